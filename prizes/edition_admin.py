@@ -284,7 +284,7 @@ class EditionAdmin(ActPages, FairPlayPages, PublicContentMixin, SiteAdmin):
         """The pages of the cycle that the person may see, of this edition."""
         rooms, is_public = [], edition.is_public and edition.forum.is_public
         for words, name, permission, kind in ROOMS:
-            if not request.user.has_perm(permission) or (kind == "public" and not is_public):
+            if not request.user.has_perm(permission, edition) or (kind == "public" and not is_public):
                 continue
             args = {"one": [edition.pk], "public": [edition.forum.slug]}.get(kind, [])
             url = reverse(name if kind == "public" else f"admin:{name}", args=args)

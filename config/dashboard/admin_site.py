@@ -6,9 +6,10 @@ from typing import Any
 from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
+from django.contrib.auth import get_permission_codename
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
@@ -68,7 +69,18 @@ HOME_OF_APP = {"events": "programme", "prizes": "prizes"}
 
 
 class ForumNamingView(AutocompleteJsonView):
-    """Names the forum behind rows that belong to one, so that two rooms or speakers of one name can be told apart."""
+    """Suggests rows of the forums in which the person may write what asks for them. Names the forum behind rows that belong
+    to one, so that two rooms or speakers of one name can be told apart."""
+
+    def get_queryset(self) -> QuerySet[Any]:
+        from events.staff import memberships  # models are not ready when this module is first read
+
+        rows: QuerySet[Any] = super().get_queryset()
+        if getattr(rows.model, "FORUM", None) is None:
+            return rows
+        opts, user = self.source_field.model._meta, self.request.user
+        rights = [f"{opts.app_label}.{get_permission_codename(verb, opts)}" for verb in ("change", "add")]
+        return memberships.seen(rows, user, next((right for right in rights if user.has_perm(right)), rights[0]))
 
     def serialize_result(self, obj: Any, to_field_name: str) -> dict[str, str]:
         result = super().serialize_result(obj, to_field_name)
@@ -191,12 +203,14 @@ class OrganisersSite(admin.AdminSite):
     @method_decorator(require_POST)
     def tally_now(self, request: HttpRequest) -> HttpResponse:
         """Count a forum's attendances at once (POST `forum`: its address)."""
-        from events.models import Forum  # models are not ready when this module is first read
+        # models are not ready when this module is first read
+        from events.staff import memberships
         from registration.attendance import tally
 
         if not request.user.has_perm("registration.change_tally"):
             raise PermissionDenied
-        forum = get_object_or_404(Forum, slug=request.POST.get("forum", "").replace("\0", ""))
+        forums = memberships.forums(request.user, "registration.change_tally")
+        forum = get_object_or_404(forums, slug=request.POST.get("forum", "").replace("\0", ""))
         tally.recount(forum=forum, now=timezone.now())
         messages.success(request, _("The attendances of %(forum)s are counted.") % {"forum": forum})
         return HttpResponseRedirect(f"{reverse('admin:index')}?forum={forum.slug}")

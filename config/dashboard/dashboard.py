@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import partial
 from operator import attrgetter
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
@@ -16,23 +17,23 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from config.dashboard import prize_todo
-from config.dashboard.todo_list import PARTS, Asked, Todo
+from config.dashboard.todo_list import MAILS, PARTS, Asked, Todo
 from events.formatting.names import term
 from events.models import Forum, Message, Session
 from events.prepared_queries import Prepared, slot
 from events.schedule import draft_timetable
+from events.staff import memberships
 from registration.models import Attendance, Booking, Registration
 
 DAYS = 30
 OUTBOX_ROWS, OUTBOX_MAILS, OUTBOX_DAYS = 6, 300, 7
 
 
-def _newest_mails() -> QuerySet[Message, Any]:
+def _newest_mails(mails: Q) -> QuerySet[Message, Any]:
     """The newest OUTBOX_MAILS mails, those of one kind, subject and state in one row; no drafts, which may be about whoever
     looks (`outbox.readable`)."""
-    mails = Message.objects.filter(Q(forum=slot("forum", int)) | Q(forum=None), created__gte=slot("since", datetime))
-    mails = mails.exclude(state=Message.State.DRAFT)
-    newest = Message.objects.filter(pk__in=mails.order_by("-created", "-pk").values("pk")[:OUTBOX_MAILS])
+    rows = Message.objects.filter(mails, created__gte=slot("since", datetime)).exclude(state=Message.State.DRAFT)
+    newest = Message.objects.filter(pk__in=rows.order_by("-created", "-pk").values("pk")[:OUTBOX_MAILS])
     found = newest.order_by().values("kind", "is_secret", "subject", "state")
     found = found.annotate(
         people=Count("pk"), to=Min("to"), first=Min("due"), done=Max("sent"), error=Max("last_error"), new=Max("pk")
@@ -47,7 +48,8 @@ def _present() -> QuerySet[Attendance, int]:
     return rows.annotate(n=Count("registration", distinct=True)).values_list("n", flat=True)
 
 
-NEWEST_MAILS, PRESENT = Prepared(_newest_mails), Prepared(_present)
+NEWEST_MAILS = {is_all: Prepared(partial(_newest_mails, mails)) for is_all, mails in MAILS.items()}
+PRESENT = Prepared(_present)
 
 
 def _in_session(rows: QuerySet[Any]) -> Any:
@@ -84,14 +86,19 @@ class Board(Asked):
     running: list[Session] | None = None
     outbox: list[dict[str, Any]] | None = None
 
+    @property
+    def may_tally(self) -> bool:
+        return bool(self.user.has_perm("registration.change_tally", self.forum))
+
     def add_figure(self, number: int, words: str) -> None:
         self.figures.append(Figure(number_format(number, force_grouping=True), words))
 
 
 def overview(*, user: Any, slug: str, now: datetime) -> Board | None:
-    """Gather the first page for a staff member: of the forum `slug`, or of the one that runs, comes next or was last; None
-    without any forum."""
-    forums = FORUMS.all()
+    """Gather the first page for a staff member: of the forum `slug`, or of the one that runs, comes next or was last, of
+    those in which the person has a role; None without any forum."""
+    keys = memberships.forums_of(user)
+    forums = [forum for forum in FORUMS.all() if keys is None or forum.pk in keys]
     asked_for = [forum for forum in forums if forum.slug == slug]
     coming = [forum for forum in forums if forum.ends >= forum.today(now)]
     forum = next(iter([*asked_for, *coming, *forums[-1:]]), None)
@@ -108,9 +115,9 @@ def overview(*, user: Any, slug: str, now: datetime) -> Board | None:
         ("events.view_session", _add_running),
     ]
     for permission, add in parts:
-        if user.has_perm(permission):
+        if user.has_perm(permission, forum):
             add(board)
-    board.waiting = [todo for permission, part in PARTS if user.has_perm(permission) for todo in part(board)]
+    board.waiting = [todo for permission, part in PARTS if user.has_perm(permission, forum) for todo in part(board)]
     board.waiting += prize_todo.waiting(board)
     return board
 
@@ -174,7 +181,9 @@ def _add_mails(board: Board) -> None:
     waiting = states["queued"] + states["sending"]
     words = ngettext("mail waiting, %(failed)s failed", "mails waiting, %(failed)s failed", waiting)
     board.add_figure(waiting, words % {"failed": number_format(states["failed"])})
-    board.outbox = _outbox(NEWEST_MAILS.all(forum=board.forum.pk, since=board.now - timedelta(days=OUTBOX_DAYS)))
+    board.outbox = _outbox(
+        NEWEST_MAILS[board.reads_all_mails].all(forum=board.forum.pk, since=board.now - timedelta(days=OUTBOX_DAYS))
+    )
 
 
 def _outbox(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

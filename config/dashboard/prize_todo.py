@@ -87,7 +87,7 @@ def waiting(asked: Asked) -> list[Todo]:
         ("prizes.choose_winner", _without_winner),
         ("prizes.decide_announcement", _announcements),
     ]
-    wanted = [part for permission, part in parts if asked.user.has_perm(permission)]
+    wanted = [part for permission, part in parts if asked.user.has_perm(permission, asked.forum)]
     edition = EDITION.first(forum=asked.forum.pk) if wanted else None
     if edition is None:
         return []

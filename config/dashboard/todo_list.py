@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
@@ -64,14 +64,16 @@ NUMBERS = Prepared(
 # others that stay perhaps delivered.
 IS_HELD = Q(state=Message.State.PERHAPS, reason=Message.Reason.RESTORED)
 IS_UNSURE = Q(state=Message.State.PERHAPS, doubts=outbox.IN_DOUBT_FOR_GOOD) & outbox.IS_FREE & ~IS_HELD
-MAIL_STATES = Prepared(
-    lambda: (
-        Message.objects.filter(Q(forum=slot("forum", int)) | Q(forum=None), state__in=UNFINISHED)
-        .order_by()
-        .values("state")
-        .annotate(n=Count("pk"), held=Count("pk", IS_HELD), unsure=Count("pk", IS_UNSURE))
-    )
-)
+OF_FORUM = Q(forum=slot("forum", int))
+MAILS = {True: OF_FORUM | Q(forum=None), False: OF_FORUM}  # those of accounts are for who reads the mails of all forums
+
+
+def _mail_states(mails: Q) -> QuerySet[Message, Any]:
+    rows = Message.objects.filter(mails, state__in=UNFINISHED).order_by().values("state")
+    return rows.annotate(n=Count("pk"), held=Count("pk", IS_HELD), unsure=Count("pk", IS_UNSURE))
+
+
+MAIL_STATES = {is_all: Prepared(partial(_mail_states, mails)) for is_all, mails in MAILS.items()}
 
 
 @dataclass
@@ -91,9 +93,13 @@ class Asked:
     @cached_property
     def mail_states(self) -> Counter[str]:
         """See MAIL_STATES."""
-        rows = MAIL_STATES.all(forum=self.forum.pk)
+        rows = MAIL_STATES[self.reads_all_mails].all(forum=self.forum.pk)
         found = Counter({row["state"]: row["n"] for row in rows})
         return found + Counter({name: sum(row[name] for row in rows) for name in ("held", "unsure")})
+
+    @property
+    def reads_all_mails(self) -> bool:
+        return memberships.is_everywhere(self.user, outbox.RIGHT)
 
     def count_proposals(self, waiting: Callable[[ProposalQuerySet], ProposalQuerySet]) -> int:
         """How many wait for somebody; for most of the year none does."""
@@ -149,7 +155,7 @@ def _mails(asked: Asked) -> Iterator[Todo]:
     yield from counted(words, number=unsure, url=url, filters={"state__exact": "perhaps"})
     if asked.mail_states["draft"]:
         drafts = Message.objects.filter(Q(forum=asked.forum) | Q(forum=None), state=Message.State.DRAFT)
-        number = outbox.readable(drafts, user=asked.user, is_all=True).count()
+        number = outbox.readable(drafts, user=asked.user).count()
         words = ngettext("%(n)s draft mail to check", "%(n)s draft mails to check", number)
         yield from counted(words, number=number, url=url, filters={"state__exact": "draft"})
 
@@ -231,9 +237,9 @@ def _points(asked: Asked) -> Iterator[Todo]:
 
 def _drafts_of_decisions(asked: Asked) -> Iterator[Todo]:
     """For those who do not see the outbox anyway."""
-    if not asked.user.has_perm("events.view_message"):
+    if not asked.user.has_perm(outbox.RIGHT, asked.forum):
         drafts = Message.objects.filter(forum=asked.forum, state=Message.State.DRAFT)
-        number = outbox.readable(drafts, user=asked.user, is_all=False).count()
+        number = outbox.readable(drafts, user=asked.user).count()
         words = ngettext("%(n)s draft mail to check", "%(n)s draft mails to check", number)
         yield from _of_forum(words, number, model="events_message", asked=asked, state__exact=Message.State.DRAFT)
 

@@ -17,12 +17,32 @@ from django.utils.translation import gettext_lazy, ngettext
 from events.exchange import apply
 from events.models import Forum
 from events.schedule.session_form import forum_by_key
+from events.staff import memberships
 from events.staff.admin_page_bases import AdminPages, OwnPage
 
 SHOWN = 300  # sessions of each kind in the preview
 KEPT_SECONDS = 24 * 60 * 60
 TOKEN = re.compile(r"[-\w]{10,40}", re.ASCII)
+RELEASE = "events.add_release"
 RIGHTS = ("events.add_session", "events.change_session", "events.add_speaker", "events.add_room", "events.add_track")
+
+
+def forums_of(user):
+    """The forums into which a person may bring a programme."""
+    rows = Forum.objects.all()
+    for right in RIGHTS:
+        rows = memberships.seen(rows, user, right)
+    return rows
+
+
+def may_make_forum(user):
+    """A new forum is made by those who may do so, and bring a programme, in all forums."""
+    return all(memberships.is_everywhere(user, right) for right in ("events.add_forum", *RIGHTS))
+
+
+def may_release(user, forum):
+    """Whether a person may release the programme of a forum; None: of a new one."""
+    return user.has_perm(RELEASE, forum) if forum else memberships.is_everywhere(user, RELEASE)
 
 
 class ProgrammeForm(forms.Form):
@@ -33,7 +53,7 @@ class ProgrammeForm(forms.Form):
         help_text=gettext_lazy("frab schedule.xml or schedule.json, iCalendar, CSV or XLSX; 50 MB at the most."),
     )
     forum = forms.ModelChoiceField(
-        Forum.objects.all(), label=gettext_lazy("Forum"), required=False, empty_label=gettext_lazy("A new forum")
+        Forum.objects.none(), label=gettext_lazy("Forum"), required=False, empty_label=gettext_lazy("A new forum")
     )
     slug = forms.CharField(
         label=gettext_lazy("Address of the new forum"),
@@ -49,10 +69,12 @@ class ProgrammeForm(forms.Form):
 
     def __init__(self, *args, user, **kwargs):
         super().__init__(*args, **kwargs)
-        if not user.has_perm("events.add_forum"):
+        self.user = user
+        self.fields["forum"].queryset = forums_of(user)  # type: ignore[attr-defined]
+        if not may_make_forum(user):
             self.fields["forum"].required, self.fields["forum"].empty_label = True, "---------"  # type: ignore[attr-defined]
             del self.fields["slug"]
-        if not user.has_perm("events.add_release"):
+        if not user.has_perm(RELEASE):
             del self.fields["is_released"]
 
     def clean(self):
@@ -63,6 +85,8 @@ class ProgrammeForm(forms.Form):
                 self.add_error("slug", _("Choose a forum, or enter the address of a new one"))
             elif Forum.objects.filter(slug=slug).exists():
                 self.add_error("slug", _("A forum has this address. Choose it above"))
+        if data.get("is_released") and not may_release(self.user, data.get("forum")):
+            self.add_error("is_released", _("Your account may not release the programme of this forum"))
         data["slug"] = data["forum"].slug if data.get("forum") else slug
         return data
 
@@ -83,7 +107,9 @@ class ExchangeMixin(AdminPages):
         """The form; after it, what the file would do."""
         if not request.user.has_perms(RIGHTS):
             raise PermissionDenied
-        given = {"forum": forum_by_key(request.GET.get("forum", ""))} if "forum" in request.GET else {}
+        given = {}
+        if "forum" in request.GET:
+            given["forum"] = forum_by_key(request.GET["forum"], among=forums_of(request.user))
         form = ProgrammeForm(request.POST or None, request.FILES or None, user=request.user, initial=given)
         if request.method != "POST" or not form.is_valid():
             return self._page(request, form=form)
@@ -117,9 +143,10 @@ class ExchangeMixin(AdminPages):
             messages.error(request, _("The file is not here any more. Choose it again"))
             return start
         _user, wish, digest, packed = kept
-        wish["is_released"] = wish["is_released"] and request.user.has_perm("events.add_release")
-        if not Forum.objects.filter(slug=wish["slug"]).exists() and not request.user.has_perm("events.add_forum"):
+        forum = forums_of(request.user).filter(slug=wish["slug"]).first()
+        if forum is None and not may_make_forum(request.user):
             raise PermissionDenied
+        wish["is_released"] = wish["is_released"] and may_release(request.user, forum)
         data = zlib.decompress(packed)
         try:
             plan = apply.bring_in(data, by=request.user, now=timezone.now(), seen=digest, **wish)

@@ -1,4 +1,4 @@
-"""Writing the history, and who may read which part of it.
+"""Writing the history. Who may read which part of it: events.staff.shown_history.
 
 An entry is written in the transaction of the verb that it speaks of. It holds no address of a person and no choice of a
 ballot, and of rows with personal data only which columns changed: the history is kept when these rows are not.
@@ -8,12 +8,11 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from django.apps import apps
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Model, QuerySet
 
-from events import hooks
 from events.history import lines, verbs
-from events.models import Forum, HistoryEntry, User
+from events.models import HistoryEntry, User
+from events.models.forum import forum_key, forum_paths
 
 BATCH = 500
 type Values = Mapping[str, Any]
@@ -33,14 +32,14 @@ def entry(
 ) -> HistoryEntry:
     """An entry that is not saved yet. `by`: nobody where the site itself acts at a set time.
 
-    `forum_id`: else the row's own, or the row itself; `label`: what the row is called, else its `history_label` or its
+    `forum_id`: else that of the row; `label`: what the row is called, else its `history_label` or its
     name; `before` and `after`: values that JSON can hold.
     """
     if not verbs.is_known(verb):
         raise LookupError(f"no app has registered the verb {verb!r}")
-    own = subject.pk if isinstance(subject, Forum) else getattr(subject, "forum_id", None)
+    paths = forum_paths(type(subject)) or (["forum"] if hasattr(subject, "forum_id") else [])
     return HistoryEntry(
-        forum_id=forum_id or own,
+        forum_id=forum_id or next((key for path in paths if (key := forum_key(subject, path))), None),
         actor=by,
         at=now,
         verb=verb,
@@ -71,19 +70,3 @@ def record_many(entries: Iterable[HistoryEntry]) -> None:
 def of(subject: Model) -> QuerySet[HistoryEntry]:
     """The history of a row, the newest entry first."""
     return HistoryEntry.objects.filter(model=subject._meta.label_lower, key=str(subject.pk))
-
-
-def readable(user: User) -> QuerySet[HistoryEntry]:
-    """The entries that a member of the staff may read: as `hooks.readable_history` says of their app or model, else those
-    about the models whose rows the person may view."""
-    scopes, viewable = hooks.readable_history.keys(), []
-    found = Q(pk__in=[])
-    for model in apps.get_models():
-        label, app = model._meta.label_lower, model._meta.app_label
-        if not {label, app} & scopes and user.has_perm(f"{app}.view_{model._meta.model_name}"):
-            viewable.append(label)
-    for scope in scopes:
-        about = Q(model=scope) if "." in scope else Q(model__startswith=f"{scope}.")
-        for rule in hooks.readable_history.of(scope):
-            found |= about & rule(user)
-    return HistoryEntry.objects.filter(found | Q(model__in=viewable))

@@ -48,7 +48,7 @@ class KindFilter(admin.SimpleListFilter):
     parameter_name = "kind"
 
     def lookups(self, request, model_admin):
-        return [(kind, kind) for kind in outbox.kinds(user=request.user, is_all=model_admin.sees_all(request))]
+        return [(kind, kind) for kind in outbox.kinds(user=request.user)]
 
     def queryset(self, request, queryset):
         return queryset.filter(kind=self.value()) if self.value() else queryset
@@ -106,6 +106,7 @@ class MessageAdmin(WordSearch, SiteAdmin):
         if request.method == "POST":
             if not self.has_change_permission(request):
                 raise PermissionDenied
+            rows = self.seen(request, Message.objects.all(), "change")
             self._do(request, undelivered.chosen(rows, keys=request.POST.getlist("group")))
             return HttpResponseRedirect(request.path)
         groups = undelivered.groups(rows)
@@ -135,10 +136,12 @@ class MessageAdmin(WordSearch, SiteAdmin):
     def get_queryset(self, request):
         """Who looks after some mails by another right finds those and nothing else; drafts of one's own affairs are for
         somebody else, whatever one's rights."""
-        return outbox.readable(super().get_queryset(request), user=request.user, is_all=self.sees_all(request))
+        return self.seen(request, Message.objects.all())
 
-    def sees_all(self, request):
-        return super().has_view_permission(request) or super().has_change_permission(request)
+    def seen(self, request, rows, verb="view"):
+        if rows.model is not Message:
+            return super().seen(request, rows, verb)
+        return outbox.readable(rows, user=request.user, right=self.right(verb))
 
     def has_change_permission(self, request, obj=None):
         """Rows are read-only but drafts; without a row the question is about the actions of the list."""
@@ -146,11 +149,11 @@ class MessageAdmin(WordSearch, SiteAdmin):
         return is_allowed and (obj is None or self._is_draft(obj))
 
     def has_view_permission(self, request, obj=None):
-        return self.sees_all(request) or self._looks_after(request, obj)
+        return super().has_view_permission(request, obj) or self._looks_after(request, obj)
 
     def _looks_after(self, request, obj):
         """Whether the account reads the mail by another right. Asked again where the row comes from elsewhere."""
-        may = not self.sees_all(request) and outbox.looks_after_some(request.user)
+        may = outbox.looks_after_some(request.user)
         return may and (obj is None or self.get_queryset(request).filter(pk=obj.pk).exists())
 
     def get_object(self, request, object_id, from_field=None):

@@ -26,9 +26,11 @@ from events.history.verbs import Verb
 from events.hooks import Guard
 from events.mail import refused_kinds
 from events.models import ERASED_DOMAIN, Message, User
+from events.staff import memberships
 
 logger = logging.getLogger(__name__)
 
+RIGHT = "events.view_message"  # to the outbox
 ACCOUNT_TASK = "events.tasks.deliver_account_mail"
 BULK_TASK = "events.tasks.deliver_due"
 WIPED = {"text": "", "html": "", "calendar": "", "unsubscribe_url": ""}
@@ -52,22 +54,26 @@ def _guards() -> list[Guard]:
     return [function() for function in hooks.draft_guard.of()]
 
 
-def readable(rows: QuerySet[Message], *, user: User, is_all: bool) -> QuerySet[Message]:
-    """Of these mails those that an account reads: with a right to the outbox (`is_all`) all but drafts of its own affairs;
-    else those that it looks after by another right, but none of its own affairs.
+def readable(rows: QuerySet[Message], *, user: User, right: str = RIGHT) -> QuerySet[Message]:
+    """Of these mails those that an account reads: in the forums in which it has a right to the outbox all but drafts of its
+    own affairs; in others those that it looks after by another right, but none of its own affairs. Mails of no forum (of
+    accounts) are for those who have the right in all.
 
     Which drafts are its own is asked first (one query, a second where there are drafts): they are few, and the list of a
     large outbox has nothing more to look at.
     """
     own = yours = Q(pk__in=[])
+    is_all = memberships.is_everywhere(user, right)
     if is_all and not _guarded_drafts().exists():
         return rows
     for one in _guards():
         own |= Q(kind__in=one.kinds) & one.own(user)
-        yours |= Q(kind__in=one.kinds) if user.has_perm(one.right) else Q(pk__in=[])
+        if user.has_perm(one.right):
+            yours |= Q(kind__in=one.kinds) & memberships.within(user, one.right)
+    own_drafts = list(_guarded_drafts().filter(own).values_list("pk", flat=True))
     if is_all:
-        return rows.exclude(pk__in=list(_guarded_drafts().filter(own).values_list("pk", flat=True)))
-    return rows.filter(yours).exclude(own)
+        return rows.exclude(pk__in=own_drafts)
+    return rows.filter((memberships.within(user, right) & ~Q(pk__in=own_drafts)) | (yours & ~own))
 
 
 def _guarded_drafts() -> QuerySet[Message]:
@@ -75,21 +81,23 @@ def _guarded_drafts() -> QuerySet[Message]:
     return Message.objects.filter(kind__in=kinds, state=Message.State.DRAFT).order_by()
 
 
-def kinds(*, user: User, is_all: bool) -> list[str]:
+def kinds(*, user: User) -> list[str]:
     """The kinds of mails that there are, among those that an account may read. One query, which steps from kind to kind in
-    the index message_by_kind."""
-    table, may = Message._meta.db_table, {kind for one in _guards() if user.has_perm(one.right) for kind in one.kinds}
+    the index message_by_kind; for those who do not read all mails, one that looks at theirs."""
+    if not memberships.is_everywhere(user, RIGHT):
+        return list(readable(Message.objects.order_by("kind"), user=user).values_list("kind", flat=True).distinct())
+    table = Message._meta.db_table
     after = f"SELECT min(kind) FROM {table} WHERE kind > known.kind"  # noqa: S608  our names
     with connection.cursor() as cursor:
         cursor.execute(
             f"WITH RECURSIVE known(kind) AS (SELECT min(kind) FROM {table} UNION ALL"  # noqa: S608
             f" SELECT ({after}) FROM known WHERE kind IS NOT NULL) SELECT kind FROM known WHERE kind IS NOT NULL"
         )
-        return [kind for (kind,) in cursor.fetchall() if is_all or kind in may]
+        return [kind for (kind,) in cursor.fetchall()]
 
 
 def looks_after_some(user: User) -> bool:
-    """Whether an account reads some mails without a right to the outbox."""
+    """Whether an account reads some mails by another right than that to the outbox."""
     return any(user.has_perm(one.right) for one in _guards())
 
 

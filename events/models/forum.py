@@ -1,6 +1,7 @@
 """A forum (one edition), its partners, the numbers written down for it, and the counter of what the public sees."""
 
 from datetime import date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -71,6 +72,27 @@ def validate_minutes(value: object) -> None:
 def monday_of(day: date) -> date:
     """The Monday of a day's week."""
     return day - timedelta(days=day.weekday())
+
+
+SELF = "self"
+
+
+def forum_paths(model: type[models.Model]) -> tuple[str, ...]:
+    """Where rows of a model name their forum (`FORUM`); empty for what belongs to the whole site, and models of other packages."""
+    declared: str | tuple[str, ...] | None = getattr(model, "FORUM", None)
+    return (declared,) if isinstance(declared, str) else declared or ()
+
+
+def forum_key(row: models.Model, path: str) -> int | None:
+    """The key of the forum to which a path leads from a row; None where it ends before."""
+    *before, last = path.split("__")
+    found: Any = row
+    for name in before:
+        found = getattr(found, name, None)
+        if found is None:
+            return None
+    key: int | None = found.pk if last == SELF else getattr(found, found._meta.get_field(last).attname)
+    return key
 
 
 class ForumQuerySet(models.QuerySet["Forum"]):
@@ -278,6 +300,8 @@ class PdfFile(models.Model):
 
 class PublicRevision(models.Model):
     """One row: the counter that rises when something that the public sees has changed (events.pages.revision)."""
+
+    FORUM = None
 
     number = models.PositiveBigIntegerField(default=0)
 

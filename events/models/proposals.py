@@ -41,6 +41,8 @@ def validate_kinds(value: object) -> None:
 class Call(models.Model):
     """The call for proposals of a forum: open for [opens, closes)."""
 
+    FORUM = "forum"
+
     forum = models.OneToOneField(Forum, models.CASCADE, verbose_name=_("forum"), related_name="call")
     opens = models.DateTimeField(_("opens"))
     closes = models.DateTimeField(_("closes"))

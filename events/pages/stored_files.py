@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.db.models.fields.files import FieldFile
 
 from events.models import Appearance, Document, HostedSession, Partner, Session, Speaker, User
@@ -14,9 +14,10 @@ from events.models import Appearance, Document, HostedSession, Partner, Session,
 
 @dataclass(frozen=True)
 class StoredFile:
-    """A file with the title of its row; `permission`: what staff need who see it before the public does; `session`: whose
-    hosts see it, too."""
+    """A file of a `row`, with its title; `permission`: what staff need, in the forum of the row, who see it before the public
+    does; `session`: whose hosts see it, too."""
 
+    row: Model
     file: FieldFile
     title: str
     is_public: bool
@@ -26,16 +27,16 @@ class StoredFile:
 
 def _document(row: Document) -> StoredFile:
     is_public = Session.objects.public().filter(pk=row.session_id).exists()
-    return StoredFile(row.file, row.title, is_public, "events.view_document", row.session_id)
+    return StoredFile(row, row.file, row.title, is_public, "events.view_document", row.session_id)
 
 
 def _photo(row: Speaker) -> StoredFile:
     is_public = Appearance.objects.public().filter(speaker=row, session__forum=row.forum_id).exists()
-    return StoredFile(row.photo, row.name, is_public, "events.view_speaker")
+    return StoredFile(row, row.photo, row.name, is_public, "events.view_speaker")
 
 
 def _logo(row: Partner) -> StoredFile:
-    return StoredFile(row.logo, "", row.forum.is_public, "events.view_partner")
+    return StoredFile(row, row.logo, "", row.forum.is_public, "events.view_partner")
 
 
 # By folder: the rows, the column that names the file, and what is known of a row's file.
@@ -57,4 +58,7 @@ def may_see(found: StoredFile, *, by: AbstractBaseUser | AnonymousUser) -> bool:
     """Whether a visitor may see a file: everybody what is public, before that staff, and the hosts of its session."""
     if found.is_public or not isinstance(by, User):
         return found.is_public
-    return by.has_perm(found.permission) or HostedSession.objects.filter(session=found.session, user=by).exists()
+    return (
+        by.has_perm(found.permission, found.row)
+        or HostedSession.objects.filter(session=found.session, user=by).exists()
+    )

@@ -30,6 +30,7 @@ class SpeakerAdmin(TableMixin, PublicContentMixin, SiteAdmin):
         "forum", "gender", "is_sample", "organisation__stakeholder_type", ("account", admin.EmptyFieldListFilter),
     ]  # fmt: skip
     list_select_related = ["forum", "organisation", "country"]
+    ordering = ["protocol_order", "name"]
     search_fields = ["name", "position", "organisation__name", "organisation__acronym"]
     autocomplete_fields = ["forum", "organisation", "country"]
     readonly_fields = ["shown_account"]

@@ -24,6 +24,7 @@ from events.proposals.form.questions import ProposalDraft
 from events.schedule.session_form import forum_by_key
 from events.staff.admin_bases import NamedFormSet, PublicContentMixin, ReadOnlyMixin, SiteAdmin, label_of, section
 from events.staff.local_times import UTC, WallClockForm
+from events.staff.relation_fields import KeysMixin
 
 OWN = gettext_lazy("This proposal is your own: others discuss and decide it.")
 
@@ -62,7 +63,7 @@ class QuestionFormSet(NamedFormSet):
         check_unanswered([form.instance for form in self.deleted_forms if form.instance.pk])
 
 
-class QuestionInline(admin.StackedInline):
+class QuestionInline(KeysMixin, admin.StackedInline):
     model = Question
     form = QuestionForm
     formset = QuestionFormSet
@@ -81,7 +82,10 @@ class CallForm(WallClockForm):
     def shown_zone(self) -> ZoneInfo:
         if self.instance.pk:
             return self.instance.forum.zone
-        forum = forum_by_key(self.data.get(self.add_prefix("forum"), "")) if self.is_bound else None
+        if not self.is_bound:
+            return UTC
+        rows = self.fields["forum"].queryset  # type: ignore[attr-defined]
+        forum = forum_by_key(self.data.get(self.add_prefix("forum"), ""), among=rows)
         return forum.zone if forum else UTC
 
 
@@ -187,7 +191,7 @@ class ProposalAdmin(ProposalPages, ReadOnlyMixin, SiteAdmin):
     ]
 
     def get_queryset(self, request):
-        rows = Proposal.objects.seen_by(request.user)
+        rows = self.seen(request, Proposal.objects.seen_by(request.user))
         return rows.select_related("forum", "proposer", "country", "session_type").order_by(*self.ordering)
 
     def get_readonly_fields(self, request, obj=None):
@@ -196,11 +200,13 @@ class ProposalAdmin(ProposalPages, ReadOnlyMixin, SiteAdmin):
     def get_search_fields(self, request):
         """By an address only who may read it."""
         fields = super().get_search_fields(request)
-        return fields if may(request.user, verb="decide") else [name for name in fields if name != "proposer__email"]
+        decides = self.holds_wherever_seen(request, self.right("decide"))
+        return fields if decides else [name for name in fields if name != "proposer__email"]
 
     def get_list_display(self, request):
         shown = super().get_list_display(request)
-        return shown if may(request.user, verb="decide") else [name for name in shown if name != "scores"]
+        decides = self.holds_wherever_seen(request, self.right("decide"))
+        return shown if decides else [name for name in shown if name != "scores"]
 
     def get_object(self, request, object_id, from_field=None):
         proposal = super().get_object(request, object_id, from_field)
@@ -239,7 +245,7 @@ class ProposalAdmin(ProposalPages, ReadOnlyMixin, SiteAdmin):
     @staticmethod
     def _sees_addresses(proposal):
         """Who decides writes to people; who only judges need not know their addresses."""
-        return may(proposal.reader, verb="decide") or proposal.is_own
+        return may(proposal.reader, verb="decide", proposal=proposal) or proposal.is_own
 
     @admin.display(description=gettext_lazy("submitted"))
     def submitted_at(self, proposal):

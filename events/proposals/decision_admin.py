@@ -120,7 +120,11 @@ class Verb:
     def is_offered(self, proposal, *, user) -> bool:
         """Whether the button stands there. Of one's own proposal only the way back: others judge it."""
         is_apart = proposal.is_own and self.run is not _withdraw
-        return proposal.seen_state in self.states and decisions.may(user, verb=self.right) and not is_apart
+        return (
+            proposal.seen_state in self.states
+            and decisions.may(user, verb=self.right, proposal=proposal)
+            and not is_apart
+        )
 
 
 WAITING = {State.SUBMITTED}
@@ -162,7 +166,7 @@ class ProposalPages(AdminPages):
         one = VERBS.get(verb)
         if proposal is None or one is None:
             raise Http404
-        if not decisions.may(request.user, verb=one.right):
+        if not decisions.may(request.user, verb=one.right, proposal=proposal):
             raise PermissionDenied
         back = reverse("admin:events_proposal_change", args=[proposal.pk])
         return self.form_page(

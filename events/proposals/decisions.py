@@ -22,13 +22,13 @@ MOST_POINTS = 5
 MOST_SAID = 4000  # characters
 
 
-def may(user: User, *, verb: str) -> bool:
-    """Whether an account may “decide” or “score” proposals."""
-    return user.has_perm(f"events.{verb}_proposal")
+def may(user: User, *, verb: str, proposal: Proposal | None = None) -> bool:
+    """Whether an account may “decide” or “score” a proposal; without one: those of some forum."""
+    return user.has_perm(f"events.{verb}_proposal", proposal)
 
 
-def _check_may(by: User, *, verb: str) -> None:
-    if not may(by, verb=verb):
+def _check_may(by: User, *, verb: str, proposal: Proposal) -> None:
+    if not may(by, verb=verb, proposal=proposal):
         raise ValidationError(_("Your account may not do this with proposals"), code="not-allowed")
 
 
@@ -36,7 +36,7 @@ def _check_may(by: User, *, verb: str) -> None:
 def score(proposal: Proposal, *, by: User, points: int, comment: str = "", now: datetime) -> ProposalReview:
     """Give a proposal 0 to 5 points; a second time changes one's own. Refuses `not-allowed`, `own-proposal`,
     `wrong-state` (not with the organisers), `points`, `too-long`."""
-    _check_may(by, verb="score")
+    _check_may(by, verb="score", proposal=proposal)
     row = Proposal.objects.lock(proposal.pk)
     check_not_own(row, by=by)
     if row.decided_state not in SCORED:
@@ -56,13 +56,13 @@ def reviews_seen_by(user: User, *, proposal: Proposal) -> list[ProposalReview]:
     of their own proposal they see none (`check_not_own`)."""
     reviews = list(proposal.reviews.select_related("reviewer"))
     has_scored = any(one.reviewer_id == user.pk for one in reviews)
-    return reviews if has_scored or user.has_perm("events.decide_proposal") else []
+    return reviews if has_scored or may(user, verb="decide", proposal=proposal) else []
 
 
 @transaction.atomic
 def comment(proposal: Proposal, *, by: User, text: str, now: datetime) -> ProposalComment:
     """Add to the discussion. Refuses `not-allowed`, `own-proposal`, `empty`, `too-long`."""
-    _check_may(by, verb="score")
+    _check_may(by, verb="score", proposal=proposal)
     row = Proposal.objects.lock(proposal.pk)
     check_not_own(row, by=by)
     return ProposalComment.objects.create(proposal=row, author=by, at=now, text=_said(text, is_needed=True))
@@ -107,7 +107,7 @@ def decide(
 ) -> tuple[Proposal, HistoryEntry]:
     """What all decisions share: the right, the lock, the table, the log, the drafts of the mails in place of those of an
     earlier decision. What is decided to be as its people know it already is told to nobody. Refuses `own-proposal` too."""
-    _check_may(by, verb="decide")
+    _check_may(by, verb="decide", proposal=proposal)
     said = _said(text, is_needed=verb == Verb.ASK_CHANGES)
     row = Proposal.objects.lock(proposal.pk)
     check_not_own(row, by=by)
@@ -160,7 +160,7 @@ def reopen(proposal: Proposal, *, by: User, text: str = "", now: datetime) -> Pr
     if was.decided_state != State.DECLINED:  # what is to be changed is for its people to submit
         raise ValidationError(_("Only a declined proposal is taken up again"), code="wrong-state")
     if was.pending_state:
-        _check_may(by, verb="decide")
+        _check_may(by, verb="decide", proposal=was)
         drop(was)
         history.record(was, verb=Verb.REOPEN_PROPOSAL, by=by, now=now, reason=_said(text))
         return was

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from events import hooks
 from events.models import Call, Forum, Proposal, User
+from events.staff import memberships
 
 State = Proposal.State
 
@@ -37,14 +38,15 @@ def _readable(user: User) -> Q:
     those who decide."""
     if not user.has_perm("events.view_proposal"):
         return Q(pk__in=[])
+    viewed = memberships.within(user, "events.view_proposal")
     own = list(Proposal.objects.touched_by(user).values_list("pk", flat=True))
     hidden = Q(pk__in=own) | Q(merged_into__in=own)
-    if not user.has_perm("events.decide_proposal"):
-        hidden |= Q(submitted=None)
+    if not memberships.is_everywhere(user, "events.decide_proposal"):
+        hidden |= Q(submitted=None) & ~memberships.within(user, "events.decide_proposal")
     elif not own:
-        return Q()
+        return viewed
     keys = Proposal.objects.filter(hidden).annotate(name=Cast("pk", CharField())).values("name")
-    return ~Q(key__in=keys)
+    return viewed & ~Q(key__in=keys)
 
 
 def call_of(forum: Forum) -> Call | None:

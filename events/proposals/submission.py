@@ -147,7 +147,7 @@ def withdraw(proposal: Proposal, *, by: User, reason: str = "", now: datetime) -
     row = Proposal.objects.lock(proposal.pk)
     has_made_it = row.is_edited_by(by)
     if not has_made_it:
-        if not by.has_perm("events.decide_proposal"):
+        if not by.has_perm("events.decide_proposal", row):
             raise ValidationError(_("Only the proposer and the co-editors can withdraw it"), code="not-yours")
         if not reason.strip():
             raise ValidationError(_("Give a reason"), code="no-reason")

@@ -14,19 +14,22 @@ from django.utils.translation import gettext_lazy
 
 from events import hooks
 from events.models import Appearance, Document, Forum, Placement, Session, SessionText
+from events.models.forum import ForumQuerySet
 from events.schedule import moves, unfinished_sessions
 from events.schedule.availability_admin import WishInline
 from events.schedule.draft_admin import DraftMixin
 from events.schedule.session_form import SessionForm, forum_by_key
 from events.schedule.session_table import SessionResource
+from events.staff import memberships
 from events.staff.admin_bases import NamedFormSet, PublicContentMixin, Rows, SiteAdmin, section
+from events.staff.relation_fields import KeysMixin
 from events.staff.word_search import WordSearch, among
 from events.tables.admin_bases import TableMixin
 
 
-def forum_of_page(key: object, *, now: datetime) -> Forum | None:
-    """The forum that an address asks for by its key; else the one that runs or comes next, else the newest."""
-    return forum_by_key(key) or Forum.objects.current(now) or Forum.objects.order_by("-starts").first()
+def forum_of_page(key: object, *, among: ForumQuerySet, now: datetime) -> Forum | None:
+    """The forum that an address asks for by its key, of these; else the one that runs or comes next, else the newest."""
+    return forum_by_key(key, among=among) or among.current(now) or among.order_by("-starts").first()
 
 
 SECTIONS = [
@@ -83,7 +86,7 @@ class DocumentInline(Rows):
     fields = ["title", "file"]
 
 
-class SessionTextInline(admin.StackedInline):
+class SessionTextInline(KeysMixin, admin.StackedInline):
     model = SessionText
     formset = NamedFormSet
     extra = 0
@@ -181,7 +184,7 @@ class SessionAdmin(DraftMixin, TableMixin, WordSearch, PublicContentMixin, SiteA
             addresses = ["meeting_url", *addresses]
         found = [*SECTIONS, section(addresses, _("The broadcast and the recording are public."), _("Addresses"))]
         if obj:
-            hosts = ["edited_by"] if request.user.has_perm("events.view_hostedsession") else []
+            hosts = ["edited_by"] if request.user.has_perm("events.view_hostedsession", obj) else []
             words = _(
                 "The state is the public one. To schedule or cancel the session, choose it in the list and take the action there."
             )
@@ -205,7 +208,8 @@ class SessionAdmin(DraftMixin, TableMixin, WordSearch, PublicContentMixin, SiteA
         )
 
     def get_changeform_initial_data(self, request):
-        forum = forum_of_page(request.GET.get("forum", ""), now=timezone.now())
+        forums = memberships.forums(request.user, self.right("add"))
+        forum = forum_of_page(request.GET.get("forum", ""), among=forums, now=timezone.now())
         return {**super().get_changeform_initial_data(request), "forum": forum.pk if forum else None}
 
     def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
@@ -213,7 +217,8 @@ class SessionAdmin(DraftMixin, TableMixin, WordSearch, PublicContentMixin, SiteA
         if request.method != "POST":
             return super().changeform_view(request, object_id, form_url, extra_context)
         session = self.get_object(request, object_id) if object_id else None
-        forum = session.forum if session else forum_by_key(request.POST.get("forum", ""))
+        forums = memberships.forums(request.user, self.right("add"))
+        forum = session.forum if session else forum_by_key(request.POST.get("forum", ""), among=forums)
         with moves.locked(forum) if forum else nullcontext():
             return super().changeform_view(request, object_id, form_url, extra_context)
 

@@ -33,6 +33,7 @@ class DraftMixin(RecordedAdmin):
     """Columns that show the draft, with the released value below where it is another; and the verbs as actions."""
 
     actions = ["schedule", "cancel", "unschedule", "cancel_at_once"]
+    rights = {"release": "events.add_release"}
 
     def save_model(self, request, obj, form, change):
         super().save_model(request, obj, form, change)
@@ -114,7 +115,7 @@ class DraftMixin(RecordedAdmin):
         self.each(request, queryset, verb=partial(moves.unschedule, version=None), done=words)
 
     def has_release_permission(self, request):
-        return request.user.has_perm("events.add_release")
+        return request.user.has_perm(self.right("release"))
 
     @admin.action(description=gettext_lazy("Cancel and release at once"), permissions=["release"])
     def cancel_at_once(self, request, queryset):

@@ -4,11 +4,12 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from events.formatting.numbers import whole_number
 from events.formatting.times import dated_span
-from events.models import Forum, Placement, Room, Session, Track
+from events.models import Forum, Placement, Session
 from events.models.programme import Language
 from events.schedule import moves
 from events.staff.admin_bases import label_of
@@ -17,9 +18,9 @@ from events.staff.local_times import UTC, WallClockForm
 PLACE = ("starts", "ends", "room")
 
 
-def forum_by_key(key: object) -> Forum | None:
-    """The forum of a primary key as a form holds it; None for anything that is no key."""
-    return Forum.objects.filter(pk=whole_number(str(key))).first()
+def forum_by_key(key: object, *, among: QuerySet[Forum]) -> Forum | None:
+    """The forum of a primary key as a form holds it, if it is one of these; None for anything that is no key."""
+    return among.filter(pk=whole_number(str(key))).first()
 
 
 def languages_field(name: str) -> forms.MultipleChoiceField:
@@ -58,9 +59,9 @@ class SessionForm(WallClockForm):
             initial = {**shown, "version": self.place.version, **(initial or {})}
         super().__init__(*args, instance=instance, initial=initial, **kwargs)
         forum = self.instance.forum if self.instance.pk else None
-        for name, model in [("room", Room), ("track", Track)]:
+        for name in ("room", "track"):
             if name in self.fields:
-                rows = model.objects.select_related("forum")  # type: ignore[attr-defined]
+                rows = self.fields[name].queryset.select_related("forum")  # type: ignore[attr-defined]
                 self.fields[name].queryset = rows.filter(forum=forum) if forum else rows  # type: ignore[attr-defined]
                 if forum is None:
                     self.fields[name].label_from_instance = lambda row: f"{row} · {row.forum}"  # type: ignore[attr-defined]
@@ -69,9 +70,9 @@ class SessionForm(WallClockForm):
         """The forum the session will belong to, as far as it is known."""
         if self.instance.pk:
             return self.instance.forum
-        if self.is_bound:
-            return forum_by_key(self.data.get(self.add_prefix("forum"), ""))
-        return forum_by_key(getattr(self.initial.get("forum"), "pk", self.initial.get("forum", "")))
+        sent = self.data.get(self.add_prefix("forum"), "") if self.is_bound else self.initial.get("forum", "")
+        rows = self.fields["forum"].queryset  # type: ignore[attr-defined]
+        return forum_by_key(getattr(sent, "pk", sent), among=rows)
 
     def shown_zone(self) -> ZoneInfo:
         forum = self.forum()

@@ -81,9 +81,17 @@ class UserAdmin(WordSearch, SiteAdmin):
         return ["email", "roles", "last_login", "date_joined"] if obj else []
 
     @admin.display(description=gettext_lazy("roles"))
-    def roles(self, account: User) -> str:
-        held = memberships.roles_of([account]).get(account.pk, [])
+    def roles(self, account: Any) -> str:
+        """Those in forums whose roles the reader may see."""
+        rows = account.memberships.select_related("forum").order_by("role", "forum")
+        held = memberships.seen(rows, account.reader, "events.view_membership")
         return format_html_join("", "<div>{} · <bdi>{}</bdi></div>", ((one.said, one.where) for one in held)) or "–"
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        account: Any = super().get_object(request, object_id, from_field)
+        if account is not None:
+            account.reader = request.user
+        return account
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         if not change:

@@ -5,6 +5,7 @@ import re
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.utils import get_model_from_relation, reverse_field_path
 from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.db import models, transaction
 from django.http import HttpResponseRedirect
@@ -12,12 +13,37 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from events.pages import revision
+from events.staff import memberships
 from events.staff.admin_recording import EVERY, RecordedAdmin
 from events.staff.large_lists import LargeLists
 from events.staff.local_times import WallClockField, WallClockForm, WallClockWidget
 from events.staff.relation_fields import KeySelect, KeysMixin, is_key
 
 YEAR = re.compile("[1-8][0-9]{3}")  # Django counts from it to the next, and no date is later than 9999
+
+
+class SeenChoices(admin.RelatedFieldListFilter):
+    """Every filter by a relation: it names rows of the forums that the list shows, and no others."""
+
+    def field_choices(self, field, request, model_admin):
+        other = get_model_from_relation(field)
+        if not memberships.forum_paths(other) or memberships.is_everywhere(request.user, model_admin.right("view")):
+            return super().field_choices(field, request, model_admin)
+        seen = model_admin.seen(request, other._default_manager.order_by())
+        ordering = self.field_admin_ordering(field, request, model_admin)
+        return field.get_choices(include_blank=False, ordering=ordering, limit_choices_to={"pk__in": seen.values("pk")})
+
+
+admin.FieldListFilter.register(lambda field: bool(field.remote_field), SeenChoices, take_priority=True)
+
+
+class SeenValues(admin.AllValuesFieldListFilter):
+    """A filter by the values that rows of another table have, in the forums that the list shows."""
+
+    def __init__(self, field, request, params, model, model_admin, field_path):
+        super().__init__(field, request, params, model, model_admin, field_path)
+        rows = model_admin.seen(request, reverse_field_path(model, field_path)[0]._default_manager.all())
+        self.lookup_choices = rows.distinct().order_by(field.name).values_list(field.name, flat=True)
 
 
 class SiteAdmin(KeysMixin, LargeLists, RecordedAdmin):
@@ -60,12 +86,36 @@ class SiteAdmin(KeysMixin, LargeLists, RecordedAdmin):
         return not field.primary_key and first not in self.get_list_display(request)
 
     def response_action(self, request, queryset):
-        """What was chosen and is no key names no row; Django would ask the database for it."""
+        """What was chosen and is no key names no row; Django would ask the database for it. Where a row that was chosen is
+        not there, or belongs to a forum in which the person may not do this, nothing is done with any."""
         request.POST = request.POST.copy()
         chosen = request.POST.getlist(ACTION_CHECKBOX_NAME)
         keys = [sent for sent in chosen if is_key(sent, field=self.opts.pk)]
         request.POST.setlist(ACTION_CHECKBOX_NAME, keys)
+        if self._is_closed(request, queryset, keys=keys):
+            words = _(
+                "Not all the rows that you chose are here for you to do this with. Nothing was done: choose again."
+            )
+            messages.error(request, words)
+            return HttpResponseRedirect(request.get_full_path())
         return super().response_action(request, queryset)
+
+    def _is_closed(self, request, rows, *, keys):
+        """Whether one of the rows that an action was sent for is not among those of the list, or not the person's to act on."""
+        is_all = forms.BooleanField(required=False).clean(request.POST.get("select_across", "0"))
+        chosen = (rows if is_all else rows.filter(pk__in=keys)).order_by()
+        if not is_all and chosen.values("pk").count() < len({self.opts.pk.to_python(key) for key in keys}):
+            return True
+        known = self.get_actions(request)
+        actions = [known[name][0] for name in request.POST.getlist("action") if name in known]
+        verbs = {verb for action in actions for verb in getattr(action, "allowed_permissions", ())}
+        return any(
+            chosen.exclude(
+                pk__in=self.seen(request, self.model._default_manager.order_by(), verb).values("pk")
+            ).exists()
+            for verb in verbs
+            if not memberships.is_everywhere(request.user, self.right(verb))
+        )
 
     def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
         """What a rule refuses after the form was right (somebody was faster) is told in words. The form is shown again as

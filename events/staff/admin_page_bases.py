@@ -1,4 +1,5 @@
-"""Pages of our own in the admin site, all of one shape: who may open them, a form, a verb that may refuse, a message, onward."""
+"""What every page of the admin site starts from: the forums in which the person may do what it does. And pages of our own,
+all of one shape: who may open them, a form, a verb that may refuse, a message, onward."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -7,10 +8,12 @@ from allauth.core.exceptions import ReauthenticationRequired
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.options import BaseModelAdmin
+from django.contrib.auth import get_permission_codename
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
-from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.db.models import Model, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
@@ -18,6 +21,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from events.pages.refusals import show_refusal
+from events.staff import memberships
 from events.staff.two_people import presence
 
 ROWS_SHOWN = 20  # of those that an action is about, before it asks
@@ -25,18 +29,93 @@ ROWS_SHOWN = 20  # of those that an action is about, before it asks
 
 class OwnPage(NamedTuple):
     """An address below the list of a model, the method that answers there, the address's name, and who may open it
-    (`app.codename`; empty where the method asks itself)."""
+    (`app.codename`; empty where the method asks itself). `of`: the model of the row whose key the address begins with; where
+    the person may not do it in the forum of that row, there is no such page."""
 
     address: str
     view: str
     name: str
     permission: str = ""
+    of: type[Model] | None = None
 
 
-class AdminPages(admin.ModelAdmin):
-    """Pages beside Django's own; a mixin may name further ones in `own_pages`."""
+class SeenRows(BaseModelAdmin):
+    """For every admin and inline: a right holds in the forums of the memberships that give it. A row of another forum is not
+    there, and what a row can name are rows of forums in which the person may write it.
+
+    `rights`: the permission of a verb of the list's actions, where its name is not that of the verb and the model.
+    """
+
+    rights: Mapping[str, str] = {}
+
+    def right(self, verb: str) -> str:
+        """The permission to do something with these rows: “events.change_session”."""
+        return self.rights.get(verb) or f"{self.opts.app_label}.{get_permission_codename(verb, self.opts)}"
+
+    def _may(self, request: HttpRequest, verb: str, row: Model | None) -> bool:
+        """Of no row in particular: in some forum. What belongs to the whole site, and a new forum, is written by those
+        only who may do so in all."""
+        is_of_site = not memberships.forum_paths(self.model) and verb != "view"
+        if row is None and (is_of_site or (verb == "add" and memberships.SELF in memberships.forum_paths(self.model))):
+            return memberships.is_everywhere(request.user, self.right(verb))
+        return request.user.has_perm(self.right(verb), row)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._may(request, "view", obj) or self._may(request, "change", obj)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """`obj`: the row whose page an inline stands on."""
+        return self._may(request, "add", obj)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._may(request, "change", obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._may(request, "delete", obj)
+
+    def get_field_queryset(self, db: Any, db_field: Any, request: HttpRequest) -> QuerySet[Any] | None:
+        """The rows that a form offers, and takes, for a relation."""
+        rows: QuerySet[Any] | None = super().get_field_queryset(db, db_field, request)
+        other = db_field.remote_field.model
+        if not memberships.forum_paths(other):
+            return rows
+        page = getattr(request, "resolver_match", None)
+        verb = "change" if page and "object_id" in page.kwargs else "add"
+        return memberships.seen(other._default_manager.all() if rows is None else rows, request.user, self.right(verb))
+
+
+class RightsOn:
+    """`perms` in the templates of a page about one row: what the person may do in the forum of the row."""
+
+    def __init__(self, user: Any, row: Model, app: str = "") -> None:
+        self.user, self.row, self.app = user, row, app
+
+    def __getitem__(self, name: str) -> Any:
+        """“perms.events”, and of that “add_release”."""
+        return self.user.has_perm(f"{self.app}.{name}", self.row) if self.app else RightsOn(self.user, self.row, name)
+
+
+class AdminPages(SeenRows, admin.ModelAdmin):
+    """Rows of the forums that a person may see, and pages beside Django's own; a mixin may name further ones in `own_pages`."""
 
     own_pages: Sequence[OwnPage] = ()
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return self.seen(request, super().get_queryset(request))
+
+    def seen(self, request: HttpRequest, rows: QuerySet[Any], verb: str = "view") -> QuerySet[Any]:
+        """Those of these rows (of this list's model or another) that belong to a forum in which the person may view the rows
+        of this list, or do something else with them."""
+        return (
+            rows if not memberships.forum_paths(rows.model) else memberships.seen(rows, request.user, self.right(verb))
+        )
+
+    def holds_wherever_seen(self, request: HttpRequest, permission: str) -> bool:
+        """Whether the person has another permission too in all the forums whose rows this list shows."""
+        if memberships.is_everywhere(request.user, permission):
+            return True
+        held, is_all = memberships.rights(request.user), memberships.is_everywhere(request.user, self.right("view"))
+        return not is_all and held.forums(self.right("view")) <= held.forums(permission)
 
     def get_urls(self) -> list[URLPattern]:
         pages = [page for kind in type(self).__mro__ for page in vars(kind).get("own_pages", ())]
@@ -46,6 +125,10 @@ class AdminPages(admin.ModelAdmin):
         def view(request: HttpRequest, **parts: Any) -> HttpResponse:
             if page.permission and not request.user.has_perm(page.permission):
                 raise PermissionDenied
+            if page.of and not memberships.is_everywhere(request.user, page.permission):
+                there = memberships.seen(page.of._default_manager.all(), request.user, page.permission)
+                if not there.filter(pk=next(iter(parts.values()))).exists():
+                    raise Http404
             answer: HttpResponse = getattr(self, page.view)(request, **parts)
             return answer
 
@@ -54,7 +137,15 @@ class AdminPages(admin.ModelAdmin):
     def admin_page(self, request: HttpRequest, template: str, **context: Any) -> TemplateResponse:
         """A page of our own inside the frame of the admin site: its head and menu, and the names of the model (`opts`)."""
         frame = {**self.admin_site.each_context(request), "opts": self.opts}
+        row = context.get("forum") or context.get("edition")
+        if isinstance(row, Model):
+            frame["perms"] = RightsOn(request.user, row)
         return TemplateResponse(request, template, frame | context)
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        if row := kwargs.get("obj"):
+            context = {**context, "perms": RightsOn(request.user, row)}
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def form_page(
         self,

@@ -163,7 +163,7 @@ class RecordedAdmin(AdminPages):
         if not self.has_view_or_change_permission(request, row):
             raise PermissionDenied
         self.saw(request, Viewing.Kind.HISTORY, [row])
-        found = log.readable(cast("User", request.user)) & log.of(row)
+        found = shown_history.readable(cast("User", request.user)) & log.of(row)
         page = self.get_paginator(request, found.select_related("actor", "forum"), 100).get_page(request.GET.get("p"))
         context = {
             "title": _("History: %(name)s") % {"name": row},

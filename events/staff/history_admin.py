@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 
-from events.history import log, verbs
+from events.history import verbs
 from events.models import HistoryEntry, User, Viewing
 from events.staff import shown_history
 from events.staff.admin_bases import ReadOnlyMixin, SiteAdmin, section
@@ -64,7 +64,11 @@ class HistoryAdmin(ReadOnlyMixin, SiteAdmin):
     readonly_fields = ["when", "who", "what", "about", "changes"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[HistoryEntry]:
-        return log.readable(cast("User", request.user))
+        return shown_history.readable(cast("User", request.user))
+
+    def has_view_permission(self, request: HttpRequest, obj: HistoryEntry | None = None) -> bool:
+        """Which entries somebody reads, `readable` says: some are of no forum."""
+        return super().has_view_permission(request)
 
     @admin.display(description=_("when"), ordering="at")
     def when(self, entry: HistoryEntry) -> str:

@@ -10,7 +10,7 @@ names where it is one of them; None for what belongs to the whole site, such as 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
 from django.contrib.auth.models import AnonymousUser, Permission
 from django.core.exceptions import ValidationError
@@ -23,10 +23,10 @@ from events import hooks
 from events.history import log
 from events.history.verbs import Verb
 from events.models import Forum, Membership, Role, User
+from events.models.forum import SELF, forum_key, forum_paths
 
 GIVE = "events.give_membership"
 INDEPENDENT_AFTER = timedelta(days=30)
-SELF = "self"
 type Person = User | AnonymousUser
 
 
@@ -104,8 +104,18 @@ def forums(user: Person, permission: str) -> QuerySet[Forum]:
 
 
 def within(user: Person, permission: str, path: str = "forum") -> Q:
-    """That the forum which a row names at `path` is one in which an account has a permission."""
-    return Q() if is_everywhere(user, permission) else Q(**{f"{path}__in": rights(user).forums(permission)})
+    """That the forum which a row names at `path` is one in which an account has a permission; to be joined to others by & or |."""
+    if is_everywhere(user, permission):
+        return ~Q(pk__in=[])  # always; an empty Q would get lost beside another
+    return Q(**{f"{path}__in": rights(user).forums(permission)})
+
+
+def forums_of(user: Person) -> frozenset[int] | None:
+    """The keys of the forums in which an account may do anything at all; None: all."""
+    held = rights(user)
+    if held.everywhere or (user.is_active and user.is_superuser):
+        return None
+    return frozenset[int]().union(*held.somewhere.values())
 
 
 def seen[Row: Model](rows: QuerySet[Row], user: Person, permission: str) -> QuerySet[Row]:
@@ -132,23 +142,7 @@ def may(user: Person, permission: str, row: Any) -> bool:
     paths = forum_paths(type(row))
     if not paths:
         return permission.partition(".")[2].startswith("view_")
-    return any(_forum_key(row, path) in keys for path in paths)
-
-
-def forum_paths(model: type[Model]) -> tuple[str, ...]:
-    """Where rows of a model name their forum; empty for what belongs to the whole site (and models of other packages)."""
-    declared: str | tuple[str, ...] | None = getattr(model, "FORUM", None)
-    return (declared,) if isinstance(declared, str) else declared or ()
-
-
-def _forum_key(row: Model, path: str) -> int | None:
-    *before, last = path.split("__")
-    found: Any = row
-    for name in before:
-        found = getattr(found, name, None)
-        if found is None:
-            return None
-    return cast("int | None", found.pk if last == SELF else getattr(found, found._meta.get_field(last).attname))
+    return any(forum_key(row, path) in keys for path in paths)
 
 
 # --- supervisors ----------------------------------------------------------------------------------

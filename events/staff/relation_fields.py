@@ -5,9 +5,10 @@ before it looks at each; neither takes what is no key at all.
 """
 
 from django import forms
-from django.contrib.admin.options import BaseModelAdmin
 from django.contrib.admin.widgets import AutocompleteSelect, AutocompleteSelectMultiple
 from django.core.exceptions import ValidationError
+
+from events.staff.admin_page_bases import SeenRows
 
 
 def is_key(value, *, field):
@@ -64,8 +65,8 @@ class KeysField(forms.ModelMultipleChoiceField):
         return super()._check_values(value)
 
 
-class KeysMixin(BaseModelAdmin):
-    """For every admin and inline of the site: their relations take keys only."""
+class KeysMixin(SeenRows):
+    """For every admin and inline of the site: their relations take keys only, and of rows that may be named there."""
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
         if db_field.name in self.get_autocomplete_fields(request):

@@ -1,12 +1,41 @@
-"""How an entry of the history is shown: when in the forum's zone, by whom, and what it is about."""
+"""Who may read which part of the history, and how an entry is shown: when in the forum's zone, by whom, and what it is about."""
+
+from collections import defaultdict
 
 from django.apps import apps
+from django.db.models import Q, QuerySet
 from django.utils.formats import date_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
+from events import hooks
 from events.formatting import times
-from events.models import HistoryEntry
+from events.models import HistoryEntry, User
+from events.staff import memberships
+
+
+def readable(user: User) -> QuerySet[HistoryEntry]:
+    """The entries that a member of the staff may read: as `hooks.readable_history` says of their app or model, else those
+    about the models whose rows the person may view, in the forums in which they may. None of a forum in which they have no
+    role, whatever it is about."""
+    scopes = hooks.readable_history.keys()
+    found, viewable = Q(pk__in=[]), defaultdict[frozenset[int] | None, list[str]](list)
+    for model in apps.get_models():
+        label, app = model._meta.label_lower, model._meta.app_label
+        right = f"{app}.view_{model._meta.model_name}"
+        if not {label, app} & scopes and user.has_perm(right):
+            is_all = memberships.is_everywhere(user, right)
+            viewable[None if is_all else memberships.rights(user).forums(right)].append(label)
+            if not is_all and not memberships.forum_paths(model):
+                found |= Q(model=label, forum=None)
+    for scope in scopes:
+        about = Q(model=scope) if "." in scope else Q(model__startswith=f"{scope}.")
+        for rule in hooks.readable_history.of(scope):
+            found |= about & rule(user)
+    for forums, labels in viewable.items():
+        found |= Q(model__in=labels) if forums is None else Q(model__in=labels, forum__in=forums)
+    keys = memberships.forums_of(user)
+    return HistoryEntry.objects.filter(found if keys is None else found & (Q(forum=None) | Q(forum__in=keys)))
 
 
 def who(entry: HistoryEntry) -> str:

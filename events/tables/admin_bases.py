@@ -15,6 +15,7 @@ from tablib import Dataset
 
 from events.history import log
 from events.history.verbs import Verb
+from events.models import Forum
 from events.staff.admin_recording import EVERY
 from events.tables import spreadsheet_reader
 from events.tables.resources import SKIPPED, digest
@@ -97,11 +98,24 @@ class TableMixin(ImportExportMixin):
     tmp_storage_class = CacheStorage  # shared by all machines, gone after a day
     to_encoding = None
 
+    import_verbs = ("add", "change")
+    export_verb = "view"
+
     def has_import_permission(self, request):
-        return self.has_add_permission(request) and self.has_change_permission(request)
+        return all(request.user.has_perm(self.right(verb)) for verb in self.import_verbs)
+
+    def get_import_resource_kwargs(self, request, **kwargs):
+        """A table names forums: those in which the person may import."""
+        forums = Forum.objects.all()
+        for verb in self.import_verbs:
+            forums = self.seen(request, forums, verb)
+        return {**super().get_import_resource_kwargs(request, **kwargs), "forums": forums}
+
+    def get_export_queryset(self, request):
+        return self.seen(request, super().get_export_queryset(request), self.export_verb)
 
     def has_export_permission(self, request):
-        return self.has_view_permission(request)
+        return request.user.has_perm(self.right(self.export_verb))
 
     def get_import_data_kwargs(self, **kwargs):
         form = kwargs.get("form")

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, time
 from functools import cache, lru_cache
 from typing import Any
@@ -140,15 +140,19 @@ NAMES: dict[type[models.Model], tuple[str, ...]] = {
 
 
 class Finder:
-    """Finds rows by what people write in a cell: as it stands, else by its letters alone. Reads each table once per file."""
+    """Finds rows by what people write in a cell: as it stands, else by its letters alone. Reads each table once per file.
 
-    def __init__(self) -> None:
+    `among`: of some models these rows only.
+    """
+
+    def __init__(self, *, among: Mapping[type[models.Model], models.QuerySet[Any]] | None = None) -> None:
+        self._among = among or {}
         self._kept: dict[type[models.Model], list[dict[str, list[Any]]]] = {}
 
     def all(self, text: str, model: type[models.Model]) -> list[Any]:
         """The rows whose code or name a cell holds."""
         if model not in self._kept:
-            rows = list(model._default_manager.all())
+            rows = list(self._among.get(model, model._default_manager.all()))
             self._kept[model] = [self._by_word(rows, spelt) for spelt in (_exact, fold)]
         exact, folded = self._kept[model]
         return exact.get(_exact(text)) or folded.get(fold(text), [])

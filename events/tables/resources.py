@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from import_export.fields import Field
@@ -62,9 +63,10 @@ class TableResource(ModelResource):
     ignored_columns: tuple[str, ...] = ()
     more_labels: Mapping[str, tuple[str | Promise, ...]] = {}  # of columns that are no fields of the model
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, *, forums: QuerySet[Forum] | None = None, **kwargs: Any) -> None:
+        """`forums`: those that a file may name; None: all."""
         super().__init__(**kwargs)
-        self.find = Finder()
+        self.find = Finder() if forums is None else Finder(among={Forum: forums})
 
     def get_diff_class(self) -> type[Diff]:
         return CellDiff

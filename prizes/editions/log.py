@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from events import hooks
 from events.history import log
 from events.models import HistoryEntry, User
+from events.staff import memberships
 from prizes.editions.verbs import PrizeVerb
 from prizes.models import Edition
 
@@ -20,9 +21,10 @@ NAMING_WINNERS = (PrizeVerb.CHOOSE_WINNER, PrizeVerb.UNCHOOSE_WINNER)
 @hooks.readable_history("prizes")
 def _readable(user: User) -> Q:
     """For those who may read the log of the prize; without what names winners, unless they may see winners."""
-    if not user.has_perm("prizes.log_edition"):
-        return Q(pk__in=[])
-    return Q() if user.has_perm("prizes.view_winner") else ~Q(verb__in=NAMING_WINNERS)
+    names_none = ~Q(verb__in=NAMING_WINNERS)
+    return memberships.within(user, "prizes.log_edition") & (
+        names_none | memberships.within(user, "prizes.view_winner")
+    )
 
 
 def why(reason: str) -> str:

@@ -76,8 +76,8 @@ class ActPages(AdminPages):
     """Mixed into the admin of editions: where an act by two is proposed."""
 
     own_pages = (
-        OwnPage("<int:pk>/close/", "close_view", "prizes_edition_close", "prizes.close_edition"),
-        OwnPage("<int:pk>/end/", "end_view", "prizes_edition_end", "prizes.move_end_edition"),
+        OwnPage("<int:pk>/close/", "close_view", "prizes_edition_close", "prizes.close_edition", Edition),
+        OwnPage("<int:pk>/end/", "end_view", "prizes_edition_end", "prizes.move_end_edition", Edition),
     )
 
     @staticmethod
@@ -133,7 +133,9 @@ class ActByTwoAdmin(ReadOnlyMixin, SiteAdmin):
     list_filter = ["edition", "kind", "state"]
     list_select_related = ["edition", "proposed_by", "decided_by"]
     search_fields = ["edition__name", "reason"]
-    own_pages = [OwnPage("<int:pk>/move/<slug:move>/", "move_view", "prizes_actbytwo_move", "prizes.view_actbytwo")]
+    own_pages = [
+        OwnPage("<int:pk>/move/<slug:move>/", "move_view", "prizes_actbytwo_move", "prizes.view_actbytwo", ActByTwo)
+    ]
 
     def get_fieldsets(self, request, obj=None):
         ends = ["old_end", "new_end"] if obj and obj.kind == Kind.MOVE_END else []

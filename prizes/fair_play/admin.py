@@ -49,13 +49,15 @@ class BallotAdmin(ReadOnlyMixin, SiteAdmin):
     list_filter = ["edition", StateFilter, "stakeholder_type"]
     list_select_related = ["edition", "country", "user"]
     actions = ["propose_quarantine"]
+    rights = {"decide": DECIDE_QUARANTINE}
 
     def person_path(self, request):
         return "user" if self._account(request) else ""
 
-    @staticmethod
-    def _account(request):
-        return ["account"] if request.user.has_perm(INSPECT) else []
+    def _account(self, request, ballot=None):
+        """Of many at once for those who may read the report of all the forums whose ballots they see."""
+        may = request.user.has_perm(INSPECT, ballot) if ballot else self.holds_wherever_seen(request, INSPECT)
+        return ["account"] if may else []
 
     def get_list_display(self, request):
         return ["number", *self._account(request), "state", "country", "stakeholder_type", "began", "edition"]
@@ -64,7 +66,7 @@ class BallotAdmin(ReadOnlyMixin, SiteAdmin):
         return ["user__email"] if self._account(request) else []
 
     def get_fieldsets(self, request, obj=None):
-        shown = ["number", *self._account(request), "edition", "state", "country", "stakeholder_type", "began"]
+        shown = ["number", *self._account(request, obj), "edition", "state", "country", "stakeholder_type", "began"]
         return [section(shown, about=_("Ballots are filled by their voters only. Nobody sees here what they chose."))]
 
     @admin.display(description=gettext_lazy("number"), ordering="pk")
@@ -129,7 +131,9 @@ class QuarantineAdmin(ReadOnlyMixin, SiteAdmin):
     list_filter = ["edition", "state", "kind"]
     list_select_related = ["edition", "proposed_by", "decided_by"]
     search_fields = ["reason", "lift_reason"]
-    own_pages = [OwnPage("<int:pk>/move/<slug:move>/", "move_view", "prizes_quarantine_move", DECIDE_QUARANTINE)]
+    own_pages = [
+        OwnPage("<int:pk>/move/<slug:move>/", "move_view", "prizes_quarantine_move", DECIDE_QUARANTINE, Quarantine)
+    ]
     fieldsets = [
         section(
             ["edition", "state", "kind", "reason", "proposed_by", "proposed", "decided_by", "decided"],
@@ -161,10 +165,10 @@ class QuarantineAdmin(ReadOnlyMixin, SiteAdmin):
     def _beside(self, request, row):
         """Beside what is written down: the moves that this person may make, the new count, where this quarantine may
         have asked for it, and the ballots with their accounts, for those who may read the integrity report."""
-        may_decide = request.user.has_perm(DECIDE_QUARANTINE)
+        may_decide = request.user.has_perm(DECIDE_QUARANTINE, row)
         verbs = quarantines.moves(row, by=request.user) if may_decide else []
         ballots = Ballot.objects.filter(pk__in=row.entries.values("ballot_id")).select_related("user", "country")
-        page = page_of(request, ballots.order_by("pk")) if request.user.has_perm(INSPECT) else None
+        page = page_of(request, ballots.order_by("pk")) if request.user.has_perm(INSPECT, row) else None
         if page is not None:
             self.saw_people(request, Viewing.Kind.LIST, [ballot.user_id for ballot in page], model=Ballot)
         return {

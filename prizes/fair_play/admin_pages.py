@@ -79,11 +79,19 @@ class FairPlayPages(RecordedAdmin):
     """Mixed into the admin of editions."""
 
     own_pages = (
-        OwnPage("<int:pk>/integrity/", "integrity_view", "prizes_edition_integrity", INSPECT),
-        OwnPage("<int:pk>/integrity/nominees/<slug:dimension>/", "shares_view", "prizes_edition_shares", INSPECT),
-        OwnPage("<int:pk>/integrity/<slug:slug>/", "finding_view", "prizes_edition_finding", INSPECT),
-        OwnPage("<int:pk>/integrity/<slug:slug>/<int:key>/", "group_view", "prizes_edition_group", INSPECT),
-        OwnPage("<int:pk>/quarantine/", "quarantine_view", "prizes_edition_quarantine", "prizes.decide_quarantine"),
+        OwnPage("<int:pk>/integrity/", "integrity_view", "prizes_edition_integrity", INSPECT, Edition),
+        OwnPage(
+            "<int:pk>/integrity/nominees/<slug:dimension>/", "shares_view", "prizes_edition_shares", INSPECT, Edition
+        ),
+        OwnPage("<int:pk>/integrity/<slug:slug>/", "finding_view", "prizes_edition_finding", INSPECT, Edition),
+        OwnPage("<int:pk>/integrity/<slug:slug>/<int:key>/", "group_view", "prizes_edition_group", INSPECT, Edition),
+        OwnPage(
+            "<int:pk>/quarantine/",
+            "quarantine_view",
+            "prizes_edition_quarantine",
+            "prizes.decide_quarantine",
+            Edition,
+        ),
     )
 
     @staticmethod
@@ -153,7 +161,11 @@ class FairPlayPages(RecordedAdmin):
         """The ballots of a group that are not set aside yet, if this person may see them, and the group's name."""
         finding = integrity.finding(request.GET.get("finding", ""))
         key = whole_number(request.GET.get("group", ""), most=LARGEST_KEY)
-        group = finding.group(edition, key) if finding and key is not None and request.user.has_perm(INSPECT) else None
+        group = (
+            finding.group(edition, key)
+            if finding and key is not None and request.user.has_perm(INSPECT, edition)
+            else None
+        )
         if group is None:
             return None
         return {

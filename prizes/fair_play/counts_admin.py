@@ -14,6 +14,8 @@ from prizes.editions.reason_form import ReasonForm
 from prizes.fair_play.admin_pages import DECIDE
 from prizes.models import Count, Edition
 
+COUNT_AGAIN = "prizes.count_edition"
+
 
 @admin.register(Count)
 class CountAdmin(ReadOnlyMixin, SiteAdmin):
@@ -22,7 +24,7 @@ class CountAdmin(ReadOnlyMixin, SiteAdmin):
     list_filter = ["edition"]
     list_select_related = ["edition"]
     search_fields = ["edition__name", "reason", "bundle_sha256"]
-    own_pages = [OwnPage("again/<int:edition>/", "again", "prizes_count_again", "prizes.count_edition")]
+    own_pages = [OwnPage("again/<int:edition>/", "again", "prizes_count_again", COUNT_AGAIN, Edition)]
     fieldsets = [
         section(
             ["edition", "number", "counted", "reason"],
@@ -41,11 +43,11 @@ class CountAdmin(ReadOnlyMixin, SiteAdmin):
     ]
 
     def changelist_view(self, request, extra_context=None):
-        may_count = request.user.has_perm("prizes.count_edition")
         found = Edition.objects.filter(polls_sealed__isnull=False, closed__isnull=True).select_related("forum")
-        sealed = list(found) if self.has_view_permission(request) else []
+        sealed = list(self.seen(request, found)) if self.has_view_permission(request) else []
         recounts = [recount_requests.latest(edition) for edition in sealed]
-        context = {"editions": sealed if may_count else [], "recounts": recounts, **(extra_context or {})}
+        countable = [edition for edition in sealed if request.user.has_perm(COUNT_AGAIN, edition)]
+        context = {"editions": countable, "recounts": recounts, **(extra_context or {})}
         return super().changelist_view(request, context)
 
     def again(self, request, edition):

@@ -30,7 +30,7 @@ def may_read(nomination: Nomination, *, user: User) -> bool:
         return True
     if nomination.submitted is None:
         return False
-    if user.has_perm("prizes.view_nomination"):
+    if user.has_perm("prizes.view_nomination", nomination):
         return True
     if nomination.edition.is_blind_review:
         return False

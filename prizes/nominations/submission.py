@@ -217,7 +217,8 @@ def withdraw(nomination: Nomination, *, by: User, reason: str = "", now: datetim
     edition = lock_edition(nomination.edition_id)
     row = lock_nomination(nomination)
     is_own = row.nominator_id == by.pk
-    if not is_own and not by.has_perm("prizes.change_nomination"):
+    may_withdraw = by.has_perm("prizes.change_nomination", row)
+    if not is_own and not may_withdraw:
         raise ValidationError(_("Only the person who began a nomination can withdraw it"), code="not-yours")
     if State.WITHDRAWN not in Nomination.TRANSITIONS[row.state]:
         raise ValidationError(
@@ -226,7 +227,7 @@ def withdraw(nomination: Nomination, *, by: User, reason: str = "", now: datetim
         )
     if edition.polls_sealed:
         raise ValidationError(_("The vote is over: nominees can no longer be withdrawn"), code="polls-sealed")
-    if is_own and edition.nominees_published and not by.has_perm("prizes.change_nomination"):
+    if is_own and edition.nominees_published and not may_withdraw:
         raise ValidationError(
             _("The nominees are published. Write to the organisers to withdraw the project"), code="too-late"
         )

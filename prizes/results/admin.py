@@ -90,7 +90,7 @@ class WinnerAdmin(WrittenByTheSite):
     list_filter = ["category__edition"]
     list_select_related = ["nomination", "category__edition", "chosen_by"]
     search_fields = ["nomination__title", "category__title"]
-    own_pages = [OwnPage("choose/<int:edition>/", "choose", "prizes_winner_choose", CHOOSE)]
+    own_pages = [OwnPage("choose/<int:edition>/", "choose", "prizes_winner_choose", CHOOSE, Edition)]
     fieldsets = [
         section(
             ["category", "nomination", "reason", "chosen_by", "chosen"],
@@ -103,7 +103,7 @@ class WinnerAdmin(WrittenByTheSite):
         return winner.category.edition
 
     def changelist_view(self, request, extra_context=None):
-        counted = Edition.objects.filter(counts__isnull=False).distinct()
+        counted = self.seen(request, Edition.objects.filter(counts__isnull=False).distinct(), "choose")
         return super().changelist_view(request, {"editions": counted, **(extra_context or {})})
 
     def choose(self, request, edition):
@@ -112,7 +112,7 @@ class WinnerAdmin(WrittenByTheSite):
         refusal, category = "", request.POST.get("category", "")
         if request.method == "POST":
             try:
-                done = self._take_back(request) if "winner" in request.POST else self._choose(request, found)
+                done = self._take_back(request, found) if "winner" in request.POST else self._choose(request, found)
             except ValidationError as refused:
                 refusal = " ".join(refused.messages)
             else:
@@ -144,8 +144,9 @@ class WinnerAdmin(WrittenByTheSite):
         return _("%(title)s is chosen.") % {"title": nomination}
 
     @staticmethod
-    def _take_back(request):
-        winner = Winner.objects.filter(pk=whole_number(request.POST["winner"])).first()
+    def _take_back(request, edition):
+        winners_of = Winner.objects.filter(category__edition=edition)
+        winner = winners_of.filter(pk=whole_number(request.POST["winner"])).first()
         if winner is None:
             raise ValidationError(_("This choice is taken back already"), code="not-chosen")
         winners.unchoose(winner, by=request.user, reason=sent_reason(request, most=4000), now=timezone.now())
@@ -155,7 +156,7 @@ class WinnerAdmin(WrittenByTheSite):
 class ProposalForm(forms.Form):
     """What is to be announced, when and why. The time is on the clock of the edition's zone."""
 
-    edition = forms.ModelChoiceField(Edition.objects.all(), label=gettext_lazy("Edition"))
+    edition = forms.ModelChoiceField(Edition.objects.none(), label=gettext_lazy("Edition"))
     kind = forms.ChoiceField(choices=Announcement.Kind, label=gettext_lazy("What"))
     at = WallClockField(
         label=gettext_lazy("When"),
@@ -167,6 +168,10 @@ class ProposalForm(forms.Form):
     reason = forms.CharField(
         label=gettext_lazy("Reason"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 3})
     )
+
+    def __init__(self, *args, editions, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["edition"].queryset = editions  # type: ignore[attr-defined]
 
     def clean(self):
         data = super().clean()
@@ -188,7 +193,7 @@ class AnnouncementAdmin(WrittenByTheSite):
     search_fields = ["edition__name", "reason"]
     own_pages = [
         OwnPage("propose/", "propose", "prizes_announcement_propose", DECIDE),
-        OwnPage("<int:announcement>/decide/", "decide", "prizes_announcement_decide", DECIDE),
+        OwnPage("<int:announcement>/decide/", "decide", "prizes_announcement_decide", DECIDE, Announcement),
     ]
     fieldsets = [
         section(
@@ -204,16 +209,16 @@ class AnnouncementAdmin(WrittenByTheSite):
     def _decision(self, request, object_id):
         """What the person may do with this announcement, beside its fields."""
         announcement = self.get_object(request, object_id)
-        if announcement is None or not request.user.has_perm(DECIDE):
+        if announcement is None or not request.user.has_perm(DECIDE, announcement):
             return {}
-        now = timezone.now()
+        now, may_see = timezone.now(), request.user.has_perm("prizes.view_result", announcement)
         return {
             "announcement": announcement,
             "is_own": announcement.proposed_by_id == request.user.pk,
             "is_past": announcement.at is not None and announcement.at <= now,
             "recount": recount_requests.latest(announcement.edition),
             "moves": announcements.moves(announcement, now=now),
-            "fields": winners.fields(announcement.edition) if request.user.has_perm("prizes.view_result") else [],
+            "fields": winners.fields(announcement.edition) if may_see else [],
         }
 
     def propose(self, request):
@@ -221,7 +226,7 @@ class AnnouncementAdmin(WrittenByTheSite):
         return self.form_page(
             request,
             "admin/prizes/decide.html",
-            form=ProposalForm(request.POST or None),
+            form=ProposalForm(request.POST or None, editions=self.seen(request, Edition.objects.all(), "decide")),
             verb=partial(announcements.propose, authenticated=presence.authenticated(request)),
             done=_("The announcement is proposed. Another organiser approves it."),
             to=lambda row: reverse("admin:prizes_announcement_change", args=[row.pk]),

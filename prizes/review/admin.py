@@ -11,7 +11,7 @@ from events.models import User
 from events.staff.admin_bases import ReadOnlyMixin, Rows, SiteAdmin, section
 from events.staff.admin_recording import EVERY
 from events.staff.local_times import WallClockForm
-from prizes.models import Assignment, Category, Criterion, Edition, Expert, Score
+from prizes.models import Assignment, Criterion, Edition, Expert, Score
 from prizes.models.review import MOST_POINTS
 from prizes.review import assignments, criteria
 from prizes.review.admin_pages import ReviewPages
@@ -104,8 +104,8 @@ class ExpertForm(WallClockForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         edition = self.instance.edition_id
-        rows = Category.objects.select_related("edition")
         if "categories" in self.fields:
+            rows = self.fields["categories"].queryset.select_related("edition")  # type: ignore[attr-defined]
             self.fields["categories"].queryset = rows.filter(edition=edition) if edition else rows  # type: ignore[attr-defined]
             self.fields["categories"].label_from_instance = lambda row: f"{row.number}. {row} · {row.edition}"  # type: ignore[attr-defined]
         if self.instance.pk:
@@ -199,6 +199,7 @@ class AssignmentAdmin(ReviewPages, SiteAdmin):
     date_hierarchy = "assigned"
     inlines = [ScoreInline]
     actions = ["take_away"]
+    rights = {"take": "prizes.delete_assignment"}
     fieldsets = [
         section(
             ["nomination", "expert", "state", "assigned", "updated"],
@@ -219,7 +220,7 @@ class AssignmentAdmin(ReviewPages, SiteAdmin):
         return super().has_delete_permission(request, obj) and not (obj and assignments.is_begun(obj))
 
     def has_take_permission(self, request):
-        return request.user.has_perm("prizes.delete_assignment")
+        return request.user.has_perm(self.right("take"))
 
     def get_actions(self, request):
         actions = super().get_actions(request)
@@ -231,7 +232,9 @@ class AssignmentAdmin(ReviewPages, SiteAdmin):
         assignments.unassign(obj, by=request.user, now=timezone.now(), reason=reason)
 
     def changelist_view(self, request, extra_context=None):
-        return super().changelist_view(request, {"editions": Edition.objects.all()[:3], **(extra_context or {})})
+        return super().changelist_view(
+            request, {"editions": self.seen(request, Edition.objects.all(), "add")[:3], **(extra_context or {})}
+        )
 
     @admin.display(description=gettext_lazy("code"), ordering="nomination__code")
     def code(self, assignment):

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 
 from events.formatting.numbers import whole_number
+from events.staff import memberships
 from events.staff.admin_page_bases import AdminPages, OwnPage
 from events.staff.relation_fields import KeysField
 from events.tables.spreadsheet_writer import CONTENT_TYPE, csv_bytes
@@ -120,12 +121,12 @@ class ImportForm(forms.Form):
     )
 
 
-def chosen_edition(request):
-    """The edition that the address names (`?edition=`), else the newest; None where there is none."""
+def chosen_edition(request, *, among):
+    """The edition that the address names (`?edition=`), of these, else the newest; None where there is none."""
     wanted = whole_number(request.GET.get("edition", ""))
     if wanted is not None:
-        return get_object_or_404(Edition.objects.select_related("forum"), pk=wanted)
-    return Edition.objects.select_related("forum").first()
+        return get_object_or_404(among.select_related("forum"), pk=wanted)
+    return among.select_related("forum").first()
 
 
 def sent(request, edition):
@@ -138,12 +139,16 @@ class ReviewPages(AdminPages):
 
     own_pages = (
         OwnPage("import/", "import_page", "prizes_assignment_import", "prizes.add_assignment"),
-        OwnPage("reviews/<int:edition>.csv", "export", "prizes_assignment_export", "prizes.view_score"),
-        OwnPage("leaderboard/<int:edition>/", "leaderboard_page", "prizes_leaderboard", NEEDS_SHORTLIST),
+        OwnPage("reviews/<int:edition>.csv", "export", "prizes_assignment_export", "prizes.view_score", Edition),
+        OwnPage("leaderboard/<int:edition>/", "leaderboard_page", "prizes_leaderboard", NEEDS_SHORTLIST, Edition),
         OwnPage(
-            "leaderboard/<int:edition>/<int:number>/", "category_page", "prizes_leaderboard_category", NEEDS_SHORTLIST
+            "leaderboard/<int:edition>/<int:number>/",
+            "category_page",
+            "prizes_leaderboard_category",
+            NEEDS_SHORTLIST,
+            Edition,
         ),
-        OwnPage("publish/<int:edition>/", "publish_page", "prizes_publish_nominees", "prizes.publish_edition"),
+        OwnPage("publish/<int:edition>/", "publish_page", "prizes_publish_nominees", "prizes.publish_edition", Edition),
     )
 
     # --- assigning --------------------------------------------------------------------------------
@@ -151,7 +156,7 @@ class ReviewPages(AdminPages):
         """Reviews are not added one by one: the page that assigns experts."""
         if not self.has_add_permission(request):
             raise PermissionDenied
-        edition = chosen_edition(request)
+        edition = chosen_edition(request, among=self._assigned_in(request))
         form = AssignForm(sent(request, edition), edition=edition, initial={"codes": request.GET.get("codes", "")})
         experts = form.fields["expert"].queryset.count()  # type: ignore[attr-defined]
         about = {"title": _("Assign experts"), "experts": experts}
@@ -159,11 +164,15 @@ class ReviewPages(AdminPages):
 
     def import_page(self, request):
         """Assignments from a file: all lines, or none and a sentence for each bad one."""
-        edition = chosen_edition(request)
+        edition = chosen_edition(request, among=self._assigned_in(request))
         data = sent(request, edition)
         form = ImportForm(data, None if data is None else request.FILES)
         title = _("Assign experts from a file")
         return self._assign_page(request, "assign_import", form, edition=edition, verb=self._bring_in, title=title)
+
+    def _assigned_in(self, request):
+        """The editions in which the person may assign experts."""
+        return self.seen(request, Edition.objects.all(), "add")
 
     def _assign_page(self, request, name, form, *, edition, verb, **context):
         return self.form_page(
@@ -174,7 +183,7 @@ class ReviewPages(AdminPages):
             done="",
             to=reverse("admin:prizes_assignment_changelist"),
             edition=edition,
-            editions=Edition.objects.all(),
+            editions=self._assigned_in(request),
             **context,
         )
 
@@ -228,7 +237,7 @@ class ReviewPages(AdminPages):
         """How far the review is, category by category. POST begins with the usual criteria, where there are none."""
         row = get_object_or_404(Edition.objects.prefetch_related("phases"), pk=edition)
         if request.method == "POST":
-            if not request.user.has_perm("prizes.add_criterion"):
+            if not request.user.has_perm("prizes.add_criterion", row):
                 raise PermissionDenied
             criteria.ensure(row)
             return HttpResponseRedirect(request.path)
@@ -237,7 +246,7 @@ class ReviewPages(AdminPages):
             "admin/prizes/review/leaderboard.html",
             title=_("Leaderboard"),
             edition=row,
-            editions=Edition.objects.all(),
+            editions=memberships.seen(Edition.objects.all(), request.user, NEEDS_SHORTLIST),
             progress=leaderboard.progress(row),
             has_criteria=row.criteria.exists(),
         )

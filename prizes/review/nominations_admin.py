@@ -11,8 +11,9 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
-from events.staff.admin_bases import NamedFormSet, ReadOnlyMixin, SiteAdmin, section
+from events.staff.admin_bases import NamedFormSet, ReadOnlyMixin, SeenValues, SiteAdmin, section
 from events.staff.local_times import WallClockForm
+from events.staff.relation_fields import KeysMixin
 from prizes.editions.reason_form import ReasonForm
 from prizes.models import EarlierWinner, Nomination, NominationVersion
 from prizes.nominations import duplicates, submission
@@ -25,7 +26,7 @@ UNSHORTLISTED = ngettext_lazy("%(n)s taken off the shortlist.", "%(n)s taken off
 WITHDRAWN = ngettext_lazy("%(n)s withdrawn.", "%(n)s withdrawn.", "n")
 
 
-class VersionInline(ReadOnlyMixin, admin.TabularInline):
+class VersionInline(ReadOnlyMixin, KeysMixin, admin.TabularInline):
     model = NominationVersion
     formset = NamedFormSet
     extra = 0
@@ -52,13 +53,21 @@ class NominationAdmin(ReadOnlyMixin, SiteAdmin):
     role_of = ("nominator",)
     list_display = ["code", "title", "entity_name", "category", "state", "submitted", "similar_confirmed"]
     list_display_links = ["code", "title"]
-    list_filter = ["edition", "state", "category__number", "stakeholder_type", "similar_confirmed", "is_sample"]
+    list_filter = [
+        "edition",
+        "state",
+        ("category__number", SeenValues),
+        "stakeholder_type",
+        "similar_confirmed",
+        "is_sample",
+    ]
     list_select_related = ["category"]
     search_fields = ["code", "title", "entity_name", "nominator__email", "nominator__name"]
     search_help_text = gettext_lazy("Search by code, title, entity, or the person who submitted it.")
     date_hierarchy = "submitted"
     inlines = [VersionInline]
     actions = ["shortlist", "unshortlist", "assign", "withdraw"]
+    rights = {"assign": "prizes.add_assignment", "withdraw": "prizes.change_nomination"}
     fieldsets = [
         section(
             ["edition", "code", "state", "nominator", "is_own_project", "submitted", "waiting"],
@@ -136,13 +145,13 @@ class NominationAdmin(ReadOnlyMixin, SiteAdmin):
 
     # --- actions ----------------------------------------------------------------------------------
     def has_shortlist_permission(self, request):
-        return request.user.has_perm("prizes.shortlist_nomination")
+        return request.user.has_perm(self.right("shortlist"))
 
     def has_assign_permission(self, request):
-        return request.user.has_perm("prizes.add_assignment")
+        return request.user.has_perm(self.right("assign"))
 
     def has_withdraw_permission(self, request):
-        return request.user.has_perm("prizes.change_nomination")
+        return request.user.has_perm(self.right("withdraw"))
 
     def _with_reason(self, request, queryset, **about):
         return self.ask_first(request, queryset.select_related("edition"), form=ReasonForm, **about)

@@ -99,6 +99,7 @@ class RegistrationAdmin(SpeakerPages, TableMixin, WordSearch, SiteAdmin):
     shown_person = "user"
     import_export_change_list_template = "admin/registration/registrations.html"
     resource_classes = [RegistrationResource]
+    export_verb = "export"
     role_of = ("user",)
     written_by_rules = EVERY
     form = RegistrationForm
@@ -159,12 +160,6 @@ class RegistrationAdmin(SpeakerPages, TableMixin, WordSearch, SiteAdmin):
     def has_delete_permission(self, request, obj=None):
         return False
 
-    def has_import_permission(self, request):
-        return request.user.has_perm("registration.add_registration")
-
-    def has_export_permission(self, request):
-        return request.user.has_perm("registration.export_registration")
-
     def save_model(self, request, obj, form, change):
         data = registrations.profile(obj) | {"wants_reminders": obj.wants_reminders}
         if "affiliation" in form.changed_data:
@@ -181,7 +176,7 @@ class RegistrationAdmin(SpeakerPages, TableMixin, WordSearch, SiteAdmin):
         return super().has_change_permission(request, obj) and (obj is None or obj.withdrawn is None)
 
     def has_view_permission(self, request, obj=None):
-        return super().has_view_permission(request, obj) or super().has_change_permission(request)
+        return super().has_view_permission(request, obj) or super().has_change_permission(request, obj)
 
     @admin.display(description=gettext_lazy("e-mail"), ordering="user__email")
     def email(self, registration):

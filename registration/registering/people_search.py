@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy
 
 from events.models import Session
 from events.programme.search import search
+from events.staff import memberships
 from events.staff.word_search import WordSearch, among, beginning, either
 from registration.models import Registration
 
@@ -32,12 +33,15 @@ class PeopleInSessions(WordSearch):
     def found(self, request: HttpRequest, rows: QuerySet[Any], query: str) -> QuerySet[Any]:
         """Only what the account may read elsewhere is looked into: without a right to registrations the names that the list
         shows, without one to sessions their titles and codes."""
-        by_address, by_words = people(Registration.objects.all(), query)
-        persons = either(by_address, by_words)
-        if not request.user.has_perm("registration.view_registration"):
-            persons = beginning(by_words, query, "name").values("pk")
-        titles = Session.objects.filter(search.holding(query, "title", "code")).order_by().values("pk")
-        in_session = Q(session__in=titles)
+        everybody, read = Registration.objects.all(), "registration.view_registration"
+        looked_into = list(people(memberships.seen(everybody, request.user, read), query))
+        if not memberships.is_everywhere(request.user, read):
+            looked_into.append(beginning(people(everybody, query)[1], query, "name"))
+        found = Q(registration__in=either(*looked_into))
         if request.user.has_perm("events.view_session"):
-            in_session = among("session", search.for_staff(query))
-        return rows.filter(Q(registration__in=persons) | in_session)
+            in_seen = memberships.within(request.user, "events.view_session", "session__forum")
+            found |= among("session", search.for_staff(query)) & in_seen
+        if not memberships.is_everywhere(request.user, "events.view_session"):
+            shown = Session.objects.filter(search.holding(query, "title", "code")).order_by()
+            found |= Q(session__in=shown.values("pk"))
+        return rows.filter(found)

@@ -31,7 +31,7 @@ def add(
     session: Session, *, user: User, organisation: Organisation | None = None, by: User, now: datetime
 ) -> HostedSession:
     """Let an account edit a session, and tell the person. Twice at once adds it once. Refuses `not-allowed`."""
-    _check(by, verb="add")
+    _check(by, session, verb="add")
     row = Session.objects.select_for_update(of=("self",), no_key=True).select_related("forum").get(pk=session.pk)
     host, is_new = HostedSession.objects.get_or_create(session=row, user=user, defaults={"organisation": organisation})
     if is_new:
@@ -43,12 +43,12 @@ def add(
 @transaction.atomic
 def remove(host: HostedSession, *, by: User, now: datetime) -> None:
     """Take a session out of an account's hands. Refuses `not-allowed`."""
-    _check(by, verb="delete")
+    _check(by, host.session, verb="delete")
     session = Session.objects.select_for_update(of=("self",), no_key=True).get(pk=host.session_id)
     if HostedSession.objects.filter(pk=host.pk).delete()[0]:
         history.record(session, verb=Verb.REMOVE_HOST, by=by, now=now, reason=host.user.name)
 
 
-def _check(by: User, *, verb: str) -> None:
-    if not by.has_perm(f"events.{verb}_hostedsession"):
+def _check(by: User, session: Session, *, verb: str) -> None:
+    if not by.has_perm(f"events.{verb}_hostedsession", session):
         raise ValidationError(_("Your account may not change who edits a session"), code="not-allowed")

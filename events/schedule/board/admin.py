@@ -25,6 +25,7 @@ from events.schedule import draft_timetable, moves
 from events.schedule.admin import forum_of_page
 from events.schedule.board import board_day
 from events.schedule.board.board_pages import (
+    RIGHT,
     BoardPages,
     board_address,
     board_page_of,
@@ -33,6 +34,7 @@ from events.schedule.board.board_pages import (
     wants_json,
     where,
 )
+from events.staff import memberships
 from events.staff.local_times import validate_year
 
 A_YEAR = 366 * 24 * 60  # minutes; an exhibition may be open for long
@@ -83,7 +85,7 @@ class BoardMixin(BoardPages):
 
     def board_of_now(self, request):
         """Lead to the board of the forum that runs or comes next."""
-        forum = forum_of_page("", now=timezone.now())
+        forum = forum_of_page("", among=memberships.forums(request.user, RIGHT), now=timezone.now())
         return HttpResponseRedirect(
             board_address("board", forum.pk) if forum else reverse("admin:events_forum_changelist")
         )
@@ -94,7 +96,7 @@ class BoardMixin(BoardPages):
         context = _day(request, draft_timetable.read(found))
         if wants_json(request):
             return JsonResponse({"html": _day_html(request, context)})
-        others = Forum.objects.exclude(pk=found.pk).order_by("-starts")
+        others = memberships.forums(request.user, RIGHT).exclude(pk=found.pk).order_by("-starts")
         return self.board_page(request, "board", **context, title=_("Scheduling board"), forums=others)
 
     def clashes(self, request, forum):

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from events.formatting.names import term
 from events.formatting.times import hours
-from events.models import Session
+from events.models import Forum, Session
 from events.schedule.board import board_day
 from events.staff.admin_page_bases import AdminPages, OwnPage
 
@@ -24,7 +24,7 @@ class BoardPages(AdminPages):
 
 
 def board_page_of(address, view, name):
-    return OwnPage(address, view, f"events_forum_{name}", RIGHT)
+    return OwnPage(address, view, f"events_forum_{name}", RIGHT, Forum if address.startswith("<int:forum>") else None)
 
 
 def find_session(forum, code):

@@ -12,10 +12,11 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from events.models import Forum, Release
+from events.models import Release
 from events.schedule.admin import forum_of_page
 from events.schedule.draft_admin import NoteForm
 from events.schedule.releases import change_log, diff, releases
+from events.staff import memberships
 from events.staff.admin_bases import SiteAdmin, section
 
 
@@ -63,7 +64,8 @@ class ReleaseAdmin(SiteAdmin):
         """The page that releases: what would change, what forbids it, and a note."""
         if not self.has_add_permission(request):
             raise PermissionDenied
-        forum = forum_of_page(request.GET.get("forum", ""), now=timezone.now())
+        forums = memberships.forums(request.user, self.right("add"))
+        forum = forum_of_page(request.GET.get("forum", ""), among=forums, now=timezone.now())
         # Made when the page is shown: a release that goes through needs none.
         preview = SimpleLazyObject(lambda: releases.preview(forum))
         shown = {
@@ -81,6 +83,6 @@ class ReleaseAdmin(SiteAdmin):
             to=reverse("admin:events_release_changelist"),
             title=_("Release"),
             forum=forum,
-            forums=Forum.objects.order_by("-starts"),
+            forums=forums.order_by("-starts"),
             **(shown if forum else {}),
         )

@@ -50,7 +50,7 @@ class Share:
 
 def may_see(user: User, *, edition: Edition) -> bool:
     """Not before the close, for nobody; then those who see results before their announcement."""
-    return edition.polls_sealed is not None and user.has_perm("prizes.view_result")
+    return edition.polls_sealed is not None and user.has_perm("prizes.view_result", edition)
 
 
 def shares(edition: Edition, *, dimension: str) -> list[Share]:

@@ -2,11 +2,11 @@
 
 import pytest
 
-from events.history import log
 from events.mail import outbox
 from events.models import Message, Proposal
 from events.proposals import decisions, merging
 from events.proposals.form import answers as proposal_answers
+from events.staff import shown_history
 from tests.events.proposals.factories import (
     CallFactory,
     ProposalFactory,
@@ -185,7 +185,7 @@ def test_history_does_not_tell_its_people_before_the_mails_do(other, target, who
         Proposal.objects.filter(pk=(other if whose == "source" else target).pk).update(proposer=reader)
     decide(other, target)
 
-    assert log.readable(reader).filter(verb="merge-proposal").exists() == (whose == "nobody's")
+    assert shown_history.readable(reader).filter(verb="merge-proposal").exists() == (whose == "nobody's")
 
 
 # --- refusals ---------------------------------------------------------------------------------------

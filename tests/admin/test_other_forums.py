@@ -1,0 +1,457 @@
+"""The forum of another team does not exist: not in lists, counts, filters, searches, forms, suggestions, actions, files, or
+addresses. Whoever may do everything in one forum is asked about another, hidden one."""
+
+import pytest
+from django import forms
+from django.contrib import admin, messages
+from django.test import Client
+from django.urls import NoReverseMatch, reverse
+
+from events.models import (
+    Call,
+    Country,
+    Document,
+    Forum,
+    HistoryEntry,
+    Message,
+    Outcome,
+    Session,
+    Speaker,
+    Track,
+)
+from events.staff import memberships
+from events.staff.admin_page_bases import SeenRows
+from events.tables import spreadsheet_writer
+from prizes.models import Category, Criterion, Edition, Expert, Nomination, Quarantine
+from registration.models import Booking, Registration
+from tests.admin import two_forums
+from tests.admin.rows import MAKERS
+from tests.admin.test_pages import Sent, url
+from tests.admin.two_forums import HIDDEN, OF_FORUMS
+from tests.factories import BookingFactory, ForumFactory, SessionFactory, allowed, staff
+
+pytestmark = pytest.mark.django_db
+NOWHERE = 987_654_321
+
+
+@pytest.fixture
+def world(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    return two_forums.make()
+
+
+@pytest.fixture
+def team(world, client):
+    """A client of somebody who may do everything in the own forum, and nothing elsewhere."""
+    client.force_login(allowed(*two_forums.everything(), forum=world.forum))
+    return client
+
+
+def texts(answer):
+    return [str(one) for one in messages.get_messages(answer.wsgi_request)]
+
+
+def test_every_model_of_the_admin_says_where_its_forum_is():
+    ours = [model for model in admin.site._registry if model._meta.app_label in two_forums.APPS]
+    inlines = {inline.model for one in admin.site._registry.values() for inline in one.inlines}
+
+    assert [model._meta.label for model in {*ours, *inlines} if "FORUM" not in vars(model)] == []
+    for model in {*ours, *inlines}:
+        for path in memberships.forum_paths(model):
+            target = model
+            for name in () if path == memberships.SELF else path.split("__"):
+                target = target._meta.get_field(name).related_model
+            assert target is Forum, model
+
+
+def test_every_inline_and_page_with_a_key_asks_for_the_forum():
+    pages = [
+        page
+        for one in admin.site._registry.values()
+        for kind in type(one).__mro__
+        for page in vars(kind).get("own_pages", ())
+    ]
+    inlines = [inline for one in admin.site._registry.values() for inline in one.inlines]
+    asks_itself = {  # by get_object, by the forums of the person, or of the whole site
+        *("events_proposal_act", "registration_attendance_file"),
+        *("events_user_send_link", "events_organisation_merge"),
+    }
+
+    assert {page.name for page in pages if "<" in page.address and not page.of} <= asks_itself
+    assert [inline for inline in inlines if not issubclass(inline, SeenRows)] == []
+
+
+def test_lists_hold_rows_of_the_own_forum_only(world, team):
+    for model in OF_FORUMS:
+        listed = team.get(url(model, "changelist")).context["cl"]
+
+        keys = {row.pk for row in listed.result_list}
+        assert (world.own[model].pk in keys, world.hidden[model].pk in keys) == (True, False), model
+        assert listed.result_count == sum(1 for _row in listed.queryset), model
+        assert team.get(url(model, "changelist"), {"q": HIDDEN}).context["cl"].result_count == 0, model
+
+
+def test_rows_of_another_forum_are_answered_as_those_that_are_not_there(world, team):
+    for model in OF_FORUMS:
+        hidden = world.hidden[model].pk
+        answers_as_nothing(team, model, hidden)
+        assert model._base_manager.filter(pk=hidden).exists(), model
+
+
+def answers_as_nothing(team, model, hidden):
+    for page in ("change", "delete", "history"):
+        for method, sent in (("get", {}), ("post", {"post": "yes", "_save": "Save"})):
+            answers = []
+            for key in (hidden, NOWHERE):
+                answer = getattr(team, method)(url(model, page, key), sent)
+                said = [text.replace(f"“{key}”", "KEY") for text in texts(answer)][-1:] if page != "history" else []
+                said = said if answer.status_code == 302 else []
+                answers.append((answer.status_code, answer.get("Location"), said))
+            assert answers[0] == answers[1], (model, page, method)
+            assert answers[0][0] in {302, 403, 404}, (model, page, method)
+
+
+def addresses(world):
+    """Every address of the admin site that can be made for the rows of the own forum."""
+    keys = {"forum": world.forum.pk, "edition": world.own[Edition].pk, "code": world.own[Session].code, "number": 1}
+    keys |= {
+        "finding": "networks",
+        "slug": "networks",
+        "key": 1,
+        "dimension": "country",
+        "move": "agree",
+        "verb": "score",
+    }
+    for model, one in admin.site._registry.items():
+        if not isinstance(one, SeenRows):
+            continue
+        row = world.own.get(model)
+        for pattern in one.get_urls():
+            names = list(pattern.pattern.converters)
+            own = {"object_id": row and row.pk, "pk": row and row.pk, "announcement": row and row.pk}
+            values = {name: (own | keys).get(name) for name in names}
+            if all(values.values()) and pattern.name:
+                try:
+                    yield reverse(f"admin:{pattern.name}", kwargs=values)
+                except NoReverseMatch:
+                    continue
+    yield from (
+        "/admin/",
+        "/admin/guide/",
+        "/admin/status/",
+        "/admin/events/",
+        "/admin/prizes/",
+        "/admin/registration/",
+    )
+
+
+def test_no_page_of_the_admin_names_the_hidden_forum(world, team):
+    found, opened = [], 0
+    for address in addresses(world):
+        answer = team.get(address)
+        opened += answer.status_code == 200
+        if HIDDEN.lower() in b"".join(answer).decode(errors="replace").lower():
+            found.append(address)
+
+    assert found == []
+    assert opened > 150
+
+
+def test_the_walk_would_see_the_hidden_forum(world, client):
+    client.force_login(allowed(*two_forums.everything()))
+
+    found = [
+        url(model, "changelist")
+        for model in OF_FORUMS
+        if HIDDEN.lower() in client.get(url(model, "changelist")).content.decode().lower()
+    ]
+
+    assert len(found) > 20
+
+
+def test_no_suggestion_is_of_another_forum(world, team):
+    asked = 0
+    for one in admin.site._registry.values():
+        for pages in (one, *(inline(one.model, admin.site) for inline in one.inlines)):
+            opts = pages.model._meta
+            for name in getattr(pages, "autocomplete_fields", ()):
+                query = {"app_label": opts.app_label, "model_name": opts.model_name, "field_name": name}
+                for term in ("", HIDDEN):
+                    answer = team.get("/admin/autocomplete/", query | {"term": term})
+                    assert HIDDEN not in answer.content.decode(), query
+                asked += answer.status_code == 200
+    assert asked > 15
+
+
+def named(answer):
+    """The fields of a page's forms that name rows of forums: the name in the form, and the model of the rows."""
+    context = answer.context or {}
+    every = [context["adminform"].form] if context.get("adminform") else []
+    every += [form for inline in context.get("inline_admin_formsets") or [] for form in inline.formset.forms]
+    return {
+        form.add_prefix(name): field.queryset.model
+        for form in every
+        for name, field in form.fields.items()
+        if isinstance(field, forms.ModelChoiceField) and name != "id" and memberships.forum_paths(field.queryset.model)
+    }
+
+
+def test_forms_take_no_row_of_another_forum(world, team):
+    tried = {model for model in OF_FORUMS if takes_no_hidden_row(world, team, model)}
+
+    assert tried >= {Outcome, Speaker, Document, Track, Session, Call, Category, Criterion, Expert}
+
+
+def takes_no_hidden_row(world, team, model):
+    tried = 0
+    for address in (url(model, "change", world.own[model].pk), url(model, "add")):
+        page = team.get(address)
+        for name, target in named(page).items() if page.status_code == 200 else ():
+            values = Sent(page.content.decode()).values
+            answer = team.post(address, {**values, name: [str(world.hidden[target].pk)], "_save": "Save"})
+            assert answer.status_code == 200, (address, name)
+            every = [answer.context["adminform"].form]
+            every += [form for one in answer.context["inline_admin_formsets"] for form in one.formset.forms]
+            assert any(name in {form.add_prefix(field) for field in form.errors} for form in every), (address, name)
+            assert HIDDEN not in answer.content.decode(), (address, name)
+            tried += 1
+    return tried
+
+
+# --- actions --------------------------------------------------------------------------------------
+REFUSED = "Not all the rows that you chose are here for you to do this with. Nothing was done: choose again."
+
+
+def act(client, model, action, *rows, **more):
+    sent = {"action": action, "_selected_action": [row.pk for row in rows], **more}
+    return client.post(url(model, "changelist"), sent)
+
+
+def test_action_over_two_forums_of_which_one_is_hidden_does_nothing(world, team):
+    rows = [world.own[Registration], world.hidden[Registration]]
+
+    answer = act(team, Registration, "withdraw", *rows)
+
+    assert texts(answer) == [REFUSED]
+    assert Registration.objects.filter(withdrawn__isnull=False).count() == 0
+    nobody = act(team, Registration, "withdraw", rows[0], Registration(pk=NOWHERE))
+    assert (texts(nobody)[-1], nobody.status_code) == (REFUSED, answer.status_code)
+
+
+@pytest.mark.parametrize("more", [{}, {"select_across": "1"}])
+def test_action_over_two_forums_of_which_one_is_read_only_does_nothing(world, client, more):
+    person = staff("organisers", forum=world.forum)
+    allowed("registration.view_registration", forum=world.other, user=person)
+    client.force_login(person)
+    rows = [world.own[Registration], world.hidden[Registration]]
+    assert {row.pk for row in rows} <= {
+        row.pk for row in client.get(url(Registration, "changelist")).context["cl"].result_list
+    }
+
+    assert texts(act(client, Registration, "withdraw", *rows, **more)) == [REFUSED]
+    assert Registration.objects.filter(withdrawn__isnull=False).count() == 0
+    assert texts(act(client, Registration, "withdraw", rows[0]))[-1] == "1 withdrawn."
+
+
+def test_deletion_over_two_forums_deletes_nothing(world, team):
+    rows = [world.own[Track], world.hidden[Track]]
+
+    act(team, Track, "delete_selected", *rows, post="yes")
+
+    assert Track.objects.filter(pk__in=[row.pk for row in rows]).count() == 2
+
+
+def test_action_is_refused_again_after_it_asked(world, team):
+    """The page that asks for a reason is sent with other rows than it was opened for."""
+    rows = [world.own[Nomination], world.hidden[Nomination]]
+    Nomination.objects.update(state="submitted")
+
+    act(team, Nomination, "withdraw", *rows, apply="1", reason="Because")
+
+    assert not Nomination.objects.filter(state="withdrawn").exists()
+
+
+# --- tables and files -----------------------------------------------------------------------------
+def test_export_holds_rows_of_forums_in_which_one_may_export(world, client):
+    person = staff("organisers", forum=world.forum)
+    allowed("registration.view_registration", forum=world.other, user=person)
+    client.force_login(person)
+
+    sent = client.post(f"{url(Registration, 'changelist')}export/", {"format": "0", "resource": "0"}).content.decode()
+
+    assert ("2020" in sent, "xanadu" in sent, HIDDEN in sent) == (True, False, False)
+
+
+def bring_in(client, model, header, *rows):
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    file = SimpleUploadedFile("rows.csv", spreadsheet_writer.csv_bytes(header, rows=rows))
+    return client.post(f"{url(model, 'changelist')}import/", {"import_file": file, "format": "0", "resource": ""})
+
+
+def test_import_into_another_forum_is_that_into_none(world, team):
+    header = ["forum", "name"]
+    said = []
+    for slug in ("xanadu", "nowhere"):
+        page = bring_in(team, Speaker, header, ["2020", "Ada Lovelace"], [slug, "Grace Hopper"]).content.decode()
+        assert f"“{slug}” is not known here" in page.replace("&quot;", '"')
+        said.append(page.count("is not known here"))
+    assert said[0] == said[1]
+    assert not Speaker.objects.filter(name="Grace Hopper").exists()
+
+
+def test_programme_is_brought_into_ones_own_forum_only(world, team):
+    page = team.get("/admin/events/forum/import/")
+    choices = [key for key, _label in page.context["form"].fields["forum"].choices]
+    assert [key for key in choices if key] == [world.forum.pk]
+    assert "slug" not in page.context["form"].fields
+
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    file = SimpleUploadedFile("p.csv", b"title,starts\nTalk,2020-07-01 10:00\n")
+    answer = team.post("/admin/events/forum/import/", {"file": file, "forum": world.other.pk})
+    assert "forum" in answer.context["form"].errors
+
+
+# --- pages of our own -----------------------------------------------------------------------------
+def own_pages(world, rows, forum):
+    edition = rows[Edition].pk
+    return {
+        ("events_forum_board", (forum.pk,)),
+        ("events_forum_clashes", (forum.pk,)),
+        ("events_forum_place", (forum.pk, rows[Session].code)),
+        ("events_forum_hours", (forum.pk,)),
+        ("events_forum_session_hours", (forum.pk, rows[Session].code)),
+        ("events_forum_suggestion", (forum.pk,)),
+        ("prizes_assignment_export", (edition,)),
+        ("prizes_leaderboard", (edition,)),
+        ("prizes_publish_nominees", (edition,)),
+        ("prizes_edition_integrity", (edition,)),
+        ("prizes_edition_quarantine", (edition,)),
+        ("prizes_edition_close", (edition,)),
+        ("prizes_winner_choose", (edition,)),
+        ("prizes_count_again", (edition,)),
+        ("prizes_quarantine_move", (rows[Quarantine].pk, "agree")),
+    }
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_pages_of_our_own_are_there_for_the_own_forum_only(world, team, method):
+    for name, args in own_pages(world, world.own, world.forum):
+        assert getattr(team, method)(reverse(f"admin:{name}", args=args)).status_code in {200, 302, 400}, name
+    for name, args in own_pages(world, world.hidden, world.other):
+        assert getattr(team, method)(reverse(f"admin:{name}", args=args)).status_code == 404, name
+
+
+def test_session_of_another_forum_is_not_on_the_own_board(world, team):
+    code = world.hidden[Session].code
+
+    answers = [
+        team.get(reverse("admin:events_forum_place", args=[world.forum.pk, one])).status_code
+        for one in (code, "ZZZZZZ")
+    ]
+
+    assert answers == [404, 404]
+
+
+def test_page_that_releases_offers_ones_own_forum(world, team):
+    page = team.get(reverse("admin:events_release_add"), {"forum": world.other.pk})
+
+    assert (page.context["forum"], list(page.context["forums"])) == (world.forum, [world.forum])
+    team.post(f"{reverse('admin:events_release_add')}?forum={world.other.pk}", {"note": "x"})
+    assert not world.other.releases.filter(note="x").exists()
+
+
+def test_first_page_is_of_ones_own_forum(world, team):
+    page = team.get("/admin/", {"forum": "xanadu"}).context["board"]
+
+    assert (page.forum, page.others) == (world.forum, [])
+    assert team.post("/admin/tally/", {"forum": "xanadu"}).status_code == 404
+    assert team.post("/admin/tally/", {"forum": "2020"}).status_code == 302
+
+
+def test_first_page_leaves_out_what_one_may_not_see_in_its_forum(world, client):
+    """Two roles: what one may do in the one forum does not show in the other."""
+    person = staff("organisers", forum=world.forum)
+    allowed("events.view_session", forum=world.other, user=person)
+    client.force_login(person)
+
+    own, other = (client.get("/admin/", {"forum": slug}).context["board"] for slug in ("2020", "xanadu"))
+
+    assert (own.chart is None, own.outbox is None) == (False, False)
+    assert (other.forum, other.chart, other.outbox) == (world.other, None, None)
+    assert [one.words for one in other.waiting if "mail" in one.words or "proposal" in one.words] == []
+
+
+def test_mails_of_accounts_are_for_who_reads_those_of_all_forums(world, team):
+    account = MAKERS[Message](subject="Your code")
+    assert account.forum is None
+
+    assert account.pk not in {row.pk for row in team.get(url(Message, "changelist")).context["cl"].result_list}
+    assert team.get(url(Message, "change", account.pk)).status_code == 302
+
+
+def test_undelivered_mails_of_another_forum_are_not_sent_again(world, team):
+    Message.objects.update(state="failed", last_error="550 gone", to="a@example.org")
+
+    page = team.get(reverse("admin:events_message_undelivered"))
+    team.post(
+        reverse("admin:events_message_undelivered"),
+        {"verb": "send_again", "group": [group.key for group in page.context["groups"]]},
+    )
+
+    assert [group.number for group in page.context["groups"]] == [Message.objects.filter(forum=world.forum).count()]
+    assert set(Message.objects.exclude(forum=world.forum).values_list("state", flat=True)) == {"failed"}
+
+
+def test_search_of_people_looks_only_into_what_one_may_read_in_that_forum(world, client):
+    person = allowed(
+        "registration.view_registration", "registration.view_booking", "events.view_session", forum=world.forum
+    )
+    allowed("registration.view_booking", forum=world.other, user=person)
+    client.force_login(person)
+    session = SessionFactory(forum=world.other, description="Kubla", title="Dome")
+    booking = BookingFactory(session=session, registration__forum=world.other, registration__name="Khan")
+
+    def found(query):
+        return [row.pk for row in client.get(url(Booking, "changelist"), {"q": query}).context["cl"].result_list]
+
+    assert (found("khan"), found("dome")) == ([booking.pk], [booking.pk])
+    assert (found("kubla"), found(booking.registration.user.email)) == ([], [])
+
+
+# --- what belongs to the whole site ---------------------------------------------------------------
+def test_what_belongs_to_the_whole_site_is_read_in_one_forum_and_written_in_all(world, client, team):
+    country = Country.objects.first()
+    everywhere = Client()
+    everywhere.force_login(allowed(*two_forums.everything()))
+    sent = {"name": "Elsewhere", "region": country.region, "prize_region": country.prize_region}
+
+    assert team.get(url(Country, "change", country.pk)).status_code == 200
+    for page, args in (("change", [country.pk]), ("delete", [country.pk]), ("add", [])):
+        assert team.post(url(Country, page, *args), sent).status_code == 403, page
+    assert team.get(url(Forum, "add")).status_code == 403
+    assert everywhere.post(url(Country, "change", country.pk), sent).status_code == 302
+    assert everywhere.get(url(Forum, "add")).status_code == 200
+
+
+def test_forum_that_is_made_later_is_only_for_who_has_all(world, team, client):
+    later = ForumFactory(slug="2021", name="Later")
+    everywhere = Client()
+    everywhere.force_login(staff("organisers"))
+
+    assert everywhere.get(url(Forum, "change", later.pk)).status_code == 200
+    assert team.get(url(Forum, "change", later.pk)).status_code == 302
+
+
+def test_history_tells_nothing_of_another_forum(world, team):
+    from events.history import log
+    from tests.factories import NOW
+
+    for rows, forum in ((world.own, world.forum), (world.hidden, world.other)):
+        for row in (rows[Session], rows[Document], rows[Nomination], rows[Speaker]):
+            assert log.record(row, verb="change", by=None, now=NOW).forum_id == forum.pk, row
+
+    listed = team.get(url(HistoryEntry, "changelist")).context["cl"].result_list
+
+    assert {entry.forum_id for entry in listed} == {world.forum.pk}
