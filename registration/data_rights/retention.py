@@ -77,6 +77,11 @@ class Line(NamedTuple):
     days: int
     words: str
 
+    @property
+    def years(self) -> int:
+        """The same in years of 365 days; 0 where it is no whole number of them."""
+        return 0 if self.days % 365 else self.days // 365
+
 
 class Group(NamedTuple):
     """Forums that keep everything equally long."""

@@ -66,7 +66,7 @@ def again(page):
 
 def test_passkey_is_set_up_and_opens_the_organisers_site(page, site, organiser, devices, every_screen):
     log_in(page, site, organiser)
-    expect(page.get_by_text("Who looks after a forum sets up a second step first.")).to_be_visible()
+    expect(page.get_by_text("Who looks after a forum needs a second step.")).to_be_visible()
     every_screen(page)
     page.get_by_role("link", name="Add a passkey").click()
     again(page)

@@ -52,7 +52,7 @@ def test_staff_without_a_second_step_see_the_page_that_sets_it_up_only(client, o
 
     assert lead(client.get(address)) == (302, "/fr/accounts/2fa/" if address.startswith("/fr/") else SET_UP)
     assert lead(client.post(address))[0] == 302
-    assert "sets up a second step first" in client.get(SET_UP).content.decode()
+    assert "needs a second step" in client.get(SET_UP).content.decode()
 
 
 def test_public_pages_stay_open(client, organiser):
