@@ -69,6 +69,7 @@ BELOW = {
     "NominationVersion": lambda row: NominationVersion.objects.create(
         nomination=row, number=number(), at=NOW, by=UserFactory(), data={}
     ),
+    "OrganisationName": lambda row: row.other_names.create(name=f"Other name {number()}"),
     "Partner": lambda row: row.partners.create(organisation=OrganisationFactory()),
     "Phase": phase,
     "PrizeSponsor": lambda row: row.sponsors.create(organisation=OrganisationFactory()),

@@ -49,6 +49,7 @@ def test_renamed_organisation_is_found_at_once(organiser_site, session):
     assert found(session, "oldname union")
 
     data = {"name": "Newname union", "acronym": "NEWU", "stakeholder_type": "academia", "website": ""}
+    data |= {"other_names-TOTAL_FORMS": "0", "other_names-INITIAL_FORMS": "0"}
     answer = organiser_site.post(f"/admin/events/organisation/{organisation.pk}/change/", data)
 
     assert answer.status_code == 302

@@ -111,11 +111,12 @@ def test_line_of_a_task_tells_its_id(log):
     assert ours == {"in the task": "task-0001", "outside": None}
 
 
-def test_task_that_fails_is_told_without_the_words_of_its_error(log):
-    @shared_task(name="tests.fails")
-    def fails(name):
-        raise ValueError(f"{name} has no seat")
+@shared_task(name="tests.fails")
+def fails(name):
+    raise ValueError(f"{name} has no seat")
 
+
+def test_task_that_fails_is_told_without_the_words_of_its_error(log):
     fails.apply(args=[NAME])
 
     (line,) = [line for line in log.lines if line["logger"] == "celery.app.trace" and line["level"] == "ERROR"]

@@ -81,11 +81,14 @@ def test_mail_without_the_mark_is_edited_as_it_is(client):
     assert Message.objects.get(pk=mail.pk).text == "Good day"
 
 
-def test_drafts_are_let_go_and_others_are_not(client, programme, mails):
-    chosen = {"action": "let_go", "_selected_action": [mail.pk for mail in mails]}
+def test_drafts_are_let_go_and_none_with_one_that_is_not_there_for_the_person(client, programme, mails):
+    before = states(mails)
 
+    client.post(LIST, {"action": "let_go", "_selected_action": [mail.pk for mail in mails]})
+
+    assert states(mails) == before
+    chosen = {"action": "let_go", "_selected_action": [mail.pk for mail in mails[:2]]}
     client.post(LIST, chosen)
-
     assert states(mails) == ["queued", "queued", "draft", "queued"]  # the last one was queued before
     client.post(LIST, chosen | {"action": "take_back"})
     assert states(mails) == ["cancelled", "cancelled", "draft", "queued"]
