@@ -6,19 +6,12 @@ from allauth.mfa.models import Authenticator
 from django.contrib.auth.hashers import make_password
 from playwright.sync_api import expect
 
+from tests.browser import passkeys
+from tests.browser.passkeys import PASSWORD
 from tests.factories import ForumFactory, UserFactory
 from tests.registration.accounts.second_factor.steps import shown
 
 pytestmark = pytest.mark.browser
-PASSWORD = "a short sentence of somebody"
-AUTHENTICATOR = {
-    "protocol": "ctap2",
-    "transport": "internal",
-    "hasResidentKey": True,
-    "hasUserVerification": True,
-    "isUserVerified": True,
-    "automaticPresenceSimulation": True,
-}
 
 
 @pytest.fixture
@@ -40,17 +33,7 @@ def organiser(site):
 @pytest.fixture
 def devices(page):
     """The browser's own authenticator."""
-    browser = page.context.new_cdp_session(page)
-    browser.send("WebAuthn.enable")
-    browser.send("WebAuthn.addVirtualAuthenticator", {"options": AUTHENTICATOR})
-    return browser
-
-
-def log_in(page, site, user):
-    page.goto(f"{site}/admin/")
-    page.get_by_label("E-mail").fill(user.email)
-    page.get_by_label("Password", exact=True).fill(PASSWORD)
-    page.locator("main").get_by_role("button", name="Log in", exact=True).click()
+    return passkeys.authenticator(page)
 
 
 def log_out(page, site):
@@ -59,28 +42,12 @@ def log_out(page, site):
     page.wait_for_url(lambda url: "logout" not in url)
 
 
-def again(page):
-    page.get_by_label("Password", exact=True).fill(PASSWORD)
-    page.get_by_role("button", name="Continue").click()
-
-
 def test_passkey_is_set_up_and_opens_the_organisers_site(page, site, organiser, devices, every_screen):
-    log_in(page, site, organiser)
-    expect(page.get_by_text("Who looks after a forum needs a second step.")).to_be_visible()
-    every_screen(page)
-    page.get_by_role("link", name="Add a passkey").click()
-    again(page)
-    every_screen(page)
-    page.get_by_label("Name").fill("my telephone")
-    page.get_by_label("Log in with it alone").check()
-    page.get_by_role("button", name="Add the passkey").click()
-    expect(page.get_by_role("heading", name="Recovery codes")).to_be_visible()
-    every_screen(page)
-    page.get_by_role("link", name="To the organisers’ site").click()
-    expect(page.get_by_role("heading", name="Dashboard")).to_be_visible()
+    passkeys.log_in(page, site, organiser)
+    passkeys.enrol(page, every_screen)
 
     log_out(page, site)
-    log_in(page, site, organiser)
+    passkeys.log_in(page, site, organiser)
     every_screen(page)
     page.get_by_role("button", name="Use a passkey").click()
     expect(page.get_by_role("heading", name="Dashboard")).to_be_visible()
@@ -102,9 +69,9 @@ def test_passkey_that_is_not_there_is_said_in_words(page, site, organiser, devic
 
 
 def test_app_is_set_up_on_a_telephone(page, site, organiser, every_screen):
-    log_in(page, site, organiser)
+    passkeys.log_in(page, site, organiser)
     page.get_by_role("link", name="Set up an app").click()
-    again(page)
+    passkeys.again(page)
     every_screen(page)
     secret = page.locator("code.key").inner_text()
     page.get_by_label("Code").fill(shown(secret))

@@ -1,6 +1,7 @@
 """The prize's cycle, step by step: what organisers, nominators, experts and voters do, on a clock that is moved."""
 
 import re
+import time
 from datetime import datetime, timedelta
 from types import SimpleNamespace
 from zoneinfo import ZoneInfo
@@ -47,7 +48,9 @@ def text(words):
 class Clock:
     """The clock of the whole process: the live site, the tasks and the life of kept pages all follow it."""
 
-    def __init__(self, time_machine):
+    def __init__(self, time_machine, monkeypatch):
+        monkeypatch.setattr("config.front.page_cache.time", SimpleNamespace(monotonic=lambda: time.time()))
+        monkeypatch.setattr("config.front.epochs.time", SimpleNamespace(monotonic=lambda: time.time()))
         self._machine = time_machine
 
     def to(self, moment):

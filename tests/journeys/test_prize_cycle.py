@@ -5,11 +5,9 @@ import io
 import re
 import subprocess
 import sys
-import time
 import zipfile
 from collections import Counter
 from datetime import timedelta
-from types import SimpleNamespace
 
 import pytest
 from django.utils import timezone
@@ -37,9 +35,7 @@ TIED = (2, 0, 0, 1, 1, 2)
 @pytest.fixture
 def clock(time_machine, monkeypatch):
     """The clock on the day before the call. Kept pages of a front of this test's own grow old by it."""
-    monkeypatch.setattr("config.front.page_cache.time", SimpleNamespace(monotonic=lambda: time.time()))
-    monkeypatch.setattr("config.front.epochs.time", SimpleNamespace(monotonic=lambda: time.time()))
-    clock = cycle.Clock(time_machine)
+    clock = cycle.Clock(time_machine, monkeypatch)
     clock.to(cycle.geneva(3, 1, 12))
     return clock
 

@@ -10,9 +10,9 @@ PASSWORD = "a quiet harbour at dawn"
 class Walker:
     """A person with a browser. `check` looks at every page they stop at (axe); `mails` gives the texts sent to an address."""
 
-    def __init__(self, *, page, site, forum, mails, check, email="aminata@example.org"):
+    def __init__(self, *, page, site, forum, mails, check, email="aminata@example.org", name="Aminata Diallo"):
         self.page, self.site, self.forum = page, site, forum
-        self.mails, self.check, self.email = mails, check, email
+        self.mails, self.check, self.email, self.name = mails, check, email, name
 
     def look(self, path):
         """Open a page of the forum and check it."""
@@ -45,6 +45,10 @@ class Walker:
         """Sign up on the way to the registration, confirm with the mailed code, land at the first step."""
         self.page.goto(f"{self.site}/{self.forum}/register/")
         self.check(self.page)
+        self.sign_up()
+
+    def sign_up(self):
+        """Fill the page that makes an account, and confirm its address with the mailed code."""
         self.page.get_by_label("E-mail").fill(self.email)
         self.page.get_by_label("Password", exact=True).fill(PASSWORD)
         self.press("Make the account")
@@ -55,7 +59,7 @@ class Walker:
 
     def register(self):
         """Go through the four steps."""
-        self.page.get_by_label("Name", exact=True).fill("Aminata Diallo")
+        self.page.get_by_label("Name", exact=True).fill(self.name)
         self.page.get_by_label("Woman").check()
         self.press("Save and continue")
         self.page.get_by_label(re.compile("^Organisation")).fill("Université des Sciences de Bamako")
