@@ -17,9 +17,6 @@ class MembershipBackend:
     def authenticate(self, request: HttpRequest | None) -> None:
         """Nobody: it takes no name and no password."""
 
-    def get_user(self, user_id: Any) -> None:
-        """Nobody: whose session says that this signed them in is signed out."""
-
     def has_perm(self, user: Person, permission: str, obj: Any = None) -> bool:
         """Whether a person has a permission in some forum; with a row, in the forum of the row."""
         if memberships.is_somewhere(user, permission) if obj is None else memberships.may(user, permission, obj):

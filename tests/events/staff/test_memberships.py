@@ -351,9 +351,3 @@ def test_set_up_appoints_without_agreement_and_twice_is_once(first):
     waiting.refresh_from_db()
     assert (waiting.is_in_force, waiting.agreed_by, person.memberships.count()) == (True, None, 2)
     assert set(memberships.supervisors()) == {first, person}
-
-
-def test_session_that_names_the_answerer_of_rights_is_nobodys(client, first):
-    client.force_login(first, backend="events.staff.permission_backend.MembershipBackend")
-
-    assert client.get("/admin/").headers["Location"].startswith("/accounts/login/")
