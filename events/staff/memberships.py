@@ -24,6 +24,7 @@ from events.history import log
 from events.history.verbs import Verb
 from events.models import Forum, Membership, Role, User
 from events.models.forum import SELF, forum_key, forum_paths
+from events.prepared_queries import Prepared, slot
 
 GIVE = "events.give_membership"
 INDEPENDENT_AFTER = timedelta(days=30)
@@ -54,21 +55,30 @@ def rights(user: Person) -> Rights:
     """What an account may do where. One query for each object of the account, so one a request; none for who is no staff."""
     if isinstance(user, AnonymousUser) or not (user.is_active and user.is_staff):
         return NONE
-    known: Rights | None = user.__dict__.get("_rights")
+    known: Rights | None = getattr(user, "_rights", None)  # of the account, where `user` is the request's lazy one too
     if known is None:
-        known = user.__dict__["_rights"] = _ask(user.pk)
+        known = _ask(user.pk)
+        user._rights = known  # type: ignore[attr-defined]
     return known
 
 
-def _ask(account_id: int) -> Rights:
-    """The memberships of an account that are in force, and the permissions of their roles, in one query."""
-    held = Membership.objects.in_force().filter(account=account_id).order_by()
+def _held() -> QuerySet[Any, Any]:
+    """The memberships of an account that are in force, and the permissions of their roles."""
+    held = Membership.objects.in_force().filter(account=slot("account", int)).order_by()
     name = CharField()
     where = held.annotate(may=Value("", output_field=name)).values_list("role", "forum_id", "may")
     codename = Concat("content_type__app_label", Value("."), "codename", output_field=name)
     groups = Permission.objects.filter(group__name__in=held.values("role")).order_by()
     what = groups.annotate(nowhere=Value(None, output_field=BigIntegerField()), may=codename)
-    rows = list(where.union(what.values_list("group__name", "nowhere", "may"), all=True))
+    return where.union(what.values_list("group__name", "nowhere", "may"), all=True)
+
+
+HELD = Prepared(_held)
+
+
+def _ask(account_id: int) -> Rights:
+    """See `_held`. One query."""
+    rows = HELD.all(account=account_id)
     permissions: dict[str, set[str]] = {}
     for role, _forum, may in rows:
         if may:
@@ -310,7 +320,7 @@ def _follow(account: User) -> None:
     """The admin is open to who has a role that counts: written here only."""
     account.is_staff = Membership.objects.in_force().filter(account=account.pk).exists()
     account.save(update_fields=["is_staff"])
-    account.__dict__.pop("_rights", None)
+    account._rights = None  # type: ignore[attr-defined]
 
 
 def _tell(held: Membership, verb: Verb, *, by: User, reason: str, now: datetime) -> None:
