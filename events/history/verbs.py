@@ -72,11 +72,14 @@ class Verb(TextChoices):
     REMOVE_DOCUMENT = "remove-document", _("removed a document")
     REPORT_OUTCOME = "report-outcome", _("reported an outcome")
     PUBLISH_OUTCOME = "publish-outcome", _("published an outcome")
-    # roles of accounts
+    # roles of accounts, and who gets into one
     GIVE_ROLE = "give-role", _("gave a role to an account:")
     AGREE_ROLE = "agree-role", _("agreed to a role of an account:")
     SEND_LINK = "send-link", _("mailed a link to set a password to an account:")
     END_ROLE = "end-role", _("ended a role of an account:")
+    ASK_LOST_DEVICE = "ask-lost-device", _("asked to take away the second step of an account:")
+    TAKE_AWAY_STEP = "take-away-step", _("took away the second step of an account:")
+    KEEP_STEP = "keep-step", _("left the second step of an account as it is:")
     # who is who
     MERGE_ORGANISATION = "merge-organisation", _("merged into it the organisation")
     CHECK_ORGANISATION = "check-organisation", _("checked an organisation")

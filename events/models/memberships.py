@@ -89,7 +89,7 @@ class Membership(models.Model):
     @property
     def said(self) -> str:
         """The role, as people read it."""
-        return str(Role(self.role).label) if self.role in Role.values else self.role
+        return str(self.get_role_display())
 
     @property
     def where(self) -> str:

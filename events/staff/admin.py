@@ -10,7 +10,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth import admin as djangos_own  # noqa: F401  it registers the groups, which leave below
 from django.contrib.auth.models import Group
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -45,7 +45,7 @@ class AccountForm(forms.ModelForm):
     def clean_is_active(self) -> bool:
         is_active = bool(self.cleaned_data["is_active"])
         if self.instance.is_active and not is_active:
-            memberships.check_may_close(self.instance)
+            memberships.check_may_close(self.instance, by=self.instance.reader)
         return is_active
 
 
@@ -94,9 +94,11 @@ class UserAdmin(WordSearch, SiteAdmin):
         return account
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
-        if not change:
+        if change:  # nothing else: a role or a password may have come since the row was read
+            obj.save(update_fields=form.changed_data)
+        else:
             obj.set_unusable_password()
-        super().save_model(request, obj, form, change)
+            super().save_model(request, obj, form, change)
         if change and obj.is_staff and "is_active" in form.changed_data:
             for function in hooks.staff_account_closed.of():
                 function(obj, cast("User", request.user), timezone.now())
@@ -110,8 +112,9 @@ class UserAdmin(WordSearch, SiteAdmin):
         return memberships.is_everywhere(cast("User", request.user), "events.add_user")
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        """Accounts belong to the whole site; those of the staff are changed and closed by supervisors only."""
-        is_staff = obj is not None and (obj.is_staff or obj.is_superuser)
+        """Accounts belong to the whole site; those with a role, one that waits too, are changed, closed and opened by
+        supervisors only."""
+        is_staff = obj is not None and (obj.is_staff or obj.memberships.exists())
         user, right = cast("User", request.user), memberships.GIVE if is_staff else "events.change_user"
         return memberships.is_everywhere(user, right)
 
@@ -123,6 +126,8 @@ class UserAdmin(WordSearch, SiteAdmin):
         account = self.get_object(request, str(key))
         if account is None:
             raise Http404
+        if not self.has_change_permission(request, account):
+            raise PermissionDenied
         page = reverse("admin:events_user_change", args=[account.pk])
         if request.method == "POST":
             try:
@@ -139,8 +144,7 @@ class UserAdmin(WordSearch, SiteAdmin):
 def mail_link(request: HttpRequest, account: User) -> None:
     """Write the mail with the link into the outbox, and into the history. Refuses `closed-account`, and what the site's own
     page of lost passwords would refuse."""
-    if not account.is_active:
-        raise ValidationError(_("This account is closed. Open it first."), code="closed-account")
+    memberships.check_open(account)
     form = get_form_class(app_settings.FORMS, "reset_password", ResetPasswordForm)({"email": account.email})
     if not form.is_valid():
         raise ValidationError([message for errors in form.errors.values() for message in errors])

@@ -178,7 +178,7 @@ class AdminPages(SeenRows, admin.ModelAdmin):
 
     def each(self, request: HttpRequest, rows: Iterable[Any], *, verb: Callable[..., Any], done: Any) -> None:
         """Call `verb(row, by=…, now=…)` on every chosen row and tell how many it took and which it refused, with the
-        reason. What the verb refuses stays as it is; the others go on.
+        reason. What the verb refuses stays as it is; the others go on. Who has to give the second factor again is led there.
 
         `done` is the sentence for those that went well: a lazy plural of `n`, such as
         `ngettext_lazy("%(n)s withdrawn.", "%(n)s withdrawn.", "n")`.
@@ -190,6 +190,8 @@ class AdminPages(SeenRows, admin.ModelAdmin):
                 with transaction.atomic():
                     verb(row, by=request.user, now=now)
             except ValidationError as refusal:
+                if getattr(refusal, "code", "") == presence.NOT_RECENT:
+                    raise ReauthenticationRequired from refusal
                 refused.append(_("%(name)s: %(reason)s") % {"name": row, "reason": " ".join(refusal.messages)})
             else:
                 good += 1

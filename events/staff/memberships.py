@@ -9,7 +9,7 @@ names where it is one of them; None for what belongs to the whole site, such as 
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser, Permission
@@ -25,9 +25,9 @@ from events.history.verbs import Verb
 from events.models import Forum, Membership, Role, User
 from events.models.forum import SELF, forum_key, forum_paths
 from events.prepared_queries import Prepared, slot
+from events.staff.two_people import independence, presence
 
 GIVE = "events.give_membership"
-INDEPENDENT_AFTER = timedelta(days=30)
 type Person = User | AnonymousUser
 
 
@@ -179,26 +179,37 @@ def supervisors_include(person: User, forum_id: int | None) -> bool:
     return held.filter(Q(forum=None) | Q(forum=forum_id)).exists()
 
 
-def _check_open(account: User) -> None:
+def check_open(account: User) -> None:
+    """Refuses `closed-account`."""
     if not account.is_active:
         raise ValidationError(_("This account is closed. Open it first."), code="closed-account")
 
 
 # --- the verbs ------------------------------------------------------------------------------------
 @transaction.atomic
-def give(account: User, *, role: str, forum: Forum | None, reason: str, by: User, now: datetime) -> Membership:
+def give(
+    account: User,
+    *,
+    role: str,
+    forum: Forum | None,
+    reason: str,
+    by: User,
+    now: datetime,
+    authenticated: datetime | None = None,
+) -> Membership:
     """Give an account a role in a forum; None: in all forums. It counts at once, or as soon as a second supervisor agrees
     (`AGREED_BY_TWO`).
 
     Refuses `not-supervisor`, `to-oneself`, `lacks-right` (nobody gives what they may not do themselves in that forum),
-    `closed-account` and `has-role`.
+    `closed-account`, `has-role`, and as `presence.must_be_present` does.
     """
+    presence.must_be_present(by, authenticated=authenticated, now=now)
     _in_turn()
     where = forum.pk if forum else None
     _check_supervisor(by, where)
     if account.pk == by.pk:
         raise ValidationError(_("Nobody gives a role to themselves. Ask another supervisor."), code="to-oneself")
-    _check_open(account)
+    check_open(account)
     held = _ask(by.pk)
     if not all(held.hold(permission, forum_id=where) for permission in permissions_of(role)):
         message = _("You cannot give this role, for you may not do yourself all that it allows.")
@@ -222,12 +233,13 @@ def appoint(account: User, *, role: str, forum: Forum | None = None, now: dateti
 
 
 @transaction.atomic
-def agree(membership: Membership, *, by: User, now: datetime) -> None:
+def agree(membership: Membership, *, by: User, now: datetime, authenticated: datetime | None = None) -> None:
     """A second supervisor agrees to a role: from now on it counts.
 
     Refuses `not-waiting`, `not-supervisor` (the giver has to be one still, too), `to-oneself`, `same-person`,
-    `closed-account` and `not-independent`: neither made the other a supervisor in the last 30 days.
+    `closed-account`, and as `presence.must_be_present` and `independence.must_be_independent` do.
     """
+    presence.must_be_present(by, authenticated=authenticated, now=now)
     _in_turn()
     held = Membership.objects.waiting().select_for_update().filter(pk=membership.pk).first()
     if held is None:
@@ -237,13 +249,9 @@ def agree(membership: Membership, *, by: User, now: datetime) -> None:
         raise ValidationError(_("Nobody agrees to a role of their own."), code="to-oneself")
     if held.given_by is None or by.pk == held.given_by_id:
         raise ValidationError(_("Somebody else has to agree: you gave this role."), code="same-person")
-    _check_open(held.account)
+    check_open(held.account)
     _check_supervisor(held.given_by, held.forum_id)
-    pair = {by.pk, held.given_by.pk}
-    made = Membership.objects.filter(account__in=pair, role=Role.SUPERVISOR, given_at__gt=now - INDEPENDENT_AFTER)
-    if made.filter(Q(given_by__in=pair) | Q(agreed_by__in=pair)).exists():
-        message = _("One of you made the other a supervisor in the last 30 days. Ask a third supervisor to agree.")
-        raise ValidationError(message, code="not-independent")
+    independence.must_be_independent(held.given_by, by, permission=GIVE, forum=held.forum, now=now)
     _agreed(held, by=by, now=now)
     _tell(held, Verb.AGREE_ROLE, by=by, reason=held.reason, now=now)
 
@@ -252,7 +260,7 @@ def agree(membership: Membership, *, by: User, now: datetime) -> None:
 def end(membership: Membership, *, reason: str, by: User, now: datetime) -> None:
     """End a role, or decline one that waits for agreement. Everybody may leave a role of their own.
 
-    Refuses `not-supervisor`, `ended` and `last-supervisor`: somebody has to be able to give roles in all forums.
+    Refuses `not-supervisor`, `ended`, and as `check_stay` does.
     """
     _in_turn()
     held = Membership.objects.select_for_update().filter(pk=membership.pk).first()
@@ -260,7 +268,7 @@ def end(membership: Membership, *, reason: str, by: User, now: datetime) -> None
         raise ValidationError(_("This role has ended already."), code="ended")
     if by.pk != held.account_id:
         _check_supervisor(by, held.forum_id)
-    check_not_last(held.account, leaving=held)
+    check_stay(held.account, by=by, leaving=held)
     account = held.account
     log.record(account, verb=Verb.END_ROLE, by=by, now=now, before=_said(held), **_entry(held, reason))
     _tell(held, Verb.END_ROLE, by=by, reason=reason, now=now)
@@ -268,21 +276,31 @@ def end(membership: Membership, *, reason: str, by: User, now: datetime) -> None
     _follow(account)
 
 
-def check_may_close(account: User) -> None:
-    """Refuses `last-supervisor`. Called in the transaction in which an account is closed."""
+def check_may_close(account: User, *, by: User) -> None:
+    """Refuses as `check_stay` does. Called in the transaction in which an account is closed."""
     _in_turn()
-    check_not_last(account)
+    check_stay(account, by=by)
 
 
-def check_not_last(account: User, *, leaving: Membership | None = None) -> None:
+def check_stay(account: User, *, by: User, leaving: Membership | None = None) -> None:
     """Refuses `last-supervisor` where nobody else may give roles in all forums once an account is closed, or once this role
-    of it has ended. Called in a transaction in which changes of rights take turns."""
-    own = Membership.objects.in_force().filter(account=account, role=Role.SUPERVISOR, forum=None)
+    of it has ended; and `two-supervisors` where only one may, unless the person leaves: nobody sends away all others and
+    rules alone. Called in a transaction in which changes of rights take turns."""
+    own = supervisors().filter(pk=account.pk)
     if leaving is not None:
-        own = own.filter(pk=leaving.pk)
-    if own.exists() and not supervisors().exclude(pk=account.pk).exists():
+        own = own.filter(memberships=leaving.pk, memberships__role=Role.SUPERVISOR, memberships__forum=None)
+    others = supervisors().exclude(pk=account.pk).count()
+    if others > 1 or not own.exists():
+        return
+    if not others:
         message = _("This is the last supervisor of all forums. Make somebody else one first.")
         raise ValidationError(message, code="last-supervisor")
+    if by.pk != account.pk:
+        message = _(
+            "Only one supervisor of all forums would be left, and could do everything alone. Make a third one first; or ask "
+            "those who run the site to appoint one (manage.py appoint)."
+        )
+        raise ValidationError(message, code="two-supervisors")
 
 
 def permissions_of(role: str) -> set[str]:

@@ -16,6 +16,7 @@ from events.staff import memberships
 from events.staff.admin_bases import ReadOnlyMixin, SiteAdmin, section
 from events.staff.admin_page_bases import OwnPage
 from events.staff.memberships import GIVE
+from events.staff.two_people import presence
 
 WIDE = {"class": "vTextField"}
 
@@ -107,7 +108,8 @@ class MembershipAdmin(ReadOnlyMixin, SiteAdmin):
 
         def give(*, email: str, role: str, forum: Forum | None, reason: str, by: User, now: datetime) -> Membership:
             account = User.objects.get(email=email)
-            return memberships.give(account, role=role, forum=forum, reason=reason, by=by, now=now)
+            when = presence.authenticated(request)
+            return memberships.give(account, role=role, forum=forum, reason=reason, by=by, now=now, authenticated=when)
 
         def done(made: Membership) -> str:
             if made.is_in_force:
@@ -131,8 +133,11 @@ class MembershipAdmin(ReadOnlyMixin, SiteAdmin):
 
     @admin.action(description=gettext_lazy("Agree"), permissions=["give"])
     def agree(self, request: HttpRequest, queryset: QuerySet[Membership]) -> None:
+        def agree(held: Membership, **more: Any) -> None:
+            memberships.agree(held, authenticated=presence.authenticated(request), **more)
+
         done = ngettext_lazy("%(n)s role is in force.", "%(n)s roles are in force.", "n")
-        self.each(request, queryset, verb=memberships.agree, done=done)
+        self.each(request, queryset, verb=agree, done=done)
 
     @admin.action(description=gettext_lazy("End, or decline"), permissions=["give"])
     def end(self, request: HttpRequest, queryset: QuerySet[Membership]) -> HttpResponse | None:

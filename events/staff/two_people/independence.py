@@ -1,5 +1,5 @@
-"""Two people are independent: in the last 30 days neither made the other's account, set its password or its address, or gave
-it the right that it uses now."""
+"""Two people are independent: in the last 30 days neither made the other's account, set its password or its address, took its
+second step away, or gave it the right that it uses now."""
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
@@ -28,7 +28,9 @@ class Tie(StrEnum):
     EMPOWERED = "empowered"
 
 
-# What the history says of an account: who changes these can sign in as it, or gave it its rights.
+# What the history says of an account: who did or changed these can sign in as it, or gave it its rights. (A link to set a
+# password ties nobody: it goes to the owner. Rights stood in groups until memberships came, which do not say who gave those.)
+VERBS: dict[str, Tie] = {Verb.ADD: Tie.MADE, Verb.ASK_LOST_DEVICE: Tie.TAKEN, Verb.TAKE_AWAY_STEP: Tie.TAKEN}
 COLUMNS = {
     "password": Tie.TAKEN,
     "email": Tie.TAKEN,
@@ -42,8 +44,8 @@ WORDS = {
         "allow it; the reason is published with the result."
     ),
     Tie.TAKEN: gettext_lazy(
-        "%(by)s changed the password or the address of %(of)s in the last 30 days, so the two do not count as two people. "
-        "A supervisor can allow it; the reason is published with the result."
+        "%(by)s changed the password, the address or the second step of %(of)s in the last 30 days, so the two do not count "
+        "as two people. A supervisor can allow it; the reason is published with the result."
     ),
     Tie.EMPOWERED: gettext_lazy(
         "%(by)s gave %(of)s this right in the last 30 days, so the two do not count as two people. A supervisor can allow "
@@ -61,17 +63,24 @@ class Found(NamedTuple):
 
 
 def ties(
-    one: User, other: User, *, permissions: Collection[str], forum: Forum, now: datetime, since: datetime | None = None
+    one: User,
+    other: User,
+    *,
+    permissions: Collection[str],
+    forum: Forum | None,
+    now: datetime,
+    since: datetime | None = None,
 ) -> list[Found]:
     """What in the last 30 days (and after `since`, where a supervisor lifted what was before) makes two accounts depend on
-    each other. `permissions`: the rights that they use, such as "prizes.close_edition". Two queries."""
+    each other. `permissions`: the rights that they use in a forum (None: in any), such as "prizes.close_edition". Two
+    queries."""
     start = max(now - PERIOD, since or now - PERIOD)
     pair = {one.pk: one, other.pk: other}
     return [*_of_accounts(pair, start=start), *_of_rights(pair, start=start, permissions=permissions, forum=forum)]
 
 
 def _of_accounts(pair: dict[int, User], *, start: datetime) -> list[Found]:
-    """Who made whom, and who set whose password or address, as the history has it."""
+    """Who made whom, and who set whose password or address, or took whose second step, as the history has it."""
     entries = HistoryEntry.objects.filter(
         model=User._meta.label_lower, key__in=[str(pk) for pk in pair], actor__in=pair, at__gt=start
     )
@@ -79,19 +88,21 @@ def _of_accounts(pair: dict[int, User], *, start: datetime) -> list[Found]:
     for entry in entries.order_by("at", "pk"):
         by, of = pair[cast("int", entry.actor_id)], pair[int(entry.key)]
         names = {*entry.before, *entry.after, *entry.after.get("fields", [])}
-        told = {COLUMNS[name] for name in names if name in COLUMNS} | ({Tie.MADE} if entry.verb == Verb.ADD else set())
+        told = {COLUMNS[name] for name in names if name in COLUMNS} | {VERBS.get(entry.verb)}
         found += [Found(tie, by, of) for tie in Tie if tie in told and by != of]
     return found
 
 
-def _of_rights(pair: dict[int, User], *, start: datetime, permissions: Collection[str], forum: Forum) -> list[Found]:
+def _of_rights(
+    pair: dict[int, User], *, start: datetime, permissions: Collection[str], forum: Forum | None
+) -> list[Found]:
     """Who gave whom one of these rights in the forum, or agreed that it be given."""
     rights = Q(pk__in=[])
     for permission in permissions:
         app, _dot, codename = permission.partition(".")
         rights |= Q(permissions__codename=codename, permissions__content_type__app_label=app)
     rows = Membership.objects.filter(
-        Q(forum=None) | Q(forum=forum),
+        Q() if forum is None else Q(forum=None) | Q(forum=forum),
         Q(given_by__in=pair, given_at__gt=start) | Q(agreed_by__in=pair, agreed_at__gt=start),
         account__in=pair,
         role__in=Group.objects.filter(rights).values("name"),
@@ -103,6 +114,16 @@ def _of_rights(pair: dict[int, User], *, start: datetime, permissions: Collectio
         hands = {pk for pk, at in givers if pk in pair and at is not None and at > start} - {of.pk}
         found += [Found(Tie.EMPOWERED, pair[pk], of) for pk in sorted(hands)]
     return found
+
+
+def must_be_independent(first: User, second: User, *, permission: str, forum: Forum | None, now: datetime) -> None:
+    """Refuse `tied` (see `ties`) where supervisors act by two, and a further one can take the place of the second."""
+    if ties(first, second, permissions=[permission], forum=forum, now=now):
+        message = _(
+            "In the last 30 days one of you made the other’s account, changed its password, address or second step, or gave "
+            "it the right to do this. So you do not count as two people: let another supervisor agree."
+        )
+        raise ValidationError(message, code="tied")
 
 
 def must_be_two(

@@ -1,11 +1,15 @@
 """Pages of accounts and of roles: who is given what, and that no page takes over the account of another."""
 
+from urllib.parse import unquote
+
 import pytest
 from allauth.account.models import EmailAddress
 from django.urls import NoReverseMatch, reverse
 
 from events.models import HistoryEntry, Membership, Message, Role, User
+from events.staff.admin import UserAdmin
 from tests.factories import NOW, ForumFactory, UserFactory, join, staff
+from tests.registration.accounts.second_factor.steps import shown, with_app
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 ACCOUNTS, ROLES = "/admin/events/user/", "/admin/events/membership/"
@@ -104,6 +108,10 @@ def test_link_is_not_sent_to_a_closed_account_or_by_who_may_not(client):
         "This account is closed. Open it first."
     ]
     assert client.get(f"{ACCOUNTS}999999/send-link/").status_code == 404
+    officer = staff(Role.PRIZE_OFFICER)
+    assert client.post(f"{ACCOUNTS}{officer.pk}/send-link/").status_code == 403
+    site(client, staff(Role.ORGANISER, forum=ForumFactory()))
+    assert client.post(f"{ACCOUNTS}{UserFactory().pk}/send-link/").status_code == 403
     site(client, staff(Role.PROGRAMME))
     assert client.post(f"{ACCOUNTS}{person.pk}/send-link/").status_code == 403
     assert not Message.objects.exists()
@@ -123,6 +131,48 @@ def test_account_of_staff_is_closed_by_supervisors_and_the_last_one_by_nobody(cl
     supervisor.refresh_from_db()
     assert (officer.is_active, supervisor.is_active) == (False, True)
     assert "last supervisor" in answer.context["adminform"].form.errors["is_active"][0]
+
+
+def test_supervisor_does_not_close_the_only_other_one(client, supervisor):
+    other = staff(Role.SUPERVISOR)
+    closed = {"name": "Other", "language": "en", "time_zone": "UTC"}
+
+    answer = site(client, supervisor).post(f"{ACCOUNTS}{other.pk}/change/", closed)
+
+    assert "manage.py appoint" in answer.context["adminform"].form.errors["is_active"][0]
+    assert User.objects.get(pk=other.pk).is_active
+
+
+def test_closed_account_with_a_role_that_waits_is_opened_by_supervisors_only(client, supervisor):
+    """The attack: an organiser opens it, and what was given before it was closed is agreed to."""
+    person = UserFactory(is_active=False)
+    Membership.objects.create(account=person, role=Role.EXPERT, given_by=supervisor, given_at=NOW)
+    opened = {"name": "Awa", "language": "en", "time_zone": "UTC", "is_active": "on"}
+
+    answers = []
+    for by in (staff(Role.ORGANISER), supervisor):
+        answers.append(site(client, by).post(f"{ACCOUNTS}{person.pk}/change/", opened).status_code)
+        answers.append(User.objects.get(pk=person.pk).is_active)
+
+    assert answers == [403, False, 302, True]
+
+
+def test_page_of_an_account_that_was_open_for_long_undoes_nothing(client, supervisor, monkeypatch):
+    """What comes between reading the account and saving it: a role, and a new password."""
+    person = UserFactory()
+    save_model = UserAdmin.save_model
+
+    def late(pages, request, obj, form, change):
+        join(User.objects.get(pk=obj.pk), Role.PROGRAMME)
+        User.objects.filter(pk=obj.pk).update(password="new")
+        save_model(pages, request, obj, form, change)
+
+    monkeypatch.setattr(UserAdmin, "save_model", late)
+    sent = {"name": "Another", "language": "en", "time_zone": "UTC", "is_active": "on"}
+    assert site(client, supervisor).post(f"{ACCOUNTS}{person.pk}/change/", sent).status_code == 302
+
+    person.refresh_from_db()
+    assert (person.name, person.is_staff, person.password) == ("Another", True, "new")
 
 
 def test_page_of_an_account_names_its_roles(client, supervisor):
@@ -160,6 +210,31 @@ def test_role_is_given_agreed_to_and_ended_on_the_pages(client, supervisor):
     assert said(act(client, "end", held, apply="1", reason="Moved on")) == ["1 role has ended."]
     assert not User.objects.get(pk=person.pk).is_staff
     assert HistoryEntry.objects.get(verb="end-role").reason == "Moved on"
+
+
+def test_second_step_is_asked_for_again_before_a_role_is_given_or_agreed_to(client, supervisor, settings):
+    settings.REQUIRE_MFA = True
+    person, second = UserFactory(), with_app(staff(Role.SUPERVISOR))
+    with_app(supervisor)
+    held = Membership.objects.create(account=person, role=Role.EXPERT, given_by=second, given_at=NOW)
+    site(client, supervisor)
+    client.post("/accounts/2fa/reauthenticate/", {"code": shown()})
+    session = client.session
+    for record in session["account_authentication_methods"]:
+        record["at"] -= 6 * 60
+    session.save()
+
+    sent = {"email": person.email, "role": "programme", "forum": "", "reason": "Why"}
+    given = client.post(f"{ROLES}give/", sent)
+    agreed = client.post(ROLES, {"action": "agree", "_selected_action": [held.pk], "select_across": "0"})
+
+    assert ["reauthenticate" in answer["Location"] for answer in (given, agreed)] == [True, True]
+    held.refresh_from_db()
+    assert (person.memberships.count(), held.is_in_force) == (1, False)
+    going_on = {"code": shown(seconds=30), "next": unquote(agreed["Location"].partition("?next=")[2])}
+    client.post(agreed["Location"], going_on)
+    held.refresh_from_db()
+    assert held.is_in_force
 
 
 def test_what_is_refused_stands_at_its_field_and_nothing_is_lost(client, supervisor):

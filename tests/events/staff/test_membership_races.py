@@ -27,15 +27,29 @@ def end_each_other(two):
 
 
 def test_of_two_supervisors_who_take_each_others_right_one_stays(two):
+    third = staff(Role.SUPERVISOR)
+
     answers = end_each_other(two)
 
     assert sorted(map(str, answers)) == ["None", "not-supervisor"]
-    assert memberships.supervisors().count() == 1
+    assert memberships.supervisors().exclude(pk=third.pk).count() == 1
+
+
+def test_of_three_supervisors_two_do_not_send_away_one_each(two):
+    held = [staff(Role.SUPERVISOR).memberships.get(), two[0].memberships.get()]
+
+    answers = together(
+        lambda: memberships.end(held[0], reason="", by=two[0], now=NOW),
+        lambda: memberships.end(held[1], reason="", by=two[1], now=NOW),
+    )
+
+    assert sorted(map(str, answers)) in (["None", "not-supervisor"], ["None", "two-supervisors"])
+    assert memberships.supervisors().count() == 2
 
 
 def test_without_the_lock_both_would_go(two, monkeypatch):
     """The control: both look, then both write."""
-    both, record = threading.Barrier(2), log.record
+    both, record, third = threading.Barrier(2), log.record, staff(Role.SUPERVISOR)
 
     def recording(*args, **more):
         both.wait(20)
@@ -45,7 +59,7 @@ def test_without_the_lock_both_would_go(two, monkeypatch):
     monkeypatch.setattr(memberships.log, "record", recording)
 
     assert end_each_other(two) == [None, None]
-    assert memberships.supervisors().count() == 0
+    assert list(memberships.supervisors()) == [third]
 
 
 def test_two_last_supervisors_who_leave_at_once_do_not_both_go(two):

@@ -229,6 +229,7 @@ def test_closed_account_and_a_role_that_is_there_are_refused(first, here):
 def test_right_that_ended_while_the_page_was_open_does_not_count(first, second, here):
     old = fresh(first)
     assert old.has_perm(memberships.GIVE)  # asked and kept, as in a request that takes its time
+    staff(Role.SUPERVISOR)
     memberships.end(first.memberships.get(role=Role.SUPERVISOR), reason=WHY, by=second, now=NOW)
 
     assert refused(give, UserFactory(), by=old, forum=here) == "not-supervisor"
@@ -269,7 +270,7 @@ def test_account_that_was_closed_while_its_role_waited_gets_none(first, second):
 
 def test_role_given_by_who_is_no_supervisor_any_more_is_not_agreed_to(first, second):
     made = give(UserFactory(), Role.EXPERT, by=first)
-    memberships.end(first.memberships.get(role=Role.SUPERVISOR), reason=WHY, by=second, now=NOW)
+    memberships.end(first.memberships.get(role=Role.SUPERVISOR), reason=WHY, by=first, now=NOW)
 
     assert refused(memberships.agree, made, by=second, now=NOW) == "not-supervisor"
 
@@ -281,10 +282,10 @@ def test_supervisor_whom_one_has_just_made_is_no_second_one(first, second):
     made = give(UserFactory(), Role.PRIZE_OFFICER, by=first)
 
     for early in (NOW, NOW + timedelta(days=29)):
-        assert refused(memberships.agree, made, by=friend, now=early) == "not-independent"
+        assert refused(memberships.agree, made, by=friend, now=early) == "tied"
     join(friend, Role.EXPERT)
     other = memberships.give(UserFactory(), role=Role.EXPERT, forum=None, reason="", by=friend, now=NOW)
-    assert refused(memberships.agree, other, by=second, now=NOW) == "not-independent"  # who agreed has made them, too
+    assert refused(memberships.agree, other, by=second, now=NOW) == "tied"  # who agreed has made them, too
     memberships.agree(made, by=friend, now=NOW + timedelta(days=31))
 
 
@@ -332,11 +333,26 @@ def test_last_supervisor_neither_leaves_nor_is_sent_away_nor_closed(first, here)
     give(UserFactory(), Role.SUPERVISOR, by=first)  # waits
 
     assert refused(memberships.end, held, reason="", by=first, now=NOW) == "last-supervisor"
-    assert refused(memberships.check_may_close, first) == "last-supervisor"
+    assert refused(memberships.check_may_close, first, by=first) == "last-supervisor"
     other = staff(Role.SUPERVISOR)
-    memberships.check_may_close(first)
-    memberships.end(held, reason="", by=other, now=NOW)
+    memberships.check_may_close(first, by=first)
+    memberships.end(held, reason="", by=first, now=NOW)
     assert list(memberships.supervisors()) == [other]
+
+
+def test_one_supervisor_alone_does_not_get_rid_of_all_others(first, second):
+    """The attack: send everybody else away, and nobody is left to say no."""
+    third = staff(Role.SUPERVISOR)
+    join(second, Role.PROGRAMME)
+    memberships.end(third.memberships.get(), reason=WHY, by=first, now=NOW)
+    held = second.memberships.get(role=Role.SUPERVISOR)
+
+    assert refused(memberships.end, held, reason=WHY, by=first, now=NOW) == "two-supervisors"
+    assert refused(memberships.check_may_close, second, by=first) == "two-supervisors"
+    memberships.end(second.memberships.get(role=Role.PROGRAMME), reason=WHY, by=first, now=NOW)
+    memberships.end(give(UserFactory(), Role.SUPERVISOR, by=second), reason=WHY, by=first, now=NOW)  # declined
+    memberships.end(staff(Role.SUPERVISOR, is_active=False).memberships.get(), reason=WHY, by=first, now=NOW)
+    assert set(memberships.supervisors()) == {first, second}
 
 
 # --- the set-up ---------------------------------------------------------------------------------------

@@ -63,6 +63,8 @@ def test_two_strangers_count_as_two_and_one_does_not(pair, forum):
     "attack",
     [
         {"verb": "add"},
+        {"verb": "ask-lost-device"},
+        {"verb": "take-away-step"},
         {"fields": ["password"]},
         {"fields": ["name", "email"]},
         {"groups": ["prize officers"]},
@@ -86,6 +88,8 @@ def test_what_does_not_let_one_in_or_was_done_by_others_ties_nobody(pair, forum)
     third = allowed(CLOSE)
     did(one, other, fields=["name", "language"])
     did(one, one, fields=["password"])
+    did(one, other, verb="send-link")
+    did(one, other, verb="keep-step")
     for user in pair:
         did(third, user, verb="add")
         did(third, user, fields=["password"])

@@ -113,6 +113,17 @@ def test_supervisor_whose_password_the_other_changed_is_not_a_second_person(awa,
     assert (refused(agree, lost, two[1]), has_step(awa)) == ("tied", True)
 
 
+@pytest.mark.parametrize("is_somewhere", [False, True])
+def test_supervisor_whom_the_other_has_just_made_is_not_a_second_person(awa, two, is_somewhere):
+    forum = ForumFactory(slug="other") if is_somewhere else None
+    if forum:
+        awa.memberships.update(forum=forum)
+    friend = supervisor(forum=forum)
+    friend.memberships.update(given_by=two[0], given_at=NOW - timedelta(days=3))
+
+    assert (refused(agree, ask(awa, two[0]), friend), has_step(awa)) == ("tied", True)
+
+
 def test_what_is_decided_is_decided(awa, two):
     lost = ask(awa, two[0])
     again = refused(ask, awa, two[1])
