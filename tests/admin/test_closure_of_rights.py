@@ -1,6 +1,8 @@
 """What each role can reach in one step: every page of the admin is sent all that could give a right, and then it is compared who
 may do what, and who could sign in as whom. What is not declared here is a hole."""
 
+from collections import Counter
+
 import pytest
 from allauth.account.models import EmailAddress
 from django.contrib import admin
@@ -10,21 +12,26 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.urls import URLPattern
 
-from events.models import Forum, Membership, Role, User
+from events.models import Forum, Membership, Message, Role, User
 from events.staff import memberships
 from events.staff.admin import UserAdmin
+from registration.models import LostDevice
 from tests.factories import NOW, ForumFactory, UserFactory, join, staff
+from tests.registration.accounts.second_factor.steps import with_app
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 
 # Role → what one post of its people may change of accounts and rights: "of whom: what".
 REACH = {
     Role.SUPERVISOR: {
-        *(f"{whom}: {what}" for whom in ("self", "staff", "other") for what in ("closed", "profile")),
+        *(f"{whom}: {what}" for whom in ("self", "staff", "waits", "other") for what in ("closed", "profile")),
         *("self: fewer rights", "self: staff", "staff: fewer rights"),
-        *("other: more rights", "other: staff"),  # agrees to what another supervisor gave
+        *("waits: more rights", "waits: staff"),  # agrees to what another supervisor gave
+        *("other: second step", "other: log-ins", "other: lost device"),  # agrees to what another supervisor asked for
+        *("staff: lost device", "waits: lost device"),  # asks for it
+        *(f"{whom}: mails" for whom in ("self", "staff", "waits", "other", "bystander")),
     },
-    Role.ORGANISER: {"other: closed", "other: profile", "new: made"},
+    Role.ORGANISER: {"other: closed", "other: profile", "other: mails", "new: made"},
     Role.PROGRAMME: set(),
     Role.PROPOSAL_REVIEWER: set(),
     Role.REGISTRATION_DESK: set(),
@@ -72,7 +79,8 @@ class World:
 
     def __init__(self, attacker):
         self.attacker = attacker
-        self.people = {"self": attacker, "staff": staff(Role.PRIZE_OFFICER), "other": UserFactory()}
+        self.people = {"self": attacker, "staff": staff(Role.PRIZE_OFFICER)}
+        self.people |= {"waits": UserFactory(), "other": UserFactory()}
         join(self.people["staff"], Role.SUPERVISOR)
         self.supervisor = staff(Role.SUPERVISOR)
         self.addresses = [
@@ -81,14 +89,25 @@ class World:
         ]
         giver = staff(Role.SUPERVISOR)
         self.waiting = Membership.objects.create(
-            account=self.people["other"], role=Role.PRIZE_OFFICER, given_by=giver, given_at=NOW
+            account=self.people["waits"], role=Role.PRIZE_OFFICER, given_by=giver, given_at=NOW
+        )
+        for user in self.people.values():
+            with_app(user)
+        self.lost = LostDevice.objects.create(
+            account=self.people["other"], reason="Called", asked_by=giver, asked_at=NOW
         )
         self.names = {user.pk: name for name, user in self.people.items()}
 
     def state(self):
         """Of each account, what says who signs in as it and what it may do; and what the roles allow."""
-        found = {}
-        for user in User.objects.prefetch_related("memberships", "groups", "user_permissions", "emailaddress_set"):
+        found, mails = {}, Counter(Message.objects.values_list("to", flat=True))
+        more = ("authenticator_set", "lost_devices")
+        for user in User.objects.prefetch_related(
+            "memberships", "groups", "user_permissions", "emailaddress_set", *more
+        ):
+            steps = {
+                one.type: one.data["secret" if one.type == "totp" else "seed"] for one in user.authenticator_set.all()
+            }
             held = {(one.role, one.forum_id) for one in user.memberships.all() if one.is_in_force}
             addresses = sorted((one.email, one.verified, one.primary) for one in user.emailaddress_set.all())
             found[user.pk] = {
@@ -98,15 +117,19 @@ class World:
                 "password": user.password,
                 "address": (user.email, addresses),
                 "profile": (user.name, user.language, user.time_zone),
+                "second step": steps,
+                "lost device": sorted((one.pk, one.is_done, one.is_waiting) for one in user.lost_devices.all()),
+                "log-ins": user.endings,
+                "mails": mails.pop(user.email, 0),
             }
         allowed = Group.objects.values_list("name", "permissions__content_type__app_label", "permissions__codename")
-        return found | {"roles": {"rights": set(allowed)}}
+        return found | {"roles": {"rights": set(allowed)}, "no account": {"mails": mails}}
 
     def changes(self, before, after):
         """What is another afterwards, as REACH names it."""
         found = set()
         for pk in after.keys() | before.keys():
-            name = self.names.get(pk, "roles" if pk == "roles" else "new" if pk not in before else "bystander")
+            name = self.names.get(pk, pk if isinstance(pk, str) else "new" if pk not in before else "bystander")
             if pk not in after or pk not in before:
                 found.add(f"{name}: {'made' if pk in after else 'gone'}")
                 continue
@@ -128,6 +151,7 @@ def targets(world):
             world.waiting.pk,
             *(held.pk for name in ("self", "staff") for held in world.people[name].memberships.all()),
         ],
+        LostDevice: [world.lost.pk],
     }
     for model, pages in admin.site._registry.items():
         base = f"/admin/{model._meta.app_label}/{model._meta.model_name}/"
@@ -143,6 +167,7 @@ def targets(world):
                 name = action if isinstance(action, str) else action.__name__
                 yield base, {"action": name, "_selected_action": [key]}
     for user in world.people.values():
+        yield "/admin/registration/lostdevice/ask/", {"email": user.email}
         for role in Role:
             yield "/admin/events/membership/give/", {"email": user.email, "role": role}
 
@@ -236,4 +261,5 @@ def test_supervisor_of_one_forum_reaches_nobody_of_all_forums(client):
     world = World(attacker)
     client.force_login(attacker)
 
-    assert reach(client, world) == {"self: fewer rights"}  # they may leave
+    # They may leave, of which all supervisors read.
+    assert reach(client, world) == {"self: fewer rights", "self: mails", "staff: mails", "bystander: mails"}
