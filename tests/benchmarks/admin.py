@@ -65,14 +65,21 @@ def measure(bench):
 
 # --- in processes of the site ---------------------------------------------------------------------
 def others():
-    """The lists that are not named above: model → address."""
+    """The lists that are not named above and that the person sees: model → address."""
     from django.contrib import admin
+    from django.test import RequestFactory
     from django.urls import reverse
+
+    from events.models import User
+
+    request = RequestFactory().get("/admin/")
+    request.user = User.objects.get(email="guest0@example.org")
 
     named = {path.partition("?")[0] for _name, path, _limit in LISTS}
     lists = {
         model._meta.label: reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
-        for model in admin.site._registry
+        for model, pages in admin.site._registry.items()
+        if pages.has_view_or_change_permission(request)
     }
     return {label: path for label, path in lists.items() if path not in named}
 
