@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.conf import settings as project
 from django.contrib.auth.hashers import make_password
 from django.core import mail as letters
@@ -244,16 +245,17 @@ def test_second_person_from_the_role_to_the_release_by_two_with_passkeys(clock, 
 
 def given_by_two_supervisors(person):
     giver, other = (join_as_supervisor() for _place in range(2))
-    held = memberships.give(
-        person, role=Role.PRIZE_OFFICER, forum=None, reason="Runs the prize", by=giver, now=timezone.now()
-    )
+    now = timezone.now()
+    there = {"authenticated": now, "now": now}
+    held = memberships.give(person, role=Role.PRIZE_OFFICER, forum=None, reason="Runs the prize", by=giver, **there)
     assert not person.memberships.in_force().exists()
-    memberships.agree(held, by=other, now=timezone.now())
+    memberships.agree(held, by=other, **there)
 
 
 def join_as_supervisor():
     user = staff(Role.SUPERVISOR)
     join(user, Role.PRIZE_OFFICER)
+    Authenticator.objects.create(user=user, type=Authenticator.Type.TOTP, data={})
     return user
 
 
