@@ -101,7 +101,7 @@ def test_password_of_years_ago_still_opens(awa, time_machine):
     assert is_logged_in(client)
 
 
-def test_passwords_are_kept_by_a_slow_hash_and_older_hashes_are_made_anew(awa, settings):
+def test_passwords_are_kept_by_a_slow_hash_and_older_hashes_are_replaced(awa, settings):
     """The tests themselves use a quick one."""
     assert not hasattr(of_the_site, "PASSWORD_HASHERS")
     assert global_settings.PASSWORD_HASHERS[0] == HASHERS[0]

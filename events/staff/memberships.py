@@ -7,7 +7,7 @@ Models say where their forum is, by a class attribute: `FORUM = "session__forum"
 names where it is one of them; None for what belongs to the whole site, such as countries and accounts.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -353,11 +353,3 @@ def _said(held: Membership) -> dict[str, str]:
 def _entry(held: Membership, reason: str) -> dict[str, Any]:
     """The account by its number alone: the history outlives the person's data."""
     return {"forum_id": held.forum_id, "label": f"#{held.account_id}", "reason": reason}
-
-
-def roles_of(accounts: Iterable[User]) -> dict[int, list[Membership]]:
-    """The memberships of some accounts with their forums, by the account's key. One query."""
-    found: dict[int, list[Membership]] = {}
-    for held in Membership.objects.filter(account__in=accounts).select_related("forum").order_by("role", "forum"):
-        found.setdefault(held.account_id, []).append(held)
-    return found

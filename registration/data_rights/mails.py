@@ -46,20 +46,21 @@ def _moment(moment: datetime, *, to: User) -> str:
 def write_copy_made(row: DataCopy, *, now: datetime) -> None:
     """The copy is there, and until when."""
     assert row.expires is not None  # noqa: S101
-    content = Content(
-        subject=_("The copy of your data is ready"),
-        heading=_("The copy of your data is ready"),
-        paragraphs=[
-            _("You can read it and download it until %(moment)s. Then we delete it.")
-            % {"moment": _moment(row.expires, to=row.user)}
-        ],
-        action=Link(_("Open my copy"), absolute(reverse("registration:data-copy", args=[row.pk]))),
-        why=_(
-            "You get this mail because somebody who was logged in to your account asked for the copy. If it was not you, "
-            "change your password."
-        ),
-    )
-    _write(content, kind=COPY_MADE, row=row, to=row.user, now=now)
+    with speaking(row.user.language):
+        content = Content(
+            subject=_("The copy of your data is ready"),
+            heading=_("The copy of your data is ready"),
+            paragraphs=[
+                _("You can read it and download it until %(moment)s. Then we delete it.")
+                % {"moment": _moment(row.expires, to=row.user)}
+            ],
+            action=Link(_("Open my copy"), absolute(reverse("registration:data-copy", args=[row.pk]))),
+            why=_(
+                "You get this mail because somebody who was logged in to your account asked for the copy. If it was not you, "
+                "change your password."
+            ),
+        )
+        _write(content, kind=COPY_MADE, row=row, to=row.user, now=now)
 
 
 def write_asked(row: Erasure, *, now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""Second factors that are set up, removed and made anew stand in the history of the account, and wrong codes as failures do."""
+"""Writes into the history of an account when a second factor is set up, removed or replaced, and when a code is wrong."""
 
 from typing import Any
 

@@ -16,8 +16,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from qrcode.image.svg import SvgPathImage
 
+from events.staff.two_people.presence import FACTORS
 from registration.accounts.second_factor import gate
-from registration.accounts.second_factor.gate import STEPS
 
 
 def _keys() -> MultiFernet:
@@ -46,7 +46,7 @@ class SecondFactorAdapter(DefaultMFAAdapter):
 
     def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
         """Whose account needs a second step keeps one."""
-        others = Authenticator.objects.filter(user=authenticator.user_id, type__in=STEPS).exclude(pk=authenticator.pk)
+        others = Authenticator.objects.filter(user=authenticator.user_id, type__in=FACTORS).exclude(pk=authenticator.pk)
         return not gate.is_needed(authenticator.user) or others.exists()
 
     def build_totp_svg(self, url: str) -> str:

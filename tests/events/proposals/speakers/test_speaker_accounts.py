@@ -100,7 +100,7 @@ def test_an_account_that_is_another_speaker_stays_out_of_a_new_one(proposal):
     assert proposal.invitations.get().speaker.account is None
 
 
-def test_disconnected_speakers_can_be_connected_anew(speaker):
+def test_disconnected_speakers_can_be_connected_again(speaker):
     first, second = confirmed(), confirmed()
     connect(speaker, first)
     speaker_accounts.disconnect_own(speaker, by=second, now=NOW)  # not theirs: nothing changes
