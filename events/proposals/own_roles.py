@@ -82,7 +82,7 @@ def _held(user: Any) -> QuerySet[Any, Any]:
 
 def _staff(row: RoleRow) -> OwnRole:
     """`about` is the role; it counts in one forum, or in all."""
-    name = str(Role(row.about).label) if row.about in Role.values else row.about
+    name = str(Role(row.about).label)
     where = forum_name(row.forum) if row.forum else _("All forums")
     if row.state == "waiting":
         return OwnRole(name, where, "", "", _("Waits for a second supervisor"), "moved")

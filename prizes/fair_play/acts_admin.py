@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
-from typing import Any, cast
+from typing import Any
 
 from django import forms
 from django.contrib import admin
@@ -80,16 +80,9 @@ class ActPages(AdminPages):
         OwnPage("<int:pk>/end/", "end_view", "prizes_edition_end", "prizes.move_end_edition", Edition),
     )
 
-    @staticmethod
-    def _edition_of(request: HttpRequest, pk: int, *, permission: str) -> Edition:
-        """The edition, if it is of a forum in which the person has the permission; else 404."""
-        user = cast("User", request.user)
-        rows = memberships.seen(Edition.objects.select_related("forum"), user, permission)
-        return get_object_or_404(rows, pk=pk)
-
     def close_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Propose to close an edition for good, with a reason."""
-        edition = self._edition_of(request, pk, permission="prizes.close_edition")
+        edition = get_object_or_404(Edition.objects.select_related("forum"), pk=pk)
         form = ReasonForm(request.POST if request.method == "POST" else None)
         return self._proposal(
             request, edition, kind=Kind.CLOSE, form=form, title=_("Close the edition"), button=_("Propose to close it")
@@ -97,7 +90,7 @@ class ActPages(AdminPages):
 
     def end_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Propose another end of the running vote, with a reason."""
-        edition = self._edition_of(request, pk, permission="prizes.move_end_edition")
+        edition = get_object_or_404(Edition.objects.select_related("forum"), pk=pk)
         form = EndForm(edition, request.POST if request.method == "POST" else None)
         title, button = _("Move the end of the vote"), _("Propose this end")
         return self._proposal(request, edition, kind=Kind.MOVE_END, form=form, title=title, button=button)
@@ -157,8 +150,7 @@ class ActByTwoAdmin(ReadOnlyMixin, SiteAdmin):
 
     def move_view(self, request, pk, move):
         """Agree, or say why it is dropped."""
-        rows = memberships.seen(ActByTwo.objects.all(), request.user, "prizes.view_actbytwo")
-        act = get_object_or_404(rows.select_related("edition__forum", "proposed_by"), pk=pk)
+        act = get_object_or_404(ActByTwo.objects.select_related("edition__forum", "proposed_by"), pk=pk)
         if not request.user.has_perm(ActByTwo.PERMISSIONS[act.kind], act):
             raise PermissionDenied
         if move not in ("agree", "drop"):

@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.csrf import csrf_exempt
@@ -34,8 +34,6 @@ from registration.accounts.log_ins import sign_ins
 from registration.models import SignIn
 
 SHOWN = 50  # looks on a page
-# What other rooms have for a person, where they have it: the name of the address → what it is called there.
-ELSEWHERE = ("mfa_index", "registration:data", "registration:erase")
 
 
 @personal
@@ -52,7 +50,6 @@ def account(request: HttpRequest) -> HttpResponse:
         "roles": roles_of(user),
         "log_ins": _log_ins(request, user, zone=zone, now=now),
         "mails": [(kind, kind.key not in refused) for kind in refused_kinds.kinds()],
-        **{name.rpartition(":")[2]: _address(name) for name in ELSEWHERE},
     }
     return render(request, "registration/account_page/account.html", context)
 
@@ -60,13 +57,6 @@ def account(request: HttpRequest) -> HttpResponse:
 @once_a_revision
 def _country(code: str) -> Country:
     return Country.objects.get(pk=code)
-
-
-def _address(name: str) -> str:
-    try:
-        return reverse(name)
-    except NoReverseMatch:
-        return ""
 
 
 def _log_ins(request: HttpRequest, user: User, *, zone: ZoneInfo, now: datetime) -> list[dict[str, Any]]:

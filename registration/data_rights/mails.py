@@ -8,9 +8,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from events.formatting import times
-from events.formatting.names import known_language
 from events.mail import outbox
-from events.mail.rendering import Content, Link, render, speaking
+from events.mail.rendering import Content, Link, outbox_row, render, speaking
 from events.models import Forum, Message, User
 from events.pages.absolute_urls import absolute
 from registration.models import DataCopy, Erasure
@@ -20,20 +19,18 @@ COPY_MADE, ASKED, STOPPED, KEPT = "data-copy", "erasure-asked", "erasure-stopped
 
 def _write(content: Content, *, kind: str, row: Model, to: User, now: datetime) -> None:
     forum = Forum.objects.current(now)
-    mail = render(content, sender=forum.name if forum else "WSIS Forum")
+    mail = render(content, sender=forum.name if forum else _("WSIS Forum"))
     outbox.write(
-        Message(
+        outbox_row(
+            mail,
             kind=kind,
-            dedupe_key=f"{kind}:{row.pk}",
+            key=f"{kind}:{row.pk}",
             about=row.pk,
-            user=to,
-            to=to.email,
-            language=known_language(to.language),
-            subject=mail.subject,
-            text=mail.text,
-            html=mail.html,
-            queue=Message.Queue.ACCOUNT,
+            to=to,
+            language=to.language,
+            forum=None,
             due=now,
+            queue=Message.Queue.ACCOUNT,
         )
     )
 
