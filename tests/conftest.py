@@ -210,6 +210,45 @@ def _free_port():
 
 
 # --- the site in this process, for a browser ------------------------------------------------------
+class UnderWay:
+    """An application that knows how many of its answers are under way: emptying the tables waits for them."""
+
+    def __init__(self, application):
+        self.application, self.number, self.changed = application, 0, threading.Condition()
+
+    def __call__(self, environ, start_response):
+        self.count(1)
+        try:
+            answer = self.application(environ, start_response)
+        except BaseException:
+            self.count(-1)
+            raise
+        return self.Answer(answer, self)
+
+    def count(self, step):
+        with self.changed:
+            self.number += step
+            self.changed.notify_all()
+
+    def wait(self):
+        with self.changed:
+            assert self.changed.wait_for(lambda: not self.number, timeout=10), "a request of the browser does not end"
+
+    class Answer:
+        def __init__(self, parts, under_way):
+            self.parts, self.under_way = parts, under_way
+
+        def __iter__(self):
+            return iter(self.parts)
+
+        def close(self):
+            try:
+                if hasattr(self.parts, "close"):
+                    self.parts.close()
+            finally:
+                self.under_way.count(-1)
+
+
 @contextmanager
 def _served(application):
     from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
@@ -223,8 +262,9 @@ def _served(application):
     for connection in overrides.values():
         connection.inc_thread_sharing()
     server = ThreadedWSGIServer(("127.0.0.1", 0), Quiet, connections_override=overrides)
-    server.daemon_threads = True
-    server.set_app(application)
+    server.daemon_threads = True  # a browser keeps its connections
+    under_way = UnderWay(application)
+    server.set_app(under_way)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
     try:
@@ -233,6 +273,7 @@ def _served(application):
         server.shutdown()
         thread.join()
         server.server_close()
+        under_way.wait()
         for connection in overrides.values():
             connection.dec_thread_sharing()
 
