@@ -38,16 +38,22 @@ def tables() -> None:
 def alone() -> Iterator[None]:
     """While this process prepares: whoever starts with it, on this DATA_DIR or on this database, waits for it."""
     settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
-    with os.fdopen(os.open(settings.DATA_DIR / "prepare.lock", os.O_RDWR | os.O_CREAT, 0o600)) as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        with _alone_in_the_database():
-            yield
+    with _alone_with(settings.DATA_DIR / "prepare.lock"), _alone_in_the_database():
+        yield
+
+
+@contextmanager
+def _alone_with(file: Path) -> Iterator[None]:
+    with os.fdopen(os.open(file, os.O_RDWR | os.O_CREAT, 0o600)) as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 @contextmanager
 def _alone_in_the_database() -> Iterator[None]:
     if connection.vendor != "postgresql":
-        yield
+        with _alone_with(Path(f"{connection.settings_dict['NAME']}.prepare")):
+            yield
         return
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(%s)", [_LOCK])

@@ -284,8 +284,9 @@ def test_commands_of_the_containers_make_a_site(tmp_path):
                 WEB_PROCESSES="1",
             )
             stack.callback(site.close)
-            until(lambda site=site, name=name: site.main_of(looks[name]), site=site)
             running[name] = site
+        for name, site in running.items():  # all of them at once, as containers start: one prepares, the others wait
+            until(lambda site=site, name=name: site.main_of(looks[name]), site=site)
         until(lambda: running["web"].get("/healthz") == 200, site=running["web"])
 
         found = {name: [other for other in looks if site.main_of(looks[other])] for name, site in running.items()}
