@@ -111,10 +111,11 @@ def machine(tmp_path, monkeypatch):
         yield Machine(found, found.folder / "wal")
 
 
-def vote(edition, people, *, seconds):
-    """People vote for so long, one after the other; return when each choice was acknowledged, by category and person."""
+def vote(edition, people, *, numbers, seconds):
+    """People vote in categories for so long, one after the other; return when each choice was acknowledged, by category and
+    person."""
     acknowledged, ends = {}, time.monotonic() + seconds
-    for number in (1, 2, 3):
+    for number in numbers:
         code = nominees_of(edition, number)[0].code
         for person in people:
             if time.monotonic() > ends:
@@ -141,7 +142,9 @@ def test_lost_machine_comes_back_but_for_the_last_moment(machine, settings, tmp_
     machine.run("pg_basebackup", "-D", machine.home / "base", "--checkpoint=fast")
 
     with another_server(machine.home, "site"):
-        acknowledged = vote(edition, people, seconds=6)
+        acknowledged = vote(edition, people, numbers=(1, 2), seconds=5)
+        machine.archive.joinpath("wal-archive-is-here").unlink()  # its disk is away: what comes now is lost
+        acknowledged |= vote(edition, people, numbers=(3,), seconds=0.5)
         lost_at = timezone.now()
         machine.lose()
         connection.close()
