@@ -13,6 +13,8 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
+from config.front.call_stack import with_room
+
 
 class Full(Exception):
     """Nobody else may wait for a place, or this one has waited too long."""
@@ -72,7 +74,7 @@ class Places:
 def _do[Answer](work: Callable[[], Answer], answer: asyncio.Future[Answer], loop: asyncio.AbstractEventLoop) -> None:
     """In a place: do the work, and tell the loop what came of it."""
     try:
-        told = functools.partial(answer.set_result, work())
+        told = functools.partial(answer.set_result, with_room(work))
     except Exception as fault:
         told = functools.partial(answer.set_exception, fault)
     loop.call_soon_threadsafe(_tell, answer, told)
