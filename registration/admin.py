@@ -5,3 +5,4 @@ from registration.agenda import admin as agenda_admin  # noqa: F401
 from registration.attendance import admin as attendance_admin  # noqa: F401
 from registration.data_rights import admin as data_rights_admin  # noqa: F401
 from registration.registering import admin as registering_admin  # noqa: F401
+from registration.registering import kinds_admin  # noqa: F401

@@ -22,7 +22,7 @@ from events.models import (
     Speaker,
 )
 from events.schedule import moves
-from registration.models import Attendance, Booking, Registration
+from registration.models import Attendance, Booking, Kind, Registration
 
 NOW = datetime(2020, 7, 22, 12, 20, tzinfo=UTC)  # a Wednesday in the fifth week of the forum, 14:20 in Geneva
 
@@ -174,6 +174,15 @@ class AppearanceFactory(factory.django.DjangoModelFactory):
     is_released = True
     session = factory.SubFactory(SessionFactory)
     speaker = factory.SubFactory(SpeakerFactory)
+
+
+class KindFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Kind
+
+    forum = factory.SubFactory(ForumFactory)
+    slug = factory.Sequence("kind-{}".format)
+    name = factory.Sequence("Kind {}".format)
 
 
 class RegistrationFactory(factory.django.DjangoModelFactory):

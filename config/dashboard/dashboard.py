@@ -61,7 +61,7 @@ def _in_session(rows: QuerySet[Any]) -> Any:
 def _running() -> QuerySet[Session]:
     """Some of the sessions that run, each with the people who joined it and who booked it."""
     rows = Session.objects.live(slot("now", datetime)).filter(forum=slot("forum", int)).select_related("room")
-    booked = Booking.objects.filter(registration__withdrawn=None)
+    booked = Booking.objects.filter(registration__in=Registration.objects.active())
     return rows.annotate(joined=_in_session(Attendance.objects.all()), booked=_in_session(booked)).order_by("ends")[:12]
 
 
@@ -133,11 +133,12 @@ def _add_registrations(board: Board) -> None:
 
 def _per_day(forum: Forum, days: Sequence[date]) -> dict[date, int]:
     """How many who take part registered on each day of the forum's zone. One query, which counts stretches of the index
-    registration_active: to find the day of each row would take ten times as long."""
+    registration_taking_part: to find the day of each row would take ten times as long."""
     edges = [draft_timetable.midnight(day + timedelta(days=one), forum=forum) for day in days for one in (0, 1)]
     spans = ", ".join(f"({place}, %s, %s)" for place in range(len(days)))
     counted = (
         f"SELECT COUNT(*) FROM {Registration._meta.db_table} WHERE forum_id = %s AND withdrawn IS NULL"  # noqa: S608
+        " AND state = 'approved'"
         " AND created >= span.starts AND created < span.ends"
     )
     with connection.cursor() as cursor:

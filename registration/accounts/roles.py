@@ -8,6 +8,7 @@ GRANTS: Grants = {
     SUPERVISORS: {"lostdevice": VIEW},
     ORGANISERS: {
         "registration": ("view", "add", "change"),
+        "kind": ALL,
         "registrationdraft": VIEW,
         "booking": VIEW,
         "attendance": VIEW,
@@ -16,6 +17,7 @@ GRANTS: Grants = {
     },
     REGISTRATION_DESK: {
         "registration": EDIT,
+        "kind": VIEW,
         "booking": VIEW,
         "attendance": VIEW,
         "tally": VIEW,

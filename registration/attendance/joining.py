@@ -14,6 +14,8 @@ from registration.models import Attendance, Registration
 def _check(registration: Registration, *, session: Session, now: datetime, source: str) -> None:
     if registration.withdrawn:
         raise ValidationError(_("You have withdrawn from this forum. Register again to join"), code="withdrawn")
+    if registration.state != Registration.State.APPROVED:
+        raise ValidationError(_("Your registration is not approved yet"), code="not-approved")
     if registration.forum_id != session.forum_id:
         raise ValidationError(_("This session belongs to another forum. Register there to join"), code="other-forum")
     if session.state != Session.State.SCHEDULED:
@@ -27,7 +29,7 @@ def enter(*, registration: Registration, session: Session, now: datetime, source
 
     `source` is one of Attendance.Source; only the join page is bound to the joining hours. The person's country,
     region, stakeholder type and gender are copied at the first entry and never change afterwards.
-    Refuses `withdrawn`, `other-forum`, `not-scheduled` and `join-closed`. Safe when two entries come at once:
+    Refuses `withdrawn`, `not-approved`, `other-forum`, `not-scheduled` and `join-closed`. Safe when two entries come at once:
     the person's registration is locked first, and a constraint stands behind it.
     """
     with transaction.atomic():

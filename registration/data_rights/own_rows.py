@@ -68,6 +68,8 @@ HELD = [
         gettext_lazy("Your registrations"),
         (
             "forum__name",
+            "kind__name",
+            "state",
             "title",
             "name",
             "organisation",

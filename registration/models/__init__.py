@@ -3,6 +3,7 @@
 from registration.models.attendance import Attendance
 from registration.models.booking import Booking
 from registration.models.data_rights import DataCopy, Erasure, RetentionPeriod
+from registration.models.kind import Approval, Kind
 from registration.models.lost_device import LostDevice
 from registration.models.registration import Registration, RegistrationDraft, new_token
 from registration.models.sign_in import SignIn

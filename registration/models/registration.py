@@ -13,6 +13,7 @@ from events.models.constraints import once
 from events.models.programme import validate_languages
 from events.models.reference import Gender, StakeholderType
 from events.models.time_zones import validate_zone
+from registration.models.kind import Kind, ModeOfAttendance
 
 
 def new_token() -> str:
@@ -25,8 +26,13 @@ class RegistrationQuerySet(models.QuerySet["Registration"]):
         """The registrations of one signed-in person; none for a visitor."""
         return self.filter(user=user) if getattr(user, "is_authenticated", False) else self.none()
 
-    def active(self) -> "RegistrationQuerySet":
+    def standing(self) -> "RegistrationQuerySet":
+        """Those of people who have not withdrawn, whatever was decided."""
         return self.filter(withdrawn__isnull=True)
+
+    def active(self) -> "RegistrationQuerySet":
+        """Those of people who take part: approved, where that is needed, and not withdrawn."""
+        return self.standing().filter(state=Registration.State.APPROVED)
 
     def mailable(self) -> "RegistrationQuerySet":
         """Those who take part. Sample people get mail only while it goes into files, never by SMTP."""
@@ -39,13 +45,32 @@ class Registration(models.Model):
 
     FORUM = "forum"
 
-    class Mode(models.TextChoices):
-        REMOTE = "remote", _("Online")
-        ON_SITE = "on_site", _("On site")
+    Mode = ModeOfAttendance
+
+    class State(models.TextChoices):
+        """What was decided. Who has withdrawn keeps it; `withdrawn` says when."""
+
+        WITH_FOCAL_POINT = "focal_point", _("With the focal point")
+        WITH_SECRETARIAT = "secretariat", _("With the secretariat")
+        WAITING = "waiting", _("On the waiting list")
+        APPROVED = "approved", _("Approved")
+        REFUSED = "refused", _("Refused")
 
     forum = models.ForeignKey(Forum, models.PROTECT, verbose_name=_("forum"), related_name="registrations")
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.CASCADE, verbose_name=_("account"), related_name="registrations"
+    )
+    kind = models.ForeignKey(  # registration_by_kind is its index
+        Kind,
+        models.PROTECT,
+        verbose_name=_("kind"),
+        null=True,
+        blank=True,
+        related_name="registrations",
+        db_index=False,
+    )
+    state = models.CharField(
+        _("state"), max_length=20, choices=State, default=State.APPROVED, db_default=State.APPROVED, editable=False
     )
     title = models.CharField(_("form of address"), max_length=40, blank=True)
     name = models.CharField(_("name"), max_length=150)
@@ -86,11 +111,16 @@ class Registration(models.Model):
         verbose_name = _("registration")
         verbose_name_plural = _("registrations")
         indexes = [
-            models.Index(fields=["forum", "created"], name="registration_active", condition=Q(withdrawn__isnull=True)),
+            models.Index(
+                fields=["forum", "created"],
+                name="registration_taking_part",
+                condition=Q(withdrawn__isnull=True, state="approved"),
+            ),
             models.Index(fields=["-created", "-id"], name="registration_newest"),
             models.Index(
                 fields=["affiliation"], name="registration_affiliation", condition=Q(affiliation__isnull=False)
             ),
+            models.Index(fields=["kind", "state"], name="registration_by_kind", condition=Q(kind__isnull=False)),
         ]
         constraints = [
             once("registration_once", "forum", "user", message=_("You are registered for this forum already."))

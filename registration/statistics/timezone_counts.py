@@ -20,7 +20,7 @@ def awaited(now: datetime) -> QuerySet[Forum]:
 
 @transaction.atomic
 def recount(forum: Forum) -> int:
-    """Write down the people per region and time zone: of the forum (registered, not withdrawn) and of each session (booked).
+    """Write down the people per region and time zone: of the forum (those who take part) and of each session (booked).
 
     Each row has the region of the country that they stand for. Replaces the forum's rows under a lock of the forum; returns
     how many rows there are. Idempotent.
@@ -28,7 +28,7 @@ def recount(forum: Forum) -> int:
     Forum.objects.select_for_update(no_key=True).get(pk=forum.pk)
     Audience.objects.filter(forum=forum).delete()
     people = Registration.objects.active().filter(forum=forum).order_by()
-    bookings = Booking.objects.filter(session__forum=forum, registration__withdrawn__isnull=True).order_by()
+    bookings = Booking.objects.filter(session__forum=forum, registration__in=people).order_by()
     booked = {"time_zone": F("registration__time_zone"), "region": F("registration__country__region")}
     rows = chain(
         people.values("time_zone", region=F("country__region")).annotate(people=Count("pk")).iterator(),

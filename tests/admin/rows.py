@@ -57,7 +57,16 @@ from prizes.models import (
     Waiver,
     Winner,
 )
-from registration.models import Attendance, Booking, LostDevice, Registration, RegistrationDraft, RetentionPeriod, Tally
+from registration.models import (
+    Attendance,
+    Booking,
+    Kind,
+    LostDevice,
+    Registration,
+    RegistrationDraft,
+    RetentionPeriod,
+    Tally,
+)
 from tests.events.proposals.factories import CallFactory, ProposalFactory
 from tests.factories import (
     NOW,
@@ -67,6 +76,7 @@ from tests.factories import (
     BookingFactory,
     CountryFactory,
     ForumFactory,
+    KindFactory,
     MessageFactory,
     OrganisationFactory,
     RegistrationFactory,
@@ -252,6 +262,7 @@ MAKERS = {
     PublicRevision: revision_row,
     ProgrammeRelease: lambda: ProgrammeRelease.objects.create(forum=ForumFactory(), number=number(), released=NOW),
     Quarantine: quarantine,
+    Kind: KindFactory,
     Registration: RegistrationFactory,
     RegistrationDraft: lambda: RegistrationDraft.objects.create(forum=ForumFactory(), user=UserFactory()),
     RetentionPeriod: lambda: RetentionPeriod.objects.create(

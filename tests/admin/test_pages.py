@@ -99,6 +99,7 @@ prizes.Waiver                   -           -          -                  v     
 prizes.Winner                   -           -          -                  v               v        -                   -
 registration.Attendance         v           -          v                  -               -        -                   -
 registration.Booking            v           -          v                  -               -        -                   -
+registration.Kind               vacd        -          v                  -               -        -                   -
 registration.LostDevice         -           -          -                  -               -        -                   v
 registration.Registration       vc          -          vc                 -               -        -                   -
 registration.RegistrationDraft  v           -          -                  -               -        -                   -
