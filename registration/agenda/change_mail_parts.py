@@ -23,7 +23,7 @@ from events.models import Forum, Session
 from events.pages.absolute_urls import absolute
 from events.schedule.releases.change_log import Spot
 from events.schedule.releases.diff import Kind
-from registration.agenda import session_mails
+from registration.seats import session_mails
 
 PARTS = "[[parts]]"  # stands in a rendered frame where the person's sessions are put …
 SUBJECT = "[[subject]]"  # … and the subject

@@ -11,7 +11,7 @@ from events.formatting import calendar_files
 from events.formatting.names import known_language
 from events.mail.rendering import OWN_ADDRESS, Content, Link, Rendered, render, speaking
 from events.models import Session
-from registration.agenda import session_mails
+from registration.seats import session_mails
 
 
 class ReminderMails:

@@ -28,10 +28,11 @@ from events.pages.find_forum import bare_forum
 from events.pages.personal import View, personal, post_only, private
 from registration.accounts.access import Bookable, find_bookable, find_own, own_registration, way_back
 from registration.accounts.adapter import own_path
-from registration.agenda import booking, session_mails, unsubscribing
 from registration.agenda import my_agenda as agendas
+from registration.agenda import unsubscribing
 from registration.models import Registration
 from registration.registering import banners, registrations
+from registration.seats import booking, session_mails
 
 PART_OF = "X-Part-Of"  # the header in which the script says what page it puts a fragment into
 

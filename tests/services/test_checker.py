@@ -13,9 +13,10 @@ from events.models import Message, Session, User
 from prizes.chain import chain
 from prizes.models import Ballot, Block, Commitment, Edition, Nomination, Vote
 from prizes.vote import cast_vote
-from registration.agenda import booking, reminders
+from registration.agenda import reminders
 from registration.attendance import joining
 from registration.models import Attendance, Booking, Registration
+from registration.seats import booking
 from tests.services.whole_site import checker, world
 from tests.services.whole_site.load import CHANGES
 from tests.services.whole_site.machines import until

@@ -29,7 +29,7 @@ from tests.events.proposals.factories import (
     staff,
 )
 from tests.factories import NOW
-from tests.registration.agenda.test_races import together
+from tests.races import together
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LOCK = QuerySet.select_for_update

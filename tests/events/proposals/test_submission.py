@@ -25,8 +25,8 @@ from tests.events.proposals.factories import (
     verbs_of,
 )
 from tests.factories import NOW, ForumFactory, SessionFactory, UserFactory
+from tests.races import together
 from tests.refusals import refused
-from tests.registration.agenda.test_races import together
 
 pytestmark = pytest.mark.django_db
 

@@ -15,7 +15,7 @@ from tests.prizes.factories import fill_ballot, make_edition, set_phase
 from tests.prizes.reviewers import nominations
 from tests.races import together
 from tests.refusals import refused
-from tests.registration.agenda.test_races import no_locks
+from tests.registration.seats.test_races import no_locks
 
 __all__ = ["no_locks"]
 

@@ -27,8 +27,8 @@ from tests.events.proposals.factories import (
     verbs_of,
 )
 from tests.factories import NOW, SessionFactory, UserFactory
+from tests.races import together
 from tests.refusals import refused
-from tests.registration.agenda.test_races import together
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 FRIEND = "friend@example.org"

@@ -3,8 +3,8 @@ from datetime import timedelta
 import pytest
 
 from events.models import HistoryEntry
-from registration.agenda import booking
 from registration.models import Booking
+from registration.seats import booking
 from tests.factories import NOW, BookingFactory, ForumFactory, RegistrationFactory, RoomFactory, SessionFactory
 from tests.refusals import refused
 

@@ -12,9 +12,9 @@ from django.db.models import QuerySet
 from django.test import Client
 
 from events.models import Message, User
-from registration.agenda import booking
 from registration.models import Registration
 from registration.registering import registrations
+from registration.seats import booking
 from tests.factories import NOW, CountryFactory, ForumFactory, RegistrationFactory, SessionFactory, UserFactory
 from tests.races import together
 from tests.registration.registering.test_registrations import ANSWERS
