@@ -1,4 +1,4 @@
-"""Child processes that end as a group, and never outlive the process that started them."""
+"""Child processes that end as a group, and do not outlive the process that started them unless they are told to."""
 
 import contextlib
 import ctypes
@@ -30,11 +30,13 @@ def start(
     output: IO[bytes] | int | None = None,
     folder: Path | None = None,
     given: Sequence[int] = (),
+    dies_with_us: bool = True,
 ) -> subprocess.Popen[bytes]:
     """Start `command` in a session of its own and return it.
 
     `user` is the number of the user to run as (only root may give one), `output` takes both its output streams,
-    `given` are numbers of our open files that it shall have too.
+    `given` are numbers of our open files that it shall have too. Unless it `dies_with_us`, somebody else has to end it when
+    this process is killed.
     Call it from the main thread: Linux ends the child when the thread that made it ends.
     """
     as_user: dict = {} if user is None else {"user": user, "group": user, "extra_groups": []}
@@ -47,7 +49,7 @@ def start(
         stderr=output,
         start_new_session=True,
         pass_fds=tuple(given),
-        preexec_fn=_die_with_parent if sys.platform == "linux" else None,
+        preexec_fn=_die_with_parent if dies_with_us and sys.platform == "linux" else None,
         **as_user,
     )
 

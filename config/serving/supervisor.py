@@ -24,6 +24,7 @@ TICK = 0.1  # seconds between two looks at the children
 FIRST_DELAY = 0.1  # seconds before the first restart; doubled each time
 LONGEST_DELAY = 3.0
 HEALTHY_AFTER = 20.0  # seconds after which a child counts as healthy and its delay starts again
+SERVES_ON = 20.0  # seconds that the web serves on when the supervisor was killed: until then there is another one
 FAREWELL = 60.0  # seconds that a child of an older version has for what it has begun
 
 
@@ -78,6 +79,7 @@ class Supervisor:
 
     `environment` is theirs, `folder` is removed at the end, `is_orphaned` tells that the supervisor should stop
     because whoever started it is gone. `listening` is the socket of the web: it is ours, so that it outlives each of them.
+    `is_socket_kept`: it outlives us too, and the web goes on serving on it until another supervisor was started.
     `leaving` are children of an older version, each with the moment at which it is ended.
     """
 
@@ -85,6 +87,7 @@ class Supervisor:
     folder: Path
     is_orphaned: Callable[[], bool] = lambda: False
     listening: socket.socket | None = None
+    is_socket_kept: bool = False
     children: list[Child] = field(default_factory=list)
     leaving: list[tuple[Child, float]] = field(default_factory=list)
     is_stopping: bool = False
@@ -184,6 +187,7 @@ class Supervisor:
     def _launch(self, child: Child) -> None:
         if spare := self._spare_for(child):
             spare.stand_in_for(child)
+            self._tell_reaper_of(child)
             return
         child.pulse, child.is_killed = Pulse(speaks=child.speaks), False
         environment, given = dict(child.environment or self.environment), []
@@ -195,14 +199,18 @@ class Supervisor:
             given.append(self.listening.fileno())
         try:
             child.running = process_group.start(
-                child.command, environment=environment, folder=child.folder, given=given
+                child.command,
+                environment=environment,
+                folder=child.folder,
+                given=given,
+                dies_with_us=not (child.listens and self.is_socket_kept),
             )
         finally:
             child.pulse.given()
             if child.running is None:
                 child.pulse.close()
         child.started = time.monotonic()
-        self._tell_reaper(f"+{child.running.pid}")
+        self._tell_reaper_of(child)
 
     def _spare_for(self, child: Child) -> Child | None:
         """A spare process of the same version that could take the place of `child` now."""
@@ -228,7 +236,13 @@ class Supervisor:
         )
         for child in self._everybody():
             if child.running is not None:
-                self._tell_reaper(f"+{child.running.pid}")
+                self._tell_reaper_of(child)
+
+    def _tell_reaper_of(self, child: Child) -> None:
+        """That this child is to be ended when we are gone: at once, or after it has served for a while."""
+        assert child.running is not None  # noqa: S101
+        serves_on = child.listens and child.name != SPARE and self.is_socket_kept
+        self._tell_reaper(f"+{child.running.pid} {SERVES_ON if serves_on else 0}")
 
     def _tell_reaper(self, line: str) -> None:
         assert self._reaper is not None  # noqa: S101, made in __enter__

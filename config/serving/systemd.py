@@ -10,9 +10,14 @@ import socket
 FIRST = 3  # the number of the first open file that systemd gives
 
 
+def gives_a_socket() -> bool:
+    """Whether this process was started with a listening socket, which outlives it."""
+    return os.environ.get("LISTEN_PID") == str(os.getpid()) and os.environ.get("LISTEN_FDS") == "1"
+
+
 def given_socket() -> socket.socket | None:
     """Return the listening socket that this process was started with (sd_listen_fds(3)), if it was."""
-    if os.environ.get("LISTEN_PID") != str(os.getpid()) or os.environ.get("LISTEN_FDS") != "1":
+    if not gives_a_socket():
         return None
     given = socket.socket(fileno=FIRST)
     given.setblocking(False)

@@ -56,6 +56,7 @@ class Command(BaseCommand):
             folder=folder,
             is_orphaned=lambda: bool(options["with_parent"]) and os.getppid() != parent,
             listening=listening,
+            is_socket_kept=systemd.gives_a_socket(),
         )
         with lock, supervisor, control.Control(folder, lock=lock) as line:
             self.start_all(supervisor, groups=groups, began=began)

@@ -267,6 +267,7 @@ class Site:
             None,
             socket.create_server(("127.0.0.1", 0), backlog=2048),
         )
+        self.outlived = {}  # processes that a killed supervisor left behind
         self.port = self.listening.getsockname()[1]
         data = folder / "data"
         data.mkdir()
@@ -339,7 +340,7 @@ class Site:
             tree = descendants(self.supervisor.pid)
             _signal([self.supervisor.pid, *tree], signal.SIGCONT)
             process_group.end([self.supervisor], seconds=10)
-            _signal(tree, signal.SIGKILL)
+            _signal([*tree, *self.outlived], signal.SIGKILL)
         self.listening.close()
 
 
