@@ -40,18 +40,23 @@ def named_by(token: str) -> tuple[User, MailKind] | None:
 
 
 @lru_cache
-def _frame(language: str) -> tuple[str, str]:
-    """What stands before and after the token in an unsubscribe address."""
+def _frame(view: str, language: str) -> tuple[str, str]:
+    """What stands before and after the token in the path of a view."""
     with translation.override(language):
-        before, _token, after = absolute(reverse("registration:refuse-mail", args=["TOKEN"])).partition("TOKEN")
+        before, _token, after = reverse(view, args=["TOKEN"]).partition("TOKEN")
     return before, after
+
+
+def address_of(view: str, token: str, *, language: str) -> str:
+    """The whole address of a view that takes a token, in a language of the site."""
+    return absolute(token.join(_frame(view, language)))
 
 
 def address(user_pk: int, kind: str, *, language: str) -> str:
     """The unsubscribe address of a mail that one may refuse (`kind`: as the outbox calls it), in a language of the site; ""
     for others."""
     key = refusable().get(kind)
-    return token(user_pk, key).join(_frame(language)) if key else ""
+    return address_of("registration:refuse-mail", token(user_pk, key), language=language) if key else ""
 
 
 @hooks.mail_kinds()

@@ -4,13 +4,11 @@ from datetime import datetime
 
 from django.core import signing
 from django.db import transaction
-from django.urls import reverse
 
+from events.formatting.names import known_language
 from events.history import log
 from events.mail import refused_kinds
-from events.mail.rendering import speaking
 from events.models import RefusedMail
-from events.pages.absolute_urls import absolute
 from registration.accounts.verbs import RegistrationVerb
 from registration.models import Registration
 
@@ -25,8 +23,8 @@ def token(registration_pk: int) -> str:
 
 def address(registration_pk: int, *, language: str) -> str:
     """Return the whole unsubscribe address of a registration, in a language of the site."""
-    with speaking(language):
-        return absolute(reverse("registration:unsubscribe", args=[token(registration_pk)]))
+    mine = token(registration_pk)
+    return refused_kinds.address_of("registration:unsubscribe", mine, language=known_language(language))
 
 
 def gets_reminders(registration: Registration) -> bool:

@@ -1,6 +1,8 @@
 from datetime import timedelta
+from email import message_from_string
 
 import pytest
+from django.core.mail import BadHeaderError, EmailMultiAlternatives
 
 from events.mail import delivery
 from events.mail.envelope import as_mail, domain_of
@@ -47,16 +49,26 @@ def test_mail_has_the_headers_of_an_automatic_mail_and_keeps_its_id(smtp):
         {"html": "<p>x</p>\n", "calendar": "BEGIN:VCALENDAR\r\n"},
         {"subject": "Rappel : « Écoles connectées » " * 5, "text": "Un\r\ndeux\rtrois\n\n.", "to": "à.b@example.org"},
         {"subject": "A long subject of plain words " * 7, "text": "x" * 2000, "html": "مرحبا\n" * 9, "language": "ar"},
+        {"text": "é\x0b\x85\u2028 =" * 300, "html": "a" * 998, "calendar": "x" * 999, "to": "é@bücher.example"},
         {"text": "", "html": "From the start\nFrom here", "unsubscribe_url": "https://forum.example/" + "u" * 300},
     ],
-    ids=["short", "parts", "folded", "long", "empty"],
+    ids=["short", "parts", "folded", "long", "quoted", "empty"],
 )
 def test_mail_is_written_as_django_writes_it(changes):
-    made = as_mail(MessageFactory.build(pk=7, **{"to": "a@example.org"} | changes)).message()
+    mail = as_mail(MessageFactory.build(pk=7, **{"to": "a@example.org"} | changes))
+    ours, by_django = mail.message(), EmailMultiAlternatives.message(mail)
+    for own, part in zip(message_from_string(ours).walk(), by_django.walk(), strict=True):
+        if part.is_multipart():
+            part.set_boundary(own.get_boundary())
 
-    ours, theirs = made.as_bytes(linesep="\r\n"), type(made).as_bytes(made, linesep="\r\n")
+    assert ours.as_bytes(linesep="\r\n") == by_django.as_bytes(linesep="\r\n")
 
-    assert ours == theirs
+
+def test_header_with_a_line_break_is_refused():
+    mail = as_mail(MessageFactory.build(pk=7, subject="One\nBcc: all@example.org"))
+
+    with pytest.raises(BadHeaderError):
+        mail.message()
 
 
 def test_mail_with_html_and_calendar_has_all_three_parts(smtp):
