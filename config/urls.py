@@ -7,7 +7,6 @@ from django.urls import include, path
 from config.monitoring import views as monitoring
 from config.serving import mail_page
 from events.pages import file_views
-from registration.accounts.second_factor.views import RemovePasskey
 
 handler400 = "config.errors.bad_request"
 handler500 = "config.errors.server_error"
@@ -19,7 +18,7 @@ urlpatterns = [
     path("media/<path:name>", file_views.media, name="media"),
     path("api/", include("events.api.urls")),
     *i18n_patterns(
-        path("accounts/2fa/webauthn/keys/<int:pk>/remove/", RemovePasskey.as_view(), name="mfa_remove_webauthn"),
+        path("accounts/", include("registration.accounts.urls")),
         path("accounts/", include("allauth.urls")),
         path("mail/", mail_page.sent_mails, name="sent-mails"),
         path("admin/", admin.site.urls),

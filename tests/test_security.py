@@ -86,6 +86,7 @@ TABLE = {
     "account_inactive": ("/accounts/inactive/", False, ALL),
     "account_signup": ("/accounts/signup/", False, VISITORS),
     "account_reauthenticate": ("/accounts/reauthenticate/", False, PEOPLE),
+    "account_reauthenticate_by_mail": ("/accounts/reauthenticate/mail/", False, AGAIN),  # they have passwords
     "account_email": ("/accounts/email/", False, PEOPLE),
     "account_email_verification_sent": (
         "/accounts/confirm-email/",

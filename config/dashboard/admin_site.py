@@ -72,6 +72,8 @@ class ForumNamingView(AutocompleteJsonView):
     """Suggests rows of the forums in which the person may write what asks for them. Names the forum behind rows that belong
     to one, so that two rooms or speakers of one name can be told apart."""
 
+    model_admin: Any  # of the rows: the site registers none that does not record
+
     def get_queryset(self) -> QuerySet[Any]:
         from events.staff import memberships  # models are not ready when this module is first read
 
@@ -81,6 +83,14 @@ class ForumNamingView(AutocompleteJsonView):
         opts, user = self.source_field.model._meta, self.request.user
         rights = [f"{opts.app_label}.{get_permission_codename(verb, opts)}" for verb in ("change", "add")]
         return memberships.seen(rows, user, next((right for right in rights if user.has_perm(right)), rights[0]))
+
+    def get_context_data(self, **more: Any) -> dict[str, Any]:
+        """What is suggested was seen, where it is data of people."""
+        from events.models import Viewing  # models are not ready when this module is first read
+
+        context: dict[str, Any] = super().get_context_data(**more)
+        self.model_admin.saw(self.request, Viewing.Kind.LIST, context["object_list"])
+        return context
 
     def serialize_result(self, obj: Any, to_field_name: str) -> dict[str, str]:
         result = super().serialize_result(obj, to_field_name)

@@ -6,7 +6,7 @@ from django.utils.text import slugify
 from django.views.decorators.http import require_safe
 
 from events.models import uploads
-from events.pages import stored_files
+from events.pages import second_step, stored_files
 
 TYPES = {"pdf": "application/pdf", "png": "image/png", "jpeg": "image/jpeg"}
 # Should a browser take a file for a page after all, the page can do nothing.
@@ -19,7 +19,11 @@ def media(request: HttpRequest, name: str) -> FileResponse:
     """An uploaded file: pictures are shown, documents saved. Files of drafts are for
     staff who may see their rows, documents also for the hosts of their session."""
     found = stored_files.stored_file(name)
-    if found is None or not stored_files.may_see(found, by=request.user):
+    if found is None:
+        raise Http404
+    if not found.is_public and second_step.is_missing(request):
+        raise second_step.SecondStepFirst
+    if not stored_files.may_see(found, by=request.user):
         raise Http404
     response = stored_file_response(found.file, title=found.title, is_download=name.startswith("documents/"))
     response["Cache-Control"] = PUBLIC if found.is_public else "private, no-store"

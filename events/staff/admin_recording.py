@@ -55,7 +55,7 @@ class RecordedAdmin(AdminPages):
         """Write down that these rows were shown, where they are data of people: one INSERT. Asks nothing of rows whose way to
         the account is loaded."""
         path = self.person_path(request)
-        if not path:
+        if not path or (kind == Viewing.Kind.LIST and not self.is_person_listed):
             return
         shown = list(rows)
         forums = {getattr(row, "forum_id", None) for row in shown}
@@ -89,7 +89,7 @@ class RecordedAdmin(AdminPages):
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         page = super().changelist_view(request, extra_context)
         changes = (getattr(page, "context_data", None) or {}).get("cl")
-        if changes is not None and self.is_person_listed:
+        if changes is not None:
             self.saw(request, Viewing.Kind.LIST, changes.result_list)
         return page
 

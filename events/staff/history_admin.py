@@ -48,6 +48,7 @@ class ActorFilter(admin.SimpleListFilter):
 
 @admin.register(HistoryEntry)
 class HistoryAdmin(ReadOnlyMixin, SiteAdmin):
+    shown_person = "actor"
     list_display = ["when", "who", "what", "about", "reason", "forum"]
     list_display_links = ["when"]
     list_filter = ["forum", VerbFilter, ActorFilter]

@@ -72,6 +72,7 @@ class StateFilter(admin.SimpleListFilter):
 
 @admin.register(Membership)
 class MembershipAdmin(ReadOnlyMixin, SiteAdmin):
+    shown_person = "account"
     change_list_template = "admin/events/memberships.html"
     role_of = ("account",)
     list_display = ["account", "role", "everywhere_or", "given_at", "given_by", "state"]

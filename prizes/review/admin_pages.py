@@ -13,12 +13,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 
 from events.formatting.numbers import whole_number
+from events.models import Viewing
 from events.staff import memberships
-from events.staff.admin_page_bases import AdminPages, OwnPage
+from events.staff.admin_page_bases import OwnPage
+from events.staff.admin_recording import RecordedAdmin
 from events.staff.relation_fields import KeysField
 from events.tables.spreadsheet_writer import CONTENT_TYPE, csv_bytes
 from prizes.editions.reason_form import ReasonForm
-from prizes.models import Category, Edition, Expert, Nomination
+from prizes.models import Assignment, Category, Edition, Expert, Nomination
 from prizes.review import assignments, criteria, review_mails
 from prizes.review.nominations_admin import SHORTLISTED, UNSHORTLISTED
 from prizes.review.shortlist import leaderboard, shortlisting
@@ -134,7 +136,7 @@ def sent(request, edition):
     return request.POST if request.method == "POST" and edition else None
 
 
-class ReviewPages(AdminPages):
+class ReviewPages(RecordedAdmin):
     """Views of the admin of reviews; `self` is that admin."""
 
     own_pages = (
@@ -158,8 +160,10 @@ class ReviewPages(AdminPages):
             raise PermissionDenied
         edition = chosen_edition(request, among=self._assigned_in(request))
         form = AssignForm(sent(request, edition), edition=edition, initial={"codes": request.GET.get("codes", "")})
-        experts = form.fields["expert"].queryset.count()  # type: ignore[attr-defined]
-        about = {"title": _("Assign experts"), "experts": experts}
+        experts = form.fields["expert"].queryset.values_list("user", flat=True)  # type: ignore[attr-defined]
+        if edition is not None:
+            self.saw_people(request, Viewing.Kind.LIST, experts, model=Expert, forum_id=edition.forum_id)
+        about = {"title": _("Assign experts"), "experts": len(experts)}
         return self._assign_page(request, "assign", form, edition=edition, verb=self._assign, **about)
 
     def import_page(self, request):
@@ -227,6 +231,7 @@ class ReviewPages(AdminPages):
     def export(self, request, edition):
         """Every review of an edition as CSV, with points and comments."""
         row = get_object_or_404(Edition.objects.select_related("forum"), pk=edition)
+        self.took_out(request, Assignment.objects.filter(nomination__edition=row))
         header, lines = leaderboard.table(row)
         response = HttpResponse(csv_bytes(header, rows=lines), content_type=CONTENT_TYPE)
         response["Content-Disposition"] = f'attachment; filename="reviews-{row.forum.slug}.csv"'

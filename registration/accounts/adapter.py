@@ -5,9 +5,11 @@ from urllib.parse import quote, urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context as allauth_context
+from allauth.core.exceptions import ImmediateHttpResponse, ReauthenticationRequired
+from django.contrib import messages
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
@@ -15,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from events.models import User
 from events.pages.absolute_urls import absolute
 from events.pages.personal import arrival
-from registration.accounts import log_in_limits, mailed_codes, rights_mails
+from registration.accounts import log_in_limits, mailed_codes, reauthentication, rights_mails
 from registration.accounts.log_ins.networks import ip_of
 
 
@@ -48,6 +50,7 @@ WAYS = {
     "reauthenticate": _("Enter your password"),
     "mfa_reauthenticate": _("Enter a code"),
     "mfa_reauthenticate:webauthn": _("Use a passkey"),
+    "mail": _("Enter a code that we mail to you"),
 }
 
 
@@ -67,7 +70,10 @@ class AccountAdapter(DefaultAccountAdapter):
         "invalid_password_reset": _("This link has expired. Ask for a new one"),
         "invalid_login": _("Enter your e-mail"),
         "too_many_login_attempts": _("Too many tries. Log in by a code that we mail to you, or wait ten minutes"),
-        "rate_limited": _("You asked for several mails just now. Wait ten minutes and try again"),
+        "rate_limited": _(
+            "Several mails were asked for just now, to this address or from your network. Wait ten minutes and try again, or "
+            "up to an hour; a password or a passkey needs no mail"
+        ),
     }
 
     def get_client_ip(self, request: HttpRequest) -> str:
@@ -122,21 +128,34 @@ class AccountAdapter(DefaultAccountAdapter):
         email: str | None = None,
     ) -> None:
         """Tell the owner of a new password, address or second factor; of an account with a role the supervisors too."""
-        super().send_notification_mail(template_prefix, user, context, email)
+        super().send_notification_mail(template_prefix, user, {"is_notice": True} | (context or {}), email)
         notice = template_prefix.rpartition("/")[2]
         rights_mails.tell_new_way_in(cast("User", user), notice=notice, now=arrival(allauth_context.request))
 
+    def is_reauthentication_required(self, *, app: str, **more: Any) -> bool:
+        """In place of allauth's own question, which lets those through who have neither a password nor a second step."""
+        request = allauth_context.request
+        if reauthentication.is_recent(request, request.user, now=arrival(request)):
+            return False
+        raise ReauthenticationRequired
+
     def get_reauthentication_methods(self, user: AbstractBaseUser | AnonymousUser) -> list[dict[str, Any]]:
-        """Who has a second step shows that, best by a passkey: the password alone does not do any more."""
+        """Who has a second step shows that, best by a passkey: the password alone does not do any more. Who has neither gets a
+        code by mail."""
+        if not isinstance(user, User):
+            return []
         ways = super().get_reauthentication_methods(user)
         second = sorted((way for way in ways if "mfa" in way["id"]), key=lambda way: "webauthn" not in way["id"])
-        return [way | {"description": WAYS[way["id"]]} for way in second or ways]
+        by_mail = {"id": "mail", "url": reverse("account_reauthenticate_by_mail")}
+        return [way | {"description": WAYS[way["id"]]} for way in second or ways or [by_mail]]
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Write the mail into the outbox. Over the limit of an address it is left out, and the page looks the same."""
+        """Write the mail into the outbox. Where too many were asked for, nothing is done and the page says so; what tells the
+        owner of a change is always written."""
         request = allauth_context.request
-        if log_in_limits.mailbox_is_full(request, email=email):
-            return
+        if not context.get("is_notice") and log_in_limits.asks_too_often(request, email=email):
+            self.add_message(request, messages.ERROR, message=str(self.error_messages["rate_limited"]))
+            raise ImmediateHttpResponse(HttpResponseRedirect(request.get_full_path()))
         if "code" in context:
             context = context | {"code": request.mailed_codes[context["code"]]}
         links = {

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from events.models import User
 from events.models.time_zones import validate_zone
+from events.pages.personal import person
 from registration.accounts import confirmation, log_in_limits, mailed_codes
 
 LABELS = {
@@ -66,17 +67,22 @@ def worded(form: type[forms.Form]) -> type[forms.Form]:
 
 
 class AsksForMail(SiteWords):
-    """A form that has a code or a link mailed to an address."""
+    """A form that has a code or a link mailed to an address, where nothing else in it is wrong."""
 
     cleaned_data: dict[str, Any]
+    errors: Any
+    add_error: Any
 
-    def clean_email(self) -> str:
+    def address(self) -> str:
+        """Where the mail goes."""
+        return str(self.cleaned_data["email"])
+
+    def clean(self) -> dict[str, Any]:
         """Refuses `rate_limited`."""
-        request, email = context.request, self.cleaned_data["email"]
-        if log_in_limits.asks_too_often(request, email=email):
-            raise get_adapter().validation_error("rate_limited")
-        found: str = super().clean_email()  # type: ignore[misc]  # of allauth's form
-        return found
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data  # type: ignore[misc]  # of allauth's form
+        if not self.errors and log_in_limits.asks_too_often(context.request, email=self.address()):
+            self.add_error("email" if "email" in self.fields else None, get_adapter().validation_error("rate_limited"))
+        return cleaned
 
 
 class TakesMailedCode(SiteWords):
@@ -98,6 +104,17 @@ class ResetPasswordForm(AsksForMail, allauth_forms.ResetPasswordForm):
     pass
 
 
+class AddEmailForm(AsksForMail, allauth_forms.AddEmailForm):
+    pass
+
+
+class SendCodeForm(AsksForMail, forms.Form):
+    """Asks for a code to the address of who is signed in."""
+
+    def address(self) -> str:
+        return person(context.request).email
+
+
 class ConfirmLoginCodeForm(TakesMailedCode, allauth_forms.ConfirmLoginCodeForm):
     pass
 
@@ -110,11 +127,10 @@ LoginForm = worded(allauth_forms.LoginForm)
 ResetPasswordKeyForm = worded(allauth_forms.ResetPasswordKeyForm)
 ChangePasswordForm = worded(allauth_forms.ChangePasswordForm)
 SetPasswordForm = worded(allauth_forms.SetPasswordForm)
-AddEmailForm = worded(allauth_forms.AddEmailForm)
 ReauthenticateForm = worded(allauth_forms.ReauthenticateForm)
 
 
-class SignupForm(SiteWords, allauth_forms.SignupForm):
+class SignupForm(AsksForMail, allauth_forms.SignupForm):
     """Asks for e-mail and password; takes the language from the page and, where the script says it, the time zone."""
 
     account_already_exists: bool

@@ -31,8 +31,10 @@ GUESSED = (
 )
 AT_ONCE = 2  # tries of strangers at one account at the same time: each takes a third of a second of a core
 LONGEST = 20  # seconds that a try takes; after that it counts as over
-CODES_ASKED = 5  # in a stretch: for one address from one network, or in one browser
-MAILS_ASKED = 12  # in an hour: to one address, by strangers, or by one browser that knows it
+MAILS_AT_ONCE = 5  # in a stretch: to one address from one network, or from one browser that knows it
+MAILS_FROM_A_NETWORK = 8  # in an hour: to one address
+MAILS_ASKED = 12  # in an hour: to one address, by all strangers together; or by one browser that knows it
+MAILS_OF_A_NETWORK = 2_000  # in an hour: to all addresses, by strangers
 
 COOKIE = f"{settings.COOKIE_PREFIX}browser"
 SALT = "accounts.known_browser"
@@ -71,12 +73,12 @@ def remember(request: HttpRequest, response: HttpResponse, *, email: str) -> Non
 
 
 def _owner(request: HttpRequest, email: str) -> str:
-    """Under which name the tries of somebody who is probably the owner count; "" for strangers."""
-    user = request.user
-    if user.is_authenticated and user.email == email.strip().lower():
-        return f"signed in:{user.pk}"
-    browser = Browser.of(request)
-    return f"browser:{browser.name}:{_digest(email)}" if _digest(email) in browser.knows else ""
+    """Under which name the tries of somebody who is probably the owner count; "" for strangers. The browser comes first: who
+    stole a session spends nothing of it elsewhere."""
+    browser, user = Browser.of(request), request.user
+    if _digest(email) in browser.knows:
+        return f"browser:{browser.name}:{_digest(email)}"
+    return f"signed in:{user.pk}" if user.is_authenticated and user.email == email.strip().lower() else ""
 
 
 # --- failed tries --------------------------------------------------------------------------------------
@@ -143,13 +145,32 @@ def second_step_is_over(request: HttpRequest, *, email: str) -> bool:
 
 
 # --- mails that somebody asks for ----------------------------------------------------------------------
+class MailBudget(NamedTuple):
+    name: str
+    limit: int
+    seconds: int
+
+
+def _mail_budgets(request: HttpRequest, address: str) -> Sequence[MailBudget]:
+    if owner := _owner(request, address):
+        return [MailBudget(owner, MAILS_AT_ONCE, STRETCH), MailBudget(owner, MAILS_ASKED, HOUR)]
+    network = network_of(request.META)
+    return [  # in this order: a network that has spent its own takes nothing from others
+        MailBudget(f"from a network:{network}:{address}", MAILS_AT_ONCE, STRETCH),
+        MailBudget(f"from a network:{network}:{address}", MAILS_FROM_A_NETWORK, HOUR),
+        MailBudget(f"of a network:{network}", MAILS_OF_A_NETWORK, HOUR),
+        MailBudget(address, MAILS_ASKED, HOUR),
+    ]
+
+
 def asks_too_often(request: HttpRequest, *, email: str) -> bool:
-    """Count one more wish for a code or link to an address; whether there were too many from there."""
-    name = _owner(request, email) or f"{network_of(request.META)}:{email.strip().lower()}"
-    return is_over(f"asked:{name}", limit=CODES_ASKED, seconds=STRETCH, now=arrival(request))
-
-
-def mailbox_is_full(request: HttpRequest, *, email: str) -> bool:
-    """Count one more mail to an address; whether strangers, or this browser, have caused too many this hour."""
-    name = _owner(request, email) or email.strip().lower()
-    return is_over(f"mail:{name}", limit=MAILS_ASKED, seconds=HOUR, now=arrival(request))
+    """Count one more mail (a code, a link, or that there is no account) that somebody asks for to an address; whether there
+    were too many. It counts once in a request: the form asks before anything happens, and the mail itself asks again."""
+    asked: dict[str, bool] = request.__dict__.setdefault("mails_asked", {})
+    address = email.strip().lower()
+    if address not in asked:
+        asked[address] = any(
+            is_over(f"mails:{one.name}", limit=one.limit, seconds=one.seconds, now=arrival(request))
+            for one in _mail_budgets(request, address)
+        )
+    return asked[address]

@@ -16,8 +16,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from qrcode.image.svg import SvgPathImage
 
+from events.pages.second_step import is_needed
 from events.staff.two_people.presence import FACTORS
-from registration.accounts.second_factor import gate
 
 
 def _keys() -> MultiFernet:
@@ -47,7 +47,7 @@ class SecondFactorAdapter(DefaultMFAAdapter):
     def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
         """Whose account needs a second step keeps one."""
         others = Authenticator.objects.filter(user=authenticator.user_id, type__in=FACTORS).exclude(pk=authenticator.pk)
-        return not gate.is_needed(authenticator.user) or others.exists()
+        return not is_needed(authenticator.user) or others.exists()
 
     def build_totp_svg(self, url: str) -> str:
         """The code to scan, as it can stand in a page: the policy of our pages allows no picture inside an address."""

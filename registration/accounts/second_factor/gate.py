@@ -9,23 +9,10 @@ from typing import Any
 from urllib.parse import urlencode
 
 from allauth.account.adapter import get_adapter
-from allauth.account.authentication import get_authentication_records
-from django.conf import settings
-from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from events.models import User
-
-
-def is_needed(user: User | AnonymousUser) -> bool:
-    """Whether this person may go on with a second step only."""
-    return settings.REQUIRE_MFA and user.is_authenticated and user.is_staff
-
-
-def is_shown(request: HttpRequest) -> bool:
-    """Whether the person of this session has shown a second step in it. No query."""
-    return any(record["method"] == "mfa" for record in get_authentication_records(request, request.user))
+from events.pages.second_step import SecondStepFirst, is_missing
 
 
 def way_to(request: HttpRequest) -> str:
@@ -36,8 +23,9 @@ def way_to(request: HttpRequest) -> str:
     return f"{address}?{urlencode({'next': wanted})}"
 
 
-class SecondStepFirst:
-    """Stands before the organisers' site and before every page of a person (`events.pages.personal`)."""
+class Gate:
+    """Stands before the organisers' site, before every page of a person (`events.pages.personal`), and before whatever raises
+    `SecondStepFirst`."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -51,6 +39,7 @@ class SecondStepFirst:
         """Send who has not shown a second step, and needs one, to where that is done."""
         match = request.resolver_match
         is_guarded = getattr(view, "is_personal", False) or (match is not None and "admin" in match.app_names)
-        if not is_guarded or not is_needed(request.user) or is_shown(request):
-            return None
-        return HttpResponseRedirect(way_to(request))
+        return HttpResponseRedirect(way_to(request)) if is_guarded and is_missing(request) else None
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        return HttpResponseRedirect(way_to(request)) if isinstance(exception, SecondStepFirst) else None

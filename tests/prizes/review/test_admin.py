@@ -10,7 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from events.models import HistoryEntry, Message
+from events.models import HistoryEntry, Message, Viewing
 from prizes.models import Assignment, Criterion, Expert, Nomination
 from prizes.review import criteria
 from tests.factories import NOW, ForumFactory, UserFactory, allowed
@@ -258,6 +258,19 @@ def test_export_holds_no_formulas(officer, edition):
     assert answer["Content-Disposition"] == 'attachment; filename="reviews-2020.csv"'
     assert (line["title"], line["comment"], line["answer"]) == ("'@SUM(A1)", "'=HYPERLINK(1)", "'+1")
     assert (line["nomination"], line["mark"], line["9 Promotion of WSIS values"]) == (row.nomination.code, "4.0", "4")
+
+
+def test_experts_in_the_export_and_among_the_choices_were_seen(officer, edition):
+    people = sorted(make_assignment(edition).expert.user_id for _row in range(2))
+
+    officer.get(f"{BASE}reviews/{edition.pk}.csv")
+    officer.get(f"{BASE}add/")
+
+    assert list(Viewing.objects.order_by("pk").values_list("kind", "model", "people")) == [
+        ("export", "prizes.assignment", people),
+        ("list", "prizes.expert", people),
+    ]
+    assert HistoryEntry.objects.get(verb="export-table").subject == "reviews: 2"
 
 
 def test_review_is_looked_at_and_taken_away_only_before_it_has_begun(officer, edition, superuser, monkeypatch):

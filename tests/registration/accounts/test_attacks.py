@@ -118,6 +118,38 @@ def test_network_that_has_spent_its_tries_takes_nothing_from_others(awa):
     assert is_logged_in(client)
 
 
+def test_network_that_tries_many_accounts_is_slowed_and_a_known_browser_in_it_is_not(client, awa, settings, rf):
+    log_in(client)
+    forget_log_in(client)
+    other = UserFactory(email=UNKNOWN, password=make_password(PASSWORD))
+    EmailAddress.objects.create(user=other, email=other.email, verified=True, primary=True)
+    request = rf.post("/")
+    request.user = type("Nobody", (), {"is_authenticated": False})()
+    for one in range(log_in_limits.OF_A_NETWORK):
+        log_in_limits.Try(request, email=f"person{one}@example.org").end()
+    late, elsewhere = Client(), stranger(1)
+    for one in (late, elsewhere):
+        log_in(one, UNKNOWN)
+
+    log_in(client)
+
+    assert [is_logged_in(one) for one in (late, elsewhere, client)] == [False, True, True]
+    limits = {**settings.ACCOUNT_RATE_LIMITS, **settings.MFA_RATE_LIMITS}
+    assert [name for name, rate in limits.items() if "ip" in rate] == ["signup"]  # a log-in needs none of them
+
+
+def test_browser_that_knows_the_account_spends_nothing_of_a_stolen_session(client, awa):
+    log_in(client)
+    thief = stranger(9)
+    thief.force_login(awa)
+    for one in range(12):
+        thief.post("/accounts/reauthenticate/", {"password": f"guess {one}"})
+
+    answer = client.post("/accounts/reauthenticate/", {"password": PASSWORD})
+
+    assert answer.status_code == 302
+
+
 def test_owner_who_mistypes_spends_the_budget_of_their_own_browser(client, awa):
     log_in(client)
     forget_log_in(client)

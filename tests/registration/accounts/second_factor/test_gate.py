@@ -8,13 +8,16 @@ import pytest
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.contrib.auth.hashers import make_password
+from django.core.files.base import ContentFile
 from django.test import Client
 
-from tests.factories import ForumFactory, RegistrationFactory, UserFactory
+from events.models import Document, HostedSession
+from tests.factories import ForumFactory, RegistrationFactory, SessionFactory, UserFactory
 from tests.registration.accounts.second_factor.steps import recovery_codes, shown, with_app
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 PASSWORD = "a long enough sentence"
+PDF = b"%PDF-1.7"
 SET_UP, AGAIN = "/accounts/2fa/", "/accounts/2fa/reauthenticate/"
 
 
@@ -59,6 +62,34 @@ def test_public_pages_stay_open(client, organiser):
     client.force_login(organiser)
 
     assert [client.get(address).status_code for address in ("/2020/", "/privacy/", "/accounts/email/")] == [200] * 3
+
+
+def test_files_that_only_staff_may_see_stand_behind_the_second_step(client, organiser):
+    with_app(organiser)
+    hidden = Document.objects.create(session=SessionFactory(state="draft"), title="x", file=ContentFile(PDF, "a.pdf"))
+    public = Document.objects.create(session=SessionFactory(), title="x", file=ContentFile(PDF, "b.pdf"))
+    client.force_login(organiser)
+
+    before = lead(client.get(hidden.file.url)), client.get(public.file.url)
+    done = client.post(AGAIN, {"code": shown(), "next": hidden.file.url})
+    after = client.get(hidden.file.url)
+
+    assert (before[0], before[1].status_code) == ((302, AGAIN), 200)
+    assert (done["Location"], after.status_code) == (hidden.file.url, 200)
+    assert client.get("/media/documents/none.pdf").status_code == 404
+    for answer in (before[1], after):
+        answer.close()
+
+
+def test_files_of_a_draft_stay_open_to_hosts_who_are_no_staff(client):
+    hosted = HostedSession.objects.create(session=SessionFactory(state="draft"), user=UserFactory())
+    paper = Document.objects.create(session=hosted.session, title="x", file=ContentFile(PDF, "a.pdf"))
+    client.force_login(hosted.user)
+
+    answer = client.get(paper.file.url)
+
+    assert answer.status_code == 200
+    answer.close()
 
 
 def test_people_who_are_no_staff_need_none(client):
@@ -158,6 +189,66 @@ def test_who_is_no_staff_may_remove_it(client):
     client.post("/accounts/2fa/totp/deactivate/")
 
     assert not Authenticator.objects.filter(user=user).exists()
+
+
+def two_sessions(person):
+    """Both have shown the second step."""
+    clients = Client(), Client()
+    for client, code in zip(clients, (shown(seconds=-30), shown()), strict=True):
+        client.force_login(person)
+        client.post(AGAIN, {"code": code})
+        assert client.get("/admin/").status_code == 200
+    return clients
+
+
+def second_passkey(person):
+    return Authenticator.objects.create(user=person, type="webauthn", data={"name": "telephone", "credential": {}})
+
+
+def test_second_step_that_is_removed_takes_along_what_it_opened(organiser):
+    """A telephone was stolen: the owner has a passkey, too, and removes the app."""
+    here, stolen = two_sessions(with_app(organiser))
+    second_passkey(organiser)
+
+    here.post("/accounts/2fa/totp/deactivate/")
+
+    assert lead(here.get("/admin/")) == (302, "/accounts/2fa/webauthn/reauthenticate/")
+    assert (lead(stolen.get("/admin/")), "_auth_user_id" in here.session) == ((302, "/admin/login/"), True)
+    assert stolen.get("/account/")["Location"] == "/accounts/login/?next=/account/"
+
+
+def test_another_one_that_is_removed_leaves_this_session_its_standing(organiser):
+    here, other = two_sessions(with_app(organiser))
+    passkey = second_passkey(organiser)
+
+    here.post(f"/accounts/2fa/webauthn/keys/{passkey.pk}/remove/")
+
+    assert not Authenticator.objects.filter(pk=passkey.pk).exists()
+    assert (here.get("/admin/").status_code, lead(other.get("/admin/"))[0]) == (200, 302)
+
+
+def test_role_that_comes_later_does_not_live_on_a_second_step_that_is_gone(client, organiser):
+    type(organiser).objects.update(is_staff=False, is_superuser=False)
+    client.force_login(with_app(organiser))
+    client.post(AGAIN, {"code": shown()})
+    client.post("/accounts/2fa/totp/deactivate/")
+    type(organiser).objects.update(is_staff=True, is_superuser=True)
+
+    assert lead(client.get("/admin/")) == (302, SET_UP)
+
+
+@pytest.mark.django_db(transaction=True)  # what follows a commit follows it
+def test_new_recovery_codes_end_what_the_old_ones_opened(organiser):
+    here, stolen = Client(), Client()
+    codes = recovery_codes(with_app(organiser))
+    for client, code in ((here, shown()), (stolen, codes[0])):
+        client.force_login(organiser)
+        client.post(AGAIN, {"code": code})
+
+    here.post("/accounts/2fa/recovery-codes/generate/")
+
+    assert recovery_codes(organiser) != codes
+    assert (here.get("/admin/").status_code, lead(stolen.get("/admin/"))[0]) == (200, 302)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,13 @@
+"""Addresses of accounts where allauth's own pages are not enough; they stand before those."""
+
+from django.urls import path
+
+from registration.accounts.second_factor.views import RemovePasskey
+from registration.accounts.views import ReauthenticateByMail, change_password, set_password
+
+urlpatterns = [
+    path("reauthenticate/mail/", ReauthenticateByMail.as_view(), name="account_reauthenticate_by_mail"),
+    path("password/change/", change_password, name="account_change_password"),
+    path("password/set/", set_password, name="account_set_password"),
+    path("2fa/webauthn/keys/<int:pk>/remove/", RemovePasskey.as_view(), name="mfa_remove_webauthn"),
+]

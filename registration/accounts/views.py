@@ -1,0 +1,89 @@
+"""Pages of accounts where allauth has none, or asks too little."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from allauth.account.internal.flows.reauthentication import raise_if_reauthentication_required
+from allauth.account.views import BaseReauthenticateView, password_change, password_set
+from allauth.core.exceptions import ReauthenticationRequired
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
+
+from events.pages.personal import person
+from events.staff.two_people.presence import has_second_factor
+from registration.accounts.forms import ConfirmLoginCodeForm, SendCodeForm
+from registration.accounts.reauthentication import MailedCode
+
+type View = Callable[..., HttpResponse]
+
+
+def asks_first(view: View, *, of: Callable[[HttpRequest], bool]) -> View:
+    """A page with a password in its form: its person shows once more who they are (`of`: of whom that is asked). What was
+    sent is not kept meanwhile, as allauth does it in the session: the page is asked for again."""
+
+    @login_required
+    @wraps(view)
+    def guarded(request: HttpRequest) -> HttpResponse:
+        try:
+            if of(request):
+                raise_if_reauthentication_required(request, app="account")
+        except ReauthenticationRequired:
+            if request.method == "POST":
+                return HttpResponseRedirect(request.get_full_path())
+            raise
+        return view(request)
+
+    return guarded
+
+
+set_password = asks_first(password_set, of=lambda request: not person(request).has_usable_password())
+# Who has a password only gives that on the page itself.
+change_password = asks_first(password_change, of=lambda request: has_second_factor(person(request)))
+
+
+@method_decorator(login_required, name="dispatch")
+class ReauthenticateByMail(BaseReauthenticateView):
+    """For who has neither a password nor a second step. The first button has a code mailed, the second one takes it."""
+
+    template_name = "account/reauthenticate_by_mail.html"
+
+    def dispatch(self, request: HttpRequest, *args: Any, **parts: Any) -> HttpResponse:
+        self.mailed = MailedCode.under_way(request)
+        answer: HttpResponse = super().dispatch(request, *args, **parts)
+        return answer
+
+    def get_form(self, form_class: Any = None) -> forms.Form:
+        sent = self.request.POST if self.request.method == "POST" else None
+        if self.mailed is None or (sent and sent.get("action") == "resend"):
+            return SendCodeForm(sent)
+        return ConfirmLoginCodeForm(sent, code=self.mailed.code)
+
+    def form_valid(self, form: forms.Form) -> HttpResponse:
+        if isinstance(form, SendCodeForm) or self.mailed is None:
+            MailedCode.begin(self.request)
+            return self._again()
+        self.mailed.finish()
+        answer: HttpResponse = super().form_valid(form)
+        return answer
+
+    def form_invalid(self, form: forms.Form) -> HttpResponse:
+        if isinstance(form, SendCodeForm) or self.mailed is None or self.mailed.record_invalid_attempt():
+            answer: HttpResponse = super().form_invalid(form)
+            return answer
+        messages.error(self.request, _("The code was wrong three times. Ask for a new one"))
+        return self._again()
+
+    def _again(self) -> HttpResponse:
+        return HttpResponseRedirect(self.passthrough_next_url(self.request.path))
+
+    def get_context_data(self, **more: Any) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context_data(**more)
+        return context | {
+            "email": person(self.request).email,
+            "is_sent": isinstance(context["form"], ConfirmLoginCodeForm),
+        }

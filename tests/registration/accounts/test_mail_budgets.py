@@ -1,0 +1,132 @@
+"""Mails that strangers can make the site send: so many to one address and from one network, and the page says so."""
+
+import pytest
+from allauth.account.models import EmailAddress
+from django.contrib.auth.hashers import make_password
+from django.test import Client, RequestFactory
+
+from events.models import Message, User
+from registration.accounts import log_in_limits
+from tests.factories import NOW, ForumFactory, UserFactory
+from tests.registration.accounts.test_accounts import KNOWN, OTHER, PASSWORD, UNKNOWN, log_in, mails, sign_up
+
+pytestmark = pytest.mark.django_db
+CODES, RESET = "/accounts/login/code/", "/accounts/password/reset/"
+SENTENCE = "Several mails were asked for just now, to this address or from your network."
+
+
+@pytest.fixture(autouse=True)
+def _world(time_machine):
+    time_machine.move_to(NOW.replace(minute=0), tick=False)  # a full hour: limits count by the clock
+    ForumFactory()
+
+
+@pytest.fixture
+def awa():
+    user = UserFactory(email=KNOWN, password=make_password(PASSWORD))
+    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    return user
+
+
+def stranger(network=1):
+    return Client(REMOTE_ADDR=f"198.18.{network}.7")
+
+
+def asks(way, email=KNOWN, *, network=1):
+    return stranger(network).post(way, {"email": email, "password1": PASSWORD}, follow=True).content.decode()
+
+
+@pytest.mark.parametrize("way", [CODES, RESET, "/accounts/signup/"])
+@pytest.mark.parametrize("email", [KNOWN, UNKNOWN])
+def test_network_that_asks_too_often_is_told_so(awa, way, email):
+    pages = [asks(way, email) for _one in range(log_in_limits.MAILS_AT_ONCE + 1)]
+
+    assert [SENTENCE in page for page in pages[-2:]] == [False, True]
+    assert len(mails(email)) == log_in_limits.MAILS_AT_ONCE
+
+
+@pytest.mark.parametrize("way", [CODES, RESET, "/accounts/signup/"])
+def test_many_networks_fill_no_mailbox_and_are_told_so(way):
+    pages = [asks(way, network=one) for one in range(log_in_limits.MAILS_ASKED + 1)]
+
+    assert [SENTENCE in page for page in pages[-2:]] == [False, True]
+    assert len(mails()) == log_in_limits.MAILS_ASKED
+
+
+def test_one_network_does_not_use_up_the_mails_of_an_address(awa, time_machine):
+    for _one in range(20):
+        time_machine.shift(170)
+        asks(CODES)
+
+    page = asks(CODES, network=2)
+
+    assert SENTENCE not in page
+    assert len(mails()) == log_in_limits.MAILS_FROM_A_NETWORK + 1
+
+
+def test_network_that_asks_for_all_addresses_is_slowed_and_a_known_browser_in_it_is_not(awa, client):
+    log_in(client)
+    client.post("/accounts/logout/")
+    for one in range(log_in_limits.MAILS_OF_A_NETWORK):
+        request = RequestFactory(REMOTE_ADDR="127.0.0.1").post("/")
+        request.user = type("Nobody", (), {"is_authenticated": False})()
+        assert not log_in_limits.asks_too_often(request, email=f"person{one}@example.org")
+
+    late = Client().post(CODES, {"email": UNKNOWN})
+    client.post(CODES, {"email": KNOWN})
+
+    assert SENTENCE in late.content.decode()
+    assert (len(mails(UNKNOWN)), len(mails(KNOWN))) == (0, 1)
+
+
+def test_sign_up_that_is_refused_makes_no_account():
+    for one in range(log_in_limits.MAILS_ASKED):
+        asks(CODES, UNKNOWN, network=one)
+
+    asks("/accounts/signup/", UNKNOWN, network=99)
+
+    assert User.objects.count() == 0
+
+
+def test_passwords_that_are_too_easy_ask_for_no_mail(client):
+    for _one in range(9):
+        sign_up(client, UNKNOWN, password1="short")
+
+    sign_up(client, UNKNOWN)
+
+    assert len(mails(UNKNOWN)) == 1
+
+
+def test_page_of_a_code_says_that_no_other_one_is_sent():
+    client = stranger(99)
+    sign_up(client, UNKNOWN)
+    for one in range(log_in_limits.MAILS_ASKED):
+        asks(CODES, UNKNOWN, network=one)
+    before = Message.objects.count()
+
+    answer = client.post("/accounts/confirm-email/", {"action": "resend"}, follow=True)
+
+    assert (answer.status_code, SENTENCE in answer.content.decode()) == (200, True)
+    assert Message.objects.count() == before
+
+
+def test_log_in_of_who_has_not_confirmed_says_that_no_code_is_sent():
+    sign_up(stranger(1), UNKNOWN)
+    for one in range(2, log_in_limits.MAILS_ASKED + 2):
+        asks(CODES, UNKNOWN, network=one)
+
+    answer = stranger(99).post("/accounts/login/", {"login": UNKNOWN, "password": PASSWORD}, follow=True)
+
+    assert (answer.status_code, SENTENCE in answer.content.decode()) == (200, True)
+    assert len(mails(UNKNOWN)) == log_in_limits.MAILS_ASKED
+
+
+def test_owner_is_told_of_a_new_password_whatever_was_asked_for_before(client, awa):
+    log_in(client)
+    for _one in range(log_in_limits.MAILS_ASKED + 5):
+        client.post(CODES, {"email": KNOWN})
+        client.post(RESET, {"email": KNOWN})
+
+    client.post("/accounts/password/change/", {"oldpassword": PASSWORD, "password1": OTHER, "password2": OTHER})
+
+    assert mails()[-1].subject == "Your password has changed"
