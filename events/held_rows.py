@@ -2,16 +2,18 @@
 find what nobody thought of (registration.data_rights; tests/registration/data_rights).
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from functools import partial
-from typing import Any
+from datetime import datetime, timedelta
+from functools import cached_property, partial
+from typing import Any, NamedTuple
 
-from django.db.models import EmailField, FileField, Model, Q, QuerySet
+from django.db.models import EmailField, FileField, Model, Q, QuerySet, TextField
+from django.db.models.functions import Cast
 from django.utils.translation import gettext
 
 from events.models import Forum, User
+from events.redaction import Redaction
 
 NAMELESS = "–"  # stands where a name was
 UNNAMED = "N. N."  # a speaker who is not named any more
@@ -19,12 +21,13 @@ UNNAMED = "N. N."  # a speaker who is not named any more
 
 @dataclass(frozen=True)
 class Person:
-    """An account with all by which rows are found: its `addresses` (small letters), the `names` it goes by, and what of the
-    published things is to be taken out (`Published.key`)."""
+    """An account with all by which rows are found: its `addresses` (small letters), the `names` it goes by, `others` (names of
+    other people in which one of these stands), and what of the published things is to be taken out (`Published.key`)."""
 
     user: User
     addresses: frozenset[str]
     names: frozenset[str] = frozenset()
+    others: frozenset[str] = frozenset()
     taken_out: frozenset[str] = frozenset()
 
     def is_at(self, column: str) -> Q:
@@ -34,13 +37,34 @@ class Person:
             found |= Q(**{f"{column}__iexact": address})
         return found
 
-    def is_named_in(self, *columns: str) -> Q:
-        """Rows in whose texts one of the addresses stands, or a name of several words: a single one may be anybody's."""
-        found = Q(pk__in=[])
-        for words in (*self.addresses, *(name for name in self.names if " " in name)):
-            for column in columns:
-                found |= Q(**{f"{column}__contains": words})
-        return found
+    @cached_property
+    def redaction(self) -> Redaction:
+        """What takes the person out of texts of others. A name of one word may be anybody's, and stays."""
+        names = [name for name in self.names if " " in name]
+        return Redaction(addresses=self.addresses, names=names, others=self.others)
+
+    def redact(self, rows: QuerySet[Any], *columns: str, asked: Sequence[str] = ()) -> int:
+        """Take the person out of texts of others' rows (`redact`)."""
+        return redact(rows, self.redaction, *columns, asked=asked)
+
+
+def redact(rows: QuerySet[Any], redaction: Redaction, *columns: str, asked: Sequence[str] = ()) -> int:
+    """Take words out of texts and JSON of rows; return out of how many. Twice changes nothing.
+
+    `asked`: the columns by which the rows are found, where those tell enough.
+    """
+    if not redaction.asked:
+        return 0
+    texts = {f"text_of_{column}": Cast(column, TextField()) for column in asked or columns}
+    found, number = Q(pk__in=[]), 0
+    for text in texts:
+        found |= Q(**{f"{text}__iregex": redaction.asked})
+    for row in rows.annotate(**texts).filter(found).only(*columns):
+        was = {column: getattr(row, column) for column in columns}
+        left = {column: redaction(value) for column, value in was.items()}
+        if left != was:
+            number += type(row)._base_manager.filter(pk=row.pk).update(**left)
+    return number
 
 
 @dataclass(frozen=True)
@@ -157,26 +181,52 @@ class PersonalData:
     stays: Mapping[str, str] = field(default_factory=dict)
 
 
+class Cleared(NamedTuple):
+    """What a period has cleared: how many rows, and the names of the files that go with them."""
+
+    rows: int
+    files: Collection[str] = ()
+
+
 @dataclass(frozen=True)
 class Period:
     """How long a kind of data is kept: `days` after the last day of its forum, unless organisers set another number.
 
-    `clear` deletes or empties what there is of a forum, and returns how many rows it changed; doing it twice changes nothing.
+    `clear` deletes or empties what there is of a forum at a moment; doing it twice changes nothing. The files are deleted in
+    the same transaction: one that fails is repeated as a whole.
     """
 
     kind: str
     words: Any
     days: int
-    clear: Callable[[Forum], int]
+    clear: Callable[[Forum, datetime], Cleared]
 
 
-def deleted(find: Callable[[Forum], QuerySet[Any]]) -> Callable[[Forum], int]:
-    """A `clear` that deletes the rows that it finds."""
-    return partial(_delete, find)
+STILL_WRITTEN = timedelta(days=3)  # a draft that was saved since is not deleted
 
 
-def _delete(find: Callable[[Forum], QuerySet[Any]], forum: Forum) -> int:
+def deleted(
+    find: Callable[[Forum], QuerySet[Any]],
+    *,
+    saved: str = "",
+    files: Callable[[Sequence[Any]], Collection[str]] = lambda _rows: (),
+) -> Callable[[Forum, datetime], Cleared]:
+    """A `clear` that deletes the rows that it finds, with their `files`. `saved`: the column that says when a draft was saved:
+    one that somebody still writes waits."""
+    return partial(_delete, find, saved, files)
+
+
+def _delete(
+    find: Callable[[Forum], QuerySet[Any]],
+    saved: str,
+    files: Callable[[Sequence[Any]], Collection[str]],
+    forum: Forum,
+    now: datetime,
+) -> Cleared:
     rows = find(forum)
-    number = rows.count()
-    rows.delete()
-    return number
+    if saved:
+        rows = rows.exclude(**{f"{saved}__gt": now - STILL_WRITTEN})
+    found = list(rows.select_for_update(of=("self",), no_key=True).order_by("pk"))
+    names = files(found)
+    rows.filter(pk__in=[row.pk for row in found]).delete()
+    return Cleared(len(found), names)

@@ -1,16 +1,17 @@
 """What the programme's tables hold on a person (events.held_rows), and how long."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Case, CharField, Exists, F, OuterRef, Q, QuerySet, TextField, Value, When
+from django.db.models import Case, CharField, Exists, F, OuterRef, Q, QuerySet, Value, When
 from django.db.models.functions import Cast, Concat
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from events import hooks
-from events.held_rows import UNNAMED, Held, Period, Person, PersonalData, Published, deleted
+from events.held_rows import UNNAMED, Cleared, Held, Period, Person, PersonalData, Published, deleted
 from events.history import viewings
 from events.models import (
     ERASED_DOMAIN,
@@ -31,8 +32,8 @@ from events.models import (
     Viewing,
 )
 
+HISTORY = ("subject", "reason", "before", "after")  # where texts stand in the history
 SPEAKER = "speaker:"  # before a speaker's key: `Published.key`
-GONE = "…"  # stands in the history where a name was
 State = Message.State
 # A mail without its person: the key stays, so that no sweep writes it again.
 EMPTY_MAIL = {
@@ -47,8 +48,6 @@ EMPTY_MAIL = {
     "state": Case(When(state=State.SENT, then=Value(State.SENT)), default=Value(State.CANCELLED)),
 }
 ACCOUNT_MAILS = timedelta(days=180)  # the privacy notice says it
-# Mails that tell one person of another.
-NAMING = ("proposal-", "speaker-", "session-", "outcome-")
 EMPTY_PROPOSAL: dict[str, Any] = {
     "title": "",
     "description": "",
@@ -72,6 +71,11 @@ def speakers_of(person: Person) -> QuerySet[Speaker]:
     """The speakers that a person is: those of the account, and those who are known by one of its addresses."""
     invited = Invitation.objects.filter(person.is_at("email"), speaker=OuterRef("pk"))
     return Speaker.objects.filter(Q(account=person.user) | person.is_at("email") | Exists(invited))
+
+
+def invitations_of(person: Person) -> QuerySet[Invitation]:
+    """The invitations to speak of a person."""
+    return Invitation.objects.filter(Q(account=person.user) | person.is_at("email"))
 
 
 def _speakers(person: Person) -> QuerySet[Any]:
@@ -181,10 +185,13 @@ STAYS = {
 
 
 # --- what the public sees -------------------------------------------------------------------------
+# What a release has shown counts, also while its forum is hidden for a time.
+SHOWN = Exists(Appearance.objects.released().filter(speaker=OuterRef("pk")))
+
+
 def _published(person: Person) -> list[Published]:
     """The speakers that a person is in public."""
-    shown = Appearance.objects.public().filter(speaker=OuterRef("pk"))
-    rows = speakers_of(person).filter(Exists(shown)).select_related("forum").order_by("pk")
+    rows = speakers_of(person).filter(SHOWN).select_related("forum").order_by("pk")
     note = _("Taken out, “N. N.” stands where your name was: in the programme, its earlier versions and files.")
     return [Published(f"{SPEAKER}{row.pk}", row.full_name, row.forum.name, note) for row in rows]
 
@@ -192,7 +199,7 @@ def _published(person: Person) -> list[Published]:
 # --- erasing --------------------------------------------------------------------------------------
 def _first(person: Person, now: datetime) -> list[str]:
     _part_with_proposals(person, now=now)
-    _clear_mails_to_others(person)
+    _leave_mails_to_others(person)
     files = _part_with_speakers(person)
     _clear_history(person)
     return files
@@ -200,11 +207,12 @@ def _first(person: Person, now: datetime) -> list[str]:
 
 def _part_with_proposals(person: Person, *, now: datetime) -> None:
     """A proposal with co-editors goes to the first of them; a draft goes; what nobody accepted is emptied, and withdrawn
-    where nothing is decided; of an accepted one the answers go."""
+    where nothing is decided; of an accepted one the answers go. From what stays names, addresses and biographies go."""
     user, state = person.user, Proposal.State
+    touched = list(Proposal.objects.of(user).values_list("pk", flat=True))
     for row in Proposal.objects.select_for_update(of=("self",), no_key=True).filter(proposer=user).order_by("pk"):
         heir = row.editors.exclude(pk=user.pk).order_by("pk").first()
-        if heir is not None:
+        if heir is not None:  # their work stays
             row.editors.remove(heir)
             Proposal.objects.filter(pk=row.pk).update(proposer=heir)
         elif row.state == state.DRAFT:
@@ -219,21 +227,25 @@ def _part_with_proposals(person: Person, *, now: datetime) -> None:
             left = {"state": state.WITHDRAWN, "pending_state": "", "updated": now} if undecided else {}
             Proposal.objects.filter(pk=row.pk).update(**EMPTY_PROPOSAL, **left)
     Proposal.editors.through.objects.filter(user=user).delete()
+    told = {
+        *speakers_of(person).values_list("biography", flat=True),
+        *invitations_of(person).values_list("biography", flat=True),
+    }
+    person = replace(person, names=person.names | told - {""})
+    texts = ("title", "description", "organisation_name", "co_organisers", "answers")
+    person.redact(Proposal.objects.filter(pk__in=touched), *texts)
 
 
-def _clear_mails_to_others(person: Person) -> None:
-    """Mails that told others of the person."""
-    kinds = Q(pk__in=[])
-    for kind in NAMING:
-        kinds |= Q(kind__startswith=kind)
-    Message.objects.filter(kinds, person.is_named_in("subject", "text", "html")).update(**EMPTY_MAIL)
+def _leave_mails_to_others(person: Person) -> None:
+    """What mails told others stays, without the person. They say the same in HTML as in their text."""
+    others = Message.objects.exclude(pk__in=_own_mails(person).values("pk"))
+    person.redact(others, "subject", "text", "html", asked=("subject", "text"))
 
 
 def _part_with_speakers(person: Person) -> list[str]:
     """What is not public goes; what is public is kept or taken out, as the person said."""
     files = []
-    shown = Appearance.objects.filter(speaker=OuterRef("pk"), is_released=True)
-    rows = speakers_of(person).annotate(is_shown=Exists(shown)).select_for_update(of=("self",), no_key=True)
+    rows = speakers_of(person).annotate(is_shown=SHOWN).select_for_update(of=("self",), no_key=True)
     for row in rows.order_by("pk"):
         row.availabilities.all().delete()
         if row.is_shown and f"{SPEAKER}{row.pk}" not in person.taken_out:
@@ -266,28 +278,9 @@ def _speakers_in(entry: dict[str, Any] | None) -> Iterator[dict[str, Any]]:
 
 def _clear_history(person: Person) -> None:
     """Names and addresses that stand in the history, beside what was done."""
-    texts = {"before_text": Cast("before", TextField()), "after_text": Cast("after", TextField())}
-    entries = HistoryEntry.objects.annotate(**texts)
-    found = entries.filter(person.is_named_in("subject", "reason", *texts))
-    words = [*person.addresses, *(name for name in person.names if " " in name)]
-    for entry in found:
-        entry.subject, entry.reason = _without(words, entry.subject), _without(words, entry.reason)
-        entry.before, entry.after = _without(words, entry.before), _without(words, entry.after)
-        entry.save(update_fields=["subject", "reason", "before", "after"])
+    person.redact(HistoryEntry.objects.all(), *HISTORY)
     own = HistoryEntry.objects.filter(model="events.user", key=str(person.user.pk))
     own.update(subject=f"#{person.user.pk}", before={}, after={})  # from which networks they logged in
-
-
-def _without(words: list[str], value: Any) -> Any:
-    """A value of the history without these words."""
-    if isinstance(value, dict):
-        return {name: _without(words, one) for name, one in value.items()}
-    if isinstance(value, list):
-        return [_without(words, one) for one in value]
-    if isinstance(value, str):
-        for word in words:
-            value = value.replace(word, GONE)
-    return value
 
 
 @hooks.personal_data("events")
@@ -297,9 +290,10 @@ def personal_data() -> PersonalData:
 
 
 # --- how long -------------------------------------------------------------------------------------
-def _clear_mails(forum: Forum) -> int:
+def _clear_mails(forum: Forum, _now: datetime) -> Cleared:
     waiting = [State.DRAFT, State.QUEUED, State.SENDING, State.PERHAPS]
-    return Message.objects.filter(forum=forum).exclude(to="").exclude(state__in=waiting).update(**EMPTY_MAIL)
+    rows = Message.objects.filter(forum=forum).exclude(to="").exclude(state__in=waiting)
+    return Cleared(rows.update(**EMPTY_MAIL))
 
 
 def clear_account_mails(now: datetime) -> int:
@@ -310,12 +304,12 @@ def clear_account_mails(now: datetime) -> int:
     return old.exclude(to="").update(**EMPTY_MAIL)
 
 
-def _clear_invitations(forum: Forum) -> int:
+def _clear_invitations(forum: Forum, _now: datetime) -> Cleared:
     """Addresses of people who were asked to speak, and what they wrote: their page as a speaker stays."""
     asked = Invitation.objects.filter(Q(proposal__forum=forum) | Q(session__forum=forum))
     address = Concat(Value("invitation-"), Cast(F("pk"), CharField()), Value(ERASED_DOMAIN))
     values = {"email": address, "name": "–", "position": "", "organisation_name": "", "biography": ""}
-    return asked.exclude(email__endswith=ERASED_DOMAIN).update(**values)
+    return Cleared(asked.exclude(email__endswith=ERASED_DOMAIN).update(**values))
 
 
 def _drafts(forum: Forum) -> QuerySet[Any]:
@@ -325,7 +319,12 @@ def _drafts(forum: Forum) -> QuerySet[Any]:
 @hooks.retention()
 def _retention() -> list[Period]:
     return [
-        Period("proposal-drafts", gettext_lazy("Proposals that were begun and never submitted"), 90, deleted(_drafts)),
+        Period(
+            "proposal-drafts",
+            gettext_lazy("Proposals that were begun and never submitted"),
+            90,
+            deleted(_drafts, saved="updated"),
+        ),
         Period(
             "invitations",
             gettext_lazy("Addresses of people who were asked to speak, and what they answered"),

@@ -1,15 +1,16 @@
 """What the tables of the prize hold on a person (events.held_rows), and how long."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db.models import CharField, F, Q, QuerySet, Value
+from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Cast, Concat
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from events import hooks
-from events.held_rows import Held, Period, Person, PersonalData, Published, deleted
+from events.held_rows import Cleared, Held, Period, Person, PersonalData, Published, deleted
 from events.models import Forum
 from prizes.models import Assignment, Attachment, Ballot, Expert, Linkage, Nomination, NominationVersion, Phase
 from prizes.vote import erased_voters
@@ -109,9 +110,13 @@ STAYS = {
 }
 
 
+# Nominees that the public has seen, also while their forum or edition is hidden for a time.
+SHOWN = Q(state=State.NOMINATED, edition__nominees_published__isnull=False)
+
+
 def _published(person: Person) -> list[Published]:
     """The nominees that a person nominated. What the first block of the chain fixes stays, or nobody could recount."""
-    rows = Nomination.objects.nominees().filter(nominator=person.user).select_related("edition__forum").order_by("pk")
+    rows = Nomination.objects.filter(SHOWN, nominator=person.user).select_related("edition").order_by("pk")
     note = _(
         "Taken out, its texts, links and files go. Title, entity and country stay: they are part of the vote’s chain."
     )
@@ -149,8 +154,9 @@ def _part_with_nominations(person: Person, *, now: datetime) -> list[str]:
     person wants out. Returns the names of the files."""
     files: list[str] = []
     own = Nomination.objects.filter(nominator=person.user).select_for_update(of=("self",), no_key=True).order_by("pk")
+    shown = set(own.filter(SHOWN).values_list("pk", flat=True))
     for row in own:
-        is_kept = row.state == State.NOMINATED and f"{NOMINATION}{row.pk}" not in person.taken_out
+        is_kept = row.pk in shown and f"{NOMINATION}{row.pk}" not in person.taken_out
         found = Nomination.objects.filter(pk=row.pk)
         if is_kept:
             found.update(changes={})
@@ -162,9 +168,9 @@ def _part_with_nominations(person: Person, *, now: datetime) -> list[str]:
         row.linkages.all().delete()
         row.versions.all().delete()
         row.attachments.all().delete()
-        is_reviewed = row.state in {State.SUBMITTED, State.SHORTLISTED}
+        is_reviewed = row.state in {State.SUBMITTED, State.SHORTLISTED, State.NOMINATED} and row.pk not in shown
         left = {"state": State.WITHDRAWN, "updated": now} if is_reviewed else {}
-        found.update(**(TEXTS if row.state == State.NOMINATED else WHOLE), **left)
+        found.update(**(TEXTS if row.pk in shown else WHOLE), **left)
     return files
 
 
@@ -185,20 +191,31 @@ def _drafts(forum: Forum) -> QuerySet[Any]:
     return Nomination.objects.filter(edition__forum=forum, state=State.DRAFT)
 
 
-def _clear_unchosen(forum: Forum) -> int:
-    """The texts of projects that were never nominees."""
+def _clear_unchosen(forum: Forum, _now: datetime) -> Cleared:
+    """The texts and files of projects that were never nominees."""
     rows = Nomination.objects.filter(edition__forum=forum, state__in=[State.NOT_NOMINATED, State.WITHDRAWN])
-    rows = rows.exclude(Q(title="") & Q(description=""))
-    Linkage.objects.filter(nomination__in=rows).delete()
-    NominationVersion.objects.filter(nomination__in=rows).delete()
-    return rows.update(**WHOLE)
+    has_more = Q(Exists(Attachment.objects.filter(nomination=OuterRef("pk"))))
+    rows = rows.filter(~(Q(title="") & Q(description="")) | has_more)
+    found = list(rows.select_for_update(of=("self",), no_key=True).order_by("pk"))
+    files = _files_of(found)
+    for model in (Linkage, NominationVersion, Attachment):
+        model._base_manager.filter(nomination__in=found).delete()
+    number = Nomination.objects.filter(pk__in=[row.pk for row in found]).update(**WHOLE)
+    return Cleared(number, files)
+
+
+def _files_of(rows: Sequence[Nomination]) -> list[str]:
+    return [name for row in rows for name in _files(row)]
 
 
 @hooks.retention()
 def _retention() -> list[Period]:
     return [
         Period(
-            "nomination-drafts", gettext_lazy("Nominations that were begun and never submitted"), 90, deleted(_drafts)
+            "nomination-drafts",
+            gettext_lazy("Nominations that were begun and never submitted"),
+            90,
+            deleted(_drafts, saved="updated", files=_files_of),
         ),
         Period(
             "nominations",

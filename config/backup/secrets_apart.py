@@ -1,4 +1,4 @@
-"""The secrets of a site in a file of their own: SECRET_KEY, and the keys of the prize's open editions.
+"""The secrets of a site in a file of their own: SECRET_KEY, the keys of the prize's open editions, and the list of who was erased.
 
 Never in one archive with the database, and never in one folder: a dump with the key of an edition tells from which
 network a voter voted (docs/operations.md).
@@ -13,9 +13,11 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 
 from config.backup import container
+from registration.data_rights import erased_list
 
 SECRET_KEY = "secret-key"  # noqa: S105  a file's name
 KEYS = "keys/"
+ERASED = f"{KEYS}{erased_list.FILE}"
 
 
 def check_apart(folder: Path, *, holds: str) -> None:
@@ -37,6 +39,7 @@ def make(path: Path, *, key: bytes | None) -> list[str]:
     """Write the secrets into a new file; return their names. Refuses `exists`."""
     found = {SECRET_KEY: settings.SECRET_KEY.encode()}
     found |= {KEYS + one.name: one.read_bytes() for one in sorted(Path(settings.KEYS_DIR).glob("*.key"))}
+    found |= {ERASED: content} if (content := erased_list.content()) else {}
     writing = container.writing(path, holds=container.KEYS, key=key)
     with writing as writer, tarfile.open(fileobj=writer, mode="w|") as tar:
         for name, content in found.items():
@@ -55,7 +58,7 @@ def read(path: Path, *, key: bytes | None) -> dict[str, bytes]:
             reader.finish()
         except (tarfile.TarError, EOFError) as error:
             raise container.damaged(path) from error
-    names = {name.removeprefix(KEYS) for name in found if name != SECRET_KEY}
+    names = {name.removeprefix(KEYS) for name in found if name not in {SECRET_KEY, ERASED}}
     if SECRET_KEY not in found or any(Path(name).name != name or not name.endswith(".key") for name in names):
         raise container.damaged(path)
     return found
@@ -67,6 +70,9 @@ def restore(path: Path, *, key: bytes | None) -> list[str]:
     A site makes a SECRET_KEY with its first command, this one too: the one there is then kept as secret-key.before.
     """
     found, said = read(path, key=key), []
+    if ERASED in found:
+        erased_list.add(found.pop(ERASED).decode())
+        said.append(f"{settings.KEYS_DIR}/{erased_list.FILE}: its lines are there")
     for name, content in found.items():
         if name == SECRET_KEY:
             place = settings.DATA_DIR / SECRET_KEY

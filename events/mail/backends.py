@@ -73,20 +73,30 @@ class FileBackend(BaseEmailBackend):
             old.unlink(missing_ok=True)
 
 
-def delete_files_of(person: Person) -> int:
-    """Delete the mail files to a person, and those that tell others of them; return how many. Twice changes nothing."""
-    words = [*person.addresses, *(name.lower() for name in person.names if " " in name)]
-    gone = [path for path in Path(settings.EMAIL_FILE_PATH).glob("*.eml") if any(word in _text(path) for word in words)]
-    for path in gone:
-        path.unlink(missing_ok=True)
-    return len(gone)
+def clear_files_of(person: Person) -> int:
+    """Delete the mail files to a person, and take the person out of those to others; return how many. Twice changes nothing."""
+    return sum(_clear(path, person) for path in Path(settings.EMAIL_FILE_PATH).glob("*.eml"))
 
 
-def _text(path: Path) -> str:
-    """Whom a mail file is to, its subject and its text, in small letters; empty when it has just been cleared away."""
+def _clear(path: Path, person: Person) -> bool:
     try:
         mail = BytesParser(_class=ParsedMail, policy=policy.default).parsebytes(path.read_bytes())
-    except FileNotFoundError:
-        return ""
-    body = mail.get_body(("plain",))
-    return f"{mail['To']}\n{mail['Subject']}\n{body.get_content() if body else ''}".lower()
+    except FileNotFoundError:  # just cleared away
+        return False
+    to = {address.addr_spec.lower() for address in getattr(mail["To"], "addresses", ())}
+    if to & person.addresses:
+        path.unlink(missing_ok=True)
+        return True
+    told = [part for part in mail.walk() if not part.is_multipart() and part.get_content_maintype() == "text"]
+    found = [part for part in told if person.redaction.finds(part.get_content())]
+    names = [name for name in ("Subject", "To", "From", "Reply-To") if person.redaction.finds(str(mail[name] or ""))]
+    for name in names:
+        mail.replace_header(name, person.redaction(str(mail[name])))
+    for part in found:
+        part.set_content(person.redaction(part.get_content()), subtype=part.get_content_subtype())
+    if names or found:
+        draft = path.with_suffix(".part")
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            file.write(mail.as_bytes())
+        draft.rename(path)
+    return bool(names or found)

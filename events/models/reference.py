@@ -126,6 +126,9 @@ class OrganisationName(models.Model):
         Organisation, models.CASCADE, verbose_name=_("organisation"), related_name="other_names"
     )
     name = LineField(_("name"), max_length=200)
+    is_typed = models.BooleanField(  # by somebody who registered or spoke, and no organiser had looked at it
+        default=False, db_default=False, editable=False
+    )
 
     class Meta:
         ordering = ["name"]

@@ -113,4 +113,4 @@ def _keep_name(old: Organisation, *, new: Organisation) -> None:
         old.name.casefold() != new.name.casefold()
         and not OrganisationName.objects.filter(name__iexact=old.name).exists()
     ):
-        OrganisationName.objects.create(organisation=new, name=old.name)
+        OrganisationName.objects.create(organisation=new, name=old.name, is_typed=not old.is_checked)

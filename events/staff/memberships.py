@@ -276,6 +276,11 @@ def end(membership: Membership, *, reason: str, by: User, now: datetime) -> None
     _follow(account)
 
 
+def is_last_supervisor(account: User) -> bool:
+    """Whether an account may give roles in all forums, and nobody else may. One query."""
+    return [one.pk for one in supervisors()[:2]] == [account.pk]
+
+
 def check_may_close(account: User, *, by: User) -> None:
     """Refuses as `check_stay` does. Called in the transaction in which an account is closed."""
     _in_turn()

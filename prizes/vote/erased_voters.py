@@ -13,7 +13,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from events.models import User
-from prizes.models import Edition, ErasedVoter
+from prizes.models import Edition, ErasedVoter, Trace
 from prizes.vote import network_key
 
 
@@ -25,16 +25,26 @@ def digest(key: bytes, *, address: str) -> str:
 def note(user: User, *, addresses: Iterable[str]) -> int:
     """Note the addresses of somebody who is erased, for each open edition in which they have a ballot; return for how many.
 
-    Refuses `key-away` where the key of such an edition cannot be read: without the note somebody could vote twice.
+    Refuses `key-away` where the key of such an edition cannot be read, or is not there although something was hashed under
+    it: without the note, or with one under another key, somebody could vote twice.
     """
     editions = Edition.objects.filter(closed=None, ballots__user=user).order_by("pk")
     for edition in editions:
-        key = network_key.key(edition)
+        is_away = _has_hashes(edition) and not network_key.is_there(edition)
+        key = None if is_away else network_key.key(edition)
         if key is None:
-            raise ValidationError(_("The key of the edition is out of reach"), code="key-away")
+            raise ValidationError(
+                _("The key of “%(prize)s” is out of reach") % {"prize": edition.name}, code="key-away"
+            )
         rows = [ErasedVoter(edition=edition, digest=digest(key, address=address)) for address in sorted(addresses)]
         ErasedVoter.objects.bulk_create(rows, ignore_conflicts=True)
     return len(editions)
+
+
+def _has_hashes(edition: Edition) -> bool:
+    """Whether a key of the edition was used: it lies somewhere, and a new one would be another."""
+    traces = Trace.objects.filter(ballot__edition=edition)
+    return traces.exists() or ErasedVoter.objects.filter(edition=edition).exists()
 
 
 def check(edition: Edition, *, user: User) -> None:

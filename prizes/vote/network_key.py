@@ -50,6 +50,13 @@ def key(edition: Edition) -> bytes | None:
         return None
 
 
+def is_there(edition: Edition) -> bool:
+    """Whether the edition's whole key lies in the folder. No key is made."""
+    with contextlib.suppress(OSError):
+        return path(edition).stat().st_size == KEY_BYTES
+    return False
+
+
 def _make(edition: Edition) -> bytes:
     _folder().mkdir(parents=True, exist_ok=True, mode=0o700)
     # Written whole before it gets its name, so that two processes that start together read the same.

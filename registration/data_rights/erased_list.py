@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.db import transaction
 
 from events.models import User
+from registration.data_rights import mails
 from registration.models import Erasure
 
 FILE = "erased-accounts"
@@ -25,11 +27,20 @@ def _path() -> Path:
 
 def note(account: int, *, erased: datetime, taken_out: Collection[str]) -> None:
     """Write down that an account was erased. Twice changes nothing for whoever reads it."""
-    line = json.dumps({"account": account, "erased": erased.isoformat(), "taken_out": sorted(taken_out)}) + "\n"
+    add(json.dumps({"account": account, "erased": erased.isoformat(), "taken_out": sorted(taken_out)}))
+
+
+def content() -> bytes:
+    """The list as it is, for the file of secrets; empty where nobody was erased."""
+    return _path().read_bytes() if _path().exists() else b""
+
+
+def add(lines: str) -> None:
+    """Write lines behind those that are there: what a restore brings takes nothing away."""
     _path().parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     descriptor = os.open(_path(), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     with os.fdopen(descriptor, "w") as file:
-        file.write(line)
+        file.write(f"\n{lines}\n")  # a line before it may have been cut short
         file.flush()
         os.fsync(file.fileno())
 
@@ -40,23 +51,28 @@ def _noted() -> dict[int, dict[str, Any]]:
     for line in _path().read_text().splitlines() if _path().exists() else ():
         try:
             row = json.loads(line)
-            found[int(row["account"])] = row
-        except (ValueError, KeyError):
+            datetime.fromisoformat(row["erased"])
+            found[int(row["account"])] = {"taken_out": [], **row}
+        except (ValueError, KeyError, TypeError):
             continue
     return found
 
 
+@transaction.atomic
 def ask_again(now: datetime) -> int:
-    """After a restore: have everybody erased at once who was erased before and is back; return how many."""
+    """After a restore: have everybody erased at once who was erased before and is back; return how many. Roles that the backup
+    brought back end: who was erased had none any more. Supervisors read of these."""
     noted = _noted()
-    back = User.objects.filter(pk__in=noted, erased=None)
-    for user in back:
+    found = 0
+    for user in User.objects.select_for_update(no_key=True).filter(pk__in=noted, erased=None).order_by("pk"):
         row = noted[user.pk]
-        if user.date_joined.isoformat() > row["erased"]:  # another one, whose number was given twice
+        if user.date_joined > datetime.fromisoformat(row["erased"]):  # another one, whose number was given twice
             continue
-        Erasure.objects.update_or_create(
-            user=user,
-            state=Erasure.State.WAITING,
-            defaults={"asked": now, "due": now, "taken_out": row["taken_out"]},
-        )
-    return len(back)
+        wish = {"asked": now, "due": now, "taken_out": row["taken_out"]}
+        erasure, _made = Erasure.objects.update_or_create(user=user, state=Erasure.State.WAITING, defaults=wish)
+        mails.tell_supervisors(erasure, now=now)
+        user.memberships.all().delete()
+        user.is_staff = user.is_superuser = False
+        user.save(update_fields=["is_staff", "is_superuser"])
+        found += 1
+    return found

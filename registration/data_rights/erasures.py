@@ -2,11 +2,11 @@
 
 The rows are emptied or deleted in one transaction, so a worker that dies leaves all or nothing; the names of the files to be
 deleted stand in the row of the wish until they are gone. A minute later it is all done once more: somebody may have been
-writing in that moment.
+writing in that moment. That it is done is written last, after the files, the finished pages and the list of who was erased.
 """
 
 import logging
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime, timedelta
 
 from django.core.exceptions import ValidationError
@@ -15,11 +15,12 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from events.history import log as history
-from events.mail.backends import delete_files_of
+from events.mail.backends import clear_files_of
 from events.models import ERASED_DOMAIN, PdfFile, User
 from events.pages import revision
+from events.staff import memberships
 from registration.accounts.verbs import RegistrationVerb
-from registration.data_rights import erased_list, mails
+from registration.data_rights import erased_list, mails, typed_organisations
 from registration.data_rights.everything_held import Person, parts, person_of, published
 from registration.data_rights.log_ins import end_all
 from registration.models import Erasure
@@ -27,13 +28,20 @@ from registration.models import Erasure
 logger = logging.getLogger(__name__)
 
 WAIT = timedelta(days=3)  # to change one's mind
+LATE = timedelta(minutes=5)  # after it was due: then something is away that it needs
 AGAIN = timedelta(minutes=1)  # until it is done once more
 KEPT_COLUMNS = {"id", "date_joined", "email", "password", "is_active", "erased"}
 State = Erasure.State
 
 
 def check(user: User) -> None:
-    """Refuse `has-role`: who may enter the organisers' pages gives up that right first, so that nobody is missed there."""
+    """Refuse `has-role`: who may enter the organisers' pages gives up that right first, so that nobody is missed there; and
+    `last-supervisor`: nobody could end that role."""
+    if memberships.is_last_supervisor(user):
+        raise ValidationError(
+            _("You are the last supervisor of all forums. Make somebody else one first, then end your own roles"),
+            code="last-supervisor",
+        )
     if user.is_staff or user.is_superuser:
         raise ValidationError(
             _("You have a role among the organisers. Ask a supervisor to end it first, then erase your account"),
@@ -50,8 +58,8 @@ def waiting(user: User) -> Erasure | None:
 def ask(user: User, *, taken_out: Collection[str], now: datetime) -> Erasure:
     """Note that a person wants to be erased in three days, and tell them by mail. Asked twice is asked once.
 
-    `taken_out`: what of the published things is not to stay (`Published.key`). Refuses `has-role` and `not-published` (a
-    key that is nobody's, or somebody else's).
+    `taken_out`: what of the published things is not to stay (`Published.key`). Refuses as `check` does, and `not-published`
+    (a key that is nobody's, or somebody else's). Supervisors read of it where the person had a role.
     """
     locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
     check(locked)
@@ -63,6 +71,7 @@ def ask(user: User, *, taken_out: Collection[str], now: datetime) -> Erasure:
     row = Erasure.objects.create(user=locked, asked=now, due=now + WAIT, taken_out=sorted(set(taken_out)))
     history.record(locked, verb=RegistrationVerb.ASK_ERASURE, by=locked, now=now, label=f"#{locked.pk}")
     mails.write_asked(row, now=now)
+    mails.tell_supervisors(row, now=now)
     return row
 
 
@@ -82,26 +91,27 @@ def stop(user: User, *, now: datetime) -> None:
 def carry_out_due(now: datetime) -> int:
     """Carry out what is due, and finish what was begun; return how many people were erased. Any number of workers may do this
     at once, or die over it. One that fails does not hold up the others: it is tried again."""
-    erased = 0
-    for pk in list(
-        Erasure.objects.filter(state=State.WAITING, due__lte=now).order_by("due").values_list("pk", flat=True)
-    ):
-        try:
-            erased += _carry_out(pk, now=now)
-        except Exception:  # whatever it is: the others are erased all the same
-            logger.exception("erasure %s failed and is tried again", pk)
-    for pk in list(Erasure.objects.filter(state=State.ERASED).order_by("pk").values_list("pk", flat=True)):
-        try:
-            _finish(pk, now=now)
-        except OSError:
-            logger.exception("files of erasure %s are still there", pk)
+    waiting = Erasure.objects.filter(state=State.WAITING, due__lte=now).order_by("due")
+    erased = sum(_tried(_carry_out, pk, now=now) for pk in list(waiting.values_list("pk", flat=True)))
+    begun = Erasure.objects.filter(state=State.ERASED).order_by("pk")
+    for pk in list(begun.values_list("pk", flat=True)):
+        _tried(_finish, pk, now=now)
     return erased
+
+
+def _tried(step: Callable[..., bool], pk: int, *, now: datetime) -> bool:
+    try:
+        return step(pk, now=now)
+    except ValidationError as refusal:  # such as `key-away`: nothing was changed
+        logger.error("erasure %s waits: %s", pk, " ".join(refusal.messages))
+    except Exception:  # whatever it is: the others are erased all the same
+        logger.exception("erasure %s failed and is tried again", pk)
+    return False
 
 
 def _carry_out(pk: int, *, now: datetime) -> bool:
     row = Erasure.objects.select_related("user").get(pk=pk)
     person = person_of(row.user, taken_out=row.taken_out)
-    delete_files_of(person)
     with transaction.atomic():
         locked = Erasure.objects.select_for_update(skip_locked=True).filter(pk=pk, state=State.WAITING).first()
         if locked is None:  # stopped, or another worker has it
@@ -114,13 +124,10 @@ def _carry_out(pk: int, *, now: datetime) -> bool:
             return False
         locked.files = _erase(person, now=now)
         _leave_nothing(user, now=now)
-        PdfFile.objects.all().delete()  # drawn again from what is there now
-        revision.bump()
         locked.state, locked.erased = State.ERASED, now
         locked.save(update_fields=["files", "state", "erased"])
         history.record(user, verb=RegistrationVerb.ERASE_ACCOUNT, by=None, now=now, label=f"#{user.pk}")
-    _delete_files(locked)
-    erased_list.note(user.pk, erased=now, taken_out=locked.taken_out)
+        clear_files_of(person)  # here, for nobody knows the names afterwards, and twice is once
     logger.info("account %s erased", row.user_id)
     return True
 
@@ -129,10 +136,14 @@ def _erase(person: Person, *, now: datetime) -> list[str]:
     """Empty or delete all rows of the person; return the names of the files that go."""
     end_all(person)
     files: list[str] = []
+    typed = typed_organisations.of(person)
     for part in parts():
         files += part.first(person, now)
         for held in part.held:
             held.erase(person)
+    typed_organisations.forget(typed, person)
+    PdfFile.objects.all().delete()  # drawn again from what is there now
+    revision.bump()
     return files
 
 
@@ -149,21 +160,23 @@ def _leave_nothing(user: User, *, now: datetime) -> None:
     user.user_permissions.clear()
 
 
-def _delete_files(row: Erasure) -> None:
-    for name in row.files:
-        default_storage.delete(name)
-    Erasure.objects.filter(pk=row.pk).update(files=[])
-
-
-def _finish(pk: int, *, now: datetime) -> None:
-    """Delete the files that a worker did not come to, and look once more for rows that came in that moment."""
-    row = Erasure.objects.select_related("user").get(pk=pk)
-    _delete_files(row)
-    if row.erased is None or now < row.erased + AGAIN:
-        return
-    with transaction.atomic():
-        row.files = _erase(person_of(row.user, taken_out=row.taken_out), now=now)
-        row.state = State.DONE
-        row.save(update_fields=["files", "state"])
-    _delete_files(row)
+@transaction.atomic
+def _finish(pk: int, *, now: datetime) -> bool:
+    """Delete the files and note the account for backups; a minute later look once more for rows that came in that moment, and
+    write last that it is done. A worker that dies over it leaves it to the next one, which does it all."""
+    row = Erasure.objects.select_for_update(skip_locked=True, of=("self",)).filter(pk=pk, state=State.ERASED).first()
+    if row is None or row.erased is None:  # done, or another worker has it
+        return False
+    _delete_files(row.files)
     erased_list.note(row.user_id, erased=row.erased, taken_out=row.taken_out)
+    row.files = []
+    if now >= row.erased + AGAIN:
+        _delete_files(_erase(person_of(row.user, taken_out=row.taken_out), now=now))
+        row.state = State.DONE
+    row.save(update_fields=["files", "state"])
+    return True
+
+
+def _delete_files(names: Iterable[str]) -> None:
+    for name in names:
+        default_storage.delete(name)

@@ -1,14 +1,15 @@
 """A person with all that is held on them: what each app declares (`hooks.personal_data`), gathered."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from datetime import datetime
 
 from allauth.account.models import EmailAddress
+from django.db.models import Q
 
 from events import hooks
 from events.held_rows import Person, PersonalData, Published
-from events.models import User
+from events.models import Speaker, User
 from events.personal_data import speakers_of
 from registration.models import Registration
 
@@ -16,8 +17,8 @@ from registration.models import Registration
 APPS = ("prizes", "registration", "events")
 
 
-def person_of(user: User, *, taken_out: list[str] | None = None) -> Person:
-    """The person of an account, with the addresses and names by which it was known so far. Three queries.
+def person_of(user: User, *, taken_out: Collection[str] = ()) -> Person:
+    """The person of an account, with the addresses and names by which it was known so far.
 
     Only confirmed addresses: what is held at one that somebody merely entered is another person's.
     """
@@ -28,10 +29,30 @@ def person_of(user: User, *, taken_out: list[str] | None = None) -> Person:
         user=user,
         addresses=frozenset(address.lower() for address in addresses if address),
         names=frozenset(name for name in names if name),
-        taken_out=frozenset(taken_out or ()),
+        taken_out=frozenset(taken_out),
     )
     spoken = set(speakers_of(person).values_list("name", flat=True))
-    return replace(person, names=person.names | spoken)
+    person = replace(person, names=person.names | spoken)
+    return replace(person, others=frozenset(_names_of_others(person)))
+
+
+def _names_of_others(person: Person) -> set[str]:
+    """Names of other people in which one of the person's stands: “Mary Ann Lee”, or another “Ann Lee”. Speakers without an
+    account may be the person: of these only longer names are others'."""
+    is_in = Q(pk__in=[])
+    for name in (name for name in person.names if " " in name):
+        is_in |= Q(name__icontains=name)
+    accounts = User.objects.filter(is_in).exclude(pk=person.user.pk)
+    registered = Registration.objects.filter(is_in).exclude(user=person.user)
+    spoken = Speaker.objects.filter(is_in).exclude(pk__in=speakers_of(person).values("pk"))
+    found = {
+        name
+        for rows in (accounts, registered, spoken.exclude(account=None))
+        for name in rows.values_list("name", flat=True)
+    }
+    own = {name.casefold() for name in person.names}
+    longer = spoken.filter(account=None).values_list("name", flat=True)
+    return found | {name for name in longer if name.casefold() not in own}
 
 
 def parts() -> Iterator[PersonalData]:

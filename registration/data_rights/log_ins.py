@@ -32,6 +32,5 @@ def _keys(person: Person) -> Iterator[str]:
         if held.get(SESSION_KEY) == account:
             yield row.session_key
             continue
-        words = json.dumps(held, default=str).lower() if held else ""
-        if any(address in words for address in person.addresses):
+        if person.redaction.finds(json.dumps(held, default=str)):
             yield row.session_key

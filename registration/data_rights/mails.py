@@ -8,12 +8,16 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from events.formatting import times
+from events.history.verbs import Verb
 from events.mail import outbox
 from events.mail.rendering import Content, Link, outbox_row, render, speaking
-from events.models import Forum, Message, User
+from events.models import Forum, HistoryEntry, Message, User
 from events.pages.absolute_urls import absolute
+from events.staff import memberships
+from registration.accounts import rights_mails
 from registration.models import DataCopy, Erasure
 
+ROLES = (Verb.GIVE_ROLE, Verb.AGREE_ROLE, Verb.END_ROLE)
 COPY_MADE, ASKED, STOPPED, KEPT = "data-copy", "erasure-asked", "erasure-stopped", "erasure-not-done"
 
 
@@ -70,13 +74,33 @@ def write_asked(row: Erasure, *, now: datetime) -> None:
                 _("We erase it on %(moment)s. Until then you can stop that. Afterwards nobody can bring it back.")
                 % {"moment": _moment(row.due, to=row.user)}
             ],
-            action=Link(_("Keep my account"), absolute(reverse("registration:erase"))),
+            action=Link(_("Keep my account"), absolute(reverse("registration:erase-stop"))),
             why=_(
                 "You get this mail because somebody who was logged in to your account asked for it. If it was not you, "
                 "stop it, and change your password."
             ),
         )
         _write(content, kind=ASKED, row=row, to=row.user, now=now)
+
+
+def tell_supervisors(row: Erasure, *, now: datetime) -> None:
+    """An account that has or had a role will be erased, and when: so that nobody of the staff goes unseen. In the outbox
+    their name goes with the account."""
+    user = row.user
+    had = HistoryEntry.objects.filter(model=user._meta.label_lower, key=str(user.pk), verb__in=ROLES)
+    if not (had.exists() or user.memberships.exists()):
+        return
+
+    def says(to: User) -> Content:
+        when = {"name": user, "moment": _moment(row.due, to=to)}
+        return rights_mails.of_account(
+            user,
+            subject=_("The account of %(name)s will be erased") % when,
+            lead=_("They asked for it, and had a role. We erase it on %(moment)s.") % when,
+        )
+
+    people = memberships.supervisors().exclude(pk=user.pk)
+    rights_mails.write(people, says, about=user, key=f"erasure:{row.pk}", now=now)
 
 
 def write_stopped(row: Erasure, *, now: datetime) -> None:

@@ -1,20 +1,18 @@
 """What the tables of people hold on a person (events.held_rows), and how long."""
 
-from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
 from allauth.account.models import EmailAddress
 from django.apps import apps
 from django.contrib.admin.models import LogEntry
-from django.db import transaction
-from django.db.models import CharField, Exists, F, Model, OuterRef, ProtectedError, QuerySet, Value
+from django.db.models import CharField, F, Model, QuerySet, Value
 from django.db.models.functions import Cast, Concat
 from django.utils.translation import gettext_lazy
 
 from events import hooks
-from events.held_rows import NAMELESS, Held, Period, Person, PersonalData, deleted
-from events.models import Forum, Organisation, User
+from events.held_rows import NAMELESS, Cleared, Held, Period, Person, PersonalData, deleted
+from events.models import Forum, User
 from registration.models import Attendance, Booking, DataCopy, LostDevice, Registration, RegistrationDraft, SignIn
 
 # Country, type of organisation and gender stay: the figures are counted from them.
@@ -131,26 +129,12 @@ def account_columns(model: type[Model]) -> list[str]:
 
 
 def _first(person: Person, now: datetime) -> list[str]:
-    """Who is gone takes no part in what is not over: the registration is withdrawn, and the places go to others."""
+    """Who is gone takes no part in what is not over: the registration is withdrawn, and the places go to others. Copies that
+    others took of their data hold mails that named the person."""
     coming = Registration.objects.active().filter(user=person.user, forum__ends__gte=now.date())
     coming.update(withdrawn=now)
-    _forget_typed_organisations(person)
+    person.redact(DataCopy.objects.exclude(user=person.user), "content")
     return []
-
-
-def _forget_typed_organisations(person: Person) -> None:
-    """What a person typed as an organisation, which no organiser has looked at and nobody else named, goes: it may be
-    anything, the person's name too."""
-    own, others = Registration.objects.filter(user=person.user), Registration.objects.exclude(user=person.user)
-    typed = Organisation.objects.filter(is_checked=False, registrations__in=own).distinct()
-    alone = typed.exclude(Exists(others.filter(affiliation=OuterRef("pk")))).filter(
-        speakers=None, sessions=None, outcomes=None, co_organised_forums=None
-    )
-    for organisation in alone:
-        with suppress(ProtectedError), transaction.atomic():
-            own.filter(affiliation=organisation).update(affiliation=None)
-            Attendance.objects.filter(registration__in=own, organisation=organisation).update(organisation=None)
-            organisation.delete()
 
 
 @hooks.personal_data("registration")
@@ -168,14 +152,14 @@ def _bookings(forum: Forum) -> QuerySet[Any]:
     return Booking.objects.filter(session__forum=forum)
 
 
-def _clear_needs(forum: Forum) -> int:
+def _clear_needs(forum: Forum, _now: datetime) -> Cleared:
     told = Registration.objects.filter(forum=forum).exclude(accessibility_needs="")
-    return told.update(accessibility_needs="")
+    return Cleared(told.update(accessibility_needs=""))
 
 
-def _clear_registrations(forum: Forum) -> int:
+def _clear_registrations(forum: Forum, _now: datetime) -> Cleared:
     named = Registration.objects.filter(forum=forum).exclude(name=NAMELESS)
-    return named.update(**EMPTY_REGISTRATION)
+    return Cleared(named.update(**EMPTY_REGISTRATION))
 
 
 @hooks.retention()
@@ -185,7 +169,7 @@ def _retention() -> list[Period]:
             "registration-drafts",
             gettext_lazy("Registrations that were begun and never finished"),
             30,
-            deleted(_drafts),
+            deleted(_drafts, saved="updated"),
         ),
         Period("needs", gettext_lazy("What you need to take part"), 30, _clear_needs),
         Period("agendas", gettext_lazy("The sessions in your agenda"), 180, deleted(_bookings)),

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
+from django.core.files.storage import default_storage
 from django.db import transaction
 
 from events import hooks
@@ -41,8 +42,8 @@ def days_of(forums: Sequence[Forum]) -> dict[int, dict[str, int]]:
 
 
 def clear_due(now: datetime) -> dict[str, int]:
-    """Delete what was kept for its time; return how many rows of each kind. What was done stands in the history of the forum.
-    Doing it twice changes nothing."""
+    """Delete what was kept for its time, with its files; return how many rows of each kind. What was done stands in the history
+    of the forum. Doing it twice changes nothing."""
     real = Forum.objects.filter(is_sample=False).order_by("pk")  # people of the sample are made up
     forums = [forum for forum in real if forum.ends < forum.today(now)]
     days = days_of(forums)
@@ -62,12 +63,15 @@ def _is_over(ends: date, *, days: int, today: date) -> bool:
 
 @transaction.atomic
 def _clear(forum: Forum, period: Period, *, now: datetime) -> int:
-    number = period.clear(forum)
-    if number:
-        after = {"what": period.kind, "rows": number}
+    cleared = period.clear(forum, now)
+    if cleared.rows:
+        after = {"what": period.kind, "rows": cleared.rows, "files": len(cleared.files)}
         history.record(forum, verb=RegistrationVerb.CLEAR_PERIOD, by=None, now=now, after=after)
-        logger.info("%s rows of %s of forum %s were kept for their time and deleted", number, period.kind, forum.slug)
-    return number
+        words = "%s rows and %s files of %s of forum %s were kept for their time and deleted"
+        logger.info(words, cleared.rows, len(cleared.files), period.kind, forum.slug)
+    for name in cleared.files:
+        default_storage.delete(name)
+    return cleared.rows
 
 
 # --- the privacy notice ---------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from events.pages.personal import arrival, person, personal
 from registration.data_rights import copies, erasures
 from registration.data_rights.everything_held import person_of, published, warnings
 from registration.data_rights.forms import ErasureForm
-from registration.models import DataCopy, Registration
+from registration.models import DataCopy, Erasure, Registration
 
 
 def _frame(request: HttpRequest) -> dict[str, object]:
@@ -94,7 +94,7 @@ def erase(request: HttpRequest) -> HttpResponse:
     """Ask what is to stay of what is published, and note the wish to be erased; while it waits, how to stop it."""
     user, now = person(request), arrival(request)
     if waiting := erasures.waiting(user):
-        return render(request, "registration/data_rights/waiting.html", _frame(request) | {"erasure": waiting})
+        return _waiting(request, waiting)
     held = person_of(user)
     form = ErasureForm(published(held), request.POST if request.method == "POST" else None)
     if form.is_valid():
@@ -118,11 +118,22 @@ def _refusal(user: User) -> str:
 
 @personal
 def stop(request: HttpRequest) -> HttpResponse:
-    """Keep the account after all. Whoever comes by a link, back from the log-in, finds the button on the page of their data."""
+    """Keep the account after all. The link in the mail leads here, over the log-in where there is none: to the button, for
+    whoever's account it is."""
+    user, now = person(request), arrival(request)
     if request.method == "POST":
         try:
-            erasures.stop(person(request), now=arrival(request))
+            erasures.stop(user, now=now)
             messages.success(request, _("Your account stays as it is."))
         except ValidationError as refusal:
             messages.error(request, " ".join(refusal.messages))
+    elif waiting := erasures.waiting(user):
+        return _waiting(request, waiting)
+    else:
+        messages.info(request, _("Nothing is waiting to be erased"))
     return HttpResponseRedirect(reverse("registration:data"))
+
+
+def _waiting(request: HttpRequest, erasure: Erasure) -> HttpResponse:
+    context = {"erasure": erasure, "is_late": erasure.due + erasures.LATE < arrival(request)}
+    return render(request, "registration/data_rights/waiting.html", _frame(request) | context)

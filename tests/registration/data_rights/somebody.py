@@ -22,7 +22,8 @@ from events.models import (
     Viewing,
 )
 from events.schedule.releases import releases
-from prizes.models import Assignment, Attachment, Ballot, Expert, NominationVersion, Trace
+from prizes.models import Assignment, Attachment, Ballot, Expert, NominationVersion
+from prizes.vote import network_traces
 from registration.models import DataCopy, LostDevice, RegistrationDraft, SignIn
 from tests.events.proposals.factories import ProposalFactory
 from tests.factories import (
@@ -115,7 +116,7 @@ class Somebody:
         self.ballot = fill_ballot(self.edition, {1: nominees[0]}, user=self.user)
         Ballot.objects.filter(pk=self.ballot.pk).update(secret=MARK.upper() * 2)
         self.ballot.refresh_from_db()
-        Trace.objects.create(ballot=self.ballot, kind="address", digest="ab" * 12)
+        network_traces.leave(self.ballot, ip="203.0.113.9")  # makes the key of the edition
         own = {"category": category, "nominator": self.user, "description": f"{MARK} did it"}
         whole = own | {"title": f"{MARK} project", "entity_name": f"{MARK} ltd"}
         self.nominee = NominationFactory(state="nominated", **own)

@@ -1,0 +1,79 @@
+"""Taking a person's addresses and names out of texts that belong to others. Exact ones only: “joann@x.org” stays when
+“ann@x.org” goes, and “Mary Ann Lee”, who is somebody else, when “Ann Lee” goes. No database.
+"""
+
+import html
+import json
+import re
+from collections.abc import Collection, Iterator
+from functools import reduce
+from typing import Any
+from urllib.parse import quote
+
+GONE = "…"  # stands where a name or an address was
+# A longer address or name begins or ends there.
+ADDRESS = r"(?<![\w.+%~$#!^*`{{|}}-])(?<!\w')(?:{})(?!-?\w)(?!\.\w)"
+NAME = r"(?<!\w)(?<!\w-)(?:{})(?!-?\w)"
+
+
+class Redaction:
+    """What is taken out: `addresses` and `names`. `others`: longer names of other people in which one of these stands, or the
+    same ones; they stay."""
+
+    def __init__(
+        self, *, addresses: Collection[str], names: Collection[str] = (), others: Collection[str] = ()
+    ) -> None:
+        self._words = sorted({*addresses, *names})
+        self._patterns = [
+            _pattern(ADDRESS, words=set(addresses), kept=set()),
+            _pattern(NAME, words=set(names), kept=set(others)),
+        ]
+
+    @property
+    def asked(self) -> str:
+        """What to ask a database for, in texts and in JSON: a regular expression, in whatever capitals, that finds all that has
+        something to take out, and more. "" where there is nothing."""
+        forms = {one for word in self._words for one in (*_forms(word), *_in_json(word))}
+        return "|".join(re.escape(one) for one in sorted(forms))
+
+    def __call__(self, value: Any) -> Any:
+        """A text without the words; of lists and dicts each text in them. Whoever calls it twice gets the same."""
+        if isinstance(value, dict):
+            return {name: self(one) for name, one in value.items()}
+        if isinstance(value, list):
+            return [self(one) for one in value]
+        if isinstance(value, str):
+            return reduce(lambda text, pattern: pattern.sub(_left, text), self._patterns, value)
+        return value
+
+    def finds(self, text: str) -> bool:
+        """Whether there is something to take out of a text."""
+        return bool(self(text) != text)
+
+
+def _pattern(frame: str, *, words: set[str], kept: set[str]) -> re.Pattern[str]:
+    """A pattern that finds the names to be kept first, in a group of their own, then the words."""
+    groups = (f"(?P<kept>{_any(kept)})", _any(words))
+    found = "|".join(group for group, among in zip(groups, (kept, words), strict=True) if among)
+    return re.compile(frame.format(found) if found else r"(?!)", re.IGNORECASE)
+
+
+def _any(words: set[str]) -> str:
+    forms = {one for word in words for one in _forms(word)}
+    return "|".join(re.escape(one) for one in sorted(forms, key=len, reverse=True))
+
+
+def _forms(word: str) -> Iterator[str]:
+    yield word
+    yield html.escape(word)
+    yield quote(word, safe="")
+
+
+def _in_json(word: str) -> Iterator[str]:
+    """As PostgreSQL and as SQLite keep it."""
+    yield json.dumps(word, ensure_ascii=False)[1:-1]
+    yield json.dumps(word)[1:-1]
+
+
+def _left(match: re.Match[str]) -> str:
+    return match.group() if match.groupdict().get("kept") else GONE

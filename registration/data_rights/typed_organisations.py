@@ -1,0 +1,75 @@
+"""What a person typed as their organisation, and no organiser has looked at: it may be anything, the person's name too. It goes
+with them, unless somebody else named the same; as an organisation, and as another name of the one into which it was merged.
+"""
+
+from typing import NamedTuple
+
+from django.db.models import Model, Q
+
+from events.held_rows import Person, redact
+from events.models import HistoryEntry, Invitation, Organisation, OrganisationName, Proposal, User
+from events.personal_data import HISTORY, invitations_of, speakers_of
+from events.redaction import Redaction
+from events.reference import merging
+from registration.models import Attendance, Registration
+
+# Where people type the name of an organisation.
+TYPED: list[tuple[type[Model], str]] = [
+    (Registration, "organisation"),
+    (User, "organisation"),
+    (Invitation, "organisation_name"),
+    (Proposal, "organisation_name"),
+]
+
+
+class Typed(NamedTuple):
+    """What somebody typed: the texts, and the organisations that they named (by their keys)."""
+
+    texts: set[str]
+    organisations: set[int]
+
+
+def of(person: Person) -> Typed:
+    """What a person typed as their organisation; asked before their rows are emptied."""
+    registered, spoken = Registration.objects.filter(user=person.user), speakers_of(person)
+    proposed = Proposal.objects.filter(proposer=person.user).values_list("organisation_name", "co_organisers")
+    texts = {
+        person.user.organisation,
+        *registered.values_list("organisation", flat=True),
+        *invitations_of(person).values_list("organisation_name", flat=True),
+        *(text for own, others in proposed for text in (own, *others)),
+    }
+    named = {*registered.values_list("affiliation", flat=True), *spoken.values_list("organisation", flat=True)}
+    return Typed({" ".join(str(text).split()) for text in texts} - {""}, {key for key in named if key})
+
+
+def forget(typed: Typed, person: Person) -> None:
+    """Delete what nobody else named, once the person's rows are emptied. Twice changes nothing."""
+    own = Attendance.objects.filter(registration__user=person.user)
+    alone = {text for text in typed.texts if not _is_named(text, by_others_than=person.user)}
+    unseen = Organisation.objects.filter(is_checked=False).filter(Q(pk__in=typed.organisations) | _called(alone))
+    gone = set()
+    for row in unseen.select_for_update(no_key=True).order_by("pk"):
+        if sum(number for _table, number in merging.uses(row)) == own.filter(organisation=row).count():
+            own.filter(organisation=row).update(organisation=None)
+            gone.add(row.name)
+            row.delete()
+    other = OrganisationName.objects.filter(_called(alone), is_typed=True)
+    gone |= set(other.values_list("name", flat=True))
+    other.delete()
+    merged = HistoryEntry.objects.filter(model=Organisation._meta.label_lower)
+    redact(merged, Redaction(addresses=(), names=gone), *HISTORY)
+
+
+def _is_named(text: str, *, by_others_than: User) -> bool:
+    rows = [model._base_manager.filter(**{f"{column}__iexact": text}) for model, column in TYPED]
+    others = [found.exclude(pk=by_others_than.pk) if found.model is User else found for found in rows]
+    return any(found.exists() for found in others)
+
+
+def _called(texts: set[str]) -> Q:
+    """Rows of that name, or with a country behind it (`organisations.make`)."""
+    found = Q(pk__in=[])
+    for text in texts:
+        found |= Q(name__iexact=text) | Q(name__istartswith=f"{text} (")
+    return found
