@@ -45,7 +45,7 @@ def add(lines: str) -> None:
         os.fsync(file.fileno())
 
 
-def _noted() -> dict[int, dict[str, Any]]:
+def noted() -> dict[int, dict[str, Any]]:
     """By the number of each account, what was noted last; a line that a crash cut short is left out."""
     found: dict[int, dict[str, Any]] = {}
     for line in _path().read_text().splitlines() if _path().exists() else ():
@@ -62,10 +62,9 @@ def _noted() -> dict[int, dict[str, Any]]:
 def ask_again(now: datetime) -> int:
     """After a restore: have everybody erased at once who was erased before and is back; return how many. Roles that the backup
     brought back end: who was erased had none any more. Supervisors read of these."""
-    noted = _noted()
-    found = 0
-    for user in User.objects.select_for_update(no_key=True).filter(pk__in=noted, erased=None).order_by("pk"):
-        row = noted[user.pk]
+    rows, found = noted(), 0
+    for user in User.objects.select_for_update(no_key=True).filter(pk__in=rows, erased=None).order_by("pk"):
+        row = rows[user.pk]
         if user.date_joined > datetime.fromisoformat(row["erased"]):  # another one, whose number was given twice
             continue
         wish = {"asked": now, "due": now, "taken_out": row["taken_out"]}

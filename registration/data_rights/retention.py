@@ -51,7 +51,7 @@ def clear_due(now: datetime) -> dict[str, int]:
     for forum in forums:
         for period in periods():
             if _is_over(forum.ends, days=days[forum.pk][period.kind], today=forum.today(now)):
-                total[period.kind] += _clear(forum, period, now=now)
+                total[period.kind] += _tried(forum, period, now=now)
     total["account-mails"] = clear_account_mails(now)
     return {kind: number for kind, number in total.items() if number}
 
@@ -59,6 +59,15 @@ def clear_due(now: datetime) -> dict[str, int]:
 def _is_over(ends: date, *, days: int, today: date) -> bool:
     """Kept on the last of the days, gone on the next one."""
     return today > ends + timedelta(days=days)
+
+
+def _tried(forum: Forum, period: Period, *, now: datetime) -> int:
+    """One that fails, such as over a file, is left whole for the next time and does not hold up the others."""
+    try:
+        return _clear(forum, period, now=now)
+    except Exception:
+        logger.exception("%s of forum %s were kept for their time, and are still there", period.kind, forum.slug)
+        return 0
 
 
 @transaction.atomic

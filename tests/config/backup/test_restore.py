@@ -26,6 +26,7 @@ from prizes.models import Ballot, Block, Commitment, Edition, Vote
 from prizes.nominations import nomination_mails
 from prizes.vote import ballot_mails
 from registration.agenda import change_mails, reminders
+from registration.data_rights import erased_list
 from tests.config.backup.place import back_up, bad, empty_place, files, running_site, tables, told
 from tests.factories import BookingFactory, ForumFactory, SessionFactory, UserFactory
 from tests.prizes.factories import NominationFactory, fill_ballot, make_edition, nominees_of, voter
@@ -284,6 +285,20 @@ def test_secrets_have_a_file_of_their_own_apart(folder, settings, tmp_path):
         "serve.lock": b"",
     }
     assert refused(archive.check, elsewhere / "secrets", key=None) == "holds-keys"
+
+
+def test_list_of_who_was_erased_is_among_the_secrets_and_a_restore_takes_no_line_away(folder, settings, tmp_path):
+    erased_list.note(7, erased=timezone.now(), taken_out=["speaker:1"])
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    call_command("backup", str(elsewhere / "secrets"), "--only-keys")
+    settings.KEYS_DIR = tmp_path / "new" / "keys"
+    settings.DATA_DIR = tmp_path / "new"
+    erased_list.note(8, erased=timezone.now(), taken_out=[])
+
+    call_command("restore", str(elsewhere / "secrets"))
+
+    assert set(erased_list.noted()) == {7, 8}
 
 
 def test_site_that_runs_is_not_restored_over(folder, settings):

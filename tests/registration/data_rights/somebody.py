@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from django.contrib.admin.models import LogEntry
 from django.contrib.sessions.backends.db import SessionStore
 from django.core.files.base import ContentFile
 from django.db import connection
@@ -12,6 +14,7 @@ from events.history.verbs import Verb
 from events.models import (
     Availability,
     CollaboratorInvitation,
+    HistoryEntry,
     HostedSession,
     Invitation,
     Membership,
@@ -21,6 +24,7 @@ from events.models import (
     RefusedMail,
     Viewing,
 )
+from events.reference import merging
 from events.schedule.releases import releases
 from prizes.models import Assignment, Attachment, Ballot, Expert, NominationVersion
 from prizes.vote import network_traces
@@ -28,6 +32,7 @@ from registration.models import DataCopy, LostDevice, RegistrationDraft, SignIn
 from tests.events.proposals.factories import ProposalFactory
 from tests.factories import (
     NOW,
+    ActionLineFactory,
     AppearanceFactory,
     AttendanceFactory,
     BookingFactory,
@@ -35,6 +40,7 @@ from tests.factories import (
     MessageFactory,
     OrganisationFactory,
     RegistrationFactory,
+    SDGFactory,
     SessionFactory,
     SpeakerFactory,
     UserFactory,
@@ -52,7 +58,8 @@ class Somebody:
 
     def __init__(self, forum, edition):
         self.forum, self.edition = forum, edition
-        self.user = UserFactory(email=ADDRESS, name=NAME, password="!unusable")
+        own = {"title": MARK, "organisation": f"{MARK} ltd"}
+        self.user = UserFactory(email=ADDRESS, name=NAME, password=f"!{MARK}", **own)
         EmailAddress.objects.create(user=self.user, email=ADDRESS, verified=True, primary=True)
         EmailAddress.objects.create(user=self.user, email=SECOND, verified=True)
         self.session = SessionFactory(forum=forum, starts=NOW - timedelta(days=2))
@@ -65,42 +72,61 @@ class Somebody:
 
     def _registers(self):
         mine = {"name": NAME, "title": MARK, "organisation": f"{MARK} ltd", "accessibility_needs": f"{MARK} needs"}
-        self.registration = RegistrationFactory(user=self.user, forum=self.forum, calendar_token=MARK * 3, **mine)
+        typed = OrganisationFactory(name=f"{MARK} ltd", acronym=MARK, website=f"https://{MARK}.test/", is_checked=False)
+        mine |= {"calendar_token": MARK * 3, "affiliation": typed}
+        self.registration = RegistrationFactory(user=self.user, forum=self.forum, **mine)
         self.booking = BookingFactory(registration=self.registration, session=SessionFactory(forum=self.forum))
         BookingFactory(registration=self.registration, session=self.session)
         AttendanceFactory(registration=self.registration, session=self.session)
         other = ForumFactory(slug="next")
         RegistrationDraft.objects.create(forum=other, user=self.user, data={"name": NAME})
         DataCopy.objects.create(user=self.user, asked=NOW, made=NOW, expires=NOW, content={"name": NAME})
+        seen = {"rows": [{"text": f"{NAME} edits this proposal with you"}]}
+        DataCopy.objects.create(user=self.colleague, asked=NOW, made=NOW, expires=NOW, content={"tables": [seen]})
 
     def _speaks(self):
         """In public, and in the draft of another session."""
         told = {"forum": self.forum, "name": NAME, "position": f"head of {MARK}", "biography": f"{MARK} writes"}
+        told |= {"form_of_address": MARK, "origin_id": MARK}
         self.speaker = SpeakerFactory(organisation=OrganisationFactory(), gender="woman", **told)
         self.speaker.photo.save("me.png", ContentFile(PICTURE))
         AppearanceFactory(session=self.session, speaker=self.speaker)
         Availability.objects.create(speaker=self.speaker, starts=NOW, ends=NOW + timedelta(hours=1))
         releases.release(self.forum, by=UserFactory(), note="", now=NOW)
+        released = self.forum.releases.get()
+        released.changes = [
+            {"kind": "new", "code": entry["code"], "title": "New", "before": None, "after": entry}
+            for entry in released.timetable
+        ]
+        released.save(update_fields=["changes"])
         self.drafted = SpeakerFactory(**told)
         AppearanceFactory(session=self.booking.session, speaker=self.drafted, is_released=False)
         self.speaker.account, self.speaker.email = self.user, ADDRESS
         self.speaker.save()
-        asked = {"name": NAME, "biography": f"{MARK} wrote", "state": "accepted", "invited": NOW}
+        asked = {"name": NAME, "biography": f"{MARK} wrote", "state": "accepted", "invited": NOW, "position": MARK}
+        asked |= {"organisation_name": f"{MARK} gmbh"}
         Invitation.objects.create(session=self.session, email=ADDRESS.title(), speaker=self.speaker, **asked)
         Invitation.objects.create(session=self.booking.session, email=SECOND, speaker=self.drafted, **asked)
         HostedSession.objects.create(session=self.session, user=self.user)
+        merged = OrganisationFactory(name=f"{MARK} gmbh", is_checked=False)
+        merging.merge(merged, into=OrganisationFactory(), by=self.colleague, now=NOW)
 
     def _proposes(self):
         own = {"forum": self.forum, "proposer": self.user, "title": f"{MARK} proposes", "description": MARK}
+        own |= {"organisation_name": f"{MARK} ltd"}
         self.proposal_draft = ProposalFactory(state="draft", submitted=None, **own)
         self.undecided = ProposalFactory(answers={"1": f"call {MARK}"}, co_organisers=[f"{MARK} ltd"], **own)
+        self.undecided.links.create(action_line=ActionLineFactory(), rationale=f"{MARK} helps")
         self.undecided.invitations.create(name="Another", email="another@example.org", invited=NOW)
         self.declined = ProposalFactory(state="declined", **own)
         self.accepted = ProposalFactory(
             forum=self.forum, proposer=self.user, title="Public", session=self.session, state="accepted",
             answers={"1": f"call {MARK}"},
         )  # fmt: skip
-        self.shared = ProposalFactory(forum=self.forum, proposer=self.user, title="Ours")
+        self.shared = ProposalFactory(
+            forum=self.forum, proposer=self.user, title=f"Ours, by {NAME}", state="draft", submitted=None,
+            answers={"1": f"Write to {ADDRESS}", "2": "Three rooms"}, description=f"Villages. {MARK} writes.",
+        )  # fmt: skip
         self.shared.editors.add(self.colleague)
         theirs = ProposalFactory(forum=self.forum, proposer=self.colleague)
         theirs.editors.add(self.user)
@@ -111,18 +137,23 @@ class Somebody:
         ProposalComment.objects.create(proposal=theirs, author=self.user, at=NOW, text="Merge it")
 
     def _takes_part_in_the_prize(self):
+        nomination_texts = ("description", "economic_impact", "social_impact", "environmental_impact")
+        nomination_texts += ("partnerships", "challenges")
         nominees = nominees_of(self.edition, 1)
         category = nominees[0].category
         self.ballot = fill_ballot(self.edition, {1: nominees[0]}, user=self.user)
         Ballot.objects.filter(pk=self.ballot.pk).update(secret=MARK.upper() * 2)
         self.ballot.refresh_from_db()
         network_traces.leave(self.ballot, ip="203.0.113.9")  # makes the key of the edition
-        own = {"category": category, "nominator": self.user, "description": f"{MARK} did it"}
+        own = {"category": category, "nominator": self.user}
+        own |= dict.fromkeys(nomination_texts, f"{MARK} did it")
+        own |= {"website": f"https://{MARK}.test/", "links": [f"https://{MARK}.test/"], "changes": {"title": MARK}}
         whole = own | {"title": f"{MARK} project", "entity_name": f"{MARK} ltd"}
         self.nominee = NominationFactory(state="nominated", **own)
         self.unchosen = NominationFactory(state="not_nominated", **whole)
         self.nomination_draft = NominationFactory(state="draft", submitted=None, **whole)
         for place, row in enumerate((self.nominee, self.unchosen, self.nomination_draft)):
+            row.linkages.create(sdg=SDGFactory(), text=f"{MARK} helps")
             file = Attachment(nomination=row, title=f"{MARK} {place}", uploaded=NOW)
             file.file.save("cv.pdf", ContentFile(DOCUMENT))
             earlier = file.file.storage.save(f"nominations/earlier{place}.pdf", ContentFile(DOCUMENT))
@@ -136,16 +167,25 @@ class Somebody:
         )
 
     def _leaves_traces(self):
-        MessageFactory(to=ADDRESS, user=self.user, subject=f"Dear {NAME}", state="sent")
+        sent = {"calendar": NAME, "unsubscribe_url": f"https://x.test/{MARK}", "last_error": f"<{ADDRESS}> is unknown"}
+        MessageFactory(to=ADDRESS, user=self.user, subject=f"Dear {NAME}", state="sent", **sent)
         MessageFactory(to=SECOND, text=f"Dear {NAME}", html=f"<p>{MARK}</p>")
-        MessageFactory(kind="speaker-said-no", text=f"{NAME} cannot come", state="sent")
-        MessageFactory(kind="proposal-editor", text=f"{NAME} ({ADDRESS}) asks you", state="sent")
+        to_others = {"user": self.colleague, "to": self.colleague.email, "state": "sent"}
+        MessageFactory(kind="speaker-said-no", text=f"{NAME} cannot come", html=f"<b>{NAME}</b> cannot", **to_others)
+        MessageFactory(kind="proposal-editor", text=f"{NAME} ({ADDRESS.title()}) asks you", **to_others)
+        MessageFactory(kind="role", subject=f"{NAME} has a new role", text=f"{NAME} is an expert", **to_others)
         Membership.objects.create(account=self.user, role="experts", given_by=self.colleague, given_at=NOW, reason=MARK)
         RefusedMail.objects.create(user=self.user, kind="reminders")
         Viewing.objects.create(by=self.colleague, at=NOW, kind="list", model="x.y", number=1, people=[self.user.pk])
         log.record(self.shared, verb=Verb.REMOVE_EDITOR, by=self.colleague, now=NOW, reason=NAME)
+        known = {"subject": NAME, "before": {"speakers": [f"{NAME} <{ADDRESS}>"]}, "reason": f"{SECOND} asked"}
+        HistoryEntry.objects.create(at=NOW, verb="edit-session", model="events.session", key="0", **known)
+        LogEntry.objects.create(
+            user=self.user, object_id=MARK, object_repr=NAME, action_flag=2, change_message=f"{MARK} changed"
+        )
+        Authenticator.objects.create(user=self.user, type=Authenticator.Type.TOTP, data={"secret": MARK})
         log.record(self.session, verb=Verb.EDIT_SESSION, by=self.user, now=NOW, after={"speakers": [NAME, "Another"]})
-        PdfFile.objects.create(digest="d1", source={}, file=NAME.encode(), asked=NOW)
+        PdfFile.objects.create(digest="d1", source={"name": NAME}, file=MARK.encode(), asked=NOW)
         for held in ({"_auth_user_id": str(self.user.pk)}, {"account_login": {"email": SECOND}}, {"other": "1"}):
             session = SessionStore()
             session.update(held)
@@ -153,25 +193,38 @@ class Somebody:
         known = SessionStore()
         known["_auth_user_id"] = str(self.user.pk)
         known.save()
-        SignIn.objects.create(session_id=known.session_key, user=self.user, began=NOW, browser=MARK)
+        SignIn.objects.create(
+            session_id=known.session_key, user=self.user, began=NOW, browser=MARK, system=MARK, network=MARK
+        )
         LostDevice.objects.create(account=self.user, reason=MARK, asked_by=self.colleague, asked_at=NOW)
 
 
-def tables_with(*words):
-    """Where in the database the words stand, in whatever column and capitals: the names of the tables. Asks for whole rows
-    as text; what stands packed there has to be looked for apart."""
-    found = []
+def columns_with(*words, tables=None):
+    """Where in the database the words stand, in whatever capitals: table → its columns. Looks into every column that holds
+    text, JSON or bytes, of all tables or of some; what stands packed there has to be looked for apart."""
+    found = {}
     with connection.cursor() as cursor:
-        cursor.execute("SELECT table_name FROM information_schema.tables WHERE table_schema = 'public' ORDER BY 1")
-        for (name,) in cursor.fetchall():
-            for word in words:
-                coded = word.encode().hex()  # bytes are shown as hexadecimal digits
-                sql = f'SELECT count(*) FROM "{name}" AS t WHERE t::text ILIKE %s OR t::text ILIKE %s'
-                cursor.execute(sql, [f"%{word}%", f"%{coded}%"])
-                if cursor.fetchone()[0]:
-                    found.append(name)
-                    break
+        cursor.execute(
+            "SELECT table_name, array_agg(column_name::text) FROM information_schema.columns WHERE table_schema = 'public'"
+            " AND data_type NOT IN ('integer', 'bigint', 'smallint', 'boolean', 'date', 'timestamp with time zone')"
+            " GROUP BY 1 ORDER BY 1"
+        )
+        for table, columns in cursor.fetchall():
+            if tables is not None and table not in tables:
+                continue
+            texts = [f"""count(*) FILTER (WHERE "{name}"::text ILIKE ANY(%(words)s))""" for name in columns]
+            coded = [word.encode().hex() for word in words]  # bytes are shown as hexadecimal digits
+            cursor.execute(
+                f'SELECT {", ".join(texts)} FROM "{table}"', {"words": [f"%{one}%" for one in (*words, *coded)]}
+            )
+            if held := {name for name, number in zip(columns, cursor.fetchone(), strict=True) if number}:
+                found[table] = held
     return found
+
+
+def tables_with(*words):
+    """The names of the tables in which the words stand."""
+    return list(columns_with(*words))
 
 
 def files_with(folder, *words):

@@ -9,6 +9,7 @@ from allauth.account.models import EmailAddress
 from django.apps import apps
 from django.conf import settings as project
 from django.contrib.sessions.models import Session as LogIn
+from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.mail import EmailMessage
@@ -22,16 +23,17 @@ from events.held_rows import UNNAMED
 from events.history import log
 from events.mail import outbox
 from events.mail.backends import FileBackend
-from events.models import Appearance, HistoryEntry, Message, PdfFile, Proposal, Release, Speaker, User
+from events.models import Appearance, Forum, HistoryEntry, Message, PdfFile, Proposal, Release, Role, Speaker, User
 from events.pages import revision
+from events.staff import memberships
 from prizes.chain import chain
 from prizes.count import counting_sql
 from prizes.fair_play import close_edition
-from prizes.models import Assignment, Ballot, Count, ErasedVoter, Nomination
+from prizes.models import Assignment, Ballot, Count, Edition, ErasedVoter, Nomination
 from prizes.vote import cast_vote, erased_voters, network_key
 from registration.accounts.verbs import AccountVerb
 from registration.attendance import tally
-from registration.data_rights import erased_list, erasures, everything_held
+from registration.data_rights import copies, erased_list, erasures, everything_held
 from registration.models import Attendance, Erasure, Registration, SignIn
 from tests.factories import (
     NOW,
@@ -41,6 +43,8 @@ from tests.factories import (
     MessageFactory,
     SessionFactory,
     UserFactory,
+    join,
+    staff,
 )
 from tests.prizes.counted import announced
 from tests.prizes.electorate import past_close, seal_and_count
@@ -49,6 +53,7 @@ from tests.races import together
 from tests.refusals import refused
 from tests.registration.data_rights.somebody import (
     ADDRESS,
+    DOCUMENT,
     MARK,
     NAME,
     SECOND,
@@ -119,6 +124,7 @@ def test_what_is_published_stays_where_the_person_wants_it(somebody, client):
     kept = {
         "events_speaker",
         "events_release",
+        "prizes_linkage",
         "prizes_nomination",
         "prizes_nominationversion",
         "prizes_attachment",
@@ -184,9 +190,8 @@ def test_rows_go_where_they_should(somebody):
     registration = Registration.objects.get(pk=somebody.registration.pk)
     assert (registration.country_id, registration.gender, registration.withdrawn) == ("ML", "woman", DUE)
     assert not registration.bookings.exists()
-    assert list(HistoryEntry.objects.filter(verb="edit-session").values_list("after", flat=True)) == [
-        {"speakers": ["…", "Another"]}
-    ]
+    edited = HistoryEntry.objects.filter(verb="edit-session", actor=somebody.user)
+    assert list(edited.values_list("after", flat=True)) == [{"speakers": ["…", "Another"]}]
 
 
 def test_networks_of_log_ins_go_from_the_history(somebody):
@@ -196,6 +201,28 @@ def test_networks_of_log_ins_go_from_the_history(somebody):
     erase(somebody.user)
 
     assert list(HistoryEntry.objects.filter(verb="log-in").values_list("after", flat=True)) == [{}]
+
+
+def test_forum_that_is_hidden_meanwhile_makes_no_difference(somebody):
+    published = everything_published(somebody.user)
+    tables = copies.content(somebody.user, now=NOW)["tables"]
+    Forum.objects.update(is_public=False)
+
+    assert everything_published(somebody.user) == published
+    assert copies.content(somebody.user, now=NOW)["tables"] == tables
+    erase(somebody.user, *published)
+
+    assert tables_with(MARK, "canary.example") == []
+    assert files_with(Path(project.MEDIA_ROOT), MARK) == []
+
+
+def test_nominee_that_the_public_never_saw_is_withdrawn_and_emptied(somebody):
+    Edition.objects.update(nominees_published=None)
+
+    erase(somebody.user)
+
+    row = Nomination.objects.get(pk=somebody.nominee.pk)
+    assert (row.state, row.title, row.description, row.attachments.count()) == ("withdrawn", "", "", 0)
 
 
 # --- what is counted stays counted ----------------------------------------------------------------
@@ -289,16 +316,36 @@ def test_close_of_the_edition_deletes_the_hashes(somebody):
     assert not ErasedVoter.objects.exists()
 
 
-def test_erasure_waits_while_the_key_is_out_of_reach(somebody, settings, tmp_path):
-    settings.KEYS_DIR = tmp_path / "a file"
-    settings.KEYS_DIR.write_text("")
-    erasures.ask(somebody.user, taken_out=[], now=NOW)
+@pytest.mark.parametrize("away", ["no folder", "no file", "not readable"])
+def test_erasure_waits_while_the_key_is_out_of_reach_and_nothing_is_half_done(
+    somebody, settings, tmp_path, client, caplog, away
+):
+    """A key that is made anew in a folder that is not there would hash the address to something else."""
+    FileBackend().send_messages([EmailMessage("Hello", f"Dear {NAME}", to=[ADDRESS])])
+    erasures.ask(somebody.user, taken_out=everything_published(somebody.user), now=NOW)
+    before = (
+        tables_with(MARK),
+        files_with(Path(project.MEDIA_ROOT), MARK),
+        files_with(Path(project.EMAIL_FILE_PATH), MARK),
+    )
+    settings.KEYS_DIR = tmp_path / "away"
+    if away == "no file":
+        settings.KEYS_DIR.mkdir()
+    elif away == "not readable":
+        settings.KEYS_DIR.write_text("")
 
     assert erasures.carry_out_due(DUE) == 0
 
-    assert User.objects.get(pk=somebody.user.pk).name == NAME
+    assert before == (
+        tables_with(MARK), files_with(Path(project.MEDIA_ROOT), MARK), files_with(Path(project.EMAIL_FILE_PATH), MARK)
+    )  # fmt: skip
+    assert Erasure.objects.get().state == "waiting"
+    assert "waits: The key of “WSIS Prizes 2020” is out of reach" in caplog.text
+    assert "Traceback" not in caplog.text
     settings.KEYS_DIR = tmp_path / "keys"
     assert erasures.carry_out_due(DUE) == 1
+    assert erasures.carry_out_due(DUE + erasures.AGAIN) == 0
+    assert Erasure.objects.get().state == "done"
 
 
 # --- three days -----------------------------------------------------------------------------------
@@ -319,6 +366,46 @@ def test_asking_twice_is_asking_once():
     user = UserFactory()
 
     assert erasures.ask(user, taken_out=[], now=NOW) == erasures.ask(user, taken_out=[], now=NOW + timedelta(hours=1))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_ask_at_once_note_one_wish():
+    user = UserFactory()
+
+    first, second = together(*[lambda: erasures.ask(user, taken_out=[], now=NOW).pk] * 2)
+
+    assert first == second == Erasure.objects.get().pk
+    assert Message.objects.filter(kind="erasure-asked").count() == 1
+
+
+def test_last_supervisor_makes_another_one_first():
+    last = staff(Role.SUPERVISOR)
+
+    assert refused(erasures.ask, last, taken_out=[], now=NOW) == "last-supervisor"
+    other = staff(Role.SUPERVISOR)
+    assert refused(erasures.ask, last, taken_out=[], now=NOW) == "has-role"
+    for held in last.memberships.all():
+        memberships.end(held, reason="", by=last, now=NOW)
+    last.refresh_from_db()
+    assert erasures.ask(last, taken_out=[], now=NOW).state == "waiting"
+    assert refused(erasures.check, other) == "last-supervisor"
+
+
+def test_supervisors_read_of_the_erasure_of_who_had_a_role():
+    boss, person = staff(Role.SUPERVISOR), staff(Role.PROGRAMME, name="Awa Traoré")
+    memberships.end(person.memberships.get(), reason="", by=person, now=NOW)
+    person.refresh_from_db()
+    Message.objects.all().delete()
+
+    erasures.ask(person, taken_out=[], now=NOW)
+    erasures.ask(UserFactory(), taken_out=[], now=NOW)
+
+    mail = Message.objects.get(to=boss.email)
+    assert mail.subject == "The account of Awa Traoré will be erased"
+    assert "They asked for it, and had a role. We erase it on 25 July 2020, 12:20 Bamako (12:20 UTC)." in mail.text
+    erasures.carry_out_due(DUE)
+    mail.refresh_from_db()
+    assert mail.subject == "The account of … will be erased"
 
 
 def test_organisers_give_up_their_role_first():
@@ -411,6 +498,45 @@ def test_files_that_a_dead_worker_left_are_deleted_by_the_next_one(somebody, mon
     assert files_with(media, MARK) == []
 
 
+@pytest.mark.parametrize("step", ["files", "list of the erased", "rows", "pages"])
+def test_done_is_written_last_and_a_worker_that_dies_before_leaves_it_to_the_next_one(somebody, monkeypatch, step):
+    erasures.ask(somebody.user, taken_out=everything_published(somebody.user), now=NOW)
+    erasures.carry_out_due(DUE)
+    late = somebody.speaker.photo.storage.save("nominations/late.pdf", ContentFile(DOCUMENT))
+    MessageFactory(user=somebody.user, text="Dear you", state="sent")
+    module, name = {
+        "files": (erasures, "_delete_files"),
+        "list of the erased": (erased_list, "note"),
+        "rows": (everything_held.hooks.personal_data, "of"),
+        "pages": (revision, "bump"),
+    }[step]
+    Erasure.objects.update(files=[late])
+    with monkeypatch.context() as broken:
+        broken.setattr(module, name, lambda *_args, **_more: 1 / 0)
+        erasures.carry_out_due(DUE + erasures.AGAIN)
+    assert Erasure.objects.get().state == "erased"
+    assert Message.objects.filter(text="Dear you").exists()
+
+    erasures.carry_out_due(DUE + erasures.AGAIN)
+
+    assert Erasure.objects.get().state == "done"
+    assert not Message.objects.filter(text="Dear you").exists()
+    assert not default_storage.exists(late)
+    assert set(erased_list.noted()) == {somebody.user.pk}
+
+
+def test_pages_and_documents_that_were_made_in_that_moment_are_made_again(somebody):
+    erasures.ask(somebody.user, taken_out=everything_published(somebody.user), now=NOW)
+    erasures.carry_out_due(DUE)
+    before = revision.current()
+    PdfFile.objects.create(digest="d2", source={}, file=NAME.encode(), asked=NOW)
+
+    erasures.carry_out_due(DUE + erasures.AGAIN)
+
+    assert revision.current() > before
+    assert not PdfFile.objects.exists()
+
+
 def test_what_was_written_in_the_moment_of_the_erasure_is_found_a_minute_later(somebody):
     erasures.ask(somebody.user, taken_out=[], now=NOW)
     erasures.carry_out_due(DUE)
@@ -441,6 +567,40 @@ def test_account_that_a_backup_brings_back_is_erased_again(somebody):
     assert erasures.carry_out_due(DUE) == 1
     assert tables_with("canary.example") == []
     assert User.objects.get(pk=kept.pk).erased is None
+
+
+def test_organiser_that_a_backup_brings_back_is_erased_again_with_all_roles(somebody):
+    boss = staff(Role.SUPERVISOR)
+    erase(somebody.user)
+    Erasure.objects.all().delete()
+    back = {"email": ADDRESS, "name": NAME, "erased": None, "is_active": True, "is_staff": True, "is_superuser": True}
+    User.objects.filter(pk=somebody.user.pk).update(**back)
+    join(User.objects.get(pk=somebody.user.pk), Role.ORGANISER)
+
+    assert erased_list.ask_again(DUE) == 1
+    assert erasures.carry_out_due(DUE) == 1
+
+    user = User.objects.get(pk=somebody.user.pk)
+    assert (user.is_staff, user.is_superuser, user.memberships.count()) == (False, False, 0)
+    assert tables_with("canary.example") == []
+    assert Message.objects.filter(kind="role", about=somebody.user.pk, to=boss.email).exists()
+
+
+def test_account_of_a_number_that_was_given_again_is_left(somebody):
+    user = UserFactory()
+    erased_list.note(user.pk, erased=user.date_joined - timedelta(days=1), taken_out=[])
+
+    assert erased_list.ask_again(DUE) == 0
+    assert not Erasure.objects.exists()
+
+
+def test_line_that_a_crash_cut_short_spoils_none_after_it():
+    erased_list.note(7, erased=NOW, taken_out=[])
+    with (Path(project.KEYS_DIR) / erased_list.FILE).open("a") as file:
+        file.write('{"account": 1')
+    erased_list.note(8, erased=NOW, taken_out=["speaker:1"])
+
+    assert set(erased_list.noted()) == {7, 8}
 
 
 # --- how quickly ----------------------------------------------------------------------------------

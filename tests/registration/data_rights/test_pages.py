@@ -1,14 +1,16 @@
 """The pages of one's own data: who gets in, what is asked, and what stands there when something is refused."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import make_password
 
+from events.models import Message, Role
 from registration.data_rights import erasures
 from registration.models import Erasure
-from tests.factories import NOW, AppearanceFactory, ForumFactory, SpeakerFactory, UserFactory
+from tests.factories import NOW, AppearanceFactory, ForumFactory, SpeakerFactory, UserFactory, join
 from tests.prizes.factories import fill_ballot, make_edition, nominees_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
@@ -59,6 +61,52 @@ def test_wish_is_noted_shown_and_taken_back(site, awa):
     assert "Your account stays as it is." in page(site, "/account/data/")
     site.post("/account/erase/stop/")
     assert "Nothing is waiting to be erased" in page(site, "/account/data/")
+
+
+def test_link_of_the_mail_leads_over_the_log_in_to_the_button_that_keeps_the_account(site, awa, client):
+    site.post("/account/erase/")
+    text = Message.objects.get(kind="erasure-asked").text
+    link = re.search(r"Keep my account: https?://[^/]+(/\S+)", text).group(1)
+    client.logout()
+
+    asked = client.get(link)
+    assert (asked.status_code, asked["Location"]) == (302, f"/accounts/login/?next={link}")
+    answer = client.post(asked["Location"], {"login": awa.email, "password": PASSWORD, "next": link})
+    assert (answer.status_code, answer["Location"]) == (302, link)
+    assert "Keep my account" in page(client, link)
+    assert Erasure.objects.get().state == "waiting"  # a program that opens links stops nothing
+    client.post(link)
+
+    assert Erasure.objects.get().state == "stopped"
+    assert "Your account stays as it is." in page(client, "/account/data/")
+
+
+def test_link_in_another_account_keeps_and_erases_nothing(site, client):
+    site.post("/account/erase/")
+    client.force_login(UserFactory())
+
+    for method in (client.get, client.post):
+        assert method("/account/erase/stop/")["Location"] == "/account/data/"
+        assert "Nothing is waiting to be erased" in page(client, "/account/data/")
+
+    assert Erasure.objects.get().state == "waiting"
+
+
+def test_page_says_when_an_erasure_waits_for_a_part_of_the_site(site, time_machine):
+    site.post("/account/erase/")
+    assert "out of reach" not in page(site, "/account/erase/stop/")
+
+    time_machine.move_to(NOW + erasures.WAIT + timedelta(minutes=6), tick=False)
+
+    assert "Nothing is erased yet; it goes on by itself" in page(site, "/account/erase/stop/")
+
+
+def test_last_supervisor_reads_what_to_do(site, awa):
+    join(awa, Role.SUPERVISOR)
+
+    assert "You are the last supervisor of all forums. Make somebody else one first" in page(site)
+    assert site.post("/account/erase/").status_code == 200
+    assert not Erasure.objects.exists()
 
 
 def test_each_published_thing_has_a_choice_and_a_wrong_one_is_told_at_its_field(site, awa):

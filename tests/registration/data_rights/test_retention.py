@@ -4,9 +4,11 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 
 from events.models import HistoryEntry, Message, Proposal
-from prizes.models import Nomination
+from prizes.models import Attachment, Nomination, NominationVersion
 from registration.data_rights import retention
 from registration.models import Booking, Registration, RegistrationDraft, RetentionPeriod
 from tests.events.proposals.factories import ProposalFactory
@@ -72,6 +74,65 @@ def test_everything_that_is_kept_for_a_time_goes_and_the_figures_stay(forum):
     told = HistoryEntry.objects.filter(verb="clear-period", actor=None)
     assert {entry.after["what"]: entry.after["rows"] for entry in told} == done
     assert retention.clear_due(after(1096)) == {}
+
+
+def with_files(nomination):
+    """A nomination with a file, and another one that only an earlier version names; the names of both."""
+    file = Attachment(nomination=nomination, title="CV", uploaded=NOW)
+    file.file.save("cv.pdf", ContentFile(b"%PDF-1.4 Awa"))
+    earlier = default_storage.save("nominations/earlier.pdf", ContentFile(b"%PDF-1.4 Awa"))
+    data = {"files": [{"title": "CV", "name": earlier}]}
+    NominationVersion.objects.create(nomination=nomination, number=1, at=NOW, by=nomination.nominator, data=data)
+    return [file.file.name, earlier]
+
+
+@pytest.mark.parametrize(("state", "kind"), [("draft", "nomination-drafts"), ("not_nominated", "nominations")])
+def test_files_go_with_their_rows_and_the_history_says_how_many(forum, state, kind):
+    category = nominees_of(make_edition(forum=forum), 1)[0].category
+    submitted = None if state == "draft" else NOW
+    row = NominationFactory(category=category, state=state, submitted=submitted, updated=NOW)
+    nominee = NominationFactory(category=category, state="nominated")
+    gone, kept = with_files(row), with_files(nominee)
+
+    done = retention.clear_due(after(1096))
+
+    assert done[kind] == 1
+    assert [default_storage.exists(name) for name in (*gone, *kept)] == [False, False, True, True]
+    assert set(Attachment.objects.values_list("nomination", flat=True)) == {nominee.pk}
+    entry = HistoryEntry.objects.get(verb="clear-period", after__what=kind)
+    assert entry.after == {"what": kind, "rows": 1, "files": 2}
+
+
+def test_files_that_cannot_be_deleted_leave_the_rows_for_the_next_time_and_hold_up_nothing_else(forum, monkeypatch):
+    category = nominees_of(make_edition(forum=forum), 1)[0].category
+    names = with_files(NominationFactory(category=category, state="draft", submitted=None, updated=NOW))
+    ProposalFactory(forum=forum, state="draft", submitted=None)
+    with monkeypatch.context() as broken:
+        broken.setattr(default_storage, "delete", lambda name: 1 / 0)
+        assert retention.clear_due(after(91)) == {"proposal-drafts": 1}
+    assert Nomination.objects.filter(state="draft").exists()
+
+    assert retention.clear_due(after(91)) == {"nomination-drafts": 1}
+    assert not any(default_storage.exists(name) for name in names)
+
+
+def draft_of(kind, *, forum, updated):
+    if kind == "registration-drafts":
+        row = RegistrationDraft.objects.create(forum=forum, user=UserFactory(), data={})
+        RegistrationDraft.objects.filter(pk=row.pk).update(updated=updated)
+    elif kind == "proposal-drafts":
+        ProposalFactory(forum=forum, state="draft", submitted=None, updated=updated)
+    else:
+        category = nominees_of(make_edition(forum=forum), 1)[0].category
+        NominationFactory(category=category, state="draft", submitted=None, updated=updated)
+
+
+@pytest.mark.parametrize("kind", ["registration-drafts", "proposal-drafts", "nomination-drafts"])
+def test_draft_that_somebody_still_writes_waits_three_days(forum, kind):
+    draft_of(kind, forum=forum, updated=after(200))
+
+    assert retention.clear_due(after(203) - timedelta(seconds=1)) == {}
+    assert retention.clear_due(after(203)) == {kind: 1}
 
 
 def test_mails_about_accounts_go_after_half_a_year(forum):

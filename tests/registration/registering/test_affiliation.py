@@ -4,15 +4,12 @@ import re
 
 import pytest
 
-from events import hooks
-from events.held_rows import Person
 from events.models import Organisation
 from registration.models import Registration, RegistrationDraft
 from registration.registering import registrations
 from registration.registering.registrations import Registering
 from tests.factories import (
     NOW,
-    AttendanceFactory,
     CountryFactory,
     ForumFactory,
     OrganisationFactory,
@@ -116,20 +113,6 @@ def test_another_name_names_another_organisation_and_other_answers_leave_it(know
 
     assert (as_typed, other, edit(organisation="")) == (known, Organisation.objects.get(name="Net of Villages"), None)
     assert Registration.objects.get().organisation == ""
-
-
-def test_what_an_erased_person_typed_goes_with_them_unless_others_name_it(known):
-    alone = register(UserFactory(), organisation="Awa Diallo at home")
-    shared, other = (register(UserFactory(), organisation="Net of Villages") for _number in range(2))
-    of_known = register(UserFactory(), organisation=known.name)
-    AttendanceFactory(registration=alone, organisation=alone.affiliation)
-
-    for row in (alone, shared, of_known):
-        for part in hooks.personal_data.of("registration"):
-            part().first(Person(row.user, frozenset({row.user.email})), NOW)
-
-    assert set(Organisation.objects.all()) == {known, other.affiliation}
-    assert Registration.objects.get(pk=other.pk).affiliation == other.affiliation
 
 
 # --- the page, without a script -----------------------------------------------------------------------
