@@ -31,7 +31,7 @@ from registration.accounts.adapter import own_path
 from registration.agenda import my_agenda as agendas
 from registration.agenda import unsubscribing
 from registration.models import Registration
-from registration.registering import banners, registrations
+from registration.registering import banners, kinds, registrations
 from registration.seats import booking, session_mails
 
 PART_OF = "X-Part-Of"  # the header in which the script says what page it puts a fragment into
@@ -132,6 +132,7 @@ def _book_context(request: HttpRequest, registration: Registration, shown: Booka
         "refusal": refusal,
         "is_booked": shown.is_booked,
         "is_bookable": booking.is_bookable(shown.session, now=timezone.now()),
+        "shut": "" if kinds.may_book(registration, session=shown.session) else booking.MAY_NOT_BOOK,
         "seats_left": booking.seats_left(shown.session, taken=shown.taken),
         "clashes": agendas.clashes_with(shown.session, others=others),
         "next": way_back(request, registration.forum),
@@ -257,6 +258,7 @@ def card(request: HttpRequest, forum: str, code: str) -> HttpResponse:
         "zone": agendas.chosen_zone("", registration=registration) if registration else edition.zone,
         "is_booked": shown.is_booked,
         "is_bookable": booking.is_bookable(session, now=now),
+        "shut": "" if not registration or kinds.may_book(registration, session=session) else booking.MAY_NOT_BOOK,
         "is_join_open": session.is_join_open(now),
         "is_over": session.is_over(now),
         "seats_left": booking.seats_left(session, taken=shown.taken),

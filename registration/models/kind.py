@@ -104,6 +104,16 @@ class Kind(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def clean(self) -> None:
+        """Refuse (`outside-window`) dates outside those in which people register for the forum at all."""
+        if self.forum_id is None:
+            return
+        for name in ("opens", "closes"):
+            moment = getattr(self, name)
+            if moment and not self.forum.registration_opens <= moment <= self.forum.registration_closes:
+                words = _("Registration for the forum is not open then. Change the forum’s dates first")
+                raise ValidationError({name: ValidationError(words, code="outside-window")})
+
     @property
     def local_name(self) -> str:
         """The name in the language of the page; else in the forum's own."""

@@ -21,7 +21,7 @@ from events.staff.admin_recording import EVERY, RecordedAdmin
 from events.staff.local_times import WallClockForm
 from events.staff.word_search import WordSearch, either
 from events.tables.admin_bases import TableMixin
-from registration.models import Booking, Registration, RegistrationDraft
+from registration.models import Booking, Kind, Registration, RegistrationDraft
 from registration.registering import affiliation, missing_speakers, people_search, registrations
 from registration.registering.registration_table import RegistrationResource
 
@@ -37,6 +37,12 @@ class RegistrationForm(WallClockForm):
         widget=forms.TextInput(attrs={"list": "zones"}),
         help_text=gettext_lazy("The zone of the person’s mails and agenda, such as Africa/Bamako."),
     )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        kind = self.fields.get("kind")
+        if isinstance(kind, forms.ModelChoiceField):  # a page to read has no fields
+            kind.queryset = Kind.objects.filter(forum=self.instance.forum_id)
 
 
 class BookingInline(ReadOnlyMixin, Rows):
@@ -104,10 +110,21 @@ class RegistrationAdmin(SpeakerPages, TableMixin, WordSearch, SiteAdmin):
     written_by_rules = EVERY
     form = RegistrationForm
     change_form_template = "admin/zoned_form.html"
-    list_display = ["name", "email", "organisation", "stakeholder_type", "country", "mode", "created", "is_withdrawn"]
+    list_display = [
+        "name",
+        "email",
+        "organisation",
+        "stakeholder_type",
+        "country",
+        "kind",
+        "mode",
+        "created",
+        "is_withdrawn",
+    ]
     list_filter = [
         "forum",
         WithdrawnFilter,
+        "kind",
         "mode",
         "stakeholder_type",
         "country__region",
@@ -115,7 +132,7 @@ class RegistrationAdmin(SpeakerPages, TableMixin, WordSearch, SiteAdmin):
         "is_sample",
         ("accessibility_needs", admin.EmptyFieldListFilter),
     ]
-    list_select_related = ["forum", "user", "country"]
+    list_select_related = ["forum", "user", "country", "kind"]
     search_fields = ["name", "user__email", "organisation"]
     search_help_text = gettext_lazy("Search by the beginning of names, of organisations or of the address.")
     date_hierarchy = "created"
@@ -134,7 +151,7 @@ class RegistrationAdmin(SpeakerPages, TableMixin, WordSearch, SiteAdmin):
             gettext_lazy("For the figures"),
         ),
         section(
-            ["mode", "languages", "accessibility_needs"],
+            ["kind", "mode", "languages", "accessibility_needs"],
             gettext_lazy("Accessibility needs are for the people who prepare rooms and captions only."),
             gettext_lazy("Taking part"),
         ),
@@ -161,7 +178,7 @@ class RegistrationAdmin(SpeakerPages, TableMixin, WordSearch, SiteAdmin):
         return False
 
     def save_model(self, request, obj, form, change):
-        data = registrations.profile(obj) | {"wants_reminders": obj.wants_reminders}
+        data = registrations.told(obj)
         if "affiliation" in form.changed_data:
             data["affiliation"] = affiliation.of(obj.affiliation_id or affiliation.NEW, obj.organisation)
         registrations.edit(obj, data=data, by=request.user, now=timezone.now())

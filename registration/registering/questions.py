@@ -1,5 +1,8 @@
-"""What we ask of people who register, step by step."""
+"""What we ask of everybody who registers, step by step."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -8,10 +11,12 @@ from django.utils.translation import gettext_lazy as _
 
 from events.drafts import fields
 from events.drafts.drafts import Question, Step
+from events.models import Forum
 from events.models.programme import Language
 from events.models.reference import Gender, StakeholderType
 from events.models.time_zones import validate_zone
-from registration.models import Registration
+from registration.models import Kind, Registration
+from registration.registering import kinds
 
 PUBLIC_FIGURES = _("Used for the public figures, never shown beside your name")
 ORGANISATION_LENGTH = 200  # characters
@@ -92,6 +97,11 @@ ORGANISATION = Step(
     ],
 )
 
+MODE = Question(
+    "mode",
+    fields.choice(_("How do you take part?"), choices=Registration.Mode.choices),
+    missing=_("Choose “Online” or “On site”"),
+)
 ACCESS = Step(
     key="access",
     name=_("Access"),
@@ -100,11 +110,7 @@ ACCESS = Step(
         _("What you need to take part is read by the organisers only, and never counted."),
     ],
     questions=[
-        Question(
-            "mode",
-            fields.choice(_("How do you take part?"), choices=Registration.Mode.choices),
-            missing=_("Choose “Online” or “On site”"),
-        ),
+        MODE,
         Question("languages", fields.several(_("Languages that you follow"), choices=Language.choices)),
         Question(
             "language",
@@ -123,5 +129,35 @@ ACCESS = Step(
     ],
 )
 STEPS = [YOU, ORGANISATION, ACCESS]
-# What a person tells us, in the order of the steps. `country` is a code of two letters.
+
+
+def taking_part(known: Sequence[Kind], *, kept: Kind | None, now: datetime) -> Step:
+    """The step that asks as what somebody takes part, of the known kinds of a forum. `kept`: the one that holds already."""
+    offered = kinds.offers(known, now=now)
+    choices = kinds.names(offered, kept=kept)
+    question = Question(
+        "kind",
+        fields.choice(_("As what do you take part?"), choices=choices, coerce=int, empty_value=None),
+        missing=kinds.CHOOSE,
+        accepts=[value for value, _name in choices],
+        refused=_("Nobody can register in this kind now. Choose another"),
+    )
+    return Step(
+        key="part",
+        name=_("Taking part"),
+        questions=[question],
+        lead="" if choices else _("No kind of registration is open now."),
+        why=kinds.others(known, offered=offered, now=now),
+    )
+
+
+def access(forum: Forum, kind: Kind | None) -> Step:
+    """The step of access: where one takes part is asked where there is a choice."""
+    if len(kinds.modes(forum, kind)) > 1:
+        return ACCESS
+    return replace(ACCESS, questions=[one for one in ACCESS.questions if one is not MODE])
+
+
+# What every person tells us, in the order of the steps. `country` is a code of two letters.
 PROFILE = [name for step in STEPS for name in step.names]
+COLUMNS = {"country": "country_id", "kind": "kind_id"}  # where an answer is not kept in the column of its name

@@ -12,17 +12,17 @@ from django.utils.translation import gettext_lazy
 from events.models import Country, User
 from events.models.reference import Gender, StakeholderType
 from events.models.time_zones import validate_zone
-from events.tables.cells import choice, joined, known_languages
+from events.tables.cells import choice, fold, joined, known_languages
 from events.tables.resources import Row, TableResource, columns
 from registration.models import Registration
-from registration.registering import registrations
+from registration.registering import kinds, registrations
 
 YES = frozenset({"yes", "true", "1", "oui", "نعم"})
 
 
 REGISTRATION_COLUMNS = (
     "forum", "email", "title", "name", "organisation", "stakeholder_type", "country", "gender", "time_zone",
-    "language", "languages", "accessibility_needs", "mode", "agreed",
+    "language", "languages", "accessibility_needs", "kind", "mode", "agreed",
 )  # fmt: skip
 
 
@@ -52,7 +52,7 @@ class RegistrationResource(TableResource):
         name = "registrations"
 
     def get_queryset(self) -> Any:
-        return Registration.objects.select_related("forum", "user", "country")
+        return Registration.objects.select_related("forum", "user", "country", "kind")
 
     def get_or_init_instance(self, instance_loader: Any, row: Row) -> tuple[Registration, bool]:
         email, forum = row["email"].lower(), self.forum_of(row)
@@ -96,6 +96,13 @@ class RegistrationResource(TableResource):
     def read_languages(self, registration: Registration, text: str) -> None:
         registration.languages = known_languages(text)
 
+    def read_kind(self, registration: Registration, text: str) -> None:
+        """The short name or the name of a kind of this forum."""
+        known = {label: one for one in kinds.of(registration.forum_id) for label in (fold(one.name), fold(one.slug))}
+        if text and fold(text) not in known:
+            raise ValidationError(_("“%(text)s” is no kind of registration of this forum") % {"text": text[:80]})
+        registration.kind = known[fold(text)] if text else None
+
     def read_mode(self, registration: Registration, text: str) -> None:
         registration.mode = choice(text, choices=Registration.Mode.choices) if text else Registration.Mode.REMOTE
 
@@ -106,6 +113,9 @@ class RegistrationResource(TableResource):
     # --- writing ---------------------------------------------------------------------------------
     def dehydrate_email(self, registration: Registration) -> str:
         return getattr(registration, "address", "") or (registration.user.email if registration.user_id else "")
+
+    def dehydrate_kind(self, registration: Registration) -> str:
+        return registration.kind.slug if registration.kind else ""
 
     def dehydrate_languages(self, registration: Registration) -> str:
         return joined(registration.languages)
@@ -122,7 +132,7 @@ class RegistrationResource(TableResource):
     # --- saving ----------------------------------------------------------------------------------
     def save_instance(self, instance: Registration, is_create: bool, row: Row, **kwargs: Any) -> None:
         """Register or edit by the rules; their sentences come back with the column they speak of."""
-        data = registrations.profile(instance)
+        data = registrations.told(instance)
         if not is_create:
             registrations.edit(instance, data=data, by=kwargs.get("user"), now=timezone.now())
             return

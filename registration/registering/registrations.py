@@ -1,8 +1,9 @@
 """Registering for a forum: the draft, the registration, its edits, and leaving again."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -15,9 +16,9 @@ from events.history import log
 from events.models import Forum, Organisation, User
 from events.prepared_queries import Prepared, slot
 from registration.accounts.verbs import RegistrationVerb
-from registration.models import Registration, RegistrationDraft, new_token
-from registration.registering import affiliation
-from registration.registering.questions import ORGANISATION, PROFILE, STEPS
+from registration.models import Approval, Kind, Registration, RegistrationDraft, new_token
+from registration.registering import affiliation, kinds, questions
+from registration.registering.questions import COLUMNS, ORGANISATION, PROFILE
 
 logger = logging.getLogger(__name__)
 
@@ -38,15 +39,35 @@ def check_window(forum: Forum, *, now: datetime) -> None:
 
 def profile(registration: Registration) -> dict[str, Any]:
     """Return what a registration says, as a draft holds it."""
-    values = {name: getattr(registration, name) for name in PROFILE if name != "country"}
-    return values | {"country": registration.country_id}
+    return {name: getattr(registration, COLUMNS.get(name, name)) for name in PROFILE}
+
+
+def told(registration: Registration) -> dict[str, Any]:
+    """Return all that can be changed of a registration: its profile, its kind, and whether it gets reminders."""
+    more = {"kind": registration.kind_id, "wants_reminders": registration.wants_reminders}
+    return profile(registration) | more
 
 
 def _fill(registration: Registration, data: Mapping[str, Any]) -> None:
-    for name in (*PROFILE, "wants_reminders"):
+    for name in (*PROFILE, "kind", "wants_reminders"):
         if name in data:
-            setattr(registration, "country_id" if name == "country" else name, data[name])
-    registration.clean_fields(exclude=["forum", "user", "affiliation"])
+            setattr(registration, COLUMNS.get(name, name), data[name])
+    registration.clean_fields(exclude=["forum", "user", "affiliation", "kind"])
+
+
+def _take_part(registration: Registration, data: Mapping[str, Any], *, is_brought: bool, now: datetime) -> None:
+    """Put a person into the kind that filled-in answers name, and where its people take part. Refuses as `kinds.check`, and
+    `not-here` a place that the forum or the kind does not have."""
+    try:
+        kind = kinds.check(registration.kind_id, forum=registration.forum, is_brought=is_brought, now=now)
+    except ValidationError as refusal:
+        raise ValidationError({"kind": refusal}) from None
+    registration.kind = kind
+    places = kinds.modes(registration.forum, kind)
+    if kind and kind.mode:
+        registration.mode = kind.mode
+    elif registration.mode not in places and "mode" in data:
+        raise ValidationError({"mode": ValidationError(_("This Forum is online only"), code="not-here")})
 
 
 def _organisation(registration: Registration, data: Mapping[str, Any]) -> Organisation | None:
@@ -67,8 +88,8 @@ class Registering(Draft):
 
     row: Registration | RegistrationDraft | None
 
-    def __init__(self, forum: Forum, *, user: User) -> None:
-        self.forum, self.user = forum, user
+    def __init__(self, forum: Forum, *, user: User, now: datetime) -> None:
+        self.forum, self.user, self.now = forum, user, now
         self.former = _FORMER.first(forum=forum.pk, user=user.pk)
         self.saves_unfinished = self.former is None or self.former.withdrawn is not None
         kept = _DRAFT.first(forum=forum.pk, user=user.pk) if self.saves_unfinished else None
@@ -76,15 +97,31 @@ class Registering(Draft):
         super().__init__(kept or self.former)
 
     def read(self) -> Answers:
-        if isinstance(self.row, RegistrationDraft):
-            return dict(self.row.data)
         if self.row is None:
             return {}
-        key, answers = self.row.affiliation_id, profile(self.row)
-        return answers | {"affiliation": affiliation.of(key, self.row.organisation)} if key else answers
+        if isinstance(self.row, RegistrationDraft):
+            answers = dict(self.row.data)
+        else:
+            key, answers = self.row.affiliation_id, profile(self.row) | {"kind": self.row.kind_id}
+            answers |= {"affiliation": affiliation.of(key, self.row.organisation)} if key else {}
+        places = kinds.modes(self.forum, self._kind(answers.get("kind")))
+        return answers | ({"mode": places[0]} if len(places) == 1 else {})
 
-    def ask(self, _answers: Answers) -> list[Step]:
-        return [self.organisation_step if step is ORGANISATION else step for step in STEPS]
+    @cached_property
+    def kinds(self) -> Sequence[Kind]:
+        return kinds.of(self.forum.pk)
+
+    def _kind(self, key: object) -> Kind | None:
+        return next((kind for kind in self.kinds if kind.pk == key), None)
+
+    def ask(self, answers: Answers) -> list[Step]:
+        kept = self._kind(self.former.kind_id) if self.former and not self.saves_unfinished else None
+        return [
+            *([questions.taking_part(self.kinds, kept=kept, now=self.now)] if self.kinds else []),
+            questions.YOU,
+            self.organisation_step,
+            questions.access(self.forum, self._kind(answers.get("kind"))),
+        ]
 
     def offer(self, text: str, *, country: str) -> None:
         """Ask, in the step of the organisation, which one a typed name means."""
@@ -124,7 +161,7 @@ def save_step(
     since, a draft outside the window (`check_window`), and by field what a registration cannot hold.
     """
     User.objects.select_for_update().get(pk=user.pk)
-    draft = Registering(forum, user=user)
+    draft = Registering(forum, user=user, now=now)
     changed = draft.changed(step, data, seen=seen)
     if step == ORGANISATION.key:
         changed |= _settled(draft, changed, answer=data.get("affiliation") or "")
@@ -136,7 +173,7 @@ def save_step(
         RegistrationDraft.objects.update_or_create(forum=forum, user=user, defaults={"data": answers})
     elif draft.former:
         edit(draft.former, data=changed, by=user, now=now)
-    return Registering(forum, user=user)
+    return Registering(forum, user=user, now=now)
 
 
 def _settled(draft: Registering, changed: Mapping[str, Any], *, answer: str) -> dict[str, str]:
@@ -154,7 +191,7 @@ def _settled(draft: Registering, changed: Mapping[str, Any], *, answer: str) -> 
 def submit(forum: Forum, *, user: User, has_consented: bool, now: datetime) -> Registration:
     """Register a person with the answers of the draft. Refuses what is missing, by field, and as `register` does."""
     User.objects.select_for_update().get(pk=user.pk)
-    draft = Registering(forum, user=user)
+    draft = Registering(forum, user=user, now=now)
     if draft.saves_unfinished and (problems := draft.problems()):
         raise ValidationError(problems)
     return register(forum, user=user, data=draft.answers, has_consented=has_consented, now=now)
@@ -172,8 +209,8 @@ def register(
 ) -> Registration:
     """Register a person for a forum, or again after a withdrawal. Twice at once makes one row.
 
-    `data`: the names of `PROFILE`; `by`: who brings the person in, else the person. Who is registered already gets that registration back, unchanged.
-    Refuses `registration-not-open`, `registration-closed`, `no-consent`, and bad values field by field.
+    `data`: the names of `told`; `by`: who brings the person in, else the person. Who is registered already gets that registration back, unchanged.
+    Refuses `registration-not-open`, `registration-closed`, `no-consent`, and by field bad values and what `kinds.check` refuses.
     """
     locked = User.objects.select_for_update().get(pk=user.pk)
     registration = Registration.objects.filter(forum=forum, user=user).first()
@@ -188,6 +225,7 @@ def register(
     registration.withdrawn = None
     _fill(registration, data)
     registration.affiliation = _organisation(registration, data)
+    _take_part(registration, data, is_brought=by not in {None, user}, now=now)
     registration.save()
     RegistrationDraft.objects.filter(forum=forum, user=user).delete()
     for name in DEFAULTS:
@@ -213,20 +251,38 @@ def _locked(registration: Registration) -> Registration:
 
 @transaction.atomic
 def edit(registration: Registration, *, data: Mapping[str, Any], by: User | None, now: datetime) -> Registration:
-    """Change answers (names of `PROFILE`, `wants_reminders`, and `affiliation`). Refuses `not-registered` after a withdrawal,
-    and bad values by field."""
+    """Change answers (names of `told`, and `affiliation`). Refuses `not-registered` after a withdrawal,
+    by field bad values and what `kinds.check` refuses, and `kind-is-decided` where the person changes a kind that somebody
+    approves."""
     renamed = _renamed(registration, data)
     row = _locked(registration)
-    before = {**profile(row), "wants_reminders": row.wants_reminders}
+    before = told(row)
     _fill(row, data)
+    if row.kind_id != before["kind"] or row.mode != before["mode"]:
+        _move(row, data, before=before["kind"], by=by, now=now)
     if renamed is not None:
         row.affiliation = renamed.affiliation
     row.save()
-    after = {**profile(row), "wants_reminders": row.wants_reminders}
+    after = told(row)
     changed = [name for name in after if after[name] != before[name]]
     if changed:
         _record(row, verb=RegistrationVerb.EDIT_REGISTRATION, by=by, now=now, after={"fields": changed})
     return row
+
+
+def _move(row: Registration, data: Mapping[str, Any], *, before: int | None, by: User | None, now: datetime) -> None:
+    """Put a registered person into another kind, or another place."""
+    if row.kind_id == before:
+        places = kinds.modes(row.forum, row.kind)
+        if row.mode not in places:
+            raise ValidationError({"mode": ValidationError(_("Not offered here"), code="not-here")})
+        return
+    is_own = by is not None and by.pk == row.user_id
+    _take_part(row, data, is_brought=not is_own, now=now)
+    decided = {kind.approval for kind in kinds.of(row.forum_id) if kind.pk in {before, row.kind_id}} - {Approval.NONE}
+    if is_own and decided:
+        words = _("Somebody decides on this kind. To change it, withdraw and register again")
+        raise ValidationError({"kind": ValidationError(words, code="kind-is-decided")})
 
 
 def _renamed(registration: Registration, data: Mapping[str, Any]) -> Registration | None:

@@ -34,7 +34,7 @@ class RegistrationPages(DraftPages[Registering]):
     check_template = "registration/registering/check.html"
 
     def find(self, request: HttpRequest, **where: str) -> Registering:
-        return Registering(bare_forum(where["forum"]), user=person(request))
+        return Registering(bare_forum(where["forum"]), user=person(request), now=arrival(request))
 
     def is_editable(self, draft: Registering, *, at: datetime) -> bool:
         return True

@@ -5,11 +5,15 @@ from datetime import datetime
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from events.history import log
 from events.models import Session
 from registration.accounts.verbs import RegistrationVerb
 from registration.models import Booking, Registration
+from registration.registering import kinds
+
+MAY_NOT_BOOK = gettext_lazy("People of your kind of registration do not book sessions of this type")
 
 
 def is_bookable(session: Session, *, now: datetime) -> bool:
@@ -29,7 +33,7 @@ def book(*, registration: Registration | None, session: Session, now: datetime) 
     """Put a session into an agenda; booking again returns the same row.
 
     Refuses `not-registered` (nobody, withdrawn, or of another forum), `session-not-open` (draft, cancelled
-    or over) and `session-full`. Locks the registration, then the session.
+    or over), `kind-may-not-book` and `session-full`. Locks the registration, then the session.
     """
     people = Registration.objects.select_for_update(of=("self",)).select_related("user").active()
     row = people.filter(pk=registration.pk).first() if registration else None
@@ -43,6 +47,8 @@ def book(*, registration: Registration | None, session: Session, now: datetime) 
         raise ValidationError(
             _("This session cannot be booked: it is over or does not take place"), code="session-not-open"
         )
+    if not kinds.may_book(row, session=locked):
+        raise ValidationError(MAY_NOT_BOOK, code="kind-may-not-book")
     if seats_left(locked) == 0:
         raise ValidationError(_("This session is full. You can watch it live without a seat"), code="session-full")
     made = Booking.objects.create(registration=row, session=locked, created=now)

@@ -88,7 +88,7 @@ def test_a_draft_asks_where_a_name_is_near_and_only_there(known):
     assert (new, near, wrong, made_up) == ("new:Net of Villages", "", ["missing"], "")
     assert (chosen, kept, other, found) == (*[f"{known.pk}:{TYPED}"] * 2, "", f"{known.pk}:{known.name}")
     assert said(organisation="") == ""
-    assert "affiliation" not in Registering(forum, user=UserFactory()).problems()
+    assert "affiliation" not in Registering(forum, user=UserFactory(), now=NOW).problems()
 
 
 def test_none_of_these_makes_a_new_one_beside_the_near_one(known):

@@ -153,7 +153,6 @@ def test_errors_say_what_to_do_and_the_input_is_kept(page):
             "Time zone “../../etc/passwd” is not known. Choose one from the list",
         ),
         ("organisation", "time_zone", "a\x00b", "Null characters are not allowed."),
-        ("access", "mode", "teleport", "Choose from the list"),
         ("access", "languages", ["fr", "klingon"], "Choose from the list"),
         ("access", "language", "xx", "Choose from the list"),
         ("access", "accessibility_needs", "x" * 1001, "This has 1001 characters. Shorten it to 1000"),
@@ -251,7 +250,7 @@ def test_withdraw_asks_and_withdraws_and_keeps_the_answers(page, registration):
 def test_step_queries(page, django_assert_num_queries, others):
     RegistrationFactory.create_batch(others)
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         page.get(f"{PAGE}organisation/")
 
 

@@ -1,0 +1,164 @@
+"""In which kind, and where, people may take part now; how many places are left; which sessions a kind may book."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from django.core.exceptions import ValidationError
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from events.formatting.times import deadline
+from events.models import Forum, Session
+from events.once_a_revision import once_a_revision
+from registration.models import Kind, Registration
+from registration.models.kind import Approval, ModeOfAttendance
+
+CHOOSE = gettext_lazy("Choose as what you take part")
+
+
+@once_a_revision
+def of(forum: int) -> list[Kind]:
+    """The kinds of a forum (its key), with the forum, in their order."""
+    return list(Kind.objects.filter(forum=forum).select_related("forum"))
+
+
+@once_a_revision
+def session_types(kind: int) -> frozenset[int]:
+    """The types of session that a kind (its key) may book; empty: all."""
+    return frozenset(Kind.session_types.through.objects.filter(kind=kind).values_list("sessiontype", flat=True))
+
+
+def may_book(registration: Registration, *, session: Session) -> bool:
+    """Whether the kind of a registration may book sessions of this type."""
+    types = session_types(registration.kind_id) if registration.kind_id else None
+    return not types or session.type_id in types
+
+
+def modes(forum: Forum, kind: Kind | None) -> list[str]:
+    """Where people may take part: where the kind says; else online, and on site where the forum has a place."""
+    if kind and kind.mode:
+        return [kind.mode]
+    remote, on_site = ModeOfAttendance.REMOTE, ModeOfAttendance.ON_SITE
+    return [remote] if forum.is_virtual else [remote, on_site]
+
+
+def with_people(kinds: QuerySet[Kind]) -> QuerySet[Any]:
+    """The kinds, each with the number of its `people` who take part."""
+    own = Registration.objects.active().filter(kind=OuterRef("pk")).order_by().values("kind")
+    return kinds.annotate(people=Coalesce(Subquery(own.annotate(n=Count("pk")).values("n")), 0))
+
+
+def taken(kinds: Iterable[Kind]) -> dict[int, int]:
+    """How many people take part in each of these kinds that has a limit, by its key."""
+    limited = [kind.pk for kind in kinds if kind.capacity is not None]
+    if not limited:
+        return {}
+    people = Registration.objects.active().filter(kind__in=limited).order_by()
+    return dict.fromkeys(limited, 0) | dict(people.values_list("kind").annotate(people=Count("pk")))
+
+
+def places_left(kind: Kind, *, people: int | None = None) -> int | None:
+    """How many places of a kind are free; None: there is no limit. `people`: how many have one, else one query."""
+    if kind.capacity is None:
+        return None
+    return max(kind.capacity - (taken([kind])[kind.pk] if people is None else people), 0)
+
+
+def check(kind: int | None, *, forum: Forum, is_brought: bool = False, now: datetime) -> Kind | None:
+    """The kind (its key) in which somebody is to register, locked until the end of the transaction; None in a forum
+    without kinds.
+
+    `is_brought`: organisers bring the person in; then the kind's dates and invitations do not count. Refuses
+    `no-kind`, `kind-unknown`, `kind-by-invitation`, `kind-closed` and `kind-full`.
+    """
+    if kind is None:
+        if of(forum.pk):
+            raise ValidationError(CHOOSE, code="no-kind")
+        return None
+    rows = Kind.objects.select_for_update(of=("self",), no_key=True).select_related("forum")
+    found = rows.filter(pk=kind, forum=forum).first()
+    if found is None:
+        raise ValidationError(_("This kind of registration is not there any more. Choose another"), code="kind-unknown")
+    if found.is_invited and not is_brought:
+        raise ValidationError(_("%(kind)s: by invitation only") % {"kind": found.local_name}, code="kind-by-invitation")
+    if not found.is_open(now) and not is_brought:
+        raise ValidationError(window_words(found, now=now), code="kind-closed")
+    if places_left(found) == 0:
+        raise ValidationError(_("%(kind)s: all places are taken") % {"kind": found.local_name}, code="kind-full")
+    return found
+
+
+# --- in words -------------------------------------------------------------------------------------
+def window_words(kind: Kind, *, now: datetime) -> str:
+    """When a kind that is not open opens, or that it is closed since."""
+    opens, closes = kind.opens or kind.forum.registration_opens, kind.closes or kind.forum.registration_closes
+    words = _("%(kind)s: opens on %(time)s") if now < opens else _("%(kind)s: closed on %(time)s")
+    moment = deadline(opens if now < opens else closes, zone=kind.forum.zone, forum=kind.forum)
+    return words % {"kind": kind.local_name, "time": moment}
+
+
+class Offer(NamedTuple):
+    """A kind that people may choose now."""
+
+    kind: Kind
+    left: int | None  # free places; None: no limit
+    closes: datetime
+
+    @property
+    def facts(self) -> list[str]:
+        """Where one takes part, what is left, until when, and who decides, in short sentences."""
+        kind, found = self.kind, []
+        if kind.mode:
+            found.append(str(kind.get_mode_display()))
+        if self.left == 0:
+            found.append(_("all places are taken"))
+        elif self.left is not None:
+            found.append(ngettext("%(n)s place left", "%(n)s places left", self.left) % {"n": self.left})
+        if kind.approval == Approval.SECRETARIAT:
+            found.append(_("the secretariat decides"))
+        elif kind.approval == Approval.FOCAL_POINT:
+            found.append(_("your organisation’s focal point decides, then the secretariat"))
+        closes = deadline(self.closes, zone=kind.forum.zone, forum=kind.forum)
+        return [*found, _("open until %(time)s") % {"time": closes}]
+
+
+def offers(kinds: Iterable[Kind], *, now: datetime) -> list[Offer]:
+    """Those of the kinds that people may choose at a moment, the full ones too. One query at the most."""
+    open_now = [kind for kind in kinds if not kind.is_invited and kind.is_open(now)]
+    people = taken(open_now)
+    return [
+        Offer(kind, places_left(kind, people=people.get(kind.pk, 0)), kind.closes or kind.forum.registration_closes)
+        for kind in open_now
+    ]
+
+
+def others(kinds: Iterable[Kind], *, offered: Iterable[Offer], now: datetime) -> list[str]:
+    """Why the others cannot be chosen, in words: full, or when they open or closed; those by invitation are left out."""
+    full = [
+        _("%(kind)s: all places are taken") % {"kind": offer.kind.local_name} for offer in offered if offer.left == 0
+    ]
+    shut = [kind for kind in kinds if not kind.is_invited and not kind.is_open(now)]
+    return [*full, *(window_words(kind, now=now) for kind in shut)]
+
+
+class OfferedName(str):
+    """The name of a kind, on forms with its facts below."""
+
+    offer: Offer
+
+    def __html__(self) -> str:
+        return format_html("<bdi>{}</bdi><br><small>{}</small>", str(self), " · ".join(self.offer.facts))
+
+
+def names(offered: Iterable[Offer], *, kept: Kind | None) -> list[tuple[int, str]]:
+    """The kinds to choose from in a form: those on offer that are not full, and the one that holds already (`kept`)."""
+    found: dict[int, str] = {kept.pk: kept.local_name} if kept else {}
+    for offer in offered:
+        if offer.left != 0:
+            found[offer.kind.pk] = name = OfferedName(offer.kind.local_name)
+            name.offer = offer
+    return list(found.items())

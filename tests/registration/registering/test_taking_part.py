@@ -1,0 +1,246 @@
+"""As what people take part: the first step of the form, what the rule refuses, and what a kind may book."""
+
+import threading
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+
+from events.models import HistoryEntry
+from registration.seats import booking
+from registration.models import Approval, Registration
+from registration.registering import kinds, registrations
+from registration.registering.registrations import Registering
+from tests.factories import (
+    NOW,
+    CountryFactory,
+    ForumFactory,
+    KindFactory,
+    RegistrationFactory,
+    SessionFactory,
+    SessionTypeFactory,
+    UserFactory,
+)
+from tests.refusals import refused
+from tests.registration.registering.test_registrations import ANSWERS, register
+
+pytestmark = pytest.mark.django_db
+PAGE = "/2020/register/"
+
+
+@pytest.fixture(autouse=True)
+def _mali():
+    CountryFactory()
+
+
+@pytest.fixture
+def forum():
+    return ForumFactory(is_virtual=False)
+
+
+@pytest.fixture
+def page(client, time_machine):
+    time_machine.move_to(NOW, tick=False)
+    client.force_login(UserFactory())
+    return client
+
+
+def steps(forum, **answers):
+    draft = Registering(forum, user=UserFactory(), now=NOW)
+    return {step.key: step.names for step in draft.ask(answers)}
+
+
+# --- the rule -------------------------------------------------------------------------------------
+def test_register_keeps_the_kind_and_the_place_that_the_kind_has(forum):
+    kind = KindFactory(forum=forum, mode="on_site")
+
+    row = register(UserFactory(), forum=forum, kind=kind.pk)
+
+    assert (row.kind, row.mode) == (kind, "on_site")
+
+
+@pytest.mark.parametrize(
+    ("values", "code"),
+    [
+        ({"opens": NOW + timedelta(hours=1)}, "kind-closed"),
+        ({"closes": NOW}, "kind-closed"),
+        ({"capacity": 1}, "kind-full"),
+        ({"is_invited": True}, "kind-by-invitation"),
+    ],
+)
+def test_register_in_a_kind_that_is_not_to_be_had_is_refused(forum, values, code):
+    kind = KindFactory(forum=forum, **values)
+    RegistrationFactory(forum=forum, kind=kind)
+    RegistrationFactory(forum=forum, kind=kind, withdrawn=NOW)
+
+    assert refused(register, UserFactory(), forum=forum, kind=kind.pk) == {"kind": [code]}
+    assert Registration.objects.count() == 2
+
+
+def test_register_without_a_kind_or_in_one_of_another_forum_is_refused(forum):
+    KindFactory(forum=forum)
+    other = KindFactory(forum=ForumFactory(slug="2021"))
+
+    codes = [refused(register, UserFactory(), forum=forum, kind=key) for key in (None, other.pk)]
+
+    assert codes == [{"kind": ["no-kind"]}, {"kind": ["kind-unknown"]}]
+
+
+def test_organisers_bring_people_into_a_kind_by_invitation_but_not_into_a_full_one(forum):
+    invited = KindFactory(forum=forum, is_invited=True, capacity=1)
+    organiser, brought = UserFactory(), {"data": ANSWERS | {"kind": invited.pk}, "has_consented": True, "now": NOW}
+
+    row = registrations.register(forum, user=UserFactory(), by=organiser, **brought)
+
+    assert row.kind == invited
+    assert refused(registrations.register, forum, user=UserFactory(), by=organiser, **brought) == {
+        "kind": ["kind-full"]
+    }
+
+
+def test_places_left_count_those_who_take_part(forum):
+    kind, other = KindFactory(forum=forum, capacity=3), KindFactory(forum=forum)
+    RegistrationFactory(forum=forum, kind=kind)
+    RegistrationFactory(forum=forum, kind=kind, state="refused")
+    RegistrationFactory(forum=forum, kind=kind, withdrawn=NOW)
+    RegistrationFactory(forum=forum, kind=other)
+
+    assert [kinds.places_left(one) for one in (kind, other)] == [2, None]
+    assert [offer.left for offer in kinds.offers([kind, other], now=NOW)] == [2, None]
+
+
+@pytest.mark.parametrize(
+    ("is_virtual", "mode", "expected"),
+    [
+        (True, "", ["remote"]),
+        (False, "", ["remote", "on_site"]),
+        (False, "remote", ["remote"]),
+        (True, "on_site", ["on_site"]),
+    ],
+)
+def test_on_site_is_offered_only_where_there_is_a_place(is_virtual, mode, expected):
+    assert kinds.modes(ForumFactory.build(is_virtual=is_virtual), KindFactory.build(forum=None, mode=mode)) == expected
+
+
+def test_on_site_at_a_forum_that_is_online_only_is_refused():
+    row = register(UserFactory())
+
+    assert refused(register, UserFactory(), mode="on_site") == {"mode": ["not-here"]}
+    assert refused(registrations.edit, row, data={"mode": "on_site"}, by=None, now=NOW) == {"mode": ["not-here"]}
+
+
+def test_people_change_their_kind_while_nobody_decides_on_it(forum):
+    first, second, decided = KindFactory(forum=forum), KindFactory(forum=forum), KindFactory(forum=forum)
+    decided.approval = Approval.SECRETARIAT
+    decided.save()
+    row = register(UserFactory(), forum=forum, kind=first.pk)
+
+    registrations.edit(row, data={"kind": second.pk}, by=row.user, now=NOW)
+    codes = refused(registrations.edit, row, data={"kind": decided.pk}, by=row.user, now=NOW)
+
+    row.refresh_from_db()
+    assert (row.kind, codes) == (second, {"kind": ["kind-is-decided"]})
+    assert HistoryEntry.objects.filter(verb="edit-registration").get().after == {"fields": ["kind"]}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_last_place_of_a_kind_goes_to_one(forum):
+    kind, people, codes = KindFactory(forum=forum, capacity=1), UserFactory.create_batch(8), []
+    together = threading.Barrier(len(people))
+
+    def ask(user):
+        together.wait()
+        try:
+            codes.append(register(user, forum=forum, kind=kind.pk).kind_id)
+        except registrations.ValidationError as refusal:
+            codes.append(refusal.error_dict["kind"][0].code)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=ask, args=(user,)) for user in people]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+
+    assert sorted(map(str, codes)) == sorted([str(kind.pk), *["kind-full"] * 7])
+
+
+# --- the form -------------------------------------------------------------------------------------
+def test_form_asks_for_the_kind_first_and_for_the_place_where_there_is_a_choice(forum):
+    either, remote = KindFactory(forum=forum), KindFactory(forum=forum, mode="remote")
+
+    assert list(steps(forum)) == ["part", "you", "organisation", "access"]
+    assert ["mode" in steps(forum, kind=key)["access"] for key in (either.pk, remote.pk)] == [True, False]
+    assert list(steps(ForumFactory(slug="2021"))) == ["you", "organisation", "access"]
+
+
+def test_form_shows_what_is_open_with_what_is_left_and_says_of_the_others_why_not(forum, page):
+    KindFactory(forum=forum, name="Delegate", names={"fr": "Délégué"}, mode="on_site", capacity=5)
+    full = KindFactory(forum=forum, name="Media", capacity=0)
+    KindFactory(forum=forum, name="Late", opens=NOW + timedelta(days=1))
+    KindFactory(forum=forum, name="Secret", is_invited=True)
+
+    html = page.get(f"{PAGE}part/").content.decode()
+    french = page.get(f"/fr{PAGE}part/").content.decode()
+
+    assert page.get(PAGE)["Location"] == f"{PAGE}part/"
+    for part in (
+        "<bdi>Delegate</bdi>",
+        "On site · 5 places left · open until 8 September, 18:00 Geneva",
+        "Media: all places",
+    ):
+        assert part in html
+    assert ("Late: opens on 23 July, 14:20 Geneva" in html, "Secret" in html) == (True, False)
+    assert f'value="{full.pk}"' not in html
+    assert "<bdi>Délégué</bdi>" in french
+
+
+def test_kind_that_closes_while_one_answers_is_told_at_the_check(forum, page):
+    kind = KindFactory(forum=forum, closes=NOW + timedelta(hours=1))
+    for step in ("part", "you", "organisation", "access"):
+        registrations.save_step(
+            forum, user=UserFactory._meta.model.objects.get(), step=step, data=ANSWERS | {"kind": kind.pk}, now=NOW
+        )
+    kind.closes = NOW
+    kind.save()
+
+    html = page.post(f"{PAGE}check/", {"consent": "on"}).content.decode()
+
+    assert f'<a href="{PAGE}part/#id_kind_0">Nobody can register in this kind now. Choose another</a>' in html
+    assert Registration.objects.count() == 0
+
+
+def test_mode_that_is_none_is_told_at_the_field(forum, page):
+    html = page.post(f"{PAGE}access/", {"mode": "teleport"}).content.decode()
+
+    assert "Choose from the list" in html
+
+
+# --- what a kind may book -------------------------------------------------------------------------
+def test_kind_books_the_types_of_session_that_it_may(forum):
+    closed, workshop = SessionTypeFactory(code="high_level"), SessionTypeFactory()
+    kind = KindFactory(forum=forum)
+    kind.session_types.add(workshop)
+    delegate, other = RegistrationFactory(forum=forum, kind=kind), RegistrationFactory(forum=forum)
+    session, open_session = SessionFactory(forum=forum, type=closed), SessionFactory(forum=forum, type=workshop)
+
+    code = refused(booking.book, registration=delegate, session=session, now=NOW)
+    booking.book(registration=delegate, session=open_session, now=NOW)
+    booking.book(registration=other, session=session, now=NOW)
+
+    assert code == "kind-may-not-book"
+
+
+def test_session_says_that_a_kind_does_not_book_it(forum, client, time_machine):
+    time_machine.move_to(NOW, tick=False)
+    kind = KindFactory(forum=forum)
+    kind.session_types.add(SessionTypeFactory(code="high_level"))
+    client.force_login(RegistrationFactory(forum=forum, kind=kind).user)
+    session = SessionFactory(forum=forum)
+
+    pages = [client.get(f"/2020/{page}/{session.code}/").content.decode() for page in ("me", "book")]
+
+    for html in pages:
+        assert "People of your kind of registration do not book sessions of this type." in html
+        assert "<form" not in html.split("</header>")[-1]
