@@ -7,10 +7,10 @@ import pytest
 from django.db import connection
 
 from events.models import HistoryEntry
-from registration.seats import booking
 from registration.models import Approval, Registration
 from registration.registering import kinds, registrations
 from registration.registering.registrations import Registering
+from registration.seats import booking
 from tests.factories import (
     NOW,
     CountryFactory,
