@@ -1,19 +1,42 @@
 """Log-in sessions, kept in the database as Django's own are; asked for by every page of a person."""
 
+import json
 from datetime import datetime
 from typing import Any
 
+from cryptography.fernet import InvalidToken
 from django.contrib.sessions.backends import db
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
 from events.prepared_queries import Prepared, slot
+from registration.accounts.sealing import seal, unseal
+
+# What allauth keeps in a session and needs again as it was: the key of a link to a new password, the secret of an app that is
+# being set up, a form that waits until its person has shown who they are. (Mailed codes: mailed_codes.py.)
+SEALED = ("_password_reset_key", "mfa.totp.secret", "account_reauthentication_state")
 
 _SESSION = Prepared(lambda: Session.objects.filter(session_key=slot("key", str), expire_date__gt=slot("now", datetime)))
 
 
 class SessionStore(db.SessionStore):
-    """Django's own, with its question prepared; a log-in that gets a new key is still the same one to its owner."""
+    """Django's own, with its question prepared, and with secrets sealed; a log-in that gets a new key is still the same one to
+    its owner."""
+
+    def encode(self, session_dict: dict[str, Any]) -> str:
+        sealed = {name: seal(json.dumps(session_dict[name])) for name in SEALED if name in session_dict}
+        return super().encode({**session_dict, **sealed})
+
+    def decode(self, session_data: bytes | str) -> dict[str, Any]:
+        """What cannot be opened (of before, or by another key) is left out: its person begins that again."""
+        found: dict[str, Any] = super().decode(session_data)
+        for name in SEALED:
+            if name in found:
+                try:
+                    found[name] = json.loads(unseal(found[name]))
+                except (InvalidToken, AttributeError):
+                    del found[name]
+        return found
 
     def _get_session_from_db(self) -> Any:
         session = _SESSION.first(key=self.session_key, now=timezone.now())

@@ -1,16 +1,13 @@
 """allauth.mfa in the site's words. What it keeps is encrypted: who reads the database alone cannot pass the second step."""
 
-import base64
 from typing import Any
 from urllib.parse import urlsplit
 
 import qrcode
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
-from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.utils.crypto import salted_hmac
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -18,13 +15,7 @@ from qrcode.image.svg import SvgPathImage
 
 from events.pages.second_step import is_needed
 from events.staff.two_people.presence import FACTORS
-
-
-def _keys() -> MultiFernet:
-    """Made from SECRET_KEY; what its former ones encrypted can still be read."""
-    secrets = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
-    digests = [salted_hmac("accounts.second_factor", "", secret=one, algorithm="sha256").digest() for one in secrets]
-    return MultiFernet([Fernet(base64.urlsafe_b64encode(digest)) for digest in digests])
+from registration.accounts import sealing
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):
@@ -39,10 +30,10 @@ class SecondFactorAdapter(DefaultMFAAdapter):
     }
 
     def encrypt(self, text: str) -> str:
-        return _keys().encrypt(text.encode()).decode()
+        return sealing.seal(text)
 
     def decrypt(self, encrypted_text: str) -> str:
-        return _keys().decrypt(encrypted_text.encode()).decode()
+        return sealing.unseal(encrypted_text)
 
     def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
         """Whose account needs a second step keeps one."""

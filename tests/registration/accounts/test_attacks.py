@@ -1,10 +1,12 @@
 """Accounts under attack: strangers who try never keep the owner out, and what they prepare is worth nothing."""
 
+import re
 from datetime import timedelta
 
 import pytest
 from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import make_password
+from django.contrib.sessions.backends.db import SessionStore as DjangosOwn
 from django.contrib.sessions.models import Session as LogIn
 from django.core.exceptions import ValidationError
 from django.test import Client
@@ -328,6 +330,41 @@ def test_session_holds_no_code_that_opens_anything(client, awa, way):
     kept = str([one.get_decoded() for one in LogIn.objects.all()])
 
     assert (code in kept, code.replace("-", "") in kept, "'code': '" in kept) == (False, False, True)
+
+
+def test_session_rows_hold_no_link_secret_or_form_that_opens_anything(client, awa):
+    lost, setting_up = Client(), client
+    lost.post("/accounts/password/reset/", {"email": KNOWN})
+    link = re.search(r"https?://[^/\s]+(/\S*key/\S+)", mails()[-1].text)[1]
+    page = lost.get(link, follow=True)
+    log_in(setting_up)
+    setting_up.get("/accounts/2fa/totp/activate/")
+    waiting = stranger()
+    waiting.force_login(awa)
+    waiting.post("/accounts/email/", {"action_add": "", "email": UNKNOWN})
+
+    kept = str([one.get_decoded() for one in LogIn.objects.all()])
+
+    secret, key = setting_up.session["mfa.totp.secret"], lost.session["_password_reset_key"]
+    assert ("Choose a new password" in page.content.decode(), key in link) == (True, True)
+    assert "new%40example.org" in str(waiting.session["account_reauthentication_state"])
+    assert [text in kept for text in (secret, key, UNKNOWN, "new%40example.org")] == [False] * 4
+    assert ("mfa.totp.secret" in kept, len(LogIn.objects.all())) == (True, 3)
+
+
+def test_what_a_session_of_before_kept_open_is_left_out(client, awa):
+    log_in(client)
+    row = LogIn.objects.get()
+    open_one = {**row.get_decoded(), "mfa.totp.secret": "A" * 32, "account_reauthentication_state": {"request": {}}}
+    LogIn.objects.update(session_data=DjangosOwn().encode(open_one))
+
+    found = client.session
+
+    assert ("mfa.totp.secret" in found, "account_reauthentication_state" in found, is_logged_in(client)) == (
+        False,
+        False,
+        True,
+    )
 
 
 def test_digest_out_of_the_database_is_no_code(awa):

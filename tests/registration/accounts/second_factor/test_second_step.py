@@ -5,6 +5,7 @@ from django.contrib.auth.hashers import make_password
 from django.test import Client
 
 from events.models import Message
+from registration.accounts import log_in_limits
 from registration.accounts.second_factor import app_codes
 from tests.factories import NOW, ForumFactory, UserFactory
 from tests.refusals import refused
@@ -131,6 +132,19 @@ def test_recovery_code_is_good_once(guarded):
 
     assert (is_logged_in(owner), is_logged_in(thief)) == (True, False)
     assert len(recovery_codes(guarded)) == 9
+
+
+def test_tries_of_recovery_codes_and_of_the_app_spend_one_budget(guarded):
+    """A network that knows the password is slowed; from elsewhere the owner still comes in."""
+    thief, owner = Client(REMOTE_ADDR="198.18.1.7"), Client()
+    for client in (thief, owner):
+        log_in(client)
+    answers = [second(thief, "12345678" if one % 2 else "000000") for one in range(log_in_limits.OF_THE_OWNER)]
+    answers += [second(thief, recovery_codes(guarded)[0]), second(thief, shown())]
+    second(owner, shown())
+
+    assert ["Too many tries" in answer.content.decode() for answer in answers[-3:]] == [False, True, True]
+    assert (is_logged_in(thief), is_logged_in(owner), len(recovery_codes(guarded))) == (False, True, 10)
 
 
 @pytest.mark.parametrize("code", ["", "000000", "٠٠٠٠٠٠", "a" * 5_000, "\x00", "0000 00"])

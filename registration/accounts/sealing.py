@@ -1,0 +1,24 @@
+"""Secrets that the database keeps and the site has to read again: encrypted with a key made of SECRET_KEY, so that a copy of the
+database alone opens nothing."""
+
+import base64
+
+from cryptography.fernet import Fernet, MultiFernet
+from django.conf import settings
+from django.utils.crypto import salted_hmac
+
+
+def _keys() -> MultiFernet:
+    """Of today's key; what former ones sealed can still be read."""
+    secrets = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    digests = [salted_hmac("accounts.second_factor", "", secret=one, algorithm="sha256").digest() for one in secrets]
+    return MultiFernet([Fernet(base64.urlsafe_b64encode(digest)) for digest in digests])
+
+
+def seal(text: str) -> str:
+    return _keys().encrypt(text.encode()).decode()
+
+
+def unseal(sealed: str) -> str:
+    """Raises `cryptography.fernet.InvalidToken` for what this site did not seal."""
+    return _keys().decrypt(sealed.encode()).decode()
