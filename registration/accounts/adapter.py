@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from events.models import User
 from events.pages.absolute_urls import absolute
 from events.pages.personal import arrival
-from registration.accounts import log_in_limits, mailed_codes, reauthentication, rights_mails
+from registration.accounts import log_in_limits, reauthentication, rights_mails, sealing
 from registration.accounts.log_ins.networks import ip_of
 
 
@@ -112,7 +112,7 @@ class AccountAdapter(DefaultAccountAdapter):
     @staticmethod
     def _kept(code: str) -> str:
         """What allauth puts into the session: the digest. The code itself stands in this request only, until it is mailed."""
-        digest = mailed_codes.digest(code)
+        digest = sealing.digest(code)
         allauth_context.request.mailed_codes = {digest: code}
         return digest
 

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from events.models import User
 from events.models.time_zones import validate_zone
 from events.pages.personal import person
-from registration.accounts import confirmation, log_in_limits, mailed_codes
+from registration.accounts import confirmation, log_in_limits, sealing
 
 LABELS = {
     "email": _("E-mail"),
@@ -91,7 +91,7 @@ class TakesMailedCode(SiteWords):
     cleaned_data: dict[str, Any]
 
     def clean_code(self) -> str:
-        self.cleaned_data["code"] = mailed_codes.digest(self.cleaned_data["code"])
+        self.cleaned_data["code"] = sealing.digest(self.cleaned_data["code"])
         found: str = super().clean_code()  # type: ignore[misc]  # of allauth's form
         return found
 

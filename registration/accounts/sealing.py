@@ -1,8 +1,9 @@
-"""Secrets that the database keeps and the site has to read again: encrypted with a key made of SECRET_KEY, so that a copy of the
-database alone opens nothing."""
+"""Secrets that the database keeps: encrypted where the site has to read them again, else as a digest, both with a key made of
+SECRET_KEY. So who reads the database alone opens nothing."""
 
 import base64
 
+from allauth.core.internal.cryptokit import normalize_user_code
 from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
 from django.utils.crypto import salted_hmac
@@ -22,3 +23,8 @@ def seal(text: str) -> str:
 def unseal(sealed: str) -> str:
     """Raises `cryptography.fernet.InvalidToken` for what this site did not seal."""
     return _keys().decrypt(sealed.encode()).decode()
+
+
+def digest(code: str) -> str:
+    """What a session keeps of a mailed code, however it is typed: keyed, for a code is too short to be safe by a bare hash."""
+    return salted_hmac("accounts.mailed_codes", normalize_user_code(code), algorithm="sha256").hexdigest()

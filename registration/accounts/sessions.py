@@ -13,7 +13,7 @@ from events.prepared_queries import Prepared, slot
 from registration.accounts.sealing import seal, unseal
 
 # What allauth keeps in a session and needs again as it was: the key of a link to a new password, the secret of an app that is
-# being set up, a form that waits until its person has shown who they are. (Mailed codes: mailed_codes.py.)
+# being set up, a form that waits until its person has shown who they are. Of mailed codes only digests are there.
 SEALED = ("_password_reset_key", "mfa.totp.secret", "account_reauthentication_state")
 
 _SESSION = Prepared(lambda: Session.objects.filter(session_key=slot("key", str), expire_date__gt=slot("now", datetime)))
