@@ -193,11 +193,8 @@ class OrganisersSite(admin.AdminSite):
 
     def _menu(self, request: HttpRequest) -> SafeString:
         """The menu as HTML: it stands twice on each page, for narrow screens and for wide ones."""
-        seen = tuple(
-            model
-            for model, pages in self._registry.items()
-            if pages.has_module_permission(request) and pages.has_view_or_change_permission(request)
-        )
+        registered = self._registry.items()
+        seen = tuple(model for model, pages in registered if pages.has_view_or_change_permission(request))
         may_schedule = request.user.has_perm("events.change_session")
         lists = navigation(seen, place=place_of(request.path), may_schedule=may_schedule, language=get_language())
         return render_to_string("admin/menu.html", {"navigation": lists, "site_url": self.site_url}, request)

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
+from itertools import pairwise
 from operator import attrgetter
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
@@ -12,13 +13,14 @@ from django.db import connection
 from django.db.models import Count, Max, Min, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.urls import reverse
-from django.utils.formats import date_format, number_format
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from config.dashboard import prize_todo
 from config.dashboard.todo_list import MAILS, PARTS, Asked, Todo
 from events.formatting.names import term
+from events.formatting.times import written
 from events.models import Forum, Message, Session
 from events.prepared_queries import Prepared, slot
 from events.schedule import draft_timetable
@@ -115,27 +117,31 @@ def overview(*, user: Any, slug: str, now: datetime) -> Board | None:
         ("events.view_session", _add_running),
     ]
     for permission, add in parts:
-        if user.has_perm(permission, forum):
+        if memberships.has(user, permission, forum):
             add(board)
-    board.waiting = [todo for permission, part in PARTS if user.has_perm(permission, forum) for todo in part(board)]
+    board.waiting = [
+        todo for permission, part in PARTS if memberships.has(user, permission, forum) for todo in part(board)
+    ]
     board.waiting += prize_todo.waiting(board)
     return board
 
 
 def _add_registrations(board: Board) -> None:
     today = board.forum.today(board.now)
-    total = board.numbers["registered"]
-    days = _per_day(board.forum, [today - timedelta(days=back) for back in range(DAYS)])
+    older, days = _per_day(board.forum, [today - timedelta(days=back) for back in reversed(range(DAYS))])
+    total = older + sum(days.values())
     words = ngettext("registered, %(new)s today", "registered, %(new)s today", total)
     board.add_figure(total, words % {"new": number_format(days[today])})
     board.chart = _chart(days)
 
 
-def _per_day(forum: Forum, days: Sequence[date]) -> dict[date, int]:
-    """How many who take part registered on each day of the forum's zone. One query, which counts stretches of the index
-    registration_taking_part: to find the day of each row would take ten times as long."""
-    edges = [draft_timetable.midnight(day + timedelta(days=one), forum=forum) for day in days for one in (0, 1)]
-    spans = ", ".join(f"({place}, %s, %s)" for place in range(len(days)))
+def _per_day(forum: Forum, days: Sequence[date]) -> tuple[int, dict[date, int]]:
+    """How many who take part registered before the first of these days, which follow each other, and on each of them, in the
+    forum's zone. One query, which counts stretches of the index registration_taking_part, each row once: to find the day of each
+    row would take ten times as long."""
+    edges = [draft_timetable.midnight(day, forum=forum) for day in (*days, days[-1] + timedelta(days=1))]
+    spans = list(pairwise([datetime(1, 1, 2, tzinfo=UTC), *edges]))
+    places = ", ".join(f"({place}, %s, %s)" for place in range(len(spans)))
     counted = (
         f"SELECT COUNT(*) FROM {Registration._meta.db_table} WHERE forum_id = %s AND withdrawn IS NULL"  # noqa: S608
         " AND state = 'approved'"
@@ -143,10 +149,11 @@ def _per_day(forum: Forum, days: Sequence[date]) -> dict[date, int]:
     )
     with connection.cursor() as cursor:
         cursor.execute(
-            f"WITH span(place, starts, ends) AS (VALUES {spans}) SELECT place, ({counted}) FROM span",  # noqa: S608
-            [*(connection.ops.adapt_datetimefield_value(edge) for edge in edges), forum.pk],
+            f"WITH span(place, starts, ends) AS (VALUES {places}) SELECT place, ({counted}) FROM span",  # noqa: S608
+            [*(connection.ops.adapt_datetimefield_value(edge) for span in spans for edge in span), forum.pk],
         )
-        return {days[place]: number for place, number in cursor.fetchall()}
+        numbers = dict(cursor.fetchall())
+    return numbers[0], {day: numbers[place] for place, day in enumerate(days, start=1)}
 
 
 def _chart(numbers: dict[date, int]) -> dict[str, Any]:
@@ -156,7 +163,7 @@ def _chart(numbers: dict[date, int]) -> dict[str, Any]:
     for place, (day, number) in enumerate(sorted(numbers.items())):
         height = round(100 * number / max(numbers[best], 1), 1)
         shape = f"M{place * 10} 100v-{height}h8v{height}z"
-        bars.append({"day": date_format(day, "j F"), "number": number, "shape": shape})
+        bars.append({"day": written(day, "j F"), "number": number, "shape": shape})
     total = sum(numbers.values())
     sentence = ngettext(
         "%(total)s registration in %(days)s days; the most on %(day)s: %(most)s.",
@@ -165,7 +172,7 @@ def _chart(numbers: dict[date, int]) -> dict[str, Any]:
     ) % {
         "total": number_format(total),
         "days": len(bars),
-        "day": date_format(best, "j F"),
+        "day": written(best, "j F"),
         "most": number_format(numbers[best]),
     }
     shape = "".join(bar["shape"] for bar in bars[:-1])

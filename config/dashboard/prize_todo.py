@@ -1,17 +1,18 @@
 """What waits in the prize, for the organisers' first page: how many, never which or with what result."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, prefetch_related_objects
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from config.dashboard.todo_list import Asked, Todo, counted, list_of
 from events.prepared_queries import Prepared, slot
+from events.staff import memberships
 from prizes.count import recount_requests
 from prizes.models import (
     ActByTwo,
@@ -57,6 +58,7 @@ def _announced() -> QuerySet[Announcement, tuple[Any, ...]]:
 
 
 EDITION = Prepared(lambda: Edition.objects.filter(forum=slot("forum", int)))
+PHASES = Prepared(lambda: Phase.objects.filter(edition=slot("edition", int)))
 UNREVIEWED, SECOND_WANTED, ANNOUNCED = Prepared(_unreviewed_rows), Prepared(_second_wanted), Prepared(_announced)
 ACTS_OF_OTHERS = Prepared(_acts_of_others)
 
@@ -66,11 +68,12 @@ class Prize:
     """The edition of the forum, for whom and when."""
 
     edition: Edition
+    phases: Mapping[str, Phase]
     user: Any
     now: datetime
 
     def is_over(self, kind: str) -> bool:
-        phase = self.edition.phase(kind)
+        phase = self.phases.get(kind)
         return phase is not None and phase.ends <= self.now
 
 
@@ -87,12 +90,12 @@ def waiting(asked: Asked) -> list[Todo]:
         ("prizes.choose_winner", _without_winner),
         ("prizes.decide_announcement", _announcements),
     ]
-    wanted = [part for permission, part in parts if asked.user.has_perm(permission, asked.forum)]
+    wanted = [part for permission, part in parts if memberships.has(asked.user, permission, asked.forum)]
     edition = EDITION.first(forum=asked.forum.pk) if wanted else None
     if edition is None:
         return []
-    prefetch_related_objects([edition], "phases")
-    prize = Prize(edition, asked.user, asked.now)
+    phases = {phase.kind: phase for phase in PHASES.all(edition=edition.pk)}
+    prize = Prize(edition, phases, asked.user, asked.now)
     return [line for part in wanted for line in part(prize)]
 
 
@@ -132,7 +135,7 @@ def _unpublished(prize: Prize) -> Iterable[Todo]:
     """Nominees that wait to be published once the review is over; without them nobody can vote."""
     if prize.edition.nominees_published or not prize.is_over(Phase.Kind.REVIEW):
         return []
-    voting = prize.edition.phase(Phase.Kind.VOTING)
+    voting = prize.phases.get(Phase.Kind.VOTING)
     is_late = voting is not None and voting.starts <= prize.now
     url = reverse("admin:prizes_publish_nominees", args=[prize.edition.pk])
     badge = (_("Nobody can vote"), "failed") if is_late else ("", "")

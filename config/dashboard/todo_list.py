@@ -22,7 +22,7 @@ from events.models.proposals import ProposalQuerySet
 from events.prepared_queries import Prepared, slot
 from events.schedule import draft_timetable, unfinished_sessions
 from events.staff import memberships
-from registration.models import Registration, Tally
+from registration.models import Tally
 
 UNFINISHED = [state for state, moves in Message.TRANSITIONS.items() if moves]  # by far the most mails are sent
 PROGRAMME_KEPT = 60  # seconds
@@ -50,13 +50,13 @@ _waiting_proposals = Proposal.objects.filter(Q(state=SUBMITTED) | Q(pending_stat
 # Numbers of a forum that are quick to count, in one question.
 NUMBERS = Prepared(
     lambda: Forum.objects.filter(pk=slot("forum", int)).values(
-        registered=_number(Registration.objects.active()),
         counted=Subquery(_totals.values("computed_at")[:1]),
         draft=Subquery(
             _places.annotate(n=Concat(Count("*"), Value(":"), Sum("version"), output_field=TextField())).values("n")
         ),
         revision=Subquery(PublicRevision.objects.filter(pk=1).values("number")),
         has_proposals=Exists(_waiting_proposals),
+        has_roles=Exists(Membership.objects.waiting()),
         not_public=_number(Outcome.objects.filter(is_public=False)),
     )
 )
@@ -251,7 +251,9 @@ def _outcomes(asked: Asked) -> Iterator[Todo]:
 
 
 def _roles(asked: Asked) -> list[Todo]:
-    """Roles that wait for a second supervisor, whom this person is."""
+    """Roles that wait for a second supervisor, whom this person is; mostly none does."""
+    if not asked.numbers["has_roles"]:
+        return []
     rows = Membership.objects.waiting().filter(memberships.within(asked.user, memberships.GIVE))
     number = rows.exclude(given_by=asked.user).exclude(account=asked.user).count()
     words = ngettext("%(n)s role waits for your agreement", "%(n)s roles wait for your agreement", number) % {

@@ -38,6 +38,16 @@ class MinifiedStaticFilesStorage(CompressedManifestStaticFilesStorage):
     # which is still there. A name that no file has is refused as before.
     manifest_strict = False
 
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._addresses: dict[tuple[str, bool], str] = {}
+
+    def url(self, name: str, force: bool = False) -> str:
+        """The address of a file, found once in a process, as the list of files is read once, too: a page names dozens."""
+        if (known := self._addresses.get((name, force))) is None:
+            known = self._addresses[name, force] = super().url(name, force)
+        return known
+
     def create_compressor(self, **options: Any) -> Compressor:
         """What compresses the files once they are collected: nothing is compressed when they are asked for."""
         return EveryEncoding(**options)

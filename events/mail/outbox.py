@@ -68,7 +68,7 @@ def readable(rows: QuerySet[Message], *, user: User, right: str = RIGHT) -> Quer
         return rows
     for one in _guards():
         own |= Q(kind__in=one.kinds) & one.own(user)
-        if user.has_perm(one.right):
+        if memberships.has(user, one.right):
             yours |= Q(kind__in=one.kinds) & memberships.within(user, one.right)
     own_drafts = list(_guarded_drafts().filter(own).values_list("pk", flat=True))
     if is_all:
@@ -98,7 +98,7 @@ def kinds(*, user: User) -> list[str]:
 
 def looks_after_some(user: User) -> bool:
     """Whether an account reads some mails by another right than that to the outbox."""
-    return any(user.has_perm(one.right) for one in _guards())
+    return any(memberships.has(user, one.right) for one in _guards())
 
 
 def unwanted(messages: Sequence[Message], *, now: datetime) -> set[int]:

@@ -58,7 +58,7 @@ class SeenRows(BaseModelAdmin):
         is_of_site = not memberships.forum_paths(self.model) and verb != "view"
         if row is None and (is_of_site or (verb == "add" and memberships.SELF in memberships.forum_paths(self.model))):
             return memberships.is_everywhere(request.user, self.right(verb))
-        return request.user.has_perm(self.right(verb), row)
+        return memberships.has(request.user, self.right(verb), row)
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self._may(request, "view", obj) or self._may(request, "change", obj)
@@ -123,7 +123,7 @@ class AdminPages(SeenRows, admin.ModelAdmin):
 
     def _path(self, page: OwnPage) -> URLPattern:
         def view(request: HttpRequest, **parts: Any) -> HttpResponse:
-            if page.permission and not request.user.has_perm(page.permission):
+            if page.permission and not memberships.has(request.user, page.permission):
                 raise PermissionDenied
             if page.of and not memberships.is_everywhere(request.user, page.permission):
                 there = memberships.seen(page.of._default_manager.all(), request.user, page.permission)

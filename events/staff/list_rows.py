@@ -1,22 +1,29 @@
-"""The rows of a list as HTML, the same as Django's: but what is true of a column, or of all links, is found once a page.
+"""The rows of a list, and the choices of its filters, as HTML, the same as Django's: but what is true of a column, or of all
+links, is found once a page, and no template is gone through for each.
 
 Django looks each column up again for each cell, and each link in all addresses of the site.
 """
 
-from collections.abc import Callable, Iterator
-from datetime import date, time
+import html
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import date, datetime, time
 from functools import partial
 from typing import Any
 
+from django import template
 from django.contrib.admin.templatetags.admin_urls import add_preserved_filters
 from django.contrib.admin.utils import display_for_field, display_for_value, lookup_field, quote
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import FieldDoesNotExist, ObjectDoesNotExist
-from django.db.models import DateField, Field, ForeignKey, Model, TimeField
+from django.db.models import DateField, DateTimeField, Field, ForeignKey, Model, TimeField
 from django.urls import reverse
-from django.utils.html import conditional_escape, format_html
+from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.safestring import SafeString, mark_safe
 
+from events.formatting import times
+
+register = template.Library()  # {% load list_rows %}: named in the settings
 ROW = "-row-"  # stands for the key in the address that those of the rows are made of
 
 type Shown = tuple[Any, bool]  # what a cell shows, and whether it stays on one line
@@ -36,10 +43,21 @@ def rows(changes: ChangeList) -> Iterator[SafeString]:
             shown, is_nowrap = cell(row)
             css_class = f' class="{css} nowrap"' if is_nowrap else f' class="{css}"'
             tag = "th" if has_link and is_first else "td"
-            inner = _link(changes, row, shown, address=address) if has_link else conditional_escape(shown)
+            inner = _link(changes, row, shown, address=address) if has_link else escaped(shown)
             is_first = is_first and not has_link
             cells.append(f"<{tag}{css_class}>{inner}</{tag}>")
         yield mark_safe("".join(cells))  # noqa: S308  every part is escaped
+
+
+@register.filter("filter_links")
+def links(choices: Iterable[Mapping[str, Any]]) -> SafeString:
+    """The choices of a filter (each with `query_string`, `display` and `selected`) as items of a list."""
+    items = []
+    for choice in choices:
+        css, current = (' class="selected"', ' aria-current="true"') if choice["selected"] else ("", "")
+        address, words = escaped(choice["query_string"]), escaped(choice["display"])
+        items.append(f'<li{css}><a href="{address}"{current}>{words}</a></li>')
+    return mark_safe("".join(items))  # noqa: S308  every part is escaped
 
 
 def _linked(changes: ChangeList) -> set[Any]:
@@ -63,12 +81,19 @@ def _address(changes: ChangeList) -> tuple[str, str]:
     return before, after
 
 
-def _link(changes: ChangeList, row: Model, shown: Any, *, address: tuple[str, str]) -> SafeString:
+def _link(changes: ChangeList, row: Model, shown: Any, *, address: tuple[str, str]) -> str:
     before, after = address
     url = f"{before}{quote(getattr(row, changes.pk_attname))}{after}"
     value = row.serializable_value(str(changes.to_field) if changes.to_field else changes.pk_attname)
-    opener = format_html(' data-popup-opener="{}"', value) if changes.is_popup else ""
-    return format_html('<a href="{}"{}>{}</a>', url, opener, shown)
+    opener = f' data-popup-opener="{escaped(value)}"' if changes.is_popup else ""
+    return f'<a href="{escaped(url)}"{opener}>{escaped(shown)}</a>'
+
+
+def escaped(value: Any) -> str:
+    """A value as HTML, as Django's `conditional_escape` has it: without what that does for texts still to be translated."""
+    if isinstance(value, Promise):
+        value = str(value)
+    return str(value.__html__() if hasattr(value, "__html__") else html.escape(str(value)))
 
 
 def _cell(changes: ChangeList, name: Any, *, has_link: bool) -> Cell:
@@ -83,12 +108,14 @@ def _cell(changes: ChangeList, name: Any, *, has_link: bool) -> Cell:
         return _of_field(field, empty=empty, has_link=has_link)
     function = getattr(admin, name, None) if isinstance(name, str) and name != "__str__" else None
     if callable(function):
-        return partial(_of_function, function=function, empty=getattr(function, "empty_value_display", empty))
+        return _of_function(function, empty=empty)
     return partial(_of_anything, name=name, admin=admin, empty=empty)
 
 
 def _of_field(field: "Field[Any, Any]", *, empty: Any, has_link: bool) -> Cell:
-    name, is_nowrap = field.name, isinstance(field, DateField | TimeField | ForeignKey)
+    if isinstance(field, DateField):
+        return _of_date(field, empty=empty)
+    name, is_nowrap = field.name, isinstance(field, TimeField | ForeignKey)
     labels = {value: str(label) for value, label in field.flatchoices}
 
     def show(row: Model) -> Shown:
@@ -104,14 +131,36 @@ def _of_field(field: "Field[Any, Any]", *, empty: Any, has_link: bool) -> Cell:
     return show
 
 
-def _of_function(row: Model, *, function: Any, empty: Any) -> Shown:
-    try:
-        value = function(row)
-    except ObjectDoesNotExist:
-        return empty, False
-    if isinstance(value, str) and not value.strip():
-        value = ""
-    return display_for_value(value, empty, getattr(function, "boolean", False)), isinstance(value, date | time)
+def _of_date(field: "DateField[Any, Any]", *, empty: Any) -> Cell:
+    """Dates and moments, these in the time zone of the page."""
+    name, zone = field.name, timezone.get_current_timezone()
+    form = "DATETIME_FORMAT" if isinstance(field, DateTimeField) else "DATE_FORMAT"
+
+    def show(row: Model) -> Shown:
+        value = getattr(row, name)
+        if isinstance(value, datetime):
+            value = value.astimezone(zone)
+        return (empty if value is None else times.written(value, form)), True
+
+    return show
+
+
+def _of_function(function: Any, *, empty: Any) -> Cell:
+    empty = getattr(function, "empty_value_display", empty)
+    is_boolean = getattr(function, "boolean", False)
+    icons = {value: display_for_value(value, empty, True) for value in (True, False, None)} if is_boolean else {}
+
+    def show(row: Model) -> Shown:
+        try:
+            value = function(row)
+        except ObjectDoesNotExist:
+            return empty, False
+        if isinstance(value, str) and not icons:
+            return (value if value.strip() else empty), False
+        shown = icons.get(value) or display_for_value(value, empty, is_boolean)
+        return shown, isinstance(value, date | time)
+
+    return show
 
 
 def _of_anything(row: Model, *, name: Any, admin: Any, empty: Any) -> Shown:

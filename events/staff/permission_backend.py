@@ -19,7 +19,7 @@ class MembershipBackend:
 
     def has_perm(self, user: Person, permission: str, obj: Any = None) -> bool:
         """Whether a person has a permission in some forum; with a row, in the forum of the row."""
-        if memberships.is_somewhere(user, permission) if obj is None else memberships.may(user, permission, obj):
+        if memberships.has(user, permission, obj):
             return True
         raise PermissionDenied
 

@@ -4,7 +4,6 @@ from collections import defaultdict
 
 from django.apps import apps
 from django.db.models import Q, QuerySet
-from django.utils.formats import date_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
@@ -23,7 +22,7 @@ def readable(user: User) -> QuerySet[HistoryEntry]:
     for model in apps.get_models():
         label, app = model._meta.label_lower, model._meta.app_label
         right = f"{app}.view_{model._meta.model_name}"
-        if not {label, app} & scopes and user.has_perm(right):
+        if not {label, app} & scopes and memberships.has(user, right):
             is_all = memberships.is_everywhere(user, right)
             viewable[None if is_all else memberships.rights(user).forums(right)].append(label)
             if not is_all and not memberships.forum_paths(model):
@@ -47,7 +46,7 @@ def when(entry: HistoryEntry) -> str:
     """Its date and time in the zone of its forum, else in UTC."""
     local = entry.forum.local(entry.at) if entry.forum else entry.at
     place = times.place_name(entry.forum.zone, forum=entry.forum) if entry.forum else "UTC"
-    named = {"date": date_format(local, "j M Y"), "time": f"{local:%H:%M}", "place": place}
+    named = {"date": times.written(local.date(), "j M Y"), "time": f"{local:%H:%M}", "place": place}
     return _("%(date)s, %(time)s %(place)s") % named
 
 

@@ -14,7 +14,7 @@ from django.template.context import Context
 from django.template.loader import render_to_string
 from django.urls import reverse, translate_url
 from django.utils import timezone
-from django.utils.formats import date_format, number_format
+from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext
@@ -239,7 +239,7 @@ for name, pattern in (
     ("narrow_day", "NARROW_DAY_FORMAT"),
     ("short_day", "SHORT_DAY_FORMAT"),
 ):
-    register.filter(name, partial(date_format, format=pattern))
+    register.filter(name, partial(times.written, form=pattern))
 
 
 @register.inclusion_tag("components/zone_switch.html", takes_context=True)

@@ -111,6 +111,19 @@ def test_figures_and_what_waits_with_its_list(organiser_site):
     assert [item.url for item in page.waiting if not organiser_site.get(item.url).context["cl"].result_count] == []
 
 
+def test_registrations_of_all_days_are_counted_once_and_withdrawn_ones_never(organiser_site):
+    forum = live().forum
+    month = NOW - timedelta(days=29)
+    for created in (NOW - timedelta(days=400), month - timedelta(days=1), month, NOW):
+        RegistrationFactory(forum=forum, created=created)
+    RegistrationFactory(forum=forum, created=NOW, withdrawn=NOW)
+
+    page = board(organiser_site)
+
+    assert (page.figures[0].number, page.figures[0].words) == ("4", "registered, 1 today")
+    assert [bar["number"] for bar in page.chart["bars"]] == [1, *[0] * 28, 1]
+
+
 def test_number_of_queries_is_the_same_with_more_rows(organiser_site):
     fill()
     organiser_site.get("/admin/")

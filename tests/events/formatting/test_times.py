@@ -55,6 +55,17 @@ def test_date_range_says_the_same_year_once():
     assert times.date_range(date(2026, 11, 9), date(2027, 1, 24)) == "9 November 2026 to 24 January 2027"
 
 
+def test_moment_is_written_on_the_clock_that_it_comes_with_and_in_the_pages_language():
+    noon = datetime(2020, 6, 22, 12, 0, 30, tzinfo=UTC)
+    same = noon.astimezone(ZoneInfo("Asia/Tokyo"))
+
+    said = [times.written(moment, "j F Y, H:i") for moment in (noon, same, noon)]
+    with override("fr"):
+        said.append(times.written(same, "j F Y, H:i"))
+
+    assert said == ["22 June 2020, 12:00", "22 June 2020, 21:00", "22 June 2020, 12:00", "22 juin 2020, 21:00"]
+
+
 def test_names_follow_the_language_where_it_knows_them():
     country = Country(name="Switzerland", name_fr="Suisse")
     found = []
