@@ -28,17 +28,12 @@ def log_in(page, site, user):
     page.locator("main").get_by_role("button", name="Log in", exact=True).click()
 
 
-def again(page):
-    page.get_by_label("Password", exact=True).fill(PASSWORD)
-    page.get_by_role("button", name="Continue").click()
-
-
 def enrol(page, check):
-    """From the page that only lets a second step be set up to the organisers' site. `check` looks at every page."""
+    """From the page that only lets a second step be set up to the organisers' site; the log-in was a moment ago. `check` looks
+    at every page."""
     expect(page.get_by_text("Who looks after a forum needs a second step.")).to_be_visible()
     check(page)
     page.get_by_role("link", name="Add a passkey").click()
-    again(page)
     check(page)
     page.get_by_label("Name").fill("my telephone")
     page.get_by_label("Log in with it alone").check()
