@@ -15,10 +15,10 @@ from tablib import Dataset
 
 from events.history import log
 from events.history.verbs import Verb
-from events.models import Forum
+from events.models import Forum, Viewing
 from events.staff.admin_recording import EVERY
 from events.tables import spreadsheet_reader
-from events.tables.resources import SKIPPED, digest
+from events.tables.resources import NEW, SKIPPED, digest
 from events.tables.spreadsheet_writer import CONTENT_TYPE, XLSX_TYPE, csv_bytes, xlsx_bytes
 
 
@@ -125,9 +125,18 @@ class TableMixin(ImportExportMixin):
 
     def import_action(self, request, **kwargs):
         page = super().import_action(request, **kwargs)
+        result = page.context_data.get("result")
         if "confirm_form" in page.context_data:
-            page.context_data["confirm_form"].initial["seen"] = digest(page.context_data["result"])
+            page.context_data["confirm_form"].initial["seen"] = digest(result)
+        if result is not None:
+            self._saw_preview(request, result)
         return page
+
+    def _saw_preview(self, request, result):
+        """The preview shows what stands in the rows that a table names, whoever sends it."""
+        keys = [row.object_id for row in result.rows if row.object_id and row.import_type != NEW]
+        rows = self.model._base_manager.filter(pk__in=keys) if self.person_path(request) else ()
+        self.saw(request, Viewing.Kind.LIST, rows)
 
     def add_data_read_fail_error_to_form(self, form, e):
         if not isinstance(e, ValidationError):

@@ -7,7 +7,7 @@ import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from events.exchange import apply
-from events.models import Forum, Session, Speaker, User
+from events.models import Forum, Session, Speaker, User, Viewing
 from events.pages import revision
 from events.tables import stable_identities
 from registration.models import Registration
@@ -185,6 +185,17 @@ def test_registrations_come_in_by_the_rules_from_any_spreadsheet(organiser_site,
         "ML",
     )
     assert not registration.user.has_usable_password()
+
+
+def test_preview_shows_what_stands_there_and_leaves_a_look(organiser_site, forum):
+    known = RegistrationFactory(forum=forum, user=UserFactory(email="new@example.org"), organisation="Radio Bamako")
+    RegistrationFactory(forum=forum)
+
+    page = preview(organiser_site, f"{PEOPLE}\n{AWA}\n{AWA.replace('New@', 'other@')}", REGISTRATIONS)
+
+    assert known.name in page.content.decode()
+    looks = Viewing.objects.values_list("kind", "model", "people")
+    assert list(looks) == [("list", "registration.registration", [known.user_id])]
 
 
 def test_bad_registration_names_row_and_column(organiser_site, forum):
