@@ -65,6 +65,7 @@ class MessageAdmin(WordSearch, SiteAdmin):
     list_display_links = ["shown_subject"]
     list_filter = ["state", "reason", KindFilter, "queue", "forum"]
     list_select_related = ["forum"]
+    list_left_out = ["text", "html"]
     search_fields = ["to", "kind", "last_error"]
     search_help_text = _("Search by the beginning of an address, by kind or by error.")
     date_hierarchy = "created"

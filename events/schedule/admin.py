@@ -157,6 +157,7 @@ class SessionAdmin(DraftMixin, TableMixin, WordSearch, PublicContentMixin, SiteA
         "is_sample",
     ]
     list_select_related = ["forum", "type", "room", "placement__room"]
+    list_left_out = ["description", "languages", "captioning", "interpretation"]
     has_index_of_order = False
     search_fields = ["title", "code"]  # and whatever the search of the programme finds
     search_help_text = gettext_lazy("Search as the programme does, or by code.")

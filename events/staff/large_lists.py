@@ -3,7 +3,7 @@
 Django counts every row for the number below a list, and asks all of them for the days on which there is one.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -75,6 +75,7 @@ class LargeChangeList(ChangeList):
             keys = list(self.result_list.values_list("pk", flat=True))
             rows = self.apply_select_related(self.root_queryset).filter(pk__in=keys)
             self.result_list = rows.order_by(*self.queryset.query.order_by)
+        self.result_list = self.result_list.defer(*self.model_admin.list_left_out)
 
     @cached_property
     def headers(self) -> list[dict[str, Any]]:
@@ -153,6 +154,9 @@ class LargeLists(admin.ModelAdmin):
     paginator = CountedPages
     show_facets = admin.ShowFacets.NEVER  # they count the whole table once for each choice of each filter
     show_full_result_count = False
+    list_left_out: Sequence[
+        str
+    ] = ()  # columns with long texts that the list does not show, of the rows along with it too
     has_index_of_order = True  # whether an index has the order in which the list comes; else every row is sorted
 
     def action_checkbox(self, obj: Any) -> SafeString:

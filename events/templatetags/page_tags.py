@@ -4,6 +4,7 @@ from base64 import b64encode
 from datetime import date, datetime
 from functools import cache, lru_cache, partial
 from hashlib import sha384
+from html import escape
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,7 +17,7 @@ from django.urls import reverse, translate_url
 from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext
 
 from events.formatting import names, times
@@ -205,15 +206,13 @@ def times_of(session: Session, zone: ZoneInfo) -> SafeString:
     forum, starts, ends = session.forum, session.starts, session.ends
     if starts is None or ends is None:
         return SafeString("")
-    there = "" if zone.key == forum.time_zone else f"{times.hours(starts, zone=forum.zone)} {names.term(forum.place)}"
-    return format_html(
-        '<b><time datetime="{}">{}</time>–<time datetime="{}">{}</time></b> <span class="zone"><bdi>{}</bdi>{}</span>',
-        times.stamp(starts),
-        times.hours(starts, zone=zone),
-        times.stamp(ends),
-        times.end_hours(ends, zone=zone),
-        times.place_name(zone, forum=forum),
-        format_html(" · <bdi>{}</bdi>", there) if there else "",
+    where = f"<bdi>{escape(times.place_name(zone, forum=forum))}</bdi>"
+    if zone.key != forum.time_zone:
+        where += f" · <bdi>{times.hours(starts, zone=forum.zone)} {escape(names.term(forum.place))}</bdi>"
+    first, last = times.hours(starts, zone=zone), times.end_hours(ends, zone=zone)
+    return mark_safe(  # noqa: S308  names are escaped, all else is digits
+        f'<b><time datetime="{times.stamp(starts)}">{first}</time>–<time datetime="{times.stamp(ends)}">{last}</time></b>'
+        f' <span class="zone">{where}</span>'
     )
 
 

@@ -14,6 +14,7 @@ class BookingAdmin(ReadOnlyMixin, PeopleInSessions, SiteAdmin):
     list_display = ["registration", "session", "created"]
     list_filter = ["session__forum"]
     list_select_related = ["registration", "session"]
+    list_left_out = ["session__description", "session__languages", "session__captioning", "session__interpretation"]
     date_hierarchy = "created"
     ordering = ["-created", "-pk"]
     fieldsets = [

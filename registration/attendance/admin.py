@@ -62,6 +62,7 @@ class AttendanceAdmin(OrganisationPages, ReadOnlyMixin, PeopleInSessions, SiteAd
     list_display = ["registration", "session", "first_seen", "last_seen", "entries", "source", "country"]
     list_filter = ["session__forum", "source", "region", "stakeholder_type"]
     list_select_related = ["registration", "session", "country"]
+    list_left_out = ["session__description", "session__languages", "session__captioning", "session__interpretation"]
     date_hierarchy = "first_seen"
     fieldsets = [
         section(

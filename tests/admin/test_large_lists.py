@@ -10,6 +10,7 @@ from django.contrib import admin
 from django.contrib.admin.templatetags.admin_list import results
 from django.db import connection
 from django.db.migrations.state import ProjectState
+from django.test.utils import CaptureQueriesContext
 
 from events.models import Availability, Document, Invitation, Message, Question, Session, SessionText, Wish
 from events.programme.search import search
@@ -142,6 +143,19 @@ def test_rows_are_those_of_django(organiser_site, settings, tmp_path, model, mod
         changes = organiser_site.get(url(model, "changelist"), chosen | more).context["cl"]
         assert changes.rows() == "".join(f"<tr>{''.join(row)}</tr>" for row in results(changes))
         assert len(changes.result_list) == len(pks)
+
+
+def test_long_texts_that_a_list_does_not_show_stay_in_the_database(organiser_site):
+    AttendanceFactory(session__description="Long. " * 200)
+    SessionFactory(description="Long. " * 200)
+    MessageFactory(text="Long. " * 200)
+
+    description, text = '"events_session"."description"', '"events_message"."text"'
+    for model, column in ((Attendance, description), (Session, description), (Message, text)):
+        with CaptureQueriesContext(connection) as asked:
+            rows = organiser_site.get(url(model, "changelist")).context["cl"].result_list
+        assert rows
+        assert [query["sql"] for query in asked if column in query["sql"]] == []
 
 
 # --- counting -------------------------------------------------------------------------------------
