@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from events import hooks
 from events.held_rows import NAMELESS, Cleared, Held, Period, Person, PersonalData, deleted
 from events.models import Forum, User
+from events.reference import merging
 from registration.models import Attendance, Booking, DataCopy, LostDevice, Registration, RegistrationDraft, SignIn
 
 # Country, type of organisation and gender stay: the figures are counted from them.
@@ -158,8 +159,12 @@ def _clear_needs(forum: Forum, _now: datetime) -> Cleared:
 
 
 def _clear_registrations(forum: Forum, _now: datetime) -> Cleared:
+    """What somebody typed as their organisation, and no organiser has looked at, goes too where nothing names it any more."""
     named = Registration.objects.filter(forum=forum).exclude(name=NAMELESS)
-    return Cleared(named.update(**EMPTY_REGISTRATION))
+    typed = set(named.filter(affiliation__is_checked=False).values_list("affiliation", flat=True))
+    number = named.update(**EMPTY_REGISTRATION)
+    merging.forget_unused(typed)
+    return Cleared(number)
 
 
 @hooks.retention()

@@ -40,6 +40,7 @@ def of(person: Person) -> Typed:
         *(text for own, others in proposed for text in (own, *others)),
     }
     named = {*registered.values_list("affiliation", flat=True), *spoken.values_list("organisation", flat=True)}
+    named |= set(Attendance.objects.filter(registration__in=registered).values_list("organisation", flat=True))
     return Typed({" ".join(str(text).split()) for text in texts} - {""}, {key for key in named if key})
 
 
@@ -47,13 +48,11 @@ def forget(typed: Typed, person: Person) -> None:
     """Delete what nobody else named, once the person's rows are emptied. Twice changes nothing."""
     own = Attendance.objects.filter(registration__user=person.user)
     alone = {text for text in typed.texts if not _is_named(text, by_others_than=person.user)}
-    unseen = Organisation.objects.filter(is_checked=False).filter(Q(pk__in=typed.organisations) | _called(alone))
-    gone = set()
-    for row in unseen.select_for_update(no_key=True).order_by("pk"):
-        if sum(number for _table, number in merging.uses(row)) == own.filter(organisation=row).count():
-            own.filter(organisation=row).update(organisation=None)
-            gone.add(row.name)
-            row.delete()
+    unseen = Organisation.objects.filter(Q(pk__in=typed.organisations) | _called(alone), is_checked=False)
+    keys = list(unseen.values_list("pk", flat=True))
+    named = Attendance.objects.filter(organisation__in=keys).exclude(registration__user=person.user)
+    own.filter(organisation__in=set(keys) - set(named.values_list("organisation", flat=True))).update(organisation=None)
+    gone = merging.forget_unused(keys)
     other = OrganisationName.objects.filter(_called(alone), is_typed=True)
     gone |= set(other.values_list("name", flat=True))
     other.delete()

@@ -15,6 +15,7 @@ from events.drafts.drafts import Answers, Draft, Problems, Step
 from events.history import log
 from events.models import Forum, Organisation, User
 from events.prepared_queries import Prepared, slot
+from events.reference import merging
 from registration.accounts.verbs import RegistrationVerb
 from registration.models import Approval, Kind, Registration, RegistrationDraft, new_token
 from registration.registering import affiliation, kinds, questions
@@ -256,13 +257,15 @@ def edit(registration: Registration, *, data: Mapping[str, Any], by: User | None
     approves."""
     renamed = _renamed(registration, data)
     row = _locked(registration)
-    before = told(row)
+    before, former = told(row), row.affiliation_id
     _fill(row, data)
     if row.kind_id != before["kind"] or row.mode != before["mode"]:
         _move(row, data, before=before["kind"], by=by, now=now)
     if renamed is not None:
         row.affiliation = renamed.affiliation
     row.save()
+    if row.affiliation_id != former:
+        merging.forget_unused([former])
     after = told(row)
     changed = [name for name in after if after[name] != before[name]]
     if changed:

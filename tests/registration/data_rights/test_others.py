@@ -107,10 +107,14 @@ def test_of_a_mail_to_somebody_else_only_the_person_is_taken_out(ann):
 
 def test_name_with_an_apostrophe_is_found_in_html_too():
     mail = MessageFactory(text="Sinéad O'Brien cannot", html="<p>Sinéad O&#x27;Brien cannot</p>")
+    known = {"verb": "edit-session", "model": "events.session", "key": "1", "after": {"speakers": ["Sinéad O'Brien"]}}
+    entry = HistoryEntry.objects.create(at=NOW, **known)
 
     erase(UserFactory(name="Sinéad O'Brien"))
 
     mail.refresh_from_db()
+    entry.refresh_from_db()
+    assert entry.after == {"speakers": ["…"]}
     assert (mail.text, mail.html) == ("… cannot", "<p>… cannot</p>")
 
 

@@ -6,6 +6,7 @@ from events.models import HistoryEntry, Organisation, OrganisationName
 from events.reference import merging
 from registration.data_rights import erasures
 from registration.models import Attendance, Registration
+from registration.registering import registrations
 from tests.factories import (
     NOW,
     AppearanceFactory,
@@ -52,6 +53,27 @@ def test_typed_organisation_goes_also_where_its_speaker_was_taken_out():
     erase(row.user)
 
     assert not Organisation.objects.exists()
+
+
+def test_organisation_of_an_attendance_goes_where_the_registration_names_another_one_since():
+    row = registered()
+    AttendanceFactory(registration=row, organisation=row.affiliation)
+    registrations.edit(row, data={"organisation": ""}, by=row.user, now=NOW)
+    assert Organisation.objects.filter(name=TYPED).exists()  # as it was counted then
+
+    erase(row.user)
+
+    assert not Organisation.objects.exists()
+
+
+def test_what_somebody_typed_goes_as_soon_as_they_type_something_else():
+    row, other = registered(), registered("Net of Villages")
+    registered("Net of Villages")
+
+    registrations.edit(row, data={"organisation": "Lowland"}, by=row.user, now=NOW)
+    registrations.edit(other, data={"organisation": "Lowland"}, by=other.user, now=NOW)
+
+    assert sorted(Organisation.objects.values_list("name", flat=True)) == ["Lowland", "Net of Villages"]
 
 
 @pytest.mark.parametrize("use", ["registered", "public speaker", "looked at"])
