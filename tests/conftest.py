@@ -505,16 +505,16 @@ def own_broker(settings):
 
 # --- organisers -----------------------------------------------------------------------------------
 @pytest.fixture
-def superuser(db):
-    from events.models import User
+def boss(db):
+    from tests import factories
 
-    return User.objects.create_superuser("boss@example.org", "pw", name="Boss")
+    return factories.boss(email="boss@example.org", name="Boss")
 
 
 @pytest.fixture
-def organiser_site(client, superuser):
-    """A client signed in as a superuser."""
-    client.force_login(superuser)
+def organiser_site(client, boss):
+    """A client signed in as who has the roles of the first start."""
+    client.force_login(boss)
     return client
 
 

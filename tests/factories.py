@@ -52,6 +52,14 @@ def staff(role=Role.PROGRAMME, *, forum=None, **values):
     return user
 
 
+def boss(**values):
+    """An account with the roles that the first start gives: supervisor, organiser and prize officer of all forums."""
+    user = UserFactory(**values)
+    for role in (Role.SUPERVISOR, Role.ORGANISER, Role.PRIZE_OFFICER):
+        join(user, role)
+    return user
+
+
 def allowed(*permissions, forum=None, user=None):
     """A member of the staff who may do this ("prizes.view_winner") and nothing else, by a role that only the test knows."""
     user = user or UserFactory()

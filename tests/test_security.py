@@ -36,6 +36,7 @@ from tests.factories import (
     SDGFactory,
     SessionFactory,
     UserFactory,
+    boss,
 )
 from tests.prizes.factories import NominationFactory, fill_ballot, make_edition, nominees_of
 
@@ -238,7 +239,7 @@ class World:
             None,
             self.registration.user,
             RegistrationFactory().user,
-            UserFactory(is_staff=True, is_superuser=True),
+            boss(),
         ]
         self._add_prizes(self.registration.user)
         self._add_consultation(self.registration.user)

@@ -32,9 +32,6 @@ class UserManager(BaseUserManager["User"]):
     def create_user(self, email: str, password: str | None = None, **extra: Any) -> "User":
         return self._make(email, password, **extra)
 
-    def create_superuser(self, email: str, password: str | None = None, **extra: Any) -> "User":
-        return self._make(email, password, **{"is_staff": True, "is_superuser": True, **extra})
-
     def get(self, *parts: Any, **named: Any) -> "User":
         """As always; by the key alone, as for every page of a person, the query is prepared."""
         if parts or named.keys() != {"pk"}:
@@ -61,6 +58,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     title = LineField(_("form of address"), max_length=40, blank=True, default="", db_default="")
     organisation = LineField(_("organisation"), max_length=200, blank=True, default="", db_default="")
     country = columns.country(_("country"), db_index=False, db_constraint=False)
+    # There are no superusers (decision 0025): the column of old versions stays for one more version, and nothing reads it.
+    is_superuser = None  # type: ignore[assignment]
     endings = models.PositiveIntegerField(  # how often all log-ins but one were ended at once
         _("log-ins ended"), default=0, db_default=0, editable=False
     )

@@ -42,7 +42,7 @@ def check(user: User) -> None:
             _("You are the last supervisor of all forums. Make somebody else one first, then end your own roles"),
             code="last-supervisor",
         )
-    if user.is_staff or user.is_superuser:
+    if user.is_staff:
         raise ValidationError(
             _("You have a role among the organisers. Ask a supervisor to end it first, then erase your account"),
             code="has-role",
@@ -117,7 +117,7 @@ def _carry_out(pk: int, *, now: datetime) -> bool:
         if locked is None:  # stopped, or another worker has it
             return False
         user = User.objects.select_for_update().get(pk=row.user_id)
-        if user.is_staff or user.is_superuser:  # a role was given meanwhile
+        if user.is_staff:  # a role was given meanwhile
             locked.state = State.STOPPED
             locked.save(update_fields=["state"])
             mails.write_kept(locked, now=now)

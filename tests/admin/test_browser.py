@@ -12,12 +12,12 @@ PAGES = [
 
 
 @pytest.fixture
-def session(page, sign_in, superuser):
+def session(page, sign_in, boss):
     """A session with a speaker, of a forum with a registration; an organiser is signed in."""
     session = SessionFactory(room=RoomFactory())
     AppearanceFactory(session=session)
     RegistrationFactory()
-    sign_in(page, superuser)
+    sign_in(page, boss)
     return session
 
 

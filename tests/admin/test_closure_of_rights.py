@@ -56,7 +56,6 @@ HOSTILE = {
     "language": "fr",
     "time_zone": "UTC",
     "is_staff": "on",
-    "is_superuser": "on",
     "groups": "1",
     "permissions": "1",
     "user_permissions": "1",
@@ -111,7 +110,7 @@ class World:
             held = {(one.role, one.forum_id) for one in user.memberships.all() if one.is_in_force}
             addresses = sorted((one.email, one.verified, one.primary) for one in user.emailaddress_set.all())
             found[user.pk] = {
-                "rights": {*held, *user.groups.all(), *user.user_permissions.all(), *"s" * user.is_superuser},
+                "rights": {*held, *user.groups.all(), *user.user_permissions.all()},
                 "closed": not user.is_active,
                 "staff": user.is_staff,
                 "password": user.password,

@@ -9,7 +9,7 @@ from events.proposals import decisions
 from events.staff.admin_bases import SiteAdmin
 from tests.admin.rows import MAKERS
 from tests.events.proposals.factories import CallFactory, ProposalFactory, fill, staff
-from tests.factories import NOW
+from tests.factories import NOW, boss
 
 pytestmark = pytest.mark.django_db
 PROPOSALS = "/admin/events/proposal/"
@@ -42,8 +42,7 @@ def test_filter_tells_no_points(client, group, query):
 @each_admin
 def test_lists_filter_and_order_by_what_they_show_only(organiser_site, rf, model, model_admin):
     request = rf.get("/")
-    request.user = staff()
-    request.user.is_superuser = True
+    request.user = boss()
     query = model_admin.get_queryset(request).query
     row = MAKERS[model]()
 

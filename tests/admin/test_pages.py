@@ -289,7 +289,7 @@ def assert_every_fieldset_has_a_help_sentence(rf, user, model_admin, row):
 
 
 @each_admin
-def test_pages_work_for_a_superuser(organiser_site, superuser, rf, settings, tmp_path, model, model_admin):
+def test_pages_work_for_who_may_do_everything(organiser_site, boss, rf, settings, tmp_path, model, model_admin):
     settings.MEDIA_ROOT = tmp_path
     row = MAKERS[model]()
     organiser_site.get(url(model, "changelist"))
@@ -297,7 +297,7 @@ def test_pages_work_for_a_superuser(organiser_site, superuser, rf, settings, tmp
     assert_pages_open(organiser_site, model, row)
     assert_row_is_saved_as_it_is(organiser_site, model, row)
     assert_odd_keys_are_refused(organiser_site, model, row)
-    assert_every_fieldset_has_a_help_sentence(rf, superuser, model_admin, row)
+    assert_every_fieldset_has_a_help_sentence(rf, boss, model_admin, row)
     if isinstance(model_admin, ReadOnlyMixin):
         assert_nobody_writes_what_the_site_writes(organiser_site, model, row)
     if model._meta.label in ONE_ROW:

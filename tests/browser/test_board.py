@@ -8,7 +8,7 @@ from django.test import Client
 
 from events.models import Placement, User
 from events.schedule import moves
-from tests.factories import ForumFactory, RoomFactory, SessionFactory
+from tests.factories import ForumFactory, RoomFactory, SessionFactory, boss
 
 pytestmark = pytest.mark.browser
 NINE = datetime(2020, 7, 23, 7, tzinfo=UTC)  # in Geneva
@@ -36,7 +36,7 @@ class Board:
     def open(self, *, prefix="", path="?day=2020-07-23"):
         if not User.objects.filter(email="boss@example.org"):
             client = Client()
-            client.force_login(User.objects.create_superuser("boss@example.org", "pw", name="Boss"))
+            client.force_login(boss(email="boss@example.org", name="Boss"))
             cookie = {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": self.site}
             self.page.context.add_cookies([cookie])
         self.page.goto(f"{self.site}{prefix}/admin/events/forum/{self.forum.pk}/board/{path}")

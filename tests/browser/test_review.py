@@ -106,8 +106,8 @@ def test_pages_hold_on_every_screen(desk, page, live_site, every_screen):
             every_screen(page)
 
 
-def test_pages_of_organisers_hold_on_every_screen(desk, page, live_site, every_screen, sign_in, superuser):
-    sign_in(page, superuser)
+def test_pages_of_organisers_hold_on_every_screen(desk, page, live_site, every_screen, sign_in, boss):
+    sign_in(page, boss)
     key = desk.expert.edition_id
     tables = [f"leaderboard/{key}/", f"leaderboard/{key}/1/", f"publish/{key}/"]
     pages = [f"assignment/{path}" for path in ("", "add/", "import/", *tables, f"{desk.pk}/change/")]

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from events.models import Message
 from tests.browser import passkeys
 from tests.browser.passkeys import PASSWORD
-from tests.factories import ForumFactory, UserFactory
+from tests.factories import ForumFactory, boss
 from tests.registration.accounts.second_factor.steps import shown
 from tests.registration.accounts.test_accounts import code_in
 
@@ -27,7 +27,7 @@ def site(live_site, settings):
 @pytest.fixture
 def organiser(site):
     ForumFactory()
-    user = UserFactory(name="Awa Diallo", is_staff=True, is_superuser=True, password=make_password(PASSWORD))
+    user = boss(name="Awa Diallo", password=make_password(PASSWORD))
     EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
     return user
 

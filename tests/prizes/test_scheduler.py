@@ -160,9 +160,9 @@ def test_waits_since_the_moment_at_which_something_was_due(edition):
     assert (done, scheduler.waits_since(settled + HOUR)) == (None, settled)
 
 
-def test_waits_for_a_count_that_no_worker_is_at(edition, superuser):
+def test_waits_for_a_count_that_no_worker_is_at(edition, boss):
     scheduler.tend(NOW)
-    Recount.objects.create(edition=edition, reason="Why not", asked_by=superuser, asked=NOW)
+    Recount.objects.create(edition=edition, reason="Why not", asked_by=boss, asked=NOW)
     waiting = scheduler.waits_since(NOW + MINUTE)
     Recount.objects.update(state=Recount.State.COUNTING, leased_until=NOW + 5 * MINUTE)
 

@@ -194,7 +194,7 @@ def prize_lines(client):
     return [words for words in waiting(client) if "nomination" in words or "second person" in words]
 
 
-def test_prize_tells_what_waits_and_nothing_else(staff, organiser_site, superuser):
+def test_prize_tells_what_waits_and_nothing_else(staff, organiser_site, boss):
     rows.nomination(state="submitted")
     reviewed = rows.assignment()
     Nomination.objects.filter(pk=reviewed.nomination_id).update(state="submitted")
@@ -204,7 +204,7 @@ def test_prize_tells_what_waits_and_nothing_else(staff, organiser_site, superuse
     lifting, own = rows.quarantine(), rows.quarantine()
     one, two = UserFactory(), UserFactory()
     Quarantine.objects.filter(pk=lifting.pk).update(state="lifting", decided_by=one, lift_proposed_by=two)
-    Quarantine.objects.filter(pk=own.pk).update(proposed_by=superuser)
+    Quarantine.objects.filter(pk=own.pk).update(proposed_by=boss)
     announcement = rows.announcement()
     numbers, other = {}, Client()
     for group in ("prize officers", "organisers", "experts"):
@@ -212,7 +212,7 @@ def test_prize_tells_what_waits_and_nothing_else(staff, organiser_site, superuse
         numbers[group] = len(prize_lines(other))
 
     found = prize_lines(organiser_site)
-    Announcement.objects.filter(pk=announcement.pk).update(proposed_by=superuser)
+    Announcement.objects.filter(pk=announcement.pk).update(proposed_by=boss)
 
     assert found == [
         "1 nomination has no review yet",
@@ -260,7 +260,7 @@ def test_nominees_wait_to_be_published_once_the_review_is_over(organiser_site):
     assert organiser_site.get(item.url).status_code == 200
 
 
-def test_counted_votes_wait_for_winners_and_an_announcement(staff, organiser_site, superuser):
+def test_counted_votes_wait_for_winners_and_an_announcement(staff, organiser_site, boss):
     edition = counted(polls_sealed=NOW)
     lines = [
         ("2 categories have no winner yet", f"{PRIZE}/winner/choose/{edition.pk}/"),
@@ -273,7 +273,7 @@ def test_counted_votes_wait_for_winners_and_an_announcement(staff, organiser_sit
         other.force_login(staff(group))
         assert prize_items(other) == seen, group
 
-    recount = Recount.objects.create(edition=edition, reason="Words", asked_by=superuser, asked=NOW)
+    recount = Recount.objects.create(edition=edition, reason="Words", asked_by=boss, asked=NOW)
     assert prize_items(organiser_site)[0] == ("The votes are being counted again", f"{PRIZE}/count/")
     type(recount).objects.update(state="failed")
     assert prize_items(organiser_site)[0] == ("The votes were to be counted again, and were not", f"{PRIZE}/count/")
@@ -323,11 +323,11 @@ def test_open_consultation_waits_for_those_who_may(client):
     assert [words for words in waiting(client) if "draft mail" in words] == ["1 draft mail to check"]
 
 
-def test_drafts_about_ones_own_affairs_are_for_somebody_else(organiser_site, superuser):
+def test_drafts_about_ones_own_affairs_are_for_somebody_else(organiser_site, boss):
     """They say what was decided before it is told: the outbox hides them, and so does this page."""
     forum = ForumFactory()
     decision = {"kind": "proposal-declined", "forum": forum, "state": "draft"}
-    MessageFactory(user=superuser, to=superuser.email, subject="Yours is declined", **decision)
+    MessageFactory(user=boss, to=boss.email, subject="Yours is declined", **decision)
     assert (board(organiser_site).outbox, waiting(organiser_site)) == ([], [])
 
     MessageFactory(subject="Somebody’s is declined", **decision)

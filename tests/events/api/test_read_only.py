@@ -17,7 +17,7 @@ from events.api.urls import KEYS
 from events.models import Session, SessionType, Speaker
 from tests.config.front.test_page_cache import ask
 from tests.events.api.worlds import full_session, release
-from tests.factories import NOW, AppearanceFactory, SessionFactory, UserFactory
+from tests.factories import NOW, AppearanceFactory, SessionFactory, boss
 
 pytestmark = pytest.mark.django_db
 
@@ -215,7 +215,7 @@ def test_etag_of_what_changed_since_follows_a_corrected_speaker(front, client):
     assert json.loads(first.body)["count"] == 0
     assert ask(front, address, if_none_match=first.headers["ETag"]).status == 304
 
-    client.force_login(UserFactory(is_staff=True, is_superuser=True))
+    client.force_login(boss())
     data = {"forum": speaker.forum_id, "name": "Right name", "protocol_order": 1000}
     rows = {"availabilities-TOTAL_FORMS": 0, "availabilities-INITIAL_FORMS": 0}
     saved = client.post(f"/admin/events/speaker/{speaker.pk}/change/", data | rows)

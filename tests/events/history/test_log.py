@@ -4,7 +4,7 @@ from events.history import log, verbs
 from events.history.verbs import Verb
 from events.models import HistoryEntry
 from events.staff import shown_history
-from tests.factories import NOW, ForumFactory, SessionFactory, UserFactory, allowed
+from tests.factories import NOW, ForumFactory, SessionFactory, UserFactory, allowed, boss
 
 pytestmark = pytest.mark.django_db
 
@@ -41,4 +41,4 @@ def test_readable_is_what_is_about_rows_that_the_person_may_see():
 
     assert list(shown_history.readable(person)) == [seen]
     assert list(shown_history.readable(UserFactory(is_staff=True))) == []
-    assert shown_history.readable(UserFactory(is_superuser=True)).count() == 2
+    assert shown_history.readable(boss()).count() == 2

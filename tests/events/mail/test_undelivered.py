@@ -55,16 +55,16 @@ def test_groups_by_domain_state_and_reason_the_largest_first():
         assert undelivered.chosen(Message.objects.all(), keys=[group.key]).count() == group.number
 
 
-def test_send_again_and_give_up_move_what_was_chosen_and_write_it_down(superuser):
+def test_send_again_and_give_up_move_what_was_chosen_and_write_it_down(boss):
     rows = [failed(), failed(), failed("a@b.example"), failed(expires=NOW)]
     secret = failed("a@c.example", is_secret=True, text="123456")
 
     sent = undelivered.send_again(
-        undelivered.chosen(Message.objects.all(), keys=[key("gmail.example", "full")]), by=superuser, now=NOW
+        undelivered.chosen(Message.objects.all(), keys=[key("gmail.example", "full")]), by=boss, now=NOW
     )
     given_up = undelivered.give_up(
         undelivered.chosen(Message.objects.all(), keys=[key("b.example", "full"), key("c.example", "full")]),
-        by=superuser,
+        by=boss,
         now=NOW,
     )
 

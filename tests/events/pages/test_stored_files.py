@@ -3,7 +3,7 @@ from django.core.files.base import ContentFile
 from django.urls import reverse
 
 from events.models import Document, HostedSession, Partner
-from tests.factories import AppearanceFactory, ForumFactory, OrganisationFactory, SessionFactory, UserFactory
+from tests.factories import AppearanceFactory, ForumFactory, OrganisationFactory, SessionFactory, UserFactory, boss
 
 pytestmark = pytest.mark.django_db
 
@@ -107,7 +107,7 @@ def test_hosts_see_the_documents_of_their_own_session_and_staff_all_files_of_dra
     assert urls[0] in page
     client.force_login(UserFactory())
     assert client.get(urls[0]).status_code == 404
-    client.force_login(UserFactory(is_staff=True, is_superuser=True))
+    client.force_login(boss())
     staff = client.get(urls[0])
     assert staff.status_code == 200
     assert {answer.headers["Cache-Control"] for answer in (staff, answers[0])} == {"private, no-store"}
@@ -136,7 +136,7 @@ def test_orphan_and_lost_file_are_not_found(client, settings):
 
 @pytest.mark.parametrize(("content", "name"), [(b"<svg xmlns='http://www.w3.org/2000/svg'/>", "a.png"), (PNG, "a.svg")])
 def test_organisers_cannot_upload_active_content_as_a_logo(client, content, name):
-    client.force_login(UserFactory(is_staff=True, is_superuser=True))
+    client.force_login(boss())
     form = {"forum": ForumFactory().pk, "organisation": OrganisationFactory().pk, "kind": "partner", "order": 0}
 
     answer = client.post("/admin/events/partner/add/", form | {"logo": ContentFile(content, name=name)})

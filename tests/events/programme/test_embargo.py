@@ -28,6 +28,7 @@ from tests.factories import (
     SessionFactory,
     SpeakerFactory,
     UserFactory,
+    boss,
 )
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
@@ -183,7 +184,7 @@ def test_mails_about_it_lead_to_the_door_and_not_to_its_page(session):
 # --- the organisers -------------------------------------------------------------------------------
 @pytest.fixture
 def organiser(client):
-    user = UserFactory(is_staff=True, is_superuser=True)
+    user = boss()
     client.force_login(user)
     return user
 

@@ -212,7 +212,7 @@ def test_meeting_address_is_hidden_from_those_who_only_look(client, staff):
 
 @pytest.mark.parametrize("is_locked", [True, False])
 @pytest.mark.django_db(transaction=True)
-def test_release_in_the_moment_of_a_save_is_not_lost(superuser, monkeypatch, is_locked):
+def test_release_in_the_moment_of_a_save_is_not_lost(boss, monkeypatch, is_locked):
     """The page saves its row whole. Without the lock it writes back what it had read before the release."""
     session = SessionFactory()
     client, data, save, read = (
@@ -221,7 +221,7 @@ def test_release_in_the_moment_of_a_save_is_not_lost(superuser, monkeypatch, is_
         SessionAdmin.save_model,
         threading.Event(),
     )
-    client.force_login(superuser)
+    client.force_login(boss)
 
     def slowly(self, *args):
         read.set()

@@ -188,10 +188,10 @@ def test_group_asks_the_same_questions_for_one_page_of_any_length(edition, sites
 
 
 # --- what concerns nominees ------------------------------------------------------------------------
-def test_nominees_open_with_the_close_for_those_who_see_results(edition, sites, client, superuser, monkeypatch):
+def test_nominees_open_with_the_close_for_those_who_see_results(edition, sites, client, boss, monkeypatch):
     monkeypatch.setattr(nominees, "LEAST_VOTES", 6)
     country, overview = report(edition, "nominees/country/"), report(edition)
-    client.force_login(superuser)
+    client.force_login(boss)
     before = [site.get(country).status_code for site in (client, sites[0])]
     is_linked = ["nominees/" in site.get(overview).content.decode() for site in (client, sites[0])]
     Edition.objects.update(polls_sealed=NOW)
@@ -297,7 +297,7 @@ def test_chosen_ballots_of_one_edition_are_proposed_from_the_list(edition, sites
 
 
 # --- nobody edits ----------------------------------------------------------------------------------
-def test_superuser_adds_changes_and_deletes_no_ballot_nor_what_it_hangs_on(edition, organiser_site):
+def test_nobody_adds_changes_and_deletes_no_ballot_nor_what_it_hangs_on(edition, organiser_site):
     ballot = edition.ballots.first()
     before = list(Ballot.objects.order_by("pk").values())
     values = {"chosen": 0, "is_complete": "", "is_quarantined": "on", "secret": "X", "post": "yes"}
@@ -338,9 +338,9 @@ def test_filter_in_the_address_tells_no_column_that_the_list_hides(sites, editio
 # --- in a browser ----------------------------------------------------------------------------------
 @pytest.mark.browser
 @pytest.mark.django_db(transaction=True)
-def test_pages_hold_on_every_screen(edition, page, live_site, every_screen, sign_in, superuser):
+def test_pages_hold_on_every_screen(edition, page, live_site, every_screen, sign_in, boss):
     quarantine = propose(edition, edition.ballots.all()[:1], UserFactory(), now=NOW - timedelta(hours=1))
-    sign_in(page, superuser)
+    sign_in(page, boss)
 
     group = report(edition, f"addresses/{Trace.objects.filter(kind='address').order_by('pk').first().pk}/")
     change = f"/admin/prizes/quarantine/{quarantine.pk}/change/"

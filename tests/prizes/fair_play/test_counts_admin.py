@@ -30,7 +30,7 @@ def address(edition):
     return f"/admin/prizes/count/again/{edition.pk}/"
 
 
-def test_votes_are_counted_again_with_a_reason(organiser_site, superuser, edition):
+def test_votes_are_counted_again_with_a_reason(organiser_site, boss, edition):
     shown = organiser_site.get(COUNTS).content.decode()
     refused = [organiser_site.post(address(edition), {"reason": reason}).context["form"].errors for reason in ("", " ")]
     answer = organiser_site.post(address(edition), {"reason": "Two ballots were set aside"}, follow=True)
@@ -44,15 +44,15 @@ def test_votes_are_counted_again_with_a_reason(organiser_site, superuser, editio
     recount_requests.run_due(NOW)
     assert "Count 2: valid ballots 1" in organiser_site.get(COUNTS).content.decode()
     entry = HistoryEntry.objects.filter(verb="count").first()
-    assert (entry.actor, entry.reason) == (superuser, "Two ballots were set aside")
+    assert (entry.actor, entry.reason) == (boss, "Two ballots were set aside")
 
 
-def test_pages_say_what_became_of_a_new_count(organiser_site, superuser, edition):
+def test_pages_say_what_became_of_a_new_count(organiser_site, boss, edition):
     quarantine, announcement = rows.quarantine(), rows.announcement()
     type(quarantine).objects.update(edition=edition, decided=NOW)
     type(announcement).objects.update(edition=edition)
     pages = [f"quarantine/{quarantine.pk}/change/", f"announcement/{announcement.pk}/change/", "count/"]
-    Recount.objects.create(edition=edition, reason="Words", asked_by=superuser, asked=NOW)
+    Recount.objects.create(edition=edition, reason="Words", asked_by=boss, asked=NOW)
 
     for sentence, values in {
         "Being counted.": {"state": "counting"},

@@ -10,7 +10,7 @@ from events.pages import revision
 from prizes.models import Announcement, EarlierWinner, Nomination, Winner
 from prizes.nominations import duplicates, similar_titles, submission
 from prizes.nominations.nomination_draft import NominationDraft
-from tests.factories import NOW, ForumFactory, RegistrationFactory, SDGFactory, UserFactory
+from tests.factories import NOW, ForumFactory, RegistrationFactory, SDGFactory, UserFactory, boss
 from tests.prizes.factories import NominationFactory, make_edition, voter
 from tests.refusals import refused
 
@@ -333,7 +333,7 @@ def test_what_slips_past_the_rules_is_refused_by_the_database(edition, user, mon
 
 # --- withdrawing ------------------------------------------------------------------------------------
 def test_withdraw_by_the_nominator_or_with_the_permission_and_a_reason(edition, user):
-    row, officer = submit(draft(edition, user)), voter(is_staff=True, is_superuser=True)
+    row, officer = submit(draft(edition, user)), boss()
     own = submission.withdraw(submit(draft(edition, user, title="Radio", entity_name="Radio")), by=user, now=NOW)
 
     assert own.state == "withdrawn"
@@ -349,7 +349,7 @@ def test_withdraw_by_the_nominator_or_with_the_permission_and_a_reason(edition, 
 def test_nominee_is_withdrawn_by_organisers_only_and_not_after_the_vote(edition):
     voting = make_edition(phase="voting", forum=ForumFactory(slug="2019"), nominees=1)
     row = Nomination.objects.filter(edition=voting).first()
-    officer = voter(is_staff=True, is_superuser=True)
+    officer = boss()
 
     assert refused(submission.withdraw, row, by=row.nominator, now=NOW) == "too-late"
     before = revision.current()

@@ -273,7 +273,7 @@ def test_experts_in_the_export_and_among_the_choices_were_seen(officer, edition)
     assert HistoryEntry.objects.get(verb="export-table").subject == "reviews: 2"
 
 
-def test_review_is_looked_at_and_taken_away_only_before_it_has_begun(officer, edition, superuser, monkeypatch):
+def test_review_is_looked_at_and_taken_away_only_before_it_has_begun(officer, edition, boss, monkeypatch):
     row = give(make_assignment(edition, conflicts=["co-speaker"], answer="We never met"), 4)
     address = f"{BASE}{row.pk}"
 
@@ -290,7 +290,7 @@ def test_review_is_looked_at_and_taken_away_only_before_it_has_begun(officer, ed
     assert [str(message) for message in faster.context["messages"]] == [
         "The expert has begun this review or answered. It stays as it is"
     ]
-    officer.force_login(superuser)
+    officer.force_login(boss)
     assert officer.post(f"{address}/change/", {"state": "assigned"}).status_code == 403
     assert Assignment.objects.get().state == "done"
 

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from events.models import HistoryEntry
 from prizes.models import Assignment, Linkage
 from prizes.review import anonymise, criteria
-from tests.factories import NOW, CountryFactory, ForumFactory, SDGFactory, UserFactory
+from tests.factories import NOW, CountryFactory, ForumFactory, SDGFactory, UserFactory, boss
 from tests.prizes.factories import NominationFactory, make_edition, set_phase, voter
 from tests.prizes.reviewers import give, make_assignment, make_expert
 
@@ -56,7 +56,7 @@ def test_desk_is_for_the_active_experts_of_the_edition(edition, client):
 
     of_another = make_expert(make_edition(phase="review", forum=ForumFactory(slug="2019"))).user
     asleep = make_expert(edition, is_active=False).user
-    for person in (UserFactory(), UserFactory(is_staff=True, is_superuser=True), of_another, asleep):
+    for person in (UserFactory(), boss(), of_another, asleep):
         client.force_login(person)
         assert {client.get(address).status_code for address in addresses} == {404}
         assert {client.post(address).status_code for address in addresses[1:]} == {404}

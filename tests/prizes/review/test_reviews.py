@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from events.models import HistoryEntry
 from prizes.models import Assignment, Nomination, Score
 from prizes.review import criteria, reviews
-from tests.factories import NOW, ForumFactory, UserFactory
+from tests.factories import NOW, ForumFactory, boss
 from tests.prizes.factories import make_edition
 from tests.prizes.reviewers import give, make_assignment, make_expert
 from tests.refusals import refused
@@ -180,7 +180,7 @@ def test_nothing_changes_after_the_review(edition, state):
 def test_nobody_else_touches_a_review_nor_an_expert_of_before_nor_a_nominator(edition):
     row, other = make_assignment(edition), make_expert(edition)
 
-    for person in (other.user, UserFactory(is_staff=True, is_superuser=True)):
+    for person in (other.user, boss()):
         assert {refused(verb) for verb in verbs(row, by=person)} == {"not-yours"}
     for state in ("withdrawn", "nominated", "not_nominated", "draft"):
         Nomination.objects.filter(pk=row.nomination_id).update(state=state)

@@ -186,7 +186,7 @@ def test_queries_do_not_grow_with_the_sessions(organiser_site, forum, room, djan
 
 
 # --- moving without script ----------------------------------------------------------------------------
-def test_form_moves_a_session_in_the_draft_only(organiser_site, superuser, forum, session):
+def test_form_moves_a_session_in_the_draft_only(organiser_site, boss, forum, session):
     other = RoomFactory(forum=forum, name="Room B")
 
     answer = organiser_site.post(place_of(session), wish(room=other), follow=True)
@@ -194,7 +194,7 @@ def test_form_moves_a_session_in_the_draft_only(organiser_site, superuser, forum
     place = Placement.objects.get(session=session)
     starts = datetime(2020, 7, 24, 8, tzinfo=UTC)
     assert (place.starts, place.ends, place.room, place.state) == (starts, starts + HOUR, other, "scheduled")
-    assert (place.moved_by, Session.objects.get(pk=session.pk).starts) == (superuser, TWO)
+    assert (place.moved_by, Session.objects.get(pk=session.pk).starts) == (boss, TWO)
     assert answer.redirect_chain == [(f"{board_of(forum)}?day=2020-07-24#s{session.code}", 302)]
     assert [str(m) for m in answer.context["messages"]] == [
         "“First” stands on Friday 24 July, 10:00 Geneva, Room B. No clash."

@@ -12,7 +12,7 @@ from django.core.files.base import ContentFile
 from django.test import Client
 
 from events.models import Document, HostedSession
-from tests.factories import ForumFactory, RegistrationFactory, SessionFactory, UserFactory
+from tests.factories import ForumFactory, RegistrationFactory, SessionFactory, UserFactory, boss
 from tests.registration.accounts.second_factor.steps import recovery_codes, shown, with_app
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
@@ -29,7 +29,7 @@ def _needed(settings):
 @pytest.fixture
 def organiser():
     ForumFactory()
-    user = UserFactory(is_staff=True, is_superuser=True, password=make_password(PASSWORD))
+    user = boss(password=make_password(PASSWORD))
     EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
     return user
 
