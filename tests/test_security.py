@@ -634,7 +634,8 @@ def test_crawl_finds_a_secret_that_was_published():
 def test_people_never_see_the_secrets_of_others(world, role):
     mine = [world.registration.calendar_token, world.registration.user.email, world.registration.name, MEETING]
 
-    pages = crawl(world.client(role), "/2020/", "/2020/agenda/", "/2020/me/", "/2020/register/")
+    starts = ("/2020/", "/2020/agenda/", "/2020/me/", "/2020/register/")
+    pages = crawl(world.client(role), *starts, others=r"/(fr|ar|admin)(/|$)")
 
     assert {text: [a for a in places_of(text, pages) if "/join/" not in a] for text in mine} == {
         text: [] for text in mine
@@ -734,7 +735,7 @@ def test_no_text_becomes_script_for_organisers(poisoned):
     client = poisoned.client("organiser")
     for model in (Session, Speaker, Forum, Outcome, Partner, Track, User):
         row = model.objects.order_by("pk").first()
-        for page in ("", f"{row.pk}/change/", f"{row.pk}/delete/"):
+        for page in ("", f"{row.pk}/change/", *([f"{row.pk}/delete/"] if model is not User else [])):
             answer = client.get(f"/admin/{model._meta.app_label}/{model._meta.model_name}/{page}")
 
             assert (answer.status_code, LIVE.findall(answer.content.decode())) == (200, []), (model, page)

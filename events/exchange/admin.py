@@ -139,13 +139,13 @@ class ExchangeMixin(AdminPages):
         key = f"import:{token}"
         start = HttpResponseRedirect(reverse("admin:events_forum_import"))
         kept = cache.get(key) if TOKEN.fullmatch(token) else None
-        if kept is None or kept[0] != request.user.pk:
+        by, wish, digest, packed = kept or (None, {"slug": ""}, "", b"")
+        forum = forums_of(request.user).filter(slug=wish["slug"]).first()
+        if by != request.user.pk or (
+            forum is None and not may_make_forum(request.user)
+        ):  # a role may have ended meanwhile
             messages.error(request, _("The file is not here any more. Choose it again"))
             return start
-        _user, wish, digest, packed = kept
-        forum = forums_of(request.user).filter(slug=wish["slug"]).first()
-        if forum is None and not may_make_forum(request.user):
-            raise PermissionDenied
         wish["is_released"] = wish["is_released"] and may_release(request.user, forum)
         data = zlib.decompress(packed)
         try:

@@ -59,7 +59,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     organisation = LineField(_("organisation"), max_length=200, blank=True, default="", db_default="")
     country = columns.country(_("country"), db_index=False, db_constraint=False)
     # There are no superusers (decision 0025): the column of old versions stays for one more version, and nothing reads it.
-    is_superuser = None  # type: ignore[assignment]
+    is_superuser = None
     endings = models.PositiveIntegerField(  # how often all log-ins but one were ended at once
         _("log-ins ended"), default=0, db_default=0, editable=False
     )

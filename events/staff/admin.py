@@ -63,6 +63,18 @@ class UserAdmin(WordSearch, SiteAdmin):
     kept_values = ("is_active",)
     own_pages = (OwnPage("<int:key>/send-link/", "send_link", "events_user_send_link", "events.change_user"),)
 
+    def seen(self, request: HttpRequest, rows: QuerySet[Any], verb: str = "view") -> QuerySet[Any]:
+        """Accounts that have to do with a forum in which the person may see accounts: by a role, or by what people are there
+        (`role_of` of its admin). All, for who may see those of all forums."""
+        right, user = self.right(verb), cast("User", request.user)
+        if rows.model is not User or memberships.is_everywhere(user, right):
+            return super().seen(request, rows, verb)
+        keys: list[QuerySet[Any, Any]] = []
+        for model, pages in self.admin_site._registry.items():
+            there = memberships.seen(model._base_manager.order_by(), user, right)
+            keys += [there.values_list(column) for column in getattr(pages, "role_of", ())]
+        return rows.filter(pk__in=keys[0].union(*keys[1:], all=True))
+
     def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
         if obj is None:
             return [ACCOUNT]

@@ -263,11 +263,12 @@ def agree(membership: Membership, *, by: User, now: datetime, authenticated: dat
 
 
 @transaction.atomic
-def end(membership: Membership, *, reason: str, by: User, now: datetime) -> None:
+def end(membership: Membership, *, reason: str, by: User, now: datetime, authenticated: datetime | None = None) -> None:
     """End a role, or decline one that waits for agreement. Everybody may leave a role of their own.
 
-    Refuses `not-supervisor`, `ended`, and as `check_stay` does.
+    Refuses `not-supervisor`, `ended`, and as `presence.must_be_present` and `check_stay` do.
     """
+    presence.must_be_present(by, authenticated=authenticated, now=now)
     _in_turn()
     held = Membership.objects.select_for_update().filter(pk=membership.pk).first()
     if held is None:

@@ -1,6 +1,7 @@
 """Pages of roles: who may do what where. Supervisors give, agree to and end them; the rules are in memberships.py."""
 
 from datetime import datetime
+from functools import partial
 from typing import Any, cast
 
 from django import forms
@@ -134,9 +135,7 @@ class MembershipAdmin(ReadOnlyMixin, SiteAdmin):
 
     @admin.action(description=gettext_lazy("Agree"), permissions=["give"])
     def agree(self, request: HttpRequest, queryset: QuerySet[Membership]) -> None:
-        def agree(held: Membership, **more: Any) -> None:
-            memberships.agree(held, authenticated=presence.authenticated(request), **more)
-
+        agree = partial(memberships.agree, authenticated=presence.authenticated(request))
         done = ngettext_lazy("%(n)s role is in force.", "%(n)s roles are in force.", "n")
         self.each(request, queryset, verb=agree, done=done)
 
@@ -146,7 +145,7 @@ class MembershipAdmin(ReadOnlyMixin, SiteAdmin):
             request,
             queryset,
             form=ReasonForm,
-            verb=memberships.end,
+            verb=partial(memberships.end, authenticated=presence.authenticated(request)),
             done=ngettext_lazy("%(n)s role has ended.", "%(n)s roles have ended.", "n"),
             title=_("End roles"),
         )

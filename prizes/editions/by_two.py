@@ -101,8 +101,10 @@ def agree(act: ActByTwo, *, by: User, authenticated: datetime | None, now: datet
 
 
 @transaction.atomic
-def drop(act: ActByTwo, *, reason: str, by: User, now: datetime) -> ActByTwo:
-    """Drop a proposal, one's own or another's: nothing is done. Refuses `wrong-state`, `reason-missing`."""
+def drop(act: ActByTwo, *, reason: str, by: User, now: datetime, authenticated: datetime | None = None) -> ActByTwo:
+    """Drop a proposal, one's own or another's: nothing is done. Refuses `wrong-state`, `reason-missing`,
+    `no-second-factor`, `not-recent`."""
+    presence.must_be_present(by, authenticated=authenticated, now=now)
     row, why = _lock(act), log.why(reason)
     log.record(row.edition, verb=DROPPED[Kind(row.kind)], by=by, now=now, subject=row.edition.name, reason=why)
     return _decide(row, State.DROPPED, by=by, now=now)

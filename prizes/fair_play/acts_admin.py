@@ -157,14 +157,12 @@ class ActByTwoAdmin(ReadOnlyMixin, SiteAdmin):
             raise Http404
         sent = request.POST if request.method == "POST" else None
         agrees = move == "agree"
-        agree: Callable[..., object] = partial(
-            AGREE[Kind(act.kind)][0], act, authenticated=presence.authenticated(request)
-        )
+        verb: Callable[..., object] = AGREE[Kind(act.kind)][0] if agrees else by_two.drop
         return self.form_page(
             request,
             TEMPLATES[Kind(act.kind)] if agrees else "admin/prizes/decide.html",
             form=(forms.Form if agrees else ReasonForm)(sent),
-            verb=agree if agrees else partial(by_two.drop, act),
+            verb=partial(verb, act, authenticated=presence.authenticated(request)),
             done=_("Done.") if agrees else _("The proposal is dropped."),
             to=act_page(act),
             title=_words(act, move),

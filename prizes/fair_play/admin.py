@@ -93,8 +93,6 @@ class BallotAdmin(ReadOnlyMixin, SiteAdmin):
 
 
 # The pages of the moves: verb → words of the button, what it does, whether a reason is asked for.
-# The moves that take two people ask when the second factor was given.
-BY_TWO = {"agree", "propose_lifting", "lift"}
 MOVES = {
     "agree": (
         gettext_lazy("Agree: set the ballots aside"),
@@ -185,12 +183,11 @@ class QuarantineAdmin(ReadOnlyMixin, SiteAdmin):
             raise Http404
         words, sentence, needs_reason = MOVES[move]
         change = reverse("admin:prizes_quarantine_change", args=[pk])
-        seen = {"authenticated": presence.authenticated(request)} if move in BY_TWO else {}
         return self.form_page(
             request,
             DECIDE,
             form=(ReasonForm if needs_reason else forms.Form)(request.POST if request.method == "POST" else None),
-            verb=partial(getattr(quarantines, move), row, **seen),
+            verb=partial(getattr(quarantines, move), row, authenticated=presence.authenticated(request)),
             done=self._moved,
             to=change,
             title=words,

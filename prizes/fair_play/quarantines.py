@@ -89,11 +89,14 @@ def agree(quarantine: Quarantine, *, by: User, now: datetime, authenticated: dat
 
 
 @transaction.atomic
-def drop(quarantine: Quarantine, *, by: User, reason: str, now: datetime) -> Quarantine:
+def drop(
+    quarantine: Quarantine, *, by: User, reason: str, now: datetime, authenticated: datetime | None = None
+) -> Quarantine:
     """Drop a proposal, one's own or another's. It touches no ballot, so it can be done after the announcement too.
 
-    Refuses `wrong-state`, `reason-missing`, `closed`, `being-counted`.
+    Refuses `wrong-state`, `reason-missing`, `closed`, `being-counted`, `no-second-factor`, `not-recent`.
     """
+    presence.must_be_present(by, authenticated=authenticated, now=now)
     row = _lock(quarantine, "drop", now=now, touches_count=False)
     done = {"decided_by": by, "decided": now}
     return _move(row, PrizeVerb.DROP_QUARANTINE, by=by, now=now, reason=log.why(reason), **done)
@@ -129,11 +132,14 @@ def lift(quarantine: Quarantine, *, by: User, now: datetime, authenticated: date
 
 
 @transaction.atomic
-def keep(quarantine: Quarantine, *, by: User, reason: str, now: datetime) -> Quarantine:
+def keep(
+    quarantine: Quarantine, *, by: User, reason: str, now: datetime, authenticated: datetime | None = None
+) -> Quarantine:
     """Turn down the proposal to lift: the quarantine stays in force. What was proposed stays in the log.
 
-    Refuses `wrong-state`, `reason-missing`, `closed`, `being-counted`.
+    Refuses `wrong-state`, `reason-missing`, `closed`, `being-counted`, `no-second-factor`, `not-recent`.
     """
+    presence.must_be_present(by, authenticated=authenticated, now=now)
     row = _lock(quarantine, "keep", now=now, touches_count=False)
     proposal = {"lift_reason": "", "lift_proposed_by": None, "lift_proposed": None}
     return _move(row, PrizeVerb.KEEP_QUARANTINE, by=by, now=now, reason=log.why(reason), **proposal)

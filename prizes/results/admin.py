@@ -243,14 +243,13 @@ class AnnouncementAdmin(WrittenByTheSite):
         """POST `verb`: approve or withdraw (with `reason`)."""
         found = get_object_or_404(Announcement, pk=announcement)
         if request.method == "POST":
+            who = {"by": request.user, "authenticated": presence.authenticated(request), "now": timezone.now()}
             try:
                 if request.POST.get("verb") == "approve":
-                    seen = presence.authenticated(request)
-                    announcements.approve(found, by=request.user, authenticated=seen, now=timezone.now())
+                    announcements.approve(found, **who)
                     done = _("The announcement is approved.")
                 else:
-                    reason = sent_reason(request, most=2000)
-                    announcements.withdraw(found, by=request.user, reason=reason, now=timezone.now())
+                    announcements.withdraw(found, reason=sent_reason(request, most=2000), **who)
                     done = _("The announcement is withdrawn.")
             except ValidationError as refusal:
                 if refusal.code == presence.NOT_RECENT:

@@ -67,8 +67,8 @@ def approve(
     """Approve what another organiser proposed. A set time that has passed meanwhile means at once.
 
     Refuses `not-proposed`, what `by_two.must_be_two` refuses, `not-counted`, `count-due`, `count-failed`, `champion-withdrawn`, and for
-    winners `champions-first`, `before-champions`, `winners-missing`, `winner-not-champion`. Issues the certificates where
-    it is in effect at once.
+    winners `champions-first`, `before-champions`, `winners-missing`, `winner-not-champion`, and `not-impartial` as
+    `winners.choose` does. Issues the certificates where it is in effect at once.
     """
     edition = Edition.objects.lock(announcement.edition_id)
     locked = _moving(announcement, to=State.APPROVED)
@@ -76,6 +76,8 @@ def approve(
         edition, first=locked.proposed_by, second=by, permission=DECIDE, authenticated=authenticated, now=now
     )
     _check(edition, kind=locked.kind, effective=max(locked.at, now) if locked.at else now, is_approval=True)
+    if locked.kind == Kind.WINNERS:
+        winners.must_be_impartial(edition, user=by, categories=(field.category.pk for field in winners.fields(edition)))
     locked.state, locked.approved_by, locked.approved = State.APPROVED, by, now
     locked.save(update_fields=["state", "approved_by", "approved"])
     certificates.issue(edition, now=now)
@@ -85,12 +87,15 @@ def approve(
 
 
 @transaction.atomic
-def withdraw(announcement: Announcement, *, by: User, reason: str, now: datetime) -> Announcement:
+def withdraw(
+    announcement: Announcement, *, by: User, reason: str, now: datetime, authenticated: datetime | None = None
+) -> Announcement:
     """Take back an announcement before it is in effect.
 
-    Refuses `reason-missing`, `not-proposed` when it is withdrawn already, `in-effect`, and for champions
-    `winners-depend` while an announcement of the winners stands.
+    Refuses `no-second-factor`, `not-recent`, `reason-missing`, `not-proposed` when it is withdrawn already, `in-effect`, and
+    for champions `winners-depend` while an announcement of the winners stands.
     """
+    presence.must_be_present(by, authenticated=authenticated, now=now)
     edition = Edition.objects.lock(announcement.edition_id)
     locked = _moving(announcement, to=State.WITHDRAWN)
     why = log.why(reason)

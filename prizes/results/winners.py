@@ -5,6 +5,7 @@ votes; 2025 had two winners in one category.)
 """
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -64,10 +65,24 @@ def dethroned(edition: Edition) -> list[Winner]:
 
 
 def barred(edition: Edition, *, user: User) -> set[int]:
-    """The nominations (ids) of an edition that a person must not choose: nominated by them, or one from whose review they
-    stepped back, or whose conflict of interest they have not answered. One query."""
+    """The categories (ids) of an edition whose winners a person neither chooses nor agrees to: those in which they nominated
+    a project themselves, stepped back from a review, or have not answered a conflict of interest. One query."""
+    own = Q(nominator=user) & ~Q(state=Nomination.State.DRAFT)
     away = Q(assignments__expert__user=user, assignments__state__in=AWAY)
-    return set(Nomination.objects.filter(Q(nominator=user) | away, edition=edition).values_list("pk", flat=True))
+    found = Nomination.objects.filter(own | away, edition=edition, category__isnull=False)
+    return set(found.values_list("category", flat=True))
+
+
+def must_be_impartial(edition: Edition, *, user: User, categories: Iterable[int]) -> None:
+    """Refuse `not-impartial` where one of these categories (ids) is `barred` to a person. One query."""
+    if barred(edition, user=user).intersection(categories):
+        raise ValidationError(
+            _(
+                "You nominated a project in this category, or stepped back from a review in it: somebody else has to decide on "
+                "its winners"
+            ),
+            code="not-impartial",
+        )
 
 
 @transaction.atomic
@@ -75,19 +90,15 @@ def choose(nomination: Nomination, *, by: User, reason: str, now: datetime) -> W
     """Make a champion a winner of its category.
 
     Refuses `reason-missing`; `too-early` before the selection begins; `announced` once the announcement of the winners is
-    approved; `not-a-champion` of the count that holds; `not-impartial` (see `barred`); `already-chosen`; `category-full` at the edition's
-    `winners_per_category`.
+    approved; `not-a-champion` of the count that holds; `not-impartial` (see `barred`); `already-chosen`; `category-full` at
+    the edition's `winners_per_category`.
     """
     edition = Edition.objects.lock(nomination.edition_id)
     text = _checked(edition, reason=reason, now=now)
     result = champions(edition).filter(nomination=nomination).first()
     if result is None or result.nomination.state != Nomination.State.NOMINATED:
         raise ValidationError(_("Only a champion of the latest count can win"), code="not-a-champion")
-    if nomination.pk in barred(edition, user=by):
-        raise ValidationError(
-            _("You nominated this project, or stepped back from its review: somebody else has to choose it"),
-            code="not-impartial",
-        )
+    must_be_impartial(edition, user=by, categories=[result.category_id])
     winners = Winner.objects.filter(category=result.category_id)
     if winners.filter(nomination=nomination).exists():
         raise ValidationError(_("This project is chosen already"), code="already-chosen")
@@ -102,9 +113,11 @@ def choose(nomination: Nomination, *, by: User, reason: str, now: datetime) -> W
 
 @transaction.atomic
 def unchoose(winner: Winner, *, by: User, reason: str, now: datetime) -> None:
-    """Take back a choice. Refuses `reason-missing`, `too-early`, `announced` as `choose` does, and `not-chosen`."""
+    """Take back a choice. Refuses `reason-missing`, `too-early`, `announced`, `not-impartial` as `choose` does, and
+    `not-chosen`."""
     edition = Edition.objects.lock(winner.category.edition_id)
     text = _checked(edition, reason=reason, now=now)
+    must_be_impartial(edition, user=by, categories=[winner.category_id])
     deleted, _rows = Winner.objects.filter(pk=winner.pk).delete()
     if not deleted:
         raise ValidationError(_("This choice is taken back already"), code="not-chosen")

@@ -71,7 +71,7 @@ def ask_again(now: datetime) -> int:
         erasure, _made = Erasure.objects.update_or_create(user=user, state=Erasure.State.WAITING, defaults=wish)
         mails.tell_supervisors(erasure, now=now)
         user.memberships.all().delete()
-        user.is_staff = user.is_superuser = False
-        user.save(update_fields=["is_staff", "is_superuser"])
+        user.is_staff = False
+        user.save(update_fields=["is_staff"])
         found += 1
     return found

@@ -2,8 +2,6 @@
 
 from datetime import UTC, datetime
 
-from allauth.account.models import EmailAddress
-
 from events.history import log, viewings
 from events.models import (
     SDG,
@@ -212,11 +210,6 @@ def viewing():
     return viewings.record(by=UserFactory(), kind=Viewing.Kind.LIST, model="events.user", people=[0], now=NOW)
 
 
-def address():
-    user = UserFactory()
-    return EmailAddress.objects.create(user=user, email=user.email, verified=True)
-
-
 def matrix_link():
     taken = set(MatrixLink.objects.values_list("action_line", "sdg"))
     pair = next((a, s) for a in ActionLine.objects.all() for s in SDG.objects.all() if (a.pk, s.pk) not in taken)
@@ -245,7 +238,6 @@ MAKERS = {
         year=2019, title=f"Winner {(n := number())}", title_key=f"winner {n}"
     ),
     Edition: edition,
-    EmailAddress: address,
     Expert: expert,
     Forum: lambda: ForumFactory(slug=f"forum-{number()}"),
     HostedSession: lambda: HostedSession.objects.create(session=SessionFactory(), user=UserFactory()),

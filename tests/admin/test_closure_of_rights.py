@@ -82,10 +82,8 @@ class World:
         self.people |= {"waits": UserFactory(), "other": UserFactory()}
         join(self.people["staff"], Role.SUPERVISOR)
         self.supervisor = staff(Role.SUPERVISOR)
-        self.addresses = [
+        for user in self.people.values():
             EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
-            for user in self.people.values()
-        ]
         giver = staff(Role.SUPERVISOR)
         self.waiting = Membership.objects.create(
             account=self.people["waits"], role=Role.PRIZE_OFFICER, given_by=giver, given_at=NOW
@@ -145,7 +143,6 @@ def targets(world):
     """The addresses of the admin that say something of accounts and rights, each with what may be sent there."""
     keys = {
         User: [user.pk for user in world.people.values()],
-        EmailAddress: [address.pk for address in world.addresses],
         Membership: [
             world.waiting.pk,
             *(held.pk for name in ("self", "staff") for held in world.people[name].memberships.all()),

@@ -112,7 +112,8 @@ def answers_as_nothing(team, model, hidden):
 
 
 def addresses(world):
-    """Every address of the admin site that can be made for the rows of the own forum."""
+    """Every address of the admin site that can be made for the rows of the own forum, and for what belongs to the whole site:
+    of that the row that was made first, for the hidden forum."""
     keys = {"forum": world.forum.pk, "edition": world.own[Edition].pk, "code": world.own[Session].code, "number": 1}
     keys |= {
         "finding": "networks",
@@ -125,7 +126,7 @@ def addresses(world):
     for model, one in admin.site._registry.items():
         if not isinstance(one, SeenRows):
             continue
-        row = world.own.get(model)
+        row = world.own.get(model) or model._base_manager.order_by("pk").first()
         for pattern in one.get_urls():
             names = list(pattern.pattern.converters)
             own = {"object_id": row and row.pk, "pk": row and row.pk, "announcement": row and row.pk}
@@ -300,17 +301,54 @@ def test_import_into_another_forum_is_that_into_none(world, team):
     assert not Speaker.objects.filter(name="Grace Hopper").exists()
 
 
+@pytest.mark.parametrize("is_left", [False, True])
+def test_import_is_carried_out_while_the_forum_is_still_ones_own_only(world, client, is_left):
+    """The attack: look at the preview, lose the role, agree to it."""
+    person = allowed(*two_forums.everything(), forum=world.forum)
+    allowed(*two_forums.everything(), forum=world.other, user=person)
+    client.force_login(person)
+    preview = bring_in(client, Speaker, ["forum", "name"], ["xanadu", "Grace Hopper"])
+    if is_left:
+        person.memberships.filter(forum=world.other).delete()
+
+    sent = preview.context["confirm_form"].initial
+    page = client.post(f"{url(Speaker, 'changelist')}process_import/", sent)
+
+    assert Speaker.objects.filter(name="Grace Hopper").exists() == (not is_left)
+    assert HIDDEN not in page.content.decode()
+
+
+@pytest.mark.parametrize("is_left", [False, True])
+def test_programme_is_brought_in_while_the_forum_is_still_ones_own_only(world, client, is_left):
+    person = allowed(*two_forums.everything(), forum=world.forum)
+    allowed(*two_forums.everything(), forum=world.other, user=person)
+    client.force_login(person)
+    preview = send_programme(client, forum=world.other.pk)
+    if is_left:
+        person.memberships.filter(forum=world.other).delete()
+
+    answer = client.post("/admin/events/forum/import/apply/", {"token": preview.context["token"]}, follow=True)
+
+    assert Session.objects.filter(title="Talk", forum=world.other).exists() == (not is_left), texts(answer)
+    assert (HIDDEN in answer.content.decode()) == (not is_left)
+    if is_left:
+        assert texts(answer) == ["The file is not here any more. Choose it again"]
+
+
+def send_programme(client, **sent):
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    file = SimpleUploadedFile("p.csv", b"title,starts,ends,room\nTalk,2020-07-01 10:00,11:00,Hall\n")
+    return client.post("/admin/events/forum/import/", {"file": file, **sent})
+
+
 def test_programme_is_brought_into_ones_own_forum_only(world, team):
     page = team.get("/admin/events/forum/import/")
     choices = [key for key, _label in page.context["form"].fields["forum"].choices]
     assert [key for key in choices if key] == [world.forum.pk]
     assert "slug" not in page.context["form"].fields
 
-    from django.core.files.uploadedfile import SimpleUploadedFile
-
-    file = SimpleUploadedFile("p.csv", b"title,starts\nTalk,2020-07-01 10:00\n")
-    answer = team.post("/admin/events/forum/import/", {"file": file, "forum": world.other.pk})
-    assert "forum" in answer.context["form"].errors
+    assert "forum" in send_programme(team, forum=world.other.pk).context["form"].errors
 
 
 # --- pages of our own -----------------------------------------------------------------------------

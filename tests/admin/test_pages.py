@@ -52,7 +52,6 @@ ONE_ROW = {"events.PublicRevision", "events.SDG", "prizes.Edition"}
 # What the people of a group may do: v(iew), a(dd), c(hange), d(elete). A model that is missing here fails.
 ROLES = """
                                 organisers  programme  registration-desk  prize-officers  experts  proposal-reviewers  supervisors
-account.EmailAddress            -           -          -                  -               -        -                   -
 events.ActionLine               vacd        v          -                  -               -        -                   -
 events.Appearance               v           v          -                  -               -        -                   -
 events.Audience                 v           -          -                  -               -        -                   -

@@ -189,9 +189,9 @@ def test_groups_become_roles_in_all_forums_and_superusers_are_none_any_more(data
 
 @pytest.mark.parametrize("supervisor", [True, False])
 def test_flag_of_superusers_is_taken_off_and_somebody_can_give_roles(database, supervisor):
-    apps = migrate(database, [("events", "0034_erased_accounts")])
+    apps = migrate(database, [("events", "0035_typed_organisation_names")])
     users, held = (apps.get_model(name).objects.using(database) for name in ("events.User", "events.Membership"))
-    root, shut, plain = (
+    _root, _shut, plain = (
         users.create(email=name, is_staff=True, is_superuser=True, is_active=name != "shut")
         for name in ("root", "shut", "plain")
     )
@@ -201,7 +201,9 @@ def test_flag_of_superusers_is_taken_off_and_somebody_can_give_roles(database, s
 
     apps = migrate(database)
 
-    held = apps.get_model("events.Membership").objects.using(database).filter(role="supervisors", agreed_at__isnull=False)
+    held = (
+        apps.get_model("events.Membership").objects.using(database).filter(role="supervisors", agreed_at__isnull=False)
+    )
     found = set(held.values_list("account__email", "forum"))
     assert found == ({("chief", None)} if supervisor else {("root", None), ("plain", None)})
     users = apps.get_model("events.User").objects.using(database)

@@ -25,6 +25,7 @@ from events.models import User
 from events.pages.personal import arrival
 from events.pages.rate_limits import HOUR, is_over
 from events.prepared_queries import Prepared, slot
+from events.staff import memberships
 from registration.accounts.log_ins.browsers import described
 from registration.accounts.log_ins.networks import network_of
 from registration.accounts.verbs import AccountVerb
@@ -33,10 +34,11 @@ from registration.models import SignIn
 
 @hooks.readable_history("events.user")
 def _readable(user: User) -> Q:
-    """When people log in and out is for those who look after the staff; the rest for all who may see accounts."""
-    if not user.has_perm("events.view_user"):
-        return Q(pk__in=[])
-    return Q() if user.has_perm("events.view_viewing") else ~Q(verb__in=AccountVerb.values)
+    """When people log in and out, and where, is for those who look after the staff of all forums; the rest for all who may see
+    accounts, and what was done with them in some forum for who may see those of it."""
+    if memberships.is_everywhere(user, "events.view_viewing"):
+        return memberships.within(user, "events.view_user")
+    return memberships.within(user, "events.view_user") & ~Q(verb__in=AccountVerb.values)
 
 
 _OF = Prepared(lambda: SignIn.objects.filter(user=slot("user", int), session__expire_date__gt=slot("now", datetime)))

@@ -1,9 +1,12 @@
-"""Lost devices in the admin site. Second steps themselves have no pages there: their owners look after them."""
+"""Lost devices in the admin site. Second steps and addresses themselves have no pages there: their owners look after them."""
 
 from datetime import datetime
-from typing import Any
+from functools import partial
+from typing import Any, cast
 
-from allauth.mfa import admin as _of_allauth  # noqa: F401  it registers them
+from allauth.account import admin as _of_accounts  # noqa: F401  it registers addresses
+from allauth.account.models import EmailAddress
+from allauth.mfa import admin as _of_allauth  # noqa: F401  it registers second steps
 from allauth.mfa.models import Authenticator
 from django import forms
 from django.contrib import admin
@@ -15,12 +18,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from events.models import User
+from events.staff import memberships
 from events.staff.admin_bases import ReadOnlyMixin, SiteAdmin, section
 from events.staff.admin_page_bases import OwnPage
 from events.staff.two_people import presence
 from registration.accounts.second_factor import lost_devices
 from registration.models import LostDevice
 
+admin.site.unregister(EmailAddress)
 admin.site.unregister(Authenticator)
 
 
@@ -61,6 +66,13 @@ class LostDeviceAdmin(ReadOnlyMixin, SiteAdmin):
     readonly_fields = ["state"]
     own_pages = (OwnPage("ask/", "ask", "registration_lostdevice_ask", lost_devices.PERMISSION),)
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[LostDevice]:
+        """Of who may see those of some forums only: of accounts that they see there."""
+        rows, accounts = super().get_queryset(request), self.admin_site._registry[User]
+        if memberships.is_everywhere(cast("User", request.user), self.right("view")):
+            return rows
+        return rows.filter(account__in=cast("Any", accounts).seen(request, User.objects.order_by()))
+
     def has_decide_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm(lost_devices.PERMISSION)
 
@@ -96,13 +108,12 @@ class LostDeviceAdmin(ReadOnlyMixin, SiteAdmin):
 
     @admin.action(description=gettext_lazy("Agree: take the second step away"), permissions=["decide"])
     def agree(self, request: HttpRequest, queryset: QuerySet[LostDevice]) -> None:
-        def agree(lost: LostDevice, **more: Any) -> None:
-            lost_devices.agree(lost, authenticated=presence.authenticated(request), **more)
-
+        agree = partial(lost_devices.agree, authenticated=presence.authenticated(request))
         done = ngettext_lazy("%(n)s second step is taken away.", "%(n)s second steps are taken away.", "n")
         self.each(request, queryset, verb=agree, done=done)
 
     @admin.action(description=gettext_lazy("Decline"), permissions=["decide"])
     def decline(self, request: HttpRequest, queryset: QuerySet[LostDevice]) -> None:
+        decline = partial(lost_devices.decline, authenticated=presence.authenticated(request))
         done = ngettext_lazy("%(n)s second step stays.", "%(n)s second steps stay.", "n")
-        self.each(request, queryset, verb=lost_devices.decline, done=done)
+        self.each(request, queryset, verb=decline, done=done)

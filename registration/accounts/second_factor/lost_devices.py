@@ -62,9 +62,11 @@ def agree(lost: LostDevice, *, by: User, authenticated: datetime | None, now: da
 
 
 @transaction.atomic
-def decline(lost: LostDevice, *, by: User, now: datetime) -> None:
-    """Leave the second step as it is. Refuses `not-waiting`, `not-supervisor` and `to-oneself`."""
+def decline(lost: LostDevice, *, by: User, authenticated: datetime | None, now: datetime) -> None:
+    """Leave the second step as it is. Refuses `not-waiting`, `not-supervisor`, `to-oneself`, and as
+    `presence.must_be_present` does."""
     lost = _waiting(lost)
+    presence.must_be_present(by, authenticated=authenticated, now=now)
     _check(by, account=lost.account)
     _decide(lost, Verb.KEEP_STEP, by=by, now=now)
 

@@ -169,7 +169,6 @@ def test_what_is_older_than_it_is_kept_goes(desk):
 
 # Models with a way to an account whose lists and pages show nobody's data but that of staff at work, each with the reason.
 NOBODYS = {
-    "account.EmailAddress": "no role opens it",
     "events.Viewing": "this very list",
     "events.Release": "who released",
     "prizes.ActByTwo": "who asked for it and who agreed",

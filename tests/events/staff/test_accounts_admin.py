@@ -8,7 +8,7 @@ from django.urls import NoReverseMatch, reverse
 
 from events.models import HistoryEntry, Membership, Message, Role, User
 from events.staff.admin import UserAdmin
-from tests.factories import NOW, ForumFactory, UserFactory, join, staff
+from tests.factories import NOW, ForumFactory, RegistrationFactory, UserFactory, join, staff
 from tests.registration.accounts.second_factor.steps import shown, with_app
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
@@ -110,8 +110,9 @@ def test_link_is_not_sent_to_a_closed_account_or_by_who_may_not(client):
     assert client.get(f"{ACCOUNTS}999999/send-link/").status_code == 404
     officer = staff(Role.PRIZE_OFFICER)
     assert client.post(f"{ACCOUNTS}{officer.pk}/send-link/").status_code == 403
-    site(client, staff(Role.ORGANISER, forum=ForumFactory()))
-    assert client.post(f"{ACCOUNTS}{UserFactory().pk}/send-link/").status_code == 403
+    site(client, staff(Role.ORGANISER, forum=(forum := ForumFactory())))
+    assert client.post(f"{ACCOUNTS}{UserFactory().pk}/send-link/").status_code == 404
+    assert client.post(f"{ACCOUNTS}{RegistrationFactory(forum=forum).user_id}/send-link/").status_code == 403
     site(client, staff(Role.PROGRAMME))
     assert client.post(f"{ACCOUNTS}{person.pk}/send-link/").status_code == 403
     assert not Message.objects.exists()

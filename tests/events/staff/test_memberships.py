@@ -20,6 +20,7 @@ from tests.factories import (
     staff,
 )
 from tests.refusals import refused
+from tests.registration.accounts.second_factor.steps import with_app
 
 pytestmark = pytest.mark.django_db
 SEE, MOVE = "events.view_session", "events.change_session"
@@ -312,6 +313,24 @@ def test_role_ends_and_with_the_last_one_the_way_into_the_admin(first, client):
     entry = HistoryEntry.objects.filter(verb="end-role").first()
     assert (entry.before, entry.reason) == ({"role": "organisers", "forum": "all"}, "Moved on")
     assert not fresh(person).is_staff
+
+
+def test_who_ends_a_role_has_shown_the_second_step_just_now(first, settings):
+    """The attack: a supervisor's session that was left open sends people away."""
+    settings.REQUIRE_MFA = True
+    held, leaving = staff(Role.PROGRAMME).memberships.get(), first.memberships.get(role=Role.ORGANISER)
+    waiting = Membership.objects.create(account=UserFactory(), role=Role.EXPERT, given_at=NOW)
+
+    def end(one, **seen):
+        return refused(memberships.end, one, reason=WHY, by=first, now=NOW, **seen)
+
+    rows = (held, leaving, waiting)
+    assert [end(one, authenticated=NOW) for one in rows] == ["no-second-factor"] * 3
+    with_app(first)
+    assert [end(one, authenticated=NOW - timedelta(minutes=5)) for one in rows] == ["not-recent"] * 3
+    assert [end(one) for one in rows] == ["not-recent"] * 3
+    memberships.end(held, reason=WHY, by=first, now=NOW, authenticated=NOW)
+    assert not Membership.objects.filter(pk=held.pk).exists()
 
 
 def test_everybody_may_leave_and_only_supervisors_send_away(first, here):

@@ -56,7 +56,7 @@ def test_account_with_the_flag_counts_for_no_forum():
 
 @pytest.mark.parametrize("options", [{}, {"interactive": False, "email": "boss@example.org"}])
 def test_createsuperuser_says_in_one_sentence_what_to_do(options):
-    with pytest.raises(CommandError, match="manage.py appoint EMAIL supervisors"):
+    with pytest.raises(CommandError, match=r"manage\.py appoint EMAIL supervisors"):
         call_command("createsuperuser", **options)
 
     assert not User.objects.exists()

@@ -118,6 +118,34 @@ def test_both_are_there_with_their_second_factor(act, people, settings):
     agree(now=NOW, authenticated=NOW)
 
 
+def dropping(act, people):
+    """The same acts, and what takes each back alone."""
+    edition, _agree = act(people, authenticated=NOW)
+    if act is announcing:
+        return lambda **seen: announcements.withdraw(
+            edition.announcements.get(), by=people[1], reason="No", now=NOW, **seen
+        )
+    if act in (closing, moving):
+        row = ActByTwo.objects.get(edition=edition)
+        return lambda **seen: by_two.drop(row, by=people[1], reason="No", now=NOW, **seen)
+    verb = quarantines.keep if act is lifting else quarantines.drop
+    return lambda **seen: verb(edition.quarantines.get(), by=people[1], reason="No", now=NOW, **seen)
+
+
+@pytest.mark.parametrize("act", ACTS)
+def test_who_drops_what_was_proposed_is_there_too(act, people, settings):
+    """The attack: a session that was left open drops what would have stopped somebody."""
+    settings.REQUIRE_MFA = True
+    steps.with_app(people[0])
+    drop = dropping(act, people)
+
+    assert refused(drop, authenticated=NOW) == "no-second-factor"
+    steps.with_app(people[1])
+    for seen in (None, NOW - 5 * MINUTE):
+        assert refused(drop, authenticated=seen) == "not-recent"
+    drop(authenticated=NOW)
+
+
 # --- what a supervisor lifts -----------------------------------------------------------------------
 def waive(edition, people, *, by=None, reason="A small team", now=NOW, **values):
     values = {"first": people[0], "second": people[1]} | values

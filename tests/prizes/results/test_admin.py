@@ -1,5 +1,6 @@
 """The organisers' pages of results: who sees them, choosing winners, announcements by two."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -104,8 +105,8 @@ def test_page_names_winners_that_lost_their_place_and_ends_with_the_announcement
     assert ("their choice stands" in body, "<textarea" in body) == (True, False)
 
 
-def test_project_that_is_not_ones_own_to_choose_is_named_without_a_mark_to_set(client, as_group, edition):
-    own, other = nominees_of(edition, 1)[:2]
+def test_category_that_is_not_ones_own_to_choose_in_is_shown_without_a_mark_to_set(client, as_group, edition):
+    own, others = nominees_of(edition, 1)[0], nominees_of(edition, 2)[:2]
     type(own).objects.filter(pk=own.pk).update(nominator=as_group("experts"))
 
     page = client.get(choose_page(edition)).content.decode()
@@ -113,10 +114,10 @@ def test_project_that_is_not_ones_own_to_choose_is_named_without_a_mark_to_set(c
         choose_page(edition), {"category": own.category_id, "nomination": own.pk, "reason": "Words to keep"}
     ).content.decode()
 
-    assert [f'value="{row.pk}"' in page for row in (own, other)] == [False, True]
+    assert re.findall(r'type="radio"\s+name="nomination"\s+value="(\d+)"', page) == [str(row.pk) for row in others]
     assert "not yours to choose" in page
-    assert "You nominated this project, or stepped back from its review: somebody else has to choose it" in answer
-    assert "Words to keep" in answer
+    assert "You nominated a project in this category, or stepped back from a review in it: somebody else" in answer
+    assert [f'id="r{row.category_id}"' in page for row in (own, others[0])] == [False, True]
     assert not Winner.objects.exists()
 
 
@@ -139,7 +140,7 @@ def test_choice_asks_as_often_for_three_champions_as_for_one(organiser_site, nom
     with CaptureQueriesContext(connection) as asked:
         organiser_site.get(choose_page(edition))
 
-    assert len(asked) == 11
+    assert len(asked) == 12
 
 
 # --- announcements -------------------------------------------------------------------------------------

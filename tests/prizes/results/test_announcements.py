@@ -11,9 +11,10 @@ from events.pages import revision
 from prizes.editions import embargo
 from prizes.models import Announcement, Certificate, Nomination
 from prizes.results import announcements
-from tests.factories import NOW
+from tests.factories import NOW, join
 from tests.prizes.counted import announced, counted, crown
 from tests.prizes.factories import nominees_of, officer
+from tests.prizes.reviewers import make_assignment
 from tests.races import together
 from tests.refusals import refused
 
@@ -121,6 +122,28 @@ def test_winners_missing_or_dethroned_by_a_recount_are_named(edition, officers):
     assert all(str(category) in missing.value.messages[0] for category in edition.categories.all())
     assert str(nominees_of(edition, 1)[0]) in dethroned.value.messages[0]
     assert str(nominees_of(edition, 2)[0]) not in dethroned.value.messages[0]
+
+
+def test_winners_are_not_agreed_to_by_who_nominated_in_a_category_or_stepped_back_there(edition, officers):
+    """The attack: the nominator of a winner agrees to it."""
+    crown(edition)
+    announced(edition, "champions")
+    announcement = propose(edition, by=officers[0], kind="winners")
+    row = nominees_of(edition, 2)[2]
+    Nomination.objects.filter(pk=row.pk).update(nominator=officers[1])
+    away = make_assignment(edition, nomination=nominees_of(edition, 1)[1], state="recused").expert.user
+    join(away, "prize officers")
+
+    found = [refused(announcements.approve, announcement, by=by, now=NOW) for by in (officers[1], away)]
+
+    assert found == ["not-impartial"] * 2
+    assert announcements.approve(announcement, by=officer(), now=NOW).state == "approved"
+
+
+def test_champions_whom_the_votes_made_are_agreed_to_by_a_nominator_too(edition, officers):
+    Nomination.objects.filter(pk=nominees_of(edition, 2)[2].pk).update(nominator=officers[1])
+
+    assert announcements.approve(propose(edition, by=officers[0]), by=officers[1], now=NOW).state == "approved"
 
 
 def test_withdraw_takes_back_until_it_is_in_effect(edition, officers):

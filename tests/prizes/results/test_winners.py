@@ -91,16 +91,25 @@ def test_choose_refuses_more_winners_than_a_category_has(edition, expert):
 
 
 @pytest.mark.parametrize("state", ["recused", "conflict"])
-def test_winner_is_not_chosen_by_who_nominated_it_or_stepped_back_from_it(edition, expert, state):
-    own, away, free = nominees_of(edition, 1)[0], *nominees_of(edition, 2)[:2]
+def test_who_nominated_in_a_category_or_stepped_back_there_neither_chooses_nor_takes_back_in_it(expert, state):
+    """The attack: a nominator chooses the weaker rival, or takes its choice back until nobody else is left."""
+    edition = counted(champions_per_category=2, votes=((9, 7, 5), (8, 6, 4), (7, 5, 3)))
+    own, (away, beside) = nominees_of(edition, 1)[1], nominees_of(edition, 2)[:2]
     Nomination.objects.filter(pk=own.pk).update(nominator=expert)
     make_assignment(edition, expert=make_expert(edition, user=expert), nomination=away, state=state)
 
-    assert [refused(choose, row, by=expert) for row in (own, away)] == ["not-impartial"] * 2
-    assert winners.barred(edition, user=expert) == {own.pk, away.pk}
+    assert [refused(choose, row, by=expert) for row in (own, away, beside)] == ["not-impartial"] * 3
     assert not Winner.objects.exists()
-    choose(free, by=expert)
-    choose(own, by=UserFactory())
+    winner = choose(beside, by=UserFactory())
+    assert refused(winners.unchoose, winner, by=expert, reason="Mine is better", now=NOW) == "not-impartial"
+    choose(nominees_of(edition, 3)[0], by=expert)
+
+
+def test_draft_that_was_never_submitted_bars_nobody(edition, expert):
+    champion = nominees_of(edition, 1)[0]
+    Nomination.objects.filter(pk=nominees_of(edition, 1)[2].pk).update(nominator=expert, state="draft")
+
+    assert choose(champion, by=expert).chosen_by == expert
 
 
 def test_expert_who_read_a_project_may_choose_it(edition, expert):

@@ -129,12 +129,12 @@ def test_pages_before_the_first_count_of_a_sealed_vote(client):
 
 
 # --- the bundle -------------------------------------------------------------------------------------
-def test_bundle_is_not_there_before_the_set_moment(client, admin_client, time_machine):
+def test_bundle_is_not_there_before_the_set_moment(client, organiser_site, time_machine):
     count, _ballots = make_counted()
     announced(count.edition, "winners")
     announced(count.edition, "champions", at=NOW + timedelta(minutes=5))
 
-    assert [visitor.get(BUNDLE).status_code for visitor in (client, admin_client)] == [404, 404]
+    assert [visitor.get(BUNDLE).status_code for visitor in (client, organiser_site)] == [404, 404]
     assert client.get(f"/media/{count.bundle.name}").status_code == 404
     time_machine.move_to(NOW + timedelta(minutes=5), tick=False)
     assert len(body(client.get(BUNDLE))) == count.bundle_bytes

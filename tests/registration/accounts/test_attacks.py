@@ -415,10 +415,10 @@ def test_new_password_that_is_hard_to_guess_is_taken(password):
 
 
 # --- staff -------------------------------------------------------------------------------------------
-def test_staff_change_passwords_on_the_sites_page(admin_client):
+def test_staff_change_passwords_on_the_sites_page(organiser_site):
     answers = [
-        admin_client.get("/admin/password_change/"),
-        admin_client.post("/admin/password_change/", {"new_password1": OTHER}),
+        organiser_site.get("/admin/password_change/"),
+        organiser_site.post("/admin/password_change/", {"new_password1": OTHER}),
     ]
 
     assert {answer["Location"] for answer in answers} == {"/accounts/password/change/"}

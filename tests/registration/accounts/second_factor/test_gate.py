@@ -228,11 +228,11 @@ def test_another_one_that_is_removed_leaves_this_session_its_standing(organiser)
 
 
 def test_role_that_comes_later_does_not_live_on_a_second_step_that_is_gone(client, organiser):
-    type(organiser).objects.update(is_staff=False, is_superuser=False)
+    type(organiser).objects.update(is_staff=False)
     client.force_login(with_app(organiser))
     client.post(AGAIN, {"code": shown()})
     client.post("/accounts/2fa/totp/deactivate/")
-    type(organiser).objects.update(is_staff=True, is_superuser=True)
+    type(organiser).objects.update(is_staff=True)
 
     assert lead(client.get("/admin/")) == (302, SET_UP)
 

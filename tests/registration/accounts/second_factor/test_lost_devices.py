@@ -104,6 +104,7 @@ def test_who_agrees_has_shown_the_second_step_just_now(awa, two):
 
     assert refused(agree, lost, two[1], authenticated=NOW - timedelta(minutes=6)) == "not-recent"
     assert refused(ask, two[1], two[0], authenticated=None) == "not-recent"
+    assert refused(lost_devices.decline, lost, by=two[1], authenticated=None, now=NOW) == "not-recent"
 
 
 def test_supervisor_whose_password_the_other_changed_is_not_a_second_person(awa, two):
@@ -127,7 +128,7 @@ def test_supervisor_whom_the_other_has_just_made_is_not_a_second_person(awa, two
 def test_what_is_decided_is_decided(awa, two):
     lost = ask(awa, two[0])
     again = refused(ask, awa, two[1])
-    lost_devices.decline(lost, by=two[1], now=NOW)
+    lost_devices.decline(lost, by=two[1], authenticated=NOW, now=NOW)
 
     assert (again, refused(agree, lost, two[1])) == ("asked-already", "not-waiting")
     assert (has_step(awa), LostDevice.objects.get().is_done) == (True, False)

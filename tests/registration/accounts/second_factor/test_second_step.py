@@ -227,5 +227,5 @@ def test_former_secret_key_still_reads_it(client, guarded, settings):
     assert is_logged_in(client)
 
 
-def test_second_steps_have_no_page_in_the_admin_site(admin_client):
-    assert admin_client.get("/admin/mfa/authenticator/").status_code == 404
+def test_second_steps_have_no_page_in_the_admin_site(organiser_site):
+    assert organiser_site.get("/admin/mfa/authenticator/").status_code == 404
