@@ -118,6 +118,11 @@ class ForumAdmin(HoursMixin, BoardMixin, ExchangeMixin, PublicContentMixin, Site
             _("Registration and reminders"),
         ),
         section(
+            ["offer_minutes", "walk_in_minutes"],
+            _("Waiting lists move up by themselves until a session starts."),
+            _("Places in sessions"),
+        ),
+        section(
             ["join_opens_minutes", "join_closes_minutes", "broadcast_audience"],
             _("When the join page leads into a session, and how many watched the broadcasts."),
             _("Joining and audience"),

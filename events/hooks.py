@@ -139,6 +139,10 @@ after_release = Hook[Callable[[], str]]()
 # Called once a voter's choice is written down for good.
 choice_cast = Hook[Callable[[], None]]()
 
+# Called in the transaction in which somebody stops to take part in a forum (withdrawn, or refused afterwards): the registration,
+# which is locked, and when.
+stops_taking_part = Hook[Callable[[Any, datetime], None]]()
+
 # Asked before a forum is hidden: why it has to stay public; "" for nothing against it.
 forum_stays_public = Hook[Callable[[Forum, datetime], str]]()
 

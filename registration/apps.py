@@ -15,3 +15,4 @@ class RegistrationConfig(AppConfig):
         from registration.agenda import change_mails, reminders  # noqa: F401
         from registration.data_rights import own_rows, retention  # noqa: F401
         from registration.registering import banners, missing_speakers  # noqa: F401
+        from registration.seats import seat_mails, waiting_list  # noqa: F401

@@ -7,6 +7,7 @@ from registration.accounts import clean_up
 from registration.agenda import change_mails, reminders
 from registration.attendance import tally
 from registration.data_rights import copies, erasures, retention
+from registration.seats import promotion
 from registration.statistics import timezone_counts
 
 
@@ -14,6 +15,12 @@ from registration.statistics import timezone_counts
 def queue_mails() -> None:
     """Write the reminders that are due into the outbox."""
     reminders.queue_reminders(timezone.now())
+
+
+@shared_task
+def fill_seats() -> None:
+    """Give places that are free to those who wait for them."""
+    promotion.fill_all(timezone.now())
 
 
 @shared_task

@@ -7,6 +7,7 @@ from registration.agenda import views as agenda_views
 from registration.attendance import views as attendance_views
 from registration.data_rights import views as data_rights_views
 from registration.registering import views as registering_views
+from registration.seats import views as seat_views
 from registration.statistics import views as statistics_views
 
 app_name = "registration"
@@ -33,6 +34,8 @@ urlpatterns = [
     path("<slug:forum>/agenda/<str:token>.ics", agenda_views.feed, name="feed"),
     path("<slug:forum>/book/<slug:code>/", agenda_views.book, name="book"),
     path("<slug:forum>/leave/<slug:code>/", agenda_views.leave, name="leave"),
+    path("<slug:forum>/wait/<slug:code>/", seat_views.wait, name="wait"),
+    path("<slug:forum>/seat/<str:token>/", seat_views.seat, name="seat"),
     path("<slug:forum>/me/", agenda_views.me, name="me"),
     path("<slug:forum>/me/<slug:code>/", agenda_views.card, name="card"),
     path("<slug:forum>/join/<slug:code>/", attendance_views.join, name="join"),

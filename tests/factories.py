@@ -22,7 +22,7 @@ from events.models import (
     Speaker,
 )
 from events.schedule import moves
-from registration.models import Attendance, Booking, Kind, Registration
+from registration.models import Attendance, Booking, Kind, Registration, SeatHold, Waiting
 
 NOW = datetime(2020, 7, 22, 12, 20, tzinfo=UTC)  # a Wednesday in the fifth week of the forum, 14:20 in Geneva
 
@@ -215,6 +215,24 @@ class BookingFactory(factory.django.DjangoModelFactory):
     registration = factory.SubFactory(RegistrationFactory)
     session = factory.SubFactory(SessionFactory)
     created = NOW - timedelta(days=10)
+
+
+class WaitingFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Waiting
+
+    registration = factory.SubFactory(RegistrationFactory)
+    session = factory.SubFactory(SessionFactory)
+    joined = NOW - timedelta(days=5)
+
+
+class SeatHoldFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = SeatHold
+
+    session = factory.SubFactory(SessionFactory)
+    kind = factory.SubFactory(KindFactory)
+    seats = 1
 
 
 class MessageFactory(factory.django.DjangoModelFactory):

@@ -7,6 +7,7 @@ SWEEPS = [
     ("deliver account mail", "events.tasks.deliver_account_mail", 2, 10),
     ("deliver mail", "events.tasks.deliver_due", 10, 30),
     ("queue reminders", "registration.tasks.queue_mails", 30, 60),
+    ("give free places to those who wait", "registration.tasks.fill_seats", 5, 10),
     ("tell attendees of releases", "registration.tasks.tell_of_releases", 5, 10),
     ("remind of late outcomes", "events.tasks.remind_of_outcomes", 600, 600),
     ("make PDF files", "events.tasks.make_pdf_files", 5, 10),

@@ -23,6 +23,7 @@ from events.prepared_queries import Prepared, slot
 from events.schedule import draft_timetable, unfinished_sessions
 from events.staff import memberships
 from registration.models import Tally
+from registration.seats import fullness
 
 UNFINISHED = [state for state, moves in Message.TRANSITIONS.items() if moves]  # by far the most mails are sent
 PROGRAMME_KEPT = 60  # seconds
@@ -218,6 +219,16 @@ def _clashes(asked: Asked) -> Iterator[Todo]:
     yield from counted(words, number=number, url=url, badge=badge)
 
 
+def _overbooked(asked: Asked) -> Iterator[Todo]:
+    """Sessions that were made smaller than what is booked: nobody loses a place by that, so somebody has to know."""
+    number = fullness.overbooked(asked.forum, now=asked.now)
+    words = ngettext(
+        "%(n)s session has more bookings than places", "%(n)s sessions have more bookings than places", number
+    )
+    url = reverse("admin:registration_waiting_places")
+    yield from counted(words, number=number, url=url, filters={"forum": asked.forum.slug})
+
+
 def _of_forum(words: str, number: int, *, model: str, asked: Asked, **filters: str) -> Iterator[Todo]:
     filters = {"forum__id__exact": str(asked.forum.pk), **filters}
     return counted(words, number=number, url=list_of(model), filters=filters)
@@ -268,6 +279,7 @@ PARTS: list[Part] = [
     ("events.view_message", _held_back),
     ("events.view_session", _sessions),
     ("events.change_session", _clashes),
+    ("registration.view_waiting", _overbooked),
     ("events.decide_proposal", _decisions),
     ("events.score_proposal", _points),
     ("events.decide_proposal", _drafts_of_decisions),

@@ -157,6 +157,26 @@ class Forum(models.Model):
     join_opens_minutes = models.PositiveSmallIntegerField(_("joining opens, minutes before"), default=15)
     join_closes_minutes = models.PositiveSmallIntegerField(_("joining closes, minutes after the end"), default=0)
 
+    offer_minutes = models.PositiveSmallIntegerField(
+        _("a free place is kept, minutes"),
+        default=0,
+        db_default=0,
+        help_text=_(
+            "For the first on the waiting list, who has to take it. Then the next one gets it. 0: they have it at once."
+        ),
+    )
+    walk_in_minutes = models.PositiveSmallIntegerField(
+        _("free places at the door, minutes after the start"),
+        default=10,
+        db_default=10,
+        null=True,
+        blank=True,
+        help_text=_(
+            "From then on places of people who have not come go to those who are there, in sessions with limited places. "
+            "Empty: nobody comes in without a place of their own."
+        ),
+    )
+
     turn_round_minutes = models.PositiveSmallIntegerField(
         _("turn-round, minutes"), default=0, help_text=_("Needed between two sessions in one room.")
     )

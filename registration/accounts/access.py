@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from django.db.models import Count, Exists, OuterRef
+from django.db.models import Exists, OuterRef
 from django.http import Http404, HttpRequest
 from django.urls import reverse
 
@@ -30,17 +30,16 @@ def find_session(forum: Forum, *, code: str, user: object = None) -> Session:
 
 
 class Bookable(NamedTuple):
-    """A session as somebody who may book it sees it: how many have, and whether this person has."""
+    """A session as somebody who may book it sees it, and whether this person has."""
 
     session: Session
-    taken: int
     is_booked: bool
 
 
 def _bookable() -> Any:
     own = Booking.objects.filter(session=OuterRef("pk"), registration=slot("registration", int))
     rows = Session.objects.filter(forum=slot("forum", int), code=slot("code", str)).select_related("room").order_by()
-    return rows.annotate(taken=Count("bookings"), is_booked=Exists(own))
+    return rows.annotate(is_booked=Exists(own))
 
 
 _PUBLIC = Prepared(lambda: _bookable().public(slot("now", datetime)))
@@ -50,7 +49,7 @@ _BOOKED = Prepared(lambda: _bookable().released().filter(is_booked=True))
 def find_bookable(
     forum: Forum, *, code: str, registration: Registration | None, even_hidden: bool = False, now: datetime
 ) -> Bookable:
-    """A session of the forum that the public may see at a moment, with its bookings; else 404. One query.
+    """A session of the forum that the public may see at a moment, and whether this person booked it; else 404. One query.
 
     `even_hidden`: also one that this person has booked and that is under an embargo.
     """
@@ -59,7 +58,7 @@ def find_bookable(
     if session is None:
         raise Http404
     session.forum = forum
-    return Bookable(session, session.taken, session.is_booked)
+    return Bookable(session, session.is_booked)
 
 
 _OWN = Prepared(

@@ -11,6 +11,8 @@ GRANTS: Grants = {
         "kind": ALL,
         "registrationdraft": VIEW,
         "booking": VIEW,
+        "waiting": EDIT,
+        "seathold": ALL,
         "attendance": VIEW,
         "tally": EDIT,  # to change a tally is to count it again
         "retentionperiod": ALL,
@@ -19,6 +21,8 @@ GRANTS: Grants = {
         "registration": EDIT,
         "kind": VIEW,
         "booking": VIEW,
+        "waiting": EDIT,
+        "seathold": VIEW,
         "attendance": VIEW,
         "tally": VIEW,
     },

@@ -34,6 +34,11 @@ class RegistrationVerb(TextChoices):
     SET_REMINDERS = "set-reminders", _("turned reminders on or off")
     BOOK = "book", _("booked a session")
     LEAVE = "leave", _("gave up a booking")
+    WAIT = "wait", _("joined a waiting list")
+    STOP_WAITING = "stop-waiting", _("left a waiting list")
+    OFFER_SEAT = "offer-seat", _("was offered a place from the waiting list")
+    OFFER_OVER = "offer-over", _("did not take the place in time")
+    PROMOTE = "promote", _("got a place from the waiting list")
     ASK_SPEAKERS = "ask-speakers", _("wrote to speakers who had not registered")
     # the rights that people have over their data
     ASK_COPY = "ask-copy", _("asked for a copy of their data")

@@ -32,7 +32,7 @@ from registration.agenda import my_agenda as agendas
 from registration.agenda import unsubscribing
 from registration.models import Registration
 from registration.registering import banners, kinds, registrations
-from registration.seats import booking, session_mails
+from registration.seats import booking, my_seat, session_mails
 
 PART_OF = "X-Part-Of"  # the header in which the script says what page it puts a fragment into
 
@@ -56,6 +56,7 @@ def agenda(request: HttpRequest, forum: str) -> HttpResponse:
         "zone": zone,
         "zones": _zones(registration, shown=zone.key, now=now),
         "agenda": shown,
+        "waitings": my_seat.my_waitings(registration, now=now),
         "notes": banners.notes_for(request.user, forum=edition, page=request.path, now=now),
         "attended_words": _("%(hours)s h %(minutes)s min") % {"hours": hours, "minutes": minutes},
         "gets_reminders": gets_reminders,
@@ -112,7 +113,6 @@ def book(request: HttpRequest, forum: str, code: str) -> HttpResponse:
             booking.book(registration=registration, session=shown.session, now=now)
         except ValidationError as error:
             refusal = error.messages[0]
-            shown = shown._replace(taken=shown.session.bookings.count())
         else:
             is_reminded = unsubscribing.gets_reminders(registration)
             words = agendas.reminder_words(edition.reminder_minutes) if is_reminded else ""
@@ -133,7 +133,7 @@ def _book_context(request: HttpRequest, registration: Registration, shown: Booka
         "is_booked": shown.is_booked,
         "is_bookable": booking.is_bookable(shown.session, now=timezone.now()),
         "shut": "" if kinds.may_book(registration, session=shown.session) else booking.MAY_NOT_BOOK,
-        "seats_left": booking.seats_left(shown.session, taken=shown.taken),
+        "seat": my_seat.seat(shown.session, registration=registration, now=timezone.now()),
         "clashes": agendas.clashes_with(shown.session, others=others),
         "next": way_back(request, registration.forum),
     }
@@ -261,6 +261,6 @@ def card(request: HttpRequest, forum: str, code: str) -> HttpResponse:
         "shut": "" if not registration or kinds.may_book(registration, session=session) else booking.MAY_NOT_BOOK,
         "is_join_open": session.is_join_open(now),
         "is_over": session.is_over(now),
-        "seats_left": booking.seats_left(session, taken=shown.taken),
+        "seat": my_seat.seat(session, registration=registration, now=now),
     }
     return render(request, "registration/agenda/card.html", context)

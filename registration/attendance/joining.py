@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from events.models import Session
 from registration.models import Attendance, Registration
+from registration.seats import entering
 
 
 def _check(registration: Registration, *, session: Session, now: datetime, source: str) -> None:
@@ -29,10 +30,13 @@ def enter(*, registration: Registration, session: Session, now: datetime, source
 
     `source` is one of Attendance.Source; only the join page is bound to the joining hours. The person's country,
     region, stakeholder type and gender are copied at the first entry and never change afterwards.
-    Refuses `withdrawn`, `not-approved`, `other-forum`, `not-scheduled` and `join-closed`. Safe when two entries come at once:
+    Who comes by the join page needs a place where places are limited, and takes a free one by that (registration.seats.entering).
+    Refuses `withdrawn`, `not-approved`, `other-forum`, `not-scheduled`, `join-closed`, `no-seat-yet` and `no-seat`. Safe when two entries come at once:
     the person's registration is locked first, and a constraint stands behind it.
     """
     with transaction.atomic():
+        if source == Attendance.Source.JOIN and registration.forum_id == session.forum_id:
+            entering.take_seat(registration, session=session, now=now)
         person = Registration.objects.select_for_update(of=("self",), no_key=True).get(pk=registration.pk)
         _check(person, session=session, now=now, source=source)
         seen = Attendance.objects.filter(registration=person, session=session).first()

@@ -19,6 +19,7 @@ from events.pages.view_marks import writes_when_read
 from registration.accounts.access import find_own, find_session
 from registration.attendance import joining
 from registration.models import Attendance
+from registration.seats import my_seat
 
 PURPOSE_HEADERS = ("Sec-Purpose", "Purpose", "X-Purpose", "X-Moz")
 
@@ -57,7 +58,10 @@ def join(request: HttpRequest, forum: str, code: str) -> HttpResponse:
     try:
         joining.enter(registration=registration, session=session, now=now, source=Attendance.Source.JOIN)
     except ValidationError as refused:  # withdrawn or moved in the same moment
-        return _page(request, edition, session=session, state="refused", reasons=refused.messages)
+        code = getattr(refused, "code", "")
+        state = "full" if code in {"no-seat-yet", "no-seat"} else "refused"
+        seat = my_seat.seat(session, registration=registration, now=now) if state == "full" else None
+        return _page(request, edition, session=session, state=state, reasons=refused.messages, seat=seat)
     address = joining.meeting_address(session)
     if not address:
         return _page(request, edition, session=session, state="no-address")

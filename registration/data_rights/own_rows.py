@@ -14,7 +14,16 @@ from events import hooks
 from events.held_rows import NAMELESS, Cleared, Held, Period, Person, PersonalData, deleted
 from events.models import Forum, User
 from events.reference import merging
-from registration.models import Attendance, Booking, DataCopy, LostDevice, Registration, RegistrationDraft, SignIn
+from registration.models import (
+    Attendance,
+    Booking,
+    DataCopy,
+    LostDevice,
+    Registration,
+    RegistrationDraft,
+    SignIn,
+    Waiting,
+)
 
 # Country, type of organisation and gender stay: the figures are counted from them.
 EMPTY_REGISTRATION: dict[str, Any] = {
@@ -94,6 +103,12 @@ HELD = [
     ),
     Held(Booking, ("registration__user",), gettext_lazy("Your agenda"), ("session__code", "session__title", "created")),
     Held(
+        Waiting,
+        ("registration__user",),
+        gettext_lazy("Waiting lists that you are on"),
+        ("session__code", "session__title", "joined", "offered_until"),
+    ),
+    Held(
         Attendance,
         ("registration__user",),
         gettext_lazy("Sessions that you joined"),
@@ -153,6 +168,10 @@ def _bookings(forum: Forum) -> QuerySet[Any]:
     return Booking.objects.filter(session__forum=forum)
 
 
+def _waitings(forum: Forum) -> QuerySet[Any]:
+    return Waiting.objects.filter(session__forum=forum)
+
+
 def _clear_needs(forum: Forum, _now: datetime) -> Cleared:
     told = Registration.objects.filter(forum=forum).exclude(accessibility_needs="")
     return Cleared(told.update(accessibility_needs=""))
@@ -178,6 +197,7 @@ def _retention() -> list[Period]:
         ),
         Period("needs", gettext_lazy("What you need to take part"), 30, _clear_needs),
         Period("agendas", gettext_lazy("The sessions in your agenda"), 180, deleted(_bookings)),
+        Period("waiting-lists", gettext_lazy("The waiting lists that you are on"), 30, deleted(_waitings)),
         Period(
             "registrations",
             gettext_lazy("Your registration: name, form of address, organisation, language and time zone"),

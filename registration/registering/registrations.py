@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from events import hooks
 from events.drafts.drafts import Answers, Draft, Problems, Step
 from events.history import log
 from events.models import Forum, Organisation, User
@@ -304,14 +305,15 @@ def _renamed(registration: Registration, data: Mapping[str, Any]) -> Registratio
 
 @transaction.atomic
 def withdraw(registration: Registration, *, by: User | None = None, now: datetime) -> Registration:
-    """Leave the forum: bookings of what is not over go, attendances stay. Doing it twice changes nothing.
+    """Leave the forum: bookings of what is not over go to others, attendances stay. Doing it twice changes nothing.
 
     `by`: else the person."""
     row = Registration.objects.select_for_update().get(pk=registration.pk)
     if row.withdrawn is None:
         row.withdrawn = now
         row.save(update_fields=["withdrawn", "updated"])
-        row.bookings.exclude(session__ends__lte=now).delete()
+        for forget in hooks.stops_taking_part.of():
+            forget(row, now)
         _record(row, verb=RegistrationVerb.WITHDRAW_REGISTRATION, by=by or row.user, now=now)
         logger.info("registration %s withdrawn", row.pk)
     return row

@@ -63,7 +63,9 @@ from registration.models import (
     Registration,
     RegistrationDraft,
     RetentionPeriod,
+    SeatHold,
     Tally,
+    Waiting,
 )
 from tests.events.proposals.factories import CallFactory, ProposalFactory
 from tests.factories import (
@@ -80,10 +82,12 @@ from tests.factories import (
     RegistrationFactory,
     RoomFactory,
     SDGFactory,
+    SeatHoldFactory,
     SessionFactory,
     SessionTypeFactory,
     SpeakerFactory,
     UserFactory,
+    WaitingFactory,
     join,
 )
 from tests.prizes.factories import NominationFactory, fill_ballot
@@ -255,6 +259,8 @@ MAKERS = {
     ProgrammeRelease: lambda: ProgrammeRelease.objects.create(forum=ForumFactory(), number=number(), released=NOW),
     Quarantine: quarantine,
     Kind: KindFactory,
+    SeatHold: SeatHoldFactory,
+    Waiting: WaitingFactory,
     Registration: RegistrationFactory,
     RegistrationDraft: lambda: RegistrationDraft.objects.create(forum=ForumFactory(), user=UserFactory()),
     RetentionPeriod: lambda: RetentionPeriod.objects.create(

@@ -42,6 +42,7 @@ NO_ADD = {
     "prizes.Winner",
     "registration.Attendance",
     "registration.Booking",
+    "registration.Waiting",
     "registration.LostDevice",
     "registration.Registration",
     "registration.RegistrationDraft",
@@ -103,6 +104,8 @@ registration.LostDevice         -           -          -                  -     
 registration.Registration       vc          -          vc                 -               -        -                   -
 registration.RegistrationDraft  v           -          -                  -               -        -                   -
 registration.RetentionPeriod    vacd        -          -                  -               -        -                   -
+registration.SeatHold           vacd        -          v                  -               -        -                   -
+registration.Waiting            v           -          v                  -               -        -                   -
 registration.Tally              v           -          v                  -               -        -                   -
 """
 

@@ -248,7 +248,8 @@ def test_page_queries(page, registration, web_process, django_assert_num_queries
         AttendanceFactory(registration=registration, session=one).session.organisers.add(OrganisationFactory())
 
     page.get(AGENDA)
-    with django_assert_num_queries(5):  # session, account, registration with its forum, sessions, refused reminders
+    # session, account, registration with its forum, sessions, waiting lists, refused reminders
+    with django_assert_num_queries(6):
         page.get(AGENDA)
 
 

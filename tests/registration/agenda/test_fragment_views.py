@@ -82,7 +82,7 @@ def test_card_before_the_session_and_when_it_is_booked(client, django_assert_num
     BookingFactory.create_batch(3, session=session)
     client.force_login(registration.user)
 
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):  # session, account, registration with its forum, the session, its places
         before = html(client, f"/2020/me/{session.code}/")
     BookingFactory(registration=registration, session=session)
     booked = html(client, f"/2020/me/{session.code}/")
@@ -112,7 +112,8 @@ def test_card_of_a_full_session(client):
 
     found = html(client, f"/2020/me/{session.code}/")
 
-    assert ("This session is full." in found, "/book/" in found) == (True, False)
+    assert ("This session is full." in found, "/book/" in found, "live" in found) == (True, False, False)
+    assert f'action="/2020/wait/{session.code}/"' in found
 
 
 def test_card_of_what_does_not_take_place_is_empty_and_of_a_draft_not_found(client):

@@ -44,6 +44,7 @@ from tests.factories import (
     SessionFactory,
     SpeakerFactory,
     UserFactory,
+    WaitingFactory,
 )
 from tests.prizes.factories import NominationFactory, fill_ballot, nominees_of
 
@@ -77,6 +78,7 @@ class Somebody:
         self.registration = RegistrationFactory(user=self.user, forum=self.forum, **mine)
         self.booking = BookingFactory(registration=self.registration, session=SessionFactory(forum=self.forum))
         BookingFactory(registration=self.registration, session=self.session)
+        WaitingFactory(registration=self.registration, session=SessionFactory(forum=self.forum))
         AttendanceFactory(registration=self.registration, session=self.session)
         other = ForumFactory(slug="next")
         RegistrationDraft.objects.create(forum=other, user=self.user, data={"name": NAME})

@@ -4,6 +4,7 @@ Each race is run once more without its lock, and must then go wrong: else it wou
 """
 
 import time
+from datetime import timedelta
 from functools import partial
 
 import pytest
@@ -12,10 +13,19 @@ from django.db.models import QuerySet
 from django.test import Client
 
 from events.models import Message, User
-from registration.models import Registration
+from registration.models import Registration, Waiting
 from registration.registering import registrations
-from registration.seats import booking
-from tests.factories import NOW, CountryFactory, ForumFactory, RegistrationFactory, SessionFactory, UserFactory
+from registration.seats import booking, promotion, waiting_list
+from tests.factories import (
+    NOW,
+    BookingFactory,
+    CountryFactory,
+    ForumFactory,
+    RegistrationFactory,
+    SessionFactory,
+    UserFactory,
+    WaitingFactory,
+)
 from tests.races import together
 from tests.registration.registering.test_registrations import ANSWERS
 
@@ -34,8 +44,8 @@ def slow_count(monkeypatch):
     """Time passes between counting the seats and taking one, as it does on a busy machine."""
     count = booking.seats_left
 
-    def slowly(session):
-        left = count(session)
+    def slowly(found, *, now):
+        left = count(found, now=now)
         time.sleep(0.02)
         return left
 
@@ -63,6 +73,68 @@ def test_last_seat_without_the_lock_is_sold_more_than_once(slow_count, no_locks)
     rush(session, crowd)
 
     assert session.bookings.count() > 1
+
+
+def waiting_crowd(session):
+    """A full session in which the crowd waits, each a second after the one before."""
+    owner = BookingFactory(session=session).registration
+    crowd = RegistrationFactory.create_batch(6)
+    for n, person in enumerate(crowd):
+        WaitingFactory(session=session, registration=person, joined=NOW + timedelta(seconds=n))
+    return owner, crowd
+
+
+@pytest.mark.parametrize("_try", range(3))
+def test_a_place_that_is_given_up_goes_to_the_first_whoever_books_in_the_same_moment(_try):
+    session = SessionFactory(capacity=1)
+    owner, crowd = waiting_crowd(session)
+
+    answers = together(
+        partial(booking.leave, registration=owner, session=session, now=NOW),
+        *(
+            partial(booking.book, registration=one, session=session, now=NOW)
+            for one in RegistrationFactory.create_batch(6)
+        ),
+        *(partial(promotion.fill_all, NOW) for _i in range(3)),
+    )
+
+    assert [row.registration for row in session.bookings.all()] == [crowd[0]]
+    assert Message.objects.filter(kind="seat-given").count() == 1
+    assert answers[1:7] == ["session-full"] * 6
+
+
+def test_who_moves_up_and_withdraws_in_the_same_moment_leaves_the_place_to_the_next():
+    for _try in range(5):
+        session = SessionFactory(capacity=1)
+        owner, crowd = waiting_crowd(session)
+        second, third = (Waiting.objects.get(registration=one) for one in crowd[1:3])
+
+        together(
+            partial(booking.leave, registration=owner, session=session, now=NOW),
+            partial(registrations.withdraw, crowd[0], now=NOW),
+            partial(waiting_list.leave, registration=crowd[1], session=session, now=NOW),
+        )
+
+        # The second one keeps the place where it was theirs before they left the list.
+        row = session.bookings.get()
+        assert row.registration in (second.registration, third.registration)
+        assert not Waiting.objects.filter(pk=second.pk).exists()
+
+
+def test_moving_up_without_the_lock_meets_the_constraint(no_locks, monkeypatch):
+    session = SessionFactory(capacity=2)
+    waiting_crowd(session)
+    give = promotion._give
+
+    def slowly(*args, **values):
+        time.sleep(0.1)
+        give(*args, **values)
+
+    monkeypatch.setattr(promotion, "_give", slowly)
+
+    answers = together(*(partial(promotion.fill_all, NOW) for _i in range(4)))
+
+    assert any(isinstance(answer, IntegrityError) for answer in answers)
 
 
 def test_one_person_in_ten_tabs_takes_one_seat():

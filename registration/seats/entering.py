@@ -1,0 +1,91 @@
+"""Who may enter a session whose places are limited, at the door and at the join link: the one rule of both.
+
+A place is kept for whoever booked it until `walk_in_minutes` after the start. From then on it is known how many came: places
+of those who have not are for whoever is there, and who booked and comes late has no more right than others.
+"""
+
+from datetime import datetime, timedelta
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from events.formatting import times
+from events.models import Session
+from registration.accounts.verbs import RegistrationVerb
+from registration.models import Attendance, Booking, Registration, Waiting
+from registration.registering import kinds
+from registration.seats import promotion
+from registration.seats.capacity import places
+
+
+def walk_in_from(session: Session) -> datetime | None:
+    """From when on places of those who have not come are given to others; None where that never happens. Needs the forum."""
+    minutes = session.forum.walk_in_minutes
+    if session.starts is None or session.seats is None or minutes is None:
+        return None
+    return session.starts + timedelta(minutes=minutes)
+
+
+def may_enter(registration: Registration, *, session: Session, now: datetime) -> None:
+    """Refuse `no-seat-yet` (until places of those who have not come are given away) and `no-seat` (there is none left) at a session
+    with limited places. Who has been in may come back; where a place is free and nobody waits, one needs no booking. `session`
+    has its room and forum. Without limit no query; else up to four."""
+    if session.seats is None or _has_claim(registration, session=session, now=now):
+        return
+    opens = walk_in_from(session)
+    if opens and opens <= now:
+        if Attendance.objects.filter(session=session).count() < session.seats:
+            return
+        raise ValidationError(_no_seat(session), code="no-seat")
+    if kinds.may_book(registration, session=session) and _is_free(registration, session=session, now=now):
+        return
+    if opens is None:
+        raise ValidationError(_no_seat(session), code="no-seat")
+    moment = times.hours(opens, zone=session.forum.zone)
+    raise ValidationError(
+        _(
+            "Every place of this session is booked. Come again at %(time)s %(zone)s: places of people who have not come are "
+            "free then"
+        )
+        % {"time": moment, "zone": times.zone_label(session.forum.zone, at=opens, forum=session.forum)},
+        code="no-seat-yet",
+    )
+
+
+def _has_claim(registration: Registration, *, session: Session, now: datetime) -> bool:
+    """Whether a person has been in, or has booked a place that is still kept. One query or two."""
+    own, opens = {"registration": registration, "session": session}, walk_in_from(session)
+    if Attendance.objects.filter(**own).exists():
+        return True
+    return (opens is None or now < opens) and Booking.objects.filter(**own).exists()
+
+
+def _no_seat(session: Session) -> str:
+    if session.broadcast_url:
+        return _("This session is full. You can watch the broadcast")
+    return _("This session is full")
+
+
+def _is_free(registration: Registration, *, session: Session, now: datetime) -> bool:
+    """Whether a place is free for a person: one that is offered to them counts, and those who wait come first."""
+    found = places(session, now=now, apart_from=registration.pk)
+    offered = Waiting.objects.offered(now).filter(registration=registration, session=session)
+    return found.left(registration.kind_id) != 0 or offered.exists()
+
+
+@transaction.atomic
+def take_seat(registration: Registration, *, session: Session, now: datetime) -> None:
+    """Before somebody enters by the join link: who has no place, and finds one free, has booked it by that. Refuses as `may_enter`.
+
+    The caller's transaction holds the session locked until the entry is written, so that places are not given twice."""
+    if session.seats is None or _has_claim(registration, session=session, now=now):
+        return
+    locked = promotion.locked_session(session.pk)
+    promotion.fill(locked, now=now)
+    may_enter(registration, session=locked, now=now)
+    person = promotion.locked_person(registration.pk)
+    if person and not Booking.objects.filter(registration=person, session=locked).exists():
+        opens = walk_in_from(locked)
+        if opens is None or now < opens:
+            promotion.give_seat(person, session=locked, verb=RegistrationVerb.BOOK, now=now, by=person.user)

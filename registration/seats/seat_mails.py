@@ -1,0 +1,149 @@
+"""Mails about places from a waiting list: one was given, one is kept until a moment, one was not taken in time."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.utils.text import Truncator
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from events import hooks
+from events.formatting import calendar_files, times
+from events.formatting.times import known_zone, stamp
+from events.hooks import MailKind
+from events.mail import outbox
+from events.mail.rendering import Content, Link, outbox_row, render, speaking
+from events.models import Message, Session
+from registration.models import Booking, Registration, Waiting
+from registration.seats import seat_links, session_mails
+
+GIVEN, OFFERED, OVER = "seat-given", "seat-offered", "seat-over"
+
+
+def _write(
+    person: Registration,
+    *,
+    session: Session,
+    kind: str,
+    words: dict[str, Any],
+    about: int,
+    key: str,
+    now: datetime,
+    **more: Any,
+) -> None:
+    """Write one mail. `words`: what its `Content` has beside the session; they were made in the person's language."""
+    whole = session_mails.whole_sessions().get(pk=session.pk)
+    content = Content(
+        heading=session_mails.title_in(whole, language=person.language),
+        times=session_mails.local_times(whole, zone=person.time_zone, forum=whole.forum),
+        links=[session_mails.agenda_link(whole.forum)],
+        why=_("You get this mail because you joined the waiting list of this session."),
+        **words,
+    )
+    outbox.write(
+        outbox_row(
+            render(content, sender=whole.forum.name),
+            kind=kind,
+            key=f"{kind}:{key}",
+            about=about,
+            to=person.user,
+            language=person.language,
+            forum=whole.forum,
+            due=now,
+            expires=more.pop("expires", whole.starts),
+            **more,
+        )
+    )
+
+
+def _short(session: Session, *, language: str) -> str:
+    return Truncator(session_mails.title_in(session, language=language)).chars(90)
+
+
+def write_promoted(booking: Booking, *, now: datetime) -> None:
+    """A person has the place: with the calendar file, and a link that gives the place up."""
+    person, session = booking.registration, booking.session
+    whole = session_mails.whole_sessions().get(pk=session.pk)
+    event = session_mails.calendar_event(whole, to_door=whole.is_under_embargo(now))
+    with speaking(person.language):
+        words = {
+            "subject": _("You have a place: %(title)s") % {"title": _short(whole, language=person.language)},
+            "lead": _("A place became free, and it is yours. The session is in your agenda."),
+            "action": Link(_("See or give up the place"), seat_links.address(person, session)),
+            "hint": _("If you cannot come, give the place up: the next one on the list gets it at once."),
+        }
+        calendar = calendar_files.calendar([event], name=whole.forum.name).decode()
+        _write(
+            person,
+            session=session,
+            kind=GIVEN,
+            words=words,
+            about=booking.pk,
+            key=str(booking.pk),
+            now=now,
+            calendar=calendar,
+        )
+
+
+def write_offered(row: Waiting, *, now: datetime) -> None:
+    """A place is kept for a person until `offered_until`: with a link that takes it or leaves it to the next."""
+    person, session = row.registration, row.session
+    assert row.offered_until is not None  # noqa: S101
+    zone = known_zone(person.time_zone, default=session.forum.zone)
+    with speaking(person.language):
+        until = times.deadline(row.offered_until, zone=zone, forum=session.forum)
+        words = {
+            "subject": _("A place is free: %(title)s") % {"title": _short(session, language=person.language)},
+            "lead": _("A place became free. We keep it for you until %(moment)s.") % {"moment": until},
+            "action": Link(_("Take the place"), seat_links.address(person, session)),
+            "hint": _("Afterwards the next one on the list gets it."),
+        }
+        key, until_then = f"{row.pk}:{stamp(row.offered_until)}", row.offered_until
+        _write(person, session=session, kind=OFFERED, words=words, about=row.pk, key=key, now=now, expires=until_then)
+
+
+def write_offer_over(row: Waiting, *, now: datetime) -> None:
+    """A person has not taken the place in time, and is not on the list any more."""
+    person, session = row.registration, row.session
+    with speaking(person.language):
+        words = {
+            "subject": _("The place went to the next: %(title)s")
+            % {"title": _short(session, language=person.language)},
+            "lead": _("You did not take the place in time, so the next one on the list got it."),
+            "paragraphs": [_("You are not on the waiting list any more. You can join it again.")],
+            "action": Link(_("See the waiting list"), seat_links.address(person, session)),
+        }
+        _write(person, session=session, kind=OVER, words=words, about=person.pk, key=str(row.pk), now=now)
+
+
+@hooks.mail_kinds()
+def _kinds() -> list[MailKind]:
+    name = gettext_lazy("When you get a place from a waiting list")
+    return [MailKind("seat", name, frozenset({GIVEN, OFFERED, OVER}), is_refusable=False)]
+
+
+@hooks.unwanted(GIVEN)
+def _given_up(messages: Sequence[Message], now: datetime) -> set[int]:
+    """At send time: the place is given up, or the session does not take place."""
+    people = Registration.objects.mailable()
+    rows = Booking.objects.filter(pk__in=[one.about for one in messages], registration__in=people)
+    live = set(rows.filter(session__state=Session.State.SCHEDULED).values_list("pk", flat=True))
+    return {one.pk for one in messages if one.about not in live}
+
+
+@hooks.unwanted(OFFERED)
+def _not_offered(messages: Sequence[Message], now: datetime) -> set[int]:
+    """At send time: the place is taken, left or not kept any more."""
+    people = Registration.objects.mailable()
+    rows = Waiting.objects.offered(now).filter(pk__in=[one.about for one in messages], registration__in=people)
+    live = set(rows.filter(session__state=Session.State.SCHEDULED).values_list("pk", flat=True))
+    return {one.pk for one in messages if one.about not in live}
+
+
+@hooks.unwanted(OVER)
+def _gone(messages: Sequence[Message], now: datetime) -> set[int]:
+    """At send time: the person does not take part any more."""
+    people = Registration.objects.mailable().filter(pk__in=[one.about for one in messages])
+    live = set(people.values_list("pk", flat=True))
+    return {one.pk for one in messages if one.about not in live}

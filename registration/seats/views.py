@@ -1,0 +1,93 @@
+"""Waiting lists for those who stand on them: joining, leaving, and the page behind the link of the mails."""
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from events.formatting.times import known_zone
+from events.models import Session
+from events.pages.personal import personal, private
+from registration.accounts.access import find_bookable, find_own, way_back
+from registration.models import Booking, Registration
+from registration.seats import booking, my_seat, seat_links, waiting_list
+
+
+@personal
+def wait(request: HttpRequest, forum: str, code: str) -> HttpResponse:
+    """POST joins the waiting list of a session, or leaves it (`leave`), and goes back; GET goes to the page for booking."""
+    edition, registration = find_own(request, forum)
+    page = reverse("registration:book", args=[edition.slug, code])
+    if request.method != "POST":
+        return HttpResponseRedirect(page)
+    now = timezone.now()
+    session = find_bookable(edition, code=code, registration=registration, even_hidden=True, now=now).session
+    try:
+        if "leave" not in request.POST:
+            _tell(request, waiting_list.join(registration=registration, session=session, now=now))
+        elif registration and waiting_list.leave(registration=registration, session=session, now=now):
+            messages.success(request, _("You are not on the waiting list any more."))
+    except ValidationError as refusal:
+        messages.error(request, refusal.messages[0])
+        return HttpResponseRedirect(page)
+    return HttpResponseRedirect(f"{way_back(request, edition)}#act-{code}")
+
+
+def _tell(request: HttpRequest, made: object) -> None:
+    if isinstance(made, Booking):
+        messages.success(request, _("A place was free: it is yours, and the session is in your agenda."))
+    else:
+        messages.success(request, _("You are on the waiting list. We write to you when you get a place."))
+
+
+@private
+@require_http_methods(["GET", "HEAD", "POST"])
+def seat(request: HttpRequest, forum: str, token: str) -> HttpResponse:
+    """What a mail about a place leads to, without log-in: GET shows where the person stands; POST (`act`) takes the place, gives
+    it up, or joins the waiting list."""
+    found = seat_links.named(token)
+    if found is None or found[0].forum.slug != forum:
+        raise Http404
+    registration, session = found
+    refusal = ""
+    if request.method == "POST":
+        try:
+            _act(request.POST.get("act", ""), registration=registration, session=session)
+        except ValidationError as error:
+            refusal = error.messages[0]
+        else:
+            return HttpResponseRedirect(request.path, status=303)
+    return render(request, "registration/seats/seat.html", _context(registration, session, refusal=refusal))
+
+
+def _act(act: str, *, registration: Registration, session: Session) -> None:
+    now = timezone.now()
+    if act == "take":
+        booking.book(registration=registration, session=session, now=now)
+    elif act == "wait":
+        waiting_list.join(registration=registration, session=session, now=now)
+    elif act == "give-up":
+        booking.leave(registration=registration, session=session, now=now)
+        waiting_list.leave(registration=registration, session=session, now=now)
+
+
+def _context(registration: Registration, session: Session, *, refusal: str) -> dict[str, object]:
+    now = timezone.now()
+    session.forum = registration.forum
+    session.local_texts = list(session.texts.filter(language=get_language()))  # type: ignore[attr-defined]
+    return {
+        "forum": registration.forum,
+        "session": session,
+        "zone": known_zone(registration.time_zone, default=registration.forum.zone),
+        "refusal": refusal,
+        "takes_part": Registration.objects.active().filter(pk=registration.pk).exists(),
+        "is_booked": Booking.objects.filter(registration=registration, session=session).exists(),
+        "is_bookable": booking.is_bookable(session, now=now),
+        "is_hidden": session.is_under_embargo(now),
+        "seat": my_seat.seat(session, registration=registration, now=now),
+    }
