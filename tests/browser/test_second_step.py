@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from events.models import Message
 from tests.browser import passkeys
 from tests.browser.passkeys import PASSWORD
-from tests.factories import ForumFactory, boss
+from tests.factories import ForumFactory, UserFactory, boss
 from tests.registration.accounts.second_factor.steps import shown
 from tests.registration.accounts.test_accounts import code_in
 
