@@ -189,7 +189,7 @@ def test_groups_become_roles_in_all_forums_and_superusers_are_none_any_more(data
 
 @pytest.mark.parametrize("supervisor", [True, False])
 def test_flag_of_superusers_is_taken_off_and_somebody_can_give_roles(database, supervisor):
-    apps = migrate(database, [("events", "0035_typed_organisation_names")])
+    apps = migrate(database, [("events", "0036_places_in_sessions")])
     users, held = (apps.get_model(name).objects.using(database) for name in ("events.User", "events.Membership"))
     _root, _shut, plain = (
         users.create(email=name, is_staff=True, is_superuser=True, is_active=name != "shut")

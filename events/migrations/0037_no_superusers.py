@@ -30,7 +30,7 @@ def take_off(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("events", "0035_typed_organisation_names")]
+    dependencies = [("events", "0036_places_in_sessions")]
 
     deploy_note = "Some rows: the accounts that have the flag."
 

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("events", "0036_no_superusers")]
+    dependencies = [("events", "0037_no_superusers")]
 
     deploy_note = "A default for new rows of accounts: no row is read or written for it."
 
