@@ -22,6 +22,7 @@ DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / "var"))).resolve()
 HOST = env.str("HOST", default="127.0.0.1")
 PORT = env.int("PORT", default=8000)
 WEB_PROCESSES = env.int("WEB_PROCESSES", default=2)
+BULK_WORKERS = max(1, env.int("BULK_WORKERS", default=2))
 # Places of each web process in which Django works, and how many requests may wait for one (config.front.places).
 WEB_THREADS = env.int("WEB_THREADS", default=4)
 WEB_WAITING = env.int("WEB_WAITING", default=200)

@@ -1,4 +1,4 @@
-"""How fast reminders go out: rendered and handed to a real SMTP server by the site's worker of bulk mail.
+"""How fast reminders go out: rendered and handed to a real SMTP server by the site's workers of bulk mail.
 
 It takes turns with a bare loop that hands mails of the same size to the same server on one connection. Each mail is
 counted by its recipient and Message-ID: none may be lost, none doubled.
@@ -38,7 +38,10 @@ def measure(bench):
     received.touch()
     given = {"database": database, "EMAIL_URL": f"smtp://127.0.0.1:{port}", "BASE_URL": "https://forum.example"}
     bench.psql(SOON.format(sessions=SESSIONS), database)
-    children = [bench.start("mail.serve", port, str(received), **given), bench.start("worker", **given)]
+    children = [
+        bench.start("mail.serve", port, str(received), **given),
+        *(bench.start("worker", **given) for _each in range(2)),
+    ]
     due = [0]
 
     def remind(count=people):
@@ -50,7 +53,8 @@ def measure(bench):
             time.sleep(0.1)
         return count / (max(float(line[0]) for line in _reminders(received)) - woken)
 
-    remind(10)  # the worker has started
+    remind(10)  # a worker has started
+    time.sleep(3)  # and the other one
     bare = {"site": remind, "plain": lambda: bench.run("mail.plain", port, plain, **given)}
     found = limits.in_turns(bare, rounds=ROUNDS)
     time.sleep(2)  # a double would come now
@@ -117,7 +121,7 @@ def serve(port, path):
 
 
 def wake():
-    """Wake the worker; return the moment."""
+    """Wake a worker; return the moment."""
     from events.broker import wake_ups
 
     moment = time.time()

@@ -22,7 +22,7 @@ def _become(name):
     from config.serving.supervisor import SPARE
 
     if name == "worker":
-        command = next(part.command for part in site_parts.parts() if part.name == "bulk worker")
+        command = next(part.command for part in site_parts.parts() if part.name == "bulk worker 1")
         os.execv(command[0], command)  # noqa: S606  the site's own command
     shared = listening_socket()
     environment = os.environ | {SOCKET: str(shared.fileno())}

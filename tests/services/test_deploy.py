@@ -248,7 +248,7 @@ def test_new_version_takes_over_and_nobody_is_refused(site, tmp_path, record_pro
         with deploy(site, folder) as running:
             for line in running.stdout:
                 said.append(line)
-                if line.startswith("Started: bulk worker"):
+                if line.startswith("Started: bulk worker 2"):
                     form.begin()  # to one of the old version: its line is from before
                 elif not line.startswith(("Started: beat", "The new version has")):
                     form.look()

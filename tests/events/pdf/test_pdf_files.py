@@ -267,7 +267,7 @@ def test_all_who_ask_within_a_moment_get_the_same_answer_and_nobody_gathers_it_a
 def test_worker_makes_it_while_who_asks_comes_again(client, settings, start_process):
     SessionFactory()
     settings.HAS_WORKERS = True
-    worker = start_process(*next(part.command[1:] for part in site_parts.parts() if part.name == "bulk worker"))
+    worker = start_process(*next(part.command[1:] for part in site_parts.parts() if part.name == "bulk worker 1"))
     deadline = time.monotonic() + 40
     while client.get(ADDRESS).status_code == 503:  # the worker starts, and loads the library
         assert time.monotonic() < deadline, worker.log.read_text()
