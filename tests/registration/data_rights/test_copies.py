@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.test import Client
 
 from events.models import HistoryEntry, Invitation, Message
@@ -32,7 +33,8 @@ def somebody():
 
 
 def log_in(client, user):
-    """Log in, and give the password again."""
+    """Log in, and give the password again: an app whose secret is a mark shows no codes, and goes first."""
+    Authenticator.objects.filter(user=user).delete()
     user.set_password("a long enough sentence")
     user.save()
     client.force_login(user)
@@ -51,7 +53,7 @@ def test_copy_holds_every_table_in_which_the_person_stands(somebody):
 
     tables = {table["table"] for table in row.content["tables"]}
     declared = {held.model._meta.label_lower for part in everything_held.parts() for held in part.held if held.shown}
-    assert declared - tables == {"admin.logentry"}
+    assert declared - tables == set()
     text = json.dumps(row.content)
     for secret in (somebody.registration.calendar_token, somebody.ballot.secret, somebody.user.password):
         assert secret not in text
