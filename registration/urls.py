@@ -3,6 +3,7 @@
 from django.urls import path
 
 from registration.account_page import views as account_views
+from registration.agenda import several_views
 from registration.agenda import views as agenda_views
 from registration.attendance import views as attendance_views
 from registration.data_rights import views as data_rights_views
@@ -32,6 +33,7 @@ urlpatterns = [
     path("<slug:forum>/agenda/renew/", agenda_views.renew_feed, name="renew-feed"),
     path("<slug:forum>/agenda/reminders/", agenda_views.reminders, name="reminders"),
     path("<slug:forum>/agenda/<str:token>.ics", agenda_views.feed, name="feed"),
+    path("<slug:forum>/book/", several_views.several, name="book-several"),
     path("<slug:forum>/book/<slug:code>/", agenda_views.book, name="book"),
     path("<slug:forum>/leave/<slug:code>/", agenda_views.leave, name="leave"),
     path("<slug:forum>/wait/<slug:code>/", seat_views.wait, name="wait"),

@@ -32,6 +32,40 @@
     }
   };
 
+  // Booking, leaving, waiting and undoing where one stands: what the server answers is put into the place of the button.
+  // Without this, or where no token came with the page's parts, links and forms lead to pages of their own.
+  const token = () => document.querySelector("[name=csrfmiddlewaretoken]")?.value;
+  const send = async (place, url, fields) => {
+    const body = new URLSearchParams([...fields, ["csrfmiddlewaretoken", token()], ["next", here]]);
+    place.setAttribute("aria-busy", "true");
+    const answer = await fetch(url, { method: "POST", body, headers: { "X-Part-Of": here } });
+    place.removeAttribute("aria-busy");
+    if (!answer.ok || answer.redirected) throw new Error("not done");
+    document.getElementById("flash").replaceChildren();
+    put(place, await answer.text());
+    (place.querySelector("a, button") ?? document.getElementById("main")).focus();
+    if (place.dataset.part) ask(place);
+  };
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest?.("a[data-send], [id^=act-] a[href*='/book/']");
+    if (!link || !token() || event.metaKey || event.ctrlKey || event.shiftKey) return;
+    const code = link.pathname.split("/").at(-2);
+    const place = document.getElementById(`act-${code}`) ?? document.getElementById("card");
+    if (!place) return;
+    event.preventDefault();
+    send(place, link.href, []).catch(() => location.assign(link.href));
+  });
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    const place = form.closest("#card");
+    if (!place) return;
+    event.preventDefault();
+    const fields = [...new FormData(form, event.submitter)].filter(
+      ([name]) => !["csrfmiddlewaretoken", "next"].includes(name),
+    );
+    send(place, form.action, fields).catch(() => form.submit());
+  });
+
   for (const slot of document.querySelectorAll("[data-part]")) {
     if (slot.dataset.when !== "known" || atFirst) ask(slot);
   }

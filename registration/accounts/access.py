@@ -4,8 +4,10 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
+from django.contrib.messages import get_messages
 from django.db.models import Exists, OuterRef
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
 from django.urls import reverse
 
 from events.models import Forum, Session
@@ -13,6 +15,8 @@ from events.pages.find_forum import bare_forum
 from events.prepared_queries import Prepared, slot
 from registration.accounts.adapter import own_path
 from registration.models import Booking, Registration
+
+PART_OF = "X-Part-Of"  # the header in which the script says what page it puts a fragment into
 
 
 def find_session(forum: Forum, *, code: str, user: object = None) -> Session:
@@ -93,3 +97,12 @@ def way_back(request: HttpRequest, forum: Forum) -> str:
     place = urlsplit(path).path
     is_none = place in {"", request.path} or "/accounts/" in place
     return reverse("registration:agenda", args=[forum.slug]) if is_none else path
+
+
+def answer(request: HttpRequest, forum: Forum, *, code: str, back: str, is_booked: bool) -> HttpResponse:
+    """After a booking was made, given up or refused: what the script puts where the button was, with the messages; without the
+    script the way `back`."""
+    if PART_OF not in request.headers:
+        return HttpResponseRedirect(back)
+    context = {"forum": forum, "code": code, "is_booked": is_booked, "flashes": get_messages(request)}
+    return render(request, "registration/agenda/done.html", context)

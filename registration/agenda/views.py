@@ -15,6 +15,8 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
@@ -23,18 +25,17 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from events.formatting import calendar_files
 from events.formatting.times import offset_text, place_name
+from events.models import Forum
 from events.pages.absolute_urls import absolute
 from events.pages.find_forum import bare_forum
 from events.pages.personal import View, personal, post_only, private
-from registration.accounts.access import Bookable, find_bookable, find_own, own_registration, way_back
+from registration.accounts.access import PART_OF, Bookable, answer, find_bookable, find_own, own_registration, way_back
 from registration.accounts.adapter import own_path
 from registration.agenda import my_agenda as agendas
 from registration.agenda import unsubscribing
 from registration.models import Registration
 from registration.registering import banners, kinds, registrations
 from registration.seats import booking, my_seat, session_mails
-
-PART_OF = "X-Part-Of"  # the header in which the script says what page it puts a fragment into
 
 
 @personal
@@ -117,9 +118,19 @@ def book(request: HttpRequest, forum: str, code: str) -> HttpResponse:
             is_reminded = unsubscribing.gets_reminders(registration)
             words = agendas.reminder_words(edition.reminder_minutes) if is_reminded else ""
             reminded = _("Your place is booked. We will remind you %(lengths)s before.") % {"lengths": words}
-            messages.success(request, reminded if words else _("Your place is booked."))
-            return HttpResponseRedirect(f"{way_back(request, edition)}#act-{code}")
+            undo = _undo(edition, page="registration:leave", code=code)
+            messages.success(request, format_html("{} {}", reminded if words else _("Your place is booked."), undo))
+            return answer(request, edition, code=code, back=f"{way_back(request, edition)}#act-{code}", is_booked=True)
+        if PART_OF in request.headers:
+            link = format_html('<a href="{}">{}</a>', request.path, _("What you can do"))
+            messages.error(request, format_html("{}. {}", refusal, link))
+            return answer(request, edition, code=code, back=request.path, is_booked=False)
     return render(request, "registration/agenda/book.html", _book_context(request, registration, shown, refusal))
+
+
+def _undo(forum: Forum, *, page: str, code: str) -> SafeString:
+    """A link behind a message; without the script it leads to the page that asks first."""
+    return format_html('<a href="{}" data-send>{}</a>', reverse(page, args=[forum.slug, code]), _("Undo"))
 
 
 def _book_context(request: HttpRequest, registration: Registration, shown: Bookable, refusal: str) -> dict[str, object]:
@@ -149,9 +160,11 @@ def leave(request: HttpRequest, forum: str, code: str) -> HttpResponse:
     back, zone = way_back(request, edition), agendas.chosen_zone("", registration=registration)
     if request.method == "POST":
         if row is not None and booking.leave(registration=registration, session=row.session, now=timezone.now()):
-            messages.success(request, _("The session is out of your agenda."))
+            undo = _undo(edition, page="registration:book", code=code)
+            messages.success(request, format_html("{} {}", _("The session is out of your agenda."), undo))
         starts = row.session.starts if row else None
-        return HttpResponseRedirect(f"{back}#day-{starts.astimezone(zone).date()}" if starts else back)
+        back = f"{back}#day-{starts.astimezone(zone).date()}" if starts else back
+        return answer(request, edition, code=code, back=back, is_booked=False)
     if row is None:
         raise Http404
     row.session.forum = edition

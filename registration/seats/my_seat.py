@@ -39,7 +39,7 @@ def seat(session: Session, *, registration: Registration | None, now: datetime) 
     if session.seats is None:
         return Seat()
     person = registration.pk if registration else 0
-    left = places(session, now=now, apart_from=person).left(registration.kind_id if registration else None)
+    left = places(session, now=now).left(registration.kind_id if registration else None)
     can_wait, walk_in = promotion.moves_up(session, now=now), walk_in_from(session)
     if left or not can_wait:
         return Seat(left, can_wait=can_wait, walk_in=walk_in)

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 from events.formatting.times import known_zone
 from events.models import Session
 from events.pages.personal import personal, private
-from registration.accounts.access import find_bookable, find_own, way_back
+from registration.accounts.access import answer, find_bookable, find_own, way_back
 from registration.models import Booking, Registration
 from registration.seats import booking, my_seat, seat_links, waiting_list
 
@@ -34,8 +34,10 @@ def wait(request: HttpRequest, forum: str, code: str) -> HttpResponse:
             messages.success(request, _("You are not on the waiting list any more."))
     except ValidationError as refusal:
         messages.error(request, refusal.messages[0])
-        return HttpResponseRedirect(page)
-    return HttpResponseRedirect(f"{way_back(request, edition)}#act-{code}")
+        return answer(request, edition, code=code, back=page, is_booked=False)
+    back = f"{way_back(request, edition)}#act-{code}"
+    is_booked = registration is not None and registration.bookings.filter(session=session).exists()
+    return answer(request, edition, code=code, back=back, is_booked=is_booked)
 
 
 def _tell(request: HttpRequest, made: object) -> None:

@@ -1,0 +1,124 @@
+"""Several sessions at once, what a visitor remembered in the browser, and booking where one stands."""
+
+from datetime import timedelta
+
+import pytest
+
+from events.models import Session
+from tests.factories import NOW, BookingFactory, ForumFactory, RegistrationFactory, SessionFactory
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
+PART = {"X-Part-Of": "/2020/programme/"}
+
+
+@pytest.fixture
+def mine(client):
+    client.registration = RegistrationFactory()
+    client.force_login(client.registration.user)
+    return client
+
+
+def html(page):
+    assert page.status_code == 200
+    return page.content.decode()
+
+
+def test_those_that_are_ticked_are_booked_and_a_full_one_keeps_nothing_back(mine):
+    one, two, other = SessionFactory.create_batch(3)
+    full = BookingFactory(session=SessionFactory(capacity=1, title="Much wanted")).session
+
+    page = mine.post("/2020/book/", {"code": [one.code, full.code, two.code, "NOCODE", "x"]})
+
+    booked = set(mine.registration.bookings.values_list("session", flat=True))
+    assert (booked, other.pk in booked) == ({one.pk, two.pk}, False)
+    assert "1 session was not added" in html(page)
+    assert [(row.session, row.reason) for row in page.context["refused"]] == [
+        (full, "This session is full. Join the waiting list")
+    ]
+    assert "2 sessions are in your agenda now." in html(page)
+
+
+def test_all_went_well_leads_to_the_agenda(mine):
+    answer = mine.post("/2020/book/", {"code": SessionFactory().code})
+
+    assert (answer.status_code, answer["Location"]) == (302, "/2020/agenda/")
+
+
+def test_a_day_is_shown_at_a_time(mine):
+    first, later = SessionFactory(), SessionFactory(starts=NOW + timedelta(days=3))
+    SessionFactory(starts=NOW - timedelta(days=3))
+    SessionFactory(state="cancelled")
+
+    shown = mine.get("/2020/book/").context
+    chosen = mine.get("/2020/book/", {"day": shown["days"][1].isoformat()}).context
+    odd = mine.get("/2020/book/", {"day": "0000-99-99"}).context
+
+    assert (len(shown["days"]), shown["sessions"], chosen["sessions"], odd["sessions"]) == (
+        2,
+        [first],
+        [later],
+        [first],
+    )
+
+
+def test_what_was_remembered_is_taken_over_after_registering(client):
+    ForumFactory()
+    one, two = SessionFactory.create_batch(2)
+    address = f"/2020/book/?codes={one.code}&codes={two.code}&codes=NOCODE"
+
+    visitor = html(client.get(address))
+    client.force_login((person := RegistrationFactory()).user)
+    registered = html(client.get(address))
+
+    assert "/2020/register/?next=/2020/book/%3Fcodes%3D" in visitor.replace("%2F", "/")
+    assert 'type="checkbox"' not in visitor
+    assert registered.count("checked") == 2
+    assert not person.bookings.exists()  # looking books nothing
+
+
+def test_visitor_who_posts_books_nothing(client):
+    session = SessionFactory()
+
+    assert client.post("/2020/book/", {"code": session.code}).status_code == 200
+    assert not session.bookings.exists()
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_queries(mine, web_process, django_assert_num_queries, rows):
+    SessionFactory.create_batch(rows)
+    mine.get("/2020/book/")
+
+    # session, account, registration with its forum, days, sessions, their texts, what is booked
+    with django_assert_num_queries(7):
+        mine.get("/2020/book/")
+
+
+def test_the_script_gets_the_button_and_the_message_where_it_pressed(mine):
+    session = SessionFactory()
+
+    booked = html(mine.post(f"/2020/book/{session.code}/", headers=PART))
+    left = html(mine.post(f"/2020/leave/{session.code}/", headers=PART))
+
+    assert ("✓ In my agenda" in booked, "Your place is booked." in booked) == (True, True)
+    assert (
+        f'data-send\n    href="/2020/leave/{session.code}/"' in booked
+        or f'href="/2020/leave/{session.code}/" data-send' in booked
+    )
+    assert ("Add to agenda" in left, f'href="/2020/book/{session.code}/" data-send>Undo' in left) == (True, True)
+
+
+def test_the_script_reads_why_a_session_was_not_booked(mine):
+    session = BookingFactory(session=SessionFactory(capacity=1)).session
+
+    shown = html(mine.post(f"/2020/book/{session.code}/", headers=PART))
+
+    assert ("This session is full. Join the waiting list." in shown, "What you can do" in shown) == (True, True)
+    assert Session.objects.get().bookings.count() == 1
+
+
+def test_without_the_script_undo_is_a_link_behind_the_message(mine):
+    session = SessionFactory()
+
+    page = html(mine.post(f"/2020/book/{session.code}/", follow=True))
+
+    assert f'<a href="/2020/leave/{session.code}/" data-send>Undo</a>' in page

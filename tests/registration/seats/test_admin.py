@@ -1,0 +1,93 @@
+"""The organisers' pages of places."""
+
+import pytest
+from django.urls import reverse
+
+from events.models import HistoryEntry, Session
+from registration.seats import fullness
+from tests.factories import (
+    NOW,
+    BookingFactory,
+    ForumFactory,
+    KindFactory,
+    SeatHoldFactory,
+    SessionFactory,
+    WaitingFactory,
+    staff,
+)
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
+PLACES = "/admin/registration/waiting/places/"
+
+
+@pytest.fixture
+def desk(client):
+    ForumFactory()
+    client.force_login(staff("registration desk"))
+    return client
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_places_shows_how_full_sessions_are_the_overbooked_first(desk, rows, django_assert_max_num_queries):
+    for _i in range(rows):
+        BookingFactory(session=SessionFactory(capacity=4))
+    small = SessionFactory(capacity=3, title="Made smaller")
+    BookingFactory.create_batch(3, session=small)
+    SeatHoldFactory(session=small, seats=2)
+    WaitingFactory(session=small)
+    Session.objects.filter(pk=small.pk).update(capacity=1)
+
+    with django_assert_max_num_queries(12):
+        page = desk.get(PLACES)
+
+    first = page.context["page"][0]
+    assert first.title == "Made smaller"
+    assert (first.places, first.booked, first.kept, first.waits, first.excess) == (1, 3, 2, 1, 2)
+    assert "2 more booked than there are places" in page.content.decode()
+    assert fullness.overbooked(small.forum, now=NOW) == 1
+
+
+def test_first_page_tells_of_a_session_made_smaller_than_what_is_booked(client):
+    session = BookingFactory(session=SessionFactory(capacity=5)).session
+    BookingFactory(session=session)
+    client.force_login(staff("organisers"))
+
+    before = client.get("/admin/").content.decode()
+    Session.objects.update(capacity=1)
+    after = client.get("/admin/").content.decode()
+
+    words = "1 session has more bookings than places"
+    assert (words in before, words in after, session.bookings.count()) == (False, True, 2)
+    assert f"{PLACES}?forum=2020" in after
+
+
+def test_places_is_not_there_for_who_may_not_see_waiting_lists(client):
+    ForumFactory()
+    client.force_login(staff("programme team"))
+
+    assert client.get(PLACES).status_code == 403
+
+
+def test_desk_takes_somebody_off_the_list_and_the_history_says_who(desk):
+    row = WaitingFactory(session=SessionFactory(capacity=0))
+
+    desk.post(
+        reverse("admin:registration_waiting_changelist"),
+        {"action": "take_off", "_selected_action": [row.pk]},
+        follow=True,
+    )
+
+    assert not row.session.waitings.exists()
+    assert HistoryEntry.objects.get(verb="stop-waiting").actor_id == int(desk.session["_auth_user_id"])
+
+
+def test_a_hold_for_a_kind_of_another_forum_is_refused_at_its_field(client):
+    session, kind = SessionFactory(), KindFactory(forum__slug="2019")
+    client.force_login(staff("organisers"))
+
+    page = client.post(
+        reverse("admin:registration_seathold_add"),
+        {"session": session.pk, "kind": kind.pk, "seats": 2, "free_minutes": 60},
+    )
+
+    assert (page.status_code, list(page.context["adminform"].form.errors)) == (200, ["kind"])

@@ -1,0 +1,156 @@
+"""Waiting lists on pages: the session's card, the agenda, and the link of the mails."""
+
+from datetime import timedelta
+
+import pytest
+
+from events.models import Forum, Session
+from registration.models import Booking, Waiting
+from registration.seats import seat_links
+from tests.factories import NOW, BookingFactory, RegistrationFactory, SessionFactory, WaitingFactory
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
+
+
+@pytest.fixture
+def full():
+    return BookingFactory(session=SessionFactory(capacity=1)).session
+
+
+@pytest.fixture
+def me():
+    return RegistrationFactory()
+
+
+@pytest.fixture
+def mine(client, me):
+    client.force_login(me.user)
+    return client
+
+
+def html(page):
+    assert page.status_code == 200
+    return page.content.decode()
+
+
+def test_waiting_and_leaving_again_by_the_buttons_of_the_card(mine, me, full):
+    WaitingFactory(session=full)
+
+    sent = mine.post(f"/2020/wait/{full.code}/", {"next": f"/2020/programme/{full.code}/"})
+    card = html(mine.get(f"/2020/me/{full.code}/"))
+    agenda = html(mine.get("/2020/agenda/"))
+    mine.post(f"/2020/wait/{full.code}/", {"leave": "1"})
+
+    assert (sent.status_code, sent["Location"]) == (302, f"/2020/programme/{full.code}/#act-{full.code}")
+    assert "You are number 2 of 2 on the waiting list." in card
+    assert ("On the waiting list" in agenda, "You are number 2 on the list." in agenda) == (True, True)
+    assert not me.waitings.exists()
+
+
+def test_an_offer_stands_in_the_card_and_the_agenda_until_when(mine, me, full):
+    Booking.objects.all().delete()
+    WaitingFactory(session=full, registration=me, offered_until=NOW + timedelta(minutes=30))
+
+    for path in (f"/2020/me/{full.code}/", "/2020/agenda/", f"/2020/book/{full.code}/"):
+        shown = html(mine.get(path))
+        assert ("A place is kept for you until:" in shown, "Take the place" in shown) == (True, True)
+    mine.post(f"/2020/book/{full.code}/")
+
+    assert me.bookings.get().session == full
+
+
+@pytest.mark.parametrize("lists", [1, 3])
+def test_agenda_asks_one_question_for_all_waiting_lists(mine, me, web_process, django_assert_num_queries, lists):
+    for _i in range(lists):
+        WaitingFactory(registration=me, session=SessionFactory(capacity=1))
+    mine.get("/2020/agenda/")
+
+    with django_assert_num_queries(6):
+        mine.get("/2020/agenda/")
+
+
+@pytest.mark.parametrize(("broadcast", "said"), [("https://live.example.org/", True), ("", False)])
+def test_page_of_a_full_session_offers_the_broadcast_where_there_is_one(mine, full, broadcast, said):
+    Session.objects.update(broadcast_url=broadcast)
+
+    shown = html(mine.get(f"/2020/book/{full.code}/"))
+
+    assert ("This session is full." in shown, "you can watch the broadcast" in shown) == (True, said)
+    assert "Join the waiting list" in shown
+
+
+def test_refusal_of_the_list_stands_on_the_page_for_booking(mine, full):
+    Session.objects.update(starts=NOW - timedelta(minutes=1), ends=NOW + timedelta(hours=1))
+
+    page = mine.post(f"/2020/wait/{full.code}/", follow=True)
+
+    assert "its waiting list is closed" in html(page)
+    assert not Waiting.objects.exists()
+
+
+# --- the link of the mails ------------------------------------------------------------------------
+def path(person, session):
+    return f"/2020/seat/{seat_links.token(person.pk, session.pk)}/"
+
+
+def test_link_takes_an_offer_or_leaves_it_without_log_in(client, me, full):
+    Booking.objects.all().delete()
+    Forum.objects.update(offer_minutes=60)
+    WaitingFactory(session=full, registration=me, offered_until=NOW + timedelta(minutes=30))
+    address = path(me, full)
+
+    assert "Take the place" in html(client.get(address))
+    client.post(address, {"act": "take"})
+    assert me.bookings.exists()
+    assert "Give up the place" in html(client.get(address))
+    client.post(address, {"act": "give-up"})
+
+    assert (me.bookings.exists(), me.waitings.exists()) == (False, False)
+    assert "Places are free." in html(client.get(address))
+
+
+def test_link_lets_one_wait_again_and_says_why_not(client, me, full):
+    address = path(me, full)
+
+    refused = html(client.post(address, {"act": "take"}))
+    client.post(address, {"act": "wait"})
+
+    assert "This session is full. Join the waiting list." in refused
+    assert me.waitings.get().session == full
+    assert "number 1 of 1" in html(client.get(address))
+
+
+@pytest.mark.parametrize("spoilt", ["1-1", "1-1.x", "x", "1-2-3.abc"])
+def test_a_token_that_is_not_ours_names_nothing(client, me, spoilt):
+    assert client.get(f"/2020/seat/{spoilt}/").status_code == 404
+
+
+def test_link_of_somebody_else_or_of_another_forum_is_not_found(client, me, full):
+    other = RegistrationFactory(forum__slug="2019")
+
+    assert client.get(path(other, full)).status_code == 404  # not of the session's forum
+    assert client.get(path(me, full).replace("/2020/", "/2019/")).status_code == 404
+    Forum.objects.update(is_public=False)
+    assert client.get(path(me, full)).status_code == 404
+
+
+def test_who_withdrew_takes_no_place_by_the_link(client, full):
+    gone = RegistrationFactory(withdrawn=NOW)
+    Booking.objects.all().delete()
+
+    page = html(client.post(path(gone, full), {"act": "take"}))
+
+    assert ("Register for this forum first" in page, Booking.objects.exists()) == (True, False)
+
+
+def test_link_needs_the_token_of_a_form(me, full):
+    from django.test import Client
+
+    strict = Client(enforce_csrf_checks=True)
+
+    assert strict.post(path(me, full), {"act": "give-up"}).status_code == 403
+
+
+def test_link_does_nothing_for_an_act_that_there_is_not(client, me, full):
+    assert client.post(path(me, full), {"act": "delete"}).status_code == 303
+    assert not me.waitings.exists()
