@@ -73,7 +73,7 @@ class Held:
 
     `links`: the columns that lead to the account, or hold its address. `shown`: what is given out. `emptied`: what the
     columns hold once the person is erased; None: the rows are deleted; empty: they stay, and `why` says what for.
-    `rows`: where links alone do not find them.
+    `rows`: where links alone do not find them. `worded`: columns whose values need words of their own.
     """
 
     model: type[Model]
@@ -83,6 +83,7 @@ class Held:
     emptied: Mapping[str, Any] | None = None
     why: Any = ""
     rows: Callable[[Person], QuerySet[Any]] | None = None
+    worded: Mapping[str, Callable[[Any], str]] = field(default_factory=dict)
 
     def find(self, person: Person) -> QuerySet[Any]:
         """The person's rows."""
@@ -114,7 +115,7 @@ class Held:
             # In lists: PostgreSQL keeps the names of an object in an order of its own.
             "labels": [" · ".join(str(one.verbose_name) for one in way) for way in ways.values()],
             "rows": rows,
-            "words": [[_words(columns[path], value) for path, value in row.items()] for row in rows],
+            "words": [[self._worded(path, columns[path], value) for path, value in row.items()] for row in rows],
             "files": sorted(
                 {row[path] for row in rows for path, column in columns.items() if isinstance(column, FileField)} - {""}
             ),
@@ -126,6 +127,9 @@ class Held:
             self.find(person).delete()
         elif self.emptied:
             self.find(person).update(**self.emptied)
+
+    def _worded(self, path: str, column: Any, value: Any) -> str:
+        return self.worded[path](value) if path in self.worded else _words(column, value)
 
 
 def _words(column: Any, value: Any) -> str:

@@ -22,7 +22,7 @@ from events.models import (
     Speaker,
 )
 from events.schedule import moves
-from registration.models import Attendance, Booking, Kind, Registration, SeatHold, Waiting
+from registration.models import Attendance, Booking, Kind, Registration, RegistrationQuestion, SeatHold, Waiting
 
 NOW = datetime(2020, 7, 22, 12, 20, tzinfo=UTC)  # a Wednesday in the fifth week of the forum, 14:20 in Geneva
 
@@ -191,6 +191,14 @@ class KindFactory(factory.django.DjangoModelFactory):
     forum = factory.SubFactory(ForumFactory)
     slug = factory.Sequence("kind-{}".format)
     name = factory.Sequence("Kind {}".format)
+
+
+class RegistrationQuestionFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = RegistrationQuestion
+
+    forum = factory.SubFactory(ForumFactory)
+    text = factory.Sequence("Question {}".format)
 
 
 class RegistrationFactory(factory.django.DjangoModelFactory):

@@ -6,6 +6,7 @@ import hashlib
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import KW_ONLY, dataclass
 from datetime import date
 from functools import cached_property
@@ -29,6 +30,18 @@ type Problems = dict[str, ValidationError]  # by the name of a question, or the 
 CHECK = "check"  # the last step, which asks nothing
 CHECK_NAME = gettext_lazy("Check")
 MOST_DRAFTS = 20  # unfinished ones of one person
+
+
+def is_said(answer: Any) -> bool:
+    """Whether an answer says something. Zero does."""
+    return answer is not None and answer is not False and answer != "" and answer != []
+
+
+def day_of(text: str) -> date | None:
+    """A day as JSON keeps it; None for another text."""
+    with suppress(ValueError):
+        return date.fromisoformat(text)
+    return None
 
 
 def encoded(answers: Answers) -> dict[str, Any]:
@@ -82,7 +95,7 @@ class Question:
         """What stands against submitting an answer: `missing` (also where it has no letter and no digit), `bad-choice`,
         `word-count`; None: nothing."""
         number = word_count.count(answer) if self.counts_words and answer else 0
-        if not answer or (isinstance(answer, str) and not any(map(str.isalnum, answer))):
+        if not is_said(answer) or (isinstance(answer, str) and not any(map(str.isalnum, answer))):
             return ValidationError(self.missing, code="missing") if self.missing else None
         if self.accepts is not None and answer not in self.accepts:
             return ValidationError(self.refused, code="bad-choice")
@@ -93,11 +106,15 @@ class Question:
 
     def text(self, answer: Any) -> str:
         """An answer as people read it; "" for none."""
+        if isinstance(self.field, forms.DateField) and isinstance(answer, str):
+            answer = day_of(answer) or answer
         if isinstance(answer, date):
             return date_format(answer, "j F Y")
-        given = answer if isinstance(answer, list) else [] if answer in (None, "") else [answer]
-        if not given:
+        if not is_said(answer):
             return ""
+        if answer is True:
+            return _("Yes")
+        given = answer if isinstance(answer, list) else [answer]
         names = {str(value): name for value, name in getattr(self.field, "choices", [])}
         return ("\n" if isinstance(self.field, LinesField) else ", ").join(str(names.get(str(o), o)) for o in given)
 
@@ -203,7 +220,7 @@ class Draft(ABC):
         return {name: problem for name, problem in found.items() if problem} | self.rules(given)
 
     def is_empty(self, step: Step) -> bool:
-        return not any(self.answers.get(name) for name in step.names)
+        return not any(is_said(self.answers.get(name)) for name in step.names)
 
     def following(self, key: str) -> str:
         """The step after this one; straight to the check for who comes back to mend one answer of what is complete."""
@@ -217,7 +234,7 @@ class Draft(ABC):
     def digest(self, key: str) -> str:
         """A short mark of a step's answers; it tells whether they changed since a form was shown."""
         step = self.step(key)
-        said = {name: self.answers[name] for name in (step.names if step else []) if self.answers.get(name)}
+        said = {name: self.answers[name] for name in (step.names if step else []) if is_said(self.answers.get(name))}
         text = json.dumps(said, sort_keys=True, cls=DjangoJSONEncoder)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
@@ -225,7 +242,12 @@ class Draft(ABC):
         """Those of the given answers to a step that are not stored; names of other steps are left out."""
         step = self.step(key)
         names = [name for name in (step.names if step else []) if name in given]
-        return {name: given[name] for name in names if (given[name] or None) != (self.answers.get(name) or None)}
+        kept = {name: self.answers.get(name) for name in names}
+        return {
+            name: given[name]
+            for name in names
+            if given[name] != kept[name] and (is_said(given[name]) or is_said(kept[name]))
+        }
 
     def changed(self, key: str, given: Answers, *, seen: str) -> dict[str, Any]:
         """What is to be saved of a step's answers.

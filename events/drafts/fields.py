@@ -120,14 +120,19 @@ def choice(
     )
 
 
-def several(label: Any, *, choices: Any) -> forms.MultipleChoiceField:
+def several(label: Any, *, choices: Any, hint: Any = "") -> forms.MultipleChoiceField:
     return unfinished(forms.MultipleChoiceField)(
         label=label,
         choices=choices,
+        help_text=hint,
         required=False,
         widget=forms.CheckboxSelectMultiple,
         error_messages={"invalid_choice": CHOOSE},
     )
+
+
+def box_to_tick(label: Any, *, hint: Any = "") -> forms.BooleanField:
+    return forms.BooleanField(label=label, help_text=hint, required=False)
 
 
 def whole_number(label: Any, *, least: int, most: int, hint: Any = "", is_needed: bool = False) -> forms.IntegerField:

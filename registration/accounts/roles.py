@@ -9,6 +9,7 @@ GRANTS: Grants = {
     ORGANISERS: {
         "registration": ("view", "add", "change"),
         "kind": ALL,
+        "registrationquestion": ALL,
         "registrationdraft": VIEW,
         "booking": VIEW,
         "waiting": EDIT,
@@ -20,6 +21,7 @@ GRANTS: Grants = {
     REGISTRATION_DESK: {
         "registration": EDIT,
         "kind": VIEW,
+        "registrationquestion": VIEW,
         "booking": VIEW,
         "waiting": EDIT,
         "seathold": VIEW,

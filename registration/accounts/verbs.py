@@ -39,6 +39,8 @@ class RegistrationVerb(TextChoices):
     OFFER_SEAT = "offer-seat", _("was offered a place from the waiting list")
     OFFER_OVER = "offer-over", _("did not take the place in time")
     PROMOTE = "promote", _("got a place from the waiting list")
+    RETIRE_QUESTION = "retire-question", _("retired a question")
+    ASK_QUESTION_AGAIN = "ask-question-again", _("asked a retired question again")
     ASK_SPEAKERS = "ask-speakers", _("wrote to speakers who had not registered")
     # the rights that people have over their data
     ASK_COPY = "ask-copy", _("asked for a copy of their data")

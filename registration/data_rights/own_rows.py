@@ -24,6 +24,7 @@ from registration.models import (
     SignIn,
     Waiting,
 )
+from registration.registering.own_questions import questions as own_questions
 
 # Country, type of organisation and gender stay: the figures are counted from them.
 EMPTY_REGISTRATION: dict[str, Any] = {
@@ -33,6 +34,7 @@ EMPTY_REGISTRATION: dict[str, Any] = {
     "affiliation": None,
     "accessibility_needs": "",
     "languages": [],
+    "answers": {},
     "language": "en",
     "time_zone": "UTC",
     "wants_reminders": False,
@@ -88,6 +90,7 @@ HELD = [
             "language",
             "languages",
             "accessibility_needs",
+            "answers",
             "mode",
             "consented",
             "created",
@@ -96,6 +99,7 @@ HELD = [
             "wants_reminders",
         ),
         emptied=EMPTY_REGISTRATION,
+        worded={"answers": own_questions.in_words},
         why=gettext_lazy("Country, type of organisation and gender stay, without your name, for the figures."),
     ),
     Held(
@@ -177,6 +181,10 @@ def _clear_needs(forum: Forum, _now: datetime) -> Cleared:
     return Cleared(told.update(accessibility_needs=""))
 
 
+def _clear_answers(forum: Forum, _now: datetime) -> Cleared:
+    return Cleared(Registration.objects.filter(forum=forum).exclude(answers={}).update(answers={}))
+
+
 def _clear_registrations(forum: Forum, _now: datetime) -> Cleared:
     """What somebody typed as their organisation, and no organiser has looked at, goes too where nothing names it any more."""
     named = Registration.objects.filter(forum=forum).exclude(name=NAMELESS)
@@ -196,6 +204,7 @@ def _retention() -> list[Period]:
             deleted(_drafts, saved="updated"),
         ),
         Period("needs", gettext_lazy("What you need to take part"), 30, _clear_needs),
+        Period("answers", gettext_lazy("Your answers to the questions of a forum’s organisers"), 180, _clear_answers),
         Period("agendas", gettext_lazy("The sessions in your agenda"), 180, deleted(_bookings)),
         Period("waiting-lists", gettext_lazy("The waiting lists that you are on"), 30, deleted(_waitings)),
         Period(

@@ -5,6 +5,7 @@ from registration.models.booking import Booking
 from registration.models.data_rights import DataCopy, Erasure, RetentionPeriod
 from registration.models.kind import Approval, Kind
 from registration.models.lost_device import LostDevice
+from registration.models.question import RegistrationQuestion
 from registration.models.registration import Registration, RegistrationDraft, new_token
 from registration.models.seats import SeatHold, Waiting
 from registration.models.sign_in import SignIn

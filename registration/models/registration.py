@@ -94,6 +94,9 @@ class Registration(models.Model):
     languages = models.JSONField(_("languages"), default=list, blank=True, validators=[validate_languages])
     accessibility_needs = models.TextField(_("accessibility needs"), blank=True, validators=[MaxLengthValidator(1000)])
     mode = models.CharField(_("attendance"), max_length=10, choices=Mode, default=Mode.REMOTE)
+    answers = models.JSONField(  # name of a question of the organisers → the answer
+        _("answers"), default=dict, db_default=models.Value({}, models.JSONField()), blank=True, editable=False
+    )
     consented = models.DateTimeField(_("agreed to the privacy notice"))
     created = models.DateTimeField(_("registered"))
     updated = models.DateTimeField(_("updated"), auto_now=True)

@@ -23,6 +23,7 @@ from events.staff.word_search import WordSearch, either
 from events.tables.admin_bases import TableMixin
 from registration.models import Booking, Kind, Registration, RegistrationDraft
 from registration.registering import affiliation, missing_speakers, people_search, registrations
+from registration.registering.own_questions.answers_admin import AnswersAdmin
 from registration.registering.registration_table import RegistrationResource
 
 VIEW = "registration.view_registration"
@@ -101,7 +102,7 @@ class SpeakerPages(RecordedAdmin):
 
 
 @admin.register(Registration)
-class RegistrationAdmin(SpeakerPages, TableMixin, WordSearch, SiteAdmin):
+class RegistrationAdmin(AnswersAdmin, SpeakerPages, TableMixin, WordSearch, SiteAdmin):
     shown_person = "user"
     import_export_change_list_template = "admin/registration/registrations.html"
     resource_classes = [RegistrationResource]
@@ -137,7 +138,7 @@ class RegistrationAdmin(SpeakerPages, TableMixin, WordSearch, SiteAdmin):
     search_help_text = gettext_lazy("Search by the beginning of names, of organisations or of the address.")
     date_hierarchy = "created"
     autocomplete_fields = ["country", "affiliation"]
-    readonly_fields = ["forum", "email", "consented", "created", "updated", "withdrawn", "is_sample"]
+    readonly_fields = ["forum", "email", "answer_lines", "consented", "created", "updated", "withdrawn", "is_sample"]
     inlines = [BookingInline]
     actions = ["withdraw"]
     fieldsets = [
@@ -154,6 +155,11 @@ class RegistrationAdmin(SpeakerPages, TableMixin, WordSearch, SiteAdmin):
             ["kind", "mode", "languages", "accessibility_needs"],
             gettext_lazy("Accessibility needs are for the people who prepare rooms and captions only."),
             gettext_lazy("Taking part"),
+        ),
+        section(
+            ["answer_lines"],
+            gettext_lazy("What the person answered to the questions of your forum. Only they change it."),
+            gettext_lazy("Your questions"),
         ),
         section(
             ["language", "time_zone", "wants_reminders"],

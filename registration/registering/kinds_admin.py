@@ -1,30 +1,27 @@
 """The organisers' page of the kinds of registration."""
 
 from django import forms
-from django.conf import settings
 from django.contrib import admin
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from events.models.columns import one_line
-from events.staff.admin_bases import PublicContentMixin, SiteAdmin, section
+from events.staff.admin_bases import PublicContentMixin, SiteAdmin, label_of, section
 from events.staff.local_times import WallClockForm
 from registration.models import Kind
 from registration.registering import kinds
-
-OTHER_LANGUAGES = [(code, name) for code, name in settings.LANGUAGES if code != settings.LANGUAGE_CODE]
+from registration.registering.other_languages import OTHER_LANGUAGES, label, names
 
 
 class KindForm(WallClockForm):
     """The name in each language has a field of its own; the row keeps them together."""
 
-    locals().update({f"name_{code}": forms.CharField(max_length=80, required=False) for code, _name in OTHER_LANGUAGES})
+    locals().update({name: forms.CharField(max_length=80, required=False) for name in names("name")})
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        for code, language in OTHER_LANGUAGES:
+        for code, _language in OTHER_LANGUAGES:
             if field := self.fields.get(f"name_{code}"):
-                field.label = _("Name (%(language)s)") % {"language": _(language)}
+                field.label = label(label_of(Kind, "name"), code)
                 field.initial = (self.instance.names or {}).get(code, "")
 
     def clean(self):
@@ -44,7 +41,7 @@ class KindAdmin(PublicContentMixin, SiteAdmin):
     filter_horizontal = ["session_types"]
     fieldsets = [
         section(
-            ["forum", "name", *(f"name_{code}" for code, _name in OTHER_LANGUAGES), "slug", "order", "colour"],
+            ["forum", "name", *names("name"), "slug", "order", "colour"],
             gettext_lazy(
                 "A kind in which people take part, such as delegate or media. Once a forum has one, whoever registers"
                 " chooses a kind first. Its colour and word stand on the badge."

@@ -1,5 +1,7 @@
 """Registrations as tables (CSV, XLSX). The forum and the e-mail address find a registration."""
 
+import re
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
@@ -16,7 +18,9 @@ from events.tables.cells import choice, fold, joined, known_languages
 from events.tables.resources import Row, TableResource, columns
 from registration.models import Registration
 from registration.registering import kinds, registrations
+from registration.registering.own_questions import questions as own_questions
 
+ANSWER = re.compile(r".*\[question [0-9]+\]", re.DOTALL)  # the head of a column of answers
 YES = frozenset({"yes", "true", "1", "oui", "نعم"})
 
 
@@ -50,6 +54,28 @@ class RegistrationResource(TableResource):
         store_instance = True
         use_transactions = True
         name = "registrations"
+
+    asked: Sequence[own_questions.Asked] = ()  # the questions of the forums that are written
+
+    # --- answers go out, and do not come in ------------------------------------------------------
+    def before_import(self, dataset: Any, **kwargs: Any) -> None:
+        """A table that went out may come back: the columns of answers are left out."""
+        for header in [one for one in dataset.headers or [] if ANSWER.fullmatch(str(one or ""))]:
+            del dataset[header]
+        super().before_import(dataset, **kwargs)
+
+    def before_export(self, queryset: Any, **kwargs: Any) -> None:
+        rows = Registration.objects.all() if queryset is None else queryset
+        forums = sorted(set(rows.order_by().values_list("forum", flat=True)))
+        self.asked = [one for forum in forums for one in own_questions.of(forum)]
+
+    def get_export_headers(self, selected_fields: Any = None) -> list[str]:
+        own = [f"{one.row.text} [question {one.row.pk}]" for one in self.asked]
+        return [*super().get_export_headers(selected_fields), *own]
+
+    def export_resource(self, instance: Registration, selected_fields: Any = None, **kwargs: Any) -> list[Any]:
+        own = [own_questions.cell(instance.answers.get(one.row.name)) for one in self.asked]
+        return [*super().export_resource(instance, selected_fields, **kwargs), *own]
 
     def get_queryset(self) -> Any:
         return Registration.objects.select_related("forum", "user", "country", "kind")

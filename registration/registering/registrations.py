@@ -1,7 +1,7 @@
 """Registering for a forum: the draft, the registration, its edits, and leaving again."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -12,7 +12,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from events import hooks
-from events.drafts.drafts import Answers, Draft, Problems, Step
+from events.drafts.drafts import Answers, Draft, Part, Problems, Step, encoded
 from events.history import log
 from events.models import Forum, Organisation, User
 from events.prepared_queries import Prepared, slot
@@ -20,6 +20,7 @@ from events.reference import merging
 from registration.accounts.verbs import RegistrationVerb
 from registration.models import Approval, Kind, Registration, RegistrationDraft, new_token
 from registration.registering import affiliation, kinds, questions
+from registration.registering.own_questions import questions as own_questions
 from registration.registering.questions import COLUMNS, ORGANISATION, PROFILE
 
 logger = logging.getLogger(__name__)
@@ -47,13 +48,14 @@ def profile(registration: Registration) -> dict[str, Any]:
 def told(registration: Registration) -> dict[str, Any]:
     """Return all that can be changed of a registration: its profile, its kind, and whether it gets reminders."""
     more = {"kind": registration.kind_id, "wants_reminders": registration.wants_reminders}
-    return profile(registration) | more
+    return profile(registration) | more | registration.answers
 
 
 def _fill(registration: Registration, data: Mapping[str, Any]) -> None:
     for name in (*PROFILE, "kind", "wants_reminders"):
         if name in data:
             setattr(registration, COLUMNS.get(name, name), data[name])
+    registration.answers = registration.answers | own_questions.given(data)
     registration.clean_fields(exclude=["forum", "user", "affiliation", "kind"])
 
 
@@ -104,7 +106,7 @@ class Registering(Draft):
         if isinstance(self.row, RegistrationDraft):
             answers = dict(self.row.data)
         else:
-            key, answers = self.row.affiliation_id, profile(self.row) | {"kind": self.row.kind_id}
+            key, answers = self.row.affiliation_id, told(self.row)
             answers |= {"affiliation": affiliation.of(key, self.row.organisation)} if key else {}
         places = kinds.modes(self.forum, self._kind(answers.get("kind")))
         return answers | ({"mode": places[0]} if len(places) == 1 else {})
@@ -112,6 +114,11 @@ class Registering(Draft):
     @cached_property
     def kinds(self) -> Sequence[Kind]:
         return kinds.of(self.forum.pk)
+
+    @cached_property
+    def own(self) -> Sequence[own_questions.Asked]:
+        """The questions of the forum's organisers."""
+        return own_questions.of(self.forum.pk)
 
     def _kind(self, key: object) -> Kind | None:
         return next((kind for kind in self.kinds if kind.pk == key), None)
@@ -123,7 +130,21 @@ class Registering(Draft):
             questions.YOU,
             self.organisation_step,
             questions.access(self.forum, self._kind(answers.get("kind"))),
+            *own_questions.steps(self.own, kind=answers.get("kind"), answers=answers),
         ]
+
+    @property
+    def known_keys(self) -> Collection[str]:
+        """A step of questions that are not asked any more was one: its page leads on."""
+        most = len(self.own)
+        return {*super().known_keys, *(own_questions.key(number) for number in range(1, most + 2))}
+
+    def summary(self) -> list[Part]:
+        """With what was answered to questions that are retired by now."""
+        old = [one for one in self.own if one.row.retired]
+        answers = own_questions.given(self.answers)
+        lines = own_questions.lines(old, answers=answers)
+        return [*super().summary(), *([Part("", _("Earlier questions"), lines)] if lines else [])]
 
     def offer(self, text: str, *, country: str) -> None:
         """Ask, in the step of the organisation, which one a typed name means."""
@@ -164,7 +185,7 @@ def save_step(
     """
     User.objects.select_for_update().get(pk=user.pk)
     draft = Registering(forum, user=user, now=now)
-    changed = draft.changed(step, data, seen=seen)
+    changed = draft.changed(step, encoded(data), seen=seen)
     if step == ORGANISATION.key:
         changed |= _settled(draft, changed, answer=data.get("affiliation") or "")
     if not changed:
@@ -228,6 +249,8 @@ def register(
     _fill(registration, data)
     registration.affiliation = _organisation(registration, data)
     _take_part(registration, data, is_brought=by not in {None, user}, now=now)
+    known = own_questions.of(forum.pk)
+    registration.answers = own_questions.kept(known, kind=registration.kind_id, answers=registration.answers)
     registration.save()
     RegistrationDraft.objects.filter(forum=forum, user=user).delete()
     for name in DEFAULTS:
@@ -264,11 +287,14 @@ def edit(registration: Registration, *, data: Mapping[str, Any], by: User | None
         _move(row, data, before=before["kind"], by=by, now=now)
     if renamed is not None:
         row.affiliation = renamed.affiliation
+    row.answers = own_questions.kept_after(
+        own_questions.of(row.forum_id), before=own_questions.given(before), answers=row.answers
+    )
     row.save()
     if row.affiliation_id != former:
         merging.forget_unused([former])
     after = told(row)
-    changed = [name for name in after if after[name] != before[name]]
+    changed = [name for name in {**before, **after} if after.get(name) != before.get(name)]
     if changed:
         _record(row, verb=RegistrationVerb.EDIT_REGISTRATION, by=by, now=now, after={"fields": changed})
     return row

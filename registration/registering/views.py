@@ -23,6 +23,7 @@ from events.pages.personal import View, arrival, person, personal, private
 from registration.accounts.access import find_own, way_back
 from registration.models import RegistrationDraft
 from registration.registering import registrations
+from registration.registering.own_questions import questions as own_questions
 from registration.registering.questions import ORGANISATION, ORGANISATION_LENGTH
 from registration.registering.registrations import Registering
 
@@ -132,6 +133,8 @@ def register(request: HttpRequest, forum: str, step: str = "") -> HttpResponse:
     if not step:
         missing = next(map(draft.step_of, draft.problems()), CHECK)
         return HttpResponseRedirect(pages.url(draft, missing))
+    if request.method == "POST" and (words := own_questions.gone(request.POST, step=draft.step(step))):
+        messages.info(request, words)
     return pages.open_step(request, draft, step=step, where={"forum": forum})
 
 

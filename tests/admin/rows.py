@@ -62,6 +62,7 @@ from registration.models import (
     LostDevice,
     Registration,
     RegistrationDraft,
+    RegistrationQuestion,
     RetentionPeriod,
     SeatHold,
     Tally,
@@ -80,6 +81,7 @@ from tests.factories import (
     MessageFactory,
     OrganisationFactory,
     RegistrationFactory,
+    RegistrationQuestionFactory,
     RoomFactory,
     SDGFactory,
     SeatHoldFactory,
@@ -262,6 +264,7 @@ MAKERS = {
     SeatHold: SeatHoldFactory,
     Waiting: WaitingFactory,
     Registration: RegistrationFactory,
+    RegistrationQuestion: RegistrationQuestionFactory,
     RegistrationDraft: lambda: RegistrationDraft.objects.create(forum=ForumFactory(), user=UserFactory()),
     RetentionPeriod: lambda: RetentionPeriod.objects.create(
         forum=ForumFactory(slug=f"kept-{number()}"), kind="needs", days=10

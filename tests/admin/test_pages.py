@@ -103,6 +103,7 @@ registration.Kind               vacd        -          v                  -     
 registration.LostDevice         -           -          -                  -               -        -                   v
 registration.Registration       vc          -          vc                 -               -        -                   -
 registration.RegistrationDraft  v           -          -                  -               -        -                   -
+registration.RegistrationQuestion vacd      -          v                  -               -        -                   -
 registration.RetentionPeriod    vacd        -          -                  -               -        -                   -
 registration.SeatHold           vacd        -          v                  -               -        -                   -
 registration.Waiting            v           -          v                  -               -        -                   -

@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
-from events.drafts import fields
+from events.drafts import fields, own_questions
 from events.drafts.drafts import Answers, Draft, Group, Part, Problems, Question, Step
 from events.formatting.names import term
 from events.models import SDG, ActionLine, Call, Invitation, Proposal, SessionType
@@ -26,7 +26,6 @@ ROWS_READ = 100  # of speakers: a page that is open may have more than there are
 FREE_ROWS = 2
 MOST_CO_ORGANISERS = 20
 MOST_RATIONALE = 2000  # characters
-MOST_ANSWER = 4000
 STEP_NAMES = {
     "who": _("Who asks"),
     "what": _("What for"),
@@ -308,22 +307,16 @@ def check_speakers(answers: Answers, *, most: int) -> Problems:
 
 def _asked(question: CallQuestion) -> Question:
     """A question of the call: some answers to choose from, or any text."""
-    more: dict[str, Any] = {"label": question.text, "hint": question.hint, "is_needed": question.is_required}
     kind = question.kind
     choices: list[tuple[str, Any]] = [(str(choice), str(choice)) for choice in question.choices]
     if kind == CallQuestion.Kind.YES_NO:
-        choices = [("yes", _("Yes")), ("no", _("No"))]
-    field: forms.Field
-    if kind in {CallQuestion.Kind.YES_NO, CallQuestion.Kind.CHOICE}:
-        field = fields.choice(choices=choices, **more)
-    elif kind == CallQuestion.Kind.LINE:
-        field = fields.line(length=250, **more)
-    else:
-        field = fields.box(length=MOST_ANSWER, rows=5, **more)
-    return Question(
+        kind, choices = CallQuestion.Kind.CHOICE, [("yes", _("Yes")), ("no", _("No"))]
+    return own_questions.question(
         f"question-{question.pk}",
-        field,
-        missing=_("Answer this question") if question.is_required else "",
-        accepts=[value for value, _name in choices] if isinstance(field, forms.ChoiceField) else None,
+        kind,
+        text=question.text,
+        hint=question.hint,
+        choices=choices,
+        is_required=question.is_required,
         group=Group(heading=_("Questions of the organisers")),
     )

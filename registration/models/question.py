@@ -1,0 +1,164 @@
+"""What the organisers of a forum ask people who register, beside what everybody is asked."""
+
+from typing import Any, ClassVar
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from events.models import Forum
+from events.models.columns import LineField
+from registration.models.kind import Kind
+
+MOST_CHOICES, LONGEST_CHOICE = 100, 150
+CONSENTED = "yes"  # the answer of a consent, where another question depends on it
+
+
+def validate_lines(value: object) -> None:
+    """Refuse (`bad-choices`) anything but up to 100 different texts of up to 150 characters."""
+    good = isinstance(value, list) and len(value) <= MOST_CHOICES and len(set(map(str, value))) == len(value)
+    if not good or not all(isinstance(one, str) and 0 < len(one) <= LONGEST_CHOICE for one in value):  # type: ignore[attr-defined]
+        raise ValidationError(
+            _("Enter up to 100 different choices of up to 150 characters, one on each line"), code="bad-choices"
+        )
+
+
+def validate_translations(value: object) -> None:
+    """Refuse (`bad-translations`) anything but text, hint and choices by the code of a language."""
+    good = isinstance(value, dict) and all(
+        isinstance(one, dict)
+        and set(one) <= {"text", "hint", "choices"}
+        and all(isinstance(part, str) and len(part) <= 250 for name, part in one.items() if name != "choices")
+        and isinstance(one.get("choices", []), list)
+        for one in value.values()
+    )
+    if not good:
+        raise ValidationError(_("Enter text, hint and choices for each language"), code="bad-translations")
+
+
+class RegistrationQuestion(models.Model):
+    """A question of the organisers to people who register. Answered ones are retired, not deleted: then nobody new is asked."""
+
+    FORUM = "forum"
+
+    class Type(models.TextChoices):
+        LINE = "line", _("One line")
+        TEXT = "text", _("Text")
+        NUMBER = "number", _("Whole number")
+        DATE = "date", _("Date")
+        CHOICE = "choice", _("One of several")
+        SEVERAL = "several", _("Several of them")
+        CONSENT = "consent", _("Consent (a box to tick)")
+
+    WITH_CHOICES: ClassVar = frozenset({Type.CHOICE, Type.SEVERAL})
+    CONDITIONS: ClassVar = WITH_CHOICES | {Type.CONSENT}  # those on which another question can depend
+
+    forum = models.ForeignKey(Forum, models.CASCADE, verbose_name=_("forum"), related_name="registration_questions")
+    kinds = models.ManyToManyField(
+        Kind,
+        verbose_name=_("asked of"),
+        blank=True,
+        related_name="questions",
+        help_text=_("Kinds of registration. None chosen: everybody."),
+    )
+    order = models.PositiveSmallIntegerField(_("order"), default=0)
+    type = models.CharField(_("type"), max_length=10, choices=Type, default=Type.LINE)
+    text = LineField(_("question"), max_length=250)
+    hint = LineField(_("hint"), max_length=250, blank=True)
+    choices = models.JSONField(
+        _("choices"), default=list, blank=True, validators=[validate_lines], help_text=_("One on each line.")
+    )
+    translations = models.JSONField(
+        _("in other languages"), default=dict, blank=True, validators=[validate_translations]
+    )  # language code → text, hint, choices in the same order
+    is_required = models.BooleanField(_("must be answered"), default=False)
+    is_listed = models.BooleanField(
+        _("a column of the list"), default=False, help_text=_("In the list of registrations of its forum.")
+    )
+    shown_if = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        verbose_name=_("only after"),
+        null=True,
+        blank=True,
+        related_name="following",
+        help_text=_("Asked only where this question is answered as below."),
+    )
+    shown_for = models.JSONField(
+        _("answered with"),
+        default=list,
+        blank=True,
+        validators=[validate_lines],
+        help_text=_("One of these choices, one on each line. Empty: any answer."),
+    )
+    retired = models.DateTimeField(_("retired"), null=True, blank=True, editable=False)
+
+    class Meta:
+        ordering = ["order", "pk"]
+        verbose_name = _("question to people who register")
+        verbose_name_plural = _("questions to people who register")
+
+    def __str__(self) -> str:
+        return self.text
+
+    @property
+    def name(self) -> str:
+        """What its answer is called in drafts and forms."""
+        return f"question-{self.pk}"
+
+    def _said(self, part: str) -> Any:
+        return (self.translations.get(get_language() or "") or {}).get(part)
+
+    @property
+    def local_text(self) -> str:
+        """The question in the language of the page; else in the forum's own."""
+        return self._said("text") or self.text
+
+    @property
+    def local_hint(self) -> str:
+        return self._said("hint") or self.hint
+
+    @property
+    def local_choices(self) -> list[tuple[str, str]]:
+        """(answer, name in the language of the page). The answer is the choice as the forum says it, so that it can be read
+        whatever becomes of the question."""
+        names = self._said("choices") or []
+        return list(zip(self.choices, names if len(names) == len(self.choices) else self.choices, strict=True))
+
+    def holds_after(self, answer: Any) -> bool:
+        """Whether an answer to the question on which it depends leads to this one."""
+        said = (
+            {CONSENTED} if answer is True else set(answer if isinstance(answer, list) else [answer] if answer else [])
+        )
+        return bool(said & set(self.shown_for) if self.shown_for else said)
+
+    def clean(self) -> None:
+        """Refuse `too-few` (choices), `bad-condition`, `other-forum`, `in-a-circle` and, once it is answered, another type
+        (`answered`)."""
+        if self.type in self.WITH_CHOICES and len(self.choices or []) < 2:
+            raise ValidationError({"choices": ValidationError(_("Enter at least two choices"), code="too-few")})
+        if self.type not in self.WITH_CHOICES:
+            self.choices = []
+        if self.shown_if is None:
+            self.shown_for = []
+            return
+        self._check_condition(self.shown_if)
+
+    def _check_condition(self, first: "RegistrationQuestion") -> None:
+        if first.forum_id != self.forum_id:
+            words = _("Choose a question of the same forum")
+            raise ValidationError({"shown_if": ValidationError(words, code="other-forum")})
+        if first.type not in self.CONDITIONS:
+            words = _("Choose a question with choices, or a consent")
+            raise ValidationError({"shown_if": ValidationError(words, code="bad-condition")})
+        before: RegistrationQuestion | None = first
+        while before is not None:
+            if before.pk == self.pk:
+                words = _("These questions would wait for each other")
+                raise ValidationError({"shown_if": ValidationError(words, code="in-a-circle")})
+            before = before.shown_if
+        known: list[str] = first.choices if first.type in self.WITH_CHOICES else [CONSENTED]
+        if odd := [one for one in self.shown_for or [] if one not in known]:
+            no_answer = _("“%(choice)s” is no answer to that question") % {"choice": odd[0]}
+            raise ValidationError({"shown_for": ValidationError(no_answer, code="bad-condition")})

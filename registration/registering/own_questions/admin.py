@@ -1,0 +1,166 @@
+"""The organisers' builder of the questions to people who register, with a preview of the whole form."""
+
+from django import forms
+from django.conf import settings
+from django.contrib import admin
+from django.http import Http404
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext_lazy
+
+from events.drafts.fields import lines
+from events.models.columns import one_line
+from events.staff import memberships
+from events.staff.admin_bases import PublicContentMixin, SiteAdmin, label_of, section
+from events.staff.admin_page_bases import OwnPage
+from events.staff.local_times import WallClockForm
+from registration.models import RegistrationQuestion
+from registration.models.question import LONGEST_CHOICE, MOST_CHOICES
+from registration.registering import kinds
+from registration.registering.other_languages import OTHER_LANGUAGES, label, names
+from registration.registering.own_questions import preview
+from registration.registering.own_questions import questions as own_questions
+
+VIEW = "registration.view_registrationquestion"
+
+
+def choices_field(name, hint):
+    return lines(label_of(RegistrationQuestion, name), most=MOST_CHOICES, length=LONGEST_CHOICE, hint=hint)
+
+
+class QuestionForm(WallClockForm):
+    """Text, hint and choices in each language have fields of their own; the row keeps them together."""
+
+    choices = choices_field("choices", gettext_lazy("One on each line. For questions with choices."))
+    shown_for = choices_field(
+        "shown_for",
+        gettext_lazy("One of its choices, one on each line; “yes” for a consent. Empty: whatever was answered."),
+    )
+    locals().update({name: forms.CharField(max_length=250, required=False) for name in names("text", "hint")})
+    locals().update({name: choices_field("choices", "") for name in names("choices")})
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        for code, _language in OTHER_LANGUAGES:
+            said = (self.instance.translations or {}).get(code, {})
+            for part in ("text", "hint", "choices"):
+                if field := self.fields.get(f"{part}_{code}"):
+                    field.label = label(label_of(RegistrationQuestion, part), code)
+                    field.initial = said.get(part)
+
+    def clean(self):
+        typed = {code: self._typed(code) for code, _language in OTHER_LANGUAGES}
+        others = {code: said for code, said in (self.instance.translations or {}).items() if code not in typed}
+        self.instance.translations = others | {code: said for code, said in typed.items() if said}
+        if self.instance.pk and "type" in self.changed_data and own_questions.is_answered(self.instance):
+            words = _("People have answered it. Retire it, and make another one")
+            self.add_error("type", forms.ValidationError(words, code="answered"))
+        return super().clean()
+
+    def _typed(self, code):
+        """What was typed in a language; as many choices as the question has, or none."""
+        said = {part: one_line(self.cleaned_data.get(f"{part}_{code}") or "") for part in ("text", "hint")}
+        choices = self.cleaned_data.get(f"choices_{code}") or []
+        if choices and len(choices) != len(self.cleaned_data.get("choices") or []):
+            words = _("Enter as many choices as there are above, in the same order, or none")
+            self.add_error(f"choices_{code}", forms.ValidationError(words, code="other-number"))
+        found = {part: text for part, text in said.items() if text}
+        return found | ({"choices": choices} if choices else {})
+
+
+class RetiredFilter(admin.SimpleListFilter):
+    title = gettext_lazy("retired")
+    parameter_name = "retired"
+
+    def lookups(self, request, model_admin):
+        return [("no", _("Asked")), ("yes", _("Retired"))]
+
+    def queryset(self, request, queryset):
+        if self.value() in {"yes", "no"}:
+            return queryset.filter(retired__isnull=self.value() == "no")
+        return queryset
+
+
+@admin.register(RegistrationQuestion)
+class RegistrationQuestionAdmin(PublicContentMixin, SiteAdmin):
+    own_pages = (OwnPage("preview/", "preview", "registration_registrationquestion_preview", VIEW),)
+    change_list_template = "admin/registration/questions.html"
+    form = QuestionForm
+    list_display = ["text", "forum", "order", "type", "is_required", "shown_if", "is_asked"]
+    list_filter = ["forum", RetiredFilter, "type", "kinds"]
+    list_select_related = ["forum", "shown_if"]
+    search_fields = ["text"]
+    ordering = ["forum", "order", "pk"]
+    filter_horizontal = ["kinds"]
+    actions = ["retire", "ask_again"]
+    fieldsets = [
+        section(
+            ["forum", "text", "hint", ("type", "order"), "choices", "is_required", "is_listed"],
+            gettext_lazy(
+                "Asked after everything else. An answer is kept in the words of its choice, so it can be read whatever"
+                " becomes of the question. One that people have answered is retired, not deleted: choose it in the list."
+            ),
+        ),
+        section(
+            ["kinds", "shown_if", "shown_for"],
+            gettext_lazy("A question that depends on another one is asked on a page after it."),
+            gettext_lazy("Who is asked"),
+        ),
+        section(
+            names("text", "hint", "choices"),
+            gettext_lazy("Where nothing is said, people read the question as it stands above."),
+            gettext_lazy("In other languages"),
+        ),
+    ]
+
+    def get_readonly_fields(self, request, obj=None):
+        return ["forum"] if obj else []
+
+    def has_delete_permission(self, request, obj=None):
+        may = obj is None or own_questions.may_delete(obj, now=timezone.now())
+        return may and super().has_delete_permission(request, obj)
+
+    def get_actions(self, request):
+        """Questions are deleted one by one, on their pages."""
+        return {name: one for name, one in super().get_actions(request).items() if name != "delete_selected"}
+
+    @admin.display(description=gettext_lazy("asked"), boolean=True, ordering="retired")
+    def is_asked(self, question):
+        return question.retired is None
+
+    @admin.action(description=gettext_lazy("Retire: ask nobody any more"), permissions=["change"])
+    def retire(self, request, queryset):
+        self.each(
+            request, queryset, verb=own_questions.retire, done=ngettext_lazy("%(n)s retired.", "%(n)s retired.", "n")
+        )
+
+    @admin.action(description=gettext_lazy("Ask again"), permissions=["change"])
+    def ask_again(self, request, queryset):
+        done = ngettext_lazy("%(n)s is asked again.", "%(n)s are asked again.", "n")
+        self.each(request, queryset, verb=own_questions.ask_again, done=done)
+
+    def preview(self, request):
+        """The form as people see it: of a `forum` (its slug; else the latest), as a `kind` (its key), in a `language`."""
+        forums = memberships.forums(request.user, VIEW).order_by("-starts")
+        wanted = request.GET.get("forum")
+        forum = (forums.filter(slug=wanted) if wanted else forums).first()
+        if forum is None:
+            raise Http404
+        known = kinds.of(forum.pk)
+        kind = next((one for one in known if str(one.pk) == request.GET.get("kind")), known[0] if known else None)
+        language = request.GET.get("language", "")
+        if language not in dict(settings.LANGUAGES):
+            language = translation.get_language() or settings.LANGUAGE_CODE
+        return self.admin_page(
+            request,
+            "admin/registration/preview.html",
+            title=_("Preview of the registration form"),
+            forums=forums,
+            forum=forum,
+            kinds=known,
+            kind=kind,
+            language=language,
+            languages=settings.LANGUAGES,
+            shown=preview.form(forum, kind=kind, language=language, now=timezone.now()),
+            is_right_to_left=translation.get_language_info(language)["bidi"],
+        )

@@ -1,0 +1,90 @@
+"""The answers to organisers' questions in the list of registrations of one forum: filters, columns, and on a person's page."""
+
+from django.contrib import admin
+from django.db.models import Q
+from django.utils.html import format_html_join
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from events.models import Forum
+from events.staff.admin_recording import RecordedAdmin
+from registration.models import RegistrationQuestion
+from registration.registering.own_questions import questions as own_questions
+
+Type = RegistrationQuestion.Type
+FORUM = "forum__id__exact"  # what the list's filter by forum is called in the address
+YES, NONE = "yes", "-"
+
+
+class AnswerFilter(admin.SimpleListFilter):
+    """Those who gave an answer to a question, or none."""
+
+    question: RegistrationQuestion
+
+    def lookups(self, request, model_admin):
+        if self.question.type in RegistrationQuestion.WITH_CHOICES:
+            given = [(str(place), name) for place, (_choice, name) in enumerate(self.question.local_choices)]
+        else:
+            given = [(YES, _("Yes") if self.question.type == Type.CONSENT else _("Answered"))]
+        return [*given, (NONE, _("No answer"))]
+
+    def queryset(self, request, queryset):
+        column = f"answers__{self.question.name}"
+        if self.value() == NONE:
+            return queryset.exclude(answers__has_key=self.question.name)
+        if self.value() == YES:
+            return queryset.filter(answers__has_key=self.question.name)
+        if self.value() not in dict(self.lookup_choices):
+            return queryset
+        choice = self.question.choices[int(self.value())]
+        if self.question.type == Type.CHOICE:
+            return queryset.filter(**{column: choice})
+        found = Q(pk__in=[])
+        for place in range(len(self.question.choices)):  # SQLite knows no “contains” of a list
+            found |= Q(**{f"{column}__{place}": choice})
+        return queryset.filter(found)
+
+
+def filter_by(row):
+    return type("AnswerFilter", (AnswerFilter,), {"title": row.text, "parameter_name": row.name, "question": row})
+
+
+def column_of(row):
+    shown = own_questions.question(row)
+
+    @admin.display(description=row.text)
+    def answer(registration):
+        return shown.text(registration.answers.get(row.name)) or "–"
+
+    return answer
+
+
+class AnswersAdmin(RecordedAdmin):
+    """The list of a forum that is chosen (by its filter) has a filter for each question of that forum that is not a text, and
+    a column for each that says so."""
+
+    def _asked(self, request):
+        key = request.GET.get(FORUM, "")
+        if not key.isascii() or not key.isdecimal() or len(key) > 18:
+            return []
+        forum = self.seen(request, Forum.objects.filter(pk=key)).first()
+        return [one.row for one in own_questions.of(forum.pk)] if forum else []
+
+    def get_list_filter(self, request):
+        texts = {Type.LINE, Type.TEXT}
+        return [
+            *super().get_list_filter(request),
+            *(filter_by(row) for row in self._asked(request) if row.type not in texts),
+        ]
+
+    def get_list_display(self, request):
+        return [
+            *super().get_list_display(request),
+            *(column_of(row) for row in self._asked(request) if row.is_listed),
+        ]
+
+    @admin.display(description=gettext_lazy("answers"))
+    def answer_lines(self, registration):
+        known = own_questions.of(registration.forum_id) if registration.answers else []
+        lines = own_questions.lines(known, answers=registration.answers)
+        return format_html_join("", "<p><bdi>{}</bdi><br><bdi>{}</bdi></p>", lines) or "–"

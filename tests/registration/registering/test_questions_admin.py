@@ -1,0 +1,208 @@
+"""The organisers' pages of kinds and questions: the builder, its preview, answers in the list and in tables."""
+
+import pytest
+
+from registration.models import Kind, Registration, RegistrationQuestion
+from tests.factories import (
+    NOW,
+    CountryFactory,
+    ForumFactory,
+    KindFactory,
+    RegistrationFactory,
+    RegistrationQuestionFactory,
+    allowed,
+)
+
+pytestmark = pytest.mark.django_db
+PAGE = "/admin/registration/registrationquestion/"
+LIST = "/admin/registration/registration/"
+
+
+@pytest.fixture(autouse=True)
+def _world():
+    CountryFactory()
+
+
+@pytest.fixture
+def forum():
+    return ForumFactory()
+
+
+@pytest.fixture
+def meal(forum):
+    return RegistrationQuestionFactory(
+        text="Meal",
+        type="choice",
+        choices=["Vegan", "=Any"],
+        is_listed=True,
+        translations={"fr": {"text": "Repas", "choices": ["Végan", "Tout"]}},
+    )
+
+
+def typed(forum, **values):
+    return {"forum": forum.pk, "text": "Meal", "type": "choice", "order": 1, "choices": "Vegan\nAny"} | values
+
+
+def test_builder_keeps_each_language_and_says_what_is_wrong(organiser_site, forum):
+    answers = [
+        organiser_site.post(f"{PAGE}add/", typed(forum, text_fr="Repas", choices_fr="Végan\nTout", hint_ar="تلميح")),
+        organiser_site.post(f"{PAGE}add/", typed(forum, choices="Vegan")),
+        organiser_site.post(f"{PAGE}add/", typed(forum, choices_fr="Végan")),
+    ]
+
+    assert [answer.status_code for answer in answers] == [302, 200, 200]
+    assert "Enter at least two choices" in answers[1].content.decode()
+    assert "Enter as many choices as there are above" in answers[2].content.decode()
+    row = RegistrationQuestion.objects.get()
+    assert row.choices == ["Vegan", "Any"]
+    assert row.translations == {"fr": {"text": "Repas", "choices": ["Végan", "Tout"]}, "ar": {"hint": "تلميح"}}
+
+
+def test_type_of_an_answered_question_stays(organiser_site, forum, meal):
+    RegistrationFactory(answers={meal.name: "Vegan"})
+
+    html = organiser_site.post(f"{PAGE}{meal.pk}/change/", typed(forum, type="several")).content.decode()
+
+    assert "People have answered it. Retire it, and make another one" in html
+    assert RegistrationQuestion.objects.get().type == "choice"
+
+
+def test_question_is_retired_and_asked_again_in_the_list_and_not_deleted_while_people_answer(
+    organiser_site, meal, time_machine
+):
+    time_machine.move_to(NOW, tick=False)
+    chosen = {"_selected_action": [meal.pk]}
+
+    organiser_site.post(PAGE, chosen | {"action": "retire"})
+    meal.refresh_from_db()
+    retired = meal.retired
+    organiser_site.post(PAGE, chosen | {"action": "ask_again"})
+    organiser_site.post(PAGE, chosen | {"action": "delete_selected", "post": "yes"})
+
+    meal.refresh_from_db()
+    assert (retired, meal.retired) == (NOW, None)
+    assert organiser_site.post(f"{PAGE}{meal.pk}/delete/", {"post": "yes"}).status_code == 403
+
+
+def test_preview_shows_the_form_of_a_kind_in_a_language(organiser_site, forum, meal, time_machine):
+    time_machine.move_to(NOW, tick=False)
+    media = KindFactory(forum=forum, name="Media", names={"fr": "Médias"})
+    RegistrationQuestionFactory(text="Which?", shown_if=meal, shown_for=["Vegan"])
+    RegistrationQuestionFactory(text="Of others").kinds.add(KindFactory(forum=forum))
+
+    html = organiser_site.get(f"{PAGE}preview/", {"forum": "2020", "kind": media.pk, "language": "fr"}).content.decode()
+    arabic = organiser_site.get(f"{PAGE}preview/", {"language": "ar"}).content.decode()
+    odd = organiser_site.get(f"{PAGE}preview/", {"kind": "x", "language": "tlh"}).status_code
+
+    for part in ('lang="fr" dir="ltr"', "Médias", "Repas", "Végan", "Which?"):
+        assert part in html
+    assert ("Of others" in html, 'lang="ar" dir="rtl"' in arabic, odd) == (False, True, 200)
+
+
+def test_preview_of_another_forum_is_not_there(client, forum):
+    other = ForumFactory(slug="2021")
+    client.force_login(allowed("registration.view_registrationquestion", forum=other))
+
+    assert [client.get(f"{PAGE}preview/", {"forum": slug}).status_code for slug in ("2021", "2020")] == [200, 404]
+
+
+def test_list_of_a_forum_shows_and_filters_answers(organiser_site, forum, meal):
+    several = RegistrationQuestionFactory(text="Days", type="several", choices=["Monday", "Tuesday"])
+    consent = RegistrationQuestionFactory(text="Photos", type="consent")
+    answers = {meal.name: "Vegan", several.name: ["Monday", "Tuesday"], consent.name: True}
+    RegistrationFactory(name="Awa", answers=answers)
+    RegistrationFactory(name="Bo", answers={meal.name: "=Any"})
+
+    def names(**query):
+        page = organiser_site.get(LIST, {"forum__id__exact": forum.pk} | query)
+        return sorted(row.name for row in page.context["cl"].queryset)
+
+    assert names(**{meal.name: "0"}) == ["Awa"]
+    assert names(**{meal.name: "1"}) == ["Bo"]
+    assert names(**{several.name: "1"}) == ["Awa"]
+    assert names(**{several.name: "-"}) == ["Bo"]
+    assert names(**{consent.name: "yes"}) == ["Awa"]
+    assert names(**{meal.name: "7"}) == ["Awa", "Bo"]
+    assert "column-answer" in organiser_site.get(LIST, {"forum__id__exact": forum.pk}).content.decode()
+    assert "column-answer" not in organiser_site.get(LIST).content.decode()
+
+
+def test_questions_of_a_forum_that_one_does_not_see_are_not_named(client, forum, meal):
+    client.force_login(allowed("registration.view_registration", forum=ForumFactory(slug="2021")))
+
+    page = client.get(LIST, {"forum__id__exact": forum.pk})
+
+    assert "Meal" not in page.content.decode()
+
+
+@pytest.mark.parametrize("key", ["x", "9" * 30, "-1", "٣", ""])
+def test_odd_forums_in_the_address_are_no_error(organiser_site, meal, key):
+    assert organiser_site.get(LIST, {"forum__id__exact": key}).status_code in {200, 302}
+
+
+def test_page_of_a_registration_shows_the_answers_and_keeps_them_when_organisers_change_the_rest(
+    organiser_site, forum, meal
+):
+    row = RegistrationFactory(answers={meal.name: "<b>Vegan</b>"})
+
+    html = organiser_site.get(f"{LIST}{row.pk}/change/").content.decode()
+
+    assert ("&lt;b&gt;Vegan&lt;/b&gt;" in html, "Meal" in html) == (True, True)
+
+
+def test_answers_go_out_in_tables_that_may_come_back(organiser_site, forum, meal):
+    kind = KindFactory(forum=forum, slug="media")
+    RegistrationFactory(kind=kind, answers={meal.name: "=Any"})
+
+    answer = organiser_site.post(f"{LIST}export/", {"format": "0"})
+    head, row = answer.content.decode("utf-8-sig").splitlines()
+
+    assert head.endswith(f",Meal [question {meal.pk}]")
+    assert row.endswith(",'=Any")
+    assert ",media," in row
+
+
+# --- kinds ----------------------------------------------------------------------------------------
+def test_kind_has_a_name_in_each_language_and_shows_what_is_left(organiser_site, forum):
+    kind = {"forum": forum.pk, "name": "Media", "name_fr": " Médias ", "slug": "media", "order": 0, "colour": "blue"}
+
+    answer = organiser_site.post("/admin/registration/kind/add/", kind | {"approval": "none", "capacity": 5})
+    RegistrationFactory(kind=Kind.objects.get())
+    html = organiser_site.get("/admin/registration/kind/").content.decode()
+
+    assert (answer.status_code, Kind.objects.get().names) == (302, {"fr": "Médias"})
+    assert '<td class="field-places_left">4</td>' in html
+
+
+def test_kind_outside_the_window_of_the_forum_is_told_at_the_field(organiser_site, forum):
+    kind = {"forum": forum.pk, "name": "Media", "slug": "media", "order": 0, "colour": "blue", "approval": "none"}
+
+    html = organiser_site.post(
+        "/admin/registration/kind/add/",
+        kind | {"opens_0": "2019-01-01", "opens_1": "10:00", "opens": "2019-01-01T10:00"},
+    ).content.decode()
+
+    assert "Registration for the forum is not open then" in html
+
+
+def test_kind_in_which_somebody_registered_is_not_deleted(organiser_site, forum):
+    kind = KindFactory(forum=forum)
+    RegistrationFactory(kind=kind)
+
+    assert organiser_site.post(f"/admin/registration/kind/{kind.pk}/delete/", {"post": "yes"}).status_code == 403
+
+
+def test_organisers_move_somebody_to_another_kind_of_the_forum_alone(organiser_site, forum):
+    first, second = KindFactory(forum=forum), KindFactory(forum=forum)
+    elsewhere = KindFactory(forum=ForumFactory(slug="2021"))
+    row = RegistrationFactory(kind=first)
+
+    html = organiser_site.get(f"{LIST}{row.pk}/change/").content.decode()
+
+    assert [
+        f'value="{kind.pk}"' in html.split('name="kind"')[1].split("</select>")[0] for kind in (second, elsewhere)
+    ] == [
+        True,
+        False,
+    ]
+    assert Registration.objects.get().kind == first
