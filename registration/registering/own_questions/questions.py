@@ -119,7 +119,7 @@ def kept_after(known: Sequence[Asked], *, before: Mapping[str, Any], answers: Ma
     changed = {key for key in {**before, **left} if before.get(key) != left.get(key)}
     for rows_of_level in _by_depth(rows):
         for row in rows_of_level:
-            first = rows[row.shown_if_id].name
+            first = rows[row.shown_if_id or 0].name
             if first in changed and row.name in left and not row.holds_after(left.get(first)):
                 del left[row.name]
                 changed.add(row.name)

@@ -74,7 +74,7 @@ class Somebody:
     def _registers(self):
         mine = {"name": NAME, "title": MARK, "organisation": f"{MARK} ltd", "accessibility_needs": f"{MARK} needs"}
         typed = OrganisationFactory(name=f"{MARK} ltd", acronym=MARK, website=f"https://{MARK}.test/", is_checked=False)
-        mine |= {"calendar_token": MARK * 3, "affiliation": typed}
+        mine |= {"calendar_token": MARK * 3, "affiliation": typed, "answers": {"question-1": MARK}}
         self.registration = RegistrationFactory(user=self.user, forum=self.forum, **mine)
         self.booking = BookingFactory(registration=self.registration, session=SessionFactory(forum=self.forum))
         BookingFactory(registration=self.registration, session=self.session)

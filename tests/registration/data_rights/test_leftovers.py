@@ -35,7 +35,7 @@ OF_THE_FORUM = {
         "prizes_edition",
         "prizes_turnout",
     ),
-    *("registration_kind", "registration_retentionperiod", "registration_tally"),
+    *("registration_kind", "registration_registrationquestion", "registration_retentionperiod", "registration_tally"),
 }
 # Of sessions and what came of them; and reasons and points of reviewers and officers, which stay (decision 0028).
 OF_OTHERS = {

@@ -191,3 +191,13 @@ def test_registration_says_that_drafts_are_kept(client):
 
     assert "is saved as a draft that only you see" in page
     assert "before we keep what you entered" not in page
+
+
+def test_answers_to_organisers_go_after_their_time(forum):
+    row = RegistrationFactory(forum=forum, answers={"question-1": "Vegan"})
+    RegistrationFactory(forum=ForumFactory(slug="next", ends=LAST_DAY.date() + timedelta(days=9)), answers={"a": "B"})
+
+    cleared = retention.clear_due(after(181))
+
+    row.refresh_from_db()
+    assert (cleared["answers"], row.answers, Registration.objects.exclude(answers={}).count()) == (1, {}, 1)

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('events', '0035_typed_organisation_names'),
-        ('registration', '0022_drop_index_of_active'),
+        ('registration', '0023_seats'),
     ]
 
     operations = [
