@@ -6,5 +6,5 @@ from registration.attendance import admin as attendance_admin  # noqa: F401
 from registration.data_rights import admin as data_rights_admin  # noqa: F401
 from registration.registering import admin as registering_admin  # noqa: F401
 from registration.registering import kinds_admin  # noqa: F401
-from registration.seats import admin as seats_admin  # noqa: F401
 from registration.registering.own_questions import admin as own_questions_admin  # noqa: F401
+from registration.seats import admin as seats_admin  # noqa: F401
