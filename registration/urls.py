@@ -28,6 +28,7 @@ urlpatterns = [
     path("<slug:forum>/register/", registering_views.register, name="register"),
     path("<slug:forum>/register/save/", registering_views.pages.save_view, name="register-save"),
     path("<slug:forum>/register/<slug:step>/", registering_views.register, name="register"),
+    path("<slug:forum>/kinds/", registering_views.offered_kinds, name="kinds"),
     path("<slug:forum>/withdraw/", registering_views.withdraw, name="withdraw"),
     path("<slug:forum>/agenda/", agenda_views.agenda, name="agenda"),
     path("<slug:forum>/agenda/renew/", agenda_views.renew_feed, name="renew-feed"),

@@ -167,6 +167,7 @@ TABLE = {
     "registration:statistics": ("/2020/statistics/", True, ALL),
     "registration:statistics-csv": ("/2020/statistics/country.csv", True, ALL),
     "registration:figures": ("/2020/figures/", True, ALL),
+    "registration:kinds": ("/2020/kinds/", True, ALL),
     "registration:account": ("/account/", False, PEOPLE),
     "registration:account-about": ("/account/about/", False, PEOPLE),
     "registration:account-mails": ("/account/mails/", False, (LOGIN, *["/account/#mails"] * 3)),

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 
 from events import hooks
 from events.formatting.names import forum_name
+from events.formatting.times import deadline
 from events.history import log
 from events.mail.rendering import Content, Link, speaking
 from events.models import Appearance, Forum, Message, Session, Speaker, User
@@ -73,6 +74,7 @@ def _write(speaker: Speaker, *, forum: Forum, now: datetime) -> None:
     address: str = speaker.address  # type: ignore[attr-defined]
     with speaking(speaker.account.language if speaker.account else settings.LANGUAGE_CODE):
         name = forum_name(forum.name)
+        closes = deadline(forum.registration_closes, zone=forum.zone, forum=forum)
         links = []
         if speaker.account is None:
             token = speaker_accounts.token_of(speaker, address=address)
@@ -82,7 +84,10 @@ def _write(speaker: Speaker, *, forum: Forum, now: datetime) -> None:
             subject=_("Register for %(forum)s") % {"forum": name},
             heading=str(speaker),
             lead=_("You speak at %(forum)s, and you have not registered yet.") % {"forum": name},
-            paragraphs=[_("All speakers register, whether they come or speak online. It takes a few minutes.")],
+            paragraphs=[
+                _("All speakers register, whether they come or speak online. It takes a few minutes."),
+                _("Registration is open until %(time)s.") % {"time": closes},
+            ],
             action=Link(_("Register"), absolute(reverse("registration:register", args=[forum.slug]))),
             links=links,
             why=_("You get this mail once, because the organisers of the Forum have your address as a speaker’s."),

@@ -20,14 +20,16 @@ from events.models.columns import one_line
 from events.models.time_zones import zone_names
 from events.pages.find_forum import bare_forum
 from events.pages.personal import View, arrival, person, personal, private
+from events.pages.public import public_page
 from registration.accounts.access import find_own, way_back
 from registration.models import RegistrationDraft
-from registration.registering import registrations
+from registration.registering import kinds, registrations
 from registration.registering.own_questions import questions as own_questions
 from registration.registering.questions import ORGANISATION, ORGANISATION_LENGTH
 from registration.registering.registrations import Registering
 
 WANTED_PAGE = "after_registration"
+FRESH = 60  # seconds that the home page's places left are kept
 
 
 class RegistrationPages(DraftPages[Registering]):
@@ -99,6 +101,17 @@ class RegistrationPages(DraftPages[Registering]):
 
 
 pages = RegistrationPages()
+
+
+@public_page(seconds=FRESH)
+def offered_kinds(request: HttpRequest, forum: str) -> HttpResponse:
+    """As what people take part, what is left and until when, as a fragment of the home page."""
+    edition, now = bare_forum(forum), timezone.now()
+    known = kinds.of(edition.pk)
+    offers = kinds.offers(known, now=now) if edition.is_registration_open(now) else []
+    others = kinds.others(known, offered=offers, now=now)
+    context = {"forum": edition, "offers": offers, "others": others}
+    return render(request, "registration/registering/kinds.html", context)
 
 
 def _newcomers_sign_up(view: View) -> View:

@@ -244,3 +244,51 @@ def test_session_says_that_a_kind_does_not_book_it(forum, client, time_machine):
     for html in pages:
         assert "People of your kind of registration do not book sessions of this type." in html
         assert "<form" not in html.split("</header>")[-1]
+
+
+# --- the home page and mails ----------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("now", "sentence"),
+    [
+        (NOW, 'Registration is open until: <time datetime="2020-09-08T16:00Z">8 September, 18:00 Geneva (16:00 UTC)'),
+        (NOW - timedelta(days=200), 'Registration opens on: <time datetime="2020-03-01T00:00Z">1 March, 01:00 Geneva'),
+        (NOW + timedelta(days=60), 'Registration closed on: <time datetime="2020-09-08T16:00Z">'),
+    ],
+)
+def test_home_page_says_when_registration_opens_and_closes(forum, client, time_machine, now, sentence):
+    time_machine.move_to(now, tick=False)
+
+    assert sentence in " ".join(client.get("/2020/").content.decode().split())
+
+
+def test_home_page_holds_what_is_left_of_each_kind(forum, client, time_machine):
+    time_machine.move_to(NOW, tick=False)
+    KindFactory(forum=forum, name="Delegate", capacity=5, mode="on_site")
+    KindFactory(forum=forum, name="Media", capacity=0)
+    KindFactory(forum=forum, name="Secret", is_invited=True)
+
+    home, part = (client.get(path).content.decode() for path in ("/2020/", "/2020/kinds/"))
+    french = client.get("/fr/2020/kinds/")
+
+    assert 'data-part="/2020/kinds/"' in home
+    assert "On site · 5 places left · open until 8 September, 18:00 Geneva (16:00 UTC)" in part
+    assert ("Media: all places are taken" in part, "Secret" in part, french.status_code) == (True, False, 200)
+
+
+def test_home_page_of_a_forum_without_kinds_leads_to_the_form(forum, client, time_machine):
+    time_machine.move_to(NOW, tick=False)
+
+    assert client.get("/2020/kinds/").content.decode().count("<a ") == 1
+
+
+@pytest.mark.parametrize("kinds_there", [1, 3])
+def test_kinds_queries(forum, client, time_machine, django_assert_num_queries, kinds_there):
+    time_machine.move_to(NOW, tick=False)
+    KindFactory.create_batch(kinds_there, forum=forum, capacity=5)
+
+    with django_assert_num_queries(3):
+        client.get("/2020/kinds/")
+
+
+def test_form_says_until_when_registration_is_open(forum, page):
+    assert "Registration is open until:" in page.get(f"{PAGE}you/").content.decode()
