@@ -75,6 +75,7 @@ def test_each_gets_one_mail_and_never_a_second_one(forum):
     assert nowhere.pk not in mails
     assert (mails[own.pk].user, mails[own.pk].language, mails[own.pk].is_secret) == (own.account, "fr", False)
     assert ("/2020/register/" in mails[linked.pk].text, mails[linked.pk].is_secret) == (True, True)
+    assert "Registration is open until 8 September, 18:00 Geneva (16:00 UTC)." in mails[linked.pk].text
     assert "/invitation/speaker/" in mails[linked.pk].text
     assert [entry.after for entry in log.of(forum).filter(verb="ask-speakers")] == [{"mails": 1}, {"mails": 2}]
 
