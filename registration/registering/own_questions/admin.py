@@ -18,7 +18,7 @@ from registration.models import RegistrationQuestion
 from registration.models.question import LONGEST_CHOICE, MOST_CHOICES
 from registration.registering import kinds
 from registration.registering.other_languages import OTHER_LANGUAGES, label, names
-from registration.registering.own_questions import preview
+from registration.registering.own_questions import preview_views
 from registration.registering.own_questions import questions as own_questions
 
 VIEW = "registration.view_registrationquestion"
@@ -161,6 +161,6 @@ class RegistrationQuestionAdmin(PublicContentMixin, SiteAdmin):
             kind=kind,
             language=language,
             languages=settings.LANGUAGES,
-            shown=preview.form(forum, kind=kind, language=language, now=timezone.now()),
+            shown=preview_views.form(forum, kind=kind, language=language, now=timezone.now()),
             is_right_to_left=translation.get_language_info(language)["bidi"],
         )
