@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from events import hooks
 from events.held_rows import UNNAMED, Cleared, Held, Period, Person, PersonalData, Published, deleted
 from events.history import viewings
+from events.history.verbs import Verb
 from events.models import (
     ERASED_DOMAIN,
     Appearance,
@@ -226,6 +227,8 @@ def _part_with_proposals(person: Person, *, now: datetime) -> None:
             undecided = row.state in {state.SUBMITTED, state.CHANGES}
             left = {"state": state.WITHDRAWN, "pending_state": "", "updated": now} if undecided else {}
             Proposal.objects.filter(pk=row.pk).update(**EMPTY_PROPOSAL, **left)
+            merged = HistoryEntry.objects.filter(model=row._meta.label_lower, key=str(row.merged_into_id))
+            merged.filter(verb=Verb.MERGE_OTHER, reason__startswith=f"{row.code} ").update(reason=row.code)
     Proposal.editors.through.objects.filter(user=user).delete()
     told = {
         *speakers_of(person).values_list("biography", flat=True),
@@ -252,12 +255,14 @@ def _part_with_speakers(person: Person) -> list[str]:
             Speaker.objects.filter(pk=row.pk).update(**UNTIED)
             continue
         files += [str(row.photo.name)] if row.photo else []
+        _take_out_of_releases(row)
+        history = HistoryEntry.objects.filter(model=row._meta.label_lower, key=str(row.pk))
+        history.update(subject=f"#{row.pk}")  # a name of one word, too
         if row.is_shown:  # country and gender stay: the figures are counted from them
             Speaker.objects.filter(pk=row.pk).update(**EMPTY_SPEAKER)
         else:
             row.appearances.all().delete()
             row.delete()
-        _take_out_of_releases(row)
     return files
 
 

@@ -21,6 +21,7 @@ from config.front import epochs
 from config.front.page_cache import PageCache
 from events.held_rows import UNNAMED
 from events.history import log
+from events.history.verbs import Verb
 from events.mail import outbox
 from events.mail.backends import FileBackend
 from events.models import Appearance, Forum, HistoryEntry, Message, PdfFile, Proposal, Release, Role, Speaker, User
@@ -35,6 +36,7 @@ from registration.accounts.verbs import AccountVerb
 from registration.attendance import tally
 from registration.data_rights import copies, erased_list, erasures, everything_held
 from registration.models import Attendance, Erasure, Registration, SignIn
+from tests.events.proposals.factories import ProposalFactory
 from tests.factories import (
     NOW,
     AttendanceFactory,
@@ -42,6 +44,7 @@ from tests.factories import (
     ForumFactory,
     MessageFactory,
     SessionFactory,
+    SpeakerFactory,
     UserFactory,
     join,
     staff,
@@ -192,6 +195,32 @@ def test_rows_go_where_they_should(somebody):
     assert not registration.bookings.exists()
     edited = HistoryEntry.objects.filter(verb="edit-session", actor=somebody.user)
     assert list(edited.values_list("after", flat=True)) == [{"speakers": ["…", "Another"]}]
+
+
+def test_speaker_who_left_the_programme_goes_from_its_earlier_versions_too(somebody):
+    """Not shown any more, so not asked about: the row goes, and the name from where it was shown."""
+    Appearance.objects.filter(speaker=somebody.speaker).delete()
+
+    erase(somebody.user)
+
+    assert not Speaker.objects.filter(pk=somebody.speaker.pk).exists()
+    release = Release.objects.get()
+    sides = [*release.timetable, *(change["after"] for change in release.changes)]
+    assert {person["name"] for entry in sides for person in entry["speakers"]} == {UNNAMED}
+
+
+def test_name_of_one_word_and_titles_go_from_the_history_of_ones_own_rows():
+    user = UserFactory(name="Madonna")
+    speaker = SpeakerFactory(account=user, name="Madonna")
+    log.record(speaker, verb=Verb.ADD, by=None, now=NOW)
+    target = ProposalFactory()
+    merged = ProposalFactory(proposer=user, title="My life", state="merged", merged_into=target)
+    log.record(target, verb=Verb.MERGE_OTHER, by=None, now=NOW, reason=f"{merged.code} My life")
+
+    erase(user)
+
+    assert HistoryEntry.objects.get(verb="add").subject == f"#{speaker.pk}"
+    assert HistoryEntry.objects.get(verb="merge-other").reason == merged.code
 
 
 def test_networks_of_log_ins_go_from_the_history(somebody):
