@@ -27,6 +27,7 @@ ARRIVED = "wsis.arrived"  # in the environ: when the front had the whole request
 NO_DEVICES = ", ".join(
     f"{name}=()" for name in ("camera", "display-capture", "geolocation", "microphone", "payment", "usb")
 )
+CAMERA_ALONE = NO_DEVICES.replace("camera=()", "camera=(self)")
 KNOWN = f"{settings.COOKIE_PREFIX}known"  # the cookie that says that the site has something for this browser
 MESSAGES = f"{settings.COOKIE_PREFIX}messages"
 TROUBLE = "wsis.trouble"  # in the environ: why the front does not let Django's views answer (config.errors.Trouble)
@@ -92,14 +93,14 @@ def content_security_policy(get_response: Next) -> Next:
 
 def for_this_site(get_response: Next) -> Next:
     """Tell browsers that pages and files are for pages of this site, unless the answer says that others may read it, and
-    that no page of ours needs the devices of those who look at it.
+    that no page of ours needs the devices of those who look at it, but for the camera where the answer `uses_camera`.
     """
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
         is_open = response.has_header("Access-Control-Allow-Origin")
         response["Cross-Origin-Resource-Policy"] = "cross-origin" if is_open else "same-origin"
-        response["Permissions-Policy"] = NO_DEVICES
+        response["Permissions-Policy"] = CAMERA_ALONE if getattr(response, "uses_camera", False) else NO_DEVICES
         return response
 
     return middleware

@@ -4,6 +4,7 @@ from registration.accounts.second_factor import admin as second_factor_admin  # 
 from registration.agenda import admin as agenda_admin  # noqa: F401
 from registration.attendance import admin as attendance_admin  # noqa: F401
 from registration.data_rights import admin as data_rights_admin  # noqa: F401
+from registration.door import admin as door_admin  # noqa: F401
 from registration.registering import admin as registering_admin  # noqa: F401
 from registration.registering import kinds_admin  # noqa: F401
 from registration.registering.own_questions import admin as own_questions_admin  # noqa: F401

@@ -7,6 +7,7 @@ from registration.agenda import several_views
 from registration.agenda import views as agenda_views
 from registration.attendance import views as attendance_views
 from registration.data_rights import views as data_rights_views
+from registration.door import door_views, ticket_views
 from registration.registering import views as registering_views
 from registration.seats import views as seat_views
 from registration.statistics import views as statistics_views
@@ -42,6 +43,12 @@ urlpatterns = [
     path("<slug:forum>/me/", agenda_views.me, name="me"),
     path("<slug:forum>/me/<slug:code>/", agenda_views.card, name="card"),
     path("<slug:forum>/join/<slug:code>/", attendance_views.join, name="join"),
+    path("<slug:forum>/door/", door_views.door, name="door"),
+    path("<slug:forum>/door/scans/", door_views.scans, name="door-scans"),
+    path("<slug:forum>/door/undo/", door_views.undo, name="door-undo"),
+    path("<slug:forum>/door/<str:secret>/", door_views.open_door, name="door-pass"),
+    path("<slug:forum>/ticket/", ticket_views.own_ticket, name="ticket"),
+    path("<slug:forum>/ticket/<slug:code>/", ticket_views.ticket, name="ticket"),
     path("<slug:forum>/statistics/", statistics_views.statistics, name="statistics"),
     path("<slug:forum>/statistics/<slug:dimension>.csv", statistics_views.statistics_csv, name="statistics-csv"),
     path("<slug:forum>/figures/", statistics_views.figures, name="figures"),

@@ -22,7 +22,7 @@ from events.models import (
     Speaker,
 )
 from events.schedule import moves
-from registration.models import Attendance, Booking, Kind, Registration, RegistrationQuestion, SeatHold, Waiting
+from registration.models import Attendance, Booking, Door, Kind, Registration, RegistrationQuestion, SeatHold, Waiting
 
 NOW = datetime(2020, 7, 22, 12, 20, tzinfo=UTC)  # a Wednesday in the fifth week of the forum, 14:20 in Geneva
 
@@ -214,6 +214,14 @@ class RegistrationFactory(factory.django.DjangoModelFactory):
     time_zone = factory.SelfAttribute("user.time_zone")
     consented = NOW - timedelta(days=30)
     created = NOW - timedelta(days=30)
+
+
+class DoorFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Door
+
+    forum = factory.SubFactory(ForumFactory)
+    name = factory.Sequence("Door {}".format)
 
 
 class BookingFactory(factory.django.DjangoModelFactory):

@@ -8,43 +8,33 @@ import contextlib
 import logging
 import os
 import secrets
-import tempfile
 from pathlib import Path
 
 from django.conf import settings
 
+from events import key_files
+from events.key_files import KEY_BYTES
 from prizes.models import Edition
 
 log = logging.getLogger(__name__)
 
-KEY_BYTES = 32
-
-
-def _folder() -> Path:
-    return Path(settings.KEYS_DIR)
-
 
 def path(edition: Edition) -> Path:
     """Where the edition's key is, or would be."""
-    return _folder() / f"{edition.key_name}.key"
+    return key_files.path(edition.key_name)
 
 
 def key(edition: Edition) -> bytes | None:
     """Return the edition's key, made at the first call; None once the edition is closed. Two processes get the same.
 
-    A file that a crash cut short is no key (under an empty one, a hash would be as good as the address): it is
-    replaced by a new key, and what was hashed under the old one can no longer be compared. None too, and a line in
-    the log, where the folder cannot be read or written: a vote counts without its network.
+    Under an empty key a hash would be as good as the address, so a file that was cut short is replaced by a new key, and what was
+    hashed under the old one can no longer be compared. None too, and a line in the log, where the folder cannot be
+    read or written: a vote counts without its network.
     """
     if edition.closed or edition.key_destroyed:
         return None
     try:
-        with contextlib.suppress(FileNotFoundError):
-            found = path(edition).read_bytes()
-            if len(found) == KEY_BYTES:
-                return found
-            path(edition).unlink(missing_ok=True)
-        return _make(edition)
+        return key_files.key(edition.key_name)
     except OSError as error:
         log.error("the key of edition %s is out of reach (%s): networks are not compared", edition.pk, error.strerror)
         return None
@@ -55,20 +45,6 @@ def is_there(edition: Edition) -> bool:
     with contextlib.suppress(OSError):
         return path(edition).stat().st_size == KEY_BYTES
     return False
-
-
-def _make(edition: Edition) -> bytes:
-    _folder().mkdir(parents=True, exist_ok=True, mode=0o700)
-    # Written whole before it gets its name, so that two processes that start together read the same.
-    descriptor, draft = tempfile.mkstemp(dir=_folder(), prefix=f"{edition.key_name}.", suffix=".draft")  # mode 600
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(secrets.token_bytes(KEY_BYTES))
-        file.flush()
-        os.fsync(file.fileno())
-    with contextlib.suppress(FileExistsError):
-        os.link(draft, path(edition))
-    Path(draft).unlink()
-    return path(edition).read_bytes()
 
 
 def is_left(edition: Edition) -> bool:
@@ -91,4 +67,4 @@ def destroy(edition: Edition) -> None:
 
 
 def _files(edition: Edition) -> list[Path]:
-    return sorted(_folder().glob(f"{edition.key_name}.*"))
+    return sorted(Path(settings.KEYS_DIR).glob(f"{edition.key_name}.*"))

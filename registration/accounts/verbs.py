@@ -41,6 +41,8 @@ class RegistrationVerb(TextChoices):
     PROMOTE = "promote", _("got a place from the waiting list")
     RETIRE_QUESTION = "retire-question", _("retired a question")
     ASK_QUESTION_AGAIN = "ask-question-again", _("asked a retired question again")
+    MAKE_PASS = "make-pass", _("made a pass for a door")
+    END_PASS = "end-pass", _("ended a pass for a door")
     ASK_SPEAKERS = "ask-speakers", _("wrote to speakers who had not registered")
     # the rights that people have over their data
     ASK_COPY = "ask-copy", _("asked for a copy of their data")

@@ -21,6 +21,7 @@ from registration.models import (
     LostDevice,
     Registration,
     RegistrationDraft,
+    Scan,
     SignIn,
     Waiting,
 )
@@ -43,6 +44,7 @@ EMPTY_REGISTRATION: dict[str, Any] = {
 STAYS = {
     "registration.lostdevice.asked_by": "who asked to take away the second step of another account",
     "registration.lostdevice.decided_by": "who agreed to that, or declined",
+    "registration.doorpass.made_by": "who made a pass for a door",
     "registration.erasure.user": "that the account was erased, and when",
 }
 
@@ -119,6 +121,14 @@ HELD = [
         ("session__code", "session__title", "first_seen", "last_seen", "entries", "source"),
         emptied={},
         why=gettext_lazy("That somebody from your country joined a session stays in the figures, without your name."),
+    ),
+    Held(
+        Scan,
+        ("registration__user",),
+        gettext_lazy("What doors saw of your ticket"),
+        ("door__name", "direction", "outcome", "at", "undone"),
+        emptied={},
+        why=gettext_lazy("That somebody went in or out stays, without your name."),
     ),
     Held(
         LostDevice,

@@ -1,6 +1,7 @@
 """A row of every registered model, so that every page of the organisers' site has something to show."""
 
 from datetime import UTC, datetime
+from uuid import uuid4
 
 from events.history import log, viewings
 from events.models import (
@@ -58,12 +59,15 @@ from prizes.models import (
 from registration.models import (
     Attendance,
     Booking,
+    Door,
+    DoorPass,
     Kind,
     LostDevice,
     Registration,
     RegistrationDraft,
     RegistrationQuestion,
     RetentionPeriod,
+    Scan,
     SeatHold,
     Tally,
     Waiting,
@@ -76,6 +80,7 @@ from tests.factories import (
     AttendanceFactory,
     BookingFactory,
     CountryFactory,
+    DoorFactory,
     ForumFactory,
     KindFactory,
     MessageFactory,
@@ -260,6 +265,19 @@ MAKERS = {
     PublicRevision: revision_row,
     ProgrammeRelease: lambda: ProgrammeRelease.objects.create(forum=ForumFactory(), number=number(), released=NOW),
     Quarantine: quarantine,
+    Door: lambda: DoorFactory(session=SessionFactory()),
+    DoorPass: lambda: DoorPass.objects.create(
+        door=DoorFactory(), day=NOW, holder="Desk", digest=str(number()), made_by=UserFactory(), made=NOW
+    ),
+    Scan: lambda: Scan.objects.create(
+        key=uuid4(),
+        door=DoorFactory(),
+        registration=RegistrationFactory(),
+        direction="in",
+        outcome="in",
+        at=NOW,
+        received=NOW,
+    ),
     Kind: KindFactory,
     SeatHold: SeatHoldFactory,
     Waiting: WaitingFactory,

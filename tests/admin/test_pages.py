@@ -43,9 +43,11 @@ NO_ADD = {
     "registration.Attendance",
     "registration.Booking",
     "registration.Waiting",
+    "registration.DoorPass",
     "registration.LostDevice",
     "registration.Registration",
     "registration.RegistrationDraft",
+    "registration.Scan",
     "registration.Tally",
 }
 ONE_ROW = {"events.PublicRevision", "events.SDG", "prizes.Edition"}
@@ -99,6 +101,8 @@ prizes.Waiver                   -           -          -                  v     
 prizes.Winner                   -           -          -                  v               v        -                   -
 registration.Attendance         v           -          v                  -               -        -                   -
 registration.Booking            v           -          v                  -               -        -                   -
+registration.Door               vacd        -          v                  -               -        -                   -
+registration.DoorPass           v           -          v                  -               -        -                   -
 registration.Kind               vacd        -          v                  -               -        -                   -
 registration.LostDevice         -           -          -                  -               -        -                   v
 registration.Registration       vc          -          vc                 -               -        -                   -
@@ -107,6 +111,7 @@ registration.RegistrationQuestion vacd      -          v                  -     
 registration.RetentionPeriod    vacd        -          -                  -               -        -                   -
 registration.SeatHold           vacd        -          v                  -               -        -                   -
 registration.Waiting            v           -          v                  -               -        -                   -
+registration.Scan               v           -          v                  -               -        -                   -
 registration.Tally              v           -          v                  -               -        -                   -
 """
 

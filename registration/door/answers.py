@@ -1,0 +1,73 @@
+"""What a door says of a scan: a word, a sign, who it is, and what to do next."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from registration.models import Outcome, Scan
+
+# outcome → sign and look. The word and the sign are always there, never the colour alone.
+SIGNS = {
+    Outcome.IN: ("✓", "ok"),
+    Outcome.ALREADY_IN: ("=", "accent"),
+    Outcome.OUT: ("←", "ok"),
+    Outcome.OTHER_DAY: ("↷", "warn"),
+    Outcome.CANCELLED: ("✕", "danger"),
+    Outcome.NO_ACCREDITATION: ("–", "danger"),
+    Outcome.NO_SEAT: ("–", "warn"),
+    Outcome.WRONG_DOOR: ("⇄", "warn"),
+    Outcome.UNKNOWN: ("?", "danger"),
+}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """`name` and `about` are empty where nobody is known; `sentence` says what to do next."""
+
+    key: str
+    outcome: str
+    word: str
+    sign: str
+    look: str
+    name: str
+    about: str
+    sentence: str
+    time: str
+
+    def told(self) -> dict[str, Any]:
+        """As JSON tells it."""
+        return asdict(self)
+
+
+def answer(scan: Scan) -> Answer:
+    """What is said of a scan, in the language of the page. Needs its door and forum, and its registration with the kind."""
+    outcome, person = Outcome(scan.outcome), scan.registration
+    sign, look = SIGNS[outcome]
+    about = [person.kind.local_name if person.kind else "", person.organisation] if person else []
+    return Answer(
+        key=str(scan.key),
+        outcome=outcome,
+        word=str(outcome.label),
+        sign=sign,
+        look=look,
+        name=person.name if person else "",
+        about=" · ".join(filter(None, about)),
+        sentence=_sentence(outcome),
+        time=date_format(scan.door.forum.local(scan.at), "H:i"),
+    )
+
+
+def _sentence(outcome: Outcome) -> str:
+    return {
+        Outcome.IN: _("Let them in"),
+        Outcome.ALREADY_IN: _("This ticket is in already. Ask for a name if somebody else shows it"),
+        Outcome.OUT: _("They have left"),
+        Outcome.OTHER_DAY: _("This door is not for them today. Look at the programme together"),
+        Outcome.CANCELLED: _("They have withdrawn. They can register again on the site"),
+        Outcome.NO_ACCREDITATION: _("Their registration is not approved. Send them to the desk"),
+        Outcome.NO_SEAT: _("They have no seat here. Ask them to wait until it is known how many came"),
+        Outcome.WRONG_DOOR: _("This ticket is for another forum"),
+        Outcome.UNKNOWN: _("This is not a ticket of this forum. Search by name"),
+    }[outcome]

@@ -1,0 +1,169 @@
+"""Scanning at a door: what it says of a ticket, and the attendance that follows from what all doors saw."""
+
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Q
+
+from events.models import Session
+from registration.door import tickets
+from registration.door.presences import Passage, Stay, is_inside, stays
+from registration.models import Attendance, Door, DoorPass, Registration, Scan
+from registration.models.door import Outcome
+
+EARLY = timedelta(minutes=60)  # before a session, in which who enters its room enters for it
+COUNTED = (Outcome.IN, Outcome.ALREADY_IN, Outcome.OUT)
+NEAR = timedelta(seconds=2)  # by so much the clocks of a device and the site may differ
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a device saw. `text`: what it read, or the number of a registration that was found by name; `at`: by the clock of the
+    site (`corrected`)."""
+
+    key: uuid.UUID
+    text: str | int
+    direction: str
+    at: datetime
+
+
+def corrected(at: datetime, *, device_now: datetime, now: datetime) -> datetime:
+    """A moment of a device whose clock says `device_now` when ours says `now`; nothing happens later than now."""
+    gap = now - device_now
+    return min(at + gap if abs(gap) > NEAR else at, now)
+
+
+@transaction.atomic
+def scan(seen: Seen, *, door: Door, door_pass: DoorPass | None, now: datetime) -> Scan:
+    """Write down what was seen at a door, once, and say what it means; the same again gives the same row.
+
+    Locks the registration, so that two doors take turns over one person.
+    """
+    known = Scan.objects.filter(key=seen.key).select_related("registration").first()
+    if known:
+        return known
+    person, refusal = _person(seen.text, door=door)
+    outcome = refusal or _outcome(person, seen=seen, door=door)
+    row = Scan.objects.create(
+        key=seen.key,
+        door=door,
+        door_pass=door_pass,
+        registration=person,
+        direction=seen.direction,
+        outcome=outcome,
+        at=seen.at,
+        received=now,
+    )
+    if person and outcome in COUNTED:
+        _attend(person, door=door, at=seen.at)
+    return row
+
+
+@transaction.atomic
+def undo(scan: Scan, *, now: datetime) -> Scan:
+    """Take a scan back, as if it had not been; doing it twice changes nothing."""
+    if scan.registration_id:
+        Registration.objects.select_for_update(of=("self",), no_key=True).get(pk=scan.registration_id)
+    row = Scan.objects.select_related("door__forum", "registration").get(pk=scan.pk)
+    if row.undone is None:
+        row.undone = now
+        row.save(update_fields=["undone"])
+        if row.registration and row.outcome in COUNTED:
+            _attend(row.registration, door=row.door, at=row.at)
+    return row
+
+
+def _person(text: str | int, *, door: Door) -> tuple[Registration | None, str]:
+    """Whose ticket it is, locked; or nobody, and what the door says."""
+    try:
+        number = text if isinstance(text, int) else tickets.number(text, forum=door.forum)
+    except ValidationError as refusal:
+        return None, Outcome.WRONG_DOOR if refusal.code == "other-forum" else Outcome.UNKNOWN
+    people = Registration.objects.select_for_update(of=("self",), no_key=True).filter(forum=door.forum_id)
+    person = people.filter(pk=number).select_related("country", "forum").first()
+    return person, "" if person else Outcome.UNKNOWN
+
+
+def _outcome(person: Registration | None, *, seen: Seen, door: Door) -> str:
+    assert person is not None  # noqa: S101, else there is a refusal
+    if person.withdrawn:
+        return Outcome.CANCELLED
+    if person.state != Registration.State.APPROVED:
+        return Outcome.NO_ACCREDITATION
+    forum = door.forum
+    if not forum.starts <= forum.today(seen.at) <= forum.ends:
+        return Outcome.OTHER_DAY
+    if seen.direction == Scan.Direction.OUT:
+        return Outcome.OUT
+    if door.session and forum.today(seen.at) != forum.local(door.session.starts or seen.at).date():
+        return Outcome.OTHER_DAY
+    return Outcome.ALREADY_IN if is_inside(_passages(person, doors=Q(door=door)), at=seen.at) else Outcome.IN
+
+
+def _passages(person: Registration, *, doors: Q) -> list[Passage]:
+    rows = Scan.objects.filter(doors, registration=person, undone=None, outcome__in=COUNTED).order_by()
+    return [Passage(at, direction == Scan.Direction.IN) for at, direction in rows.values_list("at", "direction")]
+
+
+# --- attendance ------------------------------------------------------------------------------------
+def _attend(person: Registration, *, door: Door, at: datetime) -> None:
+    """Write the attendance of the sessions that a scan at this door may concern, from all that the doors saw of the person."""
+    for session in _sessions(door, at=at):
+        _write(person, session=session, stays_there=_stays_in(person, session=session))
+
+
+def _sessions(door: Door, *, at: datetime) -> Iterable[Session]:
+    scheduled = Session.objects.filter(state=Session.State.SCHEDULED, forum=door.forum_id)
+    if door.session_id:
+        return scheduled.filter(pk=door.session_id)
+    if door.room_id:
+        midnight = door.forum.local(at).replace(hour=0, minute=0, second=0, microsecond=0)
+        return scheduled.filter(room=door.room_id, starts__gte=midnight, starts__lt=midnight + timedelta(days=1))
+    return ()
+
+
+def _stays_in(person: Registration, *, session: Session) -> list[Stay]:
+    """The stays in a session: those at its own doors, and those in its room while it runs. Who was not seen leaving the room
+    attends the session they came for, not all that follow in it."""
+    assert session.starts is not None  # noqa: S101, it is scheduled
+    assert session.ends is not None  # noqa: S101
+    found = stays(_passages(person, doors=Q(door__session=session)))
+    opens = session.starts - EARLY
+    if session.room_id is not None:
+        for stay in stays(_passages(person, doors=Q(door__room=session.room_id))):
+            if stay.ended is None and opens <= stay.began < session.ends:
+                found.append(stay)
+            elif stay.ended is not None and stay.began < session.ends and stay.ended > session.starts:
+                found.append(Stay(max(stay.began, opens), min(stay.ended, session.ends)))
+    return sorted(found, key=lambda stay: stay.began)
+
+
+def _write(person: Registration, *, session: Session, stays_there: list[Stay]) -> None:
+    row = Attendance.objects.filter(registration=person, session=session).first()
+    if not stays_there:
+        if row and row.source == Attendance.Source.CHECK_IN:
+            row.delete()
+        return
+    first, last = stays_there[0].began, max(stay.ended or stay.began for stay in stays_there)
+    if row is None:
+        row = Attendance.entry(person, session=session, at=first, source=Attendance.Source.CHECK_IN)
+    if row.source == Attendance.Source.CHECK_IN:
+        row.first_seen, row.last_seen, row.entries = first, last, len(stays_there)
+    else:  # joined by its page as well: what that says stays
+        row.first_seen, row.last_seen = min(row.first_seen, first), max(row.last_seen, last)
+    row.save()
+
+
+def inside(door: Door, *, at: datetime) -> int:
+    """How many people are inside a door on a day, by what was seen there until a moment."""
+    midnight = door.forum.local(at).replace(hour=0, minute=0, second=0, microsecond=0)
+    rows = Scan.objects.filter(door=door, undone=None, outcome__in=COUNTED, at__gte=midnight, at__lte=at)
+    seen: dict[int | None, list[Passage]] = defaultdict(list)
+    for person, moment, direction in rows.order_by().values_list("registration", "at", "direction"):
+        seen[person].append(Passage(moment, direction == Scan.Direction.IN))
+    return sum(is_inside(passages, at=at) for passages in seen.values())

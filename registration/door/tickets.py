@@ -1,0 +1,107 @@
+"""Tickets: who a registration belongs to, signed with the key of its forum (Ed25519), so that a door can check one without a line.
+
+A ticket names a registration by its number and holds nothing else of the person. Whether that registration still counts is known
+to the site alone.
+"""
+
+import base64
+import binascii
+import struct
+from functools import lru_cache
+from urllib.parse import urlsplit
+
+import segno
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from django.core.exceptions import ValidationError
+from django.urls import reverse
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+
+from events import key_files
+from events.models import Forum
+from events.pages.absolute_urls import absolute
+from registration.models import Registration
+
+VERSION = 1
+FIELDS = struct.Struct(">BIQ")  # version, forum, registration
+SIGNATURE = 64  # bytes
+LONGEST = 400  # characters of what a scanner reads
+
+
+@lru_cache(maxsize=32)
+def _private(seed: bytes) -> Ed25519PrivateKey:
+    return Ed25519PrivateKey.from_private_bytes(seed)
+
+
+def _key(forum_pk: int) -> Ed25519PrivateKey:
+    return _private(key_files.key(f"tickets-{forum_pk}"))
+
+
+def public_key(forum: Forum) -> bytes:
+    """The 32 bytes with which a door checks the tickets of a forum."""
+    return _key(forum.pk).public_key().public_bytes_raw()
+
+
+def code(registration: Registration) -> str:
+    """The code of a ticket: 103 letters and digits of base64url; the same each time."""
+    said = FIELDS.pack(VERSION, registration.forum_id, registration.pk)
+    return base64.urlsafe_b64encode(said + _key(registration.forum_id).sign(said)).rstrip(b"=").decode()
+
+
+def address(registration: Registration) -> str:
+    """What stands in the square: the address that opens the ticket, so that any phone's own camera can read it."""
+    return absolute(reverse("registration:ticket", args=[registration.forum.slug, code(registration)]))
+
+
+def square(registration: Registration) -> SafeString:
+    """The square of a ticket."""
+    return square_of(address(registration))
+
+
+def square_of(text: str) -> SafeString:
+    """A square (QR code) as SVG, dark on light whatever the page's colours are."""
+    made = segno.make(text, error="m", micro=False)
+    return mark_safe(made.svg_inline(scale=4, border=4, dark="#000", light="#fff", omitsize=True))  # noqa: S308, ours
+
+
+def number(text: str, *, forum: Forum) -> int:
+    """The number of the registration that a scanned text names: a code, or the address with it.
+
+    Refuses `unknown-ticket` (no ticket, or not signed by us) and `other-forum`.
+    """
+    packed = _packed(text)
+    try:
+        version, forum_pk, registration = FIELDS.unpack(packed[: FIELDS.size])
+        if version != VERSION:
+            raise _unknown()
+        signed_by = forum.pk if forum_pk == forum.pk else _other(forum_pk)
+        key: Ed25519PublicKey = _key(signed_by).public_key()
+        key.verify(packed[FIELDS.size :], packed[: FIELDS.size])
+    except (struct.error, InvalidSignature):
+        raise _unknown() from None
+    if forum_pk != forum.pk:
+        raise ValidationError(_("This ticket is for another forum"), code="other-forum")
+    return int(registration)
+
+
+def _packed(text: str) -> bytes:
+    last = urlsplit(text.strip()[:LONGEST]).path.rstrip("/").rpartition("/")[2]
+    try:
+        packed = base64.b64decode(last + "=" * (-len(last) % 4), altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError):
+        raise _unknown() from None
+    if len(packed) != FIELDS.size + SIGNATURE:
+        raise _unknown()
+    return packed
+
+
+def _other(forum_pk: int) -> int:
+    """The key of another forum that there is: no key is made for a number that somebody made up."""
+    if not Forum.objects.filter(pk=forum_pk).exists():
+        raise _unknown()
+    return forum_pk
+
+
+def _unknown() -> ValidationError:
+    return ValidationError(_("This is not a ticket of this forum. Search by name"), code="unknown-ticket")

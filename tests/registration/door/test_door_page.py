@@ -1,0 +1,210 @@
+"""The page of a door: a pass opens it, and what is sent there, also later and twice."""
+
+import json
+import uuid
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.urls import reverse
+
+from registration.door import passes, tickets
+from registration.models import Attendance, DoorPass, Scan
+from tests.factories import NOW, DoorFactory, ForumFactory, RegistrationFactory, SessionFactory, UserFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def now(settings, tmp_path):
+    settings.KEYS_DIR = tmp_path / "keys"
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+@pytest.fixture
+def forum():
+    return ForumFactory(starts=NOW.date(), ends=NOW.date() + timedelta(days=4))
+
+
+@pytest.fixture
+def session(forum):
+    return SessionFactory(forum=forum, starts=NOW, ends=NOW + timedelta(hours=1))
+
+
+@pytest.fixture
+def door(forum, session):
+    return DoorFactory(forum=forum, session=session)
+
+
+def address(name, forum, *more):
+    return reverse(f"registration:{name}", args=[forum.slug, *more])
+
+
+def pass_for(door):
+    return passes.make(door, day=NOW.date(), holder="Desk 2", by=UserFactory(), now=NOW)
+
+
+@pytest.fixture
+def holder(client, door):
+    """A browser that has opened the link of a pass."""
+    client.get(address("door-pass", door.forum, pass_for(door)[1]))
+    return client
+
+
+def sent(*scans, now=NOW):
+    return json.dumps({"now": now.isoformat(), "scans": list(scans)})
+
+
+def one(person, *, minutes=0, key=None, **more):
+    at = (NOW + timedelta(minutes=minutes)).isoformat()
+    return {"key": str(key or uuid.uuid4()), "text": tickets.code(person), "direction": "in", "at": at} | more
+
+
+def test_link_of_a_pass_opens_its_door_and_keeps_the_secret_out_of_the_address(client, door):
+    made, secret = pass_for(door)
+
+    opened = client.get(address("door-pass", door.forum, secret))
+    page = client.get(opened.url)
+
+    cookie = client.cookies["door"]
+    assert (opened.url, page.status_code) == (address("door", door.forum), 200)
+    assert (bool(cookie["httponly"]), cookie["samesite"]) == (True, "Strict")
+    assert secret not in page.content.decode()
+    assert secret not in str(DoorPass.objects.values().get(pk=made.pk))
+    assert "no-store" in page["Cache-Control"]
+    assert "camera=(self)" in page["Permissions-Policy"]
+
+
+@pytest.mark.parametrize("name", ["door", "door-scans", "door-undo"])
+def test_without_a_pass_there_is_no_door(client, door, name):
+    assert {client.get(address(name, door.forum)).status_code, client.post(address(name, door.forum)).status_code} == {
+        404
+    }
+
+
+def test_pass_is_for_one_day_one_forum_and_ends(client, door):
+    made, secret = pass_for(door)
+    link = address("door-pass", door.forum, secret)
+
+    other_forum = client.get(address("door-pass", ForumFactory(slug="2027", is_public=True), secret)).status_code
+    with time_machine.travel(NOW + timedelta(days=1)):
+        tomorrow = client.get(link).status_code
+    client.get(link)
+    passes.end(made, by=made.made_by, now=NOW)
+
+    assert (other_forum, tomorrow) == (404, 404)
+    assert client.get(address("door", door.forum)).status_code == 404
+
+
+def test_ticket_is_scanned_without_a_script(holder, door, session):
+    person = RegistrationFactory(forum=door.forum, name="Awa Diallo")
+
+    page = holder.post(address("door", door.forum), {"text": tickets.address(person), "direction": "in"})
+
+    assert "Awa Diallo" in page.content.decode()
+    assert Attendance.objects.get().session == session
+
+
+def test_form_that_is_sent_twice_is_one_scan(holder, door):
+    person, key = RegistrationFactory(forum=door.forum), uuid.uuid4()
+    sent_twice = {"text": tickets.code(person), "direction": "in", "key": str(key)}
+
+    for _time in range(2):
+        holder.post(address("door", door.forum), sent_twice)
+
+    assert Scan.objects.get().outcome == "in"
+
+
+@pytest.mark.parametrize(
+    "text", ["<script>alert(1)</script>", "\0", "x" * 5000, "https://forum.example/2027/ticket/abc/"]
+)
+def test_what_is_no_ticket_gets_a_sentence_and_is_shown_nowhere(holder, door, text):
+    page = holder.post(address("door", door.forum), {"text": text, "direction": "sideways"})
+
+    assert page.status_code == 200
+    assert "alert(1)" not in page.content.decode()
+    assert set(Scan.objects.values_list("outcome", "registration")) <= {("unknown", None)}
+
+
+def test_search_finds_who_takes_part_by_name_and_lets_them_in(holder, door):
+    person = RegistrationFactory(forum=door.forum, name="Awa Diallo")
+    RegistrationFactory(forum=door.forum, name="Awa Sow", withdrawn=NOW)
+    RegistrationFactory(forum=ForumFactory(slug="2027"), name="Awa Ba")
+    page = address("door", door.forum)
+
+    short, found = (holder.get(page, {"q": query}).content.decode() for query in ("Aw", "Awa"))
+    holder.post(page, {"person": person.pk, "direction": "in"})
+
+    assert [name in short for name in ("Awa Diallo", "Awa Sow", "Awa Ba")] == [False] * 3
+    assert [name in found for name in ("Awa Diallo", "Awa Sow", "Awa Ba")] == [True, False, False]
+    assert person.user.email not in found
+    assert Scan.objects.get().registration == person
+
+
+def test_scans_that_waited_for_the_line_count_once_by_the_clock_of_the_site(holder, door):
+    person, key = RegistrationFactory(forum=door.forum), uuid.uuid4()
+    off = timedelta(hours=1)
+    body = sent(one(person, key=key, minutes=50), now=NOW + off)  # ten minutes ago by a clock that is an hour fast
+
+    answers = [
+        holder.post(address("door-scans", door.forum), body, content_type="application/json").json()
+        for _time in range(2)
+    ]
+
+    assert [(one["outcome"], one["name"]) for answer in answers for one in answer["answers"]] == [
+        ("in", person.name)
+    ] * 2
+    assert answers[0]["inside"] == 1
+    assert Attendance.objects.get().first_seen == NOW - timedelta(minutes=10)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "",
+        "[]",
+        "{}",
+        '{"now": "yesterday", "scans": []}',
+        '{"now": "2020-06-22T10:00:00Z", "scans": 1}',
+        '{"now": "2020-06-22T10:00:00Z", "scans": [1]}',
+        '{"now": "2020-06-22T10:00:00Z", "scans": [{"key": "x", "at": "2020-06-22T10:00:00Z"}]}',
+        '{"now": "2020-06-22T10:00:00", "scans": []}',
+        "[" * 50_000,
+        '{"now": "0001-01-01T00:00:00Z", "scans": [{"key": "'
+        + str(uuid.uuid4())
+        + '", "at": "9999-12-31T00:00:00Z"}]}',
+    ],
+)
+def test_scans_that_cannot_be_read_are_refused_in_a_sentence(holder, door, body):
+    answer = holder.post(address("door-scans", door.forum), body, content_type="application/json")
+
+    assert (answer.status_code, answer.json()) == (400, {"error": "These scans cannot be read"})
+
+
+def test_undo_takes_back_what_this_pass_scanned_and_no_other(holder, door, client):
+    person = RegistrationFactory(forum=door.forum)
+    holder.post(address("door", door.forum), {"text": tickets.code(person), "direction": "in"})
+    own = Scan.objects.get()
+    other = Scan.objects.create(
+        key=uuid.uuid4(), door=door, registration=person, direction="in", outcome="in", at=NOW, received=NOW
+    )
+
+    answers = [
+        holder.post(address("door-undo", door.forum), {"key": str(key)}).status_code
+        for key in (own.key, other.key, "x", uuid.uuid4())
+    ]
+
+    assert answers == [302, 404, 404, 404]
+    assert set(Scan.objects.filter(undone=None)) == {other}
+
+
+def test_ticket_page_shows_the_square_to_its_owner_and_nothing_to_others(client, forum):
+    person = RegistrationFactory(forum=forum, name="Awa Diallo")
+
+    scanned = client.get(address("ticket", forum, tickets.code(person))).content.decode()
+    client.force_login(person.user)
+    own = client.get(address("ticket", forum)).content.decode()
+
+    assert ("Awa Diallo" in own, "<svg" in own) == (True, True)
+    assert ("Awa Diallo" in scanned, person.organisation in scanned if person.organisation else False) == (False, False)

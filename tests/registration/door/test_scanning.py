@@ -1,0 +1,176 @@
+"""What a door says of a ticket, and the attendance that follows from it."""
+
+import random
+import uuid
+from datetime import timedelta
+
+import pytest
+
+from registration.door import scanning, tickets
+from registration.door.scanning import Seen
+from registration.models import Attendance, Registration, Scan
+from tests.factories import NOW, DoorFactory, ForumFactory, RegistrationFactory, RoomFactory, SessionFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def keys(settings, tmp_path):
+    settings.KEYS_DIR = tmp_path / "keys"
+
+
+@pytest.fixture
+def forum():
+    return ForumFactory(starts=NOW.date(), ends=NOW.date() + timedelta(days=4))
+
+
+@pytest.fixture
+def session(forum):
+    return SessionFactory(forum=forum, room=RoomFactory(forum=forum), starts=NOW, ends=NOW + timedelta(hours=1))
+
+
+def seen(person, *, direction="in", minutes=0, key=None):
+    text = tickets.code(person) if isinstance(person, Registration) else person
+    return Seen(key or uuid.uuid4(), text, direction, NOW + timedelta(minutes=minutes))
+
+
+def scan(person, door, **more):
+    return scanning.scan(seen(person, **more), door=door, door_pass=None, now=NOW)
+
+
+def test_person_goes_in_and_out_and_attends(forum, session):
+    door, person = DoorFactory(forum=forum, session=session), RegistrationFactory(forum=forum)
+
+    said = [
+        scan(person, door, direction=direction, minutes=minutes).outcome
+        for direction, minutes in (("in", -5), ("in", 1), ("out", 20), ("in", 30), ("out", 50))
+    ]
+
+    assert said == ["in", "already_in", "out", "in", "out"]
+    row = Attendance.objects.get(registration=person, session=session)
+    assert (row.first_seen, row.last_seen) == (NOW - timedelta(minutes=5), NOW + timedelta(minutes=50))
+    assert (row.entries, row.source, row.country) == (2, "check_in", person.country)
+
+
+def test_same_scan_sent_twice_is_one(forum, session):
+    door, person, key = DoorFactory(forum=forum, session=session), RegistrationFactory(forum=forum), uuid.uuid4()
+
+    first, again = (scan(person, door, key=key) for _time in range(2))
+
+    assert (first, Scan.objects.count(), Attendance.objects.get().entries) == (again, 1, 1)
+
+
+def other_forum_ticket():
+    return tickets.code(RegistrationFactory(forum=ForumFactory(slug="2027")))
+
+
+CASES = {
+    "unknown": lambda forum: "no ticket",
+    "wrong_door": lambda forum: other_forum_ticket(),
+    "cancelled": lambda forum: RegistrationFactory(forum=forum, withdrawn=NOW),
+    "no_accreditation": lambda forum: RegistrationFactory(forum=forum, state="secretariat"),
+}
+
+
+@pytest.mark.parametrize("outcome", CASES)
+def test_who_may_not_come_in_leaves_no_attendance(forum, session, outcome):
+    door = DoorFactory(forum=forum, session=session)
+
+    row = scan(CASES[outcome](forum), door)
+
+    assert (row.outcome, Attendance.objects.count()) == (outcome, 0)
+
+
+def test_other_day_than_the_session_or_the_forum(forum, session):
+    person, at_session = RegistrationFactory(forum=forum), DoorFactory(forum=forum, session=session)
+    at_building = DoorFactory(forum=forum)
+
+    said = [
+        scan(person, at_session, minutes=24 * 60).outcome,
+        scan(person, at_building, minutes=24 * 60).outcome,
+        scan(person, at_building, minutes=30 * 24 * 60).outcome,
+    ]
+
+    assert said == ["other_day", "in", "other_day"]
+
+
+def test_door_of_a_room_counts_for_what_runs_in_it(forum, session):
+    room, person, other = session.room, RegistrationFactory(forum=forum), RegistrationFactory(forum=forum)
+    later = SessionFactory(forum=forum, room=room, starts=NOW + timedelta(hours=2), ends=NOW + timedelta(hours=3))
+    door = DoorFactory(forum=forum, room=room)
+
+    scan(person, door, minutes=-10)
+    scan(person, door, direction="out", minutes=150)
+    scan(other, door, minutes=10)
+
+    assert set(Attendance.objects.values_list("registration", "session")) == {
+        (person.pk, session.pk),
+        (person.pk, later.pk),
+        (other.pk, session.pk),
+    }
+
+
+def test_undone_scan_is_as_if_it_had_not_been(forum, session):
+    door, person = DoorFactory(forum=forum, session=session), RegistrationFactory(forum=forum)
+    first = scan(person, door)
+
+    scanning.undo(first, now=NOW)
+    scanning.undo(first, now=NOW + timedelta(minutes=1))
+
+    assert (Attendance.objects.count(), Scan.objects.get().undone) == (0, NOW)
+    assert scan(person, door, minutes=1).outcome == "in"
+
+
+def test_person_found_by_name_is_scanned_by_number(forum, session):
+    door, person = DoorFactory(forum=forum, session=session), RegistrationFactory(forum=forum)
+    stranger = RegistrationFactory(forum=ForumFactory(slug="2027"))
+
+    said = [scan(number, door).outcome for number in (person.pk, stranger.pk)]
+
+    assert said == ["in", "unknown"]
+
+
+def test_clock_of_a_device_that_is_an_hour_off():
+    device_now = NOW + timedelta(hours=1)
+
+    found = [
+        scanning.corrected(device_now - timedelta(minutes=5), device_now=device_now, now=NOW),
+        scanning.corrected(NOW + timedelta(minutes=5), device_now=NOW + timedelta(seconds=1), now=NOW),
+    ]
+
+    assert found == [NOW - timedelta(minutes=5), NOW]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_three_devices_without_a_line_merge_to_the_same_whatever_the_order(forum, session, seed):
+    """The promise to doors without a line, on rows: who attended, from when to when and how often."""
+    chance = random.Random(seed)  # noqa: S311, a game
+    people = [RegistrationFactory(forum=forum) for _ in range(6)]
+    later = SessionFactory(
+        forum=forum, room=session.room, starts=NOW + timedelta(hours=1), ends=NOW + timedelta(hours=2)
+    )
+    doors = [
+        DoorFactory(forum=forum, session=session),
+        DoorFactory(forum=forum, room=session.room),
+        DoorFactory(forum=forum, session=later),
+    ]
+    day = [
+        (
+            chance.choice(doors),
+            seen(chance.choice(people), direction=chance.choice(["in", "in", "out"]), minutes=minute),
+        )
+        for minute in chance.sample(range(-30, 120), 60)
+    ]
+    results = []
+    for _order in range(3):
+        Scan.objects.all().delete()
+        Attendance.objects.all().delete()
+        chance.shuffle(day)
+        for door, one in [*day, *day[:10]]:
+            scanning.scan(one, door=door, door_pass=None, now=NOW + timedelta(days=1))
+        results.append(
+            sorted(Attendance.objects.values_list("registration", "session", "first_seen", "last_seen", "entries"))
+        )
+
+    assert len(results[0]) > 6
+    assert results[0] == results[1] == results[2]
