@@ -229,3 +229,9 @@ def test_organisers_export_registrations_and_the_desk_does_not(client, staff):
     refused = [f"{REGISTRATIONS}export/", f"{REGISTRATIONS}import/", f"{SPEAKERS}import/"]
 
     assert ("ada@example.org" in table, {client.get(page).status_code for page in refused}) == (True, {403})
+
+
+def test_export_with_a_filter_that_means_nothing_is_refused(organiser_site, forum):
+    for filter_of in ("forum=xanadu", "starts__gte=x", "room__nothing=1"):
+        assert organiser_site.get(f"{SESSIONS}export/?{filter_of}").status_code == 400, filter_of
+        assert organiser_site.post(f"{SESSIONS}export/?{filter_of}", {"format": "0"}).status_code == 400, filter_of

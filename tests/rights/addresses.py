@@ -1,0 +1,181 @@
+"""Every address that the resolver knows, filled with rows of one of two forums, or with rows that are nowhere."""
+
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from django.contrib import admin
+from django.urls import URLPattern, get_resolver, reverse
+from django.urls.resolvers import RegexPattern
+
+from events.models import Session
+
+# What the parts of an address are: of which row (by its name in `World.own`), or, after "=", this word.
+PARTS = """
+media                            name=file
+account_reset_password_from_key  uidb36==1 key==x
+mfa_*                            pk=passkey
+api:forum                        slug=forum
+api:session                      code=session
+api:speaker                      id=speaker
+api:organisation                 id==1
+api:outcome                      id=outcome
+api:release                      number=release
+api:unknown                      rest==users/
+prizes:category                  number=category
+prizes:ballot-category           number=category
+prizes:nominee                   number=category code=nominee
+prizes:nominat*                  code=nomination pk=attachment step==check
+prizes:review*                   code=nominee pk=document
+prizes:results-csv               table==results
+prizes:verify                    code=certificate
+prizes:certificate               code=certificate
+registration:refuse-mail         token=refuse
+registration:unsubscribe         token=unsubscribe
+registration:data-copy*          copy=copy place==0
+registration:register            step==you
+registration:feed                token=token
+registration:seat                token=seat
+registration:statistics-csv      dimension==country
+registration:*                   code=session
+events:invitation                token=invitation
+events:editing                   token=editing
+events:speaker-link              token=link
+events:proposal*                 code=proposal step==who
+events:speaker                   pk=speaker
+events:release                   number=release
+events:day-booklet               day=day
+events:*                         code=session
+admin:guide                      name==organisers
+admin:person                     pk=person
+admin:view_on_site               content_type_id=kind object_id=session-key
+admin:events_user_send_link      key=person
+admin:events_forum_*             forum=forum-key code=session
+admin:prizes_edition_shares      dimension==country
+admin:prizes_edition_*           slug==networks key==1
+admin:prizes_leaderboard*        number=category
+admin:events_proposal_act        verb==score
+admin:*_move                     move==agree
+admin:prizes_*                   edition=edition-key announcement=announcement-key
+admin:app_list                   app_label==events
+admin:catch_all                  url==nowhere
+*                                forum=forum
+"""
+OF_SLUG = {"admin:tally"}  # a form that names a forum by its address
+OF_ROW = ("object_id", "pk")  # in the admin: of the model that the name begins with
+
+
+@dataclass
+class Address:
+    """`place`: "own", the rows of one's own forum; "hidden", those of the hidden one; "mixed", those below the own forum.
+    `nothing`: the same address of what is not there, where it is of a row. `sent`: what is posted there."""
+
+    name: str
+    place: str
+    path: str
+    sent: dict
+    nothing: str = ""
+
+
+def named(resolver=None, prefix="", route="", outer=()):
+    """All names of the resolver, each with the parts of its address: a page without a name is named after its list."""
+    for entry in (resolver or get_resolver()).url_patterns:
+        found, parts = f"{route}{entry.pattern}", (*outer, *_parts(entry.pattern))
+        if isinstance(entry, URLPattern):
+            yield f"{prefix}{entry.name or _unnamed(found)}", parts
+        else:
+            yield from named(entry, f"{prefix}{entry.namespace}:" if entry.namespace else prefix, found, parts)
+
+
+def _parts(pattern):
+    return pattern.converters or (pattern.regex.groupindex if isinstance(pattern, RegexPattern) else {})
+
+
+def _unnamed(route):
+    *_rest, app, model, key, _end = f"///{route}".split("/")
+    return f"{app}_{model}_row" if key == "<path:object_id>" else "catch_all"
+
+
+def _told(name):
+    """Part → what it is of, as the lines that fit a name say; the first one of two counts."""
+    told = {}
+    for line in PARTS.strip().splitlines():
+        pattern, *pairs = line.split()
+        if fnmatchcase(name, pattern):
+            told = dict(pair.split("=", 1) for pair in pairs) | told
+    return told
+
+
+def model_of(name):
+    """The model that the name of a page of the admin begins with."""
+    found = [model for model in admin.site._registry if name.startswith(f"admin:{_label(model)}_")]
+    return max(found, key=lambda model: len(_label(model)), default=None)
+
+
+def _label(model):
+    return f"{model._meta.app_label}_{model._meta.model_name}"
+
+
+def parts_of(name, parts):
+    """The parts of an address, each with the key of its row in a place, or "=word". One that is not told is a KeyError."""
+    model, told = model_of(name), _told(name)
+    return {part: model if model and part in OF_ROW else told[part] for part in parts}
+
+
+def addresses(own, hidden):
+    """All addresses in all places. `own`, `hidden`: key → value, with the same keys."""
+    nowhere = {key: 987_654_321 if isinstance(value, int) else "ZZZZZZ" for key, value in own.items()}
+    for name, keys in named():
+        parts = parts_of(name, keys)
+        first, *rest = [part for part, key in parts.items() if own.get(key) != hidden.get(key)] or [None]
+
+        def path(start, end, name=name, parts=parts, first=first, rest=rest):
+            rows = {first: start} | dict.fromkeys(rest, end)
+            return _path(name, {part: _value(key, rows.get(part, own)) for part, key in parts.items()})
+
+        yield Address(name, "own", path(own, own), sent(name, own))
+        if first:
+            yield Address(name, "hidden", path(hidden, hidden), sent(name, hidden), path(nowhere, hidden))
+        elif name.startswith("admin:"):
+            yield Address(name, "hidden", f"{path(own, own)}{query(name, hidden)}", sent(name, hidden))
+        if rest:
+            yield Address(name, "mixed", path(own, hidden), sent(name, hidden), path(own, nowhere))
+
+
+def _value(key, rows):
+    return key[1:] if str(key).startswith("=") else rows[key]
+
+
+def _path(name, values):
+    if name == "admin:catch_all":
+        return "/admin/nowhere"
+    if name.endswith("_row"):
+        return f"{reverse(name.replace('_row', '_changelist'))}{values['object_id']}/"
+    return reverse(name, kwargs=values)
+
+
+def query(name, rows):
+    """What names the hidden forum in the address of a page that is of no row: what a form begins with, a filter, a slug."""
+    if name.endswith("_changelist"):
+        return ""  # tests/admin/test_filters.py
+    if name.endswith("_export"):
+        return f"?forum__id__exact={rows['forum-key']}"
+    if name.endswith("_add"):
+        return f"?forum={rows['forum-key']}&session={rows[Session]}&edition={rows['edition-key']}"
+    return f"?forum={rows['forum']}"
+
+
+def sent(name, rows):
+    """What is posted: all that could make a page act on a row."""
+    model = model_of(name)
+    return {
+        "action": "delete_selected",
+        "_selected_action": rows.get(model, 1),
+        "post": "yes",
+        "_save": "Save",
+        "apply": "1",
+        "reason": "Because",
+        "format": "0",
+        "resource": "0",
+        "forum": rows["forum"] if name in OF_SLUG else rows["forum-key"],
+        "edition": rows["edition-key"],
+    }

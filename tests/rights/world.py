@@ -1,0 +1,177 @@
+"""Two forums with a row of everything, and a person of each role. The second forum is hidden, and of another team."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from django.contrib.contenttypes.models import ContentType
+from django.core.files.base import ContentFile
+
+from events.mail import refused_kinds
+from events.models import (
+    Appearance,
+    Document,
+    Forum,
+    HostedSession,
+    Invitation,
+    Outcome,
+    Proposal,
+    Role,
+    Session,
+    Speaker,
+    User,
+)
+from events.proposals.speakers import speaker_accounts
+from events.schedule.releases import releases
+from prizes.models import Announcement, Assignment, Certificate, Edition, Expert
+from registration.agenda import unsubscribing
+from registration.models import Booking, DataCopy, LostDevice, Registration
+from registration.seats import seat_links
+from tests.admin import two_forums
+from tests.admin.rows import MAKERS
+from tests.admin.two_forums import HIDDEN
+from tests.events.proposals.factories import ProposalFactory
+from tests.factories import NOW, UserFactory, join
+from tests.prizes.factories import NominationFactory, set_phase
+
+TEAM = {
+    "reviewer": Role.PROPOSAL_REVIEWER,
+    "programme": Role.PROGRAMME,
+    "desk": Role.REGISTRATION_DESK,
+    "organiser": Role.ORGANISER,
+    "officer": Role.PRIZE_OFFICER,
+    "supervisor": Role.SUPERVISOR,
+}
+# Those of the own forum; only who organises all forums sees the hidden one.
+ROLES = ("visitor", "account", "attendee", "proposer", "speaker", "expert", *TEAM, "everywhere")
+PDF = b"%PDF-1.4\n%%EOF\n"
+
+
+@dataclass
+class World:
+    """The rows of both forums, by what an address names, and the people by their roles."""
+
+    rows: two_forums.World
+    people: dict = field(default_factory=dict)
+    own: dict = field(default_factory=dict)
+    hidden: dict = field(default_factory=dict)
+
+
+def make():
+    """Rows in both forums; the people of the table are of the own one, those of the hidden one are somebody else."""
+    rows = two_forums.make()
+    Forum.objects.exclude(pk=rows.forum.pk).update(is_public=False)  # those that single rows brought along
+    people = {name: None if name == "visitor" else _account() for name in ROLES}
+    site = {model: make().pk for model, make in MAKERS.items() if model not in two_forums.OF_FORUMS}
+    own, hidden = (
+        site | _of(rows.own, people),
+        site | _of(rows.hidden, {name: _account() for name in ROLES}, word=f"{HIDDEN} "),
+    )
+    for name, role in TEAM.items():
+        join(people[name], role, forum=rows.forum)
+    join(people["everywhere"], Role.ORGANISER)
+    return World(rows, people, own, hidden)
+
+
+def _account():
+    user = UserFactory()
+    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    return user
+
+
+def _of(rows, people, *, word=""):
+    """What can be asked for of a forum: the rows of a team, and those of its people. What an address calls it → its value."""
+    forum, edition, session = rows[Forum], rows[Edition], rows[Session]
+    files = _files(rows, word)
+    registered = _attendee(rows, people["attendee"], word)
+    nomination, nominee = _prize(edition, people, word)
+    draft = ProposalFactory(
+        forum=forum, proposer=people["proposer"], state="draft", submitted=None, title=f"{word}Draft"
+    )
+    session_of = Session.objects.filter(pk=session.pk)
+    session_of.update(meeting_url=f"https://meet.example/{word.strip()}", starts=NOW, ends=NOW + timedelta(hours=1))
+    Speaker.objects.filter(pk=rows[Speaker].pk).update(account=people["speaker"])
+    Appearance.objects.create(session=session, speaker=rows[Speaker], is_released=True)
+    HostedSession.objects.create(session=session, user=people["speaker"])
+    asked = {"email": "asked@example.org", "invited": NOW}
+    release = releases.release(forum, note=word, by=None, now=NOW)
+    return {
+        **{model: row.pk for model, row in rows.items()},
+        User: registered.user_id,
+        LostDevice: registered.user.lost_devices.get().pk,
+        "forum": forum.slug,
+        "forum-key": forum.pk,
+        "edition-key": edition.pk,
+        "announcement-key": rows[Announcement].pk,
+        "session-key": session.pk,
+        "kind": ContentType.objects.get_for_model(Session).pk,
+        "outcome": rows[Outcome].pk,
+        "day": str(NOW.date()),
+        "session": session.code,
+        "speaker": rows[Speaker].pk,
+        "link": speaker_accounts.token_of(rows[Speaker], address=""),
+        "release": release.number,
+        "file": files,
+        "proposal": draft.code,
+        "invitation": Invitation.objects.create(proposal=rows[Proposal], name=f"{word}Asked", **asked).token,
+        "editing": draft.collaborator_invitations.create(changed=NOW, **asked).token,
+        "token": registered.calendar_token,
+        "seat": seat_links.token(registered.pk, session.pk),
+        "unsubscribe": unsubscribing.token(registered.pk),
+        "refuse": refused_kinds.token(registered.user_id, "changed"),
+        "copy": registered.user.data_copies.get().pk,
+        "passkey": Authenticator.objects.create(user=UserFactory(), type="webauthn", data={"name": f"{word}Key"}).pk,
+        "person": registered.user_id,
+        "category": nominee.category.number,
+        "nomination": nomination.code,
+        "attachment": nomination.attachments.get().pk,
+        "nominee": nominee.code,
+        "document": nominee.attachments.get().pk,
+        "certificate": Certificate.objects.create(nomination=nominee, kind="champions", issued=NOW).code,
+    }
+
+
+def _files(rows, word):
+    document = rows[Document]
+    document.file.save("paper.pdf", ContentFile(PDF + word.encode()))
+    return document.file.name
+
+
+def _attendee(rows, user, word):
+    """A registered person with a booking, a copy of their data, and a lost second step."""
+    registration = Registration.objects.create(
+        forum=rows[Forum],
+        user=user,
+        name=f"{word}Attendee",
+        stakeholder_type="academia",
+        country=rows[Registration].country,
+        gender="woman",
+        time_zone="UTC",
+        consented=NOW,
+        created=NOW,
+    )
+    Booking.objects.create(registration=registration, session=rows[Session], created=NOW)
+    LostDevice.objects.create(account=user, reason=f"{word}Called", asked_by=UserFactory(), asked_at=NOW)
+    content = {"tables": [], "person": word}
+    DataCopy.objects.create(user=user, asked=NOW, made=NOW, expires=NOW + timedelta(days=7), content=content)
+    return registration
+
+
+def _prize(edition, people, word):
+    """The prize while one votes: the draft of a nominator, and a nominee that the expert reviews; each with a file."""
+    Edition.objects.filter(pk=edition.pk).update(is_public=True, nominees_published=NOW - timedelta(days=9))
+    edition.refresh_from_db()
+    set_phase(edition, "voting")
+    category = edition.categories.order_by("pk").first()
+    draft = NominationFactory(
+        category=category, nominator=people["proposer"], state="draft", submitted=None, title=f"{word}Draft"
+    )
+    nominee = NominationFactory(category=category, state="nominated", title=f"{word}Nominee")
+    for row in (draft, nominee):
+        row.attachments.create(title=f"{word}Paper", uploaded=NOW).file.save("paper.pdf", ContentFile(PDF))
+    expert = Expert.objects.create(edition=edition, user=people["expert"])
+    Assignment.objects.create(expert=expert, nomination=nominee, assigned=NOW)
+    if not word:
+        join(people["expert"], Role.EXPERT, forum=edition.forum)
+    return draft, nominee
