@@ -15,6 +15,7 @@ from events.models import Country, Forum, Organisation, Session, User
 from events.models.time_zones import zone_names
 from events.sample import draw, people
 from registration.models import Attendance, Booking, Registration
+from registration.registering import sample as kinds_sample
 
 PEOPLE_FOR_EACH_ATTENDANCE = 0.4267  # 15,000 attendances of about 6,400 people
 BATCH = 2000
@@ -58,6 +59,8 @@ def register(forum: Forum, *, attendances: int, now: datetime) -> list[Registrat
     if past:
         _attend(registrations, visits=visits, sessions=past, rng=rng)
     coming = [session for session in sessions if session.starts and session.starts > now]
+    if forum.is_registration_open(now) and not forum.kinds.exists():
+        kinds_sample.make(forum, registrations, now=now)
     if coming:
         _book(registrations, sessions=coming, now=now, rng=rng)
     return registrations

@@ -14,7 +14,8 @@ from events.sample import draw
 from events.sample import forum as sample_forum
 from registration import sample
 from registration.attendance import tally
-from registration.models import Attendance, Booking, Tally
+from registration.models import Attendance, Booking, RegistrationQuestion, Tally
+from registration.registering import kinds
 from tests.events.disclosure.attacker import Reader, published
 from tests.registration.statistics.figures_reader import reader_of_people, reader_of_sessions
 
@@ -123,3 +124,20 @@ def test_figures_of_15000_attendances_give_no_small_group_away(past, client):
         own = {key: number for key, number in groups.items() if key[0] == dimension}
         by_itself |= published(own, hide_in_table(own))
     assert Reader(by_itself, reader.sums).finds(groups) == {("country", "MK")}  # the control: as it once was
+
+
+def test_current_edition_shows_every_state_of_kinds_and_questions(current):
+    offers = {offer.kind.slug: offer.left for offer in kinds.offers(kinds.of(current.pk), now=NOW)}
+    rows = current.registration_questions.all()
+    answered = {name for answers in current.registrations.values_list("answers", flat=True) for name in answers}
+
+    assert offers == {"remote": None, "delegate": 12, "media": 0}
+    assert [kind.slug for kind in kinds.of(current.pk) if not kind.is_open(NOW)] == ["visitor"]
+    assert {row.type for row in rows} == set(RegistrationQuestion.Type)
+    assert answered == {row.name for row in rows}
+    assert rows.exclude(retired=None).count() == 1
+    for row in rows:
+        row.full_clean()
+        assert set(row.translations) == {"fr", "ar"}
+    for row in current.kinds.all():
+        row.full_clean()

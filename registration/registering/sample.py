@@ -1,0 +1,97 @@
+"""Sample kinds of registration and questions: open, full, by invitation, not open yet; each type of question, one retired."""
+
+import json
+import random
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from events.models import Forum, SessionType
+from events.sample import draw
+from registration.models import Kind, Registration, RegistrationQuestion
+
+FACTS = json.loads(Path(__file__).with_suffix(".json").read_text())
+OF_KINDS = {"share", "spare", "opens_in_days", "session_types"}  # not columns of theirs
+OF_QUESTIONS = {"key", "after", "kinds", "is_retired", "fr", "ar"}
+BATCH = 2000
+
+
+def make(forum: Forum, registrations: Sequence[Registration], *, now: datetime) -> None:
+    """Give a forum kinds and questions, and its sample people kinds and answers. Atomicity is the caller's."""
+    rng = draw(f"kinds {forum.slug}")
+    kinds = _kinds(forum, now=now)
+    shares = [row["share"] for row in FACTS["kinds"]]
+    for registration, kind in zip(registrations, rng.choices(kinds, shares, k=len(registrations)), strict=True):
+        registration.kind, registration.mode = kind, kind.mode or registration.mode
+    _limit(kinds, registrations)
+    questions = _questions(forum, kinds={kind.slug: kind for kind in kinds}, now=now)
+    for registration in registrations:
+        registration.answers = _answers(registration, questions=questions, rng=rng)
+    Registration.objects.bulk_update(registrations, ["kind", "mode", "answers"], batch_size=BATCH)
+
+
+def _kinds(forum: Forum, *, now: datetime) -> list[Kind]:
+    made = []
+    for order, row in enumerate(FACTS["kinds"], start=1):
+        opens = now + timedelta(days=row["opens_in_days"]) if "opens_in_days" in row else None
+        columns = {name: value for name, value in row.items() if name not in OF_KINDS}
+        kind = Kind.objects.create(forum=forum, order=order, opens=opens, **columns)
+        kind.session_types.set(SessionType.objects.filter(code__in=row.get("session_types", [])))
+        made.append(kind)
+    return made
+
+
+def _limit(kinds: Sequence[Kind], registrations: Sequence[Registration]) -> None:
+    """As many places as people have taken, and those that are spare: none, in the kind that is full."""
+    for kind, row in zip(kinds, FACTS["kinds"], strict=True):
+        if "spare" in row:
+            kind.capacity = sum(one.kind == kind for one in registrations) + row["spare"]
+            kind.save(update_fields=["capacity"])
+
+
+def _questions(forum: Forum, *, kinds: dict[str, Kind], now: datetime) -> dict[str, RegistrationQuestion]:
+    made: dict[str, RegistrationQuestion] = {}
+    for order, row in enumerate(FACTS["questions"], start=1):
+        columns = {name: value for name, value in row.items() if name not in OF_QUESTIONS}
+        made[row["key"]] = question = RegistrationQuestion.objects.create(
+            forum=forum,
+            order=order,
+            shown_if=made.get(row.get("after", "")),
+            translations={code: row[code] for code in ("fr", "ar")},
+            retired=now - timedelta(days=20) if row.get("is_retired") else None,
+            **columns,
+        )
+        question.kinds.set(kinds[slug] for slug in row.get("kinds", []))
+    return made
+
+
+def _answers(
+    registration: Registration, *, questions: dict[str, RegistrationQuestion], rng: random.Random
+) -> dict[str, Any]:
+    """What somebody answered to the questions that their kind is asked; some leave out what they need not say."""
+    said: dict[str, Any] = {}
+    for row in FACTS["questions"]:
+        question = questions[row["key"]]
+        asked = not row.get("kinds") or (registration.kind and registration.kind.slug in row["kinds"])
+        first = question.shown_if
+        follows = first is None or question.holds_after(said.get(first.name))
+        if asked and follows and (question.is_required or rng.random() < (0.05 if question.retired else 0.6)):
+            said[question.name] = _answer(question, forum=registration.forum, rng=rng)
+    return said
+
+
+def _answer(question: RegistrationQuestion, *, forum: Forum, rng: random.Random) -> Any:
+    Type = RegistrationQuestion.Type
+    if question.type == Type.CHOICE:
+        return rng.choice(question.choices)
+    if question.type == Type.SEVERAL:
+        chosen = set(rng.sample(question.choices, k=rng.randint(1, len(question.choices))))
+        return [choice for choice in question.choices if choice in chosen]
+    if question.type == Type.DATE:
+        return (forum.starts - timedelta(days=rng.randint(0, 3))).isoformat()
+    if question.type == Type.NUMBER:
+        return rng.randint(0, 4)
+    if question.type == Type.CONSENT:
+        return True
+    return rng.choice(["Geneva", "Bern", "Paris"])
