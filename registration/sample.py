@@ -14,11 +14,12 @@ from django.contrib.auth.hashers import make_password
 from events.models import Country, Forum, Organisation, Session, User
 from events.models.time_zones import zone_names
 from events.sample import draw, people
-from registration.models import Attendance, Booking, Registration
+from registration.models import Attendance, Booking, Registration, Waiting
 from registration.registering import sample as kinds_sample
 
 PEOPLE_FOR_EACH_ATTENDANCE = 0.4267  # 15,000 attendances of about 6,400 people
 BATCH = 2000
+FEW, WAIT = 8, 5  # places of the session that is full, and people who wait for one
 # Shares in percent as they were published (of the stakeholders 89 %; the rest is spread over the last three), the countries
 # with many attendees (the others of a region share the rest), and those whose people get mails in French or Arabic.
 FACTS = json.loads(Path(__file__).with_suffix(".json").read_text())
@@ -212,6 +213,8 @@ def _book(registrations: list[Registration], *, sessions: list[Session], now: da
         for registration in registrations[: smallest.capacity - 1]:
             bookings.append(_booking(registration, session=smallest, before=now))
         free[smallest.pk] = 0
+    if full := _fill(registrations, sessions=[one for one in near if one.capacity is None], now=now):
+        free[full.pk] = 0
     for registration in registrations:
         for session in rng.sample(near, k=min(len(near), rng.choice([2, 3, 4, 6]))):
             seats = free[session.pk]
@@ -220,3 +223,19 @@ def _book(registrations: list[Registration], *, sessions: list[Session], now: da
             free[session.pk] = None if seats is None else seats - 1
             bookings.append(_booking(registration, session=session, before=now))
     Booking.objects.bulk_create(bookings, batch_size=BATCH)
+
+
+def _fill(registrations: list[Registration], *, sessions: list[Session], now: datetime) -> Session | None:
+    """One session has few places, all booked, and a waiting list; None where there are too few sessions or people."""
+    if not sessions or len(registrations) < FEW + WAIT:
+        return None
+    session = sessions[len(sessions) // 2]
+    session.capacity = FEW
+    session.save(update_fields=["capacity", "updated"])
+    *late, _last = registrations[-FEW - WAIT - 1 :]
+    Booking.objects.bulk_create(_booking(one, session=session, before=now) for one in late[:FEW])
+    Waiting.objects.bulk_create(
+        Waiting(registration=one, session=session, joined=max(one.created, now - timedelta(hours=WAIT - place)))
+        for place, one in enumerate(late[FEW:])
+    )
+    return session

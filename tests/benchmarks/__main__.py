@@ -18,7 +18,20 @@ from tests import engine
 from tests.benchmarks import limits
 from tests.benchmarks.bench import Bench
 
-PARTS = ("pages", "exchange", "people", "admin", "tally", "counting", "board", "release", "mail", "casting", "slow")
+PARTS = (
+    "pages",
+    "exchange",
+    "people",
+    "admin",
+    "tally",
+    "counting",
+    "board",
+    "release",
+    "mail",
+    "casting",
+    "seats",
+    "slow",
+)
 
 
 def install_tools():

@@ -96,6 +96,13 @@ def test_smallest_session_keeps_one_seat(current):
     assert (smallest.bookings.count(), overbooked.count()) == (11, 0)
 
 
+def test_one_session_is_full_and_has_a_waiting_list(current):
+    full = current.sessions.get(capacity=8)
+
+    assert (full.bookings.count(), full.waitings.count(), full.starts > NOW) == (8, 5, True)
+    assert not full.waitings.filter(registration__bookings__session=full).exists()
+
+
 def test_no_past_session_no_attendance(current):
     Attendance.objects.filter(session__forum=current).delete()
     current.registrations.all().delete()
