@@ -35,6 +35,8 @@ registration:data-copy*          copy=copy place==0
 registration:register            step==you
 registration:feed                token=token
 registration:seat                token=seat
+registration:door-pass           secret=door-pass
+registration:ticket              code==ABCDEF
 registration:statistics-csv      dimension==country
 registration:*                   code=session
 events:invitation                token=invitation
@@ -56,6 +58,7 @@ admin:prizes_leaderboard*        number=category
 admin:events_proposal_act        verb==score
 admin:*_move                     move==agree
 admin:prizes_*                   edition=edition-key announcement=announcement-key
+admin:registration_door_pass     door=door-key
 admin:app_list                   app_label==events
 admin:catch_all                  url==nowhere
 *                                forum=forum
@@ -116,8 +119,9 @@ def _label(model):
 
 
 def parts_of(name, parts):
-    """The parts of an address, each with the key of its row in a place, or "=word". One that is not told is a KeyError."""
+    """The parts of an address, each with the key of its row in a place, or "=word"."""
     model, told = model_of(name), _told(name)
+    assert set(parts) <= {*told, *(OF_ROW if model else ())}, f"{name}: of what is {set(parts) - {*told}}?"
     return {part: model if model and part in OF_ROW else told[part] for part in parts}
 
 

@@ -61,6 +61,9 @@ login/302 login/302 | 200/302 200/302 | | registration:register
 login login | 200 200 |                | registration:agenda
 200 303 | 200 303 |                    | registration:refuse-mail registration:unsubscribe
 login login | 302 404 | attendee 302 302 | registration:renew-feed registration:reminders
+404 404 | 404 404 |                      | registration:door registration:door-scans registration:door-undo
+302 302 | 302 302 |                      | registration:door-pass
+login/200 login/200 | 200 200 |          | registration:ticket
 login login | 302 302 |                  | registration:wait
 200 200 | 200 200 | attendee 200 302   | registration:book-several
 200 200/303 | 200 200/303 |              | registration:seat
@@ -106,7 +109,7 @@ supervisor                               | 200 200 | 403 403 | admin:prizes_waiv
 supervisor                               | 200 200 | 403 403 | admin:events_membership_give
 desk organiser everywhere                | 200 200 | 403 403 | admin:registration_attendance_organisations
 desk organiser everywhere                | 200 200 | 403 403 | admin:registration_attendance_file admin:registration_waiting_places
-desk organiser everywhere                | 200 200 | 403 403 | admin:registration_registrationquestion_preview
+desk organiser everywhere                | 200 200 | 403 403 | admin:registration_registrationquestion_preview admin:registration_door_pass
 organiser everywhere                     | 200 302 | 403/404 403/404 | admin:registration_registration_speakers
 organiser everywhere                     | 200 200 | 403 403 | admin:registration_registration_export
 programme desk organiser everywhere      | 200 200 | 403 403 | admin:events_session_export

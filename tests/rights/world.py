@@ -26,7 +26,8 @@ from events.proposals.speakers import speaker_accounts
 from events.schedule.releases import releases
 from prizes.models import Announcement, Assignment, Certificate, Edition, Expert
 from registration.agenda import unsubscribing
-from registration.models import Booking, DataCopy, LostDevice, Registration
+from registration.door import passes
+from registration.models import Booking, DataCopy, Door, LostDevice, Registration
 from registration.seats import seat_links
 from tests.admin import two_forums
 from tests.admin.rows import MAKERS
@@ -117,6 +118,8 @@ def _of(rows, people, *, word=""):
         "invitation": Invitation.objects.create(proposal=rows[Proposal], name=f"{word}Asked", **asked).token,
         "editing": draft.collaborator_invitations.create(changed=NOW, **asked).token,
         "token": registered.calendar_token,
+        "door-key": rows[Door].pk,
+        "door-pass": passes.make(rows[Door], day=NOW.date(), holder="Desk", by=UserFactory(), now=NOW)[1],
         "seat": seat_links.token(registered.pk, session.pk),
         "unsubscribe": unsubscribing.token(registered.pk),
         "refuse": refused_kinds.token(registered.user_id, "changed"),
