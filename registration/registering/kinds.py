@@ -106,11 +106,10 @@ class Offer(NamedTuple):
 
     kind: Kind
     left: int | None  # free places; None: no limit
-    closes: datetime
 
     @property
     def facts(self) -> list[str]:
-        """Where one takes part, what is left, until when, and who decides, in short sentences."""
+        """Where one takes part, what is left, who decides, and until when where that is not the forum’s day, in few words."""
         kind, found = self.kind, []
         if kind.mode:
             found.append(str(kind.get_mode_display()))
@@ -122,18 +121,17 @@ class Offer(NamedTuple):
             found.append(_("the secretariat decides"))
         elif kind.approval == Approval.FOCAL_POINT:
             found.append(_("your organisation’s focal point decides, then the secretariat"))
-        closes = deadline(self.closes, zone=kind.forum.zone, forum=kind.forum)
-        return [*found, _("open until %(time)s") % {"time": closes}]
+        if kind.closes:
+            closes = deadline(kind.closes, zone=kind.forum.zone, forum=kind.forum)
+            found.append(_("open until %(time)s") % {"time": closes})
+        return found
 
 
 def offers(kinds: Iterable[Kind], *, now: datetime) -> list[Offer]:
     """Those of the kinds that people may choose at a moment, the full ones too. One query at the most."""
     open_now = [kind for kind in kinds if not kind.is_invited and kind.is_open(now)]
     people = taken(open_now)
-    return [
-        Offer(kind, places_left(kind, people=people.get(kind.pk, 0)), kind.closes or kind.forum.registration_closes)
-        for kind in open_now
-    ]
+    return [Offer(kind, places_left(kind, people=people.get(kind.pk, 0))) for kind in open_now]
 
 
 def others(kinds: Iterable[Kind], *, offered: Iterable[Offer], now: datetime) -> list[str]:
@@ -151,7 +149,8 @@ class OfferedName(str):
     offer: Offer
 
     def __html__(self) -> str:
-        return format_html("<bdi>{}</bdi><br><small>{}</small>", str(self), " · ".join(self.offer.facts))
+        facts = " · ".join(self.offer.facts)
+        return format_html("<bdi>{}</bdi><br><small>{}</small>" if facts else "<bdi>{}</bdi>", str(self), facts)
 
 
 def names(offered: Iterable[Offer], *, kept: Kind | None) -> list[tuple[int, str]]:

@@ -47,11 +47,24 @@ class QuestionForm(WallClockForm):
                 if field := self.fields.get(f"{part}_{code}"):
                     field.label = label(label_of(RegistrationQuestion, part), code)
                     field.initial = said.get(part)
+        if self.instance.pk:
+            self._narrow("kinds")
+            self._narrow("shown_if", type__in=RegistrationQuestion.CONDITIONS)
+
+    def _narrow(self, name, **more):
+        """Offer rows of the question's own forum, and not itself. A page to read has no such fields."""
+        field = self.fields.get(name)
+        if isinstance(field, forms.ModelChoiceField):
+            rows = field.queryset.filter(forum=self.instance.forum_id, **more)
+            field.queryset = rows.exclude(pk=self.instance.pk) if name == "shown_if" else rows
 
     def clean(self):
         typed = {code: self._typed(code) for code, _language in OTHER_LANGUAGES}
         others = {code: said for code, said in (self.instance.translations or {}).items() if code not in typed}
         self.instance.translations = others | {code: said for code, said in typed.items() if said}
+        forum = self.cleaned_data.get("forum") or (self.instance.forum if self.instance.pk else None)
+        if any(kind.forum_id != getattr(forum, "pk", None) for kind in self.cleaned_data.get("kinds") or ()):
+            self.add_error("kinds", forms.ValidationError(_("Choose kinds of the same forum"), code="other-forum"))
         if self.instance.pk and "type" in self.changed_data and own_questions.is_answered(self.instance):
             words = _("People have answered it. Retire it, and make another one")
             self.add_error("type", forms.ValidationError(words, code="answered"))
@@ -91,7 +104,6 @@ class RegistrationQuestionAdmin(PublicContentMixin, SiteAdmin):
     list_select_related = ["forum", "shown_if"]
     search_fields = ["text"]
     ordering = ["forum", "order", "pk"]
-    filter_horizontal = ["kinds"]
     actions = ["retire", "ask_again"]
     fieldsets = [
         section(
@@ -115,6 +127,11 @@ class RegistrationQuestionAdmin(PublicContentMixin, SiteAdmin):
 
     def get_readonly_fields(self, request, obj=None):
         return ["forum"] if obj else []
+
+    def formfield_for_manytomany(self, db_field, request, **kwargs):
+        """The kinds of a forum are few: boxes to tick."""
+        kwargs["widget"] = forms.CheckboxSelectMultiple(attrs={"class": "checks"})
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def has_delete_permission(self, request, obj=None):
         may = obj is None or own_questions.may_delete(obj, now=timezone.now())

@@ -58,6 +58,21 @@ def test_builder_keeps_each_language_and_says_what_is_wrong(organiser_site, foru
     assert row.translations == {"fr": {"text": "Repas", "choices": ["Végan", "Tout"]}, "ar": {"hint": "تلميح"}}
 
 
+def test_kinds_and_conditions_are_those_of_the_forum(organiser_site, forum, meal):
+    own, other = KindFactory(forum=forum), KindFactory(forum=ForumFactory(slug="2021"))
+    elsewhere = RegistrationQuestionFactory(type="consent", forum=other.forum)
+    consent = RegistrationQuestionFactory(type="consent", forum=forum)
+
+    html = organiser_site.get(f"{PAGE}{meal.pk}/change/").content.decode()
+    wrong = organiser_site.post(f"{PAGE}add/", typed(forum, kinds=[other.pk])).content.decode()
+    right = organiser_site.post(f"{PAGE}{meal.pk}/change/", typed(forum, kinds=[own.pk], shown_if=consent.pk))
+
+    conditions = html.split('name="shown_if"')[1].split("</select>")[0]
+    assert [f'value="{row.pk}"' in conditions for row in (consent, elsewhere, meal)] == [True, False, False]
+    assert ("Choose kinds of the same forum" in wrong, right.status_code) == (True, 302)
+    assert (list(meal.kinds.all()), RegistrationQuestion.objects.get(pk=meal.pk).shown_if) == ([own], consent)
+
+
 def test_type_of_an_answered_question_stays(organiser_site, forum, meal):
     RegistrationFactory(answers={meal.name: "Vegan"})
 

@@ -26,6 +26,7 @@ from tests.registration.registering.test_registrations import ANSWERS, register
 
 pytestmark = pytest.mark.django_db
 PAGE = "/2020/register/"
+CLOSES = NOW + timedelta(days=1)  # of a kind, long before the forum's
 
 
 @pytest.fixture(autouse=True)
@@ -176,7 +177,7 @@ def test_form_asks_for_the_kind_first_and_for_the_place_where_there_is_a_choice(
 
 
 def test_form_shows_what_is_open_with_what_is_left_and_says_of_the_others_why_not(forum, page):
-    KindFactory(forum=forum, name="Delegate", names={"fr": "Délégué"}, mode="on_site", capacity=5)
+    KindFactory(forum=forum, name="Delegate", names={"fr": "Délégué"}, mode="on_site", capacity=5, closes=CLOSES)
     full = KindFactory(forum=forum, name="Media", capacity=0)
     KindFactory(forum=forum, name="Late", opens=NOW + timedelta(days=1))
     KindFactory(forum=forum, name="Secret", is_invited=True)
@@ -187,7 +188,7 @@ def test_form_shows_what_is_open_with_what_is_left_and_says_of_the_others_why_no
     assert page.get(PAGE)["Location"] == f"{PAGE}part/"
     for part in (
         "<bdi>Delegate</bdi>",
-        "On site · 5 places left · open until 8 September, 18:00 Geneva",
+        "On site · 5 places left · open until 23 July, 14:20 Geneva",
         "Media: all places",
     ):
         assert part in html
@@ -263,7 +264,7 @@ def test_home_page_says_when_registration_opens_and_closes(forum, client, time_m
 
 def test_home_page_holds_what_is_left_of_each_kind(forum, client, time_machine):
     time_machine.move_to(NOW, tick=False)
-    KindFactory(forum=forum, name="Delegate", capacity=5, mode="on_site")
+    KindFactory(forum=forum, name="Delegate", capacity=5, mode="on_site", closes=CLOSES)
     KindFactory(forum=forum, name="Media", capacity=0)
     KindFactory(forum=forum, name="Secret", is_invited=True)
 
@@ -271,7 +272,7 @@ def test_home_page_holds_what_is_left_of_each_kind(forum, client, time_machine):
     french = client.get("/fr/2020/kinds/")
 
     assert 'data-part="/2020/kinds/"' in home
-    assert "On site · 5 places left · open until 8 September, 18:00 Geneva (16:00 UTC)" in part
+    assert "On site · 5 places left · open until 23 July, 14:20 Geneva (12:20 UTC)" in part
     assert ("Media: all places are taken" in part, "Secret" in part, french.status_code) == (True, False, 200)
 
 
