@@ -3,23 +3,26 @@
 (() => {
   "use strict";
   const door = document.querySelector("[data-door]");
-  if (!door) return;
+  if (!door || !window.crypto?.randomUUID) return; // no secure connection: the page works as it is
   const SHOWN = 20; // answers under the last one
   const EVERY = 5000; // milliseconds between two tries to send what waits
   const PATIENCE = 4000; // milliseconds for an answer
-  const MOST = 100; // scans sent at once
+  const MOST = 50; // scans sent at once
+  const SOON = 400; // milliseconds in which the site mostly answers: until then nothing is said
+  const LONGEST = 400; // characters of what is read
+  const SAME = 3000; // milliseconds in which the camera sees the same ticket once
   const words = door.dataset;
   const form = door.querySelector("[data-scan]");
   const field = form.elements.text;
   const last = door.querySelector("[data-last]");
   const before = door.querySelector("[data-before]");
   const line = door.querySelector("[data-line]");
-  const store = `door:${location.pathname}`;
+  const store = `door:${words.door}`; // of this door alone: what waits of another one waits for its pass
 
   const waiting = () => JSON.parse(localStorage.getItem(store) || "[]");
   const keep = (scans) => localStorage.setItem(store, JSON.stringify(scans));
-  const time = (at) =>
-    new Date(at).toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });
+  const clock = { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: words.zone };
+  const time = (at) => new Date(at).toLocaleTimeString(document.documentElement.lang, clock);
 
   // --- what is shown ---
   const shown = (answer) => {
@@ -45,9 +48,10 @@
     }
     last.replaceChildren(shown(answer));
   };
-  const tell = (text, n) => {
+  const figure = (n) => new Intl.NumberFormat(document.documentElement.lang).format(n);
+  const tell = (text, n = 0, already = 0) => {
     line.hidden = !text;
-    line.textContent = text.replace("{n}", new Intl.NumberFormat(document.documentElement.lang).format(n));
+    line.textContent = text.replace("{n}", figure(n)).replace("{already}", figure(already));
   };
 
   // --- the line ---
@@ -63,7 +67,9 @@
       },
     });
   let isBusy = false;
-  let wasAway = 0; // scans that waited for the line
+  let isAway = false;
+  let late = 0; // scans that were sent since the line is back …
+  let already = 0; // … and how many of them were of people who were in
   const send = async () => {
     if (isBusy || !waiting().length) return;
     isBusy = true;
@@ -74,7 +80,7 @@
         JSON.stringify({ now: new Date().toISOString(), scans }),
         "application/json",
       );
-      if (answer.status === 404) return tell(words.closed, 0);
+      if (answer.status === 404) return tell(words.closed);
       if (!answer.ok) throw new Error(answer.status);
       const { answers, inside } = await answer.json();
       const sent = new Set(scans.map((scan) => scan.key));
@@ -83,17 +89,24 @@
       answers.forEach((one) => {
         const place = door.querySelector(`[name=key][value="${CSS.escape(one.key)}"]`)?.closest(".door-answer");
         if (place) place.replaceWith(shown(one));
-        else show(one);
+        else if (!isAway) show(one);
       });
-      tell(wasAway ? words.sent : "", wasAway);
-      wasAway = 0;
+      late += scans.length;
+      already += answers.filter((one) => one.outcome === "already_in").length;
+      if (!waiting().length) {
+        tell(isAway ? words.sent : "", late, already);
+        isAway = false;
+        late = already = 0;
+      }
     } catch {
-      wasAway = waiting().length;
-      tell(words.noLine, wasAway);
+      isAway = true;
+      late = already = 0;
+      tell(words.noLine, waiting().length);
+      return;
     } finally {
       isBusy = false;
     }
-    if (waiting().length && !wasAway) send();
+    send();
   };
   addEventListener("online", send);
   setInterval(send, EVERY);
@@ -115,28 +128,53 @@
     }
   };
 
-  const scan = async (text) => {
+  const isWaiting = (key) => waiting().some((one) => one.key === key);
+  const add = async (read) => {
     const key = crypto.randomUUID();
     const at = new Date().toISOString();
-    const genuine = await isGenuine(text);
+    keep([...waiting(), { key, direction: form.elements.direction.value, at, ...read }]);
+    send();
+    const genuine = read.text ? await isGenuine(read.text) : null;
     const answer = { key, look: "ok", sign: "…", word: words.kept, name: "", about: "", time: time(at) };
     answer.sentence = genuine ? words.keptSentence : words.uncheckedSentence;
     if (genuine === false)
       Object.assign(answer, { look: "danger", sign: "?", word: words.unknown, sentence: words.unknownSentence });
-    keep([...waiting(), { key, text, direction: form.elements.direction.value, at }]);
-    show(answer);
-    send();
+    setTimeout(() => isWaiting(key) && show(answer), navigator.onLine ? SOON : 0);
   };
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    const text = field.value.trim();
+    const text = field.value.trim().slice(0, LONGEST);
     field.value = "";
     field.focus();
-    if (text) scan(text);
+    if (text) add({ text });
   });
+  const sayWhy = (event) => {
+    if (navigator.onLine && !isAway) return;
+    event.preventDefault(); // the page would be gone, and with it the door
+    tell(words.searchLater);
+  };
+  door.querySelector("[role=search]").addEventListener("submit", sayWhy);
+  door.querySelectorAll("[data-person]").forEach((one) =>
+    one.addEventListener("submit", (event) => {
+      event.preventDefault();
+      add({ person: Number(one.elements.person.value) });
+      one.closest("ul").remove();
+      field.focus();
+    }),
+  );
+  const ways = door.querySelectorAll("[data-direction]");
+  ways.forEach((way) =>
+    way.addEventListener("click", (event) => {
+      event.preventDefault();
+      ways.forEach((one) => one.removeAttribute("aria-current"));
+      way.setAttribute("aria-current", "true");
+      door.querySelectorAll("[name=direction]").forEach((one) => (one.value = way.dataset.direction));
+      field.focus();
+    }),
+  );
   document.addEventListener("keydown", (event) => {
-    const isTyping = event.target.matches("input, button, a, select, textarea");
-    if (!isTyping && event.key.length === 1 && !event.ctrlKey && !event.metaKey) field.focus(); // a scanner is a keyboard
+    const isOwn = event.target.matches("input") || event.key.length !== 1 || event.key === " ";
+    if (!isOwn && !event.ctrlKey && !event.metaKey) field.focus(); // a scanner is a keyboard
   });
 
   // --- undo ---
@@ -145,7 +183,7 @@
     event.preventDefault();
     const key = event.target.elements.key.value;
     const place = event.target.closest(".door-answer");
-    if (waiting().some((one) => one.key === key) && !isBusy) {
+    if (isWaiting(key) && !isBusy) {
       keep(waiting().filter((one) => one.key !== key));
     } else {
       try {
@@ -164,7 +202,7 @@
   const video = door.querySelector("[data-video]");
   if ("BarcodeDetector" in window && navigator.mediaDevices) {
     button.hidden = false;
-    let seen = "";
+    let seen = { text: "", at: 0 };
     button.addEventListener("click", async () => {
       if (video.srcObject) {
         video.srcObject.getTracks().forEach((track) => track.stop());
@@ -180,13 +218,13 @@
         const look = async () => {
           if (!video.srcObject) return;
           const found = (await detector.detect(video))[0]?.rawValue ?? "";
-          if (found && found !== seen) scan(found);
-          seen = found || seen;
+          if (found && (found !== seen.text || Date.now() - seen.at > SAME)) add({ text: found.slice(0, LONGEST) });
+          if (found) seen = { text: found, at: Date.now() };
           setTimeout(look, 250);
         };
         look();
       } catch {
-        tell(words.noCamera, 0);
+        tell(words.noCamera);
       }
     });
   }

@@ -16,11 +16,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from events.formatting.numbers import whole_number
+from events.models import Forum
 from events.models.columns import one_line
 from events.pages.find_forum import bare_forum
 from events.pages.personal import View, private
 from registration.door import passes, scanning, tickets
 from registration.door.answers import Answer, answer
+from registration.door.inside import people_inside
 from registration.door.scanning import Seen
 from registration.models import DoorPass, Registration, Scan
 from registration.registering.people_search import people
@@ -41,8 +43,15 @@ def open_door(request: HttpRequest, forum: str, secret: str) -> HttpResponse:
     if found is None:
         return render(request, "registration/door/closed.html", {"forum": edition}, status=404)
     response = HttpResponseRedirect(reverse("registration:door", args=[edition.slug]))
-    response.set_cookie(COOKIE, secret, max_age=24 * 3600, httponly=True, samesite="Strict", secure=request.is_secure())
+    # Lax: with “Strict” a link in a mail that is read in the browser would find the door closed.
+    response.set_cookie(COOKIE, secret, max_age=24 * 3600, httponly=True, samesite="Lax", secure=request.is_secure())
     return response
+
+
+def holder(request: HttpRequest, forum: Forum, *, now: datetime) -> DoorPass | None:
+    """The pass with which this browser has opened a door of a forum, if it is valid now."""
+    secret = request.COOKIES.get(COOKIE, "")
+    return passes.find(secret, forum=forum, now=now) if secret else None
 
 
 def _for_holders(view: View) -> View:
@@ -52,7 +61,7 @@ def _for_holders(view: View) -> View:
     @wraps(view)
     def guarded(request: HttpRequest, forum: str, **parts: Any) -> HttpResponse:
         edition, now = bare_forum(forum), timezone.now()
-        found = passes.find(request.COOKIES.get(COOKIE, ""), forum=edition, now=now)
+        found = holder(request, edition, now=now)
         if found is None:
             return render(request, "registration/door/closed.html", {"forum": edition}, status=404)
         return view(request, found, now=now, **parts)
@@ -76,7 +85,8 @@ def door(request: HttpRequest, door_pass: DoorPass, *, now: datetime) -> HttpRes
     context = {
         "forum": door_pass.door.forum,
         "door": door_pass.door,
-        "day": now,
+        "today": door_pass.day,
+        "seats": door_pass.door.seats,
         "key": uuid.uuid4(),
         "direction": direction,
         "last": last,
@@ -84,7 +94,7 @@ def door(request: HttpRequest, door_pass: DoorPass, *, now: datetime) -> HttpRes
         "query": query,
         "is_short": bool(query) and len(query) < SHORTEST,
         "found": _named(door_pass, query),
-        "inside": scanning.inside(door_pass.door, at=now),
+        "inside": people_inside(door_pass.door, at=now).count(),
         "public_key": tickets.public_key(door_pass.door.forum).hex(),
     }
     response = render(request, "registration/door/door.html", context)
@@ -141,7 +151,7 @@ def scans(request: HttpRequest, door_pass: DoorPass, *, now: datetime) -> HttpRe
     except ValidationError as refusal:
         return JsonResponse({"error": refusal.messages[0]}, status=400)
     rows = [scanning.scan(one, door=door_pass.door, door_pass=door_pass, now=now) for one in seen]
-    inside = scanning.inside(door_pass.door, at=now)
+    inside = people_inside(door_pass.door, at=now).count()
     return JsonResponse({"answers": [answer(row).told() for row in rows], "inside": inside})
 
 

@@ -37,6 +37,6 @@ def end(door_pass: DoorPass, *, by: User, now: datetime) -> DoorPass:
 
 def find(secret: str, *, forum: Forum, now: datetime) -> DoorPass | None:
     """The pass of a secret, if it opens its door at this moment; else None."""
-    rows = DoorPass.objects.select_related("door__forum", "door__room", "door__session")
+    rows = DoorPass.objects.select_related("door__forum", "door__room", "door__session__room")
     found = rows.filter(digest=pass_digest(secret), door__forum=forum).first()
     return found if found and found.is_valid(now) else None

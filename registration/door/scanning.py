@@ -1,7 +1,6 @@
 """Scanning at a door: what it says of a ticket, and the attendance that follows from what all doors saw."""
 
 import uuid
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,12 +11,11 @@ from django.db.models import Q
 
 from events.models import Session
 from registration.door import tickets
+from registration.door.inside import COUNTED, day_of, place_of
 from registration.door.presences import Passage, Stay, is_inside, stays
-from registration.models import Attendance, Door, DoorPass, Registration, Scan
-from registration.models.door import Outcome
+from registration.models import Attendance, Door, DoorPass, Outcome, Registration, Scan
 
 EARLY = timedelta(minutes=60)  # before a session, in which who enters its room enters for it
-COUNTED = (Outcome.IN, Outcome.ALREADY_IN, Outcome.OUT)
 NEAR = timedelta(seconds=2)  # by so much the clocks of a device and the site may differ
 
 
@@ -47,19 +45,15 @@ def scan(seen: Seen, *, door: Door, door_pass: DoorPass | None, now: datetime) -
     known = Scan.objects.filter(key=seen.key).select_related("registration").first()
     if known:
         return known
-    person, refusal = _person(seen.text, door=door)
-    outcome = refusal or _outcome(person, seen=seen, door=door)
-    row = Scan.objects.create(
-        key=seen.key,
-        door=door,
-        door_pass=door_pass,
-        registration=person,
-        direction=seen.direction,
-        outcome=outcome,
-        at=seen.at,
-        received=now,
+    number, refusal = _number(seen.text, door=door)
+    people = Registration.objects.select_for_update(of=("self",), no_key=True).select_related(
+        "country", "forum", "kind"
     )
-    if person and outcome in COUNTED:
+    person = people.filter(pk=number, forum=door.forum_id).first()
+    outcome = _outcome(person, seen=seen, door=door) if person else refusal
+    said = {"registration": person, "direction": seen.direction, "outcome": outcome, "at": seen.at, "received": now}
+    row, is_new = Scan.objects.get_or_create(key=seen.key, defaults={"door": door, "door_pass": door_pass} | said)
+    if person and is_new and outcome in COUNTED:
         _attend(person, door=door, at=seen.at)
     return row
 
@@ -69,7 +63,7 @@ def undo(scan: Scan, *, now: datetime) -> Scan:
     """Take a scan back, as if it had not been; doing it twice changes nothing."""
     if scan.registration_id:
         Registration.objects.select_for_update(of=("self",), no_key=True).get(pk=scan.registration_id)
-    row = Scan.objects.select_related("door__forum", "registration").get(pk=scan.pk)
+    row = Scan.objects.select_related("door__forum", "registration__forum").get(pk=scan.pk)
     if row.undone is None:
         row.undone = now
         row.save(update_fields=["undone"])
@@ -78,35 +72,36 @@ def undo(scan: Scan, *, now: datetime) -> Scan:
     return row
 
 
-def _person(text: str | int, *, door: Door) -> tuple[Registration | None, str]:
-    """Whose ticket it is, locked; or nobody, and what the door says."""
+def _number(text: str | int, *, door: Door) -> tuple[int, str]:
+    """Whose ticket it is, or 0; and what the door says where nobody of the forum has it."""
+    if isinstance(text, int):
+        return text, Outcome.UNKNOWN
     try:
-        number = text if isinstance(text, int) else tickets.number(text, forum=door.forum)
+        return tickets.number(text, forum=door.forum), Outcome.UNKNOWN
     except ValidationError as refusal:
-        return None, Outcome.WRONG_DOOR if refusal.code == "other-forum" else Outcome.UNKNOWN
-    people = Registration.objects.select_for_update(of=("self",), no_key=True).filter(forum=door.forum_id)
-    person = people.filter(pk=number).select_related("country", "forum").first()
-    return person, "" if person else Outcome.UNKNOWN
+        return 0, Outcome.WRONG_DOOR if refusal.code == "other-forum" else Outcome.UNKNOWN
 
 
-def _outcome(person: Registration | None, *, seen: Seen, door: Door) -> str:
-    assert person is not None  # noqa: S101, else there is a refusal
+def _outcome(person: Registration, *, seen: Seen, door: Door) -> str:
+    if seen.direction == Scan.Direction.OUT:
+        return Outcome.OUT  # whoever they are: nobody is kept inside
     if person.withdrawn:
         return Outcome.CANCELLED
     if person.state != Registration.State.APPROVED:
         return Outcome.NO_ACCREDITATION
     forum = door.forum
-    if not forum.starts <= forum.today(seen.at) <= forum.ends:
+    today = forum.today(seen.at)
+    if not forum.starts <= today <= forum.ends:
         return Outcome.OTHER_DAY
-    if seen.direction == Scan.Direction.OUT:
-        return Outcome.OUT
-    if door.session and forum.today(seen.at) != forum.local(door.session.starts or seen.at).date():
+    if door.session and door.session.starts and today != forum.today(door.session.starts):
         return Outcome.OTHER_DAY
-    return Outcome.ALREADY_IN if is_inside(_passages(person, doors=Q(door=door)), at=seen.at) else Outcome.IN
+    passages = _passages(person, doors=place_of(door), day=day_of(forum, seen.at))
+    return Outcome.ALREADY_IN if is_inside(passages, at=seen.at) else Outcome.IN
 
 
-def _passages(person: Registration, *, doors: Q) -> list[Passage]:
+def _passages(person: Registration, *, doors: Q, day: tuple[datetime, datetime]) -> list[Passage]:
     rows = Scan.objects.filter(doors, registration=person, undone=None, outcome__in=COUNTED).order_by()
+    rows = rows.filter(at__gte=day[0], at__lt=day[1])
     return [Passage(at, direction == Scan.Direction.IN) for at, direction in rows.values_list("at", "direction")]
 
 
@@ -122,8 +117,8 @@ def _sessions(door: Door, *, at: datetime) -> Iterable[Session]:
     if door.session_id:
         return scheduled.filter(pk=door.session_id)
     if door.room_id:
-        midnight = door.forum.local(at).replace(hour=0, minute=0, second=0, microsecond=0)
-        return scheduled.filter(room=door.room_id, starts__gte=midnight, starts__lt=midnight + timedelta(days=1))
+        midnight, next_midnight = day_of(door.forum, at)
+        return scheduled.filter(room=door.room_id, starts__gte=midnight, starts__lt=next_midnight)
     return ()
 
 
@@ -132,10 +127,10 @@ def _stays_in(person: Registration, *, session: Session) -> list[Stay]:
     attends the session they came for, not all that follow in it."""
     assert session.starts is not None  # noqa: S101, it is scheduled
     assert session.ends is not None  # noqa: S101
-    found = stays(_passages(person, doors=Q(door__session=session)))
-    opens = session.starts - EARLY
+    day, opens = day_of(person.forum, session.starts), session.starts - EARLY
+    found = stays(_passages(person, doors=Q(door__session=session), day=day))
     if session.room_id is not None:
-        for stay in stays(_passages(person, doors=Q(door__room=session.room_id))):
+        for stay in stays(_passages(person, doors=Q(door__room=session.room_id), day=day)):
             if stay.ended is None and opens <= stay.began < session.ends:
                 found.append(stay)
             elif stay.ended is not None and stay.began < session.ends and stay.ended > session.starts:
@@ -157,13 +152,3 @@ def _write(person: Registration, *, session: Session, stays_there: list[Stay]) -
     else:  # joined by its page as well: what that says stays
         row.first_seen, row.last_seen = min(row.first_seen, first), max(row.last_seen, last)
     row.save()
-
-
-def inside(door: Door, *, at: datetime) -> int:
-    """How many people are inside a door on a day, by what was seen there until a moment."""
-    midnight = door.forum.local(at).replace(hour=0, minute=0, second=0, microsecond=0)
-    rows = Scan.objects.filter(door=door, undone=None, outcome__in=COUNTED, at__gte=midnight, at__lte=at)
-    seen: dict[int | None, list[Passage]] = defaultdict(list)
-    for person, moment, direction in rows.order_by().values_list("registration", "at", "direction"):
-        seen[person].append(Passage(moment, direction == Scan.Direction.IN))
-    return sum(is_inside(passages, at=at) for passages in seen.values())

@@ -1,12 +1,15 @@
 """The ticket: one's own, and what its address says to whoever opens it."""
 
+import uuid
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 
 from events.pages.find_forum import bare_forum
 from events.pages.personal import personal, private
 from registration.accounts.access import find_own
-from registration.door import tickets
+from registration.door import door_views, tickets
 
 
 @personal
@@ -21,5 +24,9 @@ def own_ticket(request: HttpRequest, forum: str) -> HttpResponse:
 
 @private
 def ticket(request: HttpRequest, forum: str, code: str) -> HttpResponse:
-    """What somebody reads who opens the address in a ticket's square: nothing of the person whose it is."""
-    return render(request, "registration/door/scanned.html", {"forum": bare_forum(forum)})
+    """What somebody reads who opens the address in a ticket's square: nothing of the person whose it is. Who holds the pass of a
+    door has read it with the phone's own camera, and scans it from here."""
+    edition = bare_forum(forum)
+    door_pass = door_views.holder(request, edition, now=timezone.now())
+    context = {"forum": edition, "code": code, "door": door_pass.door if door_pass else None, "key": uuid.uuid4()}
+    return render(request, "registration/door/scanned.html", context)

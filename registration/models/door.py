@@ -3,6 +3,7 @@
 import hashlib
 from datetime import datetime
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -55,6 +56,18 @@ class Door(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """Refuse (`other-forum`) a room or a session of another forum."""
+        for name, place in (("room", self.room), ("session", self.session)):
+            if place and place.forum_id != self.forum_id:
+                words = _("It belongs to another forum.")
+                raise ValidationError({name: ValidationError(words, code="other-forum")})
+
+    @property
+    def seats(self) -> int | None:
+        """How many people have a place behind it; None: no limit. Needs its room, its session and that one's room."""
+        return self.session.seats if self.session else self.room.capacity if self.room else None
 
 
 def pass_digest(secret: str) -> str:

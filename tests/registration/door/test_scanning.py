@@ -5,11 +5,14 @@ import uuid
 from datetime import timedelta
 
 import pytest
+from django.core.exceptions import ValidationError
 
 from registration.door import scanning, tickets
+from registration.door.inside import people_inside
 from registration.door.scanning import Seen
 from registration.models import Attendance, Registration, Scan
 from tests.factories import NOW, DoorFactory, ForumFactory, RegistrationFactory, RoomFactory, SessionFactory
+from tests.races import together
 
 pytestmark = pytest.mark.django_db
 
@@ -110,6 +113,69 @@ def test_door_of_a_room_counts_for_what_runs_in_it(forum, session):
     }
 
 
+def test_next_day_begins_with_nobody_inside(forum, session):
+    """Few are scanned as they leave in the evening: in the morning they are not "already in", and stay in nothing overnight."""
+    day = 24 * 60
+    SessionFactory(forum=forum, room=session.room, starts=NOW + timedelta(hours=3), ends=NOW + timedelta(hours=4))
+    tomorrow = SessionFactory(
+        forum=forum, room=session.room, starts=NOW + timedelta(days=1), ends=NOW + timedelta(days=1, hours=1)
+    )
+    door, person = DoorFactory(forum=forum, room=session.room), RegistrationFactory(forum=forum)
+
+    said = [
+        scan(person, door, direction=way, minutes=at).outcome for way, at in [("in", 0), ("in", day), ("out", day + 30)]
+    ]
+
+    assert said == ["in", "in", "out"]
+    assert set(Attendance.objects.values_list("session", "first_seen", "last_seen")) == {
+        (session.pk, NOW, NOW),
+        (tomorrow.pk, tomorrow.starts, tomorrow.starts + timedelta(minutes=30)),
+    }
+    assert inside_at(door, day + 10) == {person.pk}
+    assert (inside_at(door, 60), inside_at(door, day - 30), inside_at(door, day + 40)) == ({person.pk}, set(), set())
+
+
+def inside_at(door, minutes):
+    rows = people_inside(door, at=NOW + timedelta(minutes=minutes))
+    return {row["registration"] for row in rows}
+
+
+def test_doors_of_one_place_know_of_each_other(forum, session):
+    """A ticket that was copied to two phones goes in once, whichever door; and who came by one leaves by another."""
+    person, other = RegistrationFactory(forum=forum), RegistrationFactory(forum=forum)
+    first, second = DoorFactory(forum=forum, room=session.room), DoorFactory(forum=forum, room=session.room)
+    building = DoorFactory(forum=forum)
+
+    said = [scan(person, building).outcome, scan(person, first).outcome, scan(person, second, minutes=1).outcome]
+    scan(other, first)
+    both = inside_at(second, 2)
+    scan(other, second, direction="out", minutes=3)
+
+    assert said == ["in", "in", "already_in"]
+    assert both == {person.pk, other.pk}
+    assert (inside_at(first, 4), inside_at(building, 4)) == ({person.pk}, {person.pk})
+
+
+def test_who_withdrew_inside_still_leaves(forum, session):
+    door, person = DoorFactory(forum=forum, session=session), RegistrationFactory(forum=forum)
+    scan(person, door)
+    Registration.objects.update(withdrawn=NOW)
+
+    assert scan(person, door, direction="out", minutes=5).outcome == "out"
+    assert inside_at(door, 6) == set()
+
+
+@pytest.mark.parametrize("what", ["room", "session"])
+def test_door_is_of_its_own_forum(forum, what):
+    other = ForumFactory(slug="2027")
+    place = (RoomFactory if what == "room" else SessionFactory)(forum=other)
+
+    with pytest.raises(ValidationError) as refusal:
+        DoorFactory.build(forum=forum, **{what: place}).clean()
+
+    assert refusal.value.error_dict[what][0].code == "other-forum"
+
+
 def test_undone_scan_is_as_if_it_had_not_been(forum, session):
     door, person = DoorFactory(forum=forum, session=session), RegistrationFactory(forum=forum)
     first = scan(person, door)
@@ -174,3 +240,16 @@ def test_three_devices_without_a_line_merge_to_the_same_whatever_the_order(forum
 
     assert len(results[0]) > 6
     assert results[0] == results[1] == results[2]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("text", ["a ticket", "no ticket"])
+def test_one_scan_that_is_sent_twice_at_once_is_one(forum, session, text):
+    """A phone that heard no answer sends again while the first is still under way."""
+    door, key = DoorFactory(forum=forum, session=session), uuid.uuid4()
+    what = seen(RegistrationFactory(forum=forum) if text == "a ticket" else text, key=key)
+
+    results = together(*[lambda: scanning.scan(what, door=door, door_pass=None, now=NOW).pk] * 4)
+
+    assert {type(one) for one in results} == {int}
+    assert (len(set(results)), Scan.objects.count()) == (1, 1)

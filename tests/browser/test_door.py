@@ -1,0 +1,107 @@
+"""The page of a door: from the link of a pass to scans by keyboard, with the line cut in between."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from registration.door import passes, tickets
+from registration.models import Attendance, Scan
+from tests.factories import DoorFactory, ForumFactory, RegistrationFactory, SessionFactory, UserFactory
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def door(live_site, settings, tmp_path):
+    settings.KEYS_DIR = tmp_path / "keys"
+    now = datetime.now(UTC)
+    forum = ForumFactory(starts=now.date() - timedelta(days=2), ends=now.date() + timedelta(days=2))
+    session = SessionFactory(forum=forum, starts=now, ends=now + timedelta(hours=1))
+    return DoorFactory(forum=forum, session=session, name="Room 2")
+
+
+@pytest.fixture
+def opened(page, live_site, door):
+    """The page of a door in the browser, opened by a link on a page of another site, as a mail read in the browser has it."""
+    now = datetime.now(UTC)
+    _pass, secret = passes.make(door, day=door.forum.today(now), holder="Desk", by=UserFactory(), now=now)
+    page.goto(f"data:text/html,<a href='{live_site}/2020/door/{secret}/'>Pass</a>")
+    page.get_by_text("Pass").click()
+    page.wait_for_url("**/2020/door/")
+    return page
+
+
+def key_in(page, text):
+    """As a scanner does: as if it were typed, whatever has the focus, with Enter at the end."""
+    page.keyboard.type(text)
+    page.keyboard.press("Enter")
+
+
+def last(page, words):
+    return page.locator("[data-last]").get_by_text(words, exact=True).wait_for()
+
+
+def test_people_are_scanned_by_keyboard_also_while_the_line_is_cut(opened, door, every_screen):
+    page = opened
+    awa, bo = (RegistrationFactory(forum=door.forum, name=name) for name in ("Awa Diallo", "Bo Lind"))
+
+    key_in(page, tickets.address(awa))
+    last(page, "Awa Diallo")
+    last(page, "In")
+    key_in(page, tickets.code(awa))
+    last(page, "Already in")
+    every_screen(page)
+    page.locator("[data-last]").get_by_role("button", name="Undo").click()
+    page.locator("[data-last] section").wait_for(state="detached")
+    undone = Scan.objects.get(outcome="already_in").undone
+
+    page.context.set_offline(True)
+    key_in(page, tickets.code(bo))
+    last(page, "Kept")
+    page.get_by_role("link", name="Exit").click()
+    key_in(page, tickets.code(awa))
+    page.get_by_text("No line. Scans that wait on this device: 2. Go on scanning.").wait_for()
+    every_screen(page)
+    key_in(page, tickets.code(bo)[:-9] + "AAAAAAAAA")
+    last(page, "Unknown")
+    page.locator("[data-last]").get_by_role("button", name="Undo").click()
+    page.get_by_label("Search by name").fill("Awa")
+    page.get_by_label("Search by name").press("Enter")
+    page.get_by_text("No line. Searching by name needs one").wait_for()
+    kept = Scan.objects.filter(undone=None).count()
+    page.context.set_offline(False)
+
+    page.get_by_text("The line is back. Scans that were sent: 2. Already in: 0.").wait_for()
+    assert (bool(undone), kept) == (True, 1)
+    assert sorted(Scan.objects.filter(undone=None).values_list("registration__name", "outcome")) == [
+        ("Awa Diallo", "in"),
+        ("Awa Diallo", "out"),
+        ("Bo Lind", "in"),
+    ]
+    assert set(Attendance.objects.values_list("registration__name", "entries")) == {("Awa Diallo", 1), ("Bo Lind", 1)}
+    assert page.locator("[data-inside]").inner_text() == "1"
+
+
+def test_person_is_found_by_name_and_a_ticket_read_by_the_phone_itself_is_scanned(opened, live_site, door):
+    page = opened
+    awa = RegistrationFactory(forum=door.forum, name="Awa Diallo")
+
+    page.get_by_label("Search by name").fill("Awa")
+    page.get_by_label("Search by name").press("Enter")
+    page.get_by_role("button", name="Awa Diallo").click()
+    last(page, "In")
+    page.goto(f"{live_site}/2020/ticket/{tickets.code(awa)}/")
+    page.get_by_role("button", name="Out").click()
+    last(page, "Out")
+
+    assert list(Scan.objects.order_by("pk").values_list("outcome", flat=True)) == ["in", "out"]
+
+
+def test_ticket_is_found_from_the_agenda(page, live_site, door, sign_in, every_screen):
+    sign_in(page, RegistrationFactory(forum=door.forum, name="Awa Diallo").user)
+    page.goto(f"{live_site}/2020/agenda/")
+
+    page.get_by_role("link", name="Your ticket").click()
+
+    assert page.locator(".ticket svg").is_visible()
+    every_screen(page)
