@@ -15,7 +15,7 @@ from playwright.sync_api import expect
 
 from events.held_rows import UNNAMED
 from events.mail import delivery
-from events.models import HistoryEntry, HostedSession, Invitation, Message, Role, Speaker
+from events.models import Forum, HistoryEntry, HostedSession, Invitation, Message, Role, Speaker
 from events.proposals.hosting import panellists
 from events.reference import standard_rows
 from events.schedule.releases import releases
@@ -24,7 +24,7 @@ from prizes.models import Announcement, Ballot, Count
 from registration import tasks
 from registration.models import Attendance, Erasure, Registration
 from tests.browser import passkeys
-from tests.factories import NOW, AttendanceFactory, SessionFactory, join, staff
+from tests.factories import NOW, AttendanceFactory, KindFactory, SessionFactory, join, staff
 from tests.journeys import cycle
 from tests.journeys.walk import PASSWORD, Walker
 from tests.prizes.counted import announced, counted
@@ -86,6 +86,9 @@ class Person:
         self.page, self.public = self.window.page, windows.open()
         self.edition = make_edition(categories=CATEGORIES, champions_per_category=1, votes_final=False)
         self.forum = self.edition.forum
+        Forum.objects.filter(pk=self.forum.pk).update(is_virtual=False)
+        KindFactory(forum=self.forum, name="Delegate", capacity=200)
+        KindFactory(forum=self.forum, name="Media", mode="on_site")
         self.session = SessionFactory(
             forum=self.forum, title="Villages online", starts=NOW + timedelta(minutes=20), meeting_url=MEETING
         )
@@ -131,9 +134,9 @@ class Person:
 
     def registers(self):
         self.walker.look("register/")
-        self.walker.register()
+        self.walker.register(kind="Delegate", place="Online")
         row = Registration.objects.get(user__email=ADDRESS)
-        assert row.name == NAME
+        assert (row.name, row.kind.name, row.mode) == (NAME, "Delegate", "remote")
         assert "Université des Sciences de Bamako" in (row.organisation, str(row.affiliation or ""))
         self.window.go("/account/", check=True)
         assert self.page.locator("main section").first.locator("b").all_inner_texts() == ["Attendee", "Speaker"]

@@ -57,8 +57,11 @@ class Walker:
         self.page.get_by_label("Code").fill(code.group(1))
         self.press("Continue")
 
-    def register(self):
-        """Go through the four steps."""
+    def register(self, *, kind="", place=""):
+        """Go through the steps. `kind`, `place`: what to choose where the forum asks as what, and where, people take part."""
+        if kind:
+            self.page.get_by_label(kind).check()
+            self.press("Save and continue")
         self.page.get_by_label("Name", exact=True).fill(self.name)
         self.page.get_by_label("Woman").check()
         self.press("Save and continue")
@@ -67,7 +70,8 @@ class Walker:
         self.page.get_by_label("Country").select_option("ML")
         self.page.get_by_label("Time zone").fill("Africa/Bamako")
         self.press("Save and continue")
-        self.page.get_by_label("Online").check()
+        if place:
+            self.page.get_by_label(place).check()
         self.press("Save and continue")
         self.page.get_by_label("I have read").check()
         self.press("Register")
