@@ -62,7 +62,7 @@ def answer(scan: Scan) -> Answer:
 def _sentence(outcome: Outcome) -> str:
     return {
         Outcome.IN: _("Let them in"),
-        Outcome.ALREADY_IN: _("This ticket is in already. Ask for a name if somebody else shows it"),
+        Outcome.ALREADY_IN: _("Somebody is in with this ticket. If another person shows it, ask for a name"),
         Outcome.OUT: _("They have left"),
         Outcome.OTHER_DAY: _("This door is not for them today. Look at the programme together"),
         Outcome.CANCELLED: _("They have withdrawn. They can register again on the site"),

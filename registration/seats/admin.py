@@ -33,7 +33,7 @@ class WaitingAdmin(ReadOnlyMixin, PeopleInSessions, SiteAdmin):
         section(
             ["registration", "session", "joined", "offered_until"],
             gettext_lazy(
-                "People join and leave waiting lists themselves. Whatever is free goes to the first of the list by itself, until "
+                "People join and leave waiting lists themselves. A free place goes to the first on the list by itself, until "
                 "the session starts."
             ),
         ),

@@ -45,7 +45,7 @@ def may_enter(registration: Registration, *, session: Session, now: datetime) ->
     moment = times.hours(opens, zone=session.forum.zone)
     raise ValidationError(
         _(
-            "Every place of this session is booked. Come again at %(time)s %(zone)s: places of people who have not come are "
+            "Every place of this session is booked. Come back at %(time)s %(zone)s: places of people who have not come are "
             "free then"
         )
         % {"time": moment, "zone": times.zone_label(session.forum.zone, at=opens, forum=session.forum)},

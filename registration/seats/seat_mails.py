@@ -108,7 +108,7 @@ def write_offer_over(row: Waiting, *, now: datetime) -> None:
     person, session = row.registration, row.session
     with speaking(person.language):
         words = {
-            "subject": _("The place went to the next: %(title)s")
+            "subject": _("The place went to the next person: %(title)s")
             % {"title": _short(session, language=person.language)},
             "lead": _("You did not take the place in time, so the next one on the list got it."),
             "paragraphs": [_("You are not on the waiting list any more. You can join it again.")],
