@@ -1,0 +1,100 @@
+"""Registering with kinds and the organisers' questions: on a phone in French without a script, to a booked session; and with
+a script, looked at on every screen."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from playwright.sync_api import expect
+
+from registration.models import Booking, Registration
+from tests.factories import (
+    CountryFactory,
+    ForumFactory,
+    KindFactory,
+    RegistrationQuestionFactory,
+    SessionFactory,
+    SessionTypeFactory,
+)
+from tests.prizes.factories import voter
+
+pytestmark = pytest.mark.browser
+PHONE = {"width": 360, "height": 740}
+
+
+@pytest.fixture
+def session(live_site):
+    now = datetime.now(UTC)
+    dates = {"registration_opens": now - timedelta(days=1), "registration_closes": now + timedelta(days=20)}
+    forum = ForumFactory(starts=now.date(), ends=(now + timedelta(days=20)).date(), **dates)
+    CountryFactory()
+    remote = KindFactory(forum=forum, name="Remote participant", names={"fr": "À distance"}, mode="remote")
+    remote.session_types.add(SessionTypeFactory())
+    KindFactory(forum=forum, name="Delegate", mode="on_site", capacity=5)
+    KindFactory(forum=forum, name="Media", mode="on_site", capacity=0)
+    captions = RegistrationQuestionFactory(
+        text="Do you need captions?",
+        type="choice",
+        choices=["Yes", "No"],
+        is_required=True,
+        translations={"fr": {"text": "Sous-titres ?", "choices": ["Oui", "Non"]}},
+    )
+    RegistrationQuestionFactory(text="In which language?", shown_if=captions, shown_for=["Yes"], is_required=True)
+    RegistrationQuestionFactory(text="When do you arrive?", type="date")
+    return SessionFactory(forum=forum, starts=now + timedelta(days=1))
+
+
+@pytest.fixture
+def person():
+    return voter(name="Awa Diallo", time_zone="Africa/Bamako")
+
+
+def go_on(page):
+    page.locator("form#draft button.primary").click()
+
+
+def answer_all(page, *, kind, yes):
+    page.get_by_label(kind, exact=False).check()
+    go_on(page)
+    page.locator("[name=gender]").first.check()
+    go_on(page)
+    page.locator("[name=stakeholder_type]").first.check()
+    page.locator("#id_country").select_option("ML")
+    go_on(page)
+    go_on(page)  # what it suggests for access is right
+    page.get_by_label(yes, exact=True).check()
+    go_on(page)
+    page.get_by_label("In which language?", exact=False).fill("Bambara")
+    go_on(page)
+
+
+def test_remote_on_a_phone_in_french_without_a_script_to_a_booked_session(browser, live_site, sign_in, session, person):
+    context = browser.new_context(viewport=PHONE, java_script_enabled=False)
+    page = context.new_page()
+    page.set_default_timeout(15_000)
+    sign_in(page, person)
+
+    page.goto(f"{live_site}/fr/2020/book/{session.code}/")
+    answer_all(page, kind="À distance", yes="Oui")
+    page.locator("[name=consent]").check()
+    page.locator("main form button.primary").click()
+    page.locator("main form button.primary").click()  # the session that led here
+    page.wait_for_load_state()
+    context.close()
+
+    registration = Registration.objects.get()
+    assert (registration.kind.name, registration.mode, registration.language) == ("Remote participant", "remote", "fr")
+    assert list(registration.answers.values()) == ["Yes", "Bambara"]
+    assert Booking.objects.get().session == session
+
+
+def test_kinds_and_questions_on_every_screen(page, live_site, sign_in, session, person, every_screen):
+    page.goto(f"{live_site}/2020/")
+    page.get_by_text("As what people take part").wait_for()
+    expect(page.get_by_text("5 places left")).to_be_visible()
+    every_screen(page)
+    sign_in(page, person)
+    for step in ("part", "questions"):
+        page.goto(f"{live_site}/2020/register/{step}/")
+        every_screen(page)
+    go_on(page)
+    expect(page.get_by_role("alert")).to_contain_text("Answer this question")
