@@ -6,7 +6,9 @@ from typing import Any
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from registration.door.scanning import entered
 from registration.models import Outcome, Scan
+from registration.seats.entering import walk_in_from
 
 # outcome → sign and look. The word and the sign are always there, never the colour alone.
 SIGNS = {
@@ -54,7 +56,7 @@ def answer(scan: Scan) -> Answer:
         look=look,
         name=person.name if person else "",
         about=" · ".join(filter(None, about)),
-        sentence=_sentence(outcome),
+        sentence=_no_seat(scan) if outcome == Outcome.NO_SEAT else _sentence(outcome),
         time=date_format(scan.door.forum.local(scan.at), "H:i"),
     )
 
@@ -67,7 +69,20 @@ def _sentence(outcome: Outcome) -> str:
         Outcome.OTHER_DAY: _("This door is not for them today. Look at the programme together"),
         Outcome.CANCELLED: _("They have withdrawn. They can register again on the site"),
         Outcome.NO_ACCREDITATION: _("Their registration is not approved. Send them to the desk"),
-        Outcome.NO_SEAT: _("They have no seat here. Ask them to wait until it is known how many came"),
         Outcome.WRONG_DOOR: _("This ticket is for another forum"),
         Outcome.UNKNOWN: _("This is not a ticket of this forum. Search by name"),
     }[outcome]
+
+
+def _no_seat(scan: Scan) -> str:
+    """What somebody without a place can do: wait until places are given away, watch the broadcast, or neither."""
+    sessions = entered(scan.door, at=scan.at)
+    opens = [moment for session in sessions if (moment := walk_in_from(session)) and moment > scan.at]
+    if opens:
+        time = date_format(scan.door.forum.local(min(opens)), "H:i")
+        return _("Every place is booked. They can come again at %(time)s, when free places are given away") % {
+            "time": time
+        }
+    if any(session.broadcast_url for session in sessions):
+        return _("Every place is taken. They can watch the broadcast")
+    return _("Every place is taken")

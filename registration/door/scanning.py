@@ -1,21 +1,22 @@
 """Scanning at a door: what it says of a ticket, and the attendance that follows from what all doors saw."""
 
 import uuid
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from events.models import Session
 from registration.door import tickets
 from registration.door.inside import COUNTED, day_of, place_of
 from registration.door.presences import Passage, Stay, is_inside, stays
 from registration.models import Attendance, Door, DoorPass, Outcome, Registration, Scan
+from registration.seats import entering
 
 EARLY = timedelta(minutes=60)  # before a session, in which who enters its room enters for it
+LIVE = timedelta(minutes=1)  # a scan that is older was kept on the device: whoever it was is inside by now
 NEAR = timedelta(seconds=2)  # by so much the clocks of a device and the site may differ
 
 
@@ -46,11 +47,13 @@ def scan(seen: Seen, *, door: Door, door_pass: DoorPass | None, now: datetime) -
     if known:
         return known
     number, refusal = _number(seen.text, door=door)
+    has_seat = _has_seat(number, seen=seen, door=door, now=now)
     people = Registration.objects.select_for_update(of=("self",), no_key=True).select_related(
         "country", "forum", "kind"
     )
     person = people.filter(pk=number, forum=door.forum_id).first()
     outcome = _outcome(person, seen=seen, door=door) if person else refusal
+    outcome = outcome if has_seat or outcome != Outcome.IN else Outcome.NO_SEAT
     said = {"registration": person, "direction": seen.direction, "outcome": outcome, "at": seen.at, "received": now}
     row, is_new = Scan.objects.get_or_create(key=seen.key, defaults={"door": door, "door_pass": door_pass} | said)
     if person and is_new and outcome in COUNTED:
@@ -80,6 +83,37 @@ def _number(text: str | int, *, door: Door) -> tuple[int, str]:
         return tickets.number(text, forum=door.forum), Outcome.UNKNOWN
     except ValidationError as refusal:
         return 0, Outcome.WRONG_DOOR if refusal.code == "other-forum" else Outcome.UNKNOWN
+
+
+def _has_seat(number: int, *, seen: Seen, door: Door, now: datetime) -> bool:
+    """Whether there is a place for somebody who comes in now; who finds a free one has booked it by that. What a device tells
+    later is not asked: without a line its holder let them in. Locks the session, and that before the registration."""
+    if seen.direction != Scan.Direction.IN or now - seen.at > LIVE:
+        return True
+    awaited = entered(door, at=seen.at)
+    if not awaited or any(session.seats is None for session in awaited):
+        return True
+    person = Registration.objects.filter(pk=number, forum=door.forum_id).select_related("forum", "kind", "user").first()
+    if person is None or _outcome(person, seen=seen, door=door) != Outcome.IN:
+        return True
+    return any(_takes_seat(person, session=session, at=seen.at) for session in awaited)
+
+
+def _takes_seat(person: Registration, *, session: Session, at: datetime) -> bool:
+    try:
+        entering.take_seat(person, session=session, now=at)
+    except ValidationError:
+        return False
+    return True
+
+
+def entered(door: Door, *, at: datetime) -> list[Session]:
+    """For which sessions one comes in at a moment: the door's own, or those that run in its room or begin there within the hour.
+    None at a door of the building."""
+    if door.session_id is None and door.room_id is None:
+        return []
+    rows = _sessions(door, at=at).filter(ends__gt=at, starts__lte=at + EARLY)
+    return list(rows.select_related("room", "forum").order_by("starts", "pk"))
 
 
 def _outcome(person: Registration, *, seen: Seen, door: Door) -> str:
@@ -112,14 +146,14 @@ def _attend(person: Registration, *, door: Door, at: datetime) -> None:
         _write(person, session=session, stays_there=_stays_in(person, session=session))
 
 
-def _sessions(door: Door, *, at: datetime) -> Iterable[Session]:
+def _sessions(door: Door, *, at: datetime) -> QuerySet[Session]:
     scheduled = Session.objects.filter(state=Session.State.SCHEDULED, forum=door.forum_id)
     if door.session_id:
         return scheduled.filter(pk=door.session_id)
     if door.room_id:
         midnight, next_midnight = day_of(door.forum, at)
         return scheduled.filter(room=door.room_id, starts__gte=midnight, starts__lt=next_midnight)
-    return ()
+    return scheduled.none()
 
 
 def _stays_in(person: Registration, *, session: Session) -> list[Stay]:

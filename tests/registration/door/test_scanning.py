@@ -7,11 +7,21 @@ from datetime import timedelta
 import pytest
 from django.core.exceptions import ValidationError
 
+from events.formatting import times
 from registration.door import scanning, tickets
+from registration.door.answers import answer
 from registration.door.inside import people_inside
 from registration.door.scanning import Seen
 from registration.models import Attendance, Registration, Scan
-from tests.factories import NOW, DoorFactory, ForumFactory, RegistrationFactory, RoomFactory, SessionFactory
+from tests.factories import (
+    NOW,
+    BookingFactory,
+    DoorFactory,
+    ForumFactory,
+    RegistrationFactory,
+    RoomFactory,
+    SessionFactory,
+)
 from tests.races import together
 
 pytestmark = pytest.mark.django_db
@@ -174,6 +184,92 @@ def test_door_is_of_its_own_forum(forum, what):
         DoorFactory.build(forum=forum, **{what: place}).clean()
 
     assert refusal.value.error_dict[what][0].code == "other-forum"
+
+
+@pytest.fixture(params=["room", "session"])
+def full(request, forum, session):
+    """A door of a session with one place, which somebody has booked (`holder`), and that session."""
+    session.capacity = 1
+    session.save()
+    holder = BookingFactory(session=session, registration__forum=forum).registration
+    what = {"room": session.room} if request.param == "room" else {"session": session}
+    return DoorFactory(forum=forum, **what), session, holder
+
+
+def scan_at(person, door, minutes, **more):
+    now = NOW + timedelta(minutes=minutes)
+    return scanning.scan(seen(person, minutes=minutes, **more), door=door, door_pass=None, now=now)
+
+
+def test_full_session_keeps_the_place_of_who_booked_it(full, forum):
+    door, _session, holder = full
+    other = RegistrationFactory(forum=forum)
+    forum.walk_in_minutes = 10
+    forum.save()
+
+    rows = [scan_at(person, door, -5) for person in (other, holder)]
+
+    assert [row.outcome for row in rows] == ["no_seat", "in"]
+    assert set(Attendance.objects.values_list("registration", flat=True)) == {holder.pk}
+    again = times.hours(NOW + timedelta(minutes=10), zone=forum.zone)
+    assert (
+        answer(rows[0]).sentence
+        == f"Every place is booked. They can come again at {again}, when free places are given away"
+    )
+
+
+def test_place_of_who_has_not_come_is_given_away_once(full, forum):
+    door, _session, holder = full
+    forum.walk_in_minutes = 10
+    forum.save()
+    first, second = RegistrationFactory(forum=forum), RegistrationFactory(forum=forum)
+
+    rows = [scan_at(person, door, 11) for person in (first, second, holder)]
+
+    assert [row.outcome for row in rows] == ["in", "no_seat", "no_seat"]
+    assert answer(rows[1]).sentence == "Every place is taken"
+    assert scan_at(first, door, 12, direction="out").outcome == "out"
+    assert scan_at(first, door, 13).outcome == "in"
+
+
+def test_free_place_is_booked_by_coming_in(full, forum):
+    door, session, _holder = full
+    session.capacity, session.broadcast_url = 2, "https://tv.example/live"
+    session.save()
+    forum.walk_in_minutes = None
+    forum.save()
+    first, second = RegistrationFactory(forum=forum), RegistrationFactory(forum=forum)
+
+    rows = [scan_at(person, door, 0) for person in (first, second)]
+
+    assert [row.outcome for row in rows] == ["in", "no_seat"]
+    assert session.bookings.filter(registration=first).exists()
+    assert answer(rows[1]).sentence == "Every place is taken. They can watch the broadcast"
+
+
+def test_who_was_let_in_without_a_line_is_inside_whatever_is_booked(full, forum):
+    door, _session, _holder = full
+    other = RegistrationFactory(forum=forum)
+
+    late = scanning.scan(seen(other), door=door, door_pass=None, now=NOW + timedelta(minutes=20))
+
+    assert late.outcome == "in"
+    assert Attendance.objects.get().registration == other
+
+
+@pytest.mark.django_db(transaction=True)
+def test_last_place_is_given_once_at_several_doors(forum, session):
+    session.capacity = 1
+    session.save()
+    doors = [DoorFactory(forum=forum, session=session) for _ in range(4)]
+    tries = [(door, seen(RegistrationFactory(forum=forum))) for door in doors]
+
+    said = together(
+        *[lambda d=door, s=one: scanning.scan(s, door=d, door_pass=None, now=NOW).outcome for door, one in tries]
+    )
+
+    assert sorted(said) == ["in", "no_seat", "no_seat", "no_seat"]
+    assert Attendance.objects.count() == 1
 
 
 def test_undone_scan_is_as_if_it_had_not_been(forum, session):
