@@ -22,6 +22,7 @@ from events.proposals.speakers import speaker_accounts
 from events.schedule.releases import releases
 from prizes.models import Assignment, Certificate, Expert, Linkage, PrizeSponsor
 from registration.agenda import unsubscribing
+from registration.seats import seat_links
 from tests.events.proposals.factories import CallFactory, ProposalFactory, staff
 from tests.factories import (
     NOW,
@@ -160,6 +161,9 @@ TABLE = {
     "registration:reminders": ("/2020/agenda/reminders/", False, BUTTONS),
     "registration:feed": ("/2020/agenda/{token}.ics", False, ALL),  # whoever has the address
     "registration:book": ("/2020/book/{code}/", False, (LOGIN, 200, 200, "/2020/register/")),
+    "registration:book-several": ("/2020/book/", False, ALL),
+    "registration:wait": ("/2020/wait/{code}/", False, (LOGIN, *["/2020/book/SESSN1/"] * 3)),
+    "registration:seat": ("/2020/seat/{seat}/", False, ALL),  # whoever has the mail
     "registration:leave": ("/2020/leave/{code}/", False, (LOGIN, 200, 404, 404)),
     "registration:me": ("/2020/me/", False, ALL),
     "registration:card": ("/2020/me/{code}/", False, ALL),
@@ -286,6 +290,7 @@ class World:
             code=self.session.code,
             token=self.registration.calendar_token,
             unsubscribe=unsubscribing.token(self.registration.pk),
+            seat=seat_links.token(self.registration.pk, self.session.pk),
             refuse=refused_kinds.token(self.registration.user_id, "changed"),
             speaker=self.speaker.pk,
             number=self.category.number,

@@ -29,6 +29,7 @@ from registration.agenda import unsubscribing
 from registration.agenda import views as agenda_views
 from registration.models import RegistrationDraft
 from registration.registering.questions import STEPS
+from registration.seats import seat_links
 from tests.events.proposals.factories import CallFactory, ProposalFactory
 from tests.factories import (
     NOW,
@@ -52,6 +53,7 @@ FOR_WHOEVER_HAS_THEM = {
     "registration:feed",
     "registration:unsubscribe",
     "registration:refuse-mail",
+    "registration:seat",
     "events:invitation",
     "events:editing",
     "events:speaker-link",
@@ -135,6 +137,7 @@ class Person:
             "code": self.session.code,
             "token": self.registration.calendar_token,
             "unsubscribe": unsubscribing.token(self.registration.pk),
+            "seat": seat_links.token(self.registration.pk, self.session.pk),
             "refuse": refused_kinds.token(self.user.pk, "changed"),
             "nomination": self.nomination.code,
             "reviewed": self.reviewed.code,

@@ -40,8 +40,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'place on a waiting list',
                 'verbose_name_plural': 'waiting lists',
-                'ordering': ['joined', 'pk'],
-                'indexes': [models.Index(fields=['session', 'joined', 'id'], name='waiting_in_line')],
+                'ordering': ['pk'],
+                'indexes': [models.Index(fields=['session', 'id'], name='waiting_in_line')],
                 'constraints': [models.UniqueConstraint(fields=('registration', 'session'), name='waiting_once', violation_error_message='This person is on the waiting list already.')],
             },
         ),

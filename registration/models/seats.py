@@ -15,8 +15,9 @@ from registration.models.registration import Registration
 
 class WaitingQuerySet(models.QuerySet["Waiting"]):
     def in_line(self) -> "WaitingQuerySet":
-        """Those to whom nothing is offered yet, the first one first."""
-        return self.filter(offered_until=None).order_by("joined", "pk")
+        """Those to whom nothing is offered yet, the first one first: in the order in which they held the lock of the session. The
+        clocks of machines differ, and nobody's place ever gets worse."""
+        return self.filter(offered_until=None).order_by("pk")
 
     def offered(self, now: datetime) -> "WaitingQuerySet":
         """Those for whom a place is kept at a moment."""
@@ -41,10 +42,10 @@ class Waiting(models.Model):
     objects = WaitingQuerySet.as_manager()
 
     class Meta:
-        ordering = ["joined", "pk"]
+        ordering = ["pk"]
         verbose_name = _("place on a waiting list")
         verbose_name_plural = _("waiting lists")
-        indexes = [models.Index(fields=["session", "joined", "id"], name="waiting_in_line")]
+        indexes = [models.Index(fields=["session", "id"], name="waiting_in_line")]
         constraints = [
             once("waiting_once", "registration", "session", message=_("This person is on the waiting list already."))
         ]

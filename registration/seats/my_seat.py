@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, F, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from events.models import Session
@@ -53,8 +53,8 @@ def seat(session: Session, *, registration: Registration | None, now: datetime) 
 def my_waitings(registration: Registration, *, now: datetime) -> QuerySet[Any]:
     """The waiting lists of sessions ahead that a person is on, in order of start, each with its `place`. One query."""
     others = Waiting.objects.filter(session=OuterRef("session"), offered_until=None).order_by().values("session")
-    before = others.filter(Q(joined__lt=OuterRef("joined")) | Q(joined=OuterRef("joined"), pk__lt=OuterRef("pk")))
-    ahead = Coalesce(Subquery(before.annotate(n=Count("pk")).values("n")), 0)
+    before = others.filter(pk__lt=OuterRef("pk")).annotate(n=Count("pk")).values("n")
+    ahead = Coalesce(Subquery(before), 0)
     rows = registration.waitings.filter(session__state=Session.State.SCHEDULED, session__starts__gt=now)
     rows = rows.exclude(offered_until__lte=now).select_related("session__room")
     return rows.annotate(place=ahead + 1).order_by(F("session__starts"), "pk")

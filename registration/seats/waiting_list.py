@@ -5,7 +5,6 @@ from functools import partial
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from events import hooks
@@ -67,8 +66,7 @@ def place(row: Waiting) -> int:
     """The place in the line, from 1; 0 for whom a place is kept. One query."""
     if row.offered_until:
         return 0
-    before = Q(joined__lt=row.joined) | Q(joined=row.joined, pk__lt=row.pk)
-    return Waiting.objects.in_line().filter(before, session=row.session_id).count() + 1
+    return Waiting.objects.in_line().filter(session=row.session_id, pk__lt=row.pk).count() + 1
 
 
 @hooks.stops_taking_part()

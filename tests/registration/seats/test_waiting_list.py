@@ -109,6 +109,15 @@ def test_joining_twice_keeps_the_place_in_the_line(full):
     assert (again.joined, waiting_list.place(again), full.waitings.count()) == (NOW, 1, 2)
 
 
+def test_nobodys_place_gets_worse_by_somebody_whose_clock_is_behind(full):
+    first = join(full, NOW + timedelta(seconds=10))
+    join(full, NOW)
+
+    assert waiting_list.place(first.waitings.get()) == 1
+    give_up(full)
+    assert booked(full) == [first]
+
+
 @pytest.mark.parametrize(
     ("session", "person", "code"),
     [
