@@ -22,7 +22,17 @@ from events.models import (
     Speaker,
 )
 from events.schedule import moves
-from registration.models import Attendance, Booking, Door, Kind, Registration, RegistrationQuestion, SeatHold, Waiting
+from registration.models import (
+    Attendance,
+    Booking,
+    Door,
+    Kind,
+    Quota,
+    Registration,
+    RegistrationQuestion,
+    SeatHold,
+    Waiting,
+)
 
 NOW = datetime(2020, 7, 22, 12, 20, tzinfo=UTC)  # a Wednesday in the fifth week of the forum, 14:20 in Geneva
 
@@ -199,6 +209,15 @@ class RegistrationQuestionFactory(factory.django.DjangoModelFactory):
 
     forum = factory.SubFactory(ForumFactory)
     text = factory.Sequence("Question {}".format)
+
+
+class QuotaFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Quota
+
+    kind = factory.SubFactory(KindFactory)
+    organisation = factory.SubFactory(OrganisationFactory)
+    places = 1
 
 
 class RegistrationFactory(factory.django.DjangoModelFactory):

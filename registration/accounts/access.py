@@ -82,6 +82,13 @@ def find_own(request: HttpRequest, slug: str) -> tuple[Forum, Registration | Non
     return (registration.forum, registration) if registration else (bare_forum(slug), None)
 
 
+def has_asked(user: object, forum: Forum) -> bool:
+    """Whether a person has registered and takes no part, because nobody has approved it."""
+    return (
+        Registration.objects.of(user).standing().filter(forum=forum).exclude(state=Registration.State.APPROVED).exists()
+    )
+
+
 def own_registration(request: HttpRequest, slug: str) -> Registration:
     """The visitor's own active registration for the public forum of an address; 404 where there is none."""
     _forum, registration = find_own(request, slug)

@@ -13,6 +13,8 @@ GRANTS: Grants = {
         "door": ALL,
         "doorpass": ("view", "add"),
         "scan": VIEW,
+        "quota": ALL,
+        "accreditationstep": VIEW,
         "registrationdraft": VIEW,
         "booking": VIEW,
         "waiting": EDIT,
@@ -28,6 +30,8 @@ GRANTS: Grants = {
         "door": VIEW,
         "doorpass": ("view", "add"),
         "scan": VIEW,
+        "quota": VIEW,
+        "accreditationstep": VIEW,
         "booking": VIEW,
         "waiting": EDIT,
         "seathold": VIEW,
@@ -35,7 +39,10 @@ GRANTS: Grants = {
         "tally": VIEW,
     },
 }
-EXTRA = {"export_registration": "Can export registrations"}
+EXTRA = {
+    "export_registration": "Can export registrations",
+    "decide_registration": "Can approve and refuse registrations",
+}
 
 
 @hooks.grants("registration")

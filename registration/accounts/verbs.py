@@ -29,6 +29,9 @@ class RegistrationVerb(TextChoices):
 
     REGISTER = "register", _("registered")
     EDIT_REGISTRATION = "edit-registration", _("changed a registration")
+    ASK_APPROVAL = "ask-approval", _("asked for the approval of a registration")
+    APPROVE_REGISTRATION = "approve-registration", _("approved a registration")
+    REFUSE_REGISTRATION = "refuse-registration", _("refused a registration")
     WITHDRAW_REGISTRATION = "withdraw-registration", _("withdrew a registration")
     RENEW_CALENDAR = "renew-calendar", _("gave the calendar a new address")
     SET_REMINDERS = "set-reminders", _("turned reminders on or off")

@@ -35,6 +35,7 @@ from registration.agenda import my_agenda as agendas
 from registration.agenda import unsubscribing
 from registration.models import Registration
 from registration.registering import banners, kinds, registrations
+from registration.registering.views import not_registered
 from registration.seats import booking, my_seat, session_mails
 
 
@@ -43,7 +44,7 @@ def agenda(request: HttpRequest, forum: str) -> HttpResponse:
     """A person's agenda, in the own zone or (`?tz=`) the forum's."""
     edition, registration = find_own(request, forum)
     if registration is None:
-        return render(request, "registration/registering/not_registered.html", {"forum": edition})
+        return not_registered(request, edition)
     now = timezone.now()
     zone = agendas.chosen_zone(request.GET.get("tz", ""), registration=registration)
     path = reverse("registration:feed", args=[edition.slug, registration.calendar_token])

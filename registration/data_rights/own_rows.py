@@ -15,6 +15,7 @@ from events.held_rows import NAMELESS, Cleared, Held, Period, Person, PersonalDa
 from events.models import Forum, User
 from events.reference import merging
 from registration.models import (
+    AccreditationStep,
     Attendance,
     Booking,
     DataCopy,
@@ -42,6 +43,7 @@ EMPTY_REGISTRATION: dict[str, Any] = {
     "calendar_token": Concat(Value("erased-"), Cast(F("pk"), CharField())),
 }
 STAYS = {
+    "registration.accreditationstep.by": "who decided on the registration of another person, and when",
     "registration.lostdevice.asked_by": "who asked to take away the second step of another account",
     "registration.lostdevice.decided_by": "who agreed to that, or declined",
     "registration.doorpass.made_by": "who made a pass for a door",
@@ -105,6 +107,14 @@ HELD = [
         why=gettext_lazy("Country, type of organisation and gender stay, without your name, for the figures."),
     ),
     Held(
+        AccreditationStep,
+        ("registration__user",),
+        gettext_lazy("What was decided on your registrations"),
+        ("registration__forum__name", "before", "after", "at", "reason"),
+        emptied={"reason": ""},
+        why=gettext_lazy("When a registration was approved or refused stays, without the reason."),
+    ),
+    Held(
         RegistrationDraft, ("user",), gettext_lazy("Registrations that you began"), ("forum__name", "data", "updated")
     ),
     Held(Booking, ("registration__user",), gettext_lazy("Your agenda"), ("session__code", "session__title", "created")),
@@ -161,7 +171,7 @@ def account_columns(model: type[Model]) -> list[str]:
 def _first(person: Person, now: datetime) -> list[str]:
     """Who is gone takes no part in what is not over: the registration is withdrawn, and the places go to others. Copies that
     others took of their data hold mails that named the person."""
-    coming = Registration.objects.active().filter(user=person.user, forum__ends__gte=now.date())
+    coming = Registration.objects.standing().filter(user=person.user, forum__ends__gte=now.date())
     coming.update(withdrawn=now)
     person.redact(DataCopy.objects.exclude(user=person.user), "content")
     return []
@@ -195,6 +205,11 @@ def _clear_answers(forum: Forum, _now: datetime) -> Cleared:
     return Cleared(Registration.objects.filter(forum=forum).exclude(answers={}).update(answers={}))
 
 
+def _clear_reasons(forum: Forum, _now: datetime) -> Cleared:
+    told = AccreditationStep.objects.filter(registration__forum=forum).exclude(reason="")
+    return Cleared(told.update(reason=""))
+
+
 def _clear_registrations(forum: Forum, _now: datetime) -> Cleared:
     """What somebody typed as their organisation, and no organiser has looked at, goes too where nothing names it any more."""
     named = Registration.objects.filter(forum=forum).exclude(name=NAMELESS)
@@ -217,6 +232,7 @@ def _retention() -> list[Period]:
         Period("answers", gettext_lazy("Your answers to the questions of a forum’s organisers"), 180, _clear_answers),
         Period("agendas", gettext_lazy("The sessions in your agenda"), 180, deleted(_bookings)),
         Period("waiting-lists", gettext_lazy("The waiting lists that you are on"), 30, deleted(_waitings)),
+        Period("reasons", gettext_lazy("Why your registration was approved or refused"), 180, _clear_reasons),
         Period(
             "registrations",
             gettext_lazy("Your registration: name, form of address, organisation, language and time zone"),

@@ -1,6 +1,7 @@
 """A person at a forum, and the draft that becomes one."""
 
 import secrets
+from typing import ClassVar
 
 from django.conf import settings
 from django.core.validators import MaxLengthValidator
@@ -35,8 +36,12 @@ class RegistrationQuerySet(models.QuerySet["Registration"]):
         return self.standing().filter(state=Registration.State.APPROVED)
 
     def mailable(self) -> "RegistrationQuerySet":
-        """Those who take part. Sample people get mail only while it goes into files, never by SMTP."""
-        people = self.active().filter(user__is_active=True)
+        """Those who take part and get mails."""
+        return self.active().reachable()
+
+    def reachable(self) -> "RegistrationQuerySet":
+        """Those who get mails at all. Sample people get mail only while it goes into files, never by SMTP."""
+        people = self.filter(user__is_active=True)
         return people.filter(is_sample=False) if settings.EMAIL_URL else people
 
 
@@ -55,6 +60,15 @@ class Registration(models.Model):
         WAITING = "waiting", _("On the waiting list")
         APPROVED = "approved", _("Approved")
         REFUSED = "refused", _("Refused")
+
+    # What decisions make of each state (registration.accreditation.decisions). Who asks again begins again.
+    TRANSITIONS: ClassVar[dict[str, set[str]]] = {
+        State.WITH_FOCAL_POINT: {State.WITH_SECRETARIAT, State.APPROVED, State.REFUSED},
+        State.WITH_SECRETARIAT: {State.APPROVED, State.REFUSED},
+        State.WAITING: {State.APPROVED, State.REFUSED},
+        State.APPROVED: {State.REFUSED},
+        State.REFUSED: {State.APPROVED},
+    }
 
     forum = models.ForeignKey(Forum, models.PROTECT, verbose_name=_("forum"), related_name="registrations")
     user = models.ForeignKey(

@@ -21,6 +21,7 @@ from events.staff.admin_recording import EVERY, RecordedAdmin
 from events.staff.local_times import WallClockForm
 from events.staff.word_search import WordSearch, either
 from events.tables.admin_bases import TableMixin
+from registration.accreditation.admin import DecisionPages, StepInline
 from registration.models import Booking, Kind, Registration, RegistrationDraft
 from registration.registering import affiliation, missing_speakers, people_search, registrations
 from registration.registering.own_questions.answers_admin import AnswersAdmin
@@ -102,7 +103,7 @@ class SpeakerPages(RecordedAdmin):
 
 
 @admin.register(Registration)
-class RegistrationAdmin(AnswersAdmin, SpeakerPages, TableMixin, WordSearch, SiteAdmin):
+class RegistrationAdmin(DecisionPages, AnswersAdmin, SpeakerPages, TableMixin, WordSearch, SiteAdmin):
     shown_person = "user"
     import_export_change_list_template = "admin/registration/registrations.html"
     resource_classes = [RegistrationResource]
@@ -118,6 +119,7 @@ class RegistrationAdmin(AnswersAdmin, SpeakerPages, TableMixin, WordSearch, Site
         "stakeholder_type",
         "country",
         "kind",
+        "state",
         "mode",
         "created",
         "is_withdrawn",
@@ -126,6 +128,7 @@ class RegistrationAdmin(AnswersAdmin, SpeakerPages, TableMixin, WordSearch, Site
         "forum",
         WithdrawnFilter,
         "kind",
+        "state",
         "mode",
         "stakeholder_type",
         "country__region",
@@ -138,9 +141,19 @@ class RegistrationAdmin(AnswersAdmin, SpeakerPages, TableMixin, WordSearch, Site
     search_help_text = gettext_lazy("Search by the beginning of names, of organisations or of the address.")
     date_hierarchy = "created"
     autocomplete_fields = ["country", "affiliation"]
-    readonly_fields = ["forum", "email", "answer_lines", "consented", "created", "updated", "withdrawn", "is_sample"]
-    inlines = [BookingInline]
-    actions = ["withdraw"]
+    readonly_fields = [
+        "forum",
+        "email",
+        "decision",
+        "answer_lines",
+        "consented",
+        "created",
+        "updated",
+        "withdrawn",
+        "is_sample",
+    ]
+    inlines = [StepInline, BookingInline]
+    actions = [*DecisionPages.actions, "withdraw"]
     fieldsets = [
         section(
             ["forum", "email", "title", "name", "organisation", "affiliation"],
@@ -152,7 +165,7 @@ class RegistrationAdmin(AnswersAdmin, SpeakerPages, TableMixin, WordSearch, Site
             gettext_lazy("For the figures"),
         ),
         section(
-            ["kind", "mode", "languages", "accessibility_needs"],
+            ["kind", "decision", "mode", "languages", "accessibility_needs"],
             gettext_lazy("Accessibility needs are for the people who prepare rooms and captions only."),
             gettext_lazy("Taking part"),
         ),

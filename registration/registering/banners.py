@@ -26,11 +26,16 @@ def notes_for(user: object, *, forum: Forum, page: str, now: datetime) -> list[s
 
 
 def _registered(user: Any) -> QuerySet[Any, Any]:
-    rows = Registration.objects.active().filter(user=user, forum__is_public=True)
-    return role_rows(rows, forum="forum", state="mode")
+    rows = Registration.objects.standing().filter(user=user, forum__is_public=True)
+    return role_rows(rows, forum="forum", code="state", state="mode")
 
 
 def _attendee(row: RoleRow) -> OwnRole:
+    """Who takes part is led to the agenda, others to what is decided on their registration."""
+    if row.code != Registration.State.APPROVED:
+        url, state = reverse("registration:register", args=[row.slug]), Registration.State(row.code)
+        badge = "cancelled" if state == Registration.State.REFUSED else "moved"
+        return OwnRole(_("Attendee"), forum_name(row.forum), url, _("See my registration"), str(state.label), badge)
     url = reverse("registration:agenda", args=[row.slug])
     return OwnRole(
         _("Attendee"), forum_name(row.forum), url, _("Open my agenda"), str(Registration.Mode(row.state).label), "ok"

@@ -37,16 +37,16 @@ class RegistrationResource(TableResource):
     """
 
     required_columns = ("forum", "email", "name", "stakeholder_type", "country", "gender")
-    ignored_columns = ("registered", "withdrawn")
+    ignored_columns = ("state", "registered", "withdrawn")
     more_labels = {
         "email": (gettext_lazy("e-mail"), "mail", "courriel"),
         "agreed": (gettext_lazy("agreed to the privacy notice"),),
     }
-    locals().update(columns(*REGISTRATION_COLUMNS) | columns("registered", "withdrawn", is_written=False))
+    locals().update(columns(*REGISTRATION_COLUMNS) | columns("state", "registered", "withdrawn", is_written=False))
 
     class Meta:
         model = Registration
-        fields = (*REGISTRATION_COLUMNS, "registered", "withdrawn")
+        fields = (*REGISTRATION_COLUMNS, "state", "registered", "withdrawn")
         import_id_fields = ("forum", "email")
         skip_unchanged = True
         report_skipped = True

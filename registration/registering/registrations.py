@@ -18,6 +18,7 @@ from events.models import Forum, Organisation, User
 from events.prepared_queries import Prepared, slot
 from events.reference import merging
 from registration.accounts.verbs import RegistrationVerb
+from registration.accreditation import states
 from registration.models import Approval, Kind, Registration, RegistrationDraft, new_token
 from registration.registering import affiliation, kinds, questions
 from registration.registering.own_questions import questions as own_questions
@@ -233,7 +234,9 @@ def register(
     """Register a person for a forum, or again after a withdrawal. Twice at once makes one row.
 
     `data`: the names of `told`; `by`: who brings the person in, else the person. Who is registered already gets that registration back, unchanged.
-    Refuses `registration-not-open`, `registration-closed`, `no-consent`, and by field bad values and what `kinds.check` refuses.
+    Where somebody decides on the kind, the person takes part once that is done (registration.accreditation).
+    Refuses `registration-not-open`, `registration-closed`, `no-consent`, and by field bad values and what `kinds.check` and
+    `states.begin` refuse.
     """
     locked = User.objects.select_for_update().get(pk=user.pk)
     registration = Registration.objects.filter(forum=forum, user=user).first()
@@ -258,6 +261,7 @@ def register(
     locked.time_zone, locked.language = registration.time_zone, registration.language
     locked.save(update_fields=[*DEFAULTS, "time_zone", "language"])
     _record(registration, verb=RegistrationVerb.REGISTER, by=by or user, now=now)
+    states.begin(registration, by=by or user, now=now)
     logger.info("registration %s of forum %s", registration.pk, forum.slug)
     return registration
 
@@ -277,7 +281,7 @@ def _locked(registration: Registration) -> Registration:
 @transaction.atomic
 def edit(registration: Registration, *, data: Mapping[str, Any], by: User | None, now: datetime) -> Registration:
     """Change answers (names of `told`, and `affiliation`). Refuses `not-registered` after a withdrawal,
-    by field bad values and what `kinds.check` refuses, and `kind-is-decided` where the person changes a kind that somebody
+    by field bad values and what `kinds.check` and `states.after_edit` refuse, and `kind-is-decided` where the person changes a kind that somebody
     approves."""
     renamed = _renamed(registration, data)
     row = _locked(registration)
@@ -297,6 +301,8 @@ def edit(registration: Registration, *, data: Mapping[str, Any], by: User | None
     changed = [name for name in {**before, **after} if after.get(name) != before.get(name)]
     if changed:
         _record(row, verb=RegistrationVerb.EDIT_REGISTRATION, by=by, now=now, after={"fields": changed})
+    moved = ["affiliation"] if row.affiliation_id != former else []
+    states.after_edit(row, changed=[*changed, *moved], by=by, now=now)
     return row
 
 

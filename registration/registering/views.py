@@ -16,13 +16,15 @@ from django.utils.translation import gettext as _
 
 from events.drafts.drafts import CHECK, StepForm
 from events.drafts.views import Box, DraftPages
+from events.models import Forum
 from events.models.columns import one_line
 from events.models.time_zones import zone_names
 from events.pages.find_forum import bare_forum
 from events.pages.personal import View, arrival, person, personal, private
 from events.pages.public import public_page
-from registration.accounts.access import find_own, way_back
-from registration.models import RegistrationDraft
+from registration.accounts.access import has_asked, way_back
+from registration.accreditation import states
+from registration.models import Registration, RegistrationDraft
 from registration.registering import kinds, registrations
 from registration.registering.own_questions import questions as own_questions
 from registration.registering.questions import ORGANISATION, ORGANISATION_LENGTH
@@ -60,11 +62,16 @@ class RegistrationPages(DraftPages[Registering]):
     def submit(self, request: HttpRequest, draft: Registering) -> HttpResponse:
         consents = "consent" in request.POST
         try:
-            registrations.submit(draft.forum, user=draft.user, has_consented=consents, now=timezone.now())
+            made = registrations.submit(draft.forum, user=draft.user, has_consented=consents, now=timezone.now())
         except ValidationError as refusal:
             raise (
                 ValidationError({"consent": refusal}) if getattr(refusal, "code", "") == "no-consent" else refusal
             ) from None
+        if made.state != made.State.APPROVED:
+            messages.success(
+                request, _("We have your registration. %(what_next)s") % {"what_next": states.sentence(made)}
+            )
+            return HttpResponseRedirect(self.url(draft))
         messages.success(request, _("You are registered. Add sessions to your agenda from the programme."))
         return HttpResponseRedirect(
             request.session.pop(WANTED_PAGE, reverse("registration:agenda", args=[draft.forum.slug]))
@@ -133,9 +140,10 @@ def _newcomers_sign_up(view: View) -> View:
 def register(request: HttpRequest, forum: str, step: str = "") -> HttpResponse:
     """A step of registering; for those who are registered, their answers and how to change them."""
     draft = pages.find(request, forum=forum)
-    if not draft.saves_unfinished and step in {"", CHECK}:
+    if draft.former and not draft.saves_unfinished and step in {"", CHECK}:
         parts = [(part, pages.url(draft, part.key)) for part in draft.summary()]
-        return render(request, "registration/registering/registered.html", {"forum": draft.forum, "parts": parts})
+        context = {"forum": draft.forum, "parts": parts, **_state_of(draft.former)}
+        return render(request, "registration/registering/registered.html", context)
     try:
         if draft.saves_unfinished:
             registrations.check_window(draft.forum, now=timezone.now())
@@ -151,15 +159,32 @@ def register(request: HttpRequest, forum: str, step: str = "") -> HttpResponse:
     return pages.open_step(request, draft, step=step, where={"forum": forum})
 
 
+def _state_of(registration: Registration) -> dict[str, Any]:
+    """What is decided on a registration, and each step of that."""
+    return {
+        "registration": registration,
+        "sentence": states.sentence(registration),
+        "steps": registration.steps.all() if registration.kind_id or registration.state != "approved" else [],
+    }
+
+
+def not_registered(request: HttpRequest, forum: Forum) -> HttpResponse:
+    """For whoever does not take part: how to register; for those on whom nobody has decided, or who are refused, how it stands."""
+    if has_asked(request.user, forum):
+        return HttpResponseRedirect(reverse("registration:register", args=[forum.slug]))
+    return render(request, "registration/registering/not_registered.html", {"forum": forum})
+
+
 @personal
 def withdraw(request: HttpRequest, forum: str) -> HttpResponse:
-    """GET asks, POST withdraws. Whoever is not registered reads so, and how to register again."""
-    edition, registration = find_own(request, forum)
+    """GET asks, POST withdraws, whatever was decided. Whoever is not registered reads so, and how to register again."""
+    edition = bare_forum(forum)
+    registration = Registration.objects.of(request.user).standing().filter(forum=edition).first()
     if request.method == "POST":
         if registration is not None:
             registrations.withdraw(registration, now=timezone.now())
             messages.success(request, _("You are not registered any more. Your bookings are gone."))
         return HttpResponseRedirect(request.path)
     if registration is None:
-        return render(request, "registration/registering/not_registered.html", {"forum": edition})
+        return not_registered(request, edition)
     return render(request, "registration/registering/withdraw.html", {"forum": edition, "registration": registration})

@@ -59,6 +59,7 @@ admin:events_proposal_act        verb==score
 admin:*_move                     move==agree
 admin:prizes_*                   edition=edition-key announcement=announcement-key
 admin:registration_door_pass     door=door-key
+admin:registration_*_decide      verb==approve
 admin:app_list                   app_label==events
 admin:catch_all                  url==nowhere
 *                                forum=forum

@@ -112,6 +112,7 @@ desk organiser everywhere                | 200 200 | 403 403 | admin:registratio
 desk organiser everywhere                | 200 200 | 403 403 | admin:registration_registrationquestion_preview admin:registration_door_pass
 organiser everywhere                     | 200 302 | 403/404 403/404 | admin:registration_registration_speakers
 organiser everywhere                     | 200 200 | 403 403 | admin:registration_registration_export
+organiser everywhere                     | 200 200 | 403 403 | admin:registration_registration_decide
 programme desk organiser everywhere      | 200 200 | 403 403 | admin:events_session_export
 programme organiser everywhere           | 200 200 | 403 403 | admin:events_speaker_export
 staff                                    | 302 302 | -       | admin:events_session_import admin:events_session_process_import

@@ -197,6 +197,16 @@ def test_rows_go_where_they_should(somebody):
     assert list(edited.values_list("after", flat=True)) == [{"speakers": ["…", "Another"]}]
 
 
+@pytest.mark.parametrize("state", ["secretariat", "approved", "refused"])
+def test_nobody_decides_any_more_on_a_registration_of_somebody_erased(somebody, state):
+    Registration.objects.filter(pk=somebody.registration.pk).update(state=state)
+
+    erase(somebody.user)
+
+    registration = Registration.objects.get(pk=somebody.registration.pk)
+    assert (registration.withdrawn, registration.steps.get().reason) == (DUE, "")
+
+
 def test_speaker_who_left_the_programme_goes_from_its_earlier_versions_too(somebody):
     """Not shown any more, so not asked about: the row goes, and the name from where it was shown."""
     Appearance.objects.filter(speaker=somebody.speaker).delete()

@@ -180,7 +180,7 @@ def test_wrong_period_is_told_at_its_field(organiser_site, forum, values):
 def test_notice_and_the_task_know_the_same_kinds():
     kinds = [period.kind for period in retention.periods()]
 
-    assert len(kinds) == len(set(kinds)) == 10
+    assert len(kinds) == len(set(kinds)) == 12
 
 
 def test_registration_says_that_drafts_are_kept(client):
@@ -201,3 +201,12 @@ def test_answers_to_organisers_go_after_their_time(forum):
 
     row.refresh_from_db()
     assert (cleared["answers"], row.answers, Registration.objects.exclude(answers={}).count()) == (1, {}, 1)
+
+
+def test_reasons_of_decisions_go_after_their_time_and_the_decision_stays(forum):
+    row, step = RegistrationFactory(forum=forum), {"after": "refused", "at": NOW, "reason": "No letter"}
+    row.steps.create(**step)
+
+    cleared = retention.clear_due(after(181))
+
+    assert (cleared["reasons"], list(row.steps.values_list("after", "reason"))) == (1, [("refused", "")])

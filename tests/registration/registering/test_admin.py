@@ -6,14 +6,16 @@ from registration.registering import registrations
 from tests.factories import BookingFactory, RegistrationFactory
 
 pytestmark = pytest.mark.django_db
-NO_BOOKINGS = {"bookings-TOTAL_FORMS": 0, "bookings-INITIAL_FORMS": 0}  # they are shown, not sent
+NO_ROWS = {  # bookings and steps are shown, not sent
+    f"{rows}-{form}_FORMS": 0 for rows in ("bookings", "steps") for form in ("TOTAL", "INITIAL")
+}
 
 
 def test_registration_is_saved_and_what_cannot_be_stored_is_told_at_its_field(organiser_site):
     row = RegistrationFactory(name="Awa Diallo", wants_reminders=True)
     BookingFactory(registration=row)
     page = f"/admin/registration/registration/{row.pk}/change/"
-    typed = registrations.profile(row) | {"name": "Awa Traoré", "languages": ["fr"], **NO_BOOKINGS}
+    typed = registrations.profile(row) | {"name": "Awa Traoré", "languages": ["fr"], **NO_ROWS}
 
     opened = organiser_site.get(page)
     refused = organiser_site.post(page, typed | {"time_zone": "Bamako/Africa"})

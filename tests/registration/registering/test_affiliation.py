@@ -17,6 +17,7 @@ from tests.factories import (
     UserFactory,
 )
 from tests.refusals import refused
+from tests.registration.registering.test_admin import NO_ROWS
 from tests.registration.registering.test_forms import ACCESS, ORGANISATION, PAGE, YOU, errors
 from tests.registration.registering.test_registrations import ANSWERS, register
 
@@ -194,7 +195,7 @@ def test_odd_names_are_no_error(page, known, text):
 # --- organisers -----------------------------------------------------------------------------------------
 def test_organisers_say_as_what_somebody_is_counted(organiser_site, known):
     row = RegistrationFactory(organisation="Sciences, Bamako")
-    typed = registrations.profile(row) | {"bookings-TOTAL_FORMS": 0, "bookings-INITIAL_FORMS": 0}
+    typed = registrations.profile(row) | NO_ROWS
     page = f"/admin/registration/registration/{row.pk}/change/"
 
     saved = organiser_site.post(page, typed | {"affiliation": known.pk})

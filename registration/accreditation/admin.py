@@ -1,0 +1,153 @@
+"""The organisers' pages of decisions: approving and refusing, one or many, and the quotas of organisations."""
+
+from functools import partial
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext_lazy
+
+from events.pages import revision
+from events.staff.admin_bases import ReadOnlyMixin, Rows, SiteAdmin, section
+from events.staff.admin_page_bases import AdminPages, OwnPage
+from registration.accreditation import decisions, quotas, states
+from registration.models import AccreditationStep, Quota, Registration
+
+
+class ApproveForm(forms.Form):
+    reason = forms.CharField(
+        label=gettext_lazy("Note to the person"),
+        max_length=2000,
+        required=False,
+        help_text=gettext_lazy("The mail says it. You can leave it empty."),
+        widget=forms.Textarea(attrs={"rows": 3, "dir": "auto"}),
+    )
+
+
+class RefuseForm(forms.Form):
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"),
+        max_length=2000,
+        help_text=gettext_lazy("The person reads it, in the mail and on the page of their registration."),
+        widget=forms.Textarea(attrs={"rows": 3, "dir": "auto"}),
+        error_messages={"required": gettext_lazy("Say why, in a sentence or two")},
+    )
+
+
+VERBS = {
+    "approve": (gettext_lazy("Approve"), gettext_lazy("Approved. The mail goes out."), ApproveForm, decisions.approve),
+    "refuse": (gettext_lazy("Refuse"), gettext_lazy("Refused. The mail goes out."), RefuseForm, decisions.refuse),
+}
+
+
+class StepInline(ReadOnlyMixin, Rows):
+    model = AccreditationStep
+    fields = ["after", "by", "at", "reason"]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("by")
+
+
+class DecisionPages(AdminPages):
+    """Views and actions of the admin of registrations; `self` is that admin."""
+
+    own_pages = (
+        OwnPage(
+            "<int:pk>/decide/<slug:verb>/", "decide", "registration_registration_decide", states.RIGHT, Registration
+        ),
+    )
+    actions = ("approve_chosen", "refuse_chosen")
+
+    def has_decide_permission(self, request):
+        return request.user.has_perm(states.RIGHT)
+
+    def decide(self, request, pk, verb):
+        """Ask for what the verb needs, call it, and go back to the registration."""
+        row = self.get_object(request, str(pk))
+        if row is None or verb not in VERBS:
+            raise Http404
+        if not request.user.has_perm(states.RIGHT, row):
+            raise PermissionDenied
+        name, done, form, run = VERBS[verb]
+        back = reverse("admin:registration_registration_change", args=[row.pk])
+        return self.form_page(
+            request,
+            "admin/ask_first.html",
+            form=form(request.POST if request.method == "POST" else None),
+            verb=partial(_deciding, run, row),
+            done=done,
+            to=back,
+            title=name,
+            button=name,
+            back=back,
+            rows=[row],
+        )
+
+    @admin.display(description=gettext_lazy("decision"))
+    def decision(self, registration):
+        """The state, and a link to each decision that is possible."""
+        links = [
+            format_html(
+                '<a href="{}">{}</a>',
+                reverse("admin:registration_registration_decide", args=[registration.pk, key]),
+                name,
+            )
+            for key, to in (("approve", Registration.State.APPROVED), ("refuse", Registration.State.REFUSED))
+            for name in [VERBS[key][0]]
+            if to in Registration.TRANSITIONS[registration.state] and registration.withdrawn is None
+        ]
+        words = registration.get_state_display()
+        return format_html(" · ".join(["{}"] * (len(links) + 1)), words, *links)
+
+    @admin.action(description=gettext_lazy("Approve"), permissions=["decide"])
+    def approve_chosen(self, request, queryset):
+        done = ngettext_lazy("%(n)s approved.", "%(n)s approved.", "n")
+        return self._ask_first("approve", request, queryset, done=done)
+
+    @admin.action(description=gettext_lazy("Refuse"), permissions=["decide"])
+    def refuse_chosen(self, request, queryset):
+        done = ngettext_lazy("%(n)s refused.", "%(n)s refused.", "n")
+        return self._ask_first("refuse", request, queryset, done=done)
+
+    def _ask_first(self, verb, request, queryset, *, done):
+        """In the order in which people registered: whoever came first gets the place."""
+        name, _done, form, run = VERBS[verb]
+        rows = queryset.order_by("created", "pk")
+        answer = self.ask_first(request, rows, form=form, verb=run, done=done, title=name)
+        revision.bump()
+        return answer
+
+
+def _deciding(run, row, **values):
+    run(row, **values)
+    revision.bump()
+
+
+@admin.register(Quota)
+class QuotaAdmin(SiteAdmin):
+    list_display = ["organisation", "kind", "places", "approved"]
+    list_filter = ["kind__forum", "kind"]
+    list_select_related = ["organisation", "kind"]
+    search_fields = ["organisation__name", "kind__name"]
+    autocomplete_fields = ["organisation"]
+    fieldsets = [
+        section(
+            ["kind", "organisation", "places"],
+            gettext_lazy(
+                "How many people of this organisation may take part in this kind, where that is not the number that the kind"
+                " gives each organisation."
+            ),
+        ),
+    ]
+
+    @admin.display(description=gettext_lazy("approved"))
+    def approved(self, quota):
+        words = _("%(people)s, more than the quota") if quota.people > quota.places else "%(people)s"
+        return words % {"people": quota.people}
+
+    def get_queryset(self, request):
+        return quotas.with_people(super().get_queryset(request))

@@ -1,0 +1,50 @@
+"""Approving and refusing registrations."""
+
+from datetime import datetime
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from events import hooks
+from events.models import User
+from registration.accreditation import quotas, states
+from registration.models import Registration
+
+State = Registration.State
+
+
+def _locked(registration: Registration, *, to: State, by: User) -> Registration:
+    """The registration, locked, where it may go to a state and this account may decide on it."""
+    row = Registration.objects.select_for_update().select_related(None).get(pk=registration.pk)
+    if row.withdrawn is not None:
+        raise ValidationError(_("Has withdrawn"), code="withdrawn")
+    if row.user_id == by.pk:
+        raise ValidationError(_("This is your own registration. Somebody else decides on it"), code="own-registration")
+    if to not in Registration.TRANSITIONS[row.state]:
+        words = _("This was decided already: %(state)s") % {"state": row.get_state_display()}
+        raise ValidationError(words, code="decided-already")
+    return row
+
+
+@transaction.atomic
+def approve(registration: Registration, *, reason: str = "", by: User, now: datetime) -> Registration:
+    """Let a person take part. Refuses `withdrawn`, `own-registration`, `decided-already`, and as `quotas.check` where there is no
+    place."""
+    row = _locked(registration, to=State.APPROVED, by=by)
+    quotas.check(row)
+    states.step(row, before=row.state, after=State.APPROVED, by=by, reason=reason, now=now)
+    return row
+
+
+@transaction.atomic
+def refuse(registration: Registration, *, reason: str, by: User, now: datetime) -> Registration:
+    """Refuse a person, for a reason that they read. Who took part until now leaves their places to others. Refuses `withdrawn`,
+    `own-registration`, `decided-already` and `no-reason`."""
+    row = _locked(registration, to=State.REFUSED, by=by)
+    if not reason.strip():
+        raise ValidationError(_("Say why, in a sentence or two"), code="no-reason")
+    states.step(row, before=row.state, after=State.REFUSED, by=by, reason=reason, now=now)
+    for forget in hooks.stops_taking_part.of():
+        forget(row, now)
+    return row

@@ -1,0 +1,46 @@
+"""How many people may take part in a kind, all together and of one organisation.
+
+Whoever gives a place holds the kind locked, counts, and gives it in the same transaction.
+"""
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext as _
+
+from registration.models import Kind, Quota, Registration
+
+
+def limit(kind: Kind, *, organisation: int | None) -> int | None:
+    """The places of an organisation (its key) in a kind; None: there is no limit. One query."""
+    own = Quota.objects.filter(kind=kind, organisation=organisation).values_list("places", flat=True).first()
+    return kind.per_organisation if own is None else own
+
+
+def check(registration: Registration) -> None:
+    """Refuse to give a place in the registration's kind where there is none: `kind-full`, `quota-full`, and `no-organisation`
+    where the places are for organisations. The kind stays locked until the end of the transaction."""
+    if registration.kind_id is None:
+        return
+    kind = Kind.objects.select_for_update(no_key=True).get(pk=registration.kind_id)
+    others = Registration.objects.active().filter(kind=kind).exclude(pk=registration.pk).order_by()
+    if kind.capacity is not None and others.count() >= kind.capacity:
+        raise ValidationError(_("%(kind)s: all places are taken") % {"kind": kind.local_name}, code="kind-full")
+    if registration.affiliation_id is None:
+        if kind.per_organisation is not None:
+            words = _("The places of this kind are for organisations. Say first which organisation the person is of")
+            raise ValidationError(words, code="no-organisation")
+        return
+    places = limit(kind, organisation=registration.affiliation_id)
+    if places is not None and others.filter(affiliation=registration.affiliation_id).count() >= places:
+        words = _("%(kind)s: the %(places)s places of this organisation are taken")
+        raise ValidationError(words % {"kind": kind.local_name, "places": places}, code="quota-full")
+
+
+def with_people(quotas: QuerySet[Quota]) -> QuerySet[Any]:
+    """The quotas, each with the number of its `people` who take part."""
+    own = Registration.objects.active().filter(kind=OuterRef("kind"), affiliation=OuterRef("organisation"))
+    number = own.order_by().values("kind").annotate(n=Count("pk")).values("n")
+    return quotas.annotate(people=Coalesce(Subquery(number), 0))

@@ -1,0 +1,98 @@
+"""The state of a registration: where it begins, when it begins again, and what each step writes down."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy
+
+from events.history import log
+from events.models import User
+from events.staff import memberships
+from registration.accounts.verbs import RegistrationVerb
+from registration.accreditation import accreditation_mails, quotas
+from registration.models import AccreditationStep, Approval, Registration
+
+State = Registration.State
+RIGHT = "registration.decide_registration"
+ASKED_ABOUT = frozenset({"kind", "name", "organisation", "affiliation"})  # a change of these is decided on again
+DECIDED = (State.APPROVED, State.REFUSED)
+PENDING = (State.WITH_FOCAL_POINT, State.WITH_SECRETARIAT, State.WAITING)
+VERBS = {
+    State.APPROVED: RegistrationVerb.APPROVE_REGISTRATION,
+    State.REFUSED: RegistrationVerb.REFUSE_REGISTRATION,
+}
+SENTENCES = {
+    State.WITH_FOCAL_POINT: gettext_lazy(
+        "The focal point of your organisation decides on it first. We write to you then."
+    ),
+    State.WITH_SECRETARIAT: gettext_lazy("The secretariat decides on it. We write to you then."),
+    State.WAITING: gettext_lazy("You are on the waiting list. We write to you as soon as there is a place."),
+    State.APPROVED: gettext_lazy("You take part."),
+    State.REFUSED: gettext_lazy("It was not approved."),
+}
+
+
+def sentence(registration: Registration) -> str:
+    """What the state of a registration means for its person."""
+    return str(SENTENCES[State(registration.state)])
+
+
+def first_state(registration: Registration) -> State:
+    """Where a registration begins, as its kind says. Whoever was refused last time does not get in without a decision."""
+    if registration.kind is not None and registration.kind.approval != Approval.NONE:
+        return State.WITH_SECRETARIAT
+    decided = registration.steps.filter(after__in=DECIDED).order_by("-pk").values_list("after", flat=True)
+    return State.WITH_SECRETARIAT if decided.first() == State.REFUSED else State.APPROVED
+
+
+def begin(registration: Registration, *, is_new: bool = True, by: User | None, now: datetime) -> None:
+    """Set the first state of a registration that is locked; the person is told where somebody decides.
+
+    `is_new`: somebody registers, for the first time or after a withdrawal. Refuses `quota-full` and `no-organisation` at the
+    organisation, and `kind-full` at the kind, where nobody decides and there is no place.
+    """
+    before, after = "" if is_new else registration.state, first_state(registration)
+    if after != State.APPROVED:
+        step(registration, before=before, after=after, by=by, now=now)
+        return
+    try:
+        quotas.check(registration)
+    except ValidationError as refusal:
+        field = "kind" if getattr(refusal, "code", "") == "kind-full" else "organisation"
+        raise ValidationError({field: refusal}) from None
+    registration.state = after
+    registration.save(update_fields=["state", "updated"])
+
+
+def after_edit(registration: Registration, *, changed: Collection[str], by: User | None, now: datetime) -> None:
+    """What a change of some columns means for the state of a registration that is locked. Another kind, name or organisation is
+    decided on again, unless the person who may decide changed it, and not their own. Refuses as `begin`."""
+    asked = ASKED_ABOUT.intersection(changed)
+    if not asked:
+        return
+    if "kind" in asked or not may_decide(by, registration):
+        begin(registration, is_new=False, by=by, now=now)
+    elif registration.state == State.APPROVED:
+        quotas.check(registration)
+
+
+def may_decide(user: User | None, registration: Registration) -> bool:
+    """Whether an account may decide on a registration; nobody decides on their own. `user`: None is the site itself."""
+    return user is None or (user.pk != registration.user_id and memberships.has(user, RIGHT, registration))
+
+
+def step(
+    registration: Registration, *, before: str, after: str, by: User | None, reason: str = "", now: datetime
+) -> AccreditationStep:
+    """Put a registration that is locked into a state, write the step down and tell the person."""
+    registration.state = after
+    registration.save(update_fields=["state", "updated"])
+    made = AccreditationStep.objects.create(
+        registration=registration, before=before, after=after, by=by, at=now, reason=reason
+    )
+    verb = VERBS.get(State(after), RegistrationVerb.ASK_APPROVAL)
+    values = {"before": {"state": before}, "after": {"state": after}}
+    log.record(registration, verb=verb, by=by, now=now, label=f"#{registration.pk}", **values)
+    accreditation_mails.write_step(made, now=now)
+    return made

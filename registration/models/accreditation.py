@@ -1,0 +1,60 @@
+"""What is decided on registrations: each step of each of them, and how many people of an organisation may take part."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from events.models import Organisation
+from events.models.columns import account as who
+from events.models.constraints import once
+from registration.models.kind import Kind
+from registration.models.registration import Registration
+
+
+class AccreditationStep(models.Model):
+    """One step of a registration on which somebody decides: asked, passed on, approved, refused. Who, when and why."""
+
+    FORUM = "registration__forum"
+
+    registration = models.ForeignKey(Registration, models.CASCADE, verbose_name=_("registration"), related_name="steps")
+    before = models.CharField(_("state before"), max_length=20, choices=Registration.State, blank=True)
+    after = models.CharField(_("state after"), max_length=20, choices=Registration.State)
+    by = who(_("by"), null=True, blank=True)
+    at = models.DateTimeField(_("time"))
+    reason = models.TextField(_("reason"), blank=True)
+
+    class Meta:
+        ordering = ["pk"]
+        verbose_name = _("step of the accreditation")
+        verbose_name_plural = _("steps of the accreditation")
+        default_permissions = ("view",)
+
+    def __str__(self) -> str:
+        return self.get_after_display()
+
+
+class Quota(models.Model):
+    """How many people of an organisation may take part in a kind, where that is another number than the kind's own
+    (`Kind.per_organisation`)."""
+
+    FORUM = "kind__forum"
+
+    kind = models.ForeignKey(  # quota_once begins with it
+        Kind, models.CASCADE, verbose_name=_("kind"), related_name="quotas", db_index=False
+    )
+    organisation = models.ForeignKey(
+        Organisation, models.CASCADE, verbose_name=_("organisation"), related_name="quotas"
+    )
+    places = models.PositiveIntegerField(
+        _("places"), help_text=_("Fewer than are approved: nobody is taken out, and nobody more is approved.")
+    )
+
+    class Meta:
+        ordering = ["kind", "organisation__name", "pk"]
+        verbose_name = _("quota of an organisation")
+        verbose_name_plural = _("quotas of organisations")
+        constraints = [
+            once("quota_once", "kind", "organisation", message=_("This organisation has a quota in this kind already."))
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.organisation}: {self.places}"

@@ -1,0 +1,198 @@
+"""Who takes part only once somebody has approved it: asking, approving, refusing, asking again."""
+
+import pytest
+
+from events.mail import outbox
+from events.models import HistoryEntry, Message
+from registration.accreditation import decisions
+from registration.models import AccreditationStep, Registration
+from registration.registering import registrations
+from registration.seats import booking
+from tests.factories import (
+    NOW,
+    BookingFactory,
+    CountryFactory,
+    ForumFactory,
+    KindFactory,
+    OrganisationFactory,
+    RegistrationFactory,
+    SessionFactory,
+    UserFactory,
+    allowed,
+)
+from tests.refusals import refused
+from tests.registration.registering.test_registrations import register
+
+pytestmark = pytest.mark.django_db
+RIGHT = "registration.decide_registration"
+
+
+@pytest.fixture(autouse=True)
+def _mali():
+    CountryFactory()
+
+
+@pytest.fixture
+def kind():
+    return KindFactory(name="Delegate", approval="secretariat")
+
+
+@pytest.fixture
+def officer(kind):
+    return allowed(RIGHT, forum=kind.forum)
+
+
+def asked(kind, **values):
+    return RegistrationFactory(forum=kind.forum, kind=kind, state="secretariat", **values)
+
+
+def steps(row):
+    return [(one.before, one.after, one.by, one.reason) for one in row.steps.all()]
+
+
+def edit(row, *, by=None, **data):
+    return registrations.edit(row, data=data, by=by or row.user, now=NOW)
+
+
+# --- asking ---------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("approval", "state"), [("none", "approved"), ("secretariat", "secretariat"), ("focal_point", "secretariat")]
+)
+def test_a_registration_begins_as_its_kind_says(approval, state):
+    row = register(UserFactory(), kind=KindFactory(approval=approval).pk)
+
+    assert row.state == state
+    assert Registration.objects.active().count() == (approval == "none")
+    assert steps(row) == ([] if approval == "none" else [("", state, row.user, "")])
+
+
+def test_who_waits_for_a_decision_books_nothing_and_is_told_by_mail(kind):
+    row = register(UserFactory(), kind=kind.pk, language="en")
+
+    assert refused(booking.book, registration=row, session=SessionFactory(), now=NOW) == "not-registered"
+    mail = Message.objects.get()
+    assert (mail.to, mail.subject) == (row.user.email, "We have your registration: WSIS Forum 2020")
+    assert "The secretariat decides on it" in mail.text
+
+
+# --- deciding -------------------------------------------------------------------------------------
+def test_approve_lets_a_person_take_part_and_writes_who_when_and_why(kind, officer):
+    row = asked(kind)
+
+    decisions.approve(row, reason="Welcome", by=officer, now=NOW)
+
+    row.refresh_from_db()
+    entry = HistoryEntry.objects.get(verb="approve-registration")
+    assert Registration.objects.active().get() == row
+    assert steps(row) == [("secretariat", "approved", officer, "Welcome")]
+    assert (entry.actor, entry.subject, entry.after) == (officer, f"#{row.pk}", {"state": "approved"})
+    assert "Welcome" in Message.objects.get(to=row.user.email).text
+
+
+def test_refuse_needs_a_reason_and_gives_the_places_of_the_person_to_others(kind, officer):
+    row = RegistrationFactory(forum=kind.forum, kind=kind)
+    BookingFactory(registration=row)
+
+    assert refused(decisions.refuse, row, reason=" ", by=officer, now=NOW) == "no-reason"
+    assert row.bookings.count() == 1
+    decisions.refuse(row, reason="No letter", by=officer, now=NOW)
+
+    row.refresh_from_db()
+    assert (row.state, row.bookings.count()) == ("refused", 0)
+    assert "No letter" in Message.objects.get(to=row.user.email).text
+
+
+def test_nobody_decides_twice_on_whoever_has_withdrawn_or_on_themselves(kind, officer):
+    row, own = asked(kind), asked(kind, user=officer)
+    decisions.approve(row, by=officer, now=NOW)
+
+    assert refused(decisions.approve, row, by=officer, now=NOW) == "decided-already"
+    assert refused(decisions.approve, own, by=officer, now=NOW) == "own-registration"
+    registrations.withdraw(row, now=NOW)
+    assert refused(decisions.refuse, row, reason="No letter", by=officer, now=NOW) == "withdrawn"
+    assert AccreditationStep.objects.count() == 1
+
+
+def test_a_mail_about_a_state_that_is_over_is_not_sent(kind, officer):
+    row, other = asked(kind), asked(kind)
+    decisions.refuse(row, reason="No letter", by=officer, now=NOW)
+    decisions.approve(row, by=officer, now=NOW)
+    decisions.approve(other, by=officer, now=NOW)
+    registrations.withdraw(other, now=NOW)
+
+    unwanted = outbox.unwanted(list(Message.objects.filter(kind="accreditation")), now=NOW)
+
+    kept = Message.objects.exclude(pk__in=unwanted).get()
+    assert (kept.to, kept.subject) == (row.user.email, "You take part: WSIS Forum 2020")
+
+
+# --- asking again ---------------------------------------------------------------------------------
+@pytest.mark.parametrize("changed", [{"name": "Awa Traoré"}, {"organisation": "Université de Ségou"}])
+def test_another_name_or_organisation_is_decided_on_again_and_bookings_stay(kind, changed):
+    row = RegistrationFactory(forum=kind.forum, kind=kind)
+    BookingFactory(registration=row)
+
+    edit(row, **changed)
+
+    row.refresh_from_db()
+    assert (row.state, row.bookings.count()) == ("secretariat", 1)
+    assert steps(row) == [("approved", "secretariat", row.user, "")]
+
+
+def test_what_is_not_decided_on_changes_nothing_and_the_secretariat_may_mend_a_name(kind, officer):
+    row = RegistrationFactory(forum=kind.forum, kind=kind)
+
+    edit(row, time_zone="UTC")
+    edit(row, by=officer, name="Awa Traoré")
+
+    row.refresh_from_db()
+    assert (row.state, row.name) == ("approved", "Awa Traoré")
+
+
+def test_staff_who_may_not_decide_make_nobody_somebody_else(kind):
+    row = RegistrationFactory(forum=kind.forum, kind=kind)
+    desk = allowed("registration.change_registration", forum=kind.forum)
+
+    edit(row, by=desk, name="Somebody Else")
+
+    row.refresh_from_db()
+    assert row.state == "secretariat"
+
+
+def test_an_officer_who_changes_their_own_name_asks_again(kind, officer):
+    row = RegistrationFactory(forum=kind.forum, kind=kind, user=officer)
+
+    edit(row, name="Somebody Else")
+
+    row.refresh_from_db()
+    assert row.state == "secretariat"
+
+
+@pytest.mark.parametrize("has_kind", [True, False])
+def test_whoever_was_refused_does_not_get_in_by_another_name_or_by_registering_again(has_kind):
+    kind, officer = KindFactory() if has_kind else None, allowed(RIGHT)
+    row = RegistrationFactory(forum=ForumFactory(), kind=kind)
+    decisions.refuse(row, reason="Threats", by=officer, now=NOW)
+    states = []
+
+    for _time in range(2):
+        edit(row, name=f"Another {_time}")
+        row.refresh_from_db()
+        states.append(row.state)
+        registrations.withdraw(row, now=NOW)
+        states.append(register(row.user, kind=kind and kind.pk).state)
+        row.refresh_from_db()
+
+    assert states == ["secretariat"] * 4
+    decisions.approve(row, by=officer, now=NOW)
+    edit(row, name="Awa Diallo")
+    row.refresh_from_db()
+    assert row.state == "approved"
+
+
+def test_withdrawing_and_registering_again_asks_again(kind, officer):
+    row = asked(kind, affiliation=OrganisationFactory())
+    decisions.approve(row, by=officer, now=NOW)
+    registrations.withdraw(row, now=NOW)
+
+    assert register(row.user, kind=kind.pk).state == "secretariat"

@@ -1,0 +1,131 @@
+"""What people read of the decision, and the organisers' pages of it."""
+
+import pytest
+
+from registration.models import Registration
+from registration.registering import registrations
+from tests.factories import (
+    NOW,
+    CountryFactory,
+    ForumFactory,
+    KindFactory,
+    OrganisationFactory,
+    RegistrationFactory,
+    UserFactory,
+    allowed,
+)
+from tests.registration.registering.test_registrations import ANSWERS
+
+pytestmark = pytest.mark.django_db
+LIST = "/admin/registration/registration/"
+RIGHTS = (
+    "registration.view_registration",
+    "registration.decide_registration",
+    "registration.view_accreditationstep",
+)
+
+
+@pytest.fixture(autouse=True)
+def _now(time_machine):
+    time_machine.move_to(NOW, tick=False)
+    CountryFactory()
+
+
+@pytest.fixture
+def kind():
+    return KindFactory(name="Delegate", approval="secretariat")
+
+
+@pytest.fixture
+def officer(kind, client):
+    user = allowed(*RIGHTS, forum=kind.forum)
+    client.force_login(user)
+    return user
+
+
+# --- the person -----------------------------------------------------------------------------------
+def test_a_person_reads_how_it_stands_from_the_form_to_the_decision(client, kind):
+    user = UserFactory()
+    client.force_login(user)
+    for step, answers in {
+        "part": {"kind": kind.pk},
+        "you": ANSWERS,
+        "organisation": ANSWERS,
+        "access": ANSWERS,
+    }.items():
+        registrations.save_step(kind.forum, user=user, step=step, data=answers, now=NOW)
+
+    sent = client.post("/2020/register/check/", {"consent": "on"}, follow=True)
+    agenda = client.get("/2020/agenda/", follow=True)
+
+    assert sent.redirect_chain == [("/2020/register/", 302)]
+    assert "We have your registration. The secretariat decides on it." in sent.content.decode()
+    assert agenda.redirect_chain == [("/2020/register/", 302)]
+    assert "You asked to take part" in agenda.content.decode()
+    assert "Open my agenda" not in agenda.content.decode()
+
+
+def test_a_refused_person_reads_the_reason_as_text_and_may_withdraw(client, kind, organiser_site):
+    row = RegistrationFactory(forum=kind.forum, kind=kind, state="secretariat")
+    organiser_site.post(f"{LIST}{row.pk}/decide/refuse/", {"reason": "<script>no()</script>"})
+    client.force_login(row.user)
+
+    page = client.get("/2020/register/").content.decode()
+    account = client.get("/account/").content.decode()
+    client.post("/2020/withdraw/")
+
+    row.refresh_from_db()
+    assert "It was not approved." in page
+    assert "&lt;script&gt;no()&lt;/script&gt;" in page
+    assert "See my registration" in account
+    assert row.withdrawn == NOW
+
+
+# --- the organisers -------------------------------------------------------------------------------
+def test_many_are_approved_in_the_order_in_which_they_registered_and_each_refusal_is_told(client, kind, officer):
+    kind.per_organisation = 1
+    kind.save()
+    home = OrganisationFactory()
+    later = RegistrationFactory(forum=kind.forum, kind=kind, state="secretariat", affiliation=home, created=NOW)
+    first = RegistrationFactory(forum=kind.forum, kind=kind, state="secretariat", affiliation=home)
+    chosen = {"action": "approve_chosen", "_selected_action": [later.pk, first.pk]}
+
+    asked = client.post(LIST, chosen)
+    done = client.post(LIST, {**chosen, "apply": "1", "reason": ""}, follow=True)
+
+    assert "Note to the person" in asked.content.decode()
+    assert "1 approved." in done.content.decode()
+    assert "the 1 places of this organisation are taken" in done.content.decode()
+    assert list(Registration.objects.active()) == [first]
+
+
+def test_one_is_refused_on_a_page_of_its_own_with_a_reason(client, kind, officer):
+    row = RegistrationFactory(forum=kind.forum, kind=kind, state="secretariat")
+    page = f"{LIST}{row.pk}/decide/refuse/"
+
+    opened = client.get(f"{LIST}{row.pk}/change/")
+    empty = client.post(page, {"reason": ""})
+    sent = client.post(page, {"reason": "No letter"}, follow=True)
+
+    row.refresh_from_db()
+    assert page in opened.content.decode()
+    assert "Say why, in a sentence or two" in empty.content.decode()
+    assert (row.state, "No letter" in sent.content.decode()) == ("refused", True)
+
+
+@pytest.mark.parametrize("verb", ["approve", "refuse"])
+def test_whoever_may_not_decide_in_a_forum_does_not(client, kind, verb):
+    elsewhere = ForumFactory(slug="2021")
+    row = RegistrationFactory(forum=kind.forum, kind=kind, state="secretariat")
+    others = [
+        allowed("registration.view_registration", "registration.change_registration", forum=kind.forum),
+        allowed("registration.decide_registration", forum=elsewhere, user=allowed(RIGHTS[0], forum=kind.forum)),
+    ]
+    codes = []
+    for user in others:
+        client.force_login(user)
+        codes.append(client.post(f"{LIST}{row.pk}/decide/{verb}/", {"reason": "Because"}).status_code)
+        client.post(LIST, {"action": f"{verb}_chosen", "_selected_action": [row.pk], "apply": "1", "reason": "So"})
+
+    row.refresh_from_db()
+    assert (row.state, set(codes) <= {403, 404}) == ("secretariat", True)
