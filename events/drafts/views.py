@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from events.drafts import word_count
-from events.drafts.drafts import CHECK, CHECK_NAME, Draft, Group, Problems, Question, StepForm
+from events.drafts.drafts import CHECK, CHECK_NAME, Draft, Group, Part, Problems, Question, StepForm
 from events.formatting.times import hours, place_name
 from events.pages.personal import View, arrival, person, personal, private
 from events.pages.refusals import show_refusal
@@ -271,13 +271,17 @@ class DraftPages[D: Draft](ABC):
         except ValidationError as refusal:
             return self.check_page(request, self.find(request, **where), refusal=refusal)
 
+    def parts(self, draft: D) -> list[tuple[Part, str]]:
+        """The answers, each part with the address that changes it; "" for what is not asked any more."""
+        return [(part, self.url(draft, part.key) if part.key else "") for part in draft.summary()]
+
     def check_page(self, request: HttpRequest, draft: D, *, refusal: ValidationError | None = None) -> HttpResponse:
         refused = getattr(refusal, "error_dict", {})
         problems = self.problems(draft)
         context = {
             **self.context(draft),
             **self._place(draft, step=CHECK, problems=problems),
-            "parts": [(part, self.url(draft, part.key)) for part in draft.summary()],
+            "parts": self.parts(draft),
             "wrong": [self._linked(draft, name=name, problem=problem) for name, problem in problems.items()],
             "general": refusal.messages if refusal and not refused else [],
             "is_refused": refusal is not None,

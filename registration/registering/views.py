@@ -141,8 +141,7 @@ def register(request: HttpRequest, forum: str, step: str = "") -> HttpResponse:
     """A step of registering; for those who are registered, their answers and how to change them."""
     draft = pages.find(request, forum=forum)
     if draft.former and not draft.saves_unfinished and step in {"", CHECK}:
-        parts = [(part, pages.url(draft, part.key)) for part in draft.summary()]
-        context = {"forum": draft.forum, "parts": parts, **_state_of(draft.former)}
+        context = {"forum": draft.forum, "parts": pages.parts(draft), **_state_of(draft.former)}
         return render(request, "registration/registering/registered.html", context)
     try:
         if draft.saves_unfinished:

@@ -241,6 +241,7 @@ def test_answer_to_a_question_that_was_retired_stays_with_who_gave_it(page, user
     checked = page.get(f"{PAGE}check/").content.decode()
     page.post(f"{PAGE}check/", {"consent": "on"})
 
+    assert "<a " not in checked.split("Earlier questions</h3>")[1].split("<dl")[0]
     assert ("Earlier questions" in checked, Registration.objects.get().answers) == (True, {visa.name: "Yes"})
 
 
