@@ -17,7 +17,7 @@ from events.once_a_revision import once_a_revision
 from registration.models import Kind, Registration
 from registration.models.kind import Approval, ModeOfAttendance
 
-CHOOSE = gettext_lazy("Choose as what you take part")
+CHOOSE = gettext_lazy("Choose in what capacity you take part")
 
 
 @once_a_revision

@@ -137,7 +137,7 @@ def taking_part(known: Sequence[Kind], *, kept: Kind | None, now: datetime) -> S
     choices = kinds.names(offered, kept=kept)
     question = Question(
         "kind",
-        fields.choice(_("As what do you take part?"), choices=choices, coerce=int, empty_value=None),
+        fields.choice(_("In what capacity do you take part?"), choices=choices, coerce=int, empty_value=None),
         missing=kinds.CHOOSE,
         accepts=[value for value, _name in choices],
         refused=_("Nobody can register in this kind now. Choose another"),

@@ -126,7 +126,7 @@ class RegistrationResource(TableResource):
         """The short name or the name of a kind of this forum."""
         known = {label: one for one in kinds.of(registration.forum_id) for label in (fold(one.name), fold(one.slug))}
         if text and fold(text) not in known:
-            raise ValidationError(_("“%(text)s” is no kind of registration of this forum") % {"text": text[:80]})
+            raise ValidationError(_("“%(text)s” is not a kind of registration of this forum") % {"text": text[:80]})
         registration.kind = known[fold(text)] if text else None
 
     def read_mode(self, registration: Registration, text: str) -> None:

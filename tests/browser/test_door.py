@@ -60,18 +60,18 @@ def test_people_are_scanned_by_keyboard_also_while_the_line_is_cut(opened, door,
     last(page, "Kept")
     page.get_by_role("link", name="Exit").click()
     key_in(page, tickets.code(awa))
-    page.get_by_text("No line. Scans that wait on this device: 2. Go on scanning.").wait_for()
+    page.get_by_text("No connection. Scans that wait on this device: 2. Go on scanning.").wait_for()
     every_screen(page)
     key_in(page, tickets.code(bo)[:-9] + "AAAAAAAAA")
     last(page, "Unknown")
     page.locator("[data-last]").get_by_role("button", name="Undo").click()
     page.get_by_label("Search by name").fill("Awa")
     page.get_by_label("Search by name").press("Enter")
-    page.get_by_text("No line. Searching by name needs one").wait_for()
+    page.get_by_text("No connection. Searching by name needs one").wait_for()
     kept = Scan.objects.filter(undone=None).count()
     page.context.set_offline(False)
 
-    page.get_by_text("The line is back. Scans that were sent: 2. Already in: 0.").wait_for()
+    page.get_by_text("The connection is back. Scans that were sent: 2. Already in: 0.").wait_for()
     assert (bool(undone), kept) == (True, 1)
     assert sorted(Scan.objects.filter(undone=None).values_list("registration__name", "outcome")) == [
         ("Awa Diallo", "in"),
