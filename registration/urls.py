@@ -3,6 +3,7 @@
 from django.urls import path
 
 from registration.account_page import views as account_views
+from registration.accreditation import delegation_views
 from registration.agenda import several_views
 from registration.agenda import views as agenda_views
 from registration.attendance import views as attendance_views
@@ -30,6 +31,7 @@ urlpatterns = [
     path("<slug:forum>/register/save/", registering_views.pages.save_view, name="register-save"),
     path("<slug:forum>/register/<slug:step>/", registering_views.register, name="register"),
     path("<slug:forum>/kinds/", registering_views.offered_kinds, name="kinds"),
+    path("<slug:forum>/delegation/", delegation_views.delegation, name="delegation"),
     path("<slug:forum>/withdraw/", registering_views.withdraw, name="withdraw"),
     path("<slug:forum>/agenda/", agenda_views.agenda, name="agenda"),
     path("<slug:forum>/agenda/renew/", agenda_views.renew_feed, name="renew-feed"),

@@ -26,6 +26,7 @@ from registration.models import (
     Attendance,
     Booking,
     Door,
+    FocalPoint,
     Kind,
     Quota,
     Registration,
@@ -209,6 +210,17 @@ class RegistrationQuestionFactory(factory.django.DjangoModelFactory):
 
     forum = factory.SubFactory(ForumFactory)
     text = factory.Sequence("Question {}".format)
+
+
+class FocalPointFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = FocalPoint
+
+    forum = factory.SubFactory(ForumFactory)
+    organisation = factory.SubFactory(OrganisationFactory)
+    user = factory.SubFactory(UserFactory)
+    named_by = factory.SubFactory(UserFactory)
+    named_at = NOW
 
 
 class QuotaFactory(factory.django.DjangoModelFactory):

@@ -32,6 +32,7 @@ class RegistrationVerb(TextChoices):
     ASK_APPROVAL = "ask-approval", _("asked for the approval of a registration")
     APPROVE_REGISTRATION = "approve-registration", _("approved a registration")
     REFUSE_REGISTRATION = "refuse-registration", _("refused a registration")
+    NAME_FOCAL_POINT = "name-focal-point", _("named a focal point of")
     WITHDRAW_REGISTRATION = "withdraw-registration", _("withdrew a registration")
     RENEW_CALENDAR = "renew-calendar", _("gave the calendar a new address")
     SET_REMINDERS = "set-reminders", _("turned reminders on or off")

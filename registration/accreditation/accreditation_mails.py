@@ -1,6 +1,6 @@
 """A mail for each step of a registration on which somebody decides."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.urls import reverse
@@ -14,9 +14,9 @@ from events.mail import outbox
 from events.mail.rendering import Content, Link, outbox_row, render, speaking
 from events.models import Message
 from events.pages.absolute_urls import absolute
-from registration.models import AccreditationStep, Registration
+from registration.models import AccreditationStep, FocalPoint, Registration
 
-KIND = "accreditation"
+KIND, NAMED, ASKED = "accreditation", "focal-point", "focal-point-asked"
 State = Registration.State
 
 
@@ -50,6 +50,41 @@ def write_step(step: AccreditationStep, *, now: datetime) -> None:
     )
 
 
+def write_named(row: FocalPoint, *, now: datetime) -> None:
+    """Tell somebody that they are the focal point of an organisation, and what they do."""
+    with speaking(row.user.language):
+        subject = _("You are a focal point")
+        lead = _("You answer for the people of your organisation: you approve or refuse their registrations.")
+    _write_to(row, kind=NAMED, key=f"{NAMED}:{row.pk}", about=row.pk, subject=subject, lead=lead, now=now)
+
+
+def write_asked(step: AccreditationStep, *, to: Iterable[FocalPoint], now: datetime) -> None:
+    """Tell the focal points that somebody of their organisation waits for them."""
+    for row in to:
+        with speaking(row.user.language):
+            subject = _("Somebody waits for your approval")
+            lead = _("Somebody who says that they are of your organisation has registered.")
+        key = f"{ASKED}:{step.pk}:{row.pk}"
+        _write_to(row, kind=ASKED, key=key, about=step.pk, subject=subject, lead=lead, now=now)
+
+
+def _write_to(row: FocalPoint, *, kind: str, key: str, about: int, subject: str, lead: str, now: datetime) -> None:
+    forum, language = row.forum, row.user.language
+    with speaking(language):
+        name = forum_name(forum.name)
+        content = Content(
+            subject=f"{subject}: {name}",
+            heading=str(row.organisation),
+            lead=lead,
+            action=Link(_("My delegation"), absolute(reverse("registration:delegation", args=[forum.slug]))),
+            why=_("You get this mail because you are a focal point for %(forum)s.") % {"forum": name},
+        )
+        mail = render(content, sender=forum.name)
+    outbox.write(
+        outbox_row(mail, kind=kind, key=key, about=about, to=row.user, language=language, forum=forum, due=now)
+    )
+
+
 def _words(state: str) -> tuple[str, str]:
     """The subject, with a place for the forum, and the first sentence, for a state that a registration got."""
     if state == State.APPROVED:
@@ -61,14 +96,14 @@ def _words(state: str) -> tuple[str, str]:
     elif state == State.WAITING:
         lead = _("We have your registration. All places are taken, and you are on the waiting list.")
     else:
-        lead = _("We have your registration. The secretariat decides on it, and we write to you then.")
+        lead = _("The secretariat decides on your registration, and we write to you then.")
     return _("We have your registration: %(forum)s"), lead
 
 
 @hooks.mail_kinds()
 def _kinds() -> list[MailKind]:
     name = gettext_lazy("What is decided on your registration")
-    return [MailKind("accreditation", name, frozenset({KIND}), is_refusable=False)]
+    return [MailKind("accreditation", name, frozenset({KIND, NAMED, ASKED}), is_refusable=False)]
 
 
 @hooks.unwanted(KIND)
@@ -79,3 +114,19 @@ def _outdated(messages: Sequence[Message], now: datetime) -> set[int]:
     later = AccreditationStep.objects.filter(registration__in=steps.values("registration")).order_by("pk")
     latest = dict(later.values_list("registration", "pk"))
     return {one.pk for one in messages if one.about not in latest.values()}
+
+
+@hooks.unwanted(ASKED)
+def _decided(messages: Sequence[Message], now: datetime) -> set[int]:
+    """At send time: somebody has decided, or the person has withdrawn."""
+    open_now = Registration.objects.standing().filter(state=State.WITH_FOCAL_POINT)
+    asked = AccreditationStep.objects.filter(pk__in=[one.about for one in messages], registration__in=open_now)
+    live = set(asked.values_list("pk", flat=True))
+    return {one.pk for one in messages if one.about not in live}
+
+
+@hooks.unwanted(NAMED)
+def _not_named(messages: Sequence[Message], now: datetime) -> set[int]:
+    """At send time: the organisers took it back."""
+    live = set(FocalPoint.objects.filter(pk__in=[one.about for one in messages]).values_list("pk", flat=True))
+    return {one.pk for one in messages if one.about not in live}

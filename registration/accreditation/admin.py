@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
@@ -14,8 +15,8 @@ from django.utils.translation import gettext_lazy, ngettext_lazy
 from events.pages import revision
 from events.staff.admin_bases import ReadOnlyMixin, Rows, SiteAdmin, section
 from events.staff.admin_page_bases import AdminPages, OwnPage
-from registration.accreditation import decisions, quotas, states
-from registration.models import AccreditationStep, Quota, Registration
+from registration.accreditation import decisions, focal_points, quotas, states
+from registration.models import AccreditationStep, FocalPoint, Quota, Registration
 
 
 class ApproveForm(forms.Form):
@@ -151,3 +152,51 @@ class QuotaAdmin(SiteAdmin):
 
     def get_queryset(self, request):
         return quotas.with_people(super().get_queryset(request))
+
+
+class FocalPointForm(forms.ModelForm):
+    email = forms.EmailField(
+        label=gettext_lazy("E-mail"),
+        help_text=gettext_lazy("Of the person. Who has no account logs in with a code that is mailed to this address."),
+    )
+
+    def clean(self):
+        given = super().clean()
+        email, own = (given.get("email") or "").lower(), {name: given.get(name) for name in ("forum", "organisation")}
+        if email and all(own.values()) and FocalPoint.objects.filter(**own, user__email=email).exists():
+            self.add_error("email", _("This account is a focal point of this organisation already."))
+        return given
+
+
+@admin.register(FocalPoint)
+class FocalPointAdmin(SiteAdmin):
+    shown_person = "user"
+    role_of = ("user",)
+    form = FocalPointForm
+    list_display = ["organisation", "user", "forum", "named_at"]
+    list_filter = ["forum"]
+    list_select_related = ["forum", "organisation", "user"]
+    search_fields = ["organisation__name", "user__email"]
+    autocomplete_fields = ["organisation"]
+
+    def has_change_permission(self, request, obj=None):
+        """Delete the row and name somebody else."""
+        return False
+
+    def get_fieldsets(self, request, obj=None):
+        shown = ["forum", "organisation", *(["user", "named_by", "named_at"] if obj else ["email"])]
+        about = gettext_lazy(
+            "Approves or refuses the people of an organisation, in kinds in which its focal point decides first, and sees"
+            " their names. A mail says so."
+        )
+        return [section(shown, about)]
+
+    def save_model(self, request, obj, form, change):
+        made = focal_points.name(
+            forum=obj.forum,
+            organisation=obj.organisation,
+            email=form.cleaned_data["email"],
+            by=request.user,
+            now=timezone.now(),
+        )
+        obj.pk, obj.user, obj.named_by, obj.named_at = made.pk, made.user, made.named_by, made.named_at

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from events import hooks
 from events.models import User
-from registration.accreditation import quotas, states
+from registration.accreditation import focal_points, quotas, states
 from registration.models import Registration
 
 State = Registration.State
@@ -48,3 +48,23 @@ def refuse(registration: Registration, *, reason: str, by: User, now: datetime) 
     for forget in hooks.stops_taking_part.of():
         forget(row, now)
     return row
+
+
+# --- by the focal point ---------------------------------------------------------------------------
+@transaction.atomic
+def pass_on(registration: Registration, *, reason: str = "", by: User, now: datetime) -> Registration:
+    """A focal point approves somebody of their organisation; the secretariat decides next. Refuses as `approve`, and
+    `not-your-organisation`."""
+    row = _locked(registration, to=State.WITH_SECRETARIAT, by=by)
+    focal_points.check(row, by=by)
+    quotas.check(row, with_passed=True)
+    states.step(row, before=row.state, after=State.WITH_SECRETARIAT, by=by, reason=reason, now=now)
+    return row
+
+
+@transaction.atomic
+def refuse_own(registration: Registration, *, reason: str, by: User, now: datetime) -> Registration:
+    """A focal point refuses somebody who says that they are of their organisation. Refuses as `refuse`, and
+    `not-your-organisation`."""
+    focal_points.check(_locked(registration, to=State.REFUSED, by=by), by=by)
+    return refuse(registration, reason=reason, by=by, now=now)

@@ -3,14 +3,18 @@
 Whoever gives a place holds the kind locked, counts, and gives it in the same transaction.
 """
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
+from events.models import Organisation
 from registration.models import Kind, Quota, Registration
+
+PASSED = (Registration.State.WITH_SECRETARIAT, Registration.State.APPROVED)  # for whom a focal point has given a place
 
 
 def limit(kind: Kind, *, organisation: int | None) -> int | None:
@@ -19,9 +23,11 @@ def limit(kind: Kind, *, organisation: int | None) -> int | None:
     return kind.per_organisation if own is None else own
 
 
-def check(registration: Registration) -> None:
+def check(registration: Registration, *, with_passed: bool = False) -> None:
     """Refuse to give a place in the registration's kind where there is none: `kind-full`, `quota-full`, and `no-organisation`
-    where the places are for organisations. The kind stays locked until the end of the transaction."""
+    where the places are for organisations. The kind stays locked until the end of the transaction.
+
+    `with_passed`: those of the organisation whom its focal point has approved take a place already."""
     if registration.kind_id is None:
         return
     kind = Kind.objects.select_for_update(no_key=True).get(pk=registration.kind_id)
@@ -33,10 +39,37 @@ def check(registration: Registration) -> None:
             words = _("The places of this kind are for organisations. Say first which organisation the person is of")
             raise ValidationError(words, code="no-organisation")
         return
+    if with_passed:
+        others = (
+            Registration.objects.standing().filter(kind=kind, state__in=PASSED).exclude(pk=registration.pk).order_by()
+        )
     places = limit(kind, organisation=registration.affiliation_id)
     if places is not None and others.filter(affiliation=registration.affiliation_id).count() >= places:
         words = _("%(kind)s: the %(places)s places of this organisation are taken")
         raise ValidationError(words % {"kind": kind.local_name, "places": places}, code="quota-full")
+
+
+class Places(NamedTuple):
+    """The places of an organisation in a kind: how many there are, and how many its focal point has given."""
+
+    kind: Kind
+    organisation: Organisation
+    taken: int
+    limit: int
+
+
+def left(people: Sequence[Registration]) -> list[Places]:
+    """The places of each kind and organisation of these registrations that has a limit."""
+    pairs = {(row.kind, row.affiliation) for row in people if row.kind and row.affiliation}
+    found = []
+    for kind, organisation in sorted(pairs, key=lambda pair: (pair[0].order, pair[0].pk, pair[1].pk)):
+        places = limit(kind, organisation=organisation.pk)
+        taken = sum(
+            row.kind_id == kind.pk and row.affiliation_id == organisation.pk and row.state in PASSED for row in people
+        )
+        if places is not None:
+            found.append(Places(kind, organisation, taken, places))
+    return found
 
 
 def with_people(quotas: QuerySet[Quota]) -> QuerySet[Any]:

@@ -10,7 +10,7 @@ from events.history import log
 from events.models import User
 from events.staff import memberships
 from registration.accounts.verbs import RegistrationVerb
-from registration.accreditation import accreditation_mails, quotas
+from registration.accreditation import accreditation_mails, focal_points, quotas
 from registration.models import AccreditationStep, Approval, Registration
 
 State = Registration.State
@@ -39,8 +39,11 @@ def sentence(registration: Registration) -> str:
 
 
 def first_state(registration: Registration) -> State:
-    """Where a registration begins, as its kind says. Whoever was refused last time does not get in without a decision."""
-    if registration.kind is not None and registration.kind.approval != Approval.NONE:
+    """Where a registration begins, as its kind says: with the focal point where the organisation has one. Whoever was refused last time does not get in without a decision."""
+    approval = registration.kind.approval if registration.kind else Approval.NONE
+    if approval == Approval.FOCAL_POINT and registration.affiliation_id and focal_points.of(registration).exists():
+        return State.WITH_FOCAL_POINT
+    if approval != Approval.NONE:
         return State.WITH_SECRETARIAT
     decided = registration.steps.filter(after__in=DECIDED).order_by("-pk").values_list("after", flat=True)
     return State.WITH_SECRETARIAT if decided.first() == State.REFUSED else State.APPROVED
@@ -95,4 +98,6 @@ def step(
     values = {"before": {"state": before}, "after": {"state": after}}
     log.record(registration, verb=verb, by=by, now=now, label=f"#{registration.pk}", **values)
     accreditation_mails.write_step(made, now=now)
+    if after == State.WITH_FOCAL_POINT:
+        accreditation_mails.write_asked(made, to=focal_points.of(registration).select_related("user"), now=now)
     return made

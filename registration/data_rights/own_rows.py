@@ -19,6 +19,7 @@ from registration.models import (
     Attendance,
     Booking,
     DataCopy,
+    FocalPoint,
     LostDevice,
     Registration,
     RegistrationDraft,
@@ -44,6 +45,7 @@ EMPTY_REGISTRATION: dict[str, Any] = {
 }
 STAYS = {
     "registration.accreditationstep.by": "who decided on the registration of another person, and when",
+    "registration.focalpoint.named_by": "who named a focal point of an organisation",
     "registration.lostdevice.asked_by": "who asked to take away the second step of another account",
     "registration.lostdevice.decided_by": "who agreed to that, or declined",
     "registration.doorpass.made_by": "who made a pass for a door",
@@ -105,6 +107,12 @@ HELD = [
         emptied=EMPTY_REGISTRATION,
         worded={"answers": own_questions.in_words},
         why=gettext_lazy("Country, type of organisation and gender stay, without your name, for the figures."),
+    ),
+    Held(
+        FocalPoint,
+        ("user",),
+        gettext_lazy("Organisations for whose people you answer"),
+        ("forum__name", "organisation__name", "named_at"),
     ),
     Held(
         AccreditationStep,

@@ -1,9 +1,10 @@
 """What is decided on registrations: each step of each of them, and how many people of an organisation may take part."""
 
+from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from events.models import Organisation
+from events.models import Forum, Organisation
 from events.models.columns import account as who
 from events.models.constraints import once
 from registration.models.kind import Kind
@@ -58,3 +59,38 @@ class Quota(models.Model):
 
     def __str__(self) -> str:
         return f"{self.organisation}: {self.places}"
+
+
+class FocalPoint(models.Model):
+    """An account that answers for the people of an organisation at a forum; named by organisers."""
+
+    FORUM = "forum"
+
+    forum = models.ForeignKey(  # focal_point_once begins with it
+        Forum, models.CASCADE, verbose_name=_("forum"), related_name="focal_points", db_index=False
+    )
+    organisation = models.ForeignKey(
+        Organisation, models.CASCADE, verbose_name=_("organisation"), related_name="focal_points"
+    )
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, verbose_name=_("account"), related_name="focal_points"
+    )
+    named_by = who(_("named by"))
+    named_at = models.DateTimeField(_("named"))
+
+    class Meta:
+        ordering = ["organisation__name", "pk"]
+        verbose_name = _("focal point")
+        verbose_name_plural = _("focal points")
+        constraints = [
+            once(
+                "focal_point_once",
+                "forum",
+                "organisation",
+                "user",
+                message=_("This account is a focal point of this organisation already."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.organisation}: {self.user}"

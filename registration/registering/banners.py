@@ -15,7 +15,7 @@ from events import hooks
 from events.formatting.names import forum_name
 from events.hooks import OwnRole, RoleRow, RoleSource, role_rows
 from events.models import Forum, User
-from registration.models import Registration
+from registration.models import FocalPoint, Registration
 
 
 def notes_for(user: object, *, forum: Forum, page: str, now: datetime) -> list[str]:
@@ -40,6 +40,22 @@ def _attendee(row: RoleRow) -> OwnRole:
     return OwnRole(
         _("Attendee"), forum_name(row.forum), url, _("Open my agenda"), str(Registration.Mode(row.state).label), "ok"
     )
+
+
+def _answering(user: Any) -> QuerySet[Any, Any]:
+    rows = FocalPoint.objects.filter(user=user, forum__is_public=True)
+    return role_rows(rows, about="organisation__name", forum="forum")
+
+
+def _focal_point(row: RoleRow) -> OwnRole:
+    url = reverse("registration:delegation", args=[row.slug])
+    return OwnRole(_("Focal point"), row.about, url, _("Open my delegation"))
+
+
+@hooks.own_roles()
+def focal_points() -> RoleSource:
+    """Those who answer for the people of an organisation."""
+    return RoleSource("focal-point", 20, _answering, _focal_point)
 
 
 @hooks.own_roles()

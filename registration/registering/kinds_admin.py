@@ -56,10 +56,10 @@ class KindAdmin(PublicContentMixin, SiteAdmin):
             gettext_lazy("Places"),
         ),
         section(
-            ["approval", "needs_letter", "needs_photograph", "is_invited"],
+            ["approval", "is_invited"],
             gettext_lazy(
-                "Who takes part only once somebody has approved it. People whom you bring in by a table do not need an"
-                " invitation."
+                "Who takes part only once somebody has approved it. A kind by invitation only is offered to nobody: you bring"
+                " its people in by a table."
             ),
             gettext_lazy("Accreditation"),
         ),

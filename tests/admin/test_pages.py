@@ -103,8 +103,10 @@ registration.Attendance         v           -          v                  -     
 registration.Booking            v           -          v                  -               -        -                   -
 registration.Door               vacd        -          v                  -               -        -                   -
 registration.DoorPass           v           -          v                  -               -        -                   -
+registration.FocalPoint         vad         -          v                  -               -        -                   -
 registration.Kind               vacd        -          v                  -               -        -                   -
 registration.LostDevice         -           -          -                  -               -        -                   v
+registration.Quota              vacd        -          v                  -               -        -                   -
 registration.Registration       vc          -          vc                 -               -        -                   -
 registration.RegistrationDraft  v           -          -                  -               -        -                   -
 registration.RegistrationQuestion vacd      -          v                  -               -        -                   -

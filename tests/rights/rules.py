@@ -65,6 +65,7 @@ login login | 302 404 | attendee 302 302 | registration:renew-feed registration:
 302 302 | 302 302 |                      | registration:door-pass
 login/200 login/200 | 200 200 |          | registration:ticket
 login login | 302 302 |                  | registration:wait
+login login | 404 404 |                  | registration:delegation
 200 200 | 200 200 | attendee 200 302   | registration:book-several
 200 200/303 | 200 200/303 |              | registration:seat
 login login | 302 302 | attendee 200 302 | registration:book

@@ -36,6 +36,7 @@ from tests.factories import (
     AppearanceFactory,
     AttendanceFactory,
     BookingFactory,
+    FocalPointFactory,
     ForumFactory,
     MessageFactory,
     OrganisationFactory,
@@ -76,6 +77,7 @@ class Somebody:
         typed = OrganisationFactory(name=f"{MARK} ltd", acronym=MARK, website=f"https://{MARK}.test/", is_checked=False)
         mine |= {"calendar_token": MARK * 3, "affiliation": typed, "answers": {"question-1": MARK}}
         self.registration = RegistrationFactory(user=self.user, forum=self.forum, **mine)
+        FocalPointFactory(user=self.user, forum=self.forum)
         self.registration.steps.create(after="approved", by=self.colleague, at=NOW, reason=f"{NAME} is known")
         self.booking = BookingFactory(registration=self.registration, session=SessionFactory(forum=self.forum))
         BookingFactory(registration=self.registration, session=self.session)

@@ -1,0 +1,206 @@
+"""Focal points: named by organisers, they decide on the people of their organisation, within its places, before the secretariat."""
+
+from functools import partial
+
+import pytest
+
+from events.mail import outbox
+from events.models import Message, User, Viewing
+from registration.accreditation import decisions, focal_points
+from registration.models import FocalPoint, Registration
+from registration.registering import registrations
+from tests.factories import (
+    NOW,
+    CountryFactory,
+    FocalPointFactory,
+    KindFactory,
+    OrganisationFactory,
+    QuotaFactory,
+    RegistrationFactory,
+    allowed,
+)
+from tests.races import together
+from tests.refusals import refused
+
+pytestmark = pytest.mark.django_db
+PAGE = "/2020/delegation/"
+
+
+@pytest.fixture(autouse=True)
+def _now(time_machine):
+    time_machine.move_to(NOW, tick=False)
+    CountryFactory()
+
+
+@pytest.fixture
+def kind():
+    return KindFactory(name="Delegate", approval="focal_point", per_organisation=2)
+
+
+@pytest.fixture
+def point(kind):
+    return FocalPointFactory(forum=kind.forum)
+
+
+@pytest.fixture
+def page(client, point):
+    client.force_login(point.user)
+    return client
+
+
+def person(kind, organisation, **values):
+    values = {"state": "focal_point", "affiliation": organisation, "organisation": str(organisation), **values}
+    return RegistrationFactory(forum=kind.forum, kind=kind, **values)
+
+
+def states(*rows):
+    return [Registration.objects.get(pk=row.pk).state for row in rows]
+
+
+# --- where it begins ------------------------------------------------------------------------------
+def test_people_of_an_organisation_with_a_focal_point_begin_there_and_the_focal_point_is_told(kind, point):
+    row = RegistrationFactory(forum=kind.forum, kind=kind)
+
+    registrations.edit(row, data={"organisation": point.organisation.name}, by=row.user, now=NOW)
+
+    mail = Message.objects.get(kind="focal-point-asked")
+    assert states(row) == ["focal_point"]
+    assert (mail.to, PAGE in mail.text) == (point.user.email, True)
+    decisions.pass_on(row, by=point.user, now=NOW)
+    assert outbox.unwanted([mail], now=NOW) == {mail.pk}
+
+
+def test_people_of_others_and_the_focal_point_alone_begin_with_the_secretariat(kind, point):
+    own = person(kind, point.organisation, user=point.user, state="approved")
+    other = person(kind, OrganisationFactory(), state="approved")
+
+    for row in (own, other):
+        registrations.edit(row, data={"name": "Awa Traoré"}, by=row.user, now=NOW)
+
+    assert states(own, other) == ["secretariat"] * 2
+
+
+# --- deciding -------------------------------------------------------------------------------------
+def test_a_focal_point_passes_on_and_the_secretariat_approves_within_the_places(kind, point):
+    rows = [person(kind, point.organisation) for _n in range(3)]
+    for row in rows[:2]:
+        decisions.pass_on(row, by=point.user, now=NOW)
+
+    assert refused(decisions.pass_on, rows[2], by=point.user, now=NOW) == "quota-full"
+    decisions.approve(rows[0], by=allowed("registration.decide_registration"), now=NOW)
+
+    assert states(*rows) == ["approved", "secretariat", "focal_point"]
+
+
+def test_a_focal_point_decides_only_on_their_own_people_and_only_while_it_is_with_them(kind, point):
+    other, passed = person(kind, OrganisationFactory()), person(kind, point.organisation, state="secretariat")
+    approved, own = (
+        person(kind, point.organisation, state="approved"),
+        person(kind, point.organisation, user=point.user),
+    )
+    elsewhere = FocalPointFactory(organisation=other.affiliation, forum=KindFactory(forum__slug="2021").forum)
+
+    for by in (point.user, elsewhere.user):
+        assert refused(decisions.pass_on, other, by=by, now=NOW) == "not-your-organisation"
+        assert refused(decisions.refuse_own, other, reason="No", by=by, now=NOW) == "not-your-organisation"
+    for row in (passed, approved):
+        assert refused(decisions.refuse_own, row, reason="No", by=point.user, now=NOW) == "decided-already"
+        assert refused(decisions.pass_on, row, by=point.user, now=NOW) == "decided-already"
+    assert refused(decisions.pass_on, own, by=point.user, now=NOW) == "own-registration"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_focal_points_on_one_request_the_second_hears_that_it_is_done(kind):
+    first = FocalPointFactory(forum=kind.forum)
+    second = FocalPointFactory(forum=kind.forum, organisation=first.organisation)
+    row = person(kind, first.organisation)
+
+    answers = together(
+        partial(decisions.pass_on, row, by=first.user, now=NOW),
+        partial(decisions.refuse_own, row, reason="No", by=second.user, now=NOW),
+    )
+
+    assert [one for one in answers if isinstance(one, str)] == ["decided-already"]
+    assert row.steps.count() == 1
+
+
+# --- the page -------------------------------------------------------------------------------------
+def test_the_page_shows_own_people_of_kinds_that_ask_a_focal_point_and_nobody_else(page, kind, point):
+    shown = person(kind, point.organisation, name="Awa Diallo")
+    done = person(kind, point.organisation, name="Moussa Keïta", state="approved")
+    person(kind, OrganisationFactory(), name="Somebody Strange")
+    person(KindFactory(), point.organisation, name="Somebody Online")
+    person(kind, point.organisation, name="Somebody Gone", withdrawn=NOW)
+
+    text = page.get(PAGE).content.decode()
+
+    assert [name in text for name in ("Awa Diallo", "Moussa Keïta", "1 of 2 places taken")] == [True] * 3
+    assert ("Somebody" in text, shown.user.email in text) == (False, False)
+    assert Viewing.objects.get(by=point.user).people == sorted([shown.user_id, done.user_id])
+
+
+def test_ten_are_approved_by_one_button_and_what_is_refused_is_told(page, kind, point):
+    QuotaFactory(kind=kind, organisation=point.organisation, places=10)
+    rows = [person(kind, point.organisation) for _n in range(11)]
+
+    answer = page.post(PAGE, {"act": "approve", "chosen": [row.pk for row in rows]}, follow=True).content.decode()
+
+    assert "10 people approved." in answer
+    assert "the 10 places of this organisation are taken" in answer
+    assert states(*rows) == ["secretariat"] * 10 + ["focal_point"]
+
+
+def test_refusing_needs_a_reason_and_what_was_entered_is_kept(page, kind, point):
+    row = person(kind, point.organisation)
+    sent = {"act": "refuse", "chosen": [row.pk], "reason": " "}
+
+    without = page.post(PAGE, sent)
+    kept = states(row)
+    page.post(PAGE, sent | {"reason": "Not <b>sent</b> by us"})
+
+    assert "Say why, in a sentence or two" in without.content.decode()
+    assert "checked" in without.content.decode()
+    assert (kept, states(row), row.steps.get().reason) == (["focal_point"], ["refused"], "Not <b>sent</b> by us")
+
+
+@pytest.mark.parametrize("chosen", [[], ["x"], ["strange"]])
+def test_nobody_else_is_decided_on_by_a_forged_form(page, kind, point, chosen):
+    strange = person(kind, OrganisationFactory())
+
+    answer = page.post(PAGE, {"act": "approve", "chosen": [strange.pk if one == "strange" else one for one in chosen]})
+
+    assert "Choose people who wait for your decision" in answer.content.decode()
+    assert states(strange) == ["focal_point"]
+
+
+def test_there_is_no_such_page_for_others(client, kind, point):
+    client.force_login(FocalPointFactory(forum=KindFactory(forum__slug="2021").forum).user)
+
+    assert client.get(PAGE).status_code == 404
+
+
+# --- being named ----------------------------------------------------------------------------------
+def test_organisers_name_a_focal_point_by_an_address_and_the_person_is_told(organiser_site, kind):
+    home, add = OrganisationFactory(), "/admin/registration/focalpoint/add/"
+    sent = {"forum": kind.forum.pk, "organisation": home.pk, "email": "Awa@Example.org"}
+
+    named = organiser_site.post(add, sent)
+    again = organiser_site.post(add, sent)
+
+    row = FocalPoint.objects.get()
+    mail = Message.objects.get(kind="focal-point")
+    assert (named.status_code, row.user, row.organisation) == (302, User.objects.get(email="awa@example.org"), home)
+    assert "is a focal point of this organisation already" in again.content.decode()
+    assert (mail.to, PAGE in mail.text) == ("awa@example.org", True)
+    row.delete()
+    assert outbox.unwanted([mail], now=NOW) == {mail.pk}
+
+
+def test_naming_twice_is_refused_by_the_rule_too(kind, point):
+    own = {"forum": kind.forum, "organisation": point.organisation, "email": point.user.email}
+
+    assert refused(focal_points.name, **own, by=point.named_by, now=NOW) == "focal-point-already"
+
+
+def test_the_account_page_leads_a_focal_point_to_the_page(page, point):
+    assert "Open my delegation" in page.get("/account/").content.decode()
