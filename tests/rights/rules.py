@@ -5,7 +5,7 @@ An outcome is a status, or where one is led: `login` (and back), `door` (of the 
 
 from fnmatch import fnmatchcase
 
-from events.models import Forum
+from events.models import Forum, HistoryEntry, Message
 from events.staff import memberships
 from tests.admin.test_pages import declared
 from tests.rights.addresses import model_of
@@ -103,7 +103,8 @@ nobody                                   | 200 200 | 403 405 | admin:autocomplet
 nobody                                   | 200 200 | 404 404 | admin:catch_all admin:view_on_site
 officer                                  | 404 404 | 403 403 | admin:prizes_edition_shares admin:prizes_edition_group
 officer                                  | 200 200 | 403 403 | OF_OFFICERS
-officer                                  | 200 302 | 403 403 | admin:prizes_leaderboard*
+officer                                  | 200 302 | 403 403 | admin:prizes_leaderboard
+officer                                  | 200 200 | 403 403 | admin:prizes_leaderboard_category
 officer                                  | 302 302 | 403 403 | admin:prizes_announcement_decide
 officer expert                           | 200 200 | 403 403 | admin:prizes_winner_choose
 supervisor                               | 200 200 | 403 403 | admin:prizes_waiver_give admin:registration_lostdevice_ask
@@ -145,6 +146,8 @@ LOCKED = {
     ("admin:prizes_category_change", "POST"),
     *((f"admin:{name}_delete", method) for name in ("prizes_category", "events_call") for method in ("GET", "POST")),
 }
+# Who sees some rows of a list only: the log of the prize, mails about proposals. The row of the table is none of these.
+NARROWED = {("officer", HistoryEntry), ("programme", Message)}
 NEEDED = {"changelist": "v", "history": "v", "add": "a", "change": "v", "delete": "d"}
 DONE = "200/302"  # a form with what is wrong, or the way on
 
@@ -192,6 +195,8 @@ def _of_model(name, role, method):
     model, page = model_of(name), name.rpartition("_")[2]
     assert page in NEEDED, f"no rule for {name}"
     needed = "c" if (page, method) == ("change", "POST") else NEEDED[page]
+    if (role, model) in NARROWED and page in {"change", "history"}:
+        return "404" if page == "history" else "302/403"
     if (name, method) in LOCKED:
         return "403"
     if needed not in may(role, model):
