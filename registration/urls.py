@@ -50,6 +50,7 @@ urlpatterns = [
     path("<slug:forum>/door/undo/", door_views.undo, name="door-undo"),
     path("<slug:forum>/door/<str:secret>/", door_views.open_door, name="door-pass"),
     path("<slug:forum>/ticket/", ticket_views.own_ticket, name="ticket"),
+    path("<slug:forum>/badge.pdf", ticket_views.badge, name="badge"),
     path("<slug:forum>/ticket/<slug:code>/", ticket_views.ticket, name="ticket"),
     path("<slug:forum>/statistics/", statistics_views.statistics, name="statistics"),
     path("<slug:forum>/statistics/<slug:dimension>.csv", statistics_views.statistics_csv, name="statistics-csv"),

@@ -20,6 +20,7 @@ from events.pages.absolute_urls import absolute
 from events.staff.admin_bases import ReadOnlyMixin, SiteAdmin, section
 from events.staff.admin_page_bases import AdminPages, OwnPage
 from registration.door import passes, tickets
+from registration.door.badges_admin import BadgePages
 from registration.models import Door, DoorPass, Scan
 
 ADD_PASS = "registration.add_doorpass"  # noqa: S105, a permission
@@ -70,7 +71,7 @@ class PassPages(AdminPages):
 
 
 @admin.register(Door)
-class DoorAdmin(PassPages, SiteAdmin):
+class DoorAdmin(BadgePages, PassPages, SiteAdmin):
     list_display = ["name", "forum", "room", "session", "new_pass"]
     list_filter = ["forum"]
     list_select_related = ["forum", "room", "session"]

@@ -8,8 +8,9 @@ from django.utils import timezone
 
 from events.pages.find_forum import bare_forum
 from events.pages.personal import personal, private
+from events.pdf.responses import pdf_response
 from registration.accounts.access import find_own
-from registration.door import door_views, tickets
+from registration.door import badges, door_views, tickets
 
 
 @personal
@@ -20,6 +21,16 @@ def own_ticket(request: HttpRequest, forum: str) -> HttpResponse:
         return render(request, "registration/registering/not_registered.html", {"forum": edition})
     context = {"forum": edition, "registration": registration, "square": tickets.square(registration)}
     return render(request, "registration/door/ticket.html", context)
+
+
+@personal
+def badge(request: HttpRequest, forum: str) -> HttpResponse:
+    """The badge of who is registered, as a PDF to print."""
+    edition, registration = find_own(request, forum)
+    if registration is None:
+        return render(request, "registration/registering/not_registered.html", {"forum": edition})
+    source = badges.source([registration], sheets=False)
+    return pdf_response(request, source, name=f"badge-{edition.slug}.pdf", now=timezone.now())
 
 
 @private

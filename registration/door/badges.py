@@ -1,0 +1,50 @@
+"""Badges as PDF: the name large, the kind by its word on its colour, and the ticket's square."""
+
+from collections.abc import Iterable
+from io import BytesIO
+from pathlib import Path
+
+import segno
+from django.utils.translation import gettext as _
+
+from events.formatting.names import forum_name
+from events.pdf.pdf_files import Source
+from events.pdf.text import written
+from registration.door import tickets
+from registration.models import Registration
+from registration.models.kind import Colour
+
+TEMPLATE = Path(__file__).with_name("badges.typ")
+MOST = 1_000  # badges in one file
+# White letters on each have a contrast of 4.5 or more.
+COLOURS = {
+    Colour.BLUE: "#2b2fbf",
+    Colour.GREEN: "#0a6640",
+    Colour.ORANGE: "#9a4a00",
+    Colour.RED: "#ae0d2b",
+    Colour.PURPLE: "#6b2fa0",
+    Colour.GREY: "#4b4e68",
+}
+
+
+def source(people: Iterable[Registration], *, sheets: bool) -> Source:
+    """What the badges of people are drawn from: one to a page (A6), or four to a sheet (A4). Needs their forums and kinds."""
+    content = {"title": _("Badges"), "sheets": sheets, "badges": [_badge(person) for person in people]}
+    return Source(TEMPLATE.read_text(), content=content)
+
+
+def _badge(person: Registration) -> dict[str, object]:
+    kind = person.kind
+    square = BytesIO()
+    segno.make(tickets.address(person), error="m", micro=False).save(
+        square, kind="svg", border=4, light="#fff", xmldecl=False
+    )
+    return {
+        "forum": written(forum_name(person.forum.name)),
+        "name": written(person.name),
+        "organisation": written(person.organisation),
+        "kind": written(kind.local_name if kind else _("Participant")),
+        "colour": COLOURS[Colour(kind.colour)] if kind else COLOURS[Colour.BLUE],
+        "square": square.getvalue().decode(),
+        "alt": _("The square with your ticket’s code"),
+    }

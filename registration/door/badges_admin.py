@@ -1,0 +1,64 @@
+"""Badges of chosen registrations: the list of registrations gets an action that prints them."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from events.pdf.responses import pdf_response
+from events.staff import memberships
+from events.staff.admin_page_bases import AdminPages, OwnPage
+from registration.door import badges
+from registration.models import Registration
+from registration.registering.admin import RegistrationAdmin
+
+CHANGE = "registration.change_registration"
+CHOSEN = "badges"  # in the session: the keys of the registrations
+LIST = "admin:registration_registration_changelist"
+
+
+def _printable(request: HttpRequest) -> QuerySet[Registration]:
+    """Those who take part, in the forums in which the person may change registrations: a badge lets somebody in."""
+    return memberships.seen(Registration.objects.active(), request.user, CHANGE)
+
+
+@admin.action(description=gettext_lazy("Print badges"), permissions=["change"])
+def print_badges(
+    pages: RegistrationAdmin, request: HttpRequest, queryset: QuerySet[Registration]
+) -> HttpResponse | None:
+    """Remember the chosen, and go to the file: it may take a moment, and its page asks again by itself."""
+    rows = _printable(request).filter(pk__in=queryset.order_by().values("pk"))
+    keys = list(rows.order_by().values_list("pk", flat=True)[: badges.MOST + 1])
+    if not keys:
+        messages.error(request, _("There is no badge: nobody of these takes part."))
+    elif len(keys) > badges.MOST:
+        words = ngettext("Choose %(n)s person at most.", "Choose %(n)s people at most.", badges.MOST)
+        messages.error(request, words % {"n": badges.MOST})
+    else:
+        pages.took_out(request, rows)
+        request.session[CHOSEN] = keys
+        return HttpResponseRedirect(reverse("admin:registration_door_badges"))
+    return None
+
+
+class BadgePages(AdminPages):
+    own_pages = (OwnPage("badges.pdf", "badges", "registration_door_badges", CHANGE),)
+
+    def badges(self, request: HttpRequest) -> HttpResponse:
+        """The badges of those who were chosen last, four to a sheet, by kind and name."""
+        chosen: Any = request.session.get(CHOSEN, [])
+        rows = _printable(request).filter(pk__in=chosen).select_related("forum", "kind")
+        people = list(rows.order_by("kind__order", "kind", "name", "pk"))
+        if not people:
+            messages.error(request, _("Choose people in the list first."))
+            return HttpResponseRedirect(reverse(LIST))
+        return pdf_response(request, badges.source(people, sheets=True), name="badges.pdf", now=timezone.now())
+
+
+# Its room is below this one, and knows no doors.
+RegistrationAdmin.actions = [*RegistrationAdmin.actions, print_badges]  # type: ignore[list-item]

@@ -1,0 +1,131 @@
+"""Badges: the kind by word and colour, names of any direction, for those who take part and no others."""
+
+import pytest
+from django.contrib.messages import get_messages
+from django.urls import reverse
+
+from events.models import HistoryEntry, PdfFile, Role
+from events.pdf import pdf_files
+from registration.door import badges, tickets
+from registration.models.kind import Colour
+from tests.factories import ForumFactory, KindFactory, RegistrationFactory, boss, staff
+
+pytestmark = pytest.mark.django_db
+PDF = "application/pdf"
+
+
+@pytest.fixture(autouse=True)
+def keys(settings, tmp_path):
+    settings.KEYS_DIR = tmp_path / "keys"
+
+
+@pytest.fixture
+def person():
+    kind = KindFactory(name="Delegate", names={"fr": "Délégué"}, colour=Colour.GREEN)
+    return RegistrationFactory(forum=kind.forum, kind=kind, name="نوار الهاشلي", organisation="Atlas #Open *Data*")
+
+
+def drawn(person, **more):
+    return badges.source([person], sheets=False, **more).content["badges"][0]
+
+
+def luminance(colour):
+    parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def test_badge_says_the_kind_by_its_word_and_its_colour(person):
+    row, none = drawn(person), drawn(RegistrationFactory(forum=person.forum))
+
+    assert (row["kind"]["text"], row["colour"], none["kind"]["text"]) == ("Delegate", "#0a6640", "Participant")
+    assert (row["name"]["direction"], row["organisation"]["text"]) == ("rtl", "Atlas #Open *Data*")
+
+
+@pytest.mark.parametrize("colour", Colour.values)
+def test_word_of_each_kind_can_be_read_on_its_colour(colour):
+    assert 1.05 / (luminance(badges.COLOURS[colour]) + 0.05) >= 4.5
+
+
+@pytest.mark.parametrize("sheets", [False, True])
+def test_badges_are_drawn_whatever_the_script_and_length_of_names(person, sheets):
+    names = [person.name, "李小明", "Анна", "X" * 150, '"; #panic() \\ ]']
+    people = [RegistrationFactory(forum=person.forum, kind=person.kind, name=name) for name in names]
+
+    assert pdf_files.draw(badges.source(people, sheets=sheets))[:5] == b"%PDF-"
+
+
+def test_own_badge_is_for_who_takes_part(client, person):
+    page = reverse("registration:badge", args=[person.forum.slug])
+
+    stranger = client.get(page).status_code
+    client.force_login(person.user)
+    own = client.get(page)
+    person.state = "secretariat"
+    person.save()
+    undecided = client.get(page)
+
+    assert (stranger, own["Content-Type"], own.content[:5]) == (302, PDF, b"%PDF-")
+    assert undecided["Content-Type"] != PDF
+
+
+@pytest.fixture
+def desk(client):
+    client.force_login(boss())
+    return client
+
+
+def chosen(client, people):
+    sent = {"action": "print_badges", "_selected_action": [one.pk for one in people]}
+    return client.post(reverse("admin:registration_registration_changelist"), sent)
+
+
+def test_sheets_hold_those_of_the_chosen_who_take_part(desk, person, settings):
+    settings.HAS_WORKERS = True
+    gone = RegistrationFactory(forum=person.forum, withdrawn=person.created)
+
+    answer = chosen(desk, [person, gone])
+    waits = desk.get(answer.url)
+
+    content = PdfFile.objects.get().source["content"]
+    assert [row["name"]["text"] for row in content["badges"]] == [person.name]
+    assert tickets.code(person) not in waits.content.decode()
+    assert (waits.status_code, content["sheets"]) == (503, True)
+    assert HistoryEntry.objects.filter(verb="export-table").exists()
+    pdf_files.make_due()
+    assert desk.get(answer.url)["Content-Type"] == PDF
+
+
+@pytest.mark.parametrize("withdrawn", [False, True])
+def test_too_many_or_nobody_is_refused_in_a_sentence(desk, person, monkeypatch, withdrawn):
+    monkeypatch.setattr(badges, "MOST", 1)
+    people = [person, RegistrationFactory(forum=person.forum)]
+    if withdrawn:
+        for one in people:
+            one.withdrawn = one.created
+            one.save()
+
+    answer = chosen(desk, people)
+
+    said = [str(message) for message in get_messages(answer.wsgi_request)]
+    wanted = "There is no badge: nobody of these takes part." if withdrawn else "Choose 1 person at most."
+    assert said == [wanted]
+    assert desk.get(reverse("admin:registration_door_badges")).status_code == 302
+
+
+def test_people_of_a_forum_that_one_does_not_keep_get_no_badge(client, person, settings):
+    settings.HAS_WORKERS = True
+    other = RegistrationFactory(forum=ForumFactory(slug="2027"))
+    client.force_login(staff(Role.REGISTRATION_DESK, forum=person.forum))
+
+    chosen(client, [person, other])
+    both = client.session.get("badges")
+    chosen(client, [person])
+    own = client.session.get("badges")
+    kept = client.session
+    kept["badges"] = [person.pk, other.pk]  # as it was before the membership for the other forum ended
+    kept.save()
+    client.get(reverse("admin:registration_door_badges"))
+
+    assert (both, own) == (None, [person.pk])
+    assert [row["name"]["text"] for row in PdfFile.objects.get().source["content"]["badges"]] == [person.name]
