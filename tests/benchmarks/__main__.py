@@ -30,6 +30,7 @@ PARTS = (
     "mail",
     "casting",
     "seats",
+    "door",
     "slow",
 )
 

@@ -1,0 +1,106 @@
+"""The door of a session at its rush: 30 scans a second to one web process, and 1,000 badges in one PDF.
+
+Three devices send a scan each tenth of a second, as they do with a line; 2,000 people have come in before, and places are limited.
+"""
+
+import http.client
+import json
+import threading
+import time
+import uuid
+from datetime import UTC, datetime, timedelta
+
+DEVICES, EACH, SECONDS = 3, 10, 20  # so many scans a second by each
+BEFORE, PEOPLE = 2_000, 2_700
+P95, BADGES = 0.1, 20  # seconds
+
+
+def measure(bench):
+    database = bench.copy(bench.world("migrated"), "door")
+    known = bench.run("door.prepare", database=database)
+    with bench.site(database, WEB_PROCESSES="1") as site:
+        devices = [Device(site.port, known, place) for place in range(DEVICES)]
+        for device in devices:
+            device.send(known["codes"][device.place])  # a process loads what it needs
+        devices = [Device(site.port, known, place) for place in range(DEVICES)]
+        threads = [threading.Thread(target=device.run) for device in devices]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    times = [seconds for device in devices for seconds in device.seconds]
+    said = {word for device in devices for word in device.said}
+    rate = len(times) / max(device.took for device in devices)
+    bench.holds("each scan is answered", len(times) == DEVICES * EACH * SECONDS and said == {"in"}, note=str(said))
+    bench.tell(f"{rate:.1f} scans a second, of {DEVICES * EACH} that were meant: a device waits for its answer")
+    bench.seconds("a scan, at the 95th percentile", times, P95, share=0.95)
+    badges = bench.run("door.badges", database=database)
+    bench.seconds("1,000 badges in one PDF", badges["seconds"], BADGES, note=f"{badges['bytes']:,} bytes")
+
+
+class Device:
+    """A phone at the door: it scans at its pace, whatever the answers take."""
+
+    def __init__(self, port, known, place):
+        self.line = http.client.HTTPConnection("127.0.0.1", port)
+        self.known, self.place, self.seconds, self.said, self.took = known, place, [], [], 0.0
+
+    def run(self):
+        began = time.perf_counter()
+        codes = self.known["codes"][DEVICES + self.place :: DEVICES][: EACH * SECONDS]
+        for number, code in enumerate(codes):
+            time.sleep(max(0.0, began + number / EACH - time.perf_counter()))
+            asked = time.perf_counter()
+            self.said.append(self.send(code))
+            self.seconds.append(time.perf_counter() - asked)
+        self.took = time.perf_counter() - began
+
+    def send(self, code):
+        now, token = datetime.now(UTC).isoformat(), "a" * 32
+        scans = [{"key": str(uuid.uuid4()), "text": code, "direction": "in", "at": now}]
+        cookies = f"door={self.known['secret']}; {self.known['csrf']}={token}"
+        headers = {"Content-Type": "application/json", "Cookie": cookies, "X-CSRFToken": token}
+        self.line.request("POST", "/rush/door/scans/", json.dumps({"now": now, "scans": scans}), headers)
+        answer = self.line.getresponse()
+        body = answer.read()
+        assert answer.status == 200, (answer.status, body[:300])
+        return json.loads(body)["answers"][0]["outcome"]
+
+
+# --- in processes of the site ---------------------------------------------------------------------
+def prepare():
+    """A session with a door, those who are inside, and those who come; return a pass and their tickets."""
+    from django.conf import settings
+    from django.utils import timezone
+
+    from events.models import Country, User
+    from registration.door import passes, tickets
+    from registration.models import Registration, Scan
+    from tests.factories import CountryFactory, DoorFactory, ForumFactory, SessionFactory, UserFactory
+
+    now = timezone.now()
+    forum = ForumFactory(slug="rush", starts=now.date() - timedelta(days=1), ends=now.date() + timedelta(days=1))
+    session = SessionFactory(forum=forum, capacity=PEOPLE, starts=now, ends=now + timedelta(hours=1))
+    door = DoorFactory(forum=forum, session=session)
+    country = Country.objects.first() or CountryFactory()
+    users = User.objects.bulk_create(UserFactory.build(email=f"door{n}@example.org") for n in range(PEOPLE))
+    given = {"forum": forum, "country": country, "stakeholder_type": "academia", "gender": "woman", "time_zone": "UTC"}
+    rows = [Registration(user=user, name=user.name, consented=now, created=now, **given) for user in users]
+    people = Registration.objects.bulk_create(rows)
+    _door_pass, secret = passes.make(door, day=forum.today(now), holder="Desk", by=users[0], now=now)
+    seen = {"door": door, "direction": "in", "outcome": "in", "at": now, "received": now}
+    Scan.objects.bulk_create(Scan(key=uuid.uuid4(), registration=one, **seen) for one in people[:BEFORE])
+    codes = [tickets.code(one) for one in people[BEFORE:]]
+    return {"secret": secret, "codes": codes, "csrf": settings.CSRF_COOKIE_NAME}
+
+
+def badges():
+    """Draw the badges of 1,000 people, four to a sheet: from their rows to the file."""
+    from events.pdf import pdf_files
+    from registration.door import badges as room
+    from registration.models import Registration
+
+    began = time.perf_counter()
+    people = Registration.objects.select_related("forum", "kind").order_by("pk")[: room.MOST]
+    file = pdf_files.draw(room.source(people, sheets=True))
+    return {"seconds": time.perf_counter() - began, "bytes": len(file)}
