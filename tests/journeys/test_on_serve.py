@@ -108,7 +108,7 @@ def test_journey_on_the_site_as_it_comes(browser, page, axe, serve):
 
     walker.read_the_programme()
     walker.make_an_account()
-    walker.register()
+    walker.register(kind="Remote participant", own_steps=1)
     minutes, code = next_session(page, site, forum)
     set_reminder(browser, site, said, forum=forum, minutes=minutes)
     walker.book(code)

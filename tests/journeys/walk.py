@@ -57,8 +57,9 @@ class Walker:
         self.page.get_by_label("Code").fill(code.group(1))
         self.press("Continue")
 
-    def register(self, *, kind="", place=""):
-        """Go through the steps. `kind`, `place`: what to choose where the forum asks as what, and where, people take part."""
+    def register(self, *, kind="", place="", own_steps=0):
+        """Go through the steps. `kind`, `place`: what to choose where the forum asks as what, and where, people take part;
+        `own_steps`: how many steps of the organisers’ own questions follow, which nobody has to answer."""
         if kind:
             self.page.get_by_label(kind).check()
             self.press("Save and continue")
@@ -72,7 +73,8 @@ class Walker:
         self.press("Save and continue")
         if place:
             self.page.get_by_label(place).check()
-        self.press("Save and continue")
+        for _step in range(1 + own_steps):
+            self.press("Save and continue")
         self.page.get_by_label("I have read").check()
         self.press("Register")
 
