@@ -168,6 +168,11 @@ TABLE = {
     "registration:me": ("/2020/me/", False, ALL),
     "registration:card": ("/2020/me/{code}/", False, ALL),
     "registration:join": ("/2020/join/{code}/", False, (LOGIN, MEETING, MEETING, "/2020/register/")),
+    "registration:door": ("/2020/door/", False, NOBODY),  # without a pass: tests/registration/door
+    "registration:door-scans": ("/2020/door/scans/", False, NOBODY),
+    "registration:door-undo": ("/2020/door/undo/", False, NOBODY),
+    "registration:door-pass": ("/2020/door/no-such-pass/", False, NOBODY),
+    "registration:ticket": ("/2020/ticket/", False, PEOPLE),
     "registration:statistics": ("/2020/statistics/", True, ALL),
     "registration:statistics-csv": ("/2020/statistics/country.csv", True, ALL),
     "registration:figures": ("/2020/figures/", True, ALL),
