@@ -64,6 +64,7 @@ login login | 302 404 | attendee 302 302 | registration:renew-feed registration:
 404 404 | 404 404 |                      | registration:door registration:door-scans registration:door-undo
 302 302 | 302 302 |                      | registration:door-pass
 login/200 login/200 | 200 200 |          | registration:ticket
+login login | 200 200 |                | registration:badge
 login login | 302 302 |                  | registration:wait
 login login | 404 404 |                  | registration:delegation
 200 200 | 200 200 | attendee 200 302   | registration:book-several
@@ -112,6 +113,7 @@ supervisor                               | 200 200 | 403 403 | admin:events_memb
 desk organiser everywhere                | 200 200 | 403 403 | admin:registration_attendance_organisations
 desk organiser everywhere                | 200 200 | 403 403 | admin:registration_attendance_file admin:registration_waiting_places
 desk organiser everywhere                | 200 200 | 403 403 | admin:registration_registrationquestion_preview admin:registration_door_pass
+desk organiser everywhere                | 302 302 | 403 403 | admin:registration_door_badges
 organiser everywhere                     | 200 302 | 403/404 403/404 | admin:registration_registration_speakers
 organiser everywhere                     | 200 200 | 403 403 | admin:registration_registration_export
 organiser everywhere                     | 200 200 | 403 403 | admin:registration_registration_decide
