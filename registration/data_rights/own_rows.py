@@ -143,7 +143,7 @@ HELD = [
     Held(
         Scan,
         ("registration__user",),
-        gettext_lazy("What doors saw of your ticket"),
+        gettext_lazy("Where your ticket was scanned"),
         ("door__name", "direction", "outcome", "at", "undone"),
         emptied={},
         why=gettext_lazy("That somebody went in or out stays, without your name."),
