@@ -72,7 +72,7 @@ def test_who_waits_for_a_decision_books_nothing_and_is_told_by_mail(kind):
     assert refused(booking.book, registration=row, session=SessionFactory(), now=NOW) == "not-registered"
     mail = Message.objects.get()
     assert (mail.to, mail.subject) == (row.user.email, "We have your registration: WSIS Forum 2020")
-    assert "The secretariat decides on it" in mail.text
+    assert "The secretariat decides on your registration" in mail.text
 
 
 # --- deciding -------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """Somebody who has everything that a person can have here, under a name and addresses that stand nowhere else."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
@@ -36,6 +37,7 @@ from tests.factories import (
     AppearanceFactory,
     AttendanceFactory,
     BookingFactory,
+    DoorFactory,
     FocalPointFactory,
     ForumFactory,
     MessageFactory,
@@ -83,6 +85,8 @@ class Somebody:
         BookingFactory(registration=self.registration, session=self.session)
         WaitingFactory(registration=self.registration, session=SessionFactory(forum=self.forum))
         AttendanceFactory(registration=self.registration, session=self.session)
+        scanned = {"key": uuid4(), "direction": "in", "outcome": "in", "at": NOW, "received": NOW}
+        self.registration.scans.create(door=DoorFactory(forum=self.forum), **scanned)
         other = ForumFactory(slug="next")
         RegistrationDraft.objects.create(forum=other, user=self.user, data={"name": NAME})
         DataCopy.objects.create(user=self.user, asked=NOW, made=NOW, expires=NOW, content={"name": NAME})
