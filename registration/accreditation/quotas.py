@@ -36,7 +36,9 @@ def check(registration: Registration, *, with_passed: bool = False) -> None:
         raise ValidationError(_("%(kind)s: all places are taken") % {"kind": kind.local_name}, code="kind-full")
     if registration.affiliation_id is None:
         if kind.per_organisation is not None:
-            words = _("The places of this kind are for organisations. Say first which organisation the person belongs to")
+            words = _(
+                "The places of this kind are for organisations. Say first which organisation the person belongs to"
+            )
             raise ValidationError(words, code="no-organisation")
         return
     if with_passed:
