@@ -109,7 +109,7 @@ registration.LostDevice         -           -          -                  -     
 registration.Quota              vacd        -          v                  -               -        -                   -
 registration.Registration       vc          -          vc                 -               -        -                   -
 registration.RegistrationDraft  v           -          -                  -               -        -                   -
-registration.RegistrationQuestion vacd      -          v                  -               -        -                   -
+registration.RegistrationQuestion vac       -          v                  -               -        -                   -
 registration.RetentionPeriod    vacd        -          -                  -               -        -                   -
 registration.SeatHold           vacd        -          v                  -               -        -                   -
 registration.Waiting            v           -          v                  -               -        -                   -
