@@ -173,6 +173,8 @@ TABLE = {
     "registration:door-undo": ("/2020/door/undo/", False, NOBODY),
     "registration:door-pass": ("/2020/door/no-such-pass/", False, NOBODY),
     "registration:ticket": ("/2020/ticket/", False, PEOPLE),
+    "registration:badge": ("/2020/badge.pdf", False, PEOPLE),
+    "registration:delegation": ("/2020/delegation/", False, (LOGIN, 404, 404, 404)),  # for focal points only
     "registration:statistics": ("/2020/statistics/", True, ALL),
     "registration:statistics-csv": ("/2020/statistics/country.csv", True, ALL),
     "registration:figures": ("/2020/figures/", True, ALL),
