@@ -60,6 +60,7 @@ def text(session):
 
 # A further row of each inline, below a row of its page.
 BELOW = {
+    "AccreditationStep": lambda row: row.steps.create(after="approved", by=UserFactory(), at=NOW),
     "Appearance": lambda row: AppearanceFactory(session=row),
     "Availability": lambda row: Availability.objects.create(speaker=row, starts=NOW, ends=NOW + HOUR),
     "Booking": lambda row: BookingFactory(registration=row),

@@ -184,6 +184,7 @@ WITHOUT_PAGE = {
     "events.PdfFile": "made by itself from what is public, and gone when nobody asks for it any more",
     "events.Restoration": "told on the first page, in the chain and by the mails that it held back",
     "events.RefusedMail": "chosen by each person on their account page",
+    "registration.AccreditationStep": "shown with its registration",
     "registration.SignIn": "shown to its owner alone",
     "events.CollaboratorInvitation": "shown with its proposal",
     "events.Invitation": "shown with its proposal",

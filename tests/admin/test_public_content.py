@@ -17,6 +17,7 @@ from tests.factories import NOW, ActionLineFactory, AppearanceFactory, Organisat
 OTHERS = {
     *("events.User", "events.Message"),
     *("events.HostedSession", "events.Release", "registration.Registration"),
+    *("registration.Door", "registration.FocalPoint", "registration.Quota", "registration.SeatHold"),
     *("prizes.EarlierWinner", "prizes.Criterion", "prizes.Expert", "prizes.Assignment"),
 }
 

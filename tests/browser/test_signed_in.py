@@ -177,7 +177,7 @@ def test_booking_on_a_weak_line_by_phone(browser, front, forum):
     page.get_by_text("✓ In my agenda").wait_for()
     arrive("session, booked")
     page.locator("summary").filter(has_text="Menu").tap()
-    page.get_by_role("link", name="My agenda").tap()
+    page.get_by_role("link", name="My agenda", exact=True).tap()
     page.get_by_role("heading", name="Bridges that hold").wait_for()
     arrive("agenda")
     assert Booking.objects.filter(session=session, registration__user=person).exists()

@@ -117,12 +117,13 @@ def test_child_that_cannot_be_started_is_tried_again(site, tmp_path, caplog):
 def test_child_that_does_not_die_at_once_holds_nobody_up(site, monkeypatch, caplog):
     child = site.start(Child("waits for a disk", [sys.executable, "-S", "-c", BEATS_ONCE], speaks=True))
     look_until(site, lambda: child.is_ready)
-    monkeypatch.setattr(watchdog, "SILENT", 0)
-    monkeypatch.setattr(supervisor.process_group, "signal_group", lambda group, number: True)
 
     began = time.monotonic()
-    for _again in range(3):
-        site.look()
+    with monkeypatch.context() as patched:  # it ends before the site does
+        patched.setattr(watchdog, "SILENT", 0)
+        patched.setattr(supervisor.process_group, "signal_group", lambda group, number: True)
+        for _again in range(3):
+            site.look()
 
     assert (child.is_ready, caplog.text.count("ending it"), time.monotonic() - began < 2) == (False, 1, True)
 

@@ -85,7 +85,7 @@ def addresses(session):
     """All that there are, and the search for recordings."""
     keys = {"code": session.code, "speaker": session.speakers.get().pk, "number": 1, "token": "x" * 40}
     unknown = ("nominee", "nomination", "reviewed", "certificate", "proposal", "invitation", "editing", "unsubscribe")
-    unknown += ("refuse", "link")
+    unknown += ("refuse", "link", "seat")
     paths = [address.format(**keys, **dict.fromkeys(unknown, "UNKNWN")) for address, _public, _roles in TABLE.values()]
     more = ["/2020/programme/?only=recording", "/2020/programme/?embed", "/api/v1/sessions/?only=recording"]
     return {*paths, *more}

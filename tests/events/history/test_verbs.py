@@ -28,6 +28,7 @@ SILENT = {
     "prizes.results.certificates.issue": "follows from an announcement, which is written",
     "prizes.review.criteria.ensure": "the usual criteria, there when somebody first looks",
     "registration.accounts.second_factor.app_codes.use": "a part of logging in, which is written",
+    "registration.data_rights.erased_list.ask_again": "after a restore; the erasure that follows is written",
     "registration.statistics.timezone_counts.recount": "figures, counted anew from rows whose changes are written",
     "prizes.vote.cast_vote.begin": "who votes leaves no entry (docs/decisions/0008)",
 }

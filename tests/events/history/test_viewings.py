@@ -177,6 +177,7 @@ NOBODYS = {
     "prizes.Quarantine": "who proposed and decided",
     "prizes.Winner": "who entered it",
     "prizes.Announcement": "who proposed and approved",
+    "registration.DoorPass": "who made it",
 }
 
 

@@ -140,7 +140,7 @@ class World:
             "code": CODE, "speaker": self.speaker.pk, "both": self.both.pk, "own": self.own.pk,
             "shared": self.shared.pk, "number": 1, "nominee": "NOMNEE", "nomination": "NOMNEE", "reviewed": "NOMNEE",
             "certificate": "0" * 12, "proposal": "PRPSL1", "invitation": "x", "editing": "x",
-            "token": "x" * 40, "unsubscribe": "x", "refuse": "x", "link": "x",
+            "token": "x" * 40, "unsubscribe": "x", "refuse": "x", "link": "x", "seat": "x",
         }  # fmt: skip
         paths = {address.format(**keys) for address, _is_public, _declared in TABLE.values()}
         paths |= {f"/2020/programme-{self.place['starts']:%Y-%m-%d}.pdf"}  # the day of the hidden session

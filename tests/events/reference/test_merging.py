@@ -13,13 +13,15 @@ from events.pages import revision
 from events.reference import merging, organisations
 from prizes.models import PrizeSponsor
 from registration.attendance import joining
-from registration.models import Attendance, Registration
+from registration.models import Attendance, Quota, Registration
 from registration.registering import registrations
 from tests.factories import (
     NOW,
     AttendanceFactory,
     CountryFactory,
+    FocalPointFactory,
     ForumFactory,
+    KindFactory,
     OrganisationFactory,
     RegistrationFactory,
     SessionFactory,
@@ -71,6 +73,8 @@ def fill(organisation, *, session):
     OrganisationName.objects.create(organisation=organisation, name="Bamako University")
     person = RegistrationFactory(forum=forum, affiliation=organisation)
     AttendanceFactory(registration=person, session=session, organisation=organisation)
+    FocalPointFactory(forum=forum, organisation=organisation)
+    Quota.objects.create(kind=KindFactory(forum=forum), organisation=organisation, places=4)
 
 
 def test_everything_that_named_the_one_names_the_other(pair):
