@@ -17,9 +17,10 @@ def path(name: str) -> Path:
 
 
 def key(name: str) -> bytes:
-    """Return the key of a name, made at the first call. Two processes get the same.
+    """Return the key of a name, made at the first call. Two processes that start together get the same.
 
-    A file that a crash cut short is no key: it is replaced by a new one. Raises OSError where the folder cannot be read or
+    A file that a crash cut short is no key: it is replaced by a new one (by each of two processes that find it at the same
+    moment; the last one stays). Raises OSError where the folder cannot be read or
     written.
     """
     with contextlib.suppress(FileNotFoundError):

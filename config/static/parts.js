@@ -63,7 +63,11 @@
     const fields = [...new FormData(form, event.submitter)].filter(
       ([name]) => !["csrfmiddlewaretoken", "next"].includes(name),
     );
-    send(place, form.action, fields).catch(() => form.submit());
+    send(place, form.action, fields).catch(() => {
+      const { name, value } = event.submitter ?? {};
+      if (name) form.append(Object.assign(document.createElement("input"), { type: "hidden", name, value }));
+      form.submit(); // which sends no button of its own accord
+    });
   });
 
   for (const slot of document.querySelectorAll("[data-part]")) {

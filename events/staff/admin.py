@@ -71,8 +71,9 @@ class UserAdmin(WordSearch, SiteAdmin):
             return super().seen(request, rows, verb)
         keys: list[QuerySet[Any, Any]] = []
         for model, pages in self.admin_site._registry.items():
-            there = memberships.seen(model._base_manager.order_by(), user, right)
-            keys += [there.values_list(column) for column in getattr(pages, "role_of", ())]
+            if columns := getattr(pages, "role_of", ()):
+                there = memberships.seen(model._base_manager.order_by(), user, right)
+                keys += [there.values_list(column) for column in columns]
         return rows.filter(pk__in=keys[0].union(*keys[1:], all=True))
 
     def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:

@@ -154,9 +154,8 @@ class LargeLists(admin.ModelAdmin):
     paginator = CountedPages
     show_facets = admin.ShowFacets.NEVER  # they count the whole table once for each choice of each filter
     show_full_result_count = False
-    list_left_out: Sequence[
-        str
-    ] = ()  # columns with long texts that the list does not show, of the rows along with it too
+    # Columns with long texts that the list does not show, of the rows along with it too.
+    list_left_out: Sequence[str] = ()
     has_index_of_order = True  # whether an index has the order in which the list comes; else every row is sorted
 
     def action_checkbox(self, obj: Any) -> SafeString:

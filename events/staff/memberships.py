@@ -346,6 +346,12 @@ def _agreed(held: Membership, *, by: User | None, now: datetime) -> None:
     _follow(held.account)
 
 
+def take_all(account: User) -> None:
+    """End all roles of an account that was erased before a restore brought it back: nobody is asked or told."""
+    account.memberships.all().delete()
+    _follow(account)
+
+
 def _follow(account: User) -> None:
     """The admin is open to who has a role that counts: written here only."""
     account.is_staff = Membership.objects.in_force().filter(account=account.pk).exists()

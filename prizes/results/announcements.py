@@ -77,7 +77,8 @@ def approve(
     )
     _check(edition, kind=locked.kind, effective=max(locked.at, now) if locked.at else now, is_approval=True)
     if locked.kind == Kind.WINNERS:
-        winners.must_be_impartial(edition, user=by, categories=(field.category.pk for field in winners.fields(edition)))
+        categories = winners.champions(edition).values_list("category", flat=True)
+        winners.must_be_impartial(edition, user=by, categories=categories)
     locked.state, locked.approved_by, locked.approved = State.APPROVED, by, now
     locked.save(update_fields=["state", "approved_by", "approved"])
     certificates.issue(edition, now=now)

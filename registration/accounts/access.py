@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from django.contrib.messages import get_messages
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -14,7 +14,7 @@ from events.models import Forum, Session
 from events.pages.find_forum import bare_forum
 from events.prepared_queries import Prepared, slot
 from registration.accounts.adapter import own_path
-from registration.models import Booking, Registration
+from registration.models import Booking, Registration, Waiting
 
 PART_OF = "X-Part-Of"  # the header in which the script says what page it puts a fragment into
 
@@ -47,7 +47,14 @@ def _bookable() -> Any:
 
 
 _PUBLIC = Prepared(lambda: _bookable().public(slot("now", datetime)))
-_BOOKED = Prepared(lambda: _bookable().released().filter(is_booked=True))
+
+
+def _own() -> Any:
+    waits = Waiting.objects.filter(session=OuterRef("pk"), registration=slot("registration", int)).order_by()
+    return _bookable().released().annotate(waits=Exists(waits)).filter(Q(is_booked=True) | Q(waits=True))
+
+
+_BOOKED = Prepared(_own)
 
 
 def find_bookable(
@@ -55,7 +62,7 @@ def find_bookable(
 ) -> Bookable:
     """A session of the forum that the public may see at a moment, and whether this person booked it; else 404. One query.
 
-    `even_hidden`: also one that this person has booked and that is under an embargo.
+    `even_hidden`: also one that this person has booked or waits for, and that is under an embargo.
     """
     given = {"forum": forum.pk, "code": code, "registration": registration.pk if registration else 0}
     session = _PUBLIC.first(**given, now=now) or (_BOOKED.first(**given) if even_hidden else None)

@@ -8,14 +8,13 @@ from typing import Any, Self
 
 from allauth.account import app_settings, signals
 from allauth.account.adapter import get_adapter
-from allauth.account.authentication import get_authentication_records
 from allauth.account.internal.flows.code_verification import AbstractCodeVerificationProcess
 from allauth.account.internal.flows.login import record_authentication
 from django.http import HttpRequest
 
 from events.models import User
 from events.pages.personal import person
-from events.staff.two_people.presence import RECENT, has_second_factor
+from events.staff.two_people.presence import RECENT, authenticated, has_second_factor
 
 STATE = "code_again"  # in the session: the mailed code that was asked for, as a digest
 
@@ -29,10 +28,8 @@ def counted_for(user: User) -> tuple[str, ...]:
 
 def is_recent(request: HttpRequest, user: User, *, now: datetime) -> bool:
     """Whether this session has shown in the last five minutes, at the log-in or since, what counts for the account."""
-    counted = counted_for(user)
-    records = get_authentication_records(request, user)
-    moments = [record["at"] for record in records if record["method"] in counted]
-    return bool(moments) and now.timestamp() - max(moments) < RECENT.total_seconds()
+    shown = authenticated(request, by=counted_for(user))
+    return shown is not None and now - shown < RECENT
 
 
 class MailedCode(AbstractCodeVerificationProcess):

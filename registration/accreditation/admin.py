@@ -119,7 +119,8 @@ class DecisionPages(AdminPages):
         name, _done, form, run = VERBS[verb]
         rows = queryset.order_by("created", "pk")
         answer = self.ask_first(request, rows, form=form, verb=run, done=done, title=name)
-        revision.bump()
+        if answer is None:  # done, not asked
+            revision.bump()
         return answer
 
 

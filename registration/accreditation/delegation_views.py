@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from events.history import viewings
-from events.models import Viewing
+from events.models import Forum, User, Viewing
 from events.pages.find_forum import bare_forum
 from events.pages.personal import person, personal
 from registration.accreditation import decisions, focal_points, quotas
@@ -40,8 +40,7 @@ def delegation(request: HttpRequest, forum: str) -> HttpResponse:
     own = FocalPoint.objects.filter(forum=edition, user=user).select_related("organisation")
     if not own:
         raise Http404
-    rows = list(focal_points.people(user, forum=edition))
-    waiting = [row for row in rows if row.state == row.State.WITH_FOCAL_POINT and row.user_id != user.pk]
+    rows, waiting = _people(user, forum=edition)
     typed, chosen = "", set()
     if request.method == "POST":
         form = ChosenForm(request.POST, waiting=waiting)
@@ -49,6 +48,9 @@ def delegation(request: HttpRequest, forum: str) -> HttpResponse:
             return HttpResponseRedirect(request.path)
         if "chosen" in form.errors:
             messages.error(request, _("Choose people who wait for your decision"))
+        for sentence in form.errors.get("reason", ()):
+            messages.error(request, str(sentence))
+        rows, waiting = _people(user, forum=edition)  # as they stand now: some may be decided
         typed, chosen = request.POST.get("reason", ""), set(request.POST.getlist("chosen"))
     people = [row.user_id for row in rows]
     viewings.record(
@@ -64,6 +66,12 @@ def delegation(request: HttpRequest, forum: str) -> HttpResponse:
         "chosen": chosen,
     }
     return render(request, "registration/accreditation/delegation.html", context)
+
+
+def _people(user: User, *, forum: Forum) -> tuple[list[Registration], list[Registration]]:
+    """The people of a focal point's organisations, and those who wait for the focal point."""
+    rows = list(focal_points.people(user, forum=forum))
+    return rows, [row for row in rows if row.state == row.State.WITH_FOCAL_POINT and row.user_id != user.pk]
 
 
 def _decide(request: HttpRequest, data: dict[str, Any], *, waiting: list[Registration]) -> bool:

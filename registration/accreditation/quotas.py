@@ -61,11 +61,15 @@ class Places(NamedTuple):
 
 
 def left(people: Sequence[Registration]) -> list[Places]:
-    """The places of each kind and organisation of these registrations that has a limit."""
+    """The places of each kind and organisation of these registrations that has a limit. One query."""
     pairs = {(row.kind, row.affiliation) for row in people if row.kind and row.affiliation}
+    own = Quota.objects.filter(
+        kind__in={kind.pk for kind, _of in pairs}, organisation__in={of.pk for _kind, of in pairs}
+    )
+    limits = {(quota.kind_id, quota.organisation_id): quota.places for quota in own}
     found = []
     for kind, organisation in sorted(pairs, key=lambda pair: (pair[0].order, pair[0].pk, pair[1].pk)):
-        places = limit(kind, organisation=organisation.pk)
+        places = limits.get((kind.pk, organisation.pk), kind.per_organisation)
         taken = sum(
             row.kind_id == kind.pk and row.affiliation_id == organisation.pk and row.state in PASSED for row in people
         )

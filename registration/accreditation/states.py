@@ -17,7 +17,6 @@ State = Registration.State
 RIGHT = "registration.decide_registration"
 ASKED_ABOUT = frozenset({"kind", "name", "organisation", "affiliation"})  # a change of these is decided on again
 DECIDED = (State.APPROVED, State.REFUSED)
-PENDING = (State.WITH_FOCAL_POINT, State.WITH_SECRETARIAT, State.WAITING)
 VERBS = {
     State.APPROVED: RegistrationVerb.APPROVE_REGISTRATION,
     State.REFUSED: RegistrationVerb.REFUSE_REGISTRATION,
@@ -56,27 +55,30 @@ def begin(registration: Registration, *, is_new: bool = True, by: User | None, n
     organisation, and `kind-full` at the kind, where nobody decides and there is no place.
     """
     before, after = "" if is_new else registration.state, first_state(registration)
-    if after != State.APPROVED:
+    if after == State.APPROVED:
+        try:
+            quotas.check(registration)
+        except ValidationError as refusal:
+            field = "kind" if getattr(refusal, "code", "") == "kind-full" else "organisation"
+            raise ValidationError({field: refusal}) from None
+    if after == State.APPROVED and before in {"", State.APPROVED}:  # nobody decided, and nobody waited for it
+        registration.state = after
+        registration.save(update_fields=["state", "updated"])
+    else:
         step(registration, before=before, after=after, by=by, now=now)
-        return
-    try:
-        quotas.check(registration)
-    except ValidationError as refusal:
-        field = "kind" if getattr(refusal, "code", "") == "kind-full" else "organisation"
-        raise ValidationError({field: refusal}) from None
-    registration.state = after
-    registration.save(update_fields=["state", "updated"])
 
 
 def after_edit(registration: Registration, *, changed: Collection[str], by: User | None, now: datetime) -> None:
-    """What a change of some columns means for the state of a registration that is locked. Another kind, name or organisation is
-    decided on again, unless the person who may decide changed it, and not their own. Refuses as `begin`."""
+    """What a change of some columns means for the state of a registration that is locked. Another kind is decided on again;
+    another name or organisation too, unless the person who may decide changed it, and not their own. Another name of somebody
+    who stands where they would begin asks nobody again and takes no other place. Refuses as `begin`."""
     asked = ASKED_ABOUT.intersection(changed)
-    if not asked:
+    is_moved = bool({"kind", "affiliation"} & asked)
+    if not asked or (not is_moved and registration.state == first_state(registration)):
         return
     if "kind" in asked or not may_decide(by, registration):
         begin(registration, is_new=False, by=by, now=now)
-    elif registration.state == State.APPROVED:
+    elif is_moved and registration.state == State.APPROVED:
         quotas.check(registration)
 
 

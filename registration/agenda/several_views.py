@@ -1,6 +1,6 @@
 """Several sessions at once: those of a day, or those that somebody remembered in the browser before registering."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
 from django.contrib import messages
@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from events.models import Forum, Session
 from events.pages.personal import private
+from events.schedule.draft_timetable import midnight
 from registration.accounts.access import find_own
 from registration.agenda import my_agenda
 from registration.models import Registration
@@ -36,12 +37,13 @@ def several(request: HttpRequest, forum: str) -> HttpResponse:
     that are ticked (`code`), and says of each that was refused why. A visitor sees them with the way to register."""
     edition, registration = find_own(request, forum)
     now = timezone.now()
-    asked = [code for code in request.GET.getlist("codes") if len(code) == 6][:MOST]
+    language = get_language() or "en"
+    asked = _codes(request.GET.getlist("codes"))
     ahead = _ahead(edition, now=now)
     refused: list[Refused] = []
     if request.method == "POST" and registration is not None:
-        ticked = [code for code in request.POST.getlist("code") if len(code) == 6][:MOST]
-        number, refused = _book(registration, list(ahead.filter(code__in=ticked)), now=now)
+        ticked = ahead.filter(code__in=_codes(request.POST.getlist("code"))).in_language(language)
+        number, refused = _book(registration, list(ticked), now=now)
         words = ngettext("%(n)s session is in your agenda now.", "%(n)s sessions are in your agenda now.", number)
         if number:
             messages.success(request, words % {"n": number})
@@ -53,7 +55,7 @@ def several(request: HttpRequest, forum: str) -> HttpResponse:
     context = {
         "forum": edition,
         "registration": registration,
-        "sessions": list(shown.in_language(get_language() or "en")),
+        "sessions": list(shown.in_language(language)),
         "booked": set(my_agenda.booked_codes(registration)) if registration else set(),
         "asked": asked,
         "days": days,
@@ -62,6 +64,10 @@ def several(request: HttpRequest, forum: str) -> HttpResponse:
         "zone": my_agenda.chosen_zone("", registration=registration) if registration else edition.zone,
     }
     return render(request, "registration/agenda/several.html", context)
+
+
+def _codes(sent: list[str]) -> list[str]:
+    return [code for code in sent if len(code) == 6][:MOST]
 
 
 def _ahead(forum: Forum, *, now: datetime) -> Any:
@@ -77,9 +83,8 @@ def _chosen(wanted: str, *, days: list[date]) -> date | None:
 def _of_day(ahead: Any, forum: Forum, *, day: date | None) -> Any:
     if day is None:
         return ahead.none()
-    first = datetime.combine(day, datetime.min.time(), tzinfo=forum.zone)
-    last = datetime.combine(day, datetime.max.time(), tzinfo=forum.zone)
-    return ahead.filter(starts__gte=first, starts__lte=last)
+    begins, ends = (midnight(day + timedelta(days=n), forum=forum) for n in (0, 1))
+    return ahead.filter(starts__gte=begins, starts__lt=ends)
 
 
 def _book(registration: Registration, sessions: list[Session], *, now: datetime) -> tuple[int, list[Refused]]:

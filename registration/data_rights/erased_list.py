@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db import transaction
 
 from events.models import User
+from events.staff import memberships
 from registration.data_rights import mails
 from registration.models import Erasure
 
@@ -70,8 +71,6 @@ def ask_again(now: datetime) -> int:
         wish = {"asked": now, "due": now, "taken_out": row["taken_out"]}
         erasure, _made = Erasure.objects.update_or_create(user=user, state=Erasure.State.WAITING, defaults=wish)
         mails.tell_supervisors(erasure, now=now)
-        user.memberships.all().delete()
-        user.is_staff = False
-        user.save(update_fields=["is_staff"])
+        memberships.take_all(user)
         found += 1
     return found

@@ -21,7 +21,7 @@ from events.pages import revision
 from events.staff import memberships
 from registration.accounts.verbs import RegistrationVerb
 from registration.data_rights import erased_list, mails, typed_organisations
-from registration.data_rights.everything_held import Person, parts, person_of, published
+from registration.data_rights.everything_held import Person, parts, person_of, published, to_erase
 from registration.data_rights.log_ins import end_all
 from registration.models import Erasure
 
@@ -111,7 +111,7 @@ def _tried(step: Callable[..., bool], pk: int, *, now: datetime) -> bool:
 
 def _carry_out(pk: int, *, now: datetime) -> bool:
     row = Erasure.objects.select_related("user").get(pk=pk)
-    person = person_of(row.user, taken_out=row.taken_out)
+    person = to_erase(row.user, taken_out=row.taken_out)
     with transaction.atomic():
         locked = Erasure.objects.select_for_update(skip_locked=True).filter(pk=pk, state=State.WAITING).first()
         if locked is None:  # stopped, or another worker has it
@@ -171,7 +171,7 @@ def _finish(pk: int, *, now: datetime) -> bool:
     erased_list.note(row.user_id, erased=row.erased, taken_out=row.taken_out)
     row.files = []
     if now >= row.erased + AGAIN:
-        _delete_files(_erase(person_of(row.user, taken_out=row.taken_out), now=now))
+        _delete_files(_erase(to_erase(row.user, taken_out=row.taken_out), now=now))
         row.state = State.DONE
     row.save(update_fields=["files", "state"])
     return True

@@ -32,7 +32,12 @@ def person_of(user: User, *, taken_out: Collection[str] = ()) -> Person:
         taken_out=frozenset(taken_out),
     )
     spoken = set(speakers_of(person).values_list("name", flat=True))
-    person = replace(person, names=person.names | spoken)
+    return replace(person, names=person.names | spoken)
+
+
+def to_erase(user: User, *, taken_out: Collection[str]) -> Person:
+    """The person, with the names of others that stay in texts. Looks through the names of everybody."""
+    person = person_of(user, taken_out=taken_out)
     return replace(person, others=frozenset(_names_of_others(person)))
 
 

@@ -9,6 +9,7 @@ from django.contrib.sessions.models import Session as LogIn
 from django.db.models import Exists, OuterRef
 
 from events.held_rows import Person
+from events.redaction import Redaction
 from registration.models import SignIn
 
 AT_ONCE = 2000
@@ -26,11 +27,12 @@ def end_all(person: Person) -> int:
 def _keys(person: Person) -> Iterator[str]:
     account = str(person.user.pk)
     yield from SignIn.objects.filter(user=person.user).values_list("session_id", flat=True)
+    addressed = Redaction(addresses=person.addresses)
     others = LogIn.objects.filter(~Exists(SignIn.objects.filter(session=OuterRef("pk"))))
     for row in others.iterator(chunk_size=AT_ONCE):
         held = row.get_decoded()
         if held.get(SESSION_KEY) == account:
             yield row.session_key
             continue
-        if person.redaction.finds(json.dumps(held, default=str)):
+        if addressed.finds(json.dumps(held, default=str)):
             yield row.session_key

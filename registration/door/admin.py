@@ -95,7 +95,7 @@ class DoorAdmin(BadgePages, PassPages, SiteAdmin):
 
 @admin.register(DoorPass)
 class DoorPassAdmin(ReadOnlyMixin, SiteAdmin):
-    rights = {"end": "registration.add_doorpass"}
+    rights = {"end": ADD_PASS}
     list_display = ["holder", "door", "day", "made_by", "made", "ended"]
     list_filter = ["door__forum", "day"]
     list_select_related = ["door__forum", "made_by"]
@@ -111,7 +111,7 @@ class DoorPassAdmin(ReadOnlyMixin, SiteAdmin):
     ]
 
     def has_end_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm(ADD_PASS)
+        return request.user.has_perm(self.right("end"))
 
     @admin.action(description=gettext_lazy("End: the link opens nothing any more"), permissions=["end"])
     def end(self, request: HttpRequest, queryset: QuerySet[DoorPass]) -> None:

@@ -17,6 +17,7 @@ from registration.seats import entering
 
 EARLY = timedelta(minutes=60)  # before a session, in which who enters its room enters for it
 LIVE = timedelta(minutes=1)  # a scan that is older was kept on the device: whoever it was is inside by now
+OLDEST = timedelta(days=7)  # a device without a line is back sooner
 NEAR = timedelta(seconds=2)  # by so much the clocks of a device and the site may differ
 
 
@@ -32,9 +33,10 @@ class Seen:
 
 
 def corrected(at: datetime, *, device_now: datetime, now: datetime) -> datetime:
-    """A moment of a device whose clock says `device_now` when ours says `now`; nothing happens later than now."""
+    """A moment of a device whose clock says `device_now` when ours says `now`; nothing happens later than now, nor
+    longer ago than OLDEST."""
     gap = now - device_now
-    return min(at + gap if abs(gap) > NEAR else at, now)
+    return min(max(at + gap if abs(gap) > NEAR else at, now - OLDEST), now)
 
 
 @transaction.atomic
@@ -43,7 +45,7 @@ def scan(seen: Seen, *, door: Door, door_pass: DoorPass | None, now: datetime) -
 
     Locks the registration, so that two doors take turns over one person.
     """
-    known = Scan.objects.filter(key=seen.key).select_related("registration").first()
+    known = Scan.objects.filter(key=seen.key).select_related("door__forum", "registration__kind").first()
     if known:
         return known
     number, refusal = _number(seen.text, door=door)

@@ -11,6 +11,7 @@ from events.pages.personal import personal, private
 from events.pdf.responses import pdf_response
 from registration.accounts.access import find_own
 from registration.door import badges, door_views, tickets
+from registration.registering.views import not_registered
 
 
 @personal
@@ -18,7 +19,7 @@ def own_ticket(request: HttpRequest, forum: str) -> HttpResponse:
     """The ticket of who is registered, to show at the door."""
     edition, registration = find_own(request, forum)
     if registration is None:
-        return render(request, "registration/registering/not_registered.html", {"forum": edition})
+        return not_registered(request, edition)
     context = {"forum": edition, "registration": registration, "square": tickets.square(registration)}
     return render(request, "registration/door/ticket.html", context)
 
@@ -28,7 +29,7 @@ def badge(request: HttpRequest, forum: str) -> HttpResponse:
     """The badge of who is registered, as a PDF to print."""
     edition, registration = find_own(request, forum)
     if registration is None:
-        return render(request, "registration/registering/not_registered.html", {"forum": edition})
+        return not_registered(request, edition)
     source = badges.source([registration], sheets=False)
     return pdf_response(request, source, name=f"badge-{edition.slug}.pdf", now=timezone.now())
 

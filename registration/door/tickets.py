@@ -5,7 +5,6 @@ to the site alone.
 """
 
 import base64
-import binascii
 import struct
 from functools import lru_cache
 from urllib.parse import urlsplit
@@ -86,10 +85,10 @@ def number(text: str, *, forum: Forum) -> int:
 
 
 def _packed(text: str) -> bytes:
-    last = urlsplit(text.strip()[:LONGEST]).path.rstrip("/").rpartition("/")[2]
     try:
+        last = urlsplit(text.strip()[:LONGEST]).path.rstrip("/").rpartition("/")[2]
         packed = base64.b64decode(last + "=" * (-len(last) % 4), altchars=b"-_", validate=True)
-    except (binascii.Error, ValueError):
+    except ValueError:  # no address, or no base64
         raise _unknown() from None
     if len(packed) != FIELDS.size + SIGNATURE:
         raise _unknown()

@@ -19,6 +19,8 @@ class KindForm(WallClockForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
+        if self.instance.pk and "forum" in self.fields:
+            self.fields["forum"].disabled = True  # registrations, questions and quotas of the forum hang on it
         for code, _language in OTHER_LANGUAGES:
             if field := self.fields.get(f"name_{code}"):
                 field.label = label(label_of(Kind, "name"), code)

@@ -35,7 +35,8 @@ YOU = Step(
     key="you",
     name=_("You"),
     why=[
-        _("Your name stands on your badge and your certificate. Only the organisers see it."),
+        _("Your name stands on your badge and your certificate. The organisers see it."),
+        _("Where the focal point of your organisation decides, they see your name, too."),
         _("Gender goes into the public figures, in groups of five people or more. You can choose not to say."),
     ],
     questions=[
@@ -64,7 +65,7 @@ ORGANISATION = Step(
     name=_("Organisation"),
     why=[
         _("Country and type of organisation go into the public figures, in groups of five people or more."),
-        _("Your name and e-mail are seen by the organisers only."),
+        _("Your e-mail is seen by the organisers only."),
     ],
     questions=[
         Question(

@@ -68,11 +68,20 @@ def _take_part(registration: Registration, data: Mapping[str, Any], *, is_brough
     except ValidationError as refusal:
         raise ValidationError({"kind": refusal}) from None
     registration.kind = kind
-    places = kinds.modes(registration.forum, kind)
     if kind and kind.mode:
         registration.mode = kind.mode
-    elif registration.mode not in places and "mode" in data:
-        raise ValidationError({"mode": ValidationError(_("This Forum is online only"), code="not-here")})
+    _check_place(registration, data)
+
+
+def _check_place(registration: Registration, data: Mapping[str, Any]) -> None:
+    """Refuse `not-here`: a place that was asked for and that the forum or the kind does not have. Who did not ask is where people
+    of the kind take part."""
+    places = kinds.modes(registration.forum, registration.kind)
+    if registration.mode in places:
+        return
+    if "mode" in data:
+        raise ValidationError({"mode": ValidationError(_("Not offered here"), code="not-here")})
+    registration.mode = places[0]
 
 
 def _organisation(registration: Registration, data: Mapping[str, Any]) -> Organisation | None:
@@ -309,9 +318,7 @@ def edit(registration: Registration, *, data: Mapping[str, Any], by: User | None
 def _move(row: Registration, data: Mapping[str, Any], *, before: int | None, by: User | None, now: datetime) -> None:
     """Put a registered person into another kind, or another place."""
     if row.kind_id == before:
-        places = kinds.modes(row.forum, row.kind)
-        if row.mode not in places:
-            raise ValidationError({"mode": ValidationError(_("Not offered here"), code="not-here")})
+        _check_place(row, data)
         return
     is_own = by is not None and by.pk == row.user_id
     _take_part(row, data, is_brought=not is_own, now=now)

@@ -27,11 +27,6 @@ class Places:
     def booked(self) -> int:
         return sum(self.taken.values())
 
-    @property
-    def excess(self) -> int:
-        """How many more are taken than there are: the session was made smaller afterwards."""
-        return 0 if self.total is None else max(self.booked - self.total, 0)
-
     def left(self, kind: int | None) -> int | None:
         """How many places somebody of a kind may take; None: no limit. Those kept for others, and not taken yet, are not among
         them; together the holds never keep more than there is."""

@@ -52,9 +52,9 @@ def seat(session: Session, *, registration: Registration | None, now: datetime) 
 
 def my_waitings(registration: Registration, *, now: datetime) -> QuerySet[Any]:
     """The waiting lists of sessions ahead that a person is on, in order of start, each with its `place`. One query."""
-    others = Waiting.objects.filter(session=OuterRef("session"), offered_until=None).order_by().values("session")
+    others = Waiting.objects.in_line().filter(session=OuterRef("session")).order_by().values("session")
     before = others.filter(pk__lt=OuterRef("pk")).annotate(n=Count("pk")).values("n")
     ahead = Coalesce(Subquery(before), 0)
     rows = registration.waitings.filter(session__state=Session.State.SCHEDULED, session__starts__gt=now)
-    rows = rows.exclude(offered_until__lte=now).select_related("session__room")
+    rows = rows.exclude(offered_until__lte=now).select_related("session")
     return rows.annotate(place=ahead + 1).order_by(F("session__starts"), "pk")

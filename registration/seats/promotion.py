@@ -9,7 +9,6 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Q
 
 from events.history import log
 from events.models import Session, User
@@ -81,10 +80,10 @@ def fill(session: Session, *, now: datetime) -> int:
 
 def _next(session: Session, free: Places) -> Waiting | None:
     """The first in the line for whom there is a place."""
-    kinds, line = free.kinds_with_places(), session.waitings.in_line()
-    if kinds is None:
+    allowed, line = free.kinds_with_places(), session.waitings.in_line()
+    if allowed is None:
         return line.first()
-    return line.filter(Q(registration__kind__in=kinds)).first() if kinds else None
+    return line.filter(registration__kind__in=allowed).first() if allowed else None
 
 
 def _give(row: Waiting, *, person: Registration, session: Session, now: datetime) -> None:

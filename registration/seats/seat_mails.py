@@ -24,16 +24,17 @@ GIVEN, OFFERED, OVER = "seat-given", "seat-offered", "seat-over"
 def _write(
     person: Registration,
     *,
-    session: Session,
+    whole: Session,
     kind: str,
     words: dict[str, Any],
     about: int,
     key: str,
     now: datetime,
-    **more: Any,
+    expires: datetime | None = None,
+    calendar: str = "",
 ) -> None:
-    """Write one mail. `words`: what its `Content` has beside the session; they were made in the person's language."""
-    whole = session_mails.whole_sessions().get(pk=session.pk)
+    """Write one mail. `whole`: the session with all that mails say of it; `words`: what its `Content` has beside that, made in
+    the person's language; `expires`: else when the session starts."""
     content = Content(
         heading=session_mails.title_in(whole, language=person.language),
         times=session_mails.local_times(whole, zone=person.time_zone, forum=whole.forum),
@@ -51,8 +52,8 @@ def _write(
             language=person.language,
             forum=whole.forum,
             due=now,
-            expires=more.pop("expires", whole.starts),
-            **more,
+            expires=expires or whole.starts,
+            calendar=calendar,
         )
     )
 
@@ -76,7 +77,7 @@ def write_promoted(booking: Booking, *, now: datetime) -> None:
         calendar = calendar_files.calendar([event], name=whole.forum.name).decode()
         _write(
             person,
-            session=session,
+            whole=whole,
             kind=GIVEN,
             words=words,
             about=booking.pk,
@@ -90,31 +91,33 @@ def write_offered(row: Waiting, *, now: datetime) -> None:
     """A place is kept for a person until `offered_until`: with a link that takes it or leaves it to the next."""
     person, session = row.registration, row.session
     assert row.offered_until is not None  # noqa: S101
+    whole = session_mails.whole_sessions().get(pk=session.pk)
     zone = known_zone(person.time_zone, default=session.forum.zone)
     with speaking(person.language):
         until = times.deadline(row.offered_until, zone=zone, forum=session.forum)
         words = {
-            "subject": _("A place is free: %(title)s") % {"title": _short(session, language=person.language)},
+            "subject": _("A place is free: %(title)s") % {"title": _short(whole, language=person.language)},
             "lead": _("A place became free. We keep it for you until %(moment)s.") % {"moment": until},
             "action": Link(_("Take the place"), seat_links.address(person, session)),
             "hint": _("Afterwards the next one on the list gets it."),
         }
         key, until_then = f"{row.pk}:{stamp(row.offered_until)}", row.offered_until
-        _write(person, session=session, kind=OFFERED, words=words, about=row.pk, key=key, now=now, expires=until_then)
+        _write(person, whole=whole, kind=OFFERED, words=words, about=row.pk, key=key, now=now, expires=until_then)
 
 
 def write_offer_over(row: Waiting, *, now: datetime) -> None:
     """A person has not taken the place in time, and is not on the list any more."""
     person, session = row.registration, row.session
+    whole = session_mails.whole_sessions().get(pk=session.pk)
     with speaking(person.language):
         words = {
             "subject": _("The place went to the next person: %(title)s")
-            % {"title": _short(session, language=person.language)},
+            % {"title": _short(whole, language=person.language)},
             "lead": _("You did not take the place in time, so the next one on the list got it."),
             "paragraphs": [_("You are not on the waiting list any more. You can join it again.")],
             "action": Link(_("See the waiting list"), seat_links.address(person, session)),
         }
-        _write(person, session=session, kind=OVER, words=words, about=person.pk, key=str(row.pk), now=now)
+        _write(person, whole=whole, kind=OVER, words=words, about=person.pk, key=str(row.pk), now=now)
 
 
 @hooks.mail_kinds()

@@ -73,9 +73,9 @@ def place(row: Waiting) -> int:
 def forget(registration: Registration, now: datetime) -> None:
     """Take somebody who does not take part any more out of what is not over: bookings and waiting lists. The registration is
     locked by the caller; the places go to others as soon as that is committed."""
-    freed = set(registration.waitings.values_list("session", flat=True))
-    freed |= set(registration.bookings.exclude(session__ends__lte=now).values_list("session", flat=True))
-    registration.bookings.exclude(session__ends__lte=now).delete()
+    ahead = registration.bookings.exclude(session__ends__lte=now)
+    freed = {*registration.waitings.values_list("session", flat=True), *ahead.values_list("session", flat=True)}
+    ahead.delete()
     registration.waitings.all().delete()
     waited = Waiting.objects.filter(session__in=freed).values_list("session", flat=True)
     transaction.on_commit(partial(promotion.fill_sessions, list(waited), now=now), robust=True)

@@ -182,10 +182,13 @@ def retire(row: RegistrationQuestion, *, by: User, now: datetime) -> Registratio
 
 @transaction.atomic
 def ask_again(row: RegistrationQuestion, *, by: User, now: datetime) -> RegistrationQuestion:
-    """Ask a retired question again. Refuses `not-retired`."""
+    """Ask a retired question again. Refuses `not-retired`, and `follows-retired`: the question that it depends on is not asked."""
     locked = RegistrationQuestion.objects.select_for_update(of=("self",)).get(pk=row.pk)
     if not locked.retired:
         raise ValidationError(_("“%(question)s” is not retired") % {"question": locked}, code="not-retired")
+    if locked.shown_if and locked.shown_if.retired:
+        words = _("It depends on “%(question)s”, which is retired") % {"question": locked.shown_if}
+        raise ValidationError(words, code="follows-retired")
     return _set_retired(locked, moment=None, verb=RegistrationVerb.ASK_QUESTION_AGAIN, by=by, now=now)
 
 

@@ -2,7 +2,7 @@
 
 import random
 import uuid
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -298,9 +298,10 @@ def test_clock_of_a_device_that_is_an_hour_off():
     found = [
         scanning.corrected(device_now - timedelta(minutes=5), device_now=device_now, now=NOW),
         scanning.corrected(NOW + timedelta(minutes=5), device_now=NOW + timedelta(seconds=1), now=NOW),
+        scanning.corrected(datetime.min.replace(tzinfo=UTC), device_now=NOW, now=NOW),
     ]
 
-    assert found == [NOW - timedelta(minutes=5), NOW]
+    assert found == [NOW - timedelta(minutes=5), NOW, NOW - scanning.OLDEST]
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -46,7 +46,18 @@ def test_door_checks_a_ticket_with_the_public_key_alone(person):
 
 @pytest.mark.parametrize(
     "text",
-    ["", "x", "<script>alert(1)</script>", "https://evil.example/" + "a" * 5000, "A" * 103, "é" * 103, "\0", "=" * 103],
+    [
+        "",
+        "x",
+        "http://[x",
+        "//[",
+        "<script>alert(1)</script>",
+        "https://evil.example/" + "a" * 5000,
+        "A" * 103,
+        "é" * 103,
+        "\0",
+        "=" * 103,
+    ],
 )
 def test_what_is_no_ticket_is_unknown(person, text):
     assert refused(text, forum=person.forum) == "unknown-ticket"

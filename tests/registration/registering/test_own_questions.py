@@ -261,11 +261,16 @@ def test_question_is_retired_after_those_that_depend_on_it(visa, passport):
     codes.append(refused(own_questions.retire, passport, by=by, now=NOW))
     own_questions.ask_again(passport, by=by, now=NOW)
     codes.append(refused(own_questions.ask_again, passport, by=by, now=NOW))
+    own_questions.retire(passport, by=by, now=NOW)
+    own_questions.retire(visa, by=by, now=NOW)
+    codes.append(refused(own_questions.ask_again, passport, by=by, now=NOW))
 
-    assert codes == ["others-follow", "retired", "not-retired"]
+    assert codes == ["others-follow", "retired", "not-retired", "follows-retired"]
     assert list(HistoryEntry.objects.order_by("pk").values_list("verb", flat=True)) == [
         "retire-question",
         "ask-question-again",
+        "retire-question",
+        "retire-question",
     ]
 
 

@@ -62,10 +62,8 @@ def test_without_a_limit_everybody_finds_a_place():
     assert (Places(None, {0: 9}).left(0), Places(None, {}).kinds_with_places()) == (None, None)
 
 
-def test_a_session_made_smaller_has_an_excess_and_nothing_left():
-    found = Places(3, {0: 5})
-
-    assert (found.left(0), found.excess) == (0, 2)
+def test_a_session_made_smaller_has_nothing_left():
+    assert Places(3, {0: 5}).left(0) == 0
 
 
 @pytest.mark.django_db
