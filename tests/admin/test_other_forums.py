@@ -193,7 +193,10 @@ def named(answer):
         form.add_prefix(name): field.queryset.model
         for form in every
         for name, field in form.fields.items()
-        if isinstance(field, forms.ModelChoiceField) and name != "id" and memberships.forum_paths(field.queryset.model)
+        if isinstance(field, forms.ModelChoiceField)
+        and not field.disabled
+        and name != "id"
+        and memberships.forum_paths(field.queryset.model)
     }
 
 

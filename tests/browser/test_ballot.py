@@ -105,8 +105,8 @@ def test_ballot_is_filled_by_clicks_and_ends_at_the_receipt(live_site, page, axe
     page.get_by_text("Copied", exact=True).wait_for()
     assert page.evaluate("navigator.clipboard.readText()") == shown
     page.emulate_media(media="print")
-    assert page.locator("#secret").is_visible()
-    assert not page.get_by_role("button", name="Copy the secret").is_visible()
+    expect(page.locator("#secret")).to_be_visible()
+    expect(page.get_by_role("button", name="Copy the secret")).not_to_be_visible()
     assert page.locator(".trackers code").count() == 3
 
 
@@ -562,7 +562,7 @@ def test_cards_are_large_open_without_choosing_and_are_labels_as_a_whole(live_si
 
     page.locator(".card .read").first.click()
     page.locator(".card .whole").get_by_text(re.compile("(word ?){160}")).wait_for()
-    assert not page.locator(".card .teaser").first.is_visible()
+    expect(page.locator(".card .teaser").first).not_to_be_visible()
     assert page.locator("[name=nominee]:checked").count() == 0
 
     page.locator(".card").nth(1).scroll_into_view_if_needed()

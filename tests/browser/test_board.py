@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.test import Client
+from playwright.sync_api import expect
 
 from events.models import Placement, User
 from events.schedule import moves
@@ -175,7 +176,7 @@ def test_move_of_which_nothing_is_heard_or_that_comes_too_late(board, page):
     board.by_keyboard("ArrowDown", "Enter")
     board.said("The answer of the site was lost.")
     assert "09:15–10:15" in board.card(board.first).inner_text()
-    assert page.locator("#mover").is_hidden()
+    expect(page.locator("#mover")).to_be_hidden()
     assert page.evaluate("document.activeElement.getAttribute('aria-label')") == "Move “First”"
     page.unroute("**/board/FIRST1/**")
 
@@ -188,10 +189,10 @@ def test_move_of_which_nothing_is_heard_or_that_comes_too_late(board, page):
     page.route("**/board/**", lambda route: route.abort())
     board.drag(board.first, board.card(board.first), dy=90)
     board.said("it is not known whether the session was moved")
-    assert page.locator("#mover").is_hidden()
+    expect(page.locator("#mover")).to_be_hidden()
     board.by_keyboard("ArrowDown", "Enter")
     board.said("it is not known whether the session was moved")
-    assert page.locator("#mover").is_visible()  # to try again
+    expect(page.locator("#mover")).to_be_visible()  # to try again
     assert "09:15–10:15" in board.card(board.first).inner_text()
 
 

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from playwright.sync_api import expect
 
 from registration.door import passes, tickets
 from registration.models import Attendance, Scan
@@ -103,5 +104,5 @@ def test_ticket_is_found_from_the_agenda(page, live_site, door, sign_in, every_s
 
     page.get_by_role("link", name="Your ticket").click()
 
-    assert page.locator(".ticket svg").is_visible()
+    expect(page.locator(".ticket svg")).to_be_visible()
     every_screen(page)

@@ -55,7 +55,7 @@ def test_bar_follows_the_session_by_keyboard_and_goes_with_it(hours, page, axe):
     page.keyboard.press("Delete")
     assert hours.shares()["all"] == "–"
     page.keyboard.press("Escape")
-    assert page.locator("#board-hours").is_hidden()
+    expect(page.locator("#board-hours")).to_be_hidden()
 
 
 @pytest.mark.parametrize(("width", "height"), [(1280, 760), (360, 740)])
@@ -112,11 +112,11 @@ def test_move_here_puts_the_session_into_its_best_slot(hours, page):
 
     assert "Monday 21 July, 06:00 Geneva, Room A" in said
     assert hours.place(hours.first) == (NINE - 27 * HOUR, "Room A")
-    assert page.locator("#board-hours").is_hidden()
+    expect(page.locator("#board-hours")).to_be_hidden()
     page.route("**/board/hours/**", lambda route: route.abort())  # without an answer the board goes on
     hours.by_keyboard("ArrowDown", "Enter")
     hours.said("06:15 Geneva")
-    assert page.locator("#board-hours").is_hidden()
+    expect(page.locator("#board-hours")).to_be_hidden()
 
 
 @pytest.mark.parametrize("prefix", ["", "/ar"])

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from playwright.sync_api import expect
 
 from events.mail.rendering import local_time, render, speaking
 from tests.events.mail.test_rendering import SHORT
@@ -48,7 +49,7 @@ def test_every_page_has_all_languages_in_its_menu_on_a_phone(session, live_site,
         page.locator(".menu summary").click()
 
         for name in ("Français", "العربية"):
-            assert page.get_by_role("banner").get_by_role("link", name=name).is_visible(), path
+            expect(page.get_by_role("banner").get_by_role("link", name=name)).to_be_visible()
     context.close()
 
 

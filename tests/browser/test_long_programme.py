@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from playwright.sync_api import expect
 
 from events.models import ActionLine, Organisation, Session
 from tests.factories import (
@@ -143,7 +144,7 @@ def test_old_address_of_a_day_leads_to_its_page(forum, live_site, page):
     page.goto(f"{live_site}/2020/programme/#day-{day}")
 
     page.wait_for_url(f"**/2020/programme/?from={day}#day-{day}")
-    assert page.locator(f"#day-{day} h2").is_visible()
+    expect(page.locator(f"#day-{day} h2")).to_be_visible()
 
 
 def test_booking_and_leaving_keep_ones_place(forum, live_site, phone, sign_in):

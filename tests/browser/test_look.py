@@ -4,6 +4,7 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.factories import ActionLineFactory, AppearanceFactory, ForumFactory, SDGFactory, SessionFactory
 
@@ -69,11 +70,11 @@ def test_pages_work_without_script(live_site, browser, session):
 
     page.locator(".menu summary").click()
 
-    assert page.get_by_role("link", name="My agenda").is_visible()
+    expect(page.get_by_role("link", name="My agenda")).to_be_visible()
     page.get_by_role("link", name=re.compile("^UTC")).click()
     assert page.locator(".row time").first.inner_text() == session.starts.strftime("%H:%M")
     page.locator(".row h3 a").first.click()
-    assert page.get_by_role("link", name="Join now").is_visible()
+    expect(page.get_by_role("link", name="Join now")).to_be_visible()
     context.close()
 
 
@@ -89,7 +90,7 @@ def test_keyboard_closes_the_menu_and_skips_it_in_the_direction_of_the_language(
     page.locator(".menu summary").click()
     page.keyboard.press("Escape")
 
-    assert page.locator(".head nav").is_hidden()
+    expect(page.locator(".head nav")).to_be_hidden()
 
 
 def test_controls_are_44_pixels_high_on_a_phone(live_site, page, session):

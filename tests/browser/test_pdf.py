@@ -1,6 +1,7 @@
 """A PDF that is being made, in a real browser: it opens by itself, with and without script."""
 
 import pytest
+from playwright.sync_api import expect
 
 from events.models import PdfFile
 from events.pdf import pdf_files
@@ -23,7 +24,7 @@ def is_pdf(answer):
 
 def test_file_opens_by_itself_once_it_is_there(page, waiting, axe, every_screen):
     page.goto(waiting)
-    assert page.get_by_role("heading", name="This file is being made").is_visible()
+    expect(page.get_by_role("heading", name="This file is being made")).to_be_visible()
     axe(page)
     every_screen(page)
 
@@ -45,7 +46,7 @@ def test_without_script_the_page_asks_again_by_itself(browser, waiting):
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(waiting)
-    assert page.get_by_role("heading", name="This file is being made").is_visible()
+    expect(page.get_by_role("heading", name="This file is being made")).to_be_visible()
 
     with page.expect_response(is_pdf):
         pdf_files.make_due()

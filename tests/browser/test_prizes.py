@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from events.models import SDG
 from events.pages import revision
@@ -44,8 +45,8 @@ def test_deadline_stands_on_the_visitors_clock_too(pages, browser, live_site):
         page = context.new_page()
         page.goto(pages[1])
 
-        assert page.get_by_text("Voting closes").is_visible()
-        assert page.get_by_text("On your clock:").is_visible() == is_told
+        expect(page.get_by_text("Voting closes")).to_be_visible()
+        expect(page.get_by_text("On your clock:")).to_be_visible(visible=is_told)
         if is_told:
             assert "(Tokyo, UTC+9)" in page.locator("[data-own-moment]").inner_text()
         context.close()
@@ -68,7 +69,7 @@ def test_pages_work_without_script(pages, browser):
     page.locator(".nominees a").first.click()
 
     page.get_by_role("link", name="Vote for this project").wait_for()
-    assert not page.get_by_text("On your clock:").is_visible()
+    expect(page.get_by_text("On your clock:")).not_to_be_visible()
     context.close()
 
 
@@ -83,5 +84,5 @@ def test_pages_in_the_other_phases_pass_axe(pages, page, axe):
         page.wait_for_timeout(1100)  # the site looks at the revision once a second
         for address in pages[:2]:
             page.goto(address)
-            assert page.get_by_text(words).is_visible()
+            expect(page.get_by_text(words)).to_be_visible()
             axe(page)

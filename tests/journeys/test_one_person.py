@@ -290,7 +290,7 @@ class Officer:
         assert self.window.told() == "The announcement is proposed. Another organiser approves it."
         self.check(self.page)
         assert "Another organiser has to approve it." in self.page.inner_text("main")
-        assert not self.page.get_by_role("button", name="Approve this announcement").is_visible()
+        expect(self.page.get_by_role("button", name="Approve this announcement")).not_to_be_visible()
 
     def approves(self, address):
         self.page.goto(address)

@@ -11,6 +11,7 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from events.models import ActionLine, Country, HistoryEntry
 from events.reference import standard_rows
@@ -94,7 +95,7 @@ class Story:
 
         self.clock.to(cycle.geneva(3, 2, 10, 1))
         self.public.go(PRIZES)
-        assert self.public.page.get_by_text("Nominations are open").is_visible()
+        expect(self.public.page.get_by_text("Nominations are open")).to_be_visible()
         self.nominator = voter(email="minister@posts.example")
         self.desk = self.windows.open(self.nominator)
         self.project = cycle.nominate(self.desk, self.clock)
@@ -111,7 +112,7 @@ class Story:
     def review(self):
         self.clock.to(cycle.geneva(3, 20, 23, 1))
         self.desk.go(f"{PRIZES}nominate/{self.project.code}/")
-        assert not self.desk.page.get_by_role("link", name="Change the nomination").is_visible()
+        expect(self.desk.page.get_by_role("link", name="Change the nomination")).not_to_be_visible()
         experts = [make_expert(self.edition, user=voter(email=f"expert@uni{n}.example")) for n in range(3)]
         told = cycle.assign(self.first, self.edition)
         assert told == f"{2 * (3 * CATEGORIES + 1)} reviews assigned."
@@ -288,7 +289,7 @@ class Story:
         organiser = cycle.client_of(cycle.member(ORGANISERS, "other@forum.example"))
         assert organiser.get("/admin/prizes/result/").status_code == 403
         self.public.go(f"{PRIZES}results/check/", check=True)
-        assert self.public.page.get_by_text("This page opens together with the champions.").is_visible()
+        expect(self.public.page.get_by_text("This page opens together with the champions.")).to_be_visible()
 
     # --- the results ---
     def expected(self):
@@ -337,12 +338,12 @@ class Story:
         self.clock.to(at - timedelta(seconds=20))
         self.clock.work()
         self.public.go(f"{PRIZES}results/")
-        assert self.public.page.get_by_text("They appear here on").is_visible()
+        expect(self.public.page.get_by_text("They appear here on")).to_be_visible()
         assert self.public.page.locator(".won, .badge:text('Winner')").count() == 0
         assert "winner" not in self.table()[0]
         assert not Certificate.objects.filter(kind="winners").exists()
         self.desk.go(f"{PRIZES}nominate/{self.project.code}/")
-        assert not self.desk.page.get_by_text("Winner").is_visible()
+        expect(self.desk.page.get_by_text("Winner")).not_to_be_visible()
 
         self.clock.to(at + timedelta(seconds=2))
         self.public.go(f"{PRIZES}results/")
@@ -360,7 +361,7 @@ class Story:
         assert self.project.title in self.public.page.inner_text("main")
         assert self.fetch(f"/verify/{code}/certificate.pdf").body().startswith(b"%PDF")
         self.desk.go(f"{PRIZES}nominate/{self.project.code}/")
-        assert self.desk.page.get_by_text("Winner").first.is_visible()
+        expect(self.desk.page.get_by_text("Winner").first).to_be_visible()
 
     # --- the recount ---
     def recount(self):
