@@ -17,7 +17,6 @@ from registration.accounts.verbs import RegistrationVerb
 from registration.models import Booking, Registration, Waiting
 from registration.registering import kinds
 from registration.seats import promotion
-from registration.seats.capacity import places
 
 MAY_NOT_BOOK = gettext_lazy("People of your kind of registration do not book sessions of this type")
 
@@ -59,11 +58,6 @@ def check(session: Session, *, person: Registration, now: datetime) -> None:
         raise ValidationError(MAY_NOT_BOOK, code="kind-may-not-book")
 
 
-def seats_left(found: Locked, *, now: datetime) -> int | None:
-    """The places that a locked person may take at a moment; None: no limit. What was offered to them is theirs."""
-    return places(found.session, now=now, apart_from=found.person.pk).left(found.person.kind_id)
-
-
 def book(*, registration: Registration | None, session: Session, now: datetime) -> Booking:
     """Put a session into an agenda; booking again returns the same row. Who was offered a place takes it so.
 
@@ -87,7 +81,7 @@ def _book(registration: Registration | None, *, session: Session, now: datetime)
     promotion.fill(found.session, now=now)
     if own := _own(found):  # it was this person's turn
         return own
-    if not is_offered and seats_left(found, now=now) == 0:
+    if not is_offered and promotion.free_for(found.person, session=found.session, now=now) == 0:
         return None
     return promotion.give_seat(
         found.person, session=found.session, verb=RegistrationVerb.BOOK, now=now, by=found.person.user

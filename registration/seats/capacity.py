@@ -45,16 +45,14 @@ class Places:
         return {holder for holder, _number in self.held if self.left(holder)}
 
 
-def places(session: Session, *, now: datetime, apart_from: int = 0) -> Places:
-    """The places of a session (with its room) at a moment. One query where they are limited, none else. `apart_from`: the key
-    of a registration whose offer does not count."""
+def places(session: Session, *, now: datetime) -> Places:
+    """The places of a session (with its room) at a moment. One query where they are limited, none else."""
     if session.seats is None:
         return Places(None, {})
     kind = Coalesce(F("registration__kind"), NO_KIND)
-    rows = {"booked": Booking.objects.filter(session=session), "offered": Waiting.objects.offered(now)}
-    rows["offered"] = rows["offered"].filter(session=session).exclude(registration=apart_from)
+    rows = {"booked": Booking.objects.all(), "offered": Waiting.objects.offered(now)}
     counts = [
-        found.order_by().values(what=Value(what, CharField()), of=kind).annotate(n=Count("pk"))
+        found.filter(session=session).order_by().values(what=Value(what, CharField()), of=kind).annotate(n=Count("pk"))
         for what, found in rows.items()
     ]
     holds = SeatHold.objects.filter(session=session).order_by().values(what=Value("held", CharField()), of=F("kind"))

@@ -16,7 +16,6 @@ from registration.accounts.verbs import RegistrationVerb
 from registration.models import Attendance, Booking, Registration, Waiting
 from registration.registering import kinds
 from registration.seats import promotion
-from registration.seats.capacity import places
 
 
 def walk_in_from(session: Session) -> datetime | None:
@@ -30,7 +29,7 @@ def walk_in_from(session: Session) -> datetime | None:
 def may_enter(registration: Registration, *, session: Session, now: datetime) -> None:
     """Refuse `no-seat-yet` (until places of those who have not come are given away) and `no-seat` (there is none left) at a session
     with limited places. Who has been in may come back; where a place is free and nobody waits, one needs no booking. `session`
-    has its room and forum. Without limit no query; else up to four."""
+    has its room and forum. Without limit no query; else up to five."""
     if session.seats is None or _has_claim(registration, session=session, now=now):
         return
     opens = walk_in_from(session)
@@ -69,9 +68,8 @@ def _no_seat(session: Session) -> str:
 
 def _is_free(registration: Registration, *, session: Session, now: datetime) -> bool:
     """Whether a place is free for a person: one that is offered to them counts, and those who wait come first."""
-    found = places(session, now=now, apart_from=registration.pk)
     offered = Waiting.objects.offered(now).filter(registration=registration, session=session)
-    return found.left(registration.kind_id) != 0 or offered.exists()
+    return promotion.free_for(registration, session=session, now=now) != 0 or offered.exists()
 
 
 @transaction.atomic

@@ -86,6 +86,16 @@ def _next(session: Session, free: Places) -> Waiting | None:
     return line.filter(registration__kind__in=allowed).first() if allowed else None
 
 
+def free_for(person: Registration, *, session: Session, now: datetime) -> int | None:
+    """How many places somebody may take to whom none is offered; None: no limit. While somebody in the line has a place, nobody
+    else has: whoever withdraws frees places without the lock of the session. Two queries at the most."""
+    free = places(session, now=now)
+    left, first = free.left(person.kind_id), None
+    if left:
+        first = _next(session, free)
+    return left if first is None or first.registration_id == person.pk else 0
+
+
 def _give(row: Waiting, *, person: Registration, session: Session, now: datetime) -> None:
     minutes = session.forum.offer_minutes
     row.registration, row.session = person, session

@@ -31,7 +31,7 @@ def join(*, registration: Registration | None, session: Session, now: datetime) 
         own = Booking.objects.filter(registration=found.person, session=found.session).first()
         if still or own:  # else the offer was over: back to the end
             return own or still  # type: ignore[return-value]
-    if booking.seats_left(found, now=now) != 0:
+    if promotion.free_for(found.person, session=found.session, now=now) != 0:
         return promotion.give_seat(
             found.person, session=found.session, verb=RegistrationVerb.BOOK, now=now, by=found.person.user
         )

@@ -3,11 +3,14 @@
 Each race is run once more without its lock, and must then go wrong: else it would prove nothing.
 """
 
+import threading
 import time
+from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError
 from django.db.models import QuerySet
 from django.test import Client
@@ -15,7 +18,7 @@ from django.test import Client
 from events.models import Message, User
 from registration.models import Registration, Waiting
 from registration.registering import registrations
-from registration.seats import booking, promotion, waiting_list
+from registration.seats import booking, entering, promotion, waiting_list
 from tests.factories import (
     NOW,
     BookingFactory,
@@ -42,14 +45,14 @@ def no_locks(monkeypatch):
 @pytest.fixture
 def slow_count(monkeypatch):
     """Time passes between counting the seats and taking one, as it does on a busy machine."""
-    count = booking.seats_left
+    count = promotion.free_for
 
-    def slowly(found, *, now):
-        left = count(found, now=now)
+    def slowly(person, **more):
+        left = count(person, **more)
         time.sleep(0.02)
         return left
 
-    monkeypatch.setattr(booking, "seats_left", slowly)
+    monkeypatch.setattr(promotion, "free_for", slowly)
 
 
 def rush(session, registrations):
@@ -101,6 +104,29 @@ def test_a_place_that_is_given_up_goes_to_the_first_whoever_books_in_the_same_mo
     assert [row.registration for row in session.bookings.all()] == [crowd[0]]
     assert Message.objects.filter(kind="seat-given").count() == 1
     assert answers[1:7] == ["session-full"] * 6
+
+
+@pytest.mark.parametrize("verb", [booking.book, waiting_list.join, entering.take_seat])
+def test_a_place_that_a_withdrawal_frees_between_two_looks_goes_to_the_first_who_waits(verb, monkeypatch):
+    session, gone = SessionFactory(capacity=1), []
+    owner, crowd = waiting_crowd(session)
+    fill = promotion.fill
+
+    def somebody_withdraws_then(session, *, now):
+        number = fill(session, now=now)
+        if not gone:
+            gone.append(threading.Thread(target=together, args=[partial(registrations.withdraw, owner, now=NOW)]))
+            gone[0].start()
+            while Registration.objects.standing().filter(pk=owner.pk).exists():
+                time.sleep(0.005)
+        return number
+
+    monkeypatch.setattr(promotion, "fill", somebody_withdraws_then)
+    with suppress(ValidationError):
+        verb(registration=RegistrationFactory(), session=session, now=NOW)
+    gone[0].join()
+
+    assert [row.registration for row in session.bookings.all()] == [crowd[0]]
 
 
 def test_who_moves_up_and_withdraws_in_the_same_moment_leaves_the_place_to_the_next():
