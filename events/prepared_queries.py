@@ -14,6 +14,7 @@ from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, NotSupportedError, connections, models
 from django.db.models import Expression, QuerySet
+from django.db.models.query import ModelIterable, get_related_populators
 from django.db.models.sql.compiler import SQLCompiler
 
 LARGEST = 2**63
@@ -54,6 +55,29 @@ def prepared_cursor() -> Iterator[Any]:
         yield cursor
 
 
+class _Models:
+    """Makes models of rows as Django's ModelIterable does, which looks up for each query anew where their columns are."""
+
+    def __init__(self, compiler: SQLCompiler) -> None:
+        about: Any = compiler.klass_info
+        select: Any = compiler.select
+        self._model, places = about["model"], about["select_fields"]
+        self._own = slice(places[0], places[-1] + 1)
+        self._names = frozenset(one[0].target.attname for one in select[self._own])
+        self._related = get_related_populators(about, select, DEFAULT_DB_ALIAS)
+        self._annotated = tuple((compiler.annotation_col_map or {}).items())
+
+    def __call__(self, queryset: QuerySet[Any]) -> Iterator[Any]:
+        compiler = queryset.query.get_compiler(DEFAULT_DB_ALIAS)
+        for row in compiler.results_iter(compiler.execute_sql()):
+            made = self._model.from_db(DEFAULT_DB_ALIAS, self._names, row[self._own])
+            for related in self._related:
+                related.populate(row, made)
+            for name, place in self._annotated:
+                setattr(made, name, row[place])
+            yield made
+
+
 class Prepared[Row]:
     """A queryset with slots instead of values; what it prefetches is left out."""
 
@@ -61,11 +85,15 @@ class Prepared[Row]:
         self._make = make
 
     @cached_property
-    def _ready(self) -> tuple[QuerySet[Any, Row], SQLCompiler, str, tuple[Any, ...]]:
+    def _ready(self) -> tuple[QuerySet[Any, Row], SQLCompiler, str, tuple[Any, ...], Callable[..., Any]]:
         queryset = self._make()
         compiler = queryset.query.get_compiler(DEFAULT_DB_ALIAS)
         sql, parameters = compiler.as_sql()
-        return queryset, compiler, sql, tuple(parameters)
+        columns = [one[0] for one in compiler.select[: compiler.col_count]]
+        converters = compiler.get_converters(columns)  # of each column, looked up as often as the SQL is made
+        compiler.get_converters = lambda _columns: converters  # type: ignore[method-assign]
+        is_model = queryset._iterable_class is ModelIterable
+        return queryset, compiler, sql, tuple(parameters), _Models(compiler) if is_model else queryset._iterable_class
 
     def all(self, **values: Any) -> list[Row]:
         """Ask with these values, one for each slot."""
@@ -79,7 +107,7 @@ class Prepared[Row]:
             return self._ask(connection, values)
 
     def _ask(self, connection: Any, values: dict[str, Any]) -> list[Row]:
-        queryset, compiler, sql, parameters = self._ready
+        queryset, compiler, sql, parameters, made_of = self._ready
         if any(isinstance(value, int) and not -LARGEST <= value < LARGEST for value in values.values()):
             return []  # no column holds it
         filled = tuple(
@@ -92,8 +120,7 @@ class Prepared[Row]:
         answering.get_compiler = lambda *_arguments, **_more: asked  # type: ignore[method-assign]
         connection.is_preparing = True  # PostgreSQL plans it once too (config.database.base)
         try:
-            rows: Any = queryset._iterable_class(QuerySet(queryset.model, query=answering))
-            return list(rows)
+            return list(made_of(QuerySet(queryset.model, query=answering)))
         finally:
             connection.is_preparing = False
 

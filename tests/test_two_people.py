@@ -292,7 +292,9 @@ def page_cache_by_address_alone(site, monkeypatch):
 
 def registrations_by_forum_alone(site, monkeypatch):
     kept, find_own = {}, agenda_views.find_own
-    monkeypatch.setattr(agenda_views, "find_own", lambda request, slug: kept.setdefault(slug, find_own(request, slug)))
+    monkeypatch.setattr(
+        agenda_views, "find_own", lambda request, slug, **more: kept.setdefault(slug, find_own(request, slug, **more))
+    )
 
 
 def prepared_query_with_its_first_values(site, monkeypatch):

@@ -4,11 +4,13 @@ import os
 import select
 import socket
 import time
+from datetime import UTC, datetime
 from typing import Any
 
 import psycopg
 from django.conf import settings
 from django.db.backends.postgresql import base, operations
+from django.db.backends.postgresql.psycopg_any import BaseTzLoader
 
 from config.database import watch
 
@@ -16,6 +18,18 @@ FRESH = (
     0.25  # seconds after an answer in which a connection is not asked whether it is alive, unless something came on it
 )
 LOCK_TIMEOUT = 2_500  # milliseconds that a page waits for a row or table that somebody else holds; workers wait on
+
+
+class UtcLoader(BaseTzLoader):
+    """Reads moments as Django's loader does, which takes fifteen times as long: a page of sessions has a hundred of them."""
+
+    timezone = UTC
+
+    def load(self, data: Any) -> datetime:
+        try:
+            return datetime.fromisoformat(str(data, "ascii")).astimezone(UTC)
+        except ValueError:  # years that Python does not have, infinity: Django's says so
+            return super().load(data)
 
 
 class WatchedConnection(psycopg.Connection[Any]):
@@ -75,6 +89,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if watch.is_started():
             conn_params = {"options": f"-c lock_timeout={LOCK_TIMEOUT}ms", **conn_params}
         connection = WatchedConnection.connect(**conn_params)
+        connection.adapters.register_loader("timestamptz", UtcLoader)
         connection.prepare_threshold = 1  # statements are prepared where a cursor says so, else never
         connection.twin = socket.socket(fileno=os.dup(connection.fileno()))
         return connection

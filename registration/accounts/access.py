@@ -33,6 +33,13 @@ def find_session(forum: Forum, *, code: str, user: object = None) -> Session:
     return session
 
 
+# What the pages of a booking show of a session: its description and the like stay in the database.
+SHOWN = (
+    *("forum", "code", "title", "type", "starts", "ends", "state", "capacity", "broadcast_url", "embargoed_until"),
+    *("room__name", "room__capacity"),
+)
+
+
 class Bookable(NamedTuple):
     """A session as somebody who may book it sees it, and whether this person has."""
 
@@ -42,8 +49,8 @@ class Bookable(NamedTuple):
 
 def _bookable() -> Any:
     own = Booking.objects.filter(session=OuterRef("pk"), registration=slot("registration", int))
-    rows = Session.objects.filter(forum=slot("forum", int), code=slot("code", str)).select_related("room").order_by()
-    return rows.annotate(is_booked=Exists(own))
+    rows = Session.objects.filter(forum=slot("forum", int), code=slot("code", str)).select_related("room")
+    return rows.only(*SHOWN).order_by().annotate(is_booked=Exists(own))
 
 
 _PUBLIC = Prepared(lambda: _bookable().public(slot("now", datetime)))
@@ -72,20 +79,22 @@ def find_bookable(
     return Bookable(session, session.is_booked)
 
 
-_OWN = Prepared(
-    lambda: (
-        Registration.objects.active()
-        .filter(user=slot("user", int), forum__slug=slot("slug", str), forum__is_public=True)
-        .select_related("forum")
-        .order_by()
-    )
-)
+def own_rows() -> Any:
+    """Active registrations with their forum, and slots for the person (`user`) and the forum (`slug`): `find_own` asks this,
+    or a page's own, which knows more of the person."""
+    rows = Registration.objects.active().filter(user=slot("user", int), forum__slug=slot("slug", str))
+    return rows.filter(forum__is_public=True).select_related("forum").order_by()
 
 
-def find_own(request: HttpRequest, slug: str) -> tuple[Forum, Registration | None]:
+_OWN = Prepared(own_rows)
+
+
+def find_own(
+    request: HttpRequest, slug: str, *, rows: Prepared[Registration] = _OWN
+) -> tuple[Forum, Registration | None]:
     """The public forum of an address (else 404), and the visitor's own active registration for it. One query for those who
     are registered."""
-    registration = _OWN.first(user=request.user.pk, slug=slug) if request.user.is_authenticated else None
+    registration = rows.first(user=request.user.pk, slug=slug) if request.user.is_authenticated else None
     return (registration.forum, registration) if registration else (bare_forum(slug), None)
 
 

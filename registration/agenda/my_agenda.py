@@ -16,7 +16,12 @@ from events.formatting.names import listed
 from events.models import Forum, Session, SessionText
 from events.prepared_queries import Prepared, slot
 from events.schedule.releases import change_log, releases
+from registration.accounts.access import own_rows
+from registration.agenda.unsubscribing import refuses_reminders
 from registration.models import Attendance, Booking, Registration
+from registration.seats.my_seat import is_waiting
+
+OWN = Prepared(lambda: own_rows().annotate(refuses_reminders=refuses_reminders(), is_waiting=is_waiting()))
 
 
 class Clash(NamedTuple):

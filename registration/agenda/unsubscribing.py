@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.core import signing
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 from events.formatting.names import known_language
 from events.history import log
@@ -27,11 +28,20 @@ def address(registration_pk: int, *, language: str) -> str:
     return refused_kinds.address_of("registration:unsubscribe", mine, language=known_language(language))
 
 
+def refuses_reminders() -> Exists:
+    """Of a row of registrations: whether its person refuses reminders altogether."""
+    return Exists(RefusedMail.objects.filter(user=OuterRef("user"), kind=REMINDER))
+
+
 def gets_reminders(registration: Registration) -> bool:
     """Whether reminders are sent for this registration: they are wanted here, and not refused altogether. One query where
-    they are wanted."""
-    refused = RefusedMail.objects.filter(user=registration.user_id, kind=REMINDER)
-    return registration.wants_reminders and not refused.exists()
+    they are wanted, none where `refuses_reminders` came along with the row."""
+    if not registration.wants_reminders:
+        return False
+    known: bool | None = getattr(registration, "refuses_reminders", None)
+    if known is None:
+        return not RefusedMail.objects.filter(user=registration.user_id, kind=REMINDER).exists()
+    return not known
 
 
 def registration_of(token: str) -> Registration | None:

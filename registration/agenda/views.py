@@ -42,7 +42,7 @@ from registration.seats import booking, my_seat, session_mails
 @personal
 def agenda(request: HttpRequest, forum: str) -> HttpResponse:
     """A person's agenda, in the own zone or (`?tz=`) the forum's."""
-    edition, registration = find_own(request, forum)
+    edition, registration = find_own(request, forum, rows=agendas.OWN)
     if registration is None:
         return not_registered(request, edition)
     now = timezone.now()
@@ -58,7 +58,7 @@ def agenda(request: HttpRequest, forum: str) -> HttpResponse:
         "zone": zone,
         "zones": _zones(registration, shown=zone.key, now=now),
         "agenda": shown,
-        "waitings": my_seat.my_waitings(registration, now=now),
+        "waitings": my_seat.my_waitings(registration, now=now) if registration.is_waiting else [],  # type: ignore[attr-defined]  # annotated
         "notes": banners.notes_for(request.user, forum=edition, page=request.path, now=now),
         "attended_words": _("%(hours)s h %(minutes)s min") % {"hours": hours, "minutes": minutes},
         "gets_reminders": gets_reminders,
@@ -135,18 +135,21 @@ def _undo(forum: Forum, *, page: str, code: str) -> SafeString:
 
 
 def _book_context(request: HttpRequest, registration: Registration, shown: Bookable, refusal: str) -> dict[str, object]:
+    session, now = shown.session, timezone.now()
     others = [] if shown.is_booked else agendas.booked_times(registration, language=get_language() or "en")
+    is_bookable, may_book = booking.is_bookable(session, now=now), kinds.may_book(registration, session=session)
+    asks = is_bookable and may_book and not shown.is_booked
     return {
         "forum": registration.forum,
         "registration": registration,
-        "session": shown.session,
+        "session": session,
         "zone": agendas.chosen_zone("", registration=registration),
         "refusal": refusal,
         "is_booked": shown.is_booked,
-        "is_bookable": booking.is_bookable(shown.session, now=timezone.now()),
-        "shut": "" if kinds.may_book(registration, session=shown.session) else booking.MAY_NOT_BOOK,
-        "seat": my_seat.seat(shown.session, registration=registration, now=timezone.now()),
-        "clashes": agendas.clashes_with(shown.session, others=others),
+        "is_bookable": is_bookable,
+        "shut": "" if may_book else booking.MAY_NOT_BOOK,
+        "seat": my_seat.seat(session, registration=registration, now=now) if asks else None,
+        "clashes": agendas.clashes_with(session, others=others),
         "next": way_back(request, registration.forum),
     }
 
@@ -265,16 +268,19 @@ def card(request: HttpRequest, forum: str, code: str) -> HttpResponse:
     now = timezone.now()
     shown = find_bookable(edition, code=code, registration=registration, even_hidden=True, now=now)
     session = shown.session
+    is_bookable = booking.is_bookable(session, now=now)
     context = {
         "forum": edition,
         "session": session,
         "registration": registration,
         "zone": agendas.chosen_zone("", registration=registration) if registration else edition.zone,
         "is_booked": shown.is_booked,
-        "is_bookable": booking.is_bookable(session, now=now),
+        "is_bookable": is_bookable,
         "shut": "" if not registration or kinds.may_book(registration, session=session) else booking.MAY_NOT_BOOK,
         "is_join_open": session.is_join_open(now),
         "is_over": session.is_over(now),
-        "seat": my_seat.seat(session, registration=registration, now=now),
+        "seat": my_seat.seat(session, registration=registration, now=now)
+        if is_bookable and not shown.is_booked
+        else None,
     }
     return render(request, "registration/agenda/card.html", context)

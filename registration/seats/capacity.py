@@ -4,24 +4,28 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.db.models import CharField, Count, F, Value
+from django.db.models import CharField, Count, F, QuerySet, Value
 from django.db.models.functions import Coalesce
 
 from events.models import Session
+from events.prepared_queries import Prepared, slot
 from registration.models import Booking, SeatHold, Waiting
 
 NO_KIND = 0  # of people who registered without one
+BOOKED, OFFERED, HELD, WAITING = "booked", "offered", "held", "waiting"  # what a row of `_rows` counts
 
 
 @dataclass(frozen=True)
 class Places:
     """The places of a session at a moment, without the session: `total` (None: no limit), how many are `taken` by people of each
-    kind, and how many are `held` for a kind, the first hold first."""
+    kind, how many are `held` for a kind, the first hold first, and how many people are `waiting` in the line."""
 
     total: int | None
     taken: Mapping[int, int]
     held: Sequence[tuple[int, int]] = ()
+    waiting: int = 0
 
     @property
     def booked(self) -> int:
@@ -45,25 +49,40 @@ class Places:
         return {holder for holder, _number in self.held if self.left(holder)}
 
 
+def _rows() -> QuerySet[Any, Any]:
+    """What is known of the places of a session: (what, kind, how many, minutes before the start, key of the hold)."""
+    session, kind = slot("session", int), Coalesce(F("registration__kind"), NO_KIND)
+    waitings = Waiting.objects.filter(session=session)
+    counted = [
+        (BOOKED, kind, Booking.objects.filter(session=session)),
+        (OFFERED, kind, waitings.offered(slot("now", datetime))),
+        (WAITING, Value(NO_KIND), waitings.in_line()),
+    ]
+    counts = [
+        rows.order_by()
+        .values(what=Value(what, CharField()), of=of)
+        .annotate(n=Count("pk"), minutes=Value(0), place=Value(0))
+        for what, of, rows in counted
+    ]
+    held = SeatHold.objects.filter(session=session).order_by()
+    holds = held.values_list(Value(HELD, CharField()), "kind", "seats", "free_minutes", "pk")
+    return holds.union(*counts, all=True)
+
+
+_ROWS = Prepared(_rows)
+
+
 def places(session: Session, *, now: datetime) -> Places:
     """The places of a session (with its room) at a moment. One query where they are limited, none else."""
     if session.seats is None:
         return Places(None, {})
-    kind = Coalesce(F("registration__kind"), NO_KIND)
-    rows = {"booked": Booking.objects.all(), "offered": Waiting.objects.offered(now)}
-    counts = [
-        found.filter(session=session).order_by().values(what=Value(what, CharField()), of=kind).annotate(n=Count("pk"))
-        for what, found in rows.items()
-    ]
-    holds = SeatHold.objects.filter(session=session).order_by().values(what=Value("held", CharField()), of=F("kind"))
-    holds = holds.annotate(n=F("seats"), minutes=F("free_minutes"), place=F("pk"))
-    counts = [one.annotate(minutes=Value(0), place=Value(0)) for one in counts]
     taken: Counter[int] = Counter()
-    held = []
-    for row in holds.union(*counts, all=True):
-        if row["what"] == "held":
-            if session.starts and now < session.starts - timedelta(minutes=row["minutes"]):
-                held.append((row["place"], row["of"], row["n"]))
-        else:
-            taken[row["of"]] += row["n"]
-    return Places(session.seats, taken, [(of, n) for _place, of, n in sorted(held)])
+    held, waiting = [], 0
+    for what, of, number, minutes, place in _ROWS.all(session=session.pk, now=now):
+        if what == WAITING:
+            waiting = number
+        elif what != HELD:
+            taken[of] += number
+        elif session.starts and now < session.starts - timedelta(minutes=minutes):
+            held.append((place, of, number))
+    return Places(session.seats, taken, [(of, number) for _place, of, number in sorted(held)], waiting)

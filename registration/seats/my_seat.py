@@ -4,14 +4,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, F, OuterRef, QuerySet, Subquery
+from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from events.models import Session
+from events.prepared_queries import Prepared, slot
 from registration.models import Registration, Waiting
-from registration.seats import promotion, waiting_list
+from registration.seats import promotion
 from registration.seats.capacity import places
 from registration.seats.entering import walk_in_from
+
+SHOWN = ("offered_until", "registration_id", "session__code", "session__title", "session__starts")
 
 
 @dataclass(frozen=True)
@@ -34,27 +37,52 @@ class Seat:
         return self.left == 0
 
 
+def _with_place(rows: QuerySet[Waiting]) -> QuerySet[Any]:
+    """Each with its `place` in the line, from 1."""
+    line = Waiting.objects.in_line().filter(session=OuterRef("session"), pk__lt=OuterRef("pk")).order_by()
+    before = line.values("session").annotate(n=Count("pk")).values("n")
+    return rows.annotate(place=Coalesce(Subquery(before), 0) + 1)
+
+
+_ROW = Prepared(
+    lambda: _with_place(
+        Waiting.objects.filter(session=slot("session", int), registration=slot("registration", int)).order_by()
+    )
+)
+
+
 def seat(session: Session, *, registration: Registration | None, now: datetime) -> Seat:
-    """What a person is told of a session (with its room). No query where its places are not limited, else one to three."""
+    """What a person is told of a session (with its room). No query where its places are not limited, one where some are free
+    or nobody can wait, else two."""
     if session.seats is None:
         return Seat()
-    person = registration.pk if registration else 0
-    left = places(session, now=now).left(registration.kind_id if registration else None)
+    known = places(session, now=now)
+    left = known.left(registration.kind_id if registration else None)
     can_wait, walk_in = promotion.moves_up(session, now=now), walk_in_from(session)
     if left or not can_wait:
         return Seat(left, can_wait=can_wait, walk_in=walk_in)
-    row = Waiting.objects.filter(session=session, registration=person).first()
+    row = _ROW.first(session=session.pk, registration=registration.pk) if registration else None
     is_offered = row is not None and row.is_offered(now)
-    line = Waiting.objects.in_line().filter(session=session).count()
-    place = waiting_list.place(row) if row else 0
-    return Seat(left, row, place, line, can_wait=True, is_offered=is_offered, walk_in=walk_in)
+    place = row.place if row and not row.offered_until else 0
+    return Seat(left, row, place, known.waiting, can_wait=True, is_offered=is_offered, walk_in=walk_in)
 
 
-def my_waitings(registration: Registration, *, now: datetime) -> QuerySet[Any]:
+def is_waiting() -> Exists:
+    """Of a row of registrations: whether the person is on any waiting list."""
+    return Exists(Waiting.objects.filter(registration=OuterRef("pk")).order_by())
+
+
+def _waitings() -> QuerySet[Any]:
+    rows = Waiting.objects.filter(registration=slot("registration", int)).exclude(
+        offered_until__lte=slot("now", datetime)
+    )
+    ahead = rows.filter(session__state=Session.State.SCHEDULED, session__starts__gt=slot("now", datetime))
+    return _with_place(ahead.select_related("session").only(*SHOWN)).order_by("session__starts", "pk")
+
+
+_WAITINGS = Prepared(_waitings)
+
+
+def my_waitings(registration: Registration, *, now: datetime) -> list[Any]:
     """The waiting lists of sessions ahead that a person is on, in order of start, each with its `place`. One query."""
-    others = Waiting.objects.in_line().filter(session=OuterRef("session")).order_by().values("session")
-    before = others.filter(pk__lt=OuterRef("pk")).annotate(n=Count("pk")).values("n")
-    ahead = Coalesce(Subquery(before), 0)
-    rows = registration.waitings.filter(session__state=Session.State.SCHEDULED, session__starts__gt=now)
-    rows = rows.exclude(offered_until__lte=now).select_related("session")
-    return rows.annotate(place=ahead + 1).order_by(F("session__starts"), "pk")
+    return _WAITINGS.all(registration=registration.pk, now=now)

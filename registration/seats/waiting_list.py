@@ -62,13 +62,6 @@ def take_off(row: Waiting, *, by: User, now: datetime) -> None:
     leave(registration=row.registration, session=row.session, now=now, by=by)
 
 
-def place(row: Waiting) -> int:
-    """The place in the line, from 1; 0 for whom a place is kept. One query."""
-    if row.offered_until:
-        return 0
-    return Waiting.objects.in_line().filter(session=row.session_id, pk__lt=row.pk).count() + 1
-
-
 @hooks.stops_taking_part()
 def forget(registration: Registration, now: datetime) -> None:
     """Take somebody who does not take part any more out of what is not over: bookings and waiting lists. The registration is

@@ -248,8 +248,8 @@ def test_page_queries(page, registration, web_process, django_assert_num_queries
         AttendanceFactory(registration=registration, session=one).session.organisers.add(OrganisationFactory())
 
     page.get(AGENDA)
-    # session, account, registration with its forum, sessions, waiting lists, refused reminders
-    with django_assert_num_queries(6):
+    # session, account, registration with its forum and whether there is more to ask, sessions
+    with django_assert_num_queries(4):
         page.get(AGENDA)
 
 

@@ -9,7 +9,7 @@ from events.models import Forum, HistoryEntry, Message, Session
 from registration import tasks
 from registration.models import Booking, Registration, Waiting
 from registration.registering import registrations
-from registration.seats import booking, promotion, waiting_list
+from registration.seats import booking, my_seat, promotion, waiting_list
 from tests.factories import (
     NOW,
     BookingFactory,
@@ -35,6 +35,10 @@ def join(session, now=NOW, **person):
     person = RegistrationFactory(**person)
     waiting_list.join(registration=person, session=session, now=now)
     return person
+
+
+def place(session, person):
+    return my_seat.seat(session, registration=person, now=NOW).place
 
 
 def give_up(session, now=NOW):
@@ -106,14 +110,14 @@ def test_joining_twice_keeps_the_place_in_the_line(full):
 
     again = waiting_list.join(registration=person, session=full, now=NOW + timedelta(days=1))
 
-    assert (again.joined, waiting_list.place(again), full.waitings.count()) == (NOW, 1, 2)
+    assert (again.joined, place(full, person), full.waitings.count()) == (NOW, 1, 2)
 
 
 def test_nobodys_place_gets_worse_by_somebody_whose_clock_is_behind(full):
     first = join(full, NOW + timedelta(seconds=10))
     join(full, NOW)
 
-    assert waiting_list.place(first.waitings.get()) == 1
+    assert place(full, first) == 1
     give_up(full)
     assert booked(full) == [first]
 
