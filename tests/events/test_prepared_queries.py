@@ -38,6 +38,24 @@ def test_answers_as_the_queryset_does_and_for_the_values_of_each_time(django_ass
     ]
 
 
+def test_leaves_columns_in_the_database_and_knows_what_is_not_there(django_assert_num_queries):
+    session = SessionFactory(room=None, description="Long")
+    prepared = Prepared(
+        lambda: (
+            Session.objects.filter(pk=slot("key", int))
+            .select_related("room", "type")
+            .only("title", "room", "type__name")
+        )
+    )
+
+    found = prepared.first(key=session.pk)
+
+    with django_assert_num_queries(0):
+        assert (found.title, found.room, found.type.name) == (session.title, None, session.type.name)
+    assert found.get_deferred_fields() >= {"description", "starts"}
+    assert (found._state.adding, found._state.db, found.description) == (False, "default", "Long")
+
+
 def test_gives_single_columns_too():
     sessions = [SessionFactory(), SessionFactory()]
     prepared = Prepared(lambda: Session.objects.filter(pk=slot("key", int)).values_list("code", flat=True))
