@@ -64,7 +64,7 @@ class _Models:
         self._model, places = about["model"], about["select_fields"]
         self._own = slice(places[0], places[-1] + 1)
         self._names = frozenset(one[0].target.attname for one in select[self._own])
-        self._related = get_related_populators(about, select, DEFAULT_DB_ALIAS)
+        self._related = get_related_populators(about, select, DEFAULT_DB_ALIAS)  # type: ignore[call-arg]  # of a later Django
         self._annotated = tuple((compiler.annotation_col_map or {}).items())
 
     def __call__(self, queryset: QuerySet[Any]) -> Iterator[Any]:
@@ -91,7 +91,7 @@ class Prepared[Row]:
         sql, parameters = compiler.as_sql()
         columns = [one[0] for one in compiler.select[: compiler.col_count]]
         converters = compiler.get_converters(columns)  # of each column, looked up as often as the SQL is made
-        compiler.get_converters = lambda _columns: converters  # type: ignore[method-assign]
+        compiler.get_converters = lambda _columns: converters
         is_model = queryset._iterable_class is ModelIterable
         return queryset, compiler, sql, tuple(parameters), _Models(compiler) if is_model else queryset._iterable_class
 
