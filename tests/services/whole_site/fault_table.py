@@ -94,12 +94,12 @@ PROCESSES = [
     Fault("all web processes and the spare killed", **kill("web") | {"hurt": kill_web_and_spare}, breaks=True, wait=5),
     Fault("one web process killed", **kill("web", one=True), breaks=True),
     Fault("account worker killed", **kill("account worker"), repeats=1),
-    Fault("bulk worker killed", **kill("bulk worker", one=True), repeats=1),
+    Fault("all bulk workers killed", **kill("bulk worker"), repeats=2),
     Fault("spare web process killed", **kill("spare web")),
     Fault("beat killed", **kill("beat")),
     Fault("one web process frozen", **freeze("web", one=True), breaks=True),
     Fault("account worker frozen", **freeze("account worker"), repeats=1),
-    Fault("bulk worker frozen", **freeze("bulk worker", one=True), repeats=1),
+    Fault("all bulk workers frozen", **freeze("bulk worker"), repeats=2),
     Fault("beat frozen", **freeze("beat")),
     Fault("supervisor frozen", **freeze("supervisor")),
     Fault("valkey killed", **kill("valkey")),
@@ -109,16 +109,22 @@ PROCESSES = [
 
 
 # --- the database -----------------------------------------------------------------------------------------------
-def away(number=signal.SIGINT):
-    return {"hurt": lambda stage: stage.database.stop(number), "heal": lambda stage: stage.database.start()}
+def away(number=signal.SIGINT, *, seconds):
+    """The database is not there for so long; a code waits for it and then no longer than after any other fault."""
+    return {
+        "hurt": lambda stage: stage.database.stop(number),
+        "heal": lambda stage: stage.database.start(),
+        "seconds": seconds,
+        "code": Fault.code + seconds,
+    }
 
 
 DATABASE = [
-    Fault("database restarted", **away(), seconds=0, repeats=2),
-    Fault("database killed and restarted", **away(signal.SIGKILL), seconds=1, repeats=2),
+    Fault("database restarted", **away(seconds=0), repeats=2),
+    Fault("database killed and restarted", **away(signal.SIGKILL, seconds=1), repeats=2),
     Fault("database’s connections ended", lambda stage: stage.database.end_connections(), nothing, repeats=2),
     Fault("database frozen 6 s", lambda s: s.database.freeze(), lambda s: s.database.thaw(), seconds=6, repeats=2),
-    Fault("database away 10 s", **away(), seconds=10, repeats=2),
+    Fault("database away 10 s", **away(seconds=10), repeats=2),
     Fault(
         "disk full",
         lambda s: s.database.fill_disk(),
@@ -127,8 +133,8 @@ DATABASE = [
         repeats=2,
         fills_disk=True,
     ),
-    Fault("database away 45 s", **away(), seconds=45, repeats=2, full=True),
-    Fault("database away 100 s", **away(), seconds=100, repeats=2, full=True),
+    Fault("database away 45 s", **away(seconds=45), repeats=2, full=True),
+    Fault("database away 100 s", **away(seconds=100), repeats=2, full=True),
 ]
 
 

@@ -225,12 +225,12 @@ class Stage:
             )
 
     def _time_codes(self):
-        for found in self.measured:
-            began, ended = found.window
-            for address, asked in self.load.acknowledged["code"].items():
-                if began <= asked <= ended:
-                    came = self.mail.moment(address)
-                    found.code = max(found.code, (came - asked) if came else float("inf"))
+        """A code counts for the fault that was played last before it came: it may have been asked for before that one."""
+        for address, asked in self.load.acknowledged["code"].items():
+            came = self.mail.moment(address)
+            played = [found for found in self.measured if found.window[0] <= (came or asked)]
+            for found in played[-1:]:
+                found.code = max(found.code, (came - asked) if came else float("inf"))
 
     def slowness(self, *, began):
         """How many times as slow as alone this machine was since a moment (time.monotonic)."""
