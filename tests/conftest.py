@@ -7,6 +7,8 @@ import threading
 from contextlib import contextmanager
 from email import policy
 from email.parser import BytesParser
+from functools import partial
+from itertools import count
 from pathlib import Path
 from urllib.parse import quote
 
@@ -22,13 +24,6 @@ from tests import engine
 hypothesis_settings.register_profile("quick", deadline=None, max_examples=40)
 hypothesis_settings.register_profile("thorough", deadline=None, max_examples=400)
 hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
-
-
-# --- the order ------------------------------------------------------------------------------------
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items):
-    """The order is drawn at random, but the longest walks start first: nobody waits for them at the end."""
-    items.sort(key=lambda item: "journeys/" not in item.nodeid)
 
 
 def pytest_collection_finish():
@@ -79,24 +74,14 @@ def _no_other_session(django_db_blocker, django_db_setup):
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _quick_flush(django_db_setup):
-    """After a test with transactions of its own: DELETE where there are rows. A TRUNCATE of all tables takes 0.5 s."""
+def _quick_flush(django_db_setup, django_db_blocker):
     from django.db import connection
 
-    if connection.vendor != "postgresql":
-        return
+    from tests import quick_flush
 
-    def sql_flush(style, tables, *, reset_sequences=False, allow_cascade=False):
-        names = [connection.ops.quote_name(table) for table in tables]
-        asked = " UNION ALL ".join(f"(SELECT '{name}' FROM {name} LIMIT 1)" for name in names)
-        loop = f"FOR name IN {asked} LOOP EXECUTE 'DELETE FROM ' || name; END LOOP;"
-        return [
-            f"LOCK TABLE {', '.join(names)} IN ACCESS EXCLUSIVE MODE",  # as TRUNCATE: after whoever still writes
-            "SET LOCAL session_replication_role = replica",  # no foreign key is checked: all rows go
-            f"DO $$ DECLARE name text; BEGIN {loop} END $$",
-        ]
-
-    connection.ops.sql_flush = sql_flush
+    if connection.vendor == "postgresql":
+        with django_db_blocker.unblock():
+            quick_flush.install()
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -135,11 +120,15 @@ def _own_language():
     translation.deactivate()
 
 
+_folders = count()
+
+
 @pytest.fixture(autouse=True)
-def _own_media(settings, tmp_path):
-    """Uploaded files and delivered mail files of a test stay with the test."""
-    settings.MEDIA_ROOT = tmp_path / "media"
-    settings.EMAIL_FILE_PATH = tmp_path / "mail"
+def _own_media(settings, tmp_path_factory):
+    """Uploaded files and delivered mail files of a test stay with the test. Most have none: whoever writes one makes the folder."""
+    own = tmp_path_factory.getbasetemp() / f"files-{next(_folders)}"
+    settings.MEDIA_ROOT = own / "media"
+    settings.EMAIL_FILE_PATH = own / "mail"
 
 
 @pytest.fixture
@@ -148,6 +137,18 @@ def noon(time_machine):
     from tests.factories import NOW
 
     time_machine.move_to(NOW, tick=False)
+
+
+@pytest.fixture(scope="module")
+def share(django_db_setup, django_db_blocker, tmp_path_factory):
+    """A function that makes a `SharedWorld` for a module in which no test has transactions of its own."""
+    from django.db import transaction
+
+    from tests.shared_world import SharedWorld
+
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield partial(SharedWorld, folder=tmp_path_factory.mktemp("media"))
+        transaction.set_rollback(True)
 
 
 @pytest.fixture

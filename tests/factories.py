@@ -75,9 +75,9 @@ def allowed(*permissions, forum=None, user=None):
     """A member of the staff who may do this ("prizes.view_winner") and nothing else, by a role that only the test knows."""
     user = user or UserFactory()
     role, _is_new = Group.objects.get_or_create(name=f"of {user.pk} in {forum.pk if forum else 'all'}")
-    for permission in permissions:
-        app, codename = permission.split(".")
-        role.permissions.add(Permission.objects.get(content_type__app_label=app, codename=codename))
+    found = Permission.objects.filter(codename__in={name.partition(".")[2] for name in permissions})
+    given = {f"{one.content_type.app_label}.{one.codename}": one for one in found.select_related("content_type")}
+    role.permissions.add(*(given[name] for name in permissions))
     if not user.memberships.filter(role=role.name).exists():
         join(user, role.name, forum=forum)
     user.__dict__.pop("_rights", None)

@@ -72,7 +72,7 @@ def main(arguments):
             found, processes=processes, database=os.environ.get("DATABASE_URL") or found.postgres()
         ) | {"TEST_BROWSER": browser}
         _collect_static(environment)
-        command = [sys.executable, "-m", "pytest", "-p", "tests.environment", *arguments]
+        command = [sys.executable, "-m", "pytest", "-p", "tests.environment", "-p", "tests.slowest", *arguments]
         if is_measured:
             environment["COVERAGE_FILE"] = str(found.folder / "coverage")
             command += ["--cov", "--cov-report=term:skip-covered", f"--cov-fail-under={COVERAGE}"]

@@ -34,10 +34,15 @@ pytestmark = pytest.mark.django_db
 NOWHERE = 987_654_321
 
 
+@pytest.fixture(scope="module")
+def made(share):
+    return share(two_forums.make)
+
+
 @pytest.fixture
-def world(settings, tmp_path):
-    settings.MEDIA_ROOT = tmp_path
-    return two_forums.make()
+def world(made, settings):
+    settings.MEDIA_ROOT = made.folder
+    return made.copy()
 
 
 @pytest.fixture

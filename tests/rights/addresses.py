@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import cache
 
 from django.contrib import admin
 from django.urls import URLPattern, get_resolver, reverse
@@ -99,6 +100,7 @@ def _unnamed(route):
     return f"{app}_{model}_row" if key == "<path:object_id>" else "catch_all"
 
 
+@cache
 def _told(name):
     """Part → what it is of, as the lines that fit a name say; the first one of two counts."""
     told = {}
@@ -109,6 +111,7 @@ def _told(name):
     return told
 
 
+@cache
 def model_of(name):
     """The model that the name of a page of the admin begins with."""
     found = [model for model in admin.site._registry if name.startswith(f"admin:{_label(model)}_")]

@@ -4,6 +4,7 @@ An outcome is a status, or where one is led: `login` (and back), `door` (of the 
 """
 
 from fnmatch import fnmatchcase
+from functools import cache
 
 from events.models import Forum, HistoryEntry, Message
 from events.staff import memberships
@@ -171,6 +172,7 @@ def expected(name, role, method):
     return _of_model(name, role, method)
 
 
+@cache
 def _line(table, name):
     """The cells of the first line whose last one has a name that fits."""
     for line in table.strip().splitlines():
@@ -184,6 +186,7 @@ def _people(words):
     return STAFF if words == "staff" else words.split()
 
 
+@cache
 def may(role, model):
     """The letters of a role for a model (tests/admin/test_pages.py). In one forum what belongs to the whole site is only read."""
     letters = declared(str(COLUMNS[role]).replace(" ", "-"))[model._meta.label]

@@ -28,13 +28,18 @@ STAFF_TOO = {"media"}  # outside the admin, who may read the row of a hidden for
 RECORDED = ("logout", "_export")  # log-outs, and tables of the own forum that go out, stand in the history
 
 
+@pytest.fixture(scope="module")
+def made(share):
+    return share(worlds.make)
+
+
 @pytest.fixture
-def world(settings, tmp_path):
+def world(made, settings):
     """Without a line in the log for each of thousands of requests."""
-    settings.MEDIA_ROOT = tmp_path
+    settings.MEDIA_ROOT = made.folder
     settings.SHOW_MAIL = False
     logging.disable()
-    yield worlds.make()
+    yield made.copy()
     logging.disable(logging.NOTSET)
 
 
