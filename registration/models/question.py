@@ -134,8 +134,8 @@ class RegistrationQuestion(models.Model):
         return bool(said & set(self.shown_for) if self.shown_for else said)
 
     def clean(self) -> None:
-        """Refuse `too-few` (choices), `bad-condition`, `other-forum`, `in-a-circle` and, once it is answered, another type
-        (`answered`)."""
+        """Refuse `too-few` (choices), `bad-condition`, `other-forum`, `follows-retired`, `in-a-circle` and, once it is answered,
+        another type (`answered`)."""
         if self.type in self.WITH_CHOICES and len(self.choices or []) < 2:
             raise ValidationError({"choices": ValidationError(_("Enter at least two choices"), code="too-few")})
         if self.type not in self.WITH_CHOICES:
@@ -149,6 +149,9 @@ class RegistrationQuestion(models.Model):
         if first.forum_id != self.forum_id:
             words = _("Choose a question of the same forum")
             raise ValidationError({"shown_if": ValidationError(words, code="other-forum")})
+        if first.retired and not self.retired:
+            words = _("That question is retired. Ask it again first, or choose another one")
+            raise ValidationError({"shown_if": ValidationError(words, code="follows-retired")})
         if first.type not in self.CONDITIONS:
             words = _("Choose a question with choices, or a consent")
             raise ValidationError({"shown_if": ValidationError(words, code="bad-condition")})

@@ -296,6 +296,7 @@ def test_question_is_deleted_only_before_anybody_could_answer(visa, where):
         ({"translations": {"fr": {"sql": "x"}}}, {"translations": ["bad-translations"]}),
         ({"shown_if": "line"}, {"shown_if": ["bad-condition"]}),
         ({"shown_if": "other"}, {"shown_if": ["other-forum"]}),
+        ({"shown_if": "retired"}, {"shown_if": ["follows-retired"]}),
         ({"shown_if": "itself"}, {"shown_if": ["in-a-circle"]}),
         ({"shown_if": "visa", "shown_for": ["Perhaps"]}, {"shown_for": ["bad-condition"]}),
     ],
@@ -306,6 +307,7 @@ def test_question_that_nobody_could_answer_is_refused(visa, values, code):
         "line": RegistrationQuestionFactory(),
         "visa": visa,
         "other": RegistrationQuestionFactory(type="consent", forum=ForumFactory(slug="2021")),
+        "retired": RegistrationQuestionFactory(type="consent", retired=NOW),
         "itself": RegistrationQuestionFactory(type="choice", choices=["A", "B"], shown_if=row),
     }
     if "shown_if" in values:
