@@ -2,6 +2,7 @@
 
 from registration.accounts.second_factor import admin as second_factor_admin  # noqa: F401
 from registration.accreditation import admin as accreditation_admin  # noqa: F401
+from registration.accreditation import invitations_admin  # noqa: F401
 from registration.agenda import admin as agenda_admin  # noqa: F401
 from registration.attendance import admin as attendance_admin  # noqa: F401
 from registration.data_rights import admin as data_rights_admin  # noqa: F401

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from registration.account_page import views as account_views
-from registration.accreditation import delegation_views
+from registration.accreditation import delegation_views, invitation_views
 from registration.agenda import several_views
 from registration.agenda import views as agenda_views
 from registration.attendance import views as attendance_views
@@ -30,8 +30,12 @@ urlpatterns = [
     path("<slug:forum>/register/", registering_views.register, name="register"),
     path("<slug:forum>/register/save/", registering_views.pages.save_view, name="register-save"),
     path("<slug:forum>/register/<slug:step>/", registering_views.register, name="register"),
+    path("<slug:forum>/invitation/<str:secret>/", registering_views.invitation, name="invitation"),
     path("<slug:forum>/kinds/", registering_views.offered_kinds, name="kinds"),
     path("<slug:forum>/delegation/", delegation_views.delegation, name="delegation"),
+    path("<slug:forum>/delegation/ask/", delegation_views.ask, name="ask-focal-point"),
+    path("<slug:forum>/delegation/invite/", invitation_views.invite, name="invite"),
+    path("<slug:forum>/delegation/people.xlsx", invitation_views.template, name="invite-template"),
     path("<slug:forum>/withdraw/", registering_views.withdraw, name="withdraw"),
     path("<slug:forum>/agenda/", agenda_views.agenda, name="agenda"),
     path("<slug:forum>/agenda/renew/", agenda_views.renew_feed, name="renew-feed"),

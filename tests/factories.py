@@ -30,6 +30,7 @@ from registration.models import (
     Kind,
     Quota,
     Registration,
+    RegistrationInvitation,
     RegistrationQuestion,
     SeatHold,
     Waiting,
@@ -221,6 +222,19 @@ class FocalPointFactory(factory.django.DjangoModelFactory):
     user = factory.SubFactory(UserFactory)
     named_by = factory.SubFactory(UserFactory)
     named_at = NOW
+
+
+class RegistrationInvitationFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = RegistrationInvitation
+
+    forum = factory.SubFactory(ForumFactory)
+    email = factory.Sequence("invited{}@example.org".format)
+    name = factory.Sequence("Invited {}".format)
+    digest = factory.Sequence("digest {}".format)
+    invited_by = factory.SubFactory(UserFactory)
+    invited = changed = NOW
+    ends = NOW + timedelta(days=14)
 
 
 class QuotaFactory(factory.django.DjangoModelFactory):

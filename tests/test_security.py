@@ -174,7 +174,11 @@ TABLE = {
     "registration:door-pass": ("/2020/door/no-such-pass/", False, NOBODY),
     "registration:ticket": ("/2020/ticket/", False, PEOPLE),
     "registration:badge": ("/2020/badge.pdf", False, PEOPLE),
-    "registration:delegation": ("/2020/delegation/", False, (LOGIN, 404, 404, 404)),  # for focal points only
+    "registration:delegation": ("/2020/delegation/", False, (LOGIN, *["/2020/delegation/ask/"] * 3)),
+    "registration:ask-focal-point": ("/2020/delegation/ask/", False, PEOPLE),
+    "registration:invite": ("/2020/delegation/invite/", False, (LOGIN, 404, 404, 404)),  # for focal points only
+    "registration:invite-template": ("/2020/delegation/people.xlsx", False, (LOGIN, 404, 404, 404)),
+    "registration:invitation": ("/2020/invitation/no-such-secret/", False, NOBODY),  # with one: tests/registration
     "registration:statistics": ("/2020/statistics/", True, ALL),
     "registration:statistics-csv": ("/2020/statistics/country.csv", True, ALL),
     "registration:figures": ("/2020/figures/", True, ALL),

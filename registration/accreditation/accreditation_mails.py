@@ -14,9 +14,11 @@ from events.mail import outbox
 from events.mail.rendering import Content, Link, outbox_row, render, speaking
 from events.models import Message
 from events.pages.absolute_urls import absolute
-from registration.models import AccreditationStep, FocalPoint, Registration
+from registration.accreditation.invitation_mails import INVITED
+from registration.models import AccreditationStep, FocalPoint, FocalPointRequest, Registration
 
 KIND, NAMED, ASKED = "accreditation", "focal-point", "focal-point-asked"
+REFUSED = "focal-point-refused"
 State = Registration.State
 
 
@@ -58,6 +60,23 @@ def write_named(row: FocalPoint, *, now: datetime) -> None:
     _write_to(row, kind=NAMED, key=f"{NAMED}:{row.pk}", about=row.pk, subject=subject, lead=lead, now=now)
 
 
+def write_not_named(row: FocalPointRequest, *, now: datetime) -> None:
+    """Tell somebody that they are not the focal point of an organisation, and why."""
+    with speaking(row.user.language):
+        subject = _("You are not a focal point")
+        lead = _("The organisers did not agree to your request to be the focal point of this organisation.")
+    _write_to(
+        row,
+        kind=REFUSED,
+        key=f"{REFUSED}:{row.pk}",
+        about=row.pk,
+        subject=subject,
+        lead=lead,
+        quote=row.reason,
+        now=now,
+    )
+
+
 def write_asked(step: AccreditationStep, *, to: Iterable[FocalPoint], now: datetime) -> None:
     """Tell the focal points that somebody of their organisation waits for them."""
     for row in to:
@@ -68,16 +87,27 @@ def write_asked(step: AccreditationStep, *, to: Iterable[FocalPoint], now: datet
         _write_to(row, kind=ASKED, key=key, about=step.pk, subject=subject, lead=lead, now=now)
 
 
-def _write_to(row: FocalPoint, *, kind: str, key: str, about: int, subject: str, lead: str, now: datetime) -> None:
+def _write_to(
+    row: FocalPoint | FocalPointRequest,
+    *,
+    kind: str,
+    key: str,
+    about: int,
+    subject: str,
+    lead: str,
+    quote: str = "",
+    now: datetime,
+) -> None:
     forum, language = row.forum, row.user.language
     with speaking(language):
         name = forum_name(forum.name)
         content = Content(
             subject=f"{subject}: {name}",
-            heading=str(row.organisation),
+            heading=row.organisation.name if isinstance(row, FocalPoint) else row.organisation_name,
             lead=lead,
+            quote=quote,
             action=Link(_("My delegation"), absolute(reverse("registration:delegation", args=[forum.slug]))),
-            why=_("You get this mail because you are a focal point for %(forum)s.") % {"forum": name},
+            why=_("You get this mail because you are, or asked to be, a focal point for %(forum)s.") % {"forum": name},
         )
         mail = render(content, sender=forum.name)
     outbox.write(
@@ -103,7 +133,7 @@ def _words(state: str) -> tuple[str, str]:
 @hooks.mail_kinds()
 def _kinds() -> list[MailKind]:
     name = gettext_lazy("What is decided on your registration")
-    return [MailKind("accreditation", name, frozenset({KIND, NAMED, ASKED}), is_refusable=False)]
+    return [MailKind("accreditation", name, frozenset({KIND, NAMED, ASKED, INVITED, REFUSED}), is_refusable=False)]
 
 
 @hooks.unwanted(KIND)

@@ -57,7 +57,7 @@ def pass_on(registration: Registration, *, reason: str = "", by: User, now: date
     `not-your-organisation`."""
     row = _locked(registration, to=State.WITH_SECRETARIAT, by=by)
     focal_points.check(row, by=by)
-    quotas.check(row, with_passed=True)
+    quotas.check(row, promised_at=now)
     states.step(row, before=row.state, after=State.WITH_SECRETARIAT, by=by, reason=reason, now=now)
     return row
 

@@ -1,23 +1,28 @@
 """The page of a focal point: the people of their organisations, and what is decided on them."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
+from events.drafts import fields
 from events.history import viewings
-from events.models import Forum, User, Viewing
+from events.models import Forum, Organisation, User, Viewing
 from events.pages.find_forum import bare_forum
-from events.pages.personal import person, personal
-from registration.accreditation import decisions, focal_points, quotas
-from registration.models import FocalPoint, Registration
+from events.pages.personal import Button, arrival, person, personal, press
+from events.pages.refusals import is_taken
+from registration.accreditation import decisions, focal_point_requests, focal_points, invitations, quotas
+from registration.models import Approval, FocalPointRequest, Kind, Registration, RegistrationInvitation
 
 VERBS: dict[str, Callable[..., Any]] = {"approve": decisions.pass_on, "refuse": decisions.refuse_own}
 
@@ -27,19 +32,69 @@ class ChosenForm(forms.Form):
     chosen = forms.TypedMultipleChoiceField(coerce=int)
     reason = forms.CharField(max_length=2000, required=False)
 
-    def __init__(self, data: Any, *, waiting: Iterable[Registration]) -> None:
+    def __init__(self, data: QueryDict, *, waiting: Iterable[Registration]) -> None:
         super().__init__(data)
         self.fields["chosen"].choices = [(str(row.pk), row.name) for row in waiting]  # type: ignore[attr-defined]
+        if "all" in data:
+            self.data = self._with_all(data)
+
+    def _with_all(self, data: QueryDict) -> QueryDict:
+        """Where “all” is ticked, those whom the page showed (`shown`) and who still wait are chosen."""
+        known = {value for value, _name in self.fields["chosen"].choices}  # type: ignore[attr-defined]
+        chosen = data.copy()
+        chosen.setlist("chosen", [key for key in data.getlist("shown") if key in known])
+        return chosen
+
+
+class AskForm(forms.Form):
+    """Asks to be the focal point of an organisation."""
+
+    organisation = fields.line(
+        gettext_lazy("Organisation"),
+        length=200,
+        hint=gettext_lazy("Its whole name"),
+        autocomplete="organization",
+        is_needed=True,
+    )
+    letter = forms.FileField(
+        label=gettext_lazy("Letter"),
+        error_messages={"required": gettext_lazy("Choose the letter")},
+        help_text=gettext_lazy(
+            "In which the organisation says that you answer for its people. PDF, PNG or JPEG, 10 MB at the most."
+        ),
+        widget=forms.FileInput(attrs={"accept": ".pdf,.png,.jpg,.jpeg"}),
+    )
+
+
+@personal
+def ask(request: HttpRequest, forum: str) -> HttpResponse:
+    """What a focal point is, and how one becomes one: a POST asks the organisers, with a letter."""
+    edition, user = bare_forum(forum), person(request)
+    form = AskForm(request.POST, request.FILES) if request.method == "POST" else AskForm()
+    if form.is_bound and is_taken(form, focal_point_requests.ask, forum=edition, by=user, now=arrival(request)):
+        messages.success(request, _("We have your request. The organisers decide on it, and we write to you then."))
+        return HttpResponseRedirect(request.path)
+    context = {
+        "forum": edition,
+        "form": form,
+        "own": focal_points.organisations(user, forum=edition),
+        "asked": FocalPointRequest.objects.filter(forum=edition, user=user),
+    }
+    return render(request, "registration/accreditation/ask.html", context)
 
 
 @personal
 def delegation(request: HttpRequest, forum: str) -> HttpResponse:
-    """Their own organisations' people. A POST approves or refuses those who are chosen, each by itself. For nobody else there
-    is such a page."""
+    """Their own organisations' people. A POST approves or refuses those who are chosen, each by itself, or sends an invitation
+    again or takes it back. Whoever is no focal point is led to where one asks to be one."""
     edition, user, now = bare_forum(forum), person(request), timezone.now()
-    own = FocalPoint.objects.filter(forum=edition, user=user).select_related("organisation")
+    own = focal_points.organisations(user, forum=edition)
     if not own:
-        raise Http404
+        return HttpResponseRedirect(reverse("registration:ask-focal-point", args=[edition.slug]))
+    invited = _invited(own, forum=edition)
+    if request.method == "POST" and request.POST.get("act") in BUTTONS:
+        press(request, invited, button=BUTTONS[request.POST["act"]])
+        return HttpResponseRedirect(request.path)
     rows, waiting = _people(user, forum=edition)
     typed, chosen = "", set()
     if request.method == "POST":
@@ -56,16 +111,47 @@ def delegation(request: HttpRequest, forum: str) -> HttpResponse:
     viewings.record(
         by=user, kind=Viewing.Kind.LIST, model="registration.registration", people=people, forum_id=edition.pk, now=now
     )
+    kinds = list(Kind.objects.filter(forum=edition, approval=Approval.FOCAL_POINT))
     context = {
         "forum": edition,
-        "organisations": [one.organisation for one in own],
-        "places": quotas.left(rows),
+        "organisations": own,
+        "is_of_one": len(own) == 1,
+        "places": quotas.places(kinds, organisations=own, now=now),
         "waiting": waiting,
         "others": [row for row in rows if row not in waiting],
+        "invited": [(row, row.is_open(now)) for row in invited],
         "typed": typed,
         "chosen": chosen,
     }
     return render(request, "registration/accreditation/delegation.html", context)
+
+
+def _invited(own: Sequence[Organisation], *, forum: Forum) -> QuerySet[RegistrationInvitation]:
+    """The invitations of these organisations that nobody has used, in kinds on which focal points decide."""
+    rows = RegistrationInvitation.objects.filter(forum=forum, organisation__in=own, kind__approval=Approval.FOCAL_POINT)
+    return rows.exclude(state=RegistrationInvitation.State.CONFIRMED).select_related("forum", "kind", "organisation")
+
+
+def _again(invited: QuerySet[RegistrationInvitation], *, invitation: int, by: User, now: datetime) -> None:
+    invitations.send_again(_of(invited, invitation), as_focal_point=True, by=by, now=now)
+
+
+def _back(invited: QuerySet[RegistrationInvitation], *, invitation: int, by: User, now: datetime) -> None:
+    invitations.take_back(_of(invited, invitation), by=by, now=now)
+
+
+def _of(invited: QuerySet[RegistrationInvitation], key: int) -> RegistrationInvitation:
+    """Refuses `not-there`: used meanwhile, or none of this focal point's."""
+    if (row := invited.filter(pk=key).first()) is None:
+        raise invitations.used()
+    return row
+
+
+# Buttons beside an invitation (events.pages.personal.press).
+BUTTONS: dict[str, Button] = {
+    "again": (_again, "invitation", gettext_lazy("The mail goes out again.")),
+    "back": (_back, "invitation", gettext_lazy("The invitation is taken back. Its place is free.")),
+}
 
 
 def _people(user: User, *, forum: Forum) -> tuple[list[Registration], list[Registration]]:

@@ -11,7 +11,7 @@ from events.history import log
 from events.models import Forum, Organisation, User
 from registration.accounts.verbs import RegistrationVerb
 from registration.accreditation import accreditation_mails
-from registration.models import Approval, FocalPoint, Registration
+from registration.models import Approval, FocalPoint, Kind, Registration
 
 
 @transaction.atomic
@@ -33,6 +33,17 @@ def of(registration: Registration) -> QuerySet[FocalPoint]:
     """Who decides on a registration for its organisation; nobody on their own."""
     rows = FocalPoint.objects.filter(forum=registration.forum_id, organisation=registration.affiliation_id)
     return rows.filter(user__is_active=True).exclude(user=registration.user_id)
+
+
+def organisations(user: User, *, forum: Forum) -> list[Organisation]:
+    """The organisations for whose people an account answers at a forum."""
+    return list(Organisation.objects.filter(focal_points__forum=forum, focal_points__user=user).order_by("name", "pk"))
+
+
+def kinds(forum: Forum, *, now: datetime) -> list[Kind]:
+    """The kinds of a forum on which focal points decide, and in which people register at a moment."""
+    rows = Kind.objects.filter(forum=forum, approval=Approval.FOCAL_POINT).select_related("forum")
+    return [kind for kind in rows if kind.is_open(now)]
 
 
 def people(user: User, *, forum: Forum) -> QuerySet[Registration]:

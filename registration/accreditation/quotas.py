@@ -3,7 +3,8 @@
 Whoever gives a place holds the kind locked, counts, and gives it in the same transaction.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.core.exceptions import ValidationError
@@ -12,7 +13,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from events.models import Organisation
-from registration.models import Kind, Quota, Registration
+from registration.models import Kind, Quota, Registration, RegistrationInvitation
 
 PASSED = (Registration.State.WITH_SECRETARIAT, Registration.State.APPROVED)  # for whom a focal point has given a place
 
@@ -23,11 +24,12 @@ def limit(kind: Kind, *, organisation: int | None) -> int | None:
     return kind.per_organisation if own is None else own
 
 
-def check(registration: Registration, *, with_passed: bool = False) -> None:
+def check(registration: Registration, *, promised_at: datetime | None = None) -> None:
     """Refuse to give a place in the registration's kind where there is none: `kind-full`, `quota-full`, and `no-organisation`
     where the places are for organisations. The kind stays locked until the end of the transaction.
 
-    `with_passed`: those of the organisation whom its focal point has approved take a place already."""
+    `promised_at`: for a focal point, at a moment: those whom it has approved take a place already, and those who are invited
+    and have not answered."""
     if registration.kind_id is None:
         return
     kind = Kind.objects.select_for_update(no_key=True).get(pk=registration.kind_id)
@@ -41,41 +43,58 @@ def check(registration: Registration, *, with_passed: bool = False) -> None:
             )
             raise ValidationError(words, code="no-organisation")
         return
-    if with_passed:
-        others = (
-            Registration.objects.standing().filter(kind=kind, state__in=PASSED).exclude(pk=registration.pk).order_by()
-        )
     places = limit(kind, organisation=registration.affiliation_id)
-    if places is not None and others.filter(affiliation=registration.affiliation_id).count() >= places:
+    if places is None:
+        return
+    own = others.filter(affiliation=registration.affiliation_id)
+    number = own.count()
+    if promised_at:
+        passed = Registration.objects.standing().filter(kind=kind, state__in=PASSED).exclude(pk=registration.pk)
+        invited = RegistrationInvitation.objects.open_at(promised_at).filter(kind=kind)
+        number = passed.filter(affiliation=registration.affiliation_id).count()
+        number += invited.filter(organisation=registration.affiliation_id).count()
+    if number >= places:
         words = _("%(kind)s: the %(places)s places of this organisation are taken")
         raise ValidationError(words % {"kind": kind.local_name, "places": places}, code="quota-full")
 
 
 class Places(NamedTuple):
-    """The places of an organisation in a kind: how many there are, and how many its focal point has given."""
+    """The places of an organisation in a kind: how many there are, how many its focal point has given, and how many people are
+    invited and have not answered."""
 
     kind: Kind
     organisation: Organisation
     taken: int
+    invited: int
     limit: int
 
+    @property
+    def left(self) -> int:
+        return max(self.limit - self.taken - self.invited, 0)
 
-def left(people: Sequence[Registration]) -> list[Places]:
-    """The places of each kind and organisation of these registrations that has a limit. One query."""
-    pairs = {(row.kind, row.affiliation) for row in people if row.kind and row.affiliation}
-    own = Quota.objects.filter(
-        kind__in={kind.pk for kind, _of in pairs}, organisation__in={of.pk for _kind, of in pairs}
-    )
-    limits = {(quota.kind_id, quota.organisation_id): quota.places for quota in own}
+
+def places(kinds: Collection[Kind], *, organisations: Collection[Organisation], now: datetime) -> list[Places]:
+    """The places of each of these organisations in those of these kinds that have a limit for it. Three queries."""
+    own = {"kind__in": [kind.pk for kind in kinds]}
+    limits = Quota.objects.filter(**own, organisation__in=organisations).values_list("kind", "organisation", "places")
+    limited = {(kind, organisation): number for kind, organisation, number in limits}
+    passed = Registration.objects.standing().filter(**own, affiliation__in=organisations, state__in=PASSED).order_by()
+    invited = RegistrationInvitation.objects.open_at(now).filter(**own, organisation__in=organisations).order_by()
+    taken = _counted(passed.values_list("kind", "affiliation"))
+    open_now = _counted(invited.values_list("kind", "organisation"))
     found = []
-    for kind, organisation in sorted(pairs, key=lambda pair: (pair[0].order, pair[0].pk, pair[1].pk)):
-        places = limits.get((kind.pk, organisation.pk), kind.per_organisation)
-        taken = sum(
-            row.kind_id == kind.pk and row.affiliation_id == organisation.pk and row.state in PASSED for row in people
-        )
-        if places is not None:
-            found.append(Places(kind, organisation, taken, places))
+    for kind in sorted(kinds, key=lambda one: (one.order, one.pk)):
+        for one in sorted(organisations, key=lambda one: (one.name, one.pk)):
+            key = (kind.pk, one.pk)
+            most = limited.get(key, kind.per_organisation)
+            if most is not None:
+                found.append(Places(kind, one, taken.get(key, 0), open_now.get(key, 0), most))
     return found
+
+
+def _counted(pairs: Any) -> dict[tuple[int, int], int]:
+    """How many rows there are of each kind and organisation."""
+    return {(kind, organisation): number for kind, organisation, number in pairs.annotate(number=Count("pk"))}
 
 
 def with_people(quotas: QuerySet[Quota]) -> QuerySet[Any]:

@@ -48,13 +48,18 @@ def first_state(registration: Registration) -> State:
     return State.WITH_SECRETARIAT if decided.first() == State.REFUSED else State.APPROVED
 
 
-def begin(registration: Registration, *, is_new: bool = True, by: User | None, now: datetime) -> None:
+def begin(
+    registration: Registration, *, is_new: bool = True, invited_by: User | None = None, by: User | None, now: datetime
+) -> None:
     """Set the first state of a registration that is locked; the person is told where somebody decides.
 
-    `is_new`: somebody registers, for the first time or after a withdrawal. Refuses `quota-full` and `no-organisation` at the
+    `is_new`: somebody registers, for the first time or after a withdrawal. `invited_by`: who invited the person; a focal point
+    has approved them thereby, while it is one and the organisation has a place. Refuses `quota-full` and `no-organisation` at the
     organisation, and `kind-full` at the kind, where nobody decides and there is no place.
     """
     before, after = "" if is_new else registration.state, first_state(registration)
+    if after == State.WITH_FOCAL_POINT and invited_by and _has_approved(invited_by, registration, now=now):
+        before, after, by = after, State.WITH_SECRETARIAT, invited_by
     if after == State.APPROVED:
         try:
             quotas.check(registration)
@@ -66,6 +71,17 @@ def begin(registration: Registration, *, is_new: bool = True, by: User | None, n
         registration.save(update_fields=["state", "updated"])
     else:
         step(registration, before=before, after=after, by=by, now=now)
+
+
+def _has_approved(focal_point: User, registration: Registration, *, now: datetime) -> bool:
+    """Whether an invitation by this account is an approval by the focal point."""
+    if not focal_points.of(registration).filter(user=focal_point).exists():
+        return False
+    try:
+        quotas.check(registration, promised_at=now)
+    except ValidationError:  # the quota is smaller by now: the focal point decides whom it sends
+        return False
+    return True
 
 
 def after_edit(registration: Registration, *, changed: Collection[str], by: User | None, now: datetime) -> None:

@@ -1,5 +1,6 @@
 """What the tables of people hold on a person (events.held_rows), and how long."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -20,9 +21,11 @@ from registration.models import (
     Booking,
     DataCopy,
     FocalPoint,
+    FocalPointRequest,
     LostDevice,
     Registration,
     RegistrationDraft,
+    RegistrationInvitation,
     Scan,
     SignIn,
     Waiting,
@@ -46,6 +49,8 @@ EMPTY_REGISTRATION: dict[str, Any] = {
 STAYS = {
     "registration.accreditationstep.by": "who decided on the registration of another person, and when",
     "registration.focalpoint.named_by": "who named a focal point of an organisation",
+    "registration.focalpointrequest.decided_by": "who decided on a request of another person",
+    "registration.registrationinvitation.invited_by": "who invited another person to register",
     "registration.lostdevice.asked_by": "who asked to take away the second step of another account",
     "registration.lostdevice.decided_by": "who agreed to that, or declined",
     "registration.doorpass.made_by": "who made a pass for a door",
@@ -115,6 +120,18 @@ HELD = [
         ("forum__name", "organisation__name", "named_at"),
     ),
     Held(
+        FocalPointRequest,
+        ("user",),
+        gettext_lazy("Organisations for whose people you asked to answer"),
+        ("forum__name", "organisation_name", "letter", "asked", "state", "reason", "decided"),
+    ),
+    Held(
+        RegistrationInvitation,
+        ("email", "registration__user"),
+        gettext_lazy("Invitations to register"),
+        ("forum__name", "kind__name", "organisation__name", "email", "name", "state", "invited", "ends"),
+    ),
+    Held(
         AccreditationStep,
         ("registration__user",),
         gettext_lazy("What was decided on your registrations"),
@@ -182,7 +199,11 @@ def _first(person: Person, now: datetime) -> list[str]:
     coming = Registration.objects.standing().filter(user=person.user, forum__ends__gte=now.date())
     coming.update(withdrawn=now)
     person.redact(DataCopy.objects.exclude(user=person.user), "content")
-    return []
+    return _letters(FocalPointRequest.objects.filter(user=person.user))
+
+
+def _letters(rows: Iterable[FocalPointRequest]) -> list[str]:
+    return [row.letter.name for row in rows if row.letter.name]
 
 
 @hooks.personal_data("registration")
@@ -202,6 +223,14 @@ def _bookings(forum: Forum) -> QuerySet[Any]:
 
 def _waitings(forum: Forum) -> QuerySet[Any]:
     return Waiting.objects.filter(session__forum=forum)
+
+
+def _invitations(forum: Forum) -> QuerySet[Any]:
+    return RegistrationInvitation.objects.filter(forum=forum)
+
+
+def _requests(forum: Forum) -> QuerySet[Any]:
+    return FocalPointRequest.objects.filter(forum=forum)
 
 
 def _clear_needs(forum: Forum, _now: datetime) -> Cleared:
@@ -240,6 +269,13 @@ def _retention() -> list[Period]:
         Period("answers", gettext_lazy("Your answers to the questions of a forum’s organisers"), 180, _clear_answers),
         Period("agendas", gettext_lazy("The sessions in your agenda"), 180, deleted(_bookings)),
         Period("waiting-lists", gettext_lazy("The waiting lists that you are on"), 30, deleted(_waitings)),
+        Period("registration-invitations", gettext_lazy("Invitations to register"), 30, deleted(_invitations)),
+        Period(
+            "focal-point-requests",
+            gettext_lazy("Requests to be a focal point, with their letters"),
+            30,
+            deleted(_requests, files=_letters),
+        ),
         Period("reasons", gettext_lazy("Why your registration was approved or refused"), 180, _clear_reasons),
         Period(
             "registrations",

@@ -5,6 +5,7 @@ from registration.models.attendance import Attendance
 from registration.models.booking import Booking
 from registration.models.data_rights import DataCopy, Erasure, RetentionPeriod
 from registration.models.door import Door, DoorPass, Outcome, Scan, pass_digest
+from registration.models.invitation import FocalPointRequest, RegistrationInvitation, invitation_digest
 from registration.models.kind import Approval, Kind
 from registration.models.lost_device import LostDevice
 from registration.models.question import RegistrationQuestion

@@ -25,6 +25,7 @@ from registration.accreditation.admin import DecisionPages, StepInline
 from registration.models import Booking, Kind, Registration, RegistrationDraft
 from registration.registering import affiliation, missing_speakers, people_search, registrations
 from registration.registering.own_questions.answers_admin import AnswersAdmin
+from registration.registering.questions import told
 from registration.registering.registration_table import RegistrationResource
 
 VIEW = "registration.view_registration"
@@ -197,7 +198,7 @@ class RegistrationAdmin(DecisionPages, AnswersAdmin, SpeakerPages, TableMixin, W
         return False
 
     def save_model(self, request, obj, form, change):
-        data = registrations.told(obj)
+        data = told(obj)
         if "affiliation" in form.changed_data:
             data["affiliation"] = affiliation.of(obj.affiliation_id or affiliation.NEW, obj.organisation)
         registrations.edit(obj, data=data, by=request.user, now=timezone.now())

@@ -60,8 +60,8 @@ class KindAdmin(PublicContentMixin, SiteAdmin):
         section(
             ["approval", "is_invited"],
             gettext_lazy(
-                "Who takes part only once somebody has approved it. A kind by invitation only is offered to nobody: you bring"
-                " its people in by a table."
+                "Who takes part only once somebody has approved it. A kind by invitation only is offered to nobody: you"
+                " invite its people, or bring them in by a table."
             ),
             gettext_lazy("Accreditation"),
         ),

@@ -162,3 +162,14 @@ def access(forum: Forum, kind: Kind | None) -> Step:
 # What every person tells us, in the order of the steps. `country` is a code of two letters.
 PROFILE = [name for step in STEPS for name in step.names]
 COLUMNS = {"country": "country_id", "kind": "kind_id"}  # where an answer is not kept in the column of its name
+
+
+def profile(registration: Registration) -> dict[str, Any]:
+    """What a registration says, as a draft holds it."""
+    return {name: getattr(registration, COLUMNS.get(name, name)) for name in PROFILE}
+
+
+def told(registration: Registration) -> dict[str, Any]:
+    """All that can be changed of a registration: its profile, its kind, and whether it gets reminders."""
+    more = {"kind": registration.kind_id, "wants_reminders": registration.wants_reminders}
+    return profile(registration) | more | registration.answers

@@ -19,6 +19,7 @@ from events.tables.resources import Row, TableResource, columns
 from registration.models import Registration
 from registration.registering import kinds, registrations
 from registration.registering.own_questions import questions as own_questions
+from registration.registering.questions import told
 
 ANSWER = re.compile(r".*\[question [0-9]+\]", re.DOTALL)  # the head of a column of answers
 YES = frozenset({"yes", "true", "1", "oui", "نعم"})
@@ -158,7 +159,7 @@ class RegistrationResource(TableResource):
     # --- saving ----------------------------------------------------------------------------------
     def save_instance(self, instance: Registration, is_create: bool, row: Row, **kwargs: Any) -> None:
         """Register or edit by the rules; their sentences come back with the column they speak of."""
-        data = registrations.told(instance)
+        data = told(instance)
         if not is_create:
             registrations.edit(instance, data=data, by=kwargs.get("user"), now=timezone.now())
             return

@@ -18,11 +18,11 @@ from events.models import Forum, Organisation, User
 from events.prepared_queries import Prepared, slot
 from events.reference import merging
 from registration.accounts.verbs import RegistrationVerb
-from registration.accreditation import states
-from registration.models import Approval, Kind, Registration, RegistrationDraft, new_token
-from registration.registering import affiliation, kinds, questions
+from registration.accreditation import invitations, states
+from registration.models import Approval, Kind, Registration, RegistrationDraft, RegistrationInvitation, new_token
+from registration.registering import affiliation, invited, kinds, questions
 from registration.registering.own_questions import questions as own_questions
-from registration.registering.questions import COLUMNS, ORGANISATION, PROFILE
+from registration.registering.questions import COLUMNS, ORGANISATION, PROFILE, told
 
 logger = logging.getLogger(__name__)
 
@@ -39,17 +39,6 @@ def check_window(forum: Forum, *, now: datetime) -> None:
         raise ValidationError(_("Registration is not open yet"), code="registration-not-open")
     if not forum.is_registration_open(now):
         raise ValidationError(_("Registration is closed"), code="registration-closed")
-
-
-def profile(registration: Registration) -> dict[str, Any]:
-    """Return what a registration says, as a draft holds it."""
-    return {name: getattr(registration, COLUMNS.get(name, name)) for name in PROFILE}
-
-
-def told(registration: Registration) -> dict[str, Any]:
-    """Return all that can be changed of a registration: its profile, its kind, and whether it gets reminders."""
-    more = {"kind": registration.kind_id, "wants_reminders": registration.wants_reminders}
-    return profile(registration) | more | registration.answers
 
 
 def _fill(registration: Registration, data: Mapping[str, Any]) -> None:
@@ -107,6 +96,8 @@ class Registering(Draft):
         self.former = _FORMER.first(forum=forum.pk, user=user.pk)
         self.saves_unfinished = self.former is None or self.former.withdrawn is not None
         kept = _DRAFT.first(forum=forum.pk, user=user.pk) if self.saves_unfinished else None
+        self.invitation = invitations.of_draft(kept.data) if kept else None
+        self.has_invitation = self.invitation is not None and self.invitation.is_open(now)
         self.organisation_step = ORGANISATION
         super().__init__(kept or self.former)
 
@@ -114,7 +105,7 @@ class Registering(Draft):
         if self.row is None:
             return {}
         if isinstance(self.row, RegistrationDraft):
-            answers = dict(self.row.data)
+            answers = {**self.row.data, **(invited.answers(self.invitation) if self.has_invitation else {})}
         else:
             key, answers = self.row.affiliation_id, told(self.row)
             answers |= {"affiliation": affiliation.of(key, self.row.organisation)} if key else {}
@@ -135,13 +126,14 @@ class Registering(Draft):
 
     def ask(self, answers: Answers) -> list[Step]:
         kept = self._kind(self.former.kind_id) if self.former and not self.saves_unfinished else None
-        return [
+        steps = [
             *([questions.taking_part(self.kinds, kept=kept, now=self.now)] if self.kinds else []),
             questions.YOU,
             self.organisation_step,
             questions.access(self.forum, self._kind(answers.get("kind"))),
             *own_questions.steps(self.own, kind=answers.get("kind"), answers=answers),
         ]
+        return invited.steps(steps, invitation=self.invitation, now=self.now) if self.invitation else steps
 
     @property
     def known_keys(self) -> Collection[str]:
@@ -154,7 +146,8 @@ class Registering(Draft):
         old = [one for one in self.own if one.row.retired]
         answers = own_questions.given(self.answers)
         lines = own_questions.lines(old, answers=answers)
-        return [*super().summary(), *([Part("", _("Earlier questions"), lines)] if lines else [])]
+        earlier = [Part("", _("Earlier questions"), lines)] if lines else []
+        return [*invited.summary(self.invitation if self.has_invitation else None), *super().summary(), *earlier]
 
     def offer(self, text: str, *, country: str) -> None:
         """Ask, in the step of the organisation, which one a typed name means."""
@@ -181,7 +174,7 @@ class Registering(Draft):
             "time_zone": "" if self.user.time_zone == "UTC" else self.user.time_zone,
             "language": get_language() or self.user.language,
             "mode": Registration.Mode.REMOTE,
-        }
+        } | invited.suggested(self.invitation if self.has_invitation else None)
 
 
 @transaction.atomic
@@ -227,7 +220,8 @@ def submit(forum: Forum, *, user: User, has_consented: bool, now: datetime) -> R
     draft = Registering(forum, user=user, now=now)
     if draft.saves_unfinished and (problems := draft.problems()):
         raise ValidationError(problems)
-    return register(forum, user=user, data=draft.answers, has_consented=has_consented, now=now)
+    data, invitation = draft.answers, draft.invitation if draft.has_invitation else None
+    return register(forum, user=user, data=data, has_consented=has_consented, invitation=invitation, now=now)
 
 
 @transaction.atomic
@@ -237,12 +231,13 @@ def register(
     user: User,
     data: Mapping[str, Any],
     has_consented: bool,
+    invitation: RegistrationInvitation | None = None,
     by: User | None = None,
     now: datetime,
 ) -> Registration:
     """Register a person for a forum, or again after a withdrawal. Twice at once makes one row.
 
-    `data`: the names of `told`; `by`: who brings the person in, else the person. Who is registered already gets that registration back, unchanged.
+    `data`: the names of `questions.told`; `invitation`: with which the person comes; `by`: who brings the person in, else the person. Who is registered already gets that registration back, unchanged.
     Where somebody decides on the kind, the person takes part once that is done (registration.accreditation).
     Refuses `registration-not-open`, `registration-closed`, `no-consent`, and by field bad values and what `kinds.check` and
     `states.begin` refuse.
@@ -260,7 +255,7 @@ def register(
     registration.withdrawn = None
     _fill(registration, data)
     registration.affiliation = _organisation(registration, data)
-    _take_part(registration, data, is_brought=by not in {None, user}, now=now)
+    _take_part(registration, data, is_brought=bool(invitation) or by not in {None, user}, now=now)
     known = own_questions.of(forum.pk)
     registration.answers = own_questions.kept(known, kind=registration.kind_id, answers=registration.answers)
     registration.save()
@@ -270,7 +265,10 @@ def register(
     locked.time_zone, locked.language = registration.time_zone, registration.language
     locked.save(update_fields=[*DEFAULTS, "time_zone", "language"])
     _record(registration, verb=RegistrationVerb.REGISTER, by=by or user, now=now)
-    states.begin(registration, by=by or user, now=now)
+    if invitation:
+        invitations.confirm(invitation, registration=registration, now=now)
+    inviter = invitation.invited_by if invitation else None
+    states.begin(registration, invited_by=inviter, by=by or user, now=now)
     logger.info("registration %s of forum %s", registration.pk, forum.slug)
     return registration
 
@@ -289,7 +287,7 @@ def _locked(registration: Registration) -> Registration:
 
 @transaction.atomic
 def edit(registration: Registration, *, data: Mapping[str, Any], by: User | None, now: datetime) -> Registration:
-    """Change answers (names of `told`, and `affiliation`). Refuses `not-registered` after a withdrawal,
+    """Change answers (names of `questions.told`, and `affiliation`). Refuses `not-registered` after a withdrawal,
     by field bad values and what `kinds.check` and `states.after_edit` refuse, and `kind-is-decided` where the person changes a kind that somebody
     approves."""
     renamed = _renamed(registration, data)

@@ -23,9 +23,9 @@ from events.pages.find_forum import bare_forum
 from events.pages.personal import View, arrival, person, personal, private
 from events.pages.public import public_page
 from registration.accounts.access import has_asked, way_back
-from registration.accreditation import states
+from registration.accreditation import invitations, states
 from registration.models import Registration, RegistrationDraft
-from registration.registering import kinds, registrations
+from registration.registering import invited, kinds, registrations
 from registration.registering.own_questions import questions as own_questions
 from registration.registering.questions import ORGANISATION, ORGANISATION_LENGTH
 from registration.registering.registrations import Registering
@@ -156,6 +156,38 @@ def register(request: HttpRequest, forum: str, step: str = "") -> HttpResponse:
     if request.method == "POST" and (words := own_questions.gone(request.POST, step=draft.step(step))):
         messages.info(request, words)
     return pages.open_step(request, draft, step=step, where={"forum": forum})
+
+
+@private
+def invitation(request: HttpRequest, forum: str, secret: str) -> HttpResponse:
+    """Whoever has the link reads to what they are invited, and says no by POST (`answer`: no); who is logged in with the address
+    accepts by POST, and fills in the rest of the form. A GET changes nothing."""
+    edition, now = bare_forum(forum), arrival(request)
+    row = invitations.find(secret, forum=edition)
+    reasons: list[str] = []
+    if request.method == "POST" and row is not None:
+        try:
+            if request.POST.get("answer") == "no":
+                row = invitations.decline(row, now=now)
+                return HttpResponseRedirect(request.path)
+            if not request.user.is_authenticated:
+                return redirect_to_login(request.path)
+            invited.accept(row, by=person(request), now=now)
+        except ValidationError as refusal:
+            reasons = refusal.messages
+        else:
+            return HttpResponseRedirect(reverse("registration:register", args=[edition.slug]))
+    context = {
+        "forum": edition,
+        "invitation": row,
+        "facts": invited.facts_of(row) if row else [],
+        "is_open": row is not None and row.is_open(now),
+        "lost": invitations.lost(row) if row else "",
+        "is_own": row is not None and request.user.is_authenticated and invitations.is_for(row, person(request)),
+        "reasons": reasons,
+        "page": request.path,
+    }
+    return render(request, "registration/registering/invitation.html", context, status=404 if row is None else 200)
 
 
 def _state_of(registration: Registration) -> dict[str, Any]:

@@ -44,6 +44,7 @@ NO_ADD = {
     "registration.Booking",
     "registration.Waiting",
     "registration.DoorPass",
+    "registration.FocalPointRequest",
     "registration.LostDevice",
     "registration.Registration",
     "registration.RegistrationDraft",
@@ -104,11 +105,13 @@ registration.Booking            v           -          v                  -     
 registration.Door               vacd        -          v                  -               -        -                   -
 registration.DoorPass           v           -          v                  -               -        -                   -
 registration.FocalPoint         vad         -          v                  -               -        -                   -
+registration.FocalPointRequest  v           -          -                  -               -        -                   -
 registration.Kind               vacd        -          v                  -               -        -                   -
 registration.LostDevice         -           -          -                  -               -        -                   v
 registration.Quota              vacd        -          v                  -               -        -                   -
 registration.Registration       vc          -          vc                 -               -        -                   -
 registration.RegistrationDraft  v           -          -                  -               -        -                   -
+registration.RegistrationInvitation va      -          v                  -               -        -                   -
 registration.RegistrationQuestion vac       -          v                  -               -        -                   -
 registration.RetentionPeriod    vacd        -          -                  -               -        -                   -
 registration.SeatHold           vacd        -          v                  -               -        -                   -

@@ -17,7 +17,13 @@ from tests.factories import NOW, ActionLineFactory, AppearanceFactory, Organisat
 OTHERS = {
     *("events.User", "events.Message"),
     *("events.HostedSession", "events.Release", "registration.Registration"),
-    *("registration.Door", "registration.FocalPoint", "registration.Quota", "registration.SeatHold"),
+    *(
+        "registration.Door",
+        "registration.FocalPoint",
+        "registration.RegistrationInvitation",
+        "registration.Quota",
+        "registration.SeatHold",
+    ),
     *("prizes.EarlierWinner", "prizes.Criterion", "prizes.Expert", "prizes.Assignment"),
 }
 

@@ -37,6 +37,7 @@ registration:register            step==you
 registration:feed                token=token
 registration:seat                token=seat
 registration:door-pass           secret=door-pass
+registration:invitation          secret=register-invitation
 registration:ticket              code==ABCDEF
 registration:statistics-csv      dimension==country
 registration:*                   code=session
@@ -60,6 +61,7 @@ admin:events_proposal_act        verb==score
 admin:*_move                     move==agree
 admin:prizes_*                   edition=edition-key announcement=announcement-key
 admin:registration_door_pass     door=door-key
+admin:registration_focalpointrequest_decide verb==name
 admin:registration_*_decide      verb==approve
 admin:app_list                   app_label==events
 admin:catch_all                  url==nowhere

@@ -67,7 +67,10 @@ login login | 302 404 | attendee 302 302 | registration:renew-feed registration:
 login/200 login/200 | 200 200 |          | registration:ticket
 login login | 200 200 |                | registration:badge
 login login | 302 302 |                  | registration:wait
-login login | 404 404 |                  | registration:delegation
+login login | 302 302 |                  | registration:delegation
+login login | 200 200 |                  | registration:ask-focal-point
+login login | 404 404 |                  | registration:invite registration:invite-template
+200 login | 200 200 |                    | registration:invitation
 200 200 | 200 200 | attendee 200 302   | registration:book-several
 200 200/303 | 200 200/303 |              | registration:seat
 login login | 302 302 | attendee 200 302 | registration:book
@@ -118,6 +121,10 @@ desk organiser everywhere                | 302 302 | 403 403 | admin:registratio
 organiser everywhere                     | 200 302 | 403/404 403/404 | admin:registration_registration_speakers
 organiser everywhere                     | 200 200 | 403 403 | admin:registration_registration_export
 organiser everywhere                     | 200 200 | 403 403 | admin:registration_registration_decide
+organiser everywhere                     | 200 200 | 403 403 | admin:registration_registrationinvitation_list
+organiser everywhere                     | 200 200 | 403 403 | admin:registration_registrationinvitation_template
+organiser everywhere                     | 200 200 | 403 403 | admin:registration_focalpointrequest_letter
+organiser everywhere                     | 200 200 | 403 403 | admin:registration_focalpointrequest_decide
 programme desk organiser everywhere      | 200 200 | 403 403 | admin:events_session_export
 programme organiser everywhere           | 200 200 | 403 403 | admin:events_speaker_export
 staff                                    | 302 302 | -       | admin:events_session_import admin:events_session_process_import

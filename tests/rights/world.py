@@ -27,7 +27,16 @@ from events.schedule.releases import releases
 from prizes.models import Announcement, Assignment, Certificate, Edition, Expert
 from registration.agenda import unsubscribing
 from registration.door import passes
-from registration.models import Booking, DataCopy, Door, LostDevice, Registration
+from registration.models import (
+    Booking,
+    DataCopy,
+    Door,
+    FocalPointRequest,
+    LostDevice,
+    Registration,
+    RegistrationInvitation,
+    invitation_digest,
+)
 from registration.seats import seat_links
 from tests.admin import two_forums
 from tests.admin.rows import MAKERS
@@ -120,6 +129,7 @@ def _of(rows, people, *, word=""):
         "token": registered.calendar_token,
         "door-key": rows[Door].pk,
         "door-pass": passes.make(rows[Door], day=NOW.date(), holder="Desk", by=UserFactory(), now=NOW)[1],
+        "register-invitation": _invitation(rows[RegistrationInvitation]),
         "seat": seat_links.token(registered.pk, session.pk),
         "unsubscribe": unsubscribing.token(registered.pk),
         "refuse": refused_kinds.token(registered.user_id, "changed"),
@@ -135,7 +145,15 @@ def _of(rows, people, *, word=""):
     }
 
 
+def _invitation(row):
+    """The secret of its link."""
+    secret = f"secret-{row.pk}"
+    RegistrationInvitation.objects.filter(pk=row.pk).update(digest=invitation_digest(secret))
+    return secret
+
+
 def _files(rows, word):
+    rows[FocalPointRequest].letter.save("letter.pdf", ContentFile(PDF + word.encode()))
     document = rows[Document]
     document.file.save("paper.pdf", ContentFile(PDF + word.encode()))
     return document.file.name

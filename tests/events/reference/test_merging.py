@@ -24,6 +24,7 @@ from tests.factories import (
     KindFactory,
     OrganisationFactory,
     RegistrationFactory,
+    RegistrationInvitationFactory,
     SessionFactory,
     SpeakerFactory,
     UserFactory,
@@ -74,6 +75,7 @@ def fill(organisation, *, session):
     person = RegistrationFactory(forum=forum, affiliation=organisation)
     AttendanceFactory(registration=person, session=session, organisation=organisation)
     FocalPointFactory(forum=forum, organisation=organisation)
+    RegistrationInvitationFactory(forum=forum, organisation=organisation)
     Quota.objects.create(kind=KindFactory(forum=forum), organisation=organisation, places=4)
 
 

@@ -29,7 +29,7 @@ from events.reference import merging
 from events.schedule.releases import releases
 from prizes.models import Assignment, Attachment, Ballot, Expert, NominationVersion
 from prizes.vote import network_traces
-from registration.models import DataCopy, LostDevice, RegistrationDraft, SignIn
+from registration.models import DataCopy, FocalPointRequest, LostDevice, RegistrationDraft, SignIn
 from tests.events.proposals.factories import ProposalFactory
 from tests.factories import (
     NOW,
@@ -43,6 +43,7 @@ from tests.factories import (
     MessageFactory,
     OrganisationFactory,
     RegistrationFactory,
+    RegistrationInvitationFactory,
     SDGFactory,
     SessionFactory,
     SpeakerFactory,
@@ -80,6 +81,13 @@ class Somebody:
         mine |= {"calendar_token": MARK * 3, "affiliation": typed, "answers": {"question-1": MARK}}
         self.registration = RegistrationFactory(user=self.user, forum=self.forum, **mine)
         FocalPointFactory(user=self.user, forum=self.forum)
+        asked = FocalPointRequest(user=self.user, forum=self.forum, organisation_name=f"{MARK} ltd", asked=NOW)
+        asked.reason = f"{NAME} is unknown"
+        asked.letter.save("letter.pdf", ContentFile(DOCUMENT))
+        RegistrationInvitationFactory(forum=self.forum, email=ADDRESS, name=NAME)
+        RegistrationInvitationFactory(
+            forum=self.forum, email=f"{MARK}@old.example", name=NAME, registration=self.registration
+        )
         self.registration.steps.create(after="approved", by=self.colleague, at=NOW, reason=f"{NAME} is known")
         self.booking = BookingFactory(registration=self.registration, session=SessionFactory(forum=self.forum))
         BookingFactory(registration=self.registration, session=self.session)

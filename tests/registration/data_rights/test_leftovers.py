@@ -60,6 +60,7 @@ OF_THE_SITE = {
     *("events_user.time_zone", "events_viewing.model", "events_viewing.people", "prizes_assignment.conflicts"),
     *("prizes_attachment.file", "prizes_block", "prizes_certificate", "prizes_commitment", "prizes_erasedvoter"),
     *("prizes_nomination.code", "prizes_nomination.language", "prizes_trace", "prizes_vote", "registration_erasure"),
+    *("registration_registrationinvitation.digest", "registration_focalpointrequest.letter"),
     *("registration_registration.languages", "registration_registration.time_zone"),
 }
 

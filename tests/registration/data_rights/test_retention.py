@@ -161,8 +161,8 @@ def test_organisers_set_another_period_and_the_notice_says_so(organiser_site, cl
 
     notice = re.sub(r"\s+", " ", re.sub("<[^>]+>", "", client.get("/privacy/").content.decode()))
 
-    assert re.findall(r"WSIS Forum 202\d (?=Reg|What).{,90}?days?", notice) == [
-        "WSIS Forum 2021 Registrations that were begun and never finished 30 days",
+    assert re.findall(r"WSIS Forum 202\d (?=Inv|What).{,90}?days?", notice) == [
+        "WSIS Forum 2021 Invitations to register 30 days",
         "WSIS Forum 2020 What you need to take part 1 day",
     ]
     assert retention.clear_due(after(2)) == {"needs": 1}
@@ -180,7 +180,7 @@ def test_wrong_period_is_told_at_its_field(organiser_site, forum, values):
 def test_notice_and_the_task_know_the_same_kinds():
     kinds = [period.kind for period in retention.periods()]
 
-    assert len(kinds) == len(set(kinds)) == 12
+    assert len(kinds) == len(set(kinds)) == 14
 
 
 def test_registration_says_that_drafts_are_kept(client):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from registration.registering import registrations
+from registration.registering import questions
 from tests.factories import BookingFactory, RegistrationFactory
 
 pytestmark = pytest.mark.django_db
@@ -15,7 +15,7 @@ def test_registration_is_saved_and_what_cannot_be_stored_is_told_at_its_field(or
     row = RegistrationFactory(name="Awa Diallo", wants_reminders=True)
     BookingFactory(registration=row)
     page = f"/admin/registration/registration/{row.pk}/change/"
-    typed = registrations.profile(row) | {"name": "Awa Traoré", "languages": ["fr"], **NO_ROWS}
+    typed = questions.profile(row) | {"name": "Awa Traoré", "languages": ["fr"], **NO_ROWS}
 
     opened = organiser_site.get(page)
     refused = organiser_site.post(page, typed | {"time_zone": "Bamako/Africa"})

@@ -6,7 +6,7 @@ import pytest
 
 from events.models import Organisation
 from registration.models import Registration, RegistrationDraft
-from registration.registering import registrations
+from registration.registering import questions, registrations
 from registration.registering.registrations import Registering
 from tests.factories import (
     NOW,
@@ -195,7 +195,7 @@ def test_odd_names_are_no_error(page, known, text):
 # --- organisers -----------------------------------------------------------------------------------------
 def test_organisers_say_as_what_somebody_is_counted(organiser_site, known):
     row = RegistrationFactory(organisation="Sciences, Bamako")
-    typed = registrations.profile(row) | NO_ROWS
+    typed = questions.profile(row) | NO_ROWS
     page = f"/admin/registration/registration/{row.pk}/change/"
 
     saved = organiser_site.post(page, typed | {"affiliation": known.pk})

@@ -4,7 +4,7 @@ from datetime import timedelta
 import pytest
 
 from registration.models import Registration, RegistrationDraft
-from registration.registering import registrations
+from registration.registering import questions, registrations
 from registration.registering.questions import STEPS
 from tests.factories import NOW, CountryFactory, ForumFactory, RegistrationFactory, UserFactory
 from tests.registration.registering.test_registrations import ANSWERS
@@ -61,7 +61,7 @@ def test_register_step_by_step(page, user):
     assert "You are registered." in done.content.decode()
     registration = Registration.objects.get()
     assert registration.user == user
-    assert registrations.profile(registration) == ANSWERS
+    assert questions.profile(registration) == ANSWERS
     assert registration.consented == NOW
 
 
@@ -222,7 +222,7 @@ def test_registered_people_change_a_step_even_after_the_window(page, registratio
 
     registration.refresh_from_db()
     assert errors(wrong) == ["Time zone “Bamako/Africa” is not known. Choose one from the list"]
-    assert registrations.profile(registration) == ANSWERS | {"country": "CH"}
+    assert questions.profile(registration) == ANSWERS | {"country": "CH"}
     assert "Your answers are saved." in response.content.decode()
     assert RegistrationDraft.objects.count() == 0
 
@@ -243,7 +243,7 @@ def test_withdraw_asks_and_withdraws_and_keeps_the_answers(page, registration):
     assert "You are not registered any more." in done
     assert "You are not registered" in twice
     assert (withdrawn, registration.withdrawn, other.withdrawn) == (NOW, None, None)
-    assert (start["Location"], registrations.profile(registration)) == (f"{PAGE}check/", ANSWERS)
+    assert (start["Location"], questions.profile(registration)) == (f"{PAGE}check/", ANSWERS)
 
 
 @pytest.mark.parametrize("others", [1, 3])

@@ -4,7 +4,7 @@ import pytest
 
 from events.models import HistoryEntry
 from registration.models import Attendance, Booking, Registration, RegistrationDraft
-from registration.registering import registrations
+from registration.registering import questions, registrations
 from registration.registering.registrations import Registering
 from tests.factories import (
     NOW,
@@ -54,7 +54,7 @@ def test_register_keeps_a_snapshot_and_tells_the_account_what_it_did_not_know():
 
     user.refresh_from_db()
     kept = Registration.objects.get()
-    assert (registrations.profile(kept), kept) == (ANSWERS, registration)
+    assert (questions.profile(kept), kept) == (ANSWERS, registration)
     assert (kept.user, kept.created, kept.consented, kept.withdrawn) == (user, NOW, NOW, None)
     assert (user.name, user.language, user.time_zone) == ("Awa Diallo", "fr", "Africa/Bamako")
     assert RegistrationDraft.objects.count() == 0
@@ -149,7 +149,7 @@ def test_edit_changes_the_answers_and_neither_the_consent_nor_attendances():
 
     kept = Registration.objects.get()
     attendance.refresh_from_db()
-    assert registrations.profile(kept) == ANSWERS | changes
+    assert questions.profile(kept) == ANSWERS | changes
     assert (kept.consented, attendance.gender) == (NOW, "woman")
 
 
@@ -190,7 +190,7 @@ def test_renew_token_gives_another_address():
 def test_history_says_what_was_done_and_names_nobody():
     user, desk = UserFactory(), UserFactory()
     registration = register(user)
-    registrations.edit(registration, data=registrations.profile(registration), by=user, now=NOW)  # changes nothing
+    registrations.edit(registration, data=questions.profile(registration), by=user, now=NOW)  # changes nothing
     registrations.edit(registration, data={"name": "Awa Traoré", "gender": "man"}, by=desk, now=NOW)
     registrations.renew_token(registration, now=NOW)
     registrations.withdraw(registration, by=desk, now=NOW)

@@ -1,0 +1,121 @@
+"""Lists of people to be invited: a table, read and looked at row by row, before anybody is invited."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from events.formatting.plain_text import line
+from events.models import Forum, Organisation, User
+from events.models.columns import one_line
+from events.tables import spreadsheet_reader
+from events.tables.cells import fold
+from events.tables.spreadsheet_writer import xlsx_bytes
+from registration.accreditation import invitations
+from registration.accreditation.invitations import Guest, Looked, Problem
+from registration.models import Kind, RegistrationInvitation
+
+LABELS = {
+    "name": (gettext_lazy("name"), "full name", "nom"),
+    "email": (gettext_lazy("e-mail"), "mail", "email address", "courriel"),
+    "kind": (gettext_lazy("kind"), "type"),
+}
+NEEDED = ("name", "email")
+MOST = spreadsheet_reader.MAX_ROWS
+SHOWN = 200  # problems on the page
+
+
+class Sender(NamedTuple):
+    """Who invites the people of a list, to what: `kinds` that a row may name, the `kind` of rows that name none, and the
+    organisation."""
+
+    by: User
+    forum: Forum
+    kinds: Sequence[Kind]
+    kind: Kind | None
+    organisation: Organisation | None
+    as_focal_point: bool
+    lives: timedelta = RegistrationInvitation.LIVES
+
+
+def read(data: bytes) -> list[dict[str, str]]:
+    """The rows of a table (CSV in any encoding and with any delimiter, or XLSX), each by column, with its number as `row`.
+
+    Refuses what `spreadsheet_reader.read` refuses, `no-column` where names or addresses are missing, and `empty`.
+    """
+    known = spreadsheet_reader.headers_of(LABELS)
+    tables = spreadsheet_reader.read(data)
+    table = tables[0] if tables else spreadsheet_reader.Table([])
+    columns, _unused = table.columns(known)
+    if missing := [str(LABELS[name][0]) for name in NEEDED if name not in columns]:
+        words = _("The first row names the columns. These are missing: %(names)s")
+        raise ValidationError(words % {"names": ", ".join(missing)}, code="no-column")
+    rows = [{**cells, "row": str(number)} for number, cells in table.records(columns)]
+    if not rows:
+        raise ValidationError(_("The list names nobody"), code="empty")
+    return rows
+
+
+def look(rows: Sequence[dict[str, str]], *, sender: Sender, now: datetime) -> Looked:
+    """Who of a list can be invited, and why the others cannot (`invitations.look`, and `kind-unknown`), in its order."""
+    known = {
+        label: kind for kind in sender.kinds for label in (fold(kind.name), fold(kind.slug), fold(kind.local_name))
+    }
+    guests, unknown = [], []
+    for cells in rows:
+        row, text = int(cells["row"]), cells.get("kind", "")
+        kind = known.get(fold(text)) if text else sender.kind
+        if text and kind is None:
+            words = _("“%(text)s” is not a kind in which you can invite") % {"text": line(text, most=80)}
+            unknown.append(Problem(row, "kind", words, "kind-unknown"))
+            continue
+        name, email = one_line(cells["name"]), one_line(cells["email"]).lower()
+        guests.append(Guest(name, email, kind, sender.organisation, row))
+    found = invitations.look(guests, forum=sender.forum, by=sender.by, as_focal_point=sender.as_focal_point, now=now)
+    return Looked(found.right, sorted([*found.wrong, *unknown]))
+
+
+def invite(rows: Sequence[dict[str, str]], *, sender: Sender, seen: int, now: datetime) -> int:
+    """Invite those of a list who can be, all of them or nobody; return how many. Refuses `moved-meanwhile` where these are not so
+    many as were `seen`, `nobody`, and as `invitations.invite`."""
+    right = look(rows, sender=sender, now=now).right
+    if not right:
+        raise ValidationError(_("Nobody of this list can be invited"), code="nobody")
+    if len(right) != seen:
+        words = _("Something changed in this moment. Look at the list again")
+        raise ValidationError(words, code="moved-meanwhile")
+    made = invitations.invite(
+        right,
+        forum=sender.forum,
+        by=sender.by,
+        as_focal_point=sender.as_focal_point,
+        lives=sender.lives,
+        now=now,
+    )
+    return len(made)
+
+
+class Preview(NamedTuple):
+    """What a list would do: how many people can be invited, and why others cannot; `rows` to be sent again, `hidden` problems
+    are too many for the page."""
+
+    right: int
+    wrong: Sequence[Problem]
+    hidden: int
+    rows: Sequence[dict[str, str]]
+
+
+def preview(rows: Sequence[dict[str, str]], *, sender: Sender, now: datetime) -> Preview:
+    """What a list would do."""
+    found = look(rows, sender=sender, now=now)
+    return Preview(len(found.right), found.wrong[:SHOWN], max(len(found.wrong) - SHOWN, 0), rows)
+
+
+def template(kinds: Sequence[Kind]) -> bytes:
+    """A workbook to be filled in, with a row that shows how."""
+    kind = kinds[0].slug if kinds else ""
+    header = ["name", "email", *(["kind"] if kinds else [])]
+    return xlsx_bytes(header, rows=[["Awa Diallo", "awa.diallo@example.org", *([kind] if kinds else [])]])

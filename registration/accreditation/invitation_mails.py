@@ -1,0 +1,74 @@
+"""The mail that invites somebody to register. It holds the link: it is a secret, and no word of whoever invites."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from events import hooks
+from events.formatting.names import forum_name
+from events.formatting.times import deadline
+from events.mail import outbox
+from events.mail.rendering import OWN_ADDRESS, Content, Link, Rendered, outbox_row, render, speaking
+from events.models import Message, User
+from events.pages.absolute_urls import absolute
+from registration.models import RegistrationInvitation
+
+INVITED = "registration-invited"
+
+
+def write(invited: Sequence[tuple[RegistrationInvitation, str]], *, by: User, now: datetime) -> None:
+    """Write the mail of each invitation, with the secret of its link, in the language of who invites: nobody asks which one an
+    account of the address has. It is rendered once for each kind and organisation."""
+    rendered: dict[tuple[int | None, int | None, datetime], Rendered] = {}
+    mails = []
+    with speaking(by.language):
+        for row, secret in invited:
+            key = (row.kind_id, row.organisation_id, row.ends)
+            mail = rendered.get(key) or rendered.setdefault(key, _rendered(row))
+            url = absolute(reverse("registration:invitation", args=[row.forum.slug, secret]))
+            mails.append(
+                outbox_row(
+                    mail.for_address(url),
+                    kind=INVITED,
+                    key=f"{INVITED}:{row.pk}:{row.digest[:16]}",
+                    about=row.pk,
+                    to=row.email,
+                    language=by.language,
+                    forum=row.forum,
+                    due=now,
+                    is_secret=True,
+                    expires=row.ends,
+                )
+            )
+    outbox.write(*mails)
+
+
+def _rendered(row: RegistrationInvitation) -> Rendered:
+    forum = row.forum
+    named = {"forum": forum_name(forum.name), "kind": row.kind.local_name if row.kind else ""}
+    named["organisation"] = row.organisation.name if row.organisation else ""
+    lead = _("You are invited to register for %(forum)s.")
+    if row.organisation:
+        lead = _("%(organisation)s invites you to register for %(forum)s.")
+    content = Content(
+        subject=_("Your invitation: %(forum)s") % named,
+        heading=" · ".join(filter(None, [named["kind"], named["organisation"]])) or named["forum"],
+        lead=lead % named,
+        paragraphs=[
+            _("Log in, or make an account, with the address to which this mail was sent. Nothing is done before."),
+            _("It holds until %(time)s.") % {"time": deadline(row.ends, zone=forum.zone, forum=forum)},
+        ],
+        action=Link(_("Open the invitation"), OWN_ADDRESS),
+        why=_("You get this mail because somebody entered your address. If you do nothing, nothing happens."),
+    )
+    return render(content, sender=forum.name)
+
+
+@hooks.unwanted(INVITED)
+def _over(messages: Sequence[Message], now: datetime) -> set[int]:
+    """At send time: it is used, taken back or expired, or another link was sent meanwhile."""
+    rows = RegistrationInvitation.objects.open_at(now).filter(pk__in=[one.about for one in messages])
+    live = {f"{INVITED}:{pk}:{digest[:16]}" for pk, digest in rows.values_list("pk", "digest")}
+    return {one.pk for one in messages if one.dedupe_key not in live}

@@ -1,0 +1,329 @@
+"""Invitations to register: asked by mail, locked to an address, with a kind and an organisation. Organisers and focal points
+write them, one or a whole list; nothing counts before the person has registered.
+
+One of a focal point is their approval, so while it is open it holds a place of the organisation. Nothing here looks at
+accounts, nor at registrations that the inviter does not see.
+"""
+
+import secrets
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from events.history import log
+from events.models import Forum, Organisation, User
+from events.proposals.collaborators.collaborators import addresses_of
+from events.tables.cells import safe
+from registration.accounts.verbs import RegistrationVerb
+from registration.accreditation import focal_points, invitation_mails, quotas
+from registration.models import Kind, Registration, RegistrationInvitation, invitation_digest
+
+State = RegistrationInvitation.State
+MOST_A_DAY = 500  # people whom the focal points of an organisation invite: a delegation is no way to write to everybody
+DAY = timedelta(days=1)  # an address gets one mail in it, from one organisation
+QUIET = timedelta(days=30)  # who said no is not asked again
+LONGEST_NAME, LONGEST_ADDRESS = 150, 254
+WRITTEN = ("name", "kind", "state", "digest", "invited_by", "invited", "ends", "changed", "registration")
+
+
+class Guest(NamedTuple):
+    """Somebody to be invited; `row`: where they stand in a list."""
+
+    name: str
+    email: str
+    kind: Kind | None
+    organisation: Organisation | None
+    row: int = 0
+
+    @property
+    def key(self) -> tuple[int | None, str]:
+        return (self.organisation.pk if self.organisation else None, self.email)
+
+
+class Problem(NamedTuple):
+    """Why somebody cannot be invited: the field that it is about, and the sentence."""
+
+    row: int
+    field: str
+    sentence: str
+    code: str
+
+    @property
+    def column(self) -> str:
+        """The field as people read it."""
+        return {"name": _("name"), "email": _("e-mail"), "kind": _("kind")}.get(self.field, _("organisation"))
+
+    @property
+    def refusal(self) -> ValidationError:
+        return ValidationError({self.field: ValidationError(self.sentence, code=self.code)})
+
+
+class Looked(NamedTuple):
+    right: list[Guest]
+    wrong: list[Problem]
+
+
+class _Sieve:
+    """Looks at the guests of a list one after the other. Asks the database as it is made, however many there are."""
+
+    def __init__(self, guests: Sequence[Guest], *, forum: Forum, by: User, point: bool, again: bool, now: datetime):
+        self.by, self.point, self.again, self.now = by, point, again, now
+        emails = {guest.email for guest in guests}
+        organisations = {guest.organisation for guest in guests if guest.organisation}
+        asked = RegistrationInvitation.objects.filter(forum=forum, email__in=emails).select_related("registration")
+        self.known = {(row.organisation_id, row.email): row for row in asked}
+        known = focal_points.kinds(forum, now=now) if point else Kind.objects.filter(forum=forum)
+        self.kinds = {kind.pk for kind in known}
+        self.own = {organisation.pk for organisation in focal_points.organisations(by, forum=forum)} if point else set()
+        self.registered: set[str] = set()
+        if not point:
+            people = Registration.objects.standing().filter(forum=forum, user__email__in=emails)
+            self.registered = set(people.values_list("user__email", flat=True))
+        kinds = {guest.kind for guest in guests if guest.kind}
+        places = quotas.places(kinds, organisations=organisations, now=now)
+        self.left = {(one.kind.pk, one.organisation.pk): one.left for one in places}
+        today = RegistrationInvitation.objects.filter(
+            forum=forum, invited__gt=now - DAY, organisation__in=organisations
+        )
+        self.budget = MOST_A_DAY - today.count() if point else len(guests)
+        self.seen: dict[tuple[int | None, str], int] = {}
+
+    def problem(self, guest: Guest) -> tuple[str, str, str] | None:
+        """(field, code, sentence) of what is wrong with a guest; None: nothing, and the place is taken."""
+        found = self._of_words(guest) or self._of_person(guest) or self._of_place(guest)
+        if guest.email:
+            self.seen.setdefault(guest.key, guest.row)
+        if found is None:
+            self.budget -= 1
+            if (place := self._place(guest)) in self.left and not self._holds(guest):
+                self.left[place] -= 1
+        return found
+
+    def _of_words(self, guest: Guest) -> tuple[str, str, str] | None:
+        if not any(map(str.isalnum, guest.name)):
+            return "name", "no-name", _("Enter a name")
+        if safe(guest.name) != guest.name:
+            return "name", "formula", _("A formula stands here. Enter a name")
+        if len(guest.name) > LONGEST_NAME:
+            return "name", "too-long", _("The name is longer than %(n)s characters") % {"n": LONGEST_NAME}
+        try:
+            validate_email(guest.email)
+            is_address = len(guest.email) <= LONGEST_ADDRESS
+        except ValidationError:
+            is_address = False
+        if not is_address:
+            return "email", "no-address", _("“%(text)s” is no e-mail address") % {"text": guest.email[:80]}
+        if guest.key in self.seen:
+            return "email", "twice", _("The same address stands in row %(n)s") % {"n": self.seen[guest.key]}
+        return None
+
+    def _of_person(self, guest: Guest) -> tuple[str, str, str] | None:
+        row = self.known.get(guest.key)
+        is_there = row and row.state == State.CONFIRMED and row.registration and row.registration.withdrawn is None
+        if self.point and guest.email == self.by.email.lower():
+            return "email", "own-address", _("This address is your own. Register as everybody does")
+        if is_there or guest.email in self.registered:
+            return "email", "registered-already", _("This person is registered already")
+        if row is None:
+            return None
+        if row.state == State.DECLINED and row.changed > self.now - QUIET:
+            return "email", "said-no", _("This person said no")
+        if row.is_open(self.now) and not self.again:
+            return "email", "invited-already", _("This person is invited already")
+        if row.state != State.CONFIRMED and row.invited > self.now - DAY:
+            return "email", "mailed-already", _("A mail went to this address within a day. Send it again tomorrow")
+        return None
+
+    def _of_place(self, guest: Guest) -> tuple[str, str, str] | None:
+        if self.point and (guest.organisation is None or guest.organisation.pk not in self.own):
+            return "organisation", "not-your-organisation", _("You are not the focal point of this organisation")
+        if guest.kind is None and (self.point or self.kinds):
+            return "kind", "no-kind", _("Say in which kind")
+        if guest.kind and guest.kind.pk not in self.kinds:
+            return "kind", "kind-closed", _("Nobody can be invited in this kind now")
+        if self.left.get(self._place(guest), 1) <= 0 and not self._holds(guest):
+            words = _("%(kind)s: no place of this organisation is left")
+            return "kind", "quota-full", words % {"kind": guest.kind.local_name if guest.kind else ""}
+        if self.budget <= 0:
+            words = _("You have invited %(n)s people within a day. Invite more tomorrow") % {"n": MOST_A_DAY}
+            return "email", "too-many", words
+        return None
+
+    def _holds(self, guest: Guest) -> bool:
+        """Whether an open invitation of this guest takes the place already."""
+        row = self.known.get(guest.key)
+        return bool(row and guest.kind and row.kind_id == guest.kind.pk and row.is_open(self.now))
+
+    @staticmethod
+    def _place(guest: Guest) -> tuple[int, int]:
+        return (guest.kind.pk if guest.kind else 0, guest.organisation.pk if guest.organisation else 0)
+
+
+def look(
+    guests: Sequence[Guest], *, forum: Forum, by: User, as_focal_point: bool, again: bool = False, now: datetime
+) -> Looked:
+    """Which of these people can be invited, and why the others cannot. Seven queries, however many there are.
+
+    `as_focal_point`: by somebody who answers for the organisation, in kinds on which focal points decide; else by organisers.
+    `again`: who is invited already gets another mail. Codes: `no-name`, `formula`, `too-long`, `no-address`, `twice`, `own-address`,
+    `registered-already`, `said-no` (within 30 days), `invited-already`, `mailed-already` (within a day),
+    `not-your-organisation`, `no-kind`, `kind-closed`, `quota-full`, `too-many` (500 a day of an organisation).
+    """
+    sieve = _Sieve(guests, forum=forum, by=by, point=as_focal_point, again=again, now=now)
+    found = Looked([], [])
+    for guest in guests:
+        if problem := sieve.problem(guest):
+            field, code, sentence = problem
+            found.wrong.append(Problem(guest.row, field, sentence, code))
+        else:
+            found.right.append(guest)
+    return found
+
+
+@transaction.atomic
+def invite(
+    guests: Sequence[Guest],
+    *,
+    forum: Forum,
+    by: User,
+    as_focal_point: bool,
+    again: bool = False,
+    lives: timedelta = RegistrationInvitation.LIVES,
+    now: datetime,
+) -> list[RegistrationInvitation]:
+    """Invite all of these people by mail, or nobody. An invitation holds for so long (`lives`), and never longer than people
+    register for the forum.
+
+    Refuses `registration-closed`, and at its field the first thing that `look` finds.
+    """
+    locked = Forum.objects.select_for_update(no_key=True).get(pk=forum.pk)  # one invites after the other
+    if now >= locked.registration_closes:
+        raise ValidationError(_("Registration is closed"), code="registration-closed")
+    keys = {guest.kind.pk for guest in guests if guest.kind}
+    list(Kind.objects.select_for_update(no_key=True).filter(pk__in=keys).order_by("pk"))  # places are counted under it
+    looked = look(guests, forum=locked, by=by, as_focal_point=as_focal_point, again=again, now=now)
+    if looked.wrong:
+        raise looked.wrong[0].refusal
+    ends = min(now + lives, locked.registration_closes)
+    made = _rows(looked.right, forum=locked, ends=ends, by=by, now=now)
+    rows = [row for row, _secret in made]
+    RegistrationInvitation.objects.bulk_create([row for row in rows if row.pk is None], batch_size=500)
+    RegistrationInvitation.objects.bulk_update([row for row in rows if row.pk], WRITTEN, batch_size=500)
+    log.record_many(
+        log.entry(row, verb=RegistrationVerb.INVITE_TO_REGISTER, by=by, now=now, label=f"#{row.pk}") for row in rows
+    )
+    invitation_mails.write(made, by=by, now=now)
+    return rows
+
+
+def _rows(
+    guests: Iterable[Guest], *, forum: Forum, ends: datetime, by: User, now: datetime
+) -> list[tuple[RegistrationInvitation, str]]:
+    """The row of each guest, not saved, with the secret of its link, which is stored nowhere."""
+    guests = list(guests)
+    asked = RegistrationInvitation.objects.filter(forum=forum, email__in=[guest.email for guest in guests])
+    known = {(row.organisation_id, row.email): row for row in asked.select_for_update()}
+    made = []
+    for guest in guests:
+        row = known.get(guest.key) or RegistrationInvitation(email=guest.email)
+        secret = secrets.token_urlsafe(24)
+        row.forum, row.organisation, row.kind, row.name = forum, guest.organisation, guest.kind, guest.name
+        row.state, row.digest, row.registration = State.INVITED, invitation_digest(secret), None
+        row.invited_by, row.invited, row.changed, row.ends = by, now, now, ends
+        made.append((row, secret))
+    return made
+
+
+def guest_of(row: RegistrationInvitation) -> Guest:
+    """Who was invited, to be invited again."""
+    return Guest(row.name, row.email, row.kind, row.organisation)
+
+
+def send_again(
+    invitation: RegistrationInvitation, *, as_focal_point: bool = False, by: User, now: datetime
+) -> RegistrationInvitation:
+    """Send another mail, with another link, that holds anew. Refuses `not-there` where there is nothing to send again, and as
+    `invite` does."""
+    if invitation.state in {State.CONFIRMED, State.DECLINED}:
+        raise used()
+    guests, forum = [guest_of(invitation)], invitation.forum
+    return invite(guests, forum=forum, by=by, as_focal_point=as_focal_point, again=True, now=now)[0]
+
+
+@transaction.atomic
+def take_back(invitation: RegistrationInvitation, *, by: User, now: datetime) -> RegistrationInvitation:
+    """Let the link open nothing any more; the place is free. Refuses `not-there` where it is used or taken back already."""
+    return _end(invitation, state=State.TAKEN_BACK, verb=RegistrationVerb.TAKE_BACK_INVITATION, by=by, now=now)
+
+
+@transaction.atomic
+def decline(invitation: RegistrationInvitation, *, now: datetime) -> RegistrationInvitation:
+    """Say no; whoever has the link may, without an account. Refuses as `take_back`."""
+    return _end(invitation, state=State.DECLINED, verb=RegistrationVerb.DECLINE_INVITATION, by=None, now=now)
+
+
+def _end(row: RegistrationInvitation, *, state: State, verb: RegistrationVerb, by: User | None, now: datetime) -> Any:
+    locked = RegistrationInvitation.objects.select_for_update(of=("self",)).select_related("forum").get(pk=row.pk)
+    if locked.state != State.INVITED:
+        raise used()
+    locked.state, locked.changed = state, now
+    locked.save(update_fields=["state", "changed"])
+    log.record(locked, verb=verb, by=by, now=now, label=f"#{locked.pk}")
+    return locked
+
+
+def used() -> ValidationError:
+    """There is nothing to send again or to take back any more."""
+    return ValidationError(_("This invitation is used or taken back already"), code="not-there")
+
+
+# --- the person -----------------------------------------------------------------------------------
+def find(secret: str, *, forum: Forum) -> RegistrationInvitation | None:
+    """The invitation of a link, whether or not it still holds; None for a secret that is none of ours."""
+    rows = RegistrationInvitation.objects.select_related("forum", "kind", "organisation", "registration")
+    return rows.filter(forum=forum, digest=invitation_digest(secret)).first()
+
+
+def of_draft(data: Any) -> RegistrationInvitation | None:
+    """The invitation with which a draft (what it holds) was begun. One query where there was one."""
+    if not (key := data.get("invitation")):
+        return None
+    rows = RegistrationInvitation.objects.select_related("kind__forum", "organisation", "invited_by")
+    return rows.filter(pk=key).first()
+
+
+def is_for(invitation: RegistrationInvitation, user: User) -> bool:
+    """Whether an account has confirmed the address that was invited."""
+    return invitation.email in addresses_of(user)
+
+
+def check(invitation: RegistrationInvitation, *, by: User, now: datetime) -> None:
+    """Refuse `not-for-you` to whoever has not confirmed the address, and `expired` where it does not hold any more."""
+    if not is_for(invitation, by):
+        words = _("This invitation is for %(address)s. Log in with that address") % {"address": invitation.email}
+        raise ValidationError(words, code="not-for-you")
+    if not invitation.is_open(now):
+        raise ValidationError(lost(invitation), code="expired")
+
+
+def confirm(invitation: RegistrationInvitation, *, registration: Registration, now: datetime) -> None:
+    """Write down that its person has registered with it; inside the transaction that does. Refuses as `check`."""
+    row = RegistrationInvitation.objects.select_for_update(of=("self",)).get(pk=invitation.pk)
+    check(row, by=registration.user, now=now)
+    row.state, row.changed, row.registration = State.CONFIRMED, now, registration
+    row.save(update_fields=["state", "changed", "registration"])
+
+
+def lost(invitation: RegistrationInvitation) -> str:
+    """That an invitation does not hold any more, and from whom there is another one."""
+    if invitation.organisation is None:
+        return _("This invitation no longer holds. Ask the organisers for a new one.")
+    words = _(
+        "This invitation no longer holds. Ask the focal point of %(organisation)s, or the organisers, for a new one."
+    )
+    return words % {"organisation": invitation.organisation.name}

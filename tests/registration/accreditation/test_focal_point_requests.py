@@ -1,0 +1,161 @@
+"""Asking to be the focal point of an organisation, with a letter, and what organisers decide."""
+
+from datetime import timedelta
+
+import pytest
+from allauth.account.models import EmailAddress
+from django.core.files.storage import default_storage
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from events.models import Message, Viewing
+from registration.accreditation import focal_point_requests
+from registration.data_rights import retention
+from registration.models import FocalPoint, FocalPointRequest
+from tests.factories import NOW, FocalPointFactory, ForumFactory, OrganisationFactory, UserFactory, allowed
+from tests.refusals import refused
+
+pytestmark = pytest.mark.django_db
+PAGE, LIST = "/2020/delegation/ask/", "/admin/registration/focalpointrequest/"
+PDF = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
+
+
+@pytest.fixture(autouse=True)
+def _now(time_machine):
+    time_machine.move_to(NOW, tick=False)
+
+
+@pytest.fixture
+def forum():
+    return ForumFactory()
+
+
+@pytest.fixture
+def awa():
+    user = UserFactory(email="awa@example.org")
+    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    return user
+
+
+def letter(data=PDF, name="letter.pdf"):
+    return SimpleUploadedFile(name, data)
+
+
+def ask(user, forum, *, organisation="Ministry of Posts", **more):
+    values = {"organisation": organisation, "letter": letter(), "by": user, "now": NOW, **more}
+    return focal_point_requests.ask(forum=forum, **values)
+
+
+def test_somebody_reads_what_a_focal_point_is_and_asks_with_a_letter(client, forum, awa):
+    OrganisationFactory(name="Ministry of Posts")
+    client.force_login(awa)
+
+    page = client.get("/2020/delegation/", follow=True).content.decode()
+    sent = {"organisation": "ministry of  posts", "letter": letter()}
+    answer = client.post(PAGE, sent, follow=True).content.decode()
+
+    row = FocalPointRequest.objects.get()
+    assert "A focal point answers for the people" in page
+    assert "We have your request." in answer
+    assert (row.user, row.forum, row.organisation_name, row.state) == (awa, forum, "Ministry of Posts", "asked")
+    with default_storage.open(row.letter.name) as file:
+        assert file.read() == PDF
+    assert FocalPoint.objects.count() == 0
+
+
+def test_a_wrong_request_is_told_at_its_field_and_the_words_are_kept(client, forum, awa):
+    client.force_login(awa)
+
+    without = client.post(PAGE, {"organisation": "Ministry of Posts"}).content.decode()
+    program = client.post(PAGE, {"organisation": "", "letter": letter(b"MZ\x90 a program")}).content.decode()
+
+    assert ("Choose the letter" in without, 'value="Ministry of Posts"' in without) == (True, True)
+    assert "Enter the name of the organisation" in program
+    assert refused(ask, awa, forum, letter=letter(b"MZ\x90 a program")) == {"letter": ["file-type"]}
+    assert FocalPointRequest.objects.count() == 0
+
+
+def test_one_request_of_a_person_waits_for_an_organisation(forum, awa):
+    named = FocalPointFactory(forum=forum, user=awa)
+    ask(awa, forum)
+
+    assert refused(ask, awa, forum, organisation="MINISTRY OF POSTS") == {"organisation": ["asked-already"]}
+    assert refused(ask, awa, forum, organisation=named.organisation.name) == {"organisation": ["focal-point-already"]}
+    for name in ("Union", "Agency"):
+        ask(awa, forum, organisation=name)
+    assert refused(ask, awa, forum, organisation="Fourth") == "too-many"
+
+
+def test_nobody_asks_without_a_confirmed_address_or_after_the_forum(forum, awa):
+    assert refused(ask, UserFactory(), forum) == "not-confirmed"
+    assert (
+        refused(
+            ask,
+            awa,
+            ForumFactory(slug="2000", starts=NOW.date().replace(year=2000), ends=NOW.date().replace(year=2000)),
+        )
+        == "over"
+    )
+
+
+def test_organisers_read_the_letter_and_name_the_person(organiser_site, forum, awa):
+    row = ask(awa, forum)
+
+    page = organiser_site.get(f"{LIST}{row.pk}/change/").content.decode()
+    file = organiser_site.get(f"{LIST}{row.pk}/letter/")
+    body = b"".join(file.streaming_content)
+    form = organiser_site.get(f"{LIST}{row.pk}/decide/name/").content.decode()
+    organiser_site.post(f"{LIST}{row.pk}/decide/name/", {"organisation": "Ministry of Posts"})
+    late = organiser_site.post(f"{LIST}{row.pk}/decide/refuse/", {"reason": "No"}).content.decode()
+
+    row.refresh_from_db()
+    assert ("Open the letter" in page, 'value="Ministry of Posts"' in form) == (True, True)
+    assert (body, file["Content-Disposition"][:10]) == (PDF, "attachment")
+    assert Viewing.objects.filter(people=[awa.pk], kind="page").exists()
+    assert FocalPoint.objects.get().organisation.name == "Ministry of Posts"
+    assert (row.state, FocalPoint.objects.get().user) == ("named", awa)
+    assert Message.objects.get(kind="focal-point").to == awa.email
+    assert "This was decided already: Named" in late
+
+
+def test_a_refused_person_reads_why_and_may_ask_again(client, organiser_site, forum, awa):
+    row = ask(awa, forum)
+
+    silent = organiser_site.post(f"{LIST}{row.pk}/decide/refuse/", {"reason": " "}).content.decode()
+    organiser_site.post(f"{LIST}{row.pk}/decide/refuse/", {"reason": "No <b>stamp</b>"})
+    client.force_login(awa)
+    page = client.get(PAGE).content.decode()
+
+    mail = Message.objects.get(kind="focal-point-refused")
+    assert "Say why, in a sentence or two" in silent
+    assert ("No &lt;b&gt;stamp&lt;/b&gt;" in page, "No <b>stamp</b>" in mail.text) == (True, True)
+    assert (mail.to, FocalPoint.objects.count()) == (awa.email, 0)
+    ask(awa, forum)
+
+
+def test_nobody_decides_on_their_own_request_and_the_letter_is_for_those_who_decide(client, forum, awa):
+    row = ask(awa, forum)
+    desk, elsewhere = (
+        allowed("registration.view_focalpoint", forum=forum),
+        allowed("registration.view_focalpointrequest", forum=ForumFactory(slug="2021")),
+    )
+
+    answers = []
+    for user in (awa, desk, elsewhere):
+        client.force_login(user)
+        answers.append(client.get(f"{LIST}{row.pk}/letter/").status_code)
+        answers.append(client.get(f"/media/{row.letter.name}").status_code)
+
+    assert 200 not in answers
+    assert refused(focal_point_requests.grant, row, organisation="X", by=awa, now=NOW) == "own-request"
+    assert refused(focal_point_requests.refuse, row, reason="X", by=awa, now=NOW) == "own-request"
+
+
+def test_letters_are_deleted_a_month_after_the_forum(forum, awa, time_machine):
+    row = ask(awa, forum)
+    name = row.letter.name
+
+    retention.clear_due(NOW + (forum.ends - NOW.date()) + timedelta(days=30))
+    before = default_storage.exists(name)
+    retention.clear_due(NOW + (forum.ends - NOW.date()) + timedelta(days=31))
+
+    assert (before, default_storage.exists(name), FocalPointRequest.objects.count()) == (True, False, 0)

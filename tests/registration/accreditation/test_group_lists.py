@@ -1,0 +1,227 @@
+"""Lists of people to be invited: read in any form, looked at row by row, all of them or nobody."""
+
+import csv
+import io
+import time
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from openpyxl import Workbook, load_workbook
+
+from events.models import Message
+from events.tables import spreadsheet_reader
+from registration.accreditation import group_lists
+from registration.models import RegistrationInvitation
+from tests.factories import NOW, FocalPointFactory, KindFactory, OrganisationFactory, QuotaFactory, RegistrationFactory
+from tests.refusals import refused
+
+pytestmark = pytest.mark.django_db
+PAGE, LIST = "/2020/delegation/invite/", "/admin/registration/registrationinvitation/list/"
+TWO = "name,email\nAwa Diallo,awa@example.org\nMoussa Keïta,moussa@example.org\n"
+
+
+@pytest.fixture(autouse=True)
+def _now(time_machine):
+    time_machine.move_to(NOW, tick=False)
+
+
+@pytest.fixture
+def kind():
+    return KindFactory(name="Delegate", approval="focal_point")
+
+
+@pytest.fixture
+def point(kind):
+    return FocalPointFactory(forum=kind.forum)
+
+
+@pytest.fixture
+def page(client, point):
+    client.force_login(point.user)
+    return client
+
+
+def file_of(data, name="list.csv"):
+    return SimpleUploadedFile(name, data if isinstance(data, bytes) else data.encode())
+
+
+def shown(client, data, **more):
+    """The page after a file, and what it would send again."""
+    answer = client.post(PAGE, {"act": "list", "file": file_of(data), **more})
+    kept = dict(answer.context["kept"]) if answer.context["preview"] else {}
+    return answer.content.decode(), {"act": "list", **kept}
+
+
+def workbook(*rows):
+    book, file = Workbook(), io.BytesIO()
+    for row in rows:
+        book.active.append(row)
+    book.save(file)
+    return file.getvalue()
+
+
+def invited():
+    return sorted(RegistrationInvitation.objects.values_list("email", flat=True))
+
+
+# --- reading --------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    "data",
+    [
+        TWO.encode(),
+        TWO.encode("utf-8-sig"),
+        TWO.encode("utf-16"),
+        TWO.replace(",", ";").encode("cp1252"),
+        TWO.replace(",", "\t").encode("utf-16"),
+        ("sep=;\n" + TWO.replace(",", ";")).encode(),
+        TWO.replace("name,email", "Nom,Courriel").encode(),
+        workbook(["Name", "E-mail"], ["Awa Diallo", "awa@example.org"], [], ["Moussa Keïta", " Moussa@Example.org "]),
+    ],
+    ids=["utf-8", "bom", "utf-16", "semicolons", "tabs", "sep", "french", "xlsx"],
+)
+def test_a_list_is_read_in_any_encoding_with_any_delimiter_and_as_a_workbook(page, data):
+    text, kept = shown(page, data)
+    before = invited()
+    answer = page.post(PAGE, kept, follow=True).content.decode()
+
+    assert ("2 people can be invited." in text, before) == (True, [])
+    assert "2 people are invited. The mails go out." in answer
+    assert invited() == ["awa@example.org", "moussa@example.org"]
+    assert Message.objects.filter(kind="registration-invited").count() == 2
+    assert RegistrationInvitation.objects.get(email__startswith="moussa").name == "Moussa Keïta"
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (b"", "no-column"),
+        (b"name\nAwa\n", "no-column"),
+        (b"name,email\n", "empty"),
+        (b"PK\x03\x04 no workbook", "broken"),
+    ],
+)
+def test_a_file_that_is_no_list_says_what_is_missing(data, code):
+    assert refused(group_lists.read, data) == code
+
+
+def test_a_table_over_the_limit_is_refused_while_it_is_read():
+    rows = "".join(f"A,a{n}@example.org\n" for n in range(spreadsheet_reader.MAX_ROWS + 1))
+
+    assert refused(group_lists.read, b"name,email\n" + rows.encode()) == "too-many-rows"
+
+
+def test_no_file_and_a_wrong_one_are_told_at_their_field(page):
+    without = page.post(PAGE, {"act": "list"}).content.decode()
+    wrong, _kept = shown(page, "a,b\n1,2\n")
+
+    assert "Choose a file" in without
+    assert "These are missing: name, e-mail" in wrong
+    assert invited() == []
+
+
+# --- looking --------------------------------------------------------------------------------------
+def test_five_thousand_rows_with_three_wrong_are_told_within_five_seconds(page, kind, point):
+    rows = [["Name", f"p{n}@example.org"] for n in range(5000)]
+    rows[9][1], rows[1999][0], rows[4999][1] = "no address", "", "p0@example.org"
+    file = io.StringIO()
+    csv.writer(file).writerows([["name", "email"], *rows])
+
+    began = time.perf_counter()
+    found = group_lists.read(file.getvalue().encode())
+    sender = group_lists.Sender(point.user, kind.forum, [kind], kind, None, as_focal_point=False)
+    looked = group_lists.look(found, sender=sender, now=NOW)
+    took = time.perf_counter() - began
+
+    assert [(one.row, one.field, one.code) for one in looked.wrong] == [
+        (11, "email", "no-address"),
+        (2001, "name", "no-name"),
+        (5001, "email", "twice"),
+    ]
+    assert (len(looked.right), took < 5) == (4997, True)
+    assert group_lists.invite(found, sender=sender, seen=4997, now=NOW) == 4997
+    assert len(invited()) == Message.objects.count() == 4997
+
+
+def test_each_wrong_row_is_told_with_its_number_and_nobody_is_invited_until_that_is_agreed_to(page, kind, point):
+    table = (
+        TWO + "Awa Again,AWA@example.org\n,nobody@example.org\n=HYPERLINK(),f@example.org\nA,a@example.org,Visitor\n"
+    )
+    text, kept = shown(page, table.replace("name,email", "name,email,kind"))
+    before = invited()
+    page.post(PAGE, kept)
+
+    for words in (
+        "The same address stands in row 2",
+        "Enter a name",
+        "“Visitor” is not a kind in which you can invite",
+        "A formula stands here",
+        "Invite 2 people",
+    ):
+        assert words in text
+    assert (before, invited()) == ([], ["awa@example.org", "moussa@example.org"])
+
+
+def test_who_is_invited_already_is_left_out_and_places_are_given_in_the_order_of_the_list(page, kind, point):
+    QuotaFactory(kind=kind, organisation=point.organisation, places=2)
+    page.post(PAGE, {"act": "one", "name": "Awa", "email": "awa@example.org"})
+
+    text, kept = shown(page, TWO + "Fatou Sow,fatou@example.org\n")
+    page.post(PAGE, kept)
+
+    assert "This person is invited already" in text
+    assert "Delegate: no place of this organisation is left" in text
+    assert invited() == ["awa@example.org", "moussa@example.org"]
+
+
+def test_what_changed_after_the_preview_is_shown_again_and_nobody_is_invited(page, kind, point):
+    _text, kept = shown(page, TWO)
+    QuotaFactory(kind=kind, organisation=point.organisation, places=1)
+
+    answer = page.post(PAGE, kept).content.decode()
+
+    assert "Something changed in this moment. Look at the list again" in answer
+    assert ("1 person can be invited." in answer, invited()) == (True, [])
+
+
+@pytest.mark.parametrize("rows", ["[", "[]", "7", '[["x"]]', '[["a", "b", "c", "d"]]', "[" * 100_000])
+def test_a_forged_list_invites_nobody(page, kind, point, rows):
+    answer = page.post(PAGE, {"act": "list", "rows": rows, "seen": "1"})
+
+    assert (answer.status_code, invited()) == (200, [])
+    assert "The list is not here any more" in answer.content.decode()
+
+
+def test_a_list_says_the_kind_of_each_person_and_the_file_to_fill_in_shows_how(page, kind, point):
+    other = KindFactory(slug="guest", name="Guest", approval="focal_point")
+
+    template = load_workbook(io.BytesIO(page.get("/2020/delegation/people.xlsx").content)).active
+    text, kept = shown(page, TWO.replace("email", "email,kind").replace("org\nMoussa", "org,GUEST\nMoussa"))
+    chosen = shown(page, TWO.replace("email", "email,kind").replace("org\nMoussa", "org,GUEST\nMoussa"), kind=kind.pk)
+    page.post(PAGE, chosen[1])
+
+    assert [cell.value for cell in template[1]] == ["name", "email", "kind"]
+    assert ("Say in which kind" in text, "Invite 1 person" in text, "seen" in kept) == (True, True, True)
+    assert set(RegistrationInvitation.objects.values_list("email", "kind")) == {
+        ("awa@example.org", other.pk),
+        ("moussa@example.org", kind.pk),
+    }
+
+
+# --- the organisers -------------------------------------------------------------------------------
+def test_organisers_bring_a_list_with_kind_organisation_and_days(organiser_site, kind):
+    home, minister = OrganisationFactory(name="Ministry of Posts"), KindFactory(name="Minister", is_invited=True)
+    registered = RegistrationFactory(forum=kind.forum).user.email
+    sent = {"organisation": "ministry of posts", "kind": minister.pk, "days": 30}
+
+    page = organiser_site.get(LIST).content.decode()
+    unknown = organiser_site.post(LIST, sent | {"file": file_of(TWO), "organisation": "Nowhere"}).content.decode()
+    first = organiser_site.post(LIST, sent | {"file": file_of(f"{TWO}Known,{registered}\n")})
+    done = organiser_site.post(LIST, dict(first.context["kept"]), follow=True).content.decode()
+
+    rows = RegistrationInvitation.objects.all()
+    assert "A file to fill in" in page
+    assert "“Nowhere” is not known here" in unknown
+    assert "This person is registered already" in first.content.decode()
+    assert "2 people are invited." in done
+    assert {(one.organisation, one.kind, (one.ends - one.invited).days) for one in rows} == {(home, minister, 30)}
+    assert organiser_site.get(f"{LIST}people.xlsx").status_code == 200

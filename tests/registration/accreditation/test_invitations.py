@@ -1,0 +1,452 @@
+"""Invitations to register: locked to an address, with kind and organisation; nothing counts before the person registers."""
+
+import re
+from datetime import timedelta
+from functools import partial
+
+import pytest
+from allauth.account.models import EmailAddress
+
+from events.mail import outbox
+from events.models import HistoryEntry, Message
+from registration.accreditation import decisions, invitations
+from registration.accreditation.invitations import Guest
+from registration.models import Registration, RegistrationDraft, RegistrationInvitation
+from registration.registering import invited, registrations
+from tests.factories import (
+    NOW,
+    CountryFactory,
+    FocalPointFactory,
+    KindFactory,
+    OrganisationFactory,
+    QuotaFactory,
+    RegistrationFactory,
+    UserFactory,
+)
+from tests.races import together
+from tests.refusals import refused
+
+pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
+ANSWERS = {
+    "you": {"name": "Awa Diallo", "gender": "woman"},
+    "organisation": {"stakeholder_type": "government", "country": "ML", "time_zone": "Africa/Bamako"},
+    "access": {"language": "fr", "mode": "remote"},
+}
+
+
+@pytest.fixture(autouse=True)
+def _now(time_machine):
+    time_machine.move_to(NOW, tick=False)
+    CountryFactory()
+
+
+@pytest.fixture
+def kind():
+    return KindFactory(name="Delegate", approval="focal_point", per_organisation=2)
+
+
+@pytest.fixture
+def point(kind):
+    return FocalPointFactory(forum=kind.forum, organisation__name="Ministry of Posts")
+
+
+@pytest.fixture
+def awa():
+    return confirmed("awa@example.org")
+
+
+def confirmed(email):
+    user = UserFactory(email=email, name="")
+    EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
+    return user
+
+
+def guest(kind, point, email="awa@example.org", **values):
+    return Guest(**{"name": "Awa Diallo", "email": email, "kind": kind, "organisation": point.organisation, **values})
+
+
+def invite(*guests, point, now=NOW, **more):
+    more = {"as_focal_point": True, "by": point.user, "forum": point.forum, **more}
+    return invitations.invite(guests, now=now, **more)
+
+
+def link(email="awa@example.org"):
+    """The path of the newest invitation to an address."""
+    mail = Message.objects.filter(kind="registration-invited", to=email).latest("pk")
+    return re.search(r"https?://[^/]+(/\S+/invitation/\S+)", mail.text)[1]
+
+
+def fill_in(client, **more):
+    """Answer every step that is asked, and submit."""
+    for step, answers in {**ANSWERS, **more}.items():
+        client.post(f"/2020/register/{step}/", answers)
+    return client.post("/2020/register/check/", {"consent": "on"}, follow=True)
+
+
+def register_by(client, user, path):
+    client.force_login(user)
+    client.post(path)
+    return fill_in(client)
+
+
+# --- from the mail to the registration ------------------------------------------------------------
+def test_an_invited_person_registers_and_that_counts_as_the_approval_of_the_focal_point(client, kind, point, awa):
+    client.force_login(point.user)
+    sent = {"act": "one", "name": "Awa Diallo", "email": "Awa@Example.org"}
+    answer = client.post("/2020/delegation/invite/", sent, follow=True).content.decode()
+    asked = RegistrationInvitation.objects.get()
+
+    client.force_login(awa)
+    page = client.get(link()).content.decode()
+    before = (Registration.objects.count(), RegistrationDraft.objects.count())
+    accepted = client.post(link(), follow=True).content.decode()
+    fill_in(client)
+
+    row = Registration.objects.get(user=awa)
+    step = row.steps.get()
+    assert ["1 person is invited" in answer, "awa@example.org" in answer] == [True, True]
+    assert [word in page for word in ("Delegate", "Ministry of Posts", "awa@example.org")] == [True] * 3
+    assert (before, asked.state) == ((0, 0), "invited")
+    assert "You are invited: Delegate · Ministry of Posts" in accepted
+    assert 'value="Awa Diallo"' in accepted
+    assert (row.kind, row.affiliation, row.organisation) == (kind, point.organisation, "Ministry of Posts")
+    assert (row.state, step.before, step.by) == ("secretariat", "focal_point", point.user)
+    asked.refresh_from_db()
+    assert (asked.state, asked.registration) == ("confirmed", row)
+
+
+def test_kind_and_organisation_of_an_invitation_are_not_asked_and_cannot_be_forged(client, kind, point, awa):
+    other = KindFactory(name="Staff")
+    invite(guest(kind, point), point=point)
+    client.force_login(awa)
+    client.post(link())
+
+    step = client.get("/2020/register/organisation/").content.decode()
+    gone = client.post("/2020/register/part/", {"kind": other.pk})
+    forged = {"kind": other.pk, "affiliation": "new:Strangers", "organisation": "Strangers", "invitation": "999"}
+    fill_in(client, organisation=ANSWERS["organisation"] | forged)
+
+    row = Registration.objects.get()
+    assert ('name="organisation"' in step, gone.status_code) == (False, 404)
+    assert (row.kind, row.affiliation) == (kind, point.organisation)
+
+
+def test_a_kind_by_invitation_is_opened_by_an_invitation_only(client, point, awa):
+    closed = KindFactory(name="Minister", is_invited=True, opens=NOW + DAY)
+    client.force_login(awa)
+    without = client.get("/2020/register/part/").content.decode()
+
+    invite(guest(closed, point, organisation=None), point=point, as_focal_point=False)
+    client.post(link())
+    fill_in(client)
+
+    assert "Minister" not in without
+    assert (Registration.objects.get().kind, Registration.objects.get().state) == (closed, "approved")
+
+
+def test_an_invitation_is_locked_to_its_address(client, kind, point):
+    (row,) = invite(guest(kind, point), point=point)
+    unconfirmed, other = UserFactory(email="awa@example.org"), confirmed("moussa@example.org")
+
+    for user in (unconfirmed, other):
+        client.force_login(user)
+        page, sent = client.get(link()).content.decode(), client.post(link()).content.decode()
+        assert "You are logged in as" in page
+        assert "This invitation is for awa@example.org. Log in with that address" in sent
+    client.logout()
+    visitor = client.post(link())
+
+    assert RegistrationDraft.objects.count() == 0
+    assert visitor["Location"].startswith("/accounts/login/")
+    row.refresh_from_db()
+    assert row.state == "invited"
+
+
+def test_an_expired_invitation_says_so_and_whom_to_ask(client, kind, point, awa, time_machine):
+    invite(guest(kind, point), point=point, lives=DAY)
+    path = link()
+    client.force_login(awa)
+    client.post(path)
+    time_machine.move_to(NOW + DAY, tick=False)
+
+    page, begun = client.get(path).content.decode(), client.get("/2020/register/part/").content.decode()
+    again = client.post(path).content.decode()
+    fill_in(client)
+
+    words = "This invitation no longer holds. Ask the focal point of Ministry of Posts"
+    assert [words in page, words in again, words in begun] == [True] * 3
+    assert RegistrationInvitation.objects.get().state == "invited"
+    assert Registration.objects.filter(steps__by=point.user).exists() is False
+
+
+def test_an_invitation_that_ends_between_two_clicks_is_refused_and_the_answers_are_kept(kind, point, awa):
+    (row,) = invite(guest(kind, point), point=point)
+    invited.accept(row, by=awa, now=NOW)
+    for step, answers in ANSWERS.items():
+        registrations.save_step(kind.forum, user=awa, step=step, data=answers, now=NOW)
+    draft = registrations.Registering(kind.forum, user=awa, now=NOW)
+    invitations.take_back(row, by=point.user, now=NOW)
+
+    code = refused(
+        registrations.register,
+        kind.forum,
+        user=awa,
+        data=draft.answers,
+        has_consented=True,
+        invitation=draft.invitation,
+        now=NOW,
+    )
+
+    assert (code, Registration.objects.count(), RegistrationDraft.objects.count()) == ("expired", 0, 1)
+
+
+def test_the_secret_is_stored_nowhere_and_an_unknown_one_opens_nothing(client, kind, point):
+    (row,) = invite(guest(kind, point), point=point)
+    secret = link().rstrip("/").rsplit("/", 1)[1]
+
+    assert secret not in str(RegistrationInvitation.objects.values().get(pk=row.pk))
+    assert Message.objects.get().is_secret is True
+    assert client.get("/2020/invitation/guessed/").status_code == 404
+    assert client.get(f"/{KindFactory(forum__slug='2021').forum.slug}/invitation/{secret}/").status_code == 404
+
+
+# --- saying no, sending again, taking back --------------------------------------------------------
+def test_whoever_has_the_link_says_no_without_an_account_and_is_not_asked_again(client, kind, point):
+    (row,) = invite(guest(kind, point), point=point)
+
+    page = client.post(link(), {"answer": "no"}, follow=True).content.decode()
+
+    assert "You said no" in page
+    assert refused(invite, guest(kind, point), point=point, now=NOW + 29 * DAY) == {"email": ["said-no"]}
+    invite(guest(kind, point), point=point, now=NOW + 31 * DAY)
+    row.refresh_from_db()
+    assert row.state == "invited"
+
+
+def test_sending_again_makes_another_link_once_a_day_and_the_old_one_is_dead(client, kind, point):
+    (row,) = invite(guest(kind, point), point=point)
+    first = link()
+    client.force_login(point.user)
+
+    too_soon = client.post("/2020/delegation/", {"act": "again", "row": row.pk}, follow=True).content.decode()
+    invitations.send_again(RegistrationInvitation.objects.get(), as_focal_point=True, by=point.user, now=NOW + 2 * DAY)
+
+    row.refresh_from_db()
+    assert "A mail went to this address within a day" in too_soon
+    assert (client.get(first).status_code, client.get(link()).status_code) == (404, 200)
+    assert row.ends == NOW + 16 * DAY
+    old, new = Message.objects.order_by("pk")
+    assert outbox.unwanted([old, new], now=NOW + 2 * DAY) == {old.pk}
+
+
+def test_a_focal_point_takes_back_their_own_only_and_the_place_is_free(client, kind, point):
+    other = FocalPointFactory(forum=kind.forum)
+    (own,), (strange,) = invite(guest(kind, point), point=point), invite(guest(kind, other), point=other)
+    client.force_login(point.user)
+
+    for row in (own, strange):
+        page = client.post("/2020/delegation/", {"act": "back", "row": row.pk}, follow=True).content.decode()
+
+    own.refresh_from_db()
+    strange.refresh_from_db()
+    assert (own.state, strange.state) == ("taken_back", "invited")
+    assert "This invitation is used or taken back already" in page
+    assert "2 places left" in page
+    mails = list(Message.objects.filter(about=own.pk))
+    assert outbox.unwanted(mails, now=NOW) == {one.pk for one in mails}
+    verbs = HistoryEntry.objects.filter(key=str(own.pk), model="registration.registrationinvitation")
+    assert sorted(verbs.values_list("verb", flat=True)) == ["invite-to-register", "take-back-invitation"]
+
+
+# --- who may invite whom --------------------------------------------------------------------------
+def test_a_focal_point_invites_for_their_own_organisation_in_kinds_that_are_theirs_and_open(kind, point):
+    strange = OrganisationFactory()
+    closed = KindFactory(approval="focal_point", closes=NOW)
+
+    for one, code in {
+        guest(kind, point, organisation=strange): {"organisation": ["not-your-organisation"]},
+        guest(kind, point, organisation=None): {"organisation": ["not-your-organisation"]},
+        guest(KindFactory(), point): {"kind": ["kind-closed"]},
+        guest(closed, point): {"kind": ["kind-closed"]},
+        guest(KindFactory(forum__slug="2021", approval="focal_point"), point): {"kind": ["kind-closed"]},
+        guest(kind, point, email=point.user.email): {"email": ["own-address"]},
+        guest(kind, point, email="nobody"): {"email": ["no-address"]},
+        guest(kind, point, name=" – "): {"name": ["no-name"]},
+        guest(kind, point, name="=1+1"): {"name": ["formula"]},
+    }.items():
+        assert refused(invite, one, point=point) == code
+    invite(guest(kind, point), point=point)
+    assert refused(invite, guest(kind, point), point=point) == {"email": ["invited-already"]}
+    assert refused(invite, guest(kind, point), point=point, now=kind.forum.registration_closes) == "registration-closed"
+
+
+def test_who_is_no_focal_point_finds_no_page_to_invite(client, kind, awa):
+    client.force_login(awa)
+
+    answers = [client.get(f"/2020/delegation/{page}") for page in ("invite/", "people.xlsx")]
+
+    assert [one.status_code for one in answers] == [404, 404]
+    assert client.get("/2020/delegation/")["Location"] == "/2020/delegation/ask/"
+
+
+def test_inviting_tells_nothing_of_accounts_and_registrations(client, kind, point):
+    QuotaFactory(kind=kind, organisation=point.organisation, places=10)
+    registered = RegistrationFactory(forum=kind.forum, kind=KindFactory()).user.email
+    elsewhere = FocalPointFactory(forum=kind.forum)
+    invite(guest(kind, elsewhere, email="both@example.org"), point=elsewhere)
+    client.force_login(point.user)
+
+    def page(email):
+        sent = {"act": "one", "name": "Awa Diallo", "email": email}
+        answer = client.post("/2020/delegation/invite/", sent)
+        RegistrationInvitation.objects.filter(organisation=point.organisation).delete()
+        return answer.status_code, answer["Location"]
+
+    people = [registered, UserFactory().email, "nobody@example.org", "both@example.org"]
+    assert {page(email) for email in people} == {(302, "/2020/delegation/")}
+
+
+def test_nobody_writes_to_everybody(monkeypatch, kind, point):
+    QuotaFactory(kind=kind, organisation=point.organisation, places=1000)
+    monkeypatch.setattr(invitations, "MOST_A_DAY", 3)
+    invite(*[guest(kind, point, email=f"a{n}@example.org") for n in range(3)], point=point)
+
+    assert refused(invite, guest(kind, point, email="b@example.org"), point=point) == {"email": ["too-many"]}
+    invite(guest(kind, point, email="b@example.org"), point=point, now=NOW + DAY)
+
+
+# --- the quota ------------------------------------------------------------------------------------
+def test_who_is_invited_holds_a_place_until_the_invitation_is_over(kind, point):
+    waiting = RegistrationFactory(
+        forum=kind.forum, kind=kind, affiliation=point.organisation, state="focal_point", organisation="Ministry"
+    )
+    invite(guest(kind, point), guest(kind, point, email="moussa@example.org"), point=point)
+
+    full = refused(invite, guest(kind, point, email="third@example.org"), point=point)
+    held = refused(decisions.pass_on, waiting, by=point.user, now=NOW)
+    decisions.pass_on(waiting, by=point.user, now=NOW + 14 * DAY)
+
+    assert (full, held) == ({"kind": ["quota-full"]}, "quota-full")
+    waiting.refresh_from_db()
+    assert waiting.state == "secretariat"
+
+
+def test_a_quota_lowered_below_what_is_approved_keeps_who_is_in_and_asks_the_focal_point_about_who_comes(
+    client, kind, point, awa
+):
+    approved = RegistrationFactory(
+        forum=kind.forum, kind=kind, affiliation=point.organisation, state="approved", organisation="Ministry"
+    )
+    invite(guest(kind, point), point=point)
+    QuotaFactory(kind=kind, organisation=point.organisation, places=0)
+
+    register_by(client, awa, link())
+    client.force_login(point.user)
+    page = client.get("/2020/delegation/").content.decode()
+
+    approved.refresh_from_db()
+    assert (approved.state, Registration.objects.get(user=awa).state) == ("approved", "focal_point")
+    assert ("1 of 0 places" in page, "0 places left" in page) == (True, True)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_quota_is_never_exceeded_by_invitations_and_approvals_at_once(kind, point):
+    waiting = [
+        RegistrationFactory(
+            forum=kind.forum, kind=kind, affiliation=point.organisation, state="focal_point", organisation="Ministry"
+        )
+        for _n in range(4)
+    ]
+    others = [guest(kind, point, email=f"a{n}@example.org") for n in range(4)]
+
+    together(
+        *[partial(decisions.pass_on, row, by=point.user, now=NOW) for row in waiting],
+        *[partial(invite, one, point=point) for one in others],
+    )
+
+    passed = Registration.objects.filter(state="secretariat").count()
+    assert passed + RegistrationInvitation.objects.count() == 2
+
+
+def test_the_approval_counts_only_while_the_inviter_answers_for_the_organisation(client, kind, point, awa):
+    invite(guest(kind, point), point=point)
+    second = FocalPointFactory(forum=kind.forum, organisation=point.organisation)
+    point.delete()
+
+    register_by(client, awa, link())
+
+    row = Registration.objects.get()
+    assert (row.state, row.steps.filter(by=point.user).exists()) == ("focal_point", False)
+    decisions.pass_on(row, by=second.user, now=NOW)
+
+
+def test_another_name_after_the_invitation_is_decided_on_again_by_the_focal_point(client, kind, point, awa):
+    invite(guest(kind, point), point=point)
+    register_by(client, awa, link())
+    row = Registration.objects.get()
+
+    registrations.edit(row, data={"name": "Somebody Else"}, by=awa, now=NOW)
+
+    row.refresh_from_db()
+    assert row.state == "focal_point"
+
+
+# --- two organisations ----------------------------------------------------------------------------
+def test_a_person_in_two_organisations_takes_part_for_one_and_reads_how_to_change(client, kind, point, awa):
+    other = FocalPointFactory(forum=kind.forum, organisation__name="Union of Posts")
+    invite(guest(kind, point), point=point)
+    first = link()
+    invite(guest(kind, other), point=other)
+    second = link()
+
+    register_by(client, awa, first)
+    told = client.post(second).content.decode()
+    client.post("/2020/withdraw/")
+    register_by(client, awa, second)
+
+    row = Registration.objects.get()
+    assert "You are registered already. To register with this invitation, withdraw first" in told
+    assert (row.affiliation, row.state) == (other.organisation, "secretariat")
+    assert [one.state for one in RegistrationInvitation.objects.order_by("pk")] == ["confirmed", "confirmed"]
+
+
+def test_of_two_invitations_the_one_accepted_last_stands_in_the_form(client, kind, point, awa):
+    other = FocalPointFactory(forum=kind.forum, organisation__name="Union of Posts")
+    invite(guest(kind, point), point=point)
+    client.force_login(awa)
+    client.post(link())
+    invite(guest(kind, other), point=other)
+    client.post(link())
+
+    fill_in(client)
+
+    assert Registration.objects.get().affiliation == other.organisation
+
+
+# --- the organisers -------------------------------------------------------------------------------
+LIST = "/admin/registration/registrationinvitation/"
+
+
+def test_organisers_invite_one_person_send_again_and_take_back(organiser_site, kind, point, time_machine):
+    sent = {"forum": kind.forum.pk, "kind": kind.pk, "organisation": "", "name": "Awa", "email": "Awa@Example.org"}
+    registered = RegistrationFactory(forum=kind.forum).user.email
+
+    added = organiser_site.post(f"{LIST}add/", sent)
+    again = organiser_site.post(f"{LIST}add/", sent).content.decode()
+    known = organiser_site.post(f"{LIST}add/", sent | {"email": registered}).content.decode()
+    strange = organiser_site.post(
+        f"{LIST}add/", sent | {"email": "new@example.org", "kind": KindFactory(forum__slug="2021").pk}
+    ).content.decode()
+    row = RegistrationInvitation.objects.get()
+    time_machine.move_to(NOW + 2 * DAY, tick=False)
+    chosen = {"_selected_action": [row.pk]}
+    organiser_site.post(LIST, {"action": "send_again", **chosen})
+    organiser_site.post(LIST, {"action": "take_back", **chosen})
+
+    row.refresh_from_db()
+    assert (added.status_code, row.email, row.state) == (302, "awa@example.org", "taken_back")
+    assert "This person is invited already" in again
+    assert "This person is registered already" in known
+    assert "Nobody can be invited in this kind now" in strange
+    assert Message.objects.filter(kind="registration-invited").count() == 2
