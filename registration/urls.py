@@ -9,6 +9,8 @@ from registration.agenda import views as agenda_views
 from registration.attendance import views as attendance_views
 from registration.data_rights import views as data_rights_views
 from registration.door import door_views, ticket_views
+from registration.door.check_in import check_in_views
+from registration.door.on_the_spot import newcomer_views
 from registration.registering import views as registering_views
 from registration.seats import views as seat_views
 from registration.statistics import views as statistics_views
@@ -52,7 +54,10 @@ urlpatterns = [
     path("<slug:forum>/door/", door_views.door, name="door"),
     path("<slug:forum>/door/scans/", door_views.scans, name="door-scans"),
     path("<slug:forum>/door/undo/", door_views.undo, name="door-undo"),
+    path("<slug:forum>/door/code/", check_in_views.screen, name="door-code"),
+    path("<slug:forum>/door/register/", newcomer_views.newcomer, name="door-register"),
     path("<slug:forum>/door/<str:secret>/", door_views.open_door, name="door-pass"),
+    path("<slug:forum>/check-in/", check_in_views.check_in, name="check-in"),
     path("<slug:forum>/ticket/", ticket_views.own_ticket, name="ticket"),
     path("<slug:forum>/badge.pdf", ticket_views.badge, name="badge"),
     path("<slug:forum>/ticket/<slug:code>/", ticket_views.ticket, name="ticket"),

@@ -171,6 +171,9 @@ TABLE = {
     "registration:door": ("/2020/door/", False, NOBODY),  # without a pass: tests/registration/door
     "registration:door-scans": ("/2020/door/scans/", False, NOBODY),
     "registration:door-undo": ("/2020/door/undo/", False, NOBODY),
+    "registration:door-code": ("/2020/door/code/", False, NOBODY),
+    "registration:door-register": ("/2020/door/register/", False, NOBODY),
+    "registration:check-in": ("/2020/check-in/", False, PEOPLE),
     "registration:door-pass": ("/2020/door/no-such-pass/", False, NOBODY),
     "registration:ticket": ("/2020/ticket/", False, PEOPLE),
     "registration:badge": ("/2020/badge.pdf", False, PEOPLE),

@@ -154,6 +154,7 @@
     tell(words.searchLater);
   };
   door.querySelector("[role=search]").addEventListener("submit", sayWhy);
+  door.querySelector("[data-needs-line]")?.addEventListener("click", sayWhy);
   door.querySelectorAll("[data-person]").forEach((one) =>
     one.addEventListener("submit", (event) => {
       event.preventDefault();

@@ -11,8 +11,6 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import typst
-
 
 def folder_of(package: str) -> Path:
     """Where an installed package is. Of those that bring fonts none is imported: no code of theirs runs."""
@@ -31,6 +29,8 @@ FONTS = [
 
 def drawn(source: dict[str, Any], *, accessible: bool) -> bytes:
     """A tagged PDF. Raises `typst.TypstError` where the template has a fault."""
+    import typst  # here: who asks which fonts there are draws nothing
+
     file: bytes = typst.compile(
         source["template"].encode(),
         root=FONTS[0],  # a folder without secrets: the template reads no file
@@ -43,10 +43,12 @@ def drawn(source: dict[str, Any], *, accessible: bool) -> bytes:
 
 
 if __name__ == "__main__":
+    from typst import TypstError
+
     asked = json.load(sys.stdin)
     try:
         made = drawn(asked, accessible=asked["accessible"])
-    except typst.TypstError:  # a sign that no font has is drawn as a box, which the standard forbids
+    except TypstError:  # a sign that no font has is drawn as a box, which the standard forbids
         if not asked["accessible"]:
             raise
         made = drawn(asked, accessible=False)

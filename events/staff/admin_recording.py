@@ -76,13 +76,14 @@ class RecordedAdmin(AdminPages):
         by, label = cast("User", request.user), (model or self.model)._meta.label_lower
         viewings.record(by=by, kind=kind, model=label, people=people, forum_id=forum_id, now=timezone.now())
 
-    def took_out(self, request: HttpRequest, rows: QuerySet[Any]) -> None:
-        """Write down that these rows were taken out as a file: how many, and whose data."""
-        if path := self.person_path(request):
+    def took_out(self, request: HttpRequest, rows: QuerySet[Any], *, path: str = "") -> None:
+        """Write down that these rows were taken out as a file: how many, and whose data. `path`: to the account, where the rows
+        are not those of the list."""
+        if path := path or self.person_path(request):
             people = rows.order_by().values_list(path, flat=True).distinct()
-            self.saw_people(request, Viewing.Kind.EXPORT, people)
-        by, label = cast("User", request.user), f"{self.opts.verbose_name_plural}: {rows.count()}"
-        entry = log.entry(self.model(), verb=Verb.EXPORT_TABLE, by=by, now=timezone.now(), label=label)
+            self.saw_people(request, Viewing.Kind.EXPORT, people, model=rows.model)
+        by, label = cast("User", request.user), f"{rows.model._meta.verbose_name_plural}: {rows.count()}"
+        entry = log.entry(rows.model(), verb=Verb.EXPORT_TABLE, by=by, now=timezone.now(), label=label)
         entry.key = ""  # about no row
         log.record_many([entry])
 

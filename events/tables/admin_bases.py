@@ -8,7 +8,7 @@ from django.http import HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from import_export.admin import ImportExportMixin
+from import_export.admin import ExportMixin, ImportExportMixin
 from import_export.formats.base_formats import CSV, Format
 from import_export.forms import ConfirmImportForm, ExportForm, ImportForm
 from import_export.tmp_storages import CacheStorage
@@ -88,29 +88,12 @@ class SeenForm(ConfirmImportForm):
     seen = forms.CharField(widget=forms.HiddenInput(), required=False)
 
 
-class TableMixin(ImportExportMixin):
-    """Who may add and change rows may import them; who may see them may export them."""
+class ExportTable(ExportMixin):
+    """Who may see the rows may export them; or who has the permission of another verb (`export_verb`)."""
 
-    import_formats = [AnyTable]
     export_formats = [SafeCSV, SafeXLSX]
-    import_form_class = FileForm
     export_form_class = ExportForm
-    confirm_form_class = SeenForm
-    tmp_storage_class = CacheStorage  # shared by all machines, gone after a day
-    to_encoding = None
-
-    import_verbs = ("add", "change")
     export_verb = "view"
-
-    def has_import_permission(self, request):
-        return all(request.user.has_perm(self.right(verb)) for verb in self.import_verbs)
-
-    def get_import_resource_kwargs(self, request, **kwargs):
-        """A table names forums: those in which the person may import."""
-        forums = Forum.objects.all()
-        for verb in self.import_verbs:
-            forums = self.seen(request, forums, verb)
-        return {**super().get_import_resource_kwargs(request, **kwargs), "forums": forums}
 
     def get_export_queryset(self, request):
         """The rows that the list would show. A filter that means nothing is refused; the list leaves it out, but a file would
@@ -123,6 +106,37 @@ class TableMixin(ImportExportMixin):
 
     def has_export_permission(self, request):
         return request.user.has_perm(self.right(self.export_verb))
+
+    def get_export_data(self, file_format, request, queryset, **kwargs):
+        """A table that goes out stands in the history with its number of rows, and with whose data it took along."""
+        data = super().get_export_data(file_format, request, queryset, **kwargs)
+        self.took_out(request, queryset)
+        return data
+
+    def get_export_filename(self, request, queryset, file_format):
+        return f"{self.opts.model_name}s.{file_format.get_extension()}"
+
+
+class TableMixin(ExportTable, ImportExportMixin):
+    """Who may add and change rows may import them, too."""
+
+    import_formats = [AnyTable]
+    import_form_class = FileForm
+    confirm_form_class = SeenForm
+    tmp_storage_class = CacheStorage  # shared by all machines, gone after a day
+    to_encoding = None
+
+    import_verbs = ("add", "change")
+
+    def has_import_permission(self, request):
+        return all(request.user.has_perm(self.right(verb)) for verb in self.import_verbs)
+
+    def get_import_resource_kwargs(self, request, **kwargs):
+        """A table names forums: those in which the person may import."""
+        forums = Forum.objects.all()
+        for verb in self.import_verbs:
+            forums = self.seen(request, forums, verb)
+        return {**super().get_import_resource_kwargs(request, **kwargs), "forums": forums}
 
     def get_import_data_kwargs(self, **kwargs):
         form = kwargs.get("form")
@@ -172,12 +186,3 @@ class TableMixin(ImportExportMixin):
         log.record_many(
             self._entry(request, row, Verb.IMPORT_TABLE, after={"row": kinds[row.pk]}) for row in rows.iterator()
         )
-
-    def get_export_data(self, file_format, request, queryset, **kwargs):
-        """A table that goes out stands in the history with its number of rows, and with whose data it took along."""
-        data = super().get_export_data(file_format, request, queryset, **kwargs)
-        self.took_out(request, queryset)
-        return data
-
-    def get_export_filename(self, request, queryset, file_format):
-        return f"{self.opts.model_name}s.{file_format.get_extension()}"

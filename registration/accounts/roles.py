@@ -44,6 +44,7 @@ GRANTS: Grants = {
         "tally": VIEW,
     },
 }
+EXPORT_PEOPLE = "registration.export_registration"  # of whatever tells who did what at a forum, as a file
 EXTRA = {
     "export_registration": "Can export registrations",
     "decide_registration": "Can approve and refuse registrations",

@@ -4,13 +4,19 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy
 
 from events.staff.admin_bases import ReadOnlyMixin, SiteAdmin, section
+from events.tables.admin_bases import ExportTable
+from registration.accounts.roles import EXPORT_PEOPLE
+from registration.agenda.booking_table import BookingResource
 from registration.models import Booking
 from registration.registering.people_search import PeopleInSessions
 
 
 @admin.register(Booking)
-class BookingAdmin(ReadOnlyMixin, PeopleInSessions, SiteAdmin):
+class BookingAdmin(ReadOnlyMixin, ExportTable, PeopleInSessions, SiteAdmin):
     shown_person = "registration__user"
+    rights = {"export": EXPORT_PEOPLE}
+    export_verb = "export"
+    resource_classes = [BookingResource]
     list_display = ["registration", "session", "created"]
     list_filter = ["session__forum"]
     list_select_related = ["registration", "session"]

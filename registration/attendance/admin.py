@@ -12,8 +12,11 @@ from events.models import Forum
 from events.staff import memberships
 from events.staff.admin_bases import ReadOnlyMixin, SiteAdmin, section
 from events.staff.admin_page_bases import AdminPages, OwnPage
+from events.tables.admin_bases import ExportTable
 from events.tables.spreadsheet_writer import CONTENT_TYPE
+from registration.accounts.roles import EXPORT_PEOPLE
 from registration.attendance import by_organisation
+from registration.attendance.attendance_table import AttendanceResource
 from registration.models import Attendance, Tally
 from registration.registering.people_search import PeopleInSessions
 
@@ -56,9 +59,12 @@ class OrganisationPages(AdminPages):
 
 
 @admin.register(Attendance)
-class AttendanceAdmin(OrganisationPages, ReadOnlyMixin, PeopleInSessions, SiteAdmin):
+class AttendanceAdmin(OrganisationPages, ReadOnlyMixin, ExportTable, PeopleInSessions, SiteAdmin):
     shown_person = "registration__user"
-    change_list_template = "admin/registration/attendances.html"
+    rights = {"export": EXPORT_PEOPLE}
+    export_verb = "export"
+    resource_classes = [AttendanceResource]
+    import_export_change_list_template = "admin/registration/attendances.html"
     list_display = ["registration", "session", "first_seen", "last_seen", "entries", "source", "country"]
     list_filter = ["session__forum", "source", "region", "stakeholder_type"]
     list_select_related = ["registration", "session", "country"]

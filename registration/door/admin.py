@@ -1,6 +1,5 @@
 """The organisers' pages of doors, of who may scan at them, and of what was scanned."""
 
-from datetime import date, datetime
 from typing import Any
 
 from django import forms
@@ -15,12 +14,16 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
-from events.models import User
 from events.pages.absolute_urls import absolute
 from events.staff.admin_bases import ReadOnlyMixin, SiteAdmin, section
 from events.staff.admin_page_bases import AdminPages, OwnPage
+from events.tables.admin_bases import ExportTable
+from registration.accounts.roles import EXPORT_PEOPLE
 from registration.door import passes, tickets
 from registration.door.badges_admin import BadgePages
+from registration.door.check_in.check_in_views import screen_of
+from registration.door.inside_admin import InsidePages
+from registration.door.scan_table import ScanResource
 from registration.models import Door, DoorPass, Scan
 
 ADD_PASS = "registration.add_doorpass"  # noqa: S105, a permission
@@ -33,12 +36,25 @@ class PassForm(forms.Form):
         max_length=80,
         help_text=gettext_lazy("A name or a place, such as “Desk 2”."),
     )
+    may_register = forms.BooleanField(
+        label=gettext_lazy("Registers people on the spot"),
+        required=False,
+        help_text=gettext_lazy("In the kinds that anybody can choose now. Each of them is mailed a ticket."),
+    )
+
+    def __init__(self, *args: Any, door: Door, **more: Any) -> None:
+        super().__init__(*args, **more)
+        if not door.is_of_building:
+            del self.fields["may_register"]
 
 
 class PassPages(AdminPages):
     """Making a pass: its link is shown once."""
 
-    own_pages = (OwnPage("<int:door>/pass/", "make_pass", "registration_door_pass", ADD_PASS, Door),)
+    own_pages = (
+        OwnPage("<int:door>/pass/", "make_pass", "registration_door_pass", ADD_PASS, Door),
+        OwnPage("<int:door>/code/", "code", "registration_door_code", ADD_PASS, Door),
+    )
 
     def make_pass(self, request: HttpRequest, door: int) -> HttpResponse:
         """Ask for day and holder; show the link, and its square for a phone, once."""
@@ -46,13 +62,13 @@ class PassPages(AdminPages):
         now = timezone.now()
         made: dict[str, Any] = {}
 
-        def make(*, day: date, holder: str, by: User, now: datetime) -> None:
-            made["door_pass"], made["secret"] = passes.make(row, day=day, holder=holder, by=by, now=now)
+        def make(**given: Any) -> None:
+            made["door_pass"], made["secret"] = passes.make(row, **given)
 
         answer = self.form_page(
             request,
             "admin/registration/make_pass.html",
-            form=PassForm(request.POST or None, initial={"day": row.forum.within(now).date()}),
+            form=PassForm(request.POST or None, initial={"day": row.forum.within(now).date()}, door=row),
             verb=make,
             done="",
             to=request.path,
@@ -69,17 +85,21 @@ class PassPages(AdminPages):
             request, "admin/registration/pass_made.html", square=tickets.square_of(link), **context, **made
         )
 
+    def code(self, request: HttpRequest, door: int) -> HttpResponse:
+        """The screen with the code of a door, without a pass."""
+        return screen_of(request, get_object_or_404(Door.objects.select_related("forum"), pk=door), now=timezone.now())
+
 
 @admin.register(Door)
 class DoorAdmin(BadgePages, PassPages, SiteAdmin):
-    list_display = ["name", "forum", "room", "session", "new_pass"]
+    list_display = ["name", "forum", "room", "session", "new_pass", "screen"]
     list_filter = ["forum"]
     list_select_related = ["forum", "room", "session"]
     search_fields = ["name"]
     autocomplete_fields = ["room", "session"]
     fieldsets = [
         section(
-            ["forum", "name", "room", "session"],
+            ["forum", "name", "room", "session", "has_code"],
             gettext_lazy(
                 "Who is scanned at a door of a session or a room attends what takes place there. Make a pass for each person who scans: a link for one door and one day."
             ),
@@ -92,18 +112,24 @@ class DoorAdmin(BadgePages, PassPages, SiteAdmin):
             '<a href="{}">{}</a>', reverse("admin:registration_door_pass", args=[door.pk]), _("Make a pass")
         )
 
+    @admin.display(description=gettext_lazy("screen"))
+    def screen(self, door: Door) -> SafeString | str:
+        if not door.has_code:
+            return ""
+        return format_html('<a href="{}">{}</a>', reverse("admin:registration_door_code", args=[door.pk]), _("Code"))
+
 
 @admin.register(DoorPass)
 class DoorPassAdmin(ReadOnlyMixin, SiteAdmin):
     rights = {"end": ADD_PASS}
-    list_display = ["holder", "door", "day", "made_by", "made", "ended"]
+    list_display = ["holder", "door", "day", "may_register", "searches", "made_by", "made", "ended"]
     list_filter = ["door__forum", "day"]
     list_select_related = ["door__forum", "made_by"]
     search_fields = ["holder", "door__name"]
     actions = ["end"]
     fieldsets = [
         section(
-            ["door", "day", "holder", "made_by", "made", "ended"],
+            ["door", "day", "holder", "may_register", "searches", "made_by", "made", "ended"],
             gettext_lazy(
                 "The link was shown once, to whoever made it. Make another one where it is lost, and end this one."
             ),
@@ -120,8 +146,12 @@ class DoorPassAdmin(ReadOnlyMixin, SiteAdmin):
 
 
 @admin.register(Scan)
-class ScanAdmin(ReadOnlyMixin, SiteAdmin):
+class ScanAdmin(InsidePages, ReadOnlyMixin, ExportTable, SiteAdmin):
     shown_person = "registration__user"
+    rights = {"export": EXPORT_PEOPLE}
+    export_verb = "export"
+    resource_classes = [ScanResource]
+    import_export_change_list_template = "admin/registration/scans.html"
     list_display = ["at", "door", "registration", "direction", "outcome", "door_pass", "undone"]
     list_filter = ["door__forum", "door", "outcome", "direction"]
     list_select_related = ["door", "registration", "door_pass__door"]

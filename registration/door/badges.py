@@ -8,6 +8,7 @@ import segno
 from django.utils.translation import gettext as _
 
 from events.formatting.names import forum_name
+from events.pdf.font_coverage import lacking, without_boxes
 from events.pdf.pdf_files import Source
 from events.pdf.text import written
 from registration.door import tickets
@@ -33,6 +34,11 @@ def source(people: Iterable[Registration], *, sheets: bool) -> Source:
     return Source(TEMPLATE.read_text(), content=content)
 
 
+def to_write_by_hand(people: Iterable[Registration]) -> list[Registration]:
+    """Those whose names our fonts do not have: there is room for them on the badge, and somebody writes them."""
+    return [person for person in people if lacking(person.name)]
+
+
 def _badge(person: Registration) -> dict[str, object]:
     kind = person.kind
     square = BytesIO()
@@ -41,8 +47,8 @@ def _badge(person: Registration) -> dict[str, object]:
     )
     return {
         "forum": written(forum_name(person.forum.name)),
-        "name": written(person.name),
-        "organisation": written(person.organisation),
+        "name": written(without_boxes(person.name)),
+        "organisation": written(without_boxes(person.organisation)),
         "kind": written(kind.local_name if kind else _("Participant")),
         "colour": COLOURS[Colour(kind.colour)] if kind else COLOURS[Colour.BLUE],
         "square": square.getvalue().decode(),

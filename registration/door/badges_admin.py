@@ -41,9 +41,22 @@ def print_badges(
         messages.error(request, words % {"n": badges.MOST})
     else:
         pages.took_out(request, rows)
+        if by_hand := badges.to_write_by_hand(rows):
+            messages.warning(request, _by_hand(by_hand))
         request.session[CHOSEN] = keys
         return HttpResponseRedirect(reverse("admin:registration_door_badges"))
     return None
+
+
+def _by_hand(people: list[Registration]) -> str:
+    """Who gets a badge without a name, or without a part of it; ten of them."""
+    names = [person.name for person in people]
+    words = ngettext(
+        "Our fonts lack the script of %(n)s name. Write it on the badge by hand: %(names)s",
+        "Our fonts lack the script of %(n)s names. Write them on the badges by hand: %(names)s",
+        len(names),
+    )
+    return words % {"n": len(names), "names": ", ".join(names[:10]) + (" …" if len(names) > 10 else "")}
 
 
 class BadgePages(AdminPages):

@@ -54,7 +54,7 @@ def holder(request: HttpRequest, forum: Forum, *, now: datetime) -> DoorPass | N
     return passes.find(secret, forum=forum, now=now) if secret else None
 
 
-def _for_holders(view: View) -> View:
+def for_holders(view: View) -> View:
     """A page for who has opened a door with a pass; for others there is none."""
 
     @private
@@ -69,10 +69,11 @@ def _for_holders(view: View) -> View:
     return guarded
 
 
-@_for_holders
+@for_holders
 def door(request: HttpRequest, door_pass: DoorPass, *, now: datetime) -> HttpResponse:
-    """The page. POST scans what was typed or read; without a script too."""
-    last = None
+    """The page. POST scans what was typed or read; without a script too. `scan`: what to show as the last one."""
+    shown = _own(door_pass, request.GET.get("scan"))
+    last = answer(shown) if shown else None
     direction = _direction(request.POST.get("direction") or request.GET.get("direction"))
     if request.method == "POST":
         number = whole_number(request.POST.get("person", ""))
@@ -85,6 +86,7 @@ def door(request: HttpRequest, door_pass: DoorPass, *, now: datetime) -> HttpRes
     context = {
         "forum": door_pass.door.forum,
         "door": door_pass.door,
+        "may_register": door_pass.registers_people,
         "today": door_pass.day,
         "seats": door_pass.door.seats,
         "key": uuid.uuid4(),
@@ -93,7 +95,7 @@ def door(request: HttpRequest, door_pass: DoorPass, *, now: datetime) -> HttpRes
         "before": _before(door_pass, last=last),
         "query": query,
         "is_short": bool(query) and len(query) < SHORTEST,
-        "found": _named(door_pass, query),
+        "found": _named(door_pass, query, now=now),
         "inside": people_inside(door_pass.door, at=now).count(),
         "public_key": tickets.public_key(door_pass.door.forum).hex(),
     }
@@ -119,15 +121,26 @@ def _before(door_pass: DoorPass, *, last: Answer | None) -> list[Answer]:
     return [one for one in shown if last is None or one.key != last.key][:SHOWN]
 
 
-def _named(door_pass: DoorPass, query: str) -> list[Registration]:
-    """People of the forum who take part, by the beginning of their names; not by their addresses."""
+def _named(door_pass: DoorPass, query: str, *, now: datetime) -> list[Registration] | None:
+    """People of the forum who take part, by the beginning of their names; not by their addresses. It is written down whom one saw.
+    None: the pass has searched too often."""
     if len(query) < SHORTEST:
         return []
+    if not passes.may_search(door_pass, now=now):
+        return None
     everybody = Registration.objects.active().filter(forum=door_pass.door.forum_id).select_related("kind")
-    return list(people(everybody, query)[1].order_by("name", "pk")[:FOUND])
+    found = list(people(everybody, query)[1].order_by("name", "pk")[:FOUND])
+    passes.saw(door_pass, found, now=now)
+    return found
 
 
-@_for_holders
+def _own(door_pass: DoorPass, key: str | None) -> Scan | None:
+    """What was scanned with a pass, by its key."""
+    rows = Scan.objects.filter(door_pass=door_pass, undone=None).select_related("registration__kind", "door__forum")
+    return rows.filter(key=found).first() if key and (found := _key(key)) else None
+
+
+@for_holders
 def undo(request: HttpRequest, door_pass: DoorPass, *, now: datetime) -> HttpResponse:
     """Take back what was scanned with this pass (`key`); a script gets an empty answer."""
     key = _key(request.POST.get("key"))
@@ -141,7 +154,7 @@ def undo(request: HttpRequest, door_pass: DoorPass, *, now: datetime) -> HttpRes
     return HttpResponseRedirect(reverse("registration:door", args=[door_pass.door.forum.slug]))
 
 
-@_for_holders
+@for_holders
 @require_POST
 def scans(request: HttpRequest, door_pass: DoorPass, *, now: datetime) -> HttpResponse:
     """What a device has seen, as JSON: `now` by its clock, and `scans`, each with key, text or person, direction and at. The

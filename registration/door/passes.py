@@ -1,26 +1,45 @@
 """Passes: links that open one door for one day, without an account."""
 
 import secrets
+from collections.abc import Iterable
 from datetime import date, datetime
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import F
 from django.utils.translation import gettext as _
 
-from events.history import log
-from events.models import Forum, User
+from events.history import log, viewings
+from events.models import Forum, User, Viewing
+from events.pages.rate_limits import HOUR, is_over
 from registration.accounts.verbs import RegistrationVerb
-from registration.models import Door, DoorPass, pass_digest
+from registration.models import Door, DoorPass, Registration, pass_digest
+
+SEARCHES = 120  # by name, with one pass in an hour: twelve people each
 
 
 @transaction.atomic
-def make(door: Door, *, day: date, holder: str, by: User, now: datetime) -> tuple[DoorPass, str]:
-    """Make a pass; return it with its secret, which is shown once and stored nowhere. Refuses `other-day` outside the forum."""
+def make(
+    door: Door, *, day: date, holder: str, may_register: bool = False, by: User, now: datetime
+) -> tuple[DoorPass, str]:
+    """Make a pass; return it with its secret, which is shown once and stored nowhere. Refuses `other-day` outside the forum, and
+    `not-here` where people are to be registered at the door of a room or a session."""
     if not door.forum.starts <= day <= door.forum.ends:
         raise ValidationError(_("Choose a day of the Forum"), code="other-day")
+    if may_register and not door.is_of_building:
+        raise ValidationError(_("People are registered at doors of the building only"), code="not-here")
     secret = secrets.token_urlsafe(24)
-    made = DoorPass.objects.create(door=door, day=day, holder=holder, digest=pass_digest(secret), made_by=by, made=now)
-    log.record(made, verb=RegistrationVerb.MAKE_PASS, by=by, now=now, forum_id=door.forum_id, label=door.name)
+    made = DoorPass.objects.create(
+        door=door,
+        day=day,
+        holder=holder,
+        may_register=may_register,
+        digest=pass_digest(secret),
+        made_by=by,
+        made=now,
+    )
+    said = {"forum_id": door.forum_id, "label": door.name, "after": {"may_register": may_register}}
+    log.record(made, verb=RegistrationVerb.MAKE_PASS, by=by, now=now, **said)
     return made, secret
 
 
@@ -35,8 +54,26 @@ def end(door_pass: DoorPass, *, by: User, now: datetime) -> DoorPass:
     return row
 
 
+def may_search(door_pass: DoorPass, *, now: datetime) -> bool:
+    """Count one more search by name with a pass; whether it is within the limit. A door is no list of everybody."""
+    DoorPass.objects.filter(pk=door_pass.pk).update(searches=F("searches") + 1)
+    return not is_over(f"door searches:{door_pass.pk}", limit=SEARCHES, seconds=HOUR, now=now)
+
+
+def saw(door_pass: DoorPass, people: Iterable[Registration], *, now: datetime) -> None:
+    """Write down that these people were shown at a door: seen by whoever made the pass, who answers for it."""
+    viewings.record(
+        by=door_pass.made_by,
+        kind=Viewing.Kind.LIST,
+        model=Registration._meta.label_lower,
+        people=[one.user_id for one in people],
+        forum_id=door_pass.door.forum_id,
+        now=now,
+    )
+
+
 def find(secret: str, *, forum: Forum, now: datetime) -> DoorPass | None:
     """The pass of a secret, if it opens its door at this moment; else None."""
-    rows = DoorPass.objects.select_related("door__forum", "door__room", "door__session__room")
+    rows = DoorPass.objects.select_related("door__forum", "door__room", "door__session__room", "made_by")
     found = rows.filter(digest=pass_digest(secret), door__forum=forum).first()
     return found if found and found.is_valid(now) else None

@@ -12,8 +12,8 @@ from events.models import Session
 from registration.door import tickets
 from registration.door.inside import COUNTED, day_of, place_of
 from registration.door.presences import Passage, Stay, is_inside, stays
-from registration.models import Attendance, Door, DoorPass, Outcome, Registration, Scan
-from registration.seats import entering
+from registration.models import Attendance, Booking, Door, DoorPass, Outcome, Registration, Scan
+from registration.seats import booking, entering, promotion
 
 EARLY = timedelta(minutes=60)  # before a session, in which who enters its room enters for it
 LIVE = timedelta(minutes=1)  # a scan that is older was kept on the device: whoever it was is inside by now
@@ -65,7 +65,8 @@ def scan(seen: Seen, *, door: Door, door_pass: DoorPass | None, now: datetime) -
 
 @transaction.atomic
 def undo(scan: Scan, *, now: datetime) -> Scan:
-    """Take a scan back, as if it had not been; doing it twice changes nothing."""
+    """Take a scan back, as if it had not been: a place that was booked by it is free again. Doing it twice changes nothing."""
+    booked = _booked_by(scan)
     if scan.registration_id:
         Registration.objects.select_for_update(of=("self",), no_key=True).get(pk=scan.registration_id)
     row = Scan.objects.select_related("door__forum", "registration__forum").get(pk=scan.pk)
@@ -74,7 +75,16 @@ def undo(scan: Scan, *, now: datetime) -> Scan:
         row.save(update_fields=["undone"])
         if row.registration and row.outcome in COUNTED:
             _attend(row.registration, door=row.door, at=row.at)
+            for session in booked:
+                if not session.attendances.filter(registration=row.registration).exists():
+                    booking.leave(registration=row.registration, session=session, now=now)
     return row
+
+
+def _booked_by(scan: Scan) -> list[Session]:
+    """The sessions in which coming in booked a place, locked: such a booking has the moment of its scan."""
+    made = Booking.objects.filter(registration=scan.registration_id, created=scan.at).order_by("session")
+    return [promotion.locked_session(pk) for pk in made.values_list("session", flat=True)]
 
 
 def _number(text: str | int, *, door: Door) -> tuple[int, str]:

@@ -21,6 +21,7 @@ def own_ticket(request: HttpRequest, forum: str) -> HttpResponse:
     if registration is None:
         return not_registered(request, edition)
     context = {"forum": edition, "registration": registration, "square": tickets.square(registration)}
+    context["has_codes"] = edition.doors.filter(has_code=True).exists()
     return render(request, "registration/door/ticket.html", context)
 
 

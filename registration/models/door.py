@@ -41,6 +41,15 @@ class Door(models.Model):
         help_text=_("Who is scanned here attends this session. Neither room nor session: a door of the building."),
     )
 
+    has_code = models.BooleanField(
+        _("people check themselves in"),
+        default=False,
+        db_default=False,
+        help_text=_(
+            "By a code on a screen in the room, which changes every 30 seconds. Nobody looks at who enters it."
+        ),
+    )
+
     class Meta:
         ordering = ["name", "pk"]
         verbose_name = _("door")
@@ -65,6 +74,10 @@ class Door(models.Model):
                 raise ValidationError({name: ValidationError(words, code="other-forum")})
 
     @property
+    def is_of_building(self) -> bool:
+        return self.room_id is None and self.session_id is None
+
+    @property
     def seats(self) -> int | None:
         """How many people have a place behind it; None: no limit. Needs its room, its session and that one's room."""
         return self.session.seats if self.session else self.room.capacity if self.room else None
@@ -83,6 +96,13 @@ class DoorPass(models.Model):
     door = models.ForeignKey(Door, models.CASCADE, verbose_name=_("door"), related_name="passes")
     day = models.DateField(_("day"), help_text=_("In the forum’s time zone."))
     holder = LineField(_("for whom"), max_length=80, help_text=_("A name or a place, such as “Desk 2”."))
+    may_register = models.BooleanField(
+        _("may register people"),
+        default=False,
+        db_default=False,
+        help_text=_("Registers on the spot whoever comes without a ticket, and lets them in."),
+    )
+    searches = models.PositiveIntegerField(_("searches by name"), default=0, db_default=0)
     digest = models.CharField(max_length=64, unique=True, editable=False)
     made_by = who(_("made by"))
     made = models.DateTimeField(_("made"))
@@ -95,6 +115,11 @@ class DoorPass(models.Model):
 
     def __str__(self) -> str:
         return f"{self.door} · {self.holder}"
+
+    @property
+    def registers_people(self) -> bool:
+        """Whether people are registered with it on the spot. Needs the door."""
+        return self.may_register and self.door.is_of_building
 
     def is_valid(self, now: datetime) -> bool:
         """Whether it opens its door at a moment. Needs the door's forum."""

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -183,3 +184,40 @@ class RegistrationResource(TableResource):
             raise
         instance.pk, instance.user, instance.created = made.pk, user, made.created
         instance.consented, instance.calendar_token = made.consented, made.calendar_token
+
+
+class PersonResource(TableResource):
+    """Rows that belong to a registration, as a table that goes out: who it is, at which forum, and what the row says."""
+
+    related: tuple[str, ...] = ()  # what the columns of the row need beside the person
+    locals().update(columns("forum", "email", "name", "organisation", "kind", is_written=False))
+
+    def filter_export(self, queryset: Any, **kwargs: Any) -> Any:
+        return queryset.select_related("registration__forum", "registration__user", "registration__kind", *self.related)
+
+    def dehydrate_forum(self, row: Any) -> str:
+        return row.registration.forum.slug if row.registration else ""
+
+    def dehydrate_email(self, row: Any) -> str:
+        return row.registration.user.email if row.registration else ""
+
+    def dehydrate_name(self, row: Any) -> str:
+        return row.registration.name if row.registration else ""
+
+    def dehydrate_organisation(self, row: Any) -> str:
+        """As the person wrote it."""
+        return row.registration.organisation if row.registration else ""
+
+    def dehydrate_kind(self, row: Any) -> str:
+        return row.registration.kind.slug if row.registration and row.registration.kind else ""
+
+    def dehydrate_session(self, row: Any) -> str:
+        return row.session.code
+
+    def dehydrate_title(self, row: Any) -> str:
+        return row.session.title
+
+
+def moment(at: datetime | None) -> str:
+    """A moment as tables have it: UTC, to the second."""
+    return at.isoformat(timespec="seconds") if at else ""

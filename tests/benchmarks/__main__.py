@@ -29,6 +29,7 @@ PARTS = (
     "release",
     "mail",
     "casting",
+    "registering",
     "seats",
     "door",
     "slow",

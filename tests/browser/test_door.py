@@ -68,7 +68,7 @@ def test_people_are_scanned_by_keyboard_also_while_the_line_is_cut(opened, door,
     page.locator("[data-last]").get_by_role("button", name="Undo").click()
     page.get_by_label("Search by name").fill("Awa")
     page.get_by_label("Search by name").press("Enter")
-    page.get_by_text("No connection. Searching by name needs one").wait_for()
+    page.get_by_text("No connection. Searching by name and registering people need one").wait_for()
     kept = Scan.objects.filter(undone=None).count()
     page.context.set_offline(False)
 

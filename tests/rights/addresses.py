@@ -62,6 +62,8 @@ admin:*_move                     move==agree
 admin:prizes_*                   edition=edition-key announcement=announcement-key
 admin:registration_door_pass     door=door-key
 admin:registration_focalpointrequest_decide verb==name
+admin:registration_door_code     door=door-key
+admin:registration_*inside*      ending==csv
 admin:registration_*_decide      verb==approve
 admin:app_list                   app_label==events
 admin:catch_all                  url==nowhere
@@ -167,8 +169,9 @@ def query(name, rows):
     """What names the hidden forum in the address of a page that is of no row: what a form begins with, a filter, a slug."""
     if name.endswith("_changelist"):
         return ""  # tests/admin/test_filters.py
-    if name.endswith("_export"):
-        return f"?forum__id__exact={rows['forum-key']}"
+    if name.endswith("_export") and "inside" not in name:
+        path = model_of(name).FORUM
+        return f"?{path if isinstance(path, str) else 'forum'}__id__exact={rows['forum-key']}"
     if name.endswith("_add"):
         return f"?forum={rows['forum-key']}&session={rows[Session]}&edition={rows['edition-key']}"
     return f"?forum={rows['forum']}"

@@ -63,6 +63,8 @@ login login | 200 200 |                | registration:agenda
 200 303 | 200 303 |                    | registration:refuse-mail registration:unsubscribe
 login login | 302 404 | attendee 302 302 | registration:renew-feed registration:reminders
 404 404 | 404 404 |                      | registration:door registration:door-scans registration:door-undo
+404 404 | 404 404 |                      | registration:door-code registration:door-register
+login login | 200 200 |                  | registration:check-in
 302 302 | 302 302 |                      | registration:door-pass
 login/200 login/200 | 200 200 |          | registration:ticket
 login login | 200 200 |                | registration:badge
@@ -117,9 +119,12 @@ supervisor                               | 200 200 | 403 403 | admin:events_memb
 desk organiser everywhere                | 200 200 | 403 403 | admin:registration_attendance_organisations
 desk organiser everywhere                | 200 200 | 403 403 | admin:registration_attendance_file admin:registration_waiting_places
 desk organiser everywhere                | 200 200 | 403 403 | admin:registration_registrationquestion_preview admin:registration_door_pass
+desk organiser everywhere                | 200 200 | 403 403 | admin:registration_door_code admin:registration_scan_inside
 desk organiser everywhere                | 302 302 | 403 403 | admin:registration_door_badges
 organiser everywhere                     | 200 302 | 403/404 403/404 | admin:registration_registration_speakers
 organiser everywhere                     | 200 200 | 403 403 | admin:registration_registration_export
+organiser everywhere                     | 200 200 | 403 403 | admin:registration_booking_export admin:registration_attendance_export
+organiser everywhere                     | 200 200 | 403 403 | admin:registration_scan_export admin:registration_scan_inside_export
 organiser everywhere                     | 200 200 | 403 403 | admin:registration_registration_decide
 organiser everywhere                     | 200 200 | 403 403 | admin:registration_registrationinvitation_list
 organiser everywhere                     | 200 200 | 403 403 | admin:registration_registrationinvitation_template

@@ -1,14 +1,17 @@
 """Badges: the kind by word and colour, names of any direction, for those who take part and no others."""
 
+import uuid
+
 import pytest
 from django.contrib.messages import get_messages
 from django.urls import reverse
 
 from events.models import HistoryEntry, PdfFile, Role
 from events.pdf import pdf_files
-from registration.door import badges, tickets
+from registration.door import badges, scanning, tickets
+from registration.door.scanning import Seen
 from registration.models.kind import Colour
-from tests.factories import ForumFactory, KindFactory, RegistrationFactory, boss, staff
+from tests.factories import NOW, DoorFactory, ForumFactory, KindFactory, RegistrationFactory, boss, staff
 
 pytestmark = pytest.mark.django_db
 PDF = "application/pdf"
@@ -53,6 +56,32 @@ def test_badges_are_drawn_whatever_the_script_and_length_of_names(person, sheets
     people = [RegistrationFactory(forum=person.forum, kind=person.kind, name=name) for name in names]
 
     assert pdf_files.draw(badges.source(people, sheets=sheets))[:5] == b"%PDF-"
+
+
+def test_name_in_a_script_that_no_font_has_is_told_to_the_organisers_and_left_to_write(desk, person, settings):
+    settings.HAS_WORKERS = True
+    thai = RegistrationFactory(forum=person.forum, name="สมชาย ใจดี", organisation="Atlas ใจ")
+
+    answer = chosen(desk, [person, thai])
+
+    said = [str(message) for message in get_messages(answer.wsgi_request)]
+    assert said == ["Our fonts lack the script of 1 name. Write it on the badge by hand: สมชาย ใจดี"]
+    assert [drawn(thai)[name]["text"] for name in ("name", "organisation")] == ["", "Atlas"]
+
+
+def test_withdrawn_person_has_no_badge_and_the_old_one_opens_no_door(client, person):
+    code = tickets.code(person)
+    person.withdrawn = person.created
+    person.save()
+    client.force_login(person.user)
+
+    page = client.get(reverse("registration:badge", args=[person.forum.slug]))
+    row = scanning.scan(
+        Seen(uuid.uuid4(), code, "in", NOW), door=DoorFactory(forum=person.forum), door_pass=None, now=NOW
+    )
+
+    assert page["Content-Type"] != PDF
+    assert (row.outcome, row.registration) == ("cancelled", person)
 
 
 def test_own_badge_is_for_who_takes_part(client, person):

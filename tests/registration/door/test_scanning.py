@@ -283,6 +283,22 @@ def test_undone_scan_is_as_if_it_had_not_been(forum, session):
     assert scan(person, door, minutes=1).outcome == "in"
 
 
+def test_undone_entry_gives_back_the_place_that_it_took_and_no_other(full, forum):
+    door, session, holder = full
+    session.capacity = 2
+    session.save()
+    first, second = RegistrationFactory(forum=forum), RegistrationFactory(forum=forum)
+    taken, kept = scan_at(first, door, 0), scan_at(holder, door, 0)
+
+    refused = scan_at(second, door, 0).outcome
+    for row in (taken, kept):
+        scanning.undo(row, now=NOW)
+
+    assert refused == "no_seat"
+    assert set(session.bookings.values_list("registration", flat=True)) == {holder.pk}
+    assert scan_at(second, door, 1).outcome == "in"
+
+
 def test_person_found_by_name_is_scanned_by_number(forum, session):
     door, person = DoorFactory(forum=forum, session=session), RegistrationFactory(forum=forum)
     stranger = RegistrationFactory(forum=ForumFactory(slug="2027"))

@@ -1,0 +1,93 @@
+"""Codes on a screen in a room: who enters the one that is shown now is there, and is checked in by that.
+
+A code holds for half a minute, and is taken for half a minute more. Whoever is in the room can send it to somebody at home
+within that time: it says that somebody saw the screen, not who sits in the room.
+"""
+
+import uuid
+from datetime import datetime
+
+from django.core.exceptions import ValidationError
+from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext as _
+
+from events.models import Forum
+from events.pages.rate_limits import MINUTE, give_back, is_over
+from registration.door import scanning
+from registration.door.scanning import Seen
+from registration.models import Door, Registration, Scan
+
+LETTERS = "ACDEFGHJKLMNPQRTUVWXY34679"  # none that is taken for another one
+LENGTH = 6
+EVERY = 30  # seconds
+SALT = "registration.door.room_codes"
+STRETCH = 10 * MINUTE  # in which wrong codes are counted
+TRIES = 10  # of one account
+TRIES_OF_A_NETWORK = 300  # a whole venue stands behind one
+CHECK_INS = uuid.UUID("5f0c3c2e-8a55-4d0b-9a5e-0d6f3f1c7b11")  # the same code of the same person is the same scan
+
+
+def _step(now: datetime) -> int:
+    return int(now.timestamp()) // EVERY
+
+
+def _code(door: int, step: int) -> str:
+    number = int.from_bytes(salted_hmac(SALT, f"{door}:{step}", algorithm="sha256").digest())
+    letters = []
+    for _place in range(LENGTH):
+        number, place = divmod(number, len(LETTERS))
+        letters.append(LETTERS[place])
+    return "".join(letters)
+
+
+def code(door: Door, *, now: datetime) -> str:
+    """What the screen of a door shows at a moment."""
+    return _code(door.pk, _step(now))
+
+
+def seconds_left(now: datetime) -> int:
+    """In how many seconds every screen shows another code: 1 to EVERY."""
+    return EVERY - int(now.timestamp()) % EVERY
+
+
+def find(text: str, *, forum: Forum, now: datetime) -> Door:
+    """The door whose code this is now, or was half a minute ago. Refuses `code-over`, `other-forum`, and `door-closed` where
+    people do not check themselves in."""
+    typed = _typed(text)
+    for door in Door.objects.filter(forum=forum).select_related("forum").order_by("pk"):
+        if _shows(door.pk, typed, now=now):
+            if not door.has_code:
+                raise ValidationError(
+                    _("At this door nobody checks in by a code. Show your ticket"), code="door-closed"
+                )
+            return door
+    others = Door.objects.filter(has_code=True, forum__is_public=True).exclude(forum=forum).order_by()
+    if any(_shows(key, typed, now=now) for key in others.values_list("pk", flat=True)):
+        raise ValidationError(_("This code is of another forum. Check in on the pages of that one"), code="other-forum")
+    words = _("No screen shows this code now. It changes every half minute: enter the one that you see")
+    raise ValidationError(words, code="code-over")
+
+
+def _typed(text: str) -> str:
+    return "".join(text.split()).replace("-", "").upper()
+
+
+def _shows(door: int, typed: str, *, now: datetime) -> bool:
+    step = _step(now)
+    return typed in {_code(door, step), _code(door, step - 1)}
+
+
+def check_in(person: Registration, *, text: str, network: str, now: datetime) -> Scan:
+    """Check somebody in by what a screen shows: as if their ticket were scanned there. The same code again changes nothing.
+
+    `network`: where they are, for the limit of wrong codes. Refuses `too-many-tries`, and as `find`.
+    """
+    tries = {f"room code:{person.user_id}": TRIES, f"room code of:{network}": TRIES_OF_A_NETWORK}
+    if any(is_over(name, limit=limit, seconds=STRETCH, now=now) for name, limit in tries.items()):
+        words = _("Too many codes that no screen shows. Wait ten minutes, or show your ticket at the door")
+        raise ValidationError(words, code="too-many-tries")
+    door = find(text, forum=person.forum, now=now)
+    for name in tries:
+        give_back(name, seconds=STRETCH, now=now)
+    key = uuid.uuid5(CHECK_INS, f"{person.pk}:{door.pk}:{_typed(text)}")
+    return scanning.scan(Seen(key, person.pk, Scan.Direction.IN, now), door=door, door_pass=None, now=now)
