@@ -20,8 +20,13 @@ from events.models.uploads import DOCUMENT_LIMIT
 ADMIN = ("/admin/", *(f"/{code}/admin/" for code, _name in settings.LANGUAGES))
 
 FILES_OF_NOMINATIONS = re.compile(r"(?:/[a-z]{2})?/[-\w]+/prizes/nominate/\w+/files/(?:\d+/remove/)?")
+FILES_OF_REGISTRATIONS = re.compile(
+    r"(?:/[a-z]{2})?/[-\w]+/register/(?:documents|questions(?:-\d+)?|files/[-\w]+/remove)/"
+)
 FILES_OF_HOSTS = re.compile(r"(?:/[a-z]{2})?/[-\w]+/hosted/\w+/documents/")
 LETTERS = re.compile(r"(?:/[a-z]{2})?/[-\w]+/delegation/ask/")
+# How many files a form may bring.
+UPLOADS = ((1, FILES_OF_NOMINATIONS), (1, FILES_OF_HOSTS), (1, LETTERS), (2, FILES_OF_REGISTRATIONS))
 FORM_AROUND = 1024 * 1024  # what a form with a document has besides it
 
 ARRIVED = "wsis.arrived"  # in the environ: when the front had the whole request
@@ -148,7 +153,8 @@ class BodyLimit:
     """Refuse a body over the limit before a byte of it is read (413), and NUL bytes wherever they turn up (400).
 
     The limit is DATA_UPLOAD_MAX_MEMORY_SIZE. A form with files may have UPLOAD_LIMIT bytes in the admin site, and those
-    of one document where signed-in people attach files to a nomination or to a session that they host, or send a letter.
+    of one document where signed-in people attach files to a nomination or to a session that they host, or send a letter; of two where
+    they give them with a registration.
     """
 
     def __init__(self, get_response: Next) -> None:
@@ -172,9 +178,9 @@ class BodyLimit:
         has_files = request.META.get("CONTENT_TYPE", "").lower().startswith("multipart/form-data")
         if has_files and request.path_info.startswith(ADMIN):
             return settings.UPLOAD_LIMIT
-        is_upload = any(one.fullmatch(request.path_info) for one in (FILES_OF_NOMINATIONS, FILES_OF_HOSTS, LETTERS))
-        if has_files and is_upload and SESSION_KEY in request.session:  # the account itself is not read yet
-            return DOCUMENT_LIMIT + FORM_AROUND
+        files = next((number for number, one in UPLOADS if one.fullmatch(request.path_info)), 0)
+        if has_files and files and SESSION_KEY in request.session:  # the account itself is not read yet
+            return files * DOCUMENT_LIMIT + FORM_AROUND
         return settings.DATA_UPLOAD_MAX_MEMORY_SIZE
 
 

@@ -113,7 +113,7 @@ class ForumAdmin(HoursMixin, BoardMixin, ExchangeMixin, PublicContentMixin, Site
             _("Scheduling"),
         ),
         section(
-            ["registration_opens", "registration_closes", "reminder_minutes"],
+            ["registration_opens", "registration_closes", "reminder_minutes", "letter_signatory"],
             _("People register between these two moments. Reminders go to those who booked."),
             _("Registration and reminders"),
         ),

@@ -199,13 +199,14 @@ class Period:
     """How long a kind of data is kept: `days` after the last day of its forum, unless organisers set another number.
 
     `clear` deletes or empties what there is of a forum at a moment; doing it twice changes nothing. The files are deleted in
-    the same transaction: one that fails is repeated as a whole.
+    the same transaction: one that fails is repeated as a whole. `early` deletes what is not needed any more before that.
     """
 
     kind: str
     words: Any
     days: int
     clear: Callable[[Forum, datetime], Cleared]
+    early: Callable[..., Cleared] | None = None  # takes `days` as well
 
 
 STILL_WRITTEN = timedelta(days=3)  # a draft that was saved since is not deleted

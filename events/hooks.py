@@ -85,6 +85,13 @@ def role_rows(rows: QuerySet[Any, Any], *, about: str = "", forum: str, code: st
     return rows.order_by().annotate(**columns)
 
 
+class Issued(NamedTuple):
+    """Something with a code that the page that verifies it shows, by a template and what that needs."""
+
+    template: str
+    context: Mapping[str, Any]
+
+
 @dataclass(frozen=True)
 class MailKind:
     """Mails of a kind as people read of them, on the page where they choose. `kinds`: what the outbox calls them;
@@ -157,6 +164,10 @@ role_changed = Hook[Callable[[Membership, str, User, str, datetime], None]]()
 # Called in the transaction in which the account of a member of the staff is closed or opened again: the account, by whom and
 # when.
 staff_account_closed = Hook[Callable[[User, User, datetime], None]]()
+
+# Asked on the page that verifies certificates and letters: given a code (events.formatting.codes, as `normal` leaves it) and the
+# time, what was issued with it; None for a code of others, and while nobody may know.
+issued = Hook[Callable[[str, datetime], Issued | None]]()
 
 # The verbs of an app, which the history may then hold (events.history).
 verbs = Hook[type[TextChoices]]()

@@ -5,6 +5,7 @@ from django.urls import path, re_path
 from events.api import schema as api
 from events.exchange import views as exchange_views
 from events.pages import url_converters  # noqa: F401  for <key:…>
+from events.pdf import verify_views
 from events.programme import download_views
 from events.programme import views as programme_views
 from events.proposals import views as proposal_views
@@ -18,6 +19,7 @@ PROPOSAL = r"(?P<forum>[-\w]+)/proposals/(?P<code>[0-9A-Z]{6})"
 HOSTED = r"(?P<forum>[-\w]+)/hosted/(?P<code>[0-9A-Z]{6})"
 urlpatterns = [
     path("", programme_views.index, name="index"),
+    path("verify/<slug:code>/", verify_views.verify, name="verify"),
     path("privacy/", programme_views.privacy, name="privacy"),
     path("accessibility/", programme_views.accessibility, name="accessibility"),
     path("api/", api.page, name="api"),

@@ -3,11 +3,12 @@
 from celery import shared_task
 from django.utils import timezone
 
+from events.pages import stored_files
 from prizes import scheduler
 from prizes.count import recount_requests
+from prizes.models import Count
 from prizes.nominations import nomination_mails
 from prizes.results import certificates
-from prizes.verify import orphaned_bundles
 from prizes.vote import ballot_mails
 
 
@@ -36,4 +37,4 @@ def count_again() -> None:
 @shared_task
 def sweep_bundles() -> None:
     """Delete the bundles that no count names."""
-    orphaned_bundles.sweep(timezone.now())
+    stored_files.sweep(Count, "bundle", now=timezone.now())

@@ -47,6 +47,5 @@ urlpatterns = [
     path("<slug:forum>/prizes/results/bundle.zip", verify_views.bundle, name="bundle"),
     path("<slug:forum>/prizes/results/recount.py", verify_views.recount_script, name="recount-script"),
     path("<slug:forum>/prizes/results/check/", verify_views.check, name="check"),
-    path("verify/<slug:code>/", results_views.verify, name="verify"),
     path("verify/<slug:code>/certificate.pdf", results_views.certificate, name="certificate"),
 ]

@@ -4,6 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from registration.accounts import clean_up
+from registration.accreditation import documents
 from registration.agenda import change_mails, reminders
 from registration.attendance import tally
 from registration.data_rights import copies, erasures, retention
@@ -60,5 +61,7 @@ def keep_data_rights() -> None:
 
 @shared_task
 def clear_periods() -> None:
-    """Delete what was kept for its time after a forum."""
-    retention.clear_due(timezone.now())
+    """Delete what was kept for its time after a forum, and files of registrations that no row names."""
+    now = timezone.now()
+    retention.clear_due(now)
+    documents.sweep(now)

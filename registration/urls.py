@@ -2,8 +2,9 @@
 
 from django.urls import path
 
+from events.pages import url_converters  # noqa: F401  for <key:…>
 from registration.account_page import views as account_views
-from registration.accreditation import delegation_views, invitation_views
+from registration.accreditation import delegation_views, document_views, invitation_views
 from registration.agenda import several_views
 from registration.agenda import views as agenda_views
 from registration.attendance import views as attendance_views
@@ -33,6 +34,9 @@ urlpatterns = [
     path("<slug:forum>/register/save/", registering_views.pages.save_view, name="register-save"),
     path("<slug:forum>/register/<slug:step>/", registering_views.register, name="register"),
     path("<slug:forum>/invitation/<str:secret>/", registering_views.invitation, name="invitation"),
+    path("<slug:forum>/register/files/<key:person>/<slug:name>/", document_views.file, name="register-file"),
+    path("<slug:forum>/register/files/<slug:name>/remove/", registering_views.remove_file, name="register-file-remove"),
+    path("<slug:forum>/letter.pdf", document_views.letter, name="letter"),
     path("<slug:forum>/kinds/", registering_views.offered_kinds, name="kinds"),
     path("<slug:forum>/delegation/", delegation_views.delegation, name="delegation"),
     path("<slug:forum>/delegation/ask/", delegation_views.ask, name="ask-focal-point"),

@@ -15,11 +15,14 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from events.formatting.names import country_choices
 from events.models.columns import one_line
+from events.models.uploads import validate_document
 
 TOO_LONG = gettext_lazy("This has %(show_value)s characters. Shorten it to %(limit_value)s")
 CHOOSE = gettext_lazy("Choose from the list")
 NUMBER = gettext_lazy("Enter a whole number")
 EMAIL = gettext_lazy("Enter an address such as name@example.org")
+EMPTY_FILE = gettext_lazy("The file is empty. Choose another one")
+DOCUMENT = gettext_lazy("PDF, PNG or JPEG, 10 MB at most.")
 
 
 class Unfinished(forms.Field):
@@ -155,6 +158,24 @@ def day(label: Any, *, hint: Any = "") -> forms.DateField:
         widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
         error_messages={"invalid": gettext_lazy("Enter a day such as 2020-03-31")},
     )
+
+
+class UploadField(Unfinished, forms.FileField):
+    """A file, checked by its content. What is stored already stands in its place as the name of that file."""
+
+    widget = forms.FileInput
+    accept = ".pdf,.png,.jpg,.jpeg"
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(required=False, error_messages={"empty": EMPTY_FILE}, **more)
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        return {**super().widget_attrs(widget), "accept": self.accept}
+
+
+def upload(label: Any, *, hint: Any = "") -> forms.FileField:
+    """A PDF or a picture."""
+    return UploadField(label=label, help_text=hint or DOCUMENT, validators=[validate_document])
 
 
 def email(label: Any, *, hint: Any = "", is_needed: bool = False) -> forms.EmailField:

@@ -34,8 +34,9 @@ _FIELDS: Mapping[str, Callable[..., forms.Field]] = {
     "choice": _choice,
     "several": lambda label, hint, choices, **_more: fields.several(label, hint=hint, choices=choices),
     "consent": lambda label, hint, **_more: fields.box_to_tick(label, hint=hint),
+    "file": lambda label, hint, **_more: fields.upload(label, hint=hint),
 }
-_MISSING = {"consent": _("Tick the box to go on")}
+_MISSING = {"consent": _("Tick the box to go on"), "file": _("Choose a file")}
 
 
 def question(
@@ -48,7 +49,7 @@ def question(
     is_required: bool,
     group: Group | None = None,
 ) -> Question:
-    """A question of a type (`kind`: line, text, number, date, choice, several, consent) under the name of its answer."""
+    """A question of a type (`kind`: line, text, number, date, choice, several, consent, file) under the name of its answer."""
     field = _FIELDS[kind](label=text, hint=hint, choices=choices, is_needed=is_required)
     is_one = kind == "choice"
     return Question(

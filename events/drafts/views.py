@@ -140,6 +140,7 @@ class DraftPages[D: Draft](ABC):
             return HttpResponseRedirect(self.url(draft, CHECK))
         if not form.is_bound:
             return self.step_page(request, draft, form=form)
+        form.files = request.FILES
         draft, page = self.saved_step(request, draft, form=form, where=where)
         return page or HttpResponseRedirect(self.url(draft, draft.following(step)))
 

@@ -177,6 +177,16 @@ class Forum(models.Model):
         ),
     )
 
+    letter_signatory = models.CharField(
+        _("who signs letters of invitation"),
+        max_length=200,
+        blank=True,
+        db_default="",
+        help_text=_(
+            "Name and office. People who take part on site can then print a letter, for a visa. Empty: there are none."
+        ),
+    )
+
     turn_round_minutes = models.PositiveSmallIntegerField(
         _("turn-round, minutes"), default=0, help_text=_("Needed between two sessions in one room.")
     )

@@ -1,6 +1,9 @@
-"""Files that people upload: what they are is read from their bytes, never from their name."""
+"""Files that people upload: what they are is read from their bytes, never from their name. Nothing is decoded here."""
 
+import re
 import secrets
+import struct
+import zlib
 from pathlib import PurePath
 
 from django.core.exceptions import ValidationError
@@ -11,6 +14,7 @@ from django.utils.translation import gettext as _
 
 DOCUMENT_LIMIT = 10 * 1024 * 1024
 IMAGE_LIMIT = 5 * 1024 * 1024
+MOST_PIXELS = 50_000_000
 SIGNATURES = {b"%PDF-": "pdf", b"\x89PNG\r\n\x1a\n": "png", b"\xff\xd8\xff": "jpeg"}
 ENDINGS = frozenset({".pdf", ".png", ".jpg", ".jpeg"})
 
@@ -45,20 +49,146 @@ def _is_stored(file: File) -> bool:
 
 
 def validate_document(file: File) -> None:
-    """Refuse `file-too-large` (over 10 MB) and `file-type` (no PDF, PNG or JPEG by its content)."""
+    """Refuse `file-too-large` (over 10 MB), `file-type` (no PDF, PNG or JPEG by its content), and what `check_pdf` and
+    `check_picture` refuse."""
     if _is_stored(file):
         return
     if file.size > DOCUMENT_LIMIT:
         raise ValidationError(_("The file is larger than 10 MB. Choose a smaller one"), code="file-too-large")
-    if _kind(file) is None:
+    kind = _kind(file)
+    if kind is None:
         raise ValidationError(_("The file is no PDF, PNG or JPEG. Choose another one"), code="file-type")
+    content = _content(file)
+    if kind == "pdf":
+        check_pdf(content)
+    else:
+        check_picture(content)
 
 
-def validate_image(file: File) -> None:
-    """Refuse `file-too-large` (over 5 MB) and `file-type` (no PNG or JPEG by its content)."""
+def validate_image(file: File, *, limit: int | None = None) -> None:
+    """Refuse `file-too-large` (over 5 MB, or the `limit` in bytes), `file-type` (no PNG or JPEG by its content), and what
+    `check_picture` refuses."""
     if _is_stored(file):
         return
-    if file.size > IMAGE_LIMIT:
-        raise ValidationError(_("The picture is larger than 5 MB. Choose a smaller one"), code="file-too-large")
+    limit = limit or IMAGE_LIMIT
+    if file.size > limit:
+        words = _("The picture is larger than %(size)s MB. Choose a smaller one") % {"size": limit // 1024**2}
+        raise ValidationError(words, code="file-too-large")
     if _kind(file) not in {"png", "jpeg"}:
         raise ValidationError(_("The picture is no PNG or JPEG. Choose another one"), code="file-type")
+    check_picture(_content(file))
+
+
+def _content(file: File) -> bytes:
+    file.seek(0)
+    content: bytes = file.read()
+    file.seek(0)
+    return content
+
+
+# --- pictures -------------------------------------------------------------------------------------
+def check_picture(content: bytes) -> None:
+    """Refuse `file-broken` (a PNG or JPEG that does not say how large it is, or that is an archive as well) and
+    `too-many-pixels` (more than 50 million)."""
+    width, height = _size_of_png(content) if content.startswith(b"\x89PNG") else _size_of_jpeg(content)
+    if not width * height or _is_archive(content):
+        words = _("The picture is not whole, or it is something else as well. Save it again, and choose that file")
+        raise ValidationError(words, code="file-broken")
+    if width * height > MOST_PIXELS:
+        values = {"number": width * height // 10**6, "most": MOST_PIXELS // 10**6}
+        words = _("The picture has %(number)s megapixels. Save it smaller: it may have %(most)s")
+        raise ValidationError(words % values, code="too-many-pixels")
+
+
+def _size_of_png(content: bytes) -> tuple[int, int]:
+    """Width and height as the head says; zeros where it does not."""
+    if content[12:16] != b"IHDR" or len(content) < 24:
+        return 0, 0
+    width, height = struct.unpack(">II", content[16:24])
+    return width, height
+
+
+def _size_of_jpeg(content: bytes) -> tuple[int, int]:
+    """Width and height as the first frame says; zeros where there is none before the picture itself."""
+    place = 2
+    while place + 9 <= len(content) and content[place] == 0xFF:
+        mark = content[place + 1]
+        if mark == 0xFF:  # filling
+            place += 1
+        elif 0xC0 <= mark <= 0xCF and mark not in {0xC4, 0xC8, 0xCC}:
+            height, width = struct.unpack(">HH", content[place + 5 : place + 9])
+            return width, height
+        elif mark in {0xD9, 0xDA}:
+            break
+        else:
+            place += 2 + int.from_bytes(content[place + 2 : place + 4])
+    return 0, 0
+
+
+def _is_archive(content: bytes) -> bool:
+    """Whether a ZIP file ends where the file does: programs for Java and documents of office programs are such."""
+    return b"PK\x05\x06" in content[-66_000:]
+
+
+# --- PDF ------------------------------------------------------------------------------------------
+PAGE = re.compile(rb"<(?:html|script|!doctype|\?php)", re.IGNORECASE)
+ESCAPED = re.compile(rb"#([0-9A-Fa-f]{2})")
+ACTIVE = re.compile(rb"/(?:JavaScript|Launch|EmbeddedFiles?|RichMedia)(?![A-Za-z])")
+LOCKED = re.compile(rb"/Encrypt(?![A-Za-z])")
+STREAM = re.compile(rb"(?<!end)stream\r?\n(.*?)endstream", re.DOTALL)
+PACKED = b"/ObjStm"  # a stream that holds objects
+MOST_UNPACKED = 64 * 1024 * 1024
+
+
+def check_pdf(content: bytes) -> None:
+    """Refuse a PDF that is not whole or is something else as well (`file-broken`), that is protected by a password and so cannot
+    be read (`file-locked`), and that has a program or another file in it (`file-active`), be it in packed objects."""
+    if not _is_whole(content):
+        words = _("The PDF is not whole, or it is something else as well. Save it again as PDF, and choose that file")
+        raise ValidationError(words, code="file-broken")
+    plain = _unescaped(content)
+    if LOCKED.search(plain):
+        words = _("The PDF is protected, so it cannot be checked. Save it without protection, and choose that file")
+        raise ValidationError(words, code="file-locked")
+    if ACTIVE.search(plain) or _hides_objects(content, number=plain.count(PACKED)):
+        words = _("The PDF has a program or another file in it. Print it into a new PDF, and choose that one")
+        raise ValidationError(words, code="file-active")
+
+
+def _is_whole(content: bytes) -> bool:
+    """Whether it ends as a PDF does, has a table of its objects, and is no page and no archive."""
+    end = content.rstrip(b"\0 \t\r\n")[-1024:]
+    has_table = b"startxref" in end and (re.search(rb"(?<!start)xref", content) or b"/XRef" in content)
+    return b"%%EOF" in end and bool(has_table) and not PAGE.search(content[:1024]) and not _is_archive(content)
+
+
+def _unescaped(content: bytes) -> bytes:
+    """With names as they are meant: `/J#53` says /JS."""
+    return ESCAPED.sub(lambda found: bytes.fromhex(found[1].decode()), content)
+
+
+def _hides_objects(content: bytes, *, number: int) -> bool:
+    """Whether one of the packed streams, of which there are so many, has something active in it or cannot be read here."""
+    left, read = MOST_UNPACKED, 0
+    for found in STREAM.finditer(content) if number else ():
+        before = _unescaped(content[max(0, found.start() - 2000) : found.start()])
+        said = before[before.rfind(b"obj") + 3 :]
+        if PACKED not in said:
+            continue
+        if b"/DecodeParms" in said or b"/DP" in said:
+            return True
+        objects = _unpacked(found[1], most=left) if b"/F" in said.replace(b"/First", b"") else b""
+        if objects is None or ACTIVE.search(_unescaped(objects)):
+            return True
+        left, read = left - len(objects), read + 1
+    return read < number
+
+
+def _unpacked(content: bytes, *, most: int) -> bytes | None:
+    """What was deflated; None where it was not, or not as a whole, or has more bytes than `most`."""
+    unpacking = zlib.decompressobj()
+    try:
+        found = unpacking.decompress(content, max(most, 1))
+    except zlib.error:
+        return None
+    return found if unpacking.eof else None

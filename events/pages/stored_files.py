@@ -1,7 +1,9 @@
 """Stored files: which row a file belongs to, and whether the public may see that row."""
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -10,6 +12,11 @@ from django.db.models import Model, QuerySet
 from django.db.models.fields.files import FieldFile
 
 from events.models import Appearance, Document, HostedSession, Partner, Session, Speaker, User
+
+log = logging.getLogger(__name__)
+
+# What is being stored has its file before its row can be seen: what is younger is left alone.
+AGE = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -62,3 +69,22 @@ def may_see(found: StoredFile, *, by: AbstractBaseUser | AnonymousUser) -> bool:
         by.has_perm(found.permission, found.row)
         or HostedSession.objects.filter(session=found.session, user=by).exists()
     )
+
+
+def sweep(model: type[Model], column: str, *, now: datetime) -> int:
+    """Delete the files of a column's folder that no row names and that are older than a day: a transaction was rolled back after
+    its file was stored, or a worker died in between. Returns how many; twice changes nothing."""
+    field: Any = model._meta.get_field(column)
+    storage, folder = field.storage, field.upload_to.folder
+    try:
+        _folders, names = storage.listdir(folder)
+    except FileNotFoundError:  # nothing was stored yet
+        return 0
+    old = [path for name in names if storage.get_modified_time(path := f"{folder}/{name}") < now - AGE]
+    # Asked after the folder was read: a file that was named meanwhile is kept.
+    named = set(model._base_manager.filter(**{f"{column}__in": old}).values_list(column, flat=True))
+    gone = [path for path in old if path not in named]
+    for path in gone:
+        storage.delete(path)
+        log.info("deleted %s, which no row names", path)
+    return len(gone)

@@ -68,6 +68,7 @@ def make_current(now: datetime) -> Forum:
         host=known["ITU"],
         is_public=True,
         is_sample=True,
+        letter_signatory="Made-up Name, Coordinator of the Forum",
         broadcast_audience=3200,
         registration_opens=datetime.combine(first_day - timedelta(days=60), time(8), tzinfo=GENEVA),
         registration_closes=datetime.combine(first_day + timedelta(days=75), time(18), tzinfo=GENEVA),

@@ -1,4 +1,4 @@
-"""The arithmetic of the verifiable vote, without ORM and with nothing but the standard library; recount.py repeats it.
+"""The arithmetic of the verifiable vote, without ORM; recount.py repeats it.
 
 All texts are UTF-8. A `secret` has 100 bits, a `tracker` and a `nonce` 80; all are written in Crockford's base 32.
 
@@ -18,8 +18,8 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
-SIGNS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-LOOKALIKES = str.maketrans("OIL", "011", " -\u2013\u00a0\t\r\n")
+from events.formatting.codes import SIGNS
+
 SECRET_SIGNS = 20
 TRACKER_SIGNS = 16
 
@@ -37,16 +37,6 @@ def new_secret() -> str:
 def new_nonce() -> str:
     """A random number of 80 bits, so that nobody can guess the choice behind a commitment."""
     return base32(secrets.randbits(80), signs=16)
-
-
-def normal(text: str) -> str:
-    """What a person typed from a receipt, as it was meant: upper case, without spaces and hyphens, O as 0, I and L as 1."""
-    return text.upper().translate(LOOKALIKES)
-
-
-def groups(text: str) -> str:
-    """A secret or tracker in groups of four, to read out: ABCD-EFGH-…"""
-    return "-".join(text[place : place + 4] for place in range(0, len(text), 4))
 
 
 def tracker(secret: str, *, edition: str, number: int) -> str:

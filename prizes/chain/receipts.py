@@ -2,6 +2,7 @@
 
 from typing import TypedDict
 
+from events.formatting import codes
 from prizes.chain import chain, commitments
 from prizes.models import Ballot, Category
 
@@ -19,5 +20,5 @@ def receipt(ballot: Ballot) -> Receipt:
     edition, trackers = ballot.edition, []
     for category in edition.categories.select_related("action_line").order_by("number"):
         tracker = commitments.tracker(ballot.secret, edition=edition.forum.slug, number=category.number)
-        trackers.append((category, commitments.groups(tracker)))
-    return {"secret": commitments.groups(ballot.secret), "trackers": trackers, "head": chain.head(edition)}
+        trackers.append((category, codes.groups(tracker)))
+    return {"secret": codes.groups(ballot.secret), "trackers": trackers, "head": chain.head(edition)}

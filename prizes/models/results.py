@@ -1,6 +1,5 @@
 """Results: a count with its rows, the counts asked for, the winners that experts chose, the announcements by two, and certificates."""
 
-import secrets
 from datetime import datetime
 from typing import ClassVar
 
@@ -9,11 +8,12 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from events.formatting.codes import new_code
 from events.models.columns import account
 from events.models.constraints import once
 from events.models.uploads import RandomName
 from prizes.models.edition import Category, Edition
-from prizes.models.nomination import CODE_SIGNS, Nomination
+from prizes.models.nomination import Nomination
 
 
 class Count(models.Model):
@@ -227,10 +227,6 @@ class Announcement(models.Model):
         return max(self.approved, self.at) if self.at else self.approved
 
 
-def new_certificate_code() -> str:
-    return "".join(secrets.choice(CODE_SIGNS) for _place in range(12))
-
-
 class Certificate(models.Model):
     """A certificate of a champion or a winner; /verify/<code>/ says whether it is genuine."""
 
@@ -238,7 +234,7 @@ class Certificate(models.Model):
 
     nomination = models.ForeignKey(Nomination, models.PROTECT, verbose_name=_("project"), related_name="certificates")
     kind = models.CharField(_("what"), max_length=10, choices=Announcement.Kind)
-    code = models.CharField(_("code"), max_length=12, unique=True, default=new_certificate_code, editable=False)
+    code = models.CharField(_("code"), max_length=12, unique=True, default=new_code, editable=False)
     issued = models.DateTimeField(_("issued"))
 
     class Meta:

@@ -10,12 +10,14 @@ from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from events import hooks
+from events.formatting import codes
 from events.formatting.names import country_name, forum_name, term
+from events.hooks import Issued
 from events.models.reference import StakeholderType
 from events.pages.absolute_urls import absolute
 from events.pdf.pdf_files import Source
 from events.pdf.text import written
-from prizes.chain import commitments
 from prizes.editions import embargo
 from prizes.models import Announcement, Certificate, Edition, Nomination
 from prizes.nominations import states
@@ -66,7 +68,7 @@ def of(nomination: Nomination, now: datetime) -> list[Certificate]:
 def find(code: str, *, now: datetime) -> Certificate | None:
     """The certificate with this code, however it was typed; None for an unknown code, and while the embargo lasts."""
     found = (
-        Certificate.objects.filter(code=commitments.normal(code))
+        Certificate.objects.filter(code=codes.normal(code))
         .select_related("nomination__edition__forum", "nomination__country", "nomination__category__action_line")
         .first()
     )
@@ -76,6 +78,24 @@ def find(code: str, *, now: datetime) -> Certificate | None:
     if not embargo.is_lifted(edition, kind=found.kind, now=now):
         return None
     return found if _honoured(edition, kind=found.kind).filter(pk=found.nomination_id).exists() else None
+
+
+@hooks.issued()
+def issued(code: str, now: datetime) -> Issued | None:
+    """What the page that verifies a certificate shows."""
+    found = find(code, now=now)
+    if found is None:
+        return None
+    nomination = found.nomination
+    context = {
+        "forum": nomination.edition.forum,
+        "edition": nomination.edition,
+        "certificate": found,
+        "nomination": nomination,
+        "announced": announced(found),
+        "is_public": nomination.edition.is_public and nomination.edition.forum.is_public,
+    }
+    return Issued("prizes/results/verify.html", context)
 
 
 def _honoured(edition: Edition, *, kind: str) -> QuerySet[Nomination]:
@@ -108,7 +128,7 @@ def content(certificate: Certificate) -> dict[str, object]:
         country_name(nomination.country) if nomination.country else "",
         str(StakeholderType(nomination.stakeholder_type).label) if nomination.stakeholder_type else "",
     ]
-    address = absolute(reverse("prizes:verify", args=[certificate.code]))
+    address = absolute(reverse("events:verify", args=[certificate.code]))
     return {
         "language": translation.get_language() or "en",
         "direction": "rtl" if translation.get_language_bidi() else "ltr",
@@ -131,5 +151,5 @@ def content(certificate: Certificate) -> dict[str, object]:
         "check": _("Check this certificate"),
         "address": address.partition("://")[2],
         "link": address,
-        "code": commitments.groups(certificate.code),
+        "code": codes.groups(certificate.code),
     }

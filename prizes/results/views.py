@@ -1,10 +1,10 @@
-"""The results, their tables as CSV, and certificates with the page that verifies them. The same for everyone."""
+"""The results, their tables as CSV, and certificates. The same for everyone."""
 
 from datetime import datetime
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils import timezone
 
 from events.formatting.names import file_note
@@ -92,27 +92,6 @@ def results_csv(request: HttpRequest, forum: str, table: str) -> HttpResponse:
     response = HttpResponse(csv_bytes(header, rows=rows), content_type=CONTENT_TYPE)
     response["Content-Disposition"] = f'attachment; filename="{forum}-prizes-{table}.csv"'
     return _end_at(response, moment=shown.next_change, now=now)
-
-
-@public_page(seconds=FRESH)
-def verify(request: HttpRequest, code: str) -> HttpResponse:
-    """What a certificate certifies; 404 with a page that says so where no certificate has the code, or none yet."""
-    now = timezone.now()
-    found = certificates.find(code, now=now)
-    if found is None:
-        return render(request, "prizes/results/unknown.html", status=404)
-    if found.code != code:  # typed in another way: one address each, so that spellings make no pages
-        return redirect("prizes:verify", found.code)
-    nomination = found.nomination
-    context = {
-        "forum": nomination.edition.forum,
-        "edition": nomination.edition,
-        "certificate": found,
-        "nomination": nomination,
-        "announced": certificates.announced(found),
-        "is_public": nomination.edition.is_public and nomination.edition.forum.is_public,
-    }
-    return render(request, "prizes/results/verify.html", context)
 
 
 @expensive()

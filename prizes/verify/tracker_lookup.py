@@ -10,6 +10,7 @@ from typing import Literal, NotRequired, TypedDict
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from events.formatting import codes
 from prizes.chain import commitments
 from prizes.models import Count, Quarantine
 from prizes.verify import recount
@@ -71,7 +72,7 @@ def _choice(bundle: zipfile.ZipFile, *, number: int, tracker: str) -> str:
 
 
 def _wanted(text: str, *, edition: str, numbers: list[int]) -> dict[int, str]:
-    signs = commitments.normal(text[:LONGEST])
+    signs = codes.normal(text[:LONGEST])
     if signs and set(signs) <= set(commitments.SIGNS):
         if len(signs) == commitments.SECRET_SIGNS:
             return {number: commitments.tracker(signs, edition=edition, number=number) for number in numbers}

@@ -32,6 +32,7 @@ class RegistrationVerb(TextChoices):
     ASK_APPROVAL = "ask-approval", _("asked for the approval of a registration")
     APPROVE_REGISTRATION = "approve-registration", _("approved a registration")
     REFUSE_REGISTRATION = "refuse-registration", _("refused a registration")
+    ISSUE_LETTER = "issue-letter", _("was given a letter of invitation")
     NAME_FOCAL_POINT = "name-focal-point", _("named a focal point of")
     INVITE_TO_REGISTER = "invite-to-register", _("invited somebody to register")
     TAKE_BACK_INVITATION = "take-back-invitation", _("took back an invitation to register")

@@ -21,7 +21,7 @@ from events.models import Forum, Organisation, User, Viewing
 from events.pages.find_forum import bare_forum
 from events.pages.personal import Button, arrival, person, personal, press
 from events.pages.refusals import is_taken
-from registration.accreditation import decisions, focal_point_requests, focal_points, invitations, quotas
+from registration.accreditation import decisions, documents, focal_point_requests, focal_points, invitations, quotas
 from registration.models import Approval, FocalPointRequest, Kind, Registration, RegistrationInvitation
 
 VERBS: dict[str, Callable[..., Any]] = {"approve": decisions.pass_on, "refuse": decisions.refuse_own}
@@ -111,6 +111,9 @@ def delegation(request: HttpRequest, forum: str) -> HttpResponse:
     viewings.record(
         by=user, kind=Viewing.Kind.LIST, model="registration.registration", people=people, forum_id=edition.pk, now=now
     )
+    given = documents.shown(edition, people=people)
+    for row in rows:
+        row.files = given.get(row.user_id, [])  # type: ignore[attr-defined]
     kinds = list(Kind.objects.filter(forum=edition, approval=Approval.FOCAL_POINT))
     context = {
         "forum": edition,

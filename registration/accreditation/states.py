@@ -11,11 +11,14 @@ from events.models import User
 from events.staff import memberships
 from registration.accounts.verbs import RegistrationVerb
 from registration.accreditation import accreditation_mails, focal_points, quotas
-from registration.models import AccreditationStep, Approval, Registration
+from registration.models import AccreditationStep, Approval, Registration, RegistrationFile
 
 State = Registration.State
 RIGHT = "registration.decide_registration"
-ASKED_ABOUT = frozenset({"kind", "name", "organisation", "affiliation"})  # a change of these is decided on again
+# A change of these is decided on again.
+ASKED_ABOUT = frozenset(
+    {"kind", "name", "organisation", "affiliation", RegistrationFile.LETTER, RegistrationFile.PHOTOGRAPH}
+)
 DECIDED = (State.APPROVED, State.REFUSED)
 VERBS = {
     State.APPROVED: RegistrationVerb.APPROVE_REGISTRATION,
@@ -86,7 +89,7 @@ def _has_approved(focal_point: User, registration: Registration, *, now: datetim
 
 def after_edit(registration: Registration, *, changed: Collection[str], by: User | None, now: datetime) -> None:
     """What a change of some columns means for the state of a registration that is locked. Another kind is decided on again;
-    another name or organisation too, unless the person who may decide changed it, and not their own. Another name of somebody
+    another name or organisation, letter or photograph too, unless the person who may decide changed it, and not their own. Another name of somebody
     who stands where they would begin asks nobody again and takes no other place. Refuses as `begin`."""
     asked = ASKED_ABOUT.intersection(changed)
     is_moved = bool({"kind", "affiliation"} & asked)

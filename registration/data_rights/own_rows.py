@@ -15,6 +15,7 @@ from events import hooks
 from events.held_rows import NAMELESS, Cleared, Held, Period, Person, PersonalData, deleted
 from events.models import Forum, User
 from events.reference import merging
+from registration.accreditation import documents, letters
 from registration.models import (
     AccreditationStep,
     Attendance,
@@ -22,9 +23,11 @@ from registration.models import (
     DataCopy,
     FocalPoint,
     FocalPointRequest,
+    InvitationLetter,
     LostDevice,
     Registration,
     RegistrationDraft,
+    RegistrationFile,
     RegistrationInvitation,
     Scan,
     SignIn,
@@ -142,6 +145,18 @@ HELD = [
     Held(
         RegistrationDraft, ("user",), gettext_lazy("Registrations that you began"), ("forum__name", "data", "updated")
     ),
+    Held(
+        RegistrationFile,
+        ("user",),
+        gettext_lazy("Letters, photographs and other files that you gave"),
+        ("forum__name", "name", "title", "file", "uploaded"),
+    ),
+    Held(
+        InvitationLetter,
+        ("registration__user",),
+        gettext_lazy("Your letters of invitation"),
+        ("registration__forum__name", "name", "organisation", "issued", "code"),
+    ),
     Held(Booking, ("registration__user",), gettext_lazy("Your agenda"), ("session__code", "session__title", "created")),
     Held(
         Waiting,
@@ -195,11 +210,12 @@ def account_columns(model: type[Model]) -> list[str]:
 
 def _first(person: Person, now: datetime) -> list[str]:
     """Who is gone takes no part in what is not over: the registration is withdrawn, and the places go to others. Copies that
-    others took of their data hold mails that named the person."""
+    others took of their data hold mails that named the person. The files of registrations go."""
     coming = Registration.objects.standing().filter(user=person.user, forum__ends__gte=now.date())
     coming.update(withdrawn=now)
     person.redact(DataCopy.objects.exclude(user=person.user), "content")
-    return _letters(FocalPointRequest.objects.filter(user=person.user))
+    given = documents.names_of(RegistrationFile.objects.filter(user=person.user))
+    return given + _letters(FocalPointRequest.objects.filter(user=person.user))
 
 
 def _letters(rows: Iterable[FocalPointRequest]) -> list[str]:
@@ -267,6 +283,19 @@ def _retention() -> list[Period]:
         ),
         Period("needs", gettext_lazy("What you need to take part"), 30, _clear_needs),
         Period("answers", gettext_lazy("Your answers to the questions of a forum’s organisers"), 180, _clear_answers),
+        Period(
+            documents.PERIOD,
+            gettext_lazy("Letters, photographs and other files of your registration"),
+            documents.DAYS,
+            deleted(documents.of_forum, files=documents.names_of),
+            early=documents.clear_left,
+        ),
+        Period(
+            "letters",
+            gettext_lazy("Your letters of invitation: after that nobody can verify them any more"),
+            documents.DAYS,
+            deleted(letters.of_forum),
+        ),
         Period("agendas", gettext_lazy("The sessions in your agenda"), 180, deleted(_bookings)),
         Period("waiting-lists", gettext_lazy("The waiting lists that you are on"), 30, deleted(_waitings)),
         Period("registration-invitations", gettext_lazy("Invitations to register"), 30, deleted(_invitations)),

@@ -4,7 +4,9 @@ that deletes what was kept for its time."""
 import logging
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any, NamedTuple
 
 from django.core.files.storage import default_storage
@@ -45,13 +47,16 @@ def clear_due(now: datetime) -> dict[str, int]:
     """Delete what was kept for its time, with its files; return how many rows of each kind. What was done stands in the history
     of the forum. Doing it twice changes nothing."""
     real = Forum.objects.filter(is_sample=False).order_by("pk")  # people of the sample are made up
-    forums = [forum for forum in real if forum.ends < forum.today(now)]
-    days = days_of(forums)
+    days = days_of(list(real))
     total: dict[str, int] = defaultdict(int)
-    for forum in forums:
+    for forum in real:
         for period in periods():
-            if _is_over(forum.ends, days=days[forum.pk][period.kind], today=forum.today(now)):
+            number = days[forum.pk][period.kind]
+            if _is_over(forum.ends, days=number, today=forum.today(now)):
                 total[period.kind] += _tried(forum, period, now=now)
+            elif period.early:
+                clear = partial(period.early, days=number)
+                total[period.kind] += _tried(forum, replace(period, clear=clear), now=now)
     total["account-mails"] = clear_account_mails(now)
     return {kind: number for kind, number in total.items() if number}
 

@@ -1,6 +1,7 @@
 """Badges as PDF: the name large, the kind by its word on its colour, and the ticket's square."""
 
-from collections.abc import Iterable
+import base64
+from collections.abc import Iterable, Sequence
 from io import BytesIO
 from pathlib import Path
 
@@ -11,12 +12,14 @@ from events.formatting.names import forum_name
 from events.pdf.font_coverage import lacking, without_boxes
 from events.pdf.pdf_files import Source
 from events.pdf.text import written
+from registration.accreditation import documents
 from registration.door import tickets
 from registration.models import Registration
 from registration.models.kind import Colour
 
 TEMPLATE = Path(__file__).with_name("badges.typ")
 MOST = 1_000  # badges in one file
+PORTRAIT = (280, 360)  # the shape of a photograph (accreditation.portrait_drawing)
 # White letters on each have a contrast of 4.5 or more.
 COLOURS = {
     Colour.BLUE: "#2b2fbf",
@@ -28,9 +31,14 @@ COLOURS = {
 }
 
 
-def source(people: Iterable[Registration], *, sheets: bool) -> Source:
+def source(people: Sequence[Registration], *, sheets: bool) -> Source:
     """What the badges of people are drawn from: one to a page (A6), or four to a sheet (A4). Needs their forums and kinds."""
-    content = {"title": _("Badges"), "sheets": sheets, "badges": [_badge(person) for person in people]}
+    portraits = documents.photographs(people)
+    content = {
+        "title": _("Badges"),
+        "sheets": sheets,
+        "badges": [_badge(person, portraits.get(person.pk)) for person in people],
+    }
     return Source(TEMPLATE.read_text(), content=content)
 
 
@@ -39,7 +47,7 @@ def to_write_by_hand(people: Iterable[Registration]) -> list[Registration]:
     return [person for person in people if lacking(person.name)]
 
 
-def _badge(person: Registration) -> dict[str, object]:
+def _badge(person: Registration, portrait: bytes | None) -> dict[str, object]:
     kind = person.kind
     square = BytesIO()
     segno.make(tickets.address(person), error="m", micro=False).save(
@@ -51,6 +59,17 @@ def _badge(person: Registration) -> dict[str, object]:
         "organisation": written(without_boxes(person.organisation)),
         "kind": written(kind.local_name if kind else _("Participant")),
         "colour": COLOURS[Colour(kind.colour)] if kind else COLOURS[Colour.BLUE],
+        "portrait": _picture(portrait) if portrait else "",
         "square": square.getvalue().decode(),
         "alt": _("The square with your ticket’s code"),
     }
+
+
+def _picture(portrait: bytes) -> str:
+    """A photograph (JPEG) as a picture that can stand in JSON."""
+    width, height = PORTRAIT
+    data = base64.b64encode(portrait).decode()
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}">'
+        f'<image width="{width}" height="{height}" href="data:image/jpeg;base64,{data}"/></svg>'
+    )

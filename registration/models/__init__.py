@@ -1,6 +1,12 @@
 """People at a forum: registration, booking, attendance, and the tallies counted from them."""
 
-from registration.models.accreditation import AccreditationStep, FocalPoint, Quota
+from registration.models.accreditation import (
+    AccreditationStep,
+    FocalPoint,
+    InvitationLetter,
+    Quota,
+    RegistrationFile,
+)
 from registration.models.attendance import Attendance
 from registration.models.booking import Booking
 from registration.models.data_rights import DataCopy, Erasure, RetentionPeriod

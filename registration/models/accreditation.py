@@ -4,9 +4,12 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from events.formatting.codes import new_code
 from events.models import Forum, Organisation
+from events.models.columns import LineField
 from events.models.columns import account as who
 from events.models.constraints import once
+from events.models.uploads import RandomName
 from registration.models.kind import Kind
 from registration.models.registration import Registration
 
@@ -94,3 +97,55 @@ class FocalPoint(models.Model):
 
     def __str__(self) -> str:
         return f"{self.organisation}: {self.user}"
+
+
+class RegistrationFile(models.Model):
+    """A file that somebody gave who registers: a letter, a photograph, or the answer to a question of the organisers. It hangs on
+    the account, so that it is there before there is a registration. Who may read it: registration.accreditation.documents."""
+
+    FORUM = "forum"
+
+    LETTER, PHOTOGRAPH = "letter", "photograph"
+
+    forum = models.ForeignKey(  # registration_file_once begins with it
+        Forum, models.CASCADE, verbose_name=_("forum"), related_name="+", db_index=False
+    )
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, verbose_name=_("account"), related_name="+")
+    name = models.CharField(_("what"), max_length=40)  # letter, photograph, or `RegistrationQuestion.name`
+    title = LineField(_("name of the file"), max_length=150)
+    file = models.FileField(_("file"), upload_to=RandomName("registrations"))
+    uploaded = models.DateTimeField(_("uploaded"))
+
+    class Meta:
+        ordering = ["pk"]
+        verbose_name = _("file of a registration")
+        verbose_name_plural = _("files of registrations")
+        default_permissions = ()
+        constraints = [once("registration_file_once", "forum", "user", "name")]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.pk}"
+
+
+class InvitationLetter(models.Model):
+    """That somebody who takes part got a letter of invitation; /verify/<code>/ says for whom, and whether it still holds."""
+
+    FORUM = "registration__forum"
+
+    registration = models.ForeignKey(
+        Registration, models.CASCADE, verbose_name=_("registration"), related_name="letters"
+    )
+    code = models.CharField(_("code"), max_length=12, unique=True, default=new_code, editable=False)
+    name = models.CharField(_("name"), max_length=191)  # with the form of address
+    organisation = models.CharField(_("organisation"), max_length=200, blank=True)
+    issued = models.DateTimeField(_("issued"))
+
+    class Meta:
+        ordering = ["pk"]
+        verbose_name = _("letter of invitation")
+        verbose_name_plural = _("letters of invitation")
+        default_permissions = ()
+        constraints = [once("invitation_letter_once", "registration", "name", "organisation")]
+
+    def __str__(self) -> str:
+        return self.code

@@ -50,6 +50,7 @@ class RegistrationQuestion(models.Model):
         CHOICE = "choice", _("One of several")
         SEVERAL = "several", _("Several of them")
         CONSENT = "consent", _("Consent (a box to tick)")
+        FILE = "file", _("File (PDF, PNG or JPEG)")
 
     WITH_CHOICES: ClassVar = frozenset({Type.CHOICE, Type.SEVERAL})
     CONDITIONS: ClassVar = WITH_CHOICES | {Type.CONSENT}  # those on which another question can depend

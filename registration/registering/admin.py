@@ -21,6 +21,7 @@ from events.staff.admin_recording import EVERY, RecordedAdmin
 from events.staff.local_times import WallClockForm
 from events.staff.word_search import WordSearch, either
 from events.tables.admin_bases import TableMixin
+from registration.accreditation import documents, states
 from registration.accreditation.admin import DecisionPages, StepInline
 from registration.models import Booking, Kind, Registration, RegistrationDraft
 from registration.registering import affiliation, missing_speakers, people_search, registrations
@@ -147,6 +148,7 @@ class RegistrationAdmin(DecisionPages, AnswersAdmin, SpeakerPages, TableMixin, W
         "email",
         "decision",
         "answer_lines",
+        "files",
         "consented",
         "created",
         "updated",
@@ -186,6 +188,18 @@ class RegistrationAdmin(DecisionPages, AnswersAdmin, SpeakerPages, TableMixin, W
             gettext_lazy("Dates"),
         ),
     ]
+
+    def get_fieldsets(self, request, obj=None):
+        """The files are for those who decide."""
+        found = super().get_fieldsets(request, obj)
+        if obj is None or obj.withdrawn or not states.may_decide(request.user, obj):
+            return found
+        about = gettext_lazy("Letters, photographs and other files. That you open one is written down.")
+        return [*found[:4], section(["files"], about, gettext_lazy("Files")), *found[4:]]
+
+    @admin.display(description=gettext_lazy("files"))
+    def files(self, registration):
+        return documents.as_links(registration)
 
     def found(self, request, rows, query):
         return rows.filter(pk__in=either(*people_search.people(Registration.objects.all(), query)))

@@ -4,8 +4,9 @@ The answer of the draft (`affiliation`) is the key of the organisation, or “ne
 “7:University of Bamako”. So another text needs another answer. Empty: near names were offered, and nothing is chosen yet.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import Any
 
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
@@ -90,3 +91,15 @@ def organisation(
         country=None if stakeholder_type in WITHOUT_COUNTRY else home,
         is_another=is_another,
     )
+
+
+def changed(before: Mapping[str, Any], changes: Mapping[str, Any], *, answer: str) -> dict[str, str]:
+    """What is to be kept of which organisation is meant, where answers of a draft change; nothing where name, country and answer
+    are as they were."""
+    answers, kept = {**before, **changes}, before.get("affiliation")
+    is_other = {"organisation", "country"} & changes.keys() or answer not in {"", kept} or kept is None
+    text = answers.get("organisation") or ""
+    if not is_other or not (text or kept):
+        return {}
+    country = answers.get("country") or ""
+    return {"affiliation": settled(text, country=country, answer=answer or kept or "")}

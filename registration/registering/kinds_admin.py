@@ -58,10 +58,11 @@ class KindAdmin(PublicContentMixin, SiteAdmin):
             gettext_lazy("Places"),
         ),
         section(
-            ["approval", "is_invited"],
+            ["approval", "needs_letter", "needs_photograph", "is_invited"],
             gettext_lazy(
-                "Who takes part only once somebody has approved it. A kind by invitation only is offered to nobody: you"
-                " invite its people, or bring them in by a table."
+                "Who takes part only once somebody has approved it. Letters and photographs are read by those who decide; the"
+                " photograph stands on the badge. A kind by invitation only is offered to nobody: you invite its people, or bring"
+                " them in by a table."
             ),
             gettext_lazy("Accreditation"),
         ),

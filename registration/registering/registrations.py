@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.core.files.base import File
 from django.db import transaction
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -18,7 +19,7 @@ from events.models import Forum, Organisation, User
 from events.prepared_queries import Prepared, slot
 from events.reference import merging
 from registration.accounts.verbs import RegistrationVerb
-from registration.accreditation import invitations, states
+from registration.accreditation import documents, invitations, states
 from registration.models import Approval, Kind, Registration, RegistrationDraft, RegistrationInvitation, new_token
 from registration.registering import affiliation, invited, kinds, questions
 from registration.registering.own_questions import questions as own_questions
@@ -94,6 +95,8 @@ class Registering(Draft):
     def __init__(self, forum: Forum, *, user: User, now: datetime) -> None:
         self.forum, self.user, self.now = forum, user, now
         self.former = _FORMER.first(forum=forum.pk, user=user.pk)
+        if self.former:
+            self.former.forum = forum
         self.saves_unfinished = self.former is None or self.former.withdrawn is not None
         kept = _DRAFT.first(forum=forum.pk, user=user.pk) if self.saves_unfinished else None
         self.invitation = invitations.of_draft(kept.data) if kept else None
@@ -102,15 +105,27 @@ class Registering(Draft):
         super().__init__(kept or self.former)
 
     def read(self) -> Answers:
+        """What is stored; of files their names, from the table in which they are."""
         if self.row is None:
-            return {}
+            return self.files
         if isinstance(self.row, RegistrationDraft):
             answers = {**self.row.data, **(invited.answers(self.invitation) if self.has_invitation else {})}
         else:
             key, answers = self.row.affiliation_id, told(self.row)
             answers |= {"affiliation": affiliation.of(key, self.row.organisation)} if key else {}
         places = kinds.modes(self.forum, self._kind(answers.get("kind")))
-        return answers | ({"mode": places[0]} if len(places) == 1 else {})
+        answers = {name: said for name, said in answers.items() if name not in self.file_names}
+        return answers | ({"mode": places[0]} if len(places) == 1 else {}) | self.files
+
+    @cached_property
+    def file_names(self) -> frozenset[str]:
+        """Which of the forum's questions are answered with a file."""
+        needed = {name for kind in self.kinds for name in documents.asked(kind)}
+        return frozenset(needed | {one.row.name for one in self.own if one.row.type == one.row.Type.FILE})
+
+    @cached_property
+    def files(self) -> dict[str, str]:
+        return documents.titles(self.forum, user=self.user) if self.file_names else {}
 
     @cached_property
     def kinds(self) -> Sequence[Kind]:
@@ -126,12 +141,17 @@ class Registering(Draft):
 
     def ask(self, answers: Answers) -> list[Step]:
         kept = self._kind(self.former.kind_id) if self.former and not self.saves_unfinished else None
+        kind = self._kind(answers.get("kind"))
         steps = [
             *([questions.taking_part(self.kinds, kept=kept, now=self.now)] if self.kinds else []),
             questions.YOU,
             self.organisation_step,
-            questions.access(self.forum, self._kind(answers.get("kind"))),
-            *own_questions.steps(self.own, kind=answers.get("kind"), answers=answers),
+            questions.access(self.forum, kind),
+            *documents.steps(kind, forum=self.forum, is_registered=not self.saves_unfinished),
+            *(
+                documents.with_deletion(step, forum=self.forum)
+                for step in own_questions.steps(self.own, kind=answers.get("kind"), answers=answers)
+            ),
         ]
         return invited.steps(steps, invitation=self.invitation, now=self.now) if self.invitation else steps
 
@@ -139,7 +159,7 @@ class Registering(Draft):
     def known_keys(self) -> Collection[str]:
         """A step of questions that are not asked any more was one: its page leads on."""
         most = len(self.own)
-        return {*super().known_keys, *(own_questions.key(number) for number in range(1, most + 2))}
+        return {*super().known_keys, documents.STEP, *(own_questions.key(number) for number in range(1, most + 2))}
 
     def summary(self) -> list[Part]:
         """With what was answered to questions that are retired by now."""
@@ -184,33 +204,27 @@ def save_step(
     """Keep answers to one step (others are left out), in the draft or in the registration.
 
     `seen`: the digest of the step when the form was shown. Refuses `outdated` where another device changed the step
-    since, a draft outside the window (`check_window`), and by field what a registration cannot hold.
+    since, a draft outside the window (`check_window`), and by field what a registration cannot hold. Files are checked
+    already, by their fields.
     """
+    files = {name: one for name, one in data.items() if isinstance(one, File)}
+    given = {**data, **{name: documents.title(file) for name, file in files.items()}}
     User.objects.select_for_update().get(pk=user.pk)
     draft = Registering(forum, user=user, now=now)
-    changed = draft.changed(step, encoded(data), seen=seen)
+    changed = draft.changed(step, encoded(given), seen=seen)
     if step == ORGANISATION.key:
-        changed |= _settled(draft, changed, answer=data.get("affiliation") or "")
-    if not changed:
+        changed |= affiliation.changed(draft.answers, changed, answer=data.get("affiliation") or "")
+    if not changed and not files:
         return draft
     if draft.saves_unfinished:
         check_window(forum, now=now)
         answers = {**draft.answers, **changed}
         RegistrationDraft.objects.update_or_create(forum=forum, user=user, defaults={"data": answers})
     elif draft.former:
-        edit(draft.former, data=changed, by=user, now=now)
+        edit(draft.former, data=changed, files=files, by=user, now=now)
+    for name, file in files.items():
+        documents.keep(forum, user=user, name=name, file=file, now=now)
     return Registering(forum, user=user, now=now)
-
-
-def _settled(draft: Registering, changed: Mapping[str, Any], *, answer: str) -> dict[str, str]:
-    """What is to be kept of which organisation is meant; nothing where name, country and answer are as they were."""
-    answers, before = {**draft.answers, **changed}, draft.answers.get("affiliation")
-    is_other = {"organisation", "country"} & changed.keys() or answer not in {"", before} or before is None
-    text = answers.get("organisation") or ""
-    if not is_other or not (text or before):
-        return {}
-    country = answers.get("country") or ""
-    return {"affiliation": affiliation.settled(text, country=country, answer=answer or before or "")}
 
 
 @transaction.atomic
@@ -259,6 +273,7 @@ def register(
     known = own_questions.of(forum.pk)
     registration.answers = own_questions.kept(known, kind=registration.kind_id, answers=registration.answers)
     registration.save()
+    documents.keep_only(forum, user=user, names=[*documents.asked(registration.kind), *registration.answers])
     RegistrationDraft.objects.filter(forum=forum, user=user).delete()
     for name in DEFAULTS:
         setattr(locked, name, getattr(locked, name) or getattr(registration, name))
@@ -286,8 +301,16 @@ def _locked(registration: Registration) -> Registration:
 
 
 @transaction.atomic
-def edit(registration: Registration, *, data: Mapping[str, Any], by: User | None, now: datetime) -> Registration:
-    """Change answers (names of `questions.told`, and `affiliation`). Refuses `not-registered` after a withdrawal,
+def edit(
+    registration: Registration,
+    *,
+    data: Mapping[str, Any],
+    files: Collection[str] = (),
+    by: User | None,
+    now: datetime,
+) -> Registration:
+    """Change answers (names of `questions.told`, and `affiliation`). `files`: which are given anew beside that. Refuses
+    `not-registered` after a withdrawal,
     by field bad values and what `kinds.check` and `states.after_edit` refuse, and `kind-is-decided` where the person changes a kind that somebody
     approves."""
     renamed = _renamed(registration, data)
@@ -305,7 +328,10 @@ def edit(registration: Registration, *, data: Mapping[str, Any], by: User | None
     if row.affiliation_id != former:
         merging.forget_unused([former])
     after = told(row)
-    changed = [name for name in {**before, **after} if after.get(name) != before.get(name)]
+    changed = [name for name in {**before, **after} if after.get(name) != before.get(name) or name in files]
+    changed += [name for name in files if name not in after]
+    if gone := own_questions.given(before).keys() - row.answers.keys():
+        documents.forget(row.forum, user=row.user, names=gone)
     if changed:
         _record(row, verb=RegistrationVerb.EDIT_REGISTRATION, by=by, now=now, after={"fields": changed})
     moved = ["affiliation"] if row.affiliation_id != former else []

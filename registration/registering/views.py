@@ -23,9 +23,9 @@ from events.pages.find_forum import bare_forum
 from events.pages.personal import View, arrival, person, personal, private
 from events.pages.public import public_page
 from registration.accounts.access import has_asked, way_back
-from registration.accreditation import invitations, states
+from registration.accreditation import documents, invitations, letters, states
 from registration.models import Registration, RegistrationDraft
-from registration.registering import invited, kinds, registrations
+from registration.registering import given_files, invited, kinds, registrations
 from registration.registering.own_questions import questions as own_questions
 from registration.registering.questions import ORGANISATION, ORGANISATION_LENGTH
 from registration.registering.registrations import Registering
@@ -91,6 +91,12 @@ class RegistrationPages(DraftPages[Registering]):
             "zones": zone_names(),
         }
 
+    def step_context(self, draft: Registering, form: StepForm) -> dict[str, Any]:
+        """The files that are stored for this step, each with whether it may be taken back."""
+        names = draft.file_names.intersection(form.step.names)
+        own = documents.shown(draft.forum, people=[draft.user.pk], names=names) if names else {}
+        return {"files": [(one, given_files.may_remove(draft, one.name)) for one in own.get(draft.user.pk, ())]}
+
     def check_context(self, request: HttpRequest, draft: Registering, refused: Mapping[str, Any]) -> dict[str, Any]:
         sentence = _("Agree to the privacy notice to register") if "consent" in refused else ""
         return {
@@ -141,7 +147,14 @@ def register(request: HttpRequest, forum: str, step: str = "") -> HttpResponse:
     """A step of registering; for those who are registered, their answers and how to change them."""
     draft = pages.find(request, forum=forum)
     if draft.former and not draft.saves_unfinished and step in {"", CHECK}:
-        context = {"forum": draft.forum, "parts": pages.parts(draft), **_state_of(draft.former)}
+        own = documents.shown(draft.forum, people=[draft.user.pk], names=draft.files) if draft.files else {}
+        context = {
+            "forum": draft.forum,
+            "parts": pages.parts(draft),
+            "files": own.get(draft.user.pk, []),
+            "lacks_documents": bool(set(documents.asked(draft.former.kind)) - draft.files.keys()),
+            **_state_of(draft.former),
+        }
         return render(request, "registration/registering/registered.html", context)
     try:
         if draft.saves_unfinished:
@@ -190,11 +203,32 @@ def invitation(request: HttpRequest, forum: str, secret: str) -> HttpResponse:
     return render(request, "registration/registering/invitation.html", context, status=404 if row is None else 200)
 
 
+@personal
+def remove_file(request: HttpRequest, forum: str, name: str) -> HttpResponse:
+    """Take back a file that was given; what was typed beside it is saved."""
+    where = {"forum": forum}
+    draft = pages.find(request, **where)
+    there = HttpResponseRedirect(pages.url(draft, draft.step_of(name)))
+    if request.method != "POST":
+        return there
+    form = pages.form(draft, step=draft.step_of(name), data=request.POST)
+    if form and draft.saves_unfinished:
+        draft, page = pages.saved_step(request, draft, form=form, where=where)
+        if page and form.unkept:
+            return page
+    try:
+        given_files.remove(draft.forum, user=draft.user, name=name, now=arrival(request))
+    except ValidationError as refusal:
+        messages.error(request, " ".join(refusal.messages))
+    return there
+
+
 def _state_of(registration: Registration) -> dict[str, Any]:
     """What is decided on a registration, and each step of that."""
     return {
         "registration": registration,
         "sentence": states.sentence(registration),
+        "has_letter": letters.is_offered(registration),
         "steps": registration.steps.all() if registration.kind_id or registration.state != "approved" else [],
     }
 

@@ -188,6 +188,8 @@ WITHOUT_PAGE = {
     "events.Restoration": "told on the first page, in the chain and by the mails that it held back",
     "events.RefusedMail": "chosen by each person on their account page",
     "registration.AccreditationStep": "shown with its registration",
+    "registration.InvitationLetter": "told by the page that verifies it",
+    "registration.RegistrationFile": "shown with its registration, to who decides",
     "registration.SignIn": "shown to its owner alone",
     "events.CollaboratorInvitation": "shown with its proposal",
     "events.Invitation": "shown with its proposal",

@@ -12,6 +12,7 @@ from prizes.models import Nomination
 from prizes.nominations import submission
 from tests.events.drafts.test_word_count import TRICKY
 from tests.factories import ActionLineFactory, CountryFactory, SDGFactory
+from tests.files import PDF
 from tests.prizes.factories import make_edition, voter
 from tests.prizes.nominations.test_submission import answers, save, text
 
@@ -198,7 +199,7 @@ def test_whole_way_by_hand(live_site, browser, sign_in, user, has_script):
     page.get_by_role("button", name="Save and continue").click()
     page.get_by_label("Links").fill("https://example.org/report")
     page.get_by_label("File", exact=True).set_input_files(
-        {"name": "Report.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4 report"}
+        {"name": "Report.pdf", "mimeType": "application/pdf", "buffer": PDF}
     )
     page.get_by_role("button", name="Add the file").click()
     page.get_by_role("link", name="Report", exact=True).wait_for()

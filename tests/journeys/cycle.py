@@ -16,6 +16,7 @@ from events.models import Message
 from prizes import tasks
 from prizes.models import Nomination
 from tests.factories import staff
+from tests.files import PDF
 
 GENEVA = ZoneInfo("Europe/Zurich")
 PRIZES = "/2020/prizes/"
@@ -238,7 +239,7 @@ def _resume(window, row):
         page.get_by_label(label).fill(text(30))
     window.press("Save and continue", then="/files/")
     page.get_by_label("File", exact=True).set_input_files(
-        {"name": "Report.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4 report"}
+        {"name": "Report.pdf", "mimeType": "application/pdf", "buffer": PDF}
     )
     window.press("Add the file")
     page.get_by_role("link", name="Report", exact=True).wait_for()

@@ -28,12 +28,14 @@ prizes:nominee                   number=category code=nominee
 prizes:nominat*                  code=nomination pk=attachment step==check
 prizes:review*                   code=nominee pk=document
 prizes:results-csv               table==results
-prizes:verify                    code=certificate
+events:verify                    code=certificate
 prizes:certificate               code=certificate
 registration:refuse-mail         token=refuse
 registration:unsubscribe         token=unsubscribe
 registration:data-copy*          copy=copy place==0
 registration:register            step==you
+registration:register-file       person=person name==letter
+registration:register-file-remove name==letter
 registration:feed                token=token
 registration:seat                token=seat
 registration:door-pass           secret=door-pass

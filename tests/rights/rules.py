@@ -48,7 +48,7 @@ login login | 302 302 |                | prizes:ballot prizes:receipt
 login login | 200 200 | attendee 303 303 | prizes:ballot-start
 login login | 302 422 | attendee 200 422 | prizes:ballot-category
 200 200 | 200 200 |                    | prizes:check
-404 405 | 404 405 |                    | prizes:results-csv prizes:bundle prizes:verify prizes:certificate
+404 405 | 404 405 |                    | prizes:results-csv prizes:bundle events:verify prizes:certificate
 200 405 | 200 405 |                    | prizes:*
 
 login login | 200 405 |                | registration:account registration:account-seen
@@ -73,6 +73,8 @@ login login | 302 302 |                  | registration:delegation
 login login | 200 200 |                  | registration:ask-focal-point
 login login | 404 404 |                  | registration:invite registration:invite-template
 200 login | 200 200 |                    | registration:invitation
+login login | 404 405 |                  | registration:register-file
+login login | 302 302 |                  | registration:register-file-remove registration:letter
 200 200 | 200 200 | attendee 200 302   | registration:book-several
 200 200/303 | 200 200/303 |              | registration:seat
 login login | 302 302 | attendee 200 302 | registration:book

@@ -2,12 +2,13 @@
 
 from django.contrib import admin
 from django.db.models import Q
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from events.models import Forum
 from events.staff.admin_recording import RecordedAdmin
+from registration.accreditation import documents, states
 from registration.models import RegistrationQuestion
 from registration.registering.own_questions import questions as own_questions
 
@@ -49,12 +50,17 @@ def filter_by(row):
     return type("AnswerFilter", (AnswerFilter,), {"title": row.text, "parameter_name": row.name, "question": row})
 
 
-def column_of(row):
+def column_of(row, *, may_read):
+    """The column of a question. `may_read`: who looks may read the files, so they are links."""
     shown = own_questions.question(row)
 
     @admin.display(description=row.text)
     def answer(registration):
-        return shown.text(registration.answers.get(row.name)) or "–"
+        words = shown.text(registration.answers.get(row.name)) or "–"
+        if row.type == Type.FILE and may_read and row.name in registration.answers:
+            there = documents.address(registration.forum, user_id=registration.user_id, name=row.name)
+            return format_html('<a href="{}"><bdi>{}</bdi></a>', there, words)
+        return words
 
     return answer
 
@@ -78,10 +84,9 @@ class AnswersAdmin(RecordedAdmin):
         ]
 
     def get_list_display(self, request):
-        return [
-            *super().get_list_display(request),
-            *(column_of(row) for row in self._asked(request) if row.is_listed),
-        ]
+        listed = [row for row in self._asked(request) if row.is_listed]
+        may_read = bool(listed) and request.user.has_perm(states.RIGHT, listed[0].forum)
+        return [*super().get_list_display(request), *(column_of(row, may_read=may_read) for row in listed)]
 
     @admin.display(description=gettext_lazy("answers"))
     def answer_lines(self, registration):

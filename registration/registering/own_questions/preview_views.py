@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from events.drafts.drafts import Answers, Draft, Group, Question, Step, StepForm
 from events.drafts.views import rows_of
 from events.models import Forum
+from registration.accreditation import documents
 from registration.models import Kind, RegistrationQuestion
 from registration.registering import kinds, questions
 from registration.registering.own_questions import questions as own_questions
@@ -61,6 +62,7 @@ def form(forum: Forum, *, kind: Kind | None, language: str, now: datetime) -> Sa
                 questions.YOU,
                 questions.ORGANISATION,
                 questions.access(forum, kind),
+                *documents.steps(kind, forum=forum),
                 *_own_steps(own_questions.of(forum.pk), kind=kind.pk if kind else None),
             ]
         )

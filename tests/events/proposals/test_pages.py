@@ -36,6 +36,7 @@ from tests.factories import (
     SessionFactory,
     SessionTypeFactory,
 )
+from tests.files import PDF
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 BASE = "/2020/proposals/"
@@ -470,7 +471,7 @@ def test_host_edits(client, user, session):
     assert (client.get(hosted(session)).status_code, listed()) == (200, [True, True, False])
     client.post(hosted(session), {"part": "text", "title": "Fibre!", "description": "More"})
     client.post(hosted(session), {"part": "panellist", "name": "Ben", "email": "ben@example.org", "role": "speaker"})
-    paper = SimpleUploadedFile("paper.pdf", b"%PDF-1.4")
+    paper = SimpleUploadedFile("paper.pdf", PDF)
     client.post(hosted(session, "documents/"), {"title": "Paper", "file": paper})
 
     body = page(client.get(hosted(session)))

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta, timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
+from events.formatting import codes
 from prizes.chain import commitments
 from prizes.verify import recount
 
@@ -36,10 +37,10 @@ def test_known_values_never_change():
 
 def test_receipt_is_read_as_it_was_meant_and_written_in_groups():
     for text in ("abcd-efgh", " ABCD EFGH ", "ABCD–EFGH", "abcdefgh\n"):
-        assert commitments.normal(text) == "ABCDEFGH"
-    assert commitments.normal("o0-iIlL1") == "0011111"
-    assert commitments.groups("ABCDEFGHJK") == "ABCD-EFGH-JK"
-    assert recount.normal("o0-iIlL1 ab") == commitments.normal("o0-iIlL1 ab")
+        assert codes.normal(text) == "ABCDEFGH"
+    assert codes.normal("o0-iIlL1") == "0011111"
+    assert codes.groups("ABCDEFGHJK") == "ABCD-EFGH-JK"
+    assert recount.normal("o0-iIlL1 ab") == codes.normal("o0-iIlL1 ab")
     assert recount.SIGNS == commitments.SIGNS
 
 

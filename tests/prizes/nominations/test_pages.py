@@ -12,6 +12,7 @@ from events.models import MatrixLink, Message, User
 from prizes.models import Nomination, NominationVersion
 from prizes.nominations import submission
 from tests.factories import NOW, ForumFactory, SDGFactory, UserFactory
+from tests.files import PDF
 from tests.prizes.factories import NominationFactory, set_phase, voter
 from tests.prizes.nominations.test_submission import answers as complete
 from tests.prizes.nominations.test_submission import save, submit, text
@@ -341,7 +342,7 @@ def test_list_before_the_submission_and_without_dates(site, edition):
 
 
 # --- files with the links ---------------------------------------------------------------------------
-def upload(name="paper.pdf", content=b"%PDF-1.7 paper"):
+def upload(name="paper.pdf", content=PDF):
     return SimpleUploadedFile(name, content)
 
 

@@ -11,16 +11,14 @@ from events.models import HistoryEntry
 from prizes.models import Assignment, Attachment, Expert, Nomination
 from prizes.nominations import project_files
 from tests.factories import NOW, UserFactory, allowed
+from tests.files import JPEG, PDF, PNG
 from tests.prizes.factories import set_phase, voter
 from tests.prizes.nominations.test_submission import draft, submit
 from tests.refusals import refused
 
 pytestmark = pytest.mark.django_db
 MEGABYTE = 1024 * 1024
-PDF = b"%PDF-1.7\n1 0 obj\n"
-PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 20
-JPEG = b"\xff\xd8\xff\xe0" + b"\0" * 20
-POLYGLOT = b"%PDF-1.4\n<html><script>canary()</script>\n%%EOF\nPK\x03\x04"
+POLYGLOT = PDF.replace(b"1 0 obj", b"<html><script>canary()</script>\n1 0 obj", 1)
 
 
 @pytest.fixture
@@ -55,7 +53,7 @@ def logged_in(user):
 
 # --- what is taken ----------------------------------------------------------------------------------
 def test_files_are_downloads_of_their_kind_by_content_whatever_the_name(row):
-    for content, kind in ((PDF, "pdf"), (PNG, "png"), (JPEG, "jpeg"), (POLYGLOT, "pdf")):
+    for content, kind in ((PDF, "pdf"), (PNG, "png"), (JPEG, "jpeg"), (PDF, "pdf")):
         attachment = add(row, content, name="x.html")
 
         answer = fetch(logged_in(row.nominator), address(attachment))
@@ -71,6 +69,7 @@ def test_files_are_downloads_of_their_kind_by_content_whatever_the_name(row):
 def test_executables_and_others_named_pdf_are_refused(row, settings):
     for content in (b"MZ\x90\0 program", b"\x7fELF", b"<html>%PDF-", b" %PDF-1.4", b"PK\x03\x04", b"<svg/>", b"x", b""):
         assert refused(add, row, content) == "file-type"
+    assert refused(add, row, POLYGLOT) == "file-broken"
     assert not Attachment.objects.exists()
     assert not [path for path in settings.MEDIA_ROOT.glob("**/*") if path.is_file()]
 
@@ -180,8 +179,8 @@ def test_others_and_late_ones_change_nothing(row, edition):
 
 # --- how much may come ------------------------------------------------------------------------------
 def post(client, path, size, *, kind="multipart/form-data; boundary=x"):
-    body = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.pdf"\r\n\r\n%PDF-1.4 '
-    content = body.ljust(size, b"a") + b"\r\n--x--\r\n"
+    body = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.pdf"\r\n\r\n' + PDF
+    content = body.ljust(size) + b"\r\n--x--\r\n"
     return client.generic("POST", path, io.BytesIO(content).read(), content_type=kind).status_code
 
 
@@ -195,6 +194,9 @@ def test_only_signed_in_people_send_large_files_and_only_here(row):
     assert post(client, path, 3 * MEGABYTE, kind="application/x-www-form-urlencoded") == 413
     assert post(client, f"/2020/prizes/nominate/{row.code}/description/", 3 * MEGABYTE) == 413
     assert post(client, "/2020/register/you/", 3 * MEGABYTE) == 413
+    for step in ("documents", "questions", "files/letter/remove"):  # they lead on: nothing is asked there
+        assert post(client, f"/2020/register/{step}/", 20 * MEGABYTE) == 302
+        assert post(client, f"/2020/register/{step}/", 22 * MEGABYTE) == 413
     assert post(Client(), path, 3 * MEGABYTE) == 413
     forged = Client()
     forged.cookies[project.SESSION_COOKIE_NAME] = "a" * 32

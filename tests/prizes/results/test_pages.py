@@ -241,7 +241,7 @@ def test_unknown_codes_and_those_under_embargo_look_alike(edition, client):
 
     assert (secret.status_code, unknown.status_code) == (404, 404)
     assert secret.content == unknown.content
-    assert "No certificate has this code" in unknown.content.decode()
+    assert "Nothing has this code" in unknown.content.decode()
     files = [client.get(f"/verify/{code}/certificate.pdf") for code in (certificate.code, "ZZZZZZZZZZZZ")]
     assert [file.status_code for file in files] == [404, 404]
     assert files[0].content == files[1].content

@@ -5,7 +5,8 @@ import pytest
 from django.core.cache import cache
 from django.views.debug import SafeExceptionReporterFilter
 
-from prizes.chain import chain, commitments
+from events.formatting import codes
+from prizes.chain import chain
 from prizes.count import counting
 from prizes.verify import views
 from tests.factories import NOW, ForumFactory
@@ -200,7 +201,7 @@ def test_check_says_when_it_opens(client):
 def test_check_finds_all_votes_of_a_secret_or_the_one_of_a_tracker(client, opened):
     ballot = opened[1][1]
     titles = {vote.category.number: vote.nominee.title for vote in ballot.votes.all()}
-    typed = commitments.groups(ballot.secret).lower()
+    typed = codes.groups(ballot.secret).lower()
 
     answer = client.post(CHECK, {"receipt": typed})
 
@@ -210,7 +211,7 @@ def test_check_finds_all_votes_of_a_secret_or_the_one_of_a_tracker(client, opene
     assert answer["Cache-Control"].startswith("private")
     assert [secret in page for secret in (ballot.secret, typed)] == [False, False]
 
-    page = check(client, f"02-{commitments.groups(ballot.votes.get(category__number=2).tracker)}")
+    page = check(client, f"02-{codes.groups(ballot.votes.get(category__number=2).tracker)}")
     assert "1 vote is counted." in page
     assert [titles[number] in page for number in (1, 2)] == [False, True]
 

@@ -6,10 +6,10 @@ from datetime import timedelta
 import pytest
 from django.db import transaction
 
+from events.pages import stored_files
 from prizes import tasks
 from prizes.count import counting
 from prizes.models import Count
-from prizes.verify import orphaned_bundles
 from tests.factories import NOW
 from tests.prizes.factories import make_edition
 from tests.prizes.fair_play.factories import seal
@@ -23,6 +23,10 @@ def folder(settings, tmp_path):
     return tmp_path / "bundles"
 
 
+def sweep(now):
+    return stored_files.sweep(Count, "bundle", now=now)
+
+
 def touch(path, *, age):
     path.parent.mkdir(exist_ok=True)
     path.write_bytes(b"PK")
@@ -32,7 +36,7 @@ def touch(path, *, age):
 
 
 def test_file_of_a_count_that_was_rolled_back_is_deleted_after_a_day(db, folder):
-    assert orphaned_bundles.sweep(NOW) == 0  # no folder yet
+    assert sweep(NOW) == 0  # no folder yet
     edition = make_edition(categories=1, nominees=1)
     seal(edition)
     kept = folder.parent / Count.objects.get().bundle.name
@@ -43,7 +47,7 @@ def test_file_of_a_count_that_was_rolled_back_is_deleted_after_a_day(db, folder)
         os.utime(file, (NOW.timestamp(), NOW.timestamp()))
     assert len(list(folder.iterdir())) == 2
 
-    assert [orphaned_bundles.sweep(NOW + age) for age in (DAY, DAY + SECOND, 2 * DAY)] == [0, 1, 0]
+    assert [sweep(NOW + age) for age in (DAY, DAY + SECOND, 2 * DAY)] == [0, 1, 0]
     assert list(folder.iterdir()) == [kept]
 
 

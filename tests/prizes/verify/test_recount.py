@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from events.formatting import codes
 from prizes.chain import commitments
 from prizes.count import bundle, ranking
 from prizes.models import Vote
@@ -348,8 +349,8 @@ def test_receipt_finds_its_votes_and_a_tracker_finds_one(files, made, pack):
     secret = made["secrets"][3]
     trackers = {number: commitments.tracker(secret, edition="2020", number=number) for number in (1, 2, 3)}
 
-    found = list(recount.recount(pack(files), secret=commitments.groups(secret).lower()))
-    one = list(recount.recount(pack(files), tracker=f"02-{commitments.groups(trackers[2])}"))
+    found = list(recount.recount(pack(files), secret=codes.groups(secret).lower()))
+    one = list(recount.recount(pack(files), tracker=f"02-{codes.groups(trackers[2])}"))
 
     for number, tracker in trackers.items():
         code = next(row[1] for row in rows(files, f"votes/{number:02}.csv") if row[0] == tracker)

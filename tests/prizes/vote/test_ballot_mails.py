@@ -3,10 +3,11 @@ from datetime import timedelta
 import pytest
 from django.core import mail
 
+from events.formatting import codes
 from events.mail import delivery, outbox
 from events.models import Message
 from prizes import tasks
-from prizes.chain import chain, commitments
+from prizes.chain import chain
 from prizes.editions import end_of_vote
 from prizes.models import Ballot, Nomination, Phase
 from prizes.vote import ballot_mails, cast_vote
@@ -59,9 +60,9 @@ def test_receipt_holds_the_secret_the_trackers_and_the_head_and_is_wiped_once_se
     assert (message.queue, message.is_secret, message.due, message.forum) == ("account", True, NOW, edition.forum)
     assert (message.subject, message.to) == ("Your receipt: WSIS Prizes 2020", ballot.user.email)
     for body in (message.text, message.html):
-        assert commitments.groups(ballot.secret) in body
+        assert codes.groups(ballot.secret) in body
         for vote in ballot.votes.all():
-            assert commitments.groups(vote.tracker) in body
+            assert codes.groups(vote.tracker) in body
         assert chain.head(edition) in body
         assert "/2020/prizes/results/check/" in body
         assert "/2020/prizes/vote/receipt/" in body
@@ -70,7 +71,7 @@ def test_receipt_holds_the_secret_the_trackers_and_the_head_and_is_wiped_once_se
     send(now=NOW)
 
     message.refresh_from_db()
-    assert commitments.groups(ballot.secret) in mail.outbox[0].body
+    assert codes.groups(ballot.secret) in mail.outbox[0].body
     assert (message.state, message.text, message.html) == ("sent", "", "")
 
 
@@ -99,7 +100,7 @@ def test_changes_in_a_row_make_one_more_receipt(edition):
     assert len(mail.outbox) == 2
     assert [message.state for message in receipts()] == ["sent", "cancelled", "sent"]
     assert not any(message.text or message.html for message in receipts())
-    assert commitments.groups(ballot.secret) in mail.outbox[1].body
+    assert codes.groups(ballot.secret) in mail.outbox[1].body
 
 
 def test_receipt_of_a_closed_edition_is_not_sent(edition):

@@ -12,11 +12,11 @@ from registration.accreditation import focal_point_requests
 from registration.data_rights import retention
 from registration.models import FocalPoint, FocalPointRequest
 from tests.factories import NOW, FocalPointFactory, ForumFactory, OrganisationFactory, UserFactory, allowed
+from tests.files import PDF
 from tests.refusals import refused
 
 pytestmark = pytest.mark.django_db
 PAGE, LIST = "/2020/delegation/ask/", "/admin/registration/focalpointrequest/"
-PDF = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
 
 
 @pytest.fixture(autouse=True)

@@ -29,7 +29,7 @@ from events.reference import merging
 from events.schedule.releases import releases
 from prizes.models import Assignment, Attachment, Ballot, Expert, NominationVersion
 from prizes.vote import network_traces
-from registration.models import DataCopy, FocalPointRequest, LostDevice, RegistrationDraft, SignIn
+from registration.models import DataCopy, FocalPointRequest, LostDevice, RegistrationDraft, RegistrationFile, SignIn
 from tests.events.proposals.factories import ProposalFactory
 from tests.factories import (
     NOW,
@@ -95,6 +95,9 @@ class Somebody:
         AttendanceFactory(registration=self.registration, session=self.session)
         scanned = {"key": uuid4(), "direction": "in", "outcome": "in", "at": NOW, "received": NOW}
         self.registration.scans.create(door=DoorFactory(forum=self.forum), **scanned)
+        given = {"forum": self.forum, "user": self.user, "name": "letter", "title": f"{MARK}.pdf", "uploaded": NOW}
+        RegistrationFile(**given).file.save("letter.pdf", ContentFile(DOCUMENT))
+        self.registration.letters.create(name=NAME, organisation=f"{MARK} ltd", issued=NOW)
         other = ForumFactory(slug="next")
         RegistrationDraft.objects.create(forum=other, user=self.user, data={"name": NAME})
         DataCopy.objects.create(user=self.user, asked=NOW, made=NOW, expires=NOW, content={"name": NAME})

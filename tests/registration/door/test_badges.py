@@ -4,14 +4,19 @@ import uuid
 
 import pytest
 from django.contrib.messages import get_messages
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.urls import reverse
 
 from events.models import HistoryEntry, PdfFile, Role
 from events.pdf import pdf_files
+from registration.accreditation import documents, portraits
 from registration.door import badges, scanning, tickets
 from registration.door.scanning import Seen
+from registration.models import RegistrationFile
 from registration.models.kind import Colour
 from tests.factories import NOW, DoorFactory, ForumFactory, KindFactory, RegistrationFactory, boss, staff
+from tests.files import JPEG
 
 pytestmark = pytest.mark.django_db
 PDF = "application/pdf"
@@ -82,6 +87,20 @@ def test_withdrawn_person_has_no_badge_and_the_old_one_opens_no_door(client, per
 
     assert page["Content-Type"] != PDF
     assert (row.outcome, row.registration) == ("cancelled", person)
+
+
+def test_badge_has_the_photograph_where_there_is_one(person):
+    """As it is in the file: what is drawn holds the very bytes. One that is lost stops nobody's badge."""
+    assert drawn(person)["portrait"] == ""
+    file = portraits.portrait(ContentFile(JPEG, name="me.jpg"))
+    documents.keep(person.forum, user=person.user, name="photograph", file=file, now=NOW)
+
+    with_one = pdf_files.draw(badges.source([person], sheets=False))
+
+    assert "data:image/jpeg;base64," in drawn(person)["portrait"]
+    assert b"/DCTDecode" in with_one
+    default_storage.delete(RegistrationFile.objects.get().file.name)
+    assert drawn(person)["portrait"] == ""
 
 
 def test_own_badge_is_for_who_takes_part(client, person):

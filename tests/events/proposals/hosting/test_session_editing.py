@@ -25,6 +25,7 @@ from events.proposals.hosting import outcome_reminders, session_editing
 from events.proposals.speakers import speaker_invitations
 from tests.events.proposals.factories import CallFactory, ProposalFactory, accept, confirmed, fill, staff, verbs_of
 from tests.factories import NOW, OrganisationFactory, SessionFactory, UserFactory
+from tests.files import PDF
 from tests.refusals import refused
 
 pytestmark = pytest.mark.django_db
@@ -196,7 +197,7 @@ def test_without_a_date_the_start_ends_it(session):
 
 
 def test_documents(session, host, django_capture_on_commit_callbacks):
-    def file(content=b"%PDF-1.4 paper"):
+    def file(content=PDF):
         return SimpleUploadedFile("paper.pdf", content)
 
     def add(**more):

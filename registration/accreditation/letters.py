@@ -1,0 +1,119 @@
+"""Letters of invitation: for people who are approved and come, drawn from data (events.pdf), with a code that says whether one still
+holds."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils import translation
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from events import hooks
+from events.formatting import codes
+from events.formatting.names import country_name, forum_name, term
+from events.history import log
+from events.hooks import Issued
+from events.models import Forum
+from events.pages.absolute_urls import absolute
+from events.pdf.pdf_files import Source
+from events.pdf.text import written
+from registration.accounts.verbs import RegistrationVerb
+from registration.models import InvitationLetter, Registration
+
+TEMPLATE = Path(__file__).with_name("letter.typ")
+
+
+def _comes(registration: Registration) -> bool:
+    takes_part = registration.withdrawn is None and registration.state == Registration.State.APPROVED
+    return takes_part and registration.mode == Registration.Mode.ON_SITE
+
+
+def is_offered(registration: Registration) -> bool:
+    """Whether a person may have a letter: who is approved and comes, to a forum for which somebody signs."""
+    return _comes(registration) and bool(registration.forum.letter_signatory)
+
+
+def _said(registration: Registration) -> dict[str, str]:
+    """Whom a letter names. Where this is another person than a letter says, that letter does not hold."""
+    name = f"{registration.title} {registration.name}".strip()
+    return {"name": name, "organisation": registration.organisation}
+
+
+@transaction.atomic
+def issue(registration: Registration, *, now: datetime) -> InvitationLetter:
+    """The letter of a person as they are registered; made at the first time. Refuses `no-letter` where there is none for them."""
+    row = Registration.objects.select_for_update(of=("self",)).select_related("forum", "user").get(pk=registration.pk)
+    if not is_offered(row):
+        words = _("Letters of invitation are for people who are approved and take part on site")
+        raise ValidationError(words, code="no-letter")
+    made, is_new = InvitationLetter.objects.get_or_create(registration=row, **_said(row), defaults={"issued": now})
+    if is_new:
+        log.record(row, verb=RegistrationVerb.ISSUE_LETTER, by=row.user, now=now, label=f"#{row.pk}")
+    return made
+
+
+def holds(letter: InvitationLetter) -> bool:
+    """Whether what a letter says is still so: the person takes part, by this name, for this organisation, on site."""
+    row = letter.registration
+    return _comes(row) and _said(row) == {"name": letter.name, "organisation": letter.organisation}
+
+
+@hooks.issued()
+def issued(code: str, now: datetime) -> Issued | None:
+    """What the page that verifies a letter shows: for whom it is, and whether it holds."""
+    rows = InvitationLetter.objects.select_related("registration__forum", "registration__kind")
+    letter = rows.filter(code=code, registration__forum__is_public=True).first()
+    if letter is None:
+        return None
+    context = {"forum": letter.registration.forum, "letter": letter, "holds": holds(letter)}
+    return Issued("registration/accreditation/verify_letter.html", context)
+
+
+def of_forum(forum: Forum) -> QuerySet[Any]:
+    return InvitationLetter.objects.filter(registration__forum=forum)
+
+
+# --- the file -------------------------------------------------------------------------------------
+def source(letter: InvitationLetter) -> Source:
+    """What the letter, an A4 page in the active language, is drawn from."""
+    made = int(letter.issued.timestamp())
+    return Source(TEMPLATE.read_text(), content=content(letter), made=made, accessible=True)
+
+
+def content(letter: InvitationLetter) -> dict[str, object]:
+    """What stands on the page, in the active language: plain texts, with the direction of those that people wrote."""
+    row = letter.registration
+    forum, address = row.forum, absolute(reverse("events:verify", args=[letter.code]))
+    first, last = (date_format(day, "j F Y") for day in (forum.starts, forum.ends))
+    facts = [
+        (_("Name"), letter.name),
+        (_("Organisation"), letter.organisation),
+        (_("Country"), country_name(row.country)),
+        (_("Takes part as"), row.kind.local_name if row.kind else _("Participant")),
+        (_("Forum"), forum_name(forum.name)),
+        (_("Place"), term(forum.place)),
+        (_("First day"), first),
+        (_("Last day"), last),
+    ]
+    return {
+        "language": translation.get_language() or "en",
+        "direction": "rtl" if translation.get_language_bidi() else "ltr",
+        "forum": written(forum_name(forum.name)),
+        "heading": _("Letter of invitation"),
+        "sample": _("This person is made up: sample data") if row.is_sample or forum.is_sample else "",
+        "sentence": _("We invite this person to take part in the Forum. The registration is approved."),
+        "facts": [{"label": label, "value": written(value)} for label, value in facts if value],
+        "purpose": _("This letter may be shown to authorities, such as those that decide on a visa."),
+        "signatory": written(forum.letter_signatory),
+        "host": written(forum.host.name if forum.host else ""),
+        "date": date_format(letter.issued.astimezone(forum.zone), "j F Y"),
+        "check": _("Whether this letter still holds"),
+        "address": address.partition("://")[2],
+        "link": address,
+        "code": codes.groups(letter.code),
+    }

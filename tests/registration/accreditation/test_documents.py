@@ -1,0 +1,446 @@
+"""Letters, photographs and other files of registrations: given with the form, replaced, read by few, deleted by a date."""
+
+import io
+import os
+from datetime import timedelta
+
+import pytest
+from django.core.files.storage import default_storage
+from django.core.files.uploadedfile import SimpleUploadedFile
+from PIL import Image
+
+from events.models import HistoryEntry, Viewing
+from registration import tasks
+from registration.accreditation import decisions, documents, portraits
+from registration.data_rights import retention
+from registration.models import Registration, RegistrationFile, RetentionPeriod
+from registration.registering import registrations
+from registration.registering.registrations import Registering
+from tests.factories import (
+    NOW,
+    CountryFactory,
+    FocalPointFactory,
+    ForumFactory,
+    KindFactory,
+    OrganisationFactory,
+    RegistrationFactory,
+    UserFactory,
+    allowed,
+)
+from tests.files import JPEG, PDF, PNG, picture
+from tests.refusals import refused
+from tests.registration.registering.test_registrations import ANSWERS
+
+pytestmark = pytest.mark.django_db
+PAGE = "/2020/register/documents/"
+DECIDE = "registration.decide_registration"
+DAY = timedelta(days=1)
+
+
+@pytest.fixture(autouse=True)
+def _now(time_machine):
+    time_machine.move_to(NOW, tick=False)
+    CountryFactory()
+
+
+@pytest.fixture
+def kind():
+    return KindFactory(name="Delegate", approval="secretariat", needs_letter=True, needs_photograph=True)
+
+
+@pytest.fixture
+def user():
+    return UserFactory()
+
+
+@pytest.fixture
+def site(client, user):
+    client.force_login(user)
+    return client
+
+
+def letter(content=PDF, name="Our letter.pdf"):
+    return SimpleUploadedFile(name, content)
+
+
+def save(kind, user, step, /, **answers):
+    return registrations.save_step(kind.forum, user=user, step=step, data=answers, now=NOW)
+
+
+def begin(kind, user):
+    """Answer all that is asked before the documents."""
+    save(kind, user, "part", kind=kind.pk)
+    for step in ("you", "organisation", "access"):
+        save(kind, user, step, **ANSWERS)
+
+
+def give(forum, user, name="letter", content=PDF, *, title="letter.pdf", now=NOW):
+    return documents.keep(forum, user=user, name=name, file=letter(content, title), now=now)
+
+
+def registered(kind, **values):
+    """Somebody who is registered, with a letter and a photograph."""
+    row = RegistrationFactory(forum=kind.forum, kind=kind, **{"state": "approved", **values})
+    give(kind.forum, row.user)
+    give(kind.forum, row.user, "photograph", JPEG, title="me.jpg")
+    return row
+
+
+def address(row, name="letter"):
+    return f"/2020/register/files/{row.user_id}/{name}/"
+
+
+def named():
+    return sorted(RegistrationFile.objects.values_list("name", "title"))
+
+
+def stored():
+    return len(default_storage.listdir("registrations")[1])
+
+
+def text(answer):
+    return " ".join(answer.content.decode().split())
+
+
+# --- giving ---------------------------------------------------------------------------------------
+def test_the_step_stands_in_kinds_that_ask_and_says_what_who_and_until_when(site, kind):
+    other = KindFactory(forum=kind.forum)
+    draft = Registering(kind.forum, user=UserFactory(), now=NOW)
+    site.post("/2020/register/part/", {"kind": kind.pk})
+
+    page = text(site.get(PAGE))
+
+    assert [step.key for step in draft.ask({"kind": kind.pk})][-1] == "documents"
+    assert "documents" not in [step.key for step in draft.ask({"kind": other.pk})]
+    assert 'enctype="multipart/form-data"' in page
+    assert "In which your organisation says that it sends you." in page
+    assert "Your files are deleted after 10 October 2020" in page
+    RetentionPeriod.objects.create(forum=kind.forum, kind="documents", days=5)
+    assert "after 15 September 2020" in text(site.get(PAGE))
+
+
+def test_files_are_kept_with_the_draft_and_with_the_registration(site, user, kind):
+    begin(kind, user)
+    early = text(site.post("/2020/register/check/", {"consent": "on"}))
+
+    answer = site.post(PAGE, {"letter": letter(), "photograph": letter(PNG, "me.png")})
+    again = text(site.get(PAGE))
+    site.post(PAGE, {"letter": letter(name="Better.pdf")})
+    check = text(site.get("/2020/register/check/"))
+    sent = site.post("/2020/register/check/", {"consent": "on"})
+
+    assert all(words in early for words in ("Choose the file with the letter", "Choose the file with the photograph"))
+    assert (answer.status_code, answer["Location"]) == (302, "/2020/register/check/")
+    assert all(words in again for words in ("Our letter.pdf", f"/2020/register/files/{user.pk}/photograph/"))
+    assert all(words in check for words in ("Better.pdf", "me.jpg"))
+    assert (sent.status_code, Registration.objects.get().state) == (302, "secretariat")
+    assert named() == [("letter", "Better.pdf"), ("photograph", "me.jpg")]
+
+
+def test_a_replaced_file_is_deleted_once_that_is_certain(user, kind, django_capture_on_commit_callbacks):
+    begin(kind, user)
+    save(kind, user, "documents", letter=letter())
+
+    with django_capture_on_commit_callbacks(execute=True):
+        save(kind, user, "documents", letter=letter())
+
+    assert (stored(), named()) == (1, [("letter", "Our letter.pdf")])
+
+
+def test_what_is_wrong_is_said_at_its_field_and_what_is_right_is_kept(site, user, kind):
+    """A photograph that is a PDF, a PDF that is a program, a picture of 100 megapixels."""
+    begin(kind, user)
+    large = picture("PNG", size=(10_000, 10_000))
+
+    pdf = text(site.post(PAGE, {"letter": letter(), "photograph": letter(name="me.jpg")}))
+    kept = named()
+    huge = text(site.post(PAGE, {"photograph": letter(large, "me.png")}))
+    program = text(site.post(PAGE, {"letter": letter(b"MZ\x90\0 program")}))
+    empty = text(site.post(PAGE, {"letter": letter(b"")}))
+    cut = text(site.post(PAGE, {"photograph": letter(JPEG[: len(JPEG) // 2], "me.jpg")}))
+
+    assert "The picture is no PNG or JPEG. Choose another one" in pdf
+    assert kept == [("letter", "Our letter.pdf")]
+    assert "The picture has 100 megapixels. Save it smaller: it may have 50" in huge
+    assert "The file is no PDF, PNG or JPEG. Choose another one" in program
+    assert "The file is empty. Choose another one" in empty
+    assert "The picture cannot be read. Save it again as JPEG" in cut
+    assert named() == kept
+
+
+def test_a_kind_that_asks_for_less_keeps_less(user, kind):
+    """Who changes the kind before registering leaves nothing behind that nobody asked for."""
+    begin(kind, user)
+    save(kind, user, "documents", letter=letter(), photograph=letter(JPEG, "me.jpg"))
+    kind.needs_letter = False
+    kind.save()
+
+    registrations.submit(kind.forum, user=user, has_consented=True, now=NOW)
+
+    assert named() == [("photograph", "me.jpg")]
+
+
+def test_a_draft_takes_files_back_and_a_registration_replaces_them(site, user, kind):
+    begin(kind, user)
+    save(kind, user, "documents", letter=letter(), photograph=letter(JPEG, "me.jpg"))
+    site.post("/2020/register/files/letter/remove/")
+    gone = named()
+    save(kind, user, "documents", letter=letter())
+    registrations.submit(kind.forum, user=user, has_consented=True, now=NOW)
+
+    refusal = text(site.post("/2020/register/files/letter/remove/", follow=True))
+
+    assert gone == [("photograph", "me.jpg")]
+    assert "This file is needed. Choose another one in its place" in refusal
+    assert len(named()) == 2
+
+
+def test_who_was_brought_without_documents_reads_that_they_are_missing(site, user, kind):
+    """Organisers bring people in by a table; the files come from the people."""
+    RegistrationFactory(forum=kind.forum, kind=kind, user=user, state="secretariat")
+    before = text(site.get("/2020/register/"))
+
+    site.post(PAGE, {"letter": letter(), "photograph": letter(JPEG, "me.jpg")})
+
+    assert "A letter or a photograph is missing." in before
+    assert "is missing" not in text(site.get("/2020/register/"))
+
+
+def test_titles_are_one_line_and_never_empty():
+    names = ["a/b\\Évora letter.pdf", "\n.pdf", "x" * 300 + ".pdf"]
+
+    found = [documents.title(SimpleUploadedFile("a", PDF, "x")) for _name in names]
+    given = [documents.title(type("File", (), {"name": name})()) for name in names]
+
+    assert found == ["a"] * 3
+    assert given[0] == "Évora letter.pdf"
+    assert all(name and len(name) <= 150 and "\n" not in name for name in given)
+
+
+# --- photographs ----------------------------------------------------------------------------------
+def test_a_portrait_is_small_upright_and_says_nothing_but_itself():
+    """The left half red, the camera turned: the red half is on top. Place and camera are gone."""
+    taken = Image.new("RGB", (800, 600), "blue")
+    taken.paste("red", (0, 0, 400, 600))
+    exif = Image.Exif()
+    exif[0x0112], exif[0x010F] = 6, "Canary camera"
+    exif.get_ifd(0x8825)[1] = "N"
+    file = io.BytesIO()
+    taken.save(file, "JPEG", exif=exif, comment=b"Canary")
+
+    made = portraits.portrait(letter(file.getvalue(), "IMG_1.JPG"))
+
+    content = made.read()
+    with Image.open(io.BytesIO(content)) as seen:
+        top, foot = seen.getpixel((140, 20)), seen.getpixel((140, 340))
+        assert (seen.format, seen.size, dict(seen.getexif())) == ("JPEG", (280, 360), {})
+    assert (made.name, len(content) < 30_000, b"Canary" in content) == ("IMG_1.jpg", True, False)
+    assert (top[0] > 200 > top[2], foot[2] > 200 > foot[0]) == (True, True)
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "P", "L", "LA", "1", "CMYK"])
+def test_portraits_are_made_of_every_kind_of_picture(mode):
+    file = io.BytesIO()
+    Image.new(mode, (50, 40)).save(file, "JPEG" if mode == "CMYK" else "PNG")
+
+    with Image.open(io.BytesIO(portraits.portrait(letter(file.getvalue())).read())) as seen:
+        assert (seen.mode, seen.size) == ("RGB", (280, 360))
+
+
+def test_what_cannot_be_decoded_in_time_and_memory_is_refused(monkeypatch):
+    for content in (b"", PDF, JPEG[:200], PNG[:40], picture("GIF")):
+        assert refused(portraits.portrait, letter(content)) == "file-broken"
+    monkeypatch.setattr(portraits, "LONGEST", 0.001)
+    assert refused(portraits.portrait, letter(JPEG)) == "file-broken"
+
+
+# --- asked again ----------------------------------------------------------------------------------
+@pytest.mark.parametrize("name", ["letter", "photograph"])
+def test_another_document_of_somebody_approved_is_decided_on_again(kind, name):
+    row = registered(kind)
+
+    save(kind, row.user, "documents", **{name: letter(JPEG, "letter.jpg")})
+
+    row.refresh_from_db()
+    assert row.state == "secretariat"
+    assert row.steps.get().before == "approved"
+    assert HistoryEntry.objects.filter(verb="edit-registration", after={"fields": [name]}).exists()
+
+
+def test_where_nobody_decides_another_document_changes_nothing(kind):
+    kind.approval = "none"
+    kind.save()
+    row = registered(kind)
+
+    save(kind, row.user, "documents", letter=letter())
+
+    row.refresh_from_db()
+    assert (row.state, row.steps.count()) == ("approved", 0)
+
+
+def test_who_was_refused_gives_another_letter_and_is_decided_on_again(kind):
+    row = registered(kind, state="secretariat")
+    decisions.refuse(row, reason="The letter has no signature", by=allowed(DECIDE), now=NOW)
+
+    save(kind, row.user, "documents", letter=letter())
+
+    row.refresh_from_db()
+    assert row.state == "secretariat"
+
+
+# --- reading --------------------------------------------------------------------------------------
+def test_the_person_and_who_decides_read_a_file_and_nobody_else(kind):
+    kind.approval = "focal_point"
+    kind.save()
+    home, forum = OrganisationFactory(), kind.forum
+    row = registered(kind, affiliation=home)
+    answer = give(forum, row.user, "question-7")
+    letter_row = RegistrationFile.objects.get(user=row.user, name="letter")
+    point, other_point = FocalPointFactory(forum=forum, organisation=home), FocalPointFactory(forum=forum)
+    elsewhere = FocalPointFactory(forum=ForumFactory(slug="2021"), organisation=home)
+    readers = {
+        "the person": row.user,
+        "who decides": allowed(DECIDE, forum=forum),
+        "who decides elsewhere": allowed(DECIDE, forum=elsewhere.forum),
+        "who changes": allowed("registration.change_registration", "registration.view_registration"),
+        "focal point": point.user,
+        "of another organisation": other_point.user,
+        "at another forum": elsewhere.user,
+        "stranger": UserFactory(),
+    }
+
+    def may(one):
+        return [name for name, user in readers.items() if documents.may_read(one, user=user)]
+
+    assert may(letter_row) == ["the person", "who decides", "focal point"]
+    assert may(answer) == ["the person", "who decides"]
+    kind.approval = "secretariat"
+    kind.save()
+    assert may(letter_row) == ["the person", "who decides"]
+    Registration.objects.update(withdrawn=NOW)
+    assert may(letter_row) == ["the person"]
+    Registration.objects.all().delete()  # a draft is nobody else's
+    assert may(letter_row) == ["the person"]
+
+
+def test_a_file_is_served_for_one_person_inert_and_each_look_is_written_down(client, site, kind):
+    row = registered(kind)
+    client.force_login(row.user)
+    own = client.get(address(row))
+    assert b"".join(own.streaming_content) == PDF
+    officer = allowed(DECIDE, forum=kind.forum)
+    client.force_login(officer)
+
+    answer, shown = client.get(address(row)), client.get(address(row, "photograph"))
+
+    for one in (answer, shown):
+        b"".join(one.streaming_content)
+        assert one["X-Content-Type-Options"] == "nosniff"
+        assert one["Content-Security-Policy"] == "default-src 'none'; sandbox"
+        assert {"private", "no-store"} <= set(one["Cache-Control"].split(", "))
+    assert answer["Content-Disposition"] == 'attachment; filename="letter.pdf"'
+    assert shown["Content-Disposition"] == 'inline; filename="me.jpeg"'
+    seen = Viewing.objects.values_list("by", "model", "forum", "people")
+    assert list(seen) == [(officer.pk, "registration.registrationfile", kind.forum.pk, [row.user.pk])] * 2
+
+
+def test_others_find_nothing(client, kind):
+    row = registered(kind)
+    path = RegistrationFile.objects.get(name="letter").file.name
+
+    stranger = client.get(address(row))
+    client.force_login(UserFactory())
+
+    assert (stranger.status_code, "/accounts/login/" in stranger["Location"]) == (302, True)
+    for there in (address(row), address(row, "question-1"), f"/2020/register/files/{row.user_id + 9}/letter/"):
+        assert client.get(there).status_code == 404
+    client.force_login(row.user)
+    assert client.get(f"/media/{path}").status_code == 404
+    assert not Viewing.objects.exists()
+
+
+def test_staff_show_their_second_step_first(client, kind, settings):
+    settings.REQUIRE_MFA = True
+    row = registered(kind)
+    client.force_login(allowed(DECIDE, forum=kind.forum))
+
+    assert client.get(address(row)).status_code == 302
+    assert not Viewing.objects.exists()
+
+
+def test_a_focal_point_has_links_beside_each_person(client, kind):
+    kind.approval = "focal_point"
+    kind.save()
+    home = OrganisationFactory()
+    waits, done = registered(kind, affiliation=home, state="focal_point"), registered(kind, affiliation=home)
+    RegistrationFactory(forum=kind.forum, kind=kind, affiliation=home)
+    client.force_login(FocalPointFactory(forum=kind.forum, organisation=home).user)
+
+    page = text(client.get("/2020/delegation/"))
+
+    for row in (waits, done):
+        assert all(f'href="{address(row, name)}"' in page for name in ("letter", "photograph"))
+    assert page.count("/register/files/") == 4
+
+
+def test_the_organisers_page_has_the_files_for_who_decides(client, kind):
+    row, view = registered(kind), "registration.view_registration"
+    there = f"/admin/registration/registration/{row.pk}/change/"
+    client.force_login(allowed(view, DECIDE, forum=kind.forum))
+    page = text(client.get(there))
+    client.force_login(allowed(view, forum=kind.forum))
+    without = text(client.get(there))
+
+    assert f'href="{address(row)}"' in page
+    assert f'src="{address(row, "photograph")}"' in page
+    assert "/register/files/" not in without
+
+
+# --- how long -------------------------------------------------------------------------------------
+def test_files_go_after_the_forum(kind):
+    row = registered(kind)
+    ends = NOW.replace(month=9, day=10)
+
+    assert retention.clear_due(ends + 30 * DAY) == {}
+    assert retention.clear_due(ends + 31 * DAY)["documents"] == 2
+    assert (named(), stored()) == ([], 0)
+    assert Registration.objects.get().name == row.name
+    told = HistoryEntry.objects.get(verb="clear-period", after__what="documents")
+    assert (told.after["rows"], told.after["files"]) == (2, 2)
+
+
+def test_files_of_who_left_go_before_the_forum(kind):
+    withdrawn, refused_one, stays = registered(kind), registered(kind, state="secretariat"), registered(kind)
+    registrations.withdraw(withdrawn, now=NOW)
+    decisions.refuse(refused_one, reason="No", by=allowed(DECIDE), now=NOW)
+
+    assert retention.clear_due(NOW + 30 * DAY - timedelta(seconds=1)) == {}
+    assert retention.clear_due(NOW + 30 * DAY) == {"documents": 4}
+    assert set(RegistrationFile.objects.values_list("user", flat=True)) == {stays.user_id}
+
+
+def test_what_is_given_again_after_a_withdrawal_or_a_refusal_stays(kind):
+    withdrawn, asked = registered(kind), registered(kind, state="secretariat")
+    registrations.withdraw(withdrawn, now=NOW)
+    give(kind.forum, withdrawn.user, now=NOW + 29 * DAY)
+    decisions.refuse(asked, reason="No", by=allowed(DECIDE), now=NOW)
+    registrations.save_step(kind.forum, user=asked.user, step="documents", data={"letter": letter()}, now=NOW + DAY)
+
+    retention.clear_due(NOW + 30 * DAY)
+
+    left = RegistrationFile.objects.values_list("user", "name")
+    assert set(left) == {(withdrawn.user_id, "letter"), (asked.user_id, "letter"), (asked.user_id, "photograph")}
+
+
+def test_a_stored_file_that_no_row_names_goes_after_a_day(kind):
+    registered(kind)
+    for name in ("lost", "young"):
+        default_storage.save(f"registrations/{name}.pdf", letter())
+    for name in default_storage.listdir("registrations")[1]:
+        age = DAY if name == "young.pdf" else 2 * DAY
+        os.utime(default_storage.path(f"registrations/{name}"), ((NOW - age).timestamp(),) * 2)
+
+    tasks.clear_periods()
+
+    assert [default_storage.exists(f"registrations/{name}.pdf") for name in ("lost", "young")] == [False, True]
+    assert stored() == 3

@@ -1,0 +1,155 @@
+"""Letters of invitation: for whom, in which language, and what the page says that verifies one."""
+
+import re
+
+import pytest
+from django.utils import translation
+
+from events.models import HistoryEntry
+from events.pdf import pdf_files
+from registration.accreditation import letters
+from registration.models import InvitationLetter
+from registration.registering import registrations
+from tests.factories import NOW, KindFactory, RegistrationFactory, UserFactory
+from tests.refusals import refused
+
+pytestmark = pytest.mark.django_db
+PDF = "application/pdf"
+HOLDS, GONE = "is genuine, and it holds", "does not hold any more"
+
+
+@pytest.fixture(autouse=True)
+def _now(time_machine):
+    time_machine.move_to(NOW, tick=False)
+
+
+@pytest.fixture
+def person():
+    kind = KindFactory(name="Delegate", names={"fr": "Délégué"}, forum__letter_signatory="Jane Doe, Coordinator")
+    return RegistrationFactory(
+        forum=kind.forum,
+        kind=kind,
+        mode="on_site",
+        title="Dr",
+        name="Awa Diallo",
+        organisation="Lowland",
+        language="fr",
+    )
+
+
+def issue(person):
+    return letters.issue(person, now=NOW)
+
+
+def page(client, letter, prefix=""):
+    return " ".join(client.get(f"{prefix}/verify/{letter.code}/").content.decode().split())
+
+
+def test_who_is_approved_and_comes_gets_one_letter(person):
+    first, second = issue(person), issue(person)
+
+    assert (first, first.name, first.organisation, len(first.code)) == (second, "Dr Awa Diallo", "Lowland", 12)
+    assert HistoryEntry.objects.filter(verb="issue-letter").count() == 1
+
+
+@pytest.mark.parametrize(
+    "values", [{"state": "secretariat"}, {"state": "refused"}, {"mode": "remote"}, {"withdrawn": NOW}]
+)
+def test_nobody_else_gets_one(person, values):
+    for name, value in values.items():
+        setattr(person, name, value)
+    person.save()
+
+    assert refused(issue, person) == "no-letter"
+
+
+def test_where_nobody_signs_there_are_none(person):
+    person.forum.letter_signatory = ""
+    person.forum.save()
+
+    assert refused(issue, person) == "no-letter"
+    assert not InvitationLetter.objects.exists()
+
+
+def test_the_file_is_in_the_language_of_the_person(client, person):
+    client.force_login(person.user)
+    link = client.get("/2020/register/").content.decode()
+    answer = client.get("/2020/letter.pdf")
+    client.force_login(UserFactory())
+    nobody = client.get("/2020/letter.pdf")
+
+    with translation.override("fr"):
+        content = letters.content(InvitationLetter.objects.get())
+    assert "/2020/letter.pdf" in link
+    assert (answer["Content-Type"], answer.content[:5]) == (PDF, b"%PDF-")
+    assert (nobody.status_code, nobody["Location"]) == (302, "/2020/register/")
+    assert {"Délégué", "Dr Awa Diallo"} <= {fact["value"]["text"] for fact in content["facts"]}
+    assert InvitationLetter.objects.count() == 1
+
+
+@pytest.mark.parametrize("language", ["en", "fr", "ar"])
+def test_letters_are_drawn_on_one_page_whatever_the_names(person, language):
+    for name in ("نوار الهاشلي", "李小明", "X" * 150, '"; #panic() \\ ]', "A b " * 37):
+        person.name = person.organisation = name
+        person.save()
+        with translation.override(language):
+            drawn = pdf_files.draw(letters.source(issue(person)))
+        assert len(re.findall(rb"/Type\s*/Page\b", drawn)) == 1
+
+
+def test_the_page_says_for_whom_and_when_and_that_it_holds(client, person):
+    letter = issue(person)
+
+    shown, french = page(client, letter), page(client, letter, "/fr")
+    typed = client.get(f"/verify/{letter.code[:4].lower()}-{letter.code[4:]}/")
+
+    words = (HOLDS, "Dr Awa Diallo", "Lowland", "22 June 2020", "10 September 2020", letter.code, "noindex")
+    assert [one for one in words if one not in shown] == []
+    assert "Dr Awa Diallo" in french
+    assert (typed.status_code, typed["Location"]) == (302, f"/verify/{letter.code}/")
+    assert client.get("/verify/0123456789AB/").status_code == 404
+    assert person.user.email not in shown
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"name": "Awa D."},
+        {"title": ""},
+        {"organisation": "Upland"},
+        {"mode": "remote"},
+        {"state": "refused"},
+        {"state": "secretariat"},
+    ],
+)
+def test_a_letter_stops_holding_when_what_it_says_is_not_so_any_more(client, person, change):
+    letter = issue(person)
+    for name, value in change.items():
+        setattr(person, name, value)
+    person.save()
+
+    shown = page(client, letter)
+
+    assert (GONE in shown, HOLDS in shown) == (True, False)
+    assert "Dr Awa Diallo" in shown
+
+
+def test_who_withdraws_has_a_letter_that_does_not_hold_and_a_hidden_forum_none(client, person):
+    letter = issue(person)
+    registrations.withdraw(person, now=NOW)
+    assert GONE in page(client, letter)
+    person.forum.is_public = False
+    person.forum.save()
+
+    assert client.get(f"/verify/{letter.code}/").status_code == 404
+
+
+def test_another_name_gets_another_letter(client, person):
+    first = issue(person)
+    person.name = "Awa Keita"
+    person.save()
+
+    second = issue(person)
+
+    assert second.code != first.code
+    assert (GONE in page(client, first), HOLDS in page(client, second)) == (True, True)
