@@ -12,7 +12,8 @@ class RegistrationConfig(AppConfig):
         from registration.accounts import confirmation, rights_mails, roles  # noqa: F401
         from registration.accounts.log_ins import second_factors, sign_ins  # noqa: F401
         from registration.accounts.second_factor import set_up  # noqa: F401
-        from registration.accreditation import accreditation_mails, letters  # noqa: F401
+        from registration.accreditation import accreditation_mails  # noqa: F401
+        from registration.accreditation.documents import letters  # noqa: F401
         from registration.agenda import change_mails, reminders  # noqa: F401
         from registration.data_rights import own_rows, retention  # noqa: F401
         from registration.door.on_the_spot import ticket_mails  # noqa: F401

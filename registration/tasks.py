@@ -4,7 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from registration.accounts import clean_up
-from registration.accreditation import documents
+from registration.accreditation.documents import documents
 from registration.agenda import change_mails, reminders
 from registration.attendance import tally
 from registration.data_rights import copies, erasures, retention

@@ -15,7 +15,7 @@ from events import hooks
 from events.held_rows import NAMELESS, Cleared, Held, Period, Person, PersonalData, deleted
 from events.models import Forum, User
 from events.reference import merging
-from registration.accreditation import documents, letters
+from registration.accreditation.documents import documents, letters
 from registration.models import (
     AccreditationStep,
     Attendance,

@@ -12,14 +12,14 @@ from events.formatting.names import forum_name
 from events.pdf.font_coverage import lacking, without_boxes
 from events.pdf.pdf_files import Source
 from events.pdf.text import written
-from registration.accreditation import documents
+from registration.accreditation.documents import documents
 from registration.door import tickets
 from registration.models import Registration
 from registration.models.kind import Colour
 
 TEMPLATE = Path(__file__).with_name("badges.typ")
 MOST = 1_000  # badges in one file
-PORTRAIT = (280, 360)  # the shape of a photograph (accreditation.portrait_drawing)
+PORTRAIT = (280, 360)  # the shape of a photograph (accreditation.documents.portrait_drawing)
 # White letters on each have a contrast of 4.5 or more.
 COLOURS = {
     Colour.BLUE: "#2b2fbf",

@@ -21,8 +21,9 @@ from events.staff.admin_recording import EVERY, RecordedAdmin
 from events.staff.local_times import WallClockForm
 from events.staff.word_search import WordSearch, either
 from events.tables.admin_bases import TableMixin
-from registration.accreditation import documents, states
+from registration.accreditation import states
 from registration.accreditation.admin import DecisionPages, StepInline
+from registration.accreditation.documents import documents
 from registration.models import Booking, Kind, Registration, RegistrationDraft
 from registration.registering import affiliation, missing_speakers, people_search, registrations
 from registration.registering.own_questions.answers_admin import AnswersAdmin

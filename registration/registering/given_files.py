@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from events.models import Forum, User
-from registration.accreditation import documents
+from registration.accreditation.documents import documents
 from registration.registering import registrations
 from registration.registering.registrations import Registering
 

@@ -19,7 +19,8 @@ from events.models import Forum, Organisation, User
 from events.prepared_queries import Prepared, slot
 from events.reference import merging
 from registration.accounts.verbs import RegistrationVerb
-from registration.accreditation import documents, invitations, states
+from registration.accreditation import invitations, states
+from registration.accreditation.documents import documents
 from registration.models import Approval, Kind, Registration, RegistrationDraft, RegistrationInvitation, new_token
 from registration.registering import affiliation, invited, kinds, questions
 from registration.registering.own_questions import questions as own_questions

@@ -23,7 +23,8 @@ from events.pages.find_forum import bare_forum
 from events.pages.personal import View, arrival, person, personal, private
 from events.pages.public import public_page
 from registration.accounts.access import has_asked, way_back
-from registration.accreditation import documents, invitations, letters, states
+from registration.accreditation import invitations, states
+from registration.accreditation.documents import documents, letters
 from registration.models import Registration, RegistrationDraft
 from registration.registering import given_files, invited, kinds, registrations
 from registration.registering.own_questions import questions as own_questions

@@ -8,7 +8,8 @@ from django.utils.translation import gettext_lazy
 
 from events.models import Forum
 from events.staff.admin_recording import RecordedAdmin
-from registration.accreditation import documents, states
+from registration.accreditation import states
+from registration.accreditation.documents import documents
 from registration.models import RegistrationQuestion
 from registration.registering.own_questions import questions as own_questions
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from events.drafts.drafts import Answers, Draft, Group, Question, Step, StepForm
 from events.drafts.views import rows_of
 from events.models import Forum
-from registration.accreditation import documents
+from registration.accreditation.documents import documents
 from registration.models import Kind, RegistrationQuestion
 from registration.registering import kinds, questions
 from registration.registering.own_questions import questions as own_questions

@@ -11,7 +11,8 @@ from PIL import Image
 
 from events.models import HistoryEntry, Viewing
 from registration import tasks
-from registration.accreditation import decisions, documents, portraits
+from registration.accreditation import decisions
+from registration.accreditation.documents import documents, portraits
 from registration.data_rights import retention
 from registration.models import Registration, RegistrationFile, RetentionPeriod
 from registration.registering import registrations

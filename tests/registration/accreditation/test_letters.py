@@ -7,7 +7,7 @@ from django.utils import translation
 
 from events.models import HistoryEntry
 from events.pdf import pdf_files
-from registration.accreditation import letters
+from registration.accreditation.documents import letters
 from registration.models import InvitationLetter
 from registration.registering import registrations
 from tests.factories import NOW, KindFactory, RegistrationFactory, UserFactory

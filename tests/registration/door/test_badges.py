@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from events.models import HistoryEntry, PdfFile, Role
 from events.pdf import pdf_files
-from registration.accreditation import documents, portraits
+from registration.accreditation.documents import documents, portraits
 from registration.door import badges, scanning, tickets
 from registration.door.scanning import Seen
 from registration.models import RegistrationFile

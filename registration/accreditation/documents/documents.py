@@ -26,7 +26,8 @@ from events.held_rows import Cleared
 from events.models import Forum, User
 from events.models.uploads import DOCUMENT_LIMIT, validate_image
 from events.pages import stored_files
-from registration.accreditation import focal_points, portraits, states
+from registration.accreditation import focal_points, states
+from registration.accreditation.documents import portraits
 from registration.models import AccreditationStep, Approval, Kind, Registration, RegistrationFile, RetentionPeriod
 
 logger = logging.getLogger(__name__)

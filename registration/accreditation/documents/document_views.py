@@ -19,7 +19,7 @@ from events.pages.personal import personal
 from events.pages.view_marks import writes_when_read
 from events.pdf.responses import pdf_response
 from registration.accounts.access import find_own
-from registration.accreditation import documents, letters
+from registration.accreditation.documents import documents, letters
 from registration.models import RegistrationFile
 
 
