@@ -25,6 +25,7 @@ from tests.factories import (
 )
 from tests.races import together
 from tests.refusals import refused
+from tests.registration.accounts.test_accounts import code_in
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -114,6 +115,23 @@ def test_an_invited_person_registers_and_that_counts_as_the_approval_of_the_foca
     assert (row.state, step.before, step.by) == ("secretariat", "focal_point", point.user)
     asked.refresh_from_db()
     assert (asked.state, asked.registration) == ("confirmed", row)
+
+
+def test_a_newcomer_makes_an_account_with_the_address_and_comes_back_to_the_invitation(client, kind, point):
+    invite(guest(kind, point), point=point)
+    path = link()
+    page = client.get(path).content.decode()
+    client.post("/accounts/signup/", {"email": "awa@example.org", "password1": "A short sentence.", "next": path})
+    before = client.post(path)
+    code = code_in(Message.objects.get(kind="account"))
+
+    back = client.post("/accounts/confirm-email/", {"code": code})
+    client.post(path)
+    fill_in(client)
+
+    assert f"/accounts/signup/?next={path}" in page
+    assert (before["Location"].startswith("/accounts/login/"), back["Location"]) == (True, path)
+    assert Registration.objects.get().affiliation == point.organisation
 
 
 def test_kind_and_organisation_of_an_invitation_are_not_asked_and_cannot_be_forged(client, kind, point, awa):
