@@ -18,4 +18,5 @@ class RegistrationConfig(AppConfig):
         from registration.data_rights import own_rows, retention  # noqa: F401
         from registration.door.on_the_spot import ticket_mails  # noqa: F401
         from registration.registering import banners, missing_speakers  # noqa: F401
+        from registration.registering.desk import newcomers  # noqa: F401
         from registration.seats import seat_mails, waiting_list  # noqa: F401

@@ -10,15 +10,18 @@ from pathlib import Path
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.hashers import make_password
+from django.db.models import Count
 
 from events.models import Country, Forum, Organisation, Session, User
 from events.models.time_zones import zone_names
 from events.sample import draw, people
-from registration.models import Attendance, Booking, Registration, Waiting
+from registration.door import sample as door_sample
+from registration.models import Attendance, Booking, Registration, SeatHold, Waiting
 from registration.registering import sample as kinds_sample
 
 PEOPLE_FOR_EACH_ATTENDANCE = 0.4267  # 15,000 attendances of about 6,400 people
 BATCH = 2000
+HELD, HELD_OF = 6, 60  # places that are kept for speakers, and of how many
 FEW, WAIT = 8, 5  # places of the session that is full, and people who wait for one
 # Shares in percent as they were published (of the stakeholders 89 %; the rest is spread over the last three), the countries
 # with many attendees (the others of a region share the rest), and those whose people get mails in French or Arabic.
@@ -64,6 +67,9 @@ def register(forum: Forum, *, attendances: int, now: datetime) -> list[Registrat
         kinds_sample.make(forum, registrations, now=now)
     if coming:
         _book(registrations, sessions=coming, now=now, rng=rng)
+    if forum.kinds.exists() and not forum.doors.exists():
+        _hold(forum, sessions=coming, now=now)
+        door_sample.make(forum, registrations, now=now)
     return registrations
 
 
@@ -239,3 +245,16 @@ def _fill(registrations: list[Registration], *, sessions: list[Session], now: da
         for place, one in enumerate(late[FEW:])
     )
     return session
+
+
+def _hold(forum: Forum, *, sessions: list[Session], now: datetime) -> None:
+    """In one session some places are kept for speakers, until an hour before it begins."""
+    booked = Booking.objects.filter(session__in=sessions).values_list("session").annotate(n=Count("pk"))
+    few = {key for key, number in booked if number <= HELD_OF - HELD}
+    free = [one for one in sessions if one.capacity is None and one.pk in few]
+    kind = forum.kinds.filter(slug="speaker").first()
+    if free and kind:
+        session = free[len(free) // 3]
+        session.capacity = HELD_OF
+        session.save(update_fields=["capacity", "updated"])
+        SeatHold.objects.create(session=session, kind=kind, seats=HELD)

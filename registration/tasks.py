@@ -8,7 +8,7 @@ from registration.accreditation.documents import documents
 from registration.agenda import change_mails, reminders
 from registration.attendance import tally
 from registration.data_rights import copies, erasures, retention
-from registration.seats import promotion
+from registration.seats import kind_places, promotion
 from registration.statistics import timezone_counts
 
 
@@ -21,7 +21,9 @@ def queue_mails() -> None:
 @shared_task
 def fill_seats() -> None:
     """Give places that are free to those who wait for them."""
-    promotion.fill_all(timezone.now())
+    now = timezone.now()
+    promotion.fill_all(now)
+    kind_places.fill_all(now)
 
 
 @shared_task

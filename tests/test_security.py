@@ -21,8 +21,8 @@ from events.pages.public import public_page
 from events.proposals.speakers import speaker_accounts
 from events.schedule.releases import releases
 from prizes.models import Assignment, Certificate, Expert, Linkage, PrizeSponsor
+from registration.accreditation import place_links
 from registration.agenda import unsubscribing
-from registration.seats import seat_links
 from tests.events.proposals.factories import CallFactory, ProposalFactory, staff
 from tests.factories import (
     NOW,
@@ -311,7 +311,7 @@ class World:
             code=self.session.code,
             token=self.registration.calendar_token,
             unsubscribe=unsubscribing.token(self.registration.pk),
-            seat=seat_links.token(self.registration.pk, self.session.pk),
+            seat=place_links.token(self.registration.pk, self.session.pk),
             refuse=refused_kinds.token(self.registration.user_id, "changed"),
             speaker=self.speaker.pk,
             number=self.category.number,

@@ -25,11 +25,11 @@ from events.prepared_queries import Prepared
 from events.proposals.speakers import speaker_accounts
 from events.schedule.releases import releases
 from prizes.models import Assignment, Expert
+from registration.accreditation import place_links
 from registration.agenda import unsubscribing
 from registration.agenda import views as agenda_views
 from registration.models import RegistrationDraft
 from registration.registering.questions import STEPS
-from registration.seats import seat_links
 from tests.events.proposals.factories import CallFactory, ProposalFactory
 from tests.factories import (
     NOW,
@@ -137,7 +137,7 @@ class Person:
             "code": self.session.code,
             "token": self.registration.calendar_token,
             "unsubscribe": unsubscribing.token(self.registration.pk),
-            "seat": seat_links.token(self.registration.pk, self.session.pk),
+            "seat": place_links.token(self.registration.pk, self.session.pk),
             "refuse": refused_kinds.token(self.user.pk, "changed"),
             "nomination": self.nomination.code,
             "reviewed": self.reviewed.code,

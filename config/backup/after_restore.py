@@ -25,13 +25,14 @@ from prizes.nominations import nomination_mails
 from prizes.vote import ballot_mails
 from registration.agenda import change_mails, reminders
 from registration.data_rights import erased_list
-from registration.seats import promotion
+from registration.seats import kind_places, promotion
 
 # Every rule that writes the mails that are due at a moment.
 SWEEPS: list[Callable[[datetime], int]] = [
     reminders.queue_reminders,
     change_mails.tell,
     promotion.fill_all,
+    kind_places.fill_all,
     nomination_mails.queue_mails,
     ballot_mails.queue_mails,
     outcome_reminders.remind,

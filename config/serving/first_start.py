@@ -1,4 +1,4 @@
-"""What `manage.py serve` sees to before the site starts: tables, static files, the sample forum, two logins."""
+"""What `manage.py serve` sees to before the site starts: tables, static files, the sample forum, two logins, a door of it."""
 
 import fcntl
 import hashlib
@@ -13,12 +13,17 @@ from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.db import connection
+from django.urls import reverse
 from django.utils import timezone
 
 from config.backup import restore
 from config.deploys import gentle_migrations
 from events.models import Forum, Role, User
+from events.pages.absolute_urls import absolute
 from events.staff import memberships
+from registration.door import passes
+from registration.door import sample as door_sample
+from registration.models import Door
 
 ORGANISER = "organiser@example.org"
 SECOND_OFFICER = "second-officer@example.org"
@@ -119,6 +124,27 @@ def second_officer() -> Login:
     return _made(SECOND_OFFICER, name="Second officer", kept=kept, roles=(Role.SUPERVISOR, Role.PRIZE_OFFICER))
 
 
+def door_link() -> tuple[str, Path]:
+    """Make a pass for the door of the sample forum's building, of today, so that a door can be tried; once. Returns the address that
+    opens it when it was made just now (else ""), and the file that keeps it (mode 600)."""
+    kept, now = settings.DATA_DIR / "door-link", timezone.now()
+    doors = Door.objects.filter(forum__is_sample=True, name=door_sample.ENTRANCE).select_related("forum")
+    door = next((one for one in doors if one.forum.starts <= one.forum.today(now) <= one.forum.ends), None)
+    by = User.objects.filter(email=ORGANISER).first()
+    if kept.exists() or door is None or by is None:
+        return "", kept
+    _pass, secret = passes.make(door, day=door.forum.today(now), holder="To try it", by=by, now=now)
+    address = absolute(reverse("registration:door-pass", args=[door.forum.slug, secret]))
+    _keep(f"{address}\n", kept)
+    return address, kept
+
+
+def _keep(text: str, kept: Path) -> None:
+    kept.unlink(missing_ok=True)
+    with open(os.open(kept, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(text)
+
+
 def _made(email: str, *, name: str, kept: Path, roles: Iterable[Role]) -> Login:
     """Make an account with roles in all forums and a confirmed address, and keep its password in a file of mode 600."""
     password = secrets.token_urlsafe(12)
@@ -126,7 +152,5 @@ def _made(email: str, *, name: str, kept: Path, roles: Iterable[Role]) -> Login:
     EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
     for role in roles:
         memberships.appoint(user, role=role, now=timezone.now())
-    kept.unlink(missing_ok=True)
-    with open(os.open(kept, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(f"{email}\n{password}\n")
+    _keep(f"{email}\n{password}\n", kept)
     return email, password, kept

@@ -41,6 +41,7 @@ class Verb(TextChoices):
     IMPORT_PROGRAMME = "import-programme", _("brought in a programme")
     IMPORT_TABLE = "import-table", _("brought in a table")
     EXPORT_TABLE = "export-table", _("took out a table")
+    WRITE_TO = "write-to", _("wrote to people whom they chose")
     # proposals, and what their people do with the session
     BEGIN_PROPOSAL = "begin-proposal", _("began a proposal")
     SUBMIT_PROPOSAL = "submit-proposal", _("submitted a proposal")

@@ -28,6 +28,7 @@ class RegistrationVerb(TextChoices):
     """What is done with registrations. Joining a session is not here: its attendance says who was there and when."""
 
     REGISTER = "register", _("registered")
+    REGISTER_AT_DESK = "register-at-desk", _("registered somebody at the desk")
     EDIT_REGISTRATION = "edit-registration", _("changed a registration")
     ASK_APPROVAL = "ask-approval", _("asked for the approval of a registration")
     APPROVE_REGISTRATION = "approve-registration", _("approved a registration")
@@ -49,6 +50,7 @@ class RegistrationVerb(TextChoices):
     OFFER_SEAT = "offer-seat", _("was offered a place from the waiting list")
     OFFER_OVER = "offer-over", _("did not take the place in time")
     PROMOTE = "promote", _("got a place from the waiting list")
+    PUT_FIRST = "put-first", _("put somebody first on a waiting list")
     RETIRE_QUESTION = "retire-question", _("retired a question")
     ASK_QUESTION_AGAIN = "ask-question-again", _("asked a retired question again")
     MAKE_PASS = "make-pass", _("made a pass for a door")

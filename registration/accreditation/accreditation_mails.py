@@ -14,6 +14,7 @@ from events.mail import outbox
 from events.mail.rendering import Content, Link, outbox_row, render, speaking
 from events.models import Message
 from events.pages.absolute_urls import absolute
+from registration.accreditation import place_links
 from registration.accreditation.invitation_mails import INVITED
 from registration.models import AccreditationStep, FocalPoint, FocalPointRequest, Registration
 
@@ -27,7 +28,9 @@ def write_step(step: AccreditationStep, *, now: datetime) -> None:
     person = step.registration
     with speaking(person.language):
         name = forum_name(person.forum.name)
-        subject, lead = _words(step.after)
+        subject, lead = _words(step)
+        came_from_line = State.WAITING in {step.before, step.after} and step.after != State.REFUSED
+        links = [Link(_("See or give up the place"), place_links.address(person))] if came_from_line else []
         address = absolute(reverse("registration:register", args=[person.forum.slug]))
         content = Content(
             subject=subject % {"forum": name},
@@ -35,6 +38,7 @@ def write_step(step: AccreditationStep, *, now: datetime) -> None:
             lead=lead,
             quote=step.reason,
             action=Link(_("Your registration"), address),
+            links=links,
             why=_("You get this mail because you registered for %(forum)s.") % {"forum": name},
         )
         mail = render(content, sender=person.forum.name)
@@ -115,8 +119,12 @@ def _write_to(
     )
 
 
-def _words(state: str) -> tuple[str, str]:
+def _words(step: AccreditationStep) -> tuple[str, str]:
     """The subject, with a place for the forum, and the first sentence, for a state that a registration got."""
+    state = step.after
+    if state == State.APPROVED and step.before == State.WAITING:
+        lead = _("A place became free, and it is yours. Add sessions to your agenda now.")
+        return _("You take part: %(forum)s"), lead
     if state == State.APPROVED:
         return _("You take part: %(forum)s"), _("Your registration is approved. Add sessions to your agenda now.")
     if state == State.REFUSED:
@@ -124,10 +132,22 @@ def _words(state: str) -> tuple[str, str]:
     if state == State.WITH_FOCAL_POINT:
         lead = _("We have your registration. The focal point of your organisation decides on it first.")
     elif state == State.WAITING:
-        lead = _("We have your registration. All places are taken, and you are on the waiting list.")
+        lead = waiting_words(step.registration)
+        if step.before:
+            lead = f"{_('Your registration is approved.')} {lead}"
+        return _("You are on the waiting list: %(forum)s"), lead
     else:
         lead = _("The secretariat decides on your registration, and we write to you then.")
     return _("We have your registration: %(forum)s"), lead
+
+
+def waiting_words(registration: Registration) -> str:
+    """What somebody reads who waits for a place in their kind."""
+    row = registration.waitings.filter(session=None).first()
+    words = _("All places are taken, and you are on the waiting list. We write to you as soon as there is a place.")
+    if row is None or not (place := row.place_in_line()):
+        return words
+    return f"{words} {_('You are number %(place)s on the list.') % {'place': place}}"
 
 
 @hooks.mail_kinds()

@@ -39,8 +39,14 @@ class RefuseForm(forms.Form):
     )
 
 
+def _approved(row):
+    if row.state == Registration.State.WAITING:
+        return _("Approved, and on the waiting list: all places are taken. The mail goes out.")
+    return _("Approved. The mail goes out.")
+
+
 VERBS = {
-    "approve": (gettext_lazy("Approve"), gettext_lazy("Approved. The mail goes out."), ApproveForm, decisions.approve),
+    "approve": (gettext_lazy("Approve"), _approved, ApproveForm, decisions.approve),
     "refuse": (gettext_lazy("Refuse"), gettext_lazy("Refused. The mail goes out."), RefuseForm, decisions.refuse),
 }
 
@@ -100,6 +106,7 @@ class DecisionPages(AdminPages):
             for key, to in (("approve", Registration.State.APPROVED), ("refuse", Registration.State.REFUSED))
             for name in [VERBS[key][0]]
             if to in Registration.TRANSITIONS[registration.state] and registration.withdrawn is None
+            if (registration.state, to) != (Registration.State.WAITING, Registration.State.APPROVED)
         ]
         words = registration.get_state_display()
         return format_html(" · ".join(["{}"] * (len(links) + 1)), words, *links)
@@ -117,16 +124,27 @@ class DecisionPages(AdminPages):
     def _ask_first(self, verb, request, queryset, *, done):
         """In the order in which people registered: whoever came first gets the place."""
         name, _done, form, run = VERBS[verb]
-        rows = queryset.order_by("created", "pk")
-        answer = self.ask_first(request, rows, form=form, verb=run, done=done, title=name)
+        rows, waits = queryset.order_by("created", "pk"), []
+
+        def decide(row, **values):
+            made = run(row, **values)
+            waits.extend([made] if made.state == Registration.State.WAITING else [])
+
+        answer = self.ask_first(request, rows, form=form, verb=decide, done=done, title=name)
+        if waits:
+            words = ngettext_lazy(
+                "%(n)s of them is on the waiting list.", "%(n)s of them are on the waiting list.", "n"
+            )
+            self.message_user(request, words % {"n": len(waits)})
         if answer is None:  # done, not asked
             revision.bump()
         return answer
 
 
 def _deciding(run, row, **values):
-    run(row, **values)
+    made = run(row, **values)
     revision.bump()
+    return made
 
 
 @admin.register(Quota)

@@ -29,11 +29,16 @@ def _locked(registration: Registration, *, to: State, by: User) -> Registration:
 
 @transaction.atomic
 def approve(registration: Registration, *, reason: str = "", by: User, now: datetime) -> Registration:
-    """Let a person take part. Refuses `withdrawn`, `own-registration`, `decided-already`, and as `quotas.check` where there is no
-    place."""
+    """Let a person take part; where there is no place, they are on the waiting list of their kind. Refuses `withdrawn`,
+    `own-registration`, `decided-already`, `waits-already`, and as `states.with_place`."""
     row = _locked(registration, to=State.APPROVED, by=by)
-    quotas.check(row)
-    states.step(row, before=row.state, after=State.APPROVED, by=by, reason=reason, now=now)
+    if row.state == State.WAITING:
+        words = _(
+            "Waits for a place, and gets the next one in their turn. To give it to them before others, promote them"
+        )
+        raise ValidationError(words, code="waits-already")
+    after = states.with_place(row, before=row.state, now=now)
+    states.step(row, before=row.state, after=after, by=by, reason=reason, now=now)
     return row
 
 
@@ -57,7 +62,7 @@ def pass_on(registration: Registration, *, reason: str = "", by: User, now: date
     `not-your-organisation`."""
     row = _locked(registration, to=State.WITH_SECRETARIAT, by=by)
     focal_points.check(row, by=by)
-    quotas.check(row, promised_at=now)
+    quotas.check_promised(row, now=now)
     states.step(row, before=row.state, after=State.WITH_SECRETARIAT, by=by, reason=reason, now=now)
     return row
 

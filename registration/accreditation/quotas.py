@@ -1,4 +1,4 @@
-"""How many people may take part in a kind, all together and of one organisation.
+"""How many people may take part in a kind, all together and of one organisation, and who has the next place.
 
 Whoever gives a place holds the kind locked, counts, and gives it in the same transaction.
 """
@@ -8,14 +8,18 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.core.exceptions import ValidationError
-from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from events.models import Organisation
-from registration.models import Kind, Quota, Registration, RegistrationInvitation
+from registration.models import Kind, Quota, Registration, RegistrationInvitation, Waiting
 
-PASSED = (Registration.State.WITH_SECRETARIAT, Registration.State.APPROVED)  # for whom a focal point has given a place
+PASSED = (
+    Registration.State.WITH_SECRETARIAT,
+    Registration.State.WAITING,
+    Registration.State.APPROVED,
+)  # for whom a focal point has given a place
 
 
 def limit(kind: Kind, *, organisation: int | None) -> int | None:
@@ -24,18 +28,49 @@ def limit(kind: Kind, *, organisation: int | None) -> int | None:
     return kind.per_organisation if own is None else own
 
 
-def check(registration: Registration, *, promised_at: datetime | None = None) -> None:
-    """Refuse to give a place in the registration's kind where there is none: `kind-full`, `quota-full`, and `no-organisation`
-    where the places are for organisations. The kind stays locked until the end of the transaction.
+def locked_kind(pk: int) -> Kind:
+    """A kind under its lock, with its forum. Registrations that name it may be written meanwhile (`no_key`)."""
+    return Kind.objects.select_for_update(of=("self",), no_key=True).select_related("forum").get(pk=pk)
 
-    `promised_at`: for a focal point, at a moment: those whom it has approved take a place already, and those who are invited
-    and have not answered."""
+
+def holders() -> QuerySet[Registration]:
+    """Those who have a place in their kind: they take part, or the place is kept for them."""
+    kept = Waiting.objects.filter(registration=OuterRef("pk"), session=None, offered_until__isnull=False)
+    is_kept = Q(state=Registration.State.WAITING) & Exists(kept)
+    return Registration.objects.standing().filter(Q(state=Registration.State.APPROVED) | is_kept).order_by()
+
+
+def check(registration: Registration, *, now: datetime) -> None:
+    """Refuse to give a place in the registration's kind where there is none: `kind-full` (also where what is free is for those who
+    wait), `quota-full`, and `no-organisation` where the places are for organisations. The kind stays locked until the end of
+    the transaction."""
     if registration.kind_id is None:
         return
-    kind = Kind.objects.select_for_update(no_key=True).get(pk=registration.kind_id)
-    others = Registration.objects.active().filter(kind=kind).exclude(pk=registration.pk).order_by()
-    if kind.capacity is not None and others.count() >= kind.capacity:
+    kind = locked_kind(registration.kind_id)
+    others = holders().filter(kind=kind).exclude(pk=registration.pk)
+    is_full = kind.capacity is not None and others.count() >= kind.capacity
+    if not is_full and now < kind.last_moment:
+        first = first_in_line(kind, apart_from=registration.pk)
+        is_full = first is not None and first.registration_id != registration.pk
+    if is_full:
         raise ValidationError(_("%(kind)s: all places are taken") % {"kind": kind.local_name}, code="kind-full")
+    _check_organisation(registration, kind=kind, others=others)
+
+
+def check_promised(registration: Registration, *, now: datetime) -> None:
+    """Refuse as `check` where the focal point of an organisation has given all its places: to those whom it has approved, whatever
+    was decided since, and to those who are invited and have not answered."""
+    if registration.kind_id is None:
+        return
+    kind = locked_kind(registration.kind_id)
+    passed = Registration.objects.standing().filter(kind=kind, state__in=PASSED).exclude(pk=registration.pk).order_by()
+    invited = RegistrationInvitation.objects.open_at(now).filter(kind=kind, organisation=registration.affiliation_id)
+    _check_organisation(registration, kind=kind, others=passed, invited=invited.count())
+
+
+def _check_organisation(
+    registration: Registration, *, kind: Kind, others: QuerySet[Registration], invited: int = 0
+) -> None:
     if registration.affiliation_id is None:
         if kind.per_organisation is not None:
             words = _(
@@ -44,18 +79,29 @@ def check(registration: Registration, *, promised_at: datetime | None = None) ->
             raise ValidationError(words, code="no-organisation")
         return
     places = limit(kind, organisation=registration.affiliation_id)
-    if places is None:
-        return
     own = others.filter(affiliation=registration.affiliation_id)
-    number = own.count()
-    if promised_at:
-        passed = Registration.objects.standing().filter(kind=kind, state__in=PASSED).exclude(pk=registration.pk)
-        invited = RegistrationInvitation.objects.open_at(promised_at).filter(kind=kind)
-        number = passed.filter(affiliation=registration.affiliation_id).count()
-        number += invited.filter(organisation=registration.affiliation_id).count()
-    if number >= places:
+    if places is not None and own.count() + invited >= places:
         words = _("%(kind)s: the %(places)s places of this organisation are taken")
         raise ValidationError(words % {"kind": kind.local_name, "places": places}, code="quota-full")
+
+
+def first_in_line(kind: Kind, *, apart_from: int = 0) -> Waiting | None:
+    """The first on the waiting list of a kind for whom there is a place; None: nobody. Who waits for a place of their organisation
+    holds up nobody of another one. `apart_from`: the key of a registration that holds no place yet, whatever its row says."""
+    people = holders().filter(kind=kind).exclude(pk=apart_from)
+    if kind.capacity is not None and people.count() >= kind.capacity:
+        return None
+    line = Waiting.objects.in_line().of_kind(kind.pk)
+    if kind.per_organisation is not None:
+        line = line.exclude(registration__affiliation=None)
+    waiting = set(line.order_by().values_list("registration__affiliation", flat=True)) - {None}
+    own = dict(Quota.objects.filter(kind=kind, organisation__in=waiting).values_list("organisation", "places"))
+    limits = {key: own.get(key, kind.per_organisation) for key in waiting}
+    limited = [key for key, places in limits.items() if places is not None]
+    counts = people.filter(affiliation__in=limited).values_list("affiliation").annotate(n=Count("pk"))
+    taken = dict(counts) if limited else {}
+    full = [key for key in limited if taken.get(key, 0) >= (limits[key] or 0)]
+    return (line.exclude(registration__affiliation__in=full) if full else line).first()
 
 
 class Places(NamedTuple):
@@ -98,7 +144,7 @@ def _counted(pairs: Any) -> dict[tuple[int, int], int]:
 
 
 def with_people(quotas: QuerySet[Quota]) -> QuerySet[Any]:
-    """The quotas, each with the number of its `people` who take part."""
-    own = Registration.objects.active().filter(kind=OuterRef("kind"), affiliation=OuterRef("organisation"))
+    """The quotas, each with the number of its `people` who have a place."""
+    own = holders().filter(kind=OuterRef("kind"), affiliation=OuterRef("organisation"))
     number = own.order_by().values("kind").annotate(n=Count("pk")).values("n")
     return quotas.annotate(people=Coalesce(Subquery(number), 0))

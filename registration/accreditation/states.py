@@ -11,7 +11,7 @@ from events.models import User
 from events.staff import memberships
 from registration.accounts.verbs import RegistrationVerb
 from registration.accreditation import accreditation_mails, focal_points, quotas
-from registration.models import AccreditationStep, Approval, Registration, RegistrationFile
+from registration.models import AccreditationStep, Approval, Registration, RegistrationFile, Waiting
 
 State = Registration.State
 RIGHT = "registration.decide_registration"
@@ -21,6 +21,9 @@ ASKED_ABOUT = frozenset(
 )
 DECIDED = (State.APPROVED, State.REFUSED)
 VERBS = {
+    State.WITH_FOCAL_POINT: RegistrationVerb.ASK_APPROVAL,
+    State.WITH_SECRETARIAT: RegistrationVerb.ASK_APPROVAL,
+    State.WAITING: RegistrationVerb.WAIT,
     State.APPROVED: RegistrationVerb.APPROVE_REGISTRATION,
     State.REFUSED: RegistrationVerb.REFUSE_REGISTRATION,
 }
@@ -29,7 +32,6 @@ SENTENCES = {
         "The focal point of your organisation decides on it first. We write to you then."
     ),
     State.WITH_SECRETARIAT: gettext_lazy("The secretariat decides on it. We write to you then."),
-    State.WAITING: gettext_lazy("You are on the waiting list. We write to you as soon as there is a place."),
     State.APPROVED: gettext_lazy("You take part."),
     State.REFUSED: gettext_lazy("It was not approved."),
 }
@@ -37,6 +39,8 @@ SENTENCES = {
 
 def sentence(registration: Registration) -> str:
     """What the state of a registration means for its person."""
+    if registration.state == State.WAITING:
+        return accreditation_mails.waiting_words(registration)
     return str(SENTENCES[State(registration.state)])
 
 
@@ -51,24 +55,39 @@ def first_state(registration: Registration) -> State:
     return State.WITH_SECRETARIAT if decided.first() == State.REFUSED else State.APPROVED
 
 
+def with_place(registration: Registration, *, before: str, now: datetime) -> State:
+    """The state of somebody who may take part: approved where there is a place, else on the waiting list of their kind. Refuses as
+    `quotas.check` once registration in the kind is closed, and who has a place already and moves to where there is none."""
+    try:
+        quotas.check(registration, now=now)
+    except ValidationError as refusal:
+        kind, is_full = registration.kind, getattr(refusal, "code", "") in {"kind-full", "quota-full"}
+        if not is_full or before == State.APPROVED or kind is None or now >= kind.last_moment:
+            raise
+        return State.WAITING
+    return State.APPROVED
+
+
 def begin(
     registration: Registration, *, is_new: bool = True, invited_by: User | None = None, by: User | None, now: datetime
 ) -> None:
-    """Set the first state of a registration that is locked; the person is told where somebody decides.
+    """Set the first state of a registration that is locked; the person is told where somebody decides, and where they wait.
 
     `is_new`: somebody registers, for the first time or after a withdrawal. `invited_by`: who invited the person; a focal point
-    has approved them thereby, while it is one and the organisation has a place. Refuses `quota-full` and `no-organisation` at the
-    organisation, and `kind-full` at the kind, where nobody decides and there is no place.
+    has approved them thereby, while it is one and the organisation has a place. Refuses as `with_place` where nobody decides, at
+    the organisation and at the kind.
     """
     before, after = "" if is_new else registration.state, first_state(registration)
     if after == State.WITH_FOCAL_POINT and invited_by and _has_approved(invited_by, registration, now=now):
         before, after, by = after, State.WITH_SECRETARIAT, invited_by
     if after == State.APPROVED:
         try:
-            quotas.check(registration)
+            after = with_place(registration, before=before, now=now)
         except ValidationError as refusal:
             field = "kind" if getattr(refusal, "code", "") == "kind-full" else "organisation"
             raise ValidationError({field: refusal}) from None
+    if after == before == State.WAITING:
+        return
     if after == State.APPROVED and before in {"", State.APPROVED}:  # nobody decided, and nobody waited for it
         registration.state = after
         registration.save(update_fields=["state", "updated"])
@@ -81,7 +100,7 @@ def _has_approved(focal_point: User, registration: Registration, *, now: datetim
     if not focal_points.of(registration).filter(user=focal_point).exists():
         return False
     try:
-        quotas.check(registration, promised_at=now)
+        quotas.check_promised(registration, now=now)
     except ValidationError:  # the quota is smaller by now: the focal point decides whom it sends
         return False
     return True
@@ -93,12 +112,15 @@ def after_edit(registration: Registration, *, changed: Collection[str], by: User
     who stands where they would begin asks nobody again and takes no other place. Refuses as `begin`."""
     asked = ASKED_ABOUT.intersection(changed)
     is_moved = bool({"kind", "affiliation"} & asked)
-    if not asked or (not is_moved and registration.state == first_state(registration)):
+    state = State.APPROVED if registration.state == State.WAITING else registration.state
+    if not asked or (not is_moved and state == first_state(registration)):
         return
+    if "kind" in asked:
+        Waiting.objects.filter(registration=registration, session=None).delete()
     if "kind" in asked or not may_decide(by, registration):
         begin(registration, is_new=False, by=by, now=now)
     elif is_moved and registration.state == State.APPROVED:
-        quotas.check(registration)
+        quotas.check(registration, now=now)
 
 
 def may_decide(user: User | None, registration: Registration) -> bool:
@@ -109,13 +131,24 @@ def may_decide(user: User | None, registration: Registration) -> bool:
 def step(
     registration: Registration, *, before: str, after: str, by: User | None, reason: str = "", now: datetime
 ) -> AccreditationStep:
-    """Put a registration that is locked into a state, write the step down and tell the person."""
+    """Put a registration that is locked into a state, write the step down and tell the person. Whoever waits for a place stands in
+    the line of their kind; who is decided on again meanwhile keeps their place there."""
     registration.state = after
     registration.save(update_fields=["state", "updated"])
+    if after == State.WAITING:
+        Waiting.objects.update_or_create(
+            registration=registration, session=None, defaults={"offered_until": None}, create_defaults={"joined": now}
+        )
+    elif after in DECIDED:
+        Waiting.objects.filter(registration=registration, session=None).delete()
     made = AccreditationStep.objects.create(
         registration=registration, before=before, after=after, by=by, at=now, reason=reason
     )
-    verb = VERBS.get(State(after), RegistrationVerb.ASK_APPROVAL)
+    verb = VERBS[State(after)]
+    if before == State.WAITING and after == State.APPROVED:
+        verb = RegistrationVerb.PROMOTE
+    elif after == State.WAITING and by is not None and by.pk != registration.user_id:
+        verb = RegistrationVerb.APPROVE_REGISTRATION
     values = {"before": {"state": before}, "after": {"state": after}}
     log.record(registration, verb=verb, by=by, now=now, label=f"#{registration.pk}", **values)
     accreditation_mails.write_step(made, now=now)

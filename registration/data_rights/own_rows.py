@@ -162,7 +162,7 @@ HELD = [
         Waiting,
         ("registration__user",),
         gettext_lazy("Waiting lists that you are on"),
-        ("session__code", "session__title", "joined", "offered_until"),
+        ("session__code", "session__title", "registration__kind__name", "joined", "offered_until"),
     ),
     Held(
         Attendance,
@@ -238,7 +238,7 @@ def _bookings(forum: Forum) -> QuerySet[Any]:
 
 
 def _waitings(forum: Forum) -> QuerySet[Any]:
-    return Waiting.objects.filter(session__forum=forum)
+    return Waiting.objects.filter(registration__forum=forum)
 
 
 def _invitations(forum: Forum) -> QuerySet[Any]:

@@ -76,6 +76,14 @@ class Kind(models.Model):
     per_organisation = models.PositiveIntegerField(
         _("places for each organisation"), null=True, blank=True, help_text=_("Empty: no limit.")
     )
+    offer_minutes = models.PositiveIntegerField(
+        _("a free place is kept, minutes"),
+        default=0,
+        db_default=0,
+        help_text=_(
+            "For the first on the waiting list, who has to take it. Then the next one gets it. 0: they have it at once."
+        ),
+    )
     approval = models.CharField(_("who approves"), max_length=20, choices=Approval, default=Approval.NONE)
     needs_letter = models.BooleanField(_("asks for a letter or note verbale"), default=False)
     needs_photograph = models.BooleanField(_("asks for a photograph"), default=False)
@@ -125,5 +133,9 @@ class Kind(models.Model):
 
     def is_open(self, now: datetime) -> bool:
         """Whether people may register in this kind at a moment; half-open. Needs the forum."""
-        opens, closes = self.opens or self.forum.registration_opens, self.closes or self.forum.registration_closes
-        return opens <= now < closes
+        return (self.opens or self.forum.registration_opens) <= now < self.last_moment
+
+    @property
+    def last_moment(self) -> datetime:
+        """When registration in this kind closes: from then on its waiting list does not move by itself. Needs the forum."""
+        return self.closes or self.forum.registration_closes

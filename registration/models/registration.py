@@ -61,13 +61,14 @@ class Registration(models.Model):
         APPROVED = "approved", _("Approved")
         REFUSED = "refused", _("Refused")
 
-    # What decisions make of each state (registration.accreditation.decisions). Who asks again begins again.
+    # What decisions make of each state (registration.accreditation.decisions): who is approved and finds no place waits for one.
+    # From the waiting list people come by its moving up alone (registration.seats.kind_places). Who asks again begins again.
     TRANSITIONS: ClassVar[dict[str, set[str]]] = {
-        State.WITH_FOCAL_POINT: {State.WITH_SECRETARIAT, State.APPROVED, State.REFUSED},
-        State.WITH_SECRETARIAT: {State.APPROVED, State.REFUSED},
+        State.WITH_FOCAL_POINT: {State.WITH_SECRETARIAT, State.APPROVED, State.WAITING, State.REFUSED},
+        State.WITH_SECRETARIAT: {State.APPROVED, State.WAITING, State.REFUSED},
         State.WAITING: {State.APPROVED, State.REFUSED},
         State.APPROVED: {State.REFUSED},
-        State.REFUSED: {State.APPROVED},
+        State.REFUSED: {State.APPROVED, State.WAITING},
     }
 
     forum = models.ForeignKey(Forum, models.PROTECT, verbose_name=_("forum"), related_name="registrations")

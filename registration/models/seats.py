@@ -15,9 +15,18 @@ from registration.models.registration import Registration
 
 class WaitingQuerySet(models.QuerySet["Waiting"]):
     def in_line(self) -> "WaitingQuerySet":
-        """Those to whom nothing is offered yet, the first one first: in the order in which they held the lock of the session. The
-        clocks of machines differ, and nobody's place ever gets worse."""
-        return self.filter(offered_until=None).order_by("pk")
+        """Those to whom nothing is offered yet, the first one first: in the order in which they held the lock of the session or
+        kind. The clocks of machines differ, and nobody's place gets worse but by organisers, who may put somebody first."""
+        return self.filter(offered_until=None).order_by("rank", "pk")
+
+    def of_kind(self, kind: int | None) -> "WaitingQuerySet":
+        """Those who wait for a place in a kind (its key). Whoever is decided on again meanwhile keeps their place in the line."""
+        return self.filter(session=None, registration__kind=kind, registration__state=Registration.State.WAITING)
+
+    def ahead_of(self, row: "Waiting") -> "WaitingQuerySet":
+        """Those in the same line who come before a row."""
+        same = self.filter(session=row.session_id) if row.session_id else self.of_kind(row.registration.kind_id)
+        return same.in_line().filter(Q(rank__lt=row.rank) | Q(rank=row.rank, pk__lt=row.pk))
 
     def offered(self, now: datetime) -> "WaitingQuerySet":
         """Those for whom a place is kept at a moment."""
@@ -25,19 +34,26 @@ class WaitingQuerySet(models.QuerySet["Waiting"]):
 
 
 class Waiting(models.Model):
-    """A person on the waiting list of a session; perhaps with a place that is kept for them until a moment. It goes when they
-    get the place, leave the list, or let the offer pass."""
+    """A person on the waiting list of a session, or of the kind of their registration (no session); perhaps with a place that is
+    kept for them until a moment. It goes when they get the place, leave the list, or let the offer pass."""
 
-    FORUM = "session__forum"
+    FORUM = "registration__forum"
 
     registration = models.ForeignKey(
         Registration, models.CASCADE, verbose_name=_("registration"), related_name="waitings"
     )
     session = models.ForeignKey(  # waiting_in_line begins with it
-        Session, models.CASCADE, verbose_name=_("session"), related_name="waitings", db_index=False
+        Session,
+        models.CASCADE,
+        verbose_name=_("session"),
+        null=True,
+        blank=True,
+        related_name="waitings",
+        db_index=False,
     )
     joined = models.DateTimeField(_("waits since"))
     offered_until = models.DateTimeField(_("place offered until"), null=True, blank=True)
+    rank = models.SmallIntegerField(_("order"), default=0, db_default=0)  # less for whom organisers put first
 
     objects = WaitingQuerySet.as_manager()
 
@@ -47,15 +63,25 @@ class Waiting(models.Model):
         verbose_name_plural = _("waiting lists")
         indexes = [models.Index(fields=["session", "id"], name="waiting_in_line")]
         constraints = [
-            once("waiting_once", "registration", "session", message=_("This person is on the waiting list already."))
+            once("waiting_once", "registration", "session", message=_("This person is on the waiting list already.")),
+            once(
+                "waiting_once_for_kind",
+                "registration",
+                condition=Q(session=None),
+                message=_("This person is on the waiting list already."),
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.registration} · {self.session}"
+        return f"{self.registration} · {self.session or self.registration.kind}"
 
     def is_offered(self, now: datetime) -> bool:
         """Whether a place is kept for this person at a moment; half-open."""
         return self.offered_until is not None and now < self.offered_until
+
+    def place_in_line(self) -> int:
+        """The place in the line, from 1; 0 for whom a place is kept. One query."""
+        return 0 if self.offered_until else Waiting.objects.ahead_of(self).count() + 1
 
 
 class SeatHold(models.Model):

@@ -26,6 +26,7 @@ from registration.accreditation.admin import DecisionPages, StepInline
 from registration.accreditation.documents import documents
 from registration.models import Booking, Kind, Registration, RegistrationDraft
 from registration.registering import affiliation, missing_speakers, people_search, registrations
+from registration.registering.desk.admin import DeskPages
 from registration.registering.own_questions.answers_admin import AnswersAdmin
 from registration.registering.questions import told
 from registration.registering.registration_table import RegistrationResource
@@ -106,7 +107,7 @@ class SpeakerPages(RecordedAdmin):
 
 
 @admin.register(Registration)
-class RegistrationAdmin(DecisionPages, AnswersAdmin, SpeakerPages, TableMixin, WordSearch, SiteAdmin):
+class RegistrationAdmin(DecisionPages, DeskPages, AnswersAdmin, SpeakerPages, TableMixin, WordSearch, SiteAdmin):
     shown_person = "user"
     import_export_change_list_template = "admin/registration/registrations.html"
     resource_classes = [RegistrationResource]
@@ -157,7 +158,7 @@ class RegistrationAdmin(DecisionPages, AnswersAdmin, SpeakerPages, TableMixin, W
         "is_sample",
     ]
     inlines = [StepInline, BookingInline]
-    actions = [*DecisionPages.actions, "withdraw"]
+    actions = [*DecisionPages.actions, *DeskPages.actions, "withdraw"]
     fieldsets = [
         section(
             ["forum", "email", "title", "name", "organisation", "affiliation"],
@@ -206,7 +207,7 @@ class RegistrationAdmin(DecisionPages, AnswersAdmin, SpeakerPages, TableMixin, W
         return rows.filter(pk__in=either(*people_search.people(Registration.objects.all(), query)))
 
     def has_add_permission(self, request):
-        """People register themselves, or come in by import; this page is for changes."""
+        """People register themselves, at the desk, or come in by import; this page is for changes."""
         return False
 
     def has_delete_permission(self, request, obj=None):

@@ -14,7 +14,8 @@ from django.utils.translation import gettext_lazy, ngettext
 from events.formatting.times import deadline
 from events.models import Forum, Session
 from events.once_a_revision import once_a_revision
-from registration.models import Kind, Registration
+from registration.accreditation import quotas
+from registration.models import Kind, Registration, Waiting
 from registration.models.kind import Approval, ModeOfAttendance
 
 CHOOSE = gettext_lazy("Choose in what capacity you take part")
@@ -47,17 +48,19 @@ def modes(forum: Forum, kind: Kind | None) -> list[str]:
 
 
 def with_people(kinds: QuerySet[Kind]) -> QuerySet[Any]:
-    """The kinds, each with the number of its `people` who take part."""
-    own = Registration.objects.active().filter(kind=OuterRef("pk")).order_by().values("kind")
-    return kinds.annotate(people=Coalesce(Subquery(own.annotate(n=Count("pk")).values("n")), 0))
+    """The kinds, each with the number of its `people` who have a place, and of those who `wait` for one."""
+    own = quotas.holders().filter(kind=OuterRef("pk")).values("kind").annotate(n=Count("pk")).values("n")
+    line = Waiting.objects.of_kind(OuterRef("pk")).filter(offered_until=None).order_by()  # type: ignore[arg-type]
+    waits = line.values("registration__kind").annotate(n=Count("pk")).values("n")
+    return kinds.annotate(people=Coalesce(Subquery(own), 0), waits=Coalesce(Subquery(waits), 0))
 
 
 def taken(kinds: Iterable[Kind]) -> dict[int, int]:
-    """How many people take part in each of these kinds that has a limit, by its key."""
+    """How many people have a place in each of these kinds that has a limit, by its key."""
     limited = [kind.pk for kind in kinds if kind.capacity is not None]
     if not limited:
         return {}
-    people = Registration.objects.active().filter(kind__in=limited).order_by()
+    people = quotas.holders().filter(kind__in=limited)
     return dict.fromkeys(limited, 0) | dict(people.values_list("kind").annotate(people=Count("pk")))
 
 
@@ -73,7 +76,8 @@ def check(kind: int | None, *, forum: Forum, is_brought: bool = False, now: date
     without kinds.
 
     `is_brought`: organisers bring the person in; then the kind's dates and invitations do not count. Refuses
-    `no-kind`, `kind-unknown`, `kind-by-invitation`, `kind-closed` and `kind-full`.
+    `no-kind`, `kind-unknown`, `kind-by-invitation` and `kind-closed`. Where all places are taken people wait
+    (registration.accreditation.states).
     """
     if kind is None:
         if of(forum.pk):
@@ -87,15 +91,13 @@ def check(kind: int | None, *, forum: Forum, is_brought: bool = False, now: date
         raise ValidationError(_("%(kind)s: by invitation only") % {"kind": found.local_name}, code="kind-by-invitation")
     if not found.is_open(now) and not is_brought:
         raise ValidationError(window_words(found, now=now), code="kind-closed")
-    if places_left(found) == 0:
-        raise ValidationError(_("%(kind)s: all places are taken") % {"kind": found.local_name}, code="kind-full")
     return found
 
 
 # --- in words -------------------------------------------------------------------------------------
 def window_words(kind: Kind, *, now: datetime) -> str:
     """When a kind that is not open opens, or that it is closed since."""
-    opens, closes = kind.opens or kind.forum.registration_opens, kind.closes or kind.forum.registration_closes
+    opens, closes = kind.opens or kind.forum.registration_opens, kind.last_moment
     words = _("%(kind)s: opens on %(time)s") if now < opens else _("%(kind)s: closed on %(time)s")
     moment = deadline(opens if now < opens else closes, zone=kind.forum.zone, forum=kind.forum)
     return words % {"kind": kind.local_name, "time": moment}
@@ -114,7 +116,7 @@ class Offer(NamedTuple):
         if kind.mode:
             found.append(str(kind.get_mode_display()))
         if self.left == 0:
-            found.append(_("all places are taken"))
+            found.append(_("all places are taken: you join the waiting list"))
         elif self.left is not None:
             found.append(ngettext("%(n)s place left", "%(n)s places left", self.left) % {"n": self.left})
         if kind.approval == Approval.SECRETARIAT:
@@ -134,13 +136,9 @@ def offers(kinds: Iterable[Kind], *, now: datetime) -> list[Offer]:
     return [Offer(kind, places_left(kind, people=people.get(kind.pk, 0))) for kind in open_now]
 
 
-def others(kinds: Iterable[Kind], *, offered: Iterable[Offer], now: datetime) -> list[str]:
-    """Why the others cannot be chosen, in words: full, or when they open or closed; those by invitation are left out."""
-    full = [
-        _("%(kind)s: all places are taken") % {"kind": offer.kind.local_name} for offer in offered if offer.left == 0
-    ]
-    shut = [kind for kind in kinds if not kind.is_invited and not kind.is_open(now)]
-    return [*full, *(window_words(kind, now=now) for kind in shut)]
+def others(kinds: Iterable[Kind], *, now: datetime) -> list[str]:
+    """Why the others cannot be chosen, in words: when they open or closed; those by invitation are left out."""
+    return [window_words(kind, now=now) for kind in kinds if not kind.is_invited and not kind.is_open(now)]
 
 
 class OfferedName(str):
@@ -154,10 +152,11 @@ class OfferedName(str):
 
 
 def names(offered: Iterable[Offer], *, kept: Kind | None) -> list[tuple[int, str]]:
-    """The kinds to choose from in a form: those on offer that are not full, and the one that holds already (`kept`)."""
+    """The kinds to choose from in a form: those on offer, and the one that holds already (`kept`). Who has one does not move to one
+    that is full: they would lose their place and wait."""
     found: dict[int, str] = {kept.pk: kept.local_name} if kept else {}
     for offer in offered:
-        if offer.left != 0:
+        if offer.left != 0 or not kept:
             found[offer.kind.pk] = name = OfferedName(offer.kind.local_name)
             name.offer = offer
     return list(found.items())

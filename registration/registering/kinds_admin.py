@@ -1,7 +1,8 @@
 """The organisers' page of the kinds of registration."""
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from events.models.columns import one_line
@@ -21,6 +22,11 @@ class KindForm(WallClockForm):
         super().__init__(*args, **kwargs)
         if self.instance.pk and "forum" in self.fields:
             self.fields["forum"].disabled = True  # registrations, questions and quotas of the forum hang on it
+        if self.instance.pk and "capacity" in self.fields:
+            people = kinds.with_people(Kind.objects.filter(pk=self.instance.pk)).get()
+            words = _("%(people)s have a place now, and %(waits)s wait for one.")
+            told = words % {"people": people.people, "waits": people.waits}
+            self.fields["capacity"].help_text = f"{self.fields['capacity'].help_text} {told}"
         for code, _language in OTHER_LANGUAGES:
             if field := self.fields.get(f"name_{code}"):
                 field.label = label(label_of(Kind, "name"), code)
@@ -36,7 +42,18 @@ class KindForm(WallClockForm):
 @admin.register(Kind)
 class KindAdmin(PublicContentMixin, SiteAdmin):
     form = KindForm
-    list_display = ["name", "forum", "mode", "opens", "closes", "capacity", "places_left", "approval", "is_invited"]
+    list_display = [
+        "name",
+        "forum",
+        "mode",
+        "opens",
+        "closes",
+        "capacity",
+        "places_left",
+        "waits",
+        "approval",
+        "is_invited",
+    ]
     list_filter = ["forum", "approval"]
     list_select_related = ["forum"]
     search_fields = ["name", "slug"]
@@ -50,10 +67,11 @@ class KindAdmin(PublicContentMixin, SiteAdmin):
             ),
         ),
         section(
-            ["mode", "opens", "closes", "capacity", "per_organisation", "session_types"],
+            ["mode", "opens", "closes", "capacity", "per_organisation", "offer_minutes", "session_types"],
             gettext_lazy(
                 "When and how people register in this kind, and what they may book. “On site” is offered where the forum"
-                " is not online only, or where a kind is on site. A full kind is not offered any more."
+                " is not online only, or where a kind is on site. Where all places are taken, people join a waiting list that"
+                " moves up by itself until registration closes. With fewer places than people nobody is thrown out."
             ),
             gettext_lazy("Places"),
         ),
@@ -70,7 +88,26 @@ class KindAdmin(PublicContentMixin, SiteAdmin):
 
     @admin.display(description=gettext_lazy("places left"))
     def places_left(self, kind):
+        excess = kind.people - kind.capacity if kind.capacity is not None else 0
+        if excess > 0:
+            return _("0, and %(excess)s people too many") % {"excess": excess}
         return "–" if (left := kinds.places_left(kind, people=kind.people)) is None else left
+
+    @admin.display(description=gettext_lazy("waiting"))
+    def waits(self, kind):
+        return kind.waits
+
+    def save_model(self, request, obj, form, change):
+        """Fewer places than people are told, and nobody is thrown out."""
+        super().save_model(request, obj, form, change)
+        people = kinds.taken([obj]).get(obj.pk, 0)
+        if obj.capacity is not None and people > obj.capacity:
+            words = _(
+                "%(kind)s: %(people)s people have a place, and there are %(places)s. Nobody is thrown out; nobody more gets"
+                " one before enough have withdrawn."
+            )
+            told = words % {"kind": obj.name, "people": people, "places": obj.capacity}
+            self.message_user(request, told, messages.WARNING)
 
     def get_queryset(self, request):
         return kinds.with_people(super().get_queryset(request))

@@ -148,7 +148,7 @@ def taking_part(known: Sequence[Kind], *, kept: Kind | None, now: datetime) -> S
         name=_("Taking part"),
         questions=[question],
         lead="" if choices else _("No kind of registration is open now."),
-        why=kinds.others(known, offered=offered, now=now),
+        why=kinds.others(known, now=now),
     )
 
 

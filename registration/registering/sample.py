@@ -1,20 +1,33 @@
-"""Sample kinds of registration and questions: open, full, by invitation, not open yet; each type of question, one retired."""
+"""Sample kinds of registration and questions (open, full, by invitation, not open yet; each type of question, one retired), and people
+in every state, with an organisation whose places are taken and its focal point."""
 
 import json
 import random
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from events.models import Forum, SessionType
-from events.sample import draw
-from registration.models import Kind, Registration, RegistrationQuestion
+from django.contrib.auth.hashers import make_password
+
+from events.models import Forum, Organisation, SessionType, User
+from events.sample import draw, people
+from registration.models import (
+    AccreditationStep,
+    FocalPoint,
+    Kind,
+    Quota,
+    Registration,
+    RegistrationQuestion,
+    Waiting,
+)
 
 FACTS = json.loads(Path(__file__).with_suffix(".json").read_text())
 OF_KINDS = {"share", "spare", "opens_in_days", "session_types"}  # not columns of theirs
 OF_QUESTIONS = {"key", "after", "kinds", "is_retired", "fr", "ar"}
 BATCH = 2000
+FOCAL_POINT = "focal-point@sample.invalid"
 
 
 def make(forum: Forum, registrations: Sequence[Registration], *, now: datetime) -> None:
@@ -29,6 +42,9 @@ def make(forum: Forum, registrations: Sequence[Registration], *, now: datetime) 
     for registration in registrations:
         registration.answers = _answers(registration, questions=questions, rng=rng)
     Registration.objects.bulk_update(registrations, ["kind", "mode", "answers"], batch_size=BATCH)
+    home = _home(registrations, kind=next(kind for kind in kinds if kind.slug == "delegate"), now=now)
+    if home:
+        _ask(forum, kinds={kind.slug: kind for kind in kinds}, home=home, now=now, rng=rng)
 
 
 def _kinds(forum: Forum, *, now: datetime) -> list[Kind]:
@@ -95,3 +111,61 @@ def _answer(question: RegistrationQuestion, *, forum: Forum, rng: random.Random)
     if question.type == Type.CONSENT:
         return True
     return rng.choice(["Geneva", "Bern", "Paris"])
+
+
+def _account(email: str, name: str) -> User:
+    """Without a password: whoever has the mails of the site logs in by a code."""
+    user, _is_new = User.objects.get_or_create(email=email, defaults={"name": name, "password": make_password(None)})
+    return user
+
+
+def _home(registrations: Sequence[Registration], *, kind: Kind, now: datetime) -> Organisation | None:
+    """The organisation with the most delegates has no place left, and a focal point."""
+    found = Counter(one.affiliation for one in registrations if one.kind == kind and one.affiliation).most_common(1)
+    if not found:
+        return None
+    home, number = found[0]
+    user = _account(FOCAL_POINT, "Sample focal point")
+    Quota.objects.create(kind=kind, organisation=home, places=number)
+    FocalPoint.objects.create(forum=kind.forum, organisation=home, user=user, named_by=user, named_at=now)
+    return home
+
+
+def _ask(forum: Forum, *, kinds: dict[str, Kind], home: Organisation, now: datetime, rng: random.Random) -> None:
+    """People on whom nobody has decided, who are refused, who wait, and one who has withdrawn."""
+    made = people.persons(len(FACTS["people"]), women=len(FACTS["people"]) // 2, rng=rng)
+    for number, (row, who) in enumerate(zip(FACTS["people"], made, strict=True), start=1):
+        asked, kind, state = now - timedelta(days=2, hours=-number), kinds[row["kind"]], row["state"]
+        organisation = home if row.get("at_home") else None
+        person = Registration.objects.create(
+            forum=forum,
+            user=_account(f"asked{number:02d}@sample.invalid", who.name),
+            kind=kind,
+            state=state,
+            name=who.name,
+            organisation=home.name if organisation else f"{rng.choice(people.WORDS)} Office",
+            affiliation=organisation,
+            stakeholder_type="government",
+            country_id=who.country,
+            gender=who.gender,
+            time_zone=forum.time_zone,
+            mode=kind.mode or Registration.Mode.REMOTE,
+            consented=asked,
+            created=asked,
+            withdrawn=now - timedelta(days=1) if row.get("is_withdrawn") else None,
+            is_sample=True,
+        )
+        first = state if state in {"focal_point", "secretariat"} else "secretariat"
+        if not row.get("is_withdrawn"):
+            AccreditationStep.objects.create(registration=person, before="", after=first, by=person.user, at=asked)
+        if "reason" in row:
+            AccreditationStep.objects.create(
+                registration=person,
+                before=first,
+                after=state,
+                by=None,
+                at=now - timedelta(days=1),
+                reason=row["reason"],
+            )
+        if state == Registration.State.WAITING:
+            Waiting.objects.create(registration=person, joined=now - timedelta(days=1))

@@ -23,7 +23,7 @@ from events.pages.find_forum import bare_forum
 from events.pages.personal import View, arrival, person, personal, private
 from events.pages.public import public_page
 from registration.accounts.access import has_asked, way_back
-from registration.accreditation import invitations, states
+from registration.accreditation import invitations, place_links, states
 from registration.accreditation.documents import documents, letters
 from registration.models import Registration, RegistrationDraft
 from registration.registering import given_files, invited, kinds, registrations
@@ -123,7 +123,7 @@ def offered_kinds(request: HttpRequest, forum: str) -> HttpResponse:
     edition, now = bare_forum(forum), timezone.now()
     known = kinds.of(edition.pk)
     offers = kinds.offers(known, now=now) if edition.is_registration_open(now) else []
-    others = kinds.others(known, offered=offers, now=now)
+    others = kinds.others(known, now=now)
     context = {"forum": edition, "offers": offers, "others": others}
     return render(request, "registration/registering/kinds.html", context)
 
@@ -225,9 +225,11 @@ def remove_file(request: HttpRequest, forum: str, name: str) -> HttpResponse:
 
 
 def _state_of(registration: Registration) -> dict[str, Any]:
-    """What is decided on a registration, and each step of that."""
+    """What is decided on a registration, each step of that, and where its person stands on the waiting list."""
     return {
         "registration": registration,
+        "waiting": registration.waitings.filter(session=None).first(),
+        "place_token": place_links.token(registration.pk, place_links.KIND),
         "sentence": states.sentence(registration),
         "has_letter": letters.is_offered(registration),
         "steps": registration.steps.all() if registration.kind_id or registration.state != "approved" else [],

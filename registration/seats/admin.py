@@ -1,7 +1,9 @@
 """The organisers' pages of places: who waits, places kept for kinds, and how full each session is."""
 
+from django import forms
 from django.contrib import admin
 from django.core.paginator import Paginator
+from django.db.models import OuterRef, Subquery
 from django.http import Http404
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
@@ -10,34 +12,65 @@ from events.staff import memberships
 from events.staff.admin_bases import ReadOnlyMixin, SiteAdmin, section
 from events.staff.admin_page_bases import OwnPage
 from registration.models import SeatHold, Waiting
+from registration.registering.admin import RegistrationAdmin
 from registration.registering.people_search import PeopleInSessions
-from registration.seats import fullness, waiting_list
+from registration.seats import fullness, kind_places, waiting_list
 
 VIEW = "registration.view_waiting"
 SESSIONS_A_PAGE = 100
 
 
+def _ask_for_reason(pages, request, queryset, *, verb):
+    """Put the chosen first on their waiting lists, in the order in which they are listed: the first of them comes first."""
+    done = ngettext_lazy("%(n)s put first.", "%(n)s put first.", "n")
+    rows = queryset.reverse()  # whoever is put first last stands before the others
+    return pages.ask_first(request, rows, form=PromoteForm, verb=verb, done=done, title=_("Promote"))
+
+
+class PromoteForm(forms.Form):
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"),
+        max_length=2000,
+        help_text=gettext_lazy(
+            "They come before all others on the list, and get the next place: at once where one is free. The history says why."
+        ),
+        widget=forms.Textarea(attrs={"rows": 3, "dir": "auto"}),
+        error_messages={"required": gettext_lazy("Say why, in a sentence or two")},
+    )
+
+
 @admin.register(Waiting)
 class WaitingAdmin(ReadOnlyMixin, PeopleInSessions, SiteAdmin):
     shown_person = "registration__user"
-    rights = {"take_off": "registration.change_waiting"}
+    rights = {"take_off": "registration.change_waiting", "promote": "registration.change_waiting"}
     change_list_template = "admin/registration/waiting.html"
-    list_display = ["registration", "session", "joined", "offered_until"]
-    list_filter = ["session__forum"]
-    list_select_related = ["registration", "session"]
+    list_display = ["registration", "session", "kind", "joined", "offered_until"]
+    list_filter = ["registration__forum", ("session", admin.EmptyFieldListFilter)]
+    list_select_related = ["registration__kind", "session"]
     date_hierarchy = "joined"
-    ordering = ["joined", "pk"]
-    actions = ["take_off"]
+    ordering = ["rank", "pk"]
+    actions = ["promote", "take_off"]
     own_pages = (OwnPage("places/", "places", "registration_waiting_places", VIEW),)
     fieldsets = [
         section(
             ["registration", "session", "joined", "offered_until"],
             gettext_lazy(
-                "People join and leave waiting lists themselves. A free place goes to the first on the list by itself, until "
-                "the session starts."
+                "People join and leave waiting lists themselves, of a session or of their kind of registration. A free place goes "
+                "to the first on the list by itself, until the session starts or registration closes."
             ),
         ),
     ]
+
+    @admin.display(description=gettext_lazy("kind"))
+    def kind(self, row):
+        return "–" if row.session_id else row.registration.kind
+
+    @admin.action(description=gettext_lazy("Promote"), permissions=["promote"])
+    def promote(self, request, queryset):
+        return _ask_for_reason(self, request, queryset, verb=waiting_list.promote)
+
+    def has_promote_permission(self, request):
+        return request.user.has_perm(self.right("promote"))
 
     @admin.action(description=gettext_lazy("Take off the list"), permissions=["take_off"])
     def take_off(self, request, queryset):
@@ -81,3 +114,17 @@ class SeatHoldAdmin(SiteAdmin):
             ),
         ),
     ]
+
+
+@admin.action(description=gettext_lazy("Promote from the waiting list"), permissions=["decide"])
+def promote_chosen(pages, request, queryset):
+    """For the list of registrations: of the waiting lists of kinds."""
+    own = Waiting.objects.filter(registration=OuterRef("pk"), session=None)
+    rows = queryset.annotate(rank=Subquery(own.values("rank")), line=Subquery(own.values("pk"))).order_by(
+        "rank", "line"
+    )
+    return _ask_for_reason(pages, request, rows, verb=kind_places.promote)
+
+
+# Its room is below this one, and knows no waiting lists that move.
+RegistrationAdmin.actions = [*RegistrationAdmin.actions, promote_chosen]  # type: ignore[list-item]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from events.models import Session
@@ -39,7 +39,8 @@ class Seat:
 
 def _with_place(rows: QuerySet[Waiting]) -> QuerySet[Any]:
     """Each with its `place` in the line, from 1."""
-    line = Waiting.objects.in_line().filter(session=OuterRef("session"), pk__lt=OuterRef("pk")).order_by()
+    line = Waiting.objects.in_line().filter(session=OuterRef("session")).order_by()
+    line = line.filter(Q(rank__lt=OuterRef("rank")) | Q(rank=OuterRef("rank"), pk__lt=OuterRef("pk")))
     before = line.values("session").annotate(n=Count("pk")).values("n")
     return rows.annotate(place=Coalesce(Subquery(before), 0) + 1)
 

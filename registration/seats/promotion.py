@@ -1,22 +1,18 @@
-"""The waiting list of a session moves up: whatever is free goes to those who wait, in their order, until the session starts.
-
-Called under the lock of the session by whatever frees a place; `fill_all` (every few seconds) finds the rest: a larger room or
-capacity, offers that nobody took, places that were kept for a kind. So no place is lost, whoever forgets to call.
-"""
+"""The waiting list of a session moves up, until the session starts (see `moving_up`)."""
 
 import logging
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 
-from events.history import log
 from events.models import Session, User
 from registration.accounts.verbs import RegistrationVerb
 from registration.models import Booking, Registration, Waiting
 from registration.registering import kinds
-from registration.seats import seat_mails
+from registration.seats import moving_up, seat_mails
 from registration.seats.capacity import Places, places
+from registration.seats.moving_up import Line, record
 
 logger = logging.getLogger(__name__)
 
@@ -43,11 +39,6 @@ def moves_up(session: Session, *, now: datetime) -> bool:
     return session.seats is not None and is_ahead(session, now=now)
 
 
-def record(row: Booking | Waiting, *, verb: RegistrationVerb, now: datetime, by: User | None) -> None:
-    """Write the history. `by`: None where the site did it by itself."""
-    log.record(row, verb=verb, by=by, now=now, forum_id=row.registration.forum_id, label=row.session.code)
-
-
 def give_seat(
     person: Registration, *, session: Session, verb: RegistrationVerb, now: datetime, by: User | None
 ) -> Booking:
@@ -58,32 +49,46 @@ def give_seat(
     return made
 
 
-def fill(session: Session, *, now: datetime) -> int:
-    """Give what is free to those who wait, in their order: at once, or as an offer for the forum's `offer_minutes`; return to
-    how many. `session` is locked, with its room and forum. Offers that nobody took in time are over first. One query where
-    nobody waits."""
-    if not is_ahead(session, now=now) or not session.waitings.exists():
-        return 0
-    for over in session.waitings.filter(offered_until__lte=now).select_related("registration__user"):
-        _end_offer(over, session=session, now=now)
-    number = 0
-    while row := _next(session, places(session, now=now)):
-        person = locked_person(row.registration_id)
-        # Gone, not approved any more, or of another kind now.
-        if person is None or not kinds.may_book(person, session=session):
-            row.delete()
-            continue
-        _give(row, person=person, session=session, now=now)
-        number += 1
-    return number
-
-
-def _next(session: Session, free: Places) -> Waiting | None:
+def _first(session: Session, free: Places) -> Waiting | None:
     """The first in the line for whom there is a place."""
     allowed, line = free.kinds_with_places(), session.waitings.in_line()
     if allowed is None:
         return line.first()
     return line.filter(registration__kind__in=allowed).first() if allowed else None
+
+
+class SessionLine(Line):
+    """Of a session that is locked, with its room and forum."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.rows = session.waitings.all()
+        self.minutes = session.forum.offer_minutes
+
+    @property
+    def last_moment(self) -> datetime | None:
+        return self.session.starts if self.session.state == Session.State.SCHEDULED else None
+
+    def first(self, *, now: datetime) -> Waiting | None:
+        return _first(self.session, places(self.session, now=now))
+
+    def lock(self, row: Waiting) -> tuple[Registration | None, bool]:
+        """Gone, not approved any more, or of another kind now: they have no place."""
+        row.session = self.session
+        person = locked_person(row.registration_id)
+        return (person if person and kinds.may_book(person, session=self.session) else None), False
+
+    def give(self, row: Waiting, *, now: datetime) -> None:
+        made = give_seat(row.registration, session=self.session, verb=RegistrationVerb.PROMOTE, now=now, by=None)
+        seat_mails.write_promoted(made, now=now)
+        logger.info("registration %s moved up in session %s", row.registration_id, self.session.code)
+
+    def offer(self, row: Waiting, *, now: datetime) -> None:
+        seat_mails.write_offered(row, now=now)
+
+    def end(self, row: Waiting, *, now: datetime) -> None:
+        seat_mails.write_offer_over(row, now=now)
+        row.delete()
 
 
 def free_for(person: Registration, *, session: Session, now: datetime) -> int | None:
@@ -92,29 +97,13 @@ def free_for(person: Registration, *, session: Session, now: datetime) -> int | 
     free = places(session, now=now)
     left, first = free.left(person.kind_id), None
     if left:
-        first = _next(session, free)
+        first = _first(session, free)
     return left if first is None or first.registration_id == person.pk else 0
 
 
-def _give(row: Waiting, *, person: Registration, session: Session, now: datetime) -> None:
-    minutes = session.forum.offer_minutes
-    row.registration, row.session = person, session
-    if minutes and session.starts:
-        row.offered_until = min(now + timedelta(minutes=minutes), session.starts)
-        row.save(update_fields=["offered_until"])
-        record(row, verb=RegistrationVerb.OFFER_SEAT, now=now, by=None)
-        seat_mails.write_offered(row, now=now)
-    else:
-        made = give_seat(person, session=session, verb=RegistrationVerb.PROMOTE, now=now, by=None)
-        seat_mails.write_promoted(made, now=now)
-    logger.info("registration %s moved up in session %s", person.pk, session.code)
-
-
-def _end_offer(row: Waiting, *, session: Session, now: datetime) -> None:
-    row.session = session
-    record(row, verb=RegistrationVerb.OFFER_OVER, now=now, by=None)
-    seat_mails.write_offer_over(row, now=now)
-    row.delete()
+def fill(session: Session, *, now: datetime) -> int:
+    """Give the free places of a session that is locked to those who wait; return to how many. Nothing once it has begun."""
+    return moving_up.fill(SessionLine(session), now=now) if is_ahead(session, now=now) else 0
 
 
 def fill_sessions(keys: Iterable[int], *, now: datetime) -> int:
@@ -130,13 +119,5 @@ def fill_all(now: datetime) -> int:
     """Fill all sessions to come in which somebody waits and may have a place; return how many people moved up. One query, and
     one for each session with a waiting list."""
     waited = Session.objects.filter(waitings__isnull=False, starts__gt=now, state=Session.State.SCHEDULED)
-    return fill_sessions(
-        [one.pk for one in waited.select_related("room").distinct() if _may_move(one, now=now)], now=now
-    )
-
-
-def _may_move(session: Session, *, now: datetime) -> bool:
-    """Whether an offer is over, or somebody in the line has a place. Looked at without a lock; `fill` looks again."""
-    if session.waitings.filter(offered_until__lte=now).exists():
-        return True
-    return _next(session, places(session, now=now)) is not None
+    sessions = waited.select_related("room", "forum").distinct()
+    return fill_sessions([one.pk for one in sessions if SessionLine(one).may_move(now)], now=now)

@@ -15,8 +15,9 @@ from events.hooks import MailKind
 from events.mail import outbox
 from events.mail.rendering import Content, Link, outbox_row, render, speaking
 from events.models import Message, Session
+from registration.accreditation import place_links
 from registration.models import Booking, Registration, Waiting
-from registration.seats import seat_links, session_mails
+from registration.seats import kind_mails, session_mails
 
 GIVEN, OFFERED, OVER = "seat-given", "seat-offered", "seat-over"
 
@@ -71,7 +72,7 @@ def write_promoted(booking: Booking, *, now: datetime) -> None:
         words = {
             "subject": _("You have a place: %(title)s") % {"title": _short(whole, language=person.language)},
             "lead": _("A place became free, and it is yours. The session is in your agenda."),
-            "action": Link(_("See or give up the place"), seat_links.address(person, session)),
+            "action": Link(_("See or give up the place"), place_links.address(person, session)),
             "hint": _("If you cannot come, give the place up: the next one on the list gets it at once."),
         }
         calendar = calendar_files.calendar([event], name=whole.forum.name).decode()
@@ -90,6 +91,7 @@ def write_promoted(booking: Booking, *, now: datetime) -> None:
 def write_offered(row: Waiting, *, now: datetime) -> None:
     """A place is kept for a person until `offered_until`: with a link that takes it or leaves it to the next."""
     person, session = row.registration, row.session
+    assert session is not None  # noqa: S101
     assert row.offered_until is not None  # noqa: S101
     whole = session_mails.whole_sessions().get(pk=session.pk)
     zone = known_zone(person.time_zone, default=session.forum.zone)
@@ -98,7 +100,7 @@ def write_offered(row: Waiting, *, now: datetime) -> None:
         words = {
             "subject": _("A place is free: %(title)s") % {"title": _short(whole, language=person.language)},
             "lead": _("A place became free. We keep it for you until %(moment)s.") % {"moment": until},
-            "action": Link(_("Take the place"), seat_links.address(person, session)),
+            "action": Link(_("Take the place"), place_links.address(person, session)),
             "hint": _("Afterwards the next one on the list gets it."),
         }
         key, until_then = f"{row.pk}:{stamp(row.offered_until)}", row.offered_until
@@ -108,6 +110,7 @@ def write_offered(row: Waiting, *, now: datetime) -> None:
 def write_offer_over(row: Waiting, *, now: datetime) -> None:
     """A person has not taken the place in time, and is not on the list any more."""
     person, session = row.registration, row.session
+    assert session is not None  # noqa: S101
     whole = session_mails.whole_sessions().get(pk=session.pk)
     with speaking(person.language):
         words = {
@@ -115,7 +118,7 @@ def write_offer_over(row: Waiting, *, now: datetime) -> None:
             % {"title": _short(whole, language=person.language)},
             "lead": _("You did not take the place in time, so the next one on the list got it."),
             "paragraphs": [_("You are not on the waiting list any more. You can join it again.")],
-            "action": Link(_("See the waiting list"), seat_links.address(person, session)),
+            "action": Link(_("See the waiting list"), place_links.address(person, session)),
         }
         _write(person, whole=whole, kind=OVER, words=words, about=person.pk, key=str(row.pk), now=now)
 
@@ -123,7 +126,8 @@ def write_offer_over(row: Waiting, *, now: datetime) -> None:
 @hooks.mail_kinds()
 def _kinds() -> list[MailKind]:
     name = gettext_lazy("When you get a place from a waiting list")
-    return [MailKind("seat", name, frozenset({GIVEN, OFFERED, OVER}), is_refusable=False)]
+    kinds = frozenset({GIVEN, OFFERED, OVER, kind_mails.OFFERED, kind_mails.OVER})
+    return [MailKind("seat", name, kinds, is_refusable=False)]
 
 
 @hooks.unwanted(GIVEN)

@@ -14,8 +14,10 @@ from events.formatting.times import known_zone
 from events.models import Session
 from events.pages.personal import personal, private
 from registration.accounts.access import answer, find_bookable, find_own, way_back
+from registration.accreditation import place_links
 from registration.models import Booking, Registration
-from registration.seats import booking, my_seat, seat_links, waiting_list
+from registration.registering import registrations
+from registration.seats import booking, kind_places, my_seat, waiting_list
 
 
 @personal
@@ -51,20 +53,37 @@ def _tell(request: HttpRequest, made: object) -> None:
 @require_http_methods(["GET", "HEAD", "POST"])
 def seat(request: HttpRequest, forum: str, token: str) -> HttpResponse:
     """What a mail about a place leads to, without log-in: GET shows where the person stands; POST (`act`) takes the place, gives
-    it up, or joins the waiting list."""
-    found = seat_links.named(token)
+    it up, or joins the waiting list. The place is one in a session, or in the kind of the registration."""
+    found = place_links.named(token)
     if found is None or found[0].forum.slug != forum:
         raise Http404
     registration, session = found
     refusal = ""
     if request.method == "POST":
         try:
-            _act(request.POST.get("act", ""), registration=registration, session=session)
+            if session is None:
+                _act_on_kind(request.POST.get("act", ""), registration=registration)
+            else:
+                _act(request.POST.get("act", ""), registration=registration, session=session)
         except ValidationError as error:
             refusal = error.messages[0]
         else:
             return HttpResponseRedirect(request.path, status=303)
+    if session is None:
+        row = registration.waitings.filter(session=None).first()
+        zone = known_zone(registration.time_zone, default=registration.forum.zone)
+        context: dict[str, object] = {"forum": registration.forum, "registration": registration, "refusal": refusal}
+        context |= {"waiting": row, "zone": zone}
+        return render(request, "registration/seats/kind_place.html", context)
     return render(request, "registration/seats/seat.html", _context(registration, session, refusal=refusal))
+
+
+def _act_on_kind(act: str, *, registration: Registration) -> None:
+    now = timezone.now()
+    if act == "take":
+        kind_places.take(registration, now=now)
+    elif act == "give-up":
+        registrations.withdraw(registration, now=now)
 
 
 def _act(act: str, *, registration: Registration, session: Session) -> None:

@@ -11,7 +11,8 @@ from events import hooks
 from events.models import Session, User
 from registration.accounts.verbs import RegistrationVerb
 from registration.models import Booking, Registration, Waiting
-from registration.seats import booking, promotion
+from registration.seats import booking, kind_places, moving_up, promotion
+from registration.seats.promotion import SessionLine
 
 
 @transaction.atomic
@@ -58,17 +59,40 @@ def leave(*, registration: Registration, session: Session, now: datetime, by: Us
 
 
 def take_off(row: Waiting, *, by: User, now: datetime) -> None:
-    """An organiser takes somebody off a waiting list."""
-    leave(registration=row.registration, session=row.session, now=now, by=by)
+    """An organiser takes somebody off the waiting list of a session. Refuses `waits-for-kind`: that is part of a registration."""
+    leave(registration=row.registration, session=_session(row), now=now, by=by)
+
+
+@transaction.atomic
+def promote(row: Waiting, *, reason: str, by: User, now: datetime) -> None:
+    """Put somebody first on a waiting list, for a reason that is written down. Refuses as `moving_up.put_first` and
+    `kind_places.promote`."""
+    if row.session_id is None:
+        kind_places.promote(row.registration, reason=reason, by=by, now=now)
+    else:
+        line = SessionLine(promotion.locked_session(row.session_id))
+        moving_up.put_first(line, row, reason=reason, by=by, now=now)
+
+
+def _session(row: Waiting) -> Session:
+    if row.session is None:
+        words = _("Waits for a place in a kind of registration. Refuse or withdraw the registration instead")
+        raise ValidationError(words, code="waits-for-kind")
+    return row.session
 
 
 @hooks.stops_taking_part()
 def forget(registration: Registration, now: datetime) -> None:
     """Take somebody who does not take part any more out of what is not over: bookings and waiting lists. The registration is
-    locked by the caller; the places go to others as soon as that is committed."""
+    locked by the caller; the places, that of the kind too, go to others as soon as that is committed."""
     ahead = registration.bookings.exclude(session__ends__lte=now)
-    freed = {*registration.waitings.values_list("session", flat=True), *ahead.values_list("session", flat=True)}
+    freed = {
+        *registration.waitings.exclude(session=None).values_list("session", flat=True),
+        *ahead.values_list("session", flat=True),
+    }
     ahead.delete()
     registration.waitings.all().delete()
     waited = Waiting.objects.filter(session__in=freed).values_list("session", flat=True)
     transaction.on_commit(partial(promotion.fill_sessions, list(waited), now=now), robust=True)
+    if registration.kind_id and Waiting.objects.of_kind(registration.kind_id).exists():
+        transaction.on_commit(partial(kind_places.fill_kinds, [registration.kind_id], now=now), robust=True)

@@ -1,11 +1,13 @@
 """Registering with kinds and the organisers' questions: on a phone in French without a script, to a booked session; and with
 a script, looked at on every screen."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import expect
 
+from events.models import Message
 from registration.models import Booking, Registration
 from tests.factories import (
     CountryFactory,
@@ -15,6 +17,7 @@ from tests.factories import (
     SessionFactory,
     SessionTypeFactory,
 )
+from tests.journeys.walk import CODE, PASSWORD
 from tests.prizes.factories import voter
 
 pytestmark = pytest.mark.browser
@@ -52,13 +55,27 @@ def go_on(page):
     page.locator("form#draft button.primary").click()
 
 
-def answer_all(page, *, kind, yes):
+def sign_up(page, *, email):
+    """Fill the page that makes an account, and confirm the address with the mailed code."""
+    page.locator("#id_email").fill(email)
+    page.locator("#id_password1").fill(PASSWORD)
+    page.locator("main form button").first.click()
+    page.locator("#id_code").wait_for()
+    code = re.search(CODE, Message.objects.get(to=email).text)
+    page.locator("#id_code").fill(code.group(1))
+    page.locator("main form button").first.click()
+
+
+def answer_all(page, *, kind, yes, name=""):
     page.get_by_label(kind, exact=False).check()
     go_on(page)
+    if name:
+        page.locator("#id_name").fill(name)
     page.locator("[name=gender]").first.check()
     go_on(page)
     page.locator("[name=stakeholder_type]").first.check()
     page.locator("#id_country").select_option("ML")
+    page.locator("#id_time_zone").fill("Africa/Bamako")
     go_on(page)
     go_on(page)  # what it suggests for access is right
     page.get_by_label(yes, exact=True).check()
@@ -67,24 +84,30 @@ def answer_all(page, *, kind, yes):
     go_on(page)
 
 
-def test_remote_on_a_phone_in_french_without_a_script_to_a_booked_session(browser, live_site, sign_in, session, person):
+def test_stranger_on_a_phone_in_french_without_a_script_to_a_booked_session(browser, live_site, session):
+    """From the home page: an account with the code of the mail, the registration, the programme, the agenda."""
     context = browser.new_context(viewport=PHONE, java_script_enabled=False)
     page = context.new_page()
     page.set_default_timeout(15_000)
-    sign_in(page, person)
 
-    page.goto(f"{live_site}/fr/2020/book/{session.code}/")
-    answer_all(page, kind="À distance", yes="Oui")
+    page.goto(f"{live_site}/fr/2020/")
+    page.locator("main a[href='/fr/2020/register/']").first.click()
+    sign_up(page, email="awa@example.org")
+    answer_all(page, kind="À distance", yes="Oui", name="Awa Diallo")
     page.locator("[name=consent]").check()
     page.locator("main form button.primary").click()
-    page.locator("main form button.primary").click()  # the session that led here
+    page.locator("main a[href='/fr/2020/programme/']").first.click()
+    page.locator(f"main a[href*='/fr/2020/programme/{session.code}/']").first.click()
+    page.locator(f"main a[href*='/book/{session.code}/']").first.click()
+    page.locator("main form button.primary").click()
     page.wait_for_load_state()
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     context.close()
 
     registration = Registration.objects.get()
     assert (registration.kind.name, registration.mode, registration.language) == ("Remote participant", "remote", "fr")
     assert list(registration.answers.values()) == ["Yes", "Bambara"]
-    assert Booking.objects.get().session == session
+    assert (registration.user.email, Booking.objects.get().session) == ("awa@example.org", session)
 
 
 def test_kinds_and_questions_on_every_screen(page, live_site, sign_in, session, person, every_screen):

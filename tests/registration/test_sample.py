@@ -13,9 +13,22 @@ from events.models import Forum
 from events.sample import draw
 from events.sample import forum as sample_forum
 from registration import sample
+from registration.accreditation import quotas
 from registration.attendance import tally
-from registration.models import Attendance, Booking, RegistrationQuestion, Tally
+from registration.door import inside
+from registration.models import (
+    Attendance,
+    Booking,
+    Quota,
+    Registration,
+    RegistrationQuestion,
+    SeatHold,
+    Tally,
+    Waiting,
+)
 from registration.registering import kinds
+from registration.registering.sample import FOCAL_POINT
+from registration.seats import kind_places
 from tests.events.disclosure.attacker import Reader, published
 from tests.registration.statistics.figures_reader import reader_of_people, reader_of_sessions
 
@@ -73,8 +86,11 @@ def test_sample_people_take_part_in_both_forums_and_cannot_log_in(past, current)
     users = get_user_model().objects.filter(email__endswith="@sample.invalid")
 
     assert [user.email for user in users if user.has_usable_password()] == []
-    assert users.filter(registrations__isnull=False).distinct().count() == past.registrations.count()
-    assert current.registrations.count() == 300
+    assert (
+        users.filter(email__startswith="sample", registrations__isnull=False).distinct().count()
+        == past.registrations.count()
+    )
+    assert current.registrations.filter(user__email__startswith="sample").count() == 300
     assert Forum.objects.filter(registrations__is_sample=False).count() == 0
 
 
@@ -148,3 +164,32 @@ def test_current_edition_shows_every_state_of_kinds_and_questions(current):
         assert set(row.translations) == {"fr", "ar"}
     for row in current.kinds.all():
         row.full_clean()
+
+
+def test_current_edition_has_people_in_every_state_and_an_organisation_without_places(current):
+    people = current.registrations.filter(user__email__startswith="asked")
+    point = current.focal_points.get()
+    quota = Quota.objects.get(organisation=point.organisation)
+    media, delegates = (current.kinds.get(slug=slug) for slug in ("media", "delegate"))
+
+    assert {row.state for row in people} == set(Registration.State)
+    assert people.exclude(withdrawn=None).count() == 1
+    assert quotas.holders().filter(kind=delegates, affiliation=point.organisation).count() == quota.places > 0
+    assert [Waiting.objects.in_line().of_kind(kind.pk).count() for kind in (media, delegates)] == [3, 1]
+    assert kind_places.fill_all(NOW) == 0
+    assert point.user.email == FOCAL_POINT
+
+
+def test_current_edition_has_a_door_of_each_scope_a_hold_and_people_inside(current):
+    doors = current.doors.all()
+
+    assert {(door.room is not None, door.session is not None) for door in doors} == {
+        (False, False),
+        (True, False),
+        (False, True),
+    }
+    assert inside.people_inside(doors.get(name="Main entrance"), at=NOW).count() == 11
+    hold = SeatHold.objects.get(session__forum=current)
+    assert (hold.kind.slug, hold.session.capacity) == ("speaker", 60)
+    for door in doors:
+        door.full_clean()

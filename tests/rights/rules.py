@@ -122,6 +122,7 @@ desk organiser everywhere                | 200 200 | 403 403 | admin:registratio
 desk organiser everywhere                | 200 200 | 403 403 | admin:registration_attendance_file admin:registration_waiting_places
 desk organiser everywhere                | 200 200 | 403 403 | admin:registration_registrationquestion_preview admin:registration_door_pass
 desk organiser everywhere                | 200 200 | 403 403 | admin:registration_door_code admin:registration_scan_inside
+desk organiser everywhere                | 200 200 | 403 403 | admin:registration_registration_desk
 desk organiser everywhere                | 302 302 | 403 403 | admin:registration_door_badges
 organiser everywhere                     | 200 302 | 403/404 403/404 | admin:registration_registration_speakers
 organiser everywhere                     | 200 200 | 403 403 | admin:registration_registration_export

@@ -25,6 +25,7 @@ from events.models import (
 from events.proposals.speakers import speaker_accounts
 from events.schedule.releases import releases
 from prizes.models import Announcement, Assignment, Certificate, Edition, Expert
+from registration.accreditation import place_links
 from registration.agenda import unsubscribing
 from registration.door import passes
 from registration.models import (
@@ -37,7 +38,6 @@ from registration.models import (
     RegistrationInvitation,
     invitation_digest,
 )
-from registration.seats import seat_links
 from tests.admin import two_forums
 from tests.admin.rows import MAKERS
 from tests.admin.two_forums import HIDDEN
@@ -130,7 +130,7 @@ def _of(rows, people, *, word=""):
         "door-key": rows[Door].pk,
         "door-pass": passes.make(rows[Door], day=NOW.date(), holder="Desk", by=UserFactory(), now=NOW)[1],
         "register-invitation": _invitation(rows[RegistrationInvitation]),
-        "seat": seat_links.token(registered.pk, session.pk),
+        "seat": place_links.token(registered.pk, session.pk),
         "unsubscribe": unsubscribing.token(registered.pk),
         "refuse": refused_kinds.token(registered.user_id, "changed"),
         "copy": registered.user.data_copies.get().pk,

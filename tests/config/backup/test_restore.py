@@ -27,7 +27,7 @@ from prizes.nominations import nomination_mails
 from prizes.vote import ballot_mails
 from registration.agenda import change_mails, reminders
 from registration.data_rights import erased_list
-from registration.seats import promotion
+from registration.seats import kind_places, promotion
 from tests.config.backup.place import back_up, bad, empty_place, files, running_site, tables, told
 from tests.factories import BookingFactory, ForumFactory, SessionFactory, UserFactory
 from tests.prizes.factories import NominationFactory, fill_ballot, make_edition, nominees_of, voter
@@ -149,7 +149,7 @@ def test_every_task_that_writes_mails_is_run_once_after_a_restore():
     some = {
         "registration.tasks.queue_mails": [reminders.queue_reminders],
         "registration.tasks.tell_of_releases": [change_mails.tell],
-        "registration.tasks.fill_seats": [promotion.fill_all],
+        "registration.tasks.fill_seats": [promotion.fill_all, kind_places.fill_all],
         "prizes.tasks.queue_mails": [nomination_mails.queue_mails, ballot_mails.queue_mails],
         "events.tasks.remind_of_outcomes": [outcome_reminders.remind],
     }

@@ -82,7 +82,7 @@ def test_a_refused_person_reads_the_reason_as_text_and_may_withdraw(client, kind
 
 
 # --- the organisers -------------------------------------------------------------------------------
-def test_many_are_approved_in_the_order_in_which_they_registered_and_each_refusal_is_told(client, kind, officer):
+def test_many_are_approved_in_the_order_in_which_they_registered_and_who_waits_is_told(client, kind, officer):
     kind.per_organisation = 1
     kind.save()
     home = OrganisationFactory()
@@ -94,8 +94,8 @@ def test_many_are_approved_in_the_order_in_which_they_registered_and_each_refusa
     done = client.post(LIST, {**chosen, "apply": "1", "reason": ""}, follow=True)
 
     assert "Note to the person" in asked.content.decode()
-    assert "1 approved." in done.content.decode()
-    assert "the 1 places of this organisation are taken" in done.content.decode()
+    assert "2 approved." in done.content.decode()
+    assert "1 of them is on the waiting list." in done.content.decode()
     assert list(Registration.objects.active()) == [first]
 
 

@@ -181,7 +181,9 @@ def test_answers_go_out_in_tables_that_may_come_back(organiser_site, forum, meal
 def test_kind_has_a_name_in_each_language_and_shows_what_is_left(organiser_site, forum):
     kind = {"forum": forum.pk, "name": "Media", "name_fr": " Médias ", "slug": "media", "order": 0, "colour": "blue"}
 
-    answer = organiser_site.post("/admin/registration/kind/add/", kind | {"approval": "none", "capacity": 5})
+    answer = organiser_site.post(
+        "/admin/registration/kind/add/", kind | {"approval": "none", "capacity": 5, "offer_minutes": 0}
+    )
     RegistrationFactory(kind=Kind.objects.get())
     html = organiser_site.get("/admin/registration/kind/").content.decode()
 

@@ -65,7 +65,6 @@ def test_register_keeps_the_kind_and_the_place_that_the_kind_has(forum):
     [
         ({"opens": NOW + timedelta(hours=1)}, "kind-closed"),
         ({"closes": NOW}, "kind-closed"),
-        ({"capacity": 1}, "kind-full"),
         ({"is_invited": True}, "kind-by-invitation"),
     ],
 )
@@ -87,13 +86,16 @@ def test_register_without_a_kind_or_in_one_of_another_forum_is_refused(forum):
     assert codes == [{"kind": ["no-kind"]}, {"kind": ["kind-unknown"]}]
 
 
-def test_organisers_bring_people_into_a_kind_by_invitation_but_not_into_a_full_one(forum):
+def test_organisers_bring_people_into_a_kind_by_invitation_and_none_beyond_its_places(forum):
     invited = KindFactory(forum=forum, is_invited=True, capacity=1)
     organiser, brought = UserFactory(), {"data": ANSWERS | {"kind": invited.pk}, "has_consented": True, "now": NOW}
 
     row = registrations.register(forum, user=UserFactory(), by=organiser, **brought)
 
     assert row.kind == invited
+    assert registrations.register(forum, user=UserFactory(), by=organiser, **brought).state == "waiting"
+    invited.closes = NOW
+    invited.save()
     assert refused(registrations.register, forum, user=UserFactory(), by=organiser, **brought) == {
         "kind": ["kind-full"]
     }
@@ -152,9 +154,7 @@ def test_the_last_place_of_a_kind_goes_to_one(forum):
     def ask(user):
         together.wait()
         try:
-            codes.append(register(user, forum=forum, kind=kind.pk).kind_id)
-        except registrations.ValidationError as refusal:
-            codes.append(refusal.error_dict["kind"][0].code)
+            codes.append(register(user, forum=forum, kind=kind.pk).state)
         finally:
             connection.close()
 
@@ -164,7 +164,7 @@ def test_the_last_place_of_a_kind_goes_to_one(forum):
     for one in threads:
         one.join()
 
-    assert sorted(map(str, codes)) == sorted([str(kind.pk), *["kind-full"] * 7])
+    assert sorted(codes) == ["approved", *["waiting"] * 7]
 
 
 # --- the form -------------------------------------------------------------------------------------
@@ -189,11 +189,11 @@ def test_form_shows_what_is_open_with_what_is_left_and_says_of_the_others_why_no
     for part in (
         "<bdi>Delegate</bdi>",
         "On site · 5 places left · open until 23 July, 14:20 Geneva",
-        "Media: all places",
+        "all places are taken: you join the waiting list",
     ):
         assert part in html
     assert ("Late: opens on 23 July, 14:20 Geneva" in html, "Secret" in html) == (True, False)
-    assert f'value="{full.pk}"' not in html
+    assert f'value="{full.pk}"' in html
     assert "<bdi>Délégué</bdi>" in french
 
 
@@ -273,7 +273,11 @@ def test_home_page_holds_what_is_left_of_each_kind(forum, client, time_machine):
 
     assert 'data-part="/2020/kinds/"' in home
     assert "On site · 5 places left · open until 23 July, 14:20 Geneva (12:20 UTC)" in part
-    assert ("Media: all places are taken" in part, "Secret" in part, french.status_code) == (True, False, 200)
+    assert ("all places are taken: you join the waiting list" in part, "Secret" in part, french.status_code) == (
+        True,
+        False,
+        200,
+    )
 
 
 def test_home_page_of_a_forum_without_kinds_leads_to_the_form(forum, client, time_machine):

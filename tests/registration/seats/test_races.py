@@ -18,7 +18,7 @@ from django.test import Client
 from events.models import Message, User
 from registration.models import Registration, Waiting
 from registration.registering import registrations
-from registration.seats import booking, entering, promotion, waiting_list
+from registration.seats import booking, entering, moving_up, promotion, waiting_list
 from tests.factories import (
     NOW,
     BookingFactory,
@@ -150,13 +150,13 @@ def test_who_moves_up_and_withdraws_in_the_same_moment_leaves_the_place_to_the_n
 def test_moving_up_without_the_lock_meets_the_constraint(no_locks, monkeypatch):
     session = SessionFactory(capacity=2)
     waiting_crowd(session)
-    give = promotion._give
+    give = moving_up._give_next
 
     def slowly(*args, **values):
         time.sleep(0.1)
-        give(*args, **values)
+        return give(*args, **values)
 
-    monkeypatch.setattr(promotion, "_give", slowly)
+    monkeypatch.setattr(moving_up, "_give_next", slowly)
 
     answers = together(*(partial(promotion.fill_all, NOW) for _i in range(4)))
 

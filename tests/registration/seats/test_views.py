@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from events.models import Forum, Session
+from registration.accreditation import place_links
 from registration.models import Booking, Waiting
-from registration.seats import seat_links
 from tests.factories import NOW, BookingFactory, RegistrationFactory, SessionFactory, WaitingFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
@@ -90,7 +90,7 @@ def test_refusal_of_the_list_stands_on_the_page_for_booking(mine, full):
 
 # --- the link of the mails ------------------------------------------------------------------------
 def path(person, session):
-    return f"/2020/seat/{seat_links.token(person.pk, session.pk)}/"
+    return f"/2020/seat/{place_links.token(person.pk, session.pk)}/"
 
 
 def test_link_takes_an_offer_or_leaves_it_without_log_in(client, me, full):

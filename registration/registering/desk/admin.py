@@ -1,0 +1,110 @@
+"""What the desk does with people: registers somebody, writes to those whom it chose."""
+
+from django import forms
+from django.conf import settings
+from django.contrib import admin, messages
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from events.formatting.names import forum_name
+from events.mail import refused_kinds
+from events.mail.by_hand import writing
+from events.mail.by_hand.writing import Receiver
+from events.mail.by_hand.writing_admin import WriteToPages
+from events.models import Country, Forum
+from events.models.reference import Gender, StakeholderType
+from events.pages import revision
+from events.staff import memberships
+from events.staff.admin_page_bases import OwnPage
+from registration.models import Kind, Registration
+from registration.registering.desk import newcomers
+
+RIGHT = "registration.change_registration"  # of whoever registers people at the desk
+
+
+class DeskForm(forms.Form):
+    forum = forms.ModelChoiceField(Forum.objects.none(), label=gettext_lazy("Forum"), empty_label=None)
+    email = forms.EmailField(label=gettext_lazy("E-mail"), help_text=gettext_lazy("A mail tells them there."))
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=150)
+    organisation = forms.CharField(label=gettext_lazy("Organisation"), max_length=200, required=False)
+    stakeholder_type = forms.ChoiceField(label=gettext_lazy("Stakeholder type"), choices=StakeholderType.choices)
+    country = forms.ModelChoiceField(Country.objects.none(), label=gettext_lazy("Country"))
+    gender = forms.ChoiceField(label=gettext_lazy("Gender"), choices=Gender.choices, initial=Gender.UNDISCLOSED)
+    kind = forms.ModelChoiceField(
+        Kind.objects.none(),
+        label=gettext_lazy("Kind"),
+        required=False,
+        help_text=gettext_lazy(
+            "One by invitation too, if you may approve people. Where all places are taken, they are on the waiting list."
+        ),
+    )
+    mode = forms.ChoiceField(label=gettext_lazy("Attendance"), choices=Registration.Mode.choices)
+    language = forms.ChoiceField(label=gettext_lazy("Language of mails"), choices=settings.LANGUAGES)
+    consent = forms.CharField(
+        label=gettext_lazy("How they agreed to the privacy notice"),
+        max_length=500,
+        help_text=gettext_lazy("Such as “read it at the desk and said yes”. The history keeps it."),
+    )
+
+    def __init__(self, *args, forums, **kwargs):
+        super().__init__(*args, **kwargs)
+        kinds = Kind.objects.filter(forum__in=forums).select_related("forum")
+        for name, rows in {"forum": forums, "country": Country.objects.all(), "kind": kinds}.items():
+            self.fields[name].queryset = rows  # type: ignore[attr-defined]
+        named = ((kind.pk, f"{kind.forum}: {kind.name}") for kind in kinds)
+        self.fields["kind"].choices = [("", "–"), *named]  # type: ignore[attr-defined]
+
+
+def _register(*, forum, country, kind, mode, by, now, **answers):
+    answers |= {"country": country.pk, "kind": kind and kind.pk, "time_zone": forum.time_zone}
+    if not kind or not kind.mode:
+        answers["mode"] = mode
+    row = newcomers.register(forum=forum, by=by, now=now, **answers)
+    revision.bump()
+    return row
+
+
+def _done(row):
+    words = _("%(name)s is registered: %(state)s. The mail goes out.")
+    return words % {"name": row.name, "state": row.get_state_display()}
+
+
+class DeskPages(WriteToPages):
+    """Views and actions of the admin of registrations; `self` is that admin."""
+
+    own_pages = (OwnPage("at-the-desk/", "at_the_desk", "registration_registration_desk", RIGHT),)
+    actions = ("write_to",)
+
+    def at_the_desk(self, request):
+        """Register somebody. The rules of the forum and of the kind hold."""
+        forums = memberships.forums(request.user, RIGHT).order_by("-starts")
+        return self.form_page(
+            request,
+            "admin/ask_first.html",
+            form=DeskForm(request.POST if request.method == "POST" else None, forums=forums),
+            verb=_register,
+            done=_done,
+            to=lambda row: reverse("admin:registration_registration_change", args=[row.pk]),
+            title=_("Register somebody"),
+            button=_("Register"),
+            rows=[],
+        )
+
+    @admin.action(description=gettext_lazy("Write to"), permissions=["change"])
+    def write_to(self, request, queryset):
+        """To those who have not withdrawn, whatever was decided, of one forum."""
+        forums = list(Forum.objects.filter(registrations__in=queryset).distinct()[:2])
+        if len(forums) != 1:
+            return self.message_user(request, _("Choose people of one forum."), messages.ERROR)
+        people = refused_kinds.accepting(queryset.standing().reachable(), key=writing.KIND)
+        people = people.select_related("user").order_by("name", "pk")[: writing.MOST + 1]
+        receivers = [Receiver(one.user, one.name, one.language, one.pk) for one in people]
+        name = forums[0].name
+        return self.write_to_each(
+            request,
+            queryset,
+            receivers=receivers,
+            forum=forums[0],
+            why=lambda: _("You get this mail because you registered for %(forum)s.") % {"forum": forum_name(name)},
+        )

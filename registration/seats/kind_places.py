@@ -1,0 +1,100 @@
+"""The waiting list of a kind of registration moves up, until registration in it closes (see `moving_up`).
+
+The kind is locked before nobody but those who wait: a person who is held by somebody else at that moment is left for the next
+time, since whoever decides on a person locks them first and the kind then.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from events.models import User
+from registration.accreditation import quotas, states
+from registration.models import Kind, Registration, Waiting
+from registration.registering import registrations
+from registration.seats import kind_mails, moving_up
+from registration.seats.moving_up import Line
+
+State = Registration.State
+
+
+class KindLine(Line):
+    """Of a kind that is locked, with its forum."""
+
+    def __init__(self, kind: Kind) -> None:
+        self.kind = kind
+        self.rows = Waiting.objects.of_kind(kind.pk)
+        self.minutes = kind.offer_minutes
+
+    @property
+    def last_moment(self) -> datetime:
+        return self.kind.last_moment
+
+    def first(self, *, now: datetime) -> Waiting | None:
+        return quotas.first_in_line(self.kind)
+
+    def lock(self, row: Waiting) -> tuple[Registration | None, bool]:
+        people = Registration.objects.filter(pk=row.registration_id)
+        held = people.select_for_update(of=("self",), no_key=True, skip_locked=True)
+        person = held.select_related("user", "forum", "kind").first()
+        if person is None:
+            return None, people.exists()
+        waits = person.state == State.WAITING and person.withdrawn is None and person.kind_id == self.kind.pk
+        return (person if waits else None), False
+
+    def give(self, row: Waiting, *, now: datetime) -> None:
+        states.step(row.registration, before=State.WAITING, after=State.APPROVED, by=None, now=now)
+
+    def offer(self, row: Waiting, *, now: datetime) -> None:
+        kind_mails.write_offered(row, now=now)
+
+    def end(self, row: Waiting, *, now: datetime) -> None:
+        """Who lets the place pass is not registered any more, and may register again."""
+        registrations.withdraw(row.registration, now=now)
+        kind_mails.write_offer_over(row, now=now)
+
+
+def fill_kinds(keys: Iterable[int], *, now: datetime) -> int:
+    """Fill kinds, each in a transaction of its own; return how many people moved up."""
+    number = 0
+    for key in sorted(set(keys)):
+        with transaction.atomic():
+            number += moving_up.fill(KindLine(quotas.locked_kind(key)), now=now)
+    return number
+
+
+def fill_all(now: datetime) -> int:
+    """Fill all kinds in which somebody waits and may have a place; return how many people moved up. One query, and a few for each
+    kind with a waiting list."""
+    waits = Waiting.objects.filter(session=None, registration__state=State.WAITING).order_by()
+    kinds = Kind.objects.filter(pk__in=waits.values("registration__kind")).select_related("forum")
+    return fill_kinds([kind.pk for kind in kinds if KindLine(kind).may_move(now)], now=now)
+
+
+@transaction.atomic
+def take(registration: Registration, *, now: datetime) -> Registration:
+    """Take the place that is kept for a person. Who takes part already has it. Refuses `not-offered`."""
+    row = Registration.objects.select_for_update(no_key=True).get(pk=registration.pk)
+    if row.withdrawn is None and row.state == State.APPROVED:
+        return row
+    waiting = row.waitings.filter(session=None).first()
+    is_offered = waiting is not None and waiting.is_offered(now)
+    if row.withdrawn is not None or row.state != State.WAITING or not is_offered:
+        raise ValidationError(_("No place is kept for you at the moment"), code="not-offered")
+    states.step(row, before=State.WAITING, after=State.APPROVED, by=row.user, now=now)
+    return row
+
+
+@transaction.atomic
+def promote(registration: Registration, *, reason: str, by: User, now: datetime) -> None:
+    """Put somebody first on the waiting list of their kind, for a reason that is written down. Refuses `may-not-decide` (also on
+    one's own), and as `moving_up.put_first`."""
+    if not states.may_decide(by, registration):
+        raise ValidationError(_("You do not decide on this registration"), code="may-not-decide")
+    row = registration.waitings.filter(session=None).first()
+    if row is None or registration.kind_id is None:
+        raise ValidationError(_("Does not wait for a place, or has one already"), code="not-in-line")
+    moving_up.put_first(KindLine(quotas.locked_kind(registration.kind_id)), row, reason=reason, by=by, now=now)

@@ -1,0 +1,163 @@
+"""What the desk does with people: registers somebody, writes to those whom it chose."""
+
+import pytest
+
+from events.mail import outbox, refused_kinds
+from events.models import HistoryEntry, Message, User, Viewing
+from registration.models import Registration
+from registration.registering.desk import newcomers
+from tests.factories import NOW, CountryFactory, ForumFactory, KindFactory, RegistrationFactory, UserFactory, allowed
+from tests.refusals import refused
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
+RIGHT = "registration.change_registration"
+LIST = "/admin/registration/registration/"
+PAGE = f"{LIST}at-the-desk/"
+ANSWERS = {
+    "name": "Awa Diarra",
+    "stakeholder_type": "academia",
+    "gender": "undisclosed",
+    "mode": "remote",
+    "language": "fr",
+}
+
+
+@pytest.fixture
+def forum():
+    CountryFactory()
+    return ForumFactory()
+
+
+def sent(forum, **changes):
+    said = {"forum": forum.pk, "email": "Awa@example.org", "country": "ML", "consent": "Read it, and said yes"}
+    return ANSWERS | said | changes
+
+
+# --- registering somebody -------------------------------------------------------------------------
+def test_the_desk_registers_somebody_and_writes_down_how_they_agreed(forum, organiser_site):
+    kind = KindFactory(forum=forum)
+
+    page = organiser_site.post(PAGE, sent(forum, kind=kind.pk))
+
+    row = Registration.objects.get()
+    assert (page.status_code, row.user.email, row.kind, row.state) == (302, "awa@example.org", kind, "approved")
+    assert HistoryEntry.objects.get(verb="register-at-desk").reason == "Read it, and said yes"
+    assert (Message.objects.get().to, Message.objects.get().kind) == ("awa@example.org", "registered-at-desk")
+
+
+def test_the_rules_of_the_kind_hold_at_the_desk(forum, organiser_site):
+    full = KindFactory(forum=forum, capacity=0)
+    other = KindFactory(forum=ForumFactory(slug="2021"))
+
+    organiser_site.post(PAGE, sent(forum, kind=full.pk))
+    html = organiser_site.post(PAGE, sent(forum, kind=other.pk, email="b@example.org")).content.decode()
+
+    assert [row.state for row in Registration.objects.all()] == ["waiting"]
+    assert "This kind of registration is not there any more" in html
+
+
+@pytest.mark.parametrize("changes", [{"consent": " "}, {"email": "no address"}, {"country": "XX"}, {"name": ""}])
+def test_what_is_missing_is_told_at_its_field_and_nothing_is_done(forum, organiser_site, changes):
+    page = organiser_site.post(PAGE, sent(forum, **changes))
+
+    assert (page.status_code, list(page.context["form"].errors)) == (200, list(changes))
+    assert not User.objects.filter(email="awa@example.org").exists()
+
+
+def test_who_is_registered_or_whose_account_is_closed_is_not_registered_again(forum):
+    known = RegistrationFactory(forum=forum)
+    closed = UserFactory(is_active=False)
+    values = {"forum": forum, "consent": "Yes", "by": allowed(RIGHT), "now": NOW}
+
+    codes = [refused(newcomers.register, email=user.email, **values) for user in (known.user, closed)]
+
+    assert codes == [{"email": ["registered-already"]}, {"email": ["account-closed"]}]
+
+
+def test_who_may_not_approve_people_brings_nobody_into_a_kind_by_invitation(forum):
+    kind = KindFactory(forum=forum, is_invited=True)
+    values = ANSWERS | {
+        "forum": forum,
+        "kind": kind.pk,
+        "country": "ML",
+        "time_zone": "UTC",
+        "consent": "Yes",
+        "now": NOW,
+    }
+
+    code = refused(newcomers.register, email="a@example.org", by=allowed(RIGHT, forum=forum), **values)
+    row = newcomers.register(
+        email="a@example.org", by=allowed("registration.decide_registration", forum=forum), **values
+    )
+
+    assert (code, row.kind) == ({"kind": ["kind-by-invitation"]}, kind)
+
+
+def test_the_desk_of_one_forum_registers_nobody_for_another(forum, client):
+    other = ForumFactory(slug="2021")
+    client.force_login(allowed("registration.view_registration", RIGHT, forum=forum))
+
+    page = client.post(PAGE, sent(other))
+
+    assert (page.status_code, list(page.context["form"].errors)) == (200, ["forum"])
+
+
+# --- writing to people ----------------------------------------------------------------------------
+def write(site, rows, **more):
+    chosen = {"action": "write_to", "_selected_action": [row.pk for row in rows], "apply": "1"}
+    return site.post(LIST, chosen | {"subject": "Your badge", "text": "Fetch it\nat gate 3."} | more)
+
+
+def test_the_desk_sees_the_mail_and_who_gets_it_before_it_goes(forum, organiser_site):
+    rows = [RegistrationFactory(forum=forum, language=language) for language in ("en", "fr")]
+    gone, refuses = RegistrationFactory(forum=forum, withdrawn=NOW), RegistrationFactory(forum=forum)
+    refused_kinds.choose(refuses.user, wanted=[], by=refuses.user, now=NOW)
+
+    html = write(organiser_site, [*rows, gone, refuses]).content.decode()
+
+    assert ("2 people get it" in " ".join(html.split()), "2 more are left out" in " ".join(html.split())) == (
+        True,
+        True,
+    )
+    assert (rows[0].name in html, "Fetch it\nat gate 3." in html, Message.objects.count()) == (True, True, 0)
+
+
+def test_what_is_written_goes_once_to_each_in_their_language_and_is_written_down(forum, organiser_site):
+    rows = [RegistrationFactory(forum=forum, language=language) for language in ("en", "fr")]
+    shown = write(organiser_site, rows).context["shown"]
+
+    for _try in range(2):
+        write(organiser_site, rows, send="1", shown=shown)
+
+    english, french = Message.objects.order_by("language")
+    assert [english.to, french.to] == [row.user.email for row in rows]
+    assert ("Fetch it\nat gate 3." in french.text, "Arrêter" in french.text or "inscrit" in french.text) == (True, True)
+    assert HistoryEntry.objects.get(verb="write-to").after == {"mails": 2, "subject": "Your badge"}
+    assert Viewing.objects.filter(number=2).exists()
+
+
+def test_words_that_were_changed_after_they_were_shown_are_shown_again(forum, organiser_site):
+    rows = [RegistrationFactory(forum=forum)]
+    shown = write(organiser_site, rows).context["shown"]
+
+    html = write(organiser_site, rows, send="1", shown=shown, text="Other words").content.decode()
+
+    assert ("Other words" in html, Message.objects.count()) == (True, 0)
+
+
+def test_people_of_two_forums_are_not_written_to_at_once(forum, organiser_site):
+    rows = [RegistrationFactory(forum=forum), RegistrationFactory(forum=ForumFactory(slug="2021"))]
+
+    page = organiser_site.post(LIST, {"action": "write_to", "_selected_action": [row.pk for row in rows]}, follow=True)
+
+    assert "Choose people of one forum." in page.content.decode()
+
+
+def test_who_withdraws_before_the_mail_goes_gets_none(forum, organiser_site):
+    rows = [RegistrationFactory(forum=forum), RegistrationFactory(forum=forum)]
+    write(organiser_site, rows, send="1", shown=write(organiser_site, rows).context["shown"])
+    Registration.objects.filter(pk=rows[0].pk).update(withdrawn=NOW)
+
+    gone = outbox.unwanted(list(Message.objects.all()), now=NOW)
+
+    assert list(Message.objects.filter(pk__in=gone).values_list("to", flat=True)) == [rows[0].user.email]
