@@ -28,7 +28,15 @@ from events.models.uploads import DOCUMENT_LIMIT, validate_image
 from events.pages import stored_files
 from registration.accreditation import focal_points, states
 from registration.accreditation.documents import portraits
-from registration.models import AccreditationStep, Approval, Kind, Registration, RegistrationFile, RetentionPeriod
+from registration.models import (
+    AccreditationStep,
+    Approval,
+    Kind,
+    Registration,
+    RegistrationFile,
+    RegistrationQuestion,
+    RetentionPeriod,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -83,7 +91,7 @@ def steps(kind: Kind | None, *, forum: Forum, is_registered: bool = False) -> li
         return []
     why: list[Any] = [
         _(
-            "Only those who decide on your registration see them. Each look is written down, and you can read who looked."
+            "Only those who decide on your registration see these files. Each look is written down, and you can read who looked."
         )
     ]
     if PHOTOGRAPH in names:
@@ -170,11 +178,14 @@ def address(forum: Forum, *, user_id: int, name: str) -> str:
 
 
 def shown(forum: Forum, *, people: Iterable[int], names: Collection[str] = tuple(LABELS)) -> dict[int, list[Shown]]:
-    """The files (letters and photographs, or those of the `names`) of people, by the keys of their accounts. One query."""
-    rows = RegistrationFile.objects.filter(forum=forum, user__in=list(people), name__in=names)
+    """The files (letters and photographs, or those of the `names`) of people, by the keys of their accounts. One query, and one
+    more where there are answers to questions."""
+    rows = list(RegistrationFile.objects.filter(forum=forum, user__in=list(people), name__in=names))
+    asked = [row.name.removeprefix("question-") for row in rows if row.name not in LABELS]
+    texts = {one.name: one.local_text for one in RegistrationQuestion.objects.filter(pk__in=asked)} if asked else {}
     found: dict[int, list[Shown]] = {}
     for row in rows:
-        label = str(LABELS.get(row.name, row.title))
+        label = str(LABELS.get(row.name) or texts.get(row.name, row.title))
         there = address(forum, user_id=row.user_id, name=row.name)
         found.setdefault(row.user_id, []).append(Shown(row.name, label, row.title, there))
     return found

@@ -93,6 +93,7 @@ def test_an_answer_that_is_not_needed_is_taken_back(site, user, question):
     site.post(f"/2020/register/files/{question.name}/remove/")
 
     assert f"/2020/register/files/{question.name}/remove/" in page
+    assert 'Press card: <a href="/2020/register/files/' in page
     assert (Registration.objects.get().answers, RegistrationFile.objects.count()) == ({}, 0)
 
 
