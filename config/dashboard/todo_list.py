@@ -108,10 +108,11 @@ class Asked:
 
     @cached_property
     def programme(self) -> dict[str, int]:
-        """What the sessions still need (`unfinished_sessions`), and the `clashes` of the draft, `blocking` ones among them.
+        """What the sessions still need (`unfinished_sessions`), the `clashes` of the draft, `blocking` ones among them, and how
+        many sessions are `overbooked`.
 
         They are found again when a session was moved or organisers changed something, else after PROGRAMME_KEPT seconds:
-        only what hosts and attendees do, and what time does, is seen so much later. Ten queries, mostly none.
+        only what hosts and attendees do, and what time does, is seen so much later. Eleven queries, mostly none.
         """
         state = f"{self.numbers['draft']}:{self.numbers['revision']}"
         key = f"programme:{self.forum.pk}:{state}"
@@ -120,6 +121,7 @@ class Asked:
             clashes = draft_timetable.read(self.forum).clashes()
             found = {"clashes": len(clashes), "blocking": sum(clash.is_blocking for clash in clashes)}
             found |= unfinished_sessions.counts(self.forum, now=self.now)
+            found["overbooked"] = fullness.overbooked(self.forum, now=self.now)
             cache.set(key, found, PROGRAMME_KEPT)
         return found
 
@@ -221,7 +223,7 @@ def _clashes(asked: Asked) -> Iterator[Todo]:
 
 def _overbooked(asked: Asked) -> Iterator[Todo]:
     """Sessions that were made smaller than what is booked: nobody loses a place by that, so somebody has to know."""
-    number = fullness.overbooked(asked.forum, now=asked.now)
+    number = asked.programme["overbooked"]
     words = ngettext(
         "%(n)s session has more bookings than places", "%(n)s sessions have more bookings than places", number
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from django.core import signing
@@ -71,8 +71,9 @@ def kinds() -> list[MailKind]:
     return sorted(found, key=lambda kind: not kind.is_refusable)
 
 
+@cache
 def refusable() -> dict[str, str]:
-    """What the outbox calls the mails that one may refuse: kind of the outbox → key of the `MailKind`."""
+    """What the outbox calls the mails that one may refuse: kind of the outbox → key of the `MailKind`. Asked for each mail."""
     return {name: kind.key for kind in kinds() if kind.is_refusable for name in kind.kinds}
 
 

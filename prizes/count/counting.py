@@ -82,7 +82,7 @@ def write_results(edition: Edition, *, number: int, now: datetime, reason: str) 
         number=number,
         counted=now,
         reason=reason,
-        **counting_sql.numbers(ballots),
+        **counting_sql.numbers(edition, ballots),
         valid_votes=sum(votes[pk].votes for pk, _category in stand if pk in votes),
         head=chain.head(edition),
     )

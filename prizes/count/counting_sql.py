@@ -1,7 +1,7 @@
 """The aggregates of a count: each is one statement, and no vote travels to Python. They run on PostgreSQL and SQLite."""
 
 from collections import Counter, defaultdict
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from allauth.account.models import EmailAddress
 from django.db import connection
@@ -17,14 +17,14 @@ ATTENDEES = """
     SELECT person.user_id FROM {attendance} attended
     JOIN {registration} person ON person.id = attended.registration_id WHERE person.forum_id = %s
 """
-# The votes of all ballots, and again those of people who attended a session of the forum. The first leaves out the ballots
-# that do not count instead of looking for each that does: they are few, and it takes half the time.
+# All votes by nominee, less those of ballots that do not count (few), and again those of people who attended a session of the
+# forum. To count all and take away takes two thirds of the time of asking for each vote whether its ballot counts.
 VOTES = f"""
-    SELECT vote.nominee_id, count(*), 0 FROM {{vote}} vote
-    WHERE NOT EXISTS (
-        SELECT 1 FROM {{ballot}} ballot WHERE ballot.id = vote.ballot_id
-        AND (ballot.edition_id <> %s OR NOT ballot.is_complete OR ballot.is_quarantined)
-    )
+    SELECT vote.nominee_id, count(*), 0 FROM {{vote}} vote GROUP BY vote.nominee_id
+    UNION ALL
+    SELECT vote.nominee_id, -count(*), 0
+    FROM {{ballot}} ballot JOIN {{vote}} vote ON vote.ballot_id = ballot.id
+    WHERE ballot.edition_id <> %s OR NOT ballot.is_complete OR ballot.is_quarantined
     GROUP BY vote.nominee_id
     UNION ALL
     SELECT vote.nominee_id, 0, count(*)
@@ -33,23 +33,31 @@ VOTES = f"""
     GROUP BY vote.nominee_id
 """  # noqa: S608  our own words
 # The ballots in one reading, by all that is counted of them.
-BALLOTS = f"""
+BALLOTS = """
     SELECT ballot.country_id, ballot.region, ballot.stakeholder_type, ballot.is_complete, ballot.is_quarantined,
-        ballot.chosen > 0, attendee.user_id IS NOT NULL, count(*)
-    FROM {{ballot}} ballot LEFT JOIN (SELECT DISTINCT * FROM ({ATTENDEES}) one) attendee ON attendee.user_id = ballot.user_id
+        ballot.chosen > 0, count(*)
+    FROM {ballot} ballot
     WHERE ballot.edition_id = %s
-    GROUP BY 1, 2, 3, 4, 5, 6, 7
+    GROUP BY 1, 2, 3, 4, 5, 6
+"""
+OF_ATTENDEES = f"""
+    SELECT count(*) FROM {{ballot}} ballot
+    WHERE ballot.edition_id = %s AND ballot.is_complete AND NOT ballot.is_quarantined AND ballot.user_id IN ({ATTENDEES})
 """  # noqa: S608
 # Who voted was eligible, also where the person has erased the account since.
 # Where the account has neither a ballot nor a registration with a country, the country is not known ("").
 ELIGIBLE = """
+    WITH eligible AS (
+        SELECT account.id FROM {user} account
+        WHERE account.is_active AND account.id IN (SELECT address.user_id FROM {address} address WHERE address.verified)
+        UNION
+        SELECT account.id FROM {user} account JOIN {ballot} ballot ON ballot.user_id = account.id
+        WHERE account.erased IS NOT NULL AND ballot.edition_id = %s
+    )
     SELECT coalesce(ballot.country_id, person.country_id, ''), count(*)
-    FROM {user} account
-    LEFT JOIN {ballot} ballot ON ballot.user_id = account.id AND ballot.edition_id = %s
-    LEFT JOIN {registration} person ON person.user_id = account.id AND person.forum_id = %s
-    WHERE (account.is_active
-      AND EXISTS (SELECT 1 FROM {address} address WHERE address.user_id = account.id AND address.verified))
-      OR (account.erased IS NOT NULL AND ballot.id IS NOT NULL)
+    FROM eligible
+    LEFT JOIN {ballot} ballot ON ballot.user_id = eligible.id AND ballot.edition_id = %s
+    LEFT JOIN {registration} person ON person.user_id = eligible.id AND person.forum_id = %s
     GROUP BY 1 ORDER BY 1
 """
 TABLES: dict[str, type[Model]] = {
@@ -83,7 +91,7 @@ def votes(edition: Edition) -> dict[int, Votes]:
     for nominee, number, attended in _rows(VOTES, [edition.pk, edition.pk, edition.forum_id]):
         before = found[nominee]  # type: ignore[index]
         found[nominee] = Votes(before.votes + number, before.attendee_votes + attended)  # type: ignore[index, operator]
-    return dict(found)
+    return {nominee: given for nominee, given in found.items() if given.votes}
 
 
 class Ballots(NamedTuple):
@@ -95,7 +103,6 @@ class Ballots(NamedTuple):
     is_complete: bool
     is_quarantined: bool
     has_choice: bool
-    is_attendee: bool
     number: int
 
     @property
@@ -106,18 +113,19 @@ class Ballots(NamedTuple):
 
 def ballots(edition: Edition) -> list[Ballots]:
     """The ballots of an edition, some thousand rows at the most; one statement."""
-    return [Ballots(*row) for row in _rows(BALLOTS, [edition.forum_id, edition.pk])]  # type: ignore[arg-type]
+    return [Ballots(*row) for row in _rows(BALLOTS, [edition.pk])]  # type: ignore[arg-type]
 
 
-def numbers(found: list[Ballots]) -> dict[str, int]:
+def numbers(edition: Edition, found: list[Ballots]) -> dict[str, Any]:
     """How many ballots with at least one choice are valid, incomplete and set aside, and how many valid ones are of people
-    who attended a session of the forum, by the names of a count's columns."""
+    who attended a session of the forum, by the names of a count's columns; one statement."""
+    ((of_attendees,),) = _rows(OF_ATTENDEES, [edition.pk, edition.forum_id])
     begun = [one for one in found if one.has_choice]
     return {
         "valid_ballots": sum(one.number for one in begun if one.is_valid),
         "incomplete_ballots": sum(one.number for one in begun if not (one.is_complete or one.is_quarantined)),
         "quarantined_ballots": sum(one.number for one in begun if one.is_quarantined),
-        "attendee_ballots": sum(one.number for one in found if one.is_valid and one.is_attendee),
+        "attendee_ballots": of_attendees,
     }
 
 
@@ -129,6 +137,6 @@ def turnout(edition: Edition, found: list[Ballots]) -> list[tuple[str, str, int]
             cells[Dimension.COUNTRY, one.country or ""] += one.number
             cells[Dimension.REGION, one.region] += one.number
             cells[Dimension.STAKEHOLDER_TYPE, one.stakeholder_type] += one.number
-    for value, people in _rows(ELIGIBLE, [edition.pk, edition.forum_id]):
+    for value, people in _rows(ELIGIBLE, [edition.pk, edition.pk, edition.forum_id]):
         cells[Dimension.ELIGIBLE, str(value)] = int(people)  # type: ignore[call-overload]
     return [(str(dimension), value, people) for (dimension, value), people in sorted(cells.items())]

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Sequence
 from io import BytesIO
 from pathlib import Path
 
-import segno
 from django.utils.translation import gettext as _
 
 from events.formatting.names import forum_name
@@ -50,9 +49,7 @@ def to_write_by_hand(people: Iterable[Registration]) -> list[Registration]:
 def _badge(person: Registration, portrait: bytes | None) -> dict[str, object]:
     kind = person.kind
     square = BytesIO()
-    segno.make(tickets.address(person), error="m", micro=False).save(
-        square, kind="svg", border=4, light="#fff", xmldecl=False
-    )
+    tickets.qr_code(tickets.address(person)).save(square, kind="svg", border=4, light="#fff", xmldecl=False)
     return {
         "forum": written(forum_name(person.forum.name)),
         "name": written(without_boxes(person.name)),

@@ -7,9 +7,9 @@ to the site alone.
 import base64
 import struct
 from functools import lru_cache
+from typing import Any
 from urllib.parse import urlsplit
 
-import segno
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from django.core.exceptions import ValidationError
@@ -58,10 +58,16 @@ def square(registration: Registration) -> SafeString:
     return square_of(address(registration))
 
 
+def qr_code(text: str) -> Any:
+    """A text as a QR code, still to be drawn."""
+    import segno  # 5 MB that a web process can do without until it shows a ticket
+
+    return segno.make(text, error="m", micro=False)
+
+
 def square_of(text: str) -> SafeString:
     """A square (QR code) as SVG, dark on light whatever the page's colours are."""
-    made = segno.make(text, error="m", micro=False)
-    return mark_safe(made.svg_inline(scale=4, border=4, dark="#000", light="#fff", omitsize=True))  # noqa: S308, ours
+    return mark_safe(qr_code(text).svg_inline(scale=4, border=4, dark="#000", light="#fff", omitsize=True))  # noqa: S308, ours
 
 
 def number(text: str, *, forum: Forum) -> int:
