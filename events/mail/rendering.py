@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -162,17 +162,23 @@ def outbox_row(
     if user and "unsubscribe_url" not in more:
         url = more["unsubscribe_url"] = refused_kinds.address(user.pk, kind, language=known_language(language))
         mail = mail.for_address(url) if url else mail
-    return Message(
-        kind=kind,
-        dedupe_key=key,
-        about=about,
-        user=user,
-        to=address,
-        language=known_language(language),
-        subject=mail.subject,
-        text=mail.text,
-        html=mail.html,
-        forum=forum,
-        due=due,
-        **more,
-    )
+    columns = {
+        "kind": kind,
+        "dedupe_key": key,
+        "about": about,
+        "user_id": user.pk if user else None,
+        "to": address,
+        "language": known_language(language),
+        "subject": mail.subject,
+        "text": mail.text,
+        "html": mail.html,
+        "forum_id": forum.pk if forum else None,
+        "due": due,
+    }
+    return Message(*(_blank() | columns | more).values())
+
+
+@cache
+def _blank() -> dict[str, Any]:
+    """The columns of a new mail, in their order: to look at each field again for each mail took half of the time of making one."""
+    return {field.attname: field.get_default() for field in Message._meta.concrete_fields}
