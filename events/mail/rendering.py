@@ -175,7 +175,8 @@ def outbox_row(
         "forum_id": forum.pk if forum else None,
         "due": due,
     }
-    return Message(*(_blank() | columns | more).values())
+    values: list[Any] = list((_blank() | columns | more).values())
+    return Message(*values)  # type: ignore[misc]  # the stubs know of names only
 
 
 @cache

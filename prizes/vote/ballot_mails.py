@@ -8,6 +8,7 @@ a question to the rows at this moment; a mail's key names the close, so a close 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import partial
+from typing import NamedTuple
 
 from django.conf import settings
 from django.db.models import Exists, OuterRef, QuerySet
@@ -17,14 +18,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from events import hooks
-from events.formatting import times
+from events.formatting import codes, times
 from events.formatting.names import forum_name, known_language
 from events.hooks import MailKind
 from events.mail import outbox, refused_kinds
 from events.mail.rendering import Content, Link, Rendered, outbox_row, render, speaking, stop_link
-from events.models import Message
+from events.models import Forum, Message
+from events.once_a_revision import once_a_revision
 from events.pages.absolute_urls import absolute
-from prizes.chain import receipts
+from prizes.chain import chain, commitments
+from prizes.chain.receipts import Receipt
 from prizes.editions import end_of_vote
 from prizes.models import ActByTwo, Ballot, Edition, Nomination, Phase
 from registration.models import Registration
@@ -33,6 +36,7 @@ RECEIPT, INCOMPLETE, MOVED = "ballot-receipt", "ballot-incomplete", "ballot-end-
 DAYS = (3, 1)  # before the close
 TOLD_FOR = timedelta(days=1)  # from the move of an end on: who begins a ballot later reads the new one there
 CHANGE_WAIT = timedelta(minutes=2)  # so long a receipt waits for another change
+SECRET, HEAD = "[[secret]]", "[[head]]"  # stand in a frame where the ballot's secret and the head of the chain are put
 
 
 def _receipt_key(ballot_pk: int, number: int) -> str:
@@ -44,19 +48,17 @@ def write_receipt(ballot: Ballot, *, is_change: bool, now: datetime) -> None:
 
     `ballot.receipts` numbers it. After a change it waits for CHANGE_WAIT.
     """
-    person = ballot.user
-    ballot.edition = Edition.objects.select_related("forum").get(pk=ballot.edition_id)
-    with speaking(person.language):
-        mail = render(_receipt(ballot, is_change=is_change), sender=ballot.edition.name)
+    person, head = ballot.user, chain.head(ballot.edition)
+    frame = _frame(ballot.edition_id, known_language(person.language), is_change=is_change, has_head=bool(head))
     outbox.write(
         outbox_row(
-            mail,
+            _filled(frame, secret=ballot.secret, head=head),
             kind=RECEIPT,
             key=_receipt_key(ballot.pk, ballot.receipts),
             about=ballot.pk,
             to=person,
             language=person.language,
-            forum=ballot.edition.forum,
+            forum=frame.forum,
             queue=Message.Queue.ACCOUNT,
             is_secret=True,
             due=now + CHANGE_WAIT if is_change else now,
@@ -64,17 +66,56 @@ def write_receipt(ballot: Ballot, *, is_change: bool, now: datetime) -> None:
     )
 
 
-def _receipt(ballot: Ballot, *, is_change: bool) -> Content:
+class Frame(NamedTuple):
+    """The receipts of an edition in one language, with marks where what is a ballot's own will stand."""
+
+    forum: Forum
+    numbers: Sequence[int]  # of the categories
+    mail: Rendered
+
+
+@once_a_revision
+def _frame(edition_pk: int, language: str, *, is_change: bool, has_head: bool) -> Frame:
+    """In the last hour many ballots are completed at once: their mails differ by the secret, the trackers and the head."""
+    edition = Edition.objects.select_related("forum").get(pk=edition_pk)
+    categories = list(edition.categories.select_related("action_line").order_by("number"))
+    marked: Receipt = {
+        "secret": SECRET,
+        "trackers": [(category, _mark(category.number)) for category in categories],
+        "head": HEAD if has_head else "",
+    }
+    with speaking(language):
+        mail = render(_receipt(edition.forum, edition.name, marked, is_change=is_change), sender=edition.name)
+    return Frame(edition.forum, [category.number for category in categories], mail)
+
+
+def _mark(number: int) -> str:
+    return f"[[tracker {number}]]"
+
+
+def _filled(frame: Frame, *, secret: str, head: str) -> Rendered:
+    """The mail about one ballot. What stands for the marks is of letters and digits."""
+    values = {SECRET: codes.groups(secret), HEAD: head}
+    for number in frame.numbers:
+        tracker = commitments.tracker(secret, edition=frame.forum.slug, number=number)
+        values[_mark(number)] = codes.groups(tracker)
+    text, html = frame.mail.text, frame.mail.html
+    for mark, value in values.items():
+        text, html = text.replace(mark, value), html.replace(mark, value)
+    return Rendered(frame.mail.subject, text, html)
+
+
+def _receipt(forum: Forum, name: str, receipt: Receipt, *, is_change: bool) -> Content:
     """Its middle is in the templates prizes/vote/mail/receipt.{txt,html}."""
-    slug = ballot.edition.forum.slug
+    slug = forum.slug
     context = {
-        "receipt": receipts.receipt(ballot),
+        "receipt": receipt,
         "is_change": is_change,
         "check_url": absolute(reverse("prizes:check", args=[slug])),
         "chain_url": absolute(reverse("prizes:chain", args=[slug])),
     }
     return Content(
-        subject=_("Your receipt: %(prize)s") % {"prize": forum_name(ballot.edition.name)},
+        subject=_("Your receipt: %(prize)s") % {"prize": forum_name(name)},
         heading=_("Your receipt"),
         own_text=render_to_string("prizes/vote/mail/receipt.txt", context).strip(),
         own_html=render_to_string("prizes/vote/mail/receipt.html", context),

@@ -3,6 +3,7 @@ from datetime import timedelta
 import pytest
 from django.core import mail
 
+from events import once_a_revision
 from events.formatting import codes
 from events.mail import delivery, outbox
 from events.models import Message
@@ -83,6 +84,24 @@ def test_receipt_is_in_the_voters_language_and_says_nothing_of_a_chain_that_is_n
     assert '<html lang="ar" dir="rtl">' in message.html
     assert "/ar/2020/prizes/vote/receipt/" in message.text
     assert message.html.count("<code") == 4  # the secret and the trackers
+
+
+def test_receipts_out_of_one_frame_hold_what_is_their_own_and_nothing_of_another(edition, request):
+    once_a_revision.keep_anew(is_watched=True)  # as in a web process: the frame is kept
+    request.addfinalizer(lambda: once_a_revision.keep_anew(is_watched=False))
+    chain.open_chain(edition, now=NOW)
+    ballots = []
+    for language in ("en", "en", "fr"):
+        ballots.append(fill(edition, voter(language=language)))
+        Message.objects.filter(about=ballots[-1].pk).update(kind="kept")
+
+    mails = {message.about: message.text + message.html for message in Message.objects.all()}
+    for ballot in ballots:
+        for other in ballots:
+            own = [ballot.secret, *ballot.votes.values_list("tracker", flat=True)]
+            found = {codes.groups(text) in mails[other.pk] for text in own}
+            assert found == {other == ballot}
+    assert not any("[[" in text for text in mails.values())
 
 
 def test_changes_in_a_row_make_one_more_receipt(edition):
