@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import KW_ONLY, dataclass
 from datetime import date
 from functools import cached_property
-from typing import Any
+from typing import Any, Self
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -176,6 +176,13 @@ class Draft(ABC):
 
     def __init__(self, row: Any) -> None:
         self.row = row
+
+    def kept_in(self, row: Any) -> Self:
+        """The same draft, once its row is saved: what was read of it is read again."""
+        self.row = row
+        for name in ("answers", "steps"):
+            self.__dict__.pop(name, None)
+        return self
 
     @abstractmethod
     def read(self) -> Answers:

@@ -9,6 +9,7 @@ from django.utils.translation import get_language, gettext, gettext_noop
 
 from events.models import Country
 from events.models.programme import Language
+from events.once_a_revision import once_a_revision
 
 FORUM_NAMES = {
     gettext_noop("WSIS Forum %(year)s"),
@@ -44,9 +45,14 @@ def country_name(country: Country) -> str:
 
 
 def country_choices() -> list[tuple[str, str]]:
-    """The countries for a list to choose from, in the page's language, sorted as people read them. One query."""
-    names = [(country.code, country_name(country)) for country in Country.objects.all()]
-    return [("", gettext("Choose a country")), *sorted(names, key=lambda pair: folded(pair[1]))]
+    """The countries for a list to choose from, in the page's language, sorted as people read them."""
+    return [("", gettext("Choose a country")), *_country_names(get_language() or "")]
+
+
+@once_a_revision
+def _country_names(language: str) -> list[tuple[str, str]]:
+    names = [(country.code, country.name_in(language)) for country in Country.objects.all()]
+    return sorted(names, key=lambda pair: folded(pair[1]))
 
 
 def known_language(code: str) -> str:

@@ -17,6 +17,7 @@ from events.models.reference import Gender, StakeholderType
 from events.models.time_zones import validate_zone
 from registration.models import Kind, Registration
 from registration.registering import kinds
+from registration.registering.kinds import Offer
 
 PUBLIC_FIGURES = _("Used for the public figures, never shown beside your name")
 ORGANISATION_LENGTH = 200  # characters
@@ -132,9 +133,9 @@ ACCESS = Step(
 STEPS = [YOU, ORGANISATION, ACCESS]
 
 
-def taking_part(known: Sequence[Kind], *, kept: Kind | None, now: datetime) -> Step:
-    """The step that asks as what somebody takes part, of the known kinds of a forum. `kept`: the one that holds already."""
-    offered = kinds.offers(known, now=now)
+def taking_part(known: Sequence[Kind], *, offered: Sequence[Offer], kept: Kind | None, now: datetime) -> Step:
+    """The step that asks as what somebody takes part, of the known kinds of a forum. `offered`: those that people may choose now;
+    `kept`: the one that holds already."""
     choices = kinds.names(offered, kept=kept)
     question = Question(
         "kind",

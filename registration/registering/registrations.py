@@ -133,6 +133,10 @@ class Registering(Draft):
         return kinds.of(self.forum.pk)
 
     @cached_property
+    def offered(self) -> Sequence[Any]:  # counts people: once for a draft
+        return kinds.offers(self.kinds, now=self.now)
+
+    @cached_property
     def own(self) -> Sequence[own_questions.Asked]:
         """The questions of the forum's organisers."""
         return own_questions.of(self.forum.pk)
@@ -144,7 +148,7 @@ class Registering(Draft):
         kept = self._kind(self.former.kind_id) if self.former and not self.saves_unfinished else None
         kind = self._kind(answers.get("kind"))
         steps = [
-            *([questions.taking_part(self.kinds, kept=kept, now=self.now)] if self.kinds else []),
+            *([questions.taking_part(self.kinds, offered=self.offered, kept=kept, now=self.now)] if self.kinds else []),
             questions.YOU,
             self.organisation_step,
             questions.access(self.forum, kind),
@@ -204,9 +208,8 @@ def save_step(
 ) -> Registering:
     """Keep answers to one step (others are left out), in the draft or in the registration.
 
-    `seen`: the digest of the step when the form was shown. Refuses `outdated` where another device changed the step
-    since, a draft outside the window (`check_window`), and by field what a registration cannot hold. Files are checked
-    already, by their fields.
+    `seen`: the digest of the step when the form was shown. Refuses `outdated` where another device changed the step since, a
+    draft outside the window (`check_window`), and by field what a registration cannot hold; files are checked already.
     """
     files = {name: one for name, one in data.items() if isinstance(one, File)}
     given = {**data, **{name: documents.title(file) for name, file in files.items()}}
@@ -219,8 +222,11 @@ def save_step(
         return draft
     if draft.saves_unfinished:
         check_window(forum, now=now)
-        answers = {**draft.answers, **changed}
-        RegistrationDraft.objects.update_or_create(forum=forum, user=user, defaults={"data": answers})
+        row = draft.row if isinstance(draft.row, RegistrationDraft) else RegistrationDraft(forum=forum, user=user)
+        row.data = {**draft.answers, **changed}
+        row.save()
+        if not files:
+            return draft.kept_in(row)
     elif draft.former:
         edit(draft.former, data=changed, files=files, by=user, now=now)
     for name, file in files.items():

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from functools import wraps
+from functools import cache, wraps
 from typing import Any
 
 from django.contrib import messages
@@ -12,6 +12,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from events.drafts.drafts import CHECK, StepForm
@@ -33,6 +35,12 @@ from registration.registering.registrations import Registering
 
 WANTED_PAGE = "after_registration"
 FRESH = 60  # seconds that the home page's places left are kept
+
+
+@cache
+def _zones() -> SafeString:
+    """The zones to choose from, for the browser's list of suggestions."""
+    return format_html_join("", '<option value="{}"></option>', ((name,) for name in zone_names()))
 
 
 class RegistrationPages(DraftPages[Registering]):
@@ -89,7 +97,7 @@ class RegistrationPages(DraftPages[Registering]):
             "forum": draft.forum,
             "kind_name": _("Register for the Forum") if draft.saves_unfinished else _("Your registration"),
             "saved": draft.row.updated if isinstance(draft.row, RegistrationDraft) else None,
-            "zones": zone_names(),
+            "zones": _zones(),
         }
 
     def step_context(self, draft: Registering, form: StepForm) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from events.models import HistoryEntry
 from registration.models import Approval, Registration
@@ -297,3 +298,14 @@ def test_kinds_queries(forum, client, time_machine, django_assert_num_queries, k
 
 def test_form_says_until_when_registration_is_open(forum, page):
     assert "Registration is open until:" in page.get(f"{PAGE}you/").content.decode()
+
+
+def test_step_counts_the_people_of_kinds_once_before_and_once_under_the_lock(page, forum):
+    kind = KindFactory(forum=forum, capacity=5)
+    page.post(f"{PAGE}part/", {"kind": kind.pk})
+
+    with CaptureQueriesContext(connection) as asked:
+        page.post(f"{PAGE}you/", {"name": "Awa Diallo", "gender": "woman"})
+
+    counted = [one["sql"] for one in asked if "COUNT(" in one["sql"]]
+    assert len(counted) == 2
