@@ -22,7 +22,7 @@ from events.models.proposals import ProposalQuerySet
 from events.prepared_queries import Prepared, slot
 from events.schedule import draft_timetable, unfinished_sessions
 from events.staff import memberships
-from registration.models import Tally
+from registration.models import FocalPointRequest, Tally
 from registration.seats import fullness
 
 UNFINISHED = [state for state, moves in Message.TRANSITIONS.items() if moves]  # by far the most mails are sent
@@ -58,6 +58,7 @@ NUMBERS = Prepared(
         revision=Subquery(PublicRevision.objects.filter(pk=1).values("number")),
         has_proposals=Exists(_waiting_proposals),
         has_roles=Exists(Membership.objects.waiting()),
+        asked_points=_number(FocalPointRequest.objects.filter(state=FocalPointRequest.State.ASKED)),
         not_public=_number(Outcome.objects.filter(is_public=False)),
     )
 )
@@ -231,6 +232,16 @@ def _overbooked(asked: Asked) -> Iterator[Todo]:
     yield from counted(words, number=number, url=url, filters={"forum": asked.forum.slug})
 
 
+def _focal_points(asked: Asked) -> Iterator[Todo]:
+    number = asked.numbers["asked_points"]
+    words = ngettext(
+        "%(n)s request to be a focal point waits for a decision",
+        "%(n)s requests to be a focal point wait for a decision",
+        number,
+    )
+    yield from _of_forum(words, number, model="registration_focalpointrequest", asked=asked, state__exact="asked")
+
+
 def _of_forum(words: str, number: int, *, model: str, asked: Asked, **filters: str) -> Iterator[Todo]:
     filters = {"forum__id__exact": str(asked.forum.pk), **filters}
     return counted(words, number=number, url=list_of(model), filters=filters)
@@ -282,6 +293,7 @@ PARTS: list[Part] = [
     ("events.view_session", _sessions),
     ("events.change_session", _clashes),
     ("registration.view_waiting", _overbooked),
+    ("registration.add_focalpoint", _focal_points),
     ("events.decide_proposal", _decisions),
     ("events.score_proposal", _points),
     ("events.decide_proposal", _drafts_of_decisions),

@@ -1,5 +1,6 @@
 """Asking to be the focal point of an organisation, with a letter, and what organisers decide."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -100,6 +101,7 @@ def test_nobody_asks_without_a_confirmed_address_or_after_the_forum(forum, awa):
 def test_organisers_read_the_letter_and_name_the_person(organiser_site, forum, awa):
     row = ask(awa, forum)
 
+    first = organiser_site.get("/admin/?forum=2020").content.decode()
     page = organiser_site.get(f"{LIST}{row.pk}/change/").content.decode()
     file = organiser_site.get(f"{LIST}{row.pk}/letter/")
     body = b"".join(file.streaming_content)
@@ -108,6 +110,7 @@ def test_organisers_read_the_letter_and_name_the_person(organiser_site, forum, a
     late = organiser_site.post(f"{LIST}{row.pk}/decide/refuse/", {"reason": "No"}).content.decode()
 
     row.refresh_from_db()
+    assert "1 request to be a focal point waits for a decision" in re.sub(r"\s+", " ", re.sub("<[^>]+>", "", first))
     assert ("Open the letter" in page, 'value="Ministry of Posts"' in form) == (True, True)
     assert (body, file["Content-Disposition"][:10]) == (PDF, "attachment")
     assert Viewing.objects.filter(people=[awa.pk], kind="page").exists()
