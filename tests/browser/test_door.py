@@ -7,7 +7,15 @@ from playwright.sync_api import expect
 
 from registration.door import passes, tickets
 from registration.models import Attendance, Scan
-from tests.factories import DoorFactory, ForumFactory, RegistrationFactory, SessionFactory, UserFactory
+from tests.factories import (
+    CountryFactory,
+    DoorFactory,
+    ForumFactory,
+    KindFactory,
+    RegistrationFactory,
+    SessionFactory,
+    UserFactory,
+)
 
 pytestmark = pytest.mark.browser
 
@@ -106,3 +114,48 @@ def test_ticket_is_found_from_the_agenda(page, live_site, door, sign_in, every_s
 
     expect(page.locator(".ticket svg")).to_be_visible()
     every_screen(page)
+
+
+def test_code_of_a_screen_checks_its_reader_in(opened, door, live_site, sign_in, every_screen):
+    page, person = opened, RegistrationFactory(forum=door.forum, name="Awa Diallo")
+    door.has_code = True
+    door.save()
+    page.reload()
+
+    page.get_by_role("link", name="The code for a screen in the room").click()
+    code = page.locator(".door-code").inner_text()
+    every_screen(page)
+    sign_in(page, person.user)
+    page.goto(f"{live_site}/2020/check-in/?code={code}")
+    every_screen(page)
+    page.get_by_role("button", name="Check in").click()
+    page.get_by_text("You are checked in").wait_for()
+    every_screen(page)
+
+    assert Attendance.objects.get().registration == person
+
+
+def test_somebody_is_registered_at_the_desk(page, live_site, settings, tmp_path, every_screen):
+    settings.KEYS_DIR = tmp_path / "keys"
+    now = datetime.now(UTC)
+    window = {"registration_opens": now - timedelta(days=9), "registration_closes": now + timedelta(days=9)}
+    forum = ForumFactory(starts=now.date() - timedelta(days=2), ends=now.date() + timedelta(days=2), **window)
+    desk, country, kind = DoorFactory(forum=forum, name="Main entrance"), CountryFactory(), KindFactory(forum=forum)
+    _pass, secret = passes.make(desk, day=forum.today(now), holder="Desk", may_register=True, by=UserFactory(), now=now)
+
+    page.goto(f"{live_site}/2020/door/{secret}/")
+    page.get_by_role("link", name="Register somebody at the door").click()
+    page.get_by_role("button", name="Register and let in").click()
+    every_screen(page)
+    page.get_by_label("E-mail").fill("awa@example.org")
+    page.get_by_label("Name", exact=True).fill("Awa Diallo")
+    page.get_by_label("Type of organisation").select_option("academia")
+    page.get_by_label("Country").select_option(country.pk)
+    page.get_by_label(kind.name).check()
+    page.get_by_label("They have heard what the privacy notice says").check()
+    page.get_by_role("button", name="Register and let in").click()
+    last(page, "Awa Diallo")
+    last(page, "In")
+    every_screen(page)
+
+    assert Scan.objects.get().registration.user.email == "awa@example.org"
