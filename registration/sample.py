@@ -15,6 +15,7 @@ from django.db.models import Count
 from events.models import Country, Forum, Organisation, Session, User
 from events.models.time_zones import zone_names
 from events.sample import draw, people
+from registration.accreditation.documents import sample as documents_sample
 from registration.door import sample as door_sample
 from registration.models import Attendance, Booking, Registration, SeatHold, Waiting
 from registration.registering import sample as kinds_sample
@@ -70,6 +71,7 @@ def register(forum: Forum, *, attendances: int, now: datetime) -> list[Registrat
     if forum.kinds.exists() and not forum.doors.exists():
         _hold(forum, sessions=coming, now=now)
         door_sample.make(forum, registrations, now=now)
+        documents_sample.make(forum, registrations, now=now)
     return registrations
 
 

@@ -89,6 +89,8 @@ def _answers(
     said: dict[str, Any] = {}
     for row in FACTS["questions"]:
         question = questions[row["key"]]
+        if question.type == question.Type.FILE:  # registration.accreditation.documents.sample
+            continue
         asked = not row.get("kinds") or (registration.kind and registration.kind.slug in row["kinds"])
         first = question.shown_if
         follows = first is None or question.holds_after(said.get(first.name))
