@@ -4,6 +4,7 @@ import re
 import secrets
 import struct
 import zlib
+from collections.abc import Iterator
 from pathlib import PurePath
 
 from django.core.exceptions import ValidationError
@@ -135,7 +136,8 @@ PAGE = re.compile(rb"<(?:html|script|!doctype|\?php)", re.IGNORECASE)
 ESCAPED = re.compile(rb"#([0-9A-Fa-f]{2})")
 ACTIVE = re.compile(rb"/(?:JavaScript|Launch|EmbeddedFiles?|RichMedia)(?![A-Za-z])")
 LOCKED = re.compile(rb"/Encrypt(?![A-Za-z])")
-STREAM = re.compile(rb"(?<!end)stream\r?\n(.*?)endstream", re.DOTALL)
+STREAM = re.compile(rb"(?<!end)stream\r?\n")
+STREAM_ENDS = b"endstream"
 PACKED = b"/ObjStm"  # a stream that holds objects
 MOST_UNPACKED = 64 * 1024 * 1024
 
@@ -170,18 +172,28 @@ def _unescaped(content: bytes) -> bytes:
 def _hides_objects(content: bytes, *, number: int) -> bool:
     """Whether one of the packed streams, of which there are so many, has something active in it or cannot be read here."""
     left, read = MOST_UNPACKED, 0
-    for found in STREAM.finditer(content) if number else ():
-        before = _unescaped(content[max(0, found.start() - 2000) : found.start()])
+    for before, stream in _streams(content) if number else ():
         said = before[before.rfind(b"obj") + 3 :]
         if PACKED not in said:
             continue
         if b"/DecodeParms" in said or b"/DP" in said:
             return True
-        objects = _unpacked(found[1], most=left) if b"/F" in said.replace(b"/First", b"") else b""
+        objects = _unpacked(stream, most=left) if b"/F" in said.replace(b"/First", b"") else b""
         if objects is None or ACTIVE.search(_unescaped(objects)):
             return True
         left, read = left - len(objects), read + 1
     return read < number
+
+
+def _streams(content: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """What stands before each stream (its dictionary), and the stream. Each byte is looked at once, whatever the file says."""
+    place = 0
+    while found := STREAM.search(content, place):
+        end = content.find(STREAM_ENDS, found.end())
+        if end < 0:
+            return
+        yield _unescaped(content[max(place, found.start() - 2000) : found.start()]), content[found.end() : end]
+        place = end + len(STREAM_ENDS)
 
 
 def _unpacked(content: bytes, *, most: int) -> bytes | None:

@@ -1,4 +1,5 @@
 import re
+import time
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -108,6 +109,15 @@ def test_a_pdf_that_unpacks_to_too_much_is_refused(monkeypatch):
     monkeypatch.setattr(uploads, "MOST_UNPACKED", 99_999)
 
     assert refused(uploads.validate_document, bomb) == "file-active"
+
+
+def test_a_pdf_made_to_be_slow_is_read_as_fast_as_others():
+    """Streams that never end: to look for the end of each anew would take hours for 10 MB, and stop the process meanwhile."""
+    slow = pdf(b"<</Type/ObjStm>>" + b"stream\n" * 40_000)
+    began = time.perf_counter()
+
+    assert refused(uploads.validate_document, document(slow)) == "file-active"
+    assert time.perf_counter() - began < 1
 
 
 def test_pdf_files_as_programs_write_them_are_taken():
