@@ -158,7 +158,7 @@
   door.querySelectorAll("[data-person]").forEach((one) =>
     one.addEventListener("submit", (event) => {
       event.preventDefault();
-      add({ person: Number(one.elements.person.value) });
+      add({ person: one.elements.person.value });
       one.closest("ul").remove();
       field.focus();
     }),

@@ -15,7 +15,6 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from events.formatting.numbers import whole_number
 from events.models import Forum
 from events.models.columns import one_line
 from events.pages.find_forum import bare_forum
@@ -76,7 +75,7 @@ def door(request: HttpRequest, door_pass: DoorPass, *, now: datetime) -> HttpRes
     last = answer(shown) if shown else None
     direction = _direction(request.POST.get("direction") or request.GET.get("direction"))
     if request.method == "POST":
-        number = whole_number(request.POST.get("person", ""))
+        number = passes.marked(door_pass, request.POST.get("person", ""))
         text = one_line(request.POST.get("text", "").replace("\0", ""))[: tickets.LONGEST]
         if number or text:
             key = _key(request.POST.get("key")) or uuid.uuid4()
@@ -121,9 +120,9 @@ def _before(door_pass: DoorPass, *, last: Answer | None) -> list[Answer]:
     return [one for one in shown if last is None or one.key != last.key][:SHOWN]
 
 
-def _named(door_pass: DoorPass, query: str, *, now: datetime) -> list[Registration] | None:
-    """People of the forum who take part, by the beginning of their names; not by their addresses. It is written down whom one saw.
-    None: the pass has searched too often."""
+def _named(door_pass: DoorPass, query: str, *, now: datetime) -> list[tuple[Registration, str]] | None:
+    """People of the forum who take part, each with the mark that lets them in, by the beginning of their names; not by their
+    addresses. It is written down whom one saw. None: the pass has searched too often."""
     if len(query) < SHORTEST:
         return []
     if not passes.may_search(door_pass, now=now):
@@ -131,7 +130,7 @@ def _named(door_pass: DoorPass, query: str, *, now: datetime) -> list[Registrati
     everybody = Registration.objects.active().filter(forum=door_pass.door.forum_id).select_related("kind")
     found = list(people(everybody, query)[1].order_by("name", "pk")[:FOUND])
     passes.saw(door_pass, found, now=now)
-    return found
+    return [(one, passes.mark(door_pass, one)) for one in found]
 
 
 def _own(door_pass: DoorPass, key: str | None) -> Scan | None:
@@ -160,7 +159,7 @@ def scans(request: HttpRequest, door_pass: DoorPass, *, now: datetime) -> HttpRe
     """What a device has seen, as JSON: `now` by its clock, and `scans`, each with key, text or person, direction and at. The
     answer says of each what the door says; what was sent before is answered as before. 400 says what is wrong."""
     try:
-        seen = _seen(request.body, now=now)
+        seen = _seen(request.body, door_pass=door_pass, now=now)
     except ValidationError as refusal:
         return JsonResponse({"error": refusal.messages[0]}, status=400)
     rows = [scanning.scan(one, door=door_pass.door, door_pass=door_pass, now=now) for one in seen]
@@ -168,13 +167,13 @@ def scans(request: HttpRequest, door_pass: DoorPass, *, now: datetime) -> HttpRe
     return JsonResponse({"answers": [answer(row).told() for row in rows], "inside": inside})
 
 
-def _seen(body: bytes, *, now: datetime) -> list[Seen]:
+def _seen(body: bytes, *, door_pass: DoorPass, now: datetime) -> list[Seen]:
     try:
         sent = json.loads(body[: LONGEST_BODY + 1])
         device_now, given = _moment(sent["now"]), sent["scans"]
         if len(body) > LONGEST_BODY or not isinstance(given, list) or len(given) > MOST_AT_ONCE:
             raise ValueError
-        return [_one(one, device_now=device_now, now=now) for one in given]
+        return [_one(one, door_pass=door_pass, device_now=device_now, now=now) for one in given]
     except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
         raise ValidationError(_("These scans cannot be read"), code="bad-scans") from None
 
@@ -186,8 +185,8 @@ def _moment(text: Any) -> datetime:
     return found
 
 
-def _one(sent: Any, *, device_now: datetime, now: datetime) -> Seen:
+def _one(sent: Any, *, door_pass: DoorPass, device_now: datetime, now: datetime) -> Seen:
     person, text = sent.get("person"), str(sent.get("text", ""))[: tickets.LONGEST]
-    number = person if type(person) is int and 0 < person < 2**63 else None
+    number = passes.marked(door_pass, person) if isinstance(person, str) else None
     at = scanning.corrected(_moment(sent["at"]), device_now=device_now, now=now)
     return Seen(uuid.UUID(sent["key"]), number or text, _direction(sent.get("direction")), at)

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 
 from django.core.exceptions import ValidationError
+from django.core.signing import BadSignature, Signer
 from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
@@ -58,6 +59,24 @@ def may_search(door_pass: DoorPass, *, now: datetime) -> bool:
     """Count one more search by name with a pass; whether it is within the limit. A door is no list of everybody."""
     DoorPass.objects.filter(pk=door_pass.pk).update(searches=F("searches") + 1)
     return not is_over(f"door searches:{door_pass.pk}", limit=SEARCHES, seconds=HOUR, now=now)
+
+
+def _marks(door_pass: DoorPass) -> Signer:
+    return Signer(salt=f"registration.door.found:{door_pass.door_id}")
+
+
+def mark(door_pass: DoorPass, person: Registration) -> str:
+    """What stands on the page for somebody who was found by name, so that they can be let in: their number, signed for the
+    door. A number alone would name everybody of a forum, one after the other, past the limit of searches."""
+    return _marks(door_pass).sign(str(person.pk))
+
+
+def marked(door_pass: DoorPass, text: str) -> int | None:
+    """The number of the registration of a mark; None for what was not signed for this door."""
+    try:
+        return int(_marks(door_pass).unsign(text))
+    except BadSignature:
+        return None
 
 
 def saw(door_pass: DoorPass, people: Iterable[Registration], *, now: datetime) -> None:

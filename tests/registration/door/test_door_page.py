@@ -1,6 +1,7 @@
 """The page of a door: a pass opens it, and what is sent there, also later and twice."""
 
 import json
+import re
 import uuid
 from datetime import timedelta
 
@@ -134,12 +135,32 @@ def test_search_finds_who_takes_part_by_name_and_lets_them_in(holder, door):
     page = address("door", door.forum)
 
     short, found = (holder.get(page, {"q": query}).content.decode() for query in ("Aw", "Awa"))
-    holder.post(page, {"person": person.pk, "direction": "in"})
+    holder.post(page, {"person": re.search('name="person" value="([^"]+)"', found)[1], "direction": "in"})
 
     assert [name in short for name in ("Awa Diallo", "Awa Sow", "Awa Ba")] == [False] * 3
     assert [name in found for name in ("Awa Diallo", "Awa Sow", "Awa Ba")] == [True, False, False]
     assert person.user.email not in found
     assert Scan.objects.get().registration == person
+
+
+def test_number_alone_names_nobody(holder, door):
+    """Whoever holds a pass would else read the names of everybody, past the limit of searches, and unseen."""
+    person, other = RegistrationFactory(forum=door.forum, name="Awa Diallo"), DoorFactory(forum=door.forum)
+    strange = passes.mark(pass_for(other)[0], person)
+    key = {"direction": "in", "at": NOW.isoformat()}
+
+    pages = [holder.post(address("door", door.forum), {"person": said}).content.decode() for said in (person.pk, strange)]
+    told = [
+        holder.post(
+            address("door-scans", door.forum),
+            sent(key | {"key": str(uuid.uuid4()), "person": said}),
+            content_type="application/json",
+        ).json()["answers"][0]
+        for said in (person.pk, str(person.pk), strange)
+    ]
+
+    assert [person.name in page for page in pages] == [False, False]
+    assert {(one["outcome"], one["name"]) for one in told} == {("unknown", "")}
 
 
 def test_scans_that_waited_for_the_line_count_once_by_the_clock_of_the_site(holder, door):

@@ -153,7 +153,7 @@ def test_who_guesses_is_stopped_and_nobody_else_is(client, door, person):
 
     def tried(who, text):
         try:
-            return room_codes.check_in(who, text=text, network="192.0.2.0/24", now=NOW).outcome
+            return room_codes.check_in(who, text=text, now=NOW).outcome
         except ValidationError as refused:
             return refused.code
 
@@ -168,7 +168,7 @@ def test_right_codes_count_for_no_limit(door):
     code = room_codes.code(door, now=NOW)
     for person in people:
         for _time in range(room_codes.TRIES):
-            room_codes.check_in(person, text=code, network="192.0.2.0/24", now=NOW)
+            room_codes.check_in(person, text=code, now=NOW)
 
     assert Scan.objects.count() == len(people)
 
@@ -196,3 +196,28 @@ def test_screen_of_a_door_without_codes_says_so(client, door):
 
     assert room_codes.code(door, now=NOW) not in shown.content.decode()
     assert not shown.has_header("Refresh")
+
+
+def test_scan_by_a_code_has_a_key_that_nobody_can_compute(door, settings):
+    person = RegistrationFactory(forum=door.forum)
+    code = room_codes.code(door, now=NOW)
+    first = room_codes.check_in(person, text=code, now=NOW).key
+
+    again = room_codes.check_in(person, text=code, now=NOW).key
+    Scan.objects.all().delete()
+    settings.SECRET_KEY = "another"
+    elsewhere = room_codes.check_in(person, text=room_codes.code(door, now=NOW), now=NOW).key
+
+    assert (first == again, first == elsewhere) == (True, False)
+
+
+def test_many_who_type_too_slowly_behind_one_network_keep_nobody_out(client, door, person):
+    people = [RegistrationFactory(forum=door.forum) for _one in range(40)]
+    for one in people:
+        for _time in range(room_codes.TRIES):
+            with pytest.raises(ValidationError):
+                room_codes.check_in(one, text="AAAAAA", now=NOW)
+
+    shown = client.post(page(door.forum), {"code": room_codes.code(door, now=NOW)}).content.decode()
+
+    assert "You are checked in" in shown
