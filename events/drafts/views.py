@@ -279,14 +279,20 @@ class DraftPages[D: Draft](ABC):
     def check_page(self, request: HttpRequest, draft: D, *, refusal: ValidationError | None = None) -> HttpResponse:
         refused = getattr(refusal, "error_dict", {})
         problems = self.problems(draft)
+        own = self.check_context(request, draft, refused)
+        told = {*problems, *(box.name for box in own.get("boxes", ()))}
+        # What the rule alone knows: a kind became full, or an invitation answers what the draft does not ask.
+        others = {name: ValidationError(errors) for name, errors in refused.items() if name not in told}
+        unasked = [name for name in others if draft.step_of(name) == CHECK]
+        general = [words for name in unasked for words in others.pop(name).messages]
         context = {
             **self.context(draft),
             **self._place(draft, step=CHECK, problems=problems),
             "parts": self.parts(draft),
-            "wrong": [self._linked(draft, name=name, problem=problem) for name, problem in problems.items()],
-            "general": refusal.messages if refusal and not refused else [],
+            "wrong": [self._linked(draft, name=name, problem=one) for name, one in {**problems, **others}.items()],
+            "general": refusal.messages if refusal and not refused else general,
             "is_refused": refusal is not None,
-            **self.check_context(request, draft, refused),
+            **own,
         }
         return render(request, self.check_template, context)
 

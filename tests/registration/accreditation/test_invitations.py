@@ -410,6 +410,22 @@ def test_another_name_after_the_invitation_is_decided_on_again_by_the_focal_poin
     assert row.state == "focal_point"
 
 
+def test_who_comes_when_all_places_are_taken_and_nobody_waits_any_more_reads_so(client, point, awa):
+    """What the form does not ask, because the invitation says it, is no field at which a refusal could stand."""
+    kind = KindFactory(name="Guest", forum=point.forum, closes=NOW, capacity=0)
+    (row,) = invite(guest(kind, point), point=point, as_focal_point=False)
+
+    page = register_by(client, awa, link()).content.decode()
+    QuotaFactory(kind=kind, organisation=row.organisation, places=0)
+    kind.capacity = None
+    kind.save()
+    other = client.post("/2020/register/check/", {"consent": "on"}, follow=True).content.decode()
+
+    assert Registration.objects.count() == 0
+    assert "Guest: all places are taken" in page
+    assert "Guest: the 0 places of this organisation are taken" in other
+
+
 # --- two organisations ----------------------------------------------------------------------------
 def test_a_person_in_two_organisations_takes_part_for_one_and_reads_how_to_change(client, kind, point, awa):
     other = FocalPointFactory(forum=kind.forum, organisation__name="Union of Posts")

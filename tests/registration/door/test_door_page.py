@@ -149,7 +149,9 @@ def test_number_alone_names_nobody(holder, door):
     strange = passes.mark(pass_for(other)[0], person)
     key = {"direction": "in", "at": NOW.isoformat()}
 
-    pages = [holder.post(address("door", door.forum), {"person": said}).content.decode() for said in (person.pk, strange)]
+    pages = [
+        holder.post(address("door", door.forum), {"person": said}).content.decode() for said in (person.pk, strange)
+    ]
     told = [
         holder.post(
             address("door-scans", door.forum),
