@@ -76,7 +76,7 @@ def test_copy_is_read_by_its_owner_as_a_page_as_json_and_with_its_files(somebody
     files = [name for table in row.content["tables"] for name in table["files"]]
     answer = client.get(f"/account/data/{row.pk}/files/0/")
     assert (len(files), b"".join(answer.streaming_content), answer["Content-Disposition"][:10]) == (
-        5,
+        6,
         DOCUMENT,
         "attachment",
     )

@@ -100,7 +100,7 @@ def test_search_of_database_files_sessions_and_pages_finds_nothing_after_everyth
     words = (MARK, "canary.example")
     media, mails = Path(project.MEDIA_ROOT), Path(project.EMAIL_FILE_PATH)
     assert len(tables_with(*words)) >= 18  # the search itself finds what is there
-    assert len(files_with(media, MARK)) == 8
+    assert len(files_with(media, MARK)) == 9
     pages = ["/2020/speakers/", f"/2020/programme/{somebody.session.code}/", "/2020/releases/", "/2020/schedule.json"]
     pages += [f"/2020/speakers/{somebody.speaker.pk}/", f"/2020/prizes/1/{somebody.nominee.code}/", "/api/v1/speakers/"]
     assert [page for page in pages if MARK in client.get(page).content.decode().lower()] == [*pages[:2], *pages[3:]]
