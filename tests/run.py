@@ -14,7 +14,8 @@ from pathlib import Path
 from tests import engine
 
 ROOT = Path(__file__).resolve().parent.parent
-PROCESSES = 3  # on two cores: one waits for a browser or the database while the others work
+PROCESSES = 4  # on two cores: some wait for a browser, the database or a clock while the others work
+OF_SITES = 3  # where each of them runs whole sites, whose answers are timed
 COVERAGE = 95  # percent of all code, by branch
 
 
@@ -27,7 +28,8 @@ def _processes(arguments):
             return int(argument.removeprefix("--numprocesses=").removeprefix("-n")), arguments
         if argument in {"-s", "--pdb"}:
             return 0, arguments
-    return PROCESSES, ["-n", str(PROCESSES), "--dist", "worksteal", *arguments]
+    number = OF_SITES if "services" in arguments else PROCESSES
+    return number, ["-n", str(number), "--dist", "worksteal", *arguments]
 
 
 def _environment(found, *, processes, database):

@@ -1,4 +1,4 @@
-"""A rush for the places of one session: 2,000 people for 100 places, each asking twice, with withdrawals and places given up.
+"""A rush for the places of one session: 1,200 people for 100 places, each asking twice, with withdrawals and places given up.
 
 The verbs behind the buttons, each in a transaction on a connection of its own, sixteen at a time. Afterwards: never one too many, no
 place empty while somebody waits, and nobody has a place who asked later than somebody who still waits. The same without locks
@@ -13,8 +13,8 @@ from datetime import timedelta
 from functools import partial
 from queue import Empty, SimpleQueue
 
-PEOPLE, PLACES, CLIENTS = 2_000, 100, 16
-LIMIT = 120.0  # seconds for all of it, on a machine at rest
+PEOPLE, PLACES, CLIENTS = 1_200, 100, 16
+LIMIT = 40.0  # seconds for all of it, on a machine at rest
 UNLOCKED = 200  # people in the control, which needs no more to go wrong
 
 
