@@ -8,7 +8,7 @@ from events.tables.admin_bases import ExportTable
 from registration.accounts.roles import EXPORT_PEOPLE
 from registration.agenda.booking_table import BookingResource
 from registration.models import Booking
-from registration.registering.people_search import PeopleInSessions
+from registration.registering.people_search import LEFT_OUT, PeopleInSessions
 
 
 @admin.register(Booking)
@@ -20,7 +20,7 @@ class BookingAdmin(ReadOnlyMixin, ExportTable, PeopleInSessions, SiteAdmin):
     list_display = ["registration", "session", "created"]
     list_filter = ["session__forum"]
     list_select_related = ["registration", "session"]
-    list_left_out = ["session__description", "session__languages", "session__captioning", "session__interpretation"]
+    list_left_out = LEFT_OUT
     date_hierarchy = "created"
     ordering = ["-created", "-pk"]
     fieldsets = [

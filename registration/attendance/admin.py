@@ -18,7 +18,7 @@ from registration.accounts.roles import EXPORT_PEOPLE
 from registration.attendance import by_organisation
 from registration.attendance.attendance_table import AttendanceResource
 from registration.models import Attendance, Tally
-from registration.registering.people_search import PeopleInSessions
+from registration.registering.people_search import LEFT_OUT, PeopleInSessions
 
 LINES_A_PAGE = 100
 VIEW = "registration.view_attendance"
@@ -68,7 +68,7 @@ class AttendanceAdmin(OrganisationPages, ReadOnlyMixin, ExportTable, PeopleInSes
     list_display = ["registration", "session", "first_seen", "last_seen", "entries", "source", "country"]
     list_filter = ["session__forum", "source", "region", "stakeholder_type"]
     list_select_related = ["registration", "session", "country"]
-    list_left_out = ["session__description", "session__languages", "session__captioning", "session__interpretation"]
+    list_left_out = LEFT_OUT
     date_hierarchy = "first_seen"
     fieldsets = [
         section(

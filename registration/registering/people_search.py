@@ -14,6 +14,16 @@ from registration.models import Registration
 
 COLUMNS = ("name", "organisation")  # as the index registration_words has them
 
+# Columns of the registration and the session that a list of what people do in sessions does not show, and that take long to read.
+LEFT_OUT = [
+    *(
+        f"registration__{name}"
+        for name in ("languages", "accessibility_needs", "answers", "consented", "created", "updated")
+    ),
+    *(f"session__{name}" for name in ("description", "languages", "captioning", "interpretation")),
+    *(f"session__{name}" for name in ("starts", "ends", "embargoed_until", "guid", "updated")),
+]
+
 type Rows = QuerySet[Registration]
 
 

@@ -13,7 +13,7 @@ LISTS = [
     ("registrations", "/admin/registration/registration/", 130),
     ("registrations, searched", "/admin/registration/registration/?q=person+12", 150),
     ("attendances", "/admin/registration/attendance/", 125),
-    ("attendances, searched", "/admin/registration/attendance/?q=person+12", 145),
+    ("attendances, searched", "/admin/registration/attendance/?q=person+12", 150),
     ("bookings", "/admin/registration/booking/", 100),
     ("outbox", "/admin/events/message/", 130),
     ("outbox, searched", "/admin/events/message/?q=guest12", 145),
