@@ -16,9 +16,11 @@ from events.sample import draw, people
 from registration.models import (
     AccreditationStep,
     FocalPoint,
+    FocalPointRequest,
     Kind,
     Quota,
     Registration,
+    RegistrationInvitation,
     RegistrationQuestion,
     Waiting,
 )
@@ -45,6 +47,7 @@ def make(forum: Forum, registrations: Sequence[Registration], *, now: datetime) 
     home = _home(registrations, kind=next(kind for kind in kinds if kind.slug == "delegate"), now=now)
     if home:
         _ask(forum, kinds={kind.slug: kind for kind in kinds}, home=home, now=now, rng=rng)
+        _invite(forum, kind=next(kind for kind in kinds if kind.is_invited), home=home, now=now)
 
 
 def _kinds(forum: Forum, *, now: datetime) -> list[Kind]:
@@ -131,6 +134,28 @@ def _home(registrations: Sequence[Registration], *, kind: Kind, now: datetime) -
     Quota.objects.create(kind=kind, organisation=home, places=number)
     FocalPoint.objects.create(forum=kind.forum, organisation=home, user=user, named_by=user, named_at=now)
     return home
+
+
+def _invite(forum: Forum, *, kind: Kind, home: Organisation, now: datetime) -> None:
+    """An invitation in each state that needs nobody's registration, and somebody who asks to be a focal point. Their links are in no
+    mail: “Send again” writes one."""
+    State, by = RegistrationInvitation.State, _account(FOCAL_POINT, "Sample focal point")
+    for number, (state, days) in enumerate([(State.INVITED, 9), (State.INVITED, -5), (State.TAKEN_BACK, 9)], start=1):
+        asked = now + timedelta(days=days) - RegistrationInvitation.LIVES
+        RegistrationInvitation.objects.create(
+            forum=forum,
+            kind=kind,
+            organisation=home,
+            name=f"Invited speaker {number}",
+            email=f"invited{number}@sample.invalid",
+            state=state,
+            digest=f"sample {forum.pk} {number}",
+            invited_by=by,
+            invited=asked,
+            changed=asked,
+            ends=asked + RegistrationInvitation.LIVES,
+        )
+    FocalPointRequest.objects.create(forum=forum, user=by, organisation_name="Ministry of Sample Affairs", asked=now)
 
 
 def _ask(forum: Forum, *, kinds: dict[str, Kind], home: Organisation, now: datetime, rng: random.Random) -> None:

@@ -180,6 +180,15 @@ def test_current_edition_has_people_in_every_state_and_an_organisation_without_p
     assert point.user.email == FOCAL_POINT
 
 
+def test_current_edition_has_invitations_and_somebody_who_asks_to_be_a_focal_point(current):
+    rows = current.registration_invitations.all()
+
+    found = {(row.state, row.is_open(NOW)) for row in rows}
+    assert found == {("invited", True), ("invited", False), ("taken_back", False)}
+    assert {row.kind.is_invited for row in rows} == {True}
+    assert current.focal_point_requests.get().state == "asked"
+
+
 def test_current_edition_has_a_door_of_each_scope_a_hold_and_people_inside(current):
     doors = current.doors.all()
 

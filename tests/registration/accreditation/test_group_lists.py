@@ -126,11 +126,11 @@ def test_five_thousand_rows_with_three_wrong_are_told_within_five_seconds(page, 
     file = io.StringIO()
     csv.writer(file).writerows([["name", "email"], *rows])
 
-    began = time.perf_counter()
+    began = time.process_time()  # seconds of work, however busy the machine
     found = group_lists.read(file.getvalue().encode())
     sender = group_lists.Sender(point.user, kind.forum, [kind], kind, None, as_focal_point=False)
     looked = group_lists.look(found, sender=sender, now=NOW)
-    took = time.perf_counter() - began
+    took = time.process_time() - began
 
     assert [(one.row, one.field, one.code) for one in looked.wrong] == [
         (11, "email", "no-address"),
