@@ -212,8 +212,9 @@ def invite(
     ends = min(now + lives, locked.registration_closes)
     made = _rows(looked.right, forum=locked, ends=ends, by=by, now=now)
     rows = [row for row, _secret in made]
+    known = [row for row in rows if row.pk]
     RegistrationInvitation.objects.bulk_create([row for row in rows if row.pk is None], batch_size=500)
-    RegistrationInvitation.objects.bulk_update([row for row in rows if row.pk], WRITTEN, batch_size=500)
+    RegistrationInvitation.objects.bulk_update(known, WRITTEN, batch_size=500)
     log.record_many(
         log.entry(row, verb=RegistrationVerb.INVITE_TO_REGISTER, by=by, now=now, label=f"#{row.pk}") for row in rows
     )

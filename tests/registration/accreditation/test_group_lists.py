@@ -138,7 +138,9 @@ def test_five_thousand_rows_with_three_wrong_are_told_within_five_seconds(page, 
         (5001, "email", "twice"),
     ]
     assert (len(looked.right), took < 5) == (4997, True)
+    began = time.process_time()
     assert group_lists.invite(found, sender=sender, seen=4997, now=NOW) == 4997
+    assert time.process_time() - began < 5
     assert len(invited()) == Message.objects.count() == 4997
 
 
