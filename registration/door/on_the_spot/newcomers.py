@@ -19,11 +19,11 @@ from events.models import User
 from events.models.reference import Gender
 from events.pages.rate_limits import HOUR, give_back, is_over
 from registration.door import scanning
-from registration.door.on_the_spot import ticket_mails
 from registration.door.scanning import Seen
 from registration.models import DoorPass, Registration, Scan
 from registration.models.kind import ModeOfAttendance
-from registration.registering import kinds, registrations
+from registration.registering import kinds
+from registration.registering.desk import newcomers as desk
 from registration.registering.kinds import Offer
 
 REGISTERED = 120  # in an hour, with one pass
@@ -41,49 +41,46 @@ def register(door_pass: DoorPass, *, data: Mapping[str, Any], key: UUID, now: da
     """Register a person who stands at the door and has agreed aloud, and let them in; the same key again is the same scan.
 
     `data`: email, name, organisation, country, stakeholder_type, kind, consent. Refuses `may-not-register`, `too-many`,
-    `other-person` where the address belongs to somebody of another name, and as `registrations.register` does. Without a
+    `other-person` where the address belongs to somebody of another name, and as the desk does. Without a
     place, or where somebody decides on the kind, they are registered, and the scan says that they are not in.
     """
     if not door_pass.registers_people:
         raise ValidationError(_("Nobody is registered with this pass"), code="may-not-register")
     if is_over(f"newcomers:{door_pass.pk}", limit=REGISTERED, seconds=HOUR, now=now):
         raise ValidationError(_("Many people were registered with this pass. Wait an hour"), code="too-many")
-    user, person = _known(door_pass, email=data["email"].strip().lower(), name=data["name"], now=now)
+    person = _known(door_pass, email=data["email"].strip().lower(), name=data["name"], now=now)
     if person is None or person.withdrawn:
-        person = registrations.register(
-            door_pass.door.forum,
-            user=user,
-            data=_answers(door_pass, data, former=person),
-            has_consented=bool(data["consent"]),
-            by=door_pass.made_by,
-            now=now,
-        )
-        ticket_mails.write(person, now=now)
+        person = _registered(door_pass, data, former=person, now=now)
     seen = Seen(key, person.pk, Scan.Direction.IN, now)
     return scanning.scan(seen, door=door_pass.door, door_pass=door_pass, now=now)
 
 
-def _known(door_pass: DoorPass, *, email: str, name: str, now: datetime) -> tuple[User, Registration | None]:
-    """The account of an address, made where there is none, and its registration. Counts those that belong to another name."""
-    missed = f"newcomers missed:{door_pass.pk}"
+def _known(door_pass: DoorPass, *, email: str, name: str, now: datetime) -> Registration | None:
+    """The registration of an address. Counts those that belong to another name."""
+    missed, forum = f"newcomers missed:{door_pass.pk}", door_pass.door.forum
     is_too_much = is_over(missed, limit=MISSED, seconds=HOUR, now=now)
-    user = User.objects.filter(email=email).first() or _account(email, name)
-    person = Registration.objects.filter(forum=door_pass.door.forum, user=user).select_related("kind").first()
-    is_other = not user.is_active or (person is not None and not _is_called(person, name))
-    if is_other or is_too_much:
+    is_closed = User.objects.filter(email=email, is_active=False).exists()
+    person = Registration.objects.filter(forum=forum, user__email=email).select_related("kind").first()
+    if is_closed or is_too_much or (person is not None and not _is_called(person, name)):
         words = _("They cannot be registered here. Search by their name, or send them to the organisers")
         raise ValidationError(words, code="other-person")
     give_back(missed, seconds=HOUR, now=now)
-    return user, person
+    return person
 
 
-def _account(email: str, name: str) -> User:
-    """An account without a password: its owner logs in by a mailed code."""
+def _registered(
+    door_pass: DoorPass, data: Mapping[str, Any], *, former: Registration | None, now: datetime
+) -> Registration:
+    """As the desk registers people, by whoever made the pass."""
+    forum, consent = door_pass.door.forum, ""
+    if data["consent"]:
+        consent = _("Said so at the door “%(door)s”") % {"door": door_pass.door.name}
+    given = {"forum": forum, "email": data["email"].strip(), "consent": consent, "by": door_pass.made_by, "now": now}
     try:
         with transaction.atomic():
-            return User.objects.create_user(email, name=name, language=get_language() or "en")
+            return desk.register(**given, **_answers(door_pass, data, former=former))
     except IntegrityError:  # the form was sent twice at once
-        return User.objects.get(email=email)
+        return Registration.objects.select_related("kind").get(forum=forum, user__email=data["email"].strip().lower())
 
 
 def _is_called(person: Registration, name: str) -> bool:

@@ -64,7 +64,10 @@ def _tell(row: Registration, *, now: datetime) -> None:
                 _("To see it, log in with this address: we mail you a code. There you can change it, or withdraw.")
             ],
             action=Link(_("Your registration"), absolute(reverse("registration:register", args=[row.forum.slug]))),
-            links=[Link(_("Privacy notice"), absolute(reverse("events:privacy")))],
+            links=[
+                Link(_("Your ticket"), absolute(reverse("registration:ticket", args=[row.forum.slug]))),
+                Link(_("Privacy notice"), absolute(reverse("events:privacy"))),
+            ],
             why=_("You get this mail because you registered for %(forum)s.") % {"forum": name},
         )
         put(content, kind=MAIL, about=row.pk, names=[f"{now:%Y%m%d%H%M%S}"], to=row.user, forum=row.forum, now=now)
