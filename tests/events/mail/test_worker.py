@@ -52,7 +52,7 @@ def with_a_slow_server(server, settings, monkeypatch):
     monkeypatch.setattr(worker, "STOP_WITHIN", 0.3)
     monkeypatch.setattr(delivery, "PATIENCE", 60)  # nobody says the next last word
     settings.MAIL_CONNECTIONS = 4
-    server.delays["slow.example"] = 3
+    server.delays["slow.example"] = 20
     slow = written(1, to="a@slow.example")
     worker.wake("bulk")
     eventually(lambda: server.seen)
