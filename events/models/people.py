@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
-from django.db import models
+from django.db import IntegrityError, models, transaction
 from django.db.models.functions import Lower
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext
@@ -31,6 +31,19 @@ class UserManager(BaseUserManager["User"]):
 
     def create_user(self, email: str, password: str | None = None, **extra: Any) -> "User":
         return self._make(email, password, **extra)
+
+    def find_or_create(self, email: str, **extra: Any) -> "User":
+        """The account that has confirmed an address, be it its second one; else the one that bears it. Where there is none it
+        is made, without a password: its owner logs in by a mailed code."""
+        email = email.strip().lower()
+        confirmed = self.filter(emailaddress__email=email, emailaddress__verified=True)
+        if user := confirmed.first() or self.filter(email=email).first():
+            return user
+        try:
+            with transaction.atomic(using=self._db):
+                return self._make(email, None, **extra)
+        except IntegrityError:  # made in the same moment
+            return self.get_by_natural_key(email)
 
     def get(self, *parts: Any, **named: Any) -> "User":
         """As always; by the key alone, as for every page of a person, the query is prepared."""

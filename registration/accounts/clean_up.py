@@ -35,9 +35,10 @@ def forget_log_ins(*, now: datetime) -> int:
 
 def delete_unconfirmed(*, now: datetime) -> int:
     """Delete the accounts that somebody made over a day ago and whose address nobody has confirmed since; return how many.
-    An account that something else names stays."""
+    An account that something else names stays, also one that others have registered or named a focal point."""
     made = User.objects.filter(date_joined__lte=now - UNCONFIRMED_FOR, last_login=None, is_staff=False)
-    lonely = made.filter(emailaddress__verified=False).exclude(emailaddress__verified=True)
+    lonely = made.filter(emailaddress__verified=False, registrations=None, focal_points=None)
+    lonely = lonely.exclude(emailaddress__verified=True)
     number = 0
     for user in lonely.distinct()[:AT_ONCE]:
         try:

@@ -18,8 +18,7 @@ from registration.models import Approval, FocalPoint, Kind, Registration
 def name(*, forum: Forum, organisation: Organisation, email: str, by: User, now: datetime) -> FocalPoint:
     """Make the account of an address the focal point of an organisation at a forum, and tell its person; an account is made
     where there is none. Refuses `focal-point-already`."""
-    email = email.lower()
-    user = User.objects.filter(email=email).first() or User.objects.create_user(email)
+    user = User.objects.find_or_create(email)
     if FocalPoint.objects.filter(forum=forum, organisation=organisation, user=user).exists():
         words = _("This account is a focal point of this organisation already.")
         raise ValidationError(words, code="focal-point-already")

@@ -86,7 +86,7 @@ def begin(
         except ValidationError as refusal:
             field = "kind" if getattr(refusal, "code", "") == "kind-full" else "organisation"
             raise ValidationError({field: refusal}) from None
-    if after == before == State.WAITING:
+    if after == before == State.WAITING and registration.waitings.filter(session=None).exists():  # in the same line
         return
     if after == State.APPROVED and before in {"", State.APPROVED}:  # nobody decided, and nobody waited for it
         registration.state = after

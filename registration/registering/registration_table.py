@@ -165,7 +165,7 @@ class RegistrationResource(TableResource):
             registrations.edit(instance, data=data, by=kwargs.get("user"), now=timezone.now())
             return
         email = instance.address  # type: ignore[attr-defined]
-        user = User.objects.filter(email=email).first() or User.objects.create_user(email, name=instance.name)
+        user = User.objects.find_or_create(email, name=instance.name)
         agreed = getattr(instance, "has_agreed", False)
         try:
             made = registrations.register(

@@ -284,7 +284,8 @@ def register(
     RegistrationDraft.objects.filter(forum=forum, user=user).delete()
     for name in DEFAULTS:
         setattr(locked, name, getattr(locked, name) or getattr(registration, name))
-    locked.time_zone, locked.language = registration.time_zone, registration.language
+    if by in {None, user} or locked.last_login is None:  # what somebody else says is not how a person reads the site
+        locked.time_zone, locked.language = registration.time_zone, registration.language
     locked.save(update_fields=[*DEFAULTS, "time_zone", "language"])
     _record(registration, verb=RegistrationVerb.REGISTER, by=by or user, now=now)
     if invitation:

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -48,7 +48,7 @@ def register(door_pass: DoorPass, *, data: Mapping[str, Any], key: UUID, now: da
         raise ValidationError(_("Nobody is registered with this pass"), code="may-not-register")
     if is_over(f"newcomers:{door_pass.pk}", limit=REGISTERED, seconds=HOUR, now=now):
         raise ValidationError(_("Many people were registered with this pass. Wait an hour"), code="too-many")
-    person = _known(door_pass, email=data["email"].strip().lower(), name=data["name"], now=now)
+    person = _known(door_pass, email=data["email"], name=data["name"], now=now)
     if person is None or person.withdrawn:
         person = _registered(door_pass, data, former=person, now=now)
     seen = Seen(key, person.pk, Scan.Direction.IN, now)
@@ -56,12 +56,13 @@ def register(door_pass: DoorPass, *, data: Mapping[str, Any], key: UUID, now: da
 
 
 def _known(door_pass: DoorPass, *, email: str, name: str, now: datetime) -> Registration | None:
-    """The registration of an address. Counts those that belong to another name."""
+    """The registration of an address, whose account is made where there is none, and locked: the form may be sent twice at once.
+    Counts those that belong to another name."""
     missed, forum = f"newcomers missed:{door_pass.pk}", door_pass.door.forum
     is_too_much = is_over(missed, limit=MISSED, seconds=HOUR, now=now)
-    is_closed = User.objects.filter(email=email, is_active=False).exists()
-    person = Registration.objects.filter(forum=forum, user__email=email).select_related("kind").first()
-    if is_closed or is_too_much or (person is not None and not _is_called(person, name)):
+    user = User.objects.select_for_update().get(pk=User.objects.find_or_create(email, name=name).pk)
+    person = Registration.objects.filter(forum=forum, user=user).select_related("kind").first()
+    if not user.is_active or is_too_much or (person is not None and not _is_called(person, name)):
         words = _("They cannot be registered here. Search by their name, or send them to the organisers")
         raise ValidationError(words, code="other-person")
     give_back(missed, seconds=HOUR, now=now)
@@ -75,12 +76,8 @@ def _registered(
     forum, consent = door_pass.door.forum, ""
     if data["consent"]:
         consent = _("Said so at the door “%(door)s”") % {"door": door_pass.door.name}
-    given = {"forum": forum, "email": data["email"].strip(), "consent": consent, "by": door_pass.made_by, "now": now}
-    try:
-        with transaction.atomic():
-            return desk.register(**given, **_answers(door_pass, data, former=former))
-    except IntegrityError:  # the form was sent twice at once
-        return Registration.objects.select_related("kind").get(forum=forum, user__email=data["email"].strip().lower())
+    given = {"forum": forum, "email": data["email"], "consent": consent, "by": door_pass.made_by, "now": now}
+    return desk.register(**given, **_answers(door_pass, data, former=former))
 
 
 def _is_called(person: Registration, name: str) -> bool:

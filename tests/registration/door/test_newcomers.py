@@ -5,10 +5,12 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from allauth.account.models import EmailAddress
 from django.core.exceptions import ValidationError
 from django.urls import reverse
 
 from events.models import HistoryEntry, Message, User, Viewing
+from registration.accounts import clean_up
 from registration.door import passes
 from registration.door.on_the_spot import newcomers
 from registration.models import DoorPass, Registration, Scan
@@ -127,6 +129,28 @@ def test_address_of_somebody_else_tells_nothing_of_them_and_does_nothing(holder,
     assert "They cannot be registered here. Search by their name, or send them to the organisers" in page
     assert list(closed) == ["email"]
     assert (Scan.objects.count(), Message.objects.count(), Registration.objects.count()) == (0, 0, 1)
+
+
+def test_second_address_of_somebody_is_theirs_and_their_account_stays_as_it_was(holder, door):
+    own = UserFactory(email="first@example.org", language="ar", time_zone="Africa/Cairo", last_login=NOW)
+    EmailAddress.objects.create(user=own, email="awa@example.org", verified=True)
+
+    holder.post(address("door-register", door.forum), sent())
+
+    own.refresh_from_db()
+    assert Registration.objects.get().user == own
+    assert (own.language, own.time_zone) == ("ar", "Africa/Cairo")
+    assert not User.objects.filter(email="awa@example.org").exists()
+
+
+def test_who_was_registered_at_the_door_and_confirms_nothing_stays(holder, door):
+    lonely = UserFactory(email="awa@example.org")
+    EmailAddress.objects.create(user=lonely, email="awa@example.org", verified=False)
+    holder.post(address("door-register", door.forum), sent())
+
+    clean_up.delete_unconfirmed(now=NOW + timedelta(days=3))
+
+    assert Registration.objects.get().user == lonely
 
 
 def test_addresses_of_others_are_guessed_a_few_times_only(holder, door):

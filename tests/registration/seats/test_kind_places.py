@@ -140,6 +140,15 @@ def test_who_waits_and_mends_their_name_keeps_their_place_in_the_line(kind):
     assert (state(first), line(kind)) == ("waiting", [first, second])
 
 
+def test_who_waits_and_moves_to_another_full_kind_stands_in_the_line_of_that_one(kind):
+    other = KindFactory(forum=kind.forum, capacity=0)
+    waits = ask(kind)
+
+    registrations.edit(waits, data={"kind": other.pk}, by=allowed("registration.change_registration"), now=NOW)
+
+    assert (state(waits), line(kind), line(other)) == ("waiting", [], [waits])
+
+
 def test_who_is_decided_on_again_while_waiting_keeps_their_place_in_the_line(kind):
     Kind.objects.update(approval="secretariat")
     first, second = ask(kind), ask(kind)
