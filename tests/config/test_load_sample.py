@@ -2,6 +2,7 @@
 
 import logging
 from datetime import UTC, datetime, timedelta, timezone
+from urllib.parse import urlsplit
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -9,7 +10,8 @@ from django.core.management import CommandError, call_command
 from config.management.commands.load_sample import moment_of, quiet
 from config.serving import first_start
 from events.models import Forum, User
-from tests.factories import NOW, ForumFactory
+from registration.door.sample import ENTRANCE
+from tests.factories import NOW, DoorFactory, ForumFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -61,6 +63,21 @@ def test_second_officer_comes_with_the_sample_and_is_another_than_the_organiser(
 
     kept.unlink()
     assert first_start.second_officer()[:2] == ("", "")
+
+
+def test_door_of_the_sample_comes_with_a_link_that_opens_it_today_once(data_dir, client, time_machine):
+    time_machine.move_to(NOW, tick=False)
+    door = DoorFactory(forum=ForumFactory(), name=ENTRANCE)
+    first_start.organiser()
+    assert first_start.door_link()[0] == ""  # of no sample
+    Forum.objects.update(is_sample=True)
+
+    address, kept = first_start.door_link()
+
+    assert (kept.read_text(), kept.stat().st_mode & 0o777) == (f"{address}\n", 0o600)
+    assert first_start.door_link() == ("", kept)
+    assert client.get(urlsplit(address).path, follow=True).status_code == 200
+    assert door.passes.get().day == door.forum.today(NOW)
 
 
 def test_what_is_made_up_leaves_no_line_in_the_log(caplog):
