@@ -99,7 +99,7 @@ MIDDLEWARE = [
     "registration.accounts.second_factor.gate.Gate",
 ]
 ROOT_URLCONF = "config.urls"
-FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+FORM_RENDERER = "config.serving.form_renderer.FormRenderer"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",

@@ -5,16 +5,21 @@ answer. For what every page of a person asks.
     mine = OWN.first(user=request.user.pk)
 """
 
-import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from functools import cached_property
+from operator import itemgetter
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, NotSupportedError, connections, models
 from django.db.models import Expression, QuerySet
-from django.db.models.query import ModelIterable, get_related_populators
+from django.db.models.query import (
+    FlatValuesListIterable,
+    ModelIterable,
+    ValuesListIterable,
+    get_related_populators,
+)
 from django.db.models.sql.compiler import SQLCompiler
 
 LARGEST = 2**63
@@ -67,33 +72,47 @@ class _Models:
         self._related = get_related_populators(about, select, DEFAULT_DB_ALIAS)  # type: ignore[call-arg]  # of a later Django
         self._annotated = tuple((compiler.annotation_col_map or {}).items())
 
-    def __call__(self, queryset: QuerySet[Any]) -> Iterator[Any]:
-        compiler = queryset.query.get_compiler(DEFAULT_DB_ALIAS)
-        for row in compiler.results_iter(compiler.execute_sql()):
-            made = self._model.from_db(DEFAULT_DB_ALIAS, self._names, row[self._own])
-            for related in self._related:
-                related.populate(row, made)
-            for name, place in self._annotated:
-                setattr(made, name, row[place])
-            yield made
+    def __call__(self, row: Sequence[Any]) -> Any:
+        made = self._model.from_db(DEFAULT_DB_ALIAS, self._names, row[self._own])
+        for related in self._related:
+            related.populate(row, made)
+        for name, place in self._annotated:
+            setattr(made, name, row[place])
+        return made
+
+
+class _Statement:
+    """The SQL of a queryset, its values and slots, and how a row of the answer is read."""
+
+    def __init__(self, queryset: QuerySet[Any, Any]) -> None:
+        compiler: Any = queryset.query.get_compiler(DEFAULT_DB_ALIAS)
+        self.sql, parameters = compiler.as_sql()
+        self.parameters = tuple(parameters)
+        columns = [one[0] for one in compiler.select[: compiler.col_count]]
+        self._converters = tuple((place, *found) for place, found in compiler.get_converters(columns).items())
+        makers = {ValuesListIterable: tuple, FlatValuesListIterable: itemgetter(0)}
+        kind: Any = queryset._iterable_class
+        self._make: Callable[[Sequence[Any]], Any] = _Models(compiler) if kind is ModelIterable else makers[kind]
+
+    def read(self, row: Sequence[Any], connection: Any) -> Any:
+        """What the queryset gives for a row."""
+        if self._converters:
+            row = list(row)
+            for place, converters, expression in self._converters:
+                for convert in converters:
+                    row[place] = convert(row[place], expression, connection)
+        return self._make(row)
 
 
 class Prepared[Row]:
-    """A queryset with slots instead of values; what it prefetches is left out."""
+    """A queryset of models or of values (`values_list`), with slots; what it prefetches is left out."""
 
     def __init__(self, make: Callable[[], QuerySet[Any, Row]]) -> None:
         self._make = make
 
     @cached_property
-    def _ready(self) -> tuple[QuerySet[Any, Row], SQLCompiler, str, tuple[Any, ...], Callable[..., Any]]:
-        queryset = self._make()
-        compiler = queryset.query.get_compiler(DEFAULT_DB_ALIAS)
-        sql, parameters = compiler.as_sql()
-        columns = [one[0] for one in compiler.select[: compiler.col_count]]
-        converters = compiler.get_converters(columns)  # of each column, looked up as often as the SQL is made
-        compiler.get_converters = lambda _columns: converters
-        is_model = queryset._iterable_class is ModelIterable
-        return queryset, compiler, sql, tuple(parameters), _Models(compiler) if is_model else queryset._iterable_class
+    def _ready(self) -> _Statement:
+        return _Statement(self._make())
 
     def all(self, **values: Any) -> list[Row]:
         """Ask with these values, one for each slot."""
@@ -107,20 +126,18 @@ class Prepared[Row]:
             return self._ask(connection, values)
 
     def _ask(self, connection: Any, values: dict[str, Any]) -> list[Row]:
-        queryset, compiler, sql, parameters, made_of = self._ready
+        statement = self._ready
         if any(isinstance(value, int) and not -LARGEST <= value < LARGEST for value in values.values()):
             return []  # no column holds it
         filled = tuple(
             one.output_field.get_db_prep_value(values[one.name], connection) if isinstance(one, Slot) else one
-            for one in parameters
+            for one in statement.parameters
         )
-        asked, answering = copy.copy(compiler), copy.copy(queryset.query)
-        asked.connection = connection
-        asked.as_sql = lambda *_arguments, **_more: (sql, filled)  # type: ignore[method-assign]
-        answering.get_compiler = lambda *_arguments, **_more: asked  # type: ignore[method-assign]
         connection.is_preparing = True  # PostgreSQL plans it once too (config.database.base)
         try:
-            return list(made_of(QuerySet(queryset.model, query=answering)))
+            with connection.cursor() as cursor:
+                cursor.execute(statement.sql, filled)
+                return [statement.read(row, connection) for row in cursor.fetchall()]
         finally:
             connection.is_preparing = False
 

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from django.db import connection
 from django.utils.crypto import salted_hmac
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from events.models import User
+from events.prepared_queries import prepared_cursor
 from prizes.models import Ballot, Category, Edition, Nomination
 from prizes.vote import cast_vote
 from prizes.vote.ballot_paper import Nominee, Paper
@@ -93,7 +93,7 @@ WHERE u.id = %s
 
 def sheet(paper: Paper, *, user: User) -> Sheet:
     """A person's ballot with the map of all categories. One query, whatever is chosen."""
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(OWN, [paper.edition.pk, user.pk])
         rows = cursor.fetchall()
     is_confirmed, pk, secret, is_complete = rows[0][:4] if rows else (False, None, "", False)
