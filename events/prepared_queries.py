@@ -17,6 +17,7 @@ from django.db.models import Expression, QuerySet
 from django.db.models.query import (
     FlatValuesListIterable,
     ModelIterable,
+    ValuesIterable,
     ValuesListIterable,
     get_related_populators,
 )
@@ -81,6 +82,21 @@ class _Models:
         return made
 
 
+def _maker(queryset: QuerySet[Any, Any], compiler: SQLCompiler) -> Callable[[Sequence[Any]], Any]:
+    """What makes of a row what the queryset gives: a model, a value, a tuple or a dict of values."""
+    kind, query = queryset._iterable_class, queryset.query
+    if kind is ModelIterable:
+        return _Models(compiler)
+    if kind is ValuesIterable:
+        names = [*(query.selected or (*query.extra_select, *query.values_select, *query.annotation_select))]
+        return lambda row: dict(zip(names, row, strict=True))
+    makers: dict[Any, Callable[[Sequence[Any]], Any]] = {
+        ValuesListIterable: tuple,
+        FlatValuesListIterable: itemgetter(0),
+    }
+    return makers[kind]
+
+
 class _Statement:
     """The SQL of a queryset, its values and slots, and how a row of the answer is read."""
 
@@ -90,9 +106,7 @@ class _Statement:
         self.parameters = tuple(parameters)
         columns = [one[0] for one in compiler.select[: compiler.col_count]]
         self._converters = tuple((place, *found) for place, found in compiler.get_converters(columns).items())
-        makers = {ValuesListIterable: tuple, FlatValuesListIterable: itemgetter(0)}
-        kind: Any = queryset._iterable_class
-        self._make: Callable[[Sequence[Any]], Any] = _Models(compiler) if kind is ModelIterable else makers[kind]
+        self._make = _maker(queryset, compiler)
 
     def read(self, row: Sequence[Any], connection: Any) -> Any:
         """What the queryset gives for a row."""
@@ -105,7 +119,7 @@ class _Statement:
 
 
 class Prepared[Row]:
-    """A queryset of models or of values (`values_list`), with slots; what it prefetches is left out."""
+    """A queryset of models or of values, with slots; what it prefetches is left out."""
 
     def __init__(self, make: Callable[[], QuerySet[Any, Row]]) -> None:
         self._make = make

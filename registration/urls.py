@@ -19,6 +19,13 @@ from registration.statistics import views as statistics_views
 
 app_name = "registration"
 urlpatterns = [
+    # What is asked for most comes first: each address is compared with those before it.
+    path("<slug:forum>/me/", agenda_views.me, name="me"),
+    path("<slug:forum>/me/<slug:code>/", agenda_views.card, name="card"),
+    path("<slug:forum>/book/<slug:code>/", agenda_views.book, name="book"),
+    path("<slug:forum>/agenda/", agenda_views.agenda, name="agenda"),
+    path("<slug:forum>/leave/<slug:code>/", agenda_views.leave, name="leave"),
+    path("<slug:forum>/wait/<slug:code>/", seat_views.wait, name="wait"),
     path("account/", account_views.account, name="account"),
     path("account/about/", account_views.about, name="account-about"),
     path("account/mails/", account_views.mails, name="account-mails"),
@@ -44,17 +51,11 @@ urlpatterns = [
     path("<slug:forum>/delegation/invite/", invitation_views.invite, name="invite"),
     path("<slug:forum>/delegation/people.xlsx", invitation_views.template, name="invite-template"),
     path("<slug:forum>/withdraw/", registering_views.withdraw, name="withdraw"),
-    path("<slug:forum>/agenda/", agenda_views.agenda, name="agenda"),
     path("<slug:forum>/agenda/renew/", agenda_views.renew_feed, name="renew-feed"),
     path("<slug:forum>/agenda/reminders/", agenda_views.reminders, name="reminders"),
     path("<slug:forum>/agenda/<str:token>.ics", agenda_views.feed, name="feed"),
     path("<slug:forum>/book/", several_views.several, name="book-several"),
-    path("<slug:forum>/book/<slug:code>/", agenda_views.book, name="book"),
-    path("<slug:forum>/leave/<slug:code>/", agenda_views.leave, name="leave"),
-    path("<slug:forum>/wait/<slug:code>/", seat_views.wait, name="wait"),
     path("<slug:forum>/seat/<str:token>/", seat_views.seat, name="seat"),
-    path("<slug:forum>/me/", agenda_views.me, name="me"),
-    path("<slug:forum>/me/<slug:code>/", agenda_views.card, name="card"),
     path("<slug:forum>/join/<slug:code>/", attendance_views.join, name="join"),
     path("<slug:forum>/door/", door_views.door, name="door"),
     path("<slug:forum>/door/scans/", door_views.scans, name="door-scans"),

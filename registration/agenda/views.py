@@ -251,8 +251,10 @@ def me(request: HttpRequest, forum: str) -> HttpResponse:
     context = {
         "forum": edition,
         "registration": registration,
+        "is_registered": registration is not None,
         "codes": codes,
-        "page": page,
+        # One of few: what shows it is made once for all.
+        "account_page": page if page == reverse("registration:account") else "",
         # Only a page that the script puts this into can show a message; others would lose it.
         "notes": banners.notes_for(request.user, forum=edition, page=page, now=timezone.now()),
         "flashes": get_messages(request) if page else [],

@@ -3,7 +3,7 @@ from threading import Thread
 
 import pytest
 from django.db import connection
-from django.db.models import Count
+from django.db.models import CharField, Count, Value
 
 from events.models import Session
 from events.prepared_queries import Prepared, prepared_cursor, slot
@@ -54,6 +54,28 @@ def test_leaves_columns_in_the_database_and_knows_what_is_not_there(django_asser
         assert (found.title, found.room, found.type.name) == (session.title, None, session.type.name)
     assert found.get_deferred_fields() >= {"description", "starts"}
     assert (found._state.adding, found._state.db, found.description) == (False, "default", "Long")
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        lambda rows: rows.values("code", "captioning", "taken", what=Value("session", CharField())),
+        lambda rows: rows.values_list("taken", "code", "room__name", Value(1), "captioning"),
+        lambda rows: rows.values_list("captioning", flat=True),
+        lambda rows: rows.values("room__name").order_by("room__name").annotate(n=Count("pk")),
+        lambda rows: rows.order_by().values_list("code").union(rows.order_by().values_list("title"), all=True),
+    ],
+)
+def test_gives_values_as_the_queryset_does(columns):
+    room = RoomFactory()
+    for _number in range(2):
+        BookingFactory(session=SessionFactory(room=room, captioning=["en"]))
+    prepared = Prepared(lambda: columns(of_room(slot("room", str), since=slot("since", type(NOW)))))
+
+    found = prepared.all(room=room.name, since=NOW)
+
+    assert found == list(columns(of_room(room.name, since=NOW)))
+    assert found != []
 
 
 def test_gives_single_columns_too():

@@ -4,7 +4,7 @@ from datetime import timedelta
 import pytest
 from django.contrib import admin
 from django.test import Client
-from django.urls import reverse
+from django.urls import URLPattern, reverse
 
 import prizes.urls
 from events.models import HistoryEntry, User, Viewing
@@ -74,10 +74,12 @@ def decide(edition, *, first):
 def addresses(edition):
     """Every address of the prize, linked or not, as of each nominee; and what lists of the organisers can be asked."""
     found = [*PUBLIC, "/2020/schedule.xml", "/2020/schedule.json", "/2020/schedule.csv", "/sitemap.xml", "/robots.txt"]
-    for pattern in prizes.urls.urlpatterns:
+    alone = [one for one in prizes.urls.urlpatterns if isinstance(one, URLPattern)]
+    patterns = [*((one, {"forum"}) for one in prizes.urls.OF_A_FORUM), *((one, set()) for one in alone)]
+    for pattern, above in patterns:
         for nominee in nominees_of(edition, 1)[::2]:  # the first and the last: one of them wins
             given = {"forum": "2020", "number": 1, "code": nominee.code, "pk": 1, "step": "entity", "table": "results"}
-            names = pattern.pattern.converters
+            names = {*pattern.pattern.converters, *above}
             found.append(reverse(f"prizes:{pattern.name}", kwargs={name: given[name] for name in names}))
     found += [f"/2020/prizes/results/{name}.csv" for name in ("region", "country", "stakeholder_type", "eligible")]
     found += ["/verify/CANARY000001/", "/verify/CANARY000001/certificate.pdf"]
