@@ -7,7 +7,19 @@ from math import ceil
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from django.db.models import Exists, F, FilteredRelation, OuterRef, Prefetch, Q, QuerySet, Value
+from django.db.models import (
+    Aggregate,
+    Exists,
+    F,
+    FilteredRelation,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+    Subquery,
+    TextField,
+    Value,
+)
 from django.db.models.functions import Coalesce, NullIf
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -115,14 +127,23 @@ def _read(session: Session, *, forum: Forum) -> Session:
     return session
 
 
-_CODES = Prepared(
-    lambda: Booking.objects.filter(registration=slot("registration", int)).values_list("session__code", flat=True)
-)
+class _Joined(Aggregate):
+    """The words of several rows in one text, a space between them."""
+
+    function, output_field = "STRING_AGG", TextField()
+    template = "%(function)s(%(expressions)s, ' ')"
+
+    def as_sqlite(self, compiler: Any, connection: Any, **more: Any) -> Any:
+        return super().as_sql(compiler, connection, function="GROUP_CONCAT", **more)
 
 
-def booked_codes(registration: Registration) -> list[str]:
-    """Return the codes of the sessions that a person has booked. One query."""
-    return _CODES.all(registration=registration.pk)
+def _with_codes() -> QuerySet[Any]:
+    own = Booking.objects.filter(registration=OuterRef("pk")).order_by().values("registration")
+    codes = Subquery(own.annotate(codes=_Joined("session__code")).values("codes"))
+    return own_rows().only("user", "forum", "forum__slug").annotate(codes=codes)
+
+
+WITH_CODES = Prepared(_with_codes)  # of the registration and its forum only what the end of a page's head needs
 
 
 def _times() -> QuerySet[Any]:

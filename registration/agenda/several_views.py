@@ -56,7 +56,7 @@ def several(request: HttpRequest, forum: str) -> HttpResponse:
         "forum": edition,
         "registration": registration,
         "sessions": list(shown.in_language(language)),
-        "booked": set(my_agenda.booked_codes(registration)) if registration else set(),
+        "booked": set(registration.bookings.values_list("session__code", flat=True)) if registration else set(),
         "asked": asked,
         "days": days,
         "day": day,

@@ -244,15 +244,14 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
 @require_safe
 def me(request: HttpRequest, forum: str) -> HttpResponse:
     """The end of the page head, messages and notes, and a mark at each booked session of the page."""
-    edition, registration = find_own(request, forum)
-    codes = agendas.booked_codes(registration) if registration else []
+    edition, registration = find_own(request, forum, rows=agendas.WITH_CODES)
     # The path of the page that the fragment stands in; empty when the script does not say it.
     page = own_path(request.headers.get(PART_OF, ""), request=request)
     context = {
         "forum": edition,
         "registration": registration,
         "is_registered": registration is not None,
-        "codes": codes,
+        "codes": registration.codes if registration else "",  # type: ignore[attr-defined]  # annotated
         # One of few: what shows it is made once for all.
         "account_page": page if page == reverse("registration:account") else "",
         # Only a page that the script puts this into can show a message; others would lose it.
