@@ -45,7 +45,7 @@ def test_me_marks_the_booked_sessions(client, web_process, django_assert_num_que
     client.force_login(registration.user)
 
     html(client, "/2020/me/")
-    with django_assert_num_queries(4):  # session, account, registration with its forum, codes
+    with django_assert_num_queries(3):  # session, account, registration with its forum and the codes
         found = html(client, "/2020/me/")
 
     assert 'href="/2020/agenda/"' in found
