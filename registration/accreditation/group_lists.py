@@ -26,6 +26,7 @@ LABELS = {
 NEEDED = ("name", "email")
 MOST = spreadsheet_reader.MAX_ROWS
 SHOWN = 200  # problems on the page
+LONGEST_CELL = 260  # characters of one that are read: with more it is wrong anyway
 
 
 class Sender(NamedTuple):
@@ -41,6 +42,11 @@ class Sender(NamedTuple):
     lives: timedelta = RegistrationInvitation.LIVES
 
 
+def cell(text: str) -> str:
+    """A cell as the page may hold it, and the database: in one line, without control characters, and not too long."""
+    return line(text, most=LONGEST_CELL)
+
+
 def read(data: bytes) -> list[dict[str, str]]:
     """The rows of a table (CSV in any encoding and with any delimiter, or XLSX), each by column, with its number as `row`.
 
@@ -53,7 +59,8 @@ def read(data: bytes) -> list[dict[str, str]]:
     if missing := [str(LABELS[name][0]) for name in NEEDED if name not in columns]:
         words = _("The first row names the columns. These are missing: %(names)s")
         raise ValidationError(words % {"names": ", ".join(missing)}, code="no-column")
-    rows = [{**cells, "row": str(number)} for number, cells in table.records(columns)]
+    found = table.records(columns)
+    rows = [{**{name: cell(text) for name, text in cells.items()}, "row": str(number)} for number, cells in found]
     if not rows:
         raise ValidationError(_("The list names nobody"), code="empty")
     return rows

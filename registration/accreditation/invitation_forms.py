@@ -25,9 +25,9 @@ def packed(rows: Sequence[dict[str, str]]) -> str:
 def unpacked(text: str) -> list[dict[str, str]]:
     """The rows again; refuses (`broken`) what is none of ours."""
     try:
-        rows = [dict(zip(CELLS, map(str, cells), strict=True)) for cells in json.loads(text)]
+        rows = [dict(zip(CELLS, map(group_lists.cell, cells), strict=True)) for cells in json.loads(text)]
         numbers = [int(row["row"]) for row in rows]
-    except (ValueError, TypeError, RecursionError):
+    except (ValueError, TypeError, AttributeError, RecursionError):
         numbers = []
     if not numbers or len(numbers) > group_lists.MOST:
         raise ValidationError(_("The list is not here any more. Choose the file again"), code="broken")

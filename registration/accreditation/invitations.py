@@ -206,6 +206,11 @@ def invite(
         raise ValidationError(_("Registration is closed"), code="registration-closed")
     keys = {guest.kind.pk for guest in guests if guest.kind}
     list(Kind.objects.select_for_update(no_key=True).filter(pk__in=keys).order_by("pk"))  # places are counted under it
+    emails = [guest.email for guest in guests]
+    asked = RegistrationInvitation.objects.filter(forum=forum, email__in=emails).order_by("pk")
+    list(
+        asked.select_for_update().values_list("pk")
+    )  # whoever answers in this moment has answered, or does so afterwards
     looked = look(guests, forum=locked, by=by, as_focal_point=as_focal_point, again=again, now=now)
     if looked.wrong:
         raise looked.wrong[0].refusal
@@ -228,7 +233,7 @@ def _rows(
     """The row of each guest, not saved, with the secret of its link, which is stored nowhere."""
     guests = list(guests)
     asked = RegistrationInvitation.objects.filter(forum=forum, email__in=[guest.email for guest in guests])
-    known = {(row.organisation_id, row.email): row for row in asked.select_for_update()}
+    known = {(row.organisation_id, row.email): row for row in asked}
     made = []
     for guest in guests:
         row = known.get(guest.key) or RegistrationInvitation(email=guest.email)

@@ -193,6 +193,24 @@ def test_a_forged_list_invites_nobody(page, kind, point, rows):
     assert "The list is not here any more" in answer.content.decode()
 
 
+@pytest.mark.parametrize("name", [r"Awa\u0000", r"Awa\ud800", r"Awa\u000b"])
+def test_what_no_database_holds_is_left_out(page, kind, point, name):
+    answer = page.post(PAGE, {"act": "list", "rows": f'[["2", "{name}", "{name}@example.org", ""]]', "seen": "1"})
+    page.post(PAGE, {"act": "list", "rows": f'[["2", "{name}", "awa@example.org", ""]]', "seen": "1"})
+
+    assert answer.status_code in {200, 302}
+    assert set(RegistrationInvitation.objects.values_list("name", flat=True)) == {"Awa"}
+
+
+def test_a_cell_that_is_far_too_long_does_not_make_the_page_long(page, kind, point):
+    rows = [["name", "email"], ["Awa", "awa@example.org"], *[["x" * 30_000, f"a{n}@example.org"] for n in range(100)]]
+
+    text, _kept = shown(page, workbook(*rows))
+
+    assert "The name is longer than 150 characters" in text
+    assert len(text) < 200_000
+
+
 def test_a_list_says_the_kind_of_each_person_and_the_file_to_fill_in_shows_how(page, kind, point):
     other = KindFactory(slug="guest", name="Guest", approval="focal_point")
 

@@ -1,11 +1,14 @@
 """Invitations to register: locked to an address, with kind and organisation; nothing counts before the person registers."""
 
 import re
+import threading
+import time
 from datetime import timedelta
 from functools import partial
 
 import pytest
 from allauth.account.models import EmailAddress
+from django.db import transaction
 
 from events.mail import outbox
 from events.models import HistoryEntry, Message
@@ -240,6 +243,29 @@ def test_whoever_has_the_link_says_no_without_an_account_and_is_not_asked_again(
     invite(guest(kind, point), point=point, now=NOW + 31 * DAY)
     row.refresh_from_db()
     assert row.state == "invited"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_whoever_says_no_while_it_is_sent_again_is_not_asked_again(kind, point):
+    (row,) = invite(guest(kind, point), point=point)
+    said = threading.Event()
+    later = NOW + 2 * DAY
+
+    def decline():
+        with transaction.atomic():
+            invitations.decline(row, now=later)
+            said.set()
+            time.sleep(0.5)  # not committed yet
+
+    def send_again():
+        said.wait(30)
+        invitations.send_again(row, as_focal_point=True, by=point.user, now=later)
+
+    answers = together(decline, send_again)
+
+    row.refresh_from_db()
+    assert (answers, row.state) == ([None, "said-no"], "declined")
+    assert Message.objects.count() == 1
 
 
 def test_sending_again_makes_another_link_once_a_day_and_the_old_one_is_dead(client, kind, point):
