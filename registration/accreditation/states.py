@@ -121,6 +121,10 @@ def after_edit(registration: Registration, *, changed: Collection[str], by: User
         begin(registration, is_new=False, by=by, now=now)
     elif is_moved and registration.state == State.APPROVED:
         quotas.check(registration, now=now)
+    if (
+        "affiliation" in asked
+    ):  # the place that is kept counts for another organisation: it is offered anew where there is one
+        registration.waitings.filter(session=None).update(offered_until=None)
 
 
 def may_decide(user: User | None, registration: Registration) -> bool:

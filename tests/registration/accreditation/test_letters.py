@@ -63,6 +63,27 @@ def test_nobody_else_gets_one(person, values):
     assert refused(issue, person) == "no-letter"
 
 
+@pytest.mark.parametrize("name", ["สมชาย", "Ana ישראל"])
+def test_a_name_that_would_be_boxes_gets_no_letter_and_reads_why(client, person, name):
+    person.name = name
+    person.save()
+    client.force_login(person.user)
+
+    html = client.get("/2020/letter.pdf", follow=True).content.decode()
+
+    assert refused(issue, person) == "name-not-shown"
+    assert ("The letter cannot show your name" in html, InvitationLetter.objects.exists()) == (True, False)
+
+
+def test_an_organisation_in_letters_that_no_font_has_leaves_no_boxes(person):
+    person.organisation = "Lowland 서울"
+    person.save()
+
+    facts = letters.content(issue(person))["facts"]
+
+    assert [fact["value"]["text"] for fact in facts][1] == "Lowland"
+
+
 def test_where_nobody_signs_there_are_none(person):
     person.forum.letter_signatory = ""
     person.forum.save()
@@ -103,9 +124,19 @@ def test_the_page_says_for_whom_and_when_and_that_it_holds(client, person):
     shown, french = page(client, letter), page(client, letter, "/fr")
     typed = client.get(f"/verify/{letter.code[:4].lower()}-{letter.code[4:]}/")
 
-    words = (HOLDS, "Dr Awa Diallo", "Lowland", "22 June 2020", "10 September 2020", letter.code, "noindex")
+    words = (
+        HOLDS,
+        "Dr Awa Diallo",
+        "Lowland",
+        "Delegate",
+        "Mali",
+        "22 June 2020",
+        "10 September 2020",
+        letter.code,
+        "noindex",
+    )
     assert [one for one in words if one not in shown] == []
-    assert "Dr Awa Diallo" in french
+    assert ("Dr Awa Diallo" in french, "Délégué" in french) == (True, True)
     assert (typed.status_code, typed["Location"]) == (302, f"/verify/{letter.code}/")
     assert client.get("/verify/0123456789AB/").status_code == 404
     assert person.user.email not in shown

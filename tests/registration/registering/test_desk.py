@@ -1,5 +1,8 @@
 """What the desk does with people: registers somebody, writes to those whom it chose."""
 
+import threading
+from functools import partial
+
 import pytest
 
 from events.mail import outbox, refused_kinds
@@ -7,6 +10,7 @@ from events.models import HistoryEntry, Message, User, Viewing
 from registration.models import Registration
 from registration.registering.desk import newcomers
 from tests.factories import NOW, CountryFactory, ForumFactory, KindFactory, RegistrationFactory, UserFactory, allowed
+from tests.races import together
 from tests.refusals import refused
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
@@ -100,6 +104,24 @@ def test_the_desk_of_one_forum_registers_nobody_for_another(forum, client):
     page = client.post(PAGE, sent(other))
 
     assert (page.status_code, list(page.context["form"].errors)) == (200, ["forum"])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_desks_that_register_one_person_at_once_make_one_account(forum, monkeypatch):
+    """The address is looked for before either has made it."""
+    create, both = User.objects._make, threading.Barrier(2)
+
+    def together_made(*parts, **more):
+        both.wait(10)
+        return create(*parts, **more)
+
+    by = [allowed(RIGHT, forum=forum) for _n in range(2)]
+    monkeypatch.setattr(User.objects, "_make", together_made)
+    values = ANSWERS | {"forum": forum, "country": "ML", "time_zone": "UTC", "consent": "Yes", "now": NOW}
+    answers = together(*(partial(newcomers.register, email="a@example.org", by=one, **values) for one in by))
+
+    row = Registration.objects.get()
+    assert (row.user.email, sorted(map(str, answers))) == ("a@example.org", sorted([str(row), "registered-already"]))
 
 
 # --- writing to people ----------------------------------------------------------------------------

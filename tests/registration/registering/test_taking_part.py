@@ -4,10 +4,10 @@ import threading
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from events.models import HistoryEntry
+from events.models import HistoryEntry, Message
 from registration.models import Approval, Registration
 from registration.registering import kinds, registrations
 from registration.registering.registrations import Registering
@@ -166,6 +166,31 @@ def test_the_last_place_of_a_kind_goes_to_one(forum):
         one.join()
 
     assert sorted(codes) == ["approved", *["waiting"] * 7]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_mail_to_somebody_is_written_while_they_save_a_step(forum):
+    """The list moves up under the lock of the kind, and writes to the person, who waits for that kind: else neither ends."""
+    row, answers = register(UserFactory(), forum=forum), []
+
+    def write():
+        try:
+            with transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute("SET LOCAL lock_timeout = '2s'")
+                Message.objects.create(user=row.user, to=row.user.email, kind="x", dedupe_key="x", due=NOW)
+            answers.append("written")
+        except OperationalError as error:
+            answers.append(error)
+        finally:
+            connection.close()
+
+    with transaction.atomic():
+        registrations.save_step(forum, user=row.user, step="you", data={"name": "Awa Keita"}, now=NOW)
+        writing = threading.Thread(target=write)
+        writing.start()
+        writing.join()
+
+    assert answers == ["written"]
 
 
 # --- the form -------------------------------------------------------------------------------------

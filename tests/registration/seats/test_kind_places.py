@@ -1,5 +1,6 @@
 """Waiting lists of kinds of registration: who waits, who moves up when, and what they read of it."""
 
+import time
 from datetime import timedelta
 from functools import partial
 
@@ -10,7 +11,7 @@ from events.models import HistoryEntry, Message
 from registration import tasks
 from registration.accreditation import decisions, place_links, quotas
 from registration.models import Booking, Kind, Registration, Waiting
-from registration.registering import registrations
+from registration.registering import affiliation, registrations
 from registration.seats import kind_places
 from tests.factories import (
     NOW,
@@ -162,6 +163,25 @@ def test_who_is_decided_on_again_while_waiting_keeps_their_place_in_the_line(kin
 
     assert (asked_again, waiting) == ("secretariat", [second])
     assert line(kind) == [first, second]
+
+
+@pytest.mark.parametrize("by_whom", ["person", "officer"])
+def test_a_place_that_is_kept_counts_for_the_organisation_for_which_it_is_kept(kind, by_whom):
+    """Else whoever has an offer takes it for an organisation that has no place left."""
+    home, full = OrganisationFactory(), OrganisationFactory()
+    Kind.objects.update(capacity=2, per_organisation=1, offer_minutes=60)
+    Registration.objects.update(affiliation=full)
+    row = RegistrationFactory(forum=kind.forum, kind=kind, affiliation=home, state="waiting")
+    Waiting.objects.create(registration=row, joined=NOW)
+    kind_places.fill_all(NOW)
+    assert row.waitings.get().is_offered(NOW)
+    by = row.user if by_whom == "person" else allowed(RIGHT)
+
+    answers = {"organisation": full.name, "affiliation": affiliation.of(full.pk, full.name)}
+    registrations.edit(row, data=answers, by=by, now=NOW)
+
+    assert (refused(kind_places.take, row, now=NOW), state(row)) == ("not-offered", "waiting")
+    assert kind_places.fill_all(NOW) == 0
 
 
 # --- moving up ------------------------------------------------------------------------------------
@@ -444,10 +464,8 @@ def test_without_the_locks_places_are_given_twice(crowd, monkeypatch):
     monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **options: self.all())
     first = quotas.first_in_line
 
-    def slowly(kind):
-        import time
-
-        found = first(kind)
+    def slowly(kind, **more):
+        found = first(kind, **more)
         time.sleep(0.05)
         return found
 
