@@ -6,12 +6,13 @@ from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
+from django.db.models import Count
 from django.http import Http404
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 
-from events.models import Speaker, Viewing
+from events.models import Organisation, Speaker, Viewing
 from events.pages import revision
 from events.schedule.session_form import languages_field
 from events.staff import memberships
@@ -70,6 +71,27 @@ class WithdrawnFilter(admin.SimpleListFilter):
         if self.value() in {"yes", "no"}:
             return queryset.filter(withdrawn__isnull=self.value() == "no")
         return queryset
+
+
+class OrganisationFilter(admin.SimpleListFilter):
+    """The organisations with most people, and the one that is chosen. Others are found by search."""
+
+    title = gettext_lazy("organisation")
+    parameter_name = "affiliation"
+    MOST = 20
+
+    def lookups(self, request, model_admin):
+        rows = model_admin.get_queryset(request).filter(affiliation__isnull=False).order_by()
+        counted = rows.values("affiliation").annotate(n=Count("pk")).order_by("-n", "affiliation")
+        largest = Organisation.objects.filter(pk__in=counted.values("affiliation")[: self.MOST])
+        found = dict(largest.values_list("pk", "name"))
+        if (chosen := self.used_parameters.get(self.parameter_name, "")).isdecimal() and int(chosen) not in found:
+            found |= Organisation.objects.filter(pk=chosen[:9]).values_list("pk", "name")
+        return sorted(((str(key), name) for key, name in found.items()), key=lambda one: one[1].casefold())
+
+    def queryset(self, request, queryset):
+        known = {key for key, _name in self.lookup_choices}
+        return queryset.filter(affiliation=self.value()) if self.value() in known else queryset
 
 
 class SpeakerPages(RecordedAdmin):
@@ -133,6 +155,7 @@ class RegistrationAdmin(DecisionPages, DeskPages, AnswersAdmin, SpeakerPages, Ta
         WithdrawnFilter,
         "kind",
         "state",
+        OrganisationFilter,
         "mode",
         "stakeholder_type",
         "country__region",

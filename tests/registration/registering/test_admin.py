@@ -3,7 +3,8 @@
 import pytest
 
 from registration.registering import questions
-from tests.factories import BookingFactory, RegistrationFactory
+from registration.registering.admin import OrganisationFilter
+from tests.factories import BookingFactory, OrganisationFactory, RegistrationFactory
 
 pytestmark = pytest.mark.django_db
 NO_ROWS = {  # bookings and steps are shown, not sent
@@ -27,3 +28,18 @@ def test_registration_is_saved_and_what_cannot_be_stored_is_told_at_its_field(or
     assert [answer.status_code for answer in (opened, refused, saved)] == [200, 200, 302]
     assert "is not known. Choose one from the list" in refused.content.decode()
     assert (kept, row.name, row.languages, row.wants_reminders) == ("Awa Diallo", "Awa Traoré", ["fr"], False)
+
+
+def test_registrations_are_narrowed_to_an_organisation(organiser_site):
+    large, small = OrganisationFactory(name="Large Union"), OrganisationFactory(name="Small Union")
+    for number in range(OrganisationFilter.MOST):
+        RegistrationFactory.create_batch(2, affiliation=OrganisationFactory(name=f"Union {number}"))
+    RegistrationFactory(affiliation=large)
+    RegistrationFactory(name="Awa Diallo", affiliation=small)
+
+    def listed(value):
+        page = organiser_site.get("/admin/registration/registration/", {"affiliation": value})
+        return page.context["cl"].result_count, "Small Union" in page.content.decode()
+
+    assert (listed(small.pk), listed("")) == ((1, True), (2 * OrganisationFilter.MOST + 2, False))
+    assert [listed(odd)[0] for odd in ("x", "0", "9" * 30, "²")] == [2 * OrganisationFilter.MOST + 2] * 4
