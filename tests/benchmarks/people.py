@@ -14,9 +14,9 @@ PAGES = [
     ("fragment, visitor", "/now/me/", VISITOR, 10),
     ("fragment, signed in", "/now/me/", ONE, 15),
     ("session's fragment, signed in", "/now/me/{code}/", ONE, 20),
-    ("registration step", "/now/register/you/", NEW, 33),
-    ("booking page", "/now/book/{code}/", ONE, 33),
-    ("ballot category", "/now/prizes/vote/1/", ONE, 34),
+    ("registration step", "/now/register/you/", NEW, 31),
+    ("booking page", "/now/book/{code}/", ONE, 28),
+    ("ballot category", "/now/prizes/vote/1/", ONE, 30),
     ("agenda with 20 sessions", "/now/agenda/", TWENTY, 45),
     ("account page", "/account/", TWENTY, 33),
 ]
