@@ -31,6 +31,8 @@ def write_step(step: AccreditationStep, *, now: datetime) -> None:
         subject, lead = _words(step)
         came_from_line = State.WAITING in {step.before, step.after} and step.after != State.REFUSED
         links = [Link(_("See or give up the place"), place_links.address(person))] if came_from_line else []
+        if step.after == State.APPROVED:
+            links.append(Link(_("Your ticket"), absolute(reverse("registration:ticket", args=[person.forum.slug]))))
         address = absolute(reverse("registration:register", args=[person.forum.slug]))
         content = Content(
             subject=subject % {"forum": name},

@@ -86,7 +86,8 @@ def test_approve_lets_a_person_take_part_and_writes_who_when_and_why(kind, offic
     assert Registration.objects.active().get() == row
     assert steps(row) == [("secretariat", "approved", officer, "Welcome")]
     assert (entry.actor, entry.subject, entry.after) == (officer, f"#{row.pk}", {"state": "approved"})
-    assert "Welcome" in Message.objects.get(to=row.user.email).text
+    mail = Message.objects.get(to=row.user.email)
+    assert ("Welcome" in mail.text, "/2020/ticket/" in mail.text) == (True, True)
 
 
 def test_refuse_needs_a_reason_and_gives_the_places_of_the_person_to_others(kind, officer):
@@ -99,7 +100,8 @@ def test_refuse_needs_a_reason_and_gives_the_places_of_the_person_to_others(kind
 
     row.refresh_from_db()
     assert (row.state, row.bookings.count()) == ("refused", 0)
-    assert "No letter" in Message.objects.get(to=row.user.email).text
+    mail = Message.objects.get(to=row.user.email)
+    assert ("No letter" in mail.text, "/ticket/" in mail.text) == (True, False)
 
 
 def test_nobody_decides_twice_on_whoever_has_withdrawn_or_on_themselves(kind, officer):
