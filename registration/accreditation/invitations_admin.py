@@ -61,6 +61,10 @@ class InvitationForm(WallClockForm):
                 self.add_error(one.field, one.sentence)
         return data
 
+    def _get_validation_exclusions(self):
+        """Who is asked again has a row already: the rule writes it anew, or says why not. So no constraint is looked at here."""
+        return {*super()._get_validation_exclusions(), "email"}
+
 
 def _guest(data):
     return invitations.Guest(data["name"], data["email"].lower(), data.get("kind"), data.get("organisation"))

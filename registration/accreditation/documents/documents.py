@@ -31,6 +31,7 @@ from registration.accreditation.documents import portraits
 from registration.models import (
     AccreditationStep,
     Approval,
+    FocalPointRequest,
     Kind,
     Registration,
     RegistrationFile,
@@ -250,4 +251,5 @@ def clear_left(forum: Forum, now: datetime, *, days: int) -> Cleared:
 
 def sweep(now: datetime) -> int:
     """Delete the stored files that no row names; return how many."""
-    return stored_files.sweep(RegistrationFile, "file", now=now)
+    columns = ((RegistrationFile, "file"), (FocalPointRequest, "letter"))
+    return sum(stored_files.sweep(model, column, now=now) for model, column in columns)

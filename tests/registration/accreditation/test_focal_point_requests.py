@@ -7,9 +7,11 @@ import pytest
 from allauth.account.models import EmailAddress
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 
 from events.models import Message, Viewing
 from registration.accreditation import focal_point_requests
+from registration.accreditation.documents import documents
 from registration.data_rights import retention
 from registration.models import FocalPoint, FocalPointRequest
 from tests.factories import NOW, FocalPointFactory, ForumFactory, OrganisationFactory, UserFactory, allowed
@@ -44,6 +46,15 @@ def letter(data=PDF, name="letter.pdf"):
 def ask(user, forum, *, organisation="Ministry of Posts", **more):
     values = {"organisation": organisation, "letter": letter(), "by": user, "now": NOW, **more}
     return focal_point_requests.ask(forum=forum, **values)
+
+
+def test_a_letter_that_no_request_names_goes_after_a_day(forum, awa):
+    kept = ask(awa, forum).letter.name
+    lost = default_storage.save("letters/lost.pdf", letter())
+
+    documents.sweep(timezone.now() + timedelta(days=400 * 20))
+
+    assert [default_storage.exists(name) for name in (kept, lost)] == [True, False]
 
 
 def test_somebody_reads_what_a_focal_point_is_and_asks_with_a_letter(client, forum, awa):

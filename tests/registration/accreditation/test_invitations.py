@@ -488,6 +488,21 @@ def test_of_two_invitations_the_one_accepted_last_stands_in_the_form(client, kin
 LIST = "/admin/registration/registrationinvitation/"
 
 
+@pytest.mark.parametrize("is_of_organisation", [True, False])
+def test_organisers_invite_again_by_the_form_whose_invitation_is_over(
+    organiser_site, kind, point, time_machine, is_of_organisation
+):
+    home = point.organisation.pk if is_of_organisation else ""
+    sent = {"forum": kind.forum.pk, "kind": kind.pk, "organisation": home, "name": "Awa", "email": "awa@example.org"}
+    organiser_site.post(f"{LIST}add/", sent)
+    invitations.take_back(RegistrationInvitation.objects.get(), by=point.user, now=NOW)
+    time_machine.move_to(NOW + 2 * DAY, tick=False)
+
+    again = organiser_site.post(f"{LIST}add/", sent)
+
+    assert (again.status_code, RegistrationInvitation.objects.get().state) == (302, "invited")
+
+
 def test_organisers_invite_one_person_send_again_and_take_back(organiser_site, kind, point, time_machine):
     sent = {"forum": kind.forum.pk, "kind": kind.pk, "organisation": "", "name": "Awa", "email": "Awa@Example.org"}
     registered = RegistrationFactory(forum=kind.forum).user.email
