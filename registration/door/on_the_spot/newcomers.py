@@ -18,6 +18,7 @@ from events.formatting.names import folded
 from events.models import User
 from events.models.reference import Gender
 from events.pages.rate_limits import HOUR, give_back, is_over
+from registration.accreditation.documents import documents
 from registration.door import scanning
 from registration.door.scanning import Seen
 from registration.models import DoorPass, Registration, Scan
@@ -31,8 +32,10 @@ MISSED = 10  # in an hour, with one pass: addresses that belong to another name
 
 
 def offered(door_pass: DoorPass, *, now: datetime) -> list[Offer]:
-    """In which kinds a pass registers at a moment: those that anybody may choose now, on site, with places left."""
-    found = kinds.offers(kinds.of(door_pass.door.forum_id), now=now)
+    """In which kinds a pass registers at a moment: those that anybody may choose now, on site, with places left, and that ask for
+    no document: nobody gives one at a door."""
+    known = [kind for kind in kinds.of(door_pass.door.forum_id) if not documents.asked(kind)]
+    found = kinds.offers(known, now=now)
     return [one for one in found if one.left != 0 and one.kind.mode != ModeOfAttendance.REMOTE]
 
 

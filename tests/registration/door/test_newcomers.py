@@ -176,6 +176,7 @@ def test_only_kinds_that_are_open_on_site_and_have_places_are_offered(holder, do
     KindFactory(name="Remote", mode="remote", **given)
     KindFactory(name="Invited", is_invited=True, **given)
     KindFactory(name="Later", opens=NOW + timedelta(hours=1), **given)
+    KindFactory(name="Press", needs_letter=True, **given)
     full = KindFactory(name="Full", **given | {"capacity": 0})
 
     page = holder.get(address("door-register", door.forum))
