@@ -121,9 +121,7 @@ def after_edit(registration: Registration, *, changed: Collection[str], by: User
         begin(registration, is_new=False, by=by, now=now)
     elif is_moved and registration.state == State.APPROVED:
         quotas.check(registration, now=now)
-    if (
-        "affiliation" in asked
-    ):  # the place that is kept counts for another organisation: it is offered anew where there is one
+    if "affiliation" in asked:  # a place was kept for another organisation: it is offered anew where this one has one
         registration.waitings.filter(session=None).update(offered_until=None)
 
 

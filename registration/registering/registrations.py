@@ -317,10 +317,9 @@ def edit(
     by: User | None,
     now: datetime,
 ) -> Registration:
-    """Change answers (names of `questions.told`, and `affiliation`). `files`: which are given anew beside that. Refuses
-    `not-registered` after a withdrawal,
-    by field bad values and what `kinds.check` and `states.after_edit` refuse, and `kind-is-decided` where the person changes a kind that somebody
-    approves."""
+    """Change answers (names of `questions.told`, and `affiliation`). `files`: which are given anew beside that.
+    Refuses `not-registered` after a withdrawal, by field bad values and what `kinds.check` and `states.after_edit` refuse,
+    and `kind-is-decided` where the person changes a kind that somebody approves."""
     renamed = _renamed(registration, data)
     row = _locked(registration)
     before, former = told(row), row.affiliation_id
@@ -375,17 +374,18 @@ def _renamed(registration: Registration, data: Mapping[str, Any]) -> Registratio
 
 
 @transaction.atomic
-def withdraw(registration: Registration, *, by: User | None = None, now: datetime) -> Registration:
-    """Leave the forum: bookings of what is not over go to others, attendances stay. Doing it twice changes nothing.
-
-    `by`: else the person."""
+def withdraw(
+    registration: Registration, *, by: User | None = None, is_by_itself: bool = False, now: datetime
+) -> Registration:
+    """Leave the forum: bookings of what is not over go to others, attendances stay. Doing it twice changes nothing. `by`: else the
+    person; `is_by_itself`: nobody, the site does it."""
     row = Registration.objects.select_for_update().get(pk=registration.pk)
     if row.withdrawn is None:
         row.withdrawn = now
         row.save(update_fields=["withdrawn", "updated"])
         for forget in hooks.stops_taking_part.of():
             forget(row, now)
-        _record(row, verb=RegistrationVerb.WITHDRAW_REGISTRATION, by=by or row.user, now=now)
+        _record(row, verb=RegistrationVerb.WITHDRAW_REGISTRATION, by=None if is_by_itself else by or row.user, now=now)
         logger.info("registration %s withdrawn", row.pk)
     return row
 

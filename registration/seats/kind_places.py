@@ -53,7 +53,7 @@ class KindLine(Line):
 
     def end(self, row: Waiting, *, now: datetime) -> None:
         """Who lets the place pass is not registered any more, and may register again."""
-        registrations.withdraw(row.registration, now=now)
+        registrations.withdraw(row.registration, is_by_itself=True, now=now)
         kind_mails.write_offer_over(row, now=now)
 
 

@@ -53,6 +53,12 @@ def digest(forum: Forum, *, subject: str, text: str) -> str:
     return sha256(f"{forum.pk}\n{subject}\n{text}".encode()).hexdigest()[:24]
 
 
+def check_number(receivers: Sequence[Receiver]) -> None:
+    """Refuse `too-many`. Nobody has counted how many more there are."""
+    if len(receivers) > MOST:
+        raise ValidationError(_("Choose %(most)s people at most") % {"most": MOST}, code="too-many")
+
+
 @transaction.atomic
 def write(
     receivers: Sequence[Receiver],
@@ -66,10 +72,8 @@ def write(
 ) -> int:
     """Write one mail to each; return to how many. Who got these very words before is left out, so that sending twice writes once.
 
-    Refuses `nobody` (also where all have got it) and `too-many`."""
-    if len(receivers) > MOST:
-        words = _("Choose %(most)s people at most: you chose %(number)s")
-        raise ValidationError(words % {"most": MOST, "number": len(receivers)}, code="too-many")
+    Refuses `nobody` (also where all have got it) and as `check_number`."""
+    check_number(receivers)
     name = digest(forum, subject=subject, text=text)
     keys = {f"{KIND}:{name}:{one.user.pk}": one for one in receivers}
     known = set(Message.objects.filter(dedupe_key__in=keys).values_list("dedupe_key", flat=True))

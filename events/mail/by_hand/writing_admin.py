@@ -1,6 +1,7 @@
 """For lists of people in the organisers' pages: an action that writes to the chosen, after showing the mail and who gets it."""
 
 from django import forms
+from django.contrib import messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import ValidationError
 from django.utils import timezone
@@ -28,6 +29,10 @@ class WriteToPages(RecordedAdmin):
     def write_to_each(self, request, rows, *, receivers, forum, why):
         """First the form, then the mail as it goes out and to whom, then it goes. `receivers`: of the chosen `rows` those whom a
         mail reaches and who do not refuse it."""
+        try:
+            writing.check_number(receivers)
+        except ValidationError as refusal:
+            return self.message_user(request, refusal.messages[0], messages.ERROR)
         asked = WriteForm(request.POST if "apply" in request.POST else None)
         shown = writing.digest(forum, **asked.cleaned_data) if asked.is_valid() else ""
         if shown and "send" in request.POST and request.POST.get("shown") == shown:

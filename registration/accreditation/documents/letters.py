@@ -24,7 +24,7 @@ from events.pdf.font_coverage import lacking, without_boxes
 from events.pdf.pdf_files import Source
 from events.pdf.text import written
 from registration.accounts.verbs import RegistrationVerb
-from registration.models import InvitationLetter, Registration
+from registration.models import Approval, InvitationLetter, Registration
 
 TEMPLATE = Path(__file__).with_name("letter.typ")
 
@@ -93,6 +93,13 @@ def source(letter: InvitationLetter) -> Source:
     return Source(TEMPLATE.read_text(), content=content(letter), made=made, accessible=True)
 
 
+def _sentence(registration: Registration) -> str:
+    """No letter says that somebody approved a registration on which nobody decides."""
+    if registration.kind is None or registration.kind.approval == Approval.NONE:
+        return _("We invite this person to take part in the Forum. They are registered.")
+    return _("We invite this person to take part in the Forum. The registration is approved.")
+
+
 def content(letter: InvitationLetter) -> dict[str, object]:
     """What stands on the page, in the active language: plain texts, with the direction of those that people wrote."""
     row = letter.registration
@@ -114,7 +121,7 @@ def content(letter: InvitationLetter) -> dict[str, object]:
         "forum": written(forum_name(forum.name)),
         "heading": _("Letter of invitation"),
         "sample": _("This person is made up: sample data") if row.is_sample or forum.is_sample else "",
-        "sentence": _("We invite this person to take part in the Forum. The registration is approved."),
+        "sentence": _sentence(row),
         "facts": [{"label": label, "value": written(value)} for label, value in facts if value],
         "purpose": _("This letter may be shown to authorities, such as those that decide on a visa."),
         "signatory": written(without_boxes(forum.letter_signatory)),

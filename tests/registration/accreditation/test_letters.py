@@ -84,6 +84,16 @@ def test_an_organisation_in_letters_that_no_font_has_leaves_no_boxes(person):
     assert [fact["value"]["text"] for fact in facts][1] == "Lowland"
 
 
+@pytest.mark.parametrize(("approval", "said"), [("none", False), ("secretariat", True)])
+def test_a_letter_says_that_somebody_approved_only_where_somebody_decides(person, approval, said):
+    person.kind.approval = approval
+    person.kind.save()
+
+    content = letters.content(issue(person))
+
+    assert ("approved" in content["sentence"], "We invite" in content["sentence"]) == (said, True)
+
+
 def test_where_nobody_signs_there_are_none(person):
     person.forum.letter_signatory = ""
     person.forum.save()

@@ -6,6 +6,7 @@ from functools import partial
 import pytest
 
 from events.mail import outbox, refused_kinds
+from events.mail.by_hand import writing
 from events.models import HistoryEntry, Message, User, Viewing
 from registration.models import Registration
 from registration.registering.desk import newcomers
@@ -165,6 +166,16 @@ def test_words_that_were_changed_after_they_were_shown_are_shown_again(forum, or
     html = write(organiser_site, rows, send="1", shown=shown, text="Other words").content.decode()
 
     assert ("Other words" in html, Message.objects.count()) == (True, 0)
+
+
+def test_who_chooses_too_many_reads_so_before_they_write(forum, organiser_site, monkeypatch):
+    monkeypatch.setattr(writing, "MOST", 1)
+    rows = [RegistrationFactory(forum=forum) for _n in range(3)]
+
+    page = organiser_site.post(LIST, {"action": "write_to", "_selected_action": [row.pk for row in rows]}, follow=True)
+
+    html = page.content.decode()
+    assert ("Choose 1 people at most" in html, "left out" in html) == (True, False)
 
 
 def test_people_of_two_forums_are_not_written_to_at_once(forum, organiser_site):

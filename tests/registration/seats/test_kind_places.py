@@ -328,6 +328,9 @@ def test_an_offer_that_nobody_took_goes_to_the_next_and_is_told(offered):
 
     assert (state(first), second.waitings.get().is_offered(NOW + timedelta(hours=1))) == ("withdrawn", True)
     assert "You did not take the place in time" in Message.objects.get(kind="kind-place-over").text
+    assert (
+        HistoryEntry.objects.get(verb="withdraw-registration", key=str(first.pk)).actor is None
+    )  # the person did nothing
     assert refused(kind_places.take, first, now=NOW + timedelta(hours=1)) == "not-offered"
 
 
