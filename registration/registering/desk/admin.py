@@ -28,7 +28,9 @@ class DeskForm(forms.Form):
     email = forms.EmailField(label=gettext_lazy("E-mail"), help_text=gettext_lazy("A mail tells them there."))
     name = forms.CharField(label=gettext_lazy("Name"), max_length=150)
     organisation = forms.CharField(label=gettext_lazy("Organisation"), max_length=200, required=False)
-    stakeholder_type = forms.ChoiceField(label=gettext_lazy("Stakeholder type"), choices=StakeholderType.choices)
+    stakeholder_type = forms.ChoiceField(
+        label=gettext_lazy("Stakeholder type"), choices=[("", "–"), *StakeholderType.choices]
+    )
     country = forms.ModelChoiceField(Country.objects.none(), label=gettext_lazy("Country"))
     gender = forms.ChoiceField(label=gettext_lazy("Gender"), choices=Gender.choices, initial=Gender.UNDISCLOSED)
     kind = forms.ModelChoiceField(
