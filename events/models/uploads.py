@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 DOCUMENT_LIMIT = 10 * 1024 * 1024
 IMAGE_LIMIT = 5 * 1024 * 1024
 MOST_PIXELS = 50_000_000
+MOST_SEGMENTS = 1_000  # before the frame of a JPEG: those for notes have 64 KB each
 SIGNATURES = {b"%PDF-": "pdf", b"\x89PNG\r\n\x1a\n": "png", b"\xff\xd8\xff": "jpeg"}
 ENDINGS = frozenset({".pdf", ".png", ".jpg", ".jpeg"})
 
@@ -110,9 +111,12 @@ def _size_of_png(content: bytes) -> tuple[int, int]:
 
 
 def _size_of_jpeg(content: bytes) -> tuple[int, int]:
-    """Width and height as the first frame says; zeros where there is none before the picture itself."""
+    """Width and height as the first frame says; zeros where there is none before the picture itself, or not soon: cameras
+    write some hundred segments before it at the most, and a file of ten million would hold up a process."""
     place = 2
-    while place + 9 <= len(content) and content[place] == 0xFF:
+    for _segment in range(MOST_SEGMENTS):
+        if place + 9 > len(content) or content[place] != 0xFF:
+            break
         mark = content[place + 1]
         if mark == 0xFF:  # filling
             place += 1

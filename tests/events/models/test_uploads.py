@@ -143,6 +143,8 @@ def test_pictures_are_measured_without_being_decoded():
         b"\xff\xd8\xff\xd9" + bytes(20),
         PNG + b"PK\x05\x06" + bytes(18),
         b"\x89PNG\r\n\x1a\n",
+        JPEG[:2] + b"\xff" * 5_000 + JPEG[2:],
+        JPEG[:2] + b"\xff\xe1\0\2" * 5_000 + JPEG[2:],
     ]
 
     for validate in (uploads.validate_document, uploads.validate_image):
