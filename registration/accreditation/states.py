@@ -121,7 +121,8 @@ def after_edit(registration: Registration, *, changed: Collection[str], by: User
         begin(registration, is_new=False, by=by, now=now)
     elif is_moved and registration.state == State.APPROVED:
         quotas.check(registration, now=now)
-    if "affiliation" in asked:  # a place was kept for another organisation: it is offered anew where this one has one
+    if "affiliation" in asked and registration.kind_id:
+        quotas.locked_kind(registration.kind_id)  # nobody is at giving them a place of their former organisation
         registration.waitings.filter(session=None).update(offered_until=None)
 
 

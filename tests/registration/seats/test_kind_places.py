@@ -1,5 +1,6 @@
 """Waiting lists of kinds of registration: who waits, who moves up when, and what they read of it."""
 
+import threading
 import time
 from datetime import timedelta
 from functools import partial
@@ -478,6 +479,37 @@ def test_without_the_locks_places_are_given_twice(crowd, monkeypatch):
 
     too_many = quotas.holders().filter(kind=kind).count() > 3
     assert too_many or any(isinstance(one, Exception) for one in answers)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nobody_gets_a_place_of_the_organisation_that_they_leave_in_this_moment(crowd, monkeypatch):
+    kind, owners = crowd
+    home, full = OrganisationFactory(), OrganisationFactory()
+    Kind.objects.update(capacity=4, per_organisation=1)
+    Registration.objects.filter(pk=owners[0].pk).update(affiliation=full)
+    row = RegistrationFactory(forum=kind.forum, kind=kind, affiliation=home, state="waiting")
+    Waiting.objects.create(registration=row, joined=NOW)
+    first, looked, officer = quotas.first_in_line, threading.Event(), allowed(RIGHT)
+
+    def slowly(kind, **more):
+        found = first(kind, **more)
+        if threading.current_thread() is not threading.main_thread() and not looked.is_set():
+            looked.set()
+            time.sleep(1)  # in which the organisation is changed, where nothing stops that
+        return found
+
+    def move():
+        looked.wait(10)
+        answers = {"organisation": full.name, "affiliation": affiliation.of(full.pk, full.name)}
+        registrations.edit(row, data=answers, by=officer, now=NOW)
+
+    monkeypatch.setattr(quotas, "first_in_line", slowly)
+    line_moves = together(partial(kind_places.fill_kinds, [kind.pk], now=NOW), move)
+    monkeypatch.undo()
+    kind_places.fill_all(NOW)
+
+    row.refresh_from_db()
+    assert (line_moves[1], row.affiliation, quotas.holders().filter(affiliation=full).count()) == (None, full, 1)
 
 
 @pytest.mark.django_db(transaction=True)
