@@ -135,7 +135,7 @@ def _words(step: AccreditationStep) -> tuple[str, str]:
         lead = _("We have your registration. The focal point of your organisation decides on it first.")
     elif state == State.WAITING:
         lead = waiting_words(step.registration)
-        if step.before:
+        if step.before not in {"", State.WAITING}:  # else nobody has just approved it
             lead = f"{_('Your registration is approved.')} {lead}"
         return _("You are on the waiting list: %(forum)s"), lead
     else:

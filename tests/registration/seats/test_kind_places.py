@@ -149,6 +149,7 @@ def test_who_waits_and_moves_to_another_full_kind_stands_in_the_line_of_that_one
     registrations.edit(waits, data={"kind": other.pk}, by=allowed("registration.change_registration"), now=NOW)
 
     assert (state(waits), line(kind), line(other)) == ("waiting", [], [waits])
+    assert "approved" not in Message.objects.filter(kind="accreditation").latest("pk").text
 
 
 def test_who_is_decided_on_again_while_waiting_keeps_their_place_in_the_line(kind):
