@@ -13,6 +13,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='forum',
             name='letter_signatory',
-            field=models.CharField(blank=True, db_default='', help_text='Name and office. People who take part on site can then print a letter, for a visa. Empty: there are none.', max_length=200, verbose_name='who signs letters of invitation'),
+            field=models.CharField(blank=True, db_default='', help_text='Name and office. People who are approved and come can then print a letter, for a visa. Empty: there are none.', max_length=200, verbose_name='who signs letters of invitation'),
         ),
     ]

@@ -183,7 +183,7 @@ class Forum(models.Model):
         blank=True,
         db_default="",
         help_text=_(
-            "Name and office. People who take part on site can then print a letter, for a visa. Empty: there are none."
+            "Name and office. People who are approved and come can then print a letter, for a visa. Empty: there are none."
         ),
     )
 

@@ -30,8 +30,10 @@ TEMPLATE = Path(__file__).with_name("letter.typ")
 
 
 def _comes(registration: Registration) -> bool:
+    """Whether somebody is expected on site whom somebody else has approved: a form alone is no reason for a visa."""
+    is_decided = registration.kind is not None and registration.kind.approval != Approval.NONE
     takes_part = registration.withdrawn is None and registration.state == Registration.State.APPROVED
-    return takes_part and registration.mode == Registration.Mode.ON_SITE
+    return is_decided and takes_part and registration.mode == Registration.Mode.ON_SITE
 
 
 def is_offered(registration: Registration) -> bool:
@@ -49,7 +51,11 @@ def _said(registration: Registration) -> dict[str, str]:
 def issue(registration: Registration, *, now: datetime) -> InvitationLetter:
     """The letter of a person as they are registered; made at the first time. Refuses `no-letter` where there is none for them,
     and `name-not-shown` where our fonts do not have their name."""
-    row = Registration.objects.select_for_update(of=("self",)).select_related("forum", "user").get(pk=registration.pk)
+    row = (
+        Registration.objects.select_for_update(of=("self",))
+        .select_related("forum", "user", "kind")
+        .get(pk=registration.pk)
+    )
     if not is_offered(row):
         words = _("Letters of invitation are for people who are approved and take part on site")
         raise ValidationError(words, code="no-letter")
@@ -93,13 +99,6 @@ def source(letter: InvitationLetter) -> Source:
     return Source(TEMPLATE.read_text(), content=content(letter), made=made, accessible=True)
 
 
-def _sentence(registration: Registration) -> str:
-    """No letter says that somebody approved a registration on which nobody decides."""
-    if registration.kind is None or registration.kind.approval == Approval.NONE:
-        return _("We invite this person to take part in the Forum. They are registered.")
-    return _("We invite this person to take part in the Forum. The registration is approved.")
-
-
 def content(letter: InvitationLetter) -> dict[str, object]:
     """What stands on the page, in the active language: plain texts, with the direction of those that people wrote."""
     row = letter.registration
@@ -121,7 +120,7 @@ def content(letter: InvitationLetter) -> dict[str, object]:
         "forum": written(forum_name(forum.name)),
         "heading": _("Letter of invitation"),
         "sample": _("This person is made up: sample data") if row.is_sample or forum.is_sample else "",
-        "sentence": _sentence(row),
+        "sentence": _("We invite this person to take part in the Forum. The registration is approved."),
         "facts": [{"label": label, "value": written(value)} for label, value in facts if value],
         "purpose": _("This letter may be shown to authorities, such as those that decide on a visa."),
         "signatory": written(without_boxes(forum.letter_signatory)),

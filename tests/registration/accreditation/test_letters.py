@@ -25,7 +25,12 @@ def _now(time_machine):
 
 @pytest.fixture
 def person():
-    kind = KindFactory(name="Delegate", names={"fr": "Délégué"}, forum__letter_signatory="Jane Doe, Coordinator")
+    kind = KindFactory(
+        name="Delegate",
+        names={"fr": "Délégué"},
+        approval="secretariat",
+        forum__letter_signatory="Jane Doe, Coordinator",
+    )
     return RegistrationFactory(
         forum=kind.forum,
         kind=kind,
@@ -84,14 +89,14 @@ def test_an_organisation_in_letters_that_no_font_has_leaves_no_boxes(person):
     assert [fact["value"]["text"] for fact in facts][1] == "Lowland"
 
 
-@pytest.mark.parametrize(("approval", "said"), [("none", False), ("secretariat", True)])
-def test_a_letter_says_that_somebody_approved_only_where_somebody_decides(person, approval, said):
-    person.kind.approval = approval
+def test_where_nobody_decides_there_are_none(person):
+    letter = issue(person)
+    person.kind.approval = "none"
     person.kind.save()
 
-    content = letters.content(issue(person))
-
-    assert ("approved" in content["sentence"], "We invite" in content["sentence"]) == (said, True)
+    assert refused(issue, person) == "no-letter"
+    letter.refresh_from_db()
+    assert not letters.holds(letter)
 
 
 def test_where_nobody_signs_there_are_none(person):
