@@ -20,6 +20,7 @@ PUT_TOGETHER = {
     "config/database/base.py": "hands on what Django wrote",
     "config/monitoring/parts.py": "a number and a function of ours",
     "events/mail/outbox.py": "a table of ours",
+    "events/prepared_queries.py": "hands on what Django wrote",
     "prizes/chain/closing_time.py": "one of two functions",
     "prizes/count/counting_sql.py": "columns of ours",
     "prizes/fair_play/close_edition.py": "columns of ours",

@@ -66,7 +66,7 @@ def test_long_list_has_pages_and_odd_questions_are_answered(client):
 
 
 def test_file_without_text_or_date_is_shown_and_one_that_has_just_gone_left_out(client, settings):
-    settings.EMAIL_FILE_PATH.mkdir()
+    settings.EMAIL_FILE_PATH.mkdir(parents=True)
     (settings.EMAIL_FILE_PATH / "1.eml").write_bytes(b"Subject: Odd\nContent-Type: text/html\n\n<p>x</p>")
     (settings.EMAIL_FILE_PATH / "2.eml").symlink_to("/nothing-here")
 
