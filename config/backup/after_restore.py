@@ -55,7 +55,7 @@ def finish(
     """
     restore.check_moments(state_of=state_of, stopped=stopped, now=now)
     if connection.vendor == "postgresql":
-        postgresql.check_unused()
+        postgresql.wait_until_unused()
     if has_media:
         restore.put_media_in_place()
     if MigrationExecutor(connection).migration_plan(MigrationExecutor(connection).loader.graph.leaf_nodes()):

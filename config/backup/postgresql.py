@@ -16,7 +16,9 @@ from psycopg import pq
 
 from config.backup.manifest import LEFT_OUT, Manifest, count_rows, named_files
 
-ENDING = 5  # seconds that the commit of a killed psql may take
+ENDING = (
+    5  # seconds that the server may be busy with a program that has ended, such as with the commit of a killed psql
+)
 LOCK_WAIT = 30_000  # milliseconds that the dump waits for a table that a migration holds
 
 
@@ -126,6 +128,7 @@ def check_empty() -> None:
 def check_unused() -> None:
     """Refuse `in-use` while other programs are connected to the database: a worker would send what is not sorted out yet."""
     with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_stat_clear_snapshot()")  # inside a transaction the server shows what it showed before
         cursor.execute(
             "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
             " AND backend_type = 'client backend'"
@@ -138,7 +141,7 @@ def check_unused() -> None:
 
 
 def wait_until_unused() -> None:
-    """Wait until the server is through with what a program began that was killed. Refuses `in-use` after ENDING seconds."""
+    """Wait until the server is through with programs that have ended or were killed. Refuses `in-use` after ENDING seconds."""
     ends = time.monotonic() + ENDING
     while True:
         try:

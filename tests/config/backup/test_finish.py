@@ -2,11 +2,13 @@
 
 import shutil
 import sqlite3
+import threading
 from contextlib import closing
 from datetime import timedelta
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
 from django.utils import timezone
 
 from config.backup import after_restore, archive, manifest, postgresql, restore, sqlite
@@ -76,6 +78,14 @@ def test_rows_are_finished_without_their_media_where_that_is_said(settings, fold
         call_command("restore", "--finish", found.made, "--without-media")
 
         assert restore.unfinished() == ""
+
+
+def test_site_that_was_stopped_a_moment_ago_is_through_soon(settings, folder):
+    now, other = timezone.now(), connection.copy()
+    other.connect()
+    threading.Timer(0.5, other.connection.close).start()
+
+    after_restore.finish(state_of=now - timedelta(minutes=5), stopped=now, now=now)
 
 
 def test_mails_that_are_written_a_portion_at_a_time_are_all_held(settings, folder, monkeypatch):
