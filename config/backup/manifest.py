@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
@@ -98,10 +98,11 @@ def count_rows(cursor: Any, tables: Iterable[str]) -> dict[str, int]:
     return counts
 
 
-def named_files(cursor: Any) -> set[str]:
-    """The names of all files that rows name, under the folder of the media."""
+def named_files(cursor: Any, *, tables: Collection[str]) -> set[str]:
+    """The names of all files that rows name, under the folder of the media. `tables`: those that there are; an older site does
+    not have all of ours."""
     names: set[str] = set()
-    for model in apps.get_models():
+    for model in (model for model in apps.get_models() if model._meta.db_table in tables):
         for column in [one.column for one in model._meta.local_fields if isinstance(one, models.FileField)]:
             cursor.execute(f'SELECT DISTINCT "{column}" FROM "{model._meta.db_table}"')  # noqa: S608  our names
             names.update(row[0] for row in cursor.fetchall() if row[0])

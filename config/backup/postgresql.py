@@ -91,7 +91,7 @@ def dump(file: Path, *, manifest: Manifest) -> set[str]:
             schema,
         )
         manifest.counts = count_rows(cursor, connection.introspection.table_names(cursor))
-        names = named_files(cursor)
+        names = named_files(cursor, tables=manifest.counts)
         command = [folder / "pg_dump", "--format=custom", "--no-owner", "--no-privileges", f"--snapshot={snapshot}"]
         command += [f"--exclude-table-data={table}" for table in LEFT_OUT]
         command += [f"--lock-wait-timeout={LOCK_WAIT}", f"--file={file}"]

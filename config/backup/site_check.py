@@ -52,7 +52,7 @@ def _constraints() -> Iterator[str]:
 
 def _files() -> Iterator[str]:
     with connection.cursor() as cursor:
-        named = manifest.named_files(cursor)
+        named = manifest.named_files(cursor, tables=connection.introspection.table_names(cursor))
     for name in sorted(named):
         if not default_storage.exists(name):
             yield f"The file {name}, which a row names, is not in MEDIA."

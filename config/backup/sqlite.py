@@ -34,7 +34,7 @@ def dump(file: Path, *, manifest: Manifest) -> set[str]:
         cursor = copy.cursor()
         cursor.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'")
         manifest.counts = count_rows(cursor, [row[0] for row in cursor.fetchall()])
-        return named_files(cursor)
+        return named_files(cursor, tables=manifest.counts)
 
 
 def check_readable(file: Path) -> None:
