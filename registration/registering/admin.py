@@ -6,7 +6,7 @@ from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.db.models import Count
+from django.db.models import Q
 from django.http import Http404
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -25,7 +25,7 @@ from events.tables.admin_bases import TableMixin
 from registration.accreditation import states
 from registration.accreditation.admin import DecisionPages, StepInline
 from registration.accreditation.documents import documents
-from registration.models import Booking, Kind, Registration, RegistrationDraft
+from registration.models import Booking, FocalPoint, Kind, Registration, RegistrationDraft
 from registration.registering import affiliation, missing_speakers, people_search, registrations
 from registration.registering.desk.admin import DeskPages
 from registration.registering.own_questions.answers_admin import AnswersAdmin
@@ -74,20 +74,18 @@ class WithdrawnFilter(admin.SimpleListFilter):
 
 
 class OrganisationFilter(admin.SimpleListFilter):
-    """The organisations with most people, and the one that is chosen. Others are found by search."""
+    """The organisations that have focal points, and the one that is chosen. Others are found by search."""
 
     title = gettext_lazy("organisation")
     parameter_name = "affiliation"
-    MOST = 20
 
     def lookups(self, request, model_admin):
-        rows = model_admin.get_queryset(request).filter(affiliation__isnull=False).order_by()
-        counted = rows.values("affiliation").annotate(n=Count("pk")).order_by("-n", "affiliation")
-        largest = Organisation.objects.filter(pk__in=counted.values("affiliation")[: self.MOST])
-        found = dict(largest.values_list("pk", "name"))
-        if (chosen := self.used_parameters.get(self.parameter_name, "")).isdecimal() and int(chosen) not in found:
-            found |= Organisation.objects.filter(pk=chosen[:9]).values_list("pk", "name")
-        return sorted(((str(key), name) for key, name in found.items()), key=lambda one: one[1].casefold())
+        forums = memberships.forums(request.user, VIEW)
+        asked = Q(pk__in=FocalPoint.objects.filter(forum__in=forums).values("organisation"))
+        if (chosen := self.used_parameters.get(self.parameter_name, "")).isdecimal():
+            asked |= Q(pk=chosen[:9])
+        found = Organisation.objects.filter(asked).values_list("pk", "name")
+        return sorted(((str(key), name) for key, name in found), key=lambda one: one[1].casefold())
 
     def queryset(self, request, queryset):
         known = {key for key, _name in self.lookup_choices}
