@@ -62,7 +62,7 @@ def prepared_cursor() -> Iterator[Any]:
 
 
 class _Models:
-    """Makes models of rows as Django's ModelIterable does, which looks up for each query anew where their columns are."""
+    """Turns rows into models, as Django's ModelIterable does, but finds out only once which column belongs to which field."""
 
     def __init__(self, compiler: SQLCompiler) -> None:
         about: Any = compiler.klass_info

@@ -253,8 +253,8 @@ def guest_of(row: RegistrationInvitation) -> Guest:
 def send_again(
     invitation: RegistrationInvitation, *, as_focal_point: bool = False, by: User, now: datetime
 ) -> RegistrationInvitation:
-    """Send another mail, with another link, that holds anew. Refuses `not-there` where there is nothing to send again, and as
-    `invite` does."""
+    """Send another mail with a new link; the old one opens nothing any more. Refuses `not-there` where the invitation was
+    answered, and as `invite` does."""
     if invitation.state in {State.CONFIRMED, State.DECLINED}:
         raise used()
     guests, forum = [guest_of(invitation)], invitation.forum

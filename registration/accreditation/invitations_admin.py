@@ -62,7 +62,8 @@ class InvitationForm(WallClockForm):
         return data
 
     def _get_validation_exclusions(self):
-        """Who is asked again has a row already: the rule writes it anew, or says why not. So no constraint is looked at here."""
+        """Somebody who is invited a second time has a row already, and the rule changes that one or refuses. So the form does not
+        check that each address stands in one row only."""
         return {*super()._get_validation_exclusions(), "email"}  # type: ignore[misc]  # not in the stubs
 
 

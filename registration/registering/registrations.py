@@ -317,9 +317,9 @@ def edit(
     by: User | None,
     now: datetime,
 ) -> Registration:
-    """Change answers (names of `questions.told`, and `affiliation`). `files`: which are given anew beside that.
-    Refuses `not-registered` after a withdrawal, by field bad values and what `kinds.check` and `states.after_edit` refuse,
-    and `kind-is-decided` where the person changes a kind that somebody approves."""
+    """Change the answers in `data`, by their names in `questions.told`, or `affiliation`. `files`: the names of the files that the
+    person has replaced. Refuses `not-registered` after a withdrawal; by field bad values, and what `kinds.check` and
+    `states.after_edit` refuse; and `kind-is-decided` where somebody decides on the kind that the person changes."""
     renamed = _renamed(registration, data)
     row = _locked(registration)
     before, former = told(row), row.affiliation_id
