@@ -63,10 +63,10 @@ def put(
     now: datetime,
     due: datetime | None = None,
     is_draft: bool = False,
-    is_secret: bool = False,
+    **more: Any,
 ) -> None:
     """Put a mail into the outbox, in the language that is active; nothing happens where one of this kind is about the
-    same row and has the same `names` in its key. `to`: an account, or an address without one."""
+    same row and has the same `names` in its key. `to`: an account, or an address without one; `more`: as for `outbox_row`."""
     outbox.write(
         outbox_row(
             render(content, sender=forum.name, has_html=not is_draft),
@@ -78,7 +78,7 @@ def put(
             forum=forum,
             due=due or now,
             state=Message.State.DRAFT if is_draft else Message.State.QUEUED,
-            is_secret=is_secret,
+            **more,
         )
     )
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -10,10 +11,10 @@ from django.utils.translation import gettext_lazy
 from events import hooks
 from events.formatting.names import forum_name
 from events.hooks import MailKind
-from events.mail import outbox
-from events.mail.rendering import Content, Link, outbox_row, render, speaking
+from events.mail.rendering import Content, Link, speaking
 from events.models import Message
 from events.pages.absolute_urls import absolute
+from events.proposals.mails import put
 from registration.accreditation import place_links
 from registration.accreditation.invitation_mails import INVITED
 from registration.models import AccreditationStep, FocalPoint, FocalPointRequest, Registration
@@ -43,19 +44,7 @@ def write_step(step: AccreditationStep, *, now: datetime) -> None:
             links=links,
             why=_("You get this mail because you registered for %(forum)s.") % {"forum": name},
         )
-        mail = render(content, sender=person.forum.name)
-    outbox.write(
-        outbox_row(
-            mail,
-            kind=KIND,
-            key=f"{KIND}:{step.pk}",
-            about=step.pk,
-            to=person.user,
-            language=person.language,
-            forum=person.forum,
-            due=now,
-        )
-    )
+        put(content, kind=KIND, about=step.pk, to=person.user, forum=person.forum, now=now)
 
 
 def write_named(row: FocalPoint, *, now: datetime) -> None:
@@ -63,7 +52,7 @@ def write_named(row: FocalPoint, *, now: datetime) -> None:
     with speaking(row.user.language):
         subject = _("You are a focal point")
         lead = _("You answer for the people of your organisation: you approve or refuse their registrations.")
-    _write_to(row, kind=NAMED, key=f"{NAMED}:{row.pk}", about=row.pk, subject=subject, lead=lead, now=now)
+        _write_to(row, subject, lead, kind=NAMED, about=row.pk, now=now)
 
 
 def write_not_named(row: FocalPointRequest, *, now: datetime) -> None:
@@ -71,16 +60,7 @@ def write_not_named(row: FocalPointRequest, *, now: datetime) -> None:
     with speaking(row.user.language):
         subject = _("You are not a focal point")
         lead = _("The organisers did not agree to your request to be the focal point of this organisation.")
-    _write_to(
-        row,
-        kind=REFUSED,
-        key=f"{REFUSED}:{row.pk}",
-        about=row.pk,
-        subject=subject,
-        lead=lead,
-        quote=row.reason,
-        now=now,
-    )
+        _write_to(row, subject, lead, quote=row.reason, kind=REFUSED, about=row.pk, now=now)
 
 
 def write_asked(step: AccreditationStep, *, to: Iterable[FocalPoint], now: datetime) -> None:
@@ -89,36 +69,21 @@ def write_asked(step: AccreditationStep, *, to: Iterable[FocalPoint], now: datet
         with speaking(row.user.language):
             subject = _("Somebody waits for your approval")
             lead = _("Somebody who says that they are of your organisation has registered.")
-        key = f"{ASKED}:{step.pk}:{row.pk}"
-        _write_to(row, kind=ASKED, key=key, about=step.pk, subject=subject, lead=lead, now=now)
+            _write_to(row, subject, lead, kind=ASKED, about=step.pk, names=[row.pk], now=now)
 
 
-def _write_to(
-    row: FocalPoint | FocalPointRequest,
-    *,
-    kind: str,
-    key: str,
-    about: int,
-    subject: str,
-    lead: str,
-    quote: str = "",
-    now: datetime,
-) -> None:
-    forum, language = row.forum, row.user.language
-    with speaking(language):
-        name = forum_name(forum.name)
-        content = Content(
-            subject=f"{subject}: {name}",
-            heading=row.organisation.name if isinstance(row, FocalPoint) else row.organisation_name,
-            lead=lead,
-            quote=quote,
-            action=Link(_("My delegation"), absolute(reverse("registration:delegation", args=[forum.slug]))),
-            why=_("You get this mail because you are, or asked to be, a focal point for %(forum)s.") % {"forum": name},
-        )
-        mail = render(content, sender=forum.name)
-    outbox.write(
-        outbox_row(mail, kind=kind, key=key, about=about, to=row.user, language=language, forum=forum, due=now)
+def _write_to(row: FocalPoint | FocalPointRequest, subject: str, lead: str, *, quote: str = "", **mail: Any) -> None:
+    """Write a mail to a focal point, or to who asked to be one, in the language that is active. `mail`: as for `put`."""
+    forum, name = row.forum, forum_name(row.forum.name)
+    content = Content(
+        subject=f"{subject}: {name}",
+        heading=row.organisation.name if isinstance(row, FocalPoint) else row.organisation_name,
+        lead=lead,
+        quote=quote,
+        action=Link(_("My delegation"), absolute(reverse("registration:delegation", args=[forum.slug]))),
+        why=_("You get this mail because you are, or asked to be, a focal point for %(forum)s.") % {"forum": name},
     )
+    put(content, to=row.user, forum=forum, **mail)
 
 
 def _words(step: AccreditationStep) -> tuple[str, str]:

@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 from events.history import log
 from events.models import Forum, User
 from events.models.columns import one_line
-from events.models.uploads import validate_document
 from events.reference import organisations
 from registration.accounts.verbs import RegistrationVerb
 from registration.accreditation import accreditation_mails, focal_points
@@ -44,12 +43,8 @@ def ask(*, forum: Forum, organisation: str, letter: File, by: User, now: datetim
         raise _at("organisation", _("You have asked for this organisation already"), code="asked-already")
     if waiting.count() >= MOST_OPEN:
         raise ValidationError(_("Wait until your other requests are decided"), code="too-many")
-    try:
-        validate_document(letter)
-    except ValidationError as refusal:
-        raise ValidationError({"letter": refusal}) from None
     row = FocalPointRequest(forum=forum, user=by, organisation_name=name, letter=letter, asked=now)
-    row.clean_fields(exclude=["letter"])
+    row.clean_fields()
     row.save()
     log.record(row, verb=RegistrationVerb.ASK_FOCAL_POINT, by=by, now=now, label=f"#{row.pk}")
     return row

@@ -6,7 +6,7 @@ accounts, nor at registrations that the inviter does not see.
 """
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -208,18 +208,17 @@ def invite(
     list(Kind.objects.select_for_update(no_key=True).filter(pk__in=keys).order_by("pk"))  # places are counted under it
     emails = [guest.email for guest in guests]
     asked = RegistrationInvitation.objects.filter(forum=forum, email__in=emails).order_by("pk")
-    list(
-        asked.select_for_update().values_list("pk")
-    )  # whoever answers in this moment has answered, or does so afterwards
+    # Whoever answers in this moment has answered, or does so afterwards.
+    known = {(row.organisation_id, row.email): row for row in asked.select_for_update()}
     looked = look(guests, forum=locked, by=by, as_focal_point=as_focal_point, again=again, now=now)
     if looked.wrong:
         raise looked.wrong[0].refusal
     ends = min(now + lives, locked.registration_closes)
-    made = _rows(looked.right, forum=locked, ends=ends, by=by, now=now)
+    made = _rows(looked.right, known=known, forum=locked, ends=ends, by=by, now=now)
     rows = [row for row, _secret in made]
-    known = [row for row in rows if row.pk]
+    again_asked = [row for row in rows if row.pk]
     RegistrationInvitation.objects.bulk_create([row for row in rows if row.pk is None], batch_size=500)
-    RegistrationInvitation.objects.bulk_update(known, WRITTEN, batch_size=500)
+    RegistrationInvitation.objects.bulk_update(again_asked, WRITTEN, batch_size=500)
     log.record_many(
         log.entry(row, verb=RegistrationVerb.INVITE_TO_REGISTER, by=by, now=now, label=f"#{row.pk}") for row in rows
     )
@@ -228,12 +227,16 @@ def invite(
 
 
 def _rows(
-    guests: Iterable[Guest], *, forum: Forum, ends: datetime, by: User, now: datetime
+    guests: Iterable[Guest],
+    *,
+    known: Mapping[Any, RegistrationInvitation],
+    forum: Forum,
+    ends: datetime,
+    by: User,
+    now: datetime,
 ) -> list[tuple[RegistrationInvitation, str]]:
-    """The row of each guest, not saved, with the secret of its link, which is stored nowhere."""
-    guests = list(guests)
-    asked = RegistrationInvitation.objects.filter(forum=forum, email__in=[guest.email for guest in guests])
-    known = {(row.organisation_id, row.email): row for row in asked}
+    """The row of each guest (of those who are `known`, by `Guest.key`, the one there is), not saved, with the secret of its link,
+    which is stored nowhere."""
     made = []
     for guest in guests:
         row = known.get(guest.key) or RegistrationInvitation(email=guest.email)
@@ -269,7 +272,7 @@ def take_back(invitation: RegistrationInvitation, *, by: User, now: datetime) ->
 
 @transaction.atomic
 def decline(invitation: RegistrationInvitation, *, now: datetime) -> RegistrationInvitation:
-    """Say no; whoever has the link may, without an account. Refuses as `take_back`."""
+    """Say no; anybody who has the link may, without an account. Refuses as `take_back`."""
     return _end(invitation, state=State.DECLINED, verb=RegistrationVerb.DECLINE_INVITATION, by=None, now=now)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -10,10 +11,10 @@ from events import hooks
 from events.formatting import times
 from events.formatting.names import forum_name
 from events.formatting.times import known_zone, stamp
-from events.mail import outbox
-from events.mail.rendering import Content, Link, outbox_row, render, speaking
+from events.mail.rendering import Content, Link, speaking
 from events.models import Message
 from events.pages.absolute_urls import absolute
+from events.proposals.mails import put
 from registration.accreditation import place_links
 from registration.models import Registration, Waiting
 
@@ -33,9 +34,8 @@ def write_offered(row: Waiting, *, now: datetime) -> None:
             _("Afterwards the next one on the list gets it."),
         )
         subject = _("A place is free: %(title)s") % {"title": forum_name(person.forum.name)}
-    _write(
-        row, subject=subject, lead=lead, action=action, hint=hint, kind=OFFERED, key=f"{row.pk}:{stamp(until)}", now=now
-    )
+        words = {"subject": subject, "lead": lead, "action": action, "hint": hint}
+        _write(row, words, kind=OFFERED, names=[row.pk, stamp(until)], now=now, expires=until)
 
 
 def write_offer_over(row: Waiting, *, now: datetime) -> None:
@@ -46,36 +46,19 @@ def write_offer_over(row: Waiting, *, now: datetime) -> None:
         hint = _("You are not registered any more. You can register again, as long as registration is open.")
         action = Link(_("Register"), absolute(reverse("registration:register", args=[person.forum.slug])))
         subject = _("The place went to the next person: %(title)s") % {"title": forum_name(person.forum.name)}
-    _write(row, subject=subject, lead=lead, action=action, hint=hint, kind=OVER, key=str(row.pk), now=now)
+        words = {"subject": subject, "lead": lead, "action": action, "hint": hint}
+        _write(row, words, kind=OVER, names=[row.pk], now=now)
 
 
-def _write(
-    row: Waiting, *, subject: str, lead: str, action: Link, hint: str, kind: str, key: str, now: datetime
-) -> None:
+def _write(row: Waiting, words: dict[str, Any], **mail: Any) -> None:
+    """Write a mail to the person of a row, in the language that is active; `words`: what its `Content` has of its own. `mail`: as for `put`."""
     person = row.registration
-    with speaking(person.language):
-        content = Content(
-            subject=subject,
-            heading=person.kind.local_name if person.kind else person.name,
-            lead=lead,
-            action=action,
-            hint=hint,
-            why=_("You get this mail because you registered for %(forum)s.") % {"forum": forum_name(person.forum.name)},
-        )
-        mail = render(content, sender=person.forum.name)
-    outbox.write(
-        outbox_row(
-            mail,
-            kind=kind,
-            key=f"{kind}:{key}",
-            about=person.pk,
-            to=person.user,
-            language=person.language,
-            forum=person.forum,
-            due=now,
-            expires=row.offered_until if kind == OFFERED else None,
-        )
+    content = Content(
+        heading=person.kind.local_name if person.kind else person.name,
+        why=_("You get this mail because you registered for %(forum)s.") % {"forum": forum_name(person.forum.name)},
+        **words,
     )
+    put(content, about=person.pk, to=person.user, forum=person.forum, **mail)
 
 
 @hooks.unwanted(OFFERED)
