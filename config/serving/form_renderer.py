@@ -1,5 +1,6 @@
 """The renderer of forms: it writes their inputs itself. Django renders each by three templates, one for each attribute in turn,
-which took a third of a page of questions. What is not here (lists, boxes) goes by Django's templates, or ours where we have one.
+which took a third of a page of questions, and each country of a list by two more. What is not here goes by Django's templates, or
+ours where we have one.
 """
 
 from collections.abc import Callable, Mapping
@@ -7,14 +8,13 @@ from typing import Any
 
 from django.forms.renderers import TemplatesSetting
 from django.utils.html import conditional_escape, escape
-from django.utils.safestring import SafeData
 
 type Widget = Mapping[str, Any]  # as `Widget.get_context` of Django gives it
 
 
 def _written(value: object) -> str:
     """A value of an attribute as Django's templates write it: escaped, unless it is marked as safe."""
-    return str(value) if isinstance(value, SafeData) else escape(str(value))
+    return conditional_escape(str(value))
 
 
 def _attributes(widget: Widget) -> str:
@@ -36,11 +36,23 @@ def _option(widget: Widget) -> str:
     return f"<label{target}>{_input(widget)} {conditional_escape(widget['label'])}</label>"
 
 
+def _choice(widget: Widget) -> str:
+    return f'  <option value="{_written(widget["value"])}"{_attributes(widget)}>{conditional_escape(widget["label"])}</option>\n'
+
+
+def _list(widget: Widget) -> str:
+    lines = [f'<select name="{escape(widget["name"])}"{_attributes(widget)}>']
+    for group, choices, _place in widget["optgroups"]:
+        options = map(_choice, choices)
+        lines += [f'  <optgroup label="{conditional_escape(group)}">', *options, "  </optgroup>"] if group else options
+    return "\n".join([*lines, "</select>"])
+
+
 INPUTS = ("input", "text", "number", "email", "url", "password", "hidden", "date", "datetime", "time", "checkbox")
 OPTIONS = ("input_option", "radio_option", "checkbox_option")
 WRITERS: dict[str, Callable[[Widget], str]] = {
     f"django/forms/widgets/{name}.html": writer
-    for names, writer in ((INPUTS, _input), (OPTIONS, _option))
+    for names, writer in ((INPUTS, _input), (OPTIONS, _option), (("select",), _list))
     for name in names
 }
 

@@ -11,9 +11,6 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator
-from django.forms.utils import flatatt
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy, ngettext
 
 from events.formatting.names import country_choices
@@ -77,17 +74,6 @@ class LinesField(Unfinished, forms.CharField):
             raise ValidationError(sentence % {"number": self.most}, code="too-many")
 
 
-class Options(forms.Select):
-    """A list to choose from, written without a template for each of two hundred countries."""
-
-    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
-        shown = self.get_context(name, value, attrs)["widget"]
-        options = (one for _group, group, _place in shown["optgroups"] for one in group)
-        rows = ((one["value"], flatatt(one["attrs"]), one["label"]) for one in options)
-        inside = format_html_join("", '<option value="{}"{}>{}</option>', rows)
-        return format_html('<select name="{}"{}>{}</select>', shown["name"], flatatt(shown["attrs"]), inside)
-
-
 def line(
     label: Any, *, length: int, hint: Any = "", autocomplete: str = "off", is_needed: bool = False
 ) -> forms.CharField:
@@ -131,7 +117,7 @@ def choice(
         choices=choices,
         help_text=hint,
         required=is_needed,
-        widget=Options if is_list else forms.RadioSelect,
+        widget=forms.Select if is_list else forms.RadioSelect,
         error_messages={"invalid_choice": CHOOSE},
         **more,
     )

@@ -37,9 +37,11 @@ def test_inputs_are_as_djangos(kind, attributes):
 
 
 @pytest.mark.parametrize("attributes", ATTRIBUTES[:2])
-@pytest.mark.parametrize("kind", [forms.RadioSelect, forms.CheckboxSelectMultiple, forms.Select, forms.Textarea])
+@pytest.mark.parametrize(
+    "kind", [forms.RadioSelect, forms.CheckboxSelectMultiple, forms.Select, forms.SelectMultiple, forms.Textarea]
+)
 def test_options_are_as_djangos(kind, attributes):
-    widget = kind(choices=CHOICES) if kind is not forms.Textarea else kind()
+    widget = kind(choices=[*CHOICES, (ODD, [("5", "five"), ("6", "six")])]) if kind is not forms.Textarea else kind()
     for value in ("2", "", None):
         ours, theirs = both(widget, value, attributes)
 
