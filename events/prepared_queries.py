@@ -98,24 +98,20 @@ def _maker(queryset: QuerySet[Any, Any], compiler: SQLCompiler) -> Callable[[Seq
 
 
 class _Statement:
-    """The SQL of a queryset, its values and slots, and how a row of the answer is read."""
+    """The SQL of a queryset, its values and slots, and how the rows of the answer are read."""
 
     def __init__(self, queryset: QuerySet[Any, Any]) -> None:
         compiler: Any = queryset.query.get_compiler(DEFAULT_DB_ALIAS)
         self.sql, parameters = compiler.as_sql()
         self.parameters = tuple(parameters)
-        columns = [one[0] for one in compiler.select[: compiler.col_count]]
-        self._converters = tuple((place, *found) for place, found in compiler.get_converters(columns).items())
+        self._converters = compiler.get_converters([one[0] for one in compiler.select[: compiler.col_count]])
+        self._converted = compiler.apply_converters
         self._make = _maker(queryset, compiler)
 
-    def read(self, row: Sequence[Any], connection: Any) -> Any:
-        """What the queryset gives for a row."""
-        if self._converters:
-            row = list(row)
-            for place, converters, expression in self._converters:
-                for convert in converters:
-                    row[place] = convert(row[place], expression, connection)
-        return self._make(row)
+    def read(self, rows: list[Sequence[Any]]) -> list[Any]:
+        """What the queryset gives for these rows."""
+        found = self._converted(rows, self._converters) if self._converters else rows
+        return [self._make(row) for row in found]
 
 
 class Prepared[Row]:
@@ -151,7 +147,7 @@ class Prepared[Row]:
         try:
             with connection.cursor() as cursor:
                 cursor.execute(statement.sql, filled)
-                return [statement.read(row, connection) for row in cursor.fetchall()]
+                return statement.read(cursor.fetchall())
         finally:
             connection.is_preparing = False
 
