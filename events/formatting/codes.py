@@ -4,12 +4,11 @@ import secrets
 
 SIGNS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 LOOKALIKES = str.maketrans("OIL", "011", " -\u2013\u00a0\t\r\n")
-ISSUED = 12  # signs of the code of a certificate or a letter: 60 bits
 
 
-def new_code() -> str:
-    """A code that nobody can guess, for something that is issued to somebody."""
-    return "".join(secrets.choice(SIGNS) for _place in range(ISSUED))
+def new_code(length: int = 12) -> str:
+    """A random code. Twelve characters are 60 bits: nobody can guess that of a certificate or a letter."""
+    return "".join(secrets.choice(SIGNS) for _place in range(length))
 
 
 def normal(text: str) -> str:

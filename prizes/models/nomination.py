@@ -1,6 +1,5 @@
 """A nomination: a project for one category, its linkages to the goals, its files and its versions; earlier winners."""
 
-import secrets
 from typing import ClassVar
 
 from django.core.serializers.json import DjangoJSONEncoder
@@ -9,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from events.formatting import codes
 from events.models import SDG, columns
 from events.models.columns import account
 from events.models.constraints import once
@@ -16,12 +16,10 @@ from events.models.reference import StakeholderType
 from events.models.uploads import RandomName, validate_document
 from prizes.models.edition import Category, Edition
 
-CODE_SIGNS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's: no I, L, O, U
-
 
 def new_code() -> str:
-    """Six signs, stable for the nomination's life; in addresses, commitments and the bundle."""
-    return "".join(secrets.choice(CODE_SIGNS) for _place in range(6))
+    """Six characters, stable for the nomination's life; in addresses, commitments and the bundle."""
+    return codes.new_code(6)
 
 
 class NominationQuerySet(models.QuerySet["Nomination"]):

@@ -4,11 +4,11 @@ import random
 from datetime import timedelta
 from typing import Any
 
+from events.formatting.codes import SIGNS
 from events.history import log as history
 from events.models import MatrixLink, User
 from prizes.editions.verbs import PrizeVerb
 from prizes.models import Category, Edition, Linkage, Nomination, NominationVersion, Phase
-from prizes.models.nomination import CODE_SIGNS
 from prizes.nominations import similar_titles
 from prizes.nominations.nomination_draft import as_version, submitted
 from prizes.review.shortlist import shortlisting
@@ -63,7 +63,7 @@ def _draft(
         edition=edition,
         category=category,
         nominator=entity.nominator,
-        code="".join(rng.choice(CODE_SIGNS) for _place in range(6)),
+        code="".join(rng.choice(SIGNS) for _place in range(6)),
         state=State.SUBMITTED,
         entity_name=entity.name,
         entity_key=similar_titles.entity_key(entity.name, entity.country_code or ""),

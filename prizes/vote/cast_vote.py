@@ -16,11 +16,11 @@ from django.http import Http404
 from django.utils.translation import gettext as _
 
 from events import hooks
+from events.formatting.codes import SIGNS
 from events.models import Country, User
 from events.prepared_queries import Prepared, prepared_cursor, slot
 from prizes.chain import closing_time, commitments
 from prizes.models import Ballot, Category, Edition, Nomination, Phase, Vote
-from prizes.models.nomination import CODE_SIGNS
 from prizes.vote import ballot_mails, erased_voters, network_traces, rate_limits
 from registration.models import Registration
 
@@ -171,7 +171,7 @@ def cast(*, edition: Edition, user: User, number: int, code: str, arrived: datet
             raise ValidationError(_("Begin your ballot first"), code="no-ballot")
         _check(ballot, arrived=arrived, now=now)
         ballot.edition, ballot.user = edition, user
-        is_code = len(code) == CODE_LENGTH and set(code) <= set(CODE_SIGNS)  # the database could not read every text
+        is_code = len(code) == CODE_LENGTH and set(code) <= set(SIGNS)  # the database could not read every text
         places = standing(edition, ballot=ballot, code=code if is_code else "")
         place = next((place for place in places if place.number == number), None)
         if place is None or place.asked_id is None:
