@@ -9,11 +9,10 @@ import re
 import select
 import socket
 import subprocess
-import threading
 import time
 from itertools import islice
 
-from tests.benchmarks import limits
+from tests.benchmarks import limits, load
 from tests.benchmarks.world import CATEGORIES
 
 ROUNDS, CLIENTS = 3, 16
@@ -218,13 +217,7 @@ class Clients:
         self.tokens, self.answers = {}, []  # answers: seconds and status of each
 
     def in_threads(self, work):
-        threads = [threading.Thread(target=work) for _client in range(CLIENTS // self.copies)]
-        began = time.perf_counter()
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        return time.perf_counter() - began
+        return load.at_once(*[work] * (CLIENTS // self.copies))
 
     def open_pages(self):
         """Each voter opens the first page of the ballot, and takes the token from its form."""

@@ -5,10 +5,11 @@ Three devices send a scan each tenth of a second, as they do with a line; 2,000 
 
 import http.client
 import json
-import threading
 import time
 import uuid
 from datetime import UTC, datetime, timedelta
+
+from tests.benchmarks import load
 
 DEVICES, EACH, SECONDS = 3, 10, 20  # so many scans a second by each
 BEFORE, PEOPLE = 2_000, 2_700
@@ -23,11 +24,7 @@ def measure(bench):
         for device in devices:
             device.send(known["codes"][device.place])  # a process loads what it needs
         devices = [Device(site.port, known, place) for place in range(DEVICES)]
-        threads = [threading.Thread(target=device.run) for device in devices]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        load.at_once(*[device.run for device in devices])
     times = [seconds for device in devices for seconds in device.seconds]
     said = {word for device in devices for word in device.said}
     rate = len(times) / max(device.took for device in devices)

@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+import threading
 import time
 
 CLIENTS = 8
@@ -46,6 +47,17 @@ def core_seconds(server, path, *, requests, beside=(), **headers):
     _ask(server, [path] * requests, headers)
     time.sleep(0.05)  # what is done after an answer
     return (_core_time(server, *beside) - before) / requests
+
+
+def at_once(*calls):
+    """Make calls at the same time, each in a thread of its own; return the seconds until the last one has ended."""
+    threads = [threading.Thread(target=call) for call in calls]
+    began = time.perf_counter()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return time.perf_counter() - began
 
 
 def _core_time(*processes):

@@ -5,11 +5,11 @@ places, so each of them is counted under its lock.
 """
 
 import re
-import threading
 import time
 from datetime import timedelta
 from urllib.parse import urlencode
 
+from tests.benchmarks import load
 from tests.benchmarks.casting import Line
 
 PEOPLE, CLIENTS, KINDS = 400, 16, 4
@@ -51,13 +51,7 @@ class Clients:
 
     def run(self):
         """Let them; return the seconds that it took."""
-        threads = [threading.Thread(target=self.work) for _client in range(CLIENTS)]
-        began = time.perf_counter()
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        return time.perf_counter() - began
+        return load.at_once(*[self.work] * CLIENTS)
 
     def work(self):
         line = Line(self.port)

@@ -6,12 +6,13 @@ sells places that there are not: else it would prove nothing.
 """
 
 import random
-import threading
 import time
 from collections import Counter
 from datetime import timedelta
 from functools import partial
 from queue import Empty, SimpleQueue
+
+from tests.benchmarks import load
 
 PEOPLE, PLACES, CLIENTS = 1_200, 100, 16
 LIMIT = 40.0  # seconds for all of it, on a machine at rest
@@ -75,13 +76,7 @@ def rush(people, is_locked):
                 answers[getattr(error, "code", None) or type(error).__name__] += 1
         connections.close_all()
 
-    began = time.perf_counter()
-    threads = [threading.Thread(target=client) for _client in range(CLIENTS)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    seconds = time.perf_counter() - began
+    seconds = load.at_once(*[client] * CLIENTS)
     found = {"asked": 0, "left": 0, "withdrew": 0} | numbers
     return found | {
         "seconds": seconds,
