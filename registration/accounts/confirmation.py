@@ -9,7 +9,7 @@ from typing import Any
 from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows.login import get_authentication_records
 from allauth.account.models import EmailAddress
-from allauth.account.signals import email_confirmed
+from allauth.account.signals import authentication_step_completed, email_confirmed
 from django.contrib import messages
 from django.dispatch import receiver
 from django.http import HttpRequest
@@ -29,6 +29,14 @@ def note_sign_up(request: HttpRequest, user: User) -> None:
 def _knows_the_password(request: HttpRequest, user: User) -> bool:
     records = get_authentication_records(request, user)
     return request.session.get(SIGNED_UP) == user.pk or any(one["method"] in BY_PASSWORD for one in records)
+
+
+@receiver(authentication_step_completed, dispatch_uid="registration.accounts.confirmation")
+def name_the_address(user: User, method: str, email: str = "", **_more: Any) -> None:
+    """Somebody has entered a code that went to their address: allauth confirms it then. It knows no address of an account that
+    others have made, such as of a focal point, and would ask for a second code."""
+    if method == "code" and email == user.email and not EmailAddress.objects.filter(user=user).exists():
+        EmailAddress.objects.create(user=user, email=email, primary=True)
 
 
 @receiver(email_confirmed, dispatch_uid="registration.accounts.confirmation")

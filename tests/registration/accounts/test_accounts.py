@@ -227,6 +227,16 @@ def test_login_by_code(client, awa):
     assert (again.status_code, is_logged_in(stranger)) == (302, False)
 
 
+def test_one_code_is_enough_for_an_account_that_others_have_made(client):
+    user = UserFactory(email=KNOWN)
+    client.post("/accounts/login/code/", {"email": user.email, "next": "/2020/delegation/"})
+
+    response = client.post("/accounts/login/code/confirm/", {"code": code_in(mails()[0]), "next": "/2020/delegation/"})
+
+    assert (response["Location"], is_logged_in(client), len(mails())) == ("/2020/delegation/", True, 1)
+    assert EmailAddress.objects.get(user=user).verified
+
+
 @pytest.mark.parametrize(
     "away", ["https://evil.example/", "//evil.example/", "/\\evil.example", "javascript:alert(1)", "https:evil.example"]
 )
