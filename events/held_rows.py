@@ -2,7 +2,7 @@
 find what nobody thought of (registration.data_rights; tests/registration/data_rights).
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property, partial
@@ -13,6 +13,7 @@ from django.db.models.functions import Cast
 from django.utils.translation import gettext
 
 from events.models import Forum, User
+from events.models.forum import forum_paths
 from events.redaction import Redaction
 
 NAMELESS = "–"  # stands where a name was
@@ -212,25 +213,35 @@ class Period:
 STILL_WRITTEN = timedelta(days=3)  # a draft that was saved since is not deleted
 
 
+def files_of(rows: Iterable[Model]) -> list[str]:
+    """How the files of rows are called in the storage."""
+    files = (
+        getattr(row, column.attname)
+        for row in rows
+        for column in row._meta.concrete_fields
+        if isinstance(column, FileField)
+    )
+    return [file.name for file in files if file]
+
+
 def deleted(
-    find: Callable[[Forum], QuerySet[Any]],
-    *,
-    saved: str = "",
-    files: Callable[[Sequence[Any]], Collection[str]] = lambda _rows: (),
+    model: type[Model], *, saved: str = "", files: Callable[[Sequence[Any]], Collection[str]] = files_of, **only: Any
 ) -> Callable[[Forum, datetime], Cleared]:
-    """A `clear` that deletes the rows that it finds, with their `files`. `saved`: the column that says when a draft was saved:
-    one that somebody still writes waits."""
-    return partial(_delete, find, saved, files)
+    """A `clear` that deletes the rows of a table (`only`: those with these values), with their `files`. `saved`: the column that
+    says when a draft was saved: one that somebody still writes waits."""
+    return partial(_delete, model, only, saved, files)
 
 
 def _delete(
-    find: Callable[[Forum], QuerySet[Any]],
+    model: type[Model],
+    only: Mapping[str, Any],
     saved: str,
     files: Callable[[Sequence[Any]], Collection[str]],
     forum: Forum,
     now: datetime,
 ) -> Cleared:
-    rows = find(forum)
+    (path,) = forum_paths(model)
+    rows = model._base_manager.filter(**{path: forum}, **only)
     if saved:
         rows = rows.exclude(**{f"{saved}__gt": now - STILL_WRITTEN})
     found = list(rows.select_for_update(of=("self",), no_key=True).order_by("pk"))

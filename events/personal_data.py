@@ -317,10 +317,6 @@ def _clear_invitations(forum: Forum, _now: datetime) -> Cleared:
     return Cleared(asked.exclude(email__endswith=ERASED_DOMAIN).update(**values))
 
 
-def _drafts(forum: Forum) -> QuerySet[Any]:
-    return Proposal.objects.filter(forum=forum, state=Proposal.State.DRAFT)
-
-
 @hooks.retention()
 def _retention() -> list[Period]:
     return [
@@ -328,7 +324,7 @@ def _retention() -> list[Period]:
             "proposal-drafts",
             gettext_lazy("Proposals that were begun and never submitted"),
             90,
-            deleted(_drafts, saved="updated"),
+            deleted(Proposal, saved="updated", state=Proposal.State.DRAFT),
         ),
         Period(
             "invitations",

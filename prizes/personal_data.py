@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Value
+from django.db.models import CharField, Exists, F, OuterRef, Q, Value
 from django.db.models.functions import Cast, Concat
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -187,10 +187,6 @@ def personal_data() -> PersonalData:
 
 
 # --- how long -------------------------------------------------------------------------------------
-def _drafts(forum: Forum) -> QuerySet[Any]:
-    return Nomination.objects.filter(edition__forum=forum, state=State.DRAFT)
-
-
 def _clear_unchosen(forum: Forum, _now: datetime) -> Cleared:
     """The texts and files of projects that were never nominees."""
     rows = Nomination.objects.filter(edition__forum=forum, state__in=[State.NOT_NOMINATED, State.WITHDRAWN])
@@ -215,7 +211,7 @@ def _retention() -> list[Period]:
             "nomination-drafts",
             gettext_lazy("Nominations that were begun and never submitted"),
             90,
-            deleted(_drafts, saved="updated", files=_files_of),
+            deleted(Nomination, saved="updated", files=_files_of, state=State.DRAFT),
         ),
         Period(
             "nominations",

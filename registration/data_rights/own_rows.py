@@ -1,6 +1,5 @@
 """What the tables of people hold on a person (events.held_rows), and how long."""
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -12,10 +11,10 @@ from django.db.models.functions import Cast, Concat
 from django.utils.translation import gettext_lazy
 
 from events import hooks
-from events.held_rows import NAMELESS, Cleared, Held, Period, Person, PersonalData, deleted
+from events.held_rows import NAMELESS, Cleared, Held, Period, Person, PersonalData, deleted, files_of
 from events.models import Forum, User
 from events.reference import merging
-from registration.accreditation.documents import documents, letters
+from registration.accreditation.documents import documents
 from registration.models import (
     AccreditationStep,
     Attendance,
@@ -214,12 +213,9 @@ def _first(person: Person, now: datetime) -> list[str]:
     coming = Registration.objects.standing().filter(user=person.user, forum__ends__gte=now.date())
     coming.update(withdrawn=now)
     person.redact(DataCopy.objects.exclude(user=person.user), "content")
-    given = documents.names_of(RegistrationFile.objects.filter(user=person.user))
-    return given + _letters(FocalPointRequest.objects.filter(user=person.user))
-
-
-def _letters(rows: Iterable[FocalPointRequest]) -> list[str]:
-    return [row.letter.name for row in rows if row.letter.name]
+    return files_of(
+        row for model in (RegistrationFile, FocalPointRequest) for row in model.objects.filter(user=person.user)
+    )
 
 
 @hooks.personal_data("registration")
@@ -229,26 +225,6 @@ def personal_data() -> PersonalData:
 
 
 # --- how long -------------------------------------------------------------------------------------
-def _drafts(forum: Forum) -> QuerySet[Any]:
-    return RegistrationDraft.objects.filter(forum=forum)
-
-
-def _bookings(forum: Forum) -> QuerySet[Any]:
-    return Booking.objects.filter(session__forum=forum)
-
-
-def _waitings(forum: Forum) -> QuerySet[Any]:
-    return Waiting.objects.filter(registration__forum=forum)
-
-
-def _invitations(forum: Forum) -> QuerySet[Any]:
-    return RegistrationInvitation.objects.filter(forum=forum)
-
-
-def _requests(forum: Forum) -> QuerySet[Any]:
-    return FocalPointRequest.objects.filter(forum=forum)
-
-
 def _clear_needs(forum: Forum, _now: datetime) -> Cleared:
     told = Registration.objects.filter(forum=forum).exclude(accessibility_needs="")
     return Cleared(told.update(accessibility_needs=""))
@@ -272,44 +248,47 @@ def _clear_registrations(forum: Forum, _now: datetime) -> Cleared:
     return Cleared(number)
 
 
+PERIODS = [
+    Period(
+        "registration-drafts",
+        gettext_lazy("Registrations that were begun and never finished"),
+        30,
+        deleted(RegistrationDraft, saved="updated"),
+    ),
+    Period("needs", gettext_lazy("What you need to take part"), 30, _clear_needs),
+    Period("answers", gettext_lazy("Your answers to the questions of a forum’s organisers"), 180, _clear_answers),
+    Period(
+        documents.PERIOD,
+        gettext_lazy("Letters, photographs and other files of your registration"),
+        documents.DAYS,
+        deleted(RegistrationFile),
+        early=documents.clear_left,
+    ),
+    Period(
+        "letters",
+        gettext_lazy("Your letters of invitation: after that nobody can verify them any more"),
+        documents.DAYS,
+        deleted(InvitationLetter),
+    ),
+    Period("agendas", gettext_lazy("The sessions in your agenda"), 180, deleted(Booking)),
+    Period("waiting-lists", gettext_lazy("The waiting lists that you are on"), 30, deleted(Waiting)),
+    Period("registration-invitations", gettext_lazy("Invitations to register"), 30, deleted(RegistrationInvitation)),
+    Period(
+        "focal-point-requests",
+        gettext_lazy("Requests to be a focal point, with their letters"),
+        30,
+        deleted(FocalPointRequest),
+    ),
+    Period("reasons", gettext_lazy("Why your registration was approved or refused"), 180, _clear_reasons),
+    Period(
+        "registrations",
+        gettext_lazy("Your registration: name, form of address, organisation, language and time zone"),
+        1095,
+        _clear_registrations,
+    ),
+]
+
+
 @hooks.retention()
 def _retention() -> list[Period]:
-    return [
-        Period(
-            "registration-drafts",
-            gettext_lazy("Registrations that were begun and never finished"),
-            30,
-            deleted(_drafts, saved="updated"),
-        ),
-        Period("needs", gettext_lazy("What you need to take part"), 30, _clear_needs),
-        Period("answers", gettext_lazy("Your answers to the questions of a forum’s organisers"), 180, _clear_answers),
-        Period(
-            documents.PERIOD,
-            gettext_lazy("Letters, photographs and other files of your registration"),
-            documents.DAYS,
-            deleted(documents.of_forum, files=documents.names_of),
-            early=documents.clear_left,
-        ),
-        Period(
-            "letters",
-            gettext_lazy("Your letters of invitation: after that nobody can verify them any more"),
-            documents.DAYS,
-            deleted(letters.of_forum),
-        ),
-        Period("agendas", gettext_lazy("The sessions in your agenda"), 180, deleted(_bookings)),
-        Period("waiting-lists", gettext_lazy("The waiting lists that you are on"), 30, deleted(_waitings)),
-        Period("registration-invitations", gettext_lazy("Invitations to register"), 30, deleted(_invitations)),
-        Period(
-            "focal-point-requests",
-            gettext_lazy("Requests to be a focal point, with their letters"),
-            30,
-            deleted(_requests, files=_letters),
-        ),
-        Period("reasons", gettext_lazy("Why your registration was approved or refused"), 180, _clear_reasons),
-        Period(
-            "registrations",
-            gettext_lazy("Your registration: name, form of address, organisation, language and time zone"),
-            1095,
-            _clear_registrations,
-        ),
-    ]
+    return PERIODS

@@ -22,7 +22,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from events.drafts import fields
 from events.drafts.drafts import Question, Step
-from events.held_rows import Cleared
+from events.held_rows import Cleared, files_of
 from events.models import Forum, User
 from events.models.uploads import DOCUMENT_LIMIT, validate_image
 from events.pages import stored_files
@@ -228,25 +228,16 @@ def may_read(row: RegistrationFile, *, user: User) -> bool:
 
 
 # --- how long -------------------------------------------------------------------------------------
-def names_of(rows: Iterable[RegistrationFile]) -> list[str]:
-    """How the files are called in the storage."""
-    return [row.file.name for row in rows if row.file.name]
-
-
-def of_forum(forum: Forum) -> QuerySet[Any]:
-    return RegistrationFile.objects.filter(forum=forum)
-
-
 def clear_left(forum: Forum, now: datetime, *, days: int) -> Cleared:
     """Delete the files of those who withdrew, or were refused, more than so many days ago; not what they gave since."""
     since = now - timedelta(days=days)
     later = AccreditationStep.objects.filter(registration=OuterRef("pk"), at__gt=since)
     refused = Q(state=Registration.State.REFUSED) & ~Exists(later)
     left = Registration.objects.filter(Q(withdrawn__lte=since) | refused, forum=forum)
-    rows = of_forum(forum).filter(user__in=left.values("user"), uploaded__lte=since)
+    rows = RegistrationFile.objects.filter(forum=forum, user__in=left.values("user"), uploaded__lte=since)
     found = list(rows.select_for_update().order_by("pk"))
     rows.filter(pk__in=[row.pk for row in found]).delete()
-    return Cleared(len(found), names_of(found))
+    return Cleared(len(found), files_of(found))
 
 
 def sweep(now: datetime) -> int:

@@ -3,11 +3,9 @@ holds."""
 
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import translation
 from django.utils.formats import date_format
@@ -18,7 +16,6 @@ from events.formatting import codes
 from events.formatting.names import country_name, forum_name, term
 from events.history import log
 from events.hooks import Issued
-from events.models import Forum
 from events.pages.absolute_urls import absolute
 from events.pdf.font_coverage import lacking, without_boxes
 from events.pdf.pdf_files import Source
@@ -86,10 +83,6 @@ def issued(code: str, now: datetime) -> Issued | None:
         return None
     context = {"forum": letter.registration.forum, "letter": letter, "holds": holds(letter)}
     return Issued("registration/accreditation/verify_letter.html", context)
-
-
-def of_forum(forum: Forum) -> QuerySet[Any]:
-    return InvitationLetter.objects.filter(registration__forum=forum)
 
 
 # --- the file -------------------------------------------------------------------------------------
