@@ -126,7 +126,7 @@ _folders = count()
 
 @pytest.fixture(autouse=True)
 def _own_media(settings, tmp_path_factory):
-    """Uploaded files and delivered mail files of a test stay with the test. Most have none: whoever writes one makes the folder."""
+    """Uploaded files and delivered mail files of a test stay with the test. Most have none: the folder is made with the first."""
     own = tmp_path_factory.getbasetemp() / f"files-{next(_folders)}"
     settings.MEDIA_ROOT = own / "media"
     settings.EMAIL_FILE_PATH = own / "mail"

@@ -24,7 +24,7 @@ def install():
         asked = " UNION ALL ".join(f"(SELECT '{name}' FROM {name} LIMIT 1)" for name in names)
         loop = f"FOR name IN {asked} LOOP EXECUTE 'DELETE FROM ' || name; END LOOP;"
         return [
-            f"LOCK TABLE {', '.join(names)} IN ACCESS EXCLUSIVE MODE",  # as TRUNCATE: after whoever still writes
+            f"LOCK TABLE {', '.join(names)} IN ACCESS EXCLUSIVE MODE",  # as TRUNCATE: waits for those who still write
             "SET LOCAL session_replication_role = replica",  # no foreign key is checked: all rows go
             f"DO $$ DECLARE name text; BEGIN {loop} END $$",
             *put_back,

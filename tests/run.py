@@ -45,7 +45,7 @@ def _environment(found, *, processes, database):
         "SECRET_KEY": "only-for-tests-" + "x" * 50,
         "LOG_LEVEL": "WARNING",
         "TEST_REDIS_URLS": " ".join(f"{name}={found.valkey(name)}" for name in names if name != "main"),
-        "PYTHONDONTWRITEBYTECODE": "",  # else each process compiles the site and its tests anew: 6 s of the collection
+        "PYTHONDONTWRITEBYTECODE": "",  # else each process compiles the site and its tests again: 6 s of the collection
         "PYTHONPATH": str(ROOT),
     }
 

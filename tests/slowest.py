@@ -14,7 +14,7 @@ LONG = (
     "tests/services/test_fault_table.py",
     "tests/test_two_people.py::test_two_people",
 )
-SHOWN, FROM = 10, 60.0  # so many of them, where all took more seconds than this
+SHOWN, FROM = 10, 60.0  # how many are shown, where all took more seconds than this
 seconds: Counter[str] = Counter()
 
 

@@ -7,7 +7,6 @@ import uuid
 ROOT = uuid.UUID("6b3f0c52-4a0e-5d8f-9f43-2f0a7d5c1e90")
 UUID_FORM = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 CODE_FORM = re.compile(r"[0-9A-Z]{6}")
-ORIGIN_LIMIT = 200
 NUMBERS = 0x7FFFFFFF  # ids in a file fit into 31 bits: clients keep them in an int
 
 

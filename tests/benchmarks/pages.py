@@ -16,7 +16,6 @@ from tests import engine
 from tests.benchmarks import limits, load
 
 ROUNDS = 3
-BOOKLET_FILE = "programme.pdf"
 PAGE, LARGE = "/2020/programme/", "/thousand/programme/"
 XML, API = "/thousand/schedule.xml", "/api/v1/sessions/?forum=thousand&page_size=200"
 FIRST_VISITS = {

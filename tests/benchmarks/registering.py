@@ -50,7 +50,7 @@ class Clients:
         self.seconds, self.statuses = [], set()
 
     def run(self):
-        """Let them; return the seconds that it took."""
+        """Let them register; return the seconds that it took."""
         return load.at_once(*[self.work] * CLIENTS)
 
     def work(self):

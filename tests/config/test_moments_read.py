@@ -31,8 +31,9 @@ def read(text):
 @pytest.mark.parametrize(("text", "moment"), MOMENTS)
 def test_moments_are_read_to_the_microsecond_in_utc(text, moment):
     found = read(text)
+    theirs = DjangosLoader(0, connection.connection).load(str(moment).encode())
 
-    assert (found, found.tzinfo) == (moment, UTC)
+    assert (found, found.tzinfo, theirs) == (moment, UTC, moment)
     assert (
         connection.connection.adapters.get_loader(connection.connection.adapters.types["timestamptz"].oid, 0)
         == UtcLoader

@@ -18,12 +18,11 @@ from tests.rights.addresses import addresses, named
 from tests.rights.asking import Asker
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
-LOG_OUTS = {"admin:logout", "account_logout"}  # stands in the history
 METHODS = ("GET", "POST")
 # What is written down whoever asks: the session, where one is logged in, who looked at whom, a file that was made once.
 NOTES = {"django_session", "registration_signin", "events_viewing", "events_pdffile"}
 REFUSALS = {"404", "405", "401", "403", "login", "door", "again"}
-BY_MAIL = {"registration:refuse-mail", "registration:unsubscribe", "registration:seat"}  # whoever holds the mail
+BY_MAIL = {"registration:refuse-mail", "registration:unsubscribe", "registration:seat"}  # anybody who has the mail
 STAFF_TOO = {"media"}  # outside the admin, who may read the row of a hidden forum reads its file
 RECORDED = ("logout", "_export")  # log-outs, and tables of the own forum that go out, stand in the history
 

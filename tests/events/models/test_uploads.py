@@ -112,7 +112,7 @@ def test_a_pdf_that_unpacks_to_too_much_is_refused(monkeypatch):
 
 
 def test_a_pdf_made_to_be_slow_is_read_as_fast_as_others():
-    """Streams that never end: to look for the end of each anew would take hours for 10 MB, and stop the process meanwhile."""
+    """Streams that never end: to look for the end of each again would take hours for 10 MB, and stop the process meanwhile."""
 
     def seconds(streams):
         slow = document(pdf(b"<</Type/ObjStm>>" + b"stream\n" * streams))

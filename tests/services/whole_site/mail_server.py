@@ -10,7 +10,6 @@ from aiosmtpd.controller import Controller
 
 from tests.conftest import _free_port
 
-MOODS = ("well", "slow", "refusing", "greylisting", "dying", "late")
 SLOW, LATE = 3, 25  # seconds
 
 
