@@ -1,5 +1,5 @@
 """Querysets whose SQL is made once in a process: for a few rows Django works longer on the statement than PostgreSQL on the
-answer. For what every page of a person asks.
+answer. For what every personal page asks.
 
     OWN = Prepared(lambda: Registration.objects.active().filter(user=slot("user", int)))
     mine = OWN.first(user=request.user.pk)
@@ -83,7 +83,7 @@ class _Models:
 
 
 def _maker(queryset: QuerySet[Any, Any], compiler: SQLCompiler) -> Callable[[Sequence[Any]], Any]:
-    """What makes of a row what the queryset gives: a model, a value, a tuple or a dict of values."""
+    """What turns a row into what the queryset gives: a model, a value, a tuple or a dict of values."""
     kind, query = queryset._iterable_class, queryset.query
     if kind is ModelIterable:
         return _Models(compiler)

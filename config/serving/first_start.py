@@ -1,4 +1,4 @@
-"""What `manage.py serve` sees to before the site starts: tables, static files, the sample forum, two logins, a door of it."""
+"""What `manage.py serve` sees to before the site starts: tables, static files, the sample forum with a door, two logins."""
 
 import fcntl
 import hashlib
@@ -125,8 +125,8 @@ def second_officer() -> Login:
 
 
 def door_link() -> tuple[str, Path]:
-    """Make a pass for the door of the sample forum's building, of today, so that a door can be tried; once. Returns the address that
-    opens it when it was made just now (else ""), and the file that keeps it (mode 600)."""
+    """Make a pass, once and for today, for the door of the sample forum's building, so that people can try it. Returns the address
+    that opens the door when the pass was made just now (else ""), and the file that keeps it (mode 600)."""
     kept, now = settings.DATA_DIR / "door-link", timezone.now()
     doors = Door.objects.filter(forum__is_sample=True, name=door_sample.ENTRANCE).select_related("forum")
     door = next((one for one in doors if one.forum.starts <= one.forum.today(now) <= one.forum.ends), None)

@@ -1,6 +1,5 @@
-"""The renderer of forms: it writes their inputs itself. Django renders each by three templates, one for each attribute in turn,
-which took a third of a page of questions, and each country of a list by two more. What is not here goes by Django's templates, or
-ours where we have one.
+"""The renderer of forms: it writes inputs and lists itself. Django renders each input by three templates, which took a third of a page
+of questions, and each country of a list by two. Everything else goes by Django's templates, or ours where we have one.
 """
 
 from collections.abc import Callable, Mapping

@@ -161,7 +161,7 @@ def day(label: Any, *, hint: Any = "") -> forms.DateField:
 
 
 class UploadField(Unfinished, forms.FileField):
-    """A file, checked by its content. What is stored already stands in its place as the name of that file."""
+    """A file, checked by its content. Once it is stored, the answer is its name."""
 
     widget = forms.FileInput
     accept = ".pdf,.png,.jpg,.jpeg"

@@ -174,7 +174,7 @@ def _unescaped(content: bytes) -> bytes:
 
 
 def _hides_objects(content: bytes, *, number: int) -> bool:
-    """Whether one of the packed streams, of which there are so many, has something active in it or cannot be read here."""
+    """Whether a packed stream (there are `number` of them) has something active in it or cannot be read here."""
     left, read = MOST_UNPACKED, 0
     for before, stream in _streams(content) if number else ():
         said = before[before.rfind(b"obj") + 3 :]

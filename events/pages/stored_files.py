@@ -15,7 +15,7 @@ from events.models import Appearance, Document, HostedSession, Partner, Session,
 
 log = logging.getLogger(__name__)
 
-# What is being stored has its file before its row can be seen: what is younger is left alone.
+# A file is stored before others can see its row: younger ones are left alone.
 AGE = timedelta(days=1)
 
 

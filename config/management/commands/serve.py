@@ -111,8 +111,9 @@ class Command(BaseCommand):
                 lines.append(f"{label} {address} with the password {password} (kept in {kept})")
             elif address:
                 lines.append(f"{label} {address} with the password kept in {kept}")
-        if (door := first_start.door_link())[0]:
-            lines.append(f"A door, today: {door[0]} (kept in {door[1]})")
+        address, kept = first_start.door_link()
+        if address:
+            lines.append(f"A door, today: {address} (kept in {kept})")
         if settings.SHOW_MAIL:
             lines.append(f"Mails sent:    {settings.BASE_URL}/mail/")
         return [*lines, "Stop with Ctrl-C."]
