@@ -1,4 +1,5 @@
-"""Mails about a place in a kind of registration: it is kept until a moment, it was not taken in time."""
+"""Mails about a place in a kind of registration: it is kept until a moment, it was not taken in time. Mails about a place in a
+session say both in the same words."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -12,7 +13,7 @@ from events.formatting import times
 from events.formatting.names import forum_name
 from events.formatting.times import known_zone, stamp
 from events.mail.rendering import Content, Link, speaking
-from events.models import Message
+from events.models import Message, Session
 from events.pages.absolute_urls import absolute
 from events.proposals.mails import put
 from registration.accreditation import place_links
@@ -21,20 +22,33 @@ from registration.models import Registration, Waiting
 OFFERED, OVER = "kind-place-offered", "kind-place-over"
 
 
+def offer_words(person: Registration, *, until: datetime, title: str, session: Session | None = None) -> dict[str, Any]:
+    """What a mail says of a place that is kept for a person until a moment, of a session or of their kind; with a link that takes
+    it or leaves it to the next."""
+    zone = known_zone(person.time_zone, default=person.forum.zone)
+    moment = times.deadline(until, zone=zone, forum=person.forum)
+    return {
+        "subject": _("A place is free: %(title)s") % {"title": title},
+        "lead": _("A place became free. We keep it for you until %(moment)s.") % {"moment": moment},
+        "action": Link(_("Take the place"), place_links.address(person, session)),
+        "hint": _("Afterwards the next one on the list gets it."),
+    }
+
+
+def over_words(title: str) -> dict[str, Any]:
+    """What a mail says of a place, of a session or of a kind, that was not taken in time."""
+    return {
+        "subject": _("The place is no longer kept for you: %(title)s") % {"title": title},
+        "lead": _("You did not take the place in time, so it is no longer kept for you."),
+    }
+
+
 def write_offered(row: Waiting, *, now: datetime) -> None:
-    """A place is kept for a person until `offered_until`: with a link that takes it or leaves it to the next."""
+    """A place is kept for a person until `offered_until`."""
     person, until = row.registration, row.offered_until
     assert until is not None  # noqa: S101
-    zone = known_zone(person.time_zone, default=person.forum.zone)
     with speaking(person.language):
-        moment = times.deadline(until, zone=zone, forum=person.forum)
-        lead = _("A place became free. We keep it for you until %(moment)s.") % {"moment": moment}
-        action, hint = (
-            Link(_("Take the place"), place_links.address(person)),
-            _("Afterwards the next one on the list gets it."),
-        )
-        subject = _("A place is free: %(title)s") % {"title": forum_name(person.forum.name)}
-        words = {"subject": subject, "lead": lead, "action": action, "hint": hint}
+        words = offer_words(person, until=until, title=forum_name(person.forum.name))
         _write(row, words, kind=OFFERED, names=[row.pk, stamp(until)], now=now, expires=until)
 
 
@@ -42,11 +56,10 @@ def write_offer_over(row: Waiting, *, now: datetime) -> None:
     """A person has not taken the place in time, and is not registered any more."""
     person = row.registration
     with speaking(person.language):
-        lead = _("You did not take the place in time, so the next one on the list got it.")
-        hint = _("You are not registered any more. You can register again, as long as registration is open.")
-        action = Link(_("Register"), absolute(reverse("registration:register", args=[person.forum.slug])))
-        subject = _("The place went to the next person: %(title)s") % {"title": forum_name(person.forum.name)}
-        words = {"subject": subject, "lead": lead, "action": action, "hint": hint}
+        words = over_words(forum_name(person.forum.name)) | {
+            "action": Link(_("Register"), absolute(reverse("registration:register", args=[person.forum.slug]))),
+            "hint": _("You are not registered any more. You can register again, as long as registration is open."),
+        }
         _write(row, words, kind=OVER, names=[row.pk], now=now)
 
 

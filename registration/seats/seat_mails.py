@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from events import hooks
-from events.formatting import calendar_files, times
-from events.formatting.times import known_zone, stamp
+from events.formatting import calendar_files
+from events.formatting.times import stamp
 from events.hooks import MailKind
 from events.mail import outbox
 from events.mail.rendering import Content, Link, outbox_row, render, speaking
@@ -93,18 +93,12 @@ def write_offered(row: Waiting, *, now: datetime) -> None:
     person, session = row.registration, row.session
     assert session is not None  # noqa: S101
     assert row.offered_until is not None  # noqa: S101
-    whole = session_mails.whole_sessions().get(pk=session.pk)
-    zone = known_zone(person.time_zone, default=session.forum.zone)
+    whole, until = session_mails.whole_sessions().get(pk=session.pk), row.offered_until
     with speaking(person.language):
-        until = times.deadline(row.offered_until, zone=zone, forum=session.forum)
-        words = {
-            "subject": _("A place is free: %(title)s") % {"title": _short(whole, language=person.language)},
-            "lead": _("A place became free. We keep it for you until %(moment)s.") % {"moment": until},
-            "action": Link(_("Take the place"), place_links.address(person, session)),
-            "hint": _("Afterwards the next one on the list gets it."),
-        }
-        key, until_then = f"{row.pk}:{stamp(row.offered_until)}", row.offered_until
-        _write(person, whole=whole, kind=OFFERED, words=words, about=row.pk, key=key, now=now, expires=until_then)
+        title = _short(whole, language=person.language)
+        words = kind_mails.offer_words(person, until=until, title=title, session=session)
+        key = f"{row.pk}:{stamp(until)}"
+        _write(person, whole=whole, kind=OFFERED, words=words, about=row.pk, key=key, now=now, expires=until)
 
 
 def write_offer_over(row: Waiting, *, now: datetime) -> None:
@@ -113,10 +107,7 @@ def write_offer_over(row: Waiting, *, now: datetime) -> None:
     assert session is not None  # noqa: S101
     whole = session_mails.whole_sessions().get(pk=session.pk)
     with speaking(person.language):
-        words = {
-            "subject": _("The place went to the next person: %(title)s")
-            % {"title": _short(whole, language=person.language)},
-            "lead": _("You did not take the place in time, so the next one on the list got it."),
+        words = kind_mails.over_words(_short(whole, language=person.language)) | {
             "paragraphs": [_("You are not on the waiting list any more. You can join it again.")],
             "action": Link(_("See the waiting list"), place_links.address(person, session)),
         }

@@ -329,7 +329,7 @@ def test_an_offer_that_nobody_took_goes_to_the_next_and_is_told(offered):
     kind_places.fill_all(NOW + timedelta(hours=1))
 
     assert (state(first), second.waitings.get().is_offered(NOW + timedelta(hours=1))) == ("withdrawn", True)
-    assert "You did not take the place in time" in Message.objects.get(kind="kind-place-over").text
+    assert "so it is no longer kept for you" in Message.objects.get(kind="kind-place-over").text
     assert (
         HistoryEntry.objects.get(verb="withdraw-registration", key=str(first.pk)).actor is None
     )  # the person did nothing
