@@ -14,12 +14,14 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from events.models import Forum
 from events.pages.refusals import show_refusal
 from events.staff import memberships
 from events.staff.two_people import presence
@@ -109,6 +111,13 @@ class AdminPages(SeenRows, admin.ModelAdmin):
         return (
             rows if not memberships.forum_paths(rows.model) else memberships.seen(rows, request.user, self.right(verb))
         )
+
+    def forum_of_page(self, request: HttpRequest, forums: QuerySet[Forum]) -> Forum | None:
+        """The one of these forums that an address names (`forum`: its slug; else 404), or the first; None where there are none."""
+        wanted = request.GET.get("forum")
+        if wanted:
+            return get_object_or_404(forums, slug=wanted)
+        return forums.first()
 
     def holds_wherever_seen(self, request: HttpRequest, permission: str) -> bool:
         """Whether the person has another permission too in all the forums whose rows this list shows."""

@@ -8,7 +8,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from events.models import Forum
 from events.staff import memberships
 from events.staff.admin_bases import ReadOnlyMixin, SiteAdmin, section
 from events.staff.admin_page_bases import AdminPages, OwnPage
@@ -35,9 +34,7 @@ class OrganisationPages(AdminPages):
     def organisations(self, request: HttpRequest) -> HttpResponse:
         """The organisations of a forum (`forum`: its slug; else the latest that one may see), a page (`p`) at a time."""
         forums = memberships.forums(request.user, VIEW).order_by("-starts")
-        chosen: Forum | None = (forums.filter(slug=request.GET["forum"]) if "forum" in request.GET else forums).first()
-        if chosen is None and "forum" in request.GET:
-            raise Http404
+        chosen = self.forum_of_page(request, forums)
         found = by_organisation.lines(chosen) if chosen else []
         page = Paginator(found, LINES_A_PAGE).get_page(request.GET.get("p", "")[:6])
         context: dict[str, Any] = {

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from events.formatting.numbers import whole_number
-from events.models import Forum, Viewing
+from events.models import Viewing
 from events.models.columns import one_line
 from events.staff import memberships
 from events.staff.admin_page_bases import OwnPage
@@ -36,7 +36,7 @@ class InsidePages(RecordedAdmin):
         """The places of a forum (`forum`: its slug; else the latest that one may see). The page asks again by itself, until a
         `place` is opened: then it shows who is in it (`q`: searched by name or organisation), and is written down as seen."""
         forums = memberships.forums(request.user, VIEW).order_by("-starts")
-        forum = _forum(request, VIEW)
+        forum = self.forum_of_page(request, forums)
         now = timezone.now()
         places = inside.places(forum, at=now) if forum else []
         place, query = _place(request, places), _query(request)
@@ -61,7 +61,7 @@ class InsidePages(RecordedAdmin):
 
     def inside_file(self, request: HttpRequest, ending: str) -> HttpResponse:
         """The same people as a table (`ending`: csv or xlsx): of one `place`, or of all."""
-        forum = _forum(request, EXPORT_PEOPLE)
+        forum = self.forum_of_page(request, memberships.forums(request.user, EXPORT_PEOPLE).order_by("-starts"))
         if forum is None or ending not in FILES:
             raise Http404
         now = timezone.now()
@@ -78,15 +78,6 @@ class InsidePages(RecordedAdmin):
         response = HttpResponse(written(HEAD, rows=rows), content_type=content_type)
         response["Content-Disposition"] = f'attachment; filename="{forum.slug}-inside.{ending}"'
         return response
-
-
-def _forum(request: HttpRequest, permission: str) -> Forum | None:
-    """The forum that an address names, among those in which one has a permission (else 404); or the latest of them."""
-    forums = memberships.forums(request.user, permission).order_by("-starts")
-    found: Forum | None = (forums.filter(slug=request.GET["forum"]) if "forum" in request.GET else forums).first()
-    if found is None and "forum" in request.GET:
-        raise Http404
-    return found
 
 
 def _place(request: HttpRequest, places: list[Place]) -> Place | None:

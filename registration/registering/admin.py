@@ -101,8 +101,7 @@ class SpeakerPages(RecordedAdmin):
         """Those of a forum (`forum`: its slug; else the latest that one may see). A POST writes to them."""
         forums = memberships.forums(request.user, VIEW) & memberships.forums(request.user, "events.view_speaker")
         forums = forums.order_by("-starts")
-        wanted = request.GET.get("forum")
-        forum = (forums.filter(slug=wanted) if wanted else forums).first()
+        forum = self.forum_of_page(request, forums)
         if forum is None:
             raise Http404
         may_write = forum in memberships.forums(request.user, "events.change_speaker")

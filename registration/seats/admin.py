@@ -84,8 +84,7 @@ class WaitingAdmin(ReadOnlyMixin, PeopleInSessions, SiteAdmin):
         """How full the sessions of a forum are (`forum`: its slug; else the latest that one may see), those with more bookings
         than places first."""
         forums = memberships.forums(request.user, VIEW).order_by("-starts")
-        wanted = request.GET.get("forum")
-        forum = (forums.filter(slug=wanted) if wanted else forums).first()
+        forum = self.forum_of_page(request, forums)
         if forum is None:
             raise Http404
         page = Paginator(fullness.sessions(forum), SESSIONS_A_PAGE).get_page(request.GET.get("p", "")[:6])

@@ -159,8 +159,7 @@ class RegistrationQuestionAdmin(PublicContentMixin, SiteAdmin):
     def preview(self, request):
         """The form as people see it: of a `forum` (its slug; else the latest), as a `kind` (its key), in a `language`."""
         forums = memberships.forums(request.user, VIEW).order_by("-starts")
-        wanted = request.GET.get("forum")
-        forum = (forums.filter(slug=wanted) if wanted else forums).first()
+        forum = self.forum_of_page(request, forums)
         if forum is None:
             raise Http404
         known = kinds.of(forum.pk)
