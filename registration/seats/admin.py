@@ -23,7 +23,7 @@ SESSIONS_A_PAGE = 100
 def _ask_for_reason(pages, request, queryset, *, verb):
     """Put the chosen first on their waiting lists, in the order in which they are listed: the first of them comes first."""
     done = ngettext_lazy("%(n)s put first.", "%(n)s put first.", "n")
-    rows = queryset.reverse()  # whoever is put first last stands before the others
+    rows = queryset.reverse()  # each goes before the one that was put first before
     return pages.ask_first(request, rows, form=PromoteForm, verb=verb, done=done, title=_("Promote"))
 
 

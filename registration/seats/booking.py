@@ -61,8 +61,8 @@ def check(session: Session, *, person: Registration, now: datetime) -> None:
 def book(*, registration: Registration | None, session: Session, now: datetime) -> Booking:
     """Put a session into an agenda; booking again returns the same row. Who was offered a place takes it so.
 
-    Refuses `not-registered`, `session-not-open` (draft, cancelled or over), `kind-may-not-book` and `session-full`: those who got a place before it
-    was refused keep it.
+    Refuses `not-registered`, `session-not-open` (draft, cancelled or over), `kind-may-not-book` and `session-full`. What the
+    waiting list was given before a refusal stays given.
     """
     with transaction.atomic():
         made = _book(registration, session=session, now=now)

@@ -1,7 +1,7 @@
 """The waiting list of a kind of registration moves up, until registration in it closes (see `moving_up`).
 
-The kind is locked before nobody but those who wait: a person who is held by somebody else at that moment is left for the next
-time, since whoever decides on a person locks them first and the kind then.
+A decision on a person locks the person first, then the kind. The list has locked the kind already, so it does not wait for a
+person whom somebody else has locked: the list goes on next time.
 """
 
 from collections.abc import Iterable
@@ -52,7 +52,7 @@ class KindLine(Line):
         kind_mails.write_offered(row, now=now)
 
     def end(self, row: Waiting, *, now: datetime) -> None:
-        """Who lets the place pass is not registered any more, and may register again."""
+        """Withdraw the registration of somebody who let the place pass. They may register again."""
         registrations.withdraw(row.registration, is_by_itself=True, now=now)
         kind_mails.write_offer_over(row, now=now)
 
@@ -76,7 +76,7 @@ def fill_all(now: datetime) -> int:
 
 @transaction.atomic
 def take(registration: Registration, *, now: datetime) -> Registration:
-    """Take the place that is kept for a person. Who takes part already has it. Refuses `not-offered`."""
+    """Take the place that is kept for a person; nothing changes for somebody who takes part already. Refuses `not-offered`."""
     row = Registration.objects.select_for_update(no_key=True).get(pk=registration.pk)
     if row.withdrawn is None and row.state == State.APPROVED:
         return row

@@ -1,7 +1,7 @@
-"""Waiting lists move up: whatever is free goes to those who wait, in their order. One mechanism for sessions and for kinds.
+"""Waiting lists move up: free places go to those who wait, in their order. One mechanism for sessions and for kinds.
 
-Called under the lock of what people wait for by whatever frees a place, and every few seconds for the rest: a larger capacity,
-room or quota, offers that nobody took. So no place is lost, whoever forgets to call.
+What frees a place calls `fill`, with the session or kind locked. A task calls it every few seconds too: for a larger capacity,
+room or quota, and for offers that nobody took. So no place is lost where a call is forgotten.
 """
 
 from abc import ABC, abstractmethod
@@ -35,7 +35,7 @@ class Line(ABC):
     @property
     @abstractmethod
     def last_moment(self) -> datetime | None:
-        """When the list stops to move by itself; no offer holds longer. None: it does not move at all."""
+        """When the list stops moving by itself, and the last offers end. None: it does not move at all."""
 
     @abstractmethod
     def first(self, *, now: datetime) -> Waiting | None:

@@ -95,9 +95,8 @@ def free_for(person: Registration, *, session: Session, now: datetime) -> int | 
     """How many places somebody may take to whom none is offered; None: no limit. While somebody in the line has a place, nobody
     else has: whoever withdraws frees places without the lock of the session. Two queries at the most."""
     free = places(session, now=now)
-    left, first = free.left(person.kind_id), None
-    if left:
-        first = _first(session, free)
+    left = free.left(person.kind_id)
+    first = _first(session, free) if left else None
     return left if first is None or first.registration_id == person.pk else 0
 
 

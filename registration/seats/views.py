@@ -1,5 +1,7 @@
 """Waiting lists for those who stand on them: joining, leaving, and the page behind the link of the mails."""
 
+from datetime import datetime
+
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -58,36 +60,34 @@ def seat(request: HttpRequest, forum: str, token: str) -> HttpResponse:
     if found is None or found[0].forum.slug != forum:
         raise Http404
     registration, session = found
-    refusal = ""
+    refusal, now = "", timezone.now()
     if request.method == "POST":
         try:
             if session is None:
-                _act_on_kind(request.POST.get("act", ""), registration=registration)
+                _act_on_kind(request.POST.get("act", ""), registration=registration, now=now)
             else:
-                _act(request.POST.get("act", ""), registration=registration, session=session)
+                _act(request.POST.get("act", ""), registration=registration, session=session, now=now)
         except ValidationError as error:
             refusal = error.messages[0]
         else:
             return HttpResponseRedirect(request.path, status=303)
+    zone = known_zone(registration.time_zone, default=registration.forum.zone)
+    context: dict[str, object] = {"forum": registration.forum, "zone": zone, "refusal": refusal}
     if session is None:
-        row = registration.waitings.filter(session=None).first()
-        zone = known_zone(registration.time_zone, default=registration.forum.zone)
-        context: dict[str, object] = {"forum": registration.forum, "registration": registration, "refusal": refusal}
-        context |= {"waiting": row, "zone": zone}
+        context |= {"registration": registration, "waiting": registration.waitings.filter(session=None).first()}
         return render(request, "registration/seats/kind_place.html", context)
-    return render(request, "registration/seats/seat.html", _context(registration, session, refusal=refusal))
+    context |= _context(registration, session, now=now)
+    return render(request, "registration/seats/seat.html", context)
 
 
-def _act_on_kind(act: str, *, registration: Registration) -> None:
-    now = timezone.now()
+def _act_on_kind(act: str, *, registration: Registration, now: datetime) -> None:
     if act == "take":
         kind_places.take(registration, now=now)
     elif act == "give-up":
         registrations.withdraw(registration, now=now)
 
 
-def _act(act: str, *, registration: Registration, session: Session) -> None:
-    now = timezone.now()
+def _act(act: str, *, registration: Registration, session: Session, now: datetime) -> None:
     if act == "take":
         booking.book(registration=registration, session=session, now=now)
     elif act == "wait":
@@ -97,15 +97,11 @@ def _act(act: str, *, registration: Registration, session: Session) -> None:
         waiting_list.leave(registration=registration, session=session, now=now)
 
 
-def _context(registration: Registration, session: Session, *, refusal: str) -> dict[str, object]:
-    now = timezone.now()
+def _context(registration: Registration, session: Session, *, now: datetime) -> dict[str, object]:
     session.forum = registration.forum
     session.local_texts = list(session.texts.filter(language=get_language()))  # type: ignore[attr-defined]
     return {
-        "forum": registration.forum,
         "session": session,
-        "zone": known_zone(registration.time_zone, default=registration.forum.zone),
-        "refusal": refusal,
         "takes_part": Registration.objects.active().filter(pk=registration.pk).exists(),
         "is_booked": Booking.objects.filter(registration=registration, session=session).exists(),
         "is_bookable": booking.is_bookable(session, now=now),

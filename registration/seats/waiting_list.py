@@ -60,7 +60,10 @@ def leave(*, registration: Registration, session: Session, now: datetime, by: Us
 
 def take_off(row: Waiting, *, by: User, now: datetime) -> None:
     """An organiser takes somebody off the waiting list of a session. Refuses `waits-for-kind`: that is part of a registration."""
-    leave(registration=row.registration, session=_session(row), now=now, by=by)
+    if row.session is None:
+        words = _("Waits for a place in a kind of registration. Refuse or withdraw the registration instead")
+        raise ValidationError(words, code="waits-for-kind")
+    leave(registration=row.registration, session=row.session, now=now, by=by)
 
 
 @transaction.atomic
@@ -72,13 +75,6 @@ def promote(row: Waiting, *, reason: str, by: User, now: datetime) -> None:
     else:
         line = SessionLine(promotion.locked_session(row.session_id))
         moving_up.put_first(line, row, reason=reason, by=by, now=now)
-
-
-def _session(row: Waiting) -> Session:
-    if row.session is None:
-        words = _("Waits for a place in a kind of registration. Refuse or withdraw the registration instead")
-        raise ValidationError(words, code="waits-for-kind")
-    return row.session
 
 
 @hooks.stops_taking_part()
