@@ -134,7 +134,7 @@ def test_the_page_shows_own_people_of_kinds_that_ask_a_focal_point_and_nobody_el
 
     text = page.get(PAGE).content.decode()
 
-    assert [name in text for name in ("Awa Diallo", "Moussa Keïta", "1 of 2 places taken")] == [True] * 3
+    assert [name in text for name in ("Awa Diallo", "Moussa Keïta", "People: 1 · places: 2")] == [True] * 3
     assert ("Somebody" in text, shown.user.email in text) == (False, False)
     assert Viewing.objects.get(by=point.user).people == sorted([shown.user_id, done.user_id])
 
