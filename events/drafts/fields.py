@@ -1,6 +1,6 @@
 """The fields of forms that people fill in: their limits in characters, their sentences, what browsers fill in for them.
 
-None of them insists on an answer: a draft may be unfinished, and the rules ask for what is missing in their own words.
+None of them but `reason` insists on an answer: a draft may be unfinished, and the rules ask for what is missing in their own words.
 `is_needed` says only whether the page calls a field optional.
 """
 
@@ -22,6 +22,7 @@ CHOOSE = gettext_lazy("Choose from the list")
 NUMBER = gettext_lazy("Enter a whole number")
 EMAIL = gettext_lazy("Enter an address such as name@example.org")
 EMPTY_FILE = gettext_lazy("The file is empty. Choose another one")
+REASON = gettext_lazy("Reason")
 DOCUMENT = gettext_lazy("PDF, PNG or JPEG, 10 MB at most.")
 
 
@@ -95,6 +96,17 @@ def box(label: Any, *, length: int, hint: Any = "", rows: int = 8, is_needed: bo
         required=is_needed,
         widget=forms.Textarea(attrs={"rows": rows, "dir": "auto"}),
         validators=[MaxLengthValidator(length, TOO_LONG)],
+    )
+
+
+def reason(hint: Any, *, label: Any = REASON, length: int = 2000) -> forms.CharField:
+    """Why somebody decides as they do. The form insists on it; `hint`: who reads it."""
+    return forms.CharField(
+        label=label,
+        max_length=length,
+        help_text=hint,
+        widget=forms.Textarea(attrs={"rows": 3, "dir": "auto"}),
+        error_messages={"required": gettext_lazy("Say why, in a sentence or two")},
     )
 
 

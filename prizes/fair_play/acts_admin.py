@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from events.drafts import fields
 from events.models import Membership, Role, User
 from events.models.time_zones import to_moment
 from events.staff import memberships
@@ -48,12 +49,9 @@ class EndForm(forms.Form):
     """A new end of the vote, on the clock of the edition's zone, and why, for the public."""
 
     ends = WallClockField(label=gettext_lazy("New end of the vote"))
-    reason = forms.CharField(
+    reason = fields.reason(
+        gettext_lazy("It stands on the pages of the prize and in the mail to those who have begun a ballot."),
         label=gettext_lazy("Reason, as the public reads it"),
-        max_length=2000,
-        widget=forms.Textarea(attrs={"rows": 3, "dir": "auto"}),
-        help_text=gettext_lazy("It stands on the pages of the prize and in the mail to those who have begun a ballot."),
-        error_messages={"required": gettext_lazy("Say why, in a sentence or two")},
     )
 
     def __init__(self, edition: Edition, data: Any = None) -> None:

@@ -12,6 +12,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
+from events.drafts import fields
 from events.pages import revision
 from events.staff.admin_bases import ReadOnlyMixin, Rows, SiteAdmin, section
 from events.staff.admin_page_bases import AdminPages, OwnPage
@@ -30,13 +31,7 @@ class ApproveForm(forms.Form):
 
 
 class RefuseForm(forms.Form):
-    reason = forms.CharField(
-        label=gettext_lazy("Reason"),
-        max_length=2000,
-        help_text=gettext_lazy("The person reads it, in the mail and on the page of their registration."),
-        widget=forms.Textarea(attrs={"rows": 3, "dir": "auto"}),
-        error_messages={"required": gettext_lazy("Say why, in a sentence or two")},
-    )
+    reason = fields.reason(gettext_lazy("The person reads it, in the mail and on the page of their registration."))
 
 
 def _approved(row):

@@ -108,7 +108,7 @@ def delegation(request: HttpRequest, forum: str) -> HttpResponse:
             messages.error(request, str(sentence))
         rows, waiting = _people(user, forum=edition)  # as they stand now: some may be decided
         typed, chosen = request.POST.get("reason", ""), set(request.POST.getlist("chosen"))
-    people = [row.user_id for row in rows]
+    people, waiting_keys = [row.user_id for row in rows], {row.pk for row in waiting}
     viewings.record(
         by=user, kind=Viewing.Kind.LIST, model="registration.registration", people=people, forum_id=edition.pk, now=now
     )
@@ -122,7 +122,7 @@ def delegation(request: HttpRequest, forum: str) -> HttpResponse:
         "is_of_one": len(own) == 1,
         "places": quotas.places(kinds, organisations=own, now=now),
         "waiting": waiting,
-        "others": [row for row in rows if row not in waiting],
+        "others": [row for row in rows if row.pk not in waiting_keys],
         "invited": [(row, row.is_open(now)) for row in invited],
         "typed": typed,
         "chosen": chosen,

@@ -18,6 +18,7 @@ from events.tables.spreadsheet_writer import XLSX_TYPE
 from registration.accreditation import focal_points, group_lists, invitations, quotas
 from registration.accreditation.group_lists import Preview, Sender
 from registration.accreditation.invitation_forms import GuestForm, ListForm, packed
+from registration.accreditation.invitations import Guest
 from registration.models import RegistrationInvitation
 
 
@@ -31,7 +32,8 @@ def invite(request: HttpRequest, forum: str) -> HttpResponse:
         raise Http404
     act = request.POST.get("act") if kinds else None
     guest = GuestForm(request.POST if act == "one" else None, kinds=kinds, organisations=own, auto_id="guest_%s")
-    table = ListForm(*_sent(request, act == "list"), kinds=kinds, organisations=own, auto_id="list_%s")
+    sent = (request.POST, request.FILES) if act == "list" else ()
+    table = ListForm(*sent, kinds=kinds, organisations=own, auto_id="list_%s")
     done, seen = 0, None
     if act == "one" and guest.is_valid():
         done = _invite_one(guest, forum=edition, by=user, now=now)
@@ -65,8 +67,7 @@ def template(request: HttpRequest, forum: str) -> HttpResponse:
 
 def _invite_one(form: GuestForm, *, forum: Forum, by: User, now: datetime) -> int:
     """How many were invited: one, or nobody, and the form says why."""
-    data = form.cleaned_data
-    one = invitations.Guest(data["name"], data["email"].lower(), data["kind"], data["organisation"])
+    one = Guest.entered(form.cleaned_data)
     try:
         return len(invitations.invite([one], forum=forum, by=by, as_focal_point=True, now=now))
     except ValidationError as refusal:
@@ -75,10 +76,6 @@ def _invite_one(form: GuestForm, *, forum: Forum, by: User, now: datetime) -> in
 
 
 # --- shared with the organisers' page -------------------------------------------------------------
-def _sent(request: HttpRequest, is_list: bool) -> tuple[Any, Any]:
-    return (request.POST, request.FILES) if is_list else (None, None)
-
-
 def sender_of(form: ListForm, *, forum: Forum, by: User, kinds: Any, as_focal_point: bool) -> Sender:
     """Who invites the people of a list that was sent, to what."""
     data = form.cleaned_data

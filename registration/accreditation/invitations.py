@@ -40,6 +40,11 @@ class Guest(NamedTuple):
     organisation: Organisation | None
     row: int = 0
 
+    @classmethod
+    def entered(cls, data: Mapping[str, Any]) -> "Guest":
+        """As a form has them."""
+        return cls(data["name"], data["email"].lower(), data.get("kind"), data.get("organisation"))
+
     @property
     def key(self) -> tuple[int | None, str]:
         return (self.organisation.pk if self.organisation else None, self.email)

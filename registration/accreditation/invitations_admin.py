@@ -24,6 +24,7 @@ from events.staff.local_times import WallClockForm
 from registration.accreditation import focal_point_requests, group_lists, invitations
 from registration.accreditation.invitation_forms import ListForm
 from registration.accreditation.invitation_views import preview_context, sender_of, take_list, template_response, told
+from registration.accreditation.invitations import Guest
 from registration.models import FocalPointRequest, Kind, RegistrationInvitation
 
 ADD = "registration.add_registrationinvitation"
@@ -57,7 +58,7 @@ class InvitationForm(WallClockForm):
         data = super().clean() or {}
         if not self.errors:
             asked = {"forum": data["forum"], "by": self.by, "as_focal_point": False, "now": timezone.now()}
-            for one in invitations.look([_guest(data)], **asked).wrong:
+            for one in invitations.look([Guest.entered(data)], **asked).wrong:
                 self.add_error(one.field, one.sentence)
         return data
 
@@ -65,10 +66,6 @@ class InvitationForm(WallClockForm):
         """Somebody who is invited a second time has a row already, and the rule changes that one or refuses. So the form does not
         check that each address stands in one row only."""
         return {*super()._get_validation_exclusions(), "email"}  # type: ignore[misc]  # not in the stubs
-
-
-def _guest(data):
-    return invitations.Guest(data["name"], data["email"].lower(), data.get("kind"), data.get("organisation"))
 
 
 @admin.register(RegistrationInvitation)
@@ -112,7 +109,11 @@ class RegistrationInvitationAdmin(SiteAdmin):
 
     def save_model(self, request, obj, form, change):
         made = invitations.invite(
-            [_guest(form.cleaned_data)], forum=obj.forum, by=request.user, as_focal_point=False, now=timezone.now()
+            [Guest.entered(form.cleaned_data)],
+            forum=obj.forum,
+            by=request.user,
+            as_focal_point=False,
+            now=timezone.now(),
         )
         obj.pk, obj.invited_by, obj.invited, obj.ends = made[0].pk, request.user, made[0].invited, made[0].ends
 
@@ -140,7 +141,7 @@ class RegistrationInvitationAdmin(SiteAdmin):
         """A list of people: looked at first, then those are invited who can be."""
         (forum, forums), now = self._forum(request), timezone.now()
         kinds = list(Kind.objects.filter(forum=forum).select_related("forum"))
-        sent = (request.POST, request.FILES) if request.method == "POST" else (None, None)
+        sent = (request.POST, request.FILES) if request.method == "POST" else ()
         form = OrganisersList(*sent, kinds=kinds, organisations=(), initial={"days": 14})
         done, seen = 0, None
         if form.is_bound and form.is_valid():
@@ -168,13 +169,7 @@ class NameForm(forms.Form):
 
 
 class RefuseRequestForm(forms.Form):
-    reason = forms.CharField(
-        label=gettext_lazy("Reason"),
-        max_length=2000,
-        help_text=gettext_lazy("The person reads it, in the mail and on the page where they asked."),
-        widget=forms.Textarea(attrs={"rows": 3, "dir": "auto"}),
-        error_messages={"required": gettext_lazy("Say why, in a sentence or two")},
-    )
+    reason = fields.reason(gettext_lazy("The person reads it, in the mail and on the page where they asked."))
 
 
 VERBS: dict[str, tuple[Any, Any, type[forms.Form], Callable[..., Any]]] = {

@@ -8,6 +8,7 @@ from django.http import Http404
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
+from events.drafts import fields
 from events.staff import memberships
 from events.staff.admin_bases import ReadOnlyMixin, SiteAdmin, section
 from events.staff.admin_page_bases import OwnPage
@@ -28,14 +29,10 @@ def _ask_for_reason(pages, request, queryset, *, verb):
 
 
 class PromoteForm(forms.Form):
-    reason = forms.CharField(
-        label=gettext_lazy("Reason"),
-        max_length=2000,
-        help_text=gettext_lazy(
+    reason = fields.reason(
+        gettext_lazy(
             "They come before all others on the list, and get the next place: at once where one is free. The history says why."
-        ),
-        widget=forms.Textarea(attrs={"rows": 3, "dir": "auto"}),
-        error_messages={"required": gettext_lazy("Say why, in a sentence or two")},
+        )
     )
 
 
