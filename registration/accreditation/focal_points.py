@@ -29,7 +29,7 @@ def name(*, forum: Forum, organisation: Organisation, email: str, by: User, now:
 
 
 def of(registration: Registration) -> QuerySet[FocalPoint]:
-    """Who decides on a registration for its organisation; nobody on their own."""
+    """The focal points who decide on a registration; none of them on their own."""
     rows = FocalPoint.objects.filter(forum=registration.forum_id, organisation=registration.affiliation_id)
     return rows.filter(user__is_active=True).exclude(user=registration.user_id)
 
@@ -53,8 +53,8 @@ def people(user: User, *, forum: Forum) -> QuerySet[Registration]:
 
 
 def check(registration: Registration, *, by: User) -> None:
-    """Refuse `not-your-organisation` to whoever is no focal point of its organisation, and `decided-already` where it is not with
-    the focal point. The registration is locked."""
+    """Refuse `not-your-organisation` to an account that is no focal point of its organisation, and `decided-already` where it is
+    not with the focal point. The registration is locked."""
     if registration.affiliation_id is None or not of(registration).filter(user=by).exists():
         raise ValidationError(_("This person is not of your organisation"), code="not-your-organisation")
     if registration.state != Registration.State.WITH_FOCAL_POINT:

@@ -1,4 +1,4 @@
-"""The mail that invites somebody to register. It holds the link: it is a secret, and no word of whoever invites."""
+"""The mail that invites somebody to register. It holds the link, so it is a secret. Who invites cannot write anything into it."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -19,8 +19,8 @@ INVITED = "registration-invited"
 
 
 def write(invited: Sequence[tuple[RegistrationInvitation, str]], *, by: User, now: datetime) -> None:
-    """Write the mail of each invitation, with the secret of its link, in the language of who invites: nobody asks which one an
-    account of the address has. It is rendered once for each kind and organisation."""
+    """Write the mail of each invitation, with the secret of its link, in the language of who invites: that of an account
+    with the address would tell that there is one. It is rendered once for each kind and organisation."""
     rendered: dict[tuple[int | None, int | None, datetime], Rendered] = {}
     mails = []
     with speaking(by.language):

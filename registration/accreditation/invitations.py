@@ -1,7 +1,7 @@
-"""Invitations to register: asked by mail, locked to an address, with a kind and an organisation. Organisers and focal points
-write them, one or a whole list; nothing counts before the person has registered.
+"""Invitations to register, by mail: each for one address, with a kind and an organisation. Organisers and focal points write
+them, one or a whole list; nothing counts before the person has registered.
 
-One of a focal point is their approval, so while it is open it holds a place of the organisation. Nothing here looks at
+An invitation by a focal point is their approval, so while it is open it takes a place of the organisation. Nothing here looks at
 accounts, nor at registrations that the inviter does not see.
 """
 
@@ -74,7 +74,8 @@ class Looked(NamedTuple):
 
 
 class _Sieve:
-    """Looks at the guests of a list one after the other. Asks the database as it is made, however many there are."""
+    """Looks at the guests of a list one after the other. All queries are made at the beginning, as many for one guest as for
+    thousands."""
 
     def __init__(self, guests: Sequence[Guest], *, forum: Forum, by: User, point: bool, again: bool, now: datetime):
         self.by, self.point, self.again, self.now = by, point, again, now
@@ -317,7 +318,7 @@ def is_for(invitation: RegistrationInvitation, user: User) -> bool:
 
 
 def check(invitation: RegistrationInvitation, *, by: User, now: datetime) -> None:
-    """Refuse `not-for-you` to whoever has not confirmed the address, and `expired` where it does not hold any more."""
+    """Refuse `not-for-you` to an account that has not confirmed the address, and `expired` where the invitation is over."""
     if not is_for(invitation, by):
         words = _("This invitation is for %(address)s. Log in with that address") % {"address": invitation.email}
         raise ValidationError(words, code="not-for-you")

@@ -1,6 +1,6 @@
 """How many people may take part in a kind, all together and of one organisation, and who has the next place.
 
-Whoever gives a place holds the kind locked, counts, and gives it in the same transaction.
+A rule that gives a place locks the kind, counts, and gives it, in one transaction.
 """
 
 from collections.abc import Collection
@@ -41,8 +41,8 @@ def holders() -> QuerySet[Registration]:
 
 
 def check(registration: Registration, *, now: datetime) -> None:
-    """Refuse to give a place in the registration's kind where there is none: `kind-full` (also where what is free is for those who
-    wait), `quota-full`, and `no-organisation` where the places are for organisations. The kind stays locked until the end of
+    """Refuse to give a place in the registration's kind where there is none: `kind-full` (also where the free places are for those
+    who wait), `quota-full`, and `no-organisation` where the places are for organisations. The kind stays locked until the end of
     the transaction."""
     if registration.kind_id is None:
         return

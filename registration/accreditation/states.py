@@ -45,7 +45,8 @@ def sentence(registration: Registration) -> str:
 
 
 def first_state(registration: Registration) -> State:
-    """Where a registration begins, as its kind says: with the focal point where the organisation has one. Whoever was refused last time does not get in without a decision."""
+    """Where a registration begins, as its kind says: with the focal point where the organisation has one. Somebody who was refused
+    last time is decided on, whatever the kind says."""
     approval = registration.kind.approval if registration.kind else Approval.NONE
     if approval == Approval.FOCAL_POINT and registration.affiliation_id and focal_points.of(registration).exists():
         return State.WITH_FOCAL_POINT
@@ -57,7 +58,7 @@ def first_state(registration: Registration) -> State:
 
 def with_place(registration: Registration, *, before: str, now: datetime) -> State:
     """The state of somebody who may take part: approved where there is a place, else on the waiting list of their kind. Refuses as
-    `quotas.check` once registration in the kind is closed, and who has a place already and moves to where there is none."""
+    `quotas.check` once registration in the kind is closed, and where somebody with a place would move to where there is none."""
     try:
         quotas.check(registration, now=now)
     except ValidationError as refusal:
@@ -108,8 +109,8 @@ def _has_approved(focal_point: User, registration: Registration, *, now: datetim
 
 def after_edit(registration: Registration, *, changed: Collection[str], by: User | None, now: datetime) -> None:
     """What a change of some columns means for the state of a registration that is locked. Another kind is decided on again;
-    another name or organisation, letter or photograph too, unless the person who may decide changed it, and not their own. Another name of somebody
-    who stands where they would begin asks nobody again and takes no other place. Refuses as `begin`."""
+    another name or organisation, letter or photograph too, unless somebody who may decide on it made the change. Somebody who
+    stands where they would begin gives another name or file without another decision, and keeps their place. Refuses as `begin`."""
     asked = ASKED_ABOUT.intersection(changed)
     is_moved = bool({"kind", "affiliation"} & asked)
     state = State.APPROVED if registration.state == State.WAITING else registration.state
@@ -134,8 +135,8 @@ def may_decide(user: User | None, registration: Registration) -> bool:
 def step(
     registration: Registration, *, before: str, after: str, by: User | None, reason: str = "", now: datetime
 ) -> AccreditationStep:
-    """Put a registration that is locked into a state, write the step down and tell the person. Whoever waits for a place stands in
-    the line of their kind; who is decided on again meanwhile keeps their place there."""
+    """Put a registration that is locked into a state, write the step down and tell the person. Somebody who waits for a place joins
+    the line of their kind, and keeps their place there while they are decided on again."""
     registration.state = after
     registration.save(update_fields=["state", "updated"])
     if after == State.WAITING:

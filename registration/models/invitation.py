@@ -16,8 +16,6 @@ from events.models.uploads import RandomName, validate_document
 from registration.models.kind import Kind
 from registration.models.registration import Registration
 
-LETTERS = "letters"  # the folder of letters in the storage
-
 
 def invitation_digest(secret: str) -> str:
     """What is stored of the secret in an invitation's link."""
@@ -106,18 +104,13 @@ class FocalPointRequest(models.Model):
         NAMED = "named", _("Named")
         REFUSED = "refused", _("Refused")
 
-    forum = models.ForeignKey(  # focal_point_asked_once begins with it, for those that wait
-        Forum, models.CASCADE, verbose_name=_("forum"), related_name="focal_point_requests"
-    )
+    forum = models.ForeignKey(Forum, models.CASCADE, verbose_name=_("forum"), related_name="focal_point_requests")
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.CASCADE, verbose_name=_("account"), related_name="focal_point_requests"
     )
-    organisation_name = LineField(
-        _("organisation"), max_length=200
-    )  # as typed, or as the one that this means is called
-    letter = models.FileField(
-        _("letter"), upload_to=RandomName(LETTERS), blank=True, validators=[validate_document]
-    )  # empty once it is deleted
+    # As typed, or as the organisation is called that this means.
+    organisation_name = LineField(_("organisation"), max_length=200)
+    letter = models.FileField(_("letter"), upload_to=RandomName("letters"), blank=True, validators=[validate_document])
     asked = models.DateTimeField(_("asked"))
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.ASKED, editable=False)
     reason = models.TextField(_("reason"), blank=True)

@@ -64,7 +64,8 @@ def write_offer_over(row: Waiting, *, now: datetime) -> None:
 
 
 def _write(row: Waiting, words: dict[str, Any], **mail: Any) -> None:
-    """Write a mail to the person of a row, in the language that is active; `words`: what its `Content` has of its own. `mail`: as for `put`."""
+    """Write a mail to the person of a row, in the language that is active. `words`: what its `Content` has of its own; `mail`: as
+    for `put`."""
     person = row.registration
     content = Content(
         heading=person.kind.local_name if person.kind else person.name,

@@ -48,7 +48,8 @@ def file(request: HttpRequest, forum: str, person: int, name: str) -> FileRespon
 @personal
 @writes_when_read
 def letter(request: HttpRequest, forum: str) -> HttpResponse:
-    """One's own letter of invitation, as a PDF in the language of one's mails. Who gets none reads how their registration stands."""
+    """One's own letter of invitation, as a PDF in the language of one's mails. Who gets none
+    reads why, on the page of their registration."""
     edition, registration = find_own(request, forum)
     now = timezone.now()
     try:

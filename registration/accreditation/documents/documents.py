@@ -215,7 +215,8 @@ def as_links(registration: Registration) -> str:
 
 def may_read(row: RegistrationFile, *, user: User) -> bool:
     """Whether somebody may have a file: the person; who may decide on the registration; its focal point, letter and photograph
-    alone, where focal points decide. Of a registration that is no more than a draft nobody but the person."""
+    alone, where focal points decide. Before people register, and once they have withdrawn, nobody but the
+    person."""
     if row.user_id == user.pk:
         return True
     registration = Registration.objects.standing().filter(forum=row.forum_id, user=row.user_id).first()

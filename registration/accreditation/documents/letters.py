@@ -1,5 +1,5 @@
-"""Letters of invitation: for people who are approved and come, drawn from data (events.pdf), with a code that says whether one still
-holds."""
+"""Letters of invitation: for people who are approved and come on site, drawn from data (events.pdf). By the code on it anybody can
+look up whether a letter still holds."""
 
 from datetime import datetime
 from pathlib import Path
@@ -34,20 +34,20 @@ def _comes(registration: Registration) -> bool:
 
 
 def is_offered(registration: Registration) -> bool:
-    """Whether a person may have a letter: who is approved and comes, to a forum for which somebody signs."""
+    """Whether a person may have a letter: they are approved and come, and somebody signs for the forum."""
     return _comes(registration) and bool(registration.forum.letter_signatory)
 
 
 def _said(registration: Registration) -> dict[str, str]:
-    """Whom a letter names. Where this is another person than a letter says, that letter does not hold."""
+    """Whom a letter names. A letter that names them otherwise does not hold any more."""
     name = f"{registration.title} {registration.name}".strip()
     return {"name": name, "organisation": registration.organisation}
 
 
 @transaction.atomic
 def issue(registration: Registration, *, now: datetime) -> InvitationLetter:
-    """The letter of a person as they are registered; made at the first time. Refuses `no-letter` where there is none for them,
-    and `name-not-shown` where our fonts do not have their name."""
+    """The letter that says what the registration says now; made when it is first asked for. Refuses `no-letter` where the person
+    may not have one, and `name-not-shown` where our fonts cannot show their name."""
     row = (
         Registration.objects.select_for_update(of=("self",))
         .select_related("forum", "user", "kind")

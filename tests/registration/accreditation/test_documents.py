@@ -212,10 +212,8 @@ def test_who_was_brought_without_documents_reads_that_they_are_missing(site, use
 def test_titles_are_one_line_and_never_empty():
     names = ["a/b\\Évora letter.pdf", "\n.pdf", "x" * 300 + ".pdf"]
 
-    found = [documents.title(SimpleUploadedFile("a", PDF, "x")) for _name in names]
     given = [documents.title(type("File", (), {"name": name})()) for name in names]
 
-    assert found == ["a"] * 3
     assert given[0] == "Évora letter.pdf"
     assert all(name and len(name) <= 150 and "\n" not in name for name in given)
 
