@@ -24,8 +24,8 @@ from registration.models import RegistrationInvitation
 
 @personal
 def invite(request: HttpRequest, forum: str) -> HttpResponse:
-    """Invite one person (`act`: one), or look at a list and then invite those of it who can be (`act`: list). For who is no focal
-    point there is no such page."""
+    """Invite one person (`act`: one), or look at a list and then invite those of it who can be (`act`: list). 404 for everybody
+    who is no focal point."""
     edition, user, now = bare_forum(forum), person(request), arrival(request)
     own, kinds = focal_points.organisations(user, forum=edition), focal_points.kinds(edition, now=now)
     if not own:

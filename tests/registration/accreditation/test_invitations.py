@@ -391,7 +391,7 @@ def test_a_quota_lowered_below_what_is_approved_keeps_who_is_in_and_asks_the_foc
 
     approved.refresh_from_db()
     assert (approved.state, Registration.objects.get(user=awa).state) == ("approved", "focal_point")
-    assert ("1 of 0 places" in page, "0 places left" in page) == (True, True)
+    assert ("People: 1 · places: 0" in page, "0 places left" in page) == (True, True)
 
 
 @pytest.mark.django_db(transaction=True)
