@@ -16,9 +16,8 @@ from psycopg import pq
 
 from config.backup.manifest import LEFT_OUT, Manifest, count_rows, named_files
 
-ENDING = (
-    5  # seconds that the server may be busy with a program that has ended, such as with the commit of a killed psql
-)
+# Seconds that the server may be busy with a program that has ended, such as with the commit of a killed psql.
+ENDING = 5
 LOCK_WAIT = 30_000  # milliseconds that the dump waits for a table that a migration holds
 
 

@@ -14,9 +14,8 @@ from django.db.backends.postgresql.psycopg_any import BaseTzLoader
 
 from config.database import watch
 
-FRESH = (
-    0.25  # seconds after an answer in which a connection is not asked whether it is alive, unless something came on it
-)
+# Seconds after an answer in which a connection is not asked whether it is alive, unless something came on it.
+FRESH = 0.25
 LOCK_TIMEOUT = 2_500  # milliseconds that a page waits for a row or table that somebody else holds; workers wait on
 
 
