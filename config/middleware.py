@@ -19,14 +19,16 @@ from events.models.uploads import DOCUMENT_LIMIT
 
 ADMIN = ("/admin/", *(f"/{code}/admin/" for code, _name in settings.LANGUAGES))
 
-FILES_OF_NOMINATIONS = re.compile(r"(?:/[a-z]{2})?/[-\w]+/prizes/nominate/\w+/files/(?:\d+/remove/)?")
-FILES_OF_REGISTRATIONS = re.compile(
-    r"(?:/[a-z]{2})?/[-\w]+/register/(?:documents|questions(?:-\d+)?|files/[-\w]+/remove)/"
-)
-FILES_OF_HOSTS = re.compile(r"(?:/[a-z]{2})?/[-\w]+/hosted/\w+/documents/")
-LETTERS = re.compile(r"(?:/[a-z]{2})?/[-\w]+/delegation/ask/")
-# How many files a form may bring.
-UPLOADS = ((1, FILES_OF_NOMINATIONS), (1, FILES_OF_HOSTS), (1, LETTERS), (2, FILES_OF_REGISTRATIONS))
+# How many files a form may bring, by its address below that of a forum.
+UPLOADS = [
+    (number, re.compile(rf"(?:/[a-z]{{2}})?/[-\w]+/{path}"))
+    for number, path in (
+        (1, r"prizes/nominate/\w+/files/(?:\d+/remove/)?"),
+        (1, r"hosted/\w+/documents/"),
+        (1, "delegation/ask/"),
+        (2, r"register/(?:documents|questions(?:-\d+)?|files/[-\w]+/remove)/"),
+    )
+]
 FORM_AROUND = 1024 * 1024  # what a form with a document has besides it
 
 ARRIVED = "wsis.arrived"  # in the environ: when the front had the whole request
@@ -153,8 +155,7 @@ class BodyLimit:
     """Refuse a body over the limit before a byte of it is read (413), and NUL bytes wherever they turn up (400).
 
     The limit is DATA_UPLOAD_MAX_MEMORY_SIZE. A form with files may have UPLOAD_LIMIT bytes in the admin site, and those
-    of one document where signed-in people attach files to a nomination or to a session that they host, or send a letter; of two where
-    they give them with a registration.
+    of one document (or two, `UPLOADS`) where signed-in people send files.
     """
 
     def __init__(self, get_response: Next) -> None:
