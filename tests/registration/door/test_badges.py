@@ -22,11 +22,6 @@ pytestmark = pytest.mark.django_db
 PDF = "application/pdf"
 
 
-@pytest.fixture(autouse=True)
-def keys(settings, tmp_path):
-    settings.KEYS_DIR = tmp_path / "keys"
-
-
 @pytest.fixture
 def person():
     kind = KindFactory(name="Delegate", names={"fr": "Délégué"}, colour=Colour.GREEN)

@@ -11,26 +11,9 @@ from django.urls import reverse
 
 from registration.door import passes, tickets
 from registration.models import Attendance, DoorPass, Scan
-from tests.factories import NOW, DoorFactory, ForumFactory, RegistrationFactory, SessionFactory, UserFactory
+from tests.factories import NOW, DoorFactory, ForumFactory, RegistrationFactory, UserFactory
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def now(settings, tmp_path):
-    settings.KEYS_DIR = tmp_path / "keys"
-    with time_machine.travel(NOW, tick=False):
-        yield
-
-
-@pytest.fixture
-def forum():
-    return ForumFactory(starts=NOW.date(), ends=NOW.date() + timedelta(days=4))
-
-
-@pytest.fixture
-def session(forum):
-    return SessionFactory(forum=forum, starts=NOW, ends=NOW + timedelta(hours=1))
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ from datetime import timedelta
 
 import openpyxl
 import pytest
-import time_machine
 from django.urls import reverse
 
 from events.models import HistoryEntry, Role, Viewing
@@ -22,19 +21,8 @@ from tests.factories import (
     staff,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 PAGE = "/admin/registration/scan/inside/"
-
-
-@pytest.fixture(autouse=True)
-def now():
-    with time_machine.travel(NOW, tick=False):
-        yield
-
-
-@pytest.fixture
-def forum():
-    return ForumFactory(starts=NOW.date(), ends=NOW.date() + timedelta(days=4))
 
 
 @pytest.fixture

@@ -27,14 +27,7 @@ from tests.factories import (
     boss,
 )
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def now(settings, tmp_path):
-    settings.KEYS_DIR = tmp_path / "keys"
-    with time_machine.travel(NOW, tick=False):
-        yield
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 
 
 @pytest.fixture

@@ -16,30 +16,12 @@ from tests.factories import (
     DoorFactory,
     ForumFactory,
     RegistrationFactory,
-    SessionFactory,
     UserFactory,
     boss,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 HALF = timedelta(seconds=30)
-
-
-@pytest.fixture(autouse=True)
-def now(settings, tmp_path):
-    settings.KEYS_DIR = tmp_path / "keys"
-    with time_machine.travel(NOW, tick=False):
-        yield
-
-
-@pytest.fixture
-def forum():
-    return ForumFactory(starts=NOW.date(), ends=NOW.date() + timedelta(days=4))
-
-
-@pytest.fixture
-def session(forum):
-    return SessionFactory(forum=forum, starts=NOW, ends=NOW + timedelta(hours=1))
 
 
 @pytest.fixture

@@ -27,16 +27,6 @@ from tests.races import together
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture(autouse=True)
-def keys(settings, tmp_path):
-    settings.KEYS_DIR = tmp_path / "keys"
-
-
-@pytest.fixture
-def forum():
-    return ForumFactory(starts=NOW.date(), ends=NOW.date() + timedelta(days=4))
-
-
 @pytest.fixture
 def session(forum):
     return SessionFactory(forum=forum, room=RoomFactory(forum=forum), starts=NOW, ends=NOW + timedelta(hours=1))

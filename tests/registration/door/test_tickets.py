@@ -12,11 +12,6 @@ from tests.factories import ForumFactory, RegistrationFactory
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture(autouse=True)
-def keys(settings, tmp_path):
-    settings.KEYS_DIR = tmp_path / "keys"
-
-
 @pytest.fixture
 def person():
     return RegistrationFactory()
