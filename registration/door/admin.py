@@ -39,7 +39,7 @@ class PassForm(forms.Form):
     may_register = forms.BooleanField(
         label=gettext_lazy("Registers people on the spot"),
         required=False,
-        help_text=gettext_lazy("In the kinds that anybody can choose now. Each of them is mailed a ticket."),
+        help_text=gettext_lazy("In the kinds that anybody can choose now. Each person is mailed a ticket."),
     )
 
     def __init__(self, *args: Any, door: Door, **more: Any) -> None:

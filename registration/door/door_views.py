@@ -7,6 +7,7 @@ from functools import wraps
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -71,7 +72,8 @@ def for_holders(view: View) -> View:
 @for_holders
 def door(request: HttpRequest, door_pass: DoorPass, *, now: datetime) -> HttpResponse:
     """The page. POST scans what was typed or read; without a script too. `scan`: what to show as the last one."""
-    shown = _own(door_pass, request.GET.get("scan"))
+    key = _key(request.GET.get("scan"))
+    shown = _own(door_pass).filter(key=key).first() if key else None
     last = answer(shown) if shown else None
     direction = _direction(request.POST.get("direction") or request.GET.get("direction"))
     if request.method == "POST":
@@ -115,8 +117,7 @@ def _key(text: Any) -> uuid.UUID | None:
 
 
 def _before(door_pass: DoorPass, *, last: Answer | None) -> list[Answer]:
-    rows = Scan.objects.filter(door_pass=door_pass, undone=None).select_related("registration__kind", "door__forum")
-    shown = [answer(row) for row in rows.order_by("-received", "-pk")[: SHOWN + 1]]
+    shown = [answer(row) for row in _own(door_pass).order_by("-received", "-pk")[: SHOWN + 1]]
     return [one for one in shown if last is None or one.key != last.key][:SHOWN]
 
 
@@ -133,10 +134,9 @@ def _named(door_pass: DoorPass, query: str, *, now: datetime) -> list[tuple[Regi
     return [(one, passes.mark(door_pass, one)) for one in found]
 
 
-def _own(door_pass: DoorPass, key: str | None) -> Scan | None:
-    """What was scanned with a pass, by its key."""
-    rows = Scan.objects.filter(door_pass=door_pass, undone=None).select_related("registration__kind", "door__forum")
-    return rows.filter(key=found).first() if key and (found := _key(key)) else None
+def _own(door_pass: DoorPass) -> QuerySet[Scan]:
+    """What was scanned with a pass."""
+    return Scan.objects.filter(door_pass=door_pass, undone=None).select_related("registration__kind", "door__forum")
 
 
 @for_holders

@@ -1,4 +1,4 @@
-"""Taking back files that somebody gave who registers. How they are given, `registrations.save_step` says."""
+"""Taking back files that people gave while registering. `registrations.save_step` keeps them."""
 
 from datetime import datetime
 

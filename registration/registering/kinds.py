@@ -152,8 +152,8 @@ class OfferedName(str):
 
 
 def names(offered: Iterable[Offer], *, kept: Kind | None) -> list[tuple[int, str]]:
-    """The kinds to choose from in a form: those on offer, and the one that holds already (`kept`). Who has one does not move to one
-    that is full: they would lose their place and wait."""
+    """The kinds to choose from in a form: those on offer, and the one that the person has (`kept`). Somebody who has one is not
+    offered one that is full: they would lose their place and wait."""
     found: dict[int, str] = {kept.pk: kept.local_name} if kept else {}
     for offer in offered:
         if offer.left != 0 or not kept:

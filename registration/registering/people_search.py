@@ -14,15 +14,12 @@ from registration.models import Registration
 
 COLUMNS = ("name", "organisation")  # as the index registration_words has them
 
-# Columns of the registration and the session that a list of what people do in sessions does not show, and that take long to read.
-LEFT_OUT = [
-    *(
-        f"registration__{name}"
-        for name in ("languages", "accessibility_needs", "answers", "consented", "created", "updated")
-    ),
-    *(f"session__{name}" for name in ("description", "languages", "captioning", "interpretation")),
-    *(f"session__{name}" for name in ("starts", "ends", "embargoed_until", "guid", "updated")),
-]
+# Columns that a list of what people do in sessions does not show, and that take long to read.
+_OF_PEOPLE = ("languages", "accessibility_needs", "answers", "consented", "created", "updated")
+_OF_SESSIONS = (
+    "description", "languages", "captioning", "interpretation", "starts", "ends", "embargoed_until", "guid", "updated",
+)  # fmt: skip
+LEFT_OUT = [*(f"registration__{name}" for name in _OF_PEOPLE), *(f"session__{name}" for name in _OF_SESSIONS)]
 
 type Rows = QuerySet[Registration]
 

@@ -135,7 +135,7 @@ STEPS = [YOU, ORGANISATION, ACCESS]
 
 def taking_part(known: Sequence[Kind], *, offered: Sequence[Offer], kept: Kind | None, now: datetime) -> Step:
     """The step that asks as what somebody takes part, of the known kinds of a forum. `offered`: those that people may choose now;
-    `kept`: the one that holds already."""
+    `kept`: the one that the person has."""
     choices = kinds.names(offered, kept=kept)
     question = Question(
         "kind",

@@ -258,7 +258,8 @@ def register(
 ) -> Registration:
     """Register a person for a forum, or again after a withdrawal. Twice at once makes one row.
 
-    `data`: the names of `questions.told`; `invitation`: with which the person comes; `by`: who brings the person in, else the person. Who is registered already gets that registration back, unchanged.
+    `data`: the names of `questions.told`; `invitation`: the one that the person accepts; `by`: who registers the person, else they
+    do so themselves. Somebody who is registered already gets that registration back, unchanged.
     Where somebody decides on the kind, the person takes part once that is done (registration.accreditation).
     Refuses `registration-not-open`, `registration-closed`, `no-consent`, and by field bad values and what `kinds.check` and
     `states.begin` refuse.

@@ -11,13 +11,13 @@ from django.core.exceptions import ValidationError
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
+from events.formatting.codes import SIGNS, normal
 from events.models import Forum
 from events.pages.rate_limits import MINUTE, give_back, is_over
 from registration.door import scanning
 from registration.door.scanning import Seen
 from registration.models import Door, Registration, Scan
 
-LETTERS = "ACDEFGHJKLMNPQRTUVWXY34679"  # none that is taken for another one
 LENGTH = 6
 EVERY = 30  # seconds
 SALT = "registration.door.room_codes"
@@ -34,12 +34,7 @@ def _step(now: datetime) -> int:
 
 
 def _code(door: int, step: int) -> str:
-    number = int.from_bytes(_digest(door, step))
-    letters = []
-    for _place in range(LENGTH):
-        number, place = divmod(number, len(LETTERS))
-        letters.append(LETTERS[place])
-    return "".join(letters)
+    return "".join(SIGNS[byte % len(SIGNS)] for byte in _digest(door, step)[:LENGTH])
 
 
 def code(door: Door, *, now: datetime) -> str:
@@ -55,7 +50,7 @@ def seconds_left(now: datetime) -> int:
 def find(text: str, *, forum: Forum, now: datetime) -> Door:
     """The door whose code this is now, or was half a minute ago. Refuses `code-over`, `other-forum`, and `door-closed` where
     people do not check themselves in."""
-    typed = _typed(text)
+    typed = normal(text)
     for door in Door.objects.filter(forum=forum).select_related("forum").order_by("pk"):
         if _shows(door.pk, typed, now=now):
             if not door.has_code:
@@ -68,10 +63,6 @@ def find(text: str, *, forum: Forum, now: datetime) -> Door:
         raise ValidationError(_("This code is of another forum. Check in on the pages of that one"), code="other-forum")
     words = _("No screen shows this code now. It changes every half minute: enter the one that you see")
     raise ValidationError(words, code="code-over")
-
-
-def _typed(text: str) -> str:
-    return "".join(text.split()).replace("-", "").upper()
 
 
 def _shows(door: int, typed: str, *, now: datetime) -> bool:
@@ -90,5 +81,5 @@ def check_in(person: Registration, *, text: str, now: datetime) -> Scan:
         raise ValidationError(words, code="too-many-tries")
     door = find(text, forum=person.forum, now=now)
     give_back(tries, seconds=STRETCH, now=now)
-    key = uuid.UUID(bytes=_digest("scan", person.pk, door.pk, _typed(text))[:16])  # nobody else can name this scan
+    key = uuid.UUID(bytes=_digest("scan", person.pk, door.pk, normal(text))[:16])  # nobody else can name this scan
     return scanning.scan(Seen(key, person.pk, Scan.Direction.IN, now), door=door, door_pass=None, now=now)

@@ -35,25 +35,23 @@ class NewcomerForm(forms.Form):
 
     key = forms.UUIDField(widget=forms.HiddenInput)
     email = fields.email(_("E-mail"), is_needed=True, hint=_("Their ticket goes there. Read it back to them"))
-    name = fields.line(_("Name"), length=150)
+    name = fields.line(_("Name"), length=150, is_needed=True)
     organisation = fields.line(_("Organisation"), length=200)
-    stakeholder_type = fields.choice(_("Type of organisation"), choices=StakeholderType.choices, is_list=True)
-    country = fields.country(is_needed=False)
-    kind = fields.choice(_("In what capacity do they take part?"), choices=[], coerce=int, empty_value=None)
+    stakeholder_type = fields.choice(
+        _("Type of organisation"), choices=[("", "—"), *StakeholderType.choices], is_list=True, is_needed=True
+    )
+    country = fields.country()
+    kind = fields.choice(
+        _("In what capacity do they take part?"), choices=[], is_needed=True, coerce=int, empty_value=None
+    )
     consent = fields.box_to_tick(_("They have heard what the privacy notice says, and said that they agree"))
 
     def __init__(self, *args: Any, offered: list[Offer], has_kinds: bool, **more: Any) -> None:
         super().__init__(*args, **more)
-        self.fields["stakeholder_type"].choices = [("", "—"), *StakeholderType.choices]  # type: ignore[attr-defined]
         if has_kinds:
             self.fields["kind"].choices = kinds.names(offered, kept=None)  # type: ignore[attr-defined]
         else:
             del self.fields["kind"]
-        for name in ("name", "stakeholder_type", "country", "kind"):
-            if name in self.fields:
-                self.fields[
-                    name
-                ].required = True  # so that the page calls it not optional; `clean` says what is missing
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
