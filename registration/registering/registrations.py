@@ -258,21 +258,19 @@ def register(
 ) -> Registration:
     """Register a person for a forum, or again after a withdrawal. Twice at once makes one row.
 
-    `data`: the names of `questions.told`; `invitation`: the one that the person accepts; `by`: who registers the person, else they
-    do so themselves. Somebody who is registered already gets that registration back, unchanged.
+    `data`: the names of `questions.told`; `invitation`: the one that the person accepts; `by`: who registers somebody else.
+    Somebody who is registered already gets that registration back, unchanged.
     Where somebody decides on the kind, the person takes part once that is done (registration.accreditation).
     Refuses `registration-not-open`, `registration-closed`, `no-consent`, and by field bad values and what `kinds.check` and
     `states.begin` refuse.
     """
     locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
-    registration = Registration.objects.filter(forum=forum, user=user).first()
-    if registration and registration.withdrawn is None:
+    registration = Registration.objects.filter(forum=forum, user=user).first() or Registration(forum=forum, user=user)
+    if registration.pk and registration.withdrawn is None:
         return registration
     check_window(forum, now=now)
     if not has_consented:
         raise ValidationError(_("Agree to the privacy notice to register"), code="no-consent")
-    if registration is None:
-        registration = Registration(forum=forum, user=user)
     registration.created = registration.consented = now
     registration.withdrawn = None
     _fill(registration, data)

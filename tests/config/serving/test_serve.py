@@ -84,7 +84,9 @@ def test_killed_orphan_reaper_comes_back(site):
 def test_one_web_process_is_enough_to_refuse_nobody(site):
     until(lambda: len(site.running("granian")) == 3, site=site)
 
-    os.kill(site.main_of("granian"), signal.SIGKILL)
+    killed = site.main_of("granian")
+    os.kill(killed, signal.SIGKILL)
+    until(lambda: killed not in site.running("granian"), site=site)  # until it is gone it may take a request with it
     answers = {site.get("/healthz") for _again in range(50)}
 
     assert answers == {200}
