@@ -8,10 +8,8 @@ import pytest
 from playwright.sync_api import expect
 
 from events.models import Message
-from registration.accreditation import decisions
 from registration.door import passes, tickets
 from registration.models import Registration, Scan
-from registration.seats import booking
 from tests.browser.test_documents import LETTER, PHOTOGRAPH
 from tests.browser.test_door import key_in, last
 from tests.factories import (
@@ -82,22 +80,39 @@ def register(page, link):
     expect(page.get_by_text("The secretariat decides on it.").first).to_be_visible()
 
 
+def approve(page, live_site, sign_in):
+    """As the secretariat does, from the list of those who wait for it."""
+    sign_in(page, allowed("registration.decide_registration", "registration.view_registration"))
+    page.goto(f"{live_site}/admin/registration/registration/?state__exact=secretariat")
+    page.get_by_role("link", name="Awa Diallo").click()
+    page.get_by_role("link", name="Approve").click()
+    page.get_by_role("button", name="Approve").click()
+    page.get_by_text("Approved. The mail goes out.").wait_for()
+
+
+def leave(page, live_site, sign_in, session):
+    sign_in(page, session.bookings.get().registration.user)
+    page.goto(f"{live_site}/2020/leave/{session.code}/")
+    page.get_by_role("button", name="Remove from agenda").click()
+    page.get_by_text("The session is out of your agenda.").wait_for()
+
+
 def test_delegate_from_the_invitation_to_the_door_of_a_full_session(page, live_site, sign_in, session):
-    forum, now = session.forum, datetime.now(UTC)
+    forum = session.forum
     link = invite(page, live_site, sign_in, forum.focal_points.get().user)
     awa = voter(email=AWA, name="Awa Diallo", time_zone="Africa/Bamako")
     sign_in(page, awa)
     register(page, link)
     row = Registration.objects.get(user=awa)
-    decisions.approve(row, by=allowed("registration.decide_registration"), now=now)
+    approve(page, live_site, sign_in)
 
+    sign_in(page, awa)
     with page.expect_response("**/badge.pdf*") as badge:
         page.evaluate("fetch('/2020/badge.pdf')")
     page.goto(f"{live_site}/2020/book/{session.code}/")
     page.get_by_role("button", name="Join the waiting list").first.click()
     page.get_by_text("You are on the waiting list.").first.wait_for()
-    other = session.bookings.get().registration
-    booking.leave(registration=other, session=session, now=datetime.now(UTC))
+    leave(page, live_site, sign_in, session)
     promoted = session.bookings.get().registration
 
     door = DoorFactory(forum=forum, session=session, name="Room 2")
