@@ -4,6 +4,7 @@ from django.urls import path, re_path
 
 from events.api import schema as api
 from events.exchange import views as exchange_views
+from events.outcomes import views as outcome_views
 from events.pages import url_converters  # noqa: F401  for <key:…>
 from events.pdf import verify_views
 from events.programme import download_views
@@ -43,7 +44,9 @@ urlpatterns = [
     ),
     path("<slug:forum>/speakers/", programme_views.speakers, name="speakers"),
     path("<slug:forum>/speakers/<key:pk>/", programme_views.speaker, name="speaker"),
-    path("<slug:forum>/outcomes/", programme_views.outcomes, name="outcomes"),
+    path("<slug:forum>/outcomes/", outcome_views.outcomes, name="outcomes"),
+    path("<slug:forum>/outcomes/<key:pk>/", outcome_views.outcome, name="outcome"),
+    path("<slug:forum>/outcomes.csv", outcome_views.outcomes_csv, name="outcomes-csv"),
     path("<slug:forum>/matrix/", programme_views.matrix, name="matrix"),
     path("<slug:forum>/proposals/", proposal_views.call, name="proposals"),
     path("<slug:forum>/proposals/mine/", proposal_views.mine, name="proposals-mine"),

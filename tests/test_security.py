@@ -225,6 +225,8 @@ TABLE = {
     "events:speakers": ("/2020/speakers/", True, ALL),
     "events:speaker": ("/2020/speakers/{speaker}/", True, ALL),
     "events:outcomes": ("/2020/outcomes/", True, ALL),
+    "events:outcome": ("/2020/outcomes/{outcome}/", True, ALL),
+    "events:outcomes-csv": ("/2020/outcomes.csv", True, ALL),
     "events:matrix": ("/2020/matrix/", True, ALL),
     "events:releases": ("/2020/releases/", True, ALL),
     "events:release": ("/2020/releases/1/", True, ALL),
@@ -260,6 +262,7 @@ class World:
         self.registration = RegistrationFactory()
         BookingFactory(registration=self.registration, session=self.session)
         self.speaker = AppearanceFactory(session=self.session).speaker
+        self.outcome = Outcome.objects.create(forum=self.session.forum, kind="launch", title="A network")
         releases.release(self.session.forum, note="", by=None, now=NOW)
         self.people = [
             None,
@@ -314,6 +317,7 @@ class World:
             seat=place_links.token(self.registration.pk, self.session.pk),
             refuse=refused_kinds.token(self.registration.user_id, "changed"),
             speaker=self.speaker.pk,
+            outcome=self.outcome.pk,
             number=self.category.number,
             nominee=self.nominee.code,
             nomination=self.nomination.code,  # a draft of the registered person

@@ -19,7 +19,7 @@ from config.front import epochs
 from config.front.page_cache import PageCache
 from events import once_a_revision
 from events.mail import refused_kinds
-from events.models import HostedSession, Invitation
+from events.models import HostedSession, Invitation, Outcome
 from events.pages import public
 from events.prepared_queries import Prepared
 from events.proposals.speakers import speaker_accounts
@@ -168,7 +168,8 @@ class Site:
         speaker = AppearanceFactory(session=self.people[0].session).speaker
         releases.release(forum, note="", by=None, now=NOW)
         nominee = nominees_of(self.edition, 1)[0].code
-        self.public = {"speaker": speaker.pk, "number": 1, "nominee": nominee, "certificate": "X"}
+        outcome = Outcome.objects.create(forum=forum, kind="launch", title="A network").pk
+        self.public = {"speaker": speaker.pk, "outcome": outcome, "number": 1, "nominee": nominee, "certificate": "X"}
         self._application = PageCache(WSGIHandler())
         self._cookies = {None: "", **{who: cookie_of(person.user) for who, person in enumerate(self.people)}}
 

@@ -6,8 +6,9 @@ from typing import Any
 from django.db.models import QuerySet
 
 from events.api import querysets
-from events.models import Appearance, Forum, Outcome, Session
+from events.models import Appearance, Forum, Session
 from events.models.reference import StakeholderType
+from events.outcomes import outcome_filters
 from events.programme import filter_fields as fields
 from events.programme import filters
 from events.programme.search import search
@@ -93,17 +94,23 @@ class OrganisationFilters(filters.Filters):
         return queryset.filter(search.holding(query or "", "name", "acronym"))
 
 
-class OutcomeFilters(filters.Filters):
-    forum = fields.ValuesFilter(field_name="forum__slug", schema=fields.SLUG, about=FORUM)
-    kind = filters.words(Outcome.Kind.values, "Kinds of outcomes.", field_name="kind")
+class OutcomeFilters(outcome_filters.OutcomeFilters):
+    """Those of the page of outcomes, and some more."""
+
     session = fields.ValuesFilter(
         method="of_sessions", schema=fields.CODE, about="Codes of the sessions that they came out of."
     )
-    ordering = fields.OrderingFilter({"order": "order", "title": "title"}, default="order")
+    search = fields.TextFilter(
+        method="found", most=LONGEST_QUERY, about="Words in title, text, organisations, themes, Action Lines or goals."
+    )
+    ordering = fields.OrderingFilter({"order": "order", "title": "title", "date": "date"}, default="order")
 
     def of_sessions(self, queryset: QuerySet[Any], name: str, values: list[str]) -> QuerySet[Any]:
         public = querysets.bare_sessions(self.now).filter(code__in=values)
         return queryset.filter(session__in=public) if values else queryset
+
+    def found(self, queryset: QuerySet[Any], name: str, query: str) -> QuerySet[Any]:
+        return queryset.filter(pk__in=search.outcomes(query, now=self.now)) if search.words(query or "") else queryset
 
 
 class ReleaseFilters(filters.Filters):

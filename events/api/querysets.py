@@ -72,11 +72,10 @@ def organisations(now: datetime) -> QuerySet[Organisation]:
 
 
 def outcomes(now: datetime) -> QuerySet[Outcome]:
-    """The public outcomes of public forums; of their sessions only those that the public sees. Three queries."""
-    return (
-        Outcome.objects.public(now)
-        .select_related("forum")
-        .prefetch_related("organisations", Prefetch("session", bare_sessions(now)))
+    """The public outcomes of public forums; of their sessions only those that the public sees. Six queries."""
+    public = Outcome.objects.public(now).select_related("forum")
+    return public.prefetch_related(
+        "organisations", "themes", "action_lines", "sdgs", Prefetch("session", bare_sessions(now))
     )
 
 

@@ -116,7 +116,17 @@ class OutcomeName(serializers.Serializer[Outcome]):
     title = serializers.CharField()
 
 
-class SessionData(serializers.Serializer[Session]):
+class LinesAndGoals:
+    """How the Action Lines and the goals of a row are told."""
+
+    def get_action_lines(self, row: Session | Outcome) -> list[str]:
+        return [line.code for line in row.action_lines.all()]
+
+    def get_sdgs(self, row: Session | Outcome) -> list[int]:
+        return [goal.number for goal in row.sdgs.all()]
+
+
+class SessionData(LinesAndGoals, serializers.Serializer[Session]):
     code = serializers.CharField(help_text="Six characters of 0-9A-Z, for the session's life.")
     guid = serializers.UUIDField()
     forum = serializers.CharField(source="forum.slug")
@@ -148,12 +158,6 @@ class SessionData(serializers.Serializer[Session]):
     url = Address("/{0.forum.slug}/programme/{0.code}/", "Its page for people.")
     calendar_url = Address("/{0.forum.slug}/programme/{0.code}.ics", "Its calendar file.")
 
-    def get_action_lines(self, session: Session) -> list[str]:
-        return [line.code for line in session.action_lines.all()]
-
-    def get_sdgs(self, session: Session) -> list[int]:
-        return [goal.number for goal in session.sdgs.all()]
-
     def get_recording_url(self, session: Session) -> str:
         return session.recording_url if session.is_over(self.context["now"]) else ""
 
@@ -182,11 +186,20 @@ class SpeakerData(serializers.Serializer[Speaker]):
         return absolute(speaker.photo.url) if speaker.photo else None
 
 
-class OutcomeData(OutcomeName):
+class ThemeName(TypeName):
+    pass
+
+
+class OutcomeData(LinesAndGoals, OutcomeName):
     forum = serializers.CharField(source="forum.slug")
     text = serializers.CharField(help_text="Markdown.")
     session = serializers.SerializerMethodField(help_text="The code of its session; null where none is public.")
     organisations = OrganisationName(many=True)
+    date = serializers.DateField(allow_null=True, help_text="The day on which it was announced, launched …")
+    themes = ThemeName(many=True)
+    action_lines = serializers.SerializerMethodField(help_text="Codes of WSIS Action Lines.")
+    sdgs = serializers.SerializerMethodField(help_text="Numbers of Sustainable Development Goals.")
+    url = Address("/{0.forum.slug}/outcomes/{0.pk}/", "Its page for people.")
 
     def get_session(self, outcome: Outcome) -> str | None:
         return outcome.session.code if outcome.session else None

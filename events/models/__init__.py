@@ -26,6 +26,7 @@ from events.models.reference import (
     OrganisationName,
     Room,
     SessionType,
+    Theme,
     Track,
 )
 from events.models.release import Availability, Placement, Release, Wish

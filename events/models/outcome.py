@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from events.models.columns import LineField
 from events.models.forum import Forum
 from events.models.programme import DESCRIPTION_LIMIT, Session
-from events.models.reference import Organisation
+from events.models.reference import SDG, ActionLine, Organisation, Theme
 from events.models.uploads import RandomName, validate_document
 
 
@@ -67,6 +67,17 @@ class Outcome(models.Model):
     )
     organisations = models.ManyToManyField(
         Organisation, verbose_name=_("organisations"), blank=True, related_name="outcomes"
+    )
+    action_lines = models.ManyToManyField(
+        ActionLine, verbose_name=_("Action Lines"), blank=True, related_name="outcomes"
+    )
+    sdgs = models.ManyToManyField(SDG, verbose_name=_("SDGs"), blank=True, related_name="outcomes")
+    themes = models.ManyToManyField(Theme, verbose_name=_("themes"), blank=True, related_name="outcomes")
+    date = models.DateField(
+        _("date"),
+        null=True,
+        blank=True,
+        help_text=_("The day on which it was announced, launched, agreed or published."),
     )
     order = models.PositiveSmallIntegerField(_("order"), default=0)
     is_public = models.BooleanField(_("public"), default=True)

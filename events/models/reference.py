@@ -1,4 +1,4 @@
-"""What the programme is sorted by: countries, organisations, types, tracks, rooms, Action Lines, SDGs and their matrix.
+"""What the programme is sorted by: countries, organisations, types, tracks, rooms, themes, Action Lines, SDGs and their matrix.
 
 Names of reference rows are written in English; pages show them through gettext (`events.reference.standard_rows.shown_names` lists the known ones).
 """
@@ -216,6 +216,24 @@ class SDG(models.Model):
     def label(self) -> str:
         """The number as people write it: SDG 9."""
         return f"SDG {self.number}"
+
+
+class Theme(models.Model):
+    """A subject under which people look for outcomes: cybersecurity, gender, older persons."""
+
+    FORUM = None
+
+    code = models.SlugField(_("code"), max_length=40, unique=True)
+    name = LineField(_("name"), max_length=80)
+    order = models.PositiveSmallIntegerField(_("order"), default=0)
+
+    class Meta:
+        ordering = ["order", "name"]
+        verbose_name = _("theme")
+        verbose_name_plural = _("themes")
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class MatrixLink(models.Model):

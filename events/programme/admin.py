@@ -1,4 +1,4 @@
-"""Pages of speakers, outcomes, and the rows that hang on a session."""
+"""Pages of speakers, and the rows that hang on a session."""
 
 from django.contrib import admin
 from django.db import transaction
@@ -7,9 +7,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
-from events.models import Appearance, Document, Outcome, SessionText, Speaker
+from events.models import Appearance, Document, SessionText, Speaker
 from events.pages import revision
-from events.proposals.hosting import session_editing
 from events.proposals.speakers import speaker_accounts
 from events.schedule.availability_admin import AvailabilityInline
 from events.schedule.speaker_table import SpeakerResource
@@ -102,33 +101,6 @@ class PartOfSessionMixin(PublicContentMixin):
         sessions = list(queryset.values_list("session", flat=True))
         super().delete_queryset(request, queryset)
         revision.touch(sessions, now=timezone.now())
-
-
-@admin.register(Outcome)
-class OutcomeAdmin(PartOfSessionMixin, SiteAdmin):
-    list_display = ["title", "kind", "forum", "session", "is_public", "order"]
-    list_filter = ["forum", "kind", "is_public"]
-    list_select_related = ["forum", "session"]
-    search_fields = ["title", "text", "session__title", "organisations__name"]
-    autocomplete_fields = ["forum", "session", "organisations"]
-    actions = ["publish"]
-    fieldsets = [
-        section(
-            ["forum", "session", "kind", "title", "text"], _("What came out of the forum, or of one of its sessions.")
-        ),
-        section(
-            ["organisations", "order", "is_public"],
-            _(
-                "Untick “public” while the text is not agreed. The outcome of a session under embargo waits for its end."
-            ),
-            _("Where it is shown"),
-        ),
-    ]
-
-    @admin.action(description=_("Publish"), permissions=["change"])
-    def publish(self, request, queryset):
-        done = ngettext_lazy("%(n)s published.", "%(n)s published.", "n")
-        self.each(request, queryset, verb=session_editing.publish_outcome, done=done)
 
 
 @admin.register(Appearance)

@@ -1,11 +1,11 @@
 """The filters of sessions. Values of one filter are joined by “or”, filters among each other by “and”.
 
-`SessionFilters` reads an address and asks the database, for the API; `narrowed` does the same in memory for the programme
-page, which also says how many sessions each option would show next to the other filters. A test compares the two.
+`SessionFilters` reads an address and asks the database, for the API; `narrowed` does the same in memory for the pages, which
+also say how many rows each option would show next to the other filters. A test compares the two.
 """
 
-from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -15,6 +15,7 @@ import django_filters
 from django.db.models import Q, QuerySet, TextField
 from django.db.models.functions import Cast
 from django.http import QueryDict
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from events.models import Forum, Session
@@ -22,6 +23,7 @@ from events.models.programme import Language, SessionQuerySet
 from events.models.reference import StakeholderType
 from events.programme import filter_fields as fields
 from events.programme.session_entries import Entry
+from events.programme.shown_days import Link
 
 GROUPS = {
     "type": _("Session type"),
@@ -37,11 +39,15 @@ GROUPS = {
 OPEN_GROUPS = frozenset({"type", "only"})
 PARAMETERS = ("q", "tz", "from", "order", "page", *GROUPS)
 ONLY = ("recording", "captions")
+MOST_NAMED = 5  # unknown values that a note repeats …
+LONGEST_NAMED = 40  # … and how much of each, in characters
+
+type Labels = Mapping[str, Mapping[str, str]]  # filter → value → what people read
 
 
 @dataclass(frozen=True)
 class Option:
-    """One value of a filter: what stands in the address, what people read, how many sessions it would show."""
+    """One value of a filter: what stands in the address, what people read, how many rows it would show."""
 
     value: str
     label: str
@@ -63,6 +69,12 @@ class Filters(django_filters.FilterSet):
     def __init__(self, data: Any, *, now: datetime, queryset: QuerySet[Any]) -> None:
         super().__init__(data, queryset=queryset)
         self.now = now
+
+    def on_action_lines(self, queryset: QuerySet[Any], name: str, values: list[str]) -> QuerySet[Any]:
+        return _among(queryset, Q(action_lines__code__in=values) | Q(action_lines__parent__code__in=values), values)
+
+    def among(self, queryset: QuerySet[Any], name: str, values: list[str]) -> QuerySet[Any]:
+        return _among(queryset, Q(**{f"{name}__in": values}), values)
 
 
 def words(values: Iterable[Any], about: str, **options: Any) -> fields.ValuesFilter:
@@ -118,12 +130,6 @@ class SessionFilters(Filters):
                     condition |= Q(forum=forum, starts__gte=start, starts__lt=end)
         return queryset.filter(condition) if days else queryset
 
-    def on_action_lines(self, queryset: QuerySet[Session], name: str, values: list[str]) -> QuerySet[Session]:
-        return _among(queryset, Q(action_lines__code__in=values) | Q(action_lines__parent__code__in=values), values)
-
-    def among(self, queryset: QuerySet[Session], name: str, values: list[str]) -> QuerySet[Session]:
-        return _among(queryset, Q(**{f"{name}__in": values}), values)
-
     def in_languages(self, queryset: QuerySet[Session], name: str, values: list[str]) -> QuerySet[Session]:
         condition = Q()  # only PostgreSQL can look into a list; as text both databases can
         for value in values:
@@ -137,9 +143,10 @@ class SessionFilters(Filters):
         return queryset.exclude(captioning=[]) if "captions" in values else queryset
 
 
-def _among(queryset: QuerySet[Session], condition: Q, values: list[str]) -> QuerySet[Session]:
-    """Sessions with one of several rows; asked for apart, so that none comes twice."""
-    return queryset.filter(pk__in=Session.objects.filter(condition).values("pk")) if values else queryset
+def _among(queryset: QuerySet[Any], condition: Q, values: list[str]) -> QuerySet[Any]:
+    """Rows with one of several other rows; asked for apart, so that none comes twice."""
+    rows = queryset.model._default_manager.order_by()
+    return queryset.filter(pk__in=rows.filter(condition).values("pk")) if values else queryset
 
 
 def values_of(entry: Entry, *, zone: ZoneInfo) -> dict[str, frozenset[str]]:
@@ -163,37 +170,92 @@ def _fits(name: str, *, has: frozenset[str], wanted: Collection[str]) -> bool:
     return has.issuperset(wanted) if name == "only" else not has.isdisjoint(wanted)
 
 
-def narrowed(
-    entries: Iterable[Entry], *, chosen: Mapping[str, Collection[str]], found: Collection[int] | None, zone: ZoneInfo
-) -> tuple[list[Entry], dict[str, Counter[str]]]:
-    """The sessions that the filters leave, and for each filter how many sessions each of its values would show if it were
-    the only value of this filter, with all other filters as they are. `found`: what the search found (None: no search).
+def narrowed[Row: Any](
+    rows: Iterable[Row],
+    *,
+    values: Callable[[Row], Mapping[str, frozenset[str]]],
+    chosen: Mapping[str, Collection[str]],
+    found: Collection[int] | None,
+) -> tuple[list[Row], Mapping[str, Counter[str]]]:
+    """The rows that the filters leave, and for each filter how many rows each of its values would show if it were the only
+    value of this filter, with all other filters as they are. `values`: those that a row has for each filter; `found`: the
+    primary keys that the search found (None: no search).
 
     The values of `only` narrow each other, so they count what the page shows.
     """
-    shown: list[Entry] = []
-    counts: dict[str, Counter[str]] = {name: Counter() for name in GROUPS}
-    for entry in entries:
-        if found is not None and entry.pk not in found:
+    shown: list[Row] = []
+    counts = defaultdict[str, Counter[str]](Counter)
+    for row in rows:
+        if found is not None and row.pk not in found:
             continue
-        values = values_of(entry, zone=zone)
-        failed = [name for name, wanted in chosen.items() if not _fits(name, has=values[name], wanted=wanted)]
+        of_row = values(row)
+        failed = [name for name, wanted in chosen.items() if not _fits(name, has=of_row[name], wanted=wanted)]
         if not failed:
-            shown.append(entry)
-            for name, has in values.items():
+            shown.append(row)
+            for name, has in of_row.items():
                 counts[name].update(has)
         elif len(failed) == 1 and failed != ["only"]:
-            counts[failed[0]].update(values[failed[0]])
+            counts[failed[0]].update(of_row[failed[0]])
     return shown, counts
 
 
 def known_only(data: QueryDict, *, choices: Mapping[str, Collection[str]]) -> tuple[QueryDict, list[str]]:
     """Split the filters of an address: those whose values exist (each once), and the values that do not."""
     kept, unknown = QueryDict(mutable=True), list[str]()
-    for name in GROUPS:
+    for name in choices:
         values = list(dict.fromkeys(value for value in data.getlist(name) if value))[: fields.MOST_VALUES]
         good = [value for value in values if value in choices[name]]
         unknown += [value for value in values if value not in choices[name]]
         if good:
             kept.setlist(name, good)
     return kept, unknown
+
+
+# --- what a page shows of its filters -------------------------------------------------------------
+def unknown_notes(values: list[str]) -> list[str]:
+    """What a page says of values that do not exist."""
+    if not values:
+        return []
+    named = gettext(", ").join(f"“{value[:LONGEST_NAMED]}”" for value in values[:MOST_NAMED])
+    return [
+        gettext("The address asks for filters that do not exist; they are left out: %(values)s.") % {"values": named}
+    ]
+
+
+def groups(
+    labels: Labels,
+    *,
+    counts: Mapping[str, Counter[str]],
+    chosen: Mapping[str, Collection[str]],
+    names: Mapping[str, Any] = GROUPS,
+    opened: Collection[str] = OPEN_GROUPS,
+) -> list[Group]:
+    """The filters that have something to choose, by their `names`. Those of `opened`, and those in force, are open."""
+    return [
+        Group(
+            name=name,
+            label=str(label),
+            is_open=name in opened or name in chosen,
+            options=[
+                Option(value, text, counts[name][value], value in chosen.get(name, []))
+                for value, text in labels[name].items()
+            ],
+        )
+        for name, label in names.items()
+        if labels[name]
+    ]
+
+
+def chips(known: QueryDict, *, query: str, labels: Labels, **kept: str) -> list[Link]:
+    """The filters in force, each with the address of the page without it; `kept`: what else of the address stays."""
+    pairs = [("q", query)] if query else []
+    pairs += [(name, value) for name in labels for value in known.getlist(name)]
+    found = []
+    for pair in pairs:
+        rest = QueryDict(mutable=True)
+        for name, value in [*(other for other in pairs if other != pair), *kept.items()]:
+            if value:
+                rest.appendlist(name, value)
+        label = f"“{query}”" if pair[0] == "q" else labels[pair[0]][pair[1]]
+        found.append(Link(label, f"?{rest.urlencode(safe='/')}"))
+    return found

@@ -1,8 +1,8 @@
 """The programme page put together: the address read, the sessions found, cut to a page and given their words."""
 
-from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -26,16 +26,12 @@ from events.schedule.releases import releases
 
 A_DAY = timedelta(days=1)
 BEST = "best"  # the value of `order` that sorts what a search found by how well it fits
-MOST_NAMED = 5  # unknown values that a note repeats …
-LONGEST_NAMED = 40  # … and how much of each, in characters
-
-type Labels = dict[str, dict[str, str]]
 
 
 def page(data: QueryDict, *, forum: Forum, now: datetime, language: str) -> dict[str, Any]:
     """Return what the programme page shows for the query parameters of an address.
 
-    Values that do not exist are left out and named in `notes`. Nothing is refused. Nine queries; two more with a
+    Values that do not exist are left out and named in `notes`. Nothing is refused. Nine queries; four more with a
     search (events.programme.search).
     """
     zone, notes = _zone(data.get(shown_days.ZONE, ""), forum=forum)
@@ -45,11 +41,11 @@ def page(data: QueryDict, *, forum: Forum, now: datetime, language: str) -> dict
     labels = _labels(entries, lines=lines, goals=goals, zone=zone)
     known, unknown = filters.known_only(data, choices=labels)
     start = _start(data.get(shown_days.START, ""), days=labels["day"], forum=forum, unknown=unknown)
-    notes += _unknown_notes(unknown)
+    notes += filters.unknown_notes(unknown)
     chosen = {name: known.getlist(name) for name in known}
     query = " ".join(data.get("q", "").replace("\0", " ").split())[:LONGEST_QUERY]
     found = search.ranked(forum, query=query, now=now)
-    shown, counts = filters.narrowed(entries, chosen=chosen, found=found, zone=zone)
+    shown, counts = filters.narrowed(entries, values=partial(filters.values_of, zone=zone), chosen=chosen, found=found)
     if is_best := bool(found) and data.get("order") == BEST:
         shown.sort(key=lambda entry: (-(found or {})[entry.pk], entry.starts, entry.pk))
     is_narrowed = bool(chosen) or found is not None
@@ -72,8 +68,9 @@ def page(data: QueryDict, *, forum: Forum, now: datetime, language: str) -> dict
         "number": len(shown),
         "recordings": sum(1 for entry in entries if entry.recording_url),
         "is_narrowed": is_narrowed,
-        "groups": _groups(labels, counts=counts, chosen=chosen),
-        "chips": _chips(known, query=query if found is not None else "", tz=tz, labels=labels),
+        "outcomes_found": len(search.outcomes(query, forum=forum, now=now)) if found is not None else 0,
+        "groups": filters.groups(labels, counts=counts, chosen=chosen),
+        "chips": filters.chips(known, query=query if found is not None else "", labels=labels, tz=tz),
         "is_best": is_best,
         "orders": _orders(data, is_best=is_best) if found and len(shown) > 1 else [],
     } | shown_days.context(cut, forum=forum, zone=zone, now=now)
@@ -117,20 +114,13 @@ def _zone(name: str, *, forum: Forum) -> tuple[ZoneInfo, list[str]]:
         validate_zone(name)
     except ValidationError:
         text = gettext("Time zone “%(zone)s” is not known. Times are shown in the zone of the forum, %(place)s.")
-        return forum.zone, [text % {"zone": name[:LONGEST_NAMED], "place": term(forum.place)}]
+        return forum.zone, [text % {"zone": name[: filters.LONGEST_NAMED], "place": term(forum.place)}]
     return ZoneInfo(name), []
 
 
-def _unknown_notes(values: list[str]) -> list[str]:
-    if not values:
-        return []
-    named = gettext(", ").join(f"“{value[:LONGEST_NAMED]}”" for value in values[:MOST_NAMED])
-    return [
-        gettext("The address asks for filters that do not exist; they are left out: %(values)s.") % {"values": named}
-    ]
-
-
-def _labels(entries: Iterable[Entry], *, lines: list[ActionLine], goals: dict[int, str], zone: ZoneInfo) -> Labels:
+def _labels(
+    entries: Iterable[Entry], *, lines: list[ActionLine], goals: dict[int, str], zone: ZoneInfo
+) -> filters.Labels:
     """The values of each filter with their names, in the order in which people look for them.
 
     Action Lines, goals and whatever else other pages link to are there also without a session.
@@ -163,36 +153,3 @@ def _labels(entries: Iterable[Entry], *, lines: list[ActionLine], goals: dict[in
 
 def _by_name(names: dict[str, str]) -> dict[str, str]:
     return dict(sorted(names.items(), key=lambda pair: folded(pair[1])))
-
-
-def _groups(
-    labels: Labels, *, counts: Mapping[str, Counter[str]], chosen: Mapping[str, list[str]]
-) -> list[filters.Group]:
-    """The filters that have something to choose."""
-    return [
-        filters.Group(
-            name=name,
-            label=str(label),
-            is_open=name in filters.OPEN_GROUPS or name in chosen,
-            options=[
-                filters.Option(value, text, counts[name][value], value in chosen.get(name, []))
-                for value, text in labels[name].items()
-            ],
-        )
-        for name, label in filters.GROUPS.items()
-        if labels[name]
-    ]
-
-
-def _chips(known: QueryDict, *, query: str, tz: str, labels: Labels) -> list[Link]:
-    """The filters in force, each with the address of the page without it."""
-    pairs = [("q", query)] if query else []
-    pairs += [(name, value) for name in filters.GROUPS for value in known.getlist(name)]
-    chips = []
-    for pair in pairs:
-        rest = QueryDict(mutable=True)
-        for name, value in [*(other for other in pairs if other != pair), *([("tz", tz)] if tz else [])]:
-            rest.appendlist(name, value)
-        label = f"“{query}”" if pair[0] == "q" else labels[pair[0]][pair[1]]
-        chips.append(Link(label, f"?{rest.urlencode(safe='/')}"))
-    return chips

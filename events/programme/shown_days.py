@@ -153,13 +153,15 @@ def part(data: QueryDict, *, shown: list[Entry], has_order: bool, forum: Forum, 
         number = place // found.paginator.per_page + 1
         pages[day.date] = "" if number == found.number else address(data, page=str(number))
         place += len(day.entries)
-    turns = _turns(data, found=found) if found.has_other_pages() else []
+    turns = turns_of(data, found=found)
     return Cut(session_entries.days(found.object_list, forum=forum, zone=zone), days, pages, turns)
 
 
-def _turns(data: QueryDict, *, found: Page[Entry]) -> list[Link]:
+def turns_of(data: QueryDict, *, found: Page[Any]) -> list[Link]:
+    """The links to the other parts; none where there is one part."""
     links = []
-    for number in found.paginator.get_elided_page_range(found.number, on_each_side=2, on_ends=1):
+    numbers = found.paginator.get_elided_page_range(found.number, on_each_side=2, on_ends=1)
+    for number in numbers if found.has_other_pages() else ():
         is_other = isinstance(number, int) and number != found.number
         url = address(data, page=str(number)) if is_other else ""
         links.append(Link(str(number), url, number == found.number))

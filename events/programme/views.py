@@ -1,4 +1,4 @@
-"""The public pages of a forum: its first page, the programme, sessions, speakers, outcomes, the matrix; and the site's own."""
+"""The public pages of a forum: its first page, the programme, sessions, speakers, the matrix; and the site's own."""
 
 from datetime import timedelta
 from email.utils import parseaddr
@@ -23,7 +23,6 @@ from events.programme import (
     filters,
     forum_home,
     on_now,
-    outcome_list,
     programme_page,
     session_page,
     speaker_pages,
@@ -143,14 +142,6 @@ def speaker(request: HttpRequest, forum: str, pk: int) -> HttpResponse:
     coming, over = speaker_pages.sessions_of(person, forum=found, language=get_language(), now=now)
     context = {"forum": found, "now": now, "speaker": person, "coming": coming, "over": over}
     return render(request, "events/programme/speaker.html", context)
-
-
-@public_page
-def outcomes(request: HttpRequest, forum: str) -> HttpResponse:
-    """What came out of the sessions."""
-    found = find_forum(forum)
-    groups = outcome_list.outcomes(found, language=get_language())
-    return render(request, "events/programme/outcomes.html", {"forum": found, "groups": groups})
 
 
 @public_page

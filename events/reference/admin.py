@@ -11,7 +11,16 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
-from events.models import SDG, ActionLine, Country, MatrixLink, Organisation, OrganisationName, SessionType
+from events.models import (
+    SDG,
+    ActionLine,
+    Country,
+    MatrixLink,
+    Organisation,
+    OrganisationName,
+    SessionType,
+    Theme,
+)
 from events.models.columns import one_line
 from events.reference import merging, organisations
 from events.staff.admin_bases import PublicContentMixin, Rows, SiteAdmin, section
@@ -139,6 +148,15 @@ class SessionTypeAdmin(PublicContentMixin, SiteAdmin):
             ["name", "code", "is_secretariat_only", "order"],
             _("The kinds of sessions, in the order in which filters show them."),
         )
+    ]
+
+
+@admin.register(Theme)
+class ThemeAdmin(PublicContentMixin, SiteAdmin):
+    list_display = ["name", "code", "order"]
+    search_fields = ["name", "code"]
+    fieldsets = [
+        section(["name", "code", "order"], _("What outcomes are about, in the order in which filters show it."))
     ]
 
 

@@ -1,4 +1,4 @@
-"""The rows that every forum needs: countries, Action Lines, SDGs, the WSIS–SDG Matrix and the session types.
+"""The rows that every forum needs: countries, Action Lines, SDGs, the WSIS–SDG Matrix, session types and themes.
 
 They are loaded after every `migrate` (events/apps.py) into tables that are empty, and are the organisers' from
 then on: what they changed, added or deleted is never touched again.
@@ -27,6 +27,7 @@ def shown_names() -> Iterator[tuple[str, str]]:
     columns = {"action_lines": ("title", "short_name", "description"), "sdgs": ("title", "full_title")}
     for name, keys in columns.items():
         yield from ((name, row[key]) for key in keys for row in data(name))
+    yield from (("themes", row["name"]) for row in data("themes"))
     types = data("session_types")
     yield from (
         ("session_types", name) for name in [*(row["name"] for row in types["items"]), *types["special_tracks"]]
@@ -74,6 +75,10 @@ def _session_types(queryset: models.QuerySet[Any], _apps: Apps) -> Iterable[mode
     ]
 
 
+def _themes(queryset: models.QuerySet[Any], _apps: Apps) -> Iterable[models.Model]:
+    return [queryset.model(**row, order=order) for order, row in enumerate(data("themes"), start=1)]
+
+
 def _action_lines(queryset: models.QuerySet[Any], _apps: Apps) -> Iterable[models.Model]:
     """The whole lines are written first: a part points to the row of its line, and stands behind it."""
     wholes: dict[str, models.Model] = {}
@@ -105,6 +110,7 @@ ROWS: dict[str, Callable[[models.QuerySet[Any], Apps], Iterable[models.Model]]] 
     "Country": _countries,
     "SDG": _sdgs,
     "SessionType": _session_types,
+    "Theme": _themes,
     "ActionLine": _action_lines,
     "MatrixLink": _matrix_links,
 }

@@ -7,7 +7,7 @@ from itertools import cycle
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_noop
 
-from events.models import Forum, Organisation, Outcome, Partner, Session, Speaker
+from events.models import Forum, Organisation, Outcome, Partner, Session, Speaker, Theme
 from events.reference import standard_rows
 from events.reference.standard_rows import data
 from events.sample import consultation, draw, people, sessions, texts, timetable, versions
@@ -192,22 +192,35 @@ def _outcomes_2020(forum: Forum, *, made: list[Session], known: dict[str, Organi
     written = data("sample_texts")["outcomes"]
     by_title = {session.title: session for session in made}
     for order, row in enumerate(data("wsis-forum-2020")["outcomes"], start=1):
+        told = written[row["title"]]
         outcome = Outcome.objects.create(
             forum=forum,
-            session=by_title.get(written[row["title"]]["session"]),
+            session=by_title.get(told["session"]),
             kind=row["kind"],
             title=row["title"],
-            text=written[row["title"]]["text"],
+            text=told["text"],
             order=order,
         )
         outcome.organisations.set([known[name] for name in row.get("organizations", [])])
+        outcome.themes.set(Theme.objects.filter(code__in=told["themes"]))
+        _sort_as_session(outcome)
+
+
+def _sort_as_session(outcome: Outcome) -> None:
+    """Give an outcome the day, the Action Lines and the goals of its session."""
+    if (session := outcome.session) is None or session.starts is None:
+        return
+    outcome.date = session.forum.local(session.starts).date()
+    outcome.save(update_fields=["date"])
+    outcome.action_lines.set(session.action_lines.all())
+    outcome.sdgs.set(session.sdgs.all())
 
 
 def _outcomes_current(forum: Forum, *, made: list[Session], now: datetime, rng: random.Random) -> None:
     past = [s for s in made if s.ends and s.ends <= now and s.type.code == "thematic_workshop"]
-    kinds = cycle(Outcome.Kind.values)
-    Outcome.objects.bulk_create(
-        Outcome(
+    kinds, themes = cycle(Outcome.Kind.values), cycle(Theme.objects.all())
+    for order, session in enumerate(rng.sample(past, k=min(6, len(past))), start=1):
+        outcome = Outcome.objects.create(
             forum=forum,
             session=session,
             kind=next(kinds),
@@ -215,8 +228,9 @@ def _outcomes_current(forum: Forum, *, made: list[Session], now: datetime, rng: 
             text="The partners of the session agreed on a next step and named who takes it. " + texts.SAMPLE_NOTE,
             order=order,
         )
-        for order, session in enumerate(rng.sample(past, k=min(6, len(past))), start=1)
-    )
+        outcome.organisations.set(session.organisers.all())
+        outcome.themes.set([next(themes)])
+        _sort_as_session(outcome)
 
 
 def _partners(forum: Forum, *, organisations: list[Organisation]) -> None:

@@ -37,6 +37,7 @@ PROGRAMME_MODELS = (
     "track",
     "room",
     "sessiontype",
+    "theme",
     "matrixlink",
     "availability",
     "wish",

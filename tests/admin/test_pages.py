@@ -80,6 +80,7 @@ events.Session                  vacd        vacd       v                  -     
 events.SessionText              vacd        vacd       -                  -               -        -                   -
 events.SessionType              vacd        vacd       -                  -               -        -                   -
 events.Speaker                  vacd        vacd       -                  -               -        -                   -
+events.Theme                    vacd        vacd       -                  -               -        -                   -
 events.Track                    vacd        vacd       v                  -               -        -                   -
 events.User                     vac         -          -                  -               -        -                   vc
 events.Viewing                  -           -          -                  -               -        -                   v

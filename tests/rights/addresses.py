@@ -48,6 +48,7 @@ events:editing                   token=editing
 events:speaker-link              token=link
 events:proposal*                 code=proposal step==who
 events:speaker                   pk=speaker
+events:outcome                   pk=outcome
 events:release                   number=release
 events:day-booklet               day=day
 events:*                         code=session

@@ -134,7 +134,7 @@ organiser everywhere                     | 200 200 | 403 403 | admin:registratio
 organiser everywhere                     | 200 200 | 403 403 | admin:registration_focalpointrequest_letter
 organiser everywhere                     | 200 200 | 403 403 | admin:registration_focalpointrequest_decide
 programme desk organiser everywhere      | 200 200 | 403 403 | admin:events_session_export
-programme organiser everywhere           | 200 200 | 403 403 | admin:events_speaker_export
+programme organiser everywhere           | 200 200 | 403 403 | admin:events_speaker_export admin:events_outcome_export
 staff                                    | 302 302 | -       | admin:events_session_import admin:events_session_process_import
 programme organiser everywhere           | 200 200 | 403 403 | admin:events_forum_import
 programme organiser everywhere           | 403 302 | 403 403 | admin:events_forum_import_apply

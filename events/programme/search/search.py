@@ -3,12 +3,14 @@ type, track and room, in all languages taken together, hold every word of the qu
 
 The singular stands for the plural and the plural for the singular; the last word may be half typed; a word that is
 nowhere is taken for those that are spelled almost like it. Titles rank before people, people before what a session is
-sorted by, descriptions last.
+sorted by, descriptions last. Outcomes are found in the same way, by their texts, organisations, themes, Action Lines and goals.
 """
 
 import threading
 from collections import defaultdict
+from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.db.models import Count, Max, Q, QuerySet
@@ -16,7 +18,7 @@ from django.utils import translation
 from django.utils.translation import gettext, pgettext
 
 from events import hooks
-from events.models import SDG, ActionLine, Appearance, Forum, Session, SessionText
+from events.models import SDG, ActionLine, Appearance, Forum, Outcome, Session, SessionText, Theme
 from events.models.reference import PrizeRegion, Region
 from events.pages import revision
 from events.prepared_queries import Prepared, slot
@@ -27,6 +29,7 @@ SPEAKER_COLUMNS = ("name", "position", "organisation__name", "organisation__acro
 COUNTRY = ("name", "name_fr", "name_ar", "region", "prize_region")
 
 type Texts = defaultdict[int, defaultdict[int, set[str]]]  # session → where in it → texts
+OUTCOMES = 0  # in place of a forum's key: the outcomes of all forums
 _indexes: dict[int, Index] = {}  # by forum, of what the public sees …
 _whole: dict[int, tuple[object, Index]] = {}  # … and of all that staff sees, with what it was made of
 _making = threading.Lock()
@@ -42,6 +45,14 @@ def ranked(forum: Forum, *, query: str, now: datetime) -> dict[int, float] | Non
         return {}
     public = Session.objects.public(now).filter(forum=forum).order_by()
     return _index(forum).find(sought, among=set(public.values_list("pk", flat=True)))
+
+
+def outcomes(query: str, *, now: datetime, forum: Forum | None = None) -> set[int]:
+    """The primary keys of the public outcomes (of all forums, or of one) that a query finds. Two queries while the public
+    revision stands, six more after it rose."""
+    public = Outcome.objects.public(now).order_by()
+    keys = set((public.filter(forum=forum) if forum else public).values_list("pk", flat=True))
+    return set(_kept(OUTCOMES, _outcome_texts).find(terms(query), among=keys)) if terms(query) else set()
 
 
 BEST = 1_000.0  # above every rank: who types a code means that session
@@ -81,15 +92,19 @@ def holding(query: str, *columns: str) -> Q:
 # --- what is looked into --------------------------------------------------------------------------
 def _index(forum: Forum) -> Index:
     """The words of the forum's released sessions, those under embargo too: who asks names the public ones."""
+    shown = Session.objects.released().filter(forum=forum).order_by()
+    return _kept(forum.pk, lambda: _texts(shown, people=Appearance.objects.released().order_by()))
+
+
+def _kept(key: int, read: Callable[[], Texts]) -> Index:
+    """An index, made of the texts that are read when the public revision rose."""
     current = revision.current()  # read before the texts: what changes in between makes them once more
-    found = _indexes.get(forum.pk)
+    found = _indexes.get(key)
     if found is None or found.revision != current:
         with _making:
-            found = _indexes.get(forum.pk)
+            found = _indexes.get(key)
             if found is None or found.revision != current:
-                shown = Session.objects.released().filter(forum=forum).order_by()
-                texts = _texts(shown, people=Appearance.objects.released().order_by())
-                found = _indexes[forum.pk] = Index(texts, revision=current)
+                found = _indexes[key] = Index(read(), revision=current)
     return found
 
 
@@ -117,12 +132,35 @@ def _texts(shown: QuerySet[Session], *, people: QuerySet[Appearance]) -> Texts:
         found[key][TEXT].add(text)
     _add_people(found, shown=shown, people=people)
     _add_lines_and_goals(found, shown=shown)
+    _translate_names(found)
+    return found
+
+
+def _outcome_texts() -> Texts:
+    """What stands in each published outcome, those under embargo too: who asks names the public ones. Seven queries."""
+    found: Texts = defaultdict(lambda: defaultdict(set))
+    shown = Outcome.objects.filter(is_public=True, forum__is_public=True).order_by()
+    for key, title, text in shown.values_list("pk", "title", "text"):
+        found[key][TITLE].add(title)
+        found[key][TEXT].add(text)
+    named = Outcome.organisations.through.objects.filter(outcome__in=shown)
+    for key, *texts in named.values_list("outcome", "organisation__name", "organisation__acronym"):
+        found[key][PEOPLE].update(filter(None, texts))
+    themes = dict(Theme.objects.values_list("pk", "name"))
+    for key, theme in Outcome.themes.through.objects.filter(outcome__in=shown).values_list("outcome", "theme"):
+        found[key][TOPIC].add(themes[theme])
+    _add_lines_and_goals(found, shown=shown)
+    _translate_names(found)
+    return found
+
+
+def _translate_names(found: Texts) -> None:
+    """Add what the catalogues of all languages make of the names."""
     names = {name for parts in found.values() for place in (PEOPLE, TOPIC) for name in parts[place]}
     spoken = _spoken(names)
     for parts in found.values():
         for place in (PEOPLE, TOPIC):
             parts[place] = {text for name in parts[place] for text in spoken[name]}
-    return found
 
 
 def _add_people(found: Texts, *, shown: QuerySet[Session], people: QuerySet[Appearance]) -> None:
@@ -141,14 +179,17 @@ def _add_people(found: Texts, *, shown: QuerySet[Session], people: QuerySet[Appe
             found[key][PEOPLE].update(regions.get(text, text) for text in texts if text)
 
 
-def _add_lines_and_goals(found: Texts, *, shown: QuerySet[Session]) -> None:
+def _add_lines_and_goals(found: Texts, *, shown: QuerySet[Any]) -> None:
     """Action Lines, each with the one that it is a part of, and goals: their codes as people write them, their names."""
+    model = shown.model
+    column = model._meta.model_name
     lines = {line.pk: line for line in ActionLine.objects.all()}
-    for key, pk in Session.action_lines.through.objects.filter(session__in=shown).values_list("session", "actionline"):
+    of_shown = {f"{column}__in": shown}
+    for key, pk in model.action_lines.through.objects.filter(**of_shown).values_list(column, "actionline"):
         for line in filter(None, (lines[pk], lines.get(lines[pk].parent_id or 0))):
             found[key][TOPIC].update((line.code, line.label, line.title, line.short_name))
     titles, goal_words = dict(SDG.objects.values_list("number", "title")), _goal_words()
-    for key, number in Session.sdgs.through.objects.filter(session__in=shown).values_list("session", "sdg"):
+    for key, number in model.sdgs.through.objects.filter(**of_shown).values_list(column, "sdg"):
         found[key][TOPIC].update((titles[number], *(f"{word} {number} {word}{number}" for word in goal_words)))
 
 

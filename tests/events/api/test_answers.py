@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.db import transaction
 
-from events.models import Outcome, Session, SessionType
+from events.models import ActionLine, Outcome, Session, SessionType, Theme
 from events.pages import revision
 from tests.events.api.worlds import full_session, hide_secrets, release
 from tests.factories import (
@@ -199,7 +199,7 @@ def test_lists_ask_as_often_for_three_rows_as_for_one(client, django_assert_num_
         ForumFactory(slug=f"f{number}", host=OrganisationFactory()).co_organisers.add(OrganisationFactory())
         release(session, number=number + 1)
 
-    for address, queries in (costs | {"outcomes/": 4, "releases/": 3}).items():
+    for address, queries in (costs | {"outcomes/": 7, "releases/": 3}).items():
         with django_assert_num_queries(queries):
             answer = ask(client, address)
         assert answer["count"] >= rows
@@ -344,6 +344,10 @@ COUNTS = {
     "organisations/?search=": 2,
     "outcomes/?kind=launch&forum=2020": 1,
     "outcomes/?kind=agreement": 0,
+    "outcomes/?theme=ethics&action_line=C7&sdg=9": 1,
+    "outcomes/?theme=gender": 0,
+    "outcomes/?search=ethics+guide": 1,
+    "outcomes/?search=&ordering=-date": 2,
     "releases/?forum=2020&released_since=2020-07-22T12:20:00Z": 1,
     "releases/?released_since=2020-07-23T12:20:00Z": 0,
     "forums/?ordering=slug": 1,
@@ -358,10 +362,16 @@ def test_other_lists_are_filtered(client):
     AppearanceFactory(session=session, speaker__name="Aoki")
     session.organisers.add(OrganisationFactory(name="Ministry", country=CountryFactory()))
     for of, kind in ((session, "launch"), (None, "partnership")):
-        Outcome.objects.create(forum=forum, session=of, kind=kind, title="Guide")
+        outcome = Outcome.objects.create(forum=forum, session=of, kind=kind, title="Guide")
+    outcome.themes.add(Theme.objects.get(code="ethics"))
+    outcome.action_lines.add(ActionLine.objects.get(code="C7-E-GOV"))
+    outcome.sdgs.add(9)
+    outcome.organisations.add(organisation)
     release(session)
 
-    for address, count in (COUNTS | {f"outcomes/?session={session.code}": 1}).items():
+    for address, count in (
+        COUNTS | {f"outcomes/?session={session.code}": 1, f"outcomes/?organisation={organisation.pk}": 1}
+    ).items():
         assert ask(client, address)["count"] == count, address
 
 

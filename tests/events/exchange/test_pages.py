@@ -83,7 +83,7 @@ def test_what_nobody_may_see_is_in_no_file(client, time_machine):
 
 def addresses(session):
     """All that there are, and the search for recordings."""
-    keys = {"code": session.code, "speaker": session.speakers.get().pk, "number": 1, "token": "x" * 40}
+    keys = {"code": session.code, "speaker": session.speakers.get().pk, "outcome": 1, "number": 1, "token": "x" * 40}
     unknown = ("nominee", "nomination", "reviewed", "certificate", "proposal", "invitation", "editing", "unsubscribe")
     unknown += ("refuse", "link", "seat")
     paths = [address.format(**keys, **dict.fromkeys(unknown, "UNKNWN")) for address, _public, _roles in TABLE.values()]

@@ -13,7 +13,7 @@ from django.core.cache import cache
 from django.core.files.base import ContentFile
 from django.test import Client
 
-from events.models import Outcome, Release, Session, SessionText, Speaker
+from events.models import Outcome, Release, Session, SessionText, Speaker, Theme
 from events.pages import revision
 from events.schedule import moves
 from events.schedule.releases import releases
@@ -42,6 +42,7 @@ QUERIES = {
     "/2020/programme/": ["embed", f"q={MARKER}", "action_line=C2", "sdg=9", "only=recording", "only=captions", "day=x"],
     "/2020/speakers/": [f"q={MARKER}", "q=Shared", "order=name"],
     "/2020/now/": ["brief=1"],
+    "/2020/outcomes/": [f"q={MARKER}", "kind=launch", "organisation={own}", "theme=ethics", "sdg=9", "action_line=C2"],
     "/api/v1/sessions/": [
         *(f"search={MARKER}", "action_line=C2", "sdg=9", "only=captions", "language=pt", "state=scheduled"),
         *("changed_since=2020-01-01T00:00:00Z", "starts_from=2020-07-22T00:00:00Z", "day=2020-07-22"),
@@ -50,7 +51,10 @@ QUERIES = {
     ],
     "/api/v1/speakers/": [f"search={MARKER}", "organisation={own}", "ordering=name", "page_size=1"],
     "/api/v1/organisations/": [f"search={MARKER}", "stakeholder_type=media", "page_size=1"],
-    "/api/v1/outcomes/": [f"session={CODE}", "kind=launch", "page_size=1"],
+    "/api/v1/outcomes/": [
+        *(f"session={CODE}", "kind=launch", "page_size=1", f"search={MARKER}", "organisation={own}", "theme=ethics"),
+        *("sdg=9", "action_line=C2"),
+    ],
     "/api/v1/releases/": ["forum=2020", "ordering=number"],
 }
 
@@ -120,6 +124,9 @@ class World:
             forum=self.forum, session=self.hidden, kind="launch", title=f"{MARKER} outcome", text=MARKER
         )
         self.outcome.organisations.add(self.own)
+        self.outcome.themes.add(Theme.objects.get(code="ethics"))
+        self.outcome.action_lines.add(ActionLineFactory())
+        self.outcome.sdgs.add(SDGFactory())
 
     def take_away(self):
         """The same site without the session, and without what is there only through it."""
@@ -137,7 +144,7 @@ class World:
         """Every address that a visitor can ask for, in the site's language and in others (by their prefixes), with the
         queries that could find or count it."""
         keys = {
-            "code": CODE, "speaker": self.speaker.pk, "both": self.both.pk, "own": self.own.pk,
+            "code": CODE, "speaker": self.speaker.pk, "outcome": self.outcome.pk, "both": self.both.pk, "own": self.own.pk,
             "shared": self.shared.pk, "number": 1, "nominee": "NOMNEE", "nomination": "NOMNEE", "reviewed": "NOMNEE",
             "certificate": "0" * 12, "proposal": "PRPSL1", "invitation": "x", "editing": "x",
             "token": "x" * 40, "unsubscribe": "x", "refuse": "x", "link": "x", "seat": "x",
@@ -216,6 +223,7 @@ def test_after_the_embargo_the_same_sweep_finds_it(time_machine):
     revision.bump()
     surfaces = {
         *("/2020/", "/2020/programme/", "/2020/now/", "/2020/outcomes/", "/2020/speakers/", "/2020/programme/?embed"),
+        *(f"/2020/outcomes/{world.outcome.pk}/", "/2020/outcomes.csv", f"/2020/outcomes/?q={MARKER}"),
         *(f"/2020/schedule.{kind}" for kind in ("xml", "json", "csv", "ics", "xlsx")),
         *("/2020/releases/1/", "/2020/releases/2/", "/2020/releases/feed/", f"/2020/programme/?q={MARKER}"),
         *("/api/v1/sessions/", "/api/v1/speakers/", "/api/v1/organisations/", "/api/v1/outcomes/"),

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from functools import partial
 from random import Random
 from zoneinfo import ZoneInfo
 
@@ -47,6 +48,10 @@ def entries_of(forum):
     return session_entries.entries(forum, language="en", lines=lines, goal_names=names, now=MOMENT)
 
 
+def narrowed(entries, **wanted):
+    return filters.narrowed(entries, values=partial(filters.values_of, zone=ZONE), **wanted)
+
+
 def choices_of(entries):
     choices = {name: set() for name in filters.GROUPS}
     for entry in entries:
@@ -89,7 +94,7 @@ def test_database_values_and_counts_agree(world):
 def agree(world, query):
     entries = entries_of(world)
     chosen, keys, _number = shown(world, query)
-    left, counts = filters.narrowed(entries, chosen=chosen, found=None, zone=ZONE)
+    left, counts = narrowed(entries, chosen=chosen, found=None)
 
     naive = set()
     for entry in entries:
@@ -114,7 +119,7 @@ def test_line_with_parts_holds_its_parts_and_a_search_narrows_the_counts(world):
 
     of_parent = {entry.pk for entry in entries if "C7" in entry.all_lines}
     of_parts = {entry.pk for entry in entries if {line.code for line in entry.lines} & {"C7-E-GOV", "C7-E-BUS"}}
-    left, counts = filters.narrowed(entries, chosen={}, found={entries[0].pk}, zone=ZONE)
+    left, counts = narrowed(entries, chosen={}, found={entries[0].pk})
 
     assert of_parts
     assert of_parts <= of_parent

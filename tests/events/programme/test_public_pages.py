@@ -6,7 +6,7 @@ from django.core.files.base import ContentFile
 from django.urls import reverse
 
 from events.models import ActionLine, MatrixLink, Outcome, Partner, SessionText
-from events.programme import forum_home, outcome_list, session_entries, session_page, speaker_pages, wsis_sdg_matrix
+from events.programme import forum_home, session_entries, session_page, speaker_pages, wsis_sdg_matrix
 from tests.factories import (
     NOW,
     ActionLineFactory,
@@ -139,19 +139,6 @@ def test_speakers_are_ordered_by_protocol_or_name_and_found_by_all_words():
     assert speakers() == [minister, expert]
     assert speakers(order="name", page="x") == [expert, minister]
     assert speakers(query="diallo engin\0eer") == [minister]
-
-
-def test_outcomes_are_grouped_by_kind_and_hide_what_is_not_public():
-    draft = SessionFactory(state="draft")
-    forum = draft.forum
-    publication = Outcome.objects.create(forum=forum, kind="publication", title="Survey", session=draft)
-    launch = Outcome.objects.create(forum=forum, kind="launch", title="Guide")
-    Outcome.objects.create(forum=forum, kind="launch", title="Secret", is_public=False)
-
-    groups = outcome_list.outcomes(forum, language="en")
-
-    assert groups == [("Launch", [launch]), ("Publication", [publication])]
-    assert groups[1][1][0].session is None
 
 
 def test_matrix_counts_each_session_once_a_cell():
@@ -364,15 +351,13 @@ def make_rows(number, forum):
             session__forum=forum, speaker__forum=forum, speaker__organisation=OrganisationFactory()
         )
         appearance.session.organisers.add(OrganisationFactory())
-        outcome = Outcome.objects.create(forum=forum, kind="launch", title="Guide", session=appearance.session)
-        outcome.organisations.add(OrganisationFactory())
 
 
 @pytest.mark.parametrize("rows", [1, 3])
 def test_pages_ask_as_often_for_three_rows_as_for_one(client, django_assert_num_queries, rows):
     make_rows(rows, ForumFactory())
 
-    for path, queries in (("", 9), ("speakers/", 4), ("outcomes/", 6), ("matrix/", 6)):
+    for path, queries in (("", 9), ("speakers/", 4), ("matrix/", 6)):
         with django_assert_num_queries(queries):
             client.get(f"/2020/{path}")
 

@@ -1,0 +1,73 @@
+"""The public list of outcomes, with its search and filters, and the page of one."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.db.models import Prefetch, QuerySet
+from django.http import QueryDict
+
+from events.formatting.names import folded, forum_name, term
+from events.models import SDG, ActionLine, Forum, Outcome, Session, Theme
+from events.outcomes import outcome_filters
+from events.programme import filters
+from events.programme.search import search
+from events.programme.search.words import LONGEST_QUERY
+from events.programme.shown_days import turns_of
+
+A_PAGE = 40  # outcomes
+KINDS = list(Outcome.Kind.values)
+
+
+def whole(now: datetime, *, language: str = "") -> QuerySet[Outcome]:
+    """The public outcomes with everything that is shown of one; of their sessions those that the public sees. Six queries."""
+    sessions = Session.objects.public(now).select_related("forum").in_language(language)
+    lines = Prefetch("action_lines", ActionLine.objects.select_related("parent"))
+    public = Outcome.objects.public(now).select_related("forum")
+    return public.prefetch_related("organisations", "themes", "sdgs", lines, Prefetch("session", sessions))
+
+
+def page(data: QueryDict, *, forum: Forum, now: datetime, language: str) -> dict[str, Any]:
+    """Return what the list shows for the query parameters of an address: the outcomes of this forum, or of those that
+    `forum` names. Values that do not exist are left out and named in `notes`. Eight queries; two more with a search."""
+    rows = list(whole(now, language=language).defer("text").order_by("-forum__starts", "order", "pk"))
+    labels = _labels(rows, forum=forum)
+    known, unknown = filters.known_only(data, choices=labels)
+    chosen = {"forum": [forum.slug], **{name: known.getlist(name) for name in known}}
+    query = " ".join(data.get("q", "").replace("\0", " ").split())[:LONGEST_QUERY]
+    found = search.outcomes(query, now=now) if query else None
+    shown, counts = filters.narrowed(rows, values=outcome_filters.values_of, chosen=chosen, found=found)
+    shown.sort(key=lambda outcome: KINDS.index(outcome.kind))
+    part = Paginator(shown, A_PAGE).get_page(data.get("page"))
+    names, opened = outcome_filters.GROUPS, outcome_filters.OPEN_GROUPS
+    return {
+        "notes": filters.unknown_notes(unknown),
+        "query": query,
+        "number": len(shown),
+        "is_narrowed": bool(known or query),
+        "filter_groups": filters.groups(labels, names=names, opened=opened, counts=counts, chosen=chosen),
+        "chips": filters.chips(known, query=query, labels=labels),
+        "kinds": [(Outcome.Kind(kind).label, list(of_kind)) for kind, of_kind in groupby(part, lambda one: one.kind)],
+        "turns": turns_of(data, found=part),
+    }
+
+
+def _labels(rows: Iterable[Outcome], *, forum: Forum) -> filters.Labels:
+    """The values of each filter with their names. This forum, Action Lines, goals and themes are there without an outcome too."""
+    organisations = {str(one.pk): one.name for row in rows for one in row.organisations.all()}
+    forums = {one.slug: forum_name(one.name) for one in (forum, *(row.forum for row in rows))}
+    return {
+        "kind": {kind: str(label) for kind, label in Outcome.Kind.choices},
+        "theme": {theme.code: term(theme.name) for theme in Theme.objects.all()},
+        "action_line": {line.code: f"{line.label} {term(line.short_name)}" for line in ActionLine.objects.all()},
+        "sdg": {str(goal.number): f"{goal.number} {term(goal.title)}" for goal in SDG.objects.all()},
+        "organisation": dict(sorted(organisations.items(), key=lambda pair: folded(pair[1]))),
+        "forum": dict(sorted(forums.items(), reverse=True)),
+    }
+
+
+def outcome(forum: Forum, *, pk: int, now: datetime, language: str) -> Outcome | None:
+    """A public outcome of a forum; None for others."""
+    return whole(now, language=language).filter(forum=forum, pk=pk).first()

@@ -1,0 +1,39 @@
+"""Outcomes as a table: for the public, and for organisers."""
+
+from events.models import Outcome
+from events.pages.absolute_urls import absolute
+from events.tables.cells import joined
+from events.tables.resources import TableResource, columns
+
+COLUMNS = (
+    "id", "forum", "kind", "title", "text", "date", "session", "organisations", "action_lines", "sdgs", "themes", "url",
+)  # fmt: skip
+
+
+class OutcomeResource(TableResource):
+    """One row per outcome. Of the session the table has the code."""
+
+    locals().update(columns(*COLUMNS, is_written=False))
+
+    class Meta:
+        model = Outcome
+        fields = COLUMNS
+        name = "outcomes"
+
+    def dehydrate_session(self, outcome: Outcome) -> str:
+        return outcome.session.code if outcome.session else ""
+
+    def dehydrate_organisations(self, outcome: Outcome) -> str:
+        return joined(organisation.name for organisation in outcome.organisations.all())
+
+    def dehydrate_action_lines(self, outcome: Outcome) -> str:
+        return joined(line.code for line in outcome.action_lines.all())
+
+    def dehydrate_sdgs(self, outcome: Outcome) -> str:
+        return joined(goal.number for goal in outcome.sdgs.all())
+
+    def dehydrate_themes(self, outcome: Outcome) -> str:
+        return joined(theme.code for theme in outcome.themes.all())
+
+    def dehydrate_url(self, outcome: Outcome) -> str:
+        return absolute(f"/{outcome.forum.slug}/outcomes/{outcome.pk}/")
