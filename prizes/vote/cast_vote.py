@@ -153,22 +153,20 @@ def begin(*, edition: Edition, user: User, country: Country | None, stakeholder_
 
 
 def cast(*, edition: Edition, user: User, number: int, code: str, arrived: datetime, now: datetime, ip: str) -> Cast:
-    """Write a person's choice in a category: the nominee with this code. The same choice again changes nothing.
+    """Write a person's choice in a category: the nominee with this code. The same choice again changes nothing. The ballot of a
+    registered person begins with the first choice.
 
     `arrived`: the moment at which the request came, which decides whether it is in time; `now`: the moment of
     writing. A choice for a nominee who has withdrawn may be replaced, even where choices are final.
     Of two choices under way at once the one that arrived later stands, whichever is written first.
     The rules are those of `edition` as given (they stand once the vote has begun); whether the vote is open is read again.
-    Refuses `too-many`, `not-confirmed`, `polls-not-open`, `polls-closed`, `too-slow`, `no-ballot`, `not-a-nominee`,
-    `vote-final` and `overtaken`.
+    Refuses `too-many`, `not-confirmed`, `polls-not-open`, `polls-closed`, `voted-before`, `too-slow`, `no-ballot`,
+    `not-a-nominee`, `vote-final` and `overtaken`.
     """
     rate_limits.check_choice(edition, user=user, now=now)
     with transaction.atomic():
         closing_time.hold_open(edition)
-        ballot = _locked(edition, user=user)
-        if ballot is None:
-            _check_voter(edition, user=user, arrived=arrived)
-            raise ValidationError(_("Begin your ballot first"), code="no-ballot")
+        ballot = _locked(edition, user=user) or _begun_now(edition, user=user, arrived=arrived, now=now, ip=ip)
         _check(ballot, arrived=arrived, now=now)
         ballot.edition, ballot.user = edition, user
         is_code = len(code) == CODE_LENGTH and set(code) <= set(SIGNS)  # the database could not read every text
@@ -197,6 +195,17 @@ def cast(*, edition: Edition, user: User, number: int, code: str, arrived: datet
             chosen=ballot.chosen,
             missing=missing,
         )
+
+
+def _begun_now(edition: Edition, *, user: User, arrived: datetime, now: datetime, ip: str) -> Any:
+    """Begin the ballot of a registered person who makes the first choice, and lock it. Refuses as `begin` and
+    `rate_limits.check_ballot`, and `no-ballot`: others say country and stakeholder type first."""
+    if profile(edition, user=user) is None:
+        _check_voter(edition, user=user, arrived=arrived)
+        raise ValidationError(_("Begin your ballot first"), code="no-ballot")
+    rate_limits.check_ballot(edition, ip=ip, now=now)
+    begin(edition=edition, user=user, country=None, stakeholder_type="", now=arrived)
+    return _locked(edition, user=user)
 
 
 # Statements written by hand, here and below: every choice asks them, and to make them took Django a third of its time.

@@ -229,7 +229,15 @@ def _choose(request: HttpRequest, *, slug: str, number: int) -> HttpResponse:
     edition = cast_vote.find_edition(slug)
     is_script = request.headers.get("X-Requested-With") == "fetch"
     try:
-        cast = _cast(request, edition, number=number)
+        cast = cast_vote.cast(
+            edition=edition,
+            user=person(request),
+            number=number,
+            code=chosen_code(request.POST),
+            arrived=arrival(request),
+            now=timezone.now(),
+            ip=client_ip(request),
+        )
     except ValidationError as refusal:
         return _refused(request, edition, number=number, refusal=refusal, is_script=is_script)
     address, button = _way_on(edition, number=cast.next, is_complete=cast.is_complete)
@@ -245,20 +253,6 @@ def _choose(request: HttpRequest, *, slug: str, number: int) -> HttpResponse:
     title = format_html("<bdi>{}</bdi>", cast.nominee.title)
     messages.success(request, format_html(_("Saved: {title}"), title=title))
     return SeeOther(address)
-
-
-def _cast(request: HttpRequest, edition: Edition, *, number: int) -> cast_vote.Cast:
-    """Cast the choice of the form. The ballot of a registered person begins with the first choice."""
-    user, ip = person(request), client_ip(request)
-    choice: dict[str, Any] = {"edition": edition, "user": user, "number": number, "code": chosen_code(request.POST)}
-    try:
-        return cast_vote.cast(**choice, arrived=arrival(request), now=timezone.now(), ip=ip)
-    except ValidationError as refusal:
-        if refusal.code != "no-ballot" or cast_vote.profile(edition, user=user) is None:
-            raise
-    rate_limits.check_ballot(edition, ip=ip, now=timezone.now())
-    cast_vote.begin(edition=edition, user=user, country=None, stakeholder_type="", now=arrival(request))
-    return cast_vote.cast(**choice, arrived=arrival(request), now=timezone.now(), ip=ip)
 
 
 def _refused(

@@ -13,6 +13,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from events.models import Organisation
+from events.prepared_queries import Prepared, slot
 from registration.models import Kind, Quota, Registration, RegistrationInvitation, Waiting
 
 PASSED = (
@@ -22,9 +23,16 @@ PASSED = (
 )  # for whom a focal point has given a place
 
 
-def limit(kind: Kind, *, organisation: int | None) -> int | None:
+_KIND, _ORGANISATION = slot("kind", int), slot("organisation", int)
+_QUOTA = Prepared(
+    lambda: Quota.objects.filter(kind=_KIND, organisation=_ORGANISATION).order_by().values_list("places", flat=True)
+)
+_WAITING = Prepared(lambda: Waiting.objects.in_line().of_kind(_KIND).values_list("pk", flat=True)[:1])
+
+
+def limit(kind: Kind, *, organisation: int) -> int | None:
     """The places of an organisation (its key) in a kind; None: there is no limit. One query."""
-    own = Quota.objects.filter(kind=kind, organisation=organisation).values_list("places", flat=True).first()
+    own = _QUOTA.first(kind=kind.pk, organisation=organisation)
     return kind.per_organisation if own is None else own
 
 
@@ -88,6 +96,8 @@ def _check_organisation(
 def first_in_line(kind: Kind, *, apart_from: int = 0) -> Waiting | None:
     """The first on the waiting list of a kind for whom there is a place; None: nobody. Who waits for a place of their organisation
     holds up nobody of another one. `apart_from`: the key of a registration that holds no place yet, whatever its row says."""
+    if _WAITING.first(kind=kind.pk) is None:
+        return None
     people = holders().filter(kind=kind).exclude(pk=apart_from)
     if kind.capacity is not None and people.count() >= kind.capacity:
         return None

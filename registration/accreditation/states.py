@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy
 
 from events.history import log
 from events.models import User
+from events.prepared_queries import Prepared, slot
 from events.staff import memberships
 from registration.accounts.verbs import RegistrationVerb
 from registration.accreditation import accreditation_mails, focal_points, quotas
@@ -20,6 +21,13 @@ ASKED_ABOUT = frozenset(
     {"kind", "name", "organisation", "affiliation", RegistrationFile.LETTER, RegistrationFile.PHOTOGRAPH}
 )
 DECIDED = (State.APPROVED, State.REFUSED)
+_DECIDED = Prepared(
+    lambda: (
+        AccreditationStep.objects.filter(registration=slot("registration", int), after__in=DECIDED)
+        .order_by("-pk")
+        .values_list("after", flat=True)[:1]
+    )
+)
 VERBS = {
     State.WITH_FOCAL_POINT: RegistrationVerb.ASK_APPROVAL,
     State.WITH_SECRETARIAT: RegistrationVerb.ASK_APPROVAL,
@@ -52,8 +60,8 @@ def first_state(registration: Registration) -> State:
         return State.WITH_FOCAL_POINT
     if approval != Approval.NONE:
         return State.WITH_SECRETARIAT
-    decided = registration.steps.filter(after__in=DECIDED).order_by("-pk").values_list("after", flat=True)
-    return State.WITH_SECRETARIAT if decided.first() == State.REFUSED else State.APPROVED
+    decided = _DECIDED.first(registration=registration.pk)
+    return State.WITH_SECRETARIAT if decided == State.REFUSED else State.APPROVED
 
 
 def with_place(registration: Registration, *, before: str, now: datetime) -> State:
@@ -90,8 +98,9 @@ def begin(
     if after == before == State.WAITING and registration.waitings.filter(session=None).exists():  # in the same line
         return
     if after == State.APPROVED and before in {"", State.APPROVED}:  # nobody decided, and nobody waited for it
-        registration.state = after
-        registration.save(update_fields=["state", "updated"])
+        if registration.state != after:
+            registration.state = after
+            registration.save(update_fields=["state", "updated"])
     else:
         step(registration, before=before, after=after, by=by, now=now)
 

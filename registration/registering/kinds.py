@@ -1,8 +1,10 @@
 """In which kind, and where, people may take part now; how many places are left; which sessions a kind may book."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from functools import cache
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db.models import Count, OuterRef, QuerySet, Subquery
@@ -103,11 +105,17 @@ def window_words(kind: Kind, *, now: datetime) -> str:
     return words % {"kind": kind.local_name, "time": moment}
 
 
-class Offer(NamedTuple):
+@dataclass(frozen=True)
+class Offer:
     """A kind that people may choose now."""
 
     kind: Kind
-    left: int | None  # free places; None: no limit
+    people: Callable[[], Mapping[int, int]]  # counts who has a place, by the key of the kind
+
+    @property
+    def left(self) -> int | None:
+        """The free places; None: no limit. Who does not ask for them counts nobody."""
+        return places_left(self.kind, people=self.people().get(self.kind.pk, 0))
 
     @property
     def facts(self) -> list[str]:
@@ -130,10 +138,10 @@ class Offer(NamedTuple):
 
 
 def offers(kinds: Iterable[Kind], *, now: datetime) -> list[Offer]:
-    """Those of the kinds that people may choose at a moment, the full ones too. One query at the most."""
+    """Those of the kinds that people may choose at a moment, the full ones too. One query, once somebody asks what is left."""
     open_now = [kind for kind in kinds if not kind.is_invited and kind.is_open(now)]
-    people = taken(open_now)
-    return [Offer(kind, places_left(kind, people=people.get(kind.pk, 0))) for kind in open_now]
+    people = cache(lambda: taken(open_now))
+    return [Offer(kind, people) for kind in open_now]
 
 
 def others(kinds: Iterable[Kind], *, now: datetime) -> list[str]:
@@ -156,7 +164,7 @@ def names(offered: Iterable[Offer], *, kept: Kind | None) -> list[tuple[int, str
     offered one that is full: they would lose their place and wait."""
     found: dict[int, str] = {kept.pk: kept.local_name} if kept else {}
     for offer in offered:
-        if offer.left != 0 or not kept:
+        if not kept or offer.left != 0:
             found[offer.kind.pk] = name = OfferedName(offer.kind.local_name)
             name.offer = offer
     return list(found.items())

@@ -133,7 +133,7 @@ class Registering(Draft):
         return kinds.of(self.forum.pk)
 
     @cached_property
-    def offered(self) -> Sequence[Any]:  # counts people: once for a draft
+    def offered(self) -> Sequence[Any]:
         return kinds.offers(self.kinds, now=self.now)
 
     @cached_property
@@ -265,7 +265,7 @@ def register(
     `states.begin` refuse.
     """
     locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
-    registration = Registration.objects.filter(forum=forum, user=user).first() or Registration(forum=forum, user=user)
+    registration = _FORMER.first(forum=forum.pk, user=user.pk) or Registration(forum=forum, user=user)
     if registration.pk and registration.withdrawn is None:
         return registration
     check_window(forum, now=now)

@@ -220,6 +220,18 @@ def test_choice_needs_a_ballot_and_a_confirmed_address(edition):
     assert refused(cast, edition, UserFactory(), nominee) == "not-confirmed"
 
 
+def test_ballot_of_a_registered_person_begins_with_the_first_choice_that_counts(edition):
+    user = voter()
+    RegistrationFactory(forum=edition.forum, user=user, stakeholder_type="academia")
+
+    refusal = refused(cast, edition, user, nominees_of(edition, 1)[0], code="ZZZZZZ")
+    begun = Ballot.objects.count()
+    done = cast(edition, user, nominees_of(edition, 1)[0])
+
+    assert (refusal, begun, done.chosen) == ("not-a-nominee", 0, 1)
+    assert Ballot.objects.get().stakeholder_type == "academia"
+
+
 def test_choice_counts_by_its_arrival(edition):
     begin(edition, user := voter())
     opens, closes = edition.phase("voting").starts, edition.phase("voting").ends

@@ -325,12 +325,15 @@ def test_form_says_until_when_registration_is_open(forum, page):
     assert "Registration is open until:" in page.get(f"{PAGE}you/").content.decode()
 
 
-def test_step_counts_the_people_of_kinds_once_before_and_once_under_the_lock(page, forum):
-    kind = KindFactory(forum=forum, capacity=5)
-    page.post(f"{PAGE}part/", {"kind": kind.pk})
+def test_people_of_kinds_are_counted_once_and_only_where_the_page_says_what_is_left(page, forum):
+    first, _second = KindFactory.create_batch(2, forum=forum, capacity=5)
 
-    with CaptureQueriesContext(connection) as asked:
+    with CaptureQueriesContext(connection) as choosing:
+        page.get(f"{PAGE}part/")
+    with CaptureQueriesContext(connection) as answering:
+        page.post(f"{PAGE}part/", {"kind": first.pk})
+        page.get(f"{PAGE}you/")
         page.post(f"{PAGE}you/", {"name": "Awa Diallo", "gender": "woman"})
 
-    counted = [one["sql"] for one in asked if "COUNT(" in one["sql"]]
-    assert len(counted) == 2
+    counted = [len([one for one in asked if "COUNT(" in one["sql"]]) for asked in (choosing, answering)]
+    assert counted == [1, 0]

@@ -279,7 +279,7 @@ def test_a_sweep_where_nobody_moves_up_asks_few_questions(kind, django_assert_nu
     for _n in range(3):
         ask(kind)
 
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         assert kind_places.fill_all(NOW) == 0
 
 
