@@ -134,6 +134,9 @@ banner = Hook[Callable[[User, Forum, str, datetime], str]]()
 # Key: the kind of mail. Asked just before sending: given messages of the kind, the ids of those that nobody wants any more.
 unwanted = Hook[Callable[[Sequence[Message], datetime], set[int]]]()
 
+# Key: the kind of mail. Asked just before sending: given messages of the kind, what the QR code in each of them says, by their ids.
+qr_code = Hook[Callable[[Sequence[Message]], Mapping[int, str]]]()
+
 # Asked when somebody looks at drafts in the outbox, lets one go or takes one back: who looks after mails of some kinds.
 draft_guard = Hook[Callable[[], Guard]]()
 

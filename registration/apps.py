@@ -16,6 +16,7 @@ class RegistrationConfig(AppConfig):
         from registration.accreditation.documents import letters  # noqa: F401
         from registration.agenda import change_mails, reminders  # noqa: F401
         from registration.data_rights import own_rows, retention  # noqa: F401
+        from registration.door import tickets  # noqa: F401
         from registration.registering import banners, missing_speakers  # noqa: F401
         from registration.registering.desk import newcomers  # noqa: F401
         from registration.seats import seat_mails, waiting_list  # noqa: F401

@@ -22,7 +22,8 @@ from events.models.proposals import ProposalQuerySet
 from events.prepared_queries import Prepared, slot
 from events.schedule import draft_timetable, unfinished_sessions
 from events.staff import memberships
-from registration.models import FocalPointRequest, Tally
+from registration.accreditation import states
+from registration.models import FocalPointRequest, Registration, Tally
 from registration.seats import fullness
 
 UNFINISHED = [state for state, moves in Message.TRANSITIONS.items() if moves]  # by far the most mails are sent
@@ -58,6 +59,7 @@ NUMBERS = Prepared(
         revision=Subquery(PublicRevision.objects.filter(pk=1).values("number")),
         has_proposals=Exists(_waiting_proposals),
         has_roles=Exists(Membership.objects.waiting()),
+        asked_people=_number(Registration.objects.standing().filter(state=Registration.State.WITH_SECRETARIAT)),
         asked_points=_number(FocalPointRequest.objects.filter(state=FocalPointRequest.State.ASKED)),
         not_public=_number(Outcome.objects.filter(is_public=False)),
     )
@@ -232,6 +234,14 @@ def _overbooked(asked: Asked) -> Iterator[Todo]:
     yield from counted(words, number=number, url=url, filters={"forum": asked.forum.slug})
 
 
+def _registrations(asked: Asked) -> Iterator[Todo]:
+    """People who take part once the secretariat has approved them."""
+    number = asked.numbers["asked_people"]
+    words = ngettext("%(n)s registration waits for a decision", "%(n)s registrations wait for a decision", number)
+    filters = {"state__exact": Registration.State.WITH_SECRETARIAT, "withdrawn": "no"}
+    yield from _of_forum(words, number, model="registration_registration", asked=asked, **filters)
+
+
 def _focal_points(asked: Asked) -> Iterator[Todo]:
     number = asked.numbers["asked_points"]
     words = ngettext(
@@ -293,6 +303,7 @@ PARTS: list[Part] = [
     ("events.view_session", _sessions),
     ("events.change_session", _clashes),
     ("registration.view_waiting", _overbooked),
+    (states.RIGHT, _registrations),
     ("registration.add_focalpoint", _focal_points),
     ("events.decide_proposal", _decisions),
     ("events.score_proposal", _points),

@@ -44,6 +44,7 @@
       const row = document.createElement("li");
       row.append(old);
       before.prepend(row);
+      before.parentElement.hidden = false;
       while (before.children.length > SHOWN) before.lastElementChild.remove();
     }
     last.replaceChildren(shown(answer));

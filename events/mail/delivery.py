@@ -303,10 +303,13 @@ class Delivery:
 
 
 def _unwanted(rows: Sequence[Message], *, now: datetime) -> set[int] | Exception:
-    """The keys of those that nobody wants any more; the error, where that cannot be told. Raises where the database is away."""
+    """The keys of those that nobody wants any more; the others are told what their QR codes say. The error, where that cannot be
+    told. Raises where the database is away."""
     try:
         with transaction.atomic():
-            return outbox.unwanted(rows, now=now)
+            unwanted = outbox.unwanted(rows, now=now)
+            outbox.add_qr_codes([row for row in rows if row.pk not in unwanted])
+            return unwanted
     except Exception as error:
         if isinstance(error, OUTAGES) and not connection.is_usable():
             raise

@@ -1,5 +1,6 @@
 """A row of the outbox as a mail, with the headers of a mail that no person sent by hand."""
 
+import base64
 import hashlib
 from collections.abc import Sequence
 from email.policy import compat32
@@ -14,6 +15,7 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.core.mail.message import forbid_multi_line_headers
 
+from events.formatting import qr_codes
 from events.models import Message
 
 LONGEST_LINE = 998  # bytes (RFC 5322)
@@ -27,6 +29,14 @@ Content-Type: text/calendar; method="PUBLISH"; charset="utf-8"
 Content-Transfer-Encoding: %s
 Content-Disposition: attachment; filename="session.ics"
 """
+QR_CODE = "qr-code@mail"  # by this the HTML names its picture
+PICTURE = f"""\
+MIME-Version: 1.0
+Content-Type: image/png; name="qr-code.png"
+Content-Transfer-Encoding: base64
+Content-ID: <{QR_CODE}>
+Content-Disposition: inline; filename="qr-code.png"
+"""
 SMALL = str.maketrans(ascii_uppercase, ascii_lowercase)
 
 
@@ -37,7 +47,10 @@ def domain_of(address: str) -> str:
 
 
 class OutboxMail(EmailMultiAlternatives):
-    """A mail of the outbox: byte for byte as Django and Python's generator write it, in a tenth of their time."""
+    """A mail of the outbox: byte for byte as Django and Python's generator write it, in a tenth of their time. `qr_code`: what the
+    picture in its HTML says."""
+
+    qr_code = ""
 
     def message(self, **options: Any) -> Any:
         """The mail as Django's backends hand it over. Refuses line breaks in headers."""
@@ -46,7 +59,10 @@ class OutboxMail(EmailMultiAlternatives):
         files: list[Any] = list(self.attachments)
         if alternatives:
             texts = [whole] if self.body else []
-            whole = _multipart("alternative", [*texts, *(_text(HTML, one.content) for one in alternatives)])
+            pages = [_text(HTML, one.content) for one in alternatives]
+            if self.qr_code:
+                pages = [_multipart("related", [*pages, _picture(self.qr_code)])]
+            whole = _multipart("alternative", [*texts, *pages])
         if files:
             texts = [whole] if self.body or alternatives else []
             whole = _multipart("mixed", [*texts, *(_text(CALENDAR, one.content) for one in files)])
@@ -90,6 +106,12 @@ def _text(head: str, content: str) -> str:
     return f"{head % encoding}\n{text}"
 
 
+def _picture(text: str) -> str:
+    """A QR code as a part that the HTML shows."""
+    encoded = base64.encodebytes(qr_codes.png(text)).decode()
+    return f"{PICTURE}\n{encoded}"
+
+
 def _multipart(kind: str, parts: Sequence[str]) -> str:
     boundary = token_hex(12)  # in no text; short enough for one line
     between = f"\n--{boundary}\n"
@@ -116,6 +138,7 @@ def as_mail(message: Message) -> OutboxMail:
     mail = OutboxMail(message.subject, message.text, settings.DEFAULT_FROM_EMAIL, [message.to], headers=headers)
     if message.html:
         mail.attach_alternative(message.html, "text/html")
+        mail.qr_code = message.qr_code
     if message.calendar:
         mail.attach("session.ics", message.calendar, "text/calendar; method=PUBLISH")
     return mail

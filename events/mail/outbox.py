@@ -111,6 +111,16 @@ def unwanted(messages: Sequence[Message], *, now: datetime) -> set[int]:
     return gone
 
 
+def add_qr_codes(messages: Sequence[Message]) -> None:
+    """Tell the messages that are about to be sent what their QR codes say (one question per kind)."""
+    for kind in {message.kind for message in messages}:
+        rows = [message for message in messages if message.kind == kind]
+        for function in hooks.qr_code.of(kind):
+            said = function(rows)
+            for message in rows:
+                message.qr_code = said.get(message.pk, "")
+
+
 def one_line(subject: str) -> str:
     """Return a subject without line breaks (a break would start another header), of 250 characters at the most."""
     return " ".join(subject.split())[:250]

@@ -16,12 +16,14 @@ from zoneinfo import ZoneInfo
 
 from django.template.loader import render_to_string
 from django.utils import dateformat, translation
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
 from events.formatting import times
 from events.formatting.names import forum_name, known_language
 from events.mail import refused_kinds
+from events.mail.envelope import QR_CODE
 from events.mail.outbox import one_line
 from events.models import Forum, Message, User
 
@@ -52,6 +54,12 @@ class LocalTime(NamedTuple):
 def stop_link() -> Link:
     """At the foot of a mail that one may refuse."""
     return Link(gettext("Stop mails of this kind"), OWN_ADDRESS)
+
+
+def qr_code_image(words: str) -> SafeString:
+    """The place of a QR code in the HTML of a mail; it is drawn as the mail is sent (`events.hooks.qr_code`). `words`: for people
+    who do not see it."""
+    return format_html('<p><img src="cid:{}" width="240" height="240" alt="{}"></p>', QR_CODE, words)
 
 
 def _line(link: Link) -> str:

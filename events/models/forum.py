@@ -230,6 +230,10 @@ class Forum(models.Model):
     def today(self, now: datetime) -> date:
         return self.local(now).date()
 
+    def is_over(self, now: datetime) -> bool:
+        """Whether its last day has passed."""
+        return self.today(now) > self.ends
+
     def within(self, moment: datetime) -> datetime:
         """The moment itself while the forum runs; before it noon of the first day, after it noon of the last."""
         first, last = (datetime.combine(day, time(12), tzinfo=self.zone) for day in (self.starts, self.ends))

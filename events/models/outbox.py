@@ -131,6 +131,8 @@ class Message(models.Model):
     # Of the worker that has it (events.mail.leases): the lease that it has asked for without an answer, and when it took it.
     asked_until: datetime | None = None
     taken: datetime | None = None
+    # What the QR code in its HTML says: made for sending, and never stored (events.hooks.qr_code).
+    qr_code: str = ""
 
     def __str__(self) -> str:
         return self.subject

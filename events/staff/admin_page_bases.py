@@ -26,6 +26,7 @@ from events.pages.refusals import show_refusal
 from events.staff import memberships
 from events.staff.two_people import presence
 
+ASK_FIRST = "admin/ask_first.html"
 ROWS_SHOWN = 20  # of those that an action is about, before it asks
 
 
@@ -230,7 +231,7 @@ class AdminPages(SeenRows, admin.ModelAdmin):
             return None
         return self.admin_page(
             request,
-            "admin/ask_first.html",
+            ASK_FIRST,
             title=title,
             form=asked,
             button=button or title,

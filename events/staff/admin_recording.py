@@ -9,6 +9,7 @@ from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.db.models import Manager, Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -16,7 +17,7 @@ from events.history import log, verbs, viewings
 from events.history.verbs import Verb
 from events.models import HistoryEntry, User, Viewing
 from events.staff import shown_history
-from events.staff.admin_page_bases import AdminPages
+from events.staff.admin_page_bases import ASK_FIRST, AdminPages
 
 LONGEST = 500  # characters of a value
 
@@ -93,6 +94,12 @@ class RecordedAdmin(AdminPages):
         if changes is not None:
             self.saw(request, Viewing.Kind.LIST, changes.result_list)
         return page
+
+    def admin_page(self, request: HttpRequest, template: str, **context: Any) -> TemplateResponse:
+        """A page that asks before something is done names the people with whom."""
+        if template == ASK_FIRST:
+            self.saw(request, Viewing.Kind.PAGE if context.get("back") else Viewing.Kind.LIST, context["rows"])
+        return super().admin_page(request, template, **context)
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **more: Any) -> HttpResponse:
         if (row := more.get("obj")) is not None:

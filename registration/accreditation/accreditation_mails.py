@@ -1,24 +1,27 @@
-"""A mail for each step of a registration on which somebody decides."""
+"""The mail with the ticket for everybody who takes part, and a mail for each other step of a registration."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from events import hooks
-from events.formatting.names import forum_name
+from events.formatting.names import forum_name, term
+from events.formatting.times import date_range, stamp
 from events.hooks import MailKind
-from events.mail.rendering import Content, Link, speaking
-from events.models import Message
+from events.mail.rendering import Content, Link, qr_code_image, speaking
+from events.models import Message, User
 from events.pages.absolute_urls import absolute
 from events.proposals.mails import put
 from registration.accreditation import place_links
 from registration.accreditation.invitation_mails import INVITED
 from registration.models import AccreditationStep, FocalPoint, FocalPointRequest, Registration
 
+REGISTERED = "registered"
 KIND, NAMED, ASKED = "accreditation", "focal-point", "focal-point-asked"
 REFUSED = "focal-point-refused"
 State = Registration.State
@@ -27,24 +30,98 @@ State = Registration.State
 def write_step(step: AccreditationStep, *, now: datetime) -> None:
     """Tell a person of a step of their registration."""
     person = step.registration
+    if step.after == State.APPROVED:
+        write_registered(person, before=step.before, by=step.by, reason=step.reason, now=now)
+        return
     with speaking(person.language):
-        name = forum_name(person.forum.name)
-        subject, lead = _words(step)
-        came_from_line = State.WAITING in {step.before, step.after} and step.after != State.REFUSED
-        links = [Link(_("See or give up the place"), place_links.address(person))] if came_from_line else []
-        if step.after == State.APPROVED:
-            links.append(Link(_("Your ticket"), absolute(reverse("registration:ticket", args=[person.forum.slug]))))
-        address = absolute(reverse("registration:register", args=[person.forum.slug]))
-        content = Content(
-            subject=subject % {"forum": name},
-            heading=person.name,
-            lead=lead,
+        content = _of_person(
+            person,
+            _words(person, before=step.before, after=step.after),
+            is_brought=_is_brought(person, before=step.before, by=step.by),
             quote=step.reason,
-            action=Link(_("Your registration"), address),
-            links=links,
-            why=_("You get this mail because you registered for %(forum)s.") % {"forum": name},
+            action=_link("registration:register", person, words=_("Your registration")),
+            links=_links_to_place(person, before=step.before, after=step.after),
         )
         put(content, kind=KIND, about=step.pk, to=person.user, forum=person.forum, now=now)
+
+
+def write_registered(
+    person: Registration, *, before: str = "", by: User | None, reason: str = "", now: datetime
+) -> None:
+    """Send a person who takes part from now on their ticket, and what else they need. `before`: the former state, "" where nobody
+    decided; `by`: who registered them, or decided."""
+    with speaking(person.language):
+        told, square = _told(person), ""
+        if person.mode == Registration.Mode.ON_SITE:
+            square = qr_code_image(_("The square with your ticket’s code"))
+        content = _of_person(
+            person,
+            _words(person, before=before, after=State.APPROVED),
+            is_brought=_is_brought(person, before=before, by=by),
+            quote=reason,
+            own_text="\n".join(_("%(label)s: %(value)s") % {"label": label, "value": value} for label, value in told),
+            own_html=render_to_string(
+                "registration/accreditation/registered_mail.html", {"told": told, "square": square}
+            ),
+            action=_link("registration:ticket", person, words=_("Your ticket")),
+            links=[
+                *_links_to_place(person, before=before, after=State.APPROVED),
+                _link("registration:register", person, words=_("Your registration")),
+                _link("events:programme", person, words=_("Programme")),
+            ],
+        )
+        names = [stamp(now)]
+        put(content, kind=REGISTERED, about=person.pk, names=names, to=person.user, forum=person.forum, now=now)
+
+
+def _of_person(
+    person: Registration, words: tuple[str, str], *, is_brought: bool, links: Sequence[Link], **more: Any
+) -> Content:
+    """What a mail says to a person about their registration. `words`: subject and first sentence; `is_brought`: the organisers have
+    registered them; `more`: as for `Content`."""
+    named = {"forum": forum_name(person.forum.name)}
+    subject, lead = words
+    paragraphs = []
+    if is_brought:
+        paragraphs = [
+            lead,
+            _("To see it, log in with this address: we mail you a code. There you can change it, or withdraw."),
+        ]
+        lead = _("The organisers have registered you for %(forum)s, as you asked them to.") % named
+        links = [*links, Link(_("Privacy notice"), absolute(reverse("events:privacy")))]
+    return Content(
+        subject=subject % named,
+        heading=person.name,
+        lead=lead,
+        paragraphs=paragraphs,
+        links=links,
+        why=_("You get this mail because you registered for %(forum)s.") % named,
+        **more,
+    )
+
+
+def _is_brought(person: Registration, *, before: str, by: User | None) -> bool:
+    """Whether somebody else has just registered a person."""
+    return not before and by is not None and by.pk != person.user_id
+
+
+def _told(person: Registration) -> list[tuple[str, str]]:
+    """When and where a person takes part, and as what."""
+    forum = person.forum
+    place = term(forum.place) if person.mode == Registration.Mode.ON_SITE else person.get_mode_display()
+    told = [(_("When"), date_range(forum.starts, forum.ends)), (_("Where"), place)]
+    return told + ([(_("Kind"), person.kind.local_name)] if person.kind else [])
+
+
+def _link(page: str, person: Registration, *, words: str) -> Link:
+    return Link(words, absolute(reverse(page, args=[person.forum.slug])))
+
+
+def _links_to_place(person: Registration, *, before: str, after: str) -> list[Link]:
+    """The link for somebody who waits for a place in their kind, or has one from the waiting list."""
+    if State.WAITING not in {before, after} or after == State.REFUSED:
+        return []
+    return [Link(_("See or give up the place"), place_links.address(person))]
 
 
 def write_named(row: FocalPoint, *, now: datetime) -> None:
@@ -86,21 +163,22 @@ def _write_to(row: FocalPoint | FocalPointRequest, subject: str, lead: str, *, q
     put(content, to=row.user, forum=forum, **mail)
 
 
-def _words(step: AccreditationStep) -> tuple[str, str]:
+def _words(person: Registration, *, before: str, after: str) -> tuple[str, str]:
     """The subject, with a place for the forum, and the first sentence, for a state that a registration got."""
-    state = step.after
-    if state == State.APPROVED and step.before == State.WAITING:
-        lead = _("A place became free, and it is yours. Add sessions to your agenda now.")
-        return _("You take part: %(forum)s"), lead
-    if state == State.APPROVED:
-        return _("You take part: %(forum)s"), _("Your registration is approved. Add sessions to your agenda now.")
-    if state == State.REFUSED:
+    if after == State.APPROVED:
+        lead = _("Your registration is approved. Add sessions to your agenda now.")
+        if not before:
+            lead = _("You take part. Add sessions to your agenda now.")
+        elif before == State.WAITING:
+            lead = _("A place became free, and it is yours. Add sessions to your agenda now.")
+        return _("You are registered: %(forum)s"), lead
+    if after == State.REFUSED:
         return _("Your registration was not approved: %(forum)s"), _("Your registration was not approved.")
-    if state == State.WITH_FOCAL_POINT:
+    if after == State.WITH_FOCAL_POINT:
         lead = _("We have your registration. The focal point of your organisation decides on it first.")
-    elif state == State.WAITING:
-        lead = waiting_words(step.registration)
-        if step.before not in {"", State.WAITING}:  # else nobody has just approved it
+    elif after == State.WAITING:
+        lead = waiting_words(person)
+        if before not in {"", State.WAITING}:  # else nobody has just approved it
             lead = f"{_('Your registration is approved.')} {lead}"
         return _("You are on the waiting list: %(forum)s"), lead
     else:
@@ -119,8 +197,17 @@ def waiting_words(registration: Registration) -> str:
 
 @hooks.mail_kinds()
 def _kinds() -> list[MailKind]:
-    name = gettext_lazy("What is decided on your registration")
-    return [MailKind("accreditation", name, frozenset({KIND, NAMED, ASKED, INVITED, REFUSED}), is_refusable=False)]
+    name = gettext_lazy("Your ticket, and what is decided on your registration")
+    kinds = frozenset({REGISTERED, KIND, NAMED, ASKED, INVITED, REFUSED})
+    return [MailKind("accreditation", name, kinds, is_refusable=False)]
+
+
+@hooks.unwanted(REGISTERED)
+def _not_taking_part(messages: Sequence[Message], now: datetime) -> set[int]:
+    """At send time: the person has withdrawn, or was refused."""
+    people = Registration.objects.mailable().filter(pk__in=[one.about for one in messages])
+    live = set(people.values_list("pk", flat=True))
+    return {one.pk for one in messages if one.about not in live}
 
 
 @hooks.unwanted(KIND)

@@ -28,7 +28,7 @@ def ask(*, forum: Forum, organisation: str, letter: File, by: User, now: datetim
     """
     User.objects.select_for_update(no_key=True).get(pk=by.pk)
     name = one_line(organisation)
-    if forum.today(now) > forum.ends:
+    if forum.is_over(now):
         raise ValidationError(_("The Forum is over"), code="over")
     if not by.has_confirmed_address():
         raise ValidationError(_("Confirm your e-mail address first"), code="not-confirmed")

@@ -101,6 +101,8 @@ def begin(
         if registration.state != after:
             registration.state = after
             registration.save(update_fields=["state", "updated"])
+        if is_new:
+            accreditation_mails.write_registered(registration, by=by, now=now)
     else:
         step(registration, before=before, after=after, by=by, now=now)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from django.utils.translation import gettext as _
 
+from events.formatting import qr_codes
 from events.formatting.names import forum_name
 from events.pdf.font_coverage import lacking, without_boxes
 from events.pdf.pdf_files import Source
@@ -49,7 +50,7 @@ def to_write_by_hand(people: Iterable[Registration]) -> list[Registration]:
 def _badge(person: Registration, portrait: bytes | None) -> dict[str, object]:
     kind = person.kind
     square = BytesIO()
-    tickets.qr_code(tickets.address(person)).save(square, kind="svg", border=4, light="#fff", xmldecl=False)
+    qr_codes.qr_code(tickets.address(person)).save(square, kind="svg", border=4, light="#fff", xmldecl=False)
     return {
         "forum": written(forum_name(person.forum.name)),
         "name": written(without_boxes(person.name)),

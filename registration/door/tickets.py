@@ -6,8 +6,8 @@ to the site alone.
 
 import base64
 import struct
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Any
 from urllib.parse import urlsplit
 
 from cryptography.exceptions import InvalidSignature
@@ -17,9 +17,11 @@ from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-from events import key_files
-from events.models import Forum
+from events import hooks, key_files
+from events.formatting import qr_codes
+from events.models import Forum, Message
 from events.pages.absolute_urls import absolute
+from registration.accreditation import accreditation_mails
 from registration.models import Registration
 
 VERSION = 1
@@ -58,16 +60,16 @@ def square(registration: Registration) -> SafeString:
     return square_of(address(registration))
 
 
-def qr_code(text: str) -> Any:
-    """A text as a QR code, still to be drawn."""
-    import segno  # 5 MB that a web process can do without until it shows a ticket
-
-    return segno.make(text, error="m", micro=False)
-
-
 def square_of(text: str) -> SafeString:
     """A square (QR code) as SVG, dark on light whatever the page's colours are."""
-    return mark_safe(qr_code(text).svg_inline(scale=4, border=4, dark="#000", light="#fff", omitsize=True))  # noqa: S308, ours
+    return mark_safe(qr_codes.qr_code(text).svg_inline(scale=4, border=4, dark="#000", light="#fff", omitsize=True))  # noqa: S308, ours
+
+
+@hooks.qr_code(accreditation_mails.REGISTERED)
+def _in_mails(messages: Sequence[Message]) -> Mapping[int, str]:
+    """The tickets that mails show."""
+    people = Registration.objects.select_related("forum").in_bulk([one.about for one in messages])
+    return {one.pk: address(people[one.about]) for one in messages if one.about in people}
 
 
 def number(text: str, *, forum: Forum) -> int:

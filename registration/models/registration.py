@@ -138,6 +138,11 @@ class Registration(models.Model):
             models.Index(
                 fields=["affiliation"], name="registration_affiliation", condition=Q(affiliation__isnull=False)
             ),
+            models.Index(  # for the organisers' first page
+                fields=["forum"],
+                name="registration_to_decide",
+                condition=Q(withdrawn__isnull=True, state="secretariat"),
+            ),
             models.Index(fields=["kind", "state"], name="registration_by_kind", condition=Q(kind__isnull=False)),
         ]
         constraints = [

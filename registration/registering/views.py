@@ -54,12 +54,16 @@ class RegistrationPages(DraftPages[Registering]):
         return True
 
     def form(self, draft: Registering, *, step: str, data: Any = None) -> StepForm | None:
-        """The step of the organisation asks as well which one a name means, that of the draft or the one just typed."""
+        """The step of the organisation asks as well which one a name means, that of the draft or the one just typed. A photograph
+        counts for its account."""
         if step == ORGANISATION.key:
             said = draft.answers if data is None else data
             text = one_line(said.get("organisation") or "")[:ORGANISATION_LENGTH]
             draft.offer("" if "\0" in text else text, country=said.get("country") or "")
-        return super().form(draft, step=step, data=data)
+        form = super().form(draft, step=step, data=data)
+        if form and isinstance(photograph := form.fields.get(documents.PHOTOGRAPH), documents.PhotographField):
+            photograph.given_by = (draft.user.pk, draft.now)
+        return form
 
     def keep(
         self, request: HttpRequest, draft: Registering, *, step: str, kept: Mapping[str, Any], seen: str
@@ -204,6 +208,7 @@ def invitation(request: HttpRequest, forum: str, secret: str) -> HttpResponse:
         "invitation": row,
         "facts": invited.facts_of(row) if row else [],
         "is_open": row is not None and row.is_open(now),
+        "is_full": row is not None and row.kind is not None and kinds.places_left(row.kind) == 0,
         "lost": invitations.lost(row) if row else "",
         "is_own": row is not None and request.user.is_authenticated and invitations.is_for(row, person(request)),
         "reasons": reasons,

@@ -74,13 +74,18 @@ def seat(request: HttpRequest, forum: str, token: str) -> HttpResponse:
     zone = known_zone(registration.time_zone, default=registration.forum.zone)
     context: dict[str, object] = {"forum": registration.forum, "zone": zone, "refusal": refusal}
     if session is None:
-        context |= {"registration": registration, "waiting": registration.waitings.filter(session=None).first()}
+        waiting = registration.waitings.filter(session=None).first()
+        is_over = registration.forum.is_over(now)
+        context |= {"registration": registration, "waiting": waiting, "is_over": is_over}
         return render(request, "registration/seats/kind_place.html", context)
     context |= _context(registration, session, now=now)
     return render(request, "registration/seats/seat.html", context)
 
 
 def _act_on_kind(act: str, *, registration: Registration, now: datetime) -> None:
+    """Refuse `over` once the forum is: whoever finds the mail years later changes nothing."""
+    if registration.forum.is_over(now):
+        raise ValidationError(_("The Forum is over"), code="over")
     if act == "take":
         kind_places.take(registration, now=now)
     elif act == "give-up":

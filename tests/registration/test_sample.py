@@ -1,5 +1,6 @@
 """The sample people: 2020 at full scale, 15,000 attendances, and the current edition."""
 
+import uuid
 from collections import Counter
 from datetime import UTC, datetime
 
@@ -15,7 +16,9 @@ from events.sample import forum as sample_forum
 from registration import sample
 from registration.accreditation import quotas
 from registration.attendance import tally
-from registration.door import inside
+from registration.door import inside, passes
+from registration.door.on_the_spot import newcomers
+from registration.door.sample import ENTRANCE
 from registration.models import (
     Attendance,
     Booking,
@@ -30,6 +33,7 @@ from registration.registering import kinds
 from registration.registering.sample import FOCAL_POINT
 from registration.seats import kind_places
 from tests.events.disclosure.attacker import Reader, published
+from tests.factories import UserFactory
 from tests.registration.statistics.figures_reader import reader_of_people, reader_of_sessions
 
 GROUPS = ("region", "country", "stakeholder_type", "gender")
@@ -154,7 +158,7 @@ def test_current_edition_shows_every_state_of_kinds_and_questions(current):
     rows = current.registration_questions.all()
     answered = {name for answers in current.registrations.values_list("answers", flat=True) for name in answers}
 
-    assert offers == {"remote": None, "delegate": 12, "media": 0}
+    assert offers == {"remote": None, "delegate": 12, "media": 0, "day": 300}
     assert [kind.slug for kind in kinds.of(current.pk) if not kind.is_open(NOW)] == ["visitor"]
     assert {row.type for row in rows} == set(RegistrationQuestion.Type)
     assert answered == {row.name for row in rows}
@@ -164,6 +168,20 @@ def test_current_edition_shows_every_state_of_kinds_and_questions(current):
         assert set(row.translations) == {"fr", "ar"}
     for row in current.kinds.all():
         row.full_clean()
+
+
+def test_somebody_can_be_registered_at_the_door_of_the_current_edition(current):
+    """By the pass whose link `make run` prints: whoever has it can try it."""
+    door = current.doors.get(name=ENTRANCE)
+    by = UserFactory()
+    made = passes.make(door, day=current.today(NOW), holder="To try it", may_register=True, by=by, now=NOW)[0]
+    offered = newcomers.offered(made, now=NOW)
+    said = {"email": "awa@example.org", "name": "Awa Diallo", "organisation": "", "country": "ML", "consent": True}
+    said |= {"stakeholder_type": "academia", "kind": offered[0].kind.pk}
+
+    scan = newcomers.register(made, data=said, key=uuid.uuid4(), now=NOW)
+
+    assert ([offer.kind.slug for offer in offered], scan.outcome) == (["day"], "in")
 
 
 def test_current_edition_has_people_in_every_state_and_an_organisation_without_places(current):

@@ -5,7 +5,7 @@ from django.contrib import messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import ValidationError
 from django.utils import timezone
-from django.utils.translation import get_language, gettext_lazy, ngettext
+from django.utils.translation import get_language, gettext, gettext_lazy, ngettext
 
 from events.mail.by_hand import writing
 from events.models import Viewing
@@ -43,14 +43,14 @@ class WriteToPages(RecordedAdmin):
             except ValidationError as refusal:
                 show_refusal(asked, refusal)
             else:
-                people = [one.user.pk for one in receivers]
-                self.saw_people(request, Viewing.Kind.LIST, people, forum_id=forum.pk)
                 done = ngettext("%(n)s mail goes out.", "%(n)s mails go out.", number)
                 self.message_user(request, done % {"n": number})
                 return None
         preview = None
         if asked.is_valid():
             preview = writing.rendered(forum, **asked.cleaned_data, why=why, language=get_language() or "")
+            preview = preview.for_address(gettext("(each person gets a link of their own)"))
+        self.saw_people(request, Viewing.Kind.LIST, [one.user.pk for one in receivers[:SHOWN]], forum_id=forum.pk)
         return self.admin_page(
             request,
             "admin/events/mail/write_to.html",

@@ -13,7 +13,6 @@ from events.mail.rendering import speaking
 from events.models import Viewing
 from events.pages import second_step
 from events.pages.file_views import stored_file_response
-from events.pages.find_forum import bare_forum
 from events.pages.personal import person as visitor
 from events.pages.personal import personal
 from events.pages.view_marks import writes_when_read
@@ -28,8 +27,9 @@ from registration.models import RegistrationFile
 def file(request: HttpRequest, forum: str, person: int, name: str) -> FileResponse:
     """A file that somebody (`person`: the key of the account) gave: photographs are shown, others saved. 404 for everybody but
     those of `documents.may_read`, as if there was none. That others looked is written down."""
-    edition, user = bare_forum(forum), visitor(request)
-    row = RegistrationFile.objects.filter(forum=edition, user=person, name=name).select_related("forum").first()
+    user = visitor(request)
+    rows = RegistrationFile.objects.filter(forum__slug=forum, user=person, name=name)
+    row = rows.select_related("forum").first()
     if row is None or not documents.may_read(row, user=user):
         raise Http404
     if user.pk != row.user_id and second_step.is_missing(request):
@@ -39,7 +39,7 @@ def file(request: HttpRequest, forum: str, person: int, name: str) -> FileRespon
         kind=Viewing.Kind.PAGE,
         model=RegistrationFile._meta.label_lower,
         people=[row.user_id],
-        forum_id=edition.pk,
+        forum_id=row.forum_id,
         now=timezone.now(),
     )
     return stored_file_response(row.file, title=row.title.rpartition(".")[0], is_download=name != documents.PHOTOGRAPH)

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import PurePath
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.core.files.base import File
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -26,6 +27,7 @@ from events.held_rows import Cleared, files_of
 from events.models import Forum, User
 from events.models.uploads import DOCUMENT_LIMIT, validate_image
 from events.pages import stored_files
+from events.pages.rate_limits import HOUR, is_over
 from registration.accreditation import focal_points, states
 from registration.accreditation.documents import portraits
 from registration.models import (
@@ -44,6 +46,7 @@ logger = logging.getLogger(__name__)
 LETTER, PHOTOGRAPH = RegistrationFile.LETTER, RegistrationFile.PHOTOGRAPH
 LABELS = {LETTER: gettext_lazy("Letter or note verbale"), PHOTOGRAPH: gettext_lazy("Photograph")}
 STEP = "documents"
+PHOTOGRAPHS = 20  # of an account in an hour: decoding one takes the site up to a few seconds
 PERIOD, DAYS = "documents", 30  # how the period is called, and its usual length after the forum
 
 
@@ -52,10 +55,17 @@ class PhotographField(fields.UploadField):
     """A picture of a face; what comes out is a portrait, small and without what cameras write into their files."""
 
     accept = ".png,.jpg,.jpeg"
+    given_by: tuple[int, datetime]  # the account, and when: a form says so
 
     def clean(self, data: Any, initial: Any = None) -> Any:
+        """Refuses as `portraits.portrait`, and `too-many`."""
         given = super().clean(data, initial)
-        return portraits.portrait(given) if isinstance(given, File) else given
+        if not isinstance(given, File):
+            return given
+        account, now = self.given_by
+        if is_over(f"photographs:{account}", limit=PHOTOGRAPHS, seconds=HOUR, now=now):
+            raise ValidationError(_("You have given many photographs. Give the next one in an hour"), code="too-many")
+        return portraits.portrait(given)
 
 
 QUESTIONS = {
@@ -216,16 +226,16 @@ def as_links(registration: Registration) -> str:
 def may_read(row: RegistrationFile, *, user: User) -> bool:
     """Whether somebody may have a file: the person; who may decide on the registration; its focal point, letter and photograph
     alone, where focal points decide. Before people register, and once they have withdrawn, nobody but the
-    person."""
+    person. While the forum is hidden, those who decide alone."""
     if row.user_id == user.pk:
-        return True
+        return row.forum.is_public
     registration = Registration.objects.standing().filter(forum=row.forum_id, user=row.user_id).first()
     if registration is None:
         return False
     if states.may_decide(user, registration):
         return True
     own = focal_points.people(user, forum=row.forum)
-    return row.name in LABELS and own.filter(pk=registration.pk).exists()
+    return row.forum.is_public and row.name in LABELS and own.filter(pk=registration.pk).exists()
 
 
 # --- how long -------------------------------------------------------------------------------------

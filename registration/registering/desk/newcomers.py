@@ -1,4 +1,4 @@
-"""Registering somebody who stands at the desk, or who has asked by telephone: account, registration, and a mail that says so."""
+"""Registering somebody who stands at the desk, or who has asked by telephone: account and registration."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -6,26 +6,17 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from events import hooks
-from events.formatting.names import forum_name
 from events.history import log
-from events.hooks import MailKind
 from events.mail.by_hand import writing
-from events.mail.rendering import Content, Link, speaking
 from events.models import Forum, Message, User
-from events.pages.absolute_urls import absolute
-from events.proposals.mails import put
 from events.staff import memberships
 from registration.accounts.verbs import RegistrationVerb
 from registration.accreditation import states
 from registration.models import Kind, Registration
 from registration.registering import registrations
-
-MAIL = "registered-at-desk"
 
 
 @transaction.atomic
@@ -48,39 +39,12 @@ def register(*, forum: Forum, email: str, consent: str, by: User, now: datetime,
         raise ValidationError({"email": ValidationError(words, code="registered-already")})
     row = registrations.register(forum, user=user, data=answers, has_consented=bool(consent.strip()), by=by, now=now)
     log.record(row, verb=RegistrationVerb.REGISTER_AT_DESK, by=by, now=now, label=f"#{row.pk}", reason=consent)
-    _tell(row, now=now)
     return row
 
 
-def _tell(row: Registration, *, now: datetime) -> None:
-    with speaking(row.language):
-        name = forum_name(row.forum.name)
-        content = Content(
-            subject=_("You were registered: %(forum)s") % {"forum": name},
-            heading=row.name,
-            lead=_("The organisers have registered you for %(forum)s, as you asked them to.") % {"forum": name},
-            paragraphs=[
-                _("To see it, log in with this address: we mail you a code. There you can change it, or withdraw.")
-            ],
-            action=Link(_("Your registration"), absolute(reverse("registration:register", args=[row.forum.slug]))),
-            links=[
-                Link(_("Your ticket"), absolute(reverse("registration:ticket", args=[row.forum.slug]))),
-                Link(_("Privacy notice"), absolute(reverse("events:privacy"))),
-            ],
-            why=_("You get this mail because you registered for %(forum)s.") % {"forum": name},
-        )
-        put(content, kind=MAIL, about=row.pk, names=[f"{now:%Y%m%d%H%M%S}"], to=row.user, forum=row.forum, now=now)
-
-
-@hooks.unwanted(MAIL)
 @hooks.unwanted(writing.KIND)
 def _withdrawn(messages: Sequence[Message], now: datetime) -> set[int]:
     """At send time: the person has withdrawn."""
     people = Registration.objects.standing().reachable().filter(pk__in=[one.about for one in messages])
     live = set(people.values_list("pk", flat=True))
     return {one.pk for one in messages if one.about not in live}
-
-
-@hooks.mail_kinds()
-def _kinds() -> list[MailKind]:
-    return [MailKind("desk", gettext_lazy("When organisers register you"), frozenset({MAIL}), is_refusable=False)]

@@ -297,6 +297,7 @@ def consult():
     return first
 
 
+DECIDING = {"organisers": 1, "registration desk": 0, "programme": 0}
 OF_PROPOSALS = {
     "programme": [
         "2 proposals wait for a decision",
@@ -321,6 +322,22 @@ def test_open_consultation_waits_for_those_who_may(client):
         assert counts == [int(words.split()[0]) for words in lines]
     client.force_login(staff_of("organisers"))
     assert [words for words in waiting(client) if "draft mail" in words] == ["1 draft mail to check"]
+
+
+def test_registrations_wait_for_those_who_may_decide_on_them(client):
+    forum = ForumFactory()
+    RegistrationFactory.create_batch(2, forum=forum, state="secretariat")
+    RegistrationFactory(forum=forum, state="secretariat", withdrawn=NOW)
+    RegistrationFactory(forum=forum, state="focal_point")
+    words = "2 registrations wait for a decision"
+
+    told = {}
+    for group in ("organisers", "registration desk", "programme"):
+        client.force_login(staff_of(group))
+        told[group] = [item for item in board(client).waiting if item.words == words]
+        counts = [client.get(item.url).context["cl"].result_count for item in told[group]]
+        assert counts == [2] * len(told[group])
+    assert {group: len(items) for group, items in told.items()} == DECIDING
 
 
 def test_drafts_about_ones_own_affairs_are_for_somebody_else(organiser_site, boss):

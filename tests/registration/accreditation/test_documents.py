@@ -171,6 +171,26 @@ def test_what_is_wrong_is_said_at_its_field_and_what_is_right_is_kept(site, user
     assert named() == kept
 
 
+def test_an_account_gives_so_many_photographs_an_hour(client, user, kind, monkeypatch):
+    """Each is decoded in a process of its own: a script that sends one after the other would keep the site busy."""
+    monkeypatch.setattr(documents, "PHOTOGRAPHS", 2)
+    other, drawn = UserFactory(), []
+    monkeypatch.setattr(documents.portraits, "portrait", lambda file: drawn.append(file) or file)
+
+    def send(one):
+        begin(kind, one) if not named() else None
+        client.force_login(one)
+        return text(client.post(PAGE, {"letter": letter(), "photograph": letter(JPEG, "me.jpg")}))
+
+    pages = [send(user) for _time in range(3)]
+    begin(kind, other)
+    send(other)
+
+    sentence = "You have given many photographs. Give the next one in an hour"
+    assert [sentence in page for page in pages] == [False, False, True]
+    assert len(drawn) == 3
+
+
 def test_a_kind_that_asks_for_less_keeps_less(user, kind):
     """Who changes the kind before registering leaves nothing behind that nobody asked for."""
     begin(kind, user)
@@ -343,6 +363,25 @@ def test_a_file_is_served_for_one_person_inert_and_each_look_is_written_down(cli
     assert shown["Content-Disposition"] == 'inline; filename="me.jpeg"'
     seen = Viewing.objects.values_list("by", "model", "forum", "people")
     assert list(seen) == [(officer.pk, "registration.registrationfile", kind.forum.pk, [row.user.pk])] * 2
+
+
+def test_while_the_forum_is_hidden_those_who_decide_read_files_and_nobody_else(client, kind):
+    kind.approval = "focal_point"
+    kind.save()
+    row = registered(kind, affiliation=OrganisationFactory())
+    point = FocalPointFactory(forum=kind.forum, organisation=row.affiliation)
+    kind.forum.is_public = False
+    kind.forum.save()
+    answers = {}
+
+    for name, one in {"own": row.user, "point": point.user, "officer": allowed(DECIDE, forum=kind.forum)}.items():
+        client.force_login(one)
+        pages = [client.get(address(row, file)) for file in ("letter", "photograph")]
+        answers[name] = [page.status_code for page in pages]
+        for page in pages:
+            b"".join(page)
+
+    assert answers == {"own": [404, 404], "point": [404, 404], "officer": [200, 200]}
 
 
 def test_others_find_nothing(client, kind):

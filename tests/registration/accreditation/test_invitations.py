@@ -452,6 +452,23 @@ def test_who_comes_when_all_places_are_taken_and_nobody_waits_any_more_reads_so(
     assert "Guest: the 0 places of this organisation are taken" in other
 
 
+def test_who_comes_when_all_places_are_taken_reads_so_and_waits(client, point, awa):
+    kind = KindFactory(name="Guest", forum=point.forum, approval="secretariat", capacity=1)
+    invite(guest(kind, point), point=point, as_focal_point=False)
+    before = client.get(link()).content.decode()
+    RegistrationFactory(forum=point.forum, kind=kind)
+    after = client.get(link()).content.decode()
+
+    register_by(client, awa, link())
+    row = Registration.objects.get(user=awa)
+    decisions.approve(row, by=UserFactory(), now=NOW)
+
+    words = "All places are taken at the moment."
+    assert (words in before, words in after) == (False, True)
+    row.refresh_from_db()
+    assert row.state == "waiting"
+
+
 # --- two organisations ----------------------------------------------------------------------------
 def test_a_person_in_two_organisations_takes_part_for_one_and_reads_how_to_change(client, kind, point, awa):
     other = FocalPointFactory(forum=kind.forum, organisation__name="Union of Posts")

@@ -2,6 +2,7 @@
 
 import pytest
 
+from events.models import Viewing
 from registration.models import Registration
 from registration.registering import registrations
 from tests.factories import (
@@ -97,6 +98,17 @@ def test_many_are_approved_in_the_order_in_which_they_registered_and_who_waits_i
     assert "2 approved." in done.content.decode()
     assert "1 of them is on the waiting list." in done.content.decode()
     assert list(Registration.objects.active()) == [first]
+
+
+def test_whose_names_stand_on_a_page_that_asks_was_seen(client, kind, officer):
+    rows = [RegistrationFactory(forum=kind.forum, kind=kind, state="secretariat") for _n in range(2)]
+    Viewing.objects.all().delete()
+
+    client.post(LIST, {"action": "approve_chosen", "_selected_action": [row.pk for row in rows]})
+    client.get(f"{LIST}{rows[0].pk}/decide/refuse/")
+
+    seen = [(one.kind, one.by, sorted(one.people)) for one in Viewing.objects.order_by("pk")]
+    assert seen == [("list", officer, sorted(row.user_id for row in rows)), ("page", officer, [rows[0].user_id])]
 
 
 def test_one_is_refused_on_a_page_of_its_own_with_a_reason(client, kind, officer):

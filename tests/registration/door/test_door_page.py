@@ -90,6 +90,17 @@ def test_ticket_is_scanned_without_a_script(holder, door, session):
     assert Attendance.objects.get().session == session
 
 
+def test_what_was_before_is_shown_once_there_is_something(holder, door):
+    def before(page):
+        return re.search(r"<section[^>]*>\s*<h2>Before that", page.content.decode())[0]
+
+    empty = before(holder.get(address("door", door.forum)))
+    holder.post(address("door", door.forum), {"text": tickets.address(RegistrationFactory(forum=door.forum))})
+
+    assert "hidden" in empty
+    assert "hidden" not in before(holder.get(address("door", door.forum)))
+
+
 def test_form_that_is_sent_twice_is_one_scan(holder, door):
     person, key = RegistrationFactory(forum=door.forum), uuid.uuid4()
     sent_twice = {"text": tickets.code(person), "direction": "in", "key": str(key)}

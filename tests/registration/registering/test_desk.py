@@ -47,7 +47,7 @@ def test_the_desk_registers_somebody_and_writes_down_how_they_agreed(forum, orga
     row = Registration.objects.get()
     assert (page.status_code, row.user.email, row.kind, row.state) == (302, "awa@example.org", kind, "approved")
     assert HistoryEntry.objects.get(verb="register-at-desk").reason == "Read it, and said yes"
-    assert (Message.objects.get().to, Message.objects.get().kind) == ("awa@example.org", "registered-at-desk")
+    assert (Message.objects.get().to, Message.objects.get().kind) == ("awa@example.org", "registered")
 
 
 def test_the_rules_of_the_kind_hold_at_the_desk(forum, organiser_site):
@@ -143,6 +143,8 @@ def test_the_desk_sees_the_mail_and_who_gets_it_before_it_goes(forum, organiser_
         True,
     )
     assert (rows[0].name in html, "Fetch it\nat gate 3." in html, Message.objects.count()) == (True, True, 0)
+    assert ("(each person gets a link of their own)" in html, "own-address" in html) == (True, False)
+    assert [sorted(one.people) for one in Viewing.objects.all()] == [sorted(row.user_id for row in rows)]
 
 
 def test_what_is_written_goes_once_to_each_in_their_language_and_is_written_down(forum, organiser_site):

@@ -194,7 +194,7 @@ def test_the_first_gets_the_place_in_the_moment_in_which_somebody_withdraws(kind
 
     assert (state(first), state(second), line(kind)) == ("approved", "waiting", [second])
     mail = Message.objects.filter(to=first.user.email).latest("pk")
-    assert ("You take part" in mail.subject, "A place became free, and it is yours." in mail.text) == (True, True)
+    assert ("You are registered" in mail.subject, "A place became free, and it is yours." in mail.text) == (True, True)
     assert HistoryEntry.objects.filter(verb="promote", key=str(first.pk)).count() == 1
 
 
@@ -374,6 +374,17 @@ def test_who_gives_up_a_place_by_link_leaves_it_and_their_bookings(kind, client,
     client.post(link(person), {"act": "give-up"})
 
     assert (state(person), person.bookings.count()) == ("withdrawn", 0)
+
+
+def test_once_the_forum_is_over_the_link_changes_nothing(kind, client, time_machine):
+    person = owner(kind)
+    time_machine.move_to(kind.forum.local(NOW).replace(year=2021), tick=False)
+
+    page = client.get(link(person)).content.decode()
+    answer = client.post(link(person), {"act": "give-up"}).content.decode()
+
+    assert ("The Forum is over" in page, "<button" in page.split("<main")[1]) == (True, False)
+    assert ("The Forum is over" in answer, state(person)) == (True, "approved")
 
 
 def test_the_page_of_the_registration_takes_the_place(offered, client, noon):

@@ -1,0 +1,158 @@
+"""The mail with the ticket: everybody gets it who takes part from now on, one for each time, with the QR code as a picture in it."""
+
+from datetime import timedelta
+
+import pytest
+
+from events.formatting import qr_codes
+from events.mail import delivery, outbox
+from events.models import Message
+from registration.accreditation import decisions
+from registration.door import tickets
+from registration.models import Kind
+from registration.registering import registrations
+from registration.registering.desk import newcomers
+from registration.seats import kind_places
+from tests.factories import NOW, CountryFactory, ForumFactory, KindFactory, RegistrationFactory, UserFactory, allowed
+from tests.registration.registering.test_registrations import ANSWERS, register
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _mali():
+    CountryFactory()
+
+
+@pytest.fixture
+def kind():
+    return KindFactory(name="Delegate", names={"fr": "Délégué"}, forum__is_virtual=False)
+
+
+def registered(kind, **answers):
+    return register(UserFactory(), forum=kind.forum, kind=kind.pk, **{"language": "en", "mode": "on_site"} | answers)
+
+
+def kinds(person):
+    return list(Message.objects.filter(to=person.user.email).order_by("pk").values_list("kind", flat=True))
+
+
+def test_who_registers_gets_their_ticket_and_when_where_and_as_what_they_take_part(kind, smtp):
+    person = registered(kind)
+
+    delivery.deliver(["bulk"], clock=lambda: NOW)
+
+    [mail] = smtp.mails
+    words = mail.get_body(("plain",)).get_content()
+    page = mail.get_body(("related", "html"))
+    html, picture = page.iter_parts()
+    assert [part.get_content_type() for part in mail.walk()] == [
+        "multipart/alternative",
+        "text/plain",
+        "multipart/related",
+        "text/html",
+        "image/png",
+    ]
+    assert mail["Subject"] == "You are registered: WSIS Forum 2020"
+    for said in ("You take part.", "When: 22 June to 10 September 2020", "Where: Geneva", "Kind: Delegate"):
+        assert said in words
+    assert [f"/2020/{there}" in words for there in ("ticket/", "programme/", "register/")] == [True] * 3
+    assert (picture["Content-ID"], picture.get_content_disposition()) == ("<qr-code@mail>", "inline")
+    assert 'src="cid:qr-code@mail"' in html.get_content()
+    assert picture.get_content() == qr_codes.png(tickets.address(person))
+
+
+def test_the_outbox_never_holds_the_ticket_itself(kind, smtp):
+    person = registered(kind)
+    before = str(Message.objects.values().get())
+    delivery.deliver(["bulk"], clock=lambda: NOW)
+
+    assert tickets.code(person) not in before + str(Message.objects.values().get())
+
+
+def test_the_picture_is_the_persons_own_whoever_else_gets_one_in_the_same_moment(kind, smtp):
+    people = [registered(kind) for _n in range(3)]
+
+    delivery.deliver(["bulk"], clock=lambda: NOW)
+
+    pictures = {str(mail["To"]): next(mail.get_body(("related",)).iter_attachments()) for mail in smtp.mails}
+    assert {to: part.get_content() for to, part in pictures.items()} == {
+        one.user.email: qr_codes.png(tickets.address(one)) for one in people
+    }
+
+
+def test_who_takes_part_online_gets_no_square_for_a_door(kind, smtp):
+    registered(kind, mode="remote")
+
+    delivery.deliver(["bulk"], clock=lambda: NOW)
+
+    assert "Where: Online" in smtp.mails[0].get_body(("plain",)).get_content()
+    assert "cid:" not in smtp.mails[0].get_body(("html",)).get_content()
+
+
+def test_each_way_to_take_part_sends_it_once(kind):
+    officer = allowed("registration.decide_registration", "registration.change_registration")
+    said = ANSWERS | {
+        "forum": kind.forum,
+        "kind": kind.pk,
+        "language": "en",
+        "consent": "Yes",
+        "now": NOW,
+        "by": officer,
+    }
+    at_once, at_the_desk = registered(kind), newcomers.register(email="awa@example.org", **said)
+    Kind.objects.update(approval="secretariat")
+    approved = registered(kind)
+    decisions.approve(approved, by=officer, now=NOW)
+    Kind.objects.update(approval="none", capacity=Kind.objects.get().registrations.count())
+    waits = registered(kind)
+    Kind.objects.update(capacity=None)
+    kind_places.fill_all(NOW)
+
+    assert kinds(at_once) == kinds(at_the_desk) == ["registered"]
+    assert kinds(approved) == kinds(waits) == ["accreditation", "registered"]
+    mails = {mail.to: mail for mail in Message.objects.filter(kind="registered")}
+    assert "The organisers have registered you for" in mails["awa@example.org"].text
+    assert "Your registration is approved." in mails[approved.user.email].text
+    assert "A place became free" in mails[waits.user.email].text
+    assert "/seat/" in mails[waits.user.email].text
+
+
+def test_who_is_registered_at_the_desk_and_waits_for_a_decision_gets_one_mail_that_says_both(kind):
+    Kind.objects.update(approval="secretariat")
+    said = ANSWERS | {"forum": kind.forum, "kind": kind.pk, "consent": "Yes", "language": "en", "now": NOW}
+
+    newcomers.register(email="awa@example.org", by=allowed("registration.change_registration"), **said)
+
+    mail = Message.objects.get()
+    assert "The organisers have registered you for WSIS Forum 2020, as you asked them to." in mail.text
+    assert "The secretariat decides on your registration" in mail.text
+    assert "/privacy/" in mail.text
+
+
+def test_a_change_of_what_is_registered_sends_no_second_ticket(kind):
+    person = registered(kind)
+
+    registrations.edit(person, data={"kind": KindFactory(forum=kind.forum).pk}, by=person.user, now=NOW)
+
+    assert kinds(person) == ["registered"]
+
+
+def test_who_withdraws_before_it_goes_gets_none_and_who_comes_back_gets_one(kind):
+    person, other = registered(kind), registered(kind)
+    registrations.withdraw(person, now=NOW)
+
+    gone = outbox.unwanted(list(Message.objects.all()), now=NOW)
+    register(person.user, forum=kind.forum, kind=kind.pk, now=NOW + timedelta(minutes=1))
+
+    assert list(Message.objects.filter(pk__in=gone).values_list("to", flat=True)) == [person.user.email]
+    assert (kinds(person), kinds(other)) == (["registered"] * 2, ["registered"])
+
+
+def test_a_mail_whose_registration_is_gone_has_no_picture():
+    person = RegistrationFactory(forum=ForumFactory())
+    mail = Message(pk=1, kind="registered", about=person.pk + 1)
+
+    outbox.add_qr_codes([mail])
+
+    assert mail.qr_code == ""
