@@ -5,6 +5,7 @@ from django.urls import path, re_path
 from events.api import schema as api
 from events.exchange import views as exchange_views
 from events.outcomes import views as outcome_views
+from events.outcomes.report import report_views
 from events.pages import url_converters  # noqa: F401  for <key:…>
 from events.pdf import verify_views
 from events.programme import download_views
@@ -57,6 +58,8 @@ urlpatterns = [
     re_path(rf"^{PROPOSAL}/withdraw/\Z", proposal_views.withdraw, name="proposal-withdraw"),
     re_path(rf"^{PROPOSAL}/(?P<step>[a-z]+)/\Z", proposal_views.pages.step_view, name="proposal-step"),
     re_path(rf"^{HOSTED}/\Z", hosting_views.hosted, name="hosted"),
+    re_path(rf"^{HOSTED}/report/save/\Z", report_views.pages.save_view, name="report-save"),
+    re_path(rf"^{HOSTED}/report/(?P<step>[a-z]+)/\Z", report_views.pages.step_view, name="report-step"),
     re_path(rf"^{HOSTED}/documents/\Z", hosting_views.documents, name="hosted-documents"),
     path("<slug:forum>/releases/", releases_views.index, name="releases"),
     path("<slug:forum>/releases/feed/", releases_views.feed, name="release-feed"),

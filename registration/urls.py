@@ -70,5 +70,6 @@ urlpatterns = [
     path("<slug:forum>/statistics/", statistics_views.statistics, name="statistics"),
     path("<slug:forum>/statistics/<slug:dimension>.csv", statistics_views.statistics_csv, name="statistics-csv"),
     path("<slug:forum>/figures/", statistics_views.figures, name="figures"),
+    path("<slug:forum>/figures/<slug:code>/", statistics_views.session_figures, name="session-figures"),
     path("unsubscribe/<str:token>/", agenda_views.unsubscribe, name="unsubscribe"),
 ]

@@ -192,6 +192,7 @@ TABLE = {
     "registration:statistics": ("/2020/statistics/", True, ALL),
     "registration:statistics-csv": ("/2020/statistics/country.csv", True, ALL),
     "registration:figures": ("/2020/figures/", True, ALL),
+    "registration:session-figures": ("/2020/figures/{code}/", True, ALL),
     "registration:kinds": ("/2020/kinds/", True, ALL),
     "registration:account": ("/account/", False, PEOPLE),
     "registration:account-about": ("/account/about/", False, PEOPLE),
@@ -243,6 +244,8 @@ TABLE = {
     "events:speaker-link": ("/invitation/speaker/{link}/", False, ALL),  # whoever has the mail
     "events:proposal-editors": ("/2020/proposals/{proposal}/editors/", False, (LOGIN, OWN_PROPOSAL, 404, 404)),
     "events:hosted": ("/2020/hosted/{code}/", False, (LOGIN, 200, 404, 404)),
+    "events:report-step": ("/2020/hosted/{code}/report/issues/", False, (LOGIN, OWN_SESSION, 404, 404)),
+    "events:report-save": ("/2020/hosted/{code}/report/save/", False, (LOGIN, OWN_SESSION, 404, 404)),
     "events:hosted-documents": ("/2020/hosted/{code}/documents/", False, (LOGIN, OWN_SESSION, 404, 404)),
     "events:open-data": ("/2020/open-data/", True, ALL),
 }

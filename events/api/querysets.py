@@ -34,7 +34,7 @@ def sessions(now: datetime) -> QuerySet[Session]:
     panel = Appearance.objects.released().select_related("speaker").order_by("order", "speaker__protocol_order", "pk")
     return (
         bare_sessions(now)
-        .select_related("forum", "type", "track", "room")
+        .select_related("forum", "type", "track", "room", "report")
         .defer("meeting_url", "origin_id", "expected")
         .prefetch_related(
             "organisers",

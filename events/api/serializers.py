@@ -7,7 +7,8 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from events.api.filters import STATES
-from events.models import Appearance, Document, Forum, Outcome, Release, Session, Speaker
+from events.models import Appearance, Document, Forum, Outcome, Release, Session, SessionReport, Speaker
+from events.models.outcome import public_report
 from events.models.programme import Language
 from events.models.reference import StakeholderType
 from events.pages.absolute_urls import absolute
@@ -126,6 +127,12 @@ class LinesAndGoals:
         return [goal.number for goal in row.sdgs.all()]
 
 
+class ReportData(serializers.Serializer[SessionReport]):
+    key_issues = serializers.CharField(help_text="Markdown.")
+    quotes = serializers.CharField(help_text="Markdown.")
+    way_forward = serializers.CharField(help_text="Markdown.")
+
+
 class SessionData(LinesAndGoals, serializers.Serializer[Session]):
     code = serializers.CharField(help_text="Six characters of 0-9A-Z, for the session's life.")
     guid = serializers.UUIDField()
@@ -150,6 +157,7 @@ class SessionData(LinesAndGoals, serializers.Serializer[Session]):
     speakers = PanelMember(many=True, source="appearances")
     documents = DocumentData(many=True)
     outcomes = OutcomeName(many=True)
+    report = serializers.SerializerMethodField(help_text="What its hosts say of it; null until organisers approved it.")
     broadcast_url = serializers.CharField(help_text="Where everybody can watch; empty where nowhere.")
     recording_url = serializers.SerializerMethodField(help_text="From the end of the session on; empty before.")
     is_sample = serializers.BooleanField(help_text="Made up, to show how the site works.")
@@ -157,6 +165,11 @@ class SessionData(LinesAndGoals, serializers.Serializer[Session]):
     updated = moment("When it changed for the last time; what is known of its people and its room may be newer.")
     url = Address("/{0.forum.slug}/programme/{0.code}/", "Its page for people.")
     calendar_url = Address("/{0.forum.slug}/programme/{0.code}.ics", "Its calendar file.")
+
+    @extend_schema_field(ReportData(allow_null=True))
+    def get_report(self, session: Session) -> dict[str, Any] | None:
+        report = public_report(session)
+        return dict(ReportData(report).data) if report else None
 
     def get_recording_url(self, session: Session) -> str:
         return session.recording_url if session.is_over(self.context["now"]) else ""

@@ -71,7 +71,8 @@ class Verb(TextChoices):
     REMOVE_HOST = "remove-host", _("no longer lets an account edit the session:")
     ADD_DOCUMENT = "add-document", _("added a document")
     REMOVE_DOCUMENT = "remove-document", _("removed a document")
-    REPORT_OUTCOME = "report-outcome", _("reported an outcome")
+    REPORT_OUTCOME = "report-outcome", _("submitted the report of the session")
+    APPROVE_REPORT = "approve-report", _("approved the report of the session")
     PUBLISH_OUTCOME = "publish-outcome", _("published an outcome")
     # roles of accounts, and who gets into one
     GIVE_ROLE = "give-role", _("gave a role to an account:")

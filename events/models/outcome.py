@@ -1,10 +1,10 @@
-"""What stays of a session: its documents, and what came out of it."""
+"""What stays of a session: its documents, what came out of it, and what its hosts report."""
 
 from datetime import datetime
 
 from django.core.validators import MaxLengthValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -91,3 +91,53 @@ class Outcome(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+
+class SessionReport(models.Model):
+    """What the hosts of a session say of it afterwards. The public reads it once an organiser has approved it."""
+
+    FORUM = "session__forum"
+
+    class State(models.TextChoices):
+        DRAFT = "draft", _("Draft of the hosts")
+        SUBMITTED = "submitted", _("Waits for approval")
+        APPROVED = "approved", _("Published")
+
+    session = models.OneToOneField(Session, models.CASCADE, verbose_name=_("session"), related_name="report")
+    state = models.CharField(_("state"), max_length=20, choices=State, default=State.DRAFT)
+    key_issues = models.TextField(
+        _("key issues"), blank=True, validators=[MaxLengthValidator(DESCRIPTION_LIMIT)], help_text=_("Markdown.")
+    )
+    quotes = models.TextField(
+        _("quotes"), blank=True, validators=[MaxLengthValidator(DESCRIPTION_LIMIT)], help_text=_("Markdown.")
+    )
+    way_forward = models.TextField(
+        _("way forward"), blank=True, validators=[MaxLengthValidator(DESCRIPTION_LIMIT)], help_text=_("Markdown.")
+    )
+    answers = models.JSONField(_("outcomes of the draft"), default=dict, blank=True, editable=False)
+    revision = models.PositiveIntegerField(default=0, editable=False)
+    updated = models.DateTimeField(_("updated"), null=True, editable=False)
+    submitted = models.DateTimeField(_("submitted"), null=True, editable=False)
+
+    class Meta:
+        ordering = ["-submitted", "pk"]
+        verbose_name = _("session report")
+        verbose_name_plural = _("session reports")
+
+    def __str__(self) -> str:
+        return str(self.session)
+
+
+def has_reported(session: str) -> Q:
+    """The condition that the hosts of a session have submitted a report, or an outcome of it is there. `session`: the path to
+    the session's key."""
+    reports = SessionReport.objects.exclude(state=SessionReport.State.DRAFT)
+    return Q(Exists(reports.filter(session=OuterRef(session)))) | Q(
+        Exists(Outcome.objects.filter(session=OuterRef(session)))
+    )
+
+
+def public_report(session: Session) -> SessionReport | None:
+    """What the hosts of a session say of it, where organisers have approved that. The session comes with its report fetched."""
+    report: SessionReport | None = getattr(session, "report", None)
+    return report if report and report.state == SessionReport.State.APPROVED else None

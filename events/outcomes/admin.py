@@ -1,13 +1,14 @@
-"""The organisers' page of outcomes."""
+"""The organisers' pages of outcomes, and of the reports of sessions."""
 
 from django.contrib import admin
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
-from events.models import Outcome
+from events.models import Outcome, SessionReport
 from events.outcomes.outcome_table import OutcomeResource
+from events.outcomes.report import session_reports
 from events.programme.admin import PartOfSessionMixin
-from events.proposals.hosting import session_editing
 from events.staff.admin_bases import SiteAdmin, section
 from events.tables.admin_bases import ExportTable
 
@@ -43,8 +44,44 @@ class OutcomeAdmin(ExportTable, PartOfSessionMixin, SiteAdmin):
     @admin.action(description=_("Publish"), permissions=["change"])
     def publish(self, request, queryset):
         done = ngettext_lazy("%(n)s published.", "%(n)s published.", "n")
-        self.each(request, queryset, verb=session_editing.publish_outcome, done=done)
+        self.each(request, queryset, verb=session_reports.publish_outcome, done=done)
 
     def get_export_queryset(self, request):
         rows = super().get_export_queryset(request).select_related("forum", "session")
         return rows.prefetch_related("organisations", "action_lines", "sdgs", "themes")
+
+
+@admin.register(SessionReport)
+class SessionReportAdmin(PartOfSessionMixin, SiteAdmin):
+    list_display = ["session", "state", "submitted"]
+    list_filter = ["session__forum", "state"]
+    list_select_related = ["session"]
+    search_fields = ["session__title", "key_issues", "quotes", "way_forward"]
+    autocomplete_fields = ["session"]
+    actions = ["approve"]
+    fieldsets = [
+        section(
+            ["session", "state", "submitted"],
+            _(
+                "Read it, correct it, then tick it in the list and choose “Approve”: the public reads it on the page of the "
+                "session, and the outcomes that came with it are published."
+            ),
+        ),
+        section(
+            ["key_issues", "quotes", "way_forward"], _("What the hosts of the session say of it."), _("The report")
+        ),
+    ]
+
+    def get_readonly_fields(self, request, obj=None):
+        return ["state", "submitted", *(["session"] if obj else [])]
+
+    def save_model(self, request, obj, form, change):
+        """What organisers write themselves waits for nobody else."""
+        if not change:
+            obj.state, obj.submitted = SessionReport.State.SUBMITTED, timezone.now()
+        super().save_model(request, obj, form, change)
+
+    @admin.action(description=_("Approve"), permissions=["change"])
+    def approve(self, request, queryset):
+        done = ngettext_lazy("%(n)s approved.", "%(n)s approved.", "n")
+        self.each(request, queryset, verb=session_reports.approve, done=done)

@@ -21,7 +21,7 @@ def session(forum_slug: str, *, code: str, language: str) -> Session | None:
         Session.objects.public()
         .in_language(language)
         .filter(forum__slug=forum_slug, code=code)
-        .select_related("forum__host", "type", "track", "room")
+        .select_related("forum__host", "type", "track", "room", "report")
         .prefetch_related(
             "forum__co_organisers",
             "organisers",

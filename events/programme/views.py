@@ -15,6 +15,7 @@ from django.utils.translation import get_language, get_language_from_request, ov
 
 from events import hooks
 from events.models import Forum, Session
+from events.models.outcome import public_report
 from events.pages import embedding, page_expiry
 from events.pages.find_forum import find_forum
 from events.pages.public import public_page
@@ -110,6 +111,7 @@ def session(request: HttpRequest, forum: str, code: str) -> HttpResponse:
         "now": timezone.now(),
         "session": found,
         "wording": wording,
+        "report": public_report(found),
         "summary": Truncator(wording.description.replace("\n", " ")).chars(150) or wording.title,
         "before": before,
         "after": after,

@@ -32,7 +32,8 @@ MOST_CHOICES, LONGEST_CHOICE = 200, 1000  # of a question; the column holds any
 
 # What the people of a session do with it, and what its speakers answer: shown with its proposal too.
 OF_SESSIONS = (
-    *(Verb.EDIT_SESSION, Verb.ADD_DOCUMENT, Verb.REMOVE_DOCUMENT, Verb.REPORT_OUTCOME, Verb.PUBLISH_OUTCOME),
+    *(Verb.EDIT_SESSION, Verb.ADD_DOCUMENT, Verb.REMOVE_DOCUMENT, Verb.REPORT_OUTCOME, Verb.APPROVE_REPORT),
+    Verb.PUBLISH_OUTCOME,
     *(Verb.ASK_PANELLIST, Verb.TAKE_BACK_PANELLIST, Verb.KEEP_PANELLIST, Verb.REMOVE_PANELLIST),
     *(Verb.ADD_HOST, Verb.REMOVE_HOST, Verb.SPEAKER_ACCEPTED, Verb.SPEAKER_DECLINED),
 )

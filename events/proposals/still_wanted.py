@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from events import hooks
 from events.hooks import MailKind
 from events.models import CollaboratorInvitation, HostedSession, Invitation, Message, Proposal, Speaker
+from events.models.outcome import has_reported
 from events.proposals.hosting.host_mails import HOST, LATE, SAID_NO
 from events.proposals.mails import (
     DECISIONS,
@@ -104,14 +105,14 @@ def _unwanted_links(messages: Sequence[Message], now: datetime) -> set[int]:
 @hooks.unwanted(HOST)
 @hooks.unwanted(LATE)
 def _unwanted_hosts(messages: Sequence[Message], now: datetime) -> set[int]:
-    """The account no longer edits the session; or, where the mail asks for an outcome, one was reported meanwhile."""
+    """The account no longer edits the session; or, where the mail asks for a report, one was submitted meanwhile."""
     rows = HostedSession.objects.filter(session__in=_rows(messages))
     if messages[0].kind == LATE:  # they come kind by kind
-        rows = rows.filter(session__outcomes=None)
+        rows = rows.exclude(has_reported("session"))
     return _all_but(messages, rows.values_list("session", "user"), by="about user_id")
 
 
 @hooks.mail_kinds()
 def _kinds() -> list[MailKind]:
-    name = gettext_lazy("When I have not reported what came out of a session that I organise")
+    name = gettext_lazy("When I have not reported on a session that I organise")
     return [MailKind(LATE, name, frozenset({LATE}))]

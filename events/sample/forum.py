@@ -7,7 +7,7 @@ from itertools import cycle
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_noop
 
-from events.models import Forum, Organisation, Outcome, Partner, Session, Speaker, Theme
+from events.models import Forum, Organisation, Outcome, Partner, Session, SessionReport, Speaker, Theme
 from events.reference import standard_rows
 from events.reference.standard_rows import data
 from events.sample import consultation, draw, people, sessions, texts, timetable, versions
@@ -231,6 +231,22 @@ def _outcomes_current(forum: Forum, *, made: list[Session], now: datetime, rng: 
         outcome.organisations.set(session.organisers.all())
         outcome.themes.set([next(themes)])
         _sort_as_session(outcome)
+    _reports(past)
+
+
+def _reports(past: list[Session]) -> None:
+    """One report that the public reads, one that waits for organisers, and one that its hosts have begun."""
+    states = SessionReport.State
+    for session, state in zip(past, (states.APPROVED, states.SUBMITTED, states.DRAFT), strict=False):
+        SessionReport.objects.create(
+            session=session,
+            state=state,
+            submitted=None if state == states.DRAFT else session.ends,
+            updated=session.ends,
+            key_issues="Participants compared what works where lines are weak and money is short. " + texts.SAMPLE_NOTE,
+            quotes="“What we build must still run when the project is over.”",
+            way_forward="The partners meet again before the next Forum and tell how far they have come.",
+        )
 
 
 def _partners(forum: Forum, *, organisations: list[Organisation]) -> None:

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 
 from django.db.models import Count, Exists, OuterRef, Q
 
-from events.models import Call, Forum, HostedSession, Outcome, Placement, Session
+from events.models import Call, Forum, HostedSession, Placement, Session
+from events.models.outcome import has_reported
 from events.schedule.releases import releases
 
 SOON = timedelta(days=7)
@@ -40,8 +41,7 @@ def _is_late(now: datetime) -> Q:
     for days in Call.objects.order_by().values_list("outcome_days", flat=True).distinct():
         late |= Q(forum__call__outcome_days=days, ends__lte=now - timedelta(days=days))
     has_hosts = Exists(HostedSession.objects.filter(session=OuterRef("pk")))
-    has_outcome = Exists(Outcome.objects.filter(session=OuterRef("pk")))
-    return late & Q(has_hosts) & ~Q(has_outcome)
+    return late & Q(has_hosts) & ~has_reported("pk")
 
 
 def counts(forum: Forum, *, now: datetime) -> dict[str, int]:

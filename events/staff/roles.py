@@ -31,6 +31,7 @@ PROGRAMME_MODELS = (
     "document",
     "speaker",
     "outcome",
+    "sessionreport",
     "organisation",
     "organisationname",
     "partner",

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.translation import get_language
 
@@ -70,6 +70,22 @@ def figures(request: HttpRequest, forum: str) -> HttpResponse:
     return render(
         request, "registration/statistics/figures.html", {"forum": edition, **_tiles(tables.Figures(edition))}
     )
+
+
+@public_page(seconds=FRESH)
+def session_figures(request: HttpRequest, forum: str, code: str) -> HttpResponse:
+    """How many attended a public session, hidden where the table of sessions hides it: a fragment of pages on the session."""
+    edition = find_forum(forum)
+    get_object_or_404(Session.objects.public(), forum=edition, code=code)
+    found = tables.Figures(edition)
+    row = next((row for row in tables.sessions(found, language="").rows if row.code == code), None)
+    context = {
+        "forum": edition,
+        "attendances": row.counts.attendances if row and row.counts else 0,
+        "is_hidden": row is not None and row.counts is None,
+        "counted": found.counted,
+    }
+    return render(request, "registration/statistics/session_figures.html", context)
 
 
 @public_page(seconds=FRESH)

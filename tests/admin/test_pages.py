@@ -77,6 +77,7 @@ events.Release                  va          va         -                  -     
 events.Room                     vacd        vacd       v                  -               -        -                   -
 events.SDG                      vacd        v          -                  -               -        -                   -
 events.Session                  vacd        vacd       v                  -               -        -                   -
+events.SessionReport            vacd        vacd       -                  -               -        -                   -
 events.SessionText              vacd        vacd       -                  -               -        -                   -
 events.SessionType              vacd        vacd       -                  -               -        -                   -
 events.Speaker                  vacd        vacd       -                  -               -        -                   -

@@ -47,6 +47,7 @@ events:invitation                token=invitation
 events:editing                   token=editing
 events:speaker-link              token=link
 events:proposal*                 code=proposal step==who
+events:report-step               code=session step==issues
 events:speaker                   pk=speaker
 events:outcome                   pk=outcome
 events:release                   number=release

@@ -93,6 +93,8 @@ login login | 404 404 | proposer 302 302 | events:proposal-editors
 login login | 404 404 | proposer 200 302 | events:proposal-withdraw
 login login | 404 404 | proposer 200 200 | events:proposal*
 login login | 404 404 | speaker 200 404 | events:hosted
+login 401 | 404 404 | speaker 302 404 | events:report-save
+login login | 404 404 | speaker 302 200 | events:report-step
 login login | 404 404 | speaker 302 200 | events:hosted-documents
 404 405 | 404 405 |                    | events:day-booklet
 200 405 | 200 405 |                    | events:*

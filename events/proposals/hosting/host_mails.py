@@ -31,14 +31,16 @@ def _of_session(
 
 
 def write_late(host: HostedSession, *, session: Session, now: datetime) -> None:
-    """Remind a host that the outcome of a session is not reported yet; once."""
+    """Remind a host that a session has no report yet; once."""
 
     def say() -> Content:
-        lead = _("Your session is over, and its outcome is not reported yet.")
-        more = _("What was announced, launched, agreed or published? A few sentences are enough.")
+        lead = _("Your session is over, and its report is not there yet.")
+        more = _(
+            "What was discussed, and what was announced, launched, agreed or published? A few sentences are enough."
+        )
         why = _("You get this mail because you organised this session.")
-        words = (_("The outcome of “%(title)s”"), lead, [more])
-        return _of_session(session, words=words, action=_("Report the outcome"), why=why, stop=stop_link())
+        words = (_("The report of “%(title)s”"), lead, [more])
+        return _of_session(session, words=words, action=_("Write the report"), why=why, stop=stop_link())
 
     tell([host.user], say, kind=LATE, about=session.pk, forum=session.forum, now=now)
 
@@ -48,7 +50,7 @@ def write_host(host: HostedSession, *, session: Session, now: datetime) -> None:
 
     def say() -> Content:
         lead = _("The organisers of the Forum let you edit this session.")
-        more = _("You can change its text, panellists and documents, and report its outcome afterwards.")
+        more = _("You can change its text, panellists and documents, and report what came of it afterwards.")
         why = _("You get this mail because the organisers added your account to this session.")
         words = (_("You can edit “%(title)s”"), lead, [more])
         return _of_session(session, words=words, action=_("Edit the session"), why=why)

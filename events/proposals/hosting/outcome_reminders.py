@@ -1,4 +1,4 @@
-"""Outcomes that are late: the hosts of a session get one mail, `Call.outcome_days` after its end.
+"""Reports that are late: the hosts of a session get one mail, `Call.outcome_days` after its end.
 
 What is due is a question to the rows at this moment; the mail's key exists once, so two sweeps write it once.
 """
@@ -10,6 +10,7 @@ from django.db.models.functions import Cast, Concat
 
 from events.mail import outbox
 from events.models import Call, HostedSession, Session
+from events.models.outcome import has_reported
 from events.proposals.hosting import host_mails
 
 OLD = timedelta(days=60)  # after this nobody is reminded: a forum loaded with its past writes to nobody
@@ -17,7 +18,7 @@ MOST = 500  # in one sweep; the next one takes the rest
 
 
 def remind(now: datetime) -> int:
-    """Write a mail to each host whose session ended `outcome_days` ago or before, without a word on its outcome or a mail to
+    """Write a mail to each host whose session ended `outcome_days` ago or before, without a report, an outcome or a mail to
     them; return how many."""
     number = 0
     for call in Call.objects.filter(forum__is_public=True):
@@ -27,9 +28,8 @@ def remind(now: datetime) -> int:
             session__is_sample=False,
             session__ends__lte=now - timedelta(days=call.outcome_days),
             session__ends__gt=now - OLD,
-            session__outcomes=None,
             user__is_active=True,
-        )
+        ).exclude(has_reported("session"))
         both = Concat(Cast("session_id", CharField()), Value(":"), Cast("user_id", CharField()))
         unasked = outbox.without_mail(hosts.annotate(both=both), before=f"{host_mails.LATE}:", name="both")
         for host in unasked.select_related("user", "session__forum").order_by("pk")[:MOST]:

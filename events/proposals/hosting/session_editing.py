@@ -1,7 +1,6 @@
-"""What the hosts of a session do themselves: its text and documents until a date, and its outcomes after.
+"""What the hosts of a session edit themselves until a date: its text and documents, which the public sees at once.
 
-The public sees texts and documents at once. An outcome is public once an organiser publishes it. Panellists:
-`events.proposals.hosting.panellists`.
+Panellists: `events.proposals.hosting.panellists`; the report afterwards: `events.outcomes.report`.
 """
 
 import hashlib
@@ -15,11 +14,10 @@ from django.utils.translation import gettext as _
 from events.drafts.drafts import check_columns
 from events.history import log as history
 from events.history.verbs import Verb
-from events.models import Call, Document, HostedSession, Outcome, Proposal, Session, User
+from events.models import Call, Document, HostedSession, Proposal, Session, User
 from events.pages import revision
 
 MOST_DOCUMENTS = 10
-MOST_OUTCOMES = 20
 
 
 def editable_until(session: Session, *, call: Call | None) -> datetime | None:
@@ -45,7 +43,8 @@ def check_host(session: Session, *, by: User) -> HostedSession:
     return host
 
 
-def _lock(session: Session) -> Session:
+def lock(session: Session) -> Session:
+    """The row of a session, locked, with its forum and room."""
     rows = Session.objects.select_for_update(of=("self",), no_key=True)
     return rows.select_related("forum", "room").get(pk=session.pk)
 
@@ -58,7 +57,7 @@ def is_withdrawn(session: Session) -> bool:
 def lock_hosted(session: Session, *, by: User, now: datetime) -> Session:
     """Lock a session that its host may still edit. Refuses `not-yours`, `wrong-state` (its proposal is withdrawn),
     `too-late`."""
-    row = _lock(session)
+    row = lock(session)
     check_host(row, by=by)
     if is_withdrawn(row):
         raise ValidationError(_("The proposal of this session is withdrawn"), code="wrong-state")
@@ -125,45 +124,3 @@ def remove_document(session: Session, *, by: User, document: int, now: datetime)
     transaction.on_commit(lambda: storage.delete(name), robust=True)
     history.record(row, verb=Verb.REMOVE_DOCUMENT, by=by, now=now, reason=title)
     _show(row, now=now)
-
-
-@transaction.atomic
-def report_outcome(session: Session, *, by: User, kind: str, title: str, text: str, now: datetime) -> Outcome:
-    """Report what came out of a session; organisers publish it.
-
-    Refuses `not-yours`, `too-early` (the session is not over), `wrong-state` (cancelled), `too-many` (20), and by field
-    what cannot be kept.
-    """
-    row = _lock(session)
-    host = check_host(row, by=by)
-    if row.state != Session.State.SCHEDULED:
-        raise ValidationError(_("This session did not take place"), code="wrong-state")
-    if not row.is_over(now):
-        raise ValidationError(_("The session is not over yet"), code="too-early")
-    count = row.outcomes.count()
-    if count >= MOST_OUTCOMES:
-        raise ValidationError(_("A session has 20 outcomes at the most"), code="too-many")
-    outcome = Outcome(
-        forum=row.forum, session=row, kind=kind, title=title, text=text, order=1000 + count, is_public=False
-    )
-    outcome.clean_fields(exclude=["forum", "session"])
-    outcome.save()
-    if host.organisation:
-        outcome.organisations.add(host.organisation)
-    history.record(row, verb=Verb.REPORT_OUTCOME, by=by, now=now, reason=title)
-    return outcome
-
-
-@transaction.atomic
-def publish_outcome(outcome: Outcome, *, by: User, now: datetime) -> Outcome:
-    """Show an outcome to the public. Refuses `wrong-state` (public already)."""
-    row = Outcome.objects.select_for_update(of=("self",)).select_related("session").get(pk=outcome.pk)
-    if row.is_public:
-        raise ValidationError(_("This outcome is public already"), code="wrong-state")
-    row.is_public = True
-    row.save(update_fields=["is_public"])
-    if row.session is not None:
-        history.record(row.session, verb=Verb.PUBLISH_OUTCOME, by=by, now=now, reason=row.title)
-        revision.touch([row.session.pk], now=now)
-    revision.bump()
-    return row

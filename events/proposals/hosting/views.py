@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from events.drafts.fields import box, choice, email, line
-from events.models import Appearance, HostedSession, Invitation, Outcome, Session
+from events.models import Appearance, HostedSession, Invitation, Session, SessionReport
 from events.pages.find_forum import find_forum
 from events.pages.personal import Button, arrival, person, personal, press, private
 from events.pages.refusals import is_taken
@@ -61,14 +61,6 @@ class DocumentForm(PageForm):
     )
 
 
-class OutcomeForm(PageForm):
-    kind = choice(label=gettext_lazy("Kind"), choices=Outcome.Kind.choices, is_list=True, is_needed=True)
-    title = line(label=gettext_lazy("Title"), length=250, is_needed=True)
-    text = box(
-        label=gettext_lazy("What came out of it"), length=10_000, rows=8, hint=gettext_lazy("You may use Markdown")
-    )
-
-
 class Part(NamedTuple):
     """A form of the page, the rule that takes it, and what is said afterwards."""
 
@@ -81,11 +73,6 @@ PARTS = {
     "text": Part(TextForm, session_editing.edit, gettext_lazy("The text is saved.")),
     "panellist": Part(PanellistForm, panellists.ask, gettext_lazy("The person is asked by mail.")),
     "document": Part(DocumentForm, session_editing.add_document, gettext_lazy("The document is added.")),
-    "outcome": Part(
-        OutcomeForm,
-        session_editing.report_outcome,
-        gettext_lazy("Thank you. The organisers read it and publish it."),
-    ),
 }
 # What a button beside a row does.
 ROW_VERBS: dict[str, Button] = {
@@ -96,7 +83,7 @@ ROW_VERBS: dict[str, Button] = {
 }
 
 
-def _find(request: HttpRequest, *, forum: str, code: str) -> Session:
+def find_hosted(request: HttpRequest, *, forum: str, code: str) -> Session:
     """The session of this code that the person hosts and knows of; others look as if there was none (404)."""
     found = find_forum(forum)
     host = (
@@ -112,8 +99,8 @@ def _find(request: HttpRequest, *, forum: str, code: str) -> Session:
 
 @personal
 def hosted(request: HttpRequest, forum: str, code: str) -> HttpResponse:
-    """A session as its hosts see it; POST `part` (text, panellist, outcome, or one of ROW_VERBS with `row`)."""
-    session = _find(request, forum=forum, code=code)
+    """A session as its hosts see it; POST `part` (text, panellist, or one of ROW_VERBS with `row`)."""
+    session = find_hosted(request, forum=forum, code=code)
     if request.method != "POST":
         return _page(request, session)
     return _work(request, session, part=request.POST.get("part", ""))
@@ -122,7 +109,7 @@ def hosted(request: HttpRequest, forum: str, code: str) -> HttpResponse:
 @personal
 def documents(request: HttpRequest, forum: str, code: str) -> HttpResponse:
     """POST adds a document: an address of its own, because its body may be large (config.middleware)."""
-    session = _find(request, forum=forum, code=code)
+    session = find_hosted(request, forum=forum, code=code)
     return _work(request, session, part="document") if request.method == "POST" else _back(session)
 
 
@@ -164,6 +151,7 @@ def _page(request: HttpRequest, session: Session, **bound: forms.Form) -> HttpRe
         "panel": session.appearances.select_related("speaker__organisation"),
         "files": session.documents.all(),
         "outcomes": session.outcomes.all(),
+        "report": SessionReport.objects.filter(session=session).first(),
         "invitations": panellists.invitations(session).exclude(state__in=["accepted", "taken_back"]),
         "seen": session_editing.digest(session),
         "forms": {**made, **bound},

@@ -66,6 +66,7 @@ def test_session_tells_everything_that_its_page_shows(client, settings, time_mac
             {"title": "Paper", "url": settings.BASE_URL + document.file.url, "added": "2020-07-22T12:20:00Z"}
         ],
         "outcomes": [{"id": outcome.pk, "kind": "launch", "title": "Guide"}],
+        "report": None,
         "broadcast_url": "https://video.example.org/live",
         "recording_url": "",
         "is_sample": False,

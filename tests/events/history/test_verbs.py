@@ -18,6 +18,7 @@ WRITERS = {"record", "record_many", "entry"}
 # Verbs that write no entry: module and function, each with the reason.
 SILENT = {
     "events.proposals.submission.save": "a draft that saves itself while it is written; submitting it is written",
+    "events.outcomes.report.session_reports.save": "a draft that saves itself while it is written; submitting it is written",
     "events.proposals.decisions.comment": "said, not done: a comment",
     "events.staff.admin_bases.delete_queryset": "the page that deletes writes it",
     "prizes.chain.chain.open_chain": "the chain is the log of the vote",

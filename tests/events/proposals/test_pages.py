@@ -455,7 +455,7 @@ def test_nobody_edits_the_session_of_a_withdrawn_proposal(client, user, session)
 
     body = page(client.get(hosted(session)))
     assert ("Save the text" in body, "Ask a panellist" in body) == (False, False)
-    assert ("The proposal of this session is withdrawn." in body, "Report the outcome" in body) == (True, False)
+    assert ("The proposal of this session is withdrawn." in body, "Write the report" in body) == (True, False)
     assert "Edit the session" not in page(client.get(url(row)))
     client.post(hosted(session), {"part": "text", "title": "Other", "description": "x"})
     assert Session.objects.get().title == "Fibre"
@@ -489,15 +489,6 @@ def test_host_edits(client, user, session):
     assert listed() == [True, True, True]
     client.force_login(confirmed())
     assert listed() == [False, False, False]
-
-
-def test_host_reports_the_outcome(client, session, time_machine):
-    time_machine.move_to(session.ends, tick=False)
-
-    sent = client.post(hosted(session), {"part": "outcome", "kind": "launch", "title": "A network"}, follow=True)
-
-    words = ("Thank you. The organisers read it and publish it.", "A network", "With the organisers")
-    assert [one in page(sent) for one in words] == [True] * 3
 
 
 def test_panellist_says_yes_comes_with_a_release_and_goes_with_the_next(client, session):
@@ -535,7 +526,6 @@ def test_refusals_stand_on_the_page(client, session):
         (ben | {"email": ""}, "Enter the e-mail address"),
         (ben | {"email": "ben"}, "such as name@example.org"),
         (ben | {"role": "king"}, "Choose from the list"),
-        ({"part": "outcome", "kind": "launch", "title": "X"}, "not over yet"),
     ):
         answer = client.post(hosted(session), data)
         assert (answer.status_code, words in page(answer)) == (200, True)

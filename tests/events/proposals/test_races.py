@@ -12,8 +12,9 @@ from django.db import IntegrityError, OperationalError
 from django.db.models import QuerySet
 
 from events.mail import outbox
-from events.models import Invitation, Outcome, Placement, Proposal, Session
+from events.models import Invitation, Placement, Proposal, Session, SessionReport
 from events.models.proposals import ProposalQuerySet
+from events.outcomes.report import session_reports
 from events.proposals import apply_decisions, decisions, merging, submission
 from events.proposals.hosting import panellists, session_editing
 from events.proposals.speakers import speaker_invitations
@@ -94,8 +95,7 @@ def of_host(verb, session, host):
         return lambda: panellists.ask(row, by=host, **more, now=NOW)
     if verb == "edit":
         return lambda: session_editing.edit(row, by=host, title="Cables", description="More", now=NOW)
-    more = {"kind": "announcement", "title": "Lay cables", "text": ""}
-    return lambda: session_editing.report_outcome(row, by=host, **more, now=NOW)
+    return lambda: session_reports.submit(row, by=host, now=NOW)
 
 
 def is_deadlock(answers):
@@ -121,11 +121,13 @@ class TestHostReportsWhileAnotherAsks:
     def calls(self, session, host, in_turn):
         before = NOW - timedelta(hours=2)
         Session.objects.update(state="scheduled", starts=before, ends=before + timedelta(hours=1))
+        answers = {"outcome-0-kind": "announcement", "outcome-0-title": "Lay cables"}
+        SessionReport.objects.create(session=session, key_issues="Cables", answers=answers)
         after = in_turn((session_editing, "check_host"), (session_editing, "lock_hosted"), at_end=False)
-        return of_host("outcome", session, host), after(of_host("ask", session, host))
+        return of_host("report", session, host), after(of_host("ask", session, host))
 
     def test_both_are_done(self, calls):
-        assert [type(one) for one in together(*calls)] == [Outcome, Invitation]
+        assert [type(one) for one in together(*calls)] == [SessionReport, Invitation]
 
     def test_with_a_full_lock_they_wait_for_each_other(self, calls, full_locks):
         assert is_deadlock(together(*calls))

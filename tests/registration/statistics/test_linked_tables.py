@@ -1,3 +1,4 @@
+import re
 from datetime import timedelta
 
 import pytest
@@ -9,6 +10,7 @@ from events.models import Track
 from events.sample import draw
 from registration.attendance import tally
 from registration.models import Attendance, Tally
+from registration.statistics import tables
 from registration.statistics.linked_tables import hidden_places
 from tests.events.disclosure.attacker import Reader, published
 from tests.factories import (
@@ -102,6 +104,22 @@ def test_published_figures_give_no_small_group_away(client, busy_forum, time_mac
     assert attendances.finds(sessions) == set()
     assert any(number for key, number in attendances.shown.items() if key[0] == "session")
     assert sum(number is not None for key, number in attendances.shown.items() if key[0] == "action_line") >= 4
+
+
+def test_page_of_a_session_tells_no_more_than_the_table(client, busy_forum, time_machine):
+    time_machine.move_to(NOW, tick=False)
+    table = {row.code: row.counts for row in tables.sessions(tables.Figures(busy_forum), language="").rows}
+
+    told = {
+        session.code: client.get(f"/2020/figures/{session.code}/").content.decode()
+        for session in busy_forum.sessions.all()
+    }
+    numbers = {code: re.findall(r"<strong>(\d+)</strong>", text) for code, text in told.items()}
+
+    shown = {code: [str(counts.attendances)] for code, counts in table.items() if counts}
+    assert numbers == {code: shown.get(code, []) for code in told}
+    assert {len(one) for one in numbers.values()} == {0, 1}
+    assert client.get("/2020/figures/NOBODY/").status_code == 404
 
 
 def test_reader_finds_countries_and_sessions_where_each_table_is_hidden_by_itself(client, busy_forum, time_machine):

@@ -1,4 +1,4 @@
-"""Speakers who answer, hosts who edit their session and report outcomes, late ones who are reminded."""
+"""Speakers who answer, and hosts who edit their session."""
 
 from datetime import datetime, time, timedelta
 from itertools import pairwise
@@ -8,22 +8,19 @@ from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from events.history import log
-from events.mail import outbox
 from events.models import (
     Appearance,
     HostedSession,
     Invitation,
-    Message,
     Organisation,
-    Outcome,
     Proposal,
     Session,
     Speaker,
 )
 from events.pages import revision
-from events.proposals.hosting import outcome_reminders, session_editing
+from events.proposals.hosting import session_editing
 from events.proposals.speakers import speaker_invitations
-from tests.events.proposals.factories import CallFactory, ProposalFactory, accept, confirmed, fill, staff, verbs_of
+from tests.events.proposals.factories import CallFactory, ProposalFactory, accept, confirmed, fill, verbs_of
 from tests.factories import NOW, OrganisationFactory, SessionFactory, UserFactory
 from tests.files import PDF
 from tests.refusals import refused
@@ -222,67 +219,3 @@ def test_documents(session, host, django_capture_on_commit_callbacks):
         remove()
 
     assert (storage.exists(name), refused(remove)) == (False, "not-there")
-
-
-# --- outcomes ---------------------------------------------------------------------------------------
-def report(session, by, *, now, **words):
-    values = {"kind": "launch", "title": "A network", "text": "Launched"} | words
-    return session_editing.report_outcome(session, by=by, **values, now=now)
-
-
-def test_outcome_waits_for_an_organiser(session, host):
-    outcome, organiser = report(session, host, now=session.ends), staff()
-    assert (outcome.is_public, outcome.forum, outcome.organisations.count()) == (False, session.forum, 1)
-    before = revision.current()
-
-    assert session_editing.publish_outcome(outcome, by=organiser, now=session.ends).is_public
-
-    assert revision.current() == before + 1
-    assert refused(session_editing.publish_outcome, outcome, by=organiser, now=NOW) == "wrong-state"
-    assert verbs_of(session.proposal) == ["report-outcome", "publish-outcome"]
-    Proposal.objects.all().delete()
-    HostedSession.objects.update(organisation=None)
-    other = report(session, host, now=session.ends)
-    Outcome.objects.update(session=None)
-    assert other.organisations.count() == 0
-    assert session_editing.publish_outcome(Outcome.objects.get(pk=other.pk), by=organiser, now=NOW).is_public
-
-
-def test_outcomes_are_refused(session, host):
-    over = session.ends
-    assert refused(report, session, UserFactory(), now=over) == "not-yours"
-    assert refused(report, session, host, now=over - timedelta(seconds=1)) == "too-early"
-    assert refused(report, session, host, now=over, kind="party", title="") == {
-        "kind": ["invalid_choice"],
-        "title": ["blank"],
-    }
-    Outcome.objects.bulk_create(
-        [Outcome(forum=session.forum, session=session, kind="launch", title=str(n)) for n in range(20)]
-    )
-    assert refused(report, session, host, now=over) == "too-many"
-    Session.objects.update(state="cancelled")
-    assert refused(report, session, host, now=over) == "wrong-state"
-
-
-# --- late outcomes ----------------------------------------------------------------------------------
-def test_late_hosts_are_reminded_once(session, host, django_assert_num_queries):
-    late, second = session.ends + timedelta(days=7), timedelta(seconds=1)
-    old = {"ends": NOW - timedelta(days=90), "starts": NOW - timedelta(days=91)}
-    for change in ({"state": "cancelled"}, {"is_sample": True}, old):
-        was = Session.objects.values(*change).get()
-        Session.objects.update(**change)
-        assert outcome_reminders.remind(late) == 0
-        Session.objects.update(**was)
-
-    assert [outcome_reminders.remind(one) for one in (late - second, late)] == [0, 1]
-
-    with django_assert_num_queries(2):
-        assert outcome_reminders.remind(late) == 0
-    message = Message.objects.get()
-    assert (message.kind, message.to, message.state) == ("outcome-late", host.email, "queued")
-    assert f"/2020/hosted/{session.code}/" in message.text
-    assert outbox.unwanted([message], now=late) == set()
-    report(session, host, now=late)
-    assert outbox.unwanted([message], now=late) == {message.pk}
-    Message.objects.all().delete()
-    assert outcome_reminders.remind(late) == 0  # whoever has reported
