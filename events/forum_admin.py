@@ -123,8 +123,8 @@ class ForumAdmin(HoursMixin, BoardMixin, ExchangeMixin, PublicContentMixin, Site
             _("Places in sessions"),
         ),
         section(
-            ["join_opens_minutes", "join_closes_minutes", "broadcast_audience"],
-            _("When the join page leads into a session, and how many watched the broadcasts."),
+            ["join_opens_minutes", "join_closes_minutes", "open_stays_count", "broadcast_audience"],
+            _("When the join page leads into a session, how long people stayed, and how many watched the broadcasts."),
             _("Joining and audience"),
         ),
     ]

@@ -17,7 +17,7 @@ from events.models.time_zones import zone_names
 from events.sample import draw, people
 from registration.accreditation.documents import sample as documents_sample
 from registration.door import sample as door_sample
-from registration.models import Attendance, Booking, Registration, SeatHold, Waiting
+from registration.models import Attendance, Booking, Registration, SeatHold, Source, Stay, Waiting
 from registration.registering import sample as kinds_sample
 
 PEOPLE_FOR_EACH_ATTENDANCE = 0.4267  # 15,000 attendances of about 6,400 people
@@ -186,7 +186,7 @@ def _attend(
     registrations: list[Registration], *, visits: list[int], sessions: list[Session], rng: random.Random
 ) -> None:
     popularity = list(accumulate(rng.uniform(0.6, 1.8) * (4 if session.broadcast_url else 1) for session in sessions))
-    attendances, bookings = [], []
+    attendances, stays, bookings = [], [], []
     for registration, wanted in zip(registrations, visits, strict=True):
         chosen: dict[int, Session] = {}
         while len(chosen) < min(wanted, len(sessions)):
@@ -195,13 +195,16 @@ def _attend(
         for session in chosen.values():
             assert session.starts is not None  # noqa: S101  the database lets no scheduled session be without
             entered = session.starts + timedelta(minutes=rng.randint(-10, 20))
-            visit = Attendance.entry(registration, session=session, at=entered, source=Attendance.Source.SAMPLE)
+            visit = Attendance.entry(registration, session=session, at=entered, source=Source.SAMPLE)
             visit.last_seen += timedelta(minutes=rng.choice([0, 0, 15, 25]))
-            visit.entries = 1 if visit.last_seen == entered else 2
             attendances.append(visit)
+            left = visit.last_seen if visit.last_seen > entered else None
+            own = {"registration": registration, "session": session}
+            stays.append(Stay(began=entered, ended=left, source=Source.SAMPLE, **own))
             if rng.random() < 0.7:
                 bookings.append(_booking(registration, session=session, before=entered))
     Attendance.objects.bulk_create(attendances, batch_size=BATCH)
+    Stay.objects.bulk_create(stays, batch_size=BATCH)
     Booking.objects.bulk_create(bookings, batch_size=BATCH)
 
 

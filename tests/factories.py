@@ -33,6 +33,7 @@ from registration.models import (
     RegistrationInvitation,
     RegistrationQuestion,
     SeatHold,
+    Stay,
     Waiting,
 )
 
@@ -313,6 +314,7 @@ class MessageFactory(factory.django.DjangoModelFactory):
 class AttendanceFactory(factory.django.DjangoModelFactory):
     class Meta:
         model = Attendance
+        skip_postgeneration_save = True
 
     registration = factory.SubFactory(RegistrationFactory)
     session = factory.SubFactory(SessionFactory)
@@ -323,3 +325,11 @@ class AttendanceFactory(factory.django.DjangoModelFactory):
     region = factory.SelfAttribute("registration.country.region")
     stakeholder_type = factory.SelfAttribute("registration.stakeholder_type")
     gender = factory.SelfAttribute("registration.gender")
+
+    @factory.post_generation
+    def stays(self, create, _given):
+        """The stays that it follows from: one, and its end where it was seen."""
+        if create:
+            ended = self.last_seen if self.last_seen > self.first_seen else None
+            own = {"registration": self.registration, "session": self.session, "source": self.source}
+            Stay.objects.create(began=self.first_seen, ended=ended, **own)

@@ -51,6 +51,7 @@ GROUPS: list[tuple[str, Any, list[str]]] = [
         [
             "registration.Registration",
             "registration.Attendance",
+            "registration.Stay",
             "registration.Tally",
             "registration.RetentionPeriod",
             "events.User",

@@ -156,6 +156,15 @@ class Forum(models.Model):
     )
     join_opens_minutes = models.PositiveSmallIntegerField(_("joining opens, minutes before"), default=15)
     join_closes_minutes = models.PositiveSmallIntegerField(_("joining closes, minutes after the end"), default=0)
+    open_stays_count = models.BooleanField(
+        _("who was not seen leaving stayed to the end"),
+        default=False,
+        db_default=False,
+        help_text=_(
+            "For the minutes that people were in sessions. Unticked: whoever followed the join link, and was not seen leaving, "
+            "attended for a time that is not known."
+        ),
+    )
 
     offer_minutes = models.PositiveSmallIntegerField(
         _("a free place is kept, minutes"),

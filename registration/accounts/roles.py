@@ -23,6 +23,7 @@ GRANTS: Grants = {
         "waiting": EDIT,
         "seathold": ALL,
         "attendance": VIEW,
+        "stay": ("view", "add", "delete"),
         "tally": EDIT,  # to change a tally is to count it again
         "retentionperiod": ALL,
     },
@@ -41,6 +42,7 @@ GRANTS: Grants = {
         "waiting": EDIT,
         "seathold": VIEW,
         "attendance": VIEW,
+        "stay": VIEW,
         "tally": VIEW,
     },
 }

@@ -30,6 +30,8 @@ from events.prepared_queries import Prepared, slot
 from events.schedule.releases import change_log, releases
 from registration.accounts.access import own_rows
 from registration.agenda.unsubscribing import refuses_reminders
+from registration.attendance import minutes
+from registration.attendance.minutes import UNKNOWN, Attended
 from registration.models import Attendance, Booking, Registration
 from registration.seats.my_seat import is_waiting
 
@@ -63,12 +65,21 @@ class Day(NamedTuple):
     rows: list[Row]
 
 
+class Past(NamedTuple):
+    """A session that was attended, and for how long in words."""
+
+    session: Session
+    length: str
+
+
 class Agenda(NamedTuple):
+    """`attended_words`: how long all that was attended took."""
+
     days: list[Day]
     without_time: list[Session]
-    attended: list[Session]
+    attended: list[Past]
     missed: list[Session]
-    minutes_attended: int
+    attended_words: str
 
     @property
     def ahead(self) -> int:
@@ -222,18 +233,41 @@ def title(session: Session) -> str:
 
 
 def agenda(registration: Registration, *, zone: ZoneInfo, language: str, now: datetime) -> Agenda:
-    """Return a person's agenda at a moment, its times in `zone`. One query."""
+    """Return a person's agenda at a moment, its times in `zone`. One query, and one more where sessions were attended."""
     mine = my_sessions(registration, language=language)
     booked = [one for one in mine if one.is_booked]
     attended = [one.session for one in mine if one.is_attended]
     over = [one.session for one in booked if one.session.is_over(now) and not one.is_attended]
+    lengths = _lengths(registration, now=now) if attended else {}
+    known = [lengths.get(session.pk, UNKNOWN) for session in attended]
     return Agenda(
         days=_days([one for one in booked if one.session.starts and not one.session.is_over(now)], zone=zone, now=now),
         without_time=[one.session for one in booked if one.session.starts is None],
-        attended=attended,
+        attended=[
+            Past(session, attended_words([one], forum=registration.forum))
+            for session, one in zip(attended, known, strict=True)
+        ],
         missed=[session for session in over if session.state == Session.State.SCHEDULED],
-        minutes_attended=sum(int((s.ends - s.starts).total_seconds()) // 60 for s in attended if s.starts and s.ends),
+        attended_words=attended_words(known, forum=registration.forum),
     )
+
+
+def _lengths(registration: Registration, *, now: datetime) -> dict[int, Attended]:
+    found = minutes.of_people(registration.forum, now=now, registrations=[registration.pk])
+    return found.get(registration.pk, {})
+
+
+def attended_words(lengths: Sequence[Attended], *, forum: Forum) -> str:
+    """Return for how long sessions were attended, as far as it is known: “1 h 5 min”, “at least 0 h 40 min”, “time not known”."""
+    if all(one.is_unknown for one in lengths):
+        return _("time not known")
+    hours, rest = divmod(sum(one.seconds for one in lengths) // 60, 60)
+    words = _("%(hours)s h %(minutes)s min") % {"hours": hours, "minutes": rest}
+    if not any(one.is_open for one in lengths):
+        return words
+    if forum.open_stays_count:
+        return _("%(time)s, to the end where nobody saw you leave") % {"time": words}
+    return _("at least %(time)s") % {"time": words}
 
 
 def shared_minutes(one: Session, other: Session) -> int:

@@ -49,7 +49,6 @@ def agenda(request: HttpRequest, forum: str) -> HttpResponse:
     zone = agendas.chosen_zone(request.GET.get("tz", ""), registration=registration)
     path = reverse("registration:feed", args=[edition.slug, registration.calendar_token])
     shown = agendas.agenda(registration, zone=zone, language=get_language() or "en", now=now)
-    hours, minutes = divmod(shown.minutes_attended, 60)
     gets_reminders = unsubscribing.gets_reminders(registration)
     context = {
         "forum": edition,
@@ -60,7 +59,6 @@ def agenda(request: HttpRequest, forum: str) -> HttpResponse:
         "agenda": shown,
         "waitings": my_seat.my_waitings(registration, now=now) if registration.is_waiting else [],  # type: ignore[attr-defined]  # annotated
         "notes": banners.notes_for(request.user, forum=edition, page=request.path, now=now),
-        "attended_words": _("%(hours)s h %(minutes)s min") % {"hours": hours, "minutes": minutes},
         "gets_reminders": gets_reminders,
         "reminders": agendas.reminder_words(edition.reminder_minutes) if gets_reminders else "",
         "feed_url": absolute(path),

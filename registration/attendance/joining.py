@@ -1,6 +1,6 @@
-"""Who entered which session: the evidence that the tallies are counted from."""
+"""Entering a session: who may, and what is written down of it."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ValidationError
@@ -8,11 +8,15 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from events.models import Session
-from registration.models import Attendance, Registration
+from registration.attendance import stays
+from registration.models import Attendance, Registration, Source, Stay
 from registration.seats import entering
 
+AGAIN = timedelta(minutes=1)  # who follows the join link again before this has reloaded the page
 
-def _check(registration: Registration, *, session: Session, now: datetime, source: str) -> None:
+
+def check(registration: Registration, *, session: Session, now: datetime, source: str) -> None:
+    """Refuse (codes: see `enter`) somebody who does not take part, and a session that does not take place or is not open."""
     if registration.withdrawn:
         raise ValidationError(_("You have withdrawn from this forum. Register again to join"), code="withdrawn")
     if registration.state != Registration.State.APPROVED:
@@ -21,34 +25,40 @@ def _check(registration: Registration, *, session: Session, now: datetime, sourc
         raise ValidationError(_("This session belongs to another forum. Register there to join"), code="other-forum")
     if session.state != Session.State.SCHEDULED:
         raise ValidationError(_("This session does not take place"), code="not-scheduled")
-    if source == Attendance.Source.JOIN and not session.is_join_open(now):
+    if source == Source.JOIN and not session.is_join_open(now):
         raise ValidationError(_("This session cannot be joined at this time"), code="join-closed")
 
 
 def enter(*, registration: Registration, session: Session, now: datetime, source: str) -> Attendance:
-    """Record that a registered person enters a session at a moment; a second entry counts on the same row.
+    """Record that a registered person enters a session at a moment, and return the attendance that follows.
 
-    `source` is one of Attendance.Source; only the join page is bound to the joining hours. The person's country,
-    region, stakeholder type and gender are copied at the first entry and never change afterwards.
-    Who comes by the join page needs a place where places are limited, and takes a free one by that (registration.seats.entering).
-    Refuses `withdrawn`, `not-approved`, `other-forum`, `not-scheduled`, `join-closed`, `no-seat-yet` and `no-seat`. Safe when two entries come at once:
-    the person's registration is locked first, and a constraint stands behind it.
+    `source` is one of Source; only the join link is bound to the joining hours. Whoever follows it twice within a minute has
+    entered once. Who comes by it needs a place where places are limited, and takes a free one by that (registration.seats.entering).
+    Refuses `withdrawn`, `not-approved`, `other-forum`, `not-scheduled`, `join-closed`, `no-seat-yet` and `no-seat`.
     """
     with transaction.atomic():
-        if source == Attendance.Source.JOIN and registration.forum_id == session.forum_id:
+        if source == Source.JOIN and registration.forum_id == session.forum_id:
             entering.take_seat(registration, session=session, now=now)
-        person = Registration.objects.select_for_update(of=("self",), no_key=True).get(pk=registration.pk)
-        _check(person, session=session, now=now, source=source)
-        seen = Attendance.objects.filter(registration=person, session=session).first()
-        if seen is None:
-            seen = Attendance.entry(person, session=session, at=now, source=source)
-        else:
-            seen.entries += 1
-            # Two machines may differ in their clocks: an entry never makes the stay shorter.
-            seen.first_seen = min(seen.first_seen, now)
-            seen.last_seen = max(seen.last_seen, now)
-        seen.save(update_fields=["entries", "first_seen", "last_seen"] if seen.pk else None)
-        return seen
+        return record(Stay(registration=registration, session=session, began=now, source=source))
+
+
+@transaction.atomic
+def record(stay: Stay) -> Attendance:
+    """Save the stay of a registered person in a session, and return the attendance that follows. Refuses as `enter`, but for places.
+
+    Safe when two come at once: the person's registration is locked first."""
+    assert stay.registration_id is not None  # noqa: S101
+    assert stay.session is not None  # noqa: S101
+    person = stays.locked(stay.registration_id)
+    check(person, session=stay.session, now=stay.began, source=stay.source)
+    if stay.source != Source.JOIN or not _is_repeated(stay):
+        stay.save()
+    return stays.attend(person, session=stay.session)
+
+
+def _is_repeated(stay: Stay) -> bool:
+    others = Stay.objects.filter(registration=stay.registration, session=stay.session, source=stay.source)
+    return others.filter(began__gt=stay.began - AGAIN, began__lt=stay.began + AGAIN).exists()
 
 
 def meeting_address(session: Session) -> str:

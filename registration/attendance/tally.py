@@ -1,4 +1,4 @@
-"""Every figure of a forum, counted from its attendances: one SQL aggregate for each dimension and level.
+"""Every figure of a forum, counted from its attendances and stays: one SQL aggregate for each dimension and level.
 
 The aggregates are built by the ORM and run inside INSERT … SELECT, so that no counted row travels to Python and
 back. The same statements run on PostgreSQL and SQLite.
@@ -19,6 +19,7 @@ from django.db.models import (
     OuterRef,
     Q,
     QuerySet,
+    Sum,
     Value,
     When,
     Window,
@@ -26,7 +27,8 @@ from django.db.models import (
 from django.db.models.functions import Cast, Coalesce, RowNumber
 
 from events.models import Forum, Session
-from registration.models import Attendance, Tally
+from registration.attendance import minutes
+from registration.models import Attendance, Stay, Tally
 
 Dimension = Tally.Dimension
 GRACE = timedelta(minutes=10)  # for how long after its end a session is still counted every minute
@@ -102,12 +104,24 @@ def _growth(forum: Forum) -> Reading:
     return Reading(Dimension.GROWTH, False, f"{head} FROM ({inner}) entries GROUP BY week", params)
 
 
+def _sources(forum: Forum, *, by_session: bool) -> Reading:
+    """How many attendances rest on each source of stays."""
+    stays = Stay.objects.filter(session__forum=forum, registration__isnull=False).order_by()
+    inner, params = _compiled(stays.values("session_id", "registration_id", "source").distinct())
+    columns = "session_id, source" if by_session else "source"
+    heads = "COUNT(*)" if by_session else "COUNT(DISTINCT registration_id)"
+    sql = f"SELECT {columns} AS cell, COUNT(*) AS number, {heads} AS heads FROM ({inner}) seen GROUP BY {columns}"  # noqa: S608
+    return Reading(Dimension.SOURCE, by_session, sql, params)
+
+
 def readings(forum: Forum) -> list[Reading]:
     """All aggregates of a forum: each dimension for the forum and for each of its sessions, and the growth."""
-    counted = [dimension for dimension in Dimension.values if dimension != Dimension.GROWTH]
+    counted = [Dimension.TOTAL, Dimension.WEEK, *SOURCES]
     return [
         *(_reading(forum, dimension=dimension, by_session=False) for dimension in counted),
         *(_reading(forum, dimension=dimension, by_session=True) for dimension in counted),
+        _sources(forum, by_session=False),
+        _sources(forum, by_session=True),
         _growth(forum),
     ]
 
@@ -132,7 +146,23 @@ def recount(forum: Forum, *, now: datetime) -> int:
                 [forum.pk, dimension, moment, *params],
             )
             cells += cursor.rowcount
+        _write_minutes(forum, now=now)
     return cells
+
+
+def _write_minutes(forum: Forum, *, now: datetime) -> None:
+    """Beside the totals: of each session, and of the forum what these add up to."""
+    table = connection.ops.quote_name(Tally._meta.db_table)
+    sql, params = minutes.by_session(forum, now=now)
+    totals = Tally.objects.filter(forum=forum, dimension=Dimension.TOTAL)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE {table} SET minutes = stays.seconds / 60, measured = stays.people FROM ({sql}) stays "  # noqa: S608
+            f"WHERE {table}.session_id = stays.session_id AND {table}.dimension = %s",
+            [*params, Dimension.TOTAL],
+        )
+    summed = totals.exclude(session=None).aggregate(minutes=Sum("minutes"), measured=Sum("measured"))
+    totals.filter(session=None).update(**summed)
 
 
 def running(now: datetime) -> QuerySet[Forum]:

@@ -18,7 +18,7 @@ from events.pages.personal import private
 from events.pages.view_marks import writes_when_read
 from registration.accounts.access import find_own, find_session
 from registration.attendance import joining
-from registration.models import Attendance
+from registration.models import Source
 from registration.seats import my_seat
 
 PURPOSE_HEADERS = ("Sec-Purpose", "Purpose", "X-Purpose", "X-Moz")
@@ -56,7 +56,7 @@ def join(request: HttpRequest, forum: str, code: str) -> HttpResponse:
     if not session.is_join_open(now):
         return _page(request, edition, session=session, state="early", own_zone=ZoneInfo(registration.time_zone))
     try:
-        joining.enter(registration=registration, session=session, now=now, source=Attendance.Source.JOIN)
+        joining.enter(registration=registration, session=session, now=now, source=Source.JOIN)
     except ValidationError as refused:  # withdrawn or moved in the same moment
         code = getattr(refused, "code", "")
         state = "full" if code in {"no-seat-yet", "no-seat"} else "refused"

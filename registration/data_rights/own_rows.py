@@ -30,6 +30,7 @@ from registration.models import (
     RegistrationInvitation,
     Scan,
     SignIn,
+    Stay,
     Waiting,
 )
 from registration.registering.own_questions import questions as own_questions
@@ -56,6 +57,7 @@ STAYS = {
     "registration.lostdevice.asked_by": "who asked to take away the second step of another account",
     "registration.lostdevice.decided_by": "who agreed to that, or declined",
     "registration.doorpass.made_by": "who made a pass for a door",
+    "registration.stay.entered_by": "who entered that another person was there",
     "registration.erasure.user": "that the account was erased, and when",
 }
 
@@ -170,6 +172,14 @@ HELD = [
         ("session__code", "session__title", "first_seen", "last_seen", "entries", "source"),
         emptied={},
         why=gettext_lazy("That somebody from your country joined a session stays in the figures, without your name."),
+    ),
+    Held(
+        Stay,
+        ("registration__user",),
+        gettext_lazy("From when to when you were in sessions and in the building"),
+        ("session__code", "session__title", "door__name", "began", "ended", "source", "device"),
+        emptied={"device": ""},
+        why=gettext_lazy("From when to when somebody was there stays in the figures, without your name."),
     ),
     Held(
         Scan,

@@ -6,34 +6,37 @@ from typing import NamedTuple
 
 
 class Passage(NamedTuple):
-    """Somebody went in (`is_in`) or out at a moment. Of two of the same moment the entry comes first."""
+    """Somebody went in (`is_in`) or out at a moment; `by_code`: they checked themselves in. Of two of the same moment the entry
+    comes first."""
 
     at: datetime
     is_in: bool
+    by_code: bool = False
 
 
-class Stay(NamedTuple):
-    """From the entry to the exit; to None for who has not left."""
+class Presence(NamedTuple):
+    """From the entry to the exit; to None for who has not left. `by_code`: as the entry."""
 
     began: datetime
     ended: datetime | None
+    by_code: bool = False
 
 
-def stays(passages: Iterable[Passage]) -> list[Stay]:
-    """The stays of one person at one place. An entry of who is in, and an exit of who is out, change nothing: a ticket that was
+def presences(passages: Iterable[Passage]) -> list[Presence]:
+    """When one person was at one place. An entry of who is in, and an exit of who is out, change nothing: a ticket that was
     copied to two phones, or a scan that was sent twice, makes nobody two."""
-    found: list[Stay] = []
-    began: datetime | None = None
-    for passage in sorted(set(passages), key=lambda one: (one.at, not one.is_in)):
-        if passage.is_in and began is None:
-            began = passage.at
-        elif not passage.is_in and began is not None:
-            found.append(Stay(began, passage.at))
-            began = None
-    return [*found, Stay(began, None)] if began is not None else found
+    found: list[Presence] = []
+    entry: Passage | None = None
+    for passage in sorted(set(passages), key=lambda one: (one.at, not one.is_in, one.by_code)):
+        if passage.is_in and entry is None:
+            entry = passage
+        elif not passage.is_in and entry is not None:
+            found.append(Presence(entry.at, passage.at, entry.by_code))
+            entry = None
+    return [*found, Presence(entry.at, None, entry.by_code)] if entry is not None else found
 
 
 def is_inside(passages: Iterable[Passage], *, at: datetime) -> bool:
     """Whether somebody is inside at a moment, by what was seen until then."""
-    found = stays(one for one in passages if one.at <= at)
+    found = presences(one for one in passages if one.at <= at)
     return bool(found) and found[-1].ended is None

@@ -9,10 +9,11 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from events.models import Session
+from registration.attendance import stays
 from registration.door import tickets
 from registration.door.inside import COUNTED, day_of, place_of
-from registration.door.presences import Passage, Stay, is_inside, stays
-from registration.models import Attendance, Booking, Door, DoorPass, Outcome, Registration, Scan
+from registration.door.presences import Passage, Presence, is_inside, presences
+from registration.models import Booking, Door, DoorPass, Outcome, Registration, Scan, Source, Stay
 from registration.seats import booking, entering, promotion
 
 EARLY = timedelta(minutes=60)  # before a session, in which who enters its room enters for it
@@ -148,14 +149,31 @@ def _outcome(person: Registration, *, seen: Seen, door: Door) -> str:
 def _passages(person: Registration, *, doors: Q, day: tuple[datetime, datetime]) -> list[Passage]:
     rows = Scan.objects.filter(doors, registration=person, undone=None, outcome__in=COUNTED).order_by()
     rows = rows.filter(at__gte=day[0], at__lt=day[1])
-    return [Passage(at, direction == Scan.Direction.IN) for at, direction in rows.values_list("at", "direction")]
+    seen = rows.values_list("at", "direction", "door_pass")
+    return [Passage(at, direction == Scan.Direction.IN, by_code=made_with is None) for at, direction, made_with in seen]
 
 
-# --- attendance ------------------------------------------------------------------------------------
+# --- stays -----------------------------------------------------------------------------------------
 def _attend(person: Registration, *, door: Door, at: datetime) -> None:
-    """Write the attendance of the sessions that a scan at this door may concern, from all that the doors saw of the person."""
+    """Write the stays, and so the attendance, that a scan at this door may concern, from all that the doors saw of the person."""
+    if door.is_of_building:
+        _stay_in_building(person, door=door, day=day_of(door.forum, at))
     for session in _sessions(door, at=at):
-        _write(person, session=session, stays_there=_stays_in(person, session=session))
+        found = [_stay(person, one, session=session) for one in _presences_in(person, session=session)]
+        stays.replace_scanned(person, session=session, found=found)
+
+
+def _stay(person: Registration, one: Presence, **place: Session | Door) -> Stay:
+    source = Source.ROOM_CODE if one.by_code else Source.CHECK_IN
+    return Stay(registration=person, began=one.began, ended=one.ended, source=source, **place)
+
+
+def _stay_in_building(person: Registration, *, door: Door, day: tuple[datetime, datetime]) -> None:
+    """The doors of the building are one: what they saw on a day stands under the first of them."""
+    first = Door.objects.filter(forum=door.forum_id, room=None, session=None).earliest("pk")
+    found = presences(_passages(person, doors=place_of(door), day=day))
+    Stay.objects.filter(registration=person, door=first, began__gte=day[0], began__lt=day[1]).delete()
+    Stay.objects.bulk_create(_stay(person, one, door=first) for one in found)
 
 
 def _sessions(door: Door, *, at: datetime) -> QuerySet[Session]:
@@ -168,33 +186,17 @@ def _sessions(door: Door, *, at: datetime) -> QuerySet[Session]:
     return scheduled.none()
 
 
-def _stays_in(person: Registration, *, session: Session) -> list[Stay]:
-    """The stays in a session: those at its own doors, and those in its room while it runs. Who was not seen leaving the room
-    attends the session they came for, not all that follow in it."""
+def _presences_in(person: Registration, *, session: Session) -> list[Presence]:
+    """When a person was in a session: as its own doors saw it, and those of its room while it runs. Who was not seen leaving the
+    room attends the session they came for, not all that follow in it."""
     assert session.starts is not None  # noqa: S101, it is scheduled
     assert session.ends is not None  # noqa: S101
     day, opens = day_of(person.forum, session.starts), session.starts - EARLY
-    found = stays(_passages(person, doors=Q(door__session=session), day=day))
+    found = presences(_passages(person, doors=Q(door__session=session), day=day))
     if session.room_id is not None:
-        for stay in stays(_passages(person, doors=Q(door__room=session.room_id), day=day)):
-            if stay.ended is None and opens <= stay.began < session.ends:
-                found.append(stay)
-            elif stay.ended is not None and stay.began < session.ends and stay.ended > session.starts:
-                found.append(Stay(max(stay.began, opens), min(stay.ended, session.ends)))
-    return sorted(found, key=lambda stay: stay.began)
-
-
-def _write(person: Registration, *, session: Session, stays_there: list[Stay]) -> None:
-    row = Attendance.objects.filter(registration=person, session=session).first()
-    if not stays_there:
-        if row and row.source == Attendance.Source.CHECK_IN:
-            row.delete()
-        return
-    first, last = stays_there[0].began, max(stay.ended or stay.began for stay in stays_there)
-    if row is None:
-        row = Attendance.entry(person, session=session, at=first, source=Attendance.Source.CHECK_IN)
-    if row.source == Attendance.Source.CHECK_IN:
-        row.first_seen, row.last_seen, row.entries = first, last, len(stays_there)
-    else:  # joined by its page as well: what that says stays
-        row.first_seen, row.last_seen = min(row.first_seen, first), max(row.last_seen, last)
-    row.save()
+        for one in presences(_passages(person, doors=Q(door__room=session.room_id), day=day)):
+            if one.ended is None and opens <= one.began < session.ends:
+                found.append(one)
+            elif one.ended is not None and one.began < session.ends and one.ended > session.starts:
+                found.append(one._replace(began=max(one.began, opens), ended=min(one.ended, session.ends)))
+    return found

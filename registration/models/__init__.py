@@ -7,7 +7,7 @@ from registration.models.accreditation import (
     Quota,
     RegistrationFile,
 )
-from registration.models.attendance import Attendance
+from registration.models.attendance import Attendance, Source
 from registration.models.booking import Booking
 from registration.models.data_rights import DataCopy, Erasure, RetentionPeriod
 from registration.models.door import Door, DoorPass, Outcome, Scan, pass_digest
@@ -18,4 +18,5 @@ from registration.models.question import RegistrationQuestion
 from registration.models.registration import Registration, RegistrationDraft, new_token
 from registration.models.seats import SeatHold, Waiting
 from registration.models.sign_in import SignIn
+from registration.models.stay import Stay
 from registration.models.tally import Tally

@@ -12,16 +12,23 @@ from events.models.reference import Gender, Region, StakeholderType
 from registration.models.registration import Registration
 
 
+class Source(models.TextChoices):
+    """What tells that somebody was there."""
+
+    JOIN = "join", _("Join link")
+    CHECK_IN = "check_in", _("Scan")
+    ROOM_CODE = "room_code", _("Room code")
+    HAND = "hand", _("By hand")
+    SAMPLE = "sample", _("Sample data")
+
+
 class Attendance(models.Model):
-    """Evidence: a registered person entered a session. The demographics are copied when it happens and never change."""
+    """A registered person was in a session, as their stays say (registration.attendance.stays writes it from them). The
+    demographics are copied with the first stay and never change."""
 
     FORUM = "session__forum"
 
-    class Source(models.TextChoices):
-        JOIN = "join", _("Join page")
-        CHECK_IN = "check_in", _("Check-in")
-        IMPORT = "import", _("Import")
-        SAMPLE = "sample", _("Sample data")
+    Source = Source
 
     registration = models.ForeignKey(  # attendance_once begins with it
         Registration, models.PROTECT, verbose_name=_("registration"), related_name="attendances", db_index=False

@@ -11,7 +11,8 @@ from events.models.constraints import once
 class Tally(models.Model):
     """One counted cell: attendances (cumulative) and people (unique) of a forum, or of one session, for one value of a dimension.
 
-    `session` empty: the whole forum. Dimension `total` has the single value "".
+    `session` empty: the whole forum. Dimension `total` has the single value "", and `minutes`: those of all people together, of
+    as many attendances as `measured` says. Dimension `source` is for organisers; an attendance counts at each of its sources.
     """
 
     FORUM = "forum"
@@ -27,6 +28,7 @@ class Tally(models.Model):
         TRACK = "track", _("Track")
         WEEK = "week", _("Week")
         GROWTH = "growth", _("Growth up to a week")
+        SOURCE = "source", _("Source")
 
     forum = models.ForeignKey(Forum, models.CASCADE, verbose_name=_("forum"), related_name="tallies")
     session = models.ForeignKey(
@@ -36,6 +38,8 @@ class Tally(models.Model):
     value = models.CharField(_("value"), max_length=40, blank=True)
     attendances = models.PositiveIntegerField(_("attendances"))
     people = models.PositiveIntegerField(_("different people"))
+    minutes = models.PositiveBigIntegerField(_("minutes"), null=True, blank=True)
+    measured = models.PositiveIntegerField(_("attendances with known minutes"), null=True, blank=True)
     computed_at = models.DateTimeField(_("counted"))
 
     class Meta:

@@ -75,6 +75,7 @@ from registration.models import (
     RetentionPeriod,
     Scan,
     SeatHold,
+    Stay,
     Tally,
     Waiting,
 )
@@ -287,6 +288,7 @@ MAKERS = {
         at=NOW,
         received=NOW,
     ),
+    Stay: lambda: AttendanceFactory().registration.stays.get(),
     Kind: KindFactory,
     Quota: QuotaFactory,
     FocalPoint: FocalPointFactory,

@@ -118,6 +118,7 @@ registration.RegistrationQuestion vac       -          v                  -     
 registration.RetentionPeriod    vacd        -          -                  -               -        -                   -
 registration.SeatHold           vacd        -          v                  -               -        -                   -
 registration.Waiting            v           -          v                  -               -        -                   -
+registration.Stay               vad         -          v                  -               -        -                   -
 registration.Scan               v           -          v                  -               -        -                   -
 registration.Tally              v           -          v                  -               -        -                   -
 """

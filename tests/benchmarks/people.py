@@ -72,7 +72,7 @@ def prepare():
     """Give the persons their bookings and sessions; return the keys, and the code of a session that none has booked."""
     from django.utils import timezone
 
-    from registration.models import Attendance, Booking, Registration
+    from registration.models import Attendance, Booking, Registration, Stay
     from tests.benchmarks.world import sessions_of
 
     now = timezone.now()
@@ -86,6 +86,7 @@ def prepare():
         )
     new = registrations[f"guest{NEW}@example.org"]
     Attendance.objects.filter(registration=new).delete()
+    Stay.objects.filter(registration=new).delete()
     new.delete()
     keys = dict(zip((ONE, TWENTY, FIFTY, NEW), sessions_of(4, skip=1), strict=True))
     return {"code": sessions[-1].code, "keys": keys}

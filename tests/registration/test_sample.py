@@ -26,6 +26,7 @@ from registration.models import (
     Registration,
     RegistrationQuestion,
     SeatHold,
+    Stay,
     Tally,
     Waiting,
 )
@@ -125,6 +126,7 @@ def test_one_session_is_full_and_has_a_waiting_list(current):
 
 def test_no_past_session_no_attendance(current):
     Attendance.objects.filter(session__forum=current).delete()
+    Stay.objects.filter(session__forum=current).delete()
     current.registrations.all().delete()
     current.sessions.filter(starts__lt=NOW).delete()
 

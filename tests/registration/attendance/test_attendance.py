@@ -56,8 +56,8 @@ def test_enter_by_the_join_page_is_half_open(session, minutes, is_open):
     assert Attendance.objects.count() == int(is_open)
 
 
-def test_enter_by_import_is_not_bound_to_the_hours(session):
-    assert enter(RegistrationFactory(), session, now=NOW + timedelta(days=3), source="import").source == "import"
+def test_enter_by_hand_is_not_bound_to_the_hours(session):
+    assert enter(RegistrationFactory(), session, now=NOW + timedelta(days=3), source="hand").source == "hand"
 
 
 @pytest.mark.parametrize("state", ["cancelled", "draft"])
@@ -98,4 +98,12 @@ def test_enter_by_ten_threads_makes_one_row(session):
     answers = together(*[partial(enter, registration, session)] * 10)
 
     assert {type(answer) for answer in answers} == {Attendance}
-    assert Attendance.objects.get().entries == 10
+    assert Attendance.objects.get().entries == 1
+
+
+def test_link_that_is_followed_again_within_a_minute_is_one_entry(session):
+    person = RegistrationFactory()
+
+    entries = [enter(person, session, now=NOW + n * timedelta(seconds=20)).entries for n in range(4)]
+
+    assert entries == [1, 1, 1, 2]

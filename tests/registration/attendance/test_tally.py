@@ -9,7 +9,7 @@ import pytest
 from events.models import Audience, Track
 from registration import tasks
 from registration.attendance import tally
-from registration.models import Attendance, Registration, Tally
+from registration.models import Attendance, Registration, Stay, Tally
 from tests.factories import (
     NOW,
     ActionLineFactory,
@@ -74,6 +74,7 @@ def test_recount_of_the_forum_and_of_each_session(forum):
         "track": {str(forum.first.track_id): (1, 1), "": (2, 2)},
         "week": {"1": (1, 1), "3": (2, 2)},
         "growth": {"1": (1, 1), "3": (3, 2)},
+        "source": {"join": (3, 2)},
     }
     assert [cells(forum, "total", session) for session in (forum.first, forum.second)] == [{"": (1, 1)}, {"": (2, 2)}]
     assert [cells(forum, name, forum.first) for name in ("region", "action_line", "growth")] == [
@@ -102,11 +103,31 @@ def test_recount_twice_changes_only_its_time_and_no_other_forum(forum):
     assert set(Tally.objects.values_list("forum", "computed_at")) == {(forum.pk, later), (other.pk, NOW)}
 
 
+def test_totals_say_minutes_and_of_how_many_attendances(forum):
+    """In one session somebody stayed half an hour, and has followed the link as well; in the other one nobody was seen leaving."""
+    first, half = forum.first, timedelta(minutes=30)
+    Stay.objects.update(began=first.starts)
+    by_hand = {"registration": first.stays.get().registration, "session": first, "source": "hand"}
+    Stay.objects.create(began=first.starts, ended=first.starts + half, **by_hand)
+
+    tally.recount(forum, now=NOW)
+
+    rows = Tally.objects.filter(forum=forum, dimension="total").order_by("session")
+    assert list(rows.values_list("session", "minutes", "measured")) == [
+        (forum.first.pk, 30, 1),
+        (forum.second.pk, None, None),
+        (None, 30, 1),
+    ]
+    assert cells(forum, "source") == {"join": (3, 2), "hand": (1, 1)}
+    assert cells(forum, "source", forum.first) == {"join": (1, 1), "hand": (1, 1)}
+
+
 def test_recount_uses_the_copies_of_the_attendance_and_forgets_what_is_gone(forum):
     Registration.objects.update(gender="other", country=CountryFactory(code="JP", region="asia"))
     tally.recount(forum, now=NOW)
     copied = cells(forum, "country"), cells(forum, "gender")
     Attendance.objects.filter(session__forum=forum).delete()
+    Stay.objects.filter(session__forum=forum).delete()
 
     tally.recount(forum, now=NOW)
 
@@ -198,8 +219,8 @@ def test_recount_equals_a_count_by_hand():
 
 
 def test_recount_sends_one_statement_for_each_dimension_and_level(forum, django_assert_num_queries):
-    # The savepoint and its end, the lock, the delete; nine dimensions twice, and the growth.
-    with django_assert_num_queries(4 + 9 * 2 + 1):
+    # The savepoint and its end, the lock, the delete; ten dimensions twice, the growth; minutes of sessions, their sum, the total.
+    with django_assert_num_queries(4 + 10 * 2 + 1 + 3):
         tally.recount(forum, now=NOW)
 
 

@@ -93,6 +93,7 @@ class Somebody:
         BookingFactory(registration=self.registration, session=self.session)
         WaitingFactory(registration=self.registration, session=SessionFactory(forum=self.forum))
         AttendanceFactory(registration=self.registration, session=self.session)
+        self.registration.stays.update(device=f"phone of {NAME}")
         scanned = {"key": uuid4(), "direction": "in", "outcome": "in", "at": NOW, "received": NOW}
         self.registration.scans.create(door=DoorFactory(forum=self.forum), **scanned)
         given = {"forum": self.forum, "user": self.user, "name": "letter", "title": f"{MARK}.pdf", "uploaded": NOW}

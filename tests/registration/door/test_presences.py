@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from registration.door.presences import Passage, Stay, is_inside, stays
+from registration.door.presences import Passage, Presence, is_inside, presences
 
 NINE = datetime(2026, 6, 22, 9, tzinfo=UTC)
 passages = st.builds(
@@ -17,10 +17,10 @@ def at(minutes):
     return NINE + timedelta(minutes=minutes)
 
 
-def test_stays_go_from_entries_to_exits():
+def test_presences_go_from_entries_to_exits():
     seen = [Passage(at(0), True), Passage(at(5), False), Passage(at(9), True)]
 
-    assert stays(seen) == [Stay(at(0), at(5)), Stay(at(9), None)]
+    assert presences(seen) == [Presence(at(0), at(5)), Presence(at(9), None)]
 
 
 def test_second_entry_and_exit_of_who_is_out_change_nothing():
@@ -32,7 +32,7 @@ def test_second_entry_and_exit_of_who_is_out_change_nothing():
         Passage(at(6), False),
     ]
 
-    assert stays(seen) == [Stay(at(1), at(5))]
+    assert presences(seen) == [Presence(at(1), at(5))]
 
 
 def test_who_came_and_has_not_left_is_inside():
@@ -52,12 +52,12 @@ def test_who_came_and_has_not_left_is_inside():
 def test_order_and_doubles_change_nothing(seen):
     as_they_were, as_they_came = seen
 
-    assert stays(as_they_came) == stays(as_they_were)
+    assert presences(as_they_came) == presences(as_they_were)
 
 
 @given(st.lists(passages))
 def test_stays_follow_each_other(seen):
-    found = stays(seen)
+    found = presences(seen)
 
     edges = [edge for stay in found for edge in (stay.began, stay.ended) if edge is not None]
     assert edges == sorted(edges)

@@ -81,7 +81,7 @@ def test_who_enters_the_code_attends_the_session_once(client, door, person, sess
     assert "You were checked in already" in later
     assert list(Scan.objects.order_by("at").values_list("outcome", "door_pass")) == [("in", None), ("already_in", None)]
     assert list(Attendance.objects.values_list("registration", "session", "source")) == [
-        (person.pk, session.pk, "check_in")
+        (person.pk, session.pk, "room_code")
     ]
 
 

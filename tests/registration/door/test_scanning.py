@@ -52,7 +52,7 @@ def test_person_goes_in_and_out_and_attends(forum, session):
     assert said == ["in", "already_in", "out", "in", "out"]
     row = Attendance.objects.get(registration=person, session=session)
     assert (row.first_seen, row.last_seen) == (NOW - timedelta(minutes=5), NOW + timedelta(minutes=50))
-    assert (row.entries, row.source, row.country) == (2, "check_in", person.country)
+    assert (row.entries, row.source, row.country) == (2, "room_code", person.country)
 
 
 def test_same_scan_sent_twice_is_one(forum, session):

@@ -1,0 +1,130 @@
+"""How long people were in sessions: what their stays cover together, cut to the session's time. The same rule twice: for a few
+people here in Python, for all sessions of a forum in SQL.
+
+An entry without an end is presence for an unknown time, or counts to the end of the session where the forum says so
+(`Forum.open_stays_count`). Where something with an end was seen later, the entry was the beginning of that.
+"""
+
+from collections.abc import Collection, Iterable
+from datetime import datetime, timedelta
+from itertools import groupby
+from typing import Any, NamedTuple
+
+from django.db import connection
+
+from events.models import Forum, Session
+from registration.models import Stay
+
+
+class Attended(NamedTuple):
+    """How long one person was in one session. `is_open`: of their last entry no end is known; `seconds` then go to the end of
+    the session where the forum counts that, else they say only what is known (0: nothing)."""
+
+    seconds: int
+    is_open: bool
+
+    @property
+    def minutes(self) -> int:
+        return self.seconds // 60
+
+    @property
+    def is_unknown(self) -> bool:
+        return self.is_open and not self.seconds
+
+
+UNKNOWN = Attended(0, is_open=True)
+
+
+def measure(
+    stays: Iterable[tuple[datetime, datetime | None]], *, starts: datetime, ends: datetime, open_until: datetime | None
+) -> Attended:
+    """How long one person was in a session by their stays (from, until). `open_until`: until when an entry without an end counts;
+    None: not at all."""
+    found = sorted(stays, key=lambda stay: stay[0])
+    last_seen = max((ended for _began, ended in found if ended), default=None)
+    whole, covered, is_open = timedelta(), starts, False
+    for began, ended in found:
+        if ended is None and (last_seen is None or began >= last_seen):
+            is_open = True
+            until = open_until
+        else:
+            until = ended
+        if until and min(until, ends) > max(began, covered):
+            whole += min(until, ends) - max(began, covered)
+            covered = min(until, ends)
+    return Attended(int(whole.total_seconds()), is_open)
+
+
+def of_people(
+    forum: Forum, *, now: datetime, registrations: Collection[int] | None = None
+) -> dict[int, dict[int, Attended]]:
+    """How long the people of a forum were in its sessions: key of a registration → key of a session → Attended. One query.
+
+    `registrations`: only of these keys. Somebody who was there only before or after a session's time has 0 seconds of it.
+    Sessions that do not take place are left out.
+    """
+    rows = Stay.objects.filter(session__forum=forum, session__state=Session.State.SCHEDULED, registration__isnull=False)
+    if registrations is not None:
+        rows = rows.filter(registration__in=registrations)
+    columns = ("registration", "session", "session__starts", "session__ends", "began", "ended")
+    found: dict[int, dict[int, Attended]] = {}
+    in_order = rows.order_by("registration", "session").values_list(*columns)
+    for (person, session, starts, ends), same in groupby(in_order.iterator(), key=lambda row: row[:4]):
+        open_until = min(ends, now) if forum.open_stays_count else None
+        stays = [(began, ended) for *_of, began, ended in same]
+        found.setdefault(person, {})[session] = measure(stays, starts=starts, ends=ends, open_until=open_until)
+    return found
+
+
+# Of the stays of one person in a session: `covered` is until when those that began earlier go, `last_seen` the last known end.
+# What was open at the end lies after everything that is known, so it is added once.
+_SQL = """
+    SELECT session_id, CAST(SUM(known) + SUM(not_ended) AS bigint) AS seconds, COUNT(*) AS people
+    FROM (
+        SELECT session_id, SUM(known) AS known, MIN(entered) AS entered, {not_ended} AS not_ended
+        FROM (
+            SELECT session_id, registration_id,
+                CASE WHEN ended IS NOT NULL AND {least}(ended, ends) > {greatest}(began, starts, covered)
+                    THEN {known} ELSE 0 END AS known,
+                CASE WHEN ended IS NULL AND began >= COALESCE(last_seen, began) THEN {greatest}(began, starts) END AS entered,
+                {least}(ends, %s) AS until
+            FROM (
+                SELECT stay.session_id, stay.registration_id, stay.began, stay.ended, session.starts, session.ends,
+                    MAX(stay.ended) OVER (PARTITION BY stay.session_id, stay.registration_id) AS last_seen,
+                    COALESCE(MAX(stay.ended) OVER (
+                        PARTITION BY stay.session_id, stay.registration_id ORDER BY stay.began, stay.id
+                        ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+                    ), session.starts) AS covered
+                FROM {stay} stay JOIN {session} session ON session.id = stay.session_id
+                WHERE session.forum_id = %s AND session.state = 'scheduled' AND stay.registration_id IS NOT NULL
+            ) in_order
+        ) parts
+        GROUP BY session_id, registration_id, until
+    ) attended
+    WHERE known + not_ended > 0 OR entered IS NULL
+    GROUP BY session_id
+"""
+
+
+def by_session(forum: Forum, *, now: datetime) -> tuple[str, tuple[Any, ...]]:
+    """A statement that gives of each session its key, the seconds of all people together, and of how many people they are known;
+    and its parameters."""
+    is_postgresql = connection.vendor == "postgresql"
+
+    def seconds(start: str, end: str) -> str:
+        if is_postgresql:
+            return f"EXTRACT(EPOCH FROM {end} - {start})"
+        return f"django_timestamp_diff({end}, {start}) / 1000000.0"
+
+    least, greatest = ("LEAST", "GREATEST") if is_postgresql else ("MIN", "MAX")
+    open_seconds = f"CASE WHEN MIN(entered) < until THEN {seconds('MIN(entered)', 'until')} ELSE 0 END"
+    sql = _SQL.format(
+        least=least,
+        greatest=greatest,
+        known=seconds(f"{greatest}(began, starts, covered)", f"{least}(ended, ends)"),
+        not_ended=open_seconds if forum.open_stays_count else "0",
+        stay=connection.ops.quote_name(Stay._meta.db_table),
+        session=connection.ops.quote_name(Session._meta.db_table),
+    )
+    moment = connection.ops.adapt_datetimefield_value(now)
+    return sql, (moment, forum.pk)

@@ -1,0 +1,71 @@
+"""The organisers' page of stays, on which they also enter by hand that somebody was there."""
+
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.translation import gettext_lazy
+
+from events.staff.admin_bases import SiteAdmin, section
+from events.staff.local_times import WallClockForm
+from registration.attendance import joining, stays
+from registration.models import Source, Stay
+from registration.registering.people_search import LEFT_OUT, PeopleInSessions
+
+
+class StayForm(WallClockForm):
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if session := self.fields.get("session"):  # none on a page that only shows
+            session.required = True
+
+    def clean(self):
+        """Refuse what the rule refuses: registrations that do not take part, sessions that do not take place."""
+        data = super().clean() or {}
+        person, session = data.get("registration"), data.get("session")
+        if person and session:
+            try:
+                joining.check(person, session=session, now=timezone.now(), source=Source.HAND)
+            except ValidationError as refusal:
+                self.add_error("registration", refusal)
+        return data
+
+
+@admin.register(Stay)
+class StayAdmin(PeopleInSessions, SiteAdmin):
+    form = StayForm
+    shown_person = "registration__user"
+    list_display = ["registration", "session", "door", "began", "ended", "source", "device", "entered_by"]
+    list_filter = ["session__forum", "source"]
+    list_select_related = ["registration", "session", "door", "entered_by"]
+    list_left_out = LEFT_OUT
+    date_hierarchy = "began"
+    autocomplete_fields = ["registration", "session"]
+
+    def get_fieldsets(self, request, obj=None):
+        more = ["door", "source", "entered_by"] if obj else []
+        about = gettext_lazy(
+            "Evidence: from when to when somebody was there. The site writes it as people join and are scanned. Here you enter what "
+            "it does not know. What was entered by hand can be deleted again; nobody changes the rest."
+        )
+        return [section(["registration", "session", "began", "ended", "device", *more], about)]
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        by_hand = obj is None or obj.source == Source.HAND
+        return by_hand and super().has_delete_permission(request, obj)
+
+    def get_actions(self, request):
+        """One at a time: among many chosen ones there might be some that nobody deletes."""
+        return {name: action for name, action in super().get_actions(request).items() if name != "delete_selected"}
+
+    def save_model(self, request, obj, form, change):
+        obj.source, obj.entered_by = Source.HAND, request.user
+        if obj.registration_id:
+            joining.record(obj)
+        else:
+            obj.save()
+
+    def delete_model(self, request, obj):
+        stays.take_back(obj)
