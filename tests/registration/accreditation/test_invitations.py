@@ -469,6 +469,28 @@ def test_who_comes_when_all_places_are_taken_reads_so_and_waits(client, point, a
     assert row.state == "waiting"
 
 
+def test_on_a_hidden_forum_focal_points_and_their_people_find_nothing(client, kind, point, awa):
+    invite(guest(kind, point), point=point)
+    people = {
+        point.user: ["delegation/", "delegation/ask/", "delegation/invite/", "delegation/people.xlsx"],
+        awa: [link().removeprefix("/2020/"), "register/", "letter.pdf", "ticket/", "badge.pdf"],
+    }
+
+    def statuses():
+        found = set()
+        for user, pages in people.items():
+            client.force_login(user)
+            found |= {client.get(f"/2020/{page}").status_code for page in pages}
+        return found
+
+    before = statuses()
+    kind.forum.is_public = False
+    kind.forum.save()
+
+    assert 404 not in before
+    assert statuses() == {404}
+
+
 # --- two organisations ----------------------------------------------------------------------------
 def test_a_person_in_two_organisations_takes_part_for_one_and_reads_how_to_change(client, kind, point, awa):
     other = FocalPointFactory(forum=kind.forum, organisation__name="Union of Posts")
