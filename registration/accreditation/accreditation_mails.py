@@ -61,7 +61,7 @@ def write_registered(
             quote=reason,
             own_text="\n".join(_("%(label)s: %(value)s") % {"label": label, "value": value} for label, value in told),
             own_html=render_to_string(
-                "registration/accreditation/registered_mail.html", {"told": told, "square": square}
+                "registration/accreditation/mail/registered.html", {"told": told, "square": square}
             ),
             action=_link("registration:ticket", person, words=_("Your ticket")),
             links=[
