@@ -12,3 +12,4 @@ from registration.registering import admin as registering_admin  # noqa: F401
 from registration.registering import kinds_admin  # noqa: F401
 from registration.registering.own_questions import admin as own_questions_admin  # noqa: F401
 from registration.seats import admin as seats_admin  # noqa: F401
+from registration.statistics import admin as statistics_admin  # noqa: F401

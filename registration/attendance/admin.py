@@ -16,7 +16,7 @@ from events.tables.spreadsheet_writer import CONTENT_TYPE
 from registration.accounts.roles import EXPORT_PEOPLE
 from registration.attendance import by_organisation
 from registration.attendance.attendance_table import AttendanceResource
-from registration.models import Attendance, Tally
+from registration.models import Attendance
 from registration.registering.people_search import LEFT_OUT, PeopleInSessions
 
 LINES_A_PAGE = 100
@@ -76,20 +76,5 @@ class AttendanceAdmin(OrganisationPages, ReadOnlyMixin, ExportTable, PeopleInSes
             ["country", "region", "stakeholder_type", "gender", "organisation"],
             gettext_lazy("Later changes of the registration do not change these."),
             gettext_lazy("Copied at the first entry"),
-        ),
-    ]
-
-
-@admin.register(Tally)
-class TallyAdmin(ReadOnlyMixin, SiteAdmin):
-    list_display = ["forum", "session", "dimension", "value", "attendances", "people", "computed_at"]
-    list_filter = ["forum", "dimension", ("session", admin.EmptyFieldListFilter)]
-    list_select_related = ["forum", "session"]
-    has_index_of_order = False
-    search_fields = ["value", "session__title", "=session__code"]
-    fieldsets = [
-        section(
-            ["forum", "session", "dimension", "value", "attendances", "people", "computed_at"],
-            gettext_lazy("Counted from the attendances. “Tally now” on the dashboard counts again."),
         ),
     ]

@@ -13,7 +13,7 @@ from events.models.columns import one_line
 from events.staff import memberships
 from events.staff.admin_page_bases import OwnPage
 from events.staff.admin_recording import RecordedAdmin
-from events.tables.spreadsheet_writer import CONTENT_TYPE, XLSX_TYPE, csv_bytes, xlsx_bytes
+from events.tables.spreadsheet_writer import FILES
 from registration.accounts.roles import EXPORT_PEOPLE
 from registration.door import inside
 from registration.door.inside import Place
@@ -23,7 +23,6 @@ VIEW = "registration.view_scan"
 A_PAGE = 100
 EVERY = 30  # seconds after which the page without names asks again
 HEAD = ("place", "name", "organisation", "kind", "email")
-FILES = {"csv": (CONTENT_TYPE, csv_bytes), "xlsx": (XLSX_TYPE, xlsx_bytes)}
 
 
 class InsidePages(RecordedAdmin):

@@ -4,18 +4,18 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping
 from datetime import datetime
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from django.db.models import Count
 from django.utils.translation import gettext as _
 
 from events.disclosure.hidden_cells import Hidden, hide_in_table
 from events.disclosure.running_totals import shown_points
-from events.formatting.names import country_name, term
-from events.models import SDG, ActionLine, Appearance, Country, Forum, Session, Speaker, Track
-from events.models.reference import Gender, Region, StakeholderType
+from events.models import Appearance, Country, Forum, Session, Speaker
+from events.models.reference import Gender
 from registration.models import Tally
 from registration.statistics import linked_tables
+from registration.statistics.group_names import names_of
 from registration.statistics.linked_tables import GROUPS, SESSION, Counts
 
 Dimension = Tally.Dimension
@@ -108,28 +108,6 @@ class Figures:
         )
 
 
-def _labels(dimension: str, *, forum: Forum) -> dict[str, str]:
-    """The names of a dimension's values in the page's language, in the order in which people know them."""
-    rows: Any
-    if dimension == Dimension.COUNTRY:
-        return {country.code: country_name(country) for country in Country.objects.all()}
-    if dimension == Dimension.ACTION_LINE:
-        rows = ActionLine.objects.order_by("order", "code")
-        named = {line.code: f"{line.label} {term(line.short_name)}" for line in rows}
-        return named | {"": _("No Action Line")}
-    if dimension == Dimension.SDG:
-        rows = SDG.objects.order_by("number")
-        return {str(goal.number): f"{goal.number} {term(goal.title)}" for goal in rows} | {"": _("No goal")}
-    if dimension == Dimension.TRACK:
-        rows = Track.objects.filter(forum=forum)
-        return {str(track.pk): term(track.name) for track in rows} | {"": _("No track")}
-    if dimension == Dimension.REGION:
-        return {region.value: str(region.label) for region in Region}
-    if dimension == Dimension.STAKEHOLDER_TYPE:
-        return {kind.value: str(kind.label) for kind in StakeholderType}
-    return {gender.value: str(gender.label) for gender in Gender} | {Gender.UNDISCLOSED.value: _("Not given")}
-
-
 def _by_size(row: Row) -> tuple[bool, int, int, str]:
     """The largest first. Hidden groups stand at the end by name: their place must not tell of their size."""
     attendances, people = row.counts or (0, 0)
@@ -170,7 +148,7 @@ def table(found: Figures, *, dimension: str) -> Table:
         dimension,
         found.cells[dimension],
         hidden=found.hidden(dimension),
-        labels=_labels(dimension, forum=found.forum),
+        labels=names_of(dimension, forum=found.forum),
         total=found.total,
         by_size=dimension in BY_SIZE,
     )
@@ -216,7 +194,7 @@ def speakers(forum: Forum) -> Table:
         SPEAKERS,
         {gender: Counts(number, number) for gender, number in numbers.items()},
         hidden=hide_in_table({(SPEAKERS, gender): number for gender, number in numbers.items()}),
-        labels=_labels(Dimension.GENDER, forum=forum),
+        labels=names_of(Dimension.GENDER, forum=forum),
         total=Counts(numbers.total(), numbers.total()),
         by_size=True,
     )

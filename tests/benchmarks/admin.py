@@ -6,6 +6,7 @@ history and the tally of all attendances. The lists that are not named are measu
 
 from tests.benchmarks import limits, people
 
+PAIR = 0.3  # seconds for the figures by any two groups
 MORE = 1.5  # times the core time with ten times the rows, at most
 # List, address, and how many times a bare view's core time at most.
 LISTS = [
@@ -59,6 +60,8 @@ def measure(bench):
         if name not in SAME:
             more = limits.ratio(found[name], found[f"{name}, a tenth"])
             bench.at_most(f"{name}, times the core time of a tenth of the rows", more, MORE)
+    pair, slowest = bench.run("admin.dearest_pair", database=large)
+    bench.seconds("figures by any two groups, the dearest two", slowest, PAIR, note=pair)
     dearest = max(rest, key=lambda name: limits.ratio(beside[name], beside["bare"]))
     people.judge(bench, dearest, beside, 150)
 
@@ -82,6 +85,26 @@ def others():
         if pages.has_view_or_change_permission(request)
     }
     return {label: path for label, path in lists.items() if path not in named}
+
+
+def dearest_pair():
+    """The two groups whose table takes longest, and its seconds in each of three rounds."""
+    import itertools
+    import time
+
+    from registration.models import Attendance
+    from registration.statistics import cross_tables
+
+    forum = Attendance.objects.select_related("session__forum")[0].session.forum
+    pairs = [(measure, *two) for measure, by in cross_tables.COLUMNS.items() for two in itertools.permutations(by, 2)]
+
+    def seconds(measure, *by):
+        began = time.perf_counter()
+        cross_tables.tables(forum, measure=measure, by=by)
+        return time.perf_counter() - began
+
+    dearest = max(pairs, key=lambda pair: seconds(*pair))
+    return ", ".join(map(str, dearest)), [seconds(*dearest) for _round in range(3)]
 
 
 def grow(ballots, entries):

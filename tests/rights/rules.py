@@ -121,6 +121,8 @@ officer expert                           | 200 200 | 403 403 | admin:prizes_winn
 supervisor                               | 200 200 | 403 403 | admin:prizes_waiver_give admin:registration_lostdevice_ask
 supervisor                               | 200 200 | 403 403 | admin:events_membership_give
 desk organiser everywhere                | 200 200 | 403 403 | admin:registration_attendance_organisations
+desk organiser everywhere                | 200 200 | 403 403 | admin:registration_tally_figures
+desk organiser everywhere                | 200 200 | 403 403 | admin:registration_tally_figures_file
 desk organiser everywhere                | 200 200 | 403 403 | admin:registration_attendance_file admin:registration_waiting_places
 desk organiser everywhere                | 200 200 | 403 403 | admin:registration_registrationquestion_preview admin:registration_door_pass
 desk organiser everywhere                | 200 200 | 403 403 | admin:registration_door_code admin:registration_scan_inside

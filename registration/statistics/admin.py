@@ -1,0 +1,108 @@
+"""The organisers' pages of what is counted: the tallies, and figures by any two or three groups with their files."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from events.staff import memberships
+from events.staff.admin_bases import ReadOnlyMixin, SiteAdmin, section
+from events.staff.admin_page_bases import AdminPages, OwnPage
+from events.tables.spreadsheet_writer import FILES
+from registration.models import Tally
+from registration.statistics import cross_tables
+from registration.statistics.cross_tables import COLUMNS, Measure
+from registration.statistics.group_names import By
+
+VIEW = "registration.view_tally"
+MOST_COLUMNS = 40  # that a page shows; a file has them all
+
+
+class ChoiceForm(forms.Form):
+    """What is counted, and by which groups."""
+
+    count = forms.ChoiceField(label=gettext_lazy("Count"), choices=Measure.choices, required=False)
+    rows = forms.ChoiceField(label=gettext_lazy("Rows"), choices=By.choices, required=False)
+    columns = forms.ChoiceField(label=gettext_lazy("Columns"), choices=[("", "—"), *By.choices], required=False)
+    tables = forms.ChoiceField(label=gettext_lazy("A table for each"), choices=[("", "—"), *By.choices], required=False)
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        given["count"] = given.get("count") or Measure.ATTENDANCES
+        given["rows"] = given.get("rows") or By.REGION
+        chosen = [given["rows"], given.get("columns"), given.get("tables")]
+        given["by"] = [one for one in chosen if one]
+        if len(set(given["by"])) < len(given["by"]):
+            raise ValidationError(_("Choose each group once."), code="twice")
+        if given.get("tables") and not given.get("columns"):
+            self.add_error("columns", ValidationError(_("Choose columns, too."), code="required"))
+        for name in ("rows", "columns", "tables"):
+            if given.get(name) and given[name] not in COLUMNS[given["count"]]:
+                words = _("“%(measure)s” cannot be counted by this.") % {"measure": Measure(given["count"]).label}
+                self.add_error(name, ValidationError(words, code="no-such-group"))
+        return given
+
+
+class CrossTablePages(AdminPages):
+    own_pages = (
+        OwnPage("figures/", "figures", "registration_tally_figures", VIEW),
+        OwnPage("figures.<slug:ending>", "figures_file", "registration_tally_figures_file", VIEW),
+    )
+
+    def figures(self, request: HttpRequest) -> HttpResponse:
+        """The tables of a forum (`forum`: its slug; else the latest that one may see) as the address asks: `count`, `rows`, `columns`,
+        `tables`; `table`: the group whose table is shown, else that of the largest."""
+        forums = memberships.forums(request.user, VIEW).order_by("-starts")
+        forum = self.forum_of_page(request, forums)
+        context: dict[str, Any] = {"title": _("Figures by groups"), "forums": forums, "forum": forum}
+        if forum:
+            form = ChoiceForm(request.GET)
+            found = []
+            if form.is_valid():
+                given = form.cleaned_data
+                found = cross_tables.tables(forum, measure=given["count"], by=given["by"])
+                context |= {"measure": Measure(given["count"]).label, "row_head": By(given["rows"]).label}
+            wanted = request.GET.get("table")
+            shown = next((one for one in found if one.code == wanted), found[0] if found else None)
+            context |= {
+                "form": form,
+                "tables": found,
+                "shown": shown,
+                "most": MOST_COLUMNS,
+                "most_columns": f":{MOST_COLUMNS}",
+            }
+        return self.admin_page(request, "admin/registration/figures.html", **context)
+
+    def figures_file(self, request: HttpRequest, ending: str) -> HttpResponse:
+        """All the numbers of the page as a table (`ending`: csv or xlsx), a line for each combination of groups."""
+        forum = self.forum_of_page(request, memberships.forums(request.user, VIEW).order_by("-starts"))
+        form = ChoiceForm(request.GET) if forum else None
+        if form is None or ending not in FILES or not form.is_valid():
+            raise Http404
+        given = form.cleaned_data
+        head = [*(By(one).label for one in given["by"]), Measure(given["count"]).label]
+        content_type, written = FILES[ending]
+        rows = cross_tables.file_rows(forum, measure=given["count"], by=given["by"])
+        response = HttpResponse(written(head, rows=rows), content_type=content_type)
+        response["Content-Disposition"] = f'attachment; filename="{forum.slug}-figures.{ending}"'
+        return response
+
+
+@admin.register(Tally)
+class TallyAdmin(CrossTablePages, ReadOnlyMixin, SiteAdmin):
+    change_list_template = "admin/registration/tallies.html"
+    list_display = ["forum", "session", "dimension", "value", "attendances", "people", "computed_at"]
+    list_filter = ["forum", "dimension", ("session", admin.EmptyFieldListFilter)]
+    list_select_related = ["forum", "session"]
+    has_index_of_order = False
+    search_fields = ["value", "session__title", "=session__code"]
+    fieldsets = [
+        section(
+            ["forum", "session", "dimension", "value", "attendances", "people", "computed_at"],
+            gettext_lazy("Counted from the attendances. “Tally now” on the dashboard counts again."),
+        ),
+    ]
