@@ -118,6 +118,11 @@ class ForumAdmin(HoursMixin, BoardMixin, ExchangeMixin, PublicContentMixin, Site
             _("Registration and reminders"),
         ),
         section(
+            ["certificate_signatory", "certificate_signatory_title"],
+            _("What stands at the foot of certificates of participation and of the prize."),
+            _("Certificates"),
+        ),
+        section(
             ["offer_minutes", "walk_in_minutes"],
             _("Waiting lists move up by themselves until a session starts."),
             _("Places in sessions"),

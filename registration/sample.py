@@ -16,6 +16,7 @@ from events.models import Country, Forum, Organisation, Session, User
 from events.models.time_zones import zone_names
 from events.sample import draw, people
 from registration.accreditation.documents import sample as documents_sample
+from registration.certificates import sample as certificates_sample
 from registration.door import sample as door_sample
 from registration.models import Attendance, Booking, Registration, SeatHold, Source, Stay, Waiting
 from registration.registering import sample as kinds_sample
@@ -63,6 +64,8 @@ def register(forum: Forum, *, attendances: int, now: datetime) -> list[Registrat
     registrations = _registrations(forum, visits=visits, now=now, rng=rng)
     if past:
         _attend(registrations, visits=visits, sessions=past, rng=rng)
+    if past and forum.today(now) > forum.ends:
+        certificates_sample.make(forum, now=now)
     coming = [session for session in sessions if session.starts and session.starts > now]
     if forum.is_registration_open(now) and not forum.kinds.exists():
         kinds_sample.make(forum, registrations, now=now)

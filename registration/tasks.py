@@ -7,6 +7,7 @@ from registration.accounts import clean_up
 from registration.accreditation.documents import documents
 from registration.agenda import change_mails, reminders
 from registration.attendance import tally
+from registration.certificates import issuing
 from registration.data_rights import copies, erasures, retention
 from registration.seats import kind_places, promotion
 from registration.statistics import timezone_counts
@@ -40,6 +41,12 @@ def tally_running() -> None:
         tally.recount(forum, now=now)
     for forum in timezone_counts.awaited(now):
         timezone_counts.recount(forum)
+
+
+@shared_task
+def issue_certificates() -> None:
+    """Issue the certificates of forums that are over."""
+    issuing.issue_due(timezone.now())
 
 
 @shared_task

@@ -9,6 +9,7 @@ from registration.accreditation.documents import document_views
 from registration.agenda import several_views
 from registration.agenda import views as agenda_views
 from registration.attendance import views as attendance_views
+from registration.certificates import views as certificates_views
 from registration.data_rights import views as data_rights_views
 from registration.door import door_views, ticket_views
 from registration.door.check_in import check_in_views
@@ -71,5 +72,6 @@ urlpatterns = [
     path("<slug:forum>/statistics/<slug:dimension>.csv", statistics_views.statistics_csv, name="statistics-csv"),
     path("<slug:forum>/figures/", statistics_views.figures, name="figures"),
     path("<slug:forum>/figures/<slug:code>/", statistics_views.session_figures, name="session-figures"),
+    path("verify/<slug:code>/participation.pdf", certificates_views.file, name="certificate"),
     path("unsubscribe/<str:token>/", agenda_views.unsubscribe, name="unsubscribe"),
 ]

@@ -25,6 +25,7 @@ from events.schedule import moves
 from registration.models import (
     Attendance,
     Booking,
+    CertificateRule,
     Door,
     FocalPoint,
     Kind,
@@ -260,6 +261,13 @@ class RegistrationFactory(factory.django.DjangoModelFactory):
     time_zone = factory.SelfAttribute("user.time_zone")
     consented = NOW - timedelta(days=30)
     created = NOW - timedelta(days=30)
+
+
+class CertificateRuleFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = CertificateRule
+
+    forum = factory.SubFactory(ForumFactory)
 
 
 class DoorFactory(factory.django.DjangoModelFactory):

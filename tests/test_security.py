@@ -148,6 +148,7 @@ TABLE = {
     "prizes:review-document": ("/2020/prizes/review/{reviewed}/files/1/", False, (LOGIN, 404, 404, 404)),
     "events:verify": ("/verify/{certificate}/", False, NOBODY),
     "prizes:certificate": ("/verify/{certificate}/certificate.pdf", False, NOBODY),
+    "registration:certificate": ("/verify/{certificate}/participation.pdf", False, NOBODY),
     "prizes:chain": ("/2020/prizes/chain/", True, ALL),
     "prizes:chain-feed": ("/2020/prizes/chain/feed/", True, ALL),
     "prizes:bundle": ("/2020/prizes/results/bundle.zip", False, NOBODY),  # not before the release

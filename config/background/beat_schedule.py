@@ -18,6 +18,7 @@ SWEEPS = [
     ("seal, close and count the vote", "prizes.tasks.tend_polls", 30, 60),
     ("delete bundles without a count", "prizes.tasks.sweep_bundles", 3600, 3600),
     ("tally attendance", "registration.tasks.tally_running", 60, 120),
+    ("issue certificates", "registration.tasks.issue_certificates", 3600, 3600),
     ("clean up accounts", "registration.tasks.clean_up_accounts", 3600, 3600),
     ("give people their data, erase people", "registration.tasks.keep_data_rights", 30, 60),
     ("delete what was kept for its time", "registration.tasks.clear_periods", 3600, 3600),

@@ -24,6 +24,7 @@ from prizes.models import Block, Vote
 from prizes.nominations import nomination_mails
 from prizes.vote import ballot_mails
 from registration.agenda import change_mails, reminders
+from registration.certificates import issuing
 from registration.data_rights import erased_list
 from registration.seats import kind_places, promotion
 
@@ -36,6 +37,7 @@ SWEEPS: list[Callable[[datetime], int]] = [
     nomination_mails.queue_mails,
     ballot_mails.queue_mails,
     outcome_reminders.remind,
+    issuing.issue_due,
 ]
 SKIPPED = 100_000  # numbers of each table that are not given any more; links in old mails name rows by them
 REVISIONS = 1_000_000

@@ -196,6 +196,17 @@ class Forum(models.Model):
         ),
     )
 
+    certificate_signatory = columns.LineField(
+        _("who signs certificates"),
+        max_length=120,
+        blank=True,
+        db_default="",
+        help_text=_("Name. Stands on certificates of participation and of the prize. Empty: nobody signs them."),
+    )
+    certificate_signatory_title = columns.LineField(
+        _("office of who signs certificates"), max_length=120, blank=True, db_default=""
+    )
+
     turn_round_minutes = models.PositiveSmallIntegerField(
         _("turn-round, minutes"), default=0, help_text=_("Needed between two sessions in one room.")
     )

@@ -37,6 +37,8 @@ def make_2020() -> Forum:
         chair=facts["chair"],
         is_public=True,
         is_sample=True,
+        certificate_signatory="Made-up Name",
+        certificate_signatory_title="Coordinator of the Forum",
         registration_opens=datetime(2020, 3, 2, 8, tzinfo=UTC),
         registration_closes=datetime(2020, 9, 8, 16, tzinfo=UTC),
     )
@@ -69,6 +71,8 @@ def make_current(now: datetime) -> Forum:
         is_public=True,
         is_sample=True,
         letter_signatory="Made-up Name, Coordinator of the Forum",
+        certificate_signatory="Made-up Name",
+        certificate_signatory_title="Coordinator of the Forum",
         broadcast_audience=3200,
         registration_opens=datetime.combine(first_day - timedelta(days=60), time(8), tzinfo=GENEVA),
         registration_closes=datetime.combine(first_day + timedelta(days=75), time(18), tzinfo=GENEVA),

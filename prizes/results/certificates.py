@@ -1,13 +1,9 @@
 """Certificates of champions and winners: issued once their embargo is over, drawn from data (events.pdf)."""
 
 from datetime import datetime
-from pathlib import Path
 
 from django.db import transaction
 from django.db.models import QuerySet
-from django.urls import reverse
-from django.utils import translation
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from events import hooks
@@ -15,15 +11,12 @@ from events.formatting import codes
 from events.formatting.names import country_name, forum_name, term
 from events.hooks import Issued
 from events.models.reference import StakeholderType
-from events.pages.absolute_urls import absolute
-from events.pdf.pdf_files import Source
-from events.pdf.text import written
+from events.pdf.certificates import CertificatePage
 from prizes.editions import embargo
 from prizes.models import Announcement, Certificate, Edition, Nomination
 from prizes.nominations import states
 from prizes.results import winners
 
-TEMPLATE = Path(__file__).with_name("certificate.typ")
 Kind = Announcement.Kind
 
 
@@ -111,45 +104,34 @@ def announced(certificate: Certificate) -> datetime:
     return moment or certificate.issued
 
 
-def source(certificate: Certificate) -> Source:
-    """What the certificate, an A4 page in the active language, is drawn from."""
-    issued = int(certificate.issued.timestamp())
-    return Source(TEMPLATE.read_text(), content=content(certificate), made=issued, accessible=True)
-
-
-def content(certificate: Certificate) -> dict[str, object]:
-    """What stands on the page, in the active language: plain texts, with the direction of those that people wrote."""
+def page(certificate: Certificate) -> CertificatePage:
+    """What the certificate says, in the active language."""
     nomination = certificate.nomination
     edition, category = nomination.edition, nomination.category
     assert category is not None  # noqa: S101  a nominee has a category
     line = category.action_line
     is_winner = certificate.kind == Kind.WINNERS
-    about = [
+    of = [
+        nomination.entity_name,
         country_name(nomination.country) if nomination.country else "",
         str(StakeholderType(nomination.stakeholder_type).label) if nomination.stakeholder_type else "",
     ]
-    address = absolute(reverse("events:verify", args=[certificate.code]))
-    return {
-        "language": translation.get_language() or "en",
-        "direction": "rtl" if translation.get_language_bidi() else "ltr",
-        "forum": forum_name(edition.forum.name),
-        "prizes": forum_name(edition.name),
-        "heading": _("Certificate of a made-up project: sample data") if nomination.is_sample else _("Certificate"),
-        "honour": _("Winner") if is_winner else _("Champion"),
-        "title": written(nomination.title),
-        "entity": written(nomination.entity_name),
-        "about": " · ".join(text for text in about if text),
-        "sentence": _("Chosen by the expert group among the champions of its category.")
+    return CertificatePage(
+        forum=edition.forum,
+        code=certificate.code,
+        issued=certificate.issued,
+        dated=announced(certificate).astimezone(edition.zone).date(),
+        where=forum_name(edition.name),
+        kind=_("Winner") if is_winner else _("Champion"),
+        sample=_("Certificate of a made-up project: sample data") if nomination.is_sample else "",
+        name=nomination.title,
+        of=" · ".join(text for text in of if text),
+        sentence=_("Chosen by the expert group among the champions of its category.")
         if is_winner
         else _("Among the projects with the most valid votes of its category in the public vote."),
-        "category": f"{line.label} · {term(line.short_name)}",
-        "cells": [
+        caption=f"{line.label} · {term(line.short_name)}",
+        map=[
             {"label": row.action_line.label, "is_here": row.pk == category.pk}
             for row in edition.categories.select_related("action_line")
         ],
-        "date": date_format(announced(certificate).astimezone(edition.zone), "j F Y"),
-        "check": _("Check this certificate"),
-        "address": address.partition("://")[2],
-        "link": address,
-        "code": codes.groups(certificate.code),
-    }
+    )

@@ -10,6 +10,7 @@ from django.utils import timezone
 from events.formatting.names import file_note
 from events.pages.public import public_page
 from events.pages.view_marks import expensive
+from events.pdf.certificates import source
 from events.pdf.responses import pdf_response
 from events.tables.spreadsheet_writer import CONTENT_TYPE, csv_bytes
 from prizes.count import turnout
@@ -102,4 +103,4 @@ def certificate(request: HttpRequest, code: str) -> HttpResponse:
     found = certificates.find(code, now=now)
     if found is None or found.code != code:
         raise Http404
-    return pdf_response(request, certificates.source(found), name=f"certificate-{found.code}.pdf", now=now)
+    return pdf_response(request, source(certificates.page(found)), name=f"certificate-{found.code}.pdf", now=now)

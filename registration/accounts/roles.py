@@ -24,6 +24,8 @@ GRANTS: Grants = {
         "seathold": ALL,
         "attendance": VIEW,
         "stay": ("view", "add", "delete"),
+        "certificaterule": ALL,
+        "participationcertificate": VIEW,
         "tally": EDIT,  # to change a tally is to count it again
         "retentionperiod": ALL,
     },
@@ -50,6 +52,7 @@ EXPORT_PEOPLE = "registration.export_registration"  # of whatever tells who did 
 EXTRA = {
     "export_registration": "Can export registrations",
     "decide_registration": "Can approve and refuse registrations",
+    "withdraw_participationcertificate": "Can withdraw certificates of participation",
 }
 
 

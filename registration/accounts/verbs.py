@@ -34,6 +34,7 @@ class RegistrationVerb(TextChoices):
     APPROVE_REGISTRATION = "approve-registration", _("approved a registration")
     REFUSE_REGISTRATION = "refuse-registration", _("refused a registration")
     ISSUE_LETTER = "issue-letter", _("was given a letter of invitation")
+    WITHDRAW_CERTIFICATE = "withdraw-certificate", _("withdrew a certificate of participation")
     NAME_FOCAL_POINT = "name-focal-point", _("named a focal point of")
     INVITE_TO_REGISTER = "invite-to-register", _("invited somebody to register")
     TAKE_BACK_INVITATION = "take-back-invitation", _("took back an invitation to register")

@@ -19,11 +19,13 @@ from registration.models import (
     AccreditationStep,
     Attendance,
     Booking,
+    CertificateRule,
     DataCopy,
     FocalPoint,
     FocalPointRequest,
     InvitationLetter,
     LostDevice,
+    ParticipationCertificate,
     Registration,
     RegistrationDraft,
     RegistrationFile,
@@ -56,6 +58,7 @@ STAYS = {
     "registration.registrationinvitation.invited_by": "who invited another person to register",
     "registration.lostdevice.asked_by": "who asked to take away the second step of another account",
     "registration.lostdevice.decided_by": "who agreed to that, or declined",
+    "registration.participationcertificate.withdrawn_by": "who withdrew the certificate of another person",
     "registration.doorpass.made_by": "who made a pass for a door",
     "registration.stay.entered_by": "who entered that another person was there",
     "registration.erasure.user": "that the account was erased, and when",
@@ -182,6 +185,16 @@ HELD = [
         why=gettext_lazy("From when to when somebody was there stays in the figures, without your name."),
     ),
     Held(
+        ParticipationCertificate,
+        ("user",),
+        gettext_lazy("Your certificates of participation"),
+        ("rule__forum__name", "rule__measure", "code", "issued", "withdrawn", "reason"),
+        emptied={"reason": ""},
+        why=gettext_lazy(
+            "Their codes stay, without your name, and answer that the certificate does not hold any more."
+        ),
+    ),
+    Held(
         Scan,
         ("registration__user",),
         gettext_lazy("Where your ticket was scanned"),
@@ -249,6 +262,13 @@ def _clear_reasons(forum: Forum, _now: datetime) -> Cleared:
     return Cleared(told.update(reason=""))
 
 
+def _clear_certificates(forum: Forum, _now: datetime) -> Cleared:
+    """With the rules, by which they would be issued again."""
+    number, _tables = ParticipationCertificate.objects.filter(rule__forum=forum).delete()
+    CertificateRule.objects.filter(forum=forum).delete()
+    return Cleared(number)
+
+
 def _clear_registrations(forum: Forum, _now: datetime) -> Cleared:
     """What somebody typed as their organisation, and no organiser has looked at, goes too where nothing names it any more."""
     named = Registration.objects.filter(forum=forum).exclude(name=NAMELESS)
@@ -279,6 +299,12 @@ PERIODS = [
         gettext_lazy("Your letters of invitation: after that nobody can verify them any more"),
         documents.DAYS,
         deleted(InvitationLetter),
+    ),
+    Period(
+        "certificates",
+        gettext_lazy("Your certificates of participation: after that nobody can verify them any more"),
+        1095,
+        _clear_certificates,
     ),
     Period("agendas", gettext_lazy("The sessions in your agenda"), 180, deleted(Booking)),
     Period("waiting-lists", gettext_lazy("The waiting lists that you are on"), 30, deleted(Waiting)),

@@ -9,6 +9,7 @@ from registration.models.accreditation import (
 )
 from registration.models.attendance import Attendance, Source
 from registration.models.booking import Booking
+from registration.models.certificate import CertificateRule, ParticipationCertificate
 from registration.models.data_rights import DataCopy, Erasure, RetentionPeriod
 from registration.models.door import Door, DoorPass, Outcome, Scan, pass_digest
 from registration.models.invitation import FocalPointRequest, RegistrationInvitation, invitation_digest

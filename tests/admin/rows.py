@@ -61,12 +61,14 @@ from prizes.models import (
 from registration.models import (
     Attendance,
     Booking,
+    CertificateRule,
     Door,
     DoorPass,
     FocalPoint,
     FocalPointRequest,
     Kind,
     LostDevice,
+    ParticipationCertificate,
     Quota,
     Registration,
     RegistrationDraft,
@@ -86,6 +88,7 @@ from tests.factories import (
     AppearanceFactory,
     AttendanceFactory,
     BookingFactory,
+    CertificateRuleFactory,
     CountryFactory,
     DoorFactory,
     FocalPointFactory,
@@ -291,6 +294,10 @@ MAKERS = {
     Stay: lambda: AttendanceFactory().registration.stays.get(),
     Kind: KindFactory,
     Quota: QuotaFactory,
+    CertificateRule: CertificateRuleFactory,
+    ParticipationCertificate: lambda: ParticipationCertificate.objects.create(
+        rule=CertificateRuleFactory(), user=UserFactory(), issued=NOW
+    ),
     FocalPoint: FocalPointFactory,
     FocalPointRequest: lambda: FocalPointRequest.objects.create(
         forum=ForumFactory(), user=UserFactory(), organisation_name=f"Organisation {number()}", asked=NOW

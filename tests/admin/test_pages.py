@@ -46,6 +46,7 @@ NO_ADD = {
     "registration.DoorPass",
     "registration.FocalPointRequest",
     "registration.LostDevice",
+    "registration.ParticipationCertificate",
     "registration.Registration",
     "registration.RegistrationDraft",
     "registration.Scan",
@@ -104,12 +105,14 @@ prizes.Waiver                   -           -          -                  v     
 prizes.Winner                   -           -          -                  v               v        -                   -
 registration.Attendance         v           -          v                  -               -        -                   -
 registration.Booking            v           -          v                  -               -        -                   -
+registration.CertificateRule    vacd        -          -                  -               -        -                   -
 registration.Door               vacd        -          v                  -               -        -                   -
 registration.DoorPass           v           -          v                  -               -        -                   -
 registration.FocalPoint         vad         -          v                  -               -        -                   -
 registration.FocalPointRequest  v           -          -                  -               -        -                   -
 registration.Kind               vacd        -          v                  -               -        -                   -
 registration.LostDevice         -           -          -                  -               -        -                   v
+registration.ParticipationCertificate v     -          -                  -               -        -                   -
 registration.Quota              vacd        -          v                  -               -        -                   -
 registration.Registration       vc          -          vc                 -               -        -                   -
 registration.RegistrationDraft  v           -          -                  -               -        -                   -

@@ -18,6 +18,7 @@ OTHERS = {
     *("events.User", "events.Message"),
     *("events.HostedSession", "events.Release", "registration.Registration"),
     *(
+        "registration.CertificateRule",
         "registration.Door",
         "registration.FocalPoint",
         "registration.RegistrationInvitation",

@@ -30,6 +30,7 @@ prizes:review*                   code=nominee pk=document
 prizes:results-csv               table==results
 events:verify                    code=certificate
 prizes:certificate               code=certificate
+registration:certificate         code=certificate
 registration:refuse-mail         token=refuse
 registration:unsubscribe         token=unsubscribe
 registration:data-copy*          copy=copy place==0

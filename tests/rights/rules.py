@@ -48,7 +48,7 @@ login login | 302 302 |                | prizes:ballot prizes:receipt
 login login | 200 200 | attendee 303 303 | prizes:ballot-start
 login login | 302 422 | attendee 200 422 | prizes:ballot-category
 200 200 | 200 200 |                    | prizes:check
-404 405 | 404 405 |                    | prizes:results-csv prizes:bundle events:verify prizes:certificate
+404 405 | 404 405 |                    | prizes:results-csv prizes:bundle events:verify prizes:certificate registration:certificate
 200 405 | 200 405 |                    | prizes:*
 
 login login | 200 405 |                | registration:account registration:account-seen
@@ -137,6 +137,7 @@ organiser everywhere                     | 200 200 | 403 403 | admin:registratio
 organiser everywhere                     | 200 200 | 403 403 | admin:registration_registrationinvitation_template
 organiser everywhere                     | 200 200 | 403 403 | admin:registration_focalpointrequest_letter
 organiser everywhere                     | 200 200 | 403 403 | admin:registration_focalpointrequest_decide
+organiser everywhere                     | 200 200 | 403 403 | admin:registration_participationcertificate_withdraw
 programme desk organiser everywhere      | 200 200 | 403 403 | admin:events_session_export
 programme organiser everywhere           | 200 200 | 403 403 | admin:events_speaker_export admin:events_outcome_export
 staff                                    | 302 302 | -       | admin:events_session_import admin:events_session_process_import

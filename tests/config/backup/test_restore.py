@@ -26,6 +26,7 @@ from prizes.models import Ballot, Block, Commitment, Edition, Vote
 from prizes.nominations import nomination_mails
 from prizes.vote import ballot_mails
 from registration.agenda import change_mails, reminders
+from registration.certificates import issuing
 from registration.data_rights import erased_list
 from registration.seats import kind_places, promotion
 from tests.config.backup.place import back_up, bad, empty_place, files, running_site, tables, told
@@ -152,6 +153,7 @@ def test_every_task_that_writes_mails_is_run_once_after_a_restore():
         "registration.tasks.fill_seats": [promotion.fill_all, kind_places.fill_all],
         "prizes.tasks.queue_mails": [nomination_mails.queue_mails, ballot_mails.queue_mails],
         "events.tasks.remind_of_outcomes": [outcome_reminders.remind],
+        "registration.tasks.issue_certificates": [issuing.issue_due],
     }
 
     tasks = {entry["task"] for entry in django_settings.CELERY_BEAT_SCHEDULE.values()}

@@ -6,6 +6,7 @@ import pytest
 import typst
 from django.utils import translation
 
+from events.pdf.certificates import content, source
 from events.pdf.pdf_files import draw
 from events.pdf.text import BREAK, written
 from prizes.models import Certificate, Nomination
@@ -90,9 +91,9 @@ def test_what_people_wrote_is_never_run(champion):
         typst.compile(PAYLOADS[0].encode())
     for payload in PAYLOADS:
         champion.title, champion.entity_name = payload, payload * 3
-        pdf = draw(certificates.source(certificate))
+        pdf = draw(source(certificates.page(certificate)))
         assert (pdf[:5], pages(pdf)) == (b"%PDF-", 1)
-        assert certificates.content(certificate)["title"]["text"].replace(BREAK, "") == payload
+        assert content(certificates.page(certificate))["name"]["text"].replace(BREAK, "") == payload
 
 
 LONG = {
@@ -112,7 +113,7 @@ def test_long_titles_of_any_script_fit_on_one_page(edition, champion):
         champion.title = LONG[name][:150]
         champion.entity_name = (champion.title * 2)[:200]
         with translation.override(language):
-            pdf = draw(certificates.source(certificate))
+            pdf = draw(source(certificates.page(certificate)))
         assert (pages(pdf), len(pdf) < 400_000) == (1, True), (language, name)
 
 
@@ -129,14 +130,14 @@ def test_page_is_the_same_each_time_and_says_what_is_certified(edition, champion
     announced(edition, "champions", "winners")
     certificate = certificate_of(champion, kind="winners", title="Open Regulator", country=None, stakeholder_type="")
 
-    content = certificates.content(certificate)
+    said = content(certificates.page(certificate))
 
-    assert content["title"]["text"] == "Open Regulator"
-    assert (content["honour"], content["about"], content["date"]) == ("Winner", "", "22 July 2020")
-    assert sum(cell["is_here"] for cell in content["cells"]) == 1
-    assert content["link"].endswith(f"/verify/{certificate.code}/")
-    pdf = draw(certificates.source(certificate))
-    assert pdf == draw(certificates.source(certificate))
+    assert said["name"]["text"] == "Open Regulator"
+    assert (said["kind"], said["date"]) == ("Winner", "Geneva, 22 July 2020")
+    assert sum(cell["is_here"] for cell in said["map"]) == 1
+    assert said["link"].endswith(f"/verify/{certificate.code}/")
+    pdf = draw(source(certificates.page(certificate)))
+    assert pdf == draw(source(certificates.page(certificate)))
     assert b"/MarkInfo" in pdf or b"/StructTreeRoot" in pdf
     assert b"pdfuaid" in pdf
 
@@ -147,5 +148,5 @@ def test_certificate_of_sample_data_says_so_and_is_dated_by_the_announcement_els
 
     announced(edition, "champions", approved=NOW - timedelta(days=1))
     assert certificates.announced(certificate) == NOW - timedelta(days=1)
-    assert certificates.content(certificate)["heading"] == "Certificate of a made-up project: sample data"
+    assert content(certificates.page(certificate))["sample"] == "Certificate of a made-up project: sample data"
     assert "This project is sample data" in client.get(f"/verify/{certificate.code}/").content.decode()

@@ -285,7 +285,7 @@ def test_refused_kind_is_not_sent_even_where_it_waits_already(person, wanted, st
 def test_kinds_that_one_may_refuse_are_these():
     kinds = {"reminder", "changed", "ballot-incomplete", "nomination-draft", "outcome-late", "by-hand"}
 
-    assert refused_kinds.refusable() == {kind: kind for kind in kinds}
+    assert refused_kinds.refusable() == {kind: kind for kind in kinds} | {"certificate": "certificates"}
 
 
 def test_what_is_always_sent_cannot_be_refused(person):

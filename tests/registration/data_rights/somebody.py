@@ -37,6 +37,7 @@ from tests.factories import (
     AppearanceFactory,
     AttendanceFactory,
     BookingFactory,
+    CertificateRuleFactory,
     DoorFactory,
     FocalPointFactory,
     ForumFactory,
@@ -99,6 +100,8 @@ class Somebody:
         given = {"forum": self.forum, "user": self.user, "name": "letter", "title": f"{MARK}.pdf", "uploaded": NOW}
         RegistrationFile(**given).file.save("letter.pdf", ContentFile(DOCUMENT))
         self.registration.letters.create(name=NAME, organisation=f"{MARK} ltd", issued=NOW)
+        rule = CertificateRuleFactory(forum=self.forum)
+        self.user.certificates.create(rule=rule, issued=NOW, withdrawn=NOW, reason=f"{NAME} was not there")
         other = ForumFactory(slug="next")
         RegistrationDraft.objects.create(forum=other, user=self.user, data={"name": NAME})
         DataCopy.objects.create(user=self.user, asked=NOW, made=NOW, expires=NOW, content={"name": NAME})

@@ -180,7 +180,7 @@ def test_wrong_period_is_told_at_its_field(organiser_site, forum, values):
 def test_notice_and_the_task_know_the_same_kinds():
     kinds = [period.kind for period in retention.periods()]
 
-    assert len(kinds) == len(set(kinds)) == 16
+    assert len(kinds) == len(set(kinds)) == 17
 
 
 def test_registration_says_that_drafts_are_kept(client):

@@ -1,0 +1,118 @@
+"""The organisers' pages of certificates of participation: for whom there are some, and those that were issued."""
+
+from functools import partial
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from events.drafts import fields
+from events.staff.admin_bases import ReadOnlyMixin, SiteAdmin, section
+from events.staff.admin_page_bases import AdminPages, OwnPage
+from registration.certificates import issuing
+from registration.models import CertificateRule, ParticipationCertificate
+
+WITHDRAW = "registration.withdraw_participationcertificate"
+
+
+class WithdrawForm(forms.Form):
+    reason = fields.reason(gettext_lazy("The person reads it in a mail. Nobody can take this back."))
+
+
+class WithdrawPages(AdminPages):
+    """The page on which a certificate is withdrawn."""
+
+    own_pages = (
+        OwnPage(
+            "<int:pk>/withdraw/",
+            "withdraw",
+            "registration_participationcertificate_withdraw",
+            WITHDRAW,
+            ParticipationCertificate,
+        ),
+    )
+
+    def withdraw(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Ask for the reason, withdraw the certificate, and go back to it."""
+        row = get_object_or_404(self.get_queryset(request), pk=pk)
+        back = reverse("admin:registration_participationcertificate_change", args=[pk])
+        title = _("Withdraw a certificate")
+        return self.form_page(
+            request,
+            "admin/ask_first.html",
+            form=WithdrawForm(request.POST if request.method == "POST" else None),
+            verb=partial(issuing.withdraw, row),
+            done=_("The certificate is withdrawn. The mail goes out."),
+            to=back,
+            title=title,
+            button=title,
+            back=back,
+            rows=[row],
+        )
+
+
+@admin.register(CertificateRule)
+class CertificateRuleAdmin(SiteAdmin):
+    list_display = ["__str__", "forum", "track", "session", "by_mail", "issued"]
+    list_filter = ["forum", "measure"]
+    list_select_related = ["forum", "track", "session"]
+    search_fields = ["forum__name", "track__name", "session__title"]
+    autocomplete_fields = ["track", "session"]
+    fieldsets = [
+        section(
+            ["forum", "track", "session", "measure", "threshold", "by_mail"],
+            gettext_lazy(
+                "People who reach this get a certificate when the forum is over, on their account page. If you change it afterwards,"
+                " certificates of people who do not reach it any more do not hold."
+            ),
+        )
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[CertificateRule]:
+        return super().get_queryset(request).annotate(_issued=Count("certificates"))
+
+    @admin.display(description=gettext_lazy("issued"))
+    def issued(self, rule: Any) -> int:
+        return rule._issued
+
+
+@admin.register(ParticipationCertificate)
+class ParticipationCertificateAdmin(WithdrawPages, ReadOnlyMixin, SiteAdmin):
+    shown_person = "user"
+    list_display = ["code", "user", "rule", "issued", "withdrawn"]
+    list_filter = ["rule__forum", "rule", ("withdrawn", admin.EmptyFieldListFilter)]
+    list_select_related = ["user", "rule"]
+    search_fields = ["=code", "user__email", "user__name"]
+    date_hierarchy = "issued"
+    fieldsets = [
+        section(
+            ["code", "user", "rule", "issued", "verify"],
+            gettext_lazy("Issued when the forum was over. Its page says at any time whether it holds."),
+        ),
+        section(
+            ["withdrawn", "withdrawn_by", "reason", "withdrawing"],
+            gettext_lazy("For good: the person gets a mail, and is not issued another one by the same rule."),
+            gettext_lazy("Withdrawn"),
+        ),
+    ]
+    readonly_fields = ["verify", "withdrawing"]
+
+    @admin.display(description=gettext_lazy("page that verifies it"))
+    def verify(self, row: ParticipationCertificate) -> SafeString:
+        address = reverse("events:verify", args=[row.code])
+        return format_html('<a href="{}">{}</a>', address, address)
+
+    @admin.display(description=gettext_lazy("withdraw"))
+    def withdrawing(self, row: ParticipationCertificate) -> SafeString | str:
+        if row.withdrawn:
+            return ""
+        address = reverse("admin:registration_participationcertificate_withdraw", args=[row.pk])
+        return format_html('<a href="{}">{}</a>', address, _("Withdraw this certificate"))

@@ -1,0 +1,65 @@
+"""Mails that tell people of their certificates."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from events import hooks
+from events.formatting.names import forum_name
+from events.hooks import MailKind
+from events.mail.rendering import Content, Link, speaking
+from events.models import Message
+from events.pages.absolute_urls import absolute
+from events.proposals.mails import put
+from registration.models import ParticipationCertificate
+
+ISSUED, WITHDRAWN = "certificate", "certificate-withdrawn"
+
+
+def write_issued(certificate: ParticipationCertificate, *, now: datetime) -> None:
+    """Tell a person that they have a certificate, and where it is."""
+    with speaking(certificate.user.language):
+        forum = forum_name(certificate.rule.forum.name)
+        content = Content(
+            subject=_("Your certificate: %(forum)s") % {"forum": forum},
+            heading=_("Your certificate"),
+            lead=_("Thank you for taking part. Your certificate is ready, in each language of the site."),
+            action=Link(_("Open the certificate"), absolute(reverse("events:verify", args=[certificate.code]))),
+            why=_("You get this mail because you took part in %(forum)s.") % {"forum": forum},
+        )
+        _put(content, certificate, kind=ISSUED, now=now)
+
+
+def write_withdrawn(certificate: ParticipationCertificate, *, now: datetime) -> None:
+    """Tell a person that a certificate of theirs was withdrawn, and why."""
+    with speaking(certificate.user.language):
+        forum = forum_name(certificate.rule.forum.name)
+        content = Content(
+            subject=_("Your certificate was withdrawn: %(forum)s") % {"forum": forum},
+            heading=_("Your certificate was withdrawn"),
+            lead=_("The organisers have withdrawn it. Whoever looks its code up is told so."),
+            quote=certificate.reason,
+            action=Link(_("What its page says"), absolute(reverse("events:verify", args=[certificate.code]))),
+            why=_("You get this mail because you took part in %(forum)s.") % {"forum": forum},
+        )
+        _put(content, certificate, kind=WITHDRAWN, now=now)
+
+
+def _put(content: Content, certificate: ParticipationCertificate, *, kind: str, now: datetime) -> None:
+    put(content, kind=kind, about=certificate.pk, to=certificate.user, forum=certificate.rule.forum, now=now)
+
+
+@hooks.mail_kinds()
+def _kinds() -> list[MailKind]:
+    return [MailKind("certificates", gettext_lazy("Your certificates"), frozenset({ISSUED}))]
+
+
+@hooks.unwanted(ISSUED)
+def _withdrawn(messages: Sequence[Message], now: datetime) -> set[int]:
+    """At send time: the certificate was withdrawn."""
+    held = ParticipationCertificate.objects.filter(pk__in=[one.about for one in messages], withdrawn=None)
+    live = set(held.values_list("pk", flat=True))
+    return {one.pk for one in messages if one.about not in live}

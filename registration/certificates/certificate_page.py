@@ -1,0 +1,158 @@
+"""What a certificate of participation says: its sentence, its ornament, and the page that verifies it."""
+
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from events import hooks
+from events.formatting.names import forum_name, term
+from events.formatting.times import date_range
+from events.hooks import Issued, OwnRole, RoleRow, RoleSource, role_rows
+from events.models import Forum, Session
+from events.pdf.certificates import CertificatePage
+from registration.certificates import issuing
+from registration.certificates.participation import Part
+from registration.models import CertificateRule, ParticipationCertificate
+
+Measure = CertificateRule.Measure
+LONGEST = 180  # minutes: what lasts longer is drawn as long as this, or one long session would leave the others as dots
+LEAST = 0.12  # of the height of the longest
+
+
+def find(code: str) -> ParticipationCertificate | None:
+    """The certificate with this code, whether it holds or not."""
+    rows = ParticipationCertificate.objects.select_related("rule__forum", "rule__track", "rule__session", "user")
+    return rows.filter(code=code, rule__forum__is_public=True).first()
+
+
+@hooks.issued()
+def issued(code: str, now: datetime) -> Issued | None:
+    """What the page that verifies a certificate shows."""
+    certificate = find(code)
+    if certificate is None:
+        return None
+    part = issuing.held_part(certificate)
+    context: dict[str, Any] = {"forum": certificate.rule.forum, "certificate": certificate}
+    if part:
+        rule = certificate.rule
+        shown = {"name": issuing.name_of(certificate), "sentence": sentence(rule, part), "about": about(rule)}
+        context |= {"holds": True, "kind": kind_words(rule.measure), **shown}
+    return Issued("registration/certificates/verify.html", context)
+
+
+def kind_words(measure: str) -> str:
+    """What a certificate is called."""
+    if measure == Measure.SPEAKING:
+        return _("Certificate of a speaker")
+    return _("Certificate of a moderator") if measure == Measure.MODERATING else _("Certificate of participation")
+
+
+def about(rule: CertificateRule) -> str:
+    """The one session or track that it is about, else ""."""
+    if rule.session:
+        return rule.session.title
+    return term(rule.track.name) if rule.track else ""
+
+
+def sentence(rule: CertificateRule, part: Part) -> str:
+    """What the person did, after the name and before the session or track: in other languages without the person's gender."""
+    number = len(part.sessions)
+    if rule.measure == Measure.SPEAKING:
+        words = _spoke(rule, number)
+    elif rule.measure == Measure.MODERATING:
+        words = _moderated(rule, number)
+    else:
+        words = _took_part(rule, number)
+    return words % {"number": number}
+
+
+def _spoke(rule: CertificateRule, number: int) -> str:
+    if rule.session_id:
+        return _("spoke in this session.")
+    if rule.track_id:
+        return ngettext(
+            "spoke in %(number)s session of this track.", "spoke in %(number)s sessions of this track.", number
+        )
+    return ngettext("spoke in %(number)s session of the Forum.", "spoke in %(number)s sessions of the Forum.", number)
+
+
+def _moderated(rule: CertificateRule, number: int) -> str:
+    if rule.session_id:
+        return _("moderated this session.")
+    if rule.track_id:
+        return ngettext(
+            "moderated %(number)s session of this track.", "moderated %(number)s sessions of this track.", number
+        )
+    return ngettext("moderated %(number)s session of the Forum.", "moderated %(number)s sessions of the Forum.", number)
+
+
+def _took_part(rule: CertificateRule, number: int) -> str:
+    if rule.session_id:
+        return _("took part in this session.")
+    if rule.track_id:
+        return ngettext(
+            "took part in %(number)s session of this track.", "took part in %(number)s sessions of this track.", number
+        )
+    return ngettext(
+        "took part in %(number)s session of the Forum.", "took part in %(number)s sessions of the Forum.", number
+    )
+
+
+# --- the file -------------------------------------------------------------------------------------
+def page(certificate: ParticipationCertificate, part: Part) -> CertificatePage:
+    """The page of a certificate that holds, in the active language."""
+    rule = certificate.rule
+    forum = rule.forum
+    sessions = list(
+        Session.objects.filter(forum=forum, state=Session.State.SCHEDULED).exclude(starts=None).order_by("starts", "pk")
+    )
+    caption = ngettext(
+        "The line is the one session of the Forum.",
+        "Each line is one of the %(number)s sessions of the Forum; the strong ones are those of this certificate.",
+        len(sessions),
+    )
+    return CertificatePage(
+        forum=forum,
+        code=certificate.code,
+        issued=certificate.issued,
+        dated=forum.local(certificate.issued).date(),
+        where=_("%(place)s, %(date)s") % {"place": term(forum.place), "date": date_range(forum.starts, forum.ends)},
+        kind=kind_words(rule.measure),
+        sample=_("This person is made up: sample data") if forum.is_sample else "",
+        name=issuing.name_of(certificate),
+        sentence=sentence(rule, part),
+        about=about(rule),
+        caption=caption % {"number": len(sessions)},
+        days=_days(forum, sessions, part),
+    )
+
+
+def _days(forum: Forum, sessions: list[Session], part: Part) -> list[list[tuple[float, bool]]]:
+    lengths = {one.pk: min(LONGEST, (one.ends - one.starts).total_seconds() / 60) for one in sessions}  # type: ignore[operator]  # both are there
+    most = max(lengths.values(), default=1)
+    return [
+        [(max(LEAST, round(lengths[one.pk] / most, 3)), one.pk in part.sessions) for one in day]
+        for _date, day in groupby(sessions, key=lambda one: forum.local(one.starts).date())  # type: ignore[arg-type]
+    ]
+
+
+# --- the account page -----------------------------------------------------------------------------
+def _held(user: Any) -> QuerySet[Any, Any]:
+    rows = ParticipationCertificate.objects.filter(user=user, withdrawn=None, rule__forum__is_public=True)
+    return role_rows(rows, forum="rule__forum", code="code", state="rule__measure")
+
+
+def _certified(row: RoleRow) -> OwnRole:
+    address = reverse("events:verify", args=[row.code])
+    return OwnRole(kind_words(row.state), forum_name(row.forum), address, _("Open the certificate"))
+
+
+@hooks.own_roles()
+def certificates() -> RoleSource:
+    """Those who have a certificate, for their account page."""
+    return RoleSource("certificate", 12, _held, _certified)

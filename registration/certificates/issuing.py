@@ -1,0 +1,75 @@
+"""Certificates of participation: issued when a forum is over, withdrawn by organisers, and whether one holds."""
+
+from datetime import datetime, timedelta
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from events.held_rows import NAMELESS
+from events.history import log
+from events.models import Speaker, User
+from registration.accounts.verbs import RegistrationVerb
+from registration.certificates import certificate_mails, participation
+from registration.certificates.participation import Part
+from registration.models import CertificateRule, ParticipationCertificate, Registration
+
+Measure = CertificateRule.Measure
+LATE = timedelta(days=365)  # after the last day of a forum, attendances may still come in
+
+
+def issue_due(now: datetime) -> int:
+    """Issue what is due by the rules of all forums that are over; return how many. Running it twice changes nothing."""
+    rules = CertificateRule.objects.filter(forum__is_public=True, forum__ends__gt=now - LATE).select_related("forum")
+    return sum(issue(rule, now=now) for rule in rules if rule.forum.today(now) > rule.forum.ends)
+
+
+@transaction.atomic
+def issue(rule: CertificateRule, *, now: datetime) -> int:
+    """Give a certificate to everybody who reaches what a rule asks for and has none; return how many. Where the rule says so, a
+    mail tells them."""
+    CertificateRule.objects.select_for_update(no_key=True).get(pk=rule.pk)
+    reached = {user for user, part in participation.parts(rule).items() if participation.is_enough(rule, part)}
+    reached -= set(rule.certificates.values_list("user", flat=True))
+    people = User.objects.filter(pk__in=reached, is_active=True).order_by("pk")
+    made = [ParticipationCertificate(rule=rule, user=user, issued=now) for user in people]
+    ParticipationCertificate.objects.bulk_create(made)
+    if rule.by_mail and not rule.forum.is_sample:
+        for certificate in made:
+            certificate_mails.write_issued(certificate, now=now)
+    return len(made)
+
+
+@transaction.atomic
+def withdraw(certificate: ParticipationCertificate, *, reason: str, by: User, now: datetime) -> None:
+    """Take a certificate back for good; a mail says why. Refuses `withdrawn-already`."""
+    rows = ParticipationCertificate.objects.select_for_update(of=("self",)).select_related("rule__forum", "user")
+    row = rows.get(pk=certificate.pk)
+    if row.withdrawn:
+        raise ValidationError(_("This certificate is withdrawn already"), code="withdrawn-already")
+    row.withdrawn, row.withdrawn_by, row.reason = now, by, reason
+    row.save(update_fields=["withdrawn", "withdrawn_by", "reason"])
+    log.record(row, verb=RegistrationVerb.WITHDRAW_CERTIFICATE, by=by, now=now, label=f"#{row.pk}", reason=reason)
+    certificate_mails.write_withdrawn(row, now=now)
+
+
+def name_of(certificate: ParticipationCertificate) -> str:
+    """The name of the person, as they registered, or as the programme has it of who speaks; "" for who was erased."""
+    person, forum = certificate.user_id, certificate.rule.forum_id
+    if certificate.rule.measure in {Measure.SPEAKING, Measure.MODERATING}:
+        name = Speaker.objects.filter(account=person, forum=forum).values_list("name", flat=True).first()
+    else:
+        name = Registration.objects.filter(user=person, forum=forum).values_list("name", flat=True).first()
+    return "" if name in {None, NAMELESS} else str(name)
+
+
+def held_part(certificate: ParticipationCertificate) -> Part | None:
+    """What a certificate certifies at this moment; None where it does not hold: it was withdrawn, its person was erased, or
+    what they did was corrected and is not enough any more."""
+    if certificate.withdrawn or not name_of(certificate):
+        return None
+    rule = certificate.rule
+    part = participation.parts(rule, user=certificate.user_id).get(certificate.user_id)
+    if part is None or not participation.is_enough(rule, part):
+        return None
+    return part

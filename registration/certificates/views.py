@@ -1,0 +1,24 @@
+"""The certificate as a file, for whoever has its code."""
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import timezone
+
+from events.pages.public import public_page
+from events.pages.view_marks import expensive
+from events.pdf.certificates import source
+from events.pdf.responses import pdf_response
+from registration.certificates import certificate_page, issuing
+
+FRESH = 30  # seconds; what is not valid any more says so as soon
+
+
+@expensive()
+@public_page(seconds=FRESH, is_never_late=True)
+def file(request: HttpRequest, code: str) -> HttpResponse:
+    """A certificate of participation that holds, as a PDF in the address's language; else 404."""
+    found = certificate_page.find(code)
+    part = issuing.held_part(found) if found else None
+    if found is None or part is None:
+        raise Http404
+    name = f"certificate-{found.code}.pdf"
+    return pdf_response(request, source(certificate_page.page(found, part)), name=name, now=timezone.now())

@@ -1,0 +1,77 @@
+"""The page of every certificate: one page in any script and language, tagged, with its language and a title."""
+
+import re
+from datetime import UTC, date, datetime
+from itertools import product
+
+import pytest
+from django.utils import translation
+
+from events.models import Forum
+from events.pdf.certificates import CertificatePage, content, source
+from events.pdf.pdf_files import draw
+
+NAMES = {
+    "latin": "Imara Vell-Sundby",
+    "arabic": "نوار الهاشلي",
+    "cyrillic": "Нұрсұлтан Әбішұлы Қасымжанов",
+    "chinese": "李小明",
+    "devanagari": "अनन्या शर्मा",
+    "greek": "Ελένη Παπαδοπούλου",
+    "long": "Maria Fernanda de la Concepción Villanueva-Echeverría y Montenegro de Santa Cruz",
+    "as long as may be": "W" * 150,
+}
+
+
+def page(name="Imara Vell-Sundby", **more):
+    forum = Forum(
+        name="WSIS Forum 2020",
+        starts=date(2020, 6, 22),
+        ends=date(2020, 9, 10),
+        certificate_signatory=more.pop("signatory", ""),
+        certificate_signatory_title="Coordinator",
+    )
+    values = {
+        "forum": forum,
+        "code": "K7QD3M9FXA2T",
+        "issued": datetime(2020, 9, 11, tzinfo=UTC),
+        "dated": date(2020, 9, 11),
+        "where": "Geneva",
+        "kind": "Certificate of participation",
+        "name": name,
+        "sentence": "took part in 9 sessions of the Forum, 11 h 40 min in all.",
+        "caption": "Each line is one of the sessions.",
+        "days": [[(1.0, True), (0.5, False)], [(0.5, True)]],
+    }
+    return CertificatePage(**values | more)
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_names_of_any_script_and_length_stand_on_one_page(language):
+    for name, days in product(NAMES, ([], [[(0.5, True)] * 60] * 20)):
+        with translation.override(language):
+            pdf = draw(source(page(NAMES[name], days=days, about=NAMES[name], signatory=NAMES[name][:120])))
+        assert len(re.findall(rb"/Type\s*/Page\b", pdf)) == 1, (language, name)
+        assert b"pdfuaid" in pdf, (language, name)
+
+
+def test_the_file_is_tagged_and_has_language_and_title():
+    with translation.override("fr"):
+        pdf = draw(source(page()))
+
+    assert pdf == draw(source(page())) or b"/StructTreeRoot" in pdf
+    assert re.search(rb"/Lang\s*\(fr", pdf)
+    assert "Certificate of participation · Imara Vell-Sundby".encode() in pdf
+
+
+def test_who_signs_stands_on_it_only_where_somebody_does():
+    nobody, somebody = content(page())["signatory"], content(page(signatory="Ilse Marenqvist"))["signatory"]
+
+    assert (nobody["name"]["text"], somebody["name"]["text"]) == ("", "Ilse Marenqvist")
+
+
+def test_a_name_that_no_font_has_is_left_to_be_written_by_hand():
+    said = content(page("დავით"))
+
+    assert said["name"]["text"] == ""
+    assert draw(source(page("დავით")))[:5] == b"%PDF-"

@@ -1,0 +1,334 @@
+"""Certificates of participation: who gets one and when, what they say, and what becomes of those that do not hold any more."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from django.utils import translation
+
+from events.models import HistoryEntry, Message
+from events.pdf import certificates
+from registration import tasks
+from registration.certificates import certificate_page, issuing, participation
+from registration.data_rights import own_rows
+from registration.models import Attendance, CertificateRule, ParticipationCertificate
+from tests.factories import (
+    NOW,
+    AppearanceFactory,
+    AttendanceFactory,
+    CertificateRuleFactory,
+    ForumFactory,
+    RegistrationFactory,
+    SessionFactory,
+    UserFactory,
+    staff,
+)
+from tests.refusals import refused
+
+pytestmark = pytest.mark.django_db
+OVER = datetime(2020, 9, 10, 22, tzinfo=UTC)  # midnight in Geneva, after the last day
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def person():
+    return RegistrationFactory(name="Awa Diallo")
+
+
+def attend(person, number=1, **values):
+    return [AttendanceFactory(registration=person, session=SessionFactory(**values)) for _n in range(number)]
+
+
+def holders():
+    return list(ParticipationCertificate.objects.order_by("pk").values_list("user", flat=True))
+
+
+def text(client, address):
+    answer = client.get(address)
+    return answer.status_code, " ".join(answer.content.decode().split())
+
+
+# --- who, and when ----------------------------------------------------------------------------------
+def test_certificates_are_issued_once_when_the_forum_is_over(person):
+    rule = CertificateRuleFactory(threshold=2)
+    attend(person, 2)
+    attend(RegistrationFactory(), 1)
+
+    early, first, second = issuing.issue_due(OVER - HOUR), issuing.issue_due(OVER), issuing.issue_due(OVER + HOUR)
+
+    assert (early, first, second) == (0, 1, 0)
+    made = ParticipationCertificate.objects.get()
+    assert (made.rule, made.user, made.issued) == (rule, person.user, OVER)
+
+
+def test_who_attends_enough_only_by_a_correction_gets_theirs_later(person):
+    CertificateRuleFactory(threshold=2)
+    attend(person, 1)
+    assert issuing.issue_due(OVER) == 0
+
+    attend(person, 1)
+
+    assert issuing.issue_due(OVER + 2 * HOUR) == 1
+
+
+@pytest.mark.parametrize("change", [{"withdrawn": NOW}, {"state": "refused"}, {"user__is_active": False}])
+def test_nobody_gets_one_who_does_not_take_part(change):
+    CertificateRuleFactory()
+    attend(RegistrationFactory(**change))
+
+    assert issuing.issue_due(OVER) == 0
+
+
+def test_cancelled_sessions_and_forums_that_are_hidden_give_none(person):
+    CertificateRuleFactory()
+    attend(person, 1, state="cancelled")
+    hidden = ForumFactory(slug="hidden", is_public=False)
+    CertificateRuleFactory(forum=hidden)
+    attend(RegistrationFactory(forum=hidden), 1, forum=hidden)
+
+    assert issuing.issue_due(OVER) == 0
+
+
+def test_a_rule_of_a_track_or_a_session_counts_no_other(person):
+    track = person.forum.tracks.create(name="Ethics")
+    (inside,) = attend(person, 1, track=track)
+    attend(person, 3)
+    CertificateRuleFactory(track=track, threshold=2)
+    of_session = CertificateRuleFactory(session=inside.session)
+
+    issuing.issue_due(OVER)
+
+    assert [one.rule for one in ParticipationCertificate.objects.all()] == [of_session]
+
+
+def test_speakers_and_moderators_get_theirs_though_they_are_not_registered():
+    speaker, moderator, hidden = UserFactory(), UserFactory(), UserFactory()
+    for user, role, released in (
+        (speaker, "panellist", True),
+        (moderator, "moderator", True),
+        (hidden, "speaker", False),
+    ):
+        AppearanceFactory(speaker__account=user, role=role, is_released=released)
+    AppearanceFactory(role="keynote")  # has no account
+    CertificateRuleFactory(measure="speaking")
+    CertificateRuleFactory(measure="moderating")
+
+    issuing.issue_due(OVER)
+
+    assert set(ParticipationCertificate.objects.values_list("rule__measure", "user")) == {
+        ("speaking", speaker.pk),
+        ("moderating", moderator.pk),
+    }
+
+
+def test_mails_go_out_where_the_rule_says_so_and_not_for_what_was_withdrawn_meanwhile(person):
+    CertificateRuleFactory(by_mail=True)
+    CertificateRuleFactory(by_mail=False)
+    attend(person)
+
+    tasks_found = issuing.issue_due(OVER)
+
+    mail = Message.objects.get()
+    made = ParticipationCertificate.objects.get(pk=mail.about)
+    assert (tasks_found, mail.to, made.rule.by_mail) == (2, person.user.email, True)
+    assert f"/verify/{made.code}/" in mail.text
+    issuing.withdraw(made, reason="An error", by=staff(), now=OVER)
+    assert issuing.certificate_mails._withdrawn([mail], OVER) == {mail.pk}
+
+
+def test_the_task_issues_them(person, time_machine):
+    CertificateRuleFactory()
+    attend(person)
+    time_machine.move_to(OVER, tick=False)
+
+    tasks.issue_certificates()
+
+    assert holders() == [person.user_id]
+
+
+# --- what they say ----------------------------------------------------------------------------------
+@pytest.fixture
+def made(person):
+    rule = CertificateRuleFactory()
+    attend(person, 2)
+    issuing.issue(rule, now=OVER)
+    return ParticipationCertificate.objects.select_related("rule__forum", "user").get()
+
+
+def test_the_page_says_what_is_certified(client, made):
+    code = made.code
+
+    status, page = text(client, f"/verify/{code[:4].lower()}-{code[4:]}/".replace("-", ""))
+    _status, page = text(client, f"/verify/{code}/")
+
+    assert status == 302
+    for words in (
+        "This certificate is genuine.",
+        "Awa Diallo",
+        "took part in 2 sessions of the Forum.",
+        "WSIS Forum 2020",
+    ):
+        assert words in page
+    answer = client.get(f"/verify/{code}/participation.pdf")
+    assert (answer.status_code, answer["Content-Type"], answer.content[:5]) == (200, "application/pdf", b"%PDF-")
+    assert client.get(f"/verify/{code}/certificate.pdf").status_code == 404
+    assert client.get("/verify/ZZZZZZZZZZZZ/participation.pdf").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("values", "words", "kind"),
+    [
+        ({}, "took part in 1 session of the Forum.", "Certificate of participation"),
+        ({"measure": "speaking"}, "spoke in 1 session of the Forum.", "Certificate of a speaker"),
+        ({"measure": "moderating"}, "moderated 1 session of the Forum.", "Certificate of a moderator"),
+    ],
+)
+def test_the_sentence_says_what_somebody_did(values, words, kind):
+    rule = CertificateRuleFactory(**values)
+    part = participation.Part(frozenset({1}))
+
+    assert (certificate_page.sentence(rule, part), certificate_page.kind_words(rule.measure)) == (words, kind)
+
+
+def test_of_one_track_or_session_the_sentence_says_so_and_names_it():
+    session = SessionFactory(title="Ethics of AI")
+    track = session.forum.tracks.create(name="Ethics")
+    said = {}
+    for measure in ("sessions", "speaking", "moderating"):
+        for where in ({"track": track}, {"session": session}):
+            rule = CertificateRuleFactory(measure=measure, **where)
+            part = participation.Part(frozenset({1, 2}))
+            said[measure, *where] = (certificate_page.sentence(rule, part), certificate_page.about(rule))
+
+    assert said == {
+        ("sessions", "track"): ("took part in 2 sessions of this track.", "Ethics"),
+        ("sessions", "session"): ("took part in this session.", "Ethics of AI"),
+        ("speaking", "track"): ("spoke in 2 sessions of this track.", "Ethics"),
+        ("speaking", "session"): ("spoke in this session.", "Ethics of AI"),
+        ("moderating", "track"): ("moderated 2 sessions of this track.", "Ethics"),
+        ("moderating", "session"): ("moderated this session.", "Ethics of AI"),
+    }
+
+
+def test_the_ornament_is_the_forum_with_the_attended_sessions_strong(person, made):
+    SessionFactory(starts=NOW - timedelta(days=1), ends=NOW - timedelta(days=1) + timedelta(minutes=45))
+    SessionFactory(starts=NOW - timedelta(days=1), ends=NOW)  # a whole day is drawn as three hours
+    SessionFactory(state="cancelled")
+
+    page = certificate_page.page(made, issuing.held_part(made))
+    said = certificates.content(page)
+
+    assert page.days == [[(0.25, False), (1.0, False)], [(0.5, True), (0.5, True)]]
+    assert said["caption"].startswith("Each line is one of the 4 sessions of the Forum")
+    assert (said["where"], said["date"]) == ("Geneva, 22 June to 10 September 2020", "Geneva, 11 September 2020")
+
+
+def test_the_account_page_leads_to_it(client, made):
+    client.force_login(made.user)
+
+    _status, page = text(client, "/account/")
+    issuing.withdraw(made, reason="An error", by=staff(), now=OVER)
+    _status, after = text(client, "/account/")
+
+    assert ("Certificate of participation" in page, f"/verify/{made.code}/" in page) == (True, True)
+    assert made.code not in after
+
+
+# --- what does not hold any more --------------------------------------------------------------------
+def gone(client, made):
+    """What strangers read of a certificate that does not hold: its name is not told."""
+    file = client.get(f"/verify/{made.code}/participation.pdf").status_code
+    status, page = text(client, f"/verify/{made.code}/")
+    assert (status, file, "Awa Diallo" in page, "is genuine" in page) == (200, 404, False, False)
+    return page
+
+
+def test_a_withdrawn_one_says_so_and_is_not_issued_again(client, made):
+    by = staff()
+
+    issuing.withdraw(made, reason="Somebody else was there", by=by, now=OVER)
+
+    page = gone(client, made)
+    assert ("This certificate was withdrawn." in page, "Somebody else was there" in page) == (True, False)
+    assert refused(issuing.withdraw, made, reason="Again", by=by, now=OVER) == "withdrawn-already"
+    assert issuing.issue_due(OVER + HOUR) == 0
+    entry = HistoryEntry.objects.get(verb="withdraw-certificate")
+    assert (entry.actor, entry.reason) == (by, "Somebody else was there")
+    mail = Message.objects.get(kind="certificate-withdrawn")
+    assert (mail.to, "Somebody else was there" in mail.text) == (made.user.email, True)
+
+
+def test_one_whose_attendance_was_corrected_does_not_hold_until_it_is_enough_again(client, made):
+    made.rule.threshold = 2
+    made.rule.save()
+    assert text(client, f"/verify/{made.code}/")[1].count("is genuine") == 1
+    lost = Attendance.objects.first()
+    session, registration = lost.session, lost.registration
+    lost.delete()
+
+    assert "does not hold any more" in gone(client, made)
+
+    AttendanceFactory(session=session, registration=registration)
+    assert text(client, f"/verify/{made.code}/")[1].count("is genuine") == 1
+
+
+@pytest.mark.parametrize("name", ["registrations", "certificates"])
+def test_when_what_is_held_was_kept_for_its_time_none_holds_and_none_is_issued(client, made, name):
+    period = next(one for one in own_rows.PERIODS if one.kind == name)
+
+    period.clear(made.rule.forum, OVER)
+
+    assert issuing.issue_due(OVER + HOUR) == 0
+    if name == "registrations":
+        assert "does not hold any more" in gone(client, made)
+    else:
+        assert client.get(f"/verify/{made.code}/").status_code == 404
+        assert not CertificateRule.objects.exists()
+
+
+def test_a_hidden_forum_shows_none(client, made):
+    ForumFactory._meta.model.objects.update(is_public=False)
+
+    assert client.get(f"/verify/{made.code}/").status_code == 404
+    assert client.get(f"/verify/{made.code}/participation.pdf").status_code == 404
+
+
+# --- the organisers' pages --------------------------------------------------------------------------
+def test_organisers_withdraw_one_with_a_reason(organiser_site, made):
+    page = f"/admin/registration/participationcertificate/{made.pk}/withdraw/"
+
+    nothing = organiser_site.post(page, {"reason": ""})
+    done = organiser_site.post(page, {"reason": "Somebody else was there"})
+    made.refresh_from_db()
+
+    assert (nothing.status_code, done.status_code) == (200, 302)
+    assert (made.reason, made.withdrawn is None) == ("Somebody else was there", False)
+
+
+@pytest.mark.parametrize(
+    ("values", "field"),
+    [
+        ({"threshold": "0"}, "threshold"),
+        ({"track": "other"}, "track"),
+        ({"track": "own", "session": "own"}, "__all__"),
+    ],
+)
+def test_rules_that_make_no_sense_are_refused(organiser_site, values, field):
+    forum, other = ForumFactory(), ForumFactory(slug="other", starts=date(2021, 6, 1), ends=date(2021, 6, 2))
+    tracks = {"own": forum.tracks.create(name="Ours").pk, "other": other.tracks.create(name="Theirs").pk}
+    data = {"forum": forum.pk, "measure": "sessions", "threshold": "1", "track": "", "session": ""} | values
+    data["track"] = tracks.get(data["track"], "")
+    data["session"] = SessionFactory(forum=forum).pk if data["session"] else ""
+
+    answer = organiser_site.post("/admin/registration/certificaterule/add/", data)
+
+    assert answer.status_code == 200
+    assert list(answer.context["adminform"].form.errors) == [field]
+
+
+def test_a_name_in_right_to_left_letters_stands_on_a_page_of_another_direction(made):
+    made.user.registrations.update(name="نوار الهاشلي")
+
+    with translation.override("fr"):
+        said = certificates.content(certificate_page.page(made, issuing.held_part(made)))
+
+    assert (said["name"]["direction"], said["direction"], said["language"]) == ("rtl", "ltr", "fr")
