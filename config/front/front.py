@@ -21,7 +21,7 @@ from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler, get_path_info
 from django.http import Http404
 from django.template.loader import render_to_string
-from django.urls import resolve
+from django.urls import resolve, reverse
 from django.utils import timezone, translation
 from granian.rsgi import HTTPProtocol, Scope
 
@@ -79,7 +79,7 @@ class Front:
         for code, _name in settings.LANGUAGES:
             with translation.override(code):
                 render_to_string("503.html")
-                _view_of("/")
+                _view_of(reverse("events:index"))
         self._watch.start()
         self._pages.epochs.start()
 

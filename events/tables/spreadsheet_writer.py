@@ -6,8 +6,6 @@ import io
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-import xlsxwriter
-
 from events.formatting.plain_text import clean
 from events.tables.cells import safe
 
@@ -29,6 +27,8 @@ def csv_bytes(header: Sequence[object], *, rows: Iterable[Sequence[object]]) -> 
 
 def xlsx_bytes(header: Sequence[object], *, rows: Iterable[Sequence[object]]) -> bytes:
     """Return a workbook of one sheet whose every cell is `safe`: texts and numbers, nothing that is computed."""
+    import xlsxwriter  # 2 MB that a web process can do without until it writes a workbook
+
     file = io.BytesIO()
     with xlsxwriter.Workbook(file, {"in_memory": True, "constant_memory": True}) as book:
         book.set_properties({"created": NEVER})

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from events.exchange.readers import frab_json, frab_xml, ics, tables
+from events.exchange.readers import frab_json, frab_xml, tables
 from events.exchange.readers.records import Programme, refusal
 from events.models import Forum
 
@@ -27,6 +27,12 @@ def format_of(data: bytes) -> str:
     return "" if not head or (b"\0" in data[:1024] and not is_utf16) else "table"
 
 
+def _calendar(data: bytes, *, zone: ZoneInfo) -> Programme:
+    from events.exchange.readers import ics  # 3 MB that a web process can do without until it reads a calendar
+
+    return ics.read(data, zone=zone)
+
+
 def read(data: bytes, *, forum: Forum | None) -> Programme:
     """Return what a file holds for a forum (None: a new one). Times without a zone are the forum's; a new forum's until the file names one.
 
@@ -43,7 +49,7 @@ def read(data: bytes, *, forum: Forum | None) -> Programme:
     readers: dict[str, Callable[..., Programme]] = {
         "xml": frab_xml.read,
         "json": frab_json.read,
-        "ics": ics.read,
+        "ics": _calendar,
         "table": partial(tables.read, slug=forum.slug if forum else ""),
     }
     reader = readers.get(format_of(data))

@@ -1,6 +1,7 @@
 """Which encoding a browser gets, and that the size of a person's page tells nothing."""
 
 import gzip
+import tracemalloc
 
 import brotli
 import pytest
@@ -57,6 +58,17 @@ def test_finished_page_is_the_same_in_every_encoding():
     assert [dict(answer.headers).get("Content-Encoding", "") for answer in answers.values()] == list(answers)
     assert len({dict(answer.headers)["ETag"] for answer in answers.values()}) == len(answers)
     assert all(dict(answer.headers)["Content-Length"] == str(len(answer.body)) for answer in answers.values())
+
+
+def test_finished_page_holds_no_more_memory_than_it_counts():
+    body = b"<p>Forum</p>" * 200_000
+    tracemalloc.start()
+
+    page = Page(body, headers=[("Content-Type", "text/html")], epoch=Epoch(1, None), expires=0)
+    held, _most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert held < page.size + 20_000 < len(body) / 10
 
 
 @pytest.mark.parametrize("accepted", QUICKEST_FIRST)
