@@ -36,7 +36,7 @@ def issued(code: str, now: datetime) -> Issued | None:
     certificate = find(code)
     if certificate is None:
         return None
-    part = issuing.held_part(certificate)
+    part = issuing.held_part(certificate, now=now)
     context: dict[str, Any] = {"forum": certificate.rule.forum, "certificate": certificate}
     if part:
         rule = certificate.rule
@@ -67,8 +67,8 @@ def sentence(rule: CertificateRule, part: Part) -> str:
     elif rule.measure == Measure.MODERATING:
         words = _moderated(rule, number)
     else:
-        words = _took_part(rule, number)
-    return words % {"number": number}
+        words = _timed(rule, number) if part.is_timed and part.minutes else _took_part(rule, number)
+    return words % {"number": number, "length": _length(part.minutes)}
 
 
 def _spoke(rule: CertificateRule, number: int) -> str:
@@ -101,6 +101,28 @@ def _took_part(rule: CertificateRule, number: int) -> str:
     return ngettext(
         "took part in %(number)s session of the Forum.", "took part in %(number)s sessions of the Forum.", number
     )
+
+
+def _timed(rule: CertificateRule, number: int) -> str:
+    if rule.session_id:
+        return _("took part in this session, %(length)s in all.")
+    if rule.track_id:
+        return ngettext(
+            "took part in %(number)s session of this track, %(length)s in all.",
+            "took part in %(number)s sessions of this track, %(length)s in all.",
+            number,
+        )
+    return ngettext(
+        "took part in %(number)s session of the Forum, %(length)s in all.",
+        "took part in %(number)s sessions of the Forum, %(length)s in all.",
+        number,
+    )
+
+
+def _length(minutes: int) -> str:
+    if minutes < 60:
+        return ngettext("%(n)s minute", "%(n)s minutes", minutes) % {"n": minutes}
+    return _("%(hours)s h %(minutes)s min") % {"hours": minutes // 60, "minutes": minutes % 60}
 
 
 # --- the file -------------------------------------------------------------------------------------

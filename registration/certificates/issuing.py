@@ -15,7 +15,7 @@ from registration.certificates.participation import Part
 from registration.models import CertificateRule, ParticipationCertificate, Registration
 
 Measure = CertificateRule.Measure
-LATE = timedelta(days=365)  # after the last day of a forum, attendances may still come in
+LATE = timedelta(days=90)  # after the last day of a forum, attendances may still come in
 
 
 def issue_due(now: datetime) -> int:
@@ -29,7 +29,8 @@ def issue(rule: CertificateRule, *, now: datetime) -> int:
     """Give a certificate to everybody who reaches what a rule asks for and has none; return how many. Where the rule says so, a
     mail tells them."""
     CertificateRule.objects.select_for_update(no_key=True).get(pk=rule.pk)
-    reached = {user for user, part in participation.parts(rule).items() if participation.is_enough(rule, part)}
+    needed, parts = participation.needed(rule), participation.parts(rule, now=now)
+    reached = {user for user, part in parts.items() if participation.reached(rule, part) >= needed}
     reached -= set(rule.certificates.values_list("user", flat=True))
     people = User.objects.filter(pk__in=reached, is_active=True).order_by("pk")
     made = [ParticipationCertificate(rule=rule, user=user, issued=now) for user in people]
@@ -63,13 +64,11 @@ def name_of(certificate: ParticipationCertificate) -> str:
     return "" if name in {None, NAMELESS} else str(name)
 
 
-def held_part(certificate: ParticipationCertificate) -> Part | None:
+def held_part(certificate: ParticipationCertificate, *, now: datetime) -> Part | None:
     """What a certificate certifies at this moment; None where it does not hold: it was withdrawn, its person was erased, or
     what they did was corrected and is not enough any more."""
     if certificate.withdrawn or not name_of(certificate):
         return None
-    rule = certificate.rule
-    part = participation.parts(rule, user=certificate.user_id).get(certificate.user_id)
-    if part is None or not participation.is_enough(rule, part):
-        return None
-    return part
+    rule, user = certificate.rule, certificate.user_id
+    part = participation.parts(rule, now=now, user=user).get(user)
+    return part if part and participation.reached(rule, part) >= participation.needed(rule) else None

@@ -2,12 +2,16 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
+from datetime import datetime
+from math import ceil
 from typing import NamedTuple
 
 from django.db.models import Q, QuerySet
 
 from events.models import Appearance, Session
-from registration.models import Attendance, CertificateRule, Registration
+from registration.attendance import minutes
+from registration.attendance.minutes import Attended
+from registration.models import CertificateRule, Registration
 
 Measure = CertificateRule.Measure
 MODERATORS = {
@@ -18,9 +22,11 @@ MODERATORS = {
 
 
 class Part(NamedTuple):
-    """What one person did: the keys of the sessions."""
+    """What one person did: the keys of the sessions, and for how many minutes that is known; `is_timed`: of all of them it is."""
 
     sessions: frozenset[int]
+    minutes: int = 0
+    is_timed: bool = False
 
 
 def counted(rule: CertificateRule) -> QuerySet[Session]:
@@ -31,25 +37,48 @@ def counted(rule: CertificateRule) -> QuerySet[Session]:
     return rows.filter(track=rule.track_id) if rule.track_id else rows
 
 
-def parts(rule: CertificateRule, *, user: int | None = None) -> Mapping[int, Part]:
+def parts(rule: CertificateRule, *, now: datetime, user: int | None = None) -> Mapping[int, Part]:
     """By the key of their account, what people did, or one person alone (`user`: that key)."""
     if rule.measure in {Measure.SPEAKING, Measure.MODERATING}:
-        is_moderator = Q(role__in=MODERATORS)
-        shown = Appearance.objects.released().filter(session__in=counted(rule), speaker__account__isnull=False)
-        shown = shown.filter(is_moderator if rule.measure == Measure.MODERATING else ~is_moderator)
-        return _gathered(shown, "speaker__account", user=user)
-    here = Registration.objects.active().filter(forum=rule.forum_id)
-    attended = Attendance.objects.filter(session__in=counted(rule), registration__in=here)
-    return _gathered(attended, "registration__user", user=user)
+        return _on_the_panels(rule, user)
+    people = Registration.objects.active().filter(forum=rule.forum_id, **({"user": user} if user else {}))
+    accounts = dict(people.values_list("pk", "user"))
+    found = minutes.of_people(rule.forum, now=now, registrations=list(accounts) if user else None)
+    here = set(counted(rule).values_list("pk", flat=True))
+    return {
+        accounts[person]: _attended({session: sessions[session] for session in sessions.keys() & here})
+        for person, sessions in found.items()
+        if person in accounts
+    }
 
 
-def _gathered(rows: QuerySet[Appearance] | QuerySet[Attendance], path: str, *, user: int | None) -> dict[int, Part]:
+def _attended(sessions: Mapping[int, Attended]) -> Part:
+    """What was not seen to end may count to the end (`Forum.open_stays_count`), but is not said as if it were known."""
+    seconds = sum(one.seconds for one in sessions.values())
+    return Part(frozenset(sessions), seconds // 60, not any(one.is_open for one in sessions.values()))
+
+
+def _on_the_panels(rule: CertificateRule, user: int | None) -> Mapping[int, Part]:
+    is_moderator = Q(role__in=MODERATORS)
+    rows = Appearance.objects.released().filter(session__in=counted(rule), speaker__account__isnull=False)
+    rows = rows.filter(is_moderator if rule.measure == Measure.MODERATING else ~is_moderator)
+    if user:
+        rows = rows.filter(speaker__account=user)
     found = defaultdict(set)
-    for key, session in (rows.filter(**{path: user}) if user else rows).order_by().values_list(path, "session"):
-        found[key].add(session)
-    return {key: Part(frozenset(sessions)) for key, sessions in found.items()}
+    for account, session in rows.order_by().values_list("speaker__account", "session"):
+        found[account].add(session)
+    return {account: Part(frozenset(sessions)) for account, sessions in found.items()}
 
 
-def is_enough(rule: CertificateRule, part: Part) -> bool:
-    """Whether somebody reaches what a rule asks for."""
-    return len(part.sessions) >= rule.threshold
+def needed(rule: CertificateRule) -> int:
+    """How many sessions or minutes a certificate takes."""
+    if rule.measure != Measure.SHARE:
+        return rule.threshold
+    times = counted(rule).order_by().values_list("starts", "ends")
+    planned = sum((ends - starts).total_seconds() for starts, ends in times if starts and ends)
+    return max(1, ceil(planned / 60 * rule.threshold / 100))
+
+
+def reached(rule: CertificateRule, part: Part) -> int:
+    """How many of them somebody has."""
+    return part.minutes if rule.measure in {Measure.MINUTES, Measure.SHARE} else len(part.sessions)

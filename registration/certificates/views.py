@@ -16,9 +16,9 @@ FRESH = 30  # seconds; what is not valid any more says so as soon
 @public_page(seconds=FRESH, is_never_late=True)
 def file(request: HttpRequest, code: str) -> HttpResponse:
     """A certificate of participation that holds, as a PDF in the address's language; else 404."""
-    found = certificate_page.find(code)
-    part = issuing.held_part(found) if found else None
+    now, found = timezone.now(), certificate_page.find(code)
+    part = issuing.held_part(found, now=now) if found else None
     if found is None or part is None:
         raise Http404
     name = f"certificate-{found.code}.pdf"
-    return pdf_response(request, source(certificate_page.page(found, part)), name=name, now=timezone.now())
+    return pdf_response(request, source(certificate_page.page(found, part)), name=name, now=now)

@@ -20,6 +20,8 @@ class CertificateRule(models.Model):
 
     class Measure(models.TextChoices):
         SESSIONS = "sessions", _("Sessions attended")
+        MINUTES = "minutes", _("Minutes attended")
+        SHARE = "share", _("Percent of the time of the sessions, attended")
         SPEAKING = "speaking", _("Sessions in which somebody speaks")
         MODERATING = "moderating", _("Sessions that somebody moderates")
 
@@ -47,7 +49,7 @@ class CertificateRule(models.Model):
         _("how much is needed"),
         default=1,
         validators=[MinValueValidator(1)],
-        help_text=_("So many sessions."),
+        help_text=_("Sessions, minutes or percent. Minutes that are not known do not count."),
     )
     by_mail = models.BooleanField(
         _("by mail"), default=False, help_text=_("A mail tells people of their certificate when the forum is over.")
@@ -64,9 +66,9 @@ class CertificateRule(models.Model):
                 violation_error_message=_("A certificate is for a track or for a session, not for both."),
             ),
             models.CheckConstraint(
-                condition=Q(threshold__gte=1),
+                condition=Q(threshold__gte=1) & (~Q(measure="share") | Q(threshold__lte=100)),
                 name="certificate_threshold",
-                violation_error_message=_("At least 1 is needed."),
+                violation_error_message=_("At least 1 is needed, and at most 100 percent."),
             ),
         ]
 

@@ -22,6 +22,7 @@ from registration.door.sample import ENTRANCE
 from registration.models import (
     Attendance,
     Booking,
+    ParticipationCertificate,
     Quota,
     Registration,
     RegistrationQuestion,
@@ -222,3 +223,11 @@ def test_current_edition_has_a_door_of_each_scope_a_hold_and_people_inside(curre
     assert (hold.kind.slug, hold.session.capacity) == ("speaker", 60)
     for door in doors:
         door.full_clean()
+
+
+def test_people_of_the_forum_that_is_over_have_certificates(past, current):
+    held = ParticipationCertificate.objects.filter(rule__forum=past)
+    attended = Attendance.objects.filter(session__forum=past).values("registration").annotate(n=Count("pk"))
+
+    assert held.count() == attended.filter(n__gte=3).count() > 100
+    assert not current.certificate_rules.exists()

@@ -26,7 +26,7 @@ from tests.refusals import refused
 
 pytestmark = pytest.mark.django_db
 OVER = datetime(2020, 9, 10, 22, tzinfo=UTC)  # midnight in Geneva, after the last day
-HOUR = timedelta(hours=1)
+HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 
 
 @pytest.fixture
@@ -145,6 +145,58 @@ def test_the_task_issues_them(person, time_machine):
     assert holders() == [person.user_id]
 
 
+def stay(person, length, *, is_open=False, **values):
+    """A session of 90 minutes, of which somebody was there for some."""
+    session = SessionFactory(**values)
+    times = {"first_seen": session.starts, "last_seen": session.starts + (0 * length if is_open else length)}
+    AttendanceFactory(registration=person, session=session, **times)
+    return session
+
+
+@pytest.mark.parametrize(
+    ("measure", "threshold", "number"),
+    [("minutes", 100, 1), ("minutes", 101, 0), ("share", 55, 1), ("share", 56, 0), ("sessions", 2, 1)],
+)
+def test_a_rule_counts_minutes_or_their_share_of_the_sessions(person, measure, threshold, number):
+    stay(person, 40 * MINUTE)
+    stay(person, 60 * MINUTE)
+    CertificateRuleFactory(measure=measure, threshold=threshold)
+
+    assert issuing.issue_due(OVER) == number  # 100 minutes of 180
+
+
+def test_minutes_that_are_not_known_do_not_count_unless_the_forum_says_so(person):
+    stay(person, 40 * MINUTE)
+    stay(person, 0 * MINUTE, is_open=True)
+    CertificateRuleFactory(measure="minutes", threshold=60)
+
+    unknown = issuing.issue_due(OVER)
+    ForumFactory._meta.model.objects.update(open_stays_count=True)
+    to_the_end = issuing.issue_due(OVER)
+
+    assert (unknown, to_the_end) == (0, 1)
+
+
+@pytest.mark.parametrize(
+    ("is_open", "words"),
+    [
+        (False, "took part in 2 sessions of the Forum, 1 h 45 min in all."),
+        (True, "took part in 2 sessions of the Forum."),
+    ],
+)
+@pytest.mark.parametrize("counts", [False, True])
+def test_the_sentence_gives_minutes_only_where_all_are_known(person, is_open, words, counts):
+    person.forum.open_stays_count = counts
+    person.forum.save()
+    stay(person, 75 * MINUTE)
+    stay(person, 30 * MINUTE, is_open=is_open)
+    rule = CertificateRuleFactory()
+
+    part = participation.parts(rule, now=OVER)[person.user_id]
+
+    assert certificate_page.sentence(rule, part) == words
+
+
 # --- what they say ----------------------------------------------------------------------------------
 @pytest.fixture
 def made(person):
@@ -189,6 +241,13 @@ def test_the_sentence_says_what_somebody_did(values, words, kind):
     assert (certificate_page.sentence(rule, part), certificate_page.kind_words(rule.measure)) == (words, kind)
 
 
+def test_under_an_hour_the_sentence_gives_minutes_alone():
+    rule = CertificateRuleFactory(session=SessionFactory())
+    part = participation.Part(frozenset({1}), minutes=45, is_timed=True)
+
+    assert certificate_page.sentence(rule, part) == "took part in this session, 45 minutes in all."
+
+
 def test_of_one_track_or_session_the_sentence_says_so_and_names_it():
     session = SessionFactory(title="Ethics of AI")
     track = session.forum.tracks.create(name="Ethics")
@@ -214,7 +273,7 @@ def test_the_ornament_is_the_forum_with_the_attended_sessions_strong(person, mad
     SessionFactory(starts=NOW - timedelta(days=1), ends=NOW)  # a whole day is drawn as three hours
     SessionFactory(state="cancelled")
 
-    page = certificate_page.page(made, issuing.held_part(made))
+    page = certificate_page.page(made, issuing.held_part(made, now=OVER))
     said = certificates.content(page)
 
     assert page.days == [[(0.25, False), (1.0, False)], [(0.5, True), (0.5, True)]]
@@ -263,6 +322,7 @@ def test_one_whose_attendance_was_corrected_does_not_hold_until_it_is_enough_aga
     assert text(client, f"/verify/{made.code}/")[1].count("is genuine") == 1
     lost = Attendance.objects.first()
     session, registration = lost.session, lost.registration
+    registration.stays.filter(session=session).delete()
     lost.delete()
 
     assert "does not hold any more" in gone(client, made)
@@ -308,6 +368,7 @@ def test_organisers_withdraw_one_with_a_reason(organiser_site, made):
     ("values", "field"),
     [
         ({"threshold": "0"}, "threshold"),
+        ({"measure": "share", "threshold": "101"}, "__all__"),
         ({"track": "other"}, "track"),
         ({"track": "own", "session": "own"}, "__all__"),
     ],
@@ -329,6 +390,6 @@ def test_a_name_in_right_to_left_letters_stands_on_a_page_of_another_direction(m
     made.user.registrations.update(name="نوار الهاشلي")
 
     with translation.override("fr"):
-        said = certificates.content(certificate_page.page(made, issuing.held_part(made)))
+        said = certificates.content(certificate_page.page(made, issuing.held_part(made, now=OVER)))
 
     assert (said["name"]["direction"], said["direction"], said["language"]) == ("rtl", "ltr", "fr")
