@@ -53,7 +53,7 @@ def write_registered(
     with speaking(person.language):
         told, square = _told(person), ""
         if person.mode == Registration.Mode.ON_SITE:
-            square = qr_code_image(_("The square with your ticket’s code"))
+            square = qr_code_image(_("QR code of your ticket"))
         content = _of_person(
             person,
             _words(person, before=before, after=State.APPROVED),

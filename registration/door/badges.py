@@ -59,7 +59,7 @@ def _badge(person: Registration, portrait: bytes | None) -> dict[str, object]:
         "colour": COLOURS[Colour(kind.colour)] if kind else COLOURS[Colour.BLUE],
         "portrait": _picture(portrait) if portrait else "",
         "square": square.getvalue().decode(),
-        "alt": _("The square with your ticket’s code"),
+        "alt": _("QR code of your ticket"),
     }
 
 
