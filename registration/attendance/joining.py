@@ -53,7 +53,7 @@ def record(stay: Stay) -> Attendance:
     check(person, session=stay.session, now=stay.began, source=stay.source)
     if stay.source != Source.JOIN or not _is_repeated(stay):
         stay.save()
-    return stays.attend(person, session=stay.session)
+    return stays.attend([person], session=stay.session)[person.pk]
 
 
 def _is_repeated(stay: Stay) -> bool:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy
 from events.staff.admin_bases import SiteAdmin, section
 from events.staff.local_times import WallClockForm
 from registration.attendance import joining, stays
+from registration.attendance.reports.report_admin import ReportPages
 from registration.models import Source, Stay
 from registration.registering.people_search import LEFT_OUT, PeopleInSessions
 
@@ -31,8 +32,9 @@ class StayForm(WallClockForm):
 
 
 @admin.register(Stay)
-class StayAdmin(PeopleInSessions, SiteAdmin):
+class StayAdmin(ReportPages, PeopleInSessions, SiteAdmin):
     form = StayForm
+    change_list_template = "admin/registration/stays.html"
     shown_person = "registration__user"
     list_display = ["registration", "session", "door", "began", "ended", "source", "device", "entered_by"]
     list_filter = ["session__forum", "source"]

@@ -133,7 +133,7 @@ organiser everywhere                     | 200 200 | 403 403 | admin:registratio
 organiser everywhere                     | 200 200 | 403 403 | admin:registration_booking_export admin:registration_attendance_export
 organiser everywhere                     | 200 200 | 403 403 | admin:registration_scan_export admin:registration_scan_inside_export
 organiser everywhere                     | 200 200 | 403 403 | admin:registration_registration_decide
-organiser everywhere                     | 200 200 | 403 403 | admin:registration_registrationinvitation_list
+organiser everywhere                     | 200 200 | 403 403 | admin:registration_registrationinvitation_list admin:registration_stay_report
 organiser everywhere                     | 200 200 | 403 403 | admin:registration_registrationinvitation_template
 organiser everywhere                     | 200 200 | 403 403 | admin:registration_focalpointrequest_letter
 organiser everywhere                     | 200 200 | 403 403 | admin:registration_focalpointrequest_decide

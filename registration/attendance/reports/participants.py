@@ -1,0 +1,78 @@
+"""Who of a meeting's report is who of the forum: by address, then by name, which somebody has to decide on."""
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from allauth.account.models import EmailAddress
+
+from events.models import Forum
+from events.tables.cells import fold
+from registration.attendance.reports.formats import Entry
+from registration.models import Registration
+
+MOST_CANDIDATES = 5
+
+
+class Participant(NamedTuple):
+    """Somebody in a report, with the times (joined, left or None) that they were there, on however many devices."""
+
+    name: str
+    email: str
+    times: list[tuple[datetime, datetime | None]]
+
+
+class Candidate(NamedTuple):
+    key: int
+    name: str
+    organisation: str
+
+
+class Doubt(NamedTuple):
+    """A participant (their `place` in the list) with a name that people of the forum have."""
+
+    place: int
+    participant: Participant
+    candidates: list[Candidate]
+
+
+class Matched(NamedTuple):
+    """`sure`: place of a participant → key of the registration that has their address. The others are nobody whom we know."""
+
+    sure: dict[int, int]
+    doubtful: list[Doubt]
+
+
+def participants(entries: Sequence[Entry]) -> list[Participant]:
+    """The people of a report, in its order: those with the same address, or without one with the same name, are one."""
+    found: dict[str, Participant] = {}
+    for entry in entries:
+        own = found.setdefault(entry.email or fold(entry.name), Participant(entry.name, entry.email, []))
+        own.times.append((entry.began, entry.ended))
+    return list(found.values())
+
+
+def match(people: Sequence[Participant], *, forum: Forum) -> Matched:
+    """Who they are. Three queries. Names count in any order of their words, and what stands in brackets as a second name."""
+    rows = Registration.objects.active().filter(forum=forum).order_by("pk")
+    registered = list(rows.values_list("pk", "user", "user__email", "name", "organisation"))
+    of_account = {user: key for key, user, *_rest in registered}
+    known = {email.lower(): key for key, _user, email, *_rest in registered}
+    others = EmailAddress.objects.filter(user__in=rows.values("user"), verified=True).values_list("email", "user")
+    known |= {email.lower(): of_account[user] for email, user in others}
+    named: dict[str, list[Candidate]] = {}
+    for key, _user, _email, name, organisation in registered:
+        named.setdefault(_letters(name), []).append(Candidate(key, name, organisation))
+    sure = {place: known[one.email] for place, one in enumerate(people) if one.email in known}
+    taken, doubtful = set(sure.values()), []
+    for place, one in enumerate(people):
+        words = {letters for part in re.split(r"[()]", one.name) if (letters := _letters(part))}
+        found = [candidate for word in sorted(words) for candidate in named.get(word, []) if candidate.key not in taken]
+        if place not in sure and found:
+            doubtful.append(Doubt(place, one, found[:MOST_CANDIDATES]))
+    return Matched(sure, doubtful)
+
+
+def _letters(name: str) -> str:
+    return " ".join(sorted(fold(word) for word in name.split()))
