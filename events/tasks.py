@@ -6,6 +6,7 @@ from django.utils import timezone
 from events.history import viewings
 from events.mail import worker
 from events.models import Message
+from events.outcomes.commitments import commitment_mails
 from events.pdf import pdf_files
 from events.proposals.collaborators import collaborators
 from events.proposals.hosting import outcome_reminders
@@ -33,6 +34,12 @@ def deliver_due() -> None:
 def remind_of_outcomes() -> None:
     """Write the mails on outcomes that are late."""
     outcome_reminders.remind(timezone.now())
+
+
+@shared_task
+def ask_about_commitments() -> None:
+    """Write the yearly mails to the owners of commitments."""
+    commitment_mails.ask(timezone.now())
 
 
 @shared_task

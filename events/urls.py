@@ -5,6 +5,7 @@ from django.urls import path, re_path
 from events.api import schema as api
 from events.exchange import views as exchange_views
 from events.outcomes import views as outcome_views
+from events.outcomes.commitments import commitment_views
 from events.outcomes.report import report_views
 from events.pages import url_converters  # noqa: F401  for <key:…>
 from events.pdf import verify_views
@@ -47,6 +48,8 @@ urlpatterns = [
     path("<slug:forum>/speakers/<key:pk>/", programme_views.speaker, name="speaker"),
     path("<slug:forum>/outcomes/", outcome_views.outcomes, name="outcomes"),
     path("<slug:forum>/outcomes/<key:pk>/", outcome_views.outcome, name="outcome"),
+    path("<slug:forum>/outcomes/<key:pk>/report/", commitment_views.report, name="commitment"),
+    path("<slug:forum>/commitments/", commitment_views.commitments, name="commitments"),
     path("<slug:forum>/outcomes.csv", outcome_views.outcomes_csv, name="outcomes-csv"),
     path("<slug:forum>/matrix/", programme_views.matrix, name="matrix"),
     path("<slug:forum>/proposals/", proposal_views.call, name="proposals"),

@@ -16,7 +16,19 @@ from django.urls import URLPattern, get_resolver
 
 from config.front.page_cache import PageCache
 from events.mail import refused_kinds
-from events.models import Forum, HostedSession, Invitation, Outcome, Partner, Session, SessionText, Speaker, Track, User
+from events.models import (
+    Commitment,
+    Forum,
+    HostedSession,
+    Invitation,
+    Outcome,
+    Partner,
+    Session,
+    SessionText,
+    Speaker,
+    Track,
+    User,
+)
 from events.pages.public import public_page
 from events.proposals.speakers import speaker_accounts
 from events.schedule.releases import releases
@@ -228,6 +240,8 @@ TABLE = {
     "events:speaker": ("/2020/speakers/{speaker}/", True, ALL),
     "events:outcomes": ("/2020/outcomes/", True, ALL),
     "events:outcome": ("/2020/outcomes/{outcome}/", True, ALL),
+    "events:commitment": ("/2020/outcomes/{outcome}/report/", False, (LOGIN, 200, 404, 404)),
+    "events:commitments": ("/2020/commitments/", True, ALL),
     "events:outcomes-csv": ("/2020/outcomes.csv", True, ALL),
     "events:matrix": ("/2020/matrix/", True, ALL),
     "events:releases": ("/2020/releases/", True, ALL),
@@ -284,6 +298,7 @@ class World:
             forum=self.session.forum, proposer=person, state="draft", submitted=None, code=PROPOSAL
         )
         HostedSession.objects.create(session=self.session, user=person)
+        Commitment.objects.create(outcome=self.outcome, organisation=OrganisationFactory(), owner=person)
         self.asked_editor = self.proposal.collaborator_invitations.create(
             email="editor@example.org", invited=NOW, changed=NOW
         )

@@ -10,6 +10,7 @@ SWEEPS = [
     ("give free places to those who wait", "registration.tasks.fill_seats", 5, 10),
     ("tell attendees of releases", "registration.tasks.tell_of_releases", 5, 10),
     ("remind of late outcomes", "events.tasks.remind_of_outcomes", 600, 600),
+    ("ask owners of commitments", "events.tasks.ask_about_commitments", 3600, 3600),
     ("make PDF files", "events.tasks.make_pdf_files", 5, 10),
     ("clear PDF files", "events.tasks.clear_pdf_files", 3600, 3600),
     ("forget addresses of dead links", "events.tasks.forget_addresses", 3600, 3600),

@@ -17,6 +17,7 @@ from django.db.models import Max, Q
 from config.backup import postgresql, restore, sqlite
 from events.mail import outbox
 from events.models import Message, Restoration
+from events.outcomes.commitments import commitment_mails
 from events.pages import revision
 from events.proposals.hosting import outcome_reminders
 from prizes.chain import chain, restorations
@@ -38,6 +39,7 @@ SWEEPS: list[Callable[[datetime], int]] = [
     ballot_mails.queue_mails,
     outcome_reminders.remind,
     issuing.issue_due,
+    commitment_mails.ask,
 ]
 SKIPPED = 100_000  # numbers of each table that are not given any more; links in old mails name rows by them
 REVISIONS = 1_000_000

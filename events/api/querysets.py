@@ -8,6 +8,7 @@ from django.db.models import F, Prefetch, Q, QuerySet
 
 from events.models import (
     Appearance,
+    CommitmentReport,
     Document,
     Forum,
     Organisation,
@@ -72,10 +73,11 @@ def organisations(now: datetime) -> QuerySet[Organisation]:
 
 
 def outcomes(now: datetime) -> QuerySet[Outcome]:
-    """The public outcomes of public forums; of their sessions only those that the public sees. Six queries."""
-    public = Outcome.objects.public(now).select_related("forum")
+    """The public outcomes of public forums; of their sessions only those that the public sees. Seven queries."""
+    reports = Prefetch("commitment__reports", CommitmentReport.objects.public(), to_attr="public_reports")
+    public = Outcome.objects.public(now).select_related("forum", "commitment__organisation")
     return public.prefetch_related(
-        "organisations", "themes", "action_lines", "sdgs", Prefetch("session", bare_sessions(now))
+        "organisations", "themes", "action_lines", "sdgs", Prefetch("session", bare_sessions(now)), reports
     )
 
 

@@ -7,7 +7,18 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from events.api.filters import STATES
-from events.models import Appearance, Document, Forum, Outcome, Release, Session, SessionReport, Speaker
+from events.models import (
+    Appearance,
+    Commitment,
+    CommitmentReport,
+    Document,
+    Forum,
+    Outcome,
+    Release,
+    Session,
+    SessionReport,
+    Speaker,
+)
 from events.models.outcome import public_report
 from events.models.programme import Language
 from events.models.reference import StakeholderType
@@ -203,6 +214,23 @@ class ThemeName(TypeName):
     pass
 
 
+class CommitmentData(serializers.Serializer[Commitment]):
+    organisation = OrganisationName(help_text="Who answers for it.")
+    target = serializers.CharField()
+    indicator = serializers.CharField()
+    due = serializers.DateField(allow_null=True)
+    state = serializers.ChoiceField(
+        CommitmentReport.State.choices,
+        source="latest.state",
+        default=None,
+        allow_null=True,
+        help_text="What organisers have confirmed last; null before.",
+    )
+    text = serializers.CharField(source="latest.text", default="", help_text="What its owner says.")
+    proof = serializers.CharField(source="latest.proof", default="", help_text="A link that shows it.")
+    reported = moment("When its owner said so.", source="latest.reported", default=None, allow_null=True)
+
+
 class OutcomeData(LinesAndGoals, OutcomeName):
     forum = serializers.CharField(source="forum.slug")
     text = serializers.CharField(help_text="Markdown.")
@@ -212,6 +240,7 @@ class OutcomeData(LinesAndGoals, OutcomeName):
     themes = ThemeName(many=True)
     action_lines = serializers.SerializerMethodField(help_text="Codes of WSIS Action Lines.")
     sdgs = serializers.SerializerMethodField(help_text="Numbers of Sustainable Development Goals.")
+    commitment = CommitmentData(default=None, allow_null=True, help_text="Who answers for it; null where nobody does.")
     url = Address("/{0.forum.slug}/outcomes/{0.pk}/", "Its page for people.")
 
     def get_session(self, outcome: Outcome) -> str | None:

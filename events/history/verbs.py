@@ -74,6 +74,8 @@ class Verb(TextChoices):
     REPORT_OUTCOME = "report-outcome", _("submitted the report of the session")
     APPROVE_REPORT = "approve-report", _("approved the report of the session")
     PUBLISH_OUTCOME = "publish-outcome", _("published an outcome")
+    REPORT_COMMITMENT = "report-commitment", _("reported on a commitment")
+    CONFIRM_COMMITMENT = "confirm-commitment", _("confirmed a report on a commitment")
     # roles of accounts, and who gets into one
     GIVE_ROLE = "give-role", _("gave a role to an account:")
     AGREE_ROLE = "agree-role", _("agreed to a role of an account:")

@@ -5,7 +5,7 @@ from events.models.history import HistoryEntry, Restoration, Viewing
 from events.models.invitations import CollaboratorInvitation, HostedSession, Invitation
 from events.models.memberships import AGREED_BY_TWO, Membership, Role
 from events.models.outbox import DomainPace, Message, RefusedMail
-from events.models.outcome import Document, Outcome, SessionReport
+from events.models.outcome import Commitment, CommitmentReport, Document, Outcome, SessionReport
 from events.models.people import ERASED_DOMAIN, User
 from events.models.programme import Appearance, Session, SessionText, Speaker
 from events.models.proposals import (

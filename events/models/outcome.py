@@ -1,18 +1,23 @@
-"""What stays of a session: its documents, what came out of it, and what its hosts report."""
+"""What stays of a session: its documents, what came out of it, what its hosts report, and what becomes of commitments."""
 
 from datetime import datetime
 
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from events.models import columns
 from events.models.columns import LineField
+from events.models.constraints import once
 from events.models.forum import Forum
 from events.models.programme import DESCRIPTION_LIMIT, Session
 from events.models.reference import SDG, ActionLine, Organisation, Theme
 from events.models.uploads import RandomName, validate_document
+
+REPORT_LIMIT = 2000  # characters
 
 
 class Document(models.Model):
@@ -141,3 +146,82 @@ def public_report(session: Session) -> SessionReport | None:
     """What the hosts of a session say of it, where organisers have approved that. The session comes with its report fetched."""
     report: SessionReport | None = getattr(session, "report", None)
     return report if report and report.state == SessionReport.State.APPROVED else None
+
+
+# --- commitments that are followed up --------------------------------------------------------------
+class Commitment(models.Model):
+    """What makes an outcome a commitment that is followed up. It is its organisation's; the account of an owner may go."""
+
+    FORUM = "outcome__forum"
+    KINDS = (Outcome.Kind.COMMITMENT, Outcome.Kind.AGREEMENT, Outcome.Kind.LAUNCH)
+
+    outcome = models.OneToOneField(Outcome, models.CASCADE, verbose_name=_("outcome"), related_name="commitment")
+    organisation = models.ForeignKey(
+        Organisation, models.PROTECT, verbose_name=_("organisation"), related_name="commitments"
+    )
+    owner = columns.account(
+        _("owner"), null=True, blank=True, help_text=_("Whose account reports on it, and is asked once a year.")
+    )
+    target = LineField(_("target"), max_length=250, blank=True, help_text=_("What is there when it is kept."))
+    indicator = LineField(_("indicator"), max_length=250, blank=True, help_text=_("By what one sees that."))
+    due = models.DateField(_("due"), null=True, blank=True)
+
+    class Meta:
+        ordering = ["pk"]
+        verbose_name = _("commitment")
+        verbose_name_plural = _("commitments")
+
+    def __str__(self) -> str:
+        return str(self.outcome)
+
+    @property
+    def latest(self) -> "CommitmentReport | None":
+        """The last report that the public reads. Comes with its `public_reports` (`CommitmentReport.objects.public`)."""
+        found: list[CommitmentReport] = self.public_reports  # type: ignore[attr-defined]
+        return next(iter(found), None)
+
+    def clean(self) -> None:
+        if self.outcome_id and self.outcome.kind not in self.KINDS:
+            words = _("Only a commitment, an agreement or a launch is followed up")
+            raise ValidationError({"outcome": ValidationError(words, code="wrong-kind")})
+
+
+class CommitmentReportQuerySet(models.QuerySet["CommitmentReport"]):
+    def public(self) -> "CommitmentReportQuerySet":
+        """Those that the public reads, the latest first; for `Commitment.public_reports`."""
+        return self.filter(confirmed__isnull=False).order_by("-reported", "-pk")
+
+
+class CommitmentReport(models.Model):
+    """What the owner of a commitment said of it. The public reads it once an organiser has confirmed it."""
+
+    FORUM = "commitment__outcome__forum"
+
+    class State(models.TextChoices):
+        ON_THE_WAY = "on-the-way", _("On the way")
+        KEPT = "kept", _("Kept")
+        CHANGED = "changed", _("Changed")
+        NOT_KEPT = "not-kept", _("Not kept")
+
+    FINAL = (State.KEPT, State.NOT_KEPT)
+
+    commitment = models.ForeignKey(Commitment, models.CASCADE, verbose_name=_("commitment"), related_name="reports")
+    state = models.CharField(_("state"), max_length=20, choices=State)
+    text = models.TextField(_("text"), blank=True, validators=[MaxLengthValidator(REPORT_LIMIT)])
+    proof = models.URLField(_("proof"), max_length=300, blank=True)
+    reported = models.DateTimeField(_("reported"))
+    by = columns.account(_("reported by"), null=True, blank=True)
+    confirmed = models.DateTimeField(_("confirmed"), null=True, blank=True)
+
+    objects = CommitmentReportQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-reported", "-pk"]
+        verbose_name = _("report on a commitment")
+        verbose_name_plural = _("reports on commitments")
+        constraints = [
+            once("one_report_waits", "commitment", message=_("One report waits already"), condition=Q(confirmed=None))
+        ]
+
+    def __str__(self) -> str:
+        return str(self.commitment)

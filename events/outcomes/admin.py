@@ -1,11 +1,12 @@
 """The organisers' pages of outcomes, and of the reports of sessions."""
 
 from django.contrib import admin
+from django.db.models import Prefetch
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
-from events.models import Outcome, SessionReport
+from events.models import CommitmentReport, Outcome, SessionReport
 from events.outcomes.outcome_table import OutcomeResource
 from events.outcomes.report import session_reports
 from events.programme.admin import PartOfSessionMixin
@@ -47,8 +48,9 @@ class OutcomeAdmin(ExportTable, PartOfSessionMixin, SiteAdmin):
         self.each(request, queryset, verb=session_reports.publish_outcome, done=done)
 
     def get_export_queryset(self, request):
-        rows = super().get_export_queryset(request).select_related("forum", "session")
-        return rows.prefetch_related("organisations", "action_lines", "sdgs", "themes")
+        rows = super().get_export_queryset(request).select_related("forum", "session", "commitment")
+        reports = Prefetch("commitment__reports", CommitmentReport.objects.public(), to_attr="public_reports")
+        return rows.prefetch_related("organisations", "action_lines", "sdgs", "themes", reports)
 
 
 @admin.register(SessionReport)

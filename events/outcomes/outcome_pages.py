@@ -10,7 +10,7 @@ from django.db.models import Prefetch, QuerySet
 from django.http import QueryDict
 
 from events.formatting.names import folded, forum_name, term
-from events.models import SDG, ActionLine, Forum, Outcome, Session, Theme
+from events.models import SDG, ActionLine, CommitmentReport, Forum, Outcome, Session, Theme
 from events.outcomes import outcome_filters
 from events.programme import filters
 from events.programme.search import search
@@ -22,16 +22,17 @@ KINDS = list(Outcome.Kind.values)
 
 
 def whole(now: datetime, *, language: str = "") -> QuerySet[Outcome]:
-    """The public outcomes with everything that is shown of one; of their sessions those that the public sees. Six queries."""
+    """The public outcomes with everything that is shown of one; of their sessions those that the public sees. Seven queries."""
     sessions = Session.objects.public(now).select_related("forum").in_language(language)
     lines = Prefetch("action_lines", ActionLine.objects.select_related("parent"))
-    public = Outcome.objects.public(now).select_related("forum")
-    return public.prefetch_related("organisations", "themes", "sdgs", lines, Prefetch("session", sessions))
+    reports = Prefetch("commitment__reports", CommitmentReport.objects.public(), to_attr="public_reports")
+    public = Outcome.objects.public(now).select_related("forum", "commitment__organisation")
+    return public.prefetch_related("organisations", "themes", "sdgs", lines, Prefetch("session", sessions), reports)
 
 
 def page(data: QueryDict, *, forum: Forum, now: datetime, language: str) -> dict[str, Any]:
     """Return what the list shows for the query parameters of an address: the outcomes of this forum, or of those that
-    `forum` names. Values that do not exist are left out and named in `notes`. Eight queries; two more with a search."""
+    `forum` names. Values that do not exist are left out and named in `notes`. Nine queries; two more with a search."""
     rows = list(whole(now, language=language).defer("text").order_by("-forum__starts", "order", "pk"))
     labels = _labels(rows, forum=forum)
     known, unknown = filters.known_only(data, choices=labels)

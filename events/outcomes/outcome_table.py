@@ -6,7 +6,7 @@ from events.tables.cells import joined
 from events.tables.resources import TableResource, columns
 
 COLUMNS = (
-    "id", "forum", "kind", "title", "text", "date", "session", "organisations", "action_lines", "sdgs", "themes", "url",
+    "id", "forum", "kind", "title", "text", "date", "session", "organisations", "action_lines", "sdgs", "themes", "state", "url",
 )  # fmt: skip
 
 
@@ -34,6 +34,11 @@ class OutcomeResource(TableResource):
 
     def dehydrate_themes(self, outcome: Outcome) -> str:
         return joined(theme.code for theme in outcome.themes.all())
+
+    def dehydrate_state(self, outcome: Outcome) -> str:
+        """What is confirmed of the commitment; empty where nothing is, or where it is none."""
+        latest = outcome.commitment.latest if hasattr(outcome, "commitment") else None
+        return latest.state if latest else ""
 
     def dehydrate_url(self, outcome: Outcome) -> str:
         return absolute(f"/{outcome.forum.slug}/outcomes/{outcome.pk}/")

@@ -1,13 +1,25 @@
 """Makes the two sample forums: WSIS Forum 2020 and the current edition."""
 
 import random
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import cycle
 
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_noop
 
-from events.models import Forum, Organisation, Outcome, Partner, Session, SessionReport, Speaker, Theme
+from events.models import (
+    Commitment,
+    CommitmentReport,
+    Forum,
+    Organisation,
+    Outcome,
+    Partner,
+    Session,
+    SessionReport,
+    Speaker,
+    Theme,
+)
 from events.reference import standard_rows
 from events.reference.standard_rows import data
 from events.sample import consultation, draw, people, sessions, texts, timetable, versions
@@ -208,6 +220,9 @@ def _outcomes_2020(forum: Forum, *, made: list[Session], known: dict[str, Organi
         outcome.organisations.set([known[name] for name in row.get("organizations", [])])
         outcome.themes.set(Theme.objects.filter(code__in=told["themes"]))
         _sort_as_session(outcome)
+    # Of what real organisations promised the sample invents nothing bad.
+    states = [CommitmentReport.State.KEPT, CommitmentReport.State.ON_THE_WAY, None]
+    _commitments(forum, states=states, now=datetime.combine(forum.ends, time(12), tzinfo=UTC) + timedelta(days=365))
 
 
 def _sort_as_session(outcome: Outcome) -> None:
@@ -236,6 +251,24 @@ def _outcomes_current(forum: Forum, *, made: list[Session], now: datetime, rng: 
         outcome.themes.set([next(themes)])
         _sort_as_session(outcome)
     _reports(past)
+    _commitments(forum, states=[*CommitmentReport.State, None], now=now)
+
+
+def _commitments(forum: Forum, *, states: Sequence[CommitmentReport.State | None], now: datetime) -> None:
+    """A commitment in each of some states (None: nothing is reported), of the first organisation of an outcome."""
+    rows = Outcome.objects.filter(forum=forum, organisations__isnull=False, kind__in=Commitment.KINDS).distinct()
+    for outcome, state in zip(rows, states, strict=False):
+        commitment = Commitment.objects.create(
+            outcome=outcome,
+            organisation=outcome.organisations.all()[0],
+            target="A first version that everybody can use",
+            indicator="People who use it",
+            due=forum.ends,
+        )
+        if state:
+            commitment.reports.create(
+                state=state, text=texts.SAMPLE_REPORT, proof="https://example.org/report", reported=now, confirmed=now
+            )
 
 
 def _reports(past: list[Session]) -> None:

@@ -22,6 +22,7 @@ NAMED: dict[str, Topic] = TEXTS["named"]  # the named sessions of 2020 by title
 EXHIBITION: Topic = TEXTS["exhibition"]  # of a day of the exhibition, which has no topic of its own
 PLACES: list[str] = TEXTS["places"]
 SAMPLE_NOTE = "*This session is sample data: it shows what the programme looks like.*"
+SAMPLE_REPORT = "Sample data: it shows how the site tells what has become of a commitment."
 
 
 def topics_of_tracks() -> dict[str, list[Topic]]:

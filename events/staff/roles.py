@@ -32,6 +32,7 @@ PROGRAMME_MODELS = (
     "speaker",
     "outcome",
     "sessionreport",
+    "commitment",
     "organisation",
     "organisationname",
     "partner",
@@ -54,6 +55,7 @@ GRANTS: Grants = {
     SUPERVISORS: {"membership": ("view", "give"), "user": EDIT, "forum": VIEW, "historyentry": VIEW, "viewing": VIEW},
     ORGANISERS: {
         **dict.fromkeys((*PROGRAMME_MODELS, *REFERENCE_MODELS, "forum"), ALL),
+        "commitmentreport": ("view", "change", "delete"),
         "release": ("view", "add"),
         **PROPOSALS,
         "user": ("view", "add", "change"),
@@ -65,6 +67,7 @@ GRANTS: Grants = {
     },
     PROGRAMME: {
         **dict.fromkeys(PROGRAMME_MODELS, ALL),
+        "commitmentreport": ("view", "change", "delete"),
         **dict.fromkeys(REFERENCE_MODELS, VIEW),
         "forum": EDIT,
         "release": ("view", "add"),

@@ -10,6 +10,8 @@ from events.models import (
     Appearance,
     Audience,
     Call,
+    Commitment,
+    CommitmentReport,
     Country,
     Document,
     Forum,
@@ -240,6 +242,11 @@ def matrix_link():
     return MatrixLink.objects.create(action_line=pair[0], sdg=pair[1])
 
 
+def commitment():
+    outcome = Outcome.objects.create(forum=ForumFactory(), kind="launch", title="A")
+    return Commitment.objects.create(outcome=outcome, organisation=OrganisationFactory(), owner=UserFactory())
+
+
 MAKERS = {
     ActByTwo: act_by_two,
     ActionLine: lambda: ActionLineFactory(code=f"X{number()}"),
@@ -254,6 +261,8 @@ MAKERS = {
     Call: lambda: CallFactory(forum=ForumFactory(slug=f"call-{number()}")),
     Category: category,
     Certificate: lambda: Certificate.objects.create(nomination=nomination(), kind="champions", issued=NOW),
+    Commitment: commitment,
+    CommitmentReport: lambda: CommitmentReport.objects.create(commitment=commitment(), state="kept", reported=NOW),
     Count: count,
     Country: lambda: CountryFactory(code=chr(65 + number() // 10 % 26) + str(_count % 10)),
     Criterion: criterion,

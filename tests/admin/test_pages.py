@@ -23,6 +23,7 @@ ODD = [["text"], ["99999999999999999999"], ["-1", "-1"], ["9" * 5000]]
 NO_ADD = {
     "events.Appearance",
     "events.Audience",
+    "events.CommitmentReport",
     "events.HistoryEntry",
     "events.Membership",
     "events.Message",
@@ -61,6 +62,8 @@ events.ActionLine               vacd        v          -                  -     
 events.Appearance               v           v          -                  -               -        -                   -
 events.Audience                 v           -          -                  -               -        -                   -
 events.Call                     vacd        vacd       -                  -               -        v                   -
+events.Commitment               vacd        vacd       -                  -               -        -                   -
+events.CommitmentReport         vcd         vcd        -                  -               -        -                   -
 events.Country                  vacd        v          v                  -               -        -                   -
 events.Document                 vacd        vacd       -                  -               -        -                   -
 events.Forum                    vacd        vc         v                  -               -        -                   v

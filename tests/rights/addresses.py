@@ -51,6 +51,7 @@ events:proposal*                 code=proposal step==who
 events:report-step               code=session step==issues
 events:speaker                   pk=speaker
 events:outcome                   pk=outcome
+events:commitment                pk=commitment
 events:release                   number=release
 events:day-booklet               day=day
 events:*                         code=session

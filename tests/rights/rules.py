@@ -92,6 +92,7 @@ login 401 | 404 404 | proposer 302 404 | events:proposal-save
 login login | 404 404 | proposer 302 302 | events:proposal-editors
 login login | 404 404 | proposer 200 302 | events:proposal-withdraw
 login login | 404 404 | proposer 200 200 | events:proposal*
+login login | 404 404 | speaker 200 200 | events:commitment
 login login | 404 404 | speaker 200 404 | events:hosted
 login 401 | 404 404 | speaker 302 404 | events:report-save
 login login | 404 404 | speaker 302 200 | events:report-step

@@ -11,6 +11,7 @@ from django.core.files.base import ContentFile
 from events.mail import refused_kinds
 from events.models import (
     Appearance,
+    Commitment,
     Document,
     Forum,
     HostedSession,
@@ -104,6 +105,7 @@ def _of(rows, people, *, word=""):
     Speaker.objects.filter(pk=rows[Speaker].pk).update(account=people["speaker"])
     Appearance.objects.create(session=session, speaker=rows[Speaker], is_released=True)
     HostedSession.objects.create(session=session, user=people["speaker"])
+    Commitment.objects.filter(pk=rows[Commitment].pk).update(owner=people["speaker"])
     asked = {"email": "asked@example.org", "invited": NOW}
     release = releases.release(forum, note=word, by=None, now=NOW)
     return {
@@ -117,6 +119,7 @@ def _of(rows, people, *, word=""):
         "session-key": session.pk,
         "kind": ContentType.objects.get_for_model(Session).pk,
         "outcome": rows[Outcome].pk,
+        "commitment": rows[Commitment].outcome_id,
         "day": str(NOW.date()),
         "session": session.code,
         "speaker": rows[Speaker].pk,

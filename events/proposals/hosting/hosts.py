@@ -13,17 +13,22 @@ from events.models import HostedSession, Organisation, Session, User
 from events.proposals.hosting import host_mails
 
 
-def account_of(session: Session, *, email: str) -> User:
-    """The account that an organiser means by an address. Refuses `no-account` (none has confirmed this address) and
-    `already-there`."""
+def confirmed_account(email: str) -> User:
+    """The account that an organiser means by an address. Refuses `no-account` (none has confirmed this address)."""
     found = EmailAddress.objects.filter(email__iexact=email.strip(), verified=True, user__is_active=True)
     address = found.select_related("user").first()
     if address is None:
         words = _("No account has confirmed this address. Ask the person to make an account first")
         raise ValidationError(words, code="no-account")
-    if HostedSession.objects.filter(session=session, user=address.user).exists():
-        raise ValidationError(_("This account edits the session already"), code="already-there")
     return address.user
+
+
+def account_of(session: Session, *, email: str) -> User:
+    """The account that an organiser means to let edit a session. Refuses `no-account` and `already-there`."""
+    user = confirmed_account(email)
+    if HostedSession.objects.filter(session=session, user=user).exists():
+        raise ValidationError(_("This account edits the session already"), code="already-there")
+    return user
 
 
 @transaction.atomic

@@ -19,6 +19,7 @@ from config.serving import first_start
 from events.mail import delivery, outbox
 from events.mail.outbox import HELD
 from events.models import Forum, Message, Restoration
+from events.outcomes.commitments import commitment_mails
 from events.pages import revision
 from events.proposals.hosting import outcome_reminders
 from prizes.chain import chain
@@ -154,6 +155,7 @@ def test_every_task_that_writes_mails_is_run_once_after_a_restore():
         "prizes.tasks.queue_mails": [nomination_mails.queue_mails, ballot_mails.queue_mails],
         "events.tasks.remind_of_outcomes": [outcome_reminders.remind],
         "registration.tasks.issue_certificates": [issuing.issue_due],
+        "events.tasks.ask_about_commitments": [commitment_mails.ask],
     }
 
     tasks = {entry["task"] for entry in django_settings.CELERY_BEAT_SCHEDULE.values()}

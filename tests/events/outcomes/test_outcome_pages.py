@@ -187,9 +187,9 @@ def test_table_has_a_row_for_each_and_runs_no_formula(client):
 
     head, row, *_end = client.get("/2020/outcomes.csv").content.decode("utf-8-sig").splitlines()
 
-    assert head == "id,forum,kind,title,text,date,session,organisations,action_lines,sdgs,themes,url"
+    assert head == "id,forum,kind,title,text,date,session,organisations,action_lines,sdgs,themes,state,url"
     assert "'=1+1" in row
-    assert f"2020-07-23,{session.code},ITU,,9,gender; ethics," in row
+    assert f"2020-07-23,{session.code},ITU,,9,gender; ethics,," in row
 
 
 @pytest.mark.parametrize("rows", [1, 3])

@@ -13,7 +13,7 @@ from django.core.cache import cache
 from django.core.files.base import ContentFile
 from django.test import Client
 
-from events.models import Outcome, Release, Session, SessionText, Speaker, Theme
+from events.models import Commitment, Outcome, Release, Session, SessionText, Speaker, Theme
 from events.pages import revision
 from events.schedule import moves
 from events.schedule.releases import releases
@@ -124,6 +124,7 @@ class World:
             forum=self.forum, session=self.hidden, kind="launch", title=f"{MARKER} outcome", text=MARKER
         )
         self.outcome.organisations.add(self.own)
+        Commitment.objects.create(outcome=self.outcome, organisation=self.own, target=MARKER)
         self.outcome.themes.add(Theme.objects.get(code="ethics"))
         self.outcome.action_lines.add(ActionLineFactory())
         self.outcome.sdgs.add(SDGFactory())
@@ -224,6 +225,7 @@ def test_after_the_embargo_the_same_sweep_finds_it(time_machine):
     surfaces = {
         *("/2020/", "/2020/programme/", "/2020/now/", "/2020/outcomes/", "/2020/speakers/", "/2020/programme/?embed"),
         *(f"/2020/outcomes/{world.outcome.pk}/", "/2020/outcomes.csv", f"/2020/outcomes/?q={MARKER}"),
+        "/2020/commitments/",
         *(f"/2020/schedule.{kind}" for kind in ("xml", "json", "csv", "ics", "xlsx")),
         *("/2020/releases/1/", "/2020/releases/2/", "/2020/releases/feed/", f"/2020/programme/?q={MARKER}"),
         *("/api/v1/sessions/", "/api/v1/speakers/", "/api/v1/organisations/", "/api/v1/outcomes/"),

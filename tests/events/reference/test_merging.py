@@ -8,7 +8,7 @@ from django.apps import apps
 from django.db.models import QuerySet
 
 from events.history import log
-from events.models import HostedSession, Organisation, OrganisationName, Outcome, Partner
+from events.models import Commitment, HostedSession, Organisation, OrganisationName, Outcome, Partner
 from events.pages import revision
 from events.reference import merging, organisations
 from prizes.models import PrizeSponsor
@@ -68,7 +68,9 @@ def fill(organisation, *, session):
     session.organisers.add(organisation)
     SpeakerFactory(forum=forum, organisation=organisation)
     HostedSession.objects.create(session=session, user=UserFactory(), organisation=organisation)
-    Outcome.objects.create(forum=forum, kind="launch", title="Guide").organisations.add(organisation)
+    outcome = Outcome.objects.create(forum=forum, kind="launch", title="Guide")
+    outcome.organisations.add(organisation)
+    Commitment.objects.create(outcome=outcome, organisation=organisation)
     Partner.objects.create(forum=forum, organisation=organisation)
     PrizeSponsor.objects.create(edition=make_edition(forum=forum), organisation=organisation)
     OrganisationName.objects.create(organisation=organisation, name="Bamako University")

@@ -42,7 +42,7 @@ OF_THE_FORUM = {
 # Of sessions and what came of them; and reasons and points of reviewers and officers, which stay (decision 0028).
 OF_OTHERS = {
     *("events_document", "events_outcome", "events_session", "events_sessiontext", "events_proposalcomment"),
-    "events_sessionreport",
+    *("events_sessionreport", "events_commitment", "events_commitmentreport"),
     *(
         "events_proposalreview",
         "events_release.note",

@@ -1,0 +1,90 @@
+"""The organisers' pages of commitments: who answers for each, and what their owners report."""
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
+
+from events.models import Commitment, CommitmentReport
+from events.outcomes.commitments import commitment_reports
+from events.proposals.hosting import hosts
+from events.staff.admin_bases import PublicContentMixin, SiteAdmin, section
+
+
+class CommitmentForm(forms.ModelForm):
+    """The owner is named by an address: who keeps the programme need not see all accounts."""
+
+    email = forms.EmailField(
+        label=_("E-mail of the owner’s account"),
+        required=False,
+        widget=forms.EmailInput(attrs={"dir": "ltr", "autocomplete": "off", "class": "vTextField"}),
+        help_text=_("An address that the person has confirmed. Empty: the owner stays as above."),
+    )
+    is_left = forms.BooleanField(label=_("Nobody reports on it any more"), required=False)
+
+    def clean(self):
+        data = super().clean()
+        if data.get("is_left"):
+            self.instance.owner = None
+        elif data.get("email"):
+            try:
+                self.instance.owner = hosts.confirmed_account(data["email"])
+            except ValidationError as refusal:
+                self.add_error("email", refusal)
+        return data
+
+
+@admin.register(Commitment)
+class CommitmentAdmin(PublicContentMixin, SiteAdmin):
+    shown_person = "owner"
+    is_person_listed = False
+    form = CommitmentForm
+    role_of = ("owner",)
+    list_display = ["outcome", "organisation", "due"]
+    list_filter = ["outcome__forum", "outcome__kind"]
+    list_select_related = ["outcome", "organisation"]
+    search_fields = ["outcome__title", "organisation__name", "target"]
+    autocomplete_fields = ["outcome", "organisation"]
+
+    def get_fieldsets(self, request, obj=None):
+        return [
+            section(
+                ["outcome", "organisation", "target", "indicator", "due"],
+                _("A commitment, an agreement or a launch, and how one will know that it was kept."),
+            ),
+            section(
+                [*(["owner"] if obj else []), "email", *(["is_left"] if obj else [])],
+                _("The owner reports what has become of it, and is asked by mail once a year after the forum."),
+                _("Owner"),
+            ),
+        ]
+
+    def get_readonly_fields(self, request, obj=None):
+        return ["outcome", "owner"] if obj else []
+
+
+@admin.register(CommitmentReport)
+class CommitmentReportAdmin(PublicContentMixin, SiteAdmin):
+    shown_person = "by"
+    is_person_listed = False
+    list_display = ["commitment", "state", "reported", "confirmed"]
+    list_filter = ["commitment__outcome__forum", "state", ("confirmed", admin.EmptyFieldListFilter)]
+    list_select_related = ["commitment__outcome"]
+    search_fields = ["commitment__outcome__title", "text"]
+    actions = ["confirm"]
+    fieldsets = [
+        section(
+            ["commitment", "state", "text", "proof", "reported", "by", "confirmed"],
+            _("Follow the link, then tick the report in the list and choose “Confirm”. Delete it if it is not true."),
+        )
+    ]
+    readonly_fields = ["commitment", "state", "text", "proof", "reported", "by", "confirmed"]
+
+    def has_add_permission(self, request):
+        return False
+
+    @admin.action(description=_("Confirm"), permissions=["change"])
+    def confirm(self, request, queryset):
+        done = ngettext_lazy("%(n)s confirmed.", "%(n)s confirmed.", "n")
+        self.each(request, queryset, verb=commitment_reports.confirm, done=done)

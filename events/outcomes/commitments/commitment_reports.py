@@ -1,0 +1,55 @@
+"""The owner of a commitment reports on it; organisers confirm the report, and the public reads it."""
+
+from datetime import datetime
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from events.history import log as history
+from events.history.verbs import Verb
+from events.models import Commitment, CommitmentReport, User
+from events.pages import revision
+
+
+def _lock(commitment: int) -> Commitment:
+    rows = Commitment.objects.select_for_update(of=("self",), no_key=True)
+    return rows.select_related("outcome__forum").get(pk=commitment)
+
+
+@transaction.atomic
+def report(
+    commitment: Commitment, *, by: User, state: str, text: str = "", proof: str = "", now: datetime
+) -> CommitmentReport:
+    """Say what has become of a commitment. It waits for an organiser, in place of one that waits already.
+
+    Refuses `not-yours`, `missing` at `state`, and at `proof` (what is kept has a link that shows it), and by field what the
+    columns cannot hold.
+    """
+    row = _lock(commitment.pk)
+    if row.owner_id != by.pk:
+        raise ValidationError(_("Only the owner of a commitment reports on it"), code="not-yours")
+    found = row.reports.filter(confirmed=None).first() or CommitmentReport(commitment=row)
+    found.state, found.text, found.proof, found.by, found.reported = state, text, proof, by, now
+    if not state:
+        raise ValidationError({"state": ValidationError(_("Choose what has become of it"), code="missing")})
+    found.clean_fields(exclude=["commitment", "by"])
+    if state == CommitmentReport.State.KEPT and not proof:
+        raise ValidationError({"proof": ValidationError(_("Give a link that shows it"), code="missing")})
+    found.save()
+    history.record(row, verb=Verb.REPORT_COMMITMENT, by=by, now=now)
+    return found
+
+
+@transaction.atomic
+def confirm(report: CommitmentReport, *, by: User, now: datetime) -> CommitmentReport:
+    """Show a report to the public. Refuses `wrong-state` (it is confirmed already)."""
+    _lock(report.commitment_id)
+    row = CommitmentReport.objects.select_related("commitment").get(pk=report.pk)
+    if row.confirmed is not None:
+        raise ValidationError(_("This report is confirmed already"), code="wrong-state")
+    row.confirmed = now
+    row.save(update_fields=["confirmed"])
+    history.record(row.commitment, verb=Verb.CONFIRM_COMMITMENT, by=by, now=now)
+    revision.bump()
+    return row

@@ -1,0 +1,79 @@
+"""Outcomes and reports of sessions in a real browser: odd titles, every screen, a report that saves itself."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from events.models import HostedSession, Outcome, SessionReport, Theme
+from events.pages import revision
+from tests.factories import (
+    ActionLineFactory,
+    ForumFactory,
+    OrganisationFactory,
+    SDGFactory,
+    SessionFactory,
+    UserFactory,
+)
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def session(live_site):
+    """A session that is over, with a public report and outcomes with odd titles."""
+    now = timezone.now()
+    forum = ForumFactory(starts=now.date() - timedelta(days=10), ends=now.date() + timedelta(days=60))
+    session = SessionFactory(
+        forum=forum, code="ABC123", title="Fibre", starts=now - timedelta(hours=3), ends=now - timedelta(hours=1)
+    )
+    titles = ["Donaudampfschifffahrt" * 12, "إعلان Geneva بشأن C7 و SDG 9", "A network of villages"]
+    for title in titles:
+        outcome = Outcome.objects.create(
+            forum=forum, session=session, kind="launch", title=title[:250], text="Of **villages**", date=now.date()
+        )
+        outcome.organisations.add(OrganisationFactory())
+        outcome.themes.add(Theme.objects.first())
+        outcome.action_lines.add(ActionLineFactory())
+        outcome.sdgs.add(SDGFactory())
+    revision.bump()
+    return session
+
+
+def test_outcomes_hold_on_every_screen(live_site, page, every_screen, session):
+    SessionReport.objects.create(session=session, state="approved", key_issues="Cables", way_forward="Dig")
+    paths = [f"outcomes/{outcome.pk}/" for outcome in Outcome.objects.all()]
+
+    for path in ["outcomes/", "outcomes/?kind=launch&q=villages", *paths, "programme/ABC123/"]:
+        page.goto(f"{live_site}/2020/{path}")
+        every_screen(page)
+
+
+def test_host_writes_a_report_that_saves_itself(live_site, page, sign_in, every_screen, session):
+    host = UserFactory()
+    HostedSession.objects.create(session=session, user=host, organisation=OrganisationFactory())
+    sign_in(page, host)
+
+    page.goto(f"{live_site}/2020/hosted/ABC123/")
+    page.get_by_role("link", name="Write the report").click()
+    page.wait_for_load_state()  # the script that saves is there
+    page.get_by_label("Key issues").fill("Cables")
+    expect(page.locator("#saved")).to_contain_text("Saved")
+    page.reload()
+    expect(page.get_by_label("Key issues")).to_have_value("Cables")
+    every_screen(page)
+    page.get_by_role("button", name="Save and continue").click()
+    page.get_by_role("button", name="Save and continue").click()
+    page.get_by_label("Title").first.fill("A network")
+    every_screen(page)
+    page.get_by_role("button", name="Save and continue").click()
+    expect(page.get_by_role("alert")).to_contain_text("Choose what kind of outcome this is")
+    page.get_by_label("Kind").first.select_option("launch")
+    page.get_by_role("button", name="Save and continue").click()
+    every_screen(page)
+    page.get_by_role("button", name="Submit the report").click()
+
+    expect(page.get_by_text("The organisers read your report and publish it.")).to_be_visible()
+    assert SessionReport.objects.get().state == "submitted"
+    assert session.outcomes.filter(title="A network", is_public=False).count() == 1
