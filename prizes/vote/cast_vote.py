@@ -134,10 +134,15 @@ def begin(*, edition: Edition, user: User, country: Country | None, stakeholder_
     """
     if found := Ballot.objects.of(user).filter(edition=edition).first():
         return found
-    _check_voter(edition, user=user, arrived=now)
-    erased_voters.check(edition, user=user)
     if known := profile(edition, user=user):
         country, stakeholder_type = known.country, known.stakeholder_type
+    return _begin(edition, user=user, country=country, stakeholder_type=stakeholder_type, now=now)
+
+
+def _begin(edition: Edition, *, user: User, country: Country | None, stakeholder_type: str, now: datetime) -> Ballot:
+    """The ballot of somebody who may vote; made, unless another request made it in this moment."""
+    _check_voter(edition, user=user, arrived=now)
+    erased_voters.check(edition, user=user)
     ballot, _is_new = Ballot.objects.get_or_create(
         edition=edition,
         user=user,
@@ -200,11 +205,12 @@ def cast(*, edition: Edition, user: User, number: int, code: str, arrived: datet
 def _begun_now(edition: Edition, *, user: User, arrived: datetime, now: datetime, ip: str) -> Any:
     """Begin the ballot of a registered person who makes the first choice, and lock it. Refuses as `begin` and
     `rate_limits.check_ballot`, and `no-ballot`: others say country and stakeholder type first."""
-    if profile(edition, user=user) is None:
+    known = profile(edition, user=user)
+    if known is None:
         _check_voter(edition, user=user, arrived=arrived)
         raise ValidationError(_("Begin your ballot first"), code="no-ballot")
     rate_limits.check_ballot(edition, ip=ip, now=now)
-    begin(edition=edition, user=user, country=None, stakeholder_type="", now=arrived)
+    _begin(edition, user=user, country=known.country, stakeholder_type=known.stakeholder_type, now=arrived)
     return _locked(edition, user=user)
 
 

@@ -17,7 +17,6 @@ from events.models.reference import Gender, StakeholderType
 from events.models.time_zones import validate_zone
 from registration.models import Kind, Registration
 from registration.registering import kinds
-from registration.registering.kinds import Offer
 
 PUBLIC_FIGURES = _("Used for the public figures, never shown beside your name")
 ORGANISATION_LENGTH = 200  # characters
@@ -133,10 +132,9 @@ ACCESS = Step(
 STEPS = [YOU, ORGANISATION, ACCESS]
 
 
-def taking_part(known: Sequence[Kind], *, offered: Sequence[Offer], kept: Kind | None, now: datetime) -> Step:
-    """The step that asks as what somebody takes part, of the known kinds of a forum. `offered`: those that people may choose now;
-    `kept`: the one that the person has."""
-    choices = kinds.names(offered, kept=kept)
+def taking_part(known: Sequence[Kind], *, kept: Kind | None, now: datetime) -> Step:
+    """The step that asks as what somebody takes part, of the known kinds of a forum. `kept`: the one that the person has."""
+    choices = kinds.names(kinds.offers(known, now=now), kept=kept)
     question = Question(
         "kind",
         fields.choice(_("In what capacity do you take part?"), choices=choices, coerce=int, empty_value=None),

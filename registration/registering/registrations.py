@@ -95,11 +95,11 @@ class Registering(Draft):
 
     def __init__(self, forum: Forum, *, user: User, now: datetime) -> None:
         self.forum, self.user, self.now = forum, user, now
-        self.former = _FORMER.first(forum=forum.pk, user=user.pk)
+        kept = _DRAFT.first(forum=forum.pk, user=user.pk)  # nobody who is registered has one
+        self.former = None if kept else _FORMER.first(forum=forum.pk, user=user.pk)
         if self.former:
             self.former.forum = forum
         self.saves_unfinished = self.former is None or self.former.withdrawn is not None
-        kept = _DRAFT.first(forum=forum.pk, user=user.pk) if self.saves_unfinished else None
         self.invitation = invitations.of_draft(kept.data) if kept else None
         self.has_invitation = self.invitation is not None and self.invitation.is_open(now)
         self.organisation_step = ORGANISATION
@@ -133,8 +133,10 @@ class Registering(Draft):
         return kinds.of(self.forum.pk)
 
     @cached_property
-    def offered(self) -> Sequence[Any]:
-        return kinds.offers(self.kinds, now=self.now)
+    def kind_steps(self) -> list[Step]:
+        """The step that asks as what one takes part; none in a forum without kinds."""
+        kept = self._kind(self.former.kind_id) if self.former and not self.saves_unfinished else None
+        return [questions.taking_part(self.kinds, kept=kept, now=self.now)] if self.kinds else []
 
     @cached_property
     def own(self) -> Sequence[own_questions.Asked]:
@@ -145,10 +147,9 @@ class Registering(Draft):
         return next((kind for kind in self.kinds if kind.pk == key), None)
 
     def ask(self, answers: Answers) -> list[Step]:
-        kept = self._kind(self.former.kind_id) if self.former and not self.saves_unfinished else None
         kind = self._kind(answers.get("kind"))
         steps = [
-            *([questions.taking_part(self.kinds, offered=self.offered, kept=kept, now=self.now)] if self.kinds else []),
+            *self.kind_steps,
             questions.YOU,
             self.organisation_step,
             questions.access(self.forum, kind),
@@ -163,8 +164,8 @@ class Registering(Draft):
     @property
     def known_keys(self) -> Collection[str]:
         """A step of questions that are not asked any more was one: its page leads on."""
-        most = len(self.own)
-        return {*super().known_keys, documents.STEP, *(own_questions.key(number) for number in range(1, most + 2))}
+        own = {own_questions.key(number) for number in range(1, len(self.own) + 2)}
+        return {*super().known_keys, documents.STEP, *own}
 
     def summary(self) -> list[Part]:
         """With what was answered to questions that are retired by now."""

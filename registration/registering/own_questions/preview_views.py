@@ -58,11 +58,7 @@ def form(forum: Forum, *, kind: Kind | None, language: str, now: datetime) -> Sa
         known = kinds.of(forum.pk)
         draft = Preview(
             [
-                *(
-                    [questions.taking_part(known, offered=kinds.offers(known, now=now), kept=None, now=now)]
-                    if known
-                    else []
-                ),
+                *([questions.taking_part(known, kept=None, now=now)] if known else []),
                 questions.YOU,
                 questions.ORGANISATION,
                 questions.access(forum, kind),

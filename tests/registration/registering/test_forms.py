@@ -2,6 +2,8 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from registration.models import Registration, RegistrationDraft
 from registration.registering import questions, registrations
@@ -252,6 +254,15 @@ def test_step_queries(page, django_assert_num_queries, others):
 
     with django_assert_num_queries(9):
         page.get(f"{PAGE}organisation/")
+
+
+def test_step_of_a_draft_asks_for_no_registration(page):
+    page.post(f"{PAGE}you/", YOU)
+
+    with CaptureQueriesContext(connection) as asked:
+        page.get(f"{PAGE}organisation/")
+
+    assert not [one["sql"] for one in asked if 'FROM "registration_registration"' in one["sql"]]
 
 
 # --- two devices ----------------------------------------------------------------------------------
