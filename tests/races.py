@@ -5,6 +5,8 @@ import threading
 from django.core.exceptions import ValidationError
 from django.db import connection, connections
 
+from events.models import User
+
 
 def together(*calls):
     """Make the calls at the same moment; return what each gave, in order: its answer, the code of its refusal, or its error."""
@@ -30,3 +32,15 @@ def together(*calls):
         thread.join(60)
     assert not any(thread.is_alive() for thread in threads), "a call did not end within a minute"
     return answers
+
+
+def find_together(monkeypatch, *, number=2):
+    """Let so many who look for an account go on once all of them have found it."""
+    find, all_have = User.objects.find_or_create, threading.Barrier(number)
+
+    def found(*parts, **more):
+        account = find(*parts, **more)
+        all_have.wait(30)
+        return account
+
+    monkeypatch.setattr(User.objects, "find_or_create", found)

@@ -7,7 +7,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.utils import get_model_from_relation, reverse_field_path
 from django.core.exceptions import FieldDoesNotExist, ValidationError
-from django.db import models, transaction
+from django.db import IntegrityError, models, transaction
 from django.http import HttpResponseRedirect
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -118,12 +118,16 @@ class SiteAdmin(KeysMixin, LargeLists, RecordedAdmin):
         )
 
     def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
-        """What a rule refuses after the form was right (somebody was faster) is told in words. The form is shown again as
-        it was opened, without what was typed."""
+        """What a rule or a constraint refuses after the form was right (somebody was faster, or clicked twice) is told in words.
+        The form is shown again as it was opened, without what was typed."""
         try:
             return super().changeform_view(request, object_id, form_url, extra_context)
         except ValidationError as refusal:
             return self._refused(request, refusal)
+        except IntegrityError as error:
+            if "unique" not in str(error).casefold():
+                raise
+            return self._refused(request, ValidationError(_("This was saved a moment ago. Look at the list.")))
 
     def delete_view(self, request, object_id, extra_context=None):
         try:

@@ -14,7 +14,6 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
@@ -113,12 +112,13 @@ class AdminPages(SeenRows, admin.ModelAdmin):
             rows if not memberships.forum_paths(rows.model) else memberships.seen(rows, request.user, self.right(verb))
         )
 
-    def forum_of_page(self, request: HttpRequest, forums: QuerySet[Forum]) -> Forum | None:
-        """The one of these forums that an address names (`forum`: its slug; else 404), or the first; None where there are none."""
+    def forum_of_page(self, request: HttpRequest, forums: QuerySet[Forum]) -> Forum:
+        """The one of these forums that an address names (`forum`: its slug), or the first; 404 where there is none."""
         wanted = request.GET.get("forum")
-        if wanted:
-            return get_object_or_404(forums, slug=wanted)
-        return forums.first()
+        found = (forums.filter(slug=wanted) if wanted else forums).first()
+        if found is None:
+            raise Http404
+        return found
 
     def holds_wherever_seen(self, request: HttpRequest, permission: str) -> bool:
         """Whether the person has another permission too in all the forums whose rows this list shows."""

@@ -46,7 +46,7 @@ class GiveForm(ReasonForm):
     def __init__(self, *args: Any, user: User, **options: Any) -> None:
         super().__init__(*args, **options)
         where = cast("forms.ModelChoiceField[Forum]", self.fields["forum"])
-        where.queryset = memberships.forums(user, GIVE).order_by("-starts")
+        where.queryset = memberships.forums(user, GIVE)
         where.initial = where.queryset.first()  # nobody gets all forums because nothing was chosen
         if not memberships.is_everywhere(user, GIVE):
             where.required, where.empty_label = True, None

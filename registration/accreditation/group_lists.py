@@ -77,7 +77,7 @@ def look(rows: Sequence[dict[str, str]], *, sender: Sender, now: datetime) -> Lo
         kind = known.get(fold(text)) if text else sender.kind
         if text and kind is None:
             words = _("“%(text)s” is not a kind in which you can invite") % {"text": line(text, most=80)}
-            unknown.append(Problem(row, "kind", words, "kind-unknown"))
+            unknown.append(Problem(row, "kind", "kind-unknown", words))
             continue
         name, email = one_line(cells["name"]), one_line(cells["email"]).lower()
         guests.append(Guest(name, email, kind, sender.organisation, row))

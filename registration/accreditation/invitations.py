@@ -55,8 +55,8 @@ class Problem(NamedTuple):
 
     row: int
     field: str
-    sentence: str
     code: str
+    sentence: str
 
     @property
     def column(self) -> str:
@@ -184,8 +184,7 @@ def look(
     found = Looked([], [])
     for guest in guests:
         if problem := sieve.problem(guest):
-            field, code, sentence = problem
-            found.wrong.append(Problem(guest.row, field, sentence, code))
+            found.wrong.append(Problem(guest.row, *problem))
         else:
             found.right.append(guest)
     return found
@@ -254,11 +253,6 @@ def _rows(
     return made
 
 
-def guest_of(row: RegistrationInvitation) -> Guest:
-    """Who was invited, to be invited again."""
-    return Guest(row.name, row.email, row.kind, row.organisation)
-
-
 def send_again(
     invitation: RegistrationInvitation, *, as_focal_point: bool = False, by: User, now: datetime
 ) -> RegistrationInvitation:
@@ -266,8 +260,8 @@ def send_again(
     answered, and as `invite` does."""
     if invitation.state in {State.CONFIRMED, State.DECLINED}:
         raise used()
-    guests, forum = [guest_of(invitation)], invitation.forum
-    return invite(guests, forum=forum, by=by, as_focal_point=as_focal_point, again=True, now=now)[0]
+    guest = Guest(invitation.name, invitation.email, invitation.kind, invitation.organisation)
+    return invite([guest], forum=invitation.forum, by=by, as_focal_point=as_focal_point, again=True, now=now)[0]
 
 
 @transaction.atomic

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from events.drafts import fields
-from events.models import Forum, Organisation, User, Viewing
+from events.models import Organisation, User, Viewing
 from events.pages.file_views import stored_file_response
 from events.reference import organisations
 from events.staff import memberships
@@ -128,18 +128,11 @@ class RegistrationInvitationAdmin(SiteAdmin):
         done = ngettext_lazy("%(n)s taken back.", "%(n)s taken back.", "n")
         self.each(request, queryset, verb=invitations.take_back, done=done)
 
-    def _forum(self, request):
-        """The forum of the page (`forum`: its slug), else the latest in which one may invite; and all of these."""
-        forums = memberships.seen(Forum.objects.all(), request.user, ADD).order_by("-starts")
-        wanted = request.GET.get("forum")
-        forum = (forums.filter(slug=wanted) if wanted else forums).first()
-        if forum is None:
-            raise Http404
-        return forum, forums
-
     def list_of_people(self, request):
-        """A list of people: looked at first, then those are invited who can be."""
-        (forum, forums), now = self._forum(request), timezone.now()
+        """A list of people for a forum (`forum`: its slug; else the latest in which one may invite): looked at first, then those
+        are invited who can be."""
+        forums, now = memberships.forums(request.user, ADD), timezone.now()
+        forum = self.forum_of_page(request, forums)
         kinds = list(Kind.objects.filter(forum=forum).select_related("forum"))
         sent = (request.POST, request.FILES) if request.method == "POST" else ()
         form = OrganisersList(*sent, kinds=kinds, organisations=(), initial={"days": 14})
@@ -155,7 +148,7 @@ class RegistrationInvitationAdmin(SiteAdmin):
         return self.admin_page(request, "admin/registration/invite_list.html", title=title, **context)
 
     def template(self, request):
-        forum, _forums = self._forum(request)
+        forum = self.forum_of_page(request, memberships.forums(request.user, ADD))
         return template_response(group_lists.template(list(Kind.objects.filter(forum=forum))))
 
 

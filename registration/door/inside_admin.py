@@ -34,10 +34,10 @@ class InsidePages(RecordedAdmin):
     def inside(self, request: HttpRequest) -> HttpResponse:
         """The places of a forum (`forum`: its slug; else the latest that one may see). The page asks again by itself, until a
         `place` is opened: then it shows who is in it (`q`: searched by name or organisation), and is written down as seen."""
-        forums = memberships.forums(request.user, VIEW).order_by("-starts")
+        forums = memberships.forums(request.user, VIEW)
         forum = self.forum_of_page(request, forums)
         now = timezone.now()
-        places = inside.places(forum, at=now) if forum else []
+        places = inside.places(forum, at=now)
         place, query = _place(request, places), _query(request)
         context: dict[str, Any] = {
             "title": _("Who is inside now"),
@@ -46,7 +46,7 @@ class InsidePages(RecordedAdmin):
             "places": places,
             "now": now,
         }
-        if forum and place:
+        if place:
             people = inside.people_named(place, query=query, at=now)
             page = Paginator(people, A_PAGE).get_page(request.GET.get("p", "")[:6])
             accounts = [one.user_id for one in page]
@@ -60,8 +60,8 @@ class InsidePages(RecordedAdmin):
 
     def inside_file(self, request: HttpRequest, ending: str) -> HttpResponse:
         """The same people as a table (`ending`: csv or xlsx): of one `place`, or of all."""
-        forum = self.forum_of_page(request, memberships.forums(request.user, EXPORT_PEOPLE).order_by("-starts"))
-        if forum is None or ending not in FILES:
+        forum = self.forum_of_page(request, memberships.forums(request.user, EXPORT_PEOPLE))
+        if ending not in FILES:
             raise Http404
         now = timezone.now()
         places = inside.places(forum, at=now)

@@ -7,7 +7,6 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import Q
-from django.http import Http404
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
@@ -100,10 +99,7 @@ class SpeakerPages(RecordedAdmin):
     def missing_speakers(self, request):
         """Those of a forum (`forum`: its slug; else the latest that one may see). A POST writes to them."""
         forums = memberships.forums(request.user, VIEW) & memberships.forums(request.user, "events.view_speaker")
-        forums = forums.order_by("-starts")
         forum = self.forum_of_page(request, forums)
-        if forum is None:
-            raise Http404
         may_write = forum in memberships.forums(request.user, "events.change_speaker")
         if request.method == "POST" and not may_write:
             raise PermissionDenied
@@ -247,9 +243,6 @@ class RegistrationAdmin(DecisionPages, DeskPages, AnswersAdmin, SpeakerPages, Ta
     def has_change_permission(self, request, obj=None):
         """Who has withdrawn is left as they were."""
         return super().has_change_permission(request, obj) and (obj is None or obj.withdrawn is None)
-
-    def has_view_permission(self, request, obj=None):
-        return super().has_view_permission(request, obj) or super().has_change_permission(request, obj)
 
     @admin.display(description=gettext_lazy("e-mail"), ordering="user__email")
     def email(self, registration):

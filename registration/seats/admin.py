@@ -4,7 +4,6 @@ from django import forms
 from django.contrib import admin
 from django.core.paginator import Paginator
 from django.db.models import OuterRef, Subquery
-from django.http import Http404
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
@@ -80,10 +79,8 @@ class WaitingAdmin(ReadOnlyMixin, PeopleInSessions, SiteAdmin):
     def places(self, request):
         """How full the sessions of a forum are (`forum`: its slug; else the latest that one may see), those with more bookings
         than places first."""
-        forums = memberships.forums(request.user, VIEW).order_by("-starts")
+        forums = memberships.forums(request.user, VIEW)
         forum = self.forum_of_page(request, forums)
-        if forum is None:
-            raise Http404
         page = Paginator(fullness.sessions(forum), SESSIONS_A_PAGE).get_page(request.GET.get("p", "")[:6])
         return self.admin_page(
             request,

@@ -73,7 +73,7 @@ def fill(line: Line, *, now: datetime) -> int:
     line is for is locked. Offers that nobody took in time are over first. One query where nobody waits."""
     if not line.rows.exists():
         return 0
-    for over in line.rows.filter(offered_until__lte=now).select_related("registration__user"):
+    for over in line.rows.filter(offered_until__lte=now):
         person, is_held = line.lock(over)
         if person is None and not is_held:
             over.delete()

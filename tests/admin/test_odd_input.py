@@ -1,14 +1,21 @@
 """Odd addresses and choices in every list of the organisers: keys, filters, dates that nobody would choose. No 500."""
 
 import itertools
+import threading
+from functools import partial
 
 import pytest
 from django.contrib import admin
+from django.test import Client
 from django.urls import reverse
 
 from events.models import Message, Session
 from events.staff.admin_bases import SiteAdmin
+from registration.accreditation.admin import QuotaAdmin
+from registration.models import Quota
 from tests.admin.rows import MAKERS
+from tests.factories import KindFactory, OrganisationFactory, boss
+from tests.races import together
 
 pytestmark = pytest.mark.django_db
 HUGE = "9" * 5000
@@ -103,3 +110,26 @@ def test_action_takes_the_rows_that_were_chosen_beside_what_is_no_key(organiser_
     organiser_site.post(address(Message, "changelist"), {"action": "let_go", "_selected_action": chosen})
 
     assert list(Message.objects.order_by("pk").values_list("state", flat=True)) == ["queued", "queued", "draft"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_saved_twice_in_one_moment_is_told_in_words(monkeypatch):
+    """As by a double click: both forms were right before either was saved."""
+    kind, organisation = KindFactory(), OrganisationFactory()
+    sent = {"kind": kind.pk, "organisation": organisation.pk, "places": "3"}
+    save, both = QuotaAdmin.save_model, threading.Barrier(2)
+
+    def save_together(*parts):
+        both.wait(30)
+        save(*parts)
+
+    monkeypatch.setattr(QuotaAdmin, "save_model", save_together)
+    browsers = [Client(), Client()]
+    for browser in browsers:
+        browser.force_login(boss())
+
+    pages = together(*(partial(one.post, address(Quota, "add"), sent, follow=True) for one in browsers))
+
+    assert [page.status_code for page in pages] == [200, 200]
+    assert sum("This was saved a moment ago." in page.content.decode() for page in pages) == 1
+    assert Quota.objects.get().places == 3

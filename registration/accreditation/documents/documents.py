@@ -1,6 +1,5 @@
 """The files of a registration: letter, photograph, answers that are files. Who reads them, how long they are kept."""
 
-import logging
 from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -40,8 +39,6 @@ from registration.models import (
     RegistrationQuestion,
     RetentionPeriod,
 )
-
-logger = logging.getLogger(__name__)
 
 LETTER, PHOTOGRAPH = RegistrationFile.LETTER, RegistrationFile.PHOTOGRAPH
 LABELS = {LETTER: gettext_lazy("Letter or note verbale"), PHOTOGRAPH: gettext_lazy("Photograph")}

@@ -80,7 +80,7 @@ class DeskPages(WriteToPages):
 
     def at_the_desk(self, request):
         """Register somebody. The rules of the forum and of the kind hold."""
-        forums = memberships.forums(request.user, RIGHT).order_by("-starts")
+        forums = memberships.forums(request.user, RIGHT)
         return self.form_page(
             request,
             "admin/ask_first.html",

@@ -3,7 +3,6 @@
 from django import forms
 from django.conf import settings
 from django.contrib import admin
-from django.http import Http404
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
@@ -158,10 +157,8 @@ class RegistrationQuestionAdmin(PublicContentMixin, SiteAdmin):
 
     def preview(self, request):
         """The form as people see it: of a `forum` (its slug; else the latest), as a `kind` (its key), in a `language`."""
-        forums = memberships.forums(request.user, VIEW).order_by("-starts")
+        forums = memberships.forums(request.user, VIEW)
         forum = self.forum_of_page(request, forums)
-        if forum is None:
-            raise Http404
         known = kinds.of(forum.pk)
         kind = next((one for one in known if str(one.pk) == request.GET.get("kind")), known[0] if known else None)
         language = request.GET.get("language", "")
