@@ -3,7 +3,6 @@
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.contrib.contenttypes.models import ContentType
 from django.core.files.base import ContentFile
@@ -43,7 +42,7 @@ from tests.admin import two_forums
 from tests.admin.rows import MAKERS
 from tests.admin.two_forums import HIDDEN
 from tests.events.proposals.factories import ProposalFactory
-from tests.factories import NOW, UserFactory, join
+from tests.factories import NOW, UserFactory, confirmed, join
 from tests.prizes.factories import NominationFactory, set_phase
 
 TEAM = {
@@ -73,22 +72,16 @@ def make():
     """Rows in both forums; the people of the table are of the own one, those of the hidden one are somebody else."""
     rows = two_forums.make()
     Forum.objects.exclude(pk=rows.forum.pk).update(is_public=False)  # those that single rows brought along
-    people = {name: None if name == "visitor" else _account() for name in ROLES}
+    people = {name: None if name == "visitor" else confirmed() for name in ROLES}
     site = {model: make().pk for model, make in MAKERS.items() if model not in two_forums.OF_FORUMS}
     own, hidden = (
         site | _of(rows.own, people),
-        site | _of(rows.hidden, {name: _account() for name in ROLES}, word=f"{HIDDEN} "),
+        site | _of(rows.hidden, {name: confirmed() for name in ROLES}, word=f"{HIDDEN} "),
     )
     for name, role in TEAM.items():
         join(people[name], role, forum=rows.forum)
     join(people["everywhere"], Role.ORGANISER)
     return World(rows, people, own, hidden)
-
-
-def _account():
-    user = UserFactory()
-    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
-    return user
 
 
 def _of(rows, people, *, word=""):
