@@ -140,6 +140,20 @@ def noon(time_machine):
     time_machine.move_to(NOW, tick=False)
 
 
+@pytest.fixture
+def mali(db):
+    """The country of the people that tests register."""
+    from tests.factories import CountryFactory
+
+    return CountryFactory()
+
+
+@pytest.fixture
+def own_keys(settings, tmp_path):
+    """The keys of the site are this test's own."""
+    settings.KEYS_DIR = tmp_path / "keys"
+
+
 @pytest.fixture(scope="module")
 def share(django_db_setup, django_db_blocker, tmp_path_factory):
     """A function that makes a `SharedWorld` for a module in which no test has transactions of its own."""

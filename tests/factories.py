@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 import factory
+from allauth.account.models import EmailAddress
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group, Permission
 
@@ -48,6 +49,13 @@ class UserFactory(factory.django.DjangoModelFactory):
     email = factory.Sequence(lambda n: f"person{n}@example.org")
     name = factory.Sequence(lambda n: f"Person {n}")
     time_zone = "Africa/Bamako"
+
+
+def confirmed(user=None, **values):
+    """An account with a confirmed address: this one, or a new one."""
+    user = user or UserFactory(**values)
+    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    return user
 
 
 # --- staff ----------------------------------------------------------------------------------------

@@ -1,7 +1,6 @@
 """Real mail servers that behave as a test wants them to."""
 
 import asyncio
-import time
 from contextlib import contextmanager
 
 from aiosmtpd.controller import Controller
@@ -67,11 +66,3 @@ def started(server):
     server.host, server.port, server.loop = "127.0.0.1", controller.port, controller.loop
     yield server.url
     controller.stop()
-
-
-def eventually(condition, *, seconds=5):
-    """Wait until a condition holds."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)

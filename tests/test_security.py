@@ -7,7 +7,6 @@ import sys
 from io import BytesIO
 
 import pytest
-from allauth.account.models import EmailAddress
 from django.core.handlers.wsgi import WSGIHandler
 from django.db import models, transaction
 from django.http import HttpResponse
@@ -50,6 +49,7 @@ from tests.factories import (
     SessionFactory,
     UserFactory,
     boss,
+    confirmed,
 )
 from tests.prizes.factories import NominationFactory, fill_ballot, make_edition, nominees_of
 
@@ -309,7 +309,7 @@ class World:
 
     def _add_prizes(self, person):
         for user in self.people[1:3]:
-            EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+            confirmed(user)
         self.edition = make_edition(phase="voting", forum=self.session.forum)
         self.category = self.edition.categories.get(number=1)
         self.nominee = nominees_of(self.edition, 1)[0]

@@ -6,7 +6,6 @@ from datetime import timedelta
 
 import pytest
 from allauth.account.adapter import DefaultAccountAdapter
-from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.conf import global_settings
 from django.conf import settings as project
@@ -19,7 +18,7 @@ from django.test import Client
 from config import settings as of_the_site
 from events.models import Message, User
 from registration.agenda import unsubscribing
-from tests.factories import NOW, RegistrationFactory, UserFactory
+from tests.factories import NOW, RegistrationFactory, confirmed
 from tests.refusals import refused
 from tests.registration.accounts.second_factor.steps import with_app
 from tests.registration.accounts.test_accounts import KNOWN, PASSWORD, code_in, is_logged_in, log_in, mails
@@ -36,9 +35,7 @@ def _moment(time_machine):
 @pytest.fixture
 def awa():
     """A person with a password, and an address that is confirmed."""
-    user = UserFactory(email=KNOWN, password=make_password(PASSWORD))
-    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
-    return user
+    return confirmed(email=KNOWN, password=make_password(PASSWORD))
 
 
 # --- passwords -------------------------------------------------------------------------------------

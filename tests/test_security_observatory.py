@@ -9,12 +9,11 @@ from http.cookies import SimpleCookie
 from urllib.parse import urlencode, urlsplit
 
 import pytest
-from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
 
 from events.pages import revision
 from tests import observatory
-from tests.factories import ForumFactory, SessionFactory, UserFactory
+from tests.factories import ForumFactory, SessionFactory, confirmed
 
 HOST = "forum.example"
 TOKEN = re.compile('name="csrfmiddlewaretoken" value="([^"]+)"')
@@ -91,8 +90,7 @@ def test_people_are_led_to_https_and_programs_are_told(port):
 
 def test_every_cookie_is_of_this_host_alone(port):
     """Of the log-in, of what a page says after it, of the language: each has the name that binds it, and its flags."""
-    person = UserFactory(password=PBKDF2PasswordHasher().encode("a long enough sentence", "salt", iterations=1000))
-    EmailAddress.objects.create(user=person, email=person.email, verified=True, primary=True)
+    person = confirmed(password=PBKDF2PasswordHasher().encode("a long enough sentence", "salt", iterations=1000))
     page = ask(port, "/accounts/login/")
     form = {
         "login": person.email,

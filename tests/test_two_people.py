@@ -8,7 +8,6 @@ import re
 import sys
 
 import pytest
-from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.signals import request_finished, request_started
@@ -41,7 +40,7 @@ from tests.factories import (
     RegistrationFactory,
     SessionFactory,
     SpeakerFactory,
-    UserFactory,
+    confirmed,
 )
 from tests.prizes.factories import NominationFactory, fill_ballot, make_edition, nominees_of
 from tests.test_security import TABLE, patterns
@@ -84,8 +83,7 @@ class Person:
     def __init__(self, name, *, forum, edition, place):
         self.mark = f"canary{name}"
         self.marks = (self.mark, code := name * 5 + "1")  # and the code of a session that only this person knows of
-        user = self.user = UserFactory(email=f"{self.mark}@example.org", name=f"{self.mark} of the account")
-        EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+        self.user = confirmed(email=f"{self.mark}@example.org", name=f"{self.mark} of the account")
         self.session = SessionFactory(forum=forum, starts=NOW, meeting_url="https://meet.example/all")
         self._registers(forum, code=code)
         self._takes_part_in_the_prize(edition, place=place)

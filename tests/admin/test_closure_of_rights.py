@@ -4,7 +4,6 @@ may do what, and who could sign in as whom. What is not declared here is a hole.
 from collections import Counter
 
 import pytest
-from allauth.account.models import EmailAddress
 from django.contrib import admin
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group
@@ -16,7 +15,7 @@ from events.models import Forum, Membership, Message, Role, User
 from events.staff import memberships
 from events.staff.admin import UserAdmin
 from registration.models import LostDevice
-from tests.factories import NOW, ForumFactory, UserFactory, join, staff
+from tests.factories import NOW, ForumFactory, UserFactory, confirmed, join, staff
 from tests.registration.accounts.second_factor.steps import with_app
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
@@ -83,7 +82,7 @@ class World:
         join(self.people["staff"], Role.SUPERVISOR)
         self.supervisor = staff(Role.SUPERVISOR)
         for user in self.people.values():
-            EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+            confirmed(user)
         giver = staff(Role.SUPERVISOR)
         self.waiting = Membership.objects.create(
             account=self.people["waits"], role=Role.PRIZE_OFFICER, given_by=giver, given_at=NOW

@@ -8,8 +8,7 @@ from playwright.sync_api import expect
 
 from events.models import HostedSession, RefusedMail
 from registration.models import SignIn
-from tests.factories import CountryFactory, ForumFactory, RegistrationFactory, SessionFactory
-from tests.prizes.factories import voter
+from tests.factories import CountryFactory, ForumFactory, RegistrationFactory, SessionFactory, confirmed
 
 pytestmark = pytest.mark.browser
 
@@ -22,7 +21,7 @@ def person(live_site):
         ends=now.date() + timedelta(days=60),
         registration_closes=now + timedelta(days=50),
     )
-    user = voter(
+    user = confirmed(
         name="Awa Diallo",
         title="Dr",
         organisation="Institut supérieur des technologies de l’information de Bamako",

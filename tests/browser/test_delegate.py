@@ -23,8 +23,8 @@ from tests.factories import (
     SessionFactory,
     UserFactory,
     allowed,
+    confirmed,
 )
-from tests.prizes.factories import voter
 
 pytestmark = pytest.mark.browser
 AWA = "awa@example.org"
@@ -36,11 +36,12 @@ def session(live_site, settings, tmp_path):
     settings.KEYS_DIR = tmp_path / "keys"
     now = datetime.now(UTC)
     dates = {"registration_opens": now - timedelta(days=9), "registration_closes": now + timedelta(days=20)}
+    dates["time_zone"] = f"Etc/GMT{now.hour - 12:+}"  # where it is noon: the session is today whenever the test runs
     forum = ForumFactory(starts=now.date() - timedelta(days=2), ends=(now + timedelta(days=20)).date(), **dates)
     CountryFactory()
     asks = {"needs_letter": True, "needs_photograph": True, "approval": "focal_point", "mode": "on_site"}
     kind = KindFactory(forum=forum, name="Delegate", **asks)
-    point = FocalPointFactory(forum=forum, organisation__name="Ministry of Posts", user=voter(name="Fatou Sow"))
+    point = FocalPointFactory(forum=forum, organisation__name="Ministry of Posts", user=confirmed(name="Fatou Sow"))
     QuotaFactory(kind=kind, organisation=point.organisation, places=2)
     made = SessionFactory(forum=forum, capacity=1, starts=now + timedelta(minutes=10), ends=now + timedelta(hours=1))
     BookingFactory(session=made, registration__forum=forum)
@@ -100,7 +101,7 @@ def leave(page, live_site, sign_in, session):
 def test_delegate_from_the_invitation_to_the_door_of_a_full_session(page, live_site, sign_in, session):
     forum = session.forum
     link = invite(page, live_site, sign_in, forum.focal_points.get().user)
-    awa = voter(email=AWA, name="Awa Diallo", time_zone="Africa/Bamako")
+    awa = confirmed(email=AWA, name="Awa Diallo", time_zone="Africa/Bamako")
     sign_in(page, awa)
     register(page, link)
     row = Registration.objects.get(user=awa)

@@ -15,8 +15,8 @@ from tests.factories import (
     KindFactory,
     QuotaFactory,
     RegistrationFactory,
+    confirmed,
 )
-from tests.prizes.factories import voter
 
 pytestmark = pytest.mark.browser
 LIST = "name;email\nAwa Diallo;awa@example.org\n;nobody@example.org\nMoussa Keïta;no address\n"
@@ -29,7 +29,7 @@ def point(live_site):
     forum = ForumFactory(starts=now.date(), ends=(now + timedelta(days=20)).date(), **dates)
     CountryFactory()
     kind = KindFactory(forum=forum, name="Delegate", approval="focal_point", mode="on_site")
-    made = FocalPointFactory(forum=forum, organisation__name="Ministry of Posts", user=voter(name="Fatou Sow"))
+    made = FocalPointFactory(forum=forum, organisation__name="Ministry of Posts", user=confirmed(name="Fatou Sow"))
     QuotaFactory(kind=kind, organisation=made.organisation, places=12)
     for number in range(10):
         RegistrationFactory(
@@ -65,7 +65,7 @@ def test_from_a_list_to_the_registration_of_who_was_invited(page, live_site, sig
     expect(page.get_by_text("Awa Diallo", exact=True)).to_be_visible()
     every_screen(page)
 
-    awa = voter(email="awa@example.org", name="Awa Diallo", time_zone="Africa/Bamako")
+    awa = confirmed(email="awa@example.org", name="Awa Diallo", time_zone="Africa/Bamako")
     sign_in(page, awa)
     page.goto(re.search(r"https?://\S+/invitation/\S+", Message.objects.get().text)[0])
     every_screen(page)

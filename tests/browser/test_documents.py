@@ -7,9 +7,8 @@ from playwright.sync_api import expect
 
 from registration.accreditation import decisions
 from registration.models import InvitationLetter, Registration
-from tests.factories import CountryFactory, ForumFactory, KindFactory, RegistrationQuestionFactory, allowed
+from tests.factories import CountryFactory, ForumFactory, KindFactory, RegistrationQuestionFactory, allowed, confirmed
 from tests.files import PDF, picture
-from tests.prizes.factories import voter
 
 pytestmark = pytest.mark.browser
 LETTER = {"name": "Our letter.pdf", "mimeType": "application/pdf", "buffer": PDF}
@@ -47,7 +46,7 @@ def answer(page):
 
 
 def test_from_the_documents_to_a_letter_that_holds(page, live_site, sign_in, forum, every_screen):
-    person = voter(name="Awa Diallo", time_zone="Africa/Bamako")
+    person = confirmed(name="Awa Diallo", time_zone="Africa/Bamako")
     sign_in(page, person)
     page.goto(f"{live_site}/2020/register/")
     answer(page)
@@ -67,7 +66,7 @@ def test_from_the_documents_to_a_letter_that_holds(page, live_site, sign_in, for
     every_screen(page)
 
     row = Registration.objects.get()
-    officer = allowed("registration.decide_registration", "registration.view_registration", user=voter())
+    officer = allowed("registration.decide_registration", "registration.view_registration", user=confirmed())
     decisions.approve(row, by=officer, now=datetime.now(UTC))
     page.reload()
     with page.expect_response("**/letter.pdf") as answered:

@@ -7,8 +7,7 @@ from playwright.sync_api import expect
 
 from registration.models import RegistrationDraft
 from tests.browser.weak_line import WeakLine
-from tests.factories import CountryFactory, ForumFactory, OrganisationFactory
-from tests.prizes.factories import voter
+from tests.factories import CountryFactory, ForumFactory, OrganisationFactory, confirmed
 
 pytestmark = pytest.mark.browser
 STEP = "/2020/register/organisation/"
@@ -22,7 +21,7 @@ def person(live_site):
     ForumFactory(registration_opens=now - timedelta(days=1), registration_closes=now + timedelta(days=50))
     CountryFactory()
     OrganisationFactory(name=KNOWN, country=CountryFactory())
-    return voter(name="Awa Diallo", time_zone="Africa/Bamako")
+    return confirmed(name="Awa Diallo", time_zone="Africa/Bamako")
 
 
 def fill(page):

@@ -6,8 +6,8 @@ import pytest
 from django.utils import timezone
 
 from events.models import Forum, HostedSession, Invitation, Session
-from tests.events.proposals.factories import CallFactory, ProposalFactory, confirmed, fill
-from tests.factories import AppearanceFactory, SessionFactory
+from tests.events.proposals.factories import CallFactory, ProposalFactory, fill
+from tests.factories import AppearanceFactory, SessionFactory, confirmed
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -16,9 +16,9 @@ from tests.factories import (
     RegistrationQuestionFactory,
     SessionFactory,
     SessionTypeFactory,
+    confirmed,
 )
 from tests.journeys.walk import CODE, PASSWORD
-from tests.prizes.factories import voter
 
 pytestmark = pytest.mark.browser
 PHONE = {"width": 360, "height": 740}
@@ -48,7 +48,7 @@ def session(live_site):
 
 @pytest.fixture
 def person():
-    return voter(name="Awa Diallo", time_zone="Africa/Bamako")
+    return confirmed(name="Awa Diallo", time_zone="Africa/Bamako")
 
 
 def go_on(page):

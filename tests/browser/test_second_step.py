@@ -1,7 +1,6 @@
 """A second step of the log-in in a real browser, with an authenticator that the browser plays; and what is asked of who has none."""
 
 import pytest
-from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.contrib.auth.hashers import make_password
 from playwright.sync_api import expect
@@ -9,7 +8,7 @@ from playwright.sync_api import expect
 from events.models import Message
 from tests.browser import passkeys
 from tests.browser.passkeys import PASSWORD
-from tests.factories import ForumFactory, UserFactory, boss
+from tests.factories import ForumFactory, boss, confirmed
 from tests.registration.accounts.second_factor.steps import shown
 from tests.registration.accounts.test_accounts import code_in
 
@@ -27,9 +26,7 @@ def site(live_site, settings):
 @pytest.fixture
 def organiser(site):
     ForumFactory()
-    user = boss(name="Awa Diallo", password=make_password(PASSWORD))
-    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
-    return user
+    return confirmed(boss(name="Awa Diallo", password=make_password(PASSWORD)))
 
 
 @pytest.fixture
@@ -84,8 +81,7 @@ def test_app_is_set_up_on_a_telephone(page, site, organiser, every_screen):
 
 def test_who_has_no_password_shows_by_a_mailed_code_who_they_are(page, live_site, sign_in, every_screen):
     ForumFactory()
-    user = UserFactory(name="Fatou Keïta", email="fatou@example.org", password=make_password(None))
-    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    user = confirmed(name="Fatou Keïta", email="fatou@example.org", password=make_password(None))
     sign_in(page, user)
 
     page.goto(f"{live_site}/account/erase/")

@@ -10,7 +10,7 @@ import pytest
 from tests.benchmarks import __main__ as benchmarks
 from tests.benchmarks import bench, limits, load
 from tests.benchmarks.limits import Finding
-from tests.mail_servers import eventually
+from tests.waiting import until
 
 
 def at_most(measured, limit):
@@ -124,7 +124,7 @@ def test_speed_is_measured_without_wrk_too(monkeypatch, tmp_path):
     command = [sys.executable, "-m", "http.server", str(port), "--bind", "127.0.0.1", "--directory", str(tmp_path)]
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     with subprocess.Popen(command, **quiet) as child:
-        eventually(lambda: bench.listens(port))
+        until(lambda: bench.listens(port))
         found = load.speed(bench.Server(child, port, None), "/")
         child.terminate()
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 from icalendar import Calendar
 
 from events.models import Proposal
-from tests.journeys.walk import until
+from tests.waiting import until
 
 GENEVA = ZoneInfo("Europe/Zurich")
 FORUM = "/2020/"
@@ -38,7 +38,7 @@ def wait_for_mail(mailbox, address, subject, *, seconds=20):
     def found():
         return [mail for mail in mailbox.to(address) if subject in mail["Subject"]]
 
-    (mail,) = until(found, seconds=seconds, pause=0.1, otherwise=lambda: f"no mail {subject!r} to {address}")
+    (mail,) = until(found, seconds=seconds, what=f"a mail {subject!r} to {address}")
     return mail
 
 

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.journeys.walk import Walker, until
+from tests.journeys.walk import Walker
+from tests.waiting import until
 
 pytestmark = [pytest.mark.browser, pytest.mark.services]
 

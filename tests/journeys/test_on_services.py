@@ -10,7 +10,8 @@ from events.reference import standard_rows
 from registration import tasks
 from registration.models import Attendance
 from tests.factories import ForumFactory, SessionFactory
-from tests.journeys.walk import Walker, until
+from tests.journeys.walk import Walker
+from tests.waiting import until
 
 pytestmark = pytest.mark.browser
 

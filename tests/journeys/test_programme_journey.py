@@ -11,11 +11,12 @@ from events.models import Message, Release, Session
 from events.reference import standard_rows
 from events.schedule.releases import releases
 from events.staff.roles import ORGANISERS
-from tests.events.proposals.factories import CallFactory, confirmed
-from tests.factories import AppearanceFactory, BookingFactory, ForumFactory, RoomFactory, SessionFactory
+from tests.events.proposals.factories import CallFactory
+from tests.factories import AppearanceFactory, BookingFactory, ForumFactory, RoomFactory, SessionFactory, confirmed
 from tests.journeys import cycle, programme
 from tests.journeys.programme import FORUM, TITLE, wait_for_mail
-from tests.journeys.walk import Walker, until
+from tests.journeys.walk import Walker
+from tests.waiting import until
 
 pytestmark = pytest.mark.browser
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -91,7 +92,7 @@ class Story:
             self.public.go(path)
             return words in self.public.page.inner_text("main")
 
-        until(shown, seconds=5, pause=0.2, otherwise=lambda: f"{words!r} is not on {path}")
+        until(shown, seconds=5, pause=0.2, what=f"{words!r} on {path}")
         self.public.check()
         return self.public.page.inner_text("main")
 

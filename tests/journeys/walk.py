@@ -1,7 +1,8 @@
 """The walk of an attendee through the forum, in a browser: what the tests of both ways of running the site share."""
 
 import re
-import time
+
+from tests.waiting import until
 
 CODE = r"(?m)^\s*([0-9A-Z]{4}-[0-9A-Z]{4})\s*$"  # a code on a line of its own
 PASSWORD = "a quiet harbour at dawn"
@@ -32,7 +33,7 @@ class Walker:
         found = until(
             lambda: [text for text in self.mails(self.email) if re.search(words, text)],
             seconds=seconds,
-            otherwise=lambda: f"no mail with {words!r} in {self.mails(self.email)}",
+            what=lambda: f"a mail with {words!r} in {self.mails(self.email)}",
         )
         return found[0]
 
@@ -96,12 +97,3 @@ class Walker:
         """The first figure of the statistics page."""
         self.look("statistics/")
         return int(re.sub(r"\D", "", self.page.locator(".figure b").first.inner_text()) or 0)
-
-
-def until(question, *, seconds, pause=0.3, otherwise=lambda: "it did not happen in time"):
-    """Ask until the answer is true; return it. `otherwise` makes the sentence of the failure."""
-    end = time.monotonic() + seconds
-    while not (answer := question()):
-        assert time.monotonic() < end, otherwise()
-        time.sleep(pause)
-    return answer

@@ -3,22 +3,15 @@
 from datetime import timedelta
 
 import factory
-from allauth.account.models import EmailAddress
 
 from events.models import ActionLine, Role
 from prizes.chain import commitments
 from prizes.models import Ballot, Category, Commitment, Edition, Nomination, Phase, Vote
 from tests.factories import NOW, CountryFactory, ForumFactory, UserFactory, staff
+from tests.factories import confirmed as voter
 
 STEP = timedelta(days=20)
 DESCRIPTION = " ".join(["word"] * 160)
-
-
-def voter(**values):
-    """An account with a confirmed address."""
-    user = UserFactory(**values)
-    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
-    return user
 
 
 def officer(**values):

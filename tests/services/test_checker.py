@@ -19,8 +19,8 @@ from registration.models import Attendance, Booking, Registration
 from registration.seats import booking
 from tests.services.whole_site import checker, world
 from tests.services.whole_site.load import CHANGES
-from tests.services.whole_site.machines import until
 from tests.services.whole_site.stage import Stage
+from tests.waiting import until
 
 
 class Kept:

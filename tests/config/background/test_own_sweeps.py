@@ -8,6 +8,7 @@ from celery import Celery
 from config.background import own_sweeps
 from config.background.own_sweeps import OwnSweeps, Sweep
 from events.mail import worker
+from tests.waiting import until
 
 
 @pytest.mark.parametrize(
@@ -34,7 +35,6 @@ def ran(monkeypatch):
     """The names of the tasks that a small worker of the queue “mine” ran by itself, and the worker's sweeps."""
     monkeypatch.setattr(own_sweeps, "LEAST_PATIENCE", 0.1)
     monkeypatch.setattr(own_sweeps, "TICK", 0.02)
-    monkeypatch.setattr(own_sweeps, "TELL_AFTER", 0.2)
     names = []
     app = Celery("small", broker="memory://", set_as_current=False)
     app.conf.task_routes = {"mine": {"queue": "mine"}, "broken": {"queue": "mine"}, "other": {"queue": "other"}}
@@ -59,14 +59,39 @@ def ran(monkeypatch):
     sweeps.end()
 
 
-def test_worker_runs_the_sweeps_of_its_queues_until_it_is_woken_again(ran, caplog):
-    names, sweeps = ran
-    time.sleep(0.4)
-    alone = len(names)
-    sweeps.woken("mine")
+def silent_for(sweeps, seconds):
+    """As if nobody had woken the worker for so long. Its thread has ended: the test runs what is due."""
     sweeps.end()
+    sweeps._heard -= seconds
+    for sweep in sweeps._sweeps.values():
+        sweep.woken -= seconds
 
-    assert (set(names), alone > 1) == ({"mine"}, True)
+
+def run_due(sweeps):
+    for sweep in sweeps._sweeps.values():
+        if sweep.is_due(time.monotonic()):
+            sweeps._run(sweep)
+
+
+def test_worker_whom_nobody_wakes_runs_the_sweeps_of_its_queues(ran):
+    names, _sweeps = ran
+
+    until(lambda: len(names) > 1)
+
+    assert set(names) == {"mine"}
+
+
+def test_worker_says_that_nobody_wakes_it_and_that_it_is_woken_again(ran, caplog):
+    names, sweeps = ran
+    silent_for(sweeps, 61)
+    names.clear()
+    caplog.clear()
+
+    run_due(sweeps)
+    run_due(sweeps)
+    sweeps.woken("mine")
+
+    assert set(names) == {"mine"}
     assert caplog.messages.count("nobody wakes this worker: it sweeps by itself") == 1
     assert "a sweep of its own failed: broken (ValueError)" in caplog.messages
     assert caplog.messages[-1] == "this worker is woken again"
@@ -74,12 +99,14 @@ def test_worker_runs_the_sweeps_of_its_queues_until_it_is_woken_again(ran, caplo
 
 def test_worker_whose_queue_wakes_others_too_sweeps_and_raises_no_alarm(ran, caplog):
     names, sweeps = ran
-    for _each in range(20):
-        sweeps.woken("broken")  # “mine” always goes to another worker
-        time.sleep(0.02)
+    silent_for(sweeps, 61)
+    names.clear()
+    caplog.clear()
 
-    assert "mine" in names
-    assert [line for line in caplog.messages if "wakes" in line or "woken" in line] == []
+    sweeps.woken("broken")  # “mine” always goes to another worker
+    run_due(sweeps)
+
+    assert (names, caplog.messages) == (["mine"], [])
 
 
 def test_what_a_stopping_worker_waits_for_ends_before_it_is_killed():
@@ -88,8 +115,10 @@ def test_what_a_stopping_worker_waits_for_ends_before_it_is_killed():
 
 def test_woken_worker_runs_nothing_by_itself(ran):
     names, sweeps = ran
-    for _each in range(20):
-        sweeps.woken("mine")
-        time.sleep(0.02)
+    silent_for(sweeps, 61)
+    names.clear()
+
+    sweeps.woken("mine")
+    run_due(sweeps)
 
     assert names == []

@@ -8,6 +8,7 @@ import pytest
 from django.db import OperationalError, connection
 
 from config.database import watch
+from tests.waiting import until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -50,13 +51,6 @@ def sleep_in_the_server(seconds, told):
 def ask(sql="SELECT 1"):
     with connection.cursor() as cursor:
         cursor.execute(sql)
-
-
-def until(condition, *, seconds=10):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 def test_silent_server_keeps_nobody_waiting_and_is_found_again(start):

@@ -25,8 +25,8 @@ from events.models import Message, Role, User
 from prizes.models import Ballot, Vote
 from registration.models import Registration
 from registration.registering.questions import STEPS
-from tests.factories import NOW, CountryFactory, RegistrationFactory, UserFactory, staff
-from tests.prizes.factories import make_edition, nominees_of, voter
+from tests.factories import NOW, CountryFactory, RegistrationFactory, UserFactory, confirmed, staff
+from tests.prizes.factories import make_edition, nominees_of
 from tests.registration.registering.test_registrations import ANSWERS
 
 IP = "203.0.113.77"
@@ -232,7 +232,7 @@ def test_scrubbing_takes_no_longer_for_what_a_stranger_writes(sign):
 # --- events ---------------------------------------------------------------------------------------
 def test_event_of_the_history_is_a_line_with_the_network_and_without_content(transactional_db, log):
     password = "a long enough sentence"
-    user = voter(name=NAME, email="awa.diallo@example.org", password=make_password(password))
+    user = confirmed(name=NAME, email="awa.diallo@example.org", password=make_password(password))
     answer = Client(REMOTE_ADDR=IP).post("/accounts/login/", {"login": user.email, "password": password})
 
     (line,) = [line for line in log.lines if line["logger"] == "history"]
@@ -276,7 +276,7 @@ def strict():
 def walk(strict, monkeypatch, smtp):
     """Log in, fail to, register, vote, lose the way, break things; return all that no line may hold."""
     edition = make_edition(votes_final=False)
-    user = voter(name=NAME, email="awa.diallo@example.org")
+    user = confirmed(name=NAME, email="awa.diallo@example.org")
     RegistrationFactory(user=user, name=NAME)
     strict.post("/accounts/login/", {"login": user.email, "password": "wrong-pass-phrase"})
     strict.post("/accounts/login/code/", {"email": user.email})

@@ -7,8 +7,8 @@ import pytest
 from django.test import Client
 
 from registration.registering import registrations
-from tests.events.proposals.factories import CallFactory, ProposalFactory, confirmed, fill
-from tests.factories import NOW, ActionLineFactory, CountryFactory, ForumFactory, SDGFactory
+from tests.events.proposals.factories import CallFactory, ProposalFactory, fill
+from tests.factories import NOW, ActionLineFactory, CountryFactory, ForumFactory, SDGFactory, confirmed
 from tests.prizes.factories import make_edition
 from tests.prizes.nominations.test_submission import draft as nomination
 from tests.registration.registering.test_forms import ANSWERS

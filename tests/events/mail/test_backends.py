@@ -10,7 +10,7 @@ from events import tasks
 from events.mail import backends, worker
 from events.models import Message
 from tests.factories import NOW, UserFactory
-from tests.mail_servers import eventually
+from tests.waiting import until
 
 
 @pytest.mark.django_db
@@ -63,10 +63,10 @@ def test_tasks_deliver_both_queues(mailoutbox):
     Message.objects.create(dedupe_key="2", subject="Account", queue="account", **common)
 
     tasks.deliver_account_mail()
-    eventually(lambda: mailoutbox)
+    until(lambda: mailoutbox)
     after_first = [mail.subject for mail in mailoutbox]
     tasks.deliver_due()
-    eventually(lambda: len(mailoutbox) == 2)
+    until(lambda: len(mailoutbox) == 2)
     worker.stop()
 
     assert (after_first, [mail.subject for mail in mailoutbox]) == (["Account"], ["Account", "Bulk"])

@@ -9,7 +9,8 @@ from events import hooks
 from events.mail import delivery, places, room, undelivered
 from events.models import Message
 from tests.factories import NOW, MessageFactory
-from tests.mail_servers import Server, eventually, started
+from tests.mail_servers import Server, started
+from tests.waiting import until
 
 pytestmark = pytest.mark.django_db
 State = Message.State
@@ -229,7 +230,7 @@ def test_server_that_answers_late_is_waited_for_and_the_row_says_so_meanwhile(se
     slow = written(1, to="a@slow.example")
     held = delivery.Delivery(["bulk"], clock=lambda: NOW)
     held.turn()
-    eventually(lambda: server.seen)
+    until(lambda: server.seen)
 
     time.sleep(0.1)
     held.turn()
@@ -296,7 +297,7 @@ def test_slow_domains_together_leave_a_place_for_others(server, settings, monkey
     held.inbox.put(None)
     held.listen(0.02)
     held.turn()
-    eventually(lambda: other.to in [address for address, _identity in server.seen])
+    until(lambda: other.to in [address for address, _identity in server.seen])
 
     by_domain = [sum(errand.domain == name for errand in held.away) for name in names]
     assert max(by_domain) <= 3
@@ -312,7 +313,7 @@ def test_server_that_is_quick_again_is_found_while_others_still_wait_for_it(serv
     slow = written(1, to="a@slow.example")
     held = delivery.Delivery(["bulk"], clock=lambda: NOW)
     held.turn()
-    eventually(lambda: server.seen)
+    until(lambda: server.seen)
     server.delays.clear()
     quick = [written(number, to=f"{number}@slow.example") for number in range(2, 8)]
 
@@ -354,7 +355,7 @@ def test_without_the_turn_for_the_last_word_a_kill_could_repeat_many(server, set
     held._last_word = places.LastWord(99)
 
     held.turn()
-    eventually(lambda: len(server.seen) == 12)
+    until(lambda: len(server.seen) == 12)
 
     assert Message.objects.filter(state=State.SENT).count() == 0
     while not held.is_without_work:
@@ -690,7 +691,7 @@ def test_stopping_gives_back_what_is_not_handed_over_and_doubts_what_is_not_answ
     unanswered = written(1, to="a@slow.example")
     held = delivery.Delivery(["bulk"], clock=lambda: NOW)
     held.turn()
-    eventually(lambda: server.seen)
+    until(lambda: server.seen)
     others = [written(number) for number in range(2, 12)]
     held.inbox.put(None)
     held.listen(1)

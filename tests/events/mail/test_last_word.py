@@ -8,7 +8,7 @@ import pytest
 from events.mail import delivery, places, room
 from events.models import Message
 from tests.factories import NOW, MessageFactory
-from tests.mail_servers import eventually
+from tests.waiting import until
 
 pytestmark = pytest.mark.django_db
 State = Message.State
@@ -43,9 +43,9 @@ def test_line_for_the_last_word_lets_codes_before_others_and_all_in_their_order(
     first, bulk, more, code, second_code = line = [errand(word, queue) for queue in ("bulk",) * 3 + ("account",) * 2]
     for number, one in enumerate(line, start=1):
         threading.Thread(target=say, args=[one]).start()
-        eventually(lambda number=number: len(word._line) == number)
+        until(lambda number=number: len(word._line) == number)
     for one in (first, code, second_code, bulk, more):
-        eventually(lambda one=one: said and said[-1] is one)
+        until(lambda one=one: said and said[-1] is one)
         word.pass_on(one)
 
     assert said == [first, code, second_code, bulk, more]

@@ -11,7 +11,7 @@ from django.utils import timezone
 from events.mail import delivery, leases, worker
 from events.models import Message
 from tests.factories import MessageFactory
-from tests.mail_servers import eventually
+from tests.waiting import until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 State = Message.State
@@ -39,9 +39,9 @@ def test_woken_twice_there_is_one_thread_that_goes_on_by_itself(server, monkeypa
 
     worker.wake("bulk")
     worker.wake("account", "bulk")
-    eventually(lambda: state(first)[0] == State.SENT)
+    until(lambda: state(first)[0] == State.SENT)
     later = written(2)  # nobody wakes it, as while the broker is away
-    eventually(lambda: state(later)[0] == State.SENT)
+    until(lambda: state(later)[0] == State.SENT)
 
     assert [thread.name for thread in threading.enumerate()].count("delivery") == 1
     assert len(server.seen) == 2
@@ -55,10 +55,10 @@ def with_a_slow_server(server, settings, monkeypatch):
     server.delays["slow.example"] = 20
     slow = written(1, to="a@slow.example")
     worker.wake("bulk")
-    eventually(lambda: server.seen)
+    until(lambda: server.seen)
     others = [written(number, to=f"a@{number}.example") for number in range(2, 9)]
     worker.wake("bulk")
-    eventually(lambda: Message.objects.filter(state=State.SENDING).count() == 4)
+    until(lambda: Message.objects.filter(state=State.SENDING).count() == 4)
     return slow, others
 
 
@@ -79,7 +79,7 @@ def test_told_to_end_it_gives_its_mails_back_before_the_last_task_is_done(server
 
     worker.begin_to_stop()
     worker.wake("account", "bulk")  # a task that still runs
-    eventually(lambda: not worker._worker.is_alive())
+    until(lambda: not worker._worker.is_alive())
 
     assert state(slow) == (State.PERHAPS, 1, None)
     assert {state(row) for row in others} == {(State.QUEUED, 0, None)}
@@ -91,7 +91,7 @@ def test_quick_mails_are_finished_before_it_stops(server, monkeypatch):
     server.delays["example.org"] = 0.2
     row = written(1)
     worker.wake("bulk")
-    eventually(lambda: server.seen)
+    until(lambda: server.seen)
 
     worker.stop()
 
@@ -111,11 +111,11 @@ def test_outage_of_the_database_ends_nothing_and_doubles_nothing(server, monkeyp
     is_away.set()
     first, second = written(1), written(2)
     worker.wake("bulk")
-    eventually(lambda: any("cannot be worked on" in line for line in caplog.messages))
+    until(lambda: any("cannot be worked on" in line for line in caplog.messages))
     time.sleep(0.2)
 
     is_away.clear()
-    eventually(lambda: state(first)[0] == state(second)[0] == State.SENT)
+    until(lambda: state(first)[0] == state(second)[0] == State.SENT)
 
     assert len(server.seen) == 2
     assert [line for line in caplog.messages if "cannot be worked on" in line] == caplog.messages

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import factory
-from allauth.account.models import EmailAddress
 
 from events.history import log
 from events.mail import outbox
@@ -52,13 +51,6 @@ class ProposalFactory(factory.django.DjangoModelFactory):
     created = NOW - timedelta(hours=3)
     updated = NOW - timedelta(hours=2)
     submitted = NOW - timedelta(hours=2)
-
-
-def confirmed(**values):
-    """An account with a confirmed address."""
-    user = UserFactory(**values)
-    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
-    return user
 
 
 def complete(**values):

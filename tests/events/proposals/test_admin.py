@@ -9,8 +9,8 @@ from events.models import Call, CollaboratorInvitation, HostedSession, Message, 
 from events.pages import revision
 from events.proposals import decisions, merging
 from events.proposals.collaborators import collaborators
-from tests.events.proposals.factories import CallFactory, ProposalFactory, confirmed, fill, let_go, staff
-from tests.factories import NOW, ForumFactory, OrganisationFactory, SessionFactory
+from tests.events.proposals.factories import CallFactory, ProposalFactory, fill, let_go, staff
+from tests.factories import NOW, ForumFactory, OrganisationFactory, SessionFactory, confirmed
 
 pytestmark = pytest.mark.django_db
 

@@ -6,8 +6,8 @@ from django.urls import reverse
 from events.models import Message
 from events.proposals import decisions
 from events.proposals.speakers import speaker_mails
-from tests.events.proposals.factories import CallFactory, ProposalFactory, confirmed, fill, staff
-from tests.factories import NOW, MessageFactory, UserFactory
+from tests.events.proposals.factories import CallFactory, ProposalFactory, fill, staff
+from tests.factories import NOW, MessageFactory, UserFactory, confirmed
 
 pytestmark = pytest.mark.django_db
 LIST = "/admin/events/message/"

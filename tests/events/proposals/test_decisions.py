@@ -14,14 +14,13 @@ from events.proposals import decisions, merging, submission
 from tests.events.proposals.factories import (
     CallFactory,
     ProposalFactory,
-    confirmed,
     drafts,
     fill,
     let_go,
     staff,
     verbs_of,
 )
-from tests.factories import NOW, ForumFactory, OrganisationFactory, UserFactory
+from tests.factories import NOW, ForumFactory, OrganisationFactory, UserFactory, confirmed
 from tests.refusals import refused
 
 pytestmark = pytest.mark.django_db

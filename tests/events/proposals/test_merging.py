@@ -10,7 +10,6 @@ from events.staff import shown_history
 from tests.events.proposals.factories import (
     CallFactory,
     ProposalFactory,
-    confirmed,
     drafts,
     fill,
     let_go,
@@ -18,7 +17,7 @@ from tests.events.proposals.factories import (
     staff,
     verbs_of,
 )
-from tests.factories import NOW, ForumFactory, SDGFactory
+from tests.factories import NOW, ForumFactory, SDGFactory, confirmed
 from tests.refusals import refused
 
 pytestmark = pytest.mark.django_db

@@ -21,7 +21,6 @@ from tests.events.proposals.factories import (
     CallFactory,
     ProposalFactory,
     accept,
-    confirmed,
     fill,
     let_go,
     speaker,
@@ -35,6 +34,7 @@ from tests.factories import (
     RoomFactory,
     SessionFactory,
     SessionTypeFactory,
+    confirmed,
 )
 from tests.files import PDF
 

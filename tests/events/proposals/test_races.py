@@ -22,14 +22,13 @@ from tests.events.proposals.factories import (
     CallFactory,
     ProposalFactory,
     accept,
-    confirmed,
     drafts,
     fill,
     let_go,
     speaker,
     staff,
 )
-from tests.factories import NOW
+from tests.factories import NOW, confirmed
 from tests.races import together
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -17,14 +17,13 @@ from tests.events.proposals.factories import (
     CallFactory,
     ProposalFactory,
     complete,
-    confirmed,
     fill,
     named,
     speaker,
     staff,
     verbs_of,
 )
-from tests.factories import NOW, ForumFactory, SessionFactory, UserFactory
+from tests.factories import NOW, ForumFactory, SessionFactory, UserFactory, confirmed
 from tests.races import together
 from tests.refusals import refused
 

@@ -3,12 +3,11 @@
 from urllib.parse import unquote
 
 import pytest
-from allauth.account.models import EmailAddress
 from django.urls import NoReverseMatch, reverse
 
 from events.models import HistoryEntry, Membership, Message, Role, User
 from events.staff.admin import UserAdmin
-from tests.factories import NOW, ForumFactory, RegistrationFactory, UserFactory, join, staff
+from tests.factories import NOW, ForumFactory, RegistrationFactory, UserFactory, confirmed, join, staff
 from tests.registration.accounts.second_factor.steps import shown, with_app
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
@@ -83,8 +82,7 @@ def test_account_that_staff_make_has_no_password(client):
 
 
 def test_link_goes_to_the_account_alone(client, supervisor):
-    person = UserFactory(email="awa@example.org")
-    EmailAddress.objects.create(user=person, email=person.email, verified=True, primary=True)
+    person = confirmed(email="awa@example.org")
     site(client, staff(Role.ORGANISER))
     page = f"{ACCOUNTS}{person.pk}/send-link/"
     assert page in client.get(f"{ACCOUNTS}{person.pk}/change/").content.decode()

@@ -37,20 +37,6 @@ def there():
     return ForumFactory(slug="there")
 
 
-@pytest.fixture
-def first():
-    """A supervisor of all forums who may do what organisers and prize officers may."""
-    person = staff(Role.SUPERVISOR)
-    join(person, Role.ORGANISER)
-    join(person, Role.PRIZE_OFFICER)
-    return person
-
-
-@pytest.fixture
-def second():
-    return staff(Role.SUPERVISOR)
-
-
 def give(account, role=Role.ORGANISER, *, by, forum=None):
     return memberships.give(account, role=role, forum=forum, reason=WHY, by=by, now=NOW)
 

@@ -7,25 +7,12 @@ import pytest
 from events.history import log
 from events.models import Membership, Role
 from events.staff import memberships
-from tests.factories import NOW, UserFactory, join, staff
+from tests.factories import NOW, UserFactory, join
 from tests.refusals import refused
 from tests.registration.accounts.second_factor.steps import with_app
 
 pytestmark = pytest.mark.django_db
 WHY = "They run the programme"
-
-
-@pytest.fixture
-def first():
-    person = staff(Role.SUPERVISOR)
-    join(person, Role.ORGANISER)
-    join(person, Role.PRIZE_OFFICER)
-    return person
-
-
-@pytest.fixture
-def second():
-    return staff(Role.SUPERVISOR)
 
 
 def give(account, role, *, by):

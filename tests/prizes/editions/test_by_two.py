@@ -18,7 +18,7 @@ from tests.prizes.fair_play import factories
 from tests.refusals import refused
 from tests.registration.accounts.second_factor import steps
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_keys")]
 MINUTE = timedelta(minutes=1)
 
 
@@ -58,11 +58,6 @@ def lifting(people, **seen):
 
 
 ACTS = [announcing, closing, moving, setting_aside, lifting]
-
-
-@pytest.fixture(autouse=True)
-def _keys(settings, tmp_path):
-    settings.KEYS_DIR = tmp_path / "keys"
 
 
 @pytest.fixture

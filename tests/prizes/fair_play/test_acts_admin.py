@@ -4,7 +4,6 @@ from datetime import timedelta
 from urllib.parse import unquote
 
 import pytest
-from django.test import Client
 
 from events.history import log
 from events.models import HistoryEntry
@@ -15,14 +14,9 @@ from tests.prizes.factories import fill_ballot, make_edition, nominees_of, set_p
 from tests.prizes.fair_play.factories import in_force, propose
 from tests.registration.accounts.second_factor import steps
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon", "own_keys")]
 MINUTE = timedelta(minutes=1)
 END = {"ends_0": "2020-07-27", "ends_1": "09:00", "reason": "The hall is taken"}
-
-
-@pytest.fixture(autouse=True)
-def _keys(settings, tmp_path):
-    settings.KEYS_DIR = tmp_path / "keys"
 
 
 @pytest.fixture
@@ -31,20 +25,6 @@ def edition(db):
     for place in range(3):
         fill_ballot(edition, {number: nominees_of(edition, number)[place % 2] for number in (1, 2)})
     return edition
-
-
-@pytest.fixture
-def officers(staff):
-    return [staff("prize officers"), staff("prize officers")]
-
-
-@pytest.fixture
-def sites(officers):
-    """Two prize officers, each in a browser of their own."""
-    clients = [Client(), Client()]
-    for client, person in zip(clients, officers, strict=True):
-        client.force_login(person)
-    return clients
 
 
 def page_of(edition, name):

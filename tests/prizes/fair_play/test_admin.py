@@ -6,7 +6,6 @@ from datetime import timedelta
 import pytest
 import time_machine
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from events.models import HistoryEntry
@@ -41,20 +40,6 @@ def edition(db):
         row = fill_ballot(edition, choices, user=voter(email=f"voter{place}@example.org"))
         network_traces.leave(row, ip="203.0.113.7")
     return edition
-
-
-@pytest.fixture
-def officers(staff):
-    return [staff("prize officers"), staff("prize officers")]
-
-
-@pytest.fixture
-def sites(officers):
-    """Two prize officers, each in a browser of their own."""
-    clients = [Client(), Client()]
-    for client, person in zip(clients, officers, strict=True):
-        client.force_login(person)
-    return clients
 
 
 def with_permissions(client, *names):

@@ -15,12 +15,7 @@ from tests.factories import NOW, CountryFactory, ForumFactory, RegistrationFacto
 from tests.prizes.factories import make_edition, nominees_of
 from tests.refusals import refused
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _own_folders(settings, tmp_path):
-    settings.KEYS_DIR = tmp_path / "keys"
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_keys")]
 
 
 @pytest.fixture

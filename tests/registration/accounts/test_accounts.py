@@ -9,7 +9,7 @@ from django.test import Client, RequestFactory
 from events.models import Message
 from registration.accounts.adapter import client_ip, is_own_address
 from registration.accounts.log_ins.networks import UNKNOWN_IP
-from tests.factories import NOW, ForumFactory, UserFactory
+from tests.factories import NOW, ForumFactory, UserFactory, confirmed
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "a long enough sentence"
@@ -26,9 +26,7 @@ def _world(time_machine):
 
 @pytest.fixture
 def awa():
-    user = UserFactory(email=KNOWN, password=make_password(PASSWORD))
-    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
-    return user
+    return confirmed(email=KNOWN, password=make_password(PASSWORD))
 
 
 def mails(to=KNOWN):

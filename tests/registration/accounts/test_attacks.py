@@ -15,7 +15,7 @@ from events.models import HistoryEntry, Message
 from registration import tasks
 from registration.accounts import clean_up, log_in_limits
 from registration.accounts.password_rules import GuessableValidator
-from tests.factories import NOW, ForumFactory, UserFactory
+from tests.factories import NOW, ForumFactory, UserFactory, confirmed
 from tests.registration.accounts.test_accounts import (
     KNOWN,
     OTHER,
@@ -43,9 +43,7 @@ def _world(time_machine):
 
 @pytest.fixture
 def awa():
-    user = UserFactory(email=KNOWN, password=make_password(PASSWORD))
-    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
-    return user
+    return confirmed(email=KNOWN, password=make_password(PASSWORD))
 
 
 def stranger(network=1):
@@ -102,8 +100,7 @@ def test_strangers_of_the_owners_own_network_keep_nobody_out_of_a_known_browser(
 
 def test_guesses_at_one_account_spend_nothing_of_another(awa):
     guess(ENOUGH)
-    other = UserFactory(email=UNKNOWN, password=make_password(PASSWORD))
-    EmailAddress.objects.create(user=other, email=other.email, verified=True, primary=True)
+    confirmed(email=UNKNOWN, password=make_password(PASSWORD))
     client = stranger(3)
 
     log_in(client, UNKNOWN)
@@ -124,8 +121,7 @@ def test_network_that_has_spent_its_tries_takes_nothing_from_others(awa):
 def test_network_that_tries_many_accounts_is_slowed_and_a_known_browser_in_it_is_not(client, awa, settings, rf):
     log_in(client)
     forget_log_in(client)
-    other = UserFactory(email=UNKNOWN, password=make_password(PASSWORD))
-    EmailAddress.objects.create(user=other, email=other.email, verified=True, primary=True)
+    confirmed(email=UNKNOWN, password=make_password(PASSWORD))
     request = rf.post("/")
     request.user = type("Nobody", (), {"is_authenticated": False})()
     for one in range(log_in_limits.OF_A_NETWORK):
@@ -170,8 +166,7 @@ def test_log_ins_that_succeed_are_no_failures(awa):
 
 
 def test_browser_of_somebody_else_is_no_known_browser(awa):
-    other = UserFactory(email=UNKNOWN, password=make_password(PASSWORD))
-    EmailAddress.objects.create(user=other, email=other.email, verified=True, primary=True)
+    confirmed(email=UNKNOWN, password=make_password(PASSWORD))
     guess(ENOUGH)
     thief = stranger(9)
     log_in(thief, UNKNOWN)

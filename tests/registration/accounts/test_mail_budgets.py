@@ -1,13 +1,12 @@
 """Mails that strangers can make the site send: so many to one address and from one network, and the page says so."""
 
 import pytest
-from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import make_password
 from django.test import Client, RequestFactory
 
 from events.models import Message, User
 from registration.accounts import log_in_limits
-from tests.factories import NOW, ForumFactory, UserFactory
+from tests.factories import NOW, ForumFactory, confirmed
 from tests.registration.accounts.test_accounts import KNOWN, OTHER, PASSWORD, UNKNOWN, log_in, mails, sign_up
 
 pytestmark = pytest.mark.django_db
@@ -23,9 +22,7 @@ def _world(time_machine):
 
 @pytest.fixture
 def awa():
-    user = UserFactory(email=KNOWN, password=make_password(PASSWORD))
-    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
-    return user
+    return confirmed(email=KNOWN, password=make_password(PASSWORD))
 
 
 def stranger(network=1):

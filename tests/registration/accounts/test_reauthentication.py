@@ -9,7 +9,7 @@ from django.test import Client
 from events.models import HistoryEntry, User
 from registration.accounts import log_in_limits
 from registration.models import Erasure
-from tests.factories import NOW, ForumFactory, UserFactory
+from tests.factories import NOW, ForumFactory, UserFactory, confirmed
 from tests.registration.accounts.second_factor.steps import shown, with_app
 from tests.registration.accounts.test_accounts import KNOWN, OTHER, PASSWORD, UNKNOWN, code_in, log_in, mails
 
@@ -35,8 +35,7 @@ def awa():
     user = UserFactory(email=KNOWN)
     user.set_unusable_password()
     user.save()
-    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
-    return user
+    return confirmed(user)
 
 
 @pytest.fixture
@@ -231,8 +230,7 @@ def test_session_keeps_neither_the_code_nor_a_new_password(site):
 
 
 def test_log_in_of_another_account_counts_nothing(client, awa):
-    other = UserFactory(email=UNKNOWN, password=make_password(PASSWORD))
-    EmailAddress.objects.create(user=other, email=other.email, verified=True, primary=True)
+    confirmed(email=UNKNOWN, password=make_password(PASSWORD))
     log_in(client, UNKNOWN)
     client.force_login(awa)
 

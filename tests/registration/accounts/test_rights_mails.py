@@ -1,11 +1,10 @@
 """A change of rights is mailed to the person and to the supervisors."""
 
 import pytest
-from allauth.account.models import EmailAddress
 
 from events.models import Message, Role, User
 from events.staff import memberships
-from tests.factories import NOW, ForumFactory, UserFactory, join, staff
+from tests.factories import NOW, ForumFactory, UserFactory, confirmed, join, staff
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 
@@ -77,7 +76,7 @@ def test_refused_step_and_the_set_up_send_nothing(by):
 def test_supervisors_read_of_a_new_password_of_staff_and_of_nobody_elses(by, client):
     officer, visitor = staff(Role.PRIZE_OFFICER, name="Awa"), UserFactory()
     for person in (officer, visitor):
-        EmailAddress.objects.create(user=person, email=person.email, verified=True, primary=True)
+        confirmed(person)
         person.set_password("The words of before")
         person.save()
         client.force_login(person)

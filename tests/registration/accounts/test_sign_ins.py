@@ -14,8 +14,7 @@ from registration.accounts import clean_up
 from registration.accounts.log_ins.browsers import described
 from registration.accounts.log_ins.networks import network_of
 from registration.accounts.verbs import AccountVerb
-from tests.factories import NOW, ForumFactory, staff
-from tests.prizes.factories import voter
+from tests.factories import NOW, ForumFactory, confirmed, staff
 from tests.registration.accounts.second_factor.steps import recovery_codes, shown, with_app
 
 pytestmark = pytest.mark.django_db
@@ -31,7 +30,7 @@ def _world(time_machine):
 
 @pytest.fixture
 def awa():
-    return voter(email="awa@example.org", password=make_password(PASSWORD))
+    return confirmed(email="awa@example.org", password=make_password(PASSWORD))
 
 
 @pytest.fixture

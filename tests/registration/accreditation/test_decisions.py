@@ -11,7 +11,6 @@ from registration.seats import booking
 from tests.factories import (
     NOW,
     BookingFactory,
-    CountryFactory,
     ForumFactory,
     KindFactory,
     OrganisationFactory,
@@ -23,13 +22,8 @@ from tests.factories import (
 from tests.refusals import refused
 from tests.registration.registering.test_registrations import register
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("mali")]
 RIGHT = "registration.decide_registration"
-
-
-@pytest.fixture(autouse=True)
-def _mali():
-    CountryFactory()
 
 
 @pytest.fixture

@@ -11,7 +11,6 @@ from registration.models import FocalPoint, Registration
 from registration.registering import registrations
 from tests.factories import (
     NOW,
-    CountryFactory,
     FocalPointFactory,
     KindFactory,
     OrganisationFactory,
@@ -19,17 +18,11 @@ from tests.factories import (
     RegistrationFactory,
     allowed,
 )
-from tests.races import together
+from tests.races import find_together, together
 from tests.refusals import refused
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon", "mali")]
 PAGE = "/2020/delegation/"
-
-
-@pytest.fixture(autouse=True)
-def _now(time_machine):
-    time_machine.move_to(NOW, tick=False)
-    CountryFactory()
 
 
 @pytest.fixture
@@ -214,6 +207,17 @@ def test_naming_twice_is_refused_by_the_rule_too(kind, point):
     own = {"forum": kind.forum, "organisation": point.organisation, "email": point.user.email}
 
     assert refused(focal_points.name, **own, by=point.named_by, now=NOW) == "focal-point-already"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_naming_twice_at_once_names_once(point, monkeypatch):
+    named = {"forum": point.forum, "organisation": OrganisationFactory(), "email": point.user.email}
+    find_together(monkeypatch)
+
+    answers = together(*[partial(focal_points.name, **named, by=point.named_by, now=NOW)] * 2)
+
+    row = FocalPoint.objects.exclude(pk=point.pk).get()
+    assert sorted(map(str, answers)) == sorted([str(row), "focal-point-already"])
 
 
 def test_the_account_page_leads_a_focal_point_to_the_page(page, point):

@@ -21,7 +21,6 @@ from registration.registering import registrations
 from registration.registering.registrations import Registering
 from tests.factories import (
     NOW,
-    CountryFactory,
     FocalPointFactory,
     ForumFactory,
     KindFactory,
@@ -34,16 +33,10 @@ from tests.files import JPEG, PDF, PNG, picture
 from tests.refusals import refused
 from tests.registration.registering.test_registrations import ANSWERS
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon", "mali")]
 PAGE = "/2020/register/documents/"
 DECIDE = "registration.decide_registration"
 DAY = timedelta(days=1)
-
-
-@pytest.fixture(autouse=True)
-def _now(time_machine):
-    time_machine.move_to(NOW, tick=False)
-    CountryFactory()
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ import re
 from datetime import timedelta
 
 import pytest
-from allauth.account.models import EmailAddress
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
@@ -14,17 +13,12 @@ from registration.accreditation import focal_point_requests
 from registration.accreditation.documents import documents
 from registration.data_rights import retention
 from registration.models import FocalPoint, FocalPointRequest
-from tests.factories import NOW, FocalPointFactory, ForumFactory, OrganisationFactory, UserFactory, allowed
+from tests.factories import NOW, FocalPointFactory, ForumFactory, OrganisationFactory, UserFactory, allowed, confirmed
 from tests.files import PDF
 from tests.refusals import refused
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 PAGE, LIST = "/2020/delegation/ask/", "/admin/registration/focalpointrequest/"
-
-
-@pytest.fixture(autouse=True)
-def _now(time_machine):
-    time_machine.move_to(NOW, tick=False)
 
 
 @pytest.fixture
@@ -34,9 +28,7 @@ def forum():
 
 @pytest.fixture
 def awa():
-    user = UserFactory(email="awa@example.org")
-    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
-    return user
+    return confirmed(email="awa@example.org")
 
 
 def letter(data=PDF, name="letter.pdf"):

@@ -15,14 +15,9 @@ from registration.models import RegistrationInvitation
 from tests.factories import NOW, FocalPointFactory, KindFactory, OrganisationFactory, QuotaFactory, RegistrationFactory
 from tests.refusals import refused
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 PAGE, LIST = "/2020/delegation/invite/", "/admin/registration/registrationinvitation/list/"
 TWO = "name,email\nAwa Diallo,awa@example.org\nMoussa Keïta,moussa@example.org\n"
-
-
-@pytest.fixture(autouse=True)
-def _now(time_machine):
-    time_machine.move_to(NOW, tick=False)
 
 
 @pytest.fixture

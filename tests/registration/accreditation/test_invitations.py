@@ -7,7 +7,6 @@ from datetime import timedelta
 from functools import partial
 
 import pytest
-from allauth.account.models import EmailAddress
 from django.db import transaction
 
 from events.mail import outbox
@@ -18,31 +17,25 @@ from registration.models import Registration, RegistrationDraft, RegistrationInv
 from registration.registering import invited, registrations
 from tests.factories import (
     NOW,
-    CountryFactory,
     FocalPointFactory,
     KindFactory,
     OrganisationFactory,
     QuotaFactory,
     RegistrationFactory,
     UserFactory,
+    confirmed,
 )
 from tests.races import together
 from tests.refusals import refused
 from tests.registration.accounts.test_accounts import code_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon", "mali")]
 DAY = timedelta(days=1)
 ANSWERS = {
     "you": {"name": "Awa Diallo", "gender": "woman"},
     "organisation": {"stakeholder_type": "government", "country": "ML", "time_zone": "Africa/Bamako"},
     "access": {"language": "fr", "mode": "remote"},
 }
-
-
-@pytest.fixture(autouse=True)
-def _now(time_machine):
-    time_machine.move_to(NOW, tick=False)
-    CountryFactory()
 
 
 @pytest.fixture
@@ -57,13 +50,7 @@ def point(kind):
 
 @pytest.fixture
 def awa():
-    return confirmed("awa@example.org")
-
-
-def confirmed(email):
-    user = UserFactory(email=email, name="")
-    EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
-    return user
+    return confirmed(email="awa@example.org", name="")
 
 
 def guest(kind, point, email="awa@example.org", **values):
@@ -168,7 +155,7 @@ def test_a_kind_by_invitation_is_opened_by_an_invitation_only(client, point, awa
 
 def test_an_invitation_is_locked_to_its_address(client, kind, point):
     (row,) = invite(guest(kind, point), point=point)
-    unconfirmed, other = UserFactory(email="awa@example.org"), confirmed("moussa@example.org")
+    unconfirmed, other = UserFactory(email="awa@example.org"), confirmed(email="moussa@example.org", name="")
 
     for user in (unconfirmed, other):
         client.force_login(user)

@@ -13,14 +13,9 @@ from registration.registering import registrations
 from tests.factories import NOW, KindFactory, RegistrationFactory, UserFactory
 from tests.refusals import refused
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 PDF = "application/pdf"
 HOLDS, GONE = "is genuine, and it holds", "does not hold any more"
-
-
-@pytest.fixture(autouse=True)
-def _now(time_machine):
-    time_machine.move_to(NOW, tick=False)
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ from registration.models import Registration
 from registration.registering import registrations
 from tests.factories import (
     NOW,
-    CountryFactory,
     ForumFactory,
     KindFactory,
     OrganisationFactory,
@@ -17,19 +16,13 @@ from tests.factories import (
 )
 from tests.registration.registering.test_registrations import ANSWERS
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon", "mali")]
 LIST = "/admin/registration/registration/"
 RIGHTS = (
     "registration.view_registration",
     "registration.decide_registration",
     "registration.view_accreditationstep",
 )
-
-
-@pytest.fixture(autouse=True)
-def _now(time_machine):
-    time_machine.move_to(NOW, tick=False)
-    CountryFactory()
 
 
 @pytest.fixture

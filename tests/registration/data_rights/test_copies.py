@@ -16,12 +16,7 @@ from tests.factories import NOW, ForumFactory, RegistrationFactory, UserFactory
 from tests.prizes.factories import make_edition
 from tests.registration.data_rights.somebody import ADDRESS, DOCUMENT, MARK, NAME, Somebody, tables_with
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
-
-
-@pytest.fixture(autouse=True)
-def _keys(settings, tmp_path):
-    settings.KEYS_DIR = tmp_path / "keys"
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon", "own_keys")]
 
 
 @pytest.fixture

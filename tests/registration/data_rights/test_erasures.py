@@ -41,7 +41,6 @@ from tests.factories import (
     NOW,
     AttendanceFactory,
     CountryFactory,
-    ForumFactory,
     MessageFactory,
     SessionFactory,
     SpeakerFactory,
@@ -51,7 +50,7 @@ from tests.factories import (
 )
 from tests.prizes.counted import announced
 from tests.prizes.electorate import past_close, seal_and_count
-from tests.prizes.factories import fill_ballot, make_edition, nominees_of, officer, set_phase, voter
+from tests.prizes.factories import fill_ballot, nominees_of, officer, set_phase, voter
 from tests.races import together
 from tests.refusals import refused
 from tests.registration.data_rights.somebody import (
@@ -60,24 +59,12 @@ from tests.registration.data_rights.somebody import (
     MARK,
     NAME,
     SECOND,
-    Somebody,
     files_with,
     tables_with,
 )
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon", "own_keys")]
 DUE = NOW + erasures.WAIT
-
-
-@pytest.fixture(autouse=True)
-def _keys(settings, tmp_path):
-    settings.KEYS_DIR = tmp_path / "keys"
-
-
-@pytest.fixture
-def somebody():
-    forum = ForumFactory()
-    return Somebody(forum, make_edition(forum=forum, champions_per_category=1))
 
 
 def erase(user, *taken_out):

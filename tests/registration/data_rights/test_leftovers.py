@@ -15,11 +15,10 @@ from events.models import User
 from prizes import personal_data as prize_data
 from registration.data_rights import erasures, everything_held, own_rows, typed_organisations
 from registration.models import Erasure
-from tests.factories import NOW, ForumFactory
-from tests.prizes.factories import make_edition
-from tests.registration.data_rights.somebody import MARK, Somebody, columns_with
+from tests.factories import NOW
+from tests.registration.data_rights.somebody import MARK, columns_with
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon", "own_keys")]
 DUE = NOW + erasures.WAIT
 WORDS = (MARK, "canary.example")
 # Tables in which nobody's texts stand, or those of the organisers about the forum and the prize.
@@ -67,17 +66,6 @@ OF_THE_SITE = {
     *("registration_registrationfile.file", "registration_registrationfile.name", "registration_invitationletter.code"),
     "registration_participationcertificate.code",
 }
-
-
-@pytest.fixture(autouse=True)
-def _keys(settings, tmp_path):
-    settings.KEYS_DIR = tmp_path / "keys"
-
-
-@pytest.fixture
-def somebody():
-    forum = ForumFactory()
-    return Somebody(forum, make_edition(forum=forum, champions_per_category=1))
 
 
 def is_free(field):

@@ -4,13 +4,12 @@ import re
 from datetime import timedelta
 
 import pytest
-from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import make_password
 
 from events.models import Message, Role
 from registration.data_rights import erasures
 from registration.models import Erasure
-from tests.factories import NOW, AppearanceFactory, ForumFactory, SpeakerFactory, UserFactory, join
+from tests.factories import NOW, AppearanceFactory, ForumFactory, SpeakerFactory, UserFactory, confirmed, join
 from tests.prizes.factories import fill_ballot, make_edition, nominees_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
@@ -19,9 +18,7 @@ PASSWORD = "a long enough sentence"
 
 @pytest.fixture
 def awa():
-    user = UserFactory(email="awa@example.org", password=make_password(PASSWORD))
-    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
-    return user
+    return confirmed(email="awa@example.org", password=make_password(PASSWORD))
 
 
 @pytest.fixture

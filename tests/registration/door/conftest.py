@@ -9,8 +9,8 @@ from tests.factories import NOW, ForumFactory, SessionFactory
 
 
 @pytest.fixture(autouse=True)
-def keys(settings, tmp_path):
-    settings.KEYS_DIR = tmp_path / "keys"
+def _keys(own_keys):
+    """Tickets are signed with them."""
 
 
 @pytest.fixture

@@ -155,7 +155,8 @@ def test_files_are_of_forums_in_which_one_may_export(client, forum, doors):
     assert client.get(file.replace("csv", "pdf")).status_code == 404
 
 
-def test_page_without_a_forum_or_doors_says_so(client):
+def test_page_of_a_forum_without_doors_says_so(client):
+    ForumFactory()
     client.force_login(allowed("registration.view_scan"))
 
     assert "This forum has no doors yet." in client.get(PAGE).content.decode()

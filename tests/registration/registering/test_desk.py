@@ -11,7 +11,7 @@ from events.models import HistoryEntry, Message, User, Viewing
 from registration.models import Registration
 from registration.registering.desk import newcomers
 from tests.factories import NOW, CountryFactory, ForumFactory, KindFactory, RegistrationFactory, UserFactory, allowed
-from tests.races import together
+from tests.races import find_together, together
 from tests.refusals import refused
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
@@ -123,6 +123,19 @@ def test_two_desks_that_register_one_person_at_once_make_one_account(forum, monk
 
     row = Registration.objects.get()
     assert (row.user.email, sorted(map(str, answers))) == ("a@example.org", sorted([str(row), "registered-already"]))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_desks_that_register_somebody_with_an_account_at_once_write_one_mail(forum, monkeypatch):
+    by = [allowed(RIGHT, forum=forum) for _n in range(2)]
+    user = UserFactory()
+    find_together(monkeypatch)
+    values = ANSWERS | {"forum": forum, "country": "ML", "time_zone": "UTC", "consent": "Yes", "now": NOW}
+
+    answers = together(*(partial(newcomers.register, email=user.email, by=one, **values) for one in by))
+
+    assert sorted(map(str, answers)) == sorted([str(Registration.objects.get()), "registered-already"])
+    assert Message.objects.filter(kind="registered-at-desk").count() == 1
 
 
 # --- writing to people ----------------------------------------------------------------------------

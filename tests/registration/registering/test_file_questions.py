@@ -8,7 +8,6 @@ from registration.registering import registrations
 from registration.registering.own_questions import preview_views
 from tests.factories import (
     NOW,
-    CountryFactory,
     ForumFactory,
     RegistrationFactory,
     RegistrationQuestionFactory,
@@ -18,15 +17,9 @@ from tests.factories import (
 from tests.files import PDF, PNG
 from tests.registration.registering.test_registrations import ANSWERS
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon", "mali")]
 PAGE = "/2020/register/questions/"
 LIST = "/admin/registration/registration/"
-
-
-@pytest.fixture(autouse=True)
-def _now(time_machine):
-    time_machine.move_to(NOW, tick=False)
-    CountryFactory()
 
 
 @pytest.fixture

@@ -13,7 +13,6 @@ from registration.registering.own_questions import questions as own_questions
 from registration.registering.registrations import Registering
 from tests.factories import (
     NOW,
-    CountryFactory,
     ForumFactory,
     KindFactory,
     RegistrationFactory,
@@ -23,13 +22,8 @@ from tests.factories import (
 from tests.refusals import refused
 from tests.registration.registering.test_registrations import ANSWERS, register
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("mali")]
 PAGE = "/2020/register/"
-
-
-@pytest.fixture(autouse=True)
-def _mali():
-    CountryFactory()
 
 
 @pytest.fixture

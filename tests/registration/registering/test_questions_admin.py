@@ -5,7 +5,6 @@ import pytest
 from registration.models import Kind, Registration, RegistrationQuestion
 from tests.factories import (
     NOW,
-    CountryFactory,
     ForumFactory,
     KindFactory,
     RegistrationFactory,
@@ -13,14 +12,9 @@ from tests.factories import (
     allowed,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("mali")]
 PAGE = "/admin/registration/registrationquestion/"
 LIST = "/admin/registration/registration/"
-
-
-@pytest.fixture(autouse=True)
-def _world():
-    CountryFactory()
 
 
 @pytest.fixture

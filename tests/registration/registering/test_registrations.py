@@ -18,7 +18,7 @@ from tests.factories import (
 )
 from tests.refusals import refused
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("mali")]
 
 ANSWERS = {
     "title": "Dr",
@@ -33,11 +33,6 @@ ANSWERS = {
     "mode": "remote",
     "language": "fr",
 }
-
-
-@pytest.fixture(autouse=True)
-def _mali():
-    CountryFactory()
 
 
 def register(user, *, forum=None, now=NOW, has_consented=True, **changes):

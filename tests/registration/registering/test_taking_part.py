@@ -14,7 +14,6 @@ from registration.registering.registrations import Registering
 from registration.seats import booking
 from tests.factories import (
     NOW,
-    CountryFactory,
     ForumFactory,
     KindFactory,
     RegistrationFactory,
@@ -25,14 +24,9 @@ from tests.factories import (
 from tests.refusals import refused
 from tests.registration.registering.test_registrations import ANSWERS, register
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("mali")]
 PAGE = "/2020/register/"
 CLOSES = NOW + timedelta(days=1)  # of a kind, long before the forum's
-
-
-@pytest.fixture(autouse=True)
-def _mali():
-    CountryFactory()
 
 
 @pytest.fixture

@@ -31,12 +31,7 @@ from tests.refusals import refused
 from tests.registration.registering.test_registrations import register
 
 RIGHT = "registration.decide_registration"
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _mali(db):
-    CountryFactory()
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("mali")]
 
 
 @pytest.fixture

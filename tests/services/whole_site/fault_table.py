@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from tests.services.whole_site import machines
+from tests.waiting import until
 
 IS_FULL = bool(os.environ.get("FULL"))
 
@@ -49,7 +50,7 @@ def kill(name, *, one=False):
         stage.gone = stage.site.send(name, signal.SIGKILL, one=one)
 
     def heal(stage):
-        machines.until(
+        until(
             lambda: (
                 (there := stage.site.pids(name)) and not set(stage.gone) & set(there) and len(there) >= len(stage.gone)
             ),

@@ -10,7 +10,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import psycopg
@@ -18,18 +17,10 @@ import redis
 
 from config.serving import process_group, valkey
 from tests import engine
+from tests.waiting import until
 
 ROOT = Path(__file__).resolve().parents[3]
 DISK = 250_000_000  # bytes of the disk that the database has to itself
-
-
-def until(condition, *, seconds=30, pause=0.02, what="it"):
-    """Wait until a condition holds and return what it gave; fail after `seconds`."""
-    deadline = time.monotonic() + seconds
-    while not (found := condition()):
-        assert time.monotonic() < deadline, f"waited {seconds} s for {what}"
-        time.sleep(pause)
-    return found
 
 
 def descendants(pid):

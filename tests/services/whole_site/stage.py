@@ -15,8 +15,9 @@ from events.models import Message
 from tests.conftest import _free_port
 from tests.services.whole_site import checker, world, yardstick
 from tests.services.whole_site.load import FINISHED, Load
-from tests.services.whole_site.machines import Broker, Database, Site, template, until
+from tests.services.whole_site.machines import Broker, Database, Site, template
 from tests.services.whole_site.mail_server import MailServer
+from tests.waiting import until
 
 CALM = 2.0  # seconds without a failure after which a fault counts as over
 STEADY = {"page", "health", "agenda", "vote", "join", "booking"}  # what is asked for often enough to tell a recovery

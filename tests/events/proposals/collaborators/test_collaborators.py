@@ -19,14 +19,13 @@ from events.proposals.collaborators import collaborators
 from tests.events.proposals.factories import (
     CallFactory,
     ProposalFactory,
-    confirmed,
     drafts,
     fill,
     let_go,
     staff,
     verbs_of,
 )
-from tests.factories import NOW, SessionFactory, UserFactory
+from tests.factories import NOW, SessionFactory, UserFactory, confirmed
 from tests.races import together
 from tests.refusals import refused
 

@@ -6,8 +6,8 @@ from allauth.account.models import EmailAddress
 from events.mail import outbox
 from events.models import HostedSession, Message
 from events.proposals.hosting import hosts, panellists, session_editing
-from tests.events.proposals.factories import ProposalFactory, confirmed, staff, verbs_of
-from tests.factories import NOW, OrganisationFactory, SessionFactory, UserFactory
+from tests.events.proposals.factories import ProposalFactory, staff, verbs_of
+from tests.factories import NOW, OrganisationFactory, SessionFactory, UserFactory, confirmed
 from tests.refusals import refused
 
 pytestmark = pytest.mark.django_db

@@ -10,8 +10,8 @@ from events.pages import revision
 from events.proposals.hosting import panellists
 from events.proposals.speakers import speaker_invitations
 from events.schedule.releases import releases
-from tests.events.proposals.factories import CallFactory, ProposalFactory, accept, confirmed, fill, verbs_of
-from tests.factories import NOW, AppearanceFactory, OrganisationFactory, SessionFactory, UserFactory
+from tests.events.proposals.factories import CallFactory, ProposalFactory, accept, fill, verbs_of
+from tests.factories import NOW, AppearanceFactory, OrganisationFactory, SessionFactory, UserFactory, confirmed
 from tests.refusals import refused
 
 pytestmark = pytest.mark.django_db

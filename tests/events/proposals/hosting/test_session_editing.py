@@ -20,8 +20,8 @@ from events.models import (
 from events.pages import revision
 from events.proposals.hosting import session_editing
 from events.proposals.speakers import speaker_invitations
-from tests.events.proposals.factories import CallFactory, ProposalFactory, accept, confirmed, fill, verbs_of
-from tests.factories import NOW, OrganisationFactory, SessionFactory, UserFactory
+from tests.events.proposals.factories import CallFactory, ProposalFactory, accept, fill, verbs_of
+from tests.factories import NOW, OrganisationFactory, SessionFactory, UserFactory, confirmed
 from tests.files import PDF
 from tests.refusals import refused
 

@@ -10,8 +10,8 @@ from events.proposals import submission
 from events.proposals.collaborators import collaborators
 from events.proposals.hosting import panellists
 from events.proposals.speakers import invitation_limits
-from tests.events.proposals.factories import CallFactory, ProposalFactory, confirmed, fill, speaker
-from tests.factories import NOW, SessionFactory
+from tests.events.proposals.factories import CallFactory, ProposalFactory, fill, speaker
+from tests.factories import NOW, SessionFactory, confirmed
 
 pytestmark = pytest.mark.django_db
 AWA = "awa@example.org"

@@ -9,8 +9,8 @@ from events.history import log
 from events.mail.outbox import unwanted
 from events.models import Invitation, Message, Speaker
 from events.proposals.speakers import speaker_accounts, speaker_invitations
-from tests.events.proposals.factories import CallFactory, ProposalFactory, accept, confirmed, fill, staff
-from tests.factories import NOW, AppearanceFactory, ForumFactory, SessionFactory, SpeakerFactory, UserFactory
+from tests.events.proposals.factories import CallFactory, ProposalFactory, accept, fill, staff
+from tests.factories import NOW, AppearanceFactory, ForumFactory, SessionFactory, SpeakerFactory, UserFactory, confirmed
 from tests.races import together
 from tests.refusals import refused
 

@@ -9,8 +9,8 @@ from events.models import Invitation, Message, Proposal
 from events.proposals import decisions, submission
 from events.proposals.form import answers
 from events.proposals.speakers import speaker_invitations
-from tests.events.proposals.factories import CallFactory, ProposalFactory, accept, confirmed, fill, let_go, named, staff
-from tests.factories import NOW, SessionFactory
+from tests.events.proposals.factories import CallFactory, ProposalFactory, accept, fill, let_go, named, staff
+from tests.factories import NOW, SessionFactory, confirmed
 from tests.refusals import refused
 
 pytestmark = pytest.mark.django_db

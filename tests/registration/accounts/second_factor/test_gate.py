@@ -5,14 +5,13 @@ import subprocess
 import sys
 
 import pytest
-from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.contrib.auth.hashers import make_password
 from django.core.files.base import ContentFile
 from django.test import Client
 
 from events.models import Document, HostedSession
-from tests.factories import ForumFactory, RegistrationFactory, SessionFactory, UserFactory, boss
+from tests.factories import ForumFactory, RegistrationFactory, SessionFactory, UserFactory, boss, confirmed
 from tests.registration.accounts.second_factor.steps import recovery_codes, shown, with_app
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
@@ -29,9 +28,7 @@ def _needed(settings):
 @pytest.fixture
 def organiser():
     ForumFactory()
-    user = boss(password=make_password(PASSWORD))
-    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
-    return user
+    return confirmed(boss(password=make_password(PASSWORD)))
 
 
 def lead(answer):

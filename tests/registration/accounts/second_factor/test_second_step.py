@@ -1,5 +1,4 @@
 import pytest
-from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.contrib.auth.hashers import make_password
 from django.test import Client
@@ -7,7 +6,7 @@ from django.test import Client
 from events.models import Message
 from registration.accounts import log_in_limits
 from registration.accounts.second_factor import app_codes
-from tests.factories import NOW, ForumFactory, UserFactory
+from tests.factories import NOW, ForumFactory, confirmed
 from tests.refusals import refused
 from tests.registration.accounts.second_factor.steps import SECRET, recovery_codes, secret_of, shown, with_app
 from tests.registration.accounts.test_accounts import code_in
@@ -20,9 +19,7 @@ AUTHENTICATE, AGAIN = "/accounts/2fa/authenticate/", "/accounts/2fa/reauthentica
 @pytest.fixture
 def awa():
     ForumFactory()
-    user = UserFactory(email="awa@example.org", password=make_password(PASSWORD))
-    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
-    return user
+    return confirmed(email="awa@example.org", password=make_password(PASSWORD))
 
 
 @pytest.fixture
