@@ -126,7 +126,7 @@ def test_two_desks_that_register_one_person_at_once_make_one_account(forum, monk
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_desks_that_register_somebody_with_an_account_at_once_write_one_mail(forum, monkeypatch):
+def test_two_desks_that_register_somebody_with_an_account_at_once_register_once(forum, monkeypatch):
     by = [allowed(RIGHT, forum=forum) for _n in range(2)]
     user = UserFactory()
     find_together(monkeypatch)
@@ -135,7 +135,7 @@ def test_two_desks_that_register_somebody_with_an_account_at_once_write_one_mail
     answers = together(*(partial(newcomers.register, email=user.email, by=one, **values) for one in by))
 
     assert sorted(map(str, answers)) == sorted([str(Registration.objects.get()), "registered-already"])
-    assert Message.objects.filter(kind="registered-at-desk").count() == 1
+    assert HistoryEntry.objects.filter(verb="register-at-desk").count() == 1
 
 
 # --- writing to people ----------------------------------------------------------------------------
