@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from events.models import HostedSession, Outcome, SessionReport, Theme
+from events.models import Commitment, HostedSession, Outcome, SessionReport, Theme
 from events.pages import revision
 from tests.factories import (
     ActionLineFactory,
@@ -48,6 +48,32 @@ def test_outcomes_hold_on_every_screen(live_site, page, every_screen, session):
     for path in ["outcomes/", "outcomes/?kind=launch&q=villages", *paths, "programme/ABC123/"]:
         page.goto(f"{live_site}/2020/{path}")
         every_screen(page)
+
+
+def test_commitments_hold_on_every_screen(live_site, page, sign_in, every_screen, session):
+    owner, states = UserFactory(), ("kept", "changed", "not-kept")
+    for outcome, state in zip(Outcome.objects.all(), states, strict=True):
+        row = Commitment.objects.create(
+            outcome=outcome, organisation=outcome.organisations.get(), owner=owner, target="A line", indicator="Lines"
+        )
+        now = timezone.now()
+        row.reports.create(
+            state=state, text="As planned", proof=f"https://example.org/{'a' * 90}", reported=now, confirmed=now
+        )
+    revision.bump()
+
+    for path in ["commitments/", "outcomes/", f"outcomes/{outcome.pk}/"]:
+        page.goto(f"{live_site}/2020/{path}")
+        every_screen(page)
+    sign_in(page, owner)
+    page.goto(f"{live_site}/2020/outcomes/{outcome.pk}/report/")
+    every_screen(page)
+    page.get_by_label("Kept", exact=True).check()
+    page.get_by_role("button", name="Send the report").click()
+    expect(page.get_by_role("alert")).to_contain_text("Give a link that shows it")
+    page.get_by_label("A link that shows it").fill("https://example.org/proof")
+    page.get_by_role("button", name="Send the report").click()
+    expect(page.get_by_text("The public reads it once the organisers have confirmed it.")).to_be_visible()
 
 
 def test_host_writes_a_report_that_saves_itself(live_site, page, sign_in, every_screen, session):

@@ -3,11 +3,12 @@
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
 from events.models import Commitment, CommitmentReport
-from events.outcomes.commitments import commitment_reports
+from events.outcomes.commitments import commitment_mails, commitment_reports
 from events.proposals.hosting import hosts
 from events.staff.admin_bases import PublicContentMixin, SiteAdmin, section
 
@@ -19,7 +20,7 @@ class CommitmentForm(forms.ModelForm):
         label=_("E-mail of the owner’s account"),
         required=False,
         widget=forms.EmailInput(attrs={"dir": "ltr", "autocomplete": "off", "class": "vTextField"}),
-        help_text=_("An address that the person has confirmed. Empty: the owner stays as above."),
+        help_text=_("An address that the person has confirmed. They are told by mail. Empty: the owner stays."),
     )
     is_left = forms.BooleanField(label=_("Nobody reports on it any more"), required=False)
 
@@ -62,6 +63,12 @@ class CommitmentAdmin(PublicContentMixin, SiteAdmin):
 
     def get_readonly_fields(self, request, obj=None):
         return ["outcome", "owner"] if obj else []
+
+    def save_model(self, request, obj, form, change):
+        """A new owner is told."""
+        super().save_model(request, obj, form, change)
+        if form.cleaned_data.get("email"):
+            commitment_mails.write_owner(obj, now=timezone.now())
 
 
 @admin.register(CommitmentReport)

@@ -1,9 +1,10 @@
-"""The yearly mail to the owners of commitments: from each anniversary of the forum's end on, until what became of it is final.
+"""The mails to the owners of commitments: when organisers name them, and once a year from the anniversary of the forum's last
+day on, until what became of the commitment is final.
 
 What is due is a question to the rows at this moment; the mail's key exists once, so two sweeps write it once.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from django.db.models import CharField, Exists, OuterRef, QuerySet, Value
@@ -20,7 +21,7 @@ from events.models import Commitment, CommitmentReport, Forum, Message, Outcome
 from events.pages.absolute_urls import absolute
 from events.proposals.mails import tell
 
-YEARLY = "commitment-yearly"
+OWNER, YEARLY = "commitment-owner", "commitment-yearly"
 YEAR = 365.25  # days
 OPEN = 60  # days after an anniversary: a forum loaded with its past writes to nobody
 RECENT = timedelta(days=90)  # who reported so lately is not asked
@@ -52,28 +53,63 @@ def ask(now: datetime) -> int:
         both = Concat(Cast("pk", CharField()), Value(":"), Cast("owner_id", CharField()))
         rows = open_ones(now).filter(outcome__forum=forum).annotate(both=both)
         due = outbox.without_mail(rows, before=f"{YEARLY}:", name="both", after=f":{years}")
-        for commitment in due.select_related("owner", "outcome").order_by("pk")[:MOST]:
-            _write(commitment, forum=forum, years=years, now=now)
+        for commitment in due.select_related("owner", "outcome__forum").order_by("pk")[:MOST]:
+            _write(commitment, years=years, now=now)
             number += 1
     return number
 
 
-def _write(commitment: Commitment, *, forum: Forum, years: int, now: datetime) -> None:
-    outcome = commitment.outcome
+def write_owner(commitment: Commitment, *, now: datetime) -> None:
+    """Tell an account that it answers for a commitment; once."""
 
     def say() -> Content:
-        return Content(
-            subject=_("What has become of “%(title)s”?") % {"title": outcome.title},
-            lead=_("A year has passed. Tell the Forum how far this commitment has come."),
-            heading=outcome.title,
-            paragraphs=[_("On the way, kept, changed or not kept: one choice, a sentence, and a link that shows it.")],
-            action=Link(_("Report on it"), absolute(reverse("events:commitment", args=[forum.slug, outcome.pk]))),
-            why=_("You get this mail because you answer for this commitment."),
-            stop=stop_link(),
-        )
+        lead = _("The organisers of the Forum ask you to report on this commitment.")
+        more = _("Say whenever you like how far it has come. Once a year we ask you by mail.")
+        why = _("You get this mail because the organisers named your account.")
+        return _content(commitment, subject=_("You report on “%(title)s”"), lead=lead, more=more, why=why)
 
-    assert commitment.owner is not None  # noqa: S101  asked for above
-    tell([commitment.owner], say, kind=YEARLY, about=commitment.pk, names=[years], forum=forum, now=now)
+    _tell(commitment, say, kind=OWNER, now=now)
+
+
+def _write(commitment: Commitment, *, years: int, now: datetime) -> None:
+    def say() -> Content:
+        lead = _("A year has passed. Tell the Forum how far this commitment has come.")
+        more = _("On the way, kept, changed or not kept: one choice, a sentence, and a link that shows it.")
+        why = _("You get this mail because you answer for this commitment.")
+        subject = _("What has become of “%(title)s”?")
+        return _content(commitment, subject=subject, lead=lead, more=more, why=why, stop=stop_link())
+
+    _tell(commitment, say, kind=YEARLY, names=[years], now=now)
+
+
+def _content(
+    commitment: Commitment, *, subject: str, lead: str, more: str, why: str, stop: Link | None = None
+) -> Content:
+    outcome = commitment.outcome
+    page = absolute(reverse("events:commitment", args=[outcome.forum.slug, outcome.pk]))
+    return Content(
+        subject=subject % {"title": outcome.title},
+        lead=lead,
+        heading=outcome.title,
+        paragraphs=[more],
+        action=Link(_("Report on it"), page),
+        why=why,
+        stop=stop,
+    )
+
+
+def _tell(
+    commitment: Commitment, say: Callable[[], Content], *, kind: str, names: Sequence[int] = (), now: datetime
+) -> None:
+    people = [commitment.owner] if commitment.owner else []
+    tell(people, say, kind=kind, about=commitment.pk, names=names, forum=commitment.outcome.forum, now=now)
+
+
+@hooks.unwanted(OWNER)
+def _unwanted_owners(messages: Sequence[Message], now: datetime) -> set[int]:
+    """Somebody else answers for it by now."""
+    owners = set(Commitment.objects.filter(pk__in=[one.about for one in messages]).values_list("pk", "owner"))
+    return {one.pk for one in messages if (one.about, one.user_id) not in owners}
 
 
 @hooks.unwanted(YEARLY)

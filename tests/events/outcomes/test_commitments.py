@@ -107,6 +107,16 @@ def test_owner_reports_on_a_page_that_nobody_else_finds(client, time_machine):
     assert client.get(page).status_code == 404
 
 
+def test_account_page_leads_the_owner_there(client):
+    commitment = make()
+    client.force_login(commitment.owner)
+
+    page = client.get("/account/").content.decode()
+
+    assert "Owner of a commitment" in page
+    assert f'href="/2020/outcomes/{commitment.outcome_id}/report/"' in page
+
+
 def test_organisers_set_and_take_away_an_owner_and_confirm(organiser_site):
     owner = confirmed()
     outcome = Outcome.objects.create(forum=ForumFactory(), kind="launch", title="A network")
@@ -121,6 +131,10 @@ def test_organisers_set_and_take_away_an_owner_and_confirm(organiser_site):
     assert {name: len(found) for name, found in errors.items()} == {"outcome": 1, "email": 1}
     commitment = Commitment.objects.get()
     assert commitment.owner == owner
+    message = Message.objects.get()
+    assert (message.kind, message.to) == ("commitment-owner", owner.email)
+    assert f"/2020/outcomes/{outcome.pk}/report/" in message.text
+    assert outbox.unwanted([message], now=NOW) == set()
     row = report(commitment)
     chosen = {"action": "confirm", "_selected_action": [row.pk]}
     answer = organiser_site.post(reverse("admin:events_commitmentreport_changelist"), chosen, follow=True)
@@ -132,6 +146,7 @@ def test_organisers_set_and_take_away_an_owner_and_confirm(organiser_site):
     organiser_site.post(change, data | {"email": "", "is_left": "on"})
     commitment.refresh_from_db()
     assert commitment.owner is None
+    assert outbox.unwanted([message], now=NOW) == {message.pk}
 
 
 def test_commitment_of_an_owner_who_was_erased_stays_with_its_organisation(client, time_machine):

@@ -283,7 +283,15 @@ def test_refused_kind_is_not_sent_even_where_it_waits_already(person, wanted, st
 
 
 def test_kinds_that_one_may_refuse_are_these():
-    kinds = {"reminder", "changed", "ballot-incomplete", "nomination-draft", "outcome-late", "by-hand"}
+    kinds = {
+        "reminder",
+        "changed",
+        "ballot-incomplete",
+        "nomination-draft",
+        "outcome-late",
+        "by-hand",
+        "commitment-yearly",
+    }
 
     assert refused_kinds.refusable() == {kind: kind for kind in kinds} | {"certificate": "certificates"}
 
