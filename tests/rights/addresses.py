@@ -69,6 +69,7 @@ admin:prizes_*                   edition=edition-key announcement=announcement-k
 admin:registration_door_pass     door=door-key
 admin:registration_focalpointrequest_decide verb==name
 admin:registration_door_code     door=door-key
+admin:registration_tally_figures_file ending==csv
 admin:registration_*inside*      ending==csv
 admin:registration_*_decide      verb==approve
 admin:app_list                   app_label==events

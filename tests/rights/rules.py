@@ -138,7 +138,7 @@ organiser everywhere                     | 200 200 | 403 403 | admin:registratio
 organiser everywhere                     | 200 200 | 403 403 | admin:registration_registrationinvitation_template
 organiser everywhere                     | 200 200 | 403 403 | admin:registration_focalpointrequest_letter
 organiser everywhere                     | 200 200 | 403 403 | admin:registration_focalpointrequest_decide
-organiser everywhere                     | 200 200 | 403 403 | admin:registration_participationcertificate_withdraw
+organiser everywhere                     | 200 302 | 403 403 | admin:registration_participationcertificate_withdraw
 programme desk organiser everywhere      | 200 200 | 403 403 | admin:events_session_export
 programme organiser everywhere           | 200 200 | 403 403 | admin:events_speaker_export admin:events_outcome_export
 staff                                    | 302 302 | -       | admin:events_session_import admin:events_session_process_import
@@ -164,11 +164,16 @@ everywhere                               | 200 302 | 403 403 | admin:events_user
 )
 STAFF = ("expert", *TEAM, "everywhere")
 COLUMNS = dict(TEAM) | {"expert": "experts", "everywhere": "organisers"}
-# What nobody may do in the state in which the rows are: a mail is sent, a vote is open, a call has proposals.
+# What nobody may do in the state in which the rows are: a mail is sent, a vote is open, a call has proposals, a stay was entered by
+# nobody's hand.
 LOCKED = {
     ("admin:events_message_change", "POST"),
     ("admin:prizes_category_change", "POST"),
-    *((f"admin:{name}_delete", method) for name in ("prizes_category", "events_call") for method in ("GET", "POST")),
+    *(
+        (f"admin:{name}_delete", method)
+        for name in ("prizes_category", "events_call", "registration_stay")
+        for method in ("GET", "POST")
+    ),
 }
 # Who sees some rows of a list only: the log of the prize, mails about proposals. The row of the table is none of these.
 NARROWED = {("officer", HistoryEntry), ("programme", Message)}
