@@ -99,7 +99,7 @@ _SQL = """
                 WHERE session.forum_id = %s AND session.state = 'scheduled' AND stay.registration_id IS NOT NULL
             ) in_order
         ) parts
-        GROUP BY session_id, registration_id, until
+        GROUP BY session_id, registration_id
     ) attended
     WHERE known + not_ended > 0 OR entered IS NULL
     GROUP BY session_id
@@ -113,11 +113,11 @@ def by_session(forum: Forum, *, now: datetime) -> tuple[str, tuple[Any, ...]]:
 
     def seconds(start: str, end: str) -> str:
         if is_postgresql:
-            return f"EXTRACT(EPOCH FROM {end} - {start})"
+            return f"DATE_PART('epoch', {end} - {start})"
         return f"django_timestamp_diff({end}, {start}) / 1000000.0"
 
     least, greatest = ("LEAST", "GREATEST") if is_postgresql else ("MIN", "MAX")
-    open_seconds = f"CASE WHEN MIN(entered) < until THEN {seconds('MIN(entered)', 'until')} ELSE 0 END"
+    open_seconds = f"CASE WHEN MIN(entered) < MAX(until) THEN {seconds('MIN(entered)', 'MAX(until)')} ELSE 0 END"
     sql = _SQL.format(
         least=least,
         greatest=greatest,
