@@ -38,7 +38,12 @@ def test_report_is_looked_at_and_written_down(live_site, page, sign_in, every_sc
     awa = RegistrationFactory(forum=session.forum, name="Awa Diallo", user__email="awa@example.org")
     bo = RegistrationFactory(forum=session.forum, name="Bo Lind")
     joining.enter(registration=awa, session=session, now=session.starts, source="join")
-    rows = [("Awa", "awa@example.org", 0, 20), ("Awa", "awa@example.org", 30, 55), ("Bo Lind", "", 0, 60), ("X", "", 1, 2)]
+    rows = [
+        ("Awa", "awa@example.org", 0, 20),
+        ("Awa", "awa@example.org", 30, 55),
+        ("Bo Lind", "", 0, 60),
+        ("X", "", 1, 2),
+    ]
     sign_in(page, organiser)
 
     page.goto(f"{live_site}/admin/registration/stay/")

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -118,10 +118,8 @@ class ReportPages(RecordedAdmin):
     def report(self, request: HttpRequest) -> HttpResponse:
         """A report is looked at first; then its people are written down, with what was decided on those of whom only the name is
         known (`who-…`). The forum: `forum`, its slug, else the latest in which one may do this."""
-        forums = memberships.forums(request.user, ADD).order_by("-starts")
+        forums = memberships.forums(request.user, ADD)
         forum = self.forum_of_page(request, forums)
-        if forum is None:
-            raise Http404
         sent = (request.POST, request.FILES) if request.method == "POST" else ()
         form = ReportForm(*sent, forum=forum)
         context: dict[str, Any] = {"title": _("Report of a meeting"), "forums": forums, "forum": forum, "form": form}
