@@ -71,6 +71,7 @@ admin:registration_focalpointrequest_decide verb==name
 admin:registration_door_code     door=door-key
 admin:registration_tally_figures_file ending==csv
 admin:registration_*inside*      ending==csv
+admin:registration_tally_*       ending==csv
 admin:registration_*_decide      verb==approve
 admin:app_list                   app_label==events
 admin:catch_all                  url==nowhere
