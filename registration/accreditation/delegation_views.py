@@ -86,9 +86,8 @@ def ask(request: HttpRequest, forum: str) -> HttpResponse:
 
 @personal
 def delegation(request: HttpRequest, forum: str) -> HttpResponse:
-    """Their own organisations' people. A POST approves or refuses those who are chosen, each by itself, or sends an invitation
-    again or takes it back. Others are led to the page where one asks to be a
-    focal point."""
+    """The people of a focal point's organisations. A POST approves or refuses those who are chosen, one after the other, or sends
+    an invitation again, or takes it back. Whoever is no focal point is led to the page where one asks to be one."""
     edition, user, now = bare_forum(forum), person(request), timezone.now()
     own = focal_points.organisations(user, forum=edition)
     if not own:

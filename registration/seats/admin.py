@@ -38,7 +38,7 @@ class PromoteForm(forms.Form):
 @admin.register(Waiting)
 class WaitingAdmin(ReadOnlyMixin, PeopleInSessions, SiteAdmin):
     shown_person = "registration__user"
-    rights = {"take_off": "registration.change_waiting", "promote": "registration.change_waiting"}
+    rights = {"move": "registration.change_waiting"}
     change_list_template = "admin/registration/waiting.html"
     list_display = ["registration", "session", "kind", "joined", "offered_until"]
     list_filter = ["registration__forum", ("session", admin.EmptyFieldListFilter)]
@@ -61,20 +61,17 @@ class WaitingAdmin(ReadOnlyMixin, PeopleInSessions, SiteAdmin):
     def kind(self, row):
         return "–" if row.session_id else row.registration.kind
 
-    @admin.action(description=gettext_lazy("Promote"), permissions=["promote"])
+    def has_move_permission(self, request):
+        return request.user.has_perm(self.right("move"))
+
+    @admin.action(description=gettext_lazy("Promote"), permissions=["move"])
     def promote(self, request, queryset):
         return _ask_for_reason(self, request, queryset, verb=waiting_list.promote)
 
-    def has_promote_permission(self, request):
-        return request.user.has_perm(self.right("promote"))
-
-    @admin.action(description=gettext_lazy("Take off the list"), permissions=["take_off"])
+    @admin.action(description=gettext_lazy("Take off the list"), permissions=["move"])
     def take_off(self, request, queryset):
         done = ngettext_lazy("%(n)s taken off.", "%(n)s taken off.", "n")
         self.each(request, queryset, verb=waiting_list.take_off, done=done)
-
-    def has_take_off_permission(self, request):
-        return request.user.has_perm(self.right("take_off"))
 
     def places(self, request):
         """How full the sessions of a forum are (`forum`: its slug; else the latest that one may see), those with more bookings

@@ -59,10 +59,10 @@ def check(session: Session, *, person: Registration, now: datetime) -> None:
 
 
 def book(*, registration: Registration | None, session: Session, now: datetime) -> Booking:
-    """Put a session into an agenda; booking again returns the same row. Who was offered a place takes it so.
+    """Put a session into an agenda; booking again returns the same row. Somebody to whom a place is offered takes it by booking.
 
-    Refuses `not-registered`, `session-not-open` (draft, cancelled or over), `kind-may-not-book` and `session-full`. What the
-    waiting list was given before a refusal stays given.
+    Refuses `not-registered`, `session-not-open` (draft, cancelled or over), `kind-may-not-book` and `session-full`. People who
+    move up from the waiting list meanwhile keep their places, also where this booking is refused.
     """
     with transaction.atomic():
         made = _book(registration, session=session, now=now)

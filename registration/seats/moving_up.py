@@ -43,8 +43,8 @@ class Line(ABC):
 
     @abstractmethod
     def lock(self, row: Waiting) -> tuple[Registration | None, bool]:
-        """Who waits, locked; None where they cannot have the place any more. And whether somebody else holds them at the moment:
-        then the list waits until next time."""
+        """The registration of who waits, locked; None where they cannot have the place any more. And whether another transaction
+        has it locked at the moment: then the list goes on next time."""
 
     @abstractmethod
     def give(self, row: Waiting, *, now: datetime) -> None:
@@ -90,8 +90,8 @@ def fill(line: Line, *, now: datetime) -> int:
 
 
 def _give_next(line: Line, row: Waiting, *, now: datetime) -> int | None:
-    """Give the first in the line a place: 1; 0 where they cannot have it any more, and are off the list; None where somebody else
-    holds them."""
+    """Give the first in the line a place, and return 1; 0 where they cannot have it any more, and are off the list; None where
+    another transaction has their registration locked."""
     person, is_held = line.lock(row)
     if person is None:
         if is_held:

@@ -221,9 +221,9 @@ def as_links(registration: Registration) -> str:
 
 
 def may_read(row: RegistrationFile, *, user: User) -> bool:
-    """Whether somebody may have a file: the person; who may decide on the registration; its focal point, letter and photograph
-    alone, where focal points decide. Before people register, and once they have withdrawn, nobody but the
-    person. While the forum is hidden, those who decide alone."""
+    """Whether an account may read a file: the person who gave it may, and whoever may decide on the registration. The focal point of
+    the organisation may read letter and photograph, in kinds on which focal points decide. Before people register, and once they
+    have withdrawn, nobody but the person may; while the forum is hidden, only those who decide."""
     if row.user_id == user.pk:
         return row.forum.is_public
     registration = Registration.objects.standing().filter(forum=row.forum_id, user=row.user_id).first()
