@@ -1,6 +1,7 @@
 """Who is inside now, for organisers and the registration desk: places, numbers, names and files."""
 
 import io
+import re
 import uuid
 from datetime import timedelta
 
@@ -9,6 +10,7 @@ import pytest
 from django.urls import reverse
 
 from events.models import HistoryEntry, Role, Viewing
+from registration.door import inside_admin
 from registration.models import Scan
 from tests.factories import (
     NOW,
@@ -85,6 +87,18 @@ def test_names_in_a_place_are_searched_and_written_down_as_seen(client, forum, d
         ("list", sorted([awa.user_id, imara.user_id])),
         ("list", [awa.user_id]),
     ]
+
+
+def test_further_pages_of_a_place_keep_the_place_and_the_search(client, forum, doors, monkeypatch):
+    monkeypatch.setattr(inside_admin, "A_PAGE", 1)
+    for person in people(forum):
+        seen(doors[1], person)
+    client.force_login(staff(Role.REGISTRATION_DESK, forum=forum))
+
+    page = client.get(PAGE, {"place": doors[1].pk, "q": "=a", "p": "2"}).content.decode()
+
+    links = re.findall(r'href="([^"]+)"\s+rel="(?:prev|next)"', page)
+    assert links == [f"?place={doors[1].pk}&amp;q=%3Da&amp;p={number}&amp;forum={forum.slug}" for number in (1, 3)]
 
 
 @pytest.mark.parametrize("number", [1, 3])
