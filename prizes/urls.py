@@ -7,6 +7,7 @@ from prizes.editions import views as editions_views
 from prizes.nominations import views as nominations_views
 from prizes.results import views as results_views
 from prizes.review import views as review_views
+from prizes.road_maps import views as road_map_views
 from prizes.verify import views as verify_views
 from prizes.vote import views as vote_views
 
@@ -49,5 +50,6 @@ OF_A_FORUM = [
 ]
 urlpatterns = [
     path("<slug:forum>/prizes/", include(OF_A_FORUM)),
+    path("<slug:forum>/action-lines/<slug:line>/", road_map_views.line, name="road-map"),
     path("verify/<slug:code>/certificate.pdf", results_views.certificate, name="certificate"),
 ]

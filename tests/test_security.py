@@ -129,6 +129,7 @@ TABLE = {
     "mfa_remove_webauthn": ("/accounts/2fa/webauthn/keys/1/remove/", False, AGAIN),
     "mfa_edit_webauthn": ("/accounts/2fa/webauthn/keys/1/edit/", False, AGAIN),
     "mfa_login_webauthn": ("/accounts/2fa/webauthn/login/", False, ("/accounts/login/", *[HOME] * 3)),
+    "prizes:road-map": ("/2020/action-lines/C2/", True, ALL),
     "prizes:home": ("/2020/prizes/", True, ALL),
     "prizes:card": ("/2020/prizes/card/", True, ALL),
     "prizes:category": ("/2020/prizes/{number}/", True, ALL),

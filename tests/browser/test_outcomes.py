@@ -62,7 +62,7 @@ def test_commitments_hold_on_every_screen(live_site, page, sign_in, every_screen
         )
     revision.bump()
 
-    for path in ["commitments/", "outcomes/", f"outcomes/{outcome.pk}/"]:
+    for path in ["commitments/", "outcomes/", f"outcomes/{outcome.pk}/", "action-lines/C2/"]:
         page.goto(f"{live_site}/2020/{path}")
         every_screen(page)
     sign_in(page, owner)

@@ -22,6 +22,7 @@ api:organisation                 id==1
 api:outcome                      id=outcome
 api:release                      number=release
 api:unknown                      rest==users/
+prizes:road-map                  line==C2
 prizes:category                  number=category
 prizes:ballot-category           number=category
 prizes:nominee                   number=category code=nominee
