@@ -17,7 +17,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from events.mail import outbox
-from events.models import Forum, Membership, Message, Outcome, Placement, Proposal, PublicRevision
+from events.models import (
+    CommitmentReport,
+    Forum,
+    Membership,
+    Message,
+    Outcome,
+    Placement,
+    Proposal,
+    PublicRevision,
+    SessionReport,
+)
 from events.models.proposals import ProposalQuerySet
 from events.prepared_queries import Prepared, slot
 from events.schedule import draft_timetable, unfinished_sessions
@@ -40,10 +50,11 @@ class Todo(NamedTuple):
     kind: str = ""
 
 
-def _number(rows: QuerySet[Any]) -> Any:
-    """How many rows belong to the forum that is asked for; counted as rows, which an index alone can answer."""
-    counted = rows.order_by().values("forum").annotate(n=Count("*")).values("n")
-    return Coalesce(Subquery(counted.filter(forum=OuterRef("pk"))), 0)
+def _number(rows: QuerySet[Any], *, forum: str = "forum") -> Any:
+    """How many rows belong to the forum that is asked for; counted as rows, which an index alone can answer. `forum`: the path
+    to it."""
+    counted = rows.order_by().values(forum).annotate(n=Count("*")).values("n")
+    return Coalesce(Subquery(counted.filter(**{forum: OuterRef("pk")})), 0)
 
 
 _places = Placement.objects.filter(session__forum=OuterRef("pk")).order_by().values("session__forum")
@@ -62,6 +73,8 @@ NUMBERS = Prepared(
         asked_people=_number(Registration.objects.standing().filter(state=Registration.State.WITH_SECRETARIAT)),
         asked_points=_number(FocalPointRequest.objects.filter(state=FocalPointRequest.State.ASKED)),
         not_public=_number(Outcome.objects.filter(is_public=False)),
+        reports=_number(SessionReport.objects.filter(state=SessionReport.State.SUBMITTED), forum=SessionReport.FORUM),
+        unconfirmed=_number(CommitmentReport.objects.filter(confirmed=None), forum=CommitmentReport.FORUM),
     )
 )
 # How many mails are in each state that is not the end of one; `held`: those that a restored site did not send; `unsure`:
@@ -284,6 +297,20 @@ def _outcomes(asked: Asked) -> Iterator[Todo]:
     yield from _of_forum(words, number, model="events_outcome", asked=asked, is_public__exact="0")
 
 
+def _reports(asked: Asked) -> Iterator[Todo]:
+    number = asked.numbers["reports"]
+    words = ngettext("%(n)s session report waits for approval", "%(n)s session reports wait for approval", number)
+    filters = {"session__forum__id__exact": str(asked.forum.pk), "state__exact": SessionReport.State.SUBMITTED.value}
+    yield from counted(words, number=number, url=list_of("events_sessionreport"), filters=filters)
+
+
+def _unconfirmed(asked: Asked) -> Iterator[Todo]:
+    number = asked.numbers["unconfirmed"]
+    words = ngettext("%(n)s report on a commitment waits for you", "%(n)s reports on commitments wait for you", number)
+    filters = {"commitment__outcome__forum__id__exact": str(asked.forum.pk), "confirmed__isempty": "1"}
+    yield from counted(words, number=number, url=list_of("events_commitmentreport"), filters=filters)
+
+
 def _roles(asked: Asked) -> list[Todo]:
     """Roles that wait for a second supervisor, whom this person is; mostly none does."""
     if not asked.numbers["has_roles"]:
@@ -309,4 +336,6 @@ PARTS: list[Part] = [
     ("events.score_proposal", _points),
     ("events.decide_proposal", _drafts_of_decisions),
     ("events.change_outcome", _outcomes),
+    ("events.change_sessionreport", _reports),
+    ("events.change_commitmentreport", _unconfirmed),
 ]

@@ -67,6 +67,7 @@ def organisations(now: datetime) -> QuerySet[Organisation]:
         bare_sessions(now).values("organisers"),
         speakers(now).values("organisation"),
         outcomes(now).values("organisations"),
+        outcomes(now).values("commitment__organisation"),
         *(Forum.objects.public().values(name) for name in ("host", "co_organisers", "partners__organisation")),
     ]
     return Organisation.objects.filter(reduce(or_, (Q(pk__in=keys) for keys in named)))

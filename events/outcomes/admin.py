@@ -66,7 +66,7 @@ class SessionReportAdmin(PartOfSessionMixin, SiteAdmin):
             ["session", "state", "submitted"],
             _(
                 "Read it, correct it, then tick it in the list and choose “Approve”: the public reads it on the page of the "
-                "session, and the outcomes that came with it are published."
+                "session, and all outcomes of the session that still wait are published with it."
             ),
         ),
         section(

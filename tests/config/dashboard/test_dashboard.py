@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from config.dashboard.admin_site import menu
 from events.mail.outbox import HELD
-from events.models import Call, HostedSession, Outcome
+from events.models import Call, Commitment, HostedSession, Outcome, SessionReport
 from events.proposals import decisions
 from prizes.models import Announcement, Nomination, Quarantine, Recount
 from registration.models import Tally
@@ -21,6 +21,7 @@ from tests.factories import (
     BookingFactory,
     ForumFactory,
     MessageFactory,
+    OrganisationFactory,
     RegistrationFactory,
     RoomFactory,
     SessionFactory,
@@ -286,14 +287,19 @@ def test_counted_votes_wait_for_winners_and_an_announcement(staff, organiser_sit
 
 # --- the open consultation --------------------------------------------------------------------------
 def consult():
-    """Two proposals wait, one lies with its people, one is declined with a draft; one outcome is not published."""
+    """Two proposals wait, one lies with its people, one is declined with a draft; one outcome is not published, and the
+    report of a session and one on a commitment wait."""
     forum = CallFactory().forum
     first = ProposalFactory(forum=forum, title="Waits")
     ProposalFactory(forum=forum)
     ProposalFactory(forum=forum, state="changes")
     declined = ProposalFactory(forum=forum)
     decisions.decline(declined, by=staff_of("programme"), now=NOW)
-    Outcome.objects.create(forum=forum, kind="launch", title="X", is_public=False)
+    outcome = Outcome.objects.create(forum=forum, kind="launch", title="X", is_public=False)
+    later = SessionFactory(forum=forum, starts=NOW + timedelta(days=30), meeting_url="https://meet.example.org/")
+    SessionReport.objects.create(session=later, state="submitted")
+    commitment = Commitment.objects.create(outcome=outcome, organisation=OrganisationFactory())
+    commitment.reports.create(state="kept", reported=NOW)
     return first
 
 
@@ -304,6 +310,8 @@ OF_PROPOSALS = {
         "2 proposals wait for your points",
         "1 draft mail to check",
         "1 outcome is not published yet",
+        "1 session report waits for approval",
+        "1 report on a commitment waits for you",
     ],
     "proposal reviewers": ["2 proposals wait for your points"],
     "registration desk": [],
