@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from functools import cached_property
 from operator import itemgetter
-from typing import Any
+from typing import Any, cast
 
 from django.db import DEFAULT_DB_ALIAS, NotSupportedError, connections, models
 from django.db.models import Expression, QuerySet
@@ -59,6 +59,17 @@ def prepared_cursor() -> Iterator[Any]:
         connection.is_preparing = False
     with made as cursor:
         yield cursor
+
+
+def _rows(connection: Any, sql: str, values: Sequence[Any]) -> list[Sequence[Any]]:
+    """Ask a statement that PostgreSQL plans once too (config.database.base)."""
+    if connection.vendor != "postgresql" or connection.queries_logged:
+        with prepared_cursor() as cursor:
+            cursor.execute(sql, values)
+            return list(cursor.fetchall())
+    cursor = connection.kept_cursor()
+    cursor.execute(sql, values)
+    return cast(list[Sequence[Any]], cursor.fetchall())
 
 
 class _Models:
@@ -143,13 +154,7 @@ class Prepared[Row]:
             one.output_field.get_db_prep_value(values[one.name], connection) if isinstance(one, Slot) else one
             for one in statement.parameters
         )
-        connection.is_preparing = True  # PostgreSQL plans it once too (config.database.base)
-        try:
-            with connection.cursor() as cursor:
-                cursor.execute(statement.sql, filled)
-                return statement.read(cursor.fetchall())
-        finally:
-            connection.is_preparing = False
+        return statement.read(_rows(connection, statement.sql, filled))
 
     def first(self, **values: Any) -> Row | None:
         """The first row, or None. The queryset itself says that it wants only one, where there could be many."""

@@ -36,6 +36,7 @@ class WatchedConnection(psycopg.Connection[Any]):
 
     answered = 0.0  # when the server answered last, by the monotonic clock
     twin: socket.socket | None = None  # a second handle on its socket, so that nobody shuts another one by its number
+    kept_cursor: Any = None  # see DatabaseWrapper.kept_cursor
 
     def wait(self, *arguments: Any, **options: Any) -> Any:
         """Wait for the server; OperationalError when the watch has ended the connection meanwhile."""
@@ -97,6 +98,19 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """Whether the server is there: as it was a moment ago, unless it has said since that it goes; else it is asked."""
         is_fresh = self.connection is not None and time.monotonic() - self.connection.answered < FRESH
         return (is_fresh and not self.connection.has_something_to_read()) or super().is_usable()
+
+    def kept_cursor(self) -> Any:
+        """A cursor that prepares, one for as long as the connection lasts: to make it takes as long as to ask. For questions
+        whose rows are read at once."""
+        self.close_if_health_check_failed()
+        self.ensure_connection()
+        if self.connection.kept_cursor is None:
+            self.is_preparing = True
+            try:
+                self.connection.kept_cursor = self.make_cursor(self.create_cursor())
+            finally:
+                self.is_preparing = False
+        return self.connection.kept_cursor
 
     def create_cursor(self, name: str | None = None) -> Any:
         """As Django's own, but for one that prepares."""

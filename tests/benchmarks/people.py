@@ -13,10 +13,10 @@ PAGES = [
     ("log-in form", "/accounts/login/", VISITOR, 18),  # pretalx’s: 4 ms, 23 times
     ("fragment, visitor", "/now/me/", VISITOR, 10),
     ("fragment, signed in", "/now/me/", ONE, 15),
-    ("session's fragment, signed in", "/now/me/{code}/", ONE, 20),
-    ("registration step", "/now/register/you/", NEW, 31),
-    ("booking page", "/now/book/{code}/", ONE, 28),
-    ("ballot category", "/now/prizes/vote/1/", ONE, 30),
+    ("session's fragment, signed in", "/now/me/{code}/", ONE, 18),
+    ("registration step", "/now/register/you/", NEW, 29),
+    ("booking page", "/now/book/{code}/", ONE, 26),
+    ("ballot category", "/now/prizes/vote/1/", ONE, 28),
     ("agenda with 20 sessions", "/now/agenda/", TWENTY, 45),
     ("account page", "/account/", TWENTY, 33),
 ]

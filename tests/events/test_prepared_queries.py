@@ -1,8 +1,9 @@
+from contextlib import suppress
 from datetime import timedelta
 from threading import Thread
 
 import pytest
-from django.db import connection
+from django.db import DataError, InternalError, connection, transaction
 from django.db.models import CharField, Count, Value
 
 from events.models import Session
@@ -122,6 +123,28 @@ def test_column_that_changes_its_type_meanwhile_stops_nobody():
             cursor.execute(change.format(type(room)._meta.get_field("name").max_length))
 
 
+@pytest.mark.django_db(transaction=True)
+def test_asks_again_after_a_failure_and_over_another_connection():
+    room = RoomFactory()
+    prepared = Prepared(lambda: type(room).objects.filter(pk=slot("key", int)))
+
+    @transaction.atomic
+    def ask_after_a_failure():
+        with suppress(DataError), connection.cursor() as cursor:
+            cursor.execute("SELECT 1 / 0")
+        prepared.first(key=room.pk)
+
+    with pytest.raises(InternalError):
+        ask_after_a_failure()
+    kept = connection.kept_cursor()
+    after_failure = prepared.first(key=room.pk)
+    connection.close()
+    over_another = prepared.first(key=room.pk)
+
+    assert after_failure == over_another == room
+    assert connection.kept_cursor() is not kept
+
+
 @pytest.mark.parametrize("key", [2**63, 10**20, -(2**63) - 1])
 def test_number_that_no_column_holds_finds_nothing(key):
     prepared = Prepared(lambda: Session.objects.filter(pk=slot("key", int)))
@@ -134,10 +157,11 @@ def test_address_with_an_overlarge_key_is_an_answer(client):
 
 
 @pytest.mark.parametrize("is_preparing", [True, False])
-def test_server_plans_nothing_ahead_behind_a_pooler(settings, is_preparing):
+def test_server_plans_nothing_ahead_behind_a_pooler(settings, monkeypatch, is_preparing):
     """The next transaction may come to another connection of the server, which knows no statement of this one."""
     settings.DATABASE_PREPARES = is_preparing
     room = RoomFactory()
+    monkeypatch.setattr(connection.connection, "kept_cursor", None)  # made before the setting was changed
     prepared = Prepared(lambda: type(room).objects.filter(pk=slot("key", int)))
     with connection.cursor() as cursor:
         cursor.execute("DEALLOCATE ALL")
