@@ -32,10 +32,17 @@ from registration.accounts.access import own_rows
 from registration.agenda.unsubscribing import refuses_reminders
 from registration.attendance import minutes
 from registration.attendance.minutes import UNKNOWN, Attended
-from registration.models import Attendance, Booking, Registration
+from registration.models import Attendance, Booking, ParticipationCertificate, Registration
 from registration.seats.my_seat import is_waiting
 
-OWN = Prepared(lambda: own_rows().annotate(refuses_reminders=refuses_reminders(), is_waiting=is_waiting()))
+
+def _own() -> QuerySet[Any]:
+    held = ParticipationCertificate.objects.filter(user=OuterRef("user"), rule__forum=OuterRef("forum"), withdrawn=None)
+    told = {"refuses_reminders": refuses_reminders(), "is_waiting": is_waiting(), "has_certificate": Exists(held)}
+    return own_rows().annotate(**told)
+
+
+OWN = Prepared(_own)
 
 
 class Clash(NamedTuple):

@@ -15,6 +15,7 @@ from events.formatting.times import date_range
 from events.hooks import Issued, OwnRole, RoleRow, RoleSource, role_rows
 from events.models import Forum, Session
 from events.pdf.certificates import CertificatePage
+from events.pdf.font_coverage import lacking
 from registration.certificates import issuing
 from registration.certificates.participation import Part
 from registration.models import CertificateRule, ParticipationCertificate
@@ -37,11 +38,19 @@ def issued(code: str, now: datetime) -> Issued | None:
     if certificate is None:
         return None
     part = issuing.held_part(certificate, now=now)
-    context: dict[str, Any] = {"forum": certificate.rule.forum, "certificate": certificate}
+    forum = certificate.rule.forum
+    context: dict[str, Any] = {
+        "forum": forum,
+        "certificate": certificate,
+        "issued": forum.local(certificate.issued).date(),
+    }
+    if certificate.withdrawn:
+        context["withdrawn"] = forum.local(certificate.withdrawn).date()
     if part:
         rule = certificate.rule
-        shown = {"name": issuing.name_of(certificate), "sentence": sentence(rule, part), "about": about(rule)}
-        context |= {"holds": True, "kind": kind_words(rule.measure), **shown}
+        name = issuing.name_of(certificate)
+        context |= {"holds": True, "kind": kind_words(rule.measure), "name": name, "is_drawn": bool(_drawn(name))}
+        context |= {"sentence": sentence(rule, part), "about": about(rule)}
     return Issued("registration/certificates/verify.html", context)
 
 
@@ -146,12 +155,17 @@ def page(certificate: ParticipationCertificate, part: Part) -> CertificatePage:
         where=_("%(place)s, %(date)s") % {"place": term(forum.place), "date": date_range(forum.starts, forum.ends)},
         kind=kind_words(rule.measure),
         sample=_("This person is made up: sample data") if forum.is_sample else "",
-        name=issuing.name_of(certificate),
+        name=_drawn(issuing.name_of(certificate)),
         sentence=sentence(rule, part),
         about=about(rule),
         caption=caption % {"number": len(sessions)},
         days=_days(forum, sessions, part),
     )
+
+
+def _drawn(name: str) -> str:
+    """A name of which our fonts lack a letter is left out as a whole: there is room to write it by hand."""
+    return "" if lacking(name) else name
 
 
 def _days(forum: Forum, sessions: list[Session], part: Part) -> list[list[tuple[float, bool]]]:

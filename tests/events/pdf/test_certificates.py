@@ -2,7 +2,6 @@
 
 import re
 from datetime import UTC, date, datetime
-from itertools import product
 
 import pytest
 from django.utils import translation
@@ -47,19 +46,21 @@ def page(name="Imara Vell-Sundby", **more):
 
 
 @pytest.mark.parametrize("language", ["en", "ar"])
-def test_names_of_any_script_and_length_stand_on_one_page(language):
-    for name, days in product(NAMES, ([], [[(0.5, True)] * 60] * 20)):
-        with translation.override(language):
-            pdf = draw(source(page(NAMES[name], days=days, about=NAMES[name], signatory=NAMES[name][:120])))
-        assert len(re.findall(rb"/Type\s*/Page\b", pdf)) == 1, (language, name)
-        assert b"pdfuaid" in pdf, (language, name)
+@pytest.mark.parametrize("name", NAMES)
+def test_names_of_any_script_and_length_stand_on_one_page(language, name):
+    large = [[(0.5, True)] * 60] * 20  # 1,200 sessions
+    with translation.override(language):
+        pdf = draw(source(page(NAMES[name], days=large, about=NAMES[name], signatory=NAMES[name][:120])))
+
+    assert len(re.findall(rb"/Type\s*/Page\b", pdf)) == 1
+    assert b"pdfuaid" in pdf
 
 
 def test_the_file_is_tagged_and_has_language_and_title():
     with translation.override("fr"):
         pdf = draw(source(page()))
 
-    assert pdf == draw(source(page())) or b"/StructTreeRoot" in pdf
+    assert b"/StructTreeRoot" in pdf
     assert re.search(rb"/Lang\s*\(fr", pdf)
     assert "Certificate of participation · Imara Vell-Sundby".encode() in pdf
 

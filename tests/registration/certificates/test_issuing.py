@@ -218,6 +218,7 @@ def test_the_page_says_what_is_certified(client, made):
         "Awa Diallo",
         "took part in 2 sessions of the Forum.",
         "WSIS Forum 2020",
+        "11 September 2020",
     ):
         assert words in page
     answer = client.get(f"/verify/{code}/participation.pdf")
@@ -281,15 +282,25 @@ def test_the_ornament_is_the_forum_with_the_attended_sessions_strong(person, mad
     assert (said["where"], said["date"]) == ("Geneva, 22 June to 10 September 2020", "Geneva, 11 September 2020")
 
 
-def test_the_account_page_leads_to_it(client, made):
+def test_agenda_and_account_page_lead_to_it(client, made):
     client.force_login(made.user)
 
-    _status, page = text(client, "/account/")
+    before = [text(client, address)[1] for address in ("/2020/agenda/", "/account/")]
     issuing.withdraw(made, reason="An error", by=staff(), now=OVER)
-    _status, after = text(client, "/account/")
+    after = [text(client, address)[1] for address in ("/2020/agenda/", "/account/")]
 
-    assert ("Certificate of participation" in page, f"/verify/{made.code}/" in page) == (True, True)
-    assert made.code not in after
+    assert ["/account/#roles" in before[0], f"/verify/{made.code}/" in before[1]] == [True, True]
+    assert ["/account/#roles" in after[0], made.code in after[1]] == [False, False]
+
+
+@pytest.mark.parametrize("name", ["დავით", "Ana ישראל"])
+def test_a_name_in_letters_that_no_font_has_is_left_out_as_a_whole_and_the_page_says_so(client, made, name):
+    made.user.registrations.update(name=name)
+
+    page = certificate_page.page(made, issuing.held_part(made, now=OVER))
+    _status, verified = text(client, f"/verify/{made.code}/")
+
+    assert (page.name, name in verified, "room to write it by hand" in verified) == ("", True, True)
 
 
 # --- what does not hold any more --------------------------------------------------------------------
