@@ -112,7 +112,7 @@ def test_one_group_has_the_figures_of_the_tally(forum):
             told = Tally.objects.filter(forum=forum, session=None, dimension=by).values_list("value", column)
             counted = cross_tables.count(forum, measure=measure, by=[by])
             assert {(code,): number for code, number in told} == counted, (by, measure)
-    assert len(shared) == 8
+    assert len(shared) == 9
 
 
 def test_two_groups_count_as_python_does(forum):
