@@ -30,7 +30,7 @@ class OutcomeAdmin(ExportTable, PartOfSessionMixin, SiteAdmin):
         ),
         section(
             ["organisations", "themes", "action_lines", "sdgs"],
-            _("By these people find it, on the list of outcomes and in the API."),
+            _("People find it by these, in the list of outcomes and in the API."),
             _("What it is about"),
         ),
         section(
