@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from events.models import columns
 from events.models.columns import LineField
@@ -164,7 +165,7 @@ class Commitment(models.Model):
     )
     target = LineField(_("target"), max_length=250, blank=True, help_text=_("What is there when it is kept."))
     indicator = LineField(_("indicator"), max_length=250, blank=True, help_text=_("By what one sees that."))
-    due = models.DateField(_("due"), null=True, blank=True)
+    due = models.DateField(pgettext_lazy("of a commitment", "due"), null=True, blank=True)
 
     class Meta:
         ordering = ["pk"]
@@ -199,7 +200,7 @@ class CommitmentReport(models.Model):
 
     class State(models.TextChoices):
         ON_THE_WAY = "on-the-way", _("On the way")
-        KEPT = "kept", _("Kept")
+        KEPT = "kept", pgettext_lazy("of a commitment", "Kept")
         CHANGED = "changed", _("Changed")
         NOT_KEPT = "not-kept", _("Not kept")
 
