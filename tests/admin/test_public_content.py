@@ -24,6 +24,7 @@ OTHERS = {
         "registration.RegistrationInvitation",
         "registration.Quota",
         "registration.SeatHold",
+        "registration.Stay",
     ),
     *("prizes.EarlierWinner", "prizes.Criterion", "prizes.Expert", "prizes.Assignment"),
 }

@@ -36,11 +36,11 @@ def fill():
         cursor.execute(
             """
             INSERT INTO registration_stay (registration_id, session_id, began, ended, source, device)
-            SELECT seen.registration_id, seen.session_id, session.starts + number * interval '5 minutes',
-                CASE WHEN number %% 5 > 0 THEN session.starts + number * interval '5 minutes' + interval '7 minutes' END,
-                CASE WHEN number %% 5 > 0 THEN 'report' ELSE 'join' END, ''
+            SELECT seen.registration_id, seen.session_id, session.starts + again * interval '5 minutes',
+                CASE WHEN again %% 5 > 0 THEN session.starts + again * interval '5 minutes' + interval '7 minutes' END,
+                CASE WHEN again %% 5 > 0 THEN 'report' ELSE 'join' END, ''
             FROM registration_attendance seen JOIN events_session session ON session.id = seen.session_id,
-                generate_series(1, %s) number
+                generate_series(1, %s) again
             """,
             [REJOINS],
         )
@@ -73,13 +73,16 @@ def count(home, binaries, slug="2020"):
     from django.utils import timezone
 
     from events.models import Forum
-    from registration.attendance import tally
+    from registration.attendance import minutes, tally
     from registration.models import Attendance, Tally
     from tests.benchmarks import psql
 
-    forum = Forum.objects.get(slug=slug)
-    readings = tally.readings(forum)
-    statements = [connection.ops.compose_sql(reading.sql, reading.params) for reading in readings]
+    forum, now = Forum.objects.get(slug=slug), timezone.now()
+
+    def readings():
+        return [*((one.sql, one.params) for one in tally.readings(forum)), minutes.by_session(forum, now=now)]
+
+    statements = [connection.ops.compose_sql(*one) for one in readings()]
 
     def whole():
         began = time.perf_counter()
@@ -89,8 +92,8 @@ def count(home, binaries, slug="2020"):
     def reading():
         began = time.perf_counter()
         with connection.cursor() as cursor:
-            for one in tally.readings(forum):
-                cursor.execute(one.sql, one.params)
+            for one in readings():
+                cursor.execute(*one)
                 cursor.fetchall()
         return time.perf_counter() - began
 
