@@ -108,4 +108,4 @@ class ParticipationCertificate(models.Model):
         constraints = [once("participation_certificate_once", "rule", "user")]
 
     def __str__(self) -> str:
-        return self.code
+        return str(self.user)
