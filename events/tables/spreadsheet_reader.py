@@ -20,7 +20,7 @@ from events.tables.cells import fold, spellings, text_of
 MAX_ROWS = 5_000
 MAX_COLUMNS, MAX_PACKED, MAX_UNPACKED, MAX_ALL_ROWS = 100, 500, 60_000_000, 4 * MAX_ROWS
 SAMPLE = 50_000  # bytes by which an encoding is told
-TOLD_DELIMITER = re.compile(r'"?sep=(.)"?\r?\n', re.IGNORECASE)  # a first line of Excel's
+TOLD_DELIMITER = re.compile(r'"?sep=([^"\r\n])"?\r?\n', re.IGNORECASE)  # a first line of Excel's
 OTHER_SCRIPT = re.compile(rb"[\x80-\xff]{3}")  # Western texts have letters between their accents
 ENCODINGS = ["cp1252", "cp1251", "cp1253", "cp1256", "gb18030", "shift_jis", "euc_kr"]
 

@@ -104,7 +104,7 @@ def _with_times(raw: Sequence[Raw], *, zone: ZoneInfo, is_day_first: bool) -> Re
 @lru_cache(maxsize=50_000)
 def _moment(value: Any, zone: ZoneInfo, is_day_first: bool) -> datetime | None:
     if isinstance(value, int | float):
-        return moment_of(value / 1000 if value > 10**11 else value)  # milliseconds
+        return moment_of(value // 1000 if value > 10**11 else value)  # milliseconds
     text = " ".join(str(value).split())
     text = SHORT_YEAR.sub(r"\1/\2/20\3", text)
     text = DAY.sub(r"\3-\2-\1" if is_day_first else r"\3-\1-\2", text)
@@ -179,6 +179,8 @@ def _of_json(data: bytes) -> Iterator[Raw]:
         found = list(_within(json.loads(data), name="", email=""))
     except (ValueError, RecursionError):
         raise ValidationError(_("The file is cut off, or is no JSON"), code="broken") from None
+    if len(found) > MAX_ROWS:
+        raise ValidationError(_("The file has more than %(n)s rows") % {"n": MAX_ROWS}, code="too-many-rows")
     for number, (name, email, joined, left) in enumerate(found, 1):
         if not isinstance(joined, int | float | str) or not isinstance(left, int | float | str | None):
             joined, left = "", ""

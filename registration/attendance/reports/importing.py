@@ -26,13 +26,17 @@ class Imported(NamedTuple):
     known: int
 
 
-def outside(people: Iterable[Participant], *, session: Session) -> int:
-    """How many people of a report were not there within an hour of the session. Refuses `other-meeting` where nobody was."""
+def _is_near(one: Times, *, session: Session) -> bool:
     assert session.starts is not None  # noqa: S101, it is scheduled
     assert session.ends is not None  # noqa: S101
-    opens, closes, all_of_them, near = session.starts - AROUND, session.ends + AROUND, list(people), 0
-    for one in all_of_them:
-        near += any(began < closes and (ended or began) > opens for began, ended in one.times)
+    began, ended = one
+    return began < session.ends + AROUND and (ended or began) > session.starts - AROUND
+
+
+def outside(people: Iterable[Participant], *, session: Session) -> int:
+    """How many people of a report were not there within an hour of the session. Refuses `other-meeting` where nobody was."""
+    all_of_them = list(people)
+    near = sum(any(_is_near(span, session=session) for span in one.times) for one in all_of_them)
     if not near:
         moments = [moment for one in all_of_them for pair in one.times for moment in pair if moment]
         first, last = (
@@ -48,7 +52,8 @@ def write(
     people: Sequence[Participant], *, registrations: Sequence[int | None], session: Session, device: str, by: User
 ) -> Imported:
     """Write the stays of a report, and the attendances that follow. `registrations`: who each of the people is, None for nobody whom
-    we know; `device`: the name of the file. What stands there already is not written again. Refuses as `outside`."""
+    we know; `device`: the name of the file. What stands there already is not written again, nor what was not within an hour of the
+    session: a link that is used each week has one report of all its meetings. Refuses as `outside`."""
     outside(people, session=session)
     Session.objects.select_for_update(no_key=True).get(pk=session.pk)  # two imports take turns
     rows = Registration.objects.active().filter(forum=session.forum_id, pk__in=[key for key in registrations if key])
@@ -57,9 +62,10 @@ def write(
         for row in rows.select_for_update(of=("self",), no_key=True).select_related("country").order_by("pk")
     }
     wanted = [
-        (key if key in persons else None, began, ended)
+        (key if key in persons else None, *span)
         for one, key in zip(people, registrations, strict=True)
-        for began, ended in one.times
+        for span in one.times
+        if _is_near(span, session=session)
     ]
     new, claimed = _not_there_yet(wanted, session=session)
     for row in claimed:

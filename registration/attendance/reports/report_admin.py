@@ -104,7 +104,7 @@ def unpacked(text: str) -> list[Participant]:
             )
             for name, email, spans in json.loads(text)
         ]
-        is_right = all(a and (b is None or b >= a) for one in found for a, b in one.times)
+        is_right = all(one.times and all(a and (b is None or b >= a) for a, b in one.times) for one in found)
     except (ValueError, TypeError, AttributeError, RecursionError, OverflowError):
         found, is_right = [], False
     if not found or not is_right:

@@ -34,6 +34,7 @@ def test_text_of_any_code_page(text, encoding):
         (b'a;b\r\n"1;2";3,4\r\n', [["a", "b"], ["1;2", "3,4"]], 1),
         (b"a\tb\n1\t2", [["a", "b"], ["1", "2"]], 1),
         (b"sep=|\r\na|b\r\n1,2|3;4\r\n", [["a", "b"], ["1,2", "3;4"]], 2),
+        (b'sep="\r\na;b\r\n', [['sep="'], ["a;b"]], 1),
         (b"", [], 1),
     ],
 )
