@@ -78,7 +78,8 @@ class SessionReportAdmin(PartOfSessionMixin, SiteAdmin):
         return ["state", "submitted", *(["session"] if obj else [])]
 
     def save_model(self, request, obj, form, change):
-        """What organisers write themselves waits for nobody else."""
+        """What organisers write themselves waits for nobody else. Hosts submit no draft that was changed since they read it."""
+        obj.revision += 1
         if not change:
             obj.state, obj.submitted = SessionReport.State.SUBMITTED, timezone.now()
         super().save_model(request, obj, form, change)

@@ -140,7 +140,7 @@ def page(certificate: ParticipationCertificate, part: Part) -> CertificatePage:
     rule = certificate.rule
     forum = rule.forum
     sessions = list(
-        Session.objects.filter(forum=forum, state=Session.State.SCHEDULED).exclude(starts=None).order_by("starts", "pk")
+        Session.objects.public().filter(forum=forum, state=Session.State.SCHEDULED).order_by("starts", "pk")
     )
     caption = ngettext(
         "The line is the one session of the Forum.",

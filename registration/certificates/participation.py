@@ -30,8 +30,8 @@ class Part(NamedTuple):
 
 
 def counted(rule: CertificateRule) -> QuerySet[Session]:
-    """The sessions that a rule counts: those that took place."""
-    rows = Session.objects.filter(forum=rule.forum_id, state=Session.State.SCHEDULED, starts__isnull=False)
+    """The sessions that a rule counts: those that took place, and that are under no embargo, for a certificate names them."""
+    rows = Session.objects.public().filter(forum=rule.forum_id, state=Session.State.SCHEDULED)
     if rule.session_id:
         return rows.filter(pk=rule.session_id)
     return rows.filter(track=rule.track_id) if rule.track_id else rows

@@ -21,7 +21,8 @@ def _lock(commitment: int) -> Commitment:
 def report(
     commitment: Commitment, *, by: User, state: str, text: str = "", proof: str = "", now: datetime
 ) -> CommitmentReport:
-    """Say what has become of a commitment. It waits for an organiser, in place of one that waits already.
+    """Say what has become of a commitment. It waits for an organiser, in place of one that waits already: that is deleted, so that
+    nobody confirms what they have not read.
 
     Refuses `not-yours`, `missing` at `state`, and at `proof` (what is kept has a link that shows it), and by field what the
     columns cannot hold.
@@ -29,13 +30,13 @@ def report(
     row = _lock(commitment.pk)
     if row.owner_id != by.pk:
         raise ValidationError(_("Only the owner of a commitment reports on it"), code="not-yours")
-    found = row.reports.filter(confirmed=None).first() or CommitmentReport(commitment=row)
-    found.state, found.text, found.proof, found.by, found.reported = state, text, proof, by, now
+    found = CommitmentReport(commitment=row, state=state, text=text, proof=proof, by=by, reported=now)
     if not state:
         raise ValidationError({"state": ValidationError(_("Choose what has become of it"), code="missing")})
     found.clean_fields(exclude=["commitment", "by"])
     if state == CommitmentReport.State.KEPT and not proof:
         raise ValidationError({"proof": ValidationError(_("Give a link that shows it"), code="missing")})
+    row.reports.filter(confirmed=None).delete()
     found.save()
     history.record(row, verb=Verb.REPORT_COMMITMENT, by=by, now=now)
     return found
@@ -43,9 +44,11 @@ def report(
 
 @transaction.atomic
 def confirm(report: CommitmentReport, *, by: User, now: datetime) -> CommitmentReport:
-    """Show a report to the public. Refuses `wrong-state` (it is confirmed already)."""
+    """Show a report to the public. Refuses `wrong-state` (it is confirmed already) and `outdated` (another one took its place)."""
     _lock(report.commitment_id)
-    row = CommitmentReport.objects.select_related("commitment").get(pk=report.pk)
+    row = CommitmentReport.objects.select_related("commitment").filter(pk=report.pk).first()
+    if row is None:
+        raise ValidationError(_("The owner has sent another report meanwhile. Read that one"), code="outdated")
     if row.confirmed is not None:
         raise ValidationError(_("This report is confirmed already"), code="wrong-state")
     row.confirmed = now

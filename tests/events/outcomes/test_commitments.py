@@ -77,6 +77,18 @@ def test_a_second_report_takes_the_place_of_one_that_waits_and_follows_one_that_
         CommitmentReport.objects.create(commitment=commitment, state="kept", reported=NOW)
 
 
+def test_nobody_confirms_what_the_owner_wrote_after_they_read_it(organiser_site):
+    commitment = make()
+    read = report(commitment, "on-the-way", text="Half of it")
+    report(commitment, "kept", text="All of it", proof="https://example.org/other")
+
+    chosen = {"action": "confirm", "_selected_action": [read.pk]}
+    organiser_site.post(reverse("admin:events_commitmentreport_changelist"), chosen)
+
+    assert not CommitmentReport.objects.exclude(confirmed=None).exists()
+    assert refused(confirm, read) == "outdated"
+
+
 def test_reports_are_refused():
     commitment = make()
 
