@@ -12,8 +12,7 @@ from events.models import ActionLine, Commitment, CommitmentReport, Message, Out
 from events.outcomes.commitments import commitment_figures, commitment_mails, commitment_reports
 from events.pages import revision
 from registration.data_rights import erasures
-from tests.events.proposals.factories import confirmed, staff
-from tests.factories import NOW, ForumFactory, OrganisationFactory, UserFactory
+from tests.factories import NOW, ForumFactory, OrganisationFactory, UserFactory, confirmed, staff
 from tests.refusals import refused
 
 pytestmark = pytest.mark.django_db
