@@ -70,7 +70,6 @@ admin:prizes_*                   edition=edition-key announcement=announcement-k
 admin:registration_door_pass     door=door-key
 admin:registration_focalpointrequest_decide verb==name
 admin:registration_door_code     door=door-key
-admin:registration_tally_figures_file ending==csv
 admin:registration_*inside*      ending==csv
 admin:registration_tally_*       ending==csv
 admin:registration_*_decide      verb==approve
