@@ -6,8 +6,9 @@ from django.apps import apps
 
 from events.drafts.drafts import StepForm
 from events.drafts.fields import line
-from events.models import Proposal, Question, Session, Speaker
+from events.models import Proposal, Question, Session, SessionReport, Speaker
 from events.models.columns import LineField, one_line
+from events.outcomes.report.report_draft import ReportDraft
 from events.proposals.form.questions import ProposalDraft
 from events.proposals.hosting import views
 from tests.events.proposals.factories import CallFactory, ProposalFactory, fill
@@ -45,6 +46,8 @@ def test_columns_that_others_enter_and_mails_show():
         *("Document.title", "Outcome.title", "Proposal.title", "Session.title", "SessionText.title"),
         *("Invitation.name", "Organisation.acronym", "Organisation.name", "Speaker.name", "User.name"),
         *("OrganisationName.name", "User.organisation", "User.title"),
+        *("Commitment.indicator", "Commitment.target", "Theme.name"),
+        *("Forum.certificate_signatory", "Forum.certificate_signatory_title"),
         *("Invitation.organisation_name", "Proposal.organisation_name", "Invitation.position", "Speaker.position"),
     }
 
@@ -73,6 +76,9 @@ def all_forms():
     draft = ProposalDraft(proposal, call=call)
     for step in draft.steps:
         yield step.key, StepForm(draft, step)
+    report = ReportDraft(SessionReport(session=SessionFactory()))
+    for step in report.steps:
+        yield step.key, StepForm(report, step)
     for kind in (*(part.form for part in views.PARTS.values()), views.AnswerForm):
         yield kind.__name__, kind()
 
@@ -90,7 +96,7 @@ def test_every_field_of_one_line():
 
     assert {field.clean(PASTED) for field in fields.values()} == {one_line(PASTED)}
     assert {page for page, _name in fields} == {
-        "who", "what", "speakers", "wishes", "TextForm", "PanellistForm", "DocumentForm", "OutcomeForm", "AnswerForm",
+        "who", "what", "speakers", "wishes", "TextForm", "PanellistForm", "DocumentForm", "outcomes", "AnswerForm",
     }  # fmt: skip
 
 
