@@ -15,10 +15,12 @@ from events.history.verbs import Verb
 from events.models import (
     Availability,
     CollaboratorInvitation,
+    Commitment,
     HistoryEntry,
     HostedSession,
     Invitation,
     Membership,
+    Outcome,
     PdfFile,
     ProposalComment,
     ProposalReview,
@@ -132,6 +134,9 @@ class Somebody:
         Invitation.objects.create(session=self.session, email=ADDRESS.title(), speaker=self.speaker, **asked)
         Invitation.objects.create(session=self.booking.session, email=SECOND, speaker=self.drafted, **asked)
         HostedSession.objects.create(session=self.session, user=self.user)
+        outcome = Outcome.objects.create(forum=self.session.forum, kind="launch", title="A network")
+        promised = Commitment.objects.create(outcome=outcome, organisation=OrganisationFactory(), owner=self.user)
+        promised.reports.create(state="kept", text="All are connected", reported=NOW, by=self.user)
         merged = OrganisationFactory(name=f"{MARK} gmbh", is_checked=False)
         merging.merge(merged, into=OrganisationFactory(), by=self.colleague, now=NOW)
 
