@@ -124,7 +124,7 @@ registration.RegistrationQuestion vac       -          v                  -     
 registration.RetentionPeriod    vacd        -          -                  -               -        -                   -
 registration.SeatHold           vacd        -          v                  -               -        -                   -
 registration.Waiting            v           -          v                  -               -        -                   -
-registration.Stay               vad         -          v                  -               -        -                   -
+registration.Stay               va          -          v                  -               -        -                   -
 registration.Scan               v           -          v                  -               -        -                   -
 registration.Tally              v           -          v                  -               -        -                   -
 """
@@ -278,7 +278,7 @@ def values_of(row):
     return {name: value for name, value in found.items() if name not in SAVED_EACH_TIME}
 
 
-SAVED_EACH_TIME = {"number", "version", "updated"}  # counters that each save moves on
+SAVED_EACH_TIME = {"number", "version", "revision", "updated"}  # counters that each save moves on
 
 
 def errors_of(answer):
