@@ -12,8 +12,7 @@ import threading
 import time
 from collections.abc import Callable
 
-ARENA_MAX, MMAP_THRESHOLD = -8, -3  # malloc.h: M_ARENA_MAX, M_MMAP_THRESHOLD
-LARGE = 1024 * 1024  # bytes: what is as large (to compress a long page) stands apart from the heap, and goes at once
+ARENA_MAX = -8  # malloc.h: M_ARENA_MAX
 EVERY = 15.0  # seconds between two looks, which take some milliseconds each
 
 
@@ -23,7 +22,6 @@ def stay_small() -> None:
     trim = getattr(library, "malloc_trim", None)  # glibc's own
     if trim:
         library.mallopt(ARENA_MAX, 1)
-        library.mallopt(MMAP_THRESHOLD, LARGE)
     threading.Thread(target=_give_back, args=(trim,), name="memory", daemon=True).start()
 
 
