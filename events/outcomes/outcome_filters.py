@@ -26,18 +26,8 @@ class OutcomeFilters(filters.Filters):
     )
     kind = filters.words(Outcome.Kind.values, "Kinds of outcomes.", field_name="kind")
     theme = fields.ValuesFilter(method="among", field_name="themes__code", schema=fields.SLUG, about="Codes of themes.")
-    action_line = fields.ValuesFilter(
-        method="on_action_lines",
-        schema=fields.SLUG,
-        about="Codes of WSIS Action Lines: C5. One with parts (C7) stands for its parts too.",
-    )
-    sdg = fields.ValuesFilter(
-        method="among",
-        field_name="sdgs",
-        schema=fields.GOAL,
-        pattern=fields.GOAL_PATTERN,
-        about="Numbers of Sustainable Development Goals.",
-    )
+    action_line = filters.action_lines()
+    sdg = filters.goals()
     organisation = filters.numbers("Identities of organisations.", method="among", field_name="organisations")
 
 

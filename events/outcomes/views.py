@@ -11,7 +11,7 @@ from events.outcomes.outcome_table import OutcomeResource
 from events.pages.find_forum import find_forum
 from events.pages.public import public_page
 from events.pages.view_marks import expensive
-from events.tables.spreadsheet_writer import CONTENT_TYPE, csv_bytes
+from events.tables.table_responses import table_response
 
 
 @expensive(parameter="q")
@@ -43,6 +43,4 @@ def outcomes_csv(request: HttpRequest, forum: str) -> HttpResponse:
     """The outcomes of a forum as a table."""
     found = find_forum(forum)
     data = OutcomeResource().export(outcome_pages.whole(timezone.now()).filter(forum=found))
-    response = HttpResponse(csv_bytes(data.headers, rows=data), content_type=CONTENT_TYPE)
-    response["Content-Disposition"] = f'attachment; filename="{found.slug}-outcomes.csv"'
-    return response
+    return table_response(f"{found.slug}-outcomes.csv", data.headers, rows=data)

@@ -88,6 +88,20 @@ def numbers(about: str, **options: Any) -> fields.ValuesFilter:
     return fields.ValuesFilter(schema=fields.NUMBER, pattern=fields.NUMBER_PATTERN, about=about, **options)
 
 
+def action_lines() -> fields.ValuesFilter:
+    """A filter that takes codes of Action Lines."""
+    about = "Codes of WSIS Action Lines: C5. One with parts (C7) stands for its parts too."
+    return fields.ValuesFilter(method="on_action_lines", schema=fields.SLUG, about=about)
+
+
+def goals() -> fields.ValuesFilter:
+    """A filter that takes numbers of goals."""
+    about = "Numbers of Sustainable Development Goals."
+    return fields.ValuesFilter(
+        method="among", field_name="sdgs", schema=fields.GOAL, pattern=fields.GOAL_PATTERN, about=about
+    )
+
+
 class SessionFilters(Filters):
     """The filters of sessions that the API has as the programme page has them."""
 
@@ -99,18 +113,8 @@ class SessionFilters(Filters):
     )
     type = fields.ValuesFilter(field_name="type__code", schema=fields.SLUG, about="Codes of session types.")
     track = numbers("Identities of tracks.", field_name="track_id")
-    action_line = fields.ValuesFilter(
-        method="on_action_lines",
-        schema=fields.SLUG,
-        about="Codes of WSIS Action Lines: C5. One with parts (C7) stands for its parts too.",
-    )
-    sdg = fields.ValuesFilter(
-        method="among",
-        field_name="sdgs",
-        schema=fields.GOAL,
-        pattern=fields.GOAL_PATTERN,
-        about="Numbers of Sustainable Development Goals.",
-    )
+    action_line = action_lines()
+    sdg = goals()
     organiser = numbers("Identities of organisations.", method="among", field_name="organisers")
     stakeholder = words(
         StakeholderType.values,

@@ -41,7 +41,3 @@ def xlsx_bytes(header: Sequence[object], *, rows: Iterable[Sequence[object]]) ->
                 elif cell:
                     sheet.write_string(number, place, clean(str(cell))[:MOST_SIGNS])
     return file.getvalue()
-
-
-# What a table is given out as: the ending of its address → the type of the file, and the function that writes it.
-FILES = {"csv": (CONTENT_TYPE, csv_bytes), "xlsx": (XLSX_TYPE, xlsx_bytes)}

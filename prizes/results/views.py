@@ -12,7 +12,7 @@ from events.pages.public import public_page
 from events.pages.view_marks import expensive
 from events.pdf.certificates import source
 from events.pdf.responses import pdf_response
-from events.tables.spreadsheet_writer import CONTENT_TYPE, csv_bytes
+from events.tables.table_responses import table_response
 from prizes.count import turnout
 from prizes.editions import public_edition
 from prizes.editions.public_edition import find_edition
@@ -90,8 +90,7 @@ def results_csv(request: HttpRequest, forum: str, table: str) -> HttpResponse:
             for row in found.rows
         ]
         rows.append(["total", "", found.total.people, "yes"])
-    response = HttpResponse(csv_bytes(header, rows=rows), content_type=CONTENT_TYPE)
-    response["Content-Disposition"] = f'attachment; filename="{forum}-prizes-{table}.csv"'
+    response = table_response(f"{forum}-prizes-{table}.csv", header, rows=rows)
     return _end_at(response, moment=shown.next_change, now=now)
 
 

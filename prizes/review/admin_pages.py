@@ -6,7 +6,7 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -18,7 +18,7 @@ from events.staff import memberships
 from events.staff.admin_page_bases import OwnPage
 from events.staff.admin_recording import RecordedAdmin
 from events.staff.relation_fields import KeysField
-from events.tables.spreadsheet_writer import CONTENT_TYPE, csv_bytes
+from events.tables.table_responses import table_response
 from prizes.editions.reason_form import ReasonForm
 from prizes.models import Assignment, Category, Edition, Expert, Nomination
 from prizes.review import assignments, criteria, review_mails
@@ -233,9 +233,7 @@ class ReviewPages(RecordedAdmin):
         row = get_object_or_404(Edition.objects.select_related("forum"), pk=edition)
         self.took_out(request, Assignment.objects.filter(nomination__edition=row))
         header, lines = leaderboard.table(row)
-        response = HttpResponse(csv_bytes(header, rows=lines), content_type=CONTENT_TYPE)
-        response["Content-Disposition"] = f'attachment; filename="reviews-{row.forum.slug}.csv"'
-        return response
+        return table_response(f"reviews-{row.forum.slug}.csv", header, rows=lines)
 
     # --- the leaderboard --------------------------------------------------------------------------
     def leaderboard_page(self, request, edition):

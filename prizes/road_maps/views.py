@@ -10,7 +10,7 @@ from events.pages.find_forum import find_forum
 from events.pages.public import public_page
 from prizes.road_maps import road_map
 
-FRESH = 30  # seconds that the page is kept: figures are counted anew, and results are announced
+FRESH = 30  # seconds for which a page is kept: its figures change, and results appear once they are announced
 
 
 @public_page(seconds=FRESH)

@@ -12,7 +12,7 @@ from events.staff import memberships
 from events.staff.admin_bases import ReadOnlyMixin, SiteAdmin, section
 from events.staff.admin_page_bases import AdminPages, OwnPage
 from events.tables.admin_bases import ExportTable
-from events.tables.spreadsheet_writer import CONTENT_TYPE
+from events.tables.table_responses import table_response
 from registration.accounts.roles import EXPORT_PEOPLE
 from registration.attendance import by_organisation
 from registration.attendance.attendance_table import AttendanceResource
@@ -33,9 +33,9 @@ class OrganisationPages(AdminPages):
 
     def organisations(self, request: HttpRequest) -> HttpResponse:
         """The organisations of a forum (`forum`: its slug; else the latest that one may see), a page (`p`) at a time."""
-        forums = memberships.forums(request.user, VIEW).order_by("-starts")
+        forums = memberships.forums(request.user, VIEW)
         chosen = self.forum_of_page(request, forums)
-        found = by_organisation.lines(chosen) if chosen else []
+        found = by_organisation.lines(chosen)
         page = Paginator(found, LINES_A_PAGE).get_page(request.GET.get("p", "")[:6])
         context: dict[str, Any] = {
             "title": _("Attendance by organisation"),
@@ -50,9 +50,8 @@ class OrganisationPages(AdminPages):
         chosen = memberships.forums(request.user, VIEW).filter(slug=forum).first()
         if chosen is None:
             raise Http404
-        response = HttpResponse(by_organisation.file(by_organisation.lines(chosen)), content_type=CONTENT_TYPE)
-        response["Content-Disposition"] = f'attachment; filename="{chosen.slug}-organisations.csv"'
-        return response
+        rows = (line[1:] for line in by_organisation.lines(chosen))
+        return table_response(f"{chosen.slug}-organisations.csv", by_organisation.HEADER, rows=rows)
 
 
 @admin.register(Attendance)

@@ -6,7 +6,6 @@ from django.db.models import Count, F, QuerySet
 
 from events.models import Forum
 from events.models.reference import StakeholderType
-from events.tables.spreadsheet_writer import csv_bytes
 from registration.models import Attendance, Registration
 
 HEADER = ["organisation", "stakeholder_type", "country", "registered", "people", "attendances"]
@@ -63,8 +62,3 @@ def lines(forum: Forum) -> list[Line]:
         for row in rows.values()
     ]
     return sorted(made, key=lambda line: (line.key is None, -line.attendances, -line.registered, line.name.casefold()))
-
-
-def file(found: list[Line]) -> bytes:
-    """The lines as a table (CSV)."""
-    return csv_bytes(HEADER, rows=(line[1:] for line in found))

@@ -13,7 +13,7 @@ from events.models.columns import one_line
 from events.staff import memberships
 from events.staff.admin_page_bases import OwnPage
 from events.staff.admin_recording import RecordedAdmin
-from events.tables.spreadsheet_writer import FILES
+from events.tables.table_responses import FILES, table_response
 from registration.accounts.roles import EXPORT_PEOPLE
 from registration.door import inside
 from registration.door.inside import Place
@@ -73,10 +73,7 @@ class InsidePages(RecordedAdmin):
                 rows.append((place.name, person.name, person.organisation, kind, person.user.email))
                 keys.add(person.pk)
         self.took_out(request, Registration.objects.filter(pk__in=keys), path="user")
-        content_type, written = FILES[ending]
-        response = HttpResponse(written(HEAD, rows=rows), content_type=content_type)
-        response["Content-Disposition"] = f'attachment; filename="{forum.slug}-inside.{ending}"'
-        return response
+        return table_response(f"{forum.slug}-inside.{ending}", HEAD, rows=rows)
 
 
 def _place(request: HttpRequest, places: list[Place]) -> Place | None:

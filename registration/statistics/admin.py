@@ -12,10 +12,10 @@ from django.utils.translation import gettext_lazy
 from events.staff import memberships
 from events.staff.admin_bases import ReadOnlyMixin, SiteAdmin, section
 from events.staff.admin_page_bases import AdminPages, OwnPage
-from events.tables.spreadsheet_writer import FILES
+from events.tables.table_responses import table_response
 from registration.models import Tally
 from registration.statistics import cross_tables
-from registration.statistics.cross_tables import COLUMNS, Measure
+from registration.statistics.cross_tables import Measure
 from registration.statistics.group_names import By
 
 VIEW = "registration.view_tally"
@@ -41,9 +41,10 @@ class ChoiceForm(forms.Form):
         if given.get("tables") and not given.get("columns"):
             self.add_error("columns", ValidationError(_("Choose columns, too."), code="required"))
         for name in ("rows", "columns", "tables"):
-            if given.get(name) and given[name] not in COLUMNS[given["count"]]:
-                words = _("“%(measure)s” cannot be counted by this.") % {"measure": Measure(given["count"]).label}
-                self.add_error(name, ValidationError(words, code="no-such-group"))
+            try:
+                cross_tables.check(given["count"], by=[given[name]] if given.get(name) else [])
+            except ValidationError as refusal:
+                self.add_error(name, refusal)
         return given
 
 
@@ -56,40 +57,39 @@ class CrossTablePages(AdminPages):
     def figures(self, request: HttpRequest) -> HttpResponse:
         """The tables of a forum (`forum`: its slug; else the latest that one may see) as the address asks: `count`, `rows`, `columns`,
         `tables`; `table`: the group whose table is shown, else that of the largest."""
-        forums = memberships.forums(request.user, VIEW).order_by("-starts")
+        forums = memberships.forums(request.user, VIEW)
         forum = self.forum_of_page(request, forums)
-        context: dict[str, Any] = {"title": _("Figures by groups"), "forums": forums, "forum": forum}
-        if forum:
-            form = ChoiceForm(request.GET)
-            found = []
-            if form.is_valid():
-                given = form.cleaned_data
-                found = cross_tables.tables(forum, measure=given["count"], by=given["by"])
-                context |= {"measure": Measure(given["count"]).label, "row_head": By(given["rows"]).label}
+        form = ChoiceForm(request.GET)
+        context: dict[str, Any] = {
+            "title": _("Figures by groups"),
+            "forums": forums,
+            "forum": forum,
+            "form": form,
+            "most": MOST_COLUMNS,
+            "most_columns": f":{MOST_COLUMNS}",
+        }
+        if form.is_valid():
+            given = form.cleaned_data
+            found = cross_tables.tables(forum, measure=given["count"], by=given["by"])
             wanted = request.GET.get("table")
-            shown = next((one for one in found if one.code == wanted), found[0] if found else None)
             context |= {
-                "form": form,
                 "tables": found,
-                "shown": shown,
-                "most": MOST_COLUMNS,
-                "most_columns": f":{MOST_COLUMNS}",
+                "shown": next((one for one in found if one.code == wanted), found[0] if found else None),
+                "measure": Measure(given["count"]).label,
+                "row_head": By(given["rows"]).label,
             }
         return self.admin_page(request, "admin/registration/figures.html", **context)
 
     def figures_file(self, request: HttpRequest, ending: str) -> HttpResponse:
         """All the numbers of the page as a table (`ending`: csv or xlsx), a line for each combination of groups."""
-        forum = self.forum_of_page(request, memberships.forums(request.user, VIEW).order_by("-starts"))
-        form = ChoiceForm(request.GET) if forum else None
-        if form is None or ending not in FILES or not form.is_valid():
+        forum = self.forum_of_page(request, memberships.forums(request.user, VIEW))
+        form = ChoiceForm(request.GET)
+        if not form.is_valid():
             raise Http404
         given = form.cleaned_data
         head = [*(By(one).label for one in given["by"]), Measure(given["count"]).label]
-        content_type, written = FILES[ending]
         rows = cross_tables.file_rows(forum, measure=given["count"], by=given["by"])
-        response = HttpResponse(written(head, rows=rows), content_type=content_type)
-        response["Content-Disposition"] = f'attachment; filename="{forum.slug}-figures.{ending}"'
-        return response
+        return table_response(f"{forum.slug}-figures.{ending}", head, rows=rows)
 
 
 @admin.register(Tally)

@@ -77,19 +77,24 @@ def _rows(measure: str, forum: Forum) -> models.QuerySet[Any]:
     return Attendance.objects.filter(session__forum=forum)
 
 
-def count(forum: Forum, *, measure: str, by: Sequence[str]) -> dict[Codes, int]:
-    """How many there are in each group, by the codes of the groups in the order of `by`; "" where a row has none. One query.
-
-    A session of two Action Lines counts in both, so that groups may add up to more than what `count` says without them.
-    Refuses `no-such-group` where what is counted has no such groups.
-    """
-    columns = COLUMNS[measure]
+def check(measure: str, *, by: Iterable[str]) -> None:
+    """Refuse `no-such-group` where what is counted has no such groups: people who register are in no session yet."""
     for one in by:
-        if one not in columns:
+        if one not in COLUMNS[measure]:
             words = _("“%(measure)s” cannot be counted by “%(by)s”.")
             raise ValidationError(
                 words % {"measure": Measure(measure).label, "by": By(one).label}, code="no-such-group"
             )
+
+
+def count(forum: Forum, *, measure: str, by: Sequence[str]) -> dict[Codes, int]:
+    """How many there are in each group, by the codes of the groups in the order of `by`; "" where a row has none. One query.
+
+    A session of two Action Lines counts in both, so that groups may add up to more than what `count` says without them.
+    Refuses what `check` does.
+    """
+    check(measure, by=by)
+    columns = COLUMNS[measure]
     groups = {
         f"group{place}": Coalesce(
             Cast(week_number(forum) if one == By.WEEK else F(columns[one]), CharField(max_length=40)),

@@ -13,7 +13,7 @@ from events.models import Appearance, Forum, Session
 from events.pages.find_forum import find_forum
 from events.pages.public import public_page
 from events.programme import wsis_sdg_matrix
-from events.tables.spreadsheet_writer import CONTENT_TYPE, csv_bytes
+from events.tables.table_responses import table_response
 from registration.models import Tally
 from registration.statistics import charts, tables
 from registration.statistics.linked_tables import SESSION
@@ -92,13 +92,11 @@ def session_figures(request: HttpRequest, forum: str, code: str) -> HttpResponse
 def statistics_csv(request: HttpRequest, forum: str, dimension: str) -> HttpResponse:
     """One table as CSV, with the same groups hidden as on the page; an unknown one is 404."""
     edition = find_forum(forum)
-    file = _matrix_file(edition) if dimension == "matrix" else _table_file(edition, dimension=dimension)
-    response = HttpResponse(file, content_type=CONTENT_TYPE)
-    response["Content-Disposition"] = f'attachment; filename="{edition.slug}-{dimension}.csv"'
-    return response
+    header, rows = _matrix(edition) if dimension == "matrix" else _table(edition, dimension=dimension)
+    return table_response(f"{edition.slug}-{dimension}.csv", header, rows=rows)
 
 
-def _table_file(edition: Forum, *, dimension: str) -> bytes:
+def _table(edition: Forum, *, dimension: str) -> tuple[list[str], list[list[object]]]:
     now = timezone.now()
     found = tables.Figures(edition)
     if dimension in (*tables.BY_SIZE, *tables.IN_ORDER):
@@ -118,10 +116,10 @@ def _table_file(edition: Forum, *, dimension: str) -> bytes:
         for row in table.rows
     ]
     rows.append(["total", "", *table.total, "yes", counted])
-    return csv_bytes(["code", "name", "attendances", "people", "is_shown", "counted_at"], rows=rows)
+    return ["code", "name", "attendances", "people", "is_shown", "counted_at"], rows
 
 
-def _matrix_file(edition: Forum) -> bytes:
+def _matrix(edition: Forum) -> tuple[list[str], list[list[object]]]:
     goals, heat = wsis_sdg_matrix.matrix(edition)
     header = ["action_line", *(f"sdg_{goal.number}" for goal in goals)]
-    return csv_bytes(header, rows=([row.action_line.code, *(cell.sessions for cell in row.cells)] for row in heat))
+    return header, [[row.action_line.code, *(cell.sessions for cell in row.cells)] for row in heat]

@@ -161,7 +161,7 @@ def test_files_hold_every_combination(organiser_site, forum):
 @pytest.mark.parametrize(
     ("asked", "words"),
     [
-        ("count=registrations&rows=session", "“People registered” cannot be counted by this."),
+        ("count=registrations&rows=session", "“People registered” cannot be counted by “Session”."),
         ("rows=country&columns=country", "Choose each group once."),
         ("rows=country&tables=gender", "Choose columns, too."),
         ("count=nonsense", "Select a valid choice"),
