@@ -9,7 +9,7 @@ from events import hooks
 from events.formatting import codes
 from events.pages.public import public_page
 
-FRESH = 30  # seconds; what is not valid any more says so as soon
+FRESH = 30  # seconds for which a page is kept: an invalid document is shown as such after this time at the latest
 
 
 @public_page(seconds=FRESH, is_never_late=True)

@@ -150,7 +150,7 @@ def write_asked(step: AccreditationStep, *, to: Iterable[FocalPoint], now: datet
 
 
 def _write_to(row: FocalPoint | FocalPointRequest, subject: str, lead: str, *, quote: str = "", **mail: Any) -> None:
-    """Write a mail to a focal point, or to who asked to be one, in the language that is active. `mail`: as for `put`."""
+    """Write a mail to a focal point, or to somebody who asked to be one, in the active language. `mail`: as for `put`."""
     forum, name = row.forum, forum_name(row.forum.name)
     content = Content(
         subject=f"{subject}: {name}",

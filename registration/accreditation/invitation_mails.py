@@ -19,8 +19,8 @@ INVITED = "registration-invited"
 
 
 def write(invited: Sequence[tuple[RegistrationInvitation, str]], *, by: User, now: datetime) -> None:
-    """Write the mail of each invitation, with the secret of its link, in the language of who invites: that of an account
-    with the address would tell that there is one. It is rendered once for each kind and organisation."""
+    """Write the mail of each invitation, with the secret of its link, in the language of the person who invites: that of an
+    account with the address would tell that there is one. It is rendered once for each kind and organisation."""
     rendered: dict[tuple[int | None, int | None, datetime], Rendered] = {}
     mails = []
     with speaking(by.language):

@@ -12,7 +12,7 @@ from registration.attendance import stays
 from registration.models import Attendance, Registration, Source, Stay
 from registration.seats import entering
 
-AGAIN = timedelta(minutes=1)  # who follows the join link again before this has reloaded the page
+AGAIN = timedelta(minutes=1)  # somebody who follows the join link twice in this time only reloads the page
 
 
 def check(registration: Registration, *, session: Session, now: datetime, source: str) -> None:

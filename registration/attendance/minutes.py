@@ -107,8 +107,8 @@ _SQL = """
 
 
 def by_session(forum: Forum, *, now: datetime) -> tuple[str, tuple[Any, ...]]:
-    """A statement that gives of each session its key, the seconds of all people together, and of how many people they are known;
-    and its parameters."""
+    """A statement that gives for each session its key, the seconds of all its people together, and for how many people they are known;
+    and the parameters of the statement."""
     is_postgresql = connection.vendor == "postgresql"
 
     def seconds(start: str, end: str) -> str:

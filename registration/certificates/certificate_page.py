@@ -62,7 +62,7 @@ def kind_words(measure: str) -> str:
 
 
 def about(rule: CertificateRule) -> str:
-    """The one session or track that it is about, else ""."""
+    """The session or track that it is about, or "" for the whole forum."""
     if rule.session:
         return rule.session.title
     return term(rule.track.name) if rule.track else ""

@@ -55,7 +55,7 @@ def withdraw(certificate: ParticipationCertificate, *, reason: str, by: User, no
 
 
 def name_of(certificate: ParticipationCertificate) -> str:
-    """The name of the person, as they registered, or as the programme has it of who speaks; "" for who was erased."""
+    """The name of the person, as they registered, or the speaker’s name in the programme; "" for somebody who was erased."""
     person, forum = certificate.user_id, certificate.rule.forum_id
     if certificate.rule.measure in {Measure.SPEAKING, Measure.MODERATING}:
         name = Speaker.objects.filter(account=person, forum=forum).values_list("name", flat=True).first()
@@ -65,7 +65,7 @@ def name_of(certificate: ParticipationCertificate) -> str:
 
 
 def held_part(certificate: ParticipationCertificate, *, now: datetime) -> Part | None:
-    """What a certificate certifies at this moment; None where it does not hold: it was withdrawn, its person was erased, or
+    """What a certificate certifies at this moment; None where it is not valid: it was withdrawn, its person was erased, or
     what they did was corrected and is not enough any more."""
     if certificate.withdrawn or not name_of(certificate):
         return None

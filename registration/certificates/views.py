@@ -9,7 +9,7 @@ from events.pdf.certificates import source
 from events.pdf.responses import pdf_response
 from registration.certificates import certificate_page, issuing
 
-FRESH = 30  # seconds; what is not valid any more says so as soon
+FRESH = 30  # seconds for which a page is kept: an invalid document is shown as such after this time at the latest
 
 
 @expensive()

@@ -15,7 +15,7 @@ class Passage(NamedTuple):
 
 
 class Presence(NamedTuple):
-    """From the entry to the exit; to None for who has not left. `by_code`: as the entry."""
+    """From the entry to the exit, which is None for somebody who has not left. `by_code`: that of the entry."""
 
     began: datetime
     ended: datetime | None
@@ -23,7 +23,7 @@ class Presence(NamedTuple):
 
 
 def presences(passages: Iterable[Passage]) -> list[Presence]:
-    """When one person was at one place. An entry of who is in, and an exit of who is out, change nothing: a ticket that was
+    """When one person was at one place. Entering while inside and leaving while outside change nothing: a ticket that was
     copied to two phones, or a scan that was sent twice, makes nobody two."""
     found: list[Presence] = []
     entry: Passage | None = None

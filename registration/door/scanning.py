@@ -187,7 +187,7 @@ def _sessions(door: Door, *, at: datetime) -> QuerySet[Session]:
 
 
 def _presences_in(person: Registration, *, session: Session) -> list[Presence]:
-    """When a person was in a session: as its own doors saw it, and those of its room while it runs. Who was not seen leaving the
+    """When a person was in a session: as its own doors saw it, and those of its room while it runs. Somebody who was not seen leaving the
     room attends the session they came for, not all that follow in it."""
     assert session.starts is not None  # noqa: S101, it is scheduled
     assert session.ends is not None  # noqa: S101

@@ -43,7 +43,7 @@ class Line(ABC):
 
     @abstractmethod
     def lock(self, row: Waiting) -> tuple[Registration | None, bool]:
-        """The registration of who waits, locked; None where they cannot have the place any more. And whether another transaction
+        """The registration of the person who waits, locked; None where they cannot have the place any more. And whether another transaction
         has it locked at the moment: then the list goes on next time."""
 
     @abstractmethod

@@ -137,7 +137,7 @@ def _texts(shown: QuerySet[Session], *, people: QuerySet[Appearance]) -> Texts:
 
 
 def _outcome_texts() -> Texts:
-    """What stands in each published outcome, those under embargo too: who asks names the public ones. Seven queries."""
+    """What each published outcome says, also those under embargo: the caller picks the public ones. Seven queries."""
     found: Texts = defaultdict(lambda: defaultdict(set))
     shown = Outcome.objects.filter(is_public=True, forum__is_public=True).order_by()
     for key, title, text in shown.values_list("pk", "title", "text"):

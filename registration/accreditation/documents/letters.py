@@ -39,7 +39,7 @@ def is_offered(registration: Registration) -> bool:
 
 
 def _said(registration: Registration) -> dict[str, str]:
-    """Whom a letter names. A letter that names them otherwise does not hold any more."""
+    """The person whom a letter names. A letter with a former name is no longer valid."""
     name = f"{registration.title} {registration.name}".strip()
     return {"name": name, "organisation": registration.organisation}
 

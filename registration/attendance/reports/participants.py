@@ -54,7 +54,7 @@ def participants(entries: Sequence[Entry]) -> list[Participant]:
 
 
 def match(people: Sequence[Participant], *, forum: Forum) -> Matched:
-    """Who they are. Three queries. Names count in any order of their words, and what stands in brackets as a second name."""
+    """Which registrations the people of a report have. Three queries. Names count in any order of their words, and what stands in brackets as a second name."""
     rows = Registration.objects.active().filter(forum=forum).order_by("pk")
     registered = list(rows.values_list("pk", "user", "user__email", "name", "organisation"))
     of_account = {user: key for key, user, *_rest in registered}

@@ -95,7 +95,7 @@ def packed(found: list[Participant]) -> str:
 
 
 def unpacked(text: str) -> list[Participant]:
-    """The people again; refuses (`broken`) what is none of ours."""
+    """The people in that hidden field; refuses (`broken`) what `packed` did not write."""
     moment: Any = formats.moment_of
     try:
         found = [

@@ -305,7 +305,7 @@ def test_a_name_in_letters_that_no_font_has_is_left_out_as_a_whole_and_the_page_
 
 # --- what does not hold any more --------------------------------------------------------------------
 def gone(client, made):
-    """What strangers read of a certificate that does not hold: its name is not told."""
+    """What strangers read of a certificate that is not valid: it names nobody."""
     file = client.get(f"/verify/{made.code}/participation.pdf").status_code
     status, page = text(client, f"/verify/{made.code}/")
     assert (status, file, "Awa Diallo" in page, "is genuine" in page) == (200, 404, False, False)
