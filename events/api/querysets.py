@@ -8,7 +8,6 @@ from django.db.models import F, Prefetch, Q, QuerySet
 
 from events.models import (
     Appearance,
-    CommitmentReport,
     Document,
     Forum,
     Organisation,
@@ -75,11 +74,8 @@ def organisations(now: datetime) -> QuerySet[Organisation]:
 
 def outcomes(now: datetime) -> QuerySet[Outcome]:
     """The public outcomes of public forums; of their sessions only those that the public sees. Seven queries."""
-    reports = Prefetch("commitment__reports", CommitmentReport.objects.public(), to_attr="public_reports")
-    public = Outcome.objects.public(now).select_related("forum", "commitment__organisation")
-    return public.prefetch_related(
-        "organisations", "themes", "action_lines", "sdgs", Prefetch("session", bare_sessions(now)), reports
-    )
+    shown = Outcome.objects.public(now).whole()
+    return shown.prefetch_related("action_lines", Prefetch("session", bare_sessions(now)))
 
 
 def whole_releases() -> QuerySet[Release]:

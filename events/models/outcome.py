@@ -51,6 +51,12 @@ class OutcomeQuerySet(models.QuerySet["Outcome"]):
         is_free = Q(session__isnull=True) | Q(session__embargoed_until__isnull=True)
         return self.filter(is_free | Q(session__embargoed_until__lte=moment), is_public=True, forum__is_public=True)
 
+    def whole(self) -> "OutcomeQuerySet":
+        """With its forum, organisations, themes, goals, and the commitment with what the public reads of it. Five queries."""
+        reports = models.Prefetch("commitment__reports", CommitmentReport.objects.public(), to_attr="public_reports")
+        rows = self.select_related("forum", "commitment__organisation")
+        return rows.prefetch_related("organisations", "themes", "sdgs", reports)
+
 
 class Outcome(models.Model):
     FORUM = "forum"

@@ -10,7 +10,7 @@ from django.db.models import Prefetch, QuerySet
 from django.http import QueryDict
 
 from events.formatting.names import folded, forum_name, term
-from events.models import SDG, ActionLine, CommitmentReport, Forum, Outcome, Session, Theme
+from events.models import SDG, ActionLine, Forum, Outcome, Session, Theme
 from events.outcomes import outcome_filters
 from events.programme import filters
 from events.programme.search import search
@@ -25,9 +25,7 @@ def whole(now: datetime, *, language: str = "") -> QuerySet[Outcome]:
     """The public outcomes with everything that is shown of one; of their sessions those that the public sees. Seven queries."""
     sessions = Session.objects.public(now).select_related("forum").in_language(language)
     lines = Prefetch("action_lines", ActionLine.objects.select_related("parent"))
-    reports = Prefetch("commitment__reports", CommitmentReport.objects.public(), to_attr="public_reports")
-    public = Outcome.objects.public(now).select_related("forum", "commitment__organisation")
-    return public.prefetch_related("organisations", "themes", "sdgs", lines, Prefetch("session", sessions), reports)
+    return Outcome.objects.public(now).whole().prefetch_related(lines, Prefetch("session", sessions))
 
 
 def page(data: QueryDict, *, forum: Forum, now: datetime, language: str) -> dict[str, Any]:
