@@ -29,8 +29,10 @@ _FIELDS: Mapping[str, Callable[..., forms.Field]] = {
     "text": lambda label, hint, is_needed, **_more: fields.box(
         label, hint=hint, length=MOST_IN_TEXT, rows=5, is_needed=is_needed
     ),
-    "number": lambda label, hint, **_more: fields.whole_number(label, hint=hint, least=0, most=LARGEST_NUMBER),
-    "date": lambda label, hint, **_more: fields.day(label, hint=hint),
+    "number": lambda label, hint, is_needed, **_more: fields.whole_number(
+        label, hint=hint, least=0, most=LARGEST_NUMBER, is_needed=is_needed
+    ),
+    "date": lambda label, hint, is_needed, **_more: fields.day(label, hint=hint, is_needed=is_needed),
     "choice": _choice,
     "several": lambda label, hint, choices, **_more: fields.several(label, hint=hint, choices=choices),
     "consent": lambda label, hint, **_more: fields.box_to_tick(label, hint=hint),

@@ -34,7 +34,7 @@ class ReportForm(forms.Form):
     state = fields.choice(gettext_lazy("What has become of it"), choices=CommitmentReport.State.choices, is_needed=True)
     text = fields.box(gettext_lazy("In your words"), length=REPORT_LIMIT, rows=6)
     proof = fields.web_address(
-        gettext_lazy("A link that shows it"), length=300, hint=gettext_lazy("Needed where it is kept")
+        gettext_lazy("A link that shows it"), length=300, hint=gettext_lazy("Needed if it was kept")
     )
 
 

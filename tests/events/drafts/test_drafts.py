@@ -9,7 +9,7 @@ from django.http import QueryDict
 from hypothesis import given
 from hypothesis import strategies as st
 
-from events.drafts import drafts, fields
+from events.drafts import drafts, fields, own_questions
 from events.drafts.drafts import CHECK, Draft, Question, Step, StepForm
 from tests.refusals import refused
 
@@ -221,3 +221,16 @@ def test_number_of_drafts_and_submission_of_what_was_read():
 
     assert refused(drafts.check_number, SimpleNamespace(count=lambda: 20)) == "too-many-drafts"
     assert refused(drafts.check_read, row, revision_seen=2) == "outdated"
+
+
+@pytest.mark.parametrize("kind", ["line", "text", "number", "date", "choice"])
+def test_page_calls_a_question_optional_only_where_it_is(kind):
+    asked = {
+        is_required: own_questions.question("q", kind, text="Why?", choices=[("a", "A")], is_required=is_required)
+        for is_required in (True, False)
+    }
+
+    assert {is_required: question.field.required for is_required, question in asked.items()} == {
+        True: True,
+        False: False,
+    }
