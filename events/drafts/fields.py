@@ -162,10 +162,10 @@ def whole_number(label: Any, *, least: int, most: int, hint: Any = "", is_needed
     )
 
 
-def day(label: Any, *, hint: Any = "", is_needed: bool = False) -> forms.DateField:
+def day(label: Any, *, hint: Any = "") -> forms.DateField:
     return unfinished(forms.DateField)(
         label=label,
-        required=is_needed,
+        required=False,
         help_text=hint,
         input_formats=["%Y-%m-%d"],
         widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),

@@ -16,23 +16,17 @@ MOST_BUTTONS = 8  # choices; more of them are a list
 type Choices = Sequence[tuple[str, Any]]
 
 
-def _choice(label: Any, *, hint: Any, choices: Choices, is_needed: bool) -> forms.Field:
+def _choice(label: Any, *, hint: Any, choices: Choices) -> forms.Field:
     is_list = len(choices) > MOST_BUTTONS
     empty = [("", _("Choose from the list"))] if is_list else []
-    return fields.choice(label, hint=hint, choices=[*empty, *choices], is_list=is_list, is_needed=is_needed)
+    return fields.choice(label, hint=hint, choices=[*empty, *choices], is_list=is_list)
 
 
 _FIELDS: Mapping[str, Callable[..., forms.Field]] = {
-    "line": lambda label, hint, is_needed, **_more: fields.line(
-        label, hint=hint, length=MOST_IN_LINE, is_needed=is_needed
-    ),
-    "text": lambda label, hint, is_needed, **_more: fields.box(
-        label, hint=hint, length=MOST_IN_TEXT, rows=5, is_needed=is_needed
-    ),
-    "number": lambda label, hint, is_needed, **_more: fields.whole_number(
-        label, hint=hint, least=0, most=LARGEST_NUMBER, is_needed=is_needed
-    ),
-    "date": lambda label, hint, is_needed, **_more: fields.day(label, hint=hint, is_needed=is_needed),
+    "line": lambda label, hint, **_more: fields.line(label, hint=hint, length=MOST_IN_LINE),
+    "text": lambda label, hint, **_more: fields.box(label, hint=hint, length=MOST_IN_TEXT, rows=5),
+    "number": lambda label, hint, **_more: fields.whole_number(label, hint=hint, least=0, most=LARGEST_NUMBER),
+    "date": lambda label, hint, **_more: fields.day(label, hint=hint),
     "choice": _choice,
     "several": lambda label, hint, choices, **_more: fields.several(label, hint=hint, choices=choices),
     "consent": lambda label, hint, **_more: fields.box_to_tick(label, hint=hint),
@@ -52,7 +46,7 @@ def question(
     group: Group | None = None,
 ) -> Question:
     """A question of a type (`kind`: line, text, number, date, choice, several, consent, file) under the name of its answer."""
-    field = _FIELDS[kind](label=text, hint=hint, choices=choices, is_needed=is_required)
+    field = _FIELDS[kind](label=text, hint=hint, choices=choices)
     is_one = kind == "choice"
     return Question(
         name,

@@ -59,14 +59,10 @@ TITLE = Question(
     missing=_("Enter the title of the project"),
 )
 WORK = [
-    Question(
-        "starts_on",
-        fields.day(_("Start of the work"), is_needed=True),
-        missing=_("Enter the day on which the work began"),
-    ),
+    Question("starts_on", fields.day(_("Start of the work")), missing=_("Enter the day on which the work began")),
     Question(
         "ends_on",
-        fields.day(_("End of the work"), hint=_("Or of its last major phase, where the work goes on"), is_needed=True),
+        fields.day(_("End of the work"), hint=_("Or of its last major phase, where the work goes on")),
         missing=_("Enter the day on which the work, or its last major phase, ended"),
     ),
     Question(
