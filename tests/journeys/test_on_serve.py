@@ -63,8 +63,7 @@ def mails_of(page, site):
 
 def set_reminder(browser, site, said, *, forum, minutes):
     """As the organiser, add a reminder so many minutes before the start to the forum, in the admin."""
-    email = re.search(r"[\w.+-]+@[\w.-]+", said).group(0)
-    password = re.search(r"[Pp]assword\W+(\S+)", said).group(1)
+    email, password = re.search(r"Log in as: +(\S+) with the password (\S+) ", said).groups()  # it may begin with "-"
     window = browser.new_page()
     window.goto(f"{site}/admin/")
     window.get_by_label("E-mail").fill(email)
