@@ -204,7 +204,7 @@ class Forum(models.Model):
         help_text=_("Name. Stands on certificates of participation and of the prize. Empty: nobody signs them."),
     )
     certificate_signatory_title = columns.LineField(
-        _("office of who signs certificates"), max_length=120, blank=True, db_default=""
+        _("office of the person who signs certificates"), max_length=120, blank=True, db_default=""
     )
 
     turn_round_minutes = models.PositiveSmallIntegerField(

@@ -167,10 +167,10 @@ class Commitment(models.Model):
         Organisation, models.PROTECT, verbose_name=_("organisation"), related_name="commitments"
     )
     owner = columns.account(
-        _("owner"), null=True, blank=True, help_text=_("Whose account reports on it, and is asked once a year.")
+        _("owner"), null=True, blank=True, help_text=_("This account reports on it, and is asked once a year.")
     )
-    target = LineField(_("target"), max_length=250, blank=True, help_text=_("What is there when it is kept."))
-    indicator = LineField(_("indicator"), max_length=250, blank=True, help_text=_("By what one sees that."))
+    target = LineField(_("target"), max_length=250, blank=True, help_text=_("What will be there when it is kept."))
+    indicator = LineField(_("indicator"), max_length=250, blank=True, help_text=_("How one sees that it is kept."))
     due = models.DateField(pgettext_lazy("of a commitment", "due"), null=True, blank=True)
 
     class Meta:

@@ -9,7 +9,6 @@ from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
@@ -168,18 +167,15 @@ class ProposalPages(AdminPages):
             raise Http404
         if not decisions.may(request.user, verb=one.right, proposal=proposal):
             raise PermissionDenied
-        back = reverse("admin:events_proposal_change", args=[proposal.pk])
-        return self.form_page(
+        return self.ask_about(
             request,
-            "admin/ask_first.html",
-            form=one.form(request.POST if request.method == "POST" else None, proposal=proposal, user=request.user),
+            proposal,
+            form=one.form,
             verb=partial(one.run, proposal),
             done=one.done,
-            to=back,
             title=one.name,
-            button=one.name,
-            back=back,
-            rows=[proposal],
+            proposal=proposal,
+            user=request.user,
         )
 
     accept_chosen = _of_many("accept", done=ngettext_lazy("%(n)s accepted.", "%(n)s accepted.", "n"))

@@ -15,7 +15,7 @@ from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -185,6 +185,23 @@ class AdminPages(SeenRows, admin.ModelAdmin):
                     self.message_user(request, words, messages.SUCCESS)
                 return HttpResponseRedirect(to(made) if callable(to) else to)
         return self.admin_page(request, template, form=form, **{"action": request.path, **context})
+
+    def ask_about(
+        self,
+        request: HttpRequest,
+        row: Model,
+        *,
+        form: Callable[..., forms.Form],
+        verb: Callable[..., Any],
+        done: Any,
+        title: Any,
+        **values: Any,
+    ) -> HttpResponse:
+        """The page of a verb on one row: it shows `form(data, **values)` and goes back to the row (see `form_page`)."""
+        back = reverse(f"admin:{row._meta.label_lower.replace('.', '_')}_change", args=[row.pk])
+        asked = form(request.POST if request.method == "POST" else None, **values)
+        own = {"title": title, "button": title, "back": back, "rows": [row]}
+        return self.form_page(request, ASK_FIRST, form=asked, verb=verb, done=done, to=back, **own)
 
     def each(self, request: HttpRequest, rows: Iterable[Any], *, verb: Callable[..., Any], done: Any) -> None:
         """Call `verb(row, by=…, now=…)` on every chosen row and tell how many it took and which it refused, with the

@@ -72,19 +72,7 @@ class DecisionPages(AdminPages):
         if row is None or verb not in VERBS:
             raise Http404
         name, done, form, run = VERBS[verb]
-        back = reverse("admin:registration_registration_change", args=[row.pk])
-        return self.form_page(
-            request,
-            "admin/ask_first.html",
-            form=form(request.POST if request.method == "POST" else None),
-            verb=partial(_deciding, run, row),
-            done=done,
-            to=back,
-            title=name,
-            button=name,
-            back=back,
-            rows=[row],
-        )
+        return self.ask_about(request, row, form=form, verb=partial(_deciding, run, row), done=done, title=name)
 
     @admin.display(description=gettext_lazy("decision"))
     def decision(self, registration):

@@ -249,18 +249,5 @@ class FocalPointRequestAdmin(ReadOnlyMixin, SiteAdmin):
         if row is None or verb not in VERBS:
             raise Http404
         name, done, form, run = VERBS[verb]
-        back = reverse("admin:registration_focalpointrequest_change", args=[row.pk])
-        return self.form_page(
-            request,
-            "admin/ask_first.html",
-            form=form(
-                request.POST if request.method == "POST" else None, initial={"organisation": row.organisation_name}
-            ),
-            verb=partial(run, row),
-            done=done,
-            to=back,
-            title=name,
-            button=name,
-            back=back,
-            rows=[row],
-        )
+        own = {"initial": {"organisation": row.organisation_name}}
+        return self.ask_about(request, row, form=form, verb=partial(run, row), done=done, title=name, **own)

@@ -43,19 +43,13 @@ class WithdrawPages(AdminPages):
     def withdraw(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Ask for the reason, withdraw the certificate, and go back to it."""
         row = get_object_or_404(self.get_queryset(request), pk=pk)
-        back = reverse("admin:registration_participationcertificate_change", args=[pk])
-        title = _("Withdraw a certificate")
-        return self.form_page(
+        return self.ask_about(
             request,
-            "admin/ask_first.html",
-            form=WithdrawForm(request.POST if request.method == "POST" else None),
+            row,
+            form=WithdrawForm,
             verb=partial(issuing.withdraw, row),
             done=_("The certificate is withdrawn. The mail goes out."),
-            to=back,
-            title=title,
-            button=title,
-            back=back,
-            rows=[row],
+            title=_("Withdraw a certificate"),
         )
 
 
@@ -71,7 +65,7 @@ class CertificateRuleAdmin(SiteAdmin):
             ["forum", "track", "session", "measure", "threshold", "by_mail"],
             gettext_lazy(
                 "People who reach this get a certificate when the forum is over, on their account page. If you change it afterwards,"
-                " certificates of people who do not reach it any more do not hold."
+                " certificates of people who no longer reach it are no longer valid."
             ),
         )
     ]
@@ -95,7 +89,7 @@ class ParticipationCertificateAdmin(WithdrawPages, ReadOnlyMixin, SiteAdmin):
     fieldsets = [
         section(
             ["code", "user", "rule", "issued", "verify"],
-            gettext_lazy("Issued when the forum was over. Its page says at any time whether it holds."),
+            gettext_lazy("Issued when the forum was over. Its page says at any time whether it is valid."),
         ),
         section(
             ["withdrawn", "withdrawn_by", "reason", "withdrawing"],

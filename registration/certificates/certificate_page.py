@@ -57,8 +57,8 @@ def issued(code: str, now: datetime) -> Issued | None:
 def kind_words(measure: str) -> str:
     """What a certificate is called."""
     if measure == Measure.SPEAKING:
-        return _("Certificate of a speaker")
-    return _("Certificate of a moderator") if measure == Measure.MODERATING else _("Certificate of participation")
+        return _("Speaker’s certificate")
+    return _("Moderator’s certificate") if measure == Measure.MODERATING else _("Certificate of participation")
 
 
 def about(rule: CertificateRule) -> str:

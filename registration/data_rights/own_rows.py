@@ -190,9 +190,7 @@ HELD = [
         gettext_lazy("Your certificates of participation"),
         ("rule__forum__name", "rule__measure", "code", "issued", "withdrawn", "reason"),
         emptied={"reason": ""},
-        why=gettext_lazy(
-            "Their codes stay, without your name, and answer that the certificate does not hold any more."
-        ),
+        why=gettext_lazy("Their codes stay, without your name, and answer that the certificate is no longer valid."),
     ),
     Held(
         Scan,

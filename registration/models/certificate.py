@@ -76,11 +76,16 @@ class CertificateRule(models.Model):
         return f"{self.get_measure_display()}: {self.threshold}"
 
     def clean(self) -> None:
-        """Refuse (`other-forum`) a track or a session of another forum."""
+        """Refuse (`other-forum`) a track or a session of another forum, and (`twice`) a second rule that counts the same: whoever
+        reaches both would get two certificates."""
         for name, place in (("track", self.track), ("session", self.session)):
             if place and place.forum_id != self.forum_id:
                 words = _("It belongs to another forum.")
                 raise ValidationError({name: ValidationError(words, code="other-forum")})
+        same = {name: getattr(self, name) for name in ("forum_id", "track_id", "session_id", "measure")}
+        if CertificateRule.objects.filter(**same).exclude(pk=self.pk).exists():
+            words = _("There is a rule that counts this already. Change that one.")
+            raise ValidationError({"measure": ValidationError(words, code="twice")})
 
 
 class ParticipationCertificate(models.Model):

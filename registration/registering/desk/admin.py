@@ -16,7 +16,7 @@ from events.models import Country, Forum
 from events.models.reference import Gender, StakeholderType
 from events.pages import revision
 from events.staff import memberships
-from events.staff.admin_page_bases import OwnPage
+from events.staff.admin_page_bases import ASK_FIRST, OwnPage
 from registration.models import Kind, Registration
 from registration.registering.desk import newcomers
 
@@ -83,7 +83,7 @@ class DeskPages(WriteToPages):
         forums = memberships.forums(request.user, RIGHT)
         return self.form_page(
             request,
-            "admin/ask_first.html",
+            ASK_FIRST,
             form=DeskForm(request.POST if request.method == "POST" else None, forums=forums),
             verb=_register,
             done=_done,

@@ -15,7 +15,7 @@ from tests.refusals import refused
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 PDF = "application/pdf"
-HOLDS, GONE = "is genuine, and it holds", "does not hold any more"
+HOLDS, GONE = "is genuine, and it holds", "is no longer valid"
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Certificates of participation: who gets one and when, what they say, and what becomes of those that do not hold any more."""
+"""Certificates of participation: who gets one and when, what they say, and what becomes of those that are no longer valid."""
 
 from datetime import UTC, date, datetime, timedelta
 
@@ -19,6 +19,7 @@ from tests.factories import (
     ForumFactory,
     RegistrationFactory,
     SessionFactory,
+    TrackFactory,
     UserFactory,
     staff,
 )
@@ -68,6 +69,23 @@ def test_who_attends_enough_only_by_a_correction_gets_theirs_later(person):
     attend(person, 1)
 
     assert issuing.issue_due(OVER + 2 * HOUR) == 1
+
+
+@pytest.mark.parametrize(
+    "place",
+    [lambda: {}, lambda: {"track": TrackFactory()}, lambda: {"session": SessionFactory()}],
+    ids=["forum", "track", "session"],
+)
+def test_one_rule_counts_the_same(place):
+    values = place()
+    rule = CertificateRuleFactory(threshold=2, **values)
+
+    again = CertificateRule(forum=rule.forum, measure=rule.measure, threshold=5, **values)
+
+    assert refused(again.full_clean) == {"measure": ["twice"]}
+    again.measure = "minutes"
+    again.full_clean()
+    rule.full_clean()
 
 
 @pytest.mark.parametrize("change", [{"withdrawn": NOW}, {"state": "refused"}, {"user__is_active": False}])
@@ -231,8 +249,8 @@ def test_the_page_says_what_is_certified(client, made):
     ("values", "words", "kind"),
     [
         ({}, "took part in 1 session of the Forum.", "Certificate of participation"),
-        ({"measure": "speaking"}, "spoke in 1 session of the Forum.", "Certificate of a speaker"),
-        ({"measure": "moderating"}, "moderated 1 session of the Forum.", "Certificate of a moderator"),
+        ({"measure": "speaking"}, "spoke in 1 session of the Forum.", "Speaker’s certificate"),
+        ({"measure": "moderating"}, "moderated 1 session of the Forum.", "Moderator’s certificate"),
     ],
 )
 def test_the_sentence_says_what_somebody_did(values, words, kind):
@@ -303,7 +321,7 @@ def test_a_name_in_letters_that_no_font_has_is_left_out_as_a_whole_and_the_page_
     assert (page.name, name in verified, "room to write it by hand" in verified) == ("", True, True)
 
 
-# --- what does not hold any more --------------------------------------------------------------------
+# --- what is no longer valid --------------------------------------------------------------------
 def gone(client, made):
     """What strangers read of a certificate that is not valid: it names nobody."""
     file = client.get(f"/verify/{made.code}/participation.pdf").status_code
@@ -336,7 +354,7 @@ def test_one_whose_attendance_was_corrected_does_not_hold_until_it_is_enough_aga
     registration.stays.filter(session=session).delete()
     lost.delete()
 
-    assert "does not hold any more" in gone(client, made)
+    assert "is no longer valid" in gone(client, made)
 
     AttendanceFactory(session=session, registration=registration)
     assert text(client, f"/verify/{made.code}/")[1].count("is genuine") == 1
@@ -350,7 +368,7 @@ def test_when_what_is_held_was_kept_for_its_time_none_holds_and_none_is_issued(c
 
     assert issuing.issue_due(OVER + HOUR) == 0
     if name == "registrations":
-        assert "does not hold any more" in gone(client, made)
+        assert "is no longer valid" in gone(client, made)
     else:
         assert client.get(f"/verify/{made.code}/").status_code == 404
         assert not CertificateRule.objects.exists()
