@@ -76,28 +76,28 @@ def of_people(
     return found
 
 
-# Of the stays of one person in a session: `covered` is until when those that began earlier go, `last_seen` the last known end.
-# What was open at the end lies after everything that is known, so it is added once.
+# The stays of one person in a session from the last end backwards: each adds what lies before `covered`, from when on those that
+# ended later go. What has no end stands at its beginning, so it is still open where nothing that ended stands before it.
 _SQL = """
     SELECT session_id, CAST(SUM(known) + SUM(not_ended) AS bigint) AS seconds, COUNT(*) AS people
     FROM (
         SELECT session_id, SUM(known) AS known, MIN(entered) AS entered, {not_ended} AS not_ended
         FROM (
             SELECT session_id, registration_id,
-                CASE WHEN ended IS NOT NULL AND {least}(ended, ends) > {greatest}(began, starts, covered)
+                CASE WHEN ended IS NOT NULL AND {least}(ended, ends, COALESCE(covered, ends)) > {greatest}(began, starts)
                     THEN {known} ELSE 0 END AS known,
-                CASE WHEN ended IS NULL AND began >= COALESCE(last_seen, began) THEN {greatest}(began, starts) END AS entered,
+                CASE WHEN ended IS NULL AND covered IS NULL THEN {greatest}(began, starts) END AS entered,
                 {least}(ends, %s) AS until
             FROM (
                 SELECT stay.session_id, stay.registration_id, stay.began, stay.ended, session.starts, session.ends,
-                    MAX(stay.ended) OVER (PARTITION BY stay.session_id, stay.registration_id) AS last_seen,
-                    COALESCE(MAX(stay.ended) OVER (
-                        PARTITION BY stay.session_id, stay.registration_id ORDER BY stay.began, stay.id
+                    MIN(CASE WHEN stay.ended IS NOT NULL THEN stay.began END) OVER (
+                        PARTITION BY stay.session_id, stay.registration_id
+                        ORDER BY COALESCE(stay.ended, stay.began) DESC, stay.ended NULLS FIRST
                         ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
-                    ), session.starts) AS covered
+                    ) AS covered
                 FROM {stay} stay JOIN {session} session ON session.id = stay.session_id
                 WHERE session.forum_id = %s AND session.state = 'scheduled' AND stay.registration_id IS NOT NULL
-            ) in_order
+            ) backwards
         ) parts
         GROUP BY session_id, registration_id
     ) attended
@@ -121,7 +121,7 @@ def by_session(forum: Forum, *, now: datetime) -> tuple[str, tuple[Any, ...]]:
     sql = _SQL.format(
         least=least,
         greatest=greatest,
-        known=seconds(f"{greatest}(began, starts, covered)", f"{least}(ended, ends)"),
+        known=seconds(f"{greatest}(began, starts)", f"{least}(ended, ends, COALESCE(covered, ends))"),
         not_ended=open_seconds if forum.open_stays_count else "0",
         stay=connection.ops.quote_name(Stay._meta.db_table),
         session=connection.ops.quote_name(Session._meta.db_table),

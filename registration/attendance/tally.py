@@ -104,14 +104,17 @@ def _growth(forum: Forum) -> Reading:
     return Reading(Dimension.GROWTH, False, f"{head} FROM ({inner}) entries GROUP BY week", params)
 
 
-def _sources(forum: Forum, *, by_session: bool) -> Reading:
-    """How many attendances rest on each source of stays."""
+def _sources(forum: Forum) -> Reading:
+    """How many attendances rest on each source of stays: of each session, and of the forum where `session_id` is empty. Both at
+    once, for there are many stays."""
     stays = Stay.objects.filter(session__forum=forum, registration__isnull=False).order_by()
     inner, params = _compiled(stays.values("session_id", "registration_id", "source").distinct())
-    columns = "session_id, source" if by_session else "source"
-    heads = "COUNT(*)" if by_session else "COUNT(DISTINCT registration_id)"
-    sql = f"SELECT {columns} AS cell, COUNT(*) AS number, {heads} AS heads FROM ({inner}) seen GROUP BY {columns}"  # noqa: S608
-    return Reading(Dimension.SOURCE, by_session, sql, params)
+    sql = (
+        f"WITH seen AS ({inner}) SELECT session_id, source AS cell, COUNT(*) AS number, COUNT(*) AS heads FROM seen "  # noqa: S608
+        "GROUP BY session_id, source UNION ALL "
+        "SELECT NULL, source, COUNT(*), COUNT(DISTINCT registration_id) FROM seen GROUP BY source"
+    )
+    return Reading(Dimension.SOURCE, True, sql, params)
 
 
 def readings(forum: Forum) -> list[Reading]:
@@ -120,8 +123,7 @@ def readings(forum: Forum) -> list[Reading]:
     return [
         *(_reading(forum, dimension=dimension, by_session=False) for dimension in counted),
         *(_reading(forum, dimension=dimension, by_session=True) for dimension in counted),
-        _sources(forum, by_session=False),
-        _sources(forum, by_session=True),
+        _sources(forum),
         _growth(forum),
     ]
 

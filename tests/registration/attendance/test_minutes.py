@@ -73,7 +73,7 @@ def forum(db):
         SessionFactory(forum=forum, starts=NOW + n * 90 * MINUTE, ends=NOW + (n * 90 + 60) * MINUTE) for n in range(4)
     ]
     sessions.append(SessionFactory(forum=forum, starts=NOW, ends=NOW + 60 * MINUTE, state="cancelled"))
-    people = [RegistrationFactory(forum=forum) for _ in range(20)]
+    *people, back = [RegistrationFactory(forum=forum) for _ in range(21)]
     for _ in range(200):
         session, length = chance.choice(sessions), chance.choice([None, chance.randrange(0, 3600)])
         began = session.starts + chance.randrange(-900, 4000) * SECOND
@@ -84,6 +84,8 @@ def forum(db):
             ended=None if length is None else began + length * SECOND,
             source="hand",
         )
+    for began, ended in (at(0, 10), at(10, None)):  # came back at the moment at which the other entry ends
+        Stay.objects.create(registration=back, session=sessions[0], began=began, ended=ended, source="hand")
     elsewhere = SessionFactory(forum=ForumFactory(slug="2031"))
     Stay.objects.create(
         registration=RegistrationFactory(forum=elsewhere.forum),

@@ -219,8 +219,8 @@ def test_recount_equals_a_count_by_hand():
 
 
 def test_recount_sends_one_statement_for_each_dimension_and_level(forum, django_assert_num_queries):
-    # The savepoint and its end, the lock, the delete; ten dimensions twice, the growth; minutes of sessions, their sum, the total.
-    with django_assert_num_queries(4 + 10 * 2 + 1 + 3):
+    # The savepoint and its end, the lock, the delete; nine dimensions twice, the sources, the growth; minutes of sessions, their sum, the total.
+    with django_assert_num_queries(4 + 9 * 2 + 2 + 3):
         tally.recount(forum, now=NOW)
 
 
