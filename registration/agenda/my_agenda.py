@@ -260,7 +260,7 @@ def agenda(registration: Registration, *, zone: ZoneInfo, language: str, now: da
 
 
 def _lengths(registration: Registration, *, now: datetime) -> dict[int, Attended]:
-    found = minutes.of_people(registration.forum, now=now, registrations=[registration.pk])
+    found = minutes.of_people(registration.forum, now=now, user=registration.user_id)
     return found.get(registration.pk, {})
 
 

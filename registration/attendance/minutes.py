@@ -5,14 +5,16 @@ An entry without an end is presence for an unknown time, or counts to the end of
 (`Forum.open_stays_count`). Where something with an end was seen later, the entry was the beginning of that.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any, NamedTuple
 
 from django.db import connection
+from django.db.models import QuerySet
 
 from events.models import Forum, Session
+from events.prepared_queries import Prepared, slot
 from registration.models import Stay
 
 
@@ -55,21 +57,24 @@ def measure(
     return Attended(int(whole.total_seconds()), is_open)
 
 
-def of_people(
-    forum: Forum, *, now: datetime, registrations: Collection[int] | None = None
-) -> dict[int, dict[int, Attended]]:
+def _in_order(forum: Any) -> QuerySet[Stay, tuple[Any, ...]]:
+    rows = Stay.objects.filter(session__forum=forum, session__state=Session.State.SCHEDULED, registration__isnull=False)
+    columns = ("registration", "session", "session__starts", "session__ends", "began", "ended")
+    return rows.order_by("registration", "session").values_list(*columns)
+
+
+_OF_ONE = Prepared(lambda: _in_order(slot("forum", int)).filter(registration__user=slot("user", int)))
+
+
+def of_people(forum: Forum, *, now: datetime, user: int | None = None) -> dict[int, dict[int, Attended]]:
     """How long the people of a forum were in its sessions: key of a registration → key of a session → Attended. One query.
 
-    `registrations`: only of these keys. Somebody who was there only before or after a session's time has 0 seconds of it.
+    `user`: only those of one account (its key). Somebody who was there only before or after a session's time has 0 seconds of it.
     Sessions that do not take place are left out.
     """
-    rows = Stay.objects.filter(session__forum=forum, session__state=Session.State.SCHEDULED, registration__isnull=False)
-    if registrations is not None:
-        rows = rows.filter(registration__in=registrations)
-    columns = ("registration", "session", "session__starts", "session__ends", "began", "ended")
+    rows = _in_order(forum).iterator() if user is None else _OF_ONE.all(forum=forum.pk, user=user)
     found: dict[int, dict[int, Attended]] = {}
-    in_order = rows.order_by("registration", "session").values_list(*columns)
-    for (person, session, starts, ends), same in groupby(in_order.iterator(), key=lambda row: row[:4]):
+    for (person, session, starts, ends), same in groupby(rows, key=lambda row: row[:4]):
         open_until = min(ends, now) if forum.open_stays_count else None
         stays = [(began, ended) for *_of, began, ended in same]
         found.setdefault(person, {})[session] = measure(stays, starts=starts, ends=ends, open_until=open_until)

@@ -43,7 +43,7 @@ def parts(rule: CertificateRule, *, now: datetime, user: int | None = None) -> M
         return _on_the_panels(rule, user)
     people = Registration.objects.active().filter(forum=rule.forum_id, **({"user": user} if user else {}))
     accounts = dict(people.values_list("pk", "user"))
-    found = minutes.of_people(rule.forum, now=now, registrations=list(accounts) if user else None)
+    found = minutes.of_people(rule.forum, now=now, user=user)
     here = set(counted(rule).values_list("pk", flat=True))
     return {
         accounts[person]: _attended({session: sessions[session] for session in sessions.keys() & here})
