@@ -72,7 +72,7 @@ def proposal_page(edition):
 
 def page_of(request, rows):
     """The page of long rows that the address asks for."""
-    return Paginator(rows, PER_PAGE).get_page(request.GET.get("page", "1"))
+    return Paginator(rows, PER_PAGE).get_page(request.GET.get("p", "1"))
 
 
 class FairPlayPages(RecordedAdmin):

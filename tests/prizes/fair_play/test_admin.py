@@ -167,9 +167,9 @@ def test_group_asks_the_same_questions_for_one_page_of_any_length(edition, sites
         page = sites[0].get(address)
 
     assert (len(many), len(page.context["page"])) == (len(few), 4)
-    assert len(sites[0].get(address, {"page": 3}).context["page"]) == 3
+    assert len(sites[0].get(address, {"p": 3}).context["page"]) == 3
     for number in ("0", "word", "9" * 30):
-        assert sites[0].get(address, {"page": number}).status_code == 200
+        assert sites[0].get(address, {"p": number}).status_code == 200
 
 
 # --- what concerns nominees ------------------------------------------------------------------------

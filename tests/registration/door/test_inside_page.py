@@ -98,7 +98,7 @@ def test_further_pages_of_a_place_keep_the_place_and_the_search(client, forum, d
     page = client.get(PAGE, {"place": doors[1].pk, "q": "=a", "p": "2"}).content.decode()
 
     links = re.findall(r'href="([^"]+)"\s+rel="(?:prev|next)"', page)
-    assert links == [f"?place={doors[1].pk}&amp;q=%3Da&amp;p={number}&amp;forum={forum.slug}" for number in (1, 3)]
+    assert links == [f"?place={doors[1].pk}&amp;q=%3Da&amp;p={number}" for number in (1, 3)]
 
 
 @pytest.mark.parametrize("number", [1, 3])
