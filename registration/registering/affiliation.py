@@ -19,7 +19,7 @@ from events.formatting.similar_names import plain
 from events.models import Country, Organisation
 from events.models.reference import WITHOUT_COUNTRY
 from events.reference import organisations
-from registration.registering.questions import ORGANISATION
+from registration.registering.questions import REPRESENTED, YOU
 
 NEW = "new"
 WHICH = gettext_lazy("Say which organisation you mean")
@@ -37,8 +37,7 @@ def step(text: str, *, country: str, kept: str = "") -> Step:
     """
     may_mean = organisations.known(text, country=country).may_mean if plain(text) else []
     if not may_mean or (kept and kept not in {of(NEW, text), *(of(one.pk, text) for one in may_mean)}):
-        return ORGANISATION
-    first, *others = ORGANISATION.questions
+        return YOU
     choices = [(of(one.pk, text), format_html("<bdi>{}</bdi>", organisations.label(one))) for one in may_mean]
     typed = format_html("<bdi>{}</bdi>", text)
     choices.append((of(NEW, text), format_html(_("None of these: “{name}”"), name=typed)))
@@ -48,8 +47,9 @@ def step(text: str, *, country: str, kept: str = "") -> Step:
         hint=gettext_lazy("So that one organisation is counted once. Your badge says what you typed"),
     )
     values = [value for value, _label in choices]
-    which = Question("affiliation", field, missing=WHICH, accepts=values, refused=WHICH)
-    return replace(ORGANISATION, questions=[first, which, *others])
+    which = Question("affiliation", field, missing=WHICH, accepts=values, refused=WHICH, group=REPRESENTED)
+    place = YOU.names.index("organisation") + 1
+    return replace(YOU, questions=[*YOU.questions[:place], which, *YOU.questions[place:]])
 
 
 def settled(text: str, *, country: str, answer: str) -> str:

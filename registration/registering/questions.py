@@ -10,7 +10,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from events.drafts import fields
-from events.drafts.drafts import Question, Step
+from events.drafts.drafts import Group, Question, Step
 from events.models import Forum
 from events.models.programme import Language
 from events.models.reference import Gender, StakeholderType
@@ -31,13 +31,18 @@ class ZoneField(fields.LineField):
         return zone
 
 
+REPRESENTED = Group(heading=_("Whom you represent"), look="frame")
 YOU = Step(
     key="you",
     name=_("You"),
     why=[
         _("Your name stands on your badge and your certificate. The organisers see it."),
         _("Where the focal point of your organisation decides, they see your name, too."),
-        _("Gender goes into the public figures, in groups of five people or more. You can choose not to say."),
+        _(
+            "Gender, country and type of organisation go into the public figures, in groups of five people or more. "
+            "You can choose not to say your gender."
+        ),
+        _("Your e-mail is seen by the organisers only."),
     ],
     questions=[
         Question(
@@ -57,27 +62,6 @@ YOU = Step(
             fields.choice(_("Gender"), choices=Gender.choices, hint=PUBLIC_FIGURES),
             missing=_("Choose your gender, or “Prefer not to say”"),
         ),
-    ],
-)
-
-ORGANISATION = Step(
-    key="organisation",
-    name=_("Organisation"),
-    why=[
-        _("Country and type of organisation go into the public figures, in groups of five people or more."),
-        _("Your e-mail is seen by the organisers only."),
-    ],
-    questions=[
-        Question(
-            "organisation",
-            fields.line(_("Organisation"), length=ORGANISATION_LENGTH, hint=BADGE, autocomplete="organization"),
-        ),
-        Question(
-            "stakeholder_type",
-            fields.choice(_("Type of organisation"), choices=StakeholderType.choices, hint=PUBLIC_FIGURES),
-            missing=_("Choose the type of your organisation"),
-        ),
-        Question("country", fields.country(autocomplete="country"), missing=_("Choose the country that you represent")),
         Question(
             "time_zone",
             ZoneField(
@@ -94,6 +78,23 @@ ORGANISATION = Step(
                 ),
             ),
             missing=_("Choose your time zone"),
+        ),
+        Question(
+            "organisation",
+            fields.line(_("Organisation"), length=ORGANISATION_LENGTH, hint=BADGE, autocomplete="organization"),
+            group=REPRESENTED,
+        ),
+        Question(
+            "stakeholder_type",
+            fields.choice(_("Type of organisation"), choices=StakeholderType.choices, hint=PUBLIC_FIGURES),
+            missing=_("Choose the type of your organisation"),
+            group=REPRESENTED,
+        ),
+        Question(
+            "country",
+            fields.country(autocomplete="country"),
+            missing=_("Choose the country that you represent"),
+            group=REPRESENTED,
         ),
     ],
 )
@@ -129,7 +130,7 @@ ACCESS = Step(
         ),
     ],
 )
-STEPS = [YOU, ORGANISATION, ACCESS]
+STEPS = [YOU, ACCESS]
 
 
 def taking_part(known: Sequence[Kind], *, kept: Kind | None, now: datetime) -> Step:

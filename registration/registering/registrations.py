@@ -24,7 +24,7 @@ from registration.accreditation.documents import documents
 from registration.models import Approval, Kind, Registration, RegistrationDraft, RegistrationInvitation, new_token
 from registration.registering import affiliation, invited, kinds, questions
 from registration.registering.own_questions import questions as own_questions
-from registration.registering.questions import COLUMNS, ORGANISATION, PROFILE, told
+from registration.registering.questions import COLUMNS, PROFILE, YOU, told
 
 logger = logging.getLogger(__name__)
 
@@ -102,7 +102,7 @@ class Registering(Draft):
         self.saves_unfinished = self.former is None or self.former.withdrawn is not None
         self.invitation = invitations.of_draft(kept.data) if kept else None
         self.has_invitation = self.invitation is not None and self.invitation.is_open(now)
-        self.organisation_step = ORGANISATION
+        self.you = YOU
         super().__init__(kept or self.former)
 
     def read(self) -> Answers:
@@ -150,8 +150,7 @@ class Registering(Draft):
         kind = self._kind(answers.get("kind"))
         steps = [
             *self.kind_steps,
-            questions.YOU,
-            self.organisation_step,
+            self.you,
             questions.access(self.forum, kind),
             *documents.steps(kind, forum=self.forum, is_registered=not self.saves_unfinished),
             *(
@@ -176,9 +175,9 @@ class Registering(Draft):
         return [*invited.summary(self.invitation if self.has_invitation else None), *super().summary(), *earlier]
 
     def offer(self, text: str, *, country: str) -> None:
-        """Ask, in the step of the organisation, which one a typed name means."""
+        """Ask which organisation a typed name means."""
         kept = self.answers.get("affiliation") or ""
-        self.organisation_step = affiliation.step(text, country=country, kept=kept if kept.endswith(f":{text}") else "")
+        self.you = affiliation.step(text, country=country, kept=kept if kept.endswith(f":{text}") else "")
         self.__dict__.pop("steps", None)
 
     def rules(self, answers: Answers) -> Problems:
@@ -188,7 +187,7 @@ class Registering(Draft):
         return {"affiliation": ValidationError(affiliation.WHICH, code="missing")} if is_open else {}
 
     def step_of(self, name: str) -> str:
-        return ORGANISATION.key if name == "affiliation" else super().step_of(name)
+        return YOU.key if name == "affiliation" else super().step_of(name)
 
     def suggested(self) -> Answers:
         """What the account knows. UTC is what an account has that never said a zone."""
@@ -217,7 +216,7 @@ def save_step(
     User.objects.select_for_update(no_key=True).get(pk=user.pk)
     draft = Registering(forum, user=user, now=now)
     changed = draft.changed(step, encoded(given), seen=seen)
-    if step == ORGANISATION.key:
+    if step == YOU.key:
         changed |= affiliation.changed(draft.answers, changed, answer=data.get("affiliation") or "")
     if not changed and not files:
         return draft

@@ -30,7 +30,7 @@ from registration.accreditation.documents import documents, letters
 from registration.models import Registration, RegistrationDraft
 from registration.registering import given_files, invited, kinds, registrations
 from registration.registering.own_questions import questions as own_questions
-from registration.registering.questions import ORGANISATION, ORGANISATION_LENGTH
+from registration.registering.questions import ORGANISATION_LENGTH, YOU
 from registration.registering.registrations import Registering
 
 WANTED_PAGE = "after_registration"
@@ -54,9 +54,9 @@ class RegistrationPages(DraftPages[Registering]):
         return True
 
     def form(self, draft: Registering, *, step: str, data: Any = None) -> StepForm | None:
-        """The step of the organisation asks as well which one a name means, that of the draft or the one just typed. A photograph
+        """The step of the person asks as well which organisation a name means, that of the draft or the one just typed. A photograph
         counts for its account."""
-        if step == ORGANISATION.key:
+        if step == YOU.key:
             said = draft.answers if data is None else data
             text = one_line(said.get("organisation") or "")[:ORGANISATION_LENGTH]
             draft.offer("" if "\0" in text else text, country=said.get("country") or "")

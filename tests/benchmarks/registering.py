@@ -1,6 +1,6 @@
 """A rush of registrations through the real forms: sixteen browsers, signed in, each sends step after step as people do.
 
-A registration is every request from the first step to the last button: five pages with their tokens, five forms. Kinds have
+A registration is every request from the first step to the last button: four pages with their tokens, four forms. Kinds have
 places, so each of them is counted under its lock.
 """
 
@@ -18,7 +18,7 @@ P99 = 0.5  # seconds that somebody waits for an answer, at the most
 TOKEN = re.compile(rb'name="csrfmiddlewaretoken" value="(\w+)"')
 SEEN = re.compile(rb'name="seen" value="(\w*)"')
 COOKIE = re.compile(rb"(?mi)^set-cookie:\s*(\w+=[^;\s]*)")
-ASKED = ["you", "organisation", "access", "check"]
+ASKED = ["you", "access", "check"]
 
 
 def measure(bench):
@@ -92,8 +92,9 @@ def answers(step, number, kinds):
     """What a person says in a step."""
     return {
         "part": {"kind": kinds[number % len(kinds)]},
-        "you": {"name": f"Guest {number}", "gender": "undisclosed"},
-        "organisation": {
+        "you": {
+            "name": f"Guest {number}",
+            "gender": "undisclosed",
             "organisation": ORGANISATIONS[number % len(ORGANISATIONS)],
             "stakeholder_type": "academia",
             "country": "ML",

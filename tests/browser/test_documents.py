@@ -38,7 +38,6 @@ def answer(page):
     page.get_by_label("Delegate", exact=False).check()
     go_on(page)
     page.locator("[name=gender]").first.check()
-    go_on(page)
     page.locator("[name=stakeholder_type]").first.check()
     page.locator("#id_country").select_option("ML")
     go_on(page)

@@ -10,7 +10,7 @@ from tests.browser.weak_line import WeakLine
 from tests.factories import CountryFactory, ForumFactory, OrganisationFactory, confirmed
 
 pytestmark = pytest.mark.browser
-STEP = "/2020/register/organisation/"
+STEP = "/2020/register/you/"
 TYPED, KNOWN = "Universite des Sciences de Bamako", "Université des Sciences de Bamako"
 PHONE = {"width": 360, "height": 740}
 
@@ -25,6 +25,7 @@ def person(live_site):
 
 
 def fill(page):
+    page.get_by_label("Woman").check()
     page.get_by_label("Organisation", exact=False).first.fill(TYPED)
     page.get_by_label("Academia").check()
     page.locator("#id_country").select_option("ML")
@@ -48,7 +49,7 @@ def test_without_a_script_on_a_weak_line(browser, live_site, sign_in, person):
         expect(page.locator("#id_organisation")).to_have_value(TYPED)
         page.get_by_label(KNOWN, exact=False).check()
         page.get_by_role("button", name="Save and continue").click()
-        expect(page.get_by_role("heading", name="Step 3 of 4", exact=False)).to_be_visible()
+        expect(page.get_by_role("heading", name="Step 2 of 3", exact=False)).to_be_visible()
         context.close()
 
     assert answer().endswith(f":{TYPED}")
@@ -63,7 +64,7 @@ def test_with_a_script_and_looked_at_on_every_screen(page, live_site, sign_in, p
     every_screen(page)
     page.get_by_label("None of these", exact=False).check()
     page.get_by_role("button", name="Save and continue").click()
-    expect(page.get_by_role("heading", name="Step 3 of 4", exact=False)).to_be_visible()
+    expect(page.get_by_role("heading", name="Step 2 of 3", exact=False)).to_be_visible()
     assert answer() == f"new:{TYPED}"
 
     page.goto(f"{live_site}/ar{STEP}")

@@ -72,7 +72,6 @@ def answer_all(page, *, kind, yes, name=""):
     if name:
         page.locator("#id_name").fill(name)
     page.locator("[name=gender]").first.check()
-    go_on(page)
     page.locator("[name=stakeholder_type]").first.check()
     page.locator("#id_country").select_option("ML")
     page.locator("#id_time_zone").fill("Africa/Bamako")
@@ -116,7 +115,7 @@ def test_kinds_and_questions_on_every_screen(page, live_site, sign_in, session, 
     expect(page.get_by_text("5 places left")).to_be_visible()
     every_screen(page)
     sign_in(page, person)
-    for step in ("part", "questions"):
+    for step in ("part", "you", "questions"):
         page.goto(f"{live_site}/2020/register/{step}/")
         every_screen(page)
     go_on(page)

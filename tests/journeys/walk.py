@@ -66,7 +66,6 @@ class Walker:
             self.press("Save and continue")
         self.page.get_by_label("Name", exact=True).fill(self.name)
         self.page.get_by_label("Woman").check()
-        self.press("Save and continue")
         self.page.get_by_label(re.compile("^Organisation")).fill("Université des Sciences de Bamako")
         self.page.get_by_label("Academia").check()
         self.page.get_by_label("Country").select_option("ML")

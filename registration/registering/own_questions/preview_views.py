@@ -60,7 +60,6 @@ def form(forum: Forum, *, kind: Kind | None, language: str, now: datetime) -> Sa
             [
                 *([questions.taking_part(known, kept=None, now=now)] if known else []),
                 questions.YOU,
-                questions.ORGANISATION,
                 questions.access(forum, kind),
                 *documents.steps(kind, forum=forum),
                 *_own_steps(own_questions.of(forum.pk), kind=kind.pk if kind else None),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pytest
 from django.test import Client
 
-from registration.registering import registrations
+from registration.registering import questions, registrations
 from tests.events.proposals.factories import CallFactory, ProposalFactory, fill
 from tests.factories import NOW, ActionLineFactory, CountryFactory, ForumFactory, SDGFactory, confirmed
 from tests.prizes.factories import make_edition
@@ -53,9 +53,9 @@ class Kind:
 
 
 def register(client, user):
-    for step in ("you", "organisation", "access"):
+    for step in ("you", "access"):
         registrations.save_step(ForumFactory(), user=user, step=step, data=ANSWERS, now=NOW)
-    typed = {name: ANSWERS[name] for name in ("title", "name", "gender")}
+    typed = {name: ANSWERS[name] for name in questions.YOU.names}
     wrong = ("title", "x" * 41)
     unkept = "Form of address: not saved. This has 41 characters. Shorten it to 40"
     return Kind(client, "/2020/register/", "/2020/register/", "you", typed, "name", wrong, unkept)

@@ -66,7 +66,7 @@ def save(kind, user, step, /, **answers):
 def begin(kind, user):
     """Answer all that is asked before the documents."""
     save(kind, user, "part", kind=kind.pk)
-    for step in ("you", "organisation", "access"):
+    for step in ("you", "access"):
         save(kind, user, step, **ANSWERS)
 
 

@@ -32,8 +32,13 @@ from tests.registration.accounts.test_accounts import code_in
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon", "mali")]
 DAY = timedelta(days=1)
 ANSWERS = {
-    "you": {"name": "Awa Diallo", "gender": "woman"},
-    "organisation": {"stakeholder_type": "government", "country": "ML", "time_zone": "Africa/Bamako"},
+    "you": {
+        "name": "Awa Diallo",
+        "gender": "woman",
+        "stakeholder_type": "government",
+        "country": "ML",
+        "time_zone": "Africa/Bamako",
+    },
     "access": {"language": "fr", "mode": "remote"},
 }
 
@@ -130,10 +135,10 @@ def test_kind_and_organisation_of_an_invitation_are_not_asked_and_cannot_be_forg
     client.force_login(awa)
     client.post(link())
 
-    step = client.get("/2020/register/organisation/").content.decode()
+    step = client.get("/2020/register/you/").content.decode()
     gone = client.post("/2020/register/part/", {"kind": other.pk})
     forged = {"kind": other.pk, "affiliation": "new:Strangers", "organisation": "Strangers", "invitation": "999"}
-    fill_in(client, organisation=ANSWERS["organisation"] | forged)
+    fill_in(client, you=ANSWERS["you"] | forged)
 
     row = Registration.objects.get()
     assert ('name="organisation"' in step, gone.status_code) == (False, 404)

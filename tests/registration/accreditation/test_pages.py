@@ -44,7 +44,6 @@ def test_a_person_reads_how_it_stands_from_the_form_to_the_decision(client, kind
     for step, answers in {
         "part": {"kind": kind.pk},
         "you": ANSWERS,
-        "organisation": ANSWERS,
         "access": ANSWERS,
     }.items():
         registrations.save_step(kind.forum, user=user, step=step, data=answers, now=NOW)

@@ -18,7 +18,7 @@ from tests.factories import (
 )
 from tests.refusals import refused
 from tests.registration.registering.test_admin import NO_ROWS
-from tests.registration.registering.test_forms import ACCESS, ORGANISATION, PAGE, YOU, errors
+from tests.registration.registering.test_forms import ACCESS, PAGE, YOU, errors
 from tests.registration.registering.test_registrations import ANSWERS, register
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
@@ -76,7 +76,7 @@ def test_a_draft_asks_where_a_name_is_near_and_only_there(known):
     user, forum = UserFactory(), ForumFactory()
 
     def said(**data):
-        return registrations.save_step(forum, user=user, step="organisation", data=data, now=NOW).answers["affiliation"]
+        return registrations.save_step(forum, user=user, step="you", data=data, now=NOW).answers["affiliation"]
 
     new, near = said(organisation="Net of Villages"), said(organisation=TYPED)
     wrong = refused(registrations.submit, forum, user=user, has_consented=True, now=NOW)["affiliation"]
@@ -119,14 +119,10 @@ def test_another_name_names_another_organisation_and_other_answers_leave_it(know
 
 # --- the page, without a script -----------------------------------------------------------------------
 def test_page_asks_about_near_names_and_goes_on_with_the_answer(page, user, known):
-    page.post(f"{PAGE}you/", YOU)
-
-    asked = page.post(f"{PAGE}organisation/", ORGANISATION | {"organisation": TYPED})
+    asked = page.post(f"{PAGE}you/", YOU | {"organisation": TYPED})
     options = offered(asked.content.decode())
-    again = page.get(f"{PAGE}organisation/").content.decode()
-    gone_on = page.post(
-        f"{PAGE}organisation/", ORGANISATION | {"organisation": TYPED, "affiliation": f"{known.pk}:{TYPED}"}
-    )
+    again = page.get(f"{PAGE}you/").content.decode()
+    gone_on = page.post(f"{PAGE}you/", YOU | {"organisation": TYPED, "affiliation": f"{known.pk}:{TYPED}"})
     page.post(f"{PAGE}access/", ACCESS)
     page.post(f"{PAGE}check/", {"consent": "on"})
 
@@ -141,21 +137,21 @@ def test_page_asks_about_near_names_and_goes_on_with_the_answer(page, user, know
 
 def test_page_asks_nothing_where_the_name_is_known_or_new(page, known):
     for name in (known.name, "Net of Villages", "—", ""):
-        response = page.post(f"{PAGE}organisation/", ORGANISATION | {"organisation": name})
+        response = page.post(f"{PAGE}you/", YOU | {"organisation": name})
         assert response["Location"] == f"{PAGE}access/"
-        assert offered(page.get(f"{PAGE}organisation/").content.decode()) == {}
+        assert offered(page.get(f"{PAGE}you/").content.decode()) == {}
 
 
 def test_check_leads_back_to_what_is_open(page, user, known):
-    page.post(f"{PAGE}organisation/", ORGANISATION | {"organisation": TYPED})
+    page.post(f"{PAGE}you/", YOU | {"organisation": TYPED})
 
     html = page.get(f"{PAGE}check/").content.decode()
 
-    assert f'<a href="{PAGE}organisation/">{WHICH}</a>' in " ".join(html.split())
+    assert f'<a href="{PAGE}you/">{WHICH}</a>' in " ".join(html.split())
 
 
 def test_saving_while_one_types_asks_nothing_and_keeps_the_text(page, known):
-    answer = page.post(f"{PAGE}save/", ORGANISATION | {"step": "organisation", "organisation": TYPED}).json()
+    answer = page.post(f"{PAGE}save/", YOU | {"step": "you", "organisation": TYPED}).json()
 
     assert answer["unkept"] == []
     assert RegistrationDraft.objects.get().data["organisation"] == TYPED
@@ -164,7 +160,7 @@ def test_saving_while_one_types_asks_nothing_and_keeps_the_text(page, known):
 def test_strangers_are_not_offered_what_somebody_else_typed(page):
     register(UserFactory(), organisation="Awa Diallo, at home in Bamako")
 
-    response = page.post(f"{PAGE}organisation/", ORGANISATION | {"organisation": "Awa Diallo, home in Bamako"})
+    response = page.post(f"{PAGE}you/", YOU | {"organisation": "Awa Diallo, home in Bamako"})
 
     assert response["Location"] == f"{PAGE}access/"
 
@@ -172,12 +168,12 @@ def test_strangers_are_not_offered_what_somebody_else_typed(page):
 def test_registered_people_are_asked_too_and_what_organisers_chose_stays(page, user, known):
     row = register(user)
     elsewhere = OrganisationFactory(name="Elsewhere")
-    asked = page.post(f"{PAGE}organisation/", ORGANISATION | {"organisation": TYPED})
+    asked = page.post(f"{PAGE}you/", YOU | {"organisation": TYPED})
     row.refresh_from_db()
     kept = row.organisation
-    saved = page.post(f"{PAGE}organisation/", ORGANISATION | {"organisation": TYPED, "affiliation": f"new:{TYPED}"})
+    saved = page.post(f"{PAGE}you/", YOU | {"organisation": TYPED, "affiliation": f"new:{TYPED}"})
     Registration.objects.update(affiliation=elsewhere)
-    same = page.post(f"{PAGE}organisation/", ORGANISATION | {"organisation": TYPED})
+    same = page.post(f"{PAGE}you/", YOU | {"organisation": TYPED})
 
     assert (errors(asked), kept) == ([WHICH], ANSWERS["organisation"])
     assert (saved["Location"], same["Location"]) == (PAGE, PAGE)
@@ -187,7 +183,7 @@ def test_registered_people_are_asked_too_and_what_organisers_chose_stays(page, u
 
 @pytest.mark.parametrize("text", ["a\0b", "x" * 201, "%" * 50, "' OR 1=1 --", "\n\n", "7:x", "new:x"])
 def test_odd_names_are_no_error(page, known, text):
-    answer = page.post(f"{PAGE}organisation/", ORGANISATION | {"organisation": text, "affiliation": f"x:{text}"})
+    answer = page.post(f"{PAGE}you/", YOU | {"organisation": text, "affiliation": f"x:{text}"})
 
     assert answer.status_code in {200, 302}
 

@@ -45,7 +45,7 @@ def card(content=PDF, name="card.pdf"):
 
 
 def begin(question, user):
-    for step in ("you", "organisation", "access"):
+    for step in ("you", "access"):
         registrations.save_step(question.forum, user=user, step=step, data=ANSWERS, now=NOW)
 
 

@@ -13,7 +13,7 @@ from tests.registration.registering.test_registrations import ANSWERS
 
 pytestmark = pytest.mark.django_db
 
-YOU, ORGANISATION, ACCESS = ({name: ANSWERS[name] for name in step.names} for step in STEPS)
+YOU, ACCESS = ({name: ANSWERS[name] for name in step.names} for step in STEPS)
 PAGE = "/2020/register/"
 
 
@@ -51,13 +51,13 @@ def errors(response):
 # --- the way through ------------------------------------------------------------------------------
 def test_register_step_by_step(page, user):
     way = [page.get(PAGE)["Location"]]
-    for step, answers in (("you", YOU), ("organisation", ORGANISATION), ("access", ACCESS)):
+    for step, answers in (("you", YOU), ("access", ACCESS)):
         way.append(page.post(f"{PAGE}{step}/", answers)["Location"])
         assert page.get(PAGE)["Location"] == way[-1]  # here one goes on, on whatever device
     checked = page.get(f"{PAGE}check/").content.decode()
     done = page.post(f"{PAGE}check/", {"consent": "on"}, follow=True)
 
-    assert way == [f"{PAGE}{step}/" for step in ("you", "organisation", "access", "check")]
+    assert way == [f"{PAGE}{step}/" for step in ("you", "access", "check")]
     assert "Université des Sciences de Bamako" in checked
     assert "French, English" in checked
     assert "You are registered." in done.content.decode()
@@ -70,7 +70,7 @@ def test_register_step_by_step(page, user):
 def test_register_says_when_the_draft_was_saved_and_offers_zones(page):
     page.post(f"{PAGE}you/", YOU)
 
-    html = page.get(f"{PAGE}organisation/").content.decode()
+    html = page.get(f"{PAGE}you/").content.decode()
 
     for part in ("Saved:", "22 July, 14:20 Geneva", "data-zone-field", '<option value="Africa/Bamako"></option>'):
         assert part in html
@@ -98,8 +98,9 @@ def test_register_leads_to_the_page_that_was_wanted_and_never_away(page, user, w
 def test_register_takes_what_the_account_knows(client):
     client.force_login(UserFactory(name="Awa Diallo", time_zone="Africa/Bamako"))
 
-    assert 'value="Awa Diallo"' in client.get(f"{PAGE}you/").content.decode()
-    assert 'value="Africa/Bamako"' in client.get(f"{PAGE}organisation/").content.decode()
+    html = client.get(f"{PAGE}you/").content.decode()
+
+    assert ('value="Awa Diallo"' in html, 'value="Africa/Bamako"' in html) == (True, True)
 
 
 def test_register_keeps_its_answers_to_oneself(page):
@@ -113,17 +114,16 @@ def test_register_keeps_its_answers_to_oneself(page):
 
 # --- what is wrong --------------------------------------------------------------------------------
 def test_errors_say_what_to_do_and_the_input_is_kept(page):
-    response = page.post(
-        f"{PAGE}organisation/", {"organisation": "Université des Sciences de Bamako", "time_zone": "Bamako/Africa"}
-    )
+    named = {name: YOU[name] for name in ("name", "gender", "organisation")}
+    response = page.post(f"{PAGE}you/", named | {"time_zone": "Bamako/Africa"})
 
     html = response.content.decode()
     assert errors(response) == [
+        "Time zone “Bamako/Africa” is not known. Choose one from the list",
         "Choose the type of your organisation",
         "Choose the country that you represent",
-        "Time zone “Bamako/Africa” is not known. Choose one from the list",
     ]
-    assert "<title>Error: Organisation · Register for the Forum" in " ".join(html.split())
+    assert "<title>Error: You · Register for the Forum" in " ".join(html.split())
     assert "There are 3 things to correct" in html
     assert '<a href="#id_stakeholder_type_0">Choose the type of your organisation</a>' in html
     assert '<a href="#id_time_zone">' in html
@@ -144,17 +144,17 @@ def test_errors_say_what_to_do_and_the_input_is_kept(page):
         ("you", "title", "x" * 41, "This has 41 characters. Shorten it to 40"),
         ("you", "gender", "", "Choose your gender, or “Prefer not to say”"),
         ("you", "gender", "unknown", "Choose from the list"),
-        ("organisation", "organisation", "x" * 201, "This has 201 characters. Shorten it to 200"),
-        ("organisation", "country", "XX", "Choose from the list"),
-        ("organisation", "country", "M\x00", "Choose from the list"),
-        ("organisation", "time_zone", "", "Choose your time zone"),
+        ("you", "organisation", "x" * 201, "This has 201 characters. Shorten it to 200"),
+        ("you", "country", "XX", "Choose from the list"),
+        ("you", "country", "M\x00", "Choose from the list"),
+        ("you", "time_zone", "", "Choose your time zone"),
         (
-            "organisation",
+            "you",
             "time_zone",
             "../../etc/passwd",
             "Time zone “../../etc/passwd” is not known. Choose one from the list",
         ),
-        ("organisation", "time_zone", "a\x00b", "Null characters are not allowed."),
+        ("you", "time_zone", "a\x00b", "Null characters are not allowed."),
         ("access", "languages", ["fr", "klingon"], "Choose from the list"),
         ("access", "language", "xx", "Choose from the list"),
         ("access", "accessibility_needs", "x" * 1001, "This has 1001 characters. Shorten it to 1000"),
@@ -179,7 +179,7 @@ def test_consent_and_all_answers_are_needed(page, user):
     for part in (
         "You are not registered yet",
         f'<a href="{PAGE}you/#id_gender_0">',
-        f'<a href="{PAGE}organisation/#id_time_zone">Choose your time zone</a>',
+        f'<a href="{PAGE}you/#id_time_zone">Choose your time zone</a>',
     ):
         assert part in empty
     assert Registration.objects.count() == 0
@@ -219,8 +219,8 @@ def test_registered_people_change_a_step_even_after_the_window(page, registratio
     time_machine.move_to(registration.forum.registration_closes + timedelta(days=1))
     page.force_login(registration.user)
 
-    wrong = page.post(f"{PAGE}organisation/", ORGANISATION | {"time_zone": "Bamako/Africa"})
-    response = page.post(f"{PAGE}organisation/", ORGANISATION | {"country": "CH"}, follow=True)
+    wrong = page.post(f"{PAGE}you/", YOU | {"time_zone": "Bamako/Africa"})
+    response = page.post(f"{PAGE}you/", YOU | {"country": "CH"}, follow=True)
 
     registration.refresh_from_db()
     assert errors(wrong) == ["Time zone “Bamako/Africa” is not known. Choose one from the list"]
@@ -253,14 +253,14 @@ def test_step_queries(page, django_assert_num_queries, others):
     RegistrationFactory.create_batch(others)
 
     with django_assert_num_queries(9):
-        page.get(f"{PAGE}organisation/")
+        page.get(f"{PAGE}you/")
 
 
 def test_step_of_a_draft_asks_for_no_registration(page):
     page.post(f"{PAGE}you/", YOU)
 
     with CaptureQueriesContext(connection) as asked:
-        page.get(f"{PAGE}organisation/")
+        page.get(f"{PAGE}you/")
 
     assert not [one["sql"] for one in asked if 'FROM "registration_registration"' in one["sql"]]
 
@@ -271,17 +271,15 @@ def seen_on(client, step):
 
 
 def test_registered_people_read_what_the_other_device_saved(page, registration):
-    seen = seen_on(page, "organisation")
-    page.post(f"{PAGE}organisation/", ORGANISATION | {"country": "CH", "seen": seen})
+    seen = seen_on(page, "you")
+    page.post(f"{PAGE}you/", YOU | {"country": "CH", "seen": seen})
 
-    late = page.post(f"{PAGE}organisation/", ORGANISATION | {"time_zone": "Europe/Paris", "seen": seen})
-    again = page.post(
-        f"{PAGE}organisation/", ORGANISATION | {"time_zone": "Europe/Paris", "seen": seen_on(page, "organisation")}
-    )
+    late = page.post(f"{PAGE}you/", YOU | {"time_zone": "Europe/Paris", "seen": seen})
+    again = page.post(f"{PAGE}you/", YOU | {"time_zone": "Europe/Paris", "seen": seen_on(page, "you")})
 
     html = late.content.decode()
     assert "This step was changed on another device" in html
-    assert re.findall(r'<dd dir="auto" class="typed">(.*?)</dd>', html) == ["Switzerland", "Africa/Bamako"]
+    assert re.findall(r'<dd dir="auto" class="typed">(.*?)</dd>', html) == ["Africa/Bamako", "Switzerland"]
     assert again["Location"] == PAGE
     registration.refresh_from_db()
     assert (registration.country_id, registration.time_zone) == ("ML", "Europe/Paris")

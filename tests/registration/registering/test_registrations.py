@@ -109,7 +109,7 @@ def test_draft_grows_step_by_step():
 
     for step, data in (
         ("you", {"name": "Awa", "is_staff": True, "mode": "remote"}),
-        ("organisation", {"country": "ML"}),
+        ("you", {"country": "ML"}),
     ):
         draft = registrations.save_step(forum, user=user, step=step, data=data, now=NOW)
 

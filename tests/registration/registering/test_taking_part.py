@@ -191,9 +191,9 @@ def test_a_mail_to_somebody_is_written_while_they_save_a_step(forum):
 def test_form_asks_for_the_kind_first_and_for_the_place_where_there_is_a_choice(forum):
     either, remote = KindFactory(forum=forum), KindFactory(forum=forum, mode="remote")
 
-    assert list(steps(forum)) == ["part", "you", "organisation", "access"]
+    assert list(steps(forum)) == ["part", "you", "access"]
     assert ["mode" in steps(forum, kind=key)["access"] for key in (either.pk, remote.pk)] == [True, False]
-    assert list(steps(ForumFactory(slug="2021"))) == ["you", "organisation", "access"]
+    assert list(steps(ForumFactory(slug="2021"))) == ["you", "access"]
 
 
 def test_form_shows_what_is_open_with_what_is_left_and_says_of_the_others_why_not(forum, page):
@@ -219,7 +219,7 @@ def test_form_shows_what_is_open_with_what_is_left_and_says_of_the_others_why_no
 
 def test_kind_that_closes_while_one_answers_is_told_at_the_check(forum, page):
     kind = KindFactory(forum=forum, closes=NOW + timedelta(hours=1))
-    for step in ("part", "you", "organisation", "access"):
+    for step in ("part", "you", "access"):
         registrations.save_step(
             forum, user=UserFactory._meta.model.objects.get(), step=step, data=ANSWERS | {"kind": kind.pk}, now=NOW
         )
