@@ -1,17 +1,19 @@
 """Scanning at a door: what it says of a ticket, and the attendance that follows from what all doors saw."""
 
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db import IntegrityError, transaction
 
-from events.models import Session
+from events.models import Forum, Session
+from events.prepared_queries import Prepared, slot
 from registration.attendance import stays
 from registration.door import tickets
-from registration.door.inside import COUNTED, day_of, place_of
+from registration.door.inside import COUNTED, day_of
 from registration.door.presences import Passage, Presence, is_inside, presences
 from registration.models import Booking, Door, DoorPass, Outcome, Registration, Scan, Source, Stay
 from registration.seats import booking, entering, promotion
@@ -19,7 +21,16 @@ from registration.seats import booking, entering, promotion
 EARLY = timedelta(minutes=60)  # before a session, in which who enters its room enters for it
 LIVE = timedelta(minutes=1)  # a scan that is older was kept on the device: whoever it was is inside by now
 OLDEST = timedelta(days=7)  # a device without a line is back sooner
+_SCANS = Prepared(
+    lambda: (
+        Scan.objects.filter(registration=slot("registration", int), undone=None, outcome__in=COUNTED)
+        .order_by()
+        .values_list("door__room", "door__session", "at", "direction", "door_pass")
+    )
+)
 NEAR = timedelta(seconds=2)  # by so much the clocks of a device and the site may differ
+
+type Place = tuple[int | None, int | None]  # the keys of its room and its session; neither: the building
 
 
 @dataclass(frozen=True)
@@ -46,9 +57,9 @@ def scan(seen: Seen, *, door: Door, door_pass: DoorPass | None, now: datetime) -
 
     Locks the registration, so that two doors take turns over one person.
     """
-    known = Scan.objects.filter(key=seen.key).select_related("door__forum", "registration__kind").first()
-    if known:
-        return known
+    known = Scan.objects.filter(key=seen.key).select_related("door__forum", "registration__kind")
+    if row := known.first():
+        return row
     number, refusal = _number(seen.text, door=door)
     has_seat = _has_seat(number, seen=seen, door=door, now=now)
     people = Registration.objects.select_for_update(of=("self",), no_key=True).select_related(
@@ -58,8 +69,12 @@ def scan(seen: Seen, *, door: Door, door_pass: DoorPass | None, now: datetime) -
     outcome = _outcome(person, seen=seen, door=door) if person else refusal
     outcome = outcome if has_seat or outcome != Outcome.IN else Outcome.NO_SEAT
     said = {"registration": person, "direction": seen.direction, "outcome": outcome, "at": seen.at, "received": now}
-    row, is_new = Scan.objects.get_or_create(key=seen.key, defaults={"door": door, "door_pass": door_pass} | said)
-    if person and is_new and outcome in COUNTED:
+    try:
+        with transaction.atomic():
+            row = Scan.objects.create(key=seen.key, door=door, door_pass=door_pass, **said)
+    except IntegrityError:  # sent again while the first was under way
+        return known.get()
+    if person and outcome in COUNTED:
         _attend(person, door=door, at=seen.at)
     return row
 
@@ -123,10 +138,7 @@ def _takes_seat(person: Registration, *, session: Session, at: datetime) -> bool
 def entered(door: Door, *, at: datetime) -> list[Session]:
     """For which sessions one comes in at a moment: the door's own, or those that run in its room or begin there within the hour.
     None at a door of the building."""
-    if door.session_id is None and door.room_id is None:
-        return []
-    rows = _sessions(door, at=at).filter(ends__gt=at, starts__lte=at + EARLY)
-    return list(rows.select_related("room", "forum").order_by("starts", "pk"))
+    return [one for one in _sessions(door, at=at) if one.starts and one.ends and one.starts - EARLY <= at < one.ends]
 
 
 def _outcome(person: Registration, *, seen: Seen, door: Door) -> str:
@@ -142,25 +154,37 @@ def _outcome(person: Registration, *, seen: Seen, door: Door) -> str:
         return Outcome.OTHER_DAY
     if door.session and door.session.starts and today != forum.today(door.session.starts):
         return Outcome.OTHER_DAY
-    passages = _passages(person, doors=place_of(door), day=day_of(forum, seen.at))
+    passages = _passages(_scans_of(person), place=_place(door), day=day_of(forum, seen.at))
     return Outcome.ALREADY_IN if is_inside(passages, at=seen.at) else Outcome.IN
 
 
-def _passages(person: Registration, *, doors: Q, day: tuple[datetime, datetime]) -> list[Passage]:
-    rows = Scan.objects.filter(doors, registration=person, undone=None, outcome__in=COUNTED).order_by()
-    rows = rows.filter(at__gte=day[0], at__lt=day[1])
-    seen = rows.values_list("at", "direction", "door_pass")
-    return [Passage(at, direction == Scan.Direction.IN, by_code=made_with is None) for at, direction, made_with in seen]
+def _scans_of(person: Registration) -> list[Any]:
+    """What all doors saw of a person: room, session, moment, direction, pass. One query."""
+    return _SCANS.all(registration=person.pk)
+
+
+def _place(door: Door) -> Place:
+    return door.room_id, door.session_id
+
+
+def _passages(scans: Iterable[Any], *, place: Place, day: tuple[datetime, datetime]) -> list[Passage]:
+    """Those of a person's scans that doors of a place made on a day."""
+    return [
+        Passage(at, direction == Scan.Direction.IN, by_code=made_with is None)
+        for room, session, at, direction, made_with in scans
+        if (room, session) == place and day[0] <= at < day[1]
+    ]
 
 
 # --- stays -----------------------------------------------------------------------------------------
 def _attend(person: Registration, *, door: Door, at: datetime) -> None:
     """Write the stays, and so the attendance, that a scan at this door may concern, from all that the doors saw of the person."""
+    scans = _scans_of(person)
     if door.is_of_building:
-        _stay_in_building(person, door=door, day=day_of(door.forum, at))
+        _stay_in_building(person, scans, door=door, day=day_of(door.forum, at))
     for session in _sessions(door, at=at):
-        found = [_stay(person, one, session=session) for one in _presences_in(person, session=session)]
-        stays.replace_scanned(person, session=session, found=found)
+        found = dict.fromkeys(_presences_in(scans, session=session, forum=door.forum))
+        stays.replace_scanned(person, session=session, found=[_stay(person, one, session=session) for one in found])
 
 
 def _stay(person: Registration, one: Presence, **place: Session | Door) -> Stay:
@@ -168,33 +192,38 @@ def _stay(person: Registration, one: Presence, **place: Session | Door) -> Stay:
     return Stay(registration=person, began=one.began, ended=one.ended, source=source, **place)
 
 
-def _stay_in_building(person: Registration, *, door: Door, day: tuple[datetime, datetime]) -> None:
+def _stay_in_building(
+    person: Registration, scans: Iterable[Any], *, door: Door, day: tuple[datetime, datetime]
+) -> None:
     """The doors of the building are one: what they saw on a day stands under the first of them."""
     first = Door.objects.filter(forum=door.forum_id, room=None, session=None).earliest("pk")
-    found = presences(_passages(person, doors=place_of(door), day=day))
-    Stay.objects.filter(registration=person, door=first, began__gte=day[0], began__lt=day[1]).delete()
-    Stay.objects.bulk_create(_stay(person, one, door=first) for one in found)
+    found = presences(_passages(scans, place=_place(door), day=day))
+    before = Stay.objects.filter(registration=person, door=first, began__gte=day[0], began__lt=day[1])
+    stays.write_difference(before, [_stay(person, one, door=first) for one in found])
 
 
-def _sessions(door: Door, *, at: datetime) -> QuerySet[Session]:
-    scheduled = Session.objects.filter(state=Session.State.SCHEDULED, forum=door.forum_id)
-    if door.session_id:
-        return scheduled.filter(pk=door.session_id)
-    if door.room_id:
-        midnight, next_midnight = day_of(door.forum, at)
-        return scheduled.filter(room=door.room_id, starts__gte=midnight, starts__lt=next_midnight)
-    return scheduled.none()
+def _sessions(door: Door, *, at: datetime) -> list[Session]:
+    """The sessions of a door, or of its room on the day, as they begin, with their rooms and forums. One query at a room."""
+    if door.session:
+        door.session.forum = door.forum
+        return [door.session] if door.session.state == Session.State.SCHEDULED else []
+    if door.room_id is None:
+        return []
+    midnight, next_midnight = day_of(door.forum, at)
+    rows = Session.objects.filter(state=Session.State.SCHEDULED, forum=door.forum_id, room=door.room_id)
+    rows = rows.filter(starts__gte=midnight, starts__lt=next_midnight)
+    return list(rows.select_related("room", "forum").order_by("starts", "pk"))
 
 
-def _presences_in(person: Registration, *, session: Session) -> list[Presence]:
+def _presences_in(scans: Iterable[Any], *, session: Session, forum: Forum) -> list[Presence]:
     """When a person was in a session: as its own doors saw it, and those of its room while it runs. Somebody who was not seen leaving the
     room attends the session they came for, not all that follow in it."""
     assert session.starts is not None  # noqa: S101, it is scheduled
     assert session.ends is not None  # noqa: S101
-    day, opens = day_of(person.forum, session.starts), session.starts - EARLY
-    found = presences(_passages(person, doors=Q(door__session=session), day=day))
+    day, opens = day_of(forum, session.starts), session.starts - EARLY
+    found = presences(_passages(scans, place=(None, session.pk), day=day))
     if session.room_id is not None:
-        for one in presences(_passages(person, doors=Q(door__room=session.room_id), day=day)):
+        for one in presences(_passages(scans, place=(session.room_id, None), day=day)):
             if one.ended is None and opens <= one.began < session.ends:
                 found.append(one)
             elif one.ended is not None and one.began < session.ends and one.ended > session.starts:

@@ -5,17 +5,35 @@ of those who have not are for whoever is there, and who booked and comes late ha
 """
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import CharField, QuerySet, Value
 from django.utils.translation import gettext as _
 
 from events.formatting import times
 from events.models import Session
+from events.prepared_queries import Prepared, slot
 from registration.accounts.verbs import RegistrationVerb
 from registration.models import Attendance, Booking, Registration, Waiting
 from registration.registering import kinds
 from registration.seats import promotion
+
+CAME, BOOKED = "came", "booked"
+
+
+def _claims() -> QuerySet[Any, Any]:
+    """What gives a person a claim to a place in a session."""
+    own = {"registration": slot("registration", int), "session": slot("session", int)}
+    came, booked = (
+        model.objects.filter(**own).order_by().values_list(Value(what, CharField()), flat=True)
+        for model, what in ((Attendance, CAME), (Booking, BOOKED))
+    )
+    return came.union(booked, all=True)
+
+
+_CLAIMS = Prepared(_claims)
 
 
 def walk_in_from(session: Session) -> datetime | None:
@@ -29,12 +47,16 @@ def walk_in_from(session: Session) -> datetime | None:
 def may_enter(registration: Registration, *, session: Session, now: datetime) -> None:
     """Refuse `no-seat-yet` (until places of those who have not come are given away) and `no-seat` (there is none left) at a session
     with limited places. Who has been in may come back; where a place is free and nobody waits, one needs no booking. `session`
-    has its room and forum. Without limit no query; else up to five."""
-    if session.seats is None or _has_claim(registration, session=session, now=now):
-        return
+    has its room and forum. Without limit no query; else up to four."""
+    if session.seats is not None and not _has_claim(registration, session=session, now=now):
+        _check_free(registration, session=session, now=now)
+
+
+def _check_free(registration: Registration, *, session: Session, now: datetime) -> None:
+    """Refuse as `may_enter` where there is no free place for somebody who has no claim to one."""
     opens = walk_in_from(session)
     if opens and opens <= now:
-        if Attendance.objects.filter(session=session).count() < session.seats:
+        if session.seats is None or Attendance.objects.filter(session=session).count() < session.seats:
             return
         raise ValidationError(_no_seat(session), code="no-seat")
     if kinds.may_book(registration, session=session) and _is_free(registration, session=session, now=now):
@@ -53,11 +75,9 @@ def may_enter(registration: Registration, *, session: Session, now: datetime) ->
 
 
 def _has_claim(registration: Registration, *, session: Session, now: datetime) -> bool:
-    """Whether a person has been in, or has booked a place that is still kept. One query or two."""
-    own, opens = {"registration": registration, "session": session}, walk_in_from(session)
-    if Attendance.objects.filter(**own).exists():
-        return True
-    return (opens is None or now < opens) and Booking.objects.filter(**own).exists()
+    """Whether a person has been in, or has booked a place that is still kept. One query."""
+    found, opens = _CLAIMS.all(registration=registration.pk, session=session.pk), walk_in_from(session)
+    return CAME in found or (bool(found) and (opens is None or now < opens))
 
 
 def _no_seat(session: Session) -> str:
@@ -81,9 +101,9 @@ def take_seat(registration: Registration, *, session: Session, now: datetime) ->
         return
     locked = promotion.locked_session(session.pk)
     promotion.fill(locked, now=now)
-    may_enter(registration, session=locked, now=now)
-    person = promotion.locked_person(registration.pk)
-    if person and not Booking.objects.filter(registration=person, session=locked).exists():
-        opens = walk_in_from(locked)
-        if opens is None or now < opens:
-            promotion.give_seat(person, session=locked, verb=RegistrationVerb.BOOK, now=now, by=person.user)
+    if locked.seats is None or _has_claim(registration, session=locked, now=now):
+        return
+    _check_free(registration, session=locked, now=now)
+    opens, person = walk_in_from(locked), promotion.locked_person(registration.pk)
+    if person and (opens is None or now < opens):
+        promotion.give_seat(person, session=locked, verb=RegistrationVerb.BOOK, now=now, by=person.user)

@@ -93,10 +93,10 @@ class SessionLine(Line):
 
 def free_for(person: Registration, *, session: Session, now: datetime) -> int | None:
     """How many places somebody may take to whom none is offered; None: no limit. While somebody in the line has a place, nobody
-    else has: whoever withdraws frees places without the lock of the session. Two queries at the most."""
+    else has: whoever withdraws frees places without the lock of the session. One query, two where somebody waits."""
     free = places(session, now=now)
     left = free.left(person.kind_id)
-    first = _first(session, free) if left else None
+    first = _first(session, free) if left and free.waiting else None
     return left if first is None or first.registration_id == person.pk else 0
 
 

@@ -12,7 +12,7 @@ from registration.door import scanning, tickets
 from registration.door.answers import answer
 from registration.door.inside import people_inside
 from registration.door.scanning import Seen
-from registration.models import Attendance, Registration, Scan
+from registration.models import Attendance, Registration, Scan, Stay
 from tests.factories import (
     NOW,
     BookingFactory,
@@ -333,6 +333,7 @@ def test_three_devices_without_a_line_merge_to_the_same_whatever_the_order(forum
     results = []
     for _order in range(3):
         Scan.objects.all().delete()
+        Stay.objects.all().delete()
         Attendance.objects.all().delete()
         chance.shuffle(day)
         for door, one in [*day, *day[:10]]:
