@@ -50,8 +50,12 @@ def slot(name: str, kind: type) -> Any:
 
 @contextmanager
 def prepared_cursor() -> Iterator[Any]:
-    """A cursor for statements written by hand that are sent all the time: PostgreSQL plans each once for a connection."""
+    """A cursor for statements written by hand that are sent all the time: PostgreSQL plans each once for a connection. Its rows
+    are read at once: the next one may be the same cursor."""
     connection: Any = connections[DEFAULT_DB_ALIAS]  # of this thread
+    if connection.vendor == "postgresql" and not connection.queries_logged:
+        yield connection.kept_cursor()
+        return
     connection.is_preparing = True
     try:
         made = connection.cursor()
@@ -61,15 +65,11 @@ def prepared_cursor() -> Iterator[Any]:
         yield cursor
 
 
-def _rows(connection: Any, sql: str, values: Sequence[Any]) -> list[Sequence[Any]]:
+def _rows(sql: str, values: Sequence[Any]) -> list[Sequence[Any]]:
     """Ask a statement that PostgreSQL plans once too (config.database.base)."""
-    if connection.vendor != "postgresql" or connection.queries_logged:
-        with prepared_cursor() as cursor:
-            cursor.execute(sql, values)
-            return list(cursor.fetchall())
-    cursor = connection.kept_cursor()
-    cursor.execute(sql, values)
-    return cast(list[Sequence[Any]], cursor.fetchall())
+    with prepared_cursor() as cursor:
+        cursor.execute(sql, values)
+        return cast(list[Sequence[Any]], cursor.fetchall())
 
 
 class _Models:
@@ -154,7 +154,7 @@ class Prepared[Row]:
             one.output_field.get_db_prep_value(values[one.name], connection) if isinstance(one, Slot) else one
             for one in statement.parameters
         )
-        return statement.read(_rows(connection, statement.sql, filled))
+        return statement.read(_rows(statement.sql, filled))
 
     def first(self, **values: Any) -> Row | None:
         """The first row, or None. The queryset itself says that it wants only one, where there could be many."""

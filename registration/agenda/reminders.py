@@ -52,12 +52,13 @@ def due_bookings(session: Session, *, minutes: int) -> QuerySet[Booking]:
     """
     assert session.starts is not None  # noqa: S101
     moment = session.starts - timedelta(minutes=minutes)
-    wanted = session.bookings.filter(created__lte=moment, registration__in=_remindable())
+    people = refused_kinds.accepting(_remindable(), key=KIND)
+    wanted = session.bookings.filter(created__lte=moment, registration__in=people)
     return outbox.without_mail(wanted, before=f"reminder-{minutes}:booking:", after=f":{stamp(session.starts)}")
 
 
 def _remindable() -> QuerySet[Registration]:
-    return refused_kinds.accepting(Registration.objects.mailable().filter(wants_reminders=True), key=KIND)
+    return Registration.objects.mailable().filter(wants_reminders=True)
 
 
 @hooks.mail_kinds()
@@ -98,7 +99,8 @@ def queue_reminders(now: datetime) -> int:
 
 @hooks.unwanted(KIND)
 def _unwanted(messages: Sequence[Message], now: datetime) -> set[int]:
-    """At send time: the booking is gone or withdrawn, reminders were stopped, the session moved, ended or cancelled."""
+    """At send time: the booking is gone or withdrawn, reminders were stopped, the session moved, ended or cancelled. Whether a
+    person refuses this kind of mails altogether the outbox asks for all kinds."""
     live = Booking.objects.filter(
         pk__in=[one.about for one in messages],
         registration__in=_remindable(),
