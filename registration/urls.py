@@ -23,6 +23,7 @@ urlpatterns = [
     # What is asked for most comes first: each address is compared with those before it.
     path("<slug:forum>/me/", agenda_views.me, name="me"),
     path("<slug:forum>/me/<slug:code>/", agenda_views.card, name="card"),
+    path("<slug:forum>/watch/<slug:code>/", attendance_views.watch, name="watch"),
     path("<slug:forum>/book/<slug:code>/", agenda_views.book, name="book"),
     path("<slug:forum>/agenda/", agenda_views.agenda, name="agenda"),
     path("<slug:forum>/leave/<slug:code>/", agenda_views.leave, name="leave"),

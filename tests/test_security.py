@@ -180,6 +180,7 @@ TABLE = {
     "registration:seat": ("/2020/seat/{seat}/", False, ALL),  # whoever has the mail
     "registration:leave": ("/2020/leave/{code}/", False, (LOGIN, 200, 404, 404)),
     "registration:me": ("/2020/me/", False, ALL),
+    "registration:watch": ("/2020/watch/{code}/", False, (405, 405, 405, 405)),  # a beat of a page, by POST
     "registration:card": ("/2020/me/{code}/", False, ALL),
     "registration:join": ("/2020/join/{code}/", False, (LOGIN, MEETING, MEETING, "/2020/register/")),
     "registration:door": ("/2020/door/", False, NOBODY),  # without a pass: tests/registration/door
@@ -412,7 +413,7 @@ def test_each_role_gets_what_is_declared(world, settings):
 
 
 # What a GET of a button's address leads to, a POST is answered by itself.
-POSTED = ("registration:renew-feed", "registration:reminders")
+POSTED = ("registration:renew-feed", "registration:reminders", "registration:watch")
 
 
 def test_personal_pages_of_a_forum_that_is_not_public_are_not_found(world):

@@ -33,6 +33,7 @@ from registration.accounts.access import PART_OF, Bookable, answer, find_bookabl
 from registration.accounts.adapter import own_path
 from registration.agenda import my_agenda as agendas
 from registration.agenda import unsubscribing
+from registration.attendance import watching
 from registration.models import Registration
 from registration.registering import banners, kinds, registrations
 from registration.registering.views import not_registered
@@ -278,6 +279,7 @@ def card(request: HttpRequest, forum: str, code: str) -> HttpResponse:
         "shut": "" if not registration or kinds.may_book(registration, session=session) else booking.MAY_NOT_BOOK,
         "is_join_open": session.is_join_open(now),
         "is_over": session.is_over(now),
+        "is_watched": registration is not None and watching.has_something_on(session, now=now),
         "seat": my_seat.seat(session, registration=registration, now=now)
         if is_bookable and not shown.is_booked
         else None,

@@ -2,7 +2,8 @@
 people here in Python, for all sessions of a forum in SQL.
 
 An entry without an end is presence for an unknown time, or counts to the end of the session where the forum says so
-(`Forum.open_stays_count`). Where something with an end was seen later, the entry was the beginning of that.
+(`Forum.open_stays_count`). Where something with an end was seen later, the entry was the beginning of that; not so with time on
+the session's page, for who looks away from that leaves no meeting.
 """
 
 from collections.abc import Iterable
@@ -15,7 +16,7 @@ from django.db.models import QuerySet
 
 from events.models import Forum, Session
 from events.prepared_queries import Prepared, slot
-from registration.models import Stay
+from registration.models import Source, Stay
 
 
 class Attended(NamedTuple):
@@ -38,15 +39,19 @@ UNKNOWN = Attended(0, is_open=True)
 
 
 def measure(
-    stays: Iterable[tuple[datetime, datetime | None]], *, starts: datetime, ends: datetime, open_until: datetime | None
+    stays: Iterable[tuple[datetime, datetime | None, str]],
+    *,
+    starts: datetime,
+    ends: datetime,
+    open_until: datetime | None,
 ) -> Attended:
-    """How long one person was in a session by their stays (from, until). `open_until`: until when an entry without an end counts;
-    None: not at all."""
+    """How long one person was in a session by their stays (from, until, source). `open_until`: until when an entry without an end
+    counts; None: not at all."""
     found = sorted(stays, key=lambda stay: stay[0])
-    last_seen = max((ended for _began, ended in found if ended), default=None)
+    last_left = max((ended for _began, ended, source in found if ended and source != Source.PAGE), default=None)
     whole, covered, is_open = timedelta(), starts, False
-    for began, ended in found:
-        if ended is None and (last_seen is None or began >= last_seen):
+    for began, ended, _source in found:
+        if ended is None and (last_left is None or began >= last_left):
             is_open = True
             until = open_until
         else:
@@ -59,7 +64,7 @@ def measure(
 
 def _in_order(forum: Any) -> QuerySet[Stay, tuple[Any, ...]]:
     rows = Stay.objects.filter(session__forum=forum, session__state=Session.State.SCHEDULED, registration__isnull=False)
-    columns = ("registration", "session", "session__starts", "session__ends", "began", "ended")
+    columns = ("registration", "session", "session__starts", "session__ends", "began", "ended", "source")
     return rows.order_by("registration", "session").values_list(*columns)
 
 
@@ -76,33 +81,35 @@ def of_people(forum: Forum, *, now: datetime, user: int | None = None) -> dict[i
     found: dict[int, dict[int, Attended]] = {}
     for (person, session, starts, ends), same in groupby(rows, key=lambda row: row[:4]):
         open_until = min(ends, now) if forum.open_stays_count else None
-        stays = [(began, ended) for *_of, began, ended in same]
+        stays = [row[4:] for row in same]
         found.setdefault(person, {})[session] = measure(stays, starts=starts, ends=ends, open_until=open_until)
     return found
 
 
 # The stays of one person in a session from the last end backwards: each adds what lies before `covered`, from when on those that
-# ended later go. What has no end stands at its beginning, so it is still open where nothing that ended stands before it.
+# ended later go. What has no end stands at its beginning, so it is still open where nothing that ended stands before it, but for
+# time on the page (`left_from`). From `open_from` on what is open counts, and so nothing else.
 _SQL = """
     SELECT session_id, CAST(SUM(known) + SUM(not_ended) AS bigint) AS seconds, COUNT(*) AS people
     FROM (
         SELECT session_id, SUM(known) AS known, MIN(entered) AS entered, {not_ended} AS not_ended
         FROM (
             SELECT session_id, registration_id,
-                CASE WHEN ended IS NOT NULL AND {least}(ended, ends, COALESCE(covered, ends)) > {greatest}(began, starts)
-                    THEN {known} ELSE 0 END AS known,
-                CASE WHEN ended IS NULL AND covered IS NULL THEN {greatest}(began, starts) END AS entered,
+                CASE WHEN ended IS NOT NULL AND {end} > {start} THEN {known} ELSE 0 END AS known,
+                {entered} AS entered,
                 {least}(ends, %s) AS until
-            FROM (
+            FROM (SELECT backwards.*, {open_from} AS open_from FROM (
                 SELECT stay.session_id, stay.registration_id, stay.began, stay.ended, session.starts, session.ends,
-                    MIN(CASE WHEN stay.ended IS NOT NULL THEN stay.began END) OVER (
-                        PARTITION BY stay.session_id, stay.registration_id
-                        ORDER BY COALESCE(stay.ended, stay.began) DESC, stay.ended NULLS FIRST
-                        ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
-                    ) AS covered
+                    MIN(CASE WHEN stay.ended IS NOT NULL THEN stay.began END) OVER before AS covered,
+                    MIN(CASE WHEN stay.ended IS NOT NULL AND stay.source <> 'page' THEN stay.began END) OVER before AS left_from
                 FROM {stay} stay JOIN {session} session ON session.id = stay.session_id
                 WHERE session.forum_id = %s AND session.state = 'scheduled' AND stay.registration_id IS NOT NULL
-            ) backwards
+                WINDOW before AS (
+                    PARTITION BY stay.session_id, stay.registration_id
+                    ORDER BY COALESCE(stay.ended, stay.began) DESC, stay.ended NULLS FIRST
+                    ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+                )
+            ) backwards) with_open
         ) parts
         GROUP BY session_id, registration_id
     ) attended
@@ -122,11 +129,17 @@ def by_session(forum: Forum, *, now: datetime) -> tuple[str, tuple[Any, ...]]:
         return f"django_timestamp_diff({end}, {start}) / 1000000.0"
 
     least, greatest = ("LEAST", "GREATEST") if is_postgresql else ("MIN", "MAX")
+    start, end = f"{greatest}(began, starts)", f"{least}(ended, ends, COALESCE(covered, ends), open_from)"
+    entered = f"CASE WHEN ended IS NULL AND left_from IS NULL THEN {start} END"
+    first_entered = f"COALESCE(MIN({entered}) OVER (PARTITION BY session_id, registration_id), ends)"
     open_seconds = f"CASE WHEN MIN(entered) < MAX(until) THEN {seconds('MIN(entered)', 'MAX(until)')} ELSE 0 END"
     sql = _SQL.format(
         least=least,
-        greatest=greatest,
-        known=seconds(f"{greatest}(began, starts)", f"{least}(ended, ends, COALESCE(covered, ends))"),
+        start=start,
+        end=end,
+        known=seconds(start, end),
+        entered=entered,
+        open_from=first_entered if forum.open_stays_count else "ends",
         not_ended=open_seconds if forum.open_stays_count else "0",
         stay=connection.ops.quote_name(Stay._meta.db_table),
         session=connection.ops.quote_name(Session._meta.db_table),

@@ -1,9 +1,12 @@
 """Stays, and the attendance that follows from them: whoever writes one writes the other in the same transaction."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import DateTimeField, Value
+from django.db.models.functions import Greatest
 
 from events.models import Session
 from registration.models import Attendance, Registration, Source, Stay
@@ -47,6 +50,13 @@ def _follow(
     Attendance.objects.bulk_create(row for row in found.values() if not row.pk)
     Attendance.objects.bulk_update(before, FOLLOWS, batch_size=500)
     return found
+
+
+def seen(person: Registration, *, session: int, at: datetime) -> None:
+    """Somebody whose stay in a session (its key) now goes to this moment was seen there last at it. The caller's transaction holds
+    the registration locked."""
+    rows = Attendance.objects.filter(registration=person, session=session)
+    rows.update(last_seen=Greatest("last_seen", Value(at, output_field=DateTimeField())))
 
 
 def replace_scanned(person: Registration, *, session: Session, found: Collection[Stay]) -> None:

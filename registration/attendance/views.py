@@ -1,4 +1,4 @@
-"""The join page: the one way to a meeting's address. It records the attendance first."""
+"""The join page: the one way to a meeting's address. It records the attendance first. And the beats of session pages."""
 
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,13 +11,14 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import get_language
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
-from events.models import Forum, Session
+from events.models import Forum, Session, User
+from events.pages.find_forum import bare_forum
 from events.pages.personal import private
 from events.pages.view_marks import writes_when_read
 from registration.accounts.access import find_own, find_session
-from registration.attendance import joining
+from registration.attendance import joining, watching
 from registration.models import Source
 from registration.seats import my_seat
 
@@ -76,3 +77,13 @@ def _page(request: HttpRequest, forum: Forum, *, session: Session, state: str, *
     is_hidden = session.is_under_embargo(timezone.now())
     context = {"forum": forum, "session": session, "state": state, "is_hidden": is_hidden, **more}
     return render(request, "registration/attendance/join.html", context)
+
+
+@private
+@require_POST
+def watch(request: HttpRequest, forum: str, code: str) -> HttpResponse:
+    """The page of a session says that it is seen. The answer is empty (204), whatever comes of it."""
+    user, now = request.user, timezone.now()
+    if not (isinstance(user, User) and watching.beat(user=user, forum=forum, code=code, now=now)):
+        bare_forum(forum)  # 404 as everywhere, where there is none
+    return HttpResponse(status=204)

@@ -18,6 +18,7 @@ class Source(models.TextChoices):
     JOIN = "join", _("Join link")
     CHECK_IN = "check_in", _("Scan")
     ROOM_CODE = "room_code", _("Room code")
+    PAGE = "page", _("Session page")
     REPORT = "report", _("Meeting report")
     HAND = "hand", _("By hand")
     SAMPLE = "sample", _("Sample data")

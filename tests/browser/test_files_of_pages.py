@@ -8,6 +8,7 @@ from tests.test_security import TABLE, World
 pytestmark = pytest.mark.browser
 WORKS_ON = {
     "now.js": "[data-now-from]",
+    "watching.js": "#card",
     "being_made.js": "[data-seconds]",
     "ballot.js": "form",
     "drafts.js": "form",

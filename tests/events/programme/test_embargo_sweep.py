@@ -192,7 +192,7 @@ def assert_nothing_told(answers):
     assert (told, faults, leads) == ([], [], [])
     assert sum(answer.status_code == 200 for answer in answers.values()) > 100  # it did look at pages
     named = [address for address in answers if CODE in address and "?" not in address and "accounts" not in address]
-    assert {answers[address].status_code for address in named} <= {404, 302}
+    assert {answers[address].status_code for address in named} <= {404, 302, 405}  # 405: a beat, which is posted
 
 
 def test_no_address_says_a_word_of_it_and_no_number_counts_it():

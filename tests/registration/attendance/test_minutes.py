@@ -22,14 +22,15 @@ STARTS, ENDS = NOW, NOW + 60 * SECOND
 def stay(draw):
     began = draw(st.integers(-30, 90))
     length = draw(st.none() | st.integers(0, 60))
-    return NOW + began * SECOND, None if length is None else NOW + (began + length) * SECOND
+    source = draw(st.sampled_from(["join", "page"])) if length is not None else "join"
+    return NOW + began * SECOND, None if length is None else NOW + (began + length) * SECOND, source
 
 
 def counted(stays, *, open_until):
     """Second by second: whether somebody was there."""
-    last_seen = max((ended for _began, ended in stays if ended), default=None)
-    known = [(began, ended) for began, ended in stays if ended]
-    open_ones = [began for began, ended in stays if not ended and (last_seen is None or began >= last_seen)]
+    last_left = max((ended for _began, ended, source in stays if ended and source != "page"), default=None)
+    known = [(began, ended) for began, ended, _source in stays if ended]
+    open_ones = [began for began, ended, _source in stays if not ended and (last_left is None or began >= last_left)]
     known += [(began, open_until) for began in open_ones if open_until]
     seconds = [STARTS + number * SECOND for number in range(60)]
     there = sum(any(began <= at < ended for began, ended in known) for at in seconds)
@@ -41,8 +42,8 @@ def test_minutes_equal_a_count_by_seconds(stays, open_until):
     assert measure(stays, starts=STARTS, ends=ENDS, open_until=open_until) == counted(stays, open_until=open_until)
 
 
-def at(*numbers):
-    return tuple(None if number is None else NOW + number * MINUTE for number in numbers)
+def at(*numbers, source="report"):
+    return *(None if number is None else NOW + number * MINUTE for number in numbers), source
 
 
 @pytest.mark.parametrize(
@@ -53,6 +54,12 @@ def at(*numbers):
         ([at(50, 90)], (10, False), (10, False)),  # stayed longer than the session
         ([at(0, 10), at(30, None)], (10, True), (40, True)),  # came back, and was not seen leaving
         ([at(0, None), at(1, 40)], (39, False), (39, False)),  # the link, and then the meeting's own list
+        (
+            [at(0, None), at(10, 20, source="page")],
+            (10, True),
+            (60, True),
+        ),  # the link, and a look at the page meanwhile
+        ([at(0, 30, source="page"), at(20, 40, source="page")], (40, False), (40, False)),  # the page alone
         ([at(70, 80)], (0, False), (0, False)),  # was there when it was over
         ([at(number, number + 1) for number in range(40)], (40, False), (40, False)),  # forty times
     ],
@@ -77,14 +84,17 @@ def forum(db):
     for _ in range(200):
         session, length = chance.choice(sessions), chance.choice([None, chance.randrange(0, 3600)])
         began = session.starts + chance.randrange(-900, 4000) * SECOND
+        was_on = (
+            length is not None and began + length * SECOND <= NOW + 120 * MINUTE
+        )  # pages tell nothing ahead of time
         Stay.objects.create(
             registration=chance.choice([*people, None]),
             session=session,
             began=began,
             ended=None if length is None else began + length * SECOND,
-            source="hand",
+            source="page" if was_on and chance.random() < 0.5 else "hand",
         )
-    for began, ended in (at(0, 10), at(10, None)):  # came back at the moment at which the other entry ends
+    for began, ended, _source in (at(0, 10), at(10, None)):  # came back at the moment at which the other entry ends
         Stay.objects.create(registration=back, session=sessions[0], began=began, ended=ended, source="hand")
     elsewhere = SessionFactory(forum=ForumFactory(slug="2031"))
     Stay.objects.create(
