@@ -42,21 +42,7 @@ def measure(bench):
         bench.start("mail.serve", port, str(received), **given),
         *(bench.start("worker", **given) for _each in range(2)),
     ]
-    due = [0]
-
-    def remind(count=people):
-        """Reminders a second, from the wake-up to the last one that arrived."""
-        bench.psql(BOOK.format(sessions=SESSIONS, skip=sum(due), people=count), database)
-        due.append(count)
-        woken = bench.run("mail.wake", **given)
-        while len(_reminders(received)) < sum(due) and time.time() < woken + PATIENCE:
-            time.sleep(0.1)
-        return count / (max(float(line[0]) for line in _reminders(received)) - woken)
-
-    remind(10)  # a worker has started
-    time.sleep(3)  # and the other one
-    bare = {"site": remind, "plain": lambda: bench.run("mail.plain", port, plain, **given)}
-    found = limits.in_turns(bare, rounds=ROUNDS)
+    found = bench.run("mail.send", port, str(received), people, plain, **given)
     time.sleep(2)  # a double would come now
     for child in children:
         bench.services.stop(child)
@@ -67,8 +53,8 @@ def measure(bench):
     bench.seconds(f"{people:,} reminders", [people / rate for rate in found["site"]], people / RATE)
     counts = Counter(line[1] for line in _reminders(received))
     sent = int(bench.psql("SELECT count(*) FROM events_message WHERE kind = 'reminder' AND state = 'sent'", database))
-    note = f"{sum(due)} due, {len(counts)} received, {counts.total()} in all, {sent} sent by the outbox"
-    bench.holds("every reminder once", len(counts) == counts.total() == sent == sum(due), note=note)
+    note = f"{found['due']} due, {len(counts)} received, {counts.total()} in all, {sent} sent by the outbox"
+    bench.holds("every reminder once", len(counts) == counts.total() == sent == found["due"], note=note)
 
 
 def _reminders(received):
@@ -120,16 +106,32 @@ def serve(port, path):
     asyncio.run(forever())
 
 
-def wake():
-    """Wake a worker; return the moment."""
+def send(port, path, people, plain):
+    """Reminders by the workers and plain mails by a bare loop, in turns; mails a second of each round, and how many were due."""
+    from django.db import connection
+
     from events.broker import wake_ups
 
-    moment = time.time()
-    wake_ups.wake("registration.tasks.queue_mails")
-    return moment
+    received, due = Path(path), [0]
+
+    def remind(count=people):
+        """Reminders a second, from the wake-up to the last one that arrived."""
+        with connection.cursor() as cursor:
+            cursor.execute(BOOK.format(sessions=SESSIONS, skip=sum(due), people=count))
+        due.append(count)
+        woken = time.time()
+        wake_ups.wake("registration.tasks.queue_mails")
+        while len(_reminders(received)) < sum(due) and time.time() < woken + PATIENCE:
+            time.sleep(0.1)
+        return count / (max(float(line[0]) for line in _reminders(received)) - woken)
+
+    remind(10)  # a worker has started
+    time.sleep(3)  # and the other one
+    found = limits.in_turns({"site": remind, "plain": lambda: _plain(port, plain)}, rounds=ROUNDS)
+    return found | {"due": sum(due)}
 
 
-def plain(port, count):
+def _plain(port, count):
     """Hand the last reminder over so many times, to nobody of ours; mails a second."""
     from email.message import EmailMessage
     from email.utils import make_msgid

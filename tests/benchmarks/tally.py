@@ -8,7 +8,7 @@ import time
 
 from tests.benchmarks import limits
 
-ROUNDS, LARGE_ROUNDS = 7, 3
+ROUNDS, LARGE_ROUNDS = 5, 3
 LIMIT = 1.0  # seconds for the whole tally
 RATIO = 2.0  # the reading against psql
 STAYS_LIMIT, REPORT_LIMIT = 3.0, 3.0  # seconds
@@ -33,6 +33,9 @@ def fill():
     from django.db import connection
 
     with connection.cursor() as cursor:
+        cursor.execute(
+            "SET session_replication_role = replica"
+        )  # nobody asks a million times whether the session is there
         cursor.execute(
             """
             INSERT INTO registration_stay (registration_id, session_id, began, ended, source, device)

@@ -24,7 +24,9 @@ def make(bench, name):
     began = time.monotonic()
     if name == "migrated":
         bench.psql("CREATE DATABASE migrated")
+        static = bench.start("world.collect_static", database=name)
         bench.run("world.migrate", database=name)
+        assert static.wait() == 0, bench.services.log()
     elif name == "sample":
         bench.copy(bench.world("migrated"), name)
         loaded = bench.run("world.load", bench.scaled(ATTENDANCES), bench.scaled(BALLOTS), database=name)
@@ -42,6 +44,11 @@ def migrate():
     from django.core.management import call_command
 
     call_command("migrate", verbosity=0)
+
+
+def collect_static():
+    from django.core.management import call_command
+
     call_command("collectstatic", verbosity=0, interactive=False)
 
 
@@ -218,10 +225,10 @@ def sessions_of(count, *, skip=0):
 
     from events.models import User
 
-    users = {user.email: user for user in User.objects.filter(email__startswith="guest")}
+    addresses = [f"guest{number}@example.org" for number in range(skip, skip + count)]
+    users = User.objects.in_bulk(addresses, field_name="email")
     keys = []
-    for number in range(skip, skip + count):
-        user = users[f"guest{number}@example.org"]
+    for user in map(users.get, addresses):
         session = import_module(settings.SESSION_ENGINE).SessionStore()
         session[SESSION_KEY] = str(user.pk)
         session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[-1]
