@@ -70,7 +70,11 @@ urlpatterns = [
     path("<slug:forum>/badge.pdf", ticket_views.badge, name="badge"),
     path("<slug:forum>/ticket/<slug:code>/", ticket_views.ticket, name="ticket"),
     path("<slug:forum>/statistics/", statistics_views.statistics, name="statistics"),
-    path("<slug:forum>/statistics/<slug:dimension>.csv", statistics_views.statistics_csv, name="statistics-csv"),
+    path(
+        "<slug:forum>/statistics/<slug:dimension>.<slug:ending>",
+        statistics_views.statistics_file,
+        name="statistics-file",
+    ),
     path("<slug:forum>/figures/", statistics_views.figures, name="figures"),
     path("<slug:forum>/figures/<slug:code>/", statistics_views.session_figures, name="session-figures"),
     path("verify/<slug:code>/participation.pdf", certificates_views.file, name="certificate"),

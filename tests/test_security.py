@@ -205,7 +205,7 @@ TABLE = {
     "registration:invite-template": ("/2020/delegation/people.xlsx", False, (LOGIN, 404, 404, 404)),
     "registration:invitation": ("/2020/invitation/no-such-secret/", False, NOBODY),  # with one: tests/registration
     "registration:statistics": ("/2020/statistics/", True, ALL),
-    "registration:statistics-csv": ("/2020/statistics/country.csv", True, ALL),
+    "registration:statistics-file": ("/2020/statistics/country.csv", True, ALL),
     "registration:figures": ("/2020/figures/", True, ALL),
     "registration:session-figures": ("/2020/figures/{code}/", True, ALL),
     "registration:kinds": ("/2020/kinds/", True, ALL),

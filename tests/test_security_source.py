@@ -26,6 +26,7 @@ PUT_TOGETHER = {
     "prizes/fair_play/close_edition.py": "columns of ours",
     "prizes/vote/cast_vote.py": "a lock of the database's kind",
     "registration/attendance/tally.py": "a table and columns of ours",
+    "registration/statistics/cross_tables.py": "columns of ours",
 }
 DANGEROUS = {
     *("eval", "exec", "__import__", "os.system", "os.popen", "pickle.loads", "pickle.load", "marshal.loads"),

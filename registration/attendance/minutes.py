@@ -90,9 +90,9 @@ def of_people(forum: Forum, *, now: datetime, user: int | None = None) -> dict[i
 # ended later go. What has no end stands at its beginning, so it is still open where nothing that ended stands before it, but for
 # time on the page (`left_from`). From `open_from` on what is open counts, and so nothing else.
 _SQL = """
-    SELECT session_id, CAST(SUM(known) + SUM(not_ended) AS bigint) AS seconds, COUNT(*) AS people
+    SELECT session_id, registration_id, known + not_ended AS seconds
     FROM (
-        SELECT session_id, SUM(known) AS known, MIN(entered) AS entered, {not_ended} AS not_ended
+        SELECT session_id, registration_id, SUM(known) AS known, MIN(entered) AS entered, {not_ended} AS not_ended
         FROM (
             SELECT session_id, registration_id,
                 CASE WHEN ended IS NOT NULL AND {end} > {start} THEN {known} ELSE 0 END AS known,
@@ -114,13 +114,12 @@ _SQL = """
         GROUP BY session_id, registration_id
     ) attended
     WHERE known + not_ended > 0 OR entered IS NULL
-    GROUP BY session_id
 """
 
 
-def by_session(forum: Forum, *, now: datetime) -> tuple[str, tuple[Any, ...]]:
-    """A statement that gives for each session its key, the seconds of all its people together, and for how many people they are known;
-    and the parameters of the statement."""
+def by_person(forum: Forum, *, now: datetime) -> tuple[str, tuple[Any, ...]]:
+    """A statement that gives the key of a session, that of a registration, and the seconds of this person in it, where they are
+    known; and the parameters of the statement."""
     is_postgresql = connection.vendor == "postgresql"
 
     def seconds(start: str, end: str) -> str:
@@ -146,3 +145,11 @@ def by_session(forum: Forum, *, now: datetime) -> tuple[str, tuple[Any, ...]]:
     )
     moment = connection.ops.adapt_datetimefield_value(now)
     return sql, (moment, forum.pk)
+
+
+def by_session(forum: Forum, *, now: datetime) -> tuple[str, tuple[Any, ...]]:
+    """A statement that gives for each session its key, the seconds of all its people together, and for how many people they are known;
+    and the parameters of the statement."""
+    sql, params = by_person(forum, now=now)
+    head = "SELECT session_id, CAST(SUM(seconds) AS bigint) AS seconds, COUNT(*) AS people"
+    return f"{head} FROM ({sql}) attended GROUP BY session_id", params

@@ -6,6 +6,7 @@ from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -70,7 +71,8 @@ class CrossTablePages(AdminPages):
         }
         if form.is_valid():
             given = form.cleaned_data
-            found = cross_tables.tables(forum, measure=given["count"], by=given["by"])
+            now = timezone.now()
+            found = cross_tables.tables(forum, measure=given["count"], by=given["by"], now=now)
             wanted = request.GET.get("table")
             context |= {
                 "tables": found,
@@ -78,6 +80,8 @@ class CrossTablePages(AdminPages):
                 "measure": Measure(given["count"]).label,
                 "row_head": By(given["rows"]).label,
             }
+            if given["count"] == Measure.MINUTES:
+                context["known"], context["attendances"] = cross_tables.known_minutes(forum, now=now)
         return self.admin_page(request, "admin/registration/figures.html", **context)
 
     def figures_file(self, request: HttpRequest, ending: str) -> HttpResponse:
@@ -88,7 +92,7 @@ class CrossTablePages(AdminPages):
             raise Http404
         given = form.cleaned_data
         head = [*(By(one).label for one in given["by"]), Measure(given["count"]).label]
-        rows = cross_tables.file_rows(forum, measure=given["count"], by=given["by"])
+        rows = cross_tables.file_rows(forum, measure=given["count"], by=given["by"], now=timezone.now())
         return table_response(f"{forum.slug}-figures.{ending}", head, rows=rows)
 
 

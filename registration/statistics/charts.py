@@ -1,5 +1,6 @@
 """Numbers for charts: pure arithmetic, no database, no markup. All lengths are in percent of the drawing."""
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from math import ceil, floor, log10
 from typing import NamedTuple
@@ -7,6 +8,7 @@ from typing import NamedTuple
 from registration.statistics.tables import Table
 
 MOST_LABELS = 13
+SHADES = (1, 10, 50, 250, 1000)  # from how many attendances on each of the five shades is used
 
 
 class Bar(NamedTuple):
@@ -91,3 +93,8 @@ def lines(table: Table, *, weeks: int) -> Lines | None:
 
 def _points(pairs: Sequence[tuple[float, float]]) -> str:
     return " ".join(f"{x:g},{y:g}" for x, y in pairs)
+
+
+def shade(number: int | None) -> int:
+    """The shade for a number of attendances, 1 to 5; 0 for none and for one that is hidden. The same in every edition and picture."""
+    return bisect_right(SHADES, number or 0)

@@ -2,17 +2,19 @@
 published as it stands."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.db import connection, models
 from django.db.models import CharField, Count, F, Value
 from django.db.models.functions import Cast, Coalesce
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from events.models import Forum
+from registration.attendance import minutes
 from registration.attendance.tally import week_number
 from registration.models import Attendance, Booking, Registration
 from registration.statistics.group_names import By, names_of
@@ -25,6 +27,7 @@ class Measure(models.TextChoices):
     BOOKINGS = "bookings", gettext_lazy("Bookings")
     ATTENDANCES = "attendances", gettext_lazy("Attendances")
     PEOPLE = "people", gettext_lazy("Different people who came")
+    MINUTES = "minutes", gettext_lazy("Minutes attended, as far as they are known")
 
 
 def _of_people(registration: str) -> dict[str, str]:
@@ -62,11 +65,11 @@ _OF_ATTENDANCES: dict[str, str] = {**_of_people("registration__"), **OF_SESSIONS
 COLUMNS: dict[str, dict[str, str]] = {
     Measure.REGISTRATIONS: _of_people(""),
     Measure.BOOKINGS: {**_of_people("registration__"), **OF_SESSIONS},
-    Measure.ATTENDANCES: _OF_ATTENDANCES,
-    Measure.PEOPLE: _OF_ATTENDANCES,
+    **dict.fromkeys((Measure.ATTENDANCES, Measure.PEOPLE, Measure.MINUTES), _OF_ATTENDANCES),
 }
 
 type Codes = tuple[str, ...]
+MOST_GROUPS = 3  # that something is counted by at a time
 
 
 def _rows(measure: str, forum: Forum) -> models.QuerySet[Any]:
@@ -87,15 +90,30 @@ def check(measure: str, *, by: Iterable[str]) -> None:
             )
 
 
-def count(forum: Forum, *, measure: str, by: Sequence[str]) -> dict[Codes, int]:
-    """How many there are in each group, by the codes of the groups in the order of `by`; "" where a row has none. One query.
+def counts(forum: Forum, *, measure: str, groupings: Sequence[Sequence[str]], now: datetime) -> list[dict[Codes, int]]:
+    """For each of the groupings how many there are in each group, by the codes of the groups in their order; "" where a row has
+    none. One query for each grouping; for minutes one for all. Minutes are whole ones, and a group of which none are known is left out.
 
-    A session of two Action Lines counts in both, so that groups may add up to more than what `count` says without them.
+    A session of two Action Lines counts in both, so that groups may add up to more than what there is without them.
     Refuses what `check` does.
     """
-    check(measure, by=by)
-    columns = COLUMNS[measure]
-    groups = {
+    check(measure, by=[one for by in groupings for one in by])
+    rows = _rows(measure, forum).order_by()
+    annotated = [(names := _groups(forum, columns=COLUMNS[measure], by=by), rows.annotate(**names)) for by in groupings]
+    if measure == Measure.MINUTES:
+        return _minutes(forum, annotated, now=now)
+    number = Count("registration", distinct=True) if measure == Measure.PEOPLE else Count("pk")
+    return [
+        {tuple(codes): n for *codes, n in found.values_list(*names).annotate(number=number)}
+        if names
+        else {(): found.aggregate(number=number)["number"]}
+        for names, found in annotated
+    ]
+
+
+def _groups(forum: Forum, *, columns: Mapping[str, str], by: Sequence[str]) -> dict[str, Coalesce]:
+    """The columns that say to which groups a row belongs: group0, group1 and so on."""
+    return {
         f"group{place}": Coalesce(
             Cast(week_number(forum) if one == By.WEEK else F(columns[one]), CharField(max_length=40)),
             Value(""),
@@ -103,12 +121,37 @@ def count(forum: Forum, *, measure: str, by: Sequence[str]) -> dict[Codes, int]:
         )
         for place, one in enumerate(by)
     }
-    number = Count("registration", distinct=True) if measure == Measure.PEOPLE else Count("pk")
-    rows = _rows(measure, forum).order_by()
-    if not groups:
-        return {(): rows.aggregate(number=number)["number"]}
-    counted = rows.annotate(**groups).values_list(*groups).annotate(number=number)
-    return {tuple(codes): number for *codes, number in counted}
+
+
+def _minutes(
+    forum: Forum, annotated: Sequence[tuple[Mapping[str, Any], models.QuerySet[Any]]], *, now: datetime
+) -> list[dict[Codes, int]]:
+    """Sums of minutes by these groups of attendances. How long each person was in each session is read once, which takes longest."""
+    known, params = minutes.by_person(forum, now=now)
+    parts, given = [], [*params]
+    for place, (names, found) in enumerate(annotated):
+        rows = found.values("session_id", "registration_id", *names).query
+        sql, of_rows = rows.get_compiler(connection=connection).as_sql()
+        columns = [*(f"counted.{name}" for name in names), "''", "''", "''"][:MOST_GROUPS]
+        parts.append(
+            f"SELECT {place}, {', '.join(columns)}, CAST(SUM(known.seconds) AS bigint) FROM ({sql}) counted JOIN known ON "  # noqa: S608
+            "known.session_id = counted.session_id AND known.registration_id = counted.registration_id GROUP BY 1, 2, 3, 4"
+        )
+        given += of_rows
+    with connection.cursor() as cursor:
+        cursor.execute(f"WITH known AS ({known}) {' UNION ALL '.join(parts)}", given)
+        made: list[dict[Codes, int]] = [{} for _part in parts]
+        for place, *codes, seconds in cursor.fetchall():
+            made[place][tuple(codes[: len(annotated[place][0])])] = seconds // 60
+    return made
+
+
+def known_minutes(forum: Forum, *, now: datetime) -> tuple[int, int]:
+    """Of how many attendances the minutes are known, and how many attendances there are. Two queries."""
+    known, params = minutes.by_person(forum, now=now)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT COUNT(*) FROM ({known}) known", params)  # noqa: S608
+        return cursor.fetchone()[0], _rows(Measure.MINUTES, forum).count()
 
 
 class Line(NamedTuple):
@@ -156,15 +199,14 @@ def _by_part(counted: Iterable[Codes]) -> dict[Codes, list[str]]:
     return found
 
 
-def tables(forum: Forum, *, measure: str, by: Sequence[str]) -> list[CrossTable]:
+def tables(forum: Forum, *, measure: str, by: Sequence[str], now: datetime) -> list[CrossTable]:
     """A table whose rows are the groups of the first of `by` and whose columns are those of the second, where there is one; one
-    table for each group of the third, where there is one, the largest first. Four queries for the numbers. Refuses `no-such-group`.
+    table for each group of the third, where there is one, the largest first. Four queries for the numbers, one for minutes. Refuses `no-such-group`.
     """
     rows, columns, third = by[:1], by[1:2], by[2:]
-    cells = count(forum, measure=measure, by=[*third, *rows, *columns]) if columns else {}
-    of_rows = count(forum, measure=measure, by=[*third, *rows])
-    of_columns = count(forum, measure=measure, by=[*third, *columns]) if columns else {}
-    totals = count(forum, measure=measure, by=third)
+    of_both = [[*third, *columns], [*third, *rows, *columns]] if columns else []
+    totals, of_rows, *more = counts(forum, measure=measure, groupings=[third, [*third, *rows], *of_both], now=now)
+    of_columns, cells = more or ({}, {})
     row_names = _Names(rows[0], forum=forum)
     column_names = _Names(columns[0], forum=forum) if columns else row_names
     third_names = _Names(third[0], forum=forum) if third else row_names
@@ -187,8 +229,9 @@ def tables(forum: Forum, *, measure: str, by: Sequence[str]) -> list[CrossTable]
     return made
 
 
-def file_rows(forum: Forum, *, measure: str, by: Sequence[str]) -> Iterator[tuple[str | int, ...]]:
+def file_rows(forum: Forum, *, measure: str, by: Sequence[str], now: datetime) -> Iterator[tuple[str | int, ...]]:
     """The same numbers one below the other: the names of the groups, and how many. Refuses `no-such-group`."""
     names = [_Names(one, forum=forum) for one in by]
-    for codes, number in sorted(count(forum, measure=measure, by=by).items()):
+    [counted] = counts(forum, measure=measure, groupings=[by], now=now)
+    for codes, number in sorted(counted.items()):
         yield *(name.name(code) for name, code in zip(names, codes, strict=True)), number

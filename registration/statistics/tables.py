@@ -95,15 +95,25 @@ class Figures:
         )
 
     @cached_property
-    def _hidden_sessions(self) -> Hidden:
+    def members(self) -> dict[tuple[str, str], list[str]]:
+        """The codes of the attended sessions of each week, track, Action Line and goal. One query, that of `sessions`."""
         members: dict[tuple[str, str], list[str]] = defaultdict(list)
         for dimension, value, code, _attendances, _people in self._by_session:
             members[dimension, value].append(code)
+        return members
+
+    @cached_property
+    def listed(self) -> set[str]:
+        """The codes of the public sessions. One query."""
+        return set(Session.objects.public().filter(forum=self.forum).values_list("code", flat=True))
+
+    @cached_property
+    def _hidden_sessions(self) -> Hidden:
         return linked_tables.hidden_sessions(
             {(name, value): counts for name in GROUPS for value, counts in self.cells[name].items()},
             {code: counts.attendances for code, counts in self.sessions.items()},
-            members=members,
-            listed=set(Session.objects.public().filter(forum=self.forum).values_list("code", flat=True)),
+            members=self.members,
+            listed=self.listed,
             growth=self.cells[Dimension.GROWTH],
         )
 

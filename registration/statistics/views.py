@@ -1,6 +1,7 @@
-"""The public figures: a page, its tables as CSV, and the four tiles of the home page. The same for everyone."""
+"""The public figures: a page, its tables as CSV and XLSX, and the four tiles of the home page. The same for everyone."""
 
 from datetime import UTC
+from functools import partial
 from typing import Any
 
 from django.db.models import Count
@@ -9,14 +10,16 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.translation import get_language
 
-from events.models import Appearance, Forum, Session
+from events.models import SDG, Appearance, Country, Forum, Session
 from events.pages.find_forum import find_forum
 from events.pages.public import public_page
 from events.programme import wsis_sdg_matrix
 from events.tables.table_responses import table_response
 from registration.models import Tally
 from registration.statistics import charts, tables
+from registration.statistics.heat_map import heat_map
 from registration.statistics.linked_tables import SESSION
+from registration.statistics.tile_map import tile_map
 
 FRESH = 60  # seconds that a page of figures is kept
 TOP_COUNTRIES = 20
@@ -45,13 +48,15 @@ def statistics(request: HttpRequest, forum: str) -> HttpResponse:
     by = {name: tables.table(found, dimension=name) for name in (*tables.BY_SIZE, *tables.IN_ORDER)}
     sessions = tables.sessions(found, language=get_language() or "")
     growth = tables.growth(found, now=now)
-    goals, heat = wsis_sdg_matrix.matrix(edition)
+    goals, heat = heat_map(found)
     context = {
         "forum": edition,
         "now": now,
         **_tiles(found),
         "charts": {name: (table, charts.bars(table)) for name, table in by.items()},
         "country": by[Dimension.COUNTRY],
+        "tile_map": tile_map(by[Dimension.COUNTRY], countries=Country.objects.all()),
+        "shades": charts.SHADES,
         "top_countries": charts.bars(by[Dimension.COUNTRY], most=TOP_COUNTRIES),
         "speaker_chart": (speakers := tables.speakers(edition), charts.bars(speakers)),
         "session_chart": (sessions, charts.bars(sessions, most=TOP_SESSIONS)),
@@ -89,11 +94,14 @@ def session_figures(request: HttpRequest, forum: str, code: str) -> HttpResponse
 
 
 @public_page(seconds=FRESH)
-def statistics_csv(request: HttpRequest, forum: str, dimension: str) -> HttpResponse:
-    """One table as CSV, with the same groups hidden as on the page; an unknown one is 404."""
+def statistics_file(request: HttpRequest, forum: str, dimension: str, ending: str) -> HttpResponse:
+    """One table (`ending`: csv or xlsx), with the same groups hidden as on the page; an unknown one is 404."""
     edition = find_forum(forum)
-    header, rows = _matrix(edition) if dimension == "matrix" else _table(edition, dimension=dimension)
-    return table_response(f"{edition.slug}-{dimension}.csv", header, rows=rows)
+    read = {"matrix": _matrix, "attendance_matrix": _attendance_matrix}.get(
+        dimension, partial(_table, dimension=dimension)
+    )
+    header, rows = read(edition)
+    return table_response(f"{edition.slug}-{dimension}.{ending}", header, rows=rows)
 
 
 def _table(edition: Forum, *, dimension: str) -> tuple[list[str], list[list[object]]]:
@@ -119,7 +127,17 @@ def _table(edition: Forum, *, dimension: str) -> tuple[list[str], list[list[obje
     return ["code", "name", "attendances", "people", "is_shown", "counted_at"], rows
 
 
+def _goal_columns(goals: list[SDG]) -> list[str]:
+    return ["action_line", *(f"sdg_{goal.number}" for goal in goals)]
+
+
 def _matrix(edition: Forum) -> tuple[list[str], list[list[object]]]:
-    goals, heat = wsis_sdg_matrix.matrix(edition)
-    header = ["action_line", *(f"sdg_{goal.number}" for goal in goals)]
-    return header, [[row.action_line.code, *(cell.sessions for cell in row.cells)] for row in heat]
+    goals, rows = wsis_sdg_matrix.matrix(edition)
+    return _goal_columns(goals), [[row.action_line.code, *(cell.sessions for cell in row.cells)] for row in rows]
+
+
+def _attendance_matrix(edition: Forum) -> tuple[list[str], list[list[object]]]:
+    """Empty: not shown."""
+    goals, rows = heat_map(tables.Figures(edition))
+    numbers = [[row.action_line.code, *(cell.number for cell in row.cells)] for row in rows]
+    return _goal_columns(goals), [["" if number is None else number for number in row] for row in numbers]

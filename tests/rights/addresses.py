@@ -43,7 +43,7 @@ registration:seat                token=seat
 registration:door-pass           secret=door-pass
 registration:invitation          secret=register-invitation
 registration:ticket              code==ABCDEF
-registration:statistics-csv      dimension==country
+registration:statistics-file     dimension==country ending==csv
 registration:*                   code=session
 events:invitation                token=invitation
 events:editing                   token=editing

@@ -15,6 +15,19 @@ def table(client, path, *, column):
     return {row["code"]: int(row[column]) if row["is_shown"] == "yes" else None for row in rows}
 
 
+def matrix(client, path):
+    """The cells of a public file of Action Lines by goals: (code, number of the goal) → number, None where it is not shown."""
+    answer = client.get(path)
+    assert answer.status_code == 200, path
+    rows = csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"), newline=""))
+    return {
+        (row["action_line"], column.removeprefix("sdg_")): int(cell) if cell else None
+        for row in rows
+        for column, cell in row.items()
+        if column != "action_line"
+    }
+
+
 def _read(client, base, *, column, dimensions):
     shown, totals = {}, {}
     for dimension in dimensions:
@@ -53,6 +66,10 @@ def reader_of_sessions(client, forum):
     sums = [(totals["session"], [key for keys in weeks.values() for key in keys])]
     sums += members.items()
     sums.append((totals["track"], [group for group in members if group[0] == "track"]))
+    for (line, goal), number in matrix(client, f"/{forum.slug}/statistics/attendance_matrix.csv").items():
+        if number is not None:
+            both = {*members.get(("action_line", line), [])} & {*members.get(("sdg", goal), [])}
+            sums.append((number, sorted(both)))
     before, waiting = 0, []
     for week, number in table(client, f"/{forum.slug}/statistics/week.csv", column="attendances").items():
         waiting += weeks.get(int(week), []) if week != "total" else []

@@ -84,3 +84,10 @@ def test_lines_need_two_points(numbers):
 
 def test_lines_of_many_weeks_name_only_some():
     assert charts.lines(table(*range(5, 35)), weeks=30).weeks[:4] == ["1", "", "", "4"]
+
+
+@pytest.mark.parametrize(
+    ("number", "shade"), [(None, 0), (0, 0), (1, 1), (9, 1), (10, 2), (49, 2), (50, 3), (250, 4), (999, 4), (1000, 5)]
+)
+def test_shade_says_the_order_of_a_number(number, shade):
+    assert charts.shade(number) == shade

@@ -2,13 +2,15 @@
 
 import io
 from collections import Counter
+from datetime import timedelta
 
 import openpyxl
 import pytest
 from django.core.exceptions import ValidationError
 
+from events.models import Forum
 from registration.attendance import tally
-from registration.models import Attendance, Tally
+from registration.models import Attendance, Stay, Tally
 from registration.statistics import cross_tables
 from registration.statistics.cross_tables import COLUMNS, Measure
 from registration.statistics.group_names import By
@@ -31,7 +33,8 @@ FILE = "/admin/registration/tally/figures.{}"
 
 @pytest.fixture
 def forum():
-    """Three people of two countries in two sessions, of which one has two Action Lines; a fourth has only registered."""
+    """Three people of two countries in two sessions, of which one has two Action Lines; a fourth has only registered. Of two
+    attendances in the first session the minutes are known: 30, and one and a half."""
     forum = ForumFactory()
     mali, ghana = CountryFactory(code="ML", name="Mali"), CountryFactory(code="GH", name="Ghana")
     delegate = KindFactory(forum=forum, name="Delegate")
@@ -47,6 +50,9 @@ def forum():
     for person in people[:3]:
         AttendanceFactory(registration=person, session=both, source="join")
     AttendanceFactory(registration=people[0], session=none, source="check_in")
+    for person, seconds in ((people[0], 1800), (people[2], 90)):
+        until = both.starts + timedelta(seconds=seconds)
+        Stay.objects.create(registration=person, session=both, began=both.starts, ended=until, source="join")
     BookingFactory(session=both, registration=people[3])
     RegistrationFactory(forum=ForumFactory(slug="next"), country=mali)
     return forum
@@ -54,11 +60,15 @@ def forum():
 
 def numbers(forum, measure, *by):
     """What a page shows: each line with its columns and its total, then the totals."""
-    found = cross_tables.tables(forum, measure=measure, by=by)
+    found = cross_tables.tables(forum, measure=measure, by=by, now=NOW)
     return [
         ([(line.name, *line.numbers, line.total) for line in table.lines], (*table.totals, table.total))
         for table in found
     ]
+
+
+def count(forum, measure, by, *, now=NOW):
+    return cross_tables.counts(forum, measure=measure, groupings=[by], now=now)[0]
 
 
 def test_people_by_country_and_gender(forum):
@@ -71,7 +81,7 @@ def test_people_by_country_and_gender(forum):
 
 
 def test_session_of_two_action_lines_counts_in_both_and_once_in_the_total(forum):
-    found = cross_tables.tables(forum, measure=Measure.ATTENDANCES, by=[By.ACTION_LINE])
+    found = cross_tables.tables(forum, measure=Measure.ATTENDANCES, by=[By.ACTION_LINE], now=NOW)
 
     assert ([line.total for line in found[0].lines], found[0].lines[-1].name, found[0].total) == (
         [3, 3, 1],
@@ -85,7 +95,9 @@ def test_a_table_for_each_group_of_a_third(forum):
         ([("Ghana", 1, 0, 1), ("Mali", 1, 1, 2)], (2, 1, 3)),
         ([("Mali", 1, 1)], (1, 1)),
     ]
-    names = [one.name for one in cross_tables.tables(forum, measure="people", by=[By.GENDER, By.MODE, By.SESSION])]
+    names = [
+        one.name for one in cross_tables.tables(forum, measure="people", by=[By.GENDER, By.MODE, By.SESSION], now=NOW)
+    ]
     assert names[0] == "Both"
 
 
@@ -95,10 +107,22 @@ def test_bookings_are_of_people_who_take_part(forum):
     assert numbers(forum, Measure.BOOKINGS, By.KIND) == [([("No kind", 1)], (1,))]
 
 
+def test_minutes_are_summed_where_they_are_known(forum):
+    assert numbers(forum, Measure.MINUTES, By.ACTION_LINE, By.COUNTRY) == [
+        ([("C1 Governance and partnership", 1, 30, 31), ("C2 Infrastructure", 1, 30, 31)], (1, 30, 31))
+    ]
+    assert cross_tables.known_minutes(forum, now=NOW) == (2, 4)
+
+    Forum.objects.update(open_stays_count=True)
+    forum.refresh_from_db()
+    assert count(forum, Measure.MINUTES, [], now=NOW + timedelta(days=9)) == {(): 31 + 2 * 90}
+    assert cross_tables.known_minutes(forum, now=NOW + timedelta(days=9)) == (4, 4)
+
+
 def test_every_group_of_every_measure_is_counted_and_named(forum):
     for measure, columns in COLUMNS.items():
         for by in columns:
-            found = cross_tables.tables(forum, measure=measure, by=[by])
+            found = cross_tables.tables(forum, measure=measure, by=[by], now=NOW)
             assert found[0].total > 0, (measure, by)
             assert all(line.name for line in found[0].lines), (measure, by)
 
@@ -110,7 +134,7 @@ def test_one_group_has_the_figures_of_the_tally(forum):
     for by in shared:
         for measure, column in ((Measure.ATTENDANCES, "attendances"), (Measure.PEOPLE, "people")):
             told = Tally.objects.filter(forum=forum, session=None, dimension=by).values_list("value", column)
-            counted = cross_tables.count(forum, measure=measure, by=[by])
+            counted = count(forum, measure, [by])
             assert {(code,): number for code, number in told} == counted, (by, measure)
     assert len(shared) == 9
 
@@ -119,12 +143,12 @@ def test_two_groups_count_as_python_does(forum):
     rows = Attendance.objects.values_list("country", "gender", "registration")
     expected = Counter((country, gender) for country, gender, _person in rows)
 
-    assert cross_tables.count(forum, measure=Measure.ATTENDANCES, by=[By.COUNTRY, By.GENDER]) == expected
+    assert count(forum, Measure.ATTENDANCES, [By.COUNTRY, By.GENDER]) == expected
 
 
 def test_registrations_have_no_sessions(forum):
     with pytest.raises(ValidationError) as refused:
-        cross_tables.count(forum, measure=Measure.REGISTRATIONS, by=[By.SESSION])
+        count(forum, Measure.REGISTRATIONS, [By.SESSION])
 
     assert refused.value.code == "no-such-group"
 

@@ -23,7 +23,7 @@ from tests.factories import (
     SessionFactory,
     UserFactory,
 )
-from tests.registration.statistics.figures_reader import reader_of_people, reader_of_sessions
+from tests.registration.statistics.figures_reader import matrix, reader_of_people, reader_of_sessions
 
 REGIONS = ["africa", "asia", "americas"]
 COUNTRIES = [f"C{n}" for n in range(12)]
@@ -53,7 +53,12 @@ def test_hidden_places_leave_nothing_to_a_reader_with_a_solver(countries, home):
 # --- what is published -----------------------------------------------------------------------------
 @pytest.fixture
 def busy_forum(db):
-    """A forum of 300 attendances: 60 people of 20 countries in 30 sessions, some of which hardly anybody attended."""
+    """A forum of 300 attendances: 60 people of 20 countries in 30 sessions, many of which hardly anybody attended."""
+    return made_forum(sizes=[1, 2, 3, 6, 9, 14, 25])
+
+
+def made_forum(*, sizes):
+    """A forum of 60 people of 20 countries in 30 sessions of these sizes."""
     rng = draw("a busy forum")
     forum = ForumFactory()
     tracks = [Track.objects.create(forum=forum, name=f"Track {n}") for n in range(3)]
@@ -76,7 +81,7 @@ def busy_forum(db):
         session.sdgs.set(rng.sample(goals, rng.randint(0, 2)))
         Attendance.objects.bulk_create(
             Attendance.entry(person, session=session, at=starts, source="join")
-            for person in rng.sample(people, rng.choice([1, 2, 3, 6, 9, 14, 25]))
+            for person in rng.sample(people, rng.choice(sizes))
         )
     tally.recount(forum, now=NOW)
     return forum
@@ -104,6 +109,24 @@ def test_published_figures_give_no_small_group_away(client, busy_forum, time_mac
     assert attendances.finds(sessions) == set()
     assert any(number for key, number in attendances.shown.items() if key[0] == "session")
     assert sum(number is not None for key, number in attendances.shown.items() if key[0] == "action_line") >= 4
+
+
+def test_matrix_of_attendances_gives_no_small_session_away(client, time_machine, db):
+    """And the control: it would, if it had every number of five and more."""
+    time_machine.move_to(NOW, tick=False)
+    forum = made_forum(sizes=[3, *[25, 30, 40] * 5])
+    _cells, sessions = truth(forum)
+
+    reader = reader_of_sessions(client, forum)
+    cells = matrix(client, "/2020/statistics/attendance_matrix.csv")
+
+    assert sum(number is None for number in cells.values()) >= 5
+    assert sum(bool(number) for number in cells.values()) >= 5
+    assert reader.finds(sessions) == set()
+    members = {key: {*parts} for key, parts in reader.sums if isinstance(key, tuple)}
+    both = [members.get(("action_line", line), set()) & members.get(("sdg", goal), set()) for line, goal in cells]
+    naive = [(sum(sessions[key] for key in one), sorted(one)) for one in both if sum(sessions[key] for key in one) >= 5]
+    assert Reader(reader.shown, [*reader.sums, *naive]).finds(sessions) != set()
 
 
 def test_page_of_a_session_tells_no_more_than_the_table(client, busy_forum, time_machine):

@@ -1,14 +1,18 @@
 import csv
 import io
+import re
 from datetime import timedelta
 
+import openpyxl
 import pytest
 from django.urls import reverse
 
 from events.models import ActionLine, Country, Track
 from registration.attendance import tally
 from registration.statistics import tables
+from registration.statistics.heat_map import heat_map
 from registration.statistics.linked_tables import Counts
+from registration.statistics.tile_map import tile_map
 from tests.factories import (
     NOW,
     ActionLineFactory,
@@ -22,11 +26,12 @@ from tests.factories import (
     SpeakerFactory,
     UserFactory,
 )
+from tests.registration.statistics.figures_reader import matrix
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 
 DIMENSIONS = ["region", "stakeholder_type", "gender", "country", "track", "action_line", "sdg"]
-ALL = [*DIMENSIONS, "week", "session", "speakers", "matrix"]
+ALL = [*DIMENSIONS, "week", "session", "speakers", "attendance_matrix"]
 CANARY = "https://meet.example.org/canary-7731"
 
 
@@ -198,7 +203,7 @@ def test_statistics_of_a_hidden_forum_are_not_found(client, forum):
     type(forum).objects.update(is_public=False)
 
     paths = [reverse("registration:statistics", args=["2020"]), reverse("registration:figures", args=["2020"])]
-    paths += [reverse("registration:statistics-csv", args=["2020", dimension]) for dimension in ALL]
+    paths += [reverse("registration:statistics-file", args=["2020", dimension, "csv"]) for dimension in ALL]
     assert {client.get(path).status_code for path in paths} == {404}
 
 
@@ -213,8 +218,59 @@ def test_statistics_asks_the_same_number_of_questions(client, django_assert_num_
         attend(session, 6, country=CountryFactory(code=["ML", "CH", "JP"][number]))
     tally.recount(forum, now=NOW)
 
-    with django_assert_num_queries(19):
+    with django_assert_num_queries(21):
         client.get("/2020/statistics/")
+
+
+# --- the pictures ----------------------------------------------------------------------------------
+def test_map_has_a_square_for_each_country_by_region(client, forum):
+    found = tables.table(tables.Figures(forum), dimension="country")
+
+    blocks = {block.label: block for block in tile_map(found, countries=Country.objects.all())}
+
+    assert sum(len(block.tiles) for block in blocks.values()) == Country.objects.count()
+    assert {label: block.listed for label, block in blocks.items() if block.listed} == {
+        "Western Europe": 1,
+        "Africa": 1,
+        "Asia and Australasia": 1,
+    }
+    tiles = {tile.code: (tile.number, tile.is_listed, tile.shade) for block in blocks.values() for tile in block.tiles}
+    assert [tiles[code] for code in ("ML", "CH", "AD")] == [(16, True, 2), (None, True, 0), (None, False, 0)]
+    text = re.sub(r"\s*(<[^>]*>)\s*", r"\1", page(client))
+    for square in (
+        '<li class="h2"><b title="Mali" aria-hidden="true">ML</b><span class="hidden-text">Mali</span>16</li>',
+        '<span class="hidden-text">Switzerland</span><span class="hidden-text">not shown</span>',
+        '<span class="hidden-text">Andorra</span></li>',
+    ):
+        assert square in text, square
+
+
+def test_map_is_left_out_where_the_table_is_withheld(client):
+    session = SessionFactory()
+    attend(session, 2)
+    tally.recount(session.forum, now=NOW)
+
+    assert 'class="tile-map"' not in page(client)
+
+
+def test_heat_map_has_no_number_where_a_session_has_none(forum):
+    """A session of 2 joins the one of 17 in one of its cells: then neither is told. Nobody has come to the third yet."""
+    small = SessionFactory(forum=forum, starts=NOW - timedelta(days=29), track=forum.sessions.get(title="+First").track)
+    small.action_lines.set([ActionLine.objects.get(code="C2")])
+    small.sdgs.set([SDGFactory(number=9)])
+    SessionFactory(forum=forum, starts=NOW + timedelta(days=2)).action_lines.set([ActionLineFactory(code="C9")])
+    attend(small, 2)
+    tally.recount(forum, now=NOW)
+
+    goals, rows = heat_map(tables.Figures(forum))
+
+    found = {
+        (row.action_line.code, goal.number): cell.number
+        for row in rows
+        for goal, cell in zip(goals, row.cells, strict=True)
+        if cell.number != 0
+    }
+    assert found == {("C2", 9): None, ("C5", 9): None}
 
 
 # --- the files -------------------------------------------------------------------------------------
@@ -237,7 +293,9 @@ def test_csv_of_the_weeks_and_of_the_matrix(client, forum):
     weeks = [row[:4] for row in table(client, "week")[:2]]
     file = client.get("/2020/statistics/matrix.csv").content.decode("utf-8-sig")
     rows = {row["action_line"]: row for row in csv.DictReader(io.StringIO(file, newline=""))}
+    cells = matrix(client, "/2020/statistics/attendance_matrix.csv")
 
+    assert (cells["C2", "9"], cells["C5", "9"], sum(cells.values())) == (17, 17, 34)
     assert weeks == [["1", "Week 1", "17", "17"], ["2", "Week 2", "23", "17"]]
     assert (rows["C2"]["sdg_9"], rows["C2"]["sdg_1"], rows["C11"]["sdg_9"]) == ("1", "0", "0")
 
@@ -252,10 +310,18 @@ def test_csv_is_a_public_file_that_never_begins_a_formula(client, forum):
     assert {"'=cmd|'/c calc'!A1", "'+First"} <= set(names)
 
 
-def test_csv_of_an_unknown_dimension_is_not_found(client, forum):
-    unknown = ["total", "growth", "nonsense", "x" * 300, "REGION"]
+def test_workbook_has_the_rows_of_the_csv(client, forum):
+    for dimension in ("region", "attendance_matrix"):
+        book = openpyxl.load_workbook(io.BytesIO(client.get(f"/2020/statistics/{dimension}.xlsx").content))
 
-    assert {client.get(f"/2020/statistics/{dimension}.csv").status_code for dimension in unknown} == {404}
+        rows = [["" if cell is None else str(cell) for cell in row] for row in book.active.iter_rows(values_only=True)]
+        assert rows[1:] == table(client, dimension)
+
+
+def test_file_of_an_unknown_dimension_or_kind_is_not_found(client, forum):
+    unknown = [f"{one}.csv" for one in ("total", "growth", "nonsense", "x" * 300, "REGION")] + ["region.pdf"]
+
+    assert {client.get(f"/2020/statistics/{name}").status_code for name in unknown} == {404}
 
 
 def test_figures_are_four_tiles_with_their_time(client, forum):

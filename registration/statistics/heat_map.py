@@ -1,0 +1,75 @@
+"""Attendances by Action Line and goal, as the public may see them."""
+
+from datetime import timedelta
+from typing import NamedTuple
+
+from events.models import SDG, ActionLine, Session
+from events.programme import wsis_sdg_matrix
+from registration.models import Tally
+from registration.statistics.charts import shade
+from registration.statistics.linked_tables import SESSION, Counts
+from registration.statistics.tables import Figures, table
+
+Dimension = Tally.Dimension
+SOON = timedelta(days=1)  # whoever enters a session enters it less than this before its start
+
+type Pair = tuple[str, int]  # the code of an Action Line, and the number of a goal
+
+
+class Cell(NamedTuple):
+    """The attendances of the public sessions of an Action Line and a goal; None where they are not shown."""
+
+    number: int | None
+
+    @property
+    def shade(self) -> int:
+        return shade(self.number)
+
+
+class HeatRow(NamedTuple):
+    """An Action Line: a cell for each goal, and its own attendances as its table has them; None where they are not shown."""
+
+    action_line: ActionLine
+    cells: list[Cell]
+    total: int | None
+
+
+def heat_map(found: Figures) -> tuple[list[SDG], list[HeatRow]]:
+    """The goals, and a row for each Action Line. A session of several Action Lines and goals stands in each of their cells.
+
+    A cell says nothing new: it has a number only where each of its sessions has one in the table of sessions. Where that table
+    leaves sessions out, these and the ones that nobody attended look alike here too. One query more then.
+    """
+    goals, rows = wsis_sdg_matrix.matrix(found.forum)
+    of_lines = {row.code: row.counts for row in table(found, dimension=Dimension.ACTION_LINE).rows}
+    silent = _silent(found)
+    return goals, [
+        HeatRow(
+            row.action_line,
+            [
+                Cell(None if pair in silent else _attendances(found, pair))
+                for pair in ((row.action_line.code, goal.number) for goal in goals)
+            ],
+            counts.attendances if (counts := of_lines.get(row.action_line.code, Counts(0, 0))) else None,
+        )
+        for row in rows
+    ]
+
+
+def _attendances(found: Figures, pair: Pair) -> int | None:
+    """Of the public sessions of an Action Line and a goal; None where one of them is not told."""
+    line, goal = pair
+    of_both = (found.members[Dimension.ACTION_LINE, line], found.members[Dimension.SDG, str(goal)])
+    attended = found.listed.intersection(*of_both)
+    if any((SESSION, code) in found.hidden(SESSION).cells for code in attended):
+        return None
+    return sum(found.sessions[code].attendances for code in attended)
+
+
+def _silent(found: Figures) -> set[Pair]:
+    """The cells of which nothing may be told, as a session in them may be one that is left out of the table of sessions."""
+    if not any(dimension == SESSION for dimension, _value in found.hidden(SESSION).unnamed):
+        return set()
+    begun = Session.objects.public().filter(forum=found.forum, starts__lte=found.counted + SOON)
+    without = begun.exclude(code__in=found.sessions).order_by()
+    return set(without.values_list("action_lines__code", "sdgs__number").distinct())
