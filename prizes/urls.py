@@ -43,13 +43,15 @@ OF_A_FORUM = [
     path("chain/", verify_views.chain, name="chain"),
     path("chain/feed/", verify_views.feed, name="chain-feed"),
     path("results/", results_views.results, name="results"),
-    path("results/<slug:table>.csv", results_views.results_csv, name="results-csv"),
     path("results/bundle.zip", verify_views.bundle, name="bundle"),
     path("results/recount.py", verify_views.recount_script, name="recount-script"),
+    path("results/<slug:table>.<slug:ending>", results_views.results_file, name="results-file"),
     path("results/check/", verify_views.check, name="check"),
 ]
 urlpatterns = [
     path("<slug:forum>/prizes/", include(OF_A_FORUM)),
     path("<slug:forum>/action-lines/<slug:line>/", road_map_views.line, name="road-map"),
+    path("<slug:forum>/statistics/editions/", road_map_views.editions, name="editions"),
+    path("<slug:forum>/statistics/editions.<slug:ending>", road_map_views.editions_file, name="editions-file"),
     path("verify/<slug:code>/certificate.pdf", results_views.certificate, name="certificate"),
 ]

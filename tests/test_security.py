@@ -130,6 +130,8 @@ TABLE = {
     "mfa_edit_webauthn": ("/accounts/2fa/webauthn/keys/1/edit/", False, AGAIN),
     "mfa_login_webauthn": ("/accounts/2fa/webauthn/login/", False, ("/accounts/login/", *[HOME] * 3)),
     "prizes:road-map": ("/2020/action-lines/C2/", True, ALL),
+    "prizes:editions": ("/2020/statistics/editions/", True, ALL),
+    "prizes:editions-file": ("/2020/statistics/editions.csv", True, ALL),
     "prizes:home": ("/2020/prizes/", True, ALL),
     "prizes:card": ("/2020/prizes/card/", True, ALL),
     "prizes:category": ("/2020/prizes/{number}/", True, ALL),
@@ -149,7 +151,7 @@ TABLE = {
         (LOGIN, OWN_DRAFT + "files/", 404, 404),
     ),
     "prizes:results": ("/2020/prizes/results/", True, ALL),
-    "prizes:results-csv": ("/2020/prizes/results/results.csv", False, NOBODY),  # nothing before the release
+    "prizes:results-file": ("/2020/prizes/results/results.csv", False, NOBODY),  # nothing before the release
     "prizes:ballot": ("/2020/prizes/vote/", False, (LOGIN, BALLOT + "2/#category", BALLOT + "1/#category", 200)),
     "prizes:ballot-start": ("/2020/prizes/vote/start/", False, (LOGIN, BALLOT, BALLOT, 200)),
     "prizes:ballot-category": ("/2020/prizes/vote/{number}/", False, PEOPLE),

@@ -1,4 +1,4 @@
-"""The results, their tables as CSV, and certificates. The same for everyone."""
+"""The results, their tables as CSV and XLSX, and certificates. The same for everyone."""
 
 from datetime import datetime
 from typing import Any
@@ -16,8 +16,8 @@ from events.tables.table_responses import table_response
 from prizes.count import turnout
 from prizes.editions import public_edition
 from prizes.editions.public_edition import find_edition
-from prizes.models import Edition
-from prizes.results import certificates
+from prizes.models import Count, Edition
+from prizes.results import certificates, champions_by_groups
 from prizes.results import results_page as outcome
 from registration.statistics import charts
 
@@ -62,6 +62,7 @@ def _announced(edition: Edition, *, shown: outcome.Shown) -> dict[str, Any]:
         "figures": outcome.figures(edition),
         "champions": sum(len(section.champions) for section in sections),
         "winners": sum(line.is_winner for section in sections for line in section.champions),
+        "groups": {name: champions_by_groups.groups(name, sections=sections) for name in champions_by_groups.TABLES},
         "has_attendees": not turnout.hides_attendees(shown.count),
         "set_aside": outcome.set_aside(shown.count),
         "waivers": edition.waivers.all(),
@@ -74,24 +75,38 @@ def _announced(edition: Edition, *, shown: outcome.Shown) -> dict[str, Any]:
 
 
 @public_page(seconds=FRESH)
-def results_csv(request: HttpRequest, forum: str, table: str) -> HttpResponse:
-    """The results or one table of the turnout as CSV; 404 before the champions are announced, and for an unknown one."""
+def results_file(request: HttpRequest, forum: str, table: str, ending: str) -> HttpResponse:
+    """The results or one table beside them (`ending`: csv or xlsx); 404 before the champions are announced, and for an unknown one."""
     now = timezone.now()
     shown = outcome.shown(find_edition(forum), now=now)
-    if shown.count is None or not shown.champions or table not in {"results", *turnout.SHOWN}:
+    if shown.count is None or not shown.champions:
         raise Http404
     if table == "results":
         header, rows = outcome.table(found=shown)
+    elif table in champions_by_groups.TABLES:
+        header, rows = _champions(table, shown=shown)
+    elif table in turnout.SHOWN:
+        header, rows = _turnout(shown.count, table=table)
     else:
-        found = turnout.tables(shown.count)[table]
-        header = ["code", "name", "people", "is_shown"]
-        rows = [
-            [row.code, row.label, row.counts.people if row.counts else "", "yes" if row.counts else "no"]
-            for row in found.rows
-        ]
-        rows.append(["total", "", found.total.people, "yes"])
-    response = table_response(f"{forum}-prizes-{table}.csv", header, rows=rows)
+        raise Http404
+    response = table_response(f"{forum}-prizes-{table}.{ending}", header, rows=rows)
     return _end_at(response, moment=shown.next_change, now=now)
+
+
+def _champions(table: str, *, shown: outcome.Shown) -> tuple[list[str], list[list[object]]]:
+    groups = champions_by_groups.groups(table, sections=outcome.sections(found=shown))
+    header = ["code", "name", "nominees", "champions", *(["winners"] if shown.winners else [])]
+    return header, [list(group[: len(header)]) for group in groups]
+
+
+def _turnout(count: Count, *, table: str) -> tuple[list[str], list[list[object]]]:
+    found = turnout.tables(count)[table]
+    rows: list[list[object]] = [
+        [row.code, row.label, row.counts.people if row.counts else "", "yes" if row.counts else "no"]
+        for row in found.rows
+    ]
+    rows.append(["total", "", found.total.people, "yes"])
+    return ["code", "name", "people", "is_shown"], rows
 
 
 @expensive()

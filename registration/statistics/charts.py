@@ -12,7 +12,8 @@ SHADES = (1, 10, 50, 250, 1000)  # from how many attendances on each of the five
 
 
 class Bar(NamedTuple):
-    """One row of a bar chart: `width` of its bar where the longest is 100, `share` of the total, both in percent."""
+    """One row of a bar chart: `width` of its bar where the longest is 100, `share` of the total, both in percent (no share: there is no
+    total)."""
 
     code: str
     label: str

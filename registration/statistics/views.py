@@ -2,21 +2,20 @@
 
 from datetime import UTC
 from functools import partial
-from typing import Any
 
-from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.translation import get_language
 
-from events.models import SDG, Appearance, Country, Forum, Session
+from events.models import SDG, Country, Forum, Session
 from events.pages.find_forum import find_forum
 from events.pages.public import public_page
 from events.programme import wsis_sdg_matrix
 from events.tables.table_responses import table_response
 from registration.models import Tally
 from registration.statistics import charts, tables
+from registration.statistics.headline_figures import tiles
 from registration.statistics.heat_map import heat_map
 from registration.statistics.linked_tables import SESSION
 from registration.statistics.tile_map import tile_map
@@ -25,19 +24,6 @@ FRESH = 60  # seconds that a page of figures is kept
 TOP_COUNTRIES = 20
 TOP_SESSIONS = 10
 Dimension = Tally.Dimension
-
-
-def _tiles(found: tables.Figures) -> dict[str, Any]:
-    public = Session.objects.public().filter(forum=found.forum)
-    return {
-        "total": found.total,
-        "countries": len(found.cells[Dimension.COUNTRY]),
-        "sessions": public.filter(state=Session.State.SCHEDULED).count(),
-        "speakers": Appearance.objects.public()
-        .filter(session__forum=found.forum)
-        .aggregate(n=Count("speaker", distinct=True))["n"],
-        "counted": found.counted,
-    }
 
 
 @public_page(seconds=FRESH)
@@ -52,7 +38,7 @@ def statistics(request: HttpRequest, forum: str) -> HttpResponse:
     context = {
         "forum": edition,
         "now": now,
-        **_tiles(found),
+        **tiles(found),
         "charts": {name: (table, charts.bars(table)) for name, table in by.items()},
         "country": by[Dimension.COUNTRY],
         "tile_map": tile_map(by[Dimension.COUNTRY], countries=Country.objects.all()),
@@ -72,9 +58,7 @@ def statistics(request: HttpRequest, forum: str) -> HttpResponse:
 def figures(request: HttpRequest, forum: str) -> HttpResponse:
     """The four tiles, as a fragment of the home page."""
     edition = find_forum(forum)
-    return render(
-        request, "registration/statistics/figures.html", {"forum": edition, **_tiles(tables.Figures(edition))}
-    )
+    return render(request, "registration/statistics/figures.html", {"forum": edition, **tiles(tables.Figures(edition))})
 
 
 @public_page(seconds=FRESH)

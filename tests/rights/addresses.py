@@ -23,12 +23,13 @@ api:outcome                      id=outcome
 api:release                      number=release
 api:unknown                      rest==users/
 prizes:road-map                  line==C2
+prizes:editions-file             ending==csv
 prizes:category                  number=category
 prizes:ballot-category           number=category
 prizes:nominee                   number=category code=nominee
 prizes:nominat*                  code=nomination pk=attachment step==check
 prizes:review*                   code=nominee pk=document
-prizes:results-csv               table==results
+prizes:results-file              table==results ending==csv
 events:verify                    code=certificate
 prizes:certificate               code=certificate
 registration:certificate         code=certificate

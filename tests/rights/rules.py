@@ -48,7 +48,7 @@ login login | 302 302 |                | prizes:ballot prizes:receipt
 login login | 200 200 | attendee 303 303 | prizes:ballot-start
 login login | 302 422 | attendee 200 422 | prizes:ballot-category
 200 200 | 200 200 |                    | prizes:check
-404 405 | 404 405 |                    | prizes:results-csv prizes:bundle events:verify prizes:certificate registration:certificate
+404 405 | 404 405 |                    | prizes:results-file prizes:bundle events:verify prizes:certificate registration:certificate
 200 405 | 200 405 |                    | prizes:*
 
 login login | 200 405 |                | registration:account registration:account-seen

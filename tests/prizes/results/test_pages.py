@@ -1,13 +1,16 @@
 import csv
 import gzip
+import io
 import re
 from datetime import timedelta
 
+import openpyxl
 import pytest
 from django.test import Client
 
+from events.models import Country
 from prizes.models import Certificate, Nomination, PrizeSponsor, Quarantine, Waiver
-from prizes.results import certificates, results_page
+from prizes.results import certificates, champions_by_groups, results_page
 from tests.factories import NOW, ForumFactory, OrganisationFactory, UserFactory
 from tests.prizes.counted import announced, counted, crown, turn_out
 from tests.prizes.factories import NominationFactory, fill_ballot, make_edition, nominees_of, set_phase
@@ -161,6 +164,37 @@ def test_results_as_csv_name_winners_only_after_their_announcement(edition):
     assert [row[3] for row in champions[1:]] == [f"Canary {n}-{p}" for n in (1, 2) for p in (0, 1, 2)]
     assert champions[1][7:] == ["9", "4", "1", "yes", "no"]
     assert [row[-1] for row in csv_rows("results")] == ["winner", "yes", "no", "no", "yes", "no", "no"]
+
+
+def test_champions_and_winners_by_region_and_type(edition):
+    mali, swiss = (Country.objects.get(code=code) for code in ("ML", "CH"))
+    of = [(mali, "government"), (swiss, "academia"), (None, "united_nations")]
+    for number in (1, 2):
+        for row, (country, kind) in zip(nominees_of(edition, number), of, strict=True):
+            Nomination.objects.filter(pk=row.pk).update(country=country, stakeholder_type=kind)
+    announced(edition, "champions")
+    before, text = csv_rows("champions_by_region"), read()
+    announced(edition, "winners")
+
+    assert before == [
+        ["code", "name", "nominees", "champions"],
+        ["africa", "Africa", "2", "2"],
+        ["europe", "Europe", "2", "2"],
+        ["", "Not said", "2", "0"],
+    ]
+    assert [words in text for words in ("Champions by region", "Champions and winners by", "Winners")] == [1, 0, 0]
+    assert csv_rows("champions_by_stakeholder_type") == [
+        ["code", "name", "nominees", "champions", "winners"],
+        ["government", "Government", "2", "2", "2"],
+        ["academia", "Academia", "2", "2", "0"],
+        ["united_nations", "United Nations", "2", "0", "0"],
+    ]
+    assert "Government of 2 nominated projects 2 2 Academia of 2 nominated projects 2 0 United Nations" in read()
+    book = openpyxl.load_workbook(io.BytesIO(Client().get(f"{PAGE}champions_by_region.xlsx").content))
+    assert list(book.active.iter_rows(values_only=True))[1] == ("africa", "Africa", 2, 2, 2)
+    sections = results_page.sections(found=results_page.shown(edition, now=NOW))
+    bars = champions_by_groups.groups("champions_by_region", sections=sections)
+    assert [(group.width, group.won_width) for group in bars] == [(100, 100), (100, 0), (0, 0)]
 
 
 def test_turnout_as_csv_hides_what_the_page_hides(edition):
