@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from django.db.models import TextChoices
-from django.utils.translation import gettext as _
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from events.models.reference import PrizeRegion, StakeholderType
 from prizes.models import Nomination
@@ -41,23 +42,23 @@ def _stakeholder_type(nomination: Nomination) -> str:
     return nomination.stakeholder_type
 
 
-# The tables: name → the names of the groups, and to which of them a nomination belongs.
-TABLES: dict[str, tuple[type[TextChoices], Callable[[Nomination], str]]] = {
-    "champions_by_region": (PrizeRegion, _region),
-    "champions_by_stakeholder_type": (StakeholderType, _stakeholder_type),
+# The tables: name → the names of the groups, that of those in none, and to which of them a nomination belongs.
+TABLES: dict[str, tuple[type[TextChoices], Promise, Callable[[Nomination], str]]] = {
+    "champions_by_region": (PrizeRegion, _("No country"), _region),
+    "champions_by_stakeholder_type": (StakeholderType, _("Not said"), _stakeholder_type),
 }
 
 
 def groups(table: str, *, sections: Iterable[Section]) -> list[Group]:
     """The groups of one of TABLES in which there are nominees, those with most champions first. `sections`: the results, as far as
     they are public."""
-    choices, group_of = TABLES[table]
+    choices, none, group_of = TABLES[table]
     every: list[Any] = [line for section in sections for line in (*section.champions, *section.others)]
     nominees = Counter(group_of(line.nomination) for line in every)
     champions = Counter(group_of(line.nomination) for line in every if line.is_champion)
     winners = Counter(group_of(line.nomination) for line in every if line.is_winner)
     longest = max(champions.values(), default=0)
-    labels = {value: str(label) for value, label in choices.choices} | {"": _("Not said")}
+    labels = {value: str(label) for value, label in choices.choices} | {"": str(none)}
     found = [
         Group(code, label, nominees[code], champions[code], winners[code], longest)
         for code, label in labels.items()

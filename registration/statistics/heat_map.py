@@ -68,7 +68,8 @@ def _attendances(found: Figures, pair: Pair) -> int | None:
 
 def _silent(found: Figures) -> set[Pair]:
     """The cells of which nothing may be told, as a session in them may be one that is left out of the table of sessions."""
-    if not any(dimension == SESSION for dimension, _value in found.hidden(SESSION).unnamed):
+    left_out = any((SESSION, code) in found.hidden(SESSION).unnamed for code in found.sessions)
+    if found.counted is None or not left_out:
         return set()
     begun = Session.objects.public().filter(forum=found.forum, starts__lte=found.counted + SOON)
     without = begun.exclude(code__in=found.sessions).order_by()

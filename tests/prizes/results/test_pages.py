@@ -180,7 +180,7 @@ def test_champions_and_winners_by_region_and_type(edition):
         ["code", "name", "nominees", "champions"],
         ["africa", "Africa", "2", "2"],
         ["europe", "Europe", "2", "2"],
-        ["", "Not said", "2", "0"],
+        ["", "No country", "2", "0"],
     ]
     assert [words in text for words in ("Champions by region", "Champions and winners by", "Winners")] == [1, 0, 0]
     assert csv_rows("champions_by_stakeholder_type") == [
