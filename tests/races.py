@@ -4,8 +4,10 @@ import threading
 
 from django.core.exceptions import ValidationError
 from django.db import connection, connections
+from django.db.models import QuerySet
 
 from events.models import User
+from events.prepared_queries import Prepared
 
 
 def together(*calls):
@@ -32,6 +34,13 @@ def together(*calls):
         thread.join(60)
     assert not any(thread.is_alive() for thread in threads), "a call did not end within a minute"
     return answers
+
+
+def change_locks(monkeypatch, *, to=lambda rows, **_options: rows.all()):
+    """Let rows be locked in another way in a test: as a rule not at all, for its negative control. Prepared queries are made anew
+    each time meanwhile."""
+    monkeypatch.setattr(QuerySet, "select_for_update", to)
+    monkeypatch.setattr(Prepared, "_ready", property(vars(Prepared)["_ready"].func))
 
 
 def find_together(monkeypatch, *, number=2):

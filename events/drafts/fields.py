@@ -11,11 +11,15 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator
-from django.utils.translation import gettext_lazy, ngettext
+from django.forms.renderers import BaseRenderer
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language, gettext_lazy, ngettext
 
 from events.formatting.names import country_choices
 from events.models.columns import one_line
 from events.models.uploads import validate_document
+from events.once_a_revision import once_a_revision
 
 TOO_LONG = gettext_lazy("This has %(show_value)s characters. Shorten it to %(limit_value)s")
 CHOOSE = gettext_lazy("Choose from the list")
@@ -121,15 +125,22 @@ def lines(
 
 
 def choice(
-    label: Any, *, choices: Any, hint: Any = "", is_list: bool = False, is_needed: bool = False, **more: Any
+    label: Any,
+    *,
+    choices: Any,
+    hint: Any = "",
+    is_list: bool = False,
+    widget: forms.Widget | None = None,
+    is_needed: bool = False,
+    **more: Any,
 ) -> forms.ChoiceField:
-    """One of several, as radio buttons or as a list; `more` as for TypedChoiceField."""
+    """One of several, as radio buttons, as a list or by a `widget` of its own; `more` as for TypedChoiceField."""
     return unfinished(forms.TypedChoiceField)(
         label=label,
         choices=choices,
         help_text=hint,
         required=is_needed,
-        widget=forms.Select if is_list else forms.RadioSelect,
+        widget=widget or (forms.Select if is_list else forms.RadioSelect),
         error_messages={"invalid_choice": CHOOSE},
         **more,
     )
@@ -216,7 +227,24 @@ def web_address(label: Any, *, length: int, hint: Any = "") -> forms.URLField:
     )
 
 
+class CountryList(forms.Select):
+    """The list of countries. Its 250 options are written once for each language, and the chosen one is marked in them."""
+
+    def render(
+        self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: BaseRenderer | None = None
+    ) -> SafeString:
+        chosen = f'value="{escape(value or "")}"'
+        options = _country_options(get_language() or "").replace(chosen, f"{chosen} selected", 1)
+        without = forms.Select(self.attrs).render(name, None, attrs, renderer)
+        return SafeString(without.replace("</select>", f"{options}</select>"))
+
+
+@once_a_revision
+def _country_options(_language: str) -> str:
+    return "".join(format_html('<option value="{}">{}</option>', *pair) for pair in country_choices())
+
+
 def country(*, hint: Any = "", autocomplete: str = "off", is_needed: bool = True) -> forms.ChoiceField:
-    field = choice(label=gettext_lazy("Country"), choices=country_choices, hint=hint, is_list=True, is_needed=is_needed)
-    field.widget.attrs["autocomplete"] = autocomplete
-    return field
+    widget = CountryList({"autocomplete": autocomplete})
+    label = gettext_lazy("Country")
+    return choice(label, choices=country_choices, hint=hint, widget=widget, is_needed=is_needed)

@@ -89,7 +89,7 @@ def refused_by(user: User) -> set[str]:
 def choose(user: User, *, wanted: Collection[str], by: User, now: datetime) -> None:
     """Take down which of the kinds that one may refuse a person wants (keys; others are left out). Those that wait in the
     outbox are asked again when they are sent."""
-    locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    locked = User.objects.locked(user.pk)
     before, after = refused_by(locked), {key for key in refusable().values() if key not in wanted}
     if before == after:
         return

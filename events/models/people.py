@@ -49,7 +49,13 @@ class UserManager(BaseUserManager["User"]):
         """As always; by the key alone, as for every page of a person, the query is prepared."""
         if parts or named.keys() != {"pk"}:
             return super().get(*parts, **named)
-        user = _BY_KEY.first(key=named["pk"])
+        return self._found(_BY_KEY.first(key=named["pk"]))
+
+    def locked(self, key: int) -> "User":
+        """The account with this key, locked until the end of the transaction; rows that name it may be written meanwhile."""
+        return self._found(_LOCKED.first(key=key))
+
+    def _found(self, user: "User | None") -> "User":
         if user is None:
             raise self.model.DoesNotExist
         return user
@@ -131,3 +137,4 @@ class User(AbstractBaseUser, PermissionsMixin):
 
 
 _BY_KEY = Prepared(lambda: User.objects.filter(pk=slot("key", int)))
+_LOCKED = Prepared(lambda: User.objects.select_for_update(no_key=True).filter(pk=slot("key", int)))

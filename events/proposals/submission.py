@@ -40,7 +40,7 @@ def begin(forum: Forum, *, by: User, now: datetime) -> Proposal:
     Refuses `no-call`, `call-not-open`, `call-closed`, `too-many-drafts` (20 unfinished ones), and `too-many-begun` (30
     within a day).
     """
-    User.objects.select_for_update(no_key=True).get(pk=by.pk)
+    User.objects.locked(by.pk)
     call = check_open(forum, now=now)
     own = Proposal.objects.filter(forum=forum, proposer=by)
     if untouched := own.filter(state=State.DRAFT, revision=0).first():
@@ -100,7 +100,7 @@ def submit(proposal: Proposal, *, by: User, revision_seen: int | None = None, no
     second of two at once), `wrong-state`, those of `check_open` for drafts, `outdated`, `not-confirmed`, by field those
     of `ProposalDraft.problems`, and `too-many-asked` (150 speakers within a day).
     """
-    User.objects.select_for_update(no_key=True).get(pk=proposal.proposer_id)  # whose speakers are counted
+    User.objects.locked(proposal.proposer_id)  # whose speakers are counted
     row = lock_own(proposal, by=by)
     check_editable(row, now=now)
     check_read(row, revision_seen=revision_seen)

@@ -76,7 +76,7 @@ def begin(edition: Edition, *, by: User, now: datetime) -> Nomination:
 
     Refuses `not-open`, `deadline`, and `too-many-drafts` (20 unfinished ones).
     """
-    User.objects.select_for_update(no_key=True).get(pk=by.pk)
+    User.objects.locked(by.pk)
     check_open(edition, now=now)
     drafts = Nomination.objects.of(by).filter(edition=edition, state=State.DRAFT)
     if untouched := drafts.filter(revision=0, title="").first():

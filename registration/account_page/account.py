@@ -15,7 +15,7 @@ from registration.accounts.verbs import AccountVerb
 @transaction.atomic
 def edit(user: User, *, data: Mapping[str, Any], now: datetime) -> User:
     """Change what an account says (`NAMES`; the country by its code). The history says which of it changed, and no more."""
-    row = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    row = User.objects.locked(user.pk)
     wanted = {name: data[name] for name in NAMES if name in data and name != "country"}
     if "country" in data:
         wanted["country_id"] = data["country"] or None

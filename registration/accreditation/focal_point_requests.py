@@ -26,7 +26,7 @@ def ask(*, forum: Forum, organisation: str, letter: File, by: User, now: datetim
     Refuses `not-confirmed` (no confirmed address), `over` (the forum is), `too-many` (3 wait already), at the organisation
     `no-organisation`, `focal-point-already` and `asked-already`, and at the letter what `validate_document` refuses.
     """
-    User.objects.select_for_update(no_key=True).get(pk=by.pk)
+    User.objects.locked(by.pk)
     name = one_line(organisation)
     if forum.is_over(now):
         raise ValidationError(_("The Forum is over"), code="over")

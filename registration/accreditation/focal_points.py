@@ -18,7 +18,7 @@ from registration.models import Approval, FocalPoint, Kind, Registration
 def name(*, forum: Forum, organisation: Organisation, email: str, by: User, now: datetime) -> FocalPoint:
     """Make the account of an address the focal point of an organisation at a forum, and tell its person; an account is made
     where there is none. Refuses `focal-point-already`."""
-    user = User.objects.select_for_update(no_key=True).get(pk=User.objects.find_or_create(email).pk)
+    user = User.objects.locked(User.objects.find_or_create(email).pk)
     if FocalPoint.objects.filter(forum=forum, organisation=organisation, user=user).exists():
         words = _("This account is a focal point of this organisation already.")
         raise ValidationError(words, code="focal-point-already")

@@ -3,7 +3,7 @@
 A rule that gives a place locks the kind, counts, and gives it, in one transaction.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -16,16 +16,24 @@ from events.models import Organisation
 from events.prepared_queries import Prepared, slot
 from registration.models import Kind, Quota, Registration, RegistrationInvitation, Waiting
 
-PASSED = (
-    Registration.State.WITH_SECRETARIAT,
-    Registration.State.WAITING,
-    Registration.State.APPROVED,
-)  # for whom a focal point has given a place
-
+PASSED = (Registration.State.WITH_SECRETARIAT, Registration.State.WAITING, Registration.State.APPROVED)
 
 _KIND, _ORGANISATION = slot("kind", int), slot("organisation", int)
 _QUOTA = Prepared(
     lambda: Quota.objects.filter(kind=_KIND, organisation=_ORGANISATION).order_by().values_list("places", flat=True)
+)
+LOCKED_KIND = Prepared(
+    lambda: Kind.objects.select_for_update(of=("self",), no_key=True).select_related("forum").filter(pk=_KIND)
+)
+_OTHERS = Prepared(
+    lambda: (
+        holders()
+        .filter(kind=_KIND)
+        .exclude(pk=slot("apart_from", int))
+        .values("kind")
+        .annotate(people=Count("pk"))
+        .values_list("people", flat=True)
+    )
 )
 _WAITING = Prepared(lambda: Waiting.objects.in_line().of_kind(_KIND).values_list("pk", flat=True)[:1])
 
@@ -38,7 +46,10 @@ def limit(kind: Kind, *, organisation: int) -> int | None:
 
 def locked_kind(pk: int) -> Kind:
     """A kind under its lock, with its forum. Registrations that name it may be written meanwhile (`no_key`)."""
-    return Kind.objects.select_for_update(of=("self",), no_key=True).select_related("forum").get(pk=pk)
+    kind = LOCKED_KIND.first(kind=pk)
+    if kind is None:
+        raise Kind.DoesNotExist
+    return kind
 
 
 def holders() -> QuerySet[Registration]:
@@ -48,6 +59,16 @@ def holders() -> QuerySet[Registration]:
     return Registration.objects.standing().filter(Q(state=Registration.State.APPROVED) | is_kept).order_by()
 
 
+def passed() -> QuerySet[Registration]:
+    """Those for whom a focal point has given a place of its organisation."""
+    return Registration.objects.standing().filter(state__in=PASSED).order_by()
+
+
+def people_in(kind: Kind, *, apart_from: int = 0) -> int:
+    """How many people have a place in a kind, but for one registration (its key)."""
+    return _OTHERS.first(kind=kind.pk, apart_from=apart_from) or 0
+
+
 def check(registration: Registration, *, now: datetime) -> None:
     """Refuse to give a place in the registration's kind where there is none: `kind-full` (also where the free places are for those
     who wait), `quota-full`, and `no-organisation` where the places are for organisations. The kind stays locked until the end of
@@ -55,14 +76,13 @@ def check(registration: Registration, *, now: datetime) -> None:
     if registration.kind_id is None:
         return
     kind = locked_kind(registration.kind_id)
-    others = holders().filter(kind=kind).exclude(pk=registration.pk)
-    is_full = kind.capacity is not None and others.count() >= kind.capacity
+    is_full = kind.capacity is not None and people_in(kind, apart_from=registration.pk) >= kind.capacity
     if not is_full and now < kind.last_moment:
         first = first_in_line(kind, apart_from=registration.pk)
         is_full = first is not None and first.registration_id != registration.pk
     if is_full:
         raise ValidationError(_("%(kind)s: all places are taken") % {"kind": kind.local_name}, code="kind-full")
-    _check_organisation(registration, kind=kind, others=others)
+    _check_organisation(registration, kind=kind, given=holders)
 
 
 def check_promised(registration: Registration, *, now: datetime) -> None:
@@ -71,14 +91,14 @@ def check_promised(registration: Registration, *, now: datetime) -> None:
     if registration.kind_id is None:
         return
     kind = locked_kind(registration.kind_id)
-    passed = Registration.objects.standing().filter(kind=kind, state__in=PASSED).exclude(pk=registration.pk).order_by()
     invited = RegistrationInvitation.objects.open_at(now).filter(kind=kind, organisation=registration.affiliation_id)
-    _check_organisation(registration, kind=kind, others=passed, invited=invited.count())
+    _check_organisation(registration, kind=kind, given=passed, invited=invited.count())
 
 
 def _check_organisation(
-    registration: Registration, *, kind: Kind, others: QuerySet[Registration], invited: int = 0
+    registration: Registration, *, kind: Kind, given: Callable[[], QuerySet[Registration]], invited: int = 0
 ) -> None:
+    """`given`: those who have one of the places."""
     if registration.affiliation_id is None:
         if kind.per_organisation is not None:
             words = _(
@@ -87,8 +107,10 @@ def _check_organisation(
             raise ValidationError(words, code="no-organisation")
         return
     places = limit(kind, organisation=registration.affiliation_id)
-    own = others.filter(affiliation=registration.affiliation_id)
-    if places is not None and own.count() + invited >= places:
+    if places is None:
+        return
+    own = given().filter(kind=kind, affiliation=registration.affiliation_id).exclude(pk=registration.pk)
+    if own.count() + invited >= places:
         words = _("%(kind)s: the %(places)s places of this organisation are taken")
         raise ValidationError(words % {"kind": kind.local_name, "places": places}, code="quota-full")
 
@@ -98,9 +120,9 @@ def first_in_line(kind: Kind, *, apart_from: int = 0) -> Waiting | None:
     holds up nobody of another one. `apart_from`: the key of a registration that holds no place yet, whatever its row says."""
     if _WAITING.first(kind=kind.pk) is None:
         return None
-    people = holders().filter(kind=kind).exclude(pk=apart_from)
-    if kind.capacity is not None and people.count() >= kind.capacity:
+    if kind.capacity is not None and people_in(kind, apart_from=apart_from) >= kind.capacity:
         return None
+    people = holders().filter(kind=kind).exclude(pk=apart_from)
     line = Waiting.objects.in_line().of_kind(kind.pk)
     if kind.per_organisation is not None:
         line = line.exclude(registration__affiliation=None)
@@ -134,9 +156,9 @@ def places(kinds: Collection[Kind], *, organisations: Collection[Organisation], 
     own = {"kind__in": [kind.pk for kind in kinds]}
     limits = Quota.objects.filter(**own, organisation__in=organisations).values_list("kind", "organisation", "places")
     limited = {(kind, organisation): number for kind, organisation, number in limits}
-    passed = Registration.objects.standing().filter(**own, affiliation__in=organisations, state__in=PASSED).order_by()
+    given = passed().filter(**own, affiliation__in=organisations)
     invited = RegistrationInvitation.objects.open_at(now).filter(**own, organisation__in=organisations).order_by()
-    taken = _counted(passed.values_list("kind", "affiliation"))
+    taken = _counted(given.values_list("kind", "affiliation"))
     open_now = _counted(invited.values_list("kind", "organisation"))
     found = []
     for kind in sorted(kinds, key=lambda one: (one.order, one.pk)):

@@ -29,7 +29,7 @@ FORMAT = 1  # of the JSON
 @transaction.atomic
 def ask(user: User, *, now: datetime) -> DataCopy:
     """Ask for a copy of all that is held on a person; the one that waits already, or was made in the last hour, is given again."""
-    User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    User.objects.locked(user.pk)
     rows = DataCopy.objects.filter(user=user)
     if found := rows.filter(made=None).first() or rows.filter(made__gt=now - timedelta(hours=1)).first():
         return found

@@ -61,7 +61,7 @@ def ask(user: User, *, taken_out: Collection[str], now: datetime) -> Erasure:
     `taken_out`: what of the published things is not to stay (`Published.key`). Refuses as `check` does, and `not-published`
     (a key that is nobody's, or somebody else's). Supervisors read of it where the person had a role.
     """
-    locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    locked = User.objects.locked(user.pk)
     check(locked)
     if found := waiting(locked):
         return found

@@ -21,7 +21,7 @@ def may_remove(draft: Registering, name: str) -> bool:
 @transaction.atomic
 def remove(forum: Forum, *, user: User, name: str, now: datetime) -> None:
     """Take back a file; where there is none, nothing happens. Refuses `is-needed`, and as `registrations.edit`."""
-    User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    User.objects.locked(user.pk)
     draft = Registering(forum, user=user, now=now)
     if name not in draft.files:
         return

@@ -23,7 +23,7 @@ def accept(invitation: RegistrationInvitation, *, by: User, now: datetime) -> No
 
     Refuses as `invitations.check`, and `registered-already`.
     """
-    User.objects.select_for_update(no_key=True).get(pk=by.pk)
+    User.objects.locked(by.pk)
     invitations.check(invitation, by=by, now=now)
     own: dict[str, Any] = {"forum": invitation.forum, "user": by}
     former = Registration.objects.filter(**own).first()

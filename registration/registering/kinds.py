@@ -16,10 +16,19 @@ from django.utils.translation import gettext_lazy, ngettext
 from events.formatting.times import deadline
 from events.models import Forum, Session
 from events.once_a_revision import once_a_revision
+from events.prepared_queries import Prepared, slot
 from registration.accreditation import quotas
 from registration.models import Kind, Registration, Waiting
 from registration.models.kind import Approval, ModeOfAttendance
 
+_TAKEN = Prepared(
+    lambda: (
+        quotas.holders()
+        .filter(kind__forum=slot("forum", int), kind__capacity__isnull=False)
+        .values_list("kind")
+        .annotate(people=Count("pk"))
+    )
+)
 CHOOSE = gettext_lazy("Choose in what capacity you take part")
 
 
@@ -58,19 +67,17 @@ def with_people(kinds: QuerySet[Kind]) -> QuerySet[Any]:
 
 
 def taken(kinds: Iterable[Kind]) -> dict[int, int]:
-    """How many people have a place in each of these kinds that has a limit, by its key."""
-    limited = [kind.pk for kind in kinds if kind.capacity is not None]
-    if not limited:
-        return {}
-    people = quotas.holders().filter(kind__in=limited)
-    return dict.fromkeys(limited, 0) | dict(people.values_list("kind").annotate(people=Count("pk")))
+    """How many people have a place in each of these kinds of a forum that has a limit, by its key. One query."""
+    limited = [kind for kind in kinds if kind.capacity is not None]
+    people = dict(_TAKEN.all(forum=limited[0].forum_id)) if limited else {}
+    return {kind.pk: people.get(kind.pk, 0) for kind in limited}
 
 
 def places_left(kind: Kind, *, people: int | None = None) -> int | None:
     """How many places of a kind are free; None: there is no limit. `people`: how many have one, else one query."""
     if kind.capacity is None:
         return None
-    return max(kind.capacity - (taken([kind])[kind.pk] if people is None else people), 0)
+    return max(kind.capacity - (quotas.people_in(kind) if people is None else people), 0)
 
 
 def check(kind: int | None, *, forum: Forum, is_brought: bool = False, now: datetime) -> Kind | None:
@@ -85,9 +92,8 @@ def check(kind: int | None, *, forum: Forum, is_brought: bool = False, now: date
         if of(forum.pk):
             raise ValidationError(CHOOSE, code="no-kind")
         return None
-    rows = Kind.objects.select_for_update(of=("self",), no_key=True).select_related("forum")
-    found = rows.filter(pk=kind, forum=forum).first()
-    if found is None:
+    found = quotas.LOCKED_KIND.first(kind=kind)
+    if found is None or found.forum_id != forum.pk:
         raise ValidationError(_("This kind of registration is not there any more. Choose another"), code="kind-unknown")
     if found.is_invited and not is_brought:
         raise ValidationError(_("%(kind)s: by invitation only") % {"kind": found.local_name}, code="kind-by-invitation")

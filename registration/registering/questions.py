@@ -138,7 +138,7 @@ def taking_part(known: Sequence[Kind], *, kept: Kind | None, now: datetime) -> S
     choices = kinds.names(kinds.offers(known, now=now), kept=kept)
     question = Question(
         "kind",
-        fields.choice(_("In what capacity do you take part?"), choices=choices, coerce=int, empty_value=None),
+        fields.choice(_("In what capacity do you take part?"), choices=lambda: choices, coerce=int, empty_value=None),
         missing=kinds.CHOOSE,
         accepts=[value for value, _name in choices],
         refused=_("Nobody can register in this kind now. Choose another"),

@@ -213,7 +213,7 @@ def save_step(
     """
     files = {name: one for name, one in data.items() if isinstance(one, File)}
     given = {**data, **{name: documents.title(file) for name, file in files.items()}}
-    User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    User.objects.locked(user.pk)
     draft = Registering(forum, user=user, now=now)
     changed = draft.changed(step, encoded(given), seen=seen)
     if step == YOU.key:
@@ -237,7 +237,7 @@ def save_step(
 @transaction.atomic
 def submit(forum: Forum, *, user: User, has_consented: bool, now: datetime) -> Registration:
     """Register a person with the answers of the draft. Refuses what is missing, by field, and as `register` does."""
-    User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    User.objects.locked(user.pk)
     draft = Registering(forum, user=user, now=now)
     if draft.saves_unfinished and (problems := draft.problems()):
         raise ValidationError(problems)
@@ -264,7 +264,7 @@ def register(
     Refuses `registration-not-open`, `registration-closed`, `no-consent`, and by field bad values and what `kinds.check` and
     `states.begin` refuse.
     """
-    locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    locked = User.objects.locked(user.pk)
     registration = _FORMER.first(forum=forum.pk, user=user.pk) or Registration(forum=forum, user=user)
     if registration.pk and registration.withdrawn is None:
         return registration

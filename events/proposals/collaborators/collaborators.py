@@ -46,7 +46,7 @@ def invite(proposal: Proposal, *, email: str, by: User, now: datetime) -> Collab
     """
     address = email.strip().lower()
     check_columns(Invitation(email=address), ["email"])
-    User.objects.select_for_update(no_key=True).get(pk=by.pk)
+    User.objects.locked(by.pk)
     row = Proposal.objects.lock(proposal.pk)
     _check_proposer(row, by=by)
     if not by.has_confirmed_address():

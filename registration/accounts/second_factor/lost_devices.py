@@ -27,7 +27,7 @@ def ask(account: User, *, reason: str, by: User, authenticated: datetime | None,
     Refuses `not-supervisor` (of all forums where the account has a role), `to-oneself`, `no-second-step`, `asked-already`, and as
     `presence.must_be_present` does.
     """
-    account = User.objects.select_for_update(no_key=True).get(pk=account.pk)
+    account = User.objects.locked(account.pk)
     _check(by, account=account)
     presence.must_be_present(by, authenticated=authenticated, now=now)
     if not Authenticator.objects.filter(user=account).exists():

@@ -11,7 +11,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.files.base import File
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.formats import date_format
@@ -27,6 +27,7 @@ from events.models import Forum, User
 from events.models.uploads import DOCUMENT_LIMIT, validate_image
 from events.pages import stored_files
 from events.pages.rate_limits import HOUR, is_over
+from events.prepared_queries import Prepared, slot
 from registration.accreditation import focal_points, states
 from registration.accreditation.documents import portraits
 from registration.models import (
@@ -44,6 +45,7 @@ LETTER, PHOTOGRAPH = RegistrationFile.LETTER, RegistrationFile.PHOTOGRAPH
 LABELS = {LETTER: gettext_lazy("Letter or note verbale"), PHOTOGRAPH: gettext_lazy("Photograph")}
 STEP = "documents"
 PHOTOGRAPHS = 20  # of an account in an hour: decoding one takes the site up to a few seconds
+_GIVEN = Prepared(lambda: RegistrationFile.objects.filter(forum=slot("forum", int), user=slot("user", int)).order_by())
 PERIOD, DAYS = "documents", 30  # how the period is called, and its usual length after the forum
 
 
@@ -141,7 +143,7 @@ def title(file: File) -> str:
 
 def titles(forum: Forum, *, user: User) -> dict[str, str]:
     """The names of the files that a person gave, by what they are. One query."""
-    return dict(RegistrationFile.objects.filter(forum=forum, user=user).values_list("name", "title"))
+    return {row.name: row.title for row in _GIVEN.all(forum=forum.pk, user=user.pk)}
 
 
 def keep(forum: Forum, *, user: User, name: str, file: File, now: datetime) -> RegistrationFile:
@@ -154,7 +156,7 @@ def keep(forum: Forum, *, user: User, name: str, file: File, now: datetime) -> R
 
 def keep_only(forum: Forum, *, user: User, names: Collection[str]) -> None:
     """Delete what a person gave besides these."""
-    _forget(RegistrationFile.objects.filter(forum=forum, user=user).exclude(name__in=names))
+    _forget(row for row in _GIVEN.all(forum=forum.pk, user=user.pk) if row.name not in names)
 
 
 def forget(forum: Forum, *, user: User, names: Collection[str]) -> None:
@@ -162,7 +164,7 @@ def forget(forum: Forum, *, user: User, names: Collection[str]) -> None:
     _forget(RegistrationFile.objects.filter(forum=forum, user=user, name__in=names))
 
 
-def _forget(rows: QuerySet[RegistrationFile]) -> None:
+def _forget(rows: Iterable[RegistrationFile]) -> None:
     """Delete rows, and their files once that is certain."""
     for row in rows:
         row.delete()

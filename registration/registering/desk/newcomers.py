@@ -32,7 +32,7 @@ def register(*, forum: Forum, email: str, consent: str, by: User, now: datetime,
         words = _("%(kind)s: by invitation only") % {"kind": kind.name}
         raise ValidationError({"kind": ValidationError(words, code="kind-by-invitation")})
     account = User.objects.find_or_create(email, name=answers.get("name", ""))
-    user = User.objects.select_for_update(no_key=True).get(pk=account.pk)  # two desks, or two clicks, take turns
+    user = User.objects.locked(account.pk)  # two desks, or two clicks, take turns
     if not user.is_active:
         raise ValidationError({"email": ValidationError(_("This account is closed"), code="account-closed")})
     if Registration.objects.standing().filter(forum=forum, user=user).exists():

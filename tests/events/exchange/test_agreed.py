@@ -7,7 +7,6 @@ from datetime import timedelta
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import connection, connections, transaction
-from django.db.models import QuerySet
 
 from events.exchange import apply
 from events.exchange.readers import file_formats
@@ -16,6 +15,7 @@ from events.schedule import moves
 from events.schedule.releases import releases
 from tests.events.exchange.imports import CONGRESS, bring_in, counts, run
 from tests.factories import NOW, AppearanceFactory, ForumFactory, RoomFactory, SessionFactory, SpeakerFactory
+from tests.races import change_locks
 from tests.refusals import refused
 
 pytestmark = pytest.mark.django_db
@@ -283,6 +283,6 @@ def test_who_moves_a_session_during_an_import_is_told(monkeypatch):
 @pytest.mark.django_db(transaction=True)
 def test_without_the_lock_the_move_would_be_lost(monkeypatch):
     """The control of the test above: both believe that they moved it."""
-    monkeypatch.setattr(QuerySet, "select_for_update", lambda queryset, **_more: queryset)
+    change_locks(monkeypatch)
 
     assert move_during_the_import(monkeypatch, wait=10) == (["moved"], 14)

@@ -29,7 +29,7 @@ from tests.events.proposals.factories import (
     staff,
 )
 from tests.factories import NOW, confirmed
-from tests.races import together
+from tests.races import change_locks, together
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LOCK = QuerySet.select_for_update
@@ -79,7 +79,7 @@ def in_turn(monkeypatch):
 @pytest.fixture
 def full_locks(monkeypatch):
     """The negative control: locks that shut out also those who only name the row."""
-    monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **more: LOCK(self, **more | {"no_key": False}))
+    change_locks(monkeypatch, to=lambda self, **more: LOCK(self, **more | {"no_key": False}))
 
 
 def answer():
@@ -161,7 +161,7 @@ class TestSpeakersWhomOnePersonAsksWithinADay:
         assert Invitation.objects.filter(invited=NOW).count() == 12
 
     def test_without_the_lock_all_are_asked(self, calls, monkeypatch):
-        monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **more: self.all())
+        change_locks(monkeypatch)
 
         together(*calls)
 
@@ -204,7 +204,7 @@ class TestSpeakerAnswersWhileTheProposalIsMerged:
 
     def test_without_the_lock_it_goes_to_the_proposal_that_is_gone(self, calls, monkeypatch):
         _found, _target, calls = calls
-        monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **more: self.all())
+        change_locks(monkeypatch)
 
         answers = together(*calls)
 
@@ -238,7 +238,7 @@ class TestDecisionIsToldWhileItsPeopleWithdraw:
         assert (Proposal.objects.get().state, Placement.objects.get().state) == ("withdrawn", "cancelled")
 
     def test_without_the_lock_the_session_stays(self, calls, monkeypatch):
-        monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **more: self.all())
+        change_locks(monkeypatch)
 
         together(*calls)
 

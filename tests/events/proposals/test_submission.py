@@ -5,7 +5,6 @@ from datetime import timedelta
 from functools import partial
 
 import pytest
-from django.db.models import QuerySet
 
 from events.history import log
 from events.models import Call, Invitation, Message, Proposal, Question, Session
@@ -24,7 +23,7 @@ from tests.events.proposals.factories import (
     verbs_of,
 )
 from tests.factories import NOW, ForumFactory, SessionFactory, UserFactory, confirmed
-from tests.races import together
+from tests.races import change_locks, together
 from tests.refusals import refused
 
 pytestmark = pytest.mark.django_db
@@ -327,7 +326,7 @@ class TestAtOnce:
         assert (verbs_of(draft).count("submit-proposal"), Message.objects.count()) == (1, 2)
 
     def test_without_the_lock_both_are_taken(self, draft, user, slow, monkeypatch):
-        monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **options: self.all())
+        change_locks(monkeypatch)
         submit = lambda: submission.submit(draft, by=user, now=NOW)  # noqa: E731
 
         together(submit, submit)

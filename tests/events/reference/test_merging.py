@@ -5,7 +5,6 @@ from functools import partial
 
 import pytest
 from django.apps import apps
-from django.db.models import QuerySet
 
 from events.history import log
 from events.models import Commitment, HostedSession, Organisation, OrganisationName, Outcome, Partner
@@ -30,7 +29,7 @@ from tests.factories import (
     UserFactory,
 )
 from tests.prizes.factories import make_edition
-from tests.races import together
+from tests.races import change_locks, together
 from tests.refusals import refused
 from tests.registration.registering.test_registrations import ANSWERS
 
@@ -214,7 +213,7 @@ def test_without_the_lock_both_go_on_with_rows_that_are_gone(pair, monkeypatch):
     """The control: both find both rows before either writes."""
     old, new = pair
     both_found, tables = threading.Barrier(2), merging._named_in
-    monkeypatch.setattr(QuerySet, "select_for_update", lambda rows, **_more: rows.all())
+    change_locks(monkeypatch)
     monkeypatch.setattr(merging, "_named_in", lambda: both_found.wait(10) is not None and tables())
 
     answers = together(lambda: merge(old, new), lambda: merge(new, old))

@@ -3,13 +3,12 @@
 import threading
 
 import pytest
-from django.db.models import QuerySet
 
 from events.history import log
 from events.models import Membership, Role
 from events.staff import memberships
 from tests.factories import NOW, UserFactory, join, staff
-from tests.races import together
+from tests.races import change_locks, together
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -55,7 +54,7 @@ def test_without_the_lock_both_would_go(two, monkeypatch):
         both.wait(20)
         return record(*args, **more)
 
-    monkeypatch.setattr(QuerySet, "select_for_update", lambda rows, **_options: rows)
+    change_locks(monkeypatch)
     monkeypatch.setattr(memberships.log, "record", recording)
 
     assert end_each_other(two) == [None, None]

@@ -18,7 +18,7 @@ from prizes.vote import cast_vote
 from tests.factories import NOW
 from tests.prizes.electorate import past_close
 from tests.prizes.factories import fill_ballot, make_edition, nominees_of, voter
-from tests.races import together
+from tests.races import change_locks, together
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -76,7 +76,7 @@ def test_casting_does_not_wait_for_a_sealing(edition):
 def test_casting_would_wait_for_a_plain_lock_of_the_edition(edition, monkeypatch):
     """The control: with the lock that select_for_update takes by itself, the choice waits."""
     locked = QuerySet.select_for_update
-    monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **options: locked(self))
+    change_locks(monkeypatch, to=lambda self, **options: locked(self))
 
     assert waits_for_the_sealing(edition, within=1)
 
@@ -104,7 +104,7 @@ def test_sealings_during_votes_put_each_choice_into_one_block(edition):
 
 def test_two_sealings_without_the_lock_collide(edition, monkeypatch):
     """The control: without the edition's lock both want to be the next block, and the constraint stops one."""
-    monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **options: self.all())
+    change_locks(monkeypatch)
     both = threading.Barrier(2)
     found = chain.last
 

@@ -4,7 +4,6 @@ import threading
 from datetime import timedelta
 
 import pytest
-from django.db.models import QuerySet
 from django.utils import translation
 from django.utils.translation import gettext
 
@@ -19,7 +18,7 @@ from tests.prizes import factories
 from tests.prizes.counted import announced
 from tests.prizes.factories import make_edition
 from tests.prizes.fair_play.factories import ballots, propose, seal
-from tests.races import together
+from tests.races import change_locks, together
 from tests.refusals import refused
 
 MINUTE = timedelta(minutes=1)
@@ -205,7 +204,7 @@ def test_workers_at_once_make_one_count():
 @pytest.mark.django_db(transaction=True)
 def test_workers_at_once_without_the_locks_count_twice(monkeypatch):
     ask(counted_edition(), UserFactory())
-    monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **options: self.all())
+    change_locks(monkeypatch)
     barrier, count = threading.Barrier(2), counting.count
 
     def at_the_same_moment(*args, **values):

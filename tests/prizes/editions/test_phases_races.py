@@ -17,7 +17,7 @@ from prizes.editions.phases import Change
 from prizes.models import Commitment, Phase
 from tests.factories import NOW, UserFactory
 from tests.prizes.factories import make_edition
-from tests.races import together
+from tests.races import change_locks, together
 
 pytestmark = pytest.mark.django_db(transaction=True)
 DAY = timedelta(days=1)
@@ -59,7 +59,7 @@ def overlap(edition):
 @pytest.mark.parametrize("locks", [True, False])
 def test_two_organisers_never_make_an_overlap_together(edition, monkeypatch, locks):
     if not locks:  # the negative control
-        monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **options: self.all())
+        change_locks(monkeypatch)
 
     answers = towards_each_other(edition, monkeypatch)
 
@@ -100,6 +100,6 @@ def test_changing_dates_makes_no_voter_wait(monkeypatch):
 
 def test_a_stronger_lock_would_make_voters_wait(monkeypatch):
     real = QuerySet.select_for_update
-    monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **options: real(self))
+    change_locks(monkeypatch, to=lambda self, **options: real(self))
 
     assert isinstance(insert_beside(make_edition(phase="voting", categories=1), monkeypatch), OperationalError)

@@ -7,7 +7,6 @@ from itertools import product
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
 
 from events.models import HistoryEntry
 from prizes.count import counting, recount_requests
@@ -18,7 +17,7 @@ from tests.factories import NOW, ForumFactory
 from tests.prizes.counted import announced
 from tests.prizes.factories import fill_ballot, make_edition, nominees_of, officer
 from tests.prizes.fair_play.factories import ballots, in_force, propose, seal, set_aside
-from tests.races import together
+from tests.races import change_locks, together
 from tests.refusals import refused
 
 WHY = {"reason": "Words", "now": NOW}
@@ -312,7 +311,7 @@ def slow_log(monkeypatch):
 @pytest.mark.parametrize("locks", [True, False])
 def test_two_who_agree_at_once_make_one_decision(slow_log, monkeypatch, locks):
     if not locks:  # the negative control
-        monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **options: self.all())
+        change_locks(monkeypatch)
     edition = make_edition(categories=2, nominees=2)
     people = [officer() for _person in range(3)]
     quarantine = propose(edition, ballots(edition), people[0])

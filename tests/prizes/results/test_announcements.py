@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
 
 from events.models import HistoryEntry
 from events.pages import revision
@@ -15,7 +14,7 @@ from tests.factories import NOW, join
 from tests.prizes.counted import announced, counted, crown
 from tests.prizes.factories import nominees_of, officer
 from tests.prizes.reviewers import make_assignment
-from tests.races import together
+from tests.races import change_locks, together
 from tests.refusals import refused
 
 pytestmark = pytest.mark.django_db
@@ -186,7 +185,7 @@ def slow_checks(monkeypatch):
 @pytest.mark.parametrize("locks", [True, False])
 def test_approvals_at_once_are_one(officers, slow_checks, monkeypatch, locks):
     if not locks:  # the negative control
-        monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **options: self.all())
+        change_locks(monkeypatch)
     announcement = propose(counted(), by=officers[0])
 
     answers = together(*[lambda: announcements.approve(announcement, by=officers[1], now=NOW)] * 10)
@@ -200,7 +199,7 @@ def test_approvals_at_once_are_one(officers, slow_checks, monkeypatch, locks):
 @pytest.mark.parametrize("locks", [True, False])
 def test_approval_and_withdrawal_at_once_end_withdrawn(officers, slow_checks, monkeypatch, locks):
     if not locks:  # the negative control
-        monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **options: self.all())
+        change_locks(monkeypatch)
     announcement = propose(counted(), by=officers[0], at=LATER)
     slow_checks.clear()
 

@@ -2,7 +2,6 @@ import time
 from datetime import timedelta
 
 import pytest
-from django.db.models import QuerySet
 
 from events.models import HistoryEntry
 from prizes.editions import log
@@ -12,7 +11,7 @@ from tests.factories import NOW, UserFactory
 from tests.prizes.counted import announced, counted
 from tests.prizes.factories import nominees_of, set_phase
 from tests.prizes.reviewers import make_assignment, make_expert
-from tests.races import together
+from tests.races import change_locks, together
 from tests.refusals import refused
 
 pytestmark = pytest.mark.django_db
@@ -157,7 +156,7 @@ def test_fields_are_the_categories_with_their_champions_and_winners(edition, exp
 @pytest.mark.parametrize("locks", [True, False])
 def test_experts_at_once_choose_no_more_winners_than_there_are(monkeypatch, locks):
     if not locks:  # the negative control
-        monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **options: self.all())
+        change_locks(monkeypatch)
     record = log.record
 
     def slowly(*args, **values):

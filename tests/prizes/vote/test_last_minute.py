@@ -11,7 +11,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
 from django.test import Client
 
 from prizes.chain import chain, closing_time
@@ -19,7 +18,7 @@ from prizes.models import Ballot, Block, Commitment, Phase, Vote
 from prizes.vote import cast_vote, network_traces
 from tests.factories import NOW, RegistrationFactory
 from tests.prizes.factories import make_edition, nominees_of, voter
-from tests.races import together
+from tests.races import change_locks, together
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SECOND = timedelta(seconds=1)
@@ -29,7 +28,7 @@ CROWD = 24
 @pytest.fixture
 def no_locks(monkeypatch):
     """The negative control: rows are read as they are, and not locked."""
-    monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **options: self.all())
+    change_locks(monkeypatch)
     monkeypatch.setattr(cast_vote, "LOCK", "")
 
 

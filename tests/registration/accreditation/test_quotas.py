@@ -4,7 +4,6 @@ import time
 from functools import partial
 
 import pytest
-from django.db.models import QuerySet
 
 from registration.accreditation import decisions, quotas
 from registration.models import Registration
@@ -19,7 +18,7 @@ from tests.factories import (
     UserFactory,
     allowed,
 )
-from tests.races import together
+from tests.races import change_locks, together
 from tests.refusals import refused
 from tests.registration.registering.test_registrations import register
 
@@ -136,7 +135,7 @@ def test_fifty_parallel_approvals_never_exceed_a_quota(slow_limit):
 
 @pytest.mark.django_db(transaction=True)
 def test_fifty_parallel_approvals_without_the_lock_exceed_it(slow_limit, monkeypatch):
-    monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **options: self.all())
+    change_locks(monkeypatch)
 
     approved, _answers = rush()
 

@@ -6,7 +6,6 @@ from datetime import timedelta
 from functools import partial
 
 import pytest
-from django.db.models import QuerySet
 
 from events.models import HistoryEntry, Message
 from registration import tasks
@@ -26,7 +25,7 @@ from tests.factories import (
     UserFactory,
     allowed,
 )
-from tests.races import together
+from tests.races import change_locks, together
 from tests.refusals import refused
 from tests.registration.registering.test_registrations import register
 
@@ -472,7 +471,7 @@ def test_no_place_is_lost_and_none_given_twice(crowd, _try):
 @pytest.mark.django_db(transaction=True)
 def test_without_the_locks_places_are_given_twice(crowd, monkeypatch):
     kind, owners = crowd
-    monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **options: self.all())
+    change_locks(monkeypatch)
     first = quotas.first_in_line
 
     def slowly(kind, **more):

@@ -12,7 +12,6 @@ from functools import partial
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError
-from django.db.models import QuerySet
 from django.test import Client
 
 from events.models import Message, User
@@ -29,7 +28,7 @@ from tests.factories import (
     UserFactory,
     WaitingFactory,
 )
-from tests.races import together
+from tests.races import change_locks, together
 from tests.registration.registering.test_registrations import ANSWERS
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -39,7 +38,7 @@ CROWD = 20
 @pytest.fixture
 def no_locks(monkeypatch):
     """The negative control: rows are read as they are, and not locked."""
-    monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **options: self.all())
+    change_locks(monkeypatch)
 
 
 @pytest.fixture

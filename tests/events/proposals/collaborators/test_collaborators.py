@@ -7,7 +7,6 @@ import pytest
 from allauth.account.models import EmailAddress
 from django.contrib.auth.models import AnonymousUser
 from django.db import connection
-from django.db.models import QuerySet
 from django.test.utils import CaptureQueriesContext
 
 from events import tasks
@@ -26,7 +25,7 @@ from tests.events.proposals.factories import (
     verbs_of,
 )
 from tests.factories import NOW, SessionFactory, UserFactory, confirmed
-from tests.races import together
+from tests.races import change_locks, together
 from tests.refusals import refused
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
@@ -353,7 +352,7 @@ class TestAtOnce:
 
     def test_without_the_lock_it_is_used_twice(self, proposal, friend, monkeypatch):
         token = link(proposal)
-        monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **options: self.all())
+        change_locks(monkeypatch)
 
         together(lambda: join(token, friend), lambda: join(token, friend))
 
