@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from django.db import connection
-from django.db.models import Count, Max, Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Max, Min, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.formats import number_format
@@ -44,9 +44,9 @@ def _newest_mails(mails: Q) -> QuerySet[Message, Any]:
 
 
 def _present() -> QuerySet[Attendance, int]:
-    """How many people are in the sessions that run; no row where nobody is."""
+    """How many people are in the sessions that run."""
     running = Session.objects.live(slot("now", datetime)).filter(forum=slot("forum", int))
-    rows = Attendance.objects.filter(session__in=running).order_by().values("session__forum")
+    rows = Attendance.objects.filter(session__in=running).order_by().values(all=Value(1))
     return rows.annotate(n=Count("registration", distinct=True)).values_list("n", flat=True)
 
 

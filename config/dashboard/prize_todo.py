@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from config.dashboard.todo_list import Asked, Todo, counted, list_of
+from config.dashboard.todo_list import Asked, Todo, count_of, counted, list_of
 from events.prepared_queries import Prepared, slot
 from events.staff import memberships
 from prizes.count import recount_requests
@@ -29,45 +29,35 @@ from prizes.models import (
 from prizes.review.assignments import REVIEWED
 
 
-def _per_edition(rows: QuerySet[Any]) -> QuerySet[Any, int]:
-    """How many of these rows there are; no row where there are none."""
-    return rows.order_by().values("edition").annotate(n=Count("pk")).values_list("n", flat=True)
-
-
-def _unreviewed_rows() -> QuerySet[Nomination, int]:
+def _editions() -> QuerySet[Any]:
+    """The edition of a forum, with what is quick to count in it: how many nominations are `unreviewed`; how many quarantines,
+    acts and announcements wait for a second person, whom `user` can be; and whether anybody proposed to name the champions."""
+    user, standing = slot("user", int), Announcement.objects.exclude(state=Announcement.State.WITHDRAWN)
     done = Assignment.objects.filter(nomination=OuterRef("pk"), state=Assignment.State.DONE)
-    submitted = Nomination.objects.filter(edition=slot("edition", int), state=Nomination.State.SUBMITTED)
-    return _per_edition(submitted.filter(~Exists(done)))
+    submitted = Nomination.objects.filter(state=Nomination.State.SUBMITTED)
+    proposed = Q(state=Quarantine.State.PROPOSED) & ~Q(proposed_by=user)
+    lifting = Q(state=Quarantine.State.LIFTING) & ~Q(lift_proposed_by=user)
+    acts = ActByTwo.objects.filter(state=ActByTwo.State.PROPOSED).exclude(proposed_by=user)
+    announcements = standing.filter(state=Announcement.State.PROPOSED).exclude(proposed_by=user)
+    rows = Edition.objects.filter(forum=slot("forum", int)).order_by()
+    return rows.annotate(
+        unreviewed=count_of(submitted.filter(~Exists(done)), of="edition"),
+        quarantines_waiting=count_of(Quarantine.objects.filter(proposed | lifting), of="edition"),
+        acts_waiting=count_of(acts, of="edition"),
+        announcements_waiting=count_of(announcements, of="edition"),
+        are_champions_named=Exists(standing.filter(edition=OuterRef("pk"), kind=Announcement.Kind.CHAMPIONS)),
+    )
 
 
-def _second_wanted() -> QuerySet[Quarantine, int]:
-    states, user = Quarantine.State, slot("user", int)
-    proposed = Q(state=states.PROPOSED) & ~Q(proposed_by=user)
-    lifting = Q(state=states.LIFTING) & ~Q(lift_proposed_by=user)
-    return _per_edition(Quarantine.objects.filter(proposed | lifting, edition=slot("edition", int)))
-
-
-def _acts_of_others() -> QuerySet[ActByTwo, int]:
-    waiting = ActByTwo.objects.filter(edition=slot("edition", int), state=ActByTwo.State.PROPOSED)
-    return _per_edition(waiting.exclude(proposed_by=slot("user", int)))
-
-
-def _announced() -> QuerySet[Announcement, tuple[Any, ...]]:
-    rows = Announcement.objects.filter(edition=slot("edition", int)).exclude(state=Announcement.State.WITHDRAWN)
-    return rows.values_list("kind", "state", "proposed_by")
-
-
-EDITION = Prepared(lambda: Edition.objects.filter(forum=slot("forum", int)))
+EDITION = Prepared(_editions)
 PHASES = Prepared(lambda: Phase.objects.filter(edition=slot("edition", int)))
-UNREVIEWED, SECOND_WANTED, ANNOUNCED = Prepared(_unreviewed_rows), Prepared(_second_wanted), Prepared(_announced)
-ACTS_OF_OTHERS = Prepared(_acts_of_others)
 
 
 @dataclass(frozen=True)
 class Prize:
     """The edition of the forum, for whom and when."""
 
-    edition: Edition
+    edition: Any  # of EDITION
     phases: Mapping[str, Phase]
     user: Any
     now: datetime
@@ -91,7 +81,7 @@ def waiting(asked: Asked) -> list[Todo]:
         ("prizes.decide_announcement", _announcements),
     ]
     wanted = [part for permission, part in parts if memberships.has(asked.user, permission, asked.forum)]
-    edition = EDITION.first(forum=asked.forum.pk) if wanted else None
+    edition = EDITION.first(forum=asked.forum.pk, user=asked.user.pk) if wanted else None
     if edition is None:
         return []
     phases = {phase.kind: phase for phase in PHASES.all(edition=edition.pk)}
@@ -113,7 +103,7 @@ def _without_experts(prize: Prize) -> Iterable[Todo]:
 
 
 def _unreviewed(prize: Prize) -> Iterable[Todo]:
-    number = UNREVIEWED.first(edition=prize.edition.pk) or 0
+    number = prize.edition.unreviewed
     words = ngettext("%(n)s nomination has no review yet", "%(n)s nominations have no review yet", number)
     query = {"edition__id__exact": prize.edition.pk, "state__exact": Nomination.State.SUBMITTED}
     return counted(words, number=number, url=list_of("prizes_nomination"), filters=query)
@@ -144,7 +134,7 @@ def _unpublished(prize: Prize) -> Iterable[Todo]:
 
 def _quarantines(prize: Prize) -> Iterable[Todo]:
     states = Quarantine.State
-    number = SECOND_WANTED.first(edition=prize.edition.pk, user=prize.user.pk) or 0
+    number = prize.edition.quarantines_waiting
     words = ngettext(
         "%(n)s proposal about ballots set aside waits for a second person",
         "%(n)s proposals about ballots set aside wait for a second person",
@@ -156,7 +146,7 @@ def _quarantines(prize: Prize) -> Iterable[Todo]:
 
 def _acts(prize: Prize) -> Iterable[Todo]:
     """Closing the edition, or another end of the vote, which another person proposed."""
-    number = ACTS_OF_OTHERS.first(edition=prize.edition.pk, user=prize.user.pk) or 0
+    number = prize.edition.acts_waiting
     words = ngettext(
         "%(n)s proposal about the edition waits for a second person",
         "%(n)s proposals about the edition wait for a second person",
@@ -178,10 +168,12 @@ def _recounts(prize: Prize) -> Iterable[Todo]:
 
 def _without_winner(prize: Prize) -> Iterable[Todo]:
     """Categories with champions, of which none is chosen, until the winners are announced."""
+    if not prize.edition.polls_sealed:
+        return []
     is_announced = Announcement.objects.filter(
         edition=prize.edition, kind=Announcement.Kind.WINNERS, state=Announcement.State.APPROVED
     )
-    if not prize.edition.polls_sealed or is_announced.exists():
+    if is_announced.exists():
         return []
     last = prize.edition.counts.order_by("-number").values("pk")[:1]
     chosen = Winner.objects.filter(category=OuterRef("category"))
@@ -193,16 +185,13 @@ def _without_winner(prize: Prize) -> Iterable[Todo]:
 
 def _announcements(prize: Prize) -> Iterable[Todo]:
     """Announcements that wait for a second person; and counted votes whose champions nobody proposed to announce."""
-    standing = ANNOUNCED.all(edition=prize.edition.pk)
-    proposed = Announcement.State.PROPOSED
-    number = sum(state == proposed and person != prize.user.pk for _kind, state, person in standing)
+    number = prize.edition.announcements_waiting
     words = ngettext(
         "%(n)s announcement waits for a second person", "%(n)s announcements wait for a second person", number
     )
-    query = {"edition__id__exact": prize.edition.pk, "state__exact": proposed}
+    query = {"edition__id__exact": prize.edition.pk, "state__exact": Announcement.State.PROPOSED}
     found = list(counted(words, number=number, url=list_of("prizes_announcement"), filters=query))
-    is_named = any(kind == Announcement.Kind.CHAMPIONS for kind, _state, _person in standing)
-    if prize.edition.polls_sealed and not is_named and prize.edition.counts.exists():
+    if prize.edition.polls_sealed and not prize.edition.are_champions_named and prize.edition.counts.exists():
         url = reverse("admin:prizes_announcement_propose")
         found.append(Todo(_("The votes are counted: nobody proposed to announce the champions"), url))
     return found

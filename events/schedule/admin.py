@@ -159,6 +159,7 @@ class SessionAdmin(DraftMixin, TableMixin, WordSearch, PublicContentMixin, SiteA
     list_select_related = ["forum", "type", "room", "placement__room"]
     list_left_out = ["description", "languages", "captioning", "interpretation"]
     has_index_of_order = False
+    is_found_by_keys = True
     search_fields = ["title", "code"]  # and whatever the search of the programme finds
     search_help_text = gettext_lazy("Search as the programme does, or by code.")
     date_hierarchy = "placement__starts"

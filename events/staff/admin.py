@@ -56,6 +56,7 @@ class UserAdmin(WordSearch, SiteAdmin):
     change_form_template = "admin/events/account.html"
     list_display = ["email", "name", "is_staff", "is_active", "date_joined"]
     list_filter = ["is_staff", "is_active", "language"]
+    is_found_by_keys = True
     search_fields = ["email", "name"]
     search_help_text = gettext_lazy("Search by the beginning of names, or of the address.")
     ordering = ["email"]

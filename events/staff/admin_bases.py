@@ -10,8 +10,11 @@ from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.db import IntegrityError, models, transaction
 from django.http import HttpResponseRedirect
 from django.utils.text import capfirst
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from events.models import SDG, ActionLine, Country, SessionType, Theme
+from events.once_a_revision import once_a_revision
 from events.pages import revision
 from events.staff import memberships
 from events.staff.admin_recording import EVERY, RecordedAdmin
@@ -19,7 +22,13 @@ from events.staff.large_lists import LargeLists
 from events.staff.local_times import WallClockField, WallClockForm, WallClockWidget
 from events.staff.relation_fields import KeySelect, KeysMixin, is_key
 
+PUBLIC = {ActionLine, Country, SDG, SessionType, Theme}  # of the whole site; each change raises the public revision
 YEAR = re.compile("[1-8][0-9]{3}")  # Django counts from it to the next, and no date is later than 9999
+
+
+@once_a_revision
+def _choices(field, ordering, _language):
+    return field.get_choices(include_blank=False, ordering=ordering)
 
 
 class SeenChoices(admin.RelatedFieldListFilter):
@@ -27,6 +36,8 @@ class SeenChoices(admin.RelatedFieldListFilter):
 
     def field_choices(self, field, request, model_admin):
         other = get_model_from_relation(field)
+        if other in PUBLIC:
+            return _choices(field, tuple(self.field_admin_ordering(field, request, model_admin)), get_language())
         if not memberships.forum_paths(other) or memberships.is_everywhere(request.user, model_admin.right("view")):
             return super().field_choices(field, request, model_admin)
         seen = model_admin.seen(request, other._default_manager.order_by())

@@ -9,10 +9,11 @@ from typing import Any, NamedTuple
 
 from django.contrib import admin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.templatetags.admin_list import result_headers
 from django.contrib.admin.views.main import ChangeList
-from django.core.paginator import Paginator
-from django.db.models import Max, Min
+from django.core.paginator import InvalidPage, Paginator
+from django.db.models import Count, Max, Min, Window
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
@@ -31,17 +32,17 @@ class CountedPages(Paginator):
     """The pages of the first COUNTED rows: `count` goes no further, `is_more` says whether there are others."""
 
     @cached_property
-    def _counted(self) -> int:
+    def counted(self) -> int:
         rows: Any = self.object_list
         return int(rows.order_by().values("pk")[: COUNTED + 1].count())
 
     @cached_property
     def count(self) -> int:
-        return min(self._counted, COUNTED)
+        return min(self.counted, COUNTED)
 
     @property
     def is_more(self) -> bool:
-        return self._counted > COUNTED
+        return self.counted > COUNTED
 
     @property
     def most(self) -> str:
@@ -67,15 +68,38 @@ class LargeChangeList(ChangeList):
     model_admin: "LargeLists"
 
     def get_results(self, request: HttpRequest) -> None:
-        """Where many rows are sorted, the keys of a page are found first: what hangs on a row is joined for the rows that are
-        shown, not for all of them."""
-        super().get_results(request)
+        """Where rows are searched, or many are sorted, the keys of the page are found first: what hangs on a row is joined for
+        the rows that are shown, not for all of them."""
+        found: Any = self.queryset
+        self.paginator = self.model_admin.get_paginator(request, found, self.list_per_page)
+        keys = self._searched() if self.query and self.model_admin.is_found_by_keys and not self.show_all else []
+        self.result_count = self.paginator.count
+        self.can_show_all = self.result_count <= self.list_max_show_all
+        self.multi_page = self.result_count > self.list_per_page
+        self.show_full_result_count, self.full_result_count, self.show_admin_actions = False, None, True
+        if self.multi_page and not (self.show_all and self.can_show_all):
+            try:
+                found = self.paginator.page(self.page_num).object_list
+            except InvalidPage as wrong:
+                raise IncorrectLookupParameters from wrong
         is_answered_by_index = self.model_admin.has_index_of_order and not (self.query or self.has_active_filters)
         if self.multi_page and not is_answered_by_index:
-            keys = list(self.result_list.values_list("pk", flat=True))
+            keys = keys or list(found.values_list("pk", flat=True))
+        if keys:
             rows = self.apply_select_related(self.root_queryset).filter(pk__in=keys)
-            self.result_list = rows.order_by(*self.queryset.query.order_by)
-        self.result_list = self.result_list.defer(*self.model_admin.list_left_out)
+            found = rows.order_by(*self.queryset.query.order_by)
+        self.result_list = found.defer(*self.model_admin.list_left_out)
+
+    def _searched(self) -> list[Any]:
+        """The keys of a page of what is searched for, which come with the number of all that is found: it is sought once."""
+        if not 0 < self.page_num <= COUNTED // self.list_per_page:
+            return []
+        first = (self.page_num - 1) * self.list_per_page
+        rows = self.queryset.annotate(found_in_all=Window(Count("*"))).values_list("pk", "found_in_all")
+        found = list(rows[first : first + self.list_per_page])
+        if found:
+            self.paginator.counted = found[0][1]
+        return [key for key, _number in found]
 
     @cached_property
     def headers(self) -> list[dict[str, Any]]:
@@ -157,6 +181,8 @@ class LargeLists(admin.ModelAdmin):
     # Columns with long texts that the list does not show, of the rows along with it too.
     list_left_out: Sequence[str] = ()
     has_index_of_order = True  # whether an index has the order in which the list comes; else every row is sorted
+    # Whether a search names the keys of all that it finds, and then sorts them: their number comes along.
+    is_found_by_keys = False
 
     def action_checkbox(self, obj: Any) -> SafeString:
         """As Django has it, which renders a template for each row."""

@@ -17,6 +17,7 @@ from tablib import Dataset
 from events.history import log
 from events.history.verbs import Verb
 from events.models import Forum, Viewing
+from events.staff import memberships
 from events.staff.admin_recording import EVERY
 from events.tables import spreadsheet_reader
 from events.tables.resources import NEW, SKIPPED, digest
@@ -105,7 +106,7 @@ class ExportTable(ExportMixin):
         return self.seen(request, rows, self.export_verb)
 
     def has_export_permission(self, request):
-        return request.user.has_perm(self.right(self.export_verb))
+        return memberships.has(request.user, self.right(self.export_verb))
 
     def get_export_data(self, file_format, request, queryset, **kwargs):
         """A table that goes out stands in the history with its number of rows, and with whose data it took along."""
@@ -129,7 +130,7 @@ class TableMixin(ExportTable, ImportExportMixin):
     import_verbs = ("add", "change")
 
     def has_import_permission(self, request):
-        return all(request.user.has_perm(self.right(verb)) for verb in self.import_verbs)
+        return all(memberships.has(request.user, self.right(verb)) for verb in self.import_verbs)
 
     def get_import_resource_kwargs(self, request, **kwargs):
         """A table names forums: those in which the person may import."""

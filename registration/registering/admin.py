@@ -156,7 +156,8 @@ class RegistrationAdmin(DecisionPages, DeskPages, AnswersAdmin, SpeakerPages, Ta
         "is_sample",
         ("accessibility_needs", admin.EmptyFieldListFilter),
     ]
-    list_select_related = ["forum", "user", "country", "kind"]
+    list_select_related = ["user", "country", "kind"]
+    is_found_by_keys = True
     search_fields = ["name", "user__email", "organisation"]
     search_help_text = gettext_lazy("Search by the beginning of names, of organisations or of the address.")
     date_hierarchy = "created"

@@ -32,6 +32,7 @@ def people(rows: Rows, query: str) -> tuple[Rows, Rows]:
 class PeopleInSessions(WordSearch):
     """A list of rows with a `registration` and a `session`, searched for either."""
 
+    is_found_by_keys = True
     search_fields = ("registration__name", "registration__user__email", "session__title", "session__code")
     search_help_text = gettext_lazy(
         "Search for a person by the beginning of names or of the address, or for a session by its words or its code."
