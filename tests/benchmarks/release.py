@@ -103,9 +103,16 @@ def rows():
 
 def beside_plain():
     """Tell everybody anew, and copy the rows in SQL; the seconds of each round."""
+    from django.conf import settings
     from django.db import connection
+    from django.urls import reverse
+    from django.utils import translation
 
     from events.models import Message, Release
+
+    for language, _name in settings.LANGUAGES:  # a worker at work has loaded the addresses of the site
+        with translation.override(language):
+            reverse("events:releases", args=["now"])
 
     columns = [field.column for field in Message._meta.concrete_fields if not field.primary_key]
     quoted = ", ".join(f'"{name}"' for name in columns)
