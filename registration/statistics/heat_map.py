@@ -17,7 +17,7 @@ type Pair = tuple[str, int]  # the code of an Action Line, and the number of a g
 
 
 class Cell(NamedTuple):
-    """The attendances of the public sessions of an Action Line and a goal; None where they are not shown."""
+    """The attendances of the public sessions of an Action Line and a goal; None where they are not shown, 0 where there are none."""
 
     number: int | None
 
@@ -27,11 +27,11 @@ class Cell(NamedTuple):
 
 
 class HeatRow(NamedTuple):
-    """An Action Line: a cell for each goal, and its own attendances as its table has them; None where they are not shown."""
+    """An Action Line: a cell for each goal, and the number of its own table; 0 where that has no such line."""
 
     action_line: ActionLine
     cells: list[Cell]
-    total: int | None
+    total: Cell
 
 
 def heat_map(found: Figures) -> tuple[list[SDG], list[HeatRow]]:
@@ -50,7 +50,7 @@ def heat_map(found: Figures) -> tuple[list[SDG], list[HeatRow]]:
                 Cell(None if pair in silent else _attendances(found, pair))
                 for pair in ((row.action_line.code, goal.number) for goal in goals)
             ],
-            counts.attendances if (counts := of_lines.get(row.action_line.code, Counts(0, 0))) else None,
+            Cell(counts.attendances if (counts := of_lines.get(row.action_line.code, Counts(0, 0))) else None),
         )
         for row in rows
     ]

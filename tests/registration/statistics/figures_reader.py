@@ -37,9 +37,9 @@ def _read(client, base, *, column, dimensions):
     return shown, totals
 
 
-def reader_of_people(client, base, *, region_field, dimensions):
-    """A reader of the tables of groups of people under an address."""
-    shown, totals = _read(client, base, column="people", dimensions=dimensions)
+def reader_of_people(client, base, *, region_field, dimensions, column="people"):
+    """A reader of one column of the tables of groups of people under an address."""
+    shown, totals = _read(client, base, column=column, dimensions=dimensions)
     region_of = dict(Country.objects.values_list("code", region_field)) | {"": ""}
     sums = [(totals[d], [key for key in shown if key[0] == d]) for d in dimensions if d != "country"]
     sums.append((totals["country"], [("country", code) for code in region_of]))
@@ -76,4 +76,24 @@ def reader_of_sessions(client, forum):
         if number is not None and week != "total":
             sums.append((number - before, waiting))
             before, waiting = number, []
+    return Reader(shown, sums)
+
+
+def reader_of_everything(client, forum, *, dimensions):
+    """A reader of all tables of a forum at once, keys ("people" or "attendances", dimension, code): who also knows that nobody is
+    counted more often among the people of a group than among its attendances."""
+    base = f"/{forum.slug}/statistics/"
+    asked = {"region_field": "region", "dimensions": dimensions}
+    people = reader_of_people(client, base, **asked)
+    parts = [("people", people), ("attendances", reader_of_people(client, base, **asked, column="attendances"))]
+    parts.append(("attendances", reader_of_sessions(client, forum)))
+    shown, sums = {}, []
+    for what, reader in parts:
+        shown |= {(what, *key): number for key, number in reader.shown.items()}
+        for whole, members in reader.sums:
+            known = whole if isinstance(whole, int) else (what, *whole)
+            sums.append((known, [(what, *key) for key in members]))
+    of_sessions, _totals = _read(client, base, column="people", dimensions=["track", "action_line", "sdg"])
+    shown |= {("people", *key): number for key, number in of_sessions.items()}
+    sums += [(("attendances", *key), [("people", *key), ("more", *key)]) for key in [*people.shown, *of_sessions]]
     return Reader(shown, sums)

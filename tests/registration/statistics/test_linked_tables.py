@@ -23,7 +23,12 @@ from tests.factories import (
     SessionFactory,
     UserFactory,
 )
-from tests.registration.statistics.figures_reader import matrix, reader_of_people, reader_of_sessions
+from tests.registration.statistics.figures_reader import (
+    matrix,
+    reader_of_everything,
+    reader_of_people,
+    reader_of_sessions,
+)
 
 REGIONS = ["africa", "asia", "americas"]
 COUNTRIES = [f"C{n}" for n in range(12)]
@@ -109,6 +114,24 @@ def test_published_figures_give_no_small_group_away(client, busy_forum, time_mac
     assert attendances.finds(sessions) == set()
     assert any(number for key, number in attendances.shown.items() if key[0] == "session")
     assert sum(number is not None for key, number in attendances.shown.items() if key[0] == "action_line") >= 4
+
+
+@pytest.mark.parametrize("sizes", [[1, 2, 3, 6, 9, 14, 25], [3, *[25, 30, 40] * 5]])
+def test_all_tables_together_give_no_small_group_away(client, time_machine, db, sizes):
+    time_machine.move_to(NOW, tick=False)
+    forum = made_forum(sizes=sizes)
+    cells, sessions = truth(forum)
+    dimensions = ["region", "country", "stakeholder_type", "gender"]
+
+    reader = reader_of_everything(client, forum, dimensions=dimensions)
+
+    known = {("people", *key): n for key, n in cells.items() if key[0] in (*dimensions, "track", "action_line", "sdg")}
+    known |= {("attendances", *key): number for key, number in sessions.items()}
+    assert len({key for key, number in known.items() if 0 < number < 5}) > 5
+    assert (
+        reader.finds({key: number for key, number in known.items() if key in reader.shown or key in reader.unknown})
+        == set()
+    )
 
 
 def test_matrix_of_attendances_gives_no_small_session_away(client, time_machine, db):
