@@ -45,7 +45,7 @@ def core_seconds(server, path, *, requests, beside=(), **headers):
     """Ask on one connection; the seconds of a core for each request."""
     before = _core_time(server, *beside)
     _ask(server, [path] * requests, headers)
-    time.sleep(0.05)  # what is done after an answer
+    time.sleep(0.02)  # what is done after an answer
     return (_core_time(server, *beside) - before) / requests
 
 

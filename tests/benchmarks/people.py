@@ -48,12 +48,13 @@ def core_times(bench, bare, pages, *, rounds=4, requests=30):
     asked = {name: (site, path, _asked(site, path, key)) for name, (site, path, key) in pages.items()}
     runs = {name: lambda page=page: ours(*page) for name, page in asked.items()}
     runs["bare"] = lambda: load.core_seconds(bare, "/page", requests=1_000)
+    for run in runs.values():
+        run()  # a process loads what it needs
     return limits.in_turns(runs, rounds=rounds)
 
 
 def _asked(site, path, key):
-    """The headers with which the browser of the person with this session asks: with the cookies of an answer before, for which
-    the process has loaded what it needs."""
+    """The headers with which the browser of the person with this session asks: with the cookies of an answer before."""
     cookies = [f"sessionid={key}"] if key else []
     before, _body = site.ask(path, **BROWSER, **({"Cookie": cookies[0]} if key else {}))
     cookies += [one.partition(";")[0] for one in before.get_all("Set-Cookie", [])]
