@@ -11,6 +11,7 @@ from datetime import datetime
 from functools import cached_property
 from operator import itemgetter
 from typing import Any, cast
+from uuid import UUID
 
 from django.db import DEFAULT_DB_ALIAS, NotSupportedError, connections, models
 from django.db.models import Expression, QuerySet
@@ -28,6 +29,7 @@ FIELDS: dict[type, "type[models.Field[Any, Any]]"] = {
     int: models.BigIntegerField,
     str: models.TextField,
     datetime: models.DateTimeField,
+    UUID: models.UUIDField,
 }
 
 
@@ -159,3 +161,10 @@ class Prepared[Row]:
     def first(self, **values: Any) -> Row | None:
         """The first row, or None. The queryset itself says that it wants only one, where there could be many."""
         return next(iter(self.all(**values)), None)
+
+    def get(self, **values: Any) -> Row:
+        """The first row; where there is none, `DoesNotExist` of its model."""
+        row = self.first(**values)
+        if row is None:
+            raise self._make().model.DoesNotExist
+        return row

@@ -49,16 +49,11 @@ class UserManager(BaseUserManager["User"]):
         """As always; by the key alone, as for every page of a person, the query is prepared."""
         if parts or named.keys() != {"pk"}:
             return super().get(*parts, **named)
-        return self._found(_BY_KEY.first(key=named["pk"]))
+        return _BY_KEY.get(key=named["pk"])
 
     def locked(self, key: int) -> "User":
         """The account with this key, locked until the end of the transaction; rows that name it may be written meanwhile."""
-        return self._found(_LOCKED.first(key=key))
-
-    def _found(self, user: "User | None") -> "User":
-        if user is None:
-            raise self.model.DoesNotExist
-        return user
+        return _LOCKED.get(key=key)
 
     def get_by_natural_key(self, username: str | None) -> "User":
         return self.get(email=(username or "").strip().lower())

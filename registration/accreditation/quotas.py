@@ -46,10 +46,7 @@ def limit(kind: Kind, *, organisation: int) -> int | None:
 
 def locked_kind(pk: int) -> Kind:
     """A kind under its lock, with its forum. Registrations that name it may be written meanwhile (`no_key`)."""
-    kind = LOCKED_KIND.first(kind=pk)
-    if kind is None:
-        raise Kind.DoesNotExist
-    return kind
+    return LOCKED_KIND.get(kind=pk)
 
 
 def holders() -> QuerySet[Registration]:

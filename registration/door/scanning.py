@@ -21,6 +21,21 @@ from registration.seats import booking, entering, promotion
 EARLY = timedelta(minutes=60)  # before a session, in which who enters its room enters for it
 LIVE = timedelta(minutes=1)  # a scan that is older was kept on the device: whoever it was is inside by now
 OLDEST = timedelta(days=7)  # a device without a line is back sooner
+_SCAN = Prepared(
+    lambda: (
+        Scan.objects.filter(key=slot("key", uuid.UUID)).select_related("door__forum", "registration__kind").order_by()
+    )
+)
+_OWN = {"pk": slot("key", int), "forum": slot("forum", int)}
+_PERSON = Prepared(lambda: Registration.objects.filter(**_OWN).order_by())
+_LOCKED = Prepared(
+    lambda: (
+        Registration.objects.select_for_update(of=("self",), no_key=True)
+        .filter(**_OWN)
+        .select_related("country", "forum", "kind")
+        .order_by()
+    )
+)
 _SCANS = Prepared(
     lambda: (
         Scan.objects.filter(registration=slot("registration", int), undone=None, outcome__in=COUNTED)
@@ -57,15 +72,11 @@ def scan(seen: Seen, *, door: Door, door_pass: DoorPass | None, now: datetime) -
 
     Locks the registration, so that two doors take turns over one person.
     """
-    known = Scan.objects.filter(key=seen.key).select_related("door__forum", "registration__kind")
-    if row := known.first():
-        return row
+    if known := _SCAN.first(key=seen.key):
+        return known
     number, refusal = _number(seen.text, door=door)
     has_seat = _has_seat(number, seen=seen, door=door, now=now)
-    people = Registration.objects.select_for_update(of=("self",), no_key=True).select_related(
-        "country", "forum", "kind"
-    )
-    person = people.filter(pk=number, forum=door.forum_id).first()
+    person = _LOCKED.first(key=number, forum=door.forum_id)
     outcome = _outcome(person, seen=seen, door=door) if person else refusal
     outcome = outcome if has_seat or outcome != Outcome.IN else Outcome.NO_SEAT
     said = {"registration": person, "direction": seen.direction, "outcome": outcome, "at": seen.at, "received": now}
@@ -73,7 +84,7 @@ def scan(seen: Seen, *, door: Door, door_pass: DoorPass | None, now: datetime) -
         with transaction.atomic():
             row = Scan.objects.create(key=seen.key, door=door, door_pass=door_pass, **said)
     except IntegrityError:  # sent again while the first was under way
-        return known.get()
+        return _SCAN.get(key=seen.key)
     if person and outcome in COUNTED:
         _attend(person, door=door, at=seen.at)
     return row
@@ -121,7 +132,7 @@ def _has_seat(number: int, *, seen: Seen, door: Door, now: datetime) -> bool:
     awaited = entered(door, at=seen.at)
     if not awaited or any(session.seats is None for session in awaited):
         return True
-    person = Registration.objects.filter(pk=number, forum=door.forum_id).select_related("forum", "kind", "user").first()
+    person = _PERSON.first(key=number, forum=door.forum_id)
     if person is None or _outcome(person, seen=seen, door=door) != Outcome.IN:
         return True
     return any(_takes_seat(person, session=session, at=seen.at) for session in awaited)

@@ -3,10 +3,12 @@
 import logging
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
 from events.models import Session, User
+from events.prepared_queries import Prepared, slot
 from registration.accounts.verbs import RegistrationVerb
 from registration.models import Booking, Registration, Waiting
 from registration.registering import kinds
@@ -15,18 +17,30 @@ from registration.seats.capacity import Places, places
 from registration.seats.moving_up import Line, record
 
 logger = logging.getLogger(__name__)
+_LOCK: dict[str, Any] = {"of": ("self",), "no_key": True}
+_KEY = slot("key", int)
+_SESSION = Prepared(
+    lambda: Session.objects.select_for_update(**_LOCK).select_related("room", "forum").filter(pk=_KEY).order_by()
+)
+_PERSON = Prepared(
+    lambda: (
+        Registration.objects.active()
+        .select_for_update(**_LOCK)
+        .select_related("user", "forum")
+        .filter(pk=_KEY)
+        .order_by()
+    )
+)
 
 
 def locked_session(pk: int) -> Session:
     """A session under its lock, with its room and forum. Rows that name it may be written meanwhile (`no_key`)."""
-    rows = Session.objects.select_for_update(of=("self",), no_key=True).select_related("room", "forum")
-    return rows.get(pk=pk)
+    return _SESSION.get(key=pk)
 
 
 def locked_person(pk: int) -> Registration | None:
     """The registration of somebody who takes part, under its lock; None for anybody else. After the lock of the session."""
-    people = Registration.objects.select_for_update(of=("self",), no_key=True).select_related("user", "forum").active()
-    return people.filter(pk=pk).first()
+    return _PERSON.first(key=pk)
 
 
 def is_ahead(session: Session, *, now: datetime) -> bool:

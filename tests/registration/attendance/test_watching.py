@@ -5,13 +5,12 @@ from datetime import timedelta
 from functools import partial
 
 import pytest
-from django.db.models import QuerySet
 from django.urls import reverse
 
 from registration.attendance import joining, minutes, watching
 from registration.models import Attendance, Registration, Stay
 from tests.factories import NOW, ForumFactory, RegistrationFactory, SessionFactory, UserFactory
-from tests.races import together
+from tests.races import change_locks, together
 
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 LIVE = "https://live.example.org/1"
@@ -173,7 +172,7 @@ def test_first_beats_of_two_tabs_at_once_are_one_stay(person, monkeypatch, is_lo
 
     monkeypatch.setattr(joining, "record", slowly)
     if not is_locked:
-        monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **options: self.all())
+        change_locks(monkeypatch)
 
     answers = together(*[partial(beats, person, 5)] * 4)
 
