@@ -1,17 +1,20 @@
-// The scheduling board: places the cards, moves them by pointer (mouse, pen, or the grip by touch) and by keyboard.
+// The scheduling board: places the cards, moves them by pointer (mouse, pen, or the grip by touch) and by keyboard, makes
+// them longer and shorter (the lower edge by mouse, the mover by keyboard and touch), undoes and redoes.
 //
-// Events on `document`, for what stands beside the board (detail: code, title, address, minutes; from `aim` on also
-// day, time, room, side):
+// Events on `document`, for what stands beside the board (detail: code, title, address, minutes, day, time, room,
+// side):
 //   board:lift   a session is taken up        board:aim    it is held over another place
 //   board:leave  it is left where it was      board:drop   it is let go there (the answer is still to come)
 //   board:shown  the board shows the state of the site again (no detail)
 // It listens to `board:put` (detail: code, day, time, room), and moves the session there.
-const SNAP = 15;
+const SNAP = 15,
+  FINE = 5; // minutes
 const root = document.getElementById("board");
+const steps = document.getElementById("steps");
 const said = document.getElementById("said");
 const mover = document.getElementById("mover");
 const target = document.getElementById("mover-target");
-const token = document.querySelector("#board-token [name=csrfmiddlewaretoken]").value;
+const token = steps.querySelector("[name=csrfmiddlewaretoken]").value;
 const language = document.documentElement.lang.replace(/^en$/, "en-GB");
 const words = (name, parts = {}) => root.dataset[name].replace(/\{(\w+)\}/g, (_all, key) => parts[key] ?? "");
 const clock = (minutes) =>
@@ -130,8 +133,8 @@ const detail = () => ({
   code: held.card.dataset.code,
   title: held.card.dataset.title,
   address: held.card.dataset.address,
-  minutes: Number(held.card.dataset.minutes),
   ...(held.place && {
+    minutes: held.place.minutes,
     day: held.place.day,
     time: clock(held.place.begins),
     room: held.place.room,
@@ -140,9 +143,38 @@ const detail = () => ({
 });
 const tell = (name) => document.dispatchEvent(new CustomEvent(`board:${name}`, { detail: detail() }));
 
+// Sends a change. Where its answer is lost, the day as it now is; null: neither the one nor the other.
+async function send(address, query, form) {
+  held.busy = true;
+  const found = await ask(`${address}?${query}`, form)
+    .catch(() =>
+      ask(`${root.dataset.address}?${query}`).then((now) => ({
+        ...now,
+        said: words("lost"),
+        isRefused: true,
+      })),
+    )
+    .catch(() => null);
+  held.busy = false;
+  return found;
+}
+
+// Shows the answer to a change of a session, and puts the focus on what `focus` finds then.
+function arrive(found, { query, code, focus }) {
+  const shown = grid().dataset.day;
+  finish();
+  show(found.html);
+  query.set("day", grid().dataset.day);
+  if (grid().dataset.day !== shown) history.replaceState(null, "", `?${query}`);
+  say(found.said, found.clashes, found.isRefused, found.more);
+  for (const way of ["undo", "redo"]) steps.querySelector(`[value=${way}]`).disabled = !found.steps[way];
+  const moved = document.getElementById(`s${code}`);
+  moved?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  (focus(moved) ?? said).focus({ preventScroll: true });
+}
+
 async function drop({ follow }) {
   if (!held.card || held.busy) return;
-  held.busy = true;
   tell("drop");
   const { card, place } = held,
     form = new FormData();
@@ -152,34 +184,17 @@ async function drop({ follow }) {
     form.set("verb", "move");
     form.set("date", place.day);
     form.set("time", clock(place.begins));
-    form.set("minutes", card.dataset.minutes);
+    form.set("minutes", place.minutes);
     form.set("room", place.room === "0" ? "" : place.room);
   }
-  const query = new URLSearchParams(location.search),
-    shown = grid().dataset.day;
-  query.set("day", follow && !place.side ? place.day : shown);
-  const found = await ask(`${card.dataset.address}?${query}`, form)
-    .catch(() =>
-      ask(`${root.dataset.address}?${query}`).then((now) => ({
-        ...now,
-        said: words("lost"),
-        isRefused: true,
-      })),
-    )
-    .catch(() => null); // neither the answer nor the day as it now is
-  held.busy = false;
-  if (!found) {
+  const query = new URLSearchParams(location.search);
+  query.set("day", follow && !place.side ? place.day : grid().dataset.day);
+  const found = await send(card.dataset.address, query, form);
+  if (found) arrive(found, { query, code: card.dataset.code, focus: (moved) => moved?.querySelector(".grip") });
+  else {
     say(words("failed"), [], true);
     if (!follow) leave(words("failed"), true);
-    return;
   }
-  finish();
-  show(found.html);
-  if (grid().dataset.day !== shown) history.replaceState(null, "", `?${query}`);
-  say(found.said, found.clashes, found.isRefused, found.more);
-  const moved = document.getElementById(`s${card.dataset.code}`);
-  moved?.scrollIntoView({ block: "nearest", inline: "nearest" });
-  (moved?.querySelector(".grip") ?? said).focus({ preventScroll: true });
 }
 
 function finish() {
@@ -204,6 +219,7 @@ function lift(card) {
   held.place = {
     day: grid().dataset.day,
     begins: Number(card.dataset.begins ?? 9 * 60),
+    minutes: Number(card.dataset.minutes),
     room: card.closest(".room")?.dataset.room ?? rooms()[0].dataset.room,
     side: false,
   };
@@ -214,7 +230,7 @@ function lift(card) {
 
 function aim(place) {
   const isSame =
-    ["day", "begins", "room", "side"].every((name) => held.place[name] === place[name]) &&
+    ["day", "begins", "minutes", "room", "side"].every((name) => held.place[name] === place[name]) &&
     root.querySelector(".shadow");
   held.place = place;
   root.querySelector(".shadow")?.remove();
@@ -222,39 +238,39 @@ function aim(place) {
   if (place.side) root.querySelector(".side").classList.add("aimed");
   else if (place.day === grid().dataset.day) {
     const shadow = document.createElement("li");
-    shadow.className = "shadow";
+    shadow.className = takenBy(place) ? "shadow taken" : "shadow";
     shadow.setAttribute("aria-hidden", "true");
-    shadow.textContent = clock(place.begins);
+    shadow.textContent = [`${clock(place.begins)}–${clock(place.begins + place.minutes)}`, takenBy(place)].join(" ");
     shadow.style.setProperty("--begins", place.begins);
-    shadow.style.setProperty("--long", held.card.dataset.minutes);
+    shadow.style.setProperty("--long", place.minutes);
     roomOf(place.room).querySelector("ol").append(shadow);
   } else root.querySelector(`.days [data-day="${place.day}"]`)?.classList.add("aimed");
   if (!isSame) tell("aim");
 }
 
+// Who has a room at the time for which the session is held over it, in words; empty where it is free.
+function takenBy(place) {
+  if (place.day !== grid().dataset.day || place.room === "0") return "";
+  const taken = [...roomOf(place.room).querySelectorAll(".card:not(.off)")].find(
+    (other) =>
+      other !== held.card &&
+      Number(other.dataset.begins) < place.begins + place.minutes &&
+      place.begins < Number(other.dataset.begins) + Number(other.dataset.minutes),
+  );
+  return taken ? words("taken", { title: taken.dataset.title }) : "";
+}
+
 // --- by keyboard, and by the buttons of the mover ----------------------------------------------------------
 function describe() {
-  const { place, card } = held;
+  const { place } = held;
   if (place.side) return words("side");
-  const ends = place.begins + Number(card.dataset.minutes),
-    room = roomOf(place.room);
-  const taken =
-    place.day === grid().dataset.day &&
-    place.room !== "0" &&
-    [...room.querySelectorAll(".card")].find(
-      (other) =>
-        other !== card &&
-        !other.classList.contains("off") &&
-        Number(other.dataset.begins) < ends &&
-        place.begins < Number(other.dataset.begins) + Number(other.dataset.minutes),
-    );
   const parts = {
     day: dayName(place.day),
     time: clock(place.begins),
-    end: clock(ends),
-    room: room.dataset.name,
+    end: clock(place.begins + place.minutes),
+    room: roomOf(place.room).dataset.name,
   };
-  return words("target", parts) + (taken ? `. ${words("taken", { title: taken.dataset.title })}` : "");
+  return [words("target", parts), takenBy(place)].filter(Boolean).join(". ");
 }
 
 function startMover(card) {
@@ -274,9 +290,11 @@ function step(key, isFine) {
   const place = { ...held.place, side: false },
     all = rooms(),
     isRtl = getComputedStyle(root).direction === "rtl";
-  const by = (isFine ? 5 : SNAP) * (key === "ArrowUp" ? -1 : 1);
+  const by = (isFine ? FINE : SNAP) * (key === "ArrowUp" || key === "shorter" ? -1 : 1);
   const side = { ArrowLeft: isRtl ? 1 : -1, ArrowRight: isRtl ? -1 : 1, before: -1, after: 1 }[key];
-  if (key === "ArrowUp" || key === "ArrowDown") place.begins = clamp(place.begins + by, 0, 24 * 60 - 5);
+  if (key === "ArrowUp" || key === "ArrowDown") place.begins = clamp(place.begins + by, 0, 24 * 60 - FINE);
+  else if (key === "shorter" || key === "longer")
+    place.minutes = clamp(place.minutes + by, FINE, Math.max(place.minutes, 24 * 60));
   else if (side) place.room = all[clamp(all.indexOf(roomOf(place.room)) + side, 0, all.length - 1)].dataset.room;
   else if (key === "PageUp" || key === "PageDown") {
     const day = shift(place.day, key === "PageUp" ? -1 : 1);
@@ -287,6 +305,7 @@ function step(key, isFine) {
   root.querySelector(".shadow")?.scrollIntoView({ block: "nearest", inline: "nearest" });
 }
 
+const LENGTH = { ArrowUp: "shorter", ArrowDown: "longer" }; // with Alt
 const KEYS = new Set(["ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight", "PageUp", "PageDown", "Delete"]);
 mover.addEventListener("keydown", (event) => {
   if (event.key === "Escape") {
@@ -297,7 +316,7 @@ mover.addEventListener("keydown", (event) => {
     drop({ follow: true });
   } else if (KEYS.has(event.key)) {
     event.preventDefault();
-    step(event.key, event.shiftKey);
+    step((event.altKey && LENGTH[event.key]) || event.key, event.shiftKey);
   }
 });
 mover.addEventListener("click", (event) => {
@@ -309,7 +328,8 @@ mover.addEventListener("click", (event) => {
 
 // --- by pointer ---------------------------------------------------------------------------------------
 const EDGE = 36,
-  STRIDE = 8; // pixels: how near to an edge what is beyond it comes, and how much of it in a frame
+  STRIDE = 8, // pixels: how near to an edge what is beyond it comes, and how much of it in a frame
+  RIM = 8; // pixels: the lower part of a card, by which it is made longer and shorter (.card::after)
 let drag = null;
 const isDragged = (event) => drag && event.pointerId === drag.pointer;
 root.addEventListener("dragstart", (event) => event.preventDefault());
@@ -321,13 +341,16 @@ root.addEventListener("pointerdown", (event) => {
   if (!card || event.button || !event.isPrimary || held.busy || drag) return;
   if (event.pointerType === "touch" && !event.target.closest(".grip")) return;
   const box = card.getBoundingClientRect(),
-    down = card.closest(".room") ? event.clientY - box.top : 12;
+    list = card.closest(".room ol"), // none at the side
+    isOnRim = list && event.clientY > box.bottom - RIM && event.pointerType !== "touch" && !card.matches(".goes-on"),
+    end = isOnRim ? (list.offsetHeight / 1440) * card.dataset.minutes : 0;
   drag = {
     card,
+    isOnRim,
     pointer: event.pointerId,
     x: event.clientX,
     y: event.clientY,
-    down,
+    down: list ? event.clientY - box.top - end : 12, // how far below the start (or the end) it was taken
     ghost: null,
     at: event,
   };
@@ -342,7 +365,7 @@ addEventListener("pointermove", (event) => {
     drag.ghost = drag.card.cloneNode(true);
     drag.ghost.removeAttribute("id");
     drag.ghost.classList.add("ghost");
-    document.body.append(drag.ghost);
+    if (!drag.isOnRim) document.body.append(drag.ghost);
     root.classList.add("dragging");
     getSelection()?.removeAllRanges();
     requestAnimationFrame(creep);
@@ -354,19 +377,27 @@ addEventListener("pointermove", (event) => {
 });
 
 function over({ clientX, clientY, altKey }) {
+  const snap = altKey ? FINE : SNAP;
+  // Where the start (or the end) of the card would be under the pointer, in minutes; `own`, where it is, draws it to itself.
+  const minuteIn = (list, own) => {
+    const box = list.getBoundingClientRect(),
+      minute = (clientY - drag.down - box.top) / (box.height / 1440);
+    return Math.abs(minute - own) <= snap / 2 ? own : Math.round(minute / snap) * snap;
+  };
+  if (drag.isOnRim) {
+    const { begins, minutes } = held.origin,
+      ends = minuteIn(drag.card.closest("ol"), begins + minutes);
+    aim({ ...held.origin, minutes: clamp(ends, begins + FINE, 1440) - begins });
+    return;
+  }
   const under = document.elementFromPoint(clientX, clientY);
   const room = under?.closest(".room"),
     tab = under?.closest("[data-day]:is(a)");
   if (tab) aim({ ...held.origin, day: tab.dataset.day });
   else if (under?.closest(".side")) aim({ ...held.place, side: true });
   else if (room) {
-    const list = room.querySelector("ol"),
-      box = list.getBoundingClientRect();
-    const minutes = (clientY - drag.down - box.top) / (box.height / 1440);
-    const snap = altKey ? 5 : SNAP,
-      own = held.origin.begins;
-    const begins = Math.abs(minutes - own) <= snap / 2 ? own : clamp(Math.round(minutes / snap) * snap, 0, 1435);
-    aim({ day: grid().dataset.day, begins, room: room.dataset.room, side: false });
+    const begins = clamp(minuteIn(room.querySelector("ol"), held.origin.begins), 0, 1440 - FINE);
+    aim({ ...held.origin, day: grid().dataset.day, begins, room: room.dataset.room, side: false });
   }
 }
 
@@ -426,6 +457,29 @@ root.addEventListener("click", (event) => {
   if (grip) startMover(grip.closest(".card"));
 });
 
+// --- undo and redo ------------------------------------------------------------------------------------
+async function takeBack(way) {
+  if (held.card || held.busy) return;
+  const form = new FormData(),
+    query = new URLSearchParams(location.search);
+  form.set("step", way);
+  query.set("day", grid().dataset.day);
+  const found = await send(root.dataset.address, query, form);
+  if (found) arrive(found, { query, code: found.code, focus: () => steps.querySelector(`[value=${way}]:enabled`) });
+  else say(words("failed"), [], true);
+}
+steps.addEventListener("submit", (event) => {
+  event.preventDefault();
+  takeBack(event.submitter.value);
+});
+addEventListener("keydown", (event) => {
+  if (!(event.ctrlKey || event.metaKey) || event.altKey || event.target.closest("input")) return;
+  const way = { z: event.shiftKey ? "redo" : "undo", y: "redo" }[event.key.toLowerCase()];
+  if (!way) return;
+  event.preventDefault();
+  takeBack(way);
+});
+
 // --- days, search, and what others ask for ---------------------------------------------------------------
 async function load(query, focus) {
   try {
@@ -444,12 +498,14 @@ root.addEventListener("submit", (event) => {
 document.addEventListener("board:put", ({ detail: wanted }) => {
   const card = document.getElementById(`s${wanted.code}`);
   if (!card || held.busy) return;
+  const minutes = held.place?.minutes ?? Number(card.dataset.minutes),
+    [hour, minute] = wanted.time.split(":").map(Number);
   if (held.card) finish();
   lift(card);
-  const [hour, minute] = wanted.time.split(":").map(Number);
   held.place = {
     day: wanted.day,
     begins: hour * 60 + minute,
+    minutes,
     room: String(wanted.room || "0"),
     side: false,
   };

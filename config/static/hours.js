@@ -3,7 +3,7 @@
 (() => {
   const panel = document.getElementById("board-hours");
   const site = document.getElementById("board").dataset.address;
-  const held = { code: "", day: "", aim: null, shares: null, asked: 0 };
+  const held = { code: "", day: "", minutes: 0, aim: null, shares: null, asked: 0 };
   const percent = (number) => panel.dataset.percent.replace("{n}", number);
 
   function fill() {
@@ -19,11 +19,11 @@
     }
   }
 
-  async function load(code, day) {
+  async function load({ code, day, minutes }) {
     const turn = ++held.asked; // the last question wins
-    Object.assign(held, { code, day });
+    Object.assign(held, { code, day, minutes });
     try {
-      const answer = await fetch(`${site}hours/${code}/?day=${day}`, {
+      const answer = await fetch(`${site}hours/${code}/?day=${day}&minutes=${minutes}`, {
         headers: { Accept: "application/json" },
         credentials: "same-origin",
       });
@@ -39,18 +39,18 @@
   }
 
   function hide() {
-    Object.assign(held, { code: "", day: "", aim: null, shares: null, asked: held.asked + 1 });
+    Object.assign(held, { code: "", aim: null, shares: null, asked: held.asked + 1 });
     panel.hidden = true;
     panel.replaceChildren();
   }
 
   document.addEventListener("board:lift", ({ detail }) => {
     held.aim = detail;
-    load(detail.code, detail.day);
+    load(detail);
   });
   document.addEventListener("board:aim", ({ detail }) => {
     held.aim = detail;
-    if (!detail.side && detail.day !== held.day) load(detail.code, detail.day);
+    if (!detail.side && (detail.day !== held.day || detail.minutes !== held.minutes)) load(detail);
     else fill();
   });
   for (const name of ["leave", "drop", "shown"]) document.addEventListener(`board:${name}`, hide);

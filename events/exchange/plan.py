@@ -18,7 +18,7 @@ from events.exchange.readers.records import Problem, Programme, Talk
 from events.formatting.plain_text import line
 from events.models import ActionLine, Appearance, Forum, Placement, Session
 from events.models.programme import DESCRIPTION_LIMIT, Language
-from events.schedule.moves import Spot
+from events.schedule.moves import Entered
 from events.schedule.releases import releases
 from events.tables import stable_identities
 
@@ -44,7 +44,7 @@ class Item:
     session: Session
     kind: str = SAME
     columns: set[str] = field(default_factory=set)
-    place: Spot | None = None
+    place: Entered | None = None
     cast: list[Appearance] | None = None
     links: dict[str, list[Any]] = field(default_factory=dict)
     changes: list[tuple[str, str, str]] = field(default_factory=list)
@@ -247,7 +247,7 @@ class _Comparison:
             if starts and not forum.starts <= forum.local(starts).date() <= forum.ends:
                 self._note(_("It lies outside the forum’s days"))
 
-    def _words(self, place: Spot) -> str:
+    def _words(self, place: Entered) -> str:
         starts, ends, room, is_cancelled = place
         words = room.name if room else ""
         if starts and ends:
@@ -285,7 +285,7 @@ class _Comparison:
                 self._say(name, ", ".join(sorted(map(str, before))), ", ".join(map(str, rows)))
 
 
-def _spot(session: Session) -> Spot:
+def _spot(session: Session) -> Entered:
     """Where the draft has a session."""
     place = session.placement
     return place.starts, place.ends, place.room, place.state == Placement.State.CANCELLED

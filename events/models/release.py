@@ -4,7 +4,8 @@
 them. What organisers move about stands in the session's `Placement` until a release takes it over (events.schedule.releases.releases).
 """
 
-from typing import ClassVar
+from datetime import datetime
+from typing import ClassVar, NamedTuple
 
 from django.core.validators import MaxLengthValidator
 from django.db import models
@@ -17,8 +18,17 @@ from events.models.programme import Session, Speaker
 from events.models.reference import Room
 
 
+class Spot(NamedTuple):
+    """A place in the draft: times in UTC, the key of a room, a state of `Placement`."""
+
+    starts: datetime | None
+    ends: datetime | None
+    room: int | None
+    state: str
+
+
 class Placement(models.Model):
-    """Where the draft has a session: every session has one, made with it (`moves.place_new`). `version` rises with every move, so that two who move it at once notice each other."""
+    """Where the draft has a session: every session has one, made with it (`moves.place_new`). `version` rises with every move, so that two who move it at once notice each other. `minutes`: how long it was when it left the timetable."""
 
     FORUM = "session__forum"
 
@@ -40,9 +50,11 @@ class Placement(models.Model):
         Room, models.PROTECT, verbose_name=_("room"), null=True, blank=True, related_name="placements"
     )
     state = models.CharField(_("state"), max_length=12, choices=State, default=State.UNSCHEDULED)
+    minutes = models.PositiveIntegerField(_("minutes"), null=True, blank=True)
     version = models.PositiveIntegerField(_("version"), default=1)
     moved = models.DateTimeField(_("moved"))
     moved_by = account(_("moved by"), null=True, blank=True)
+    was: Spot | None = None  # not stored: where the verb that returned it had found it; None where that changed nothing
 
     class Meta:
         ordering = ["starts", "pk"]
@@ -52,6 +64,10 @@ class Placement(models.Model):
 
     def __str__(self) -> str:
         return str(self.session)
+
+    @property
+    def spot(self) -> Spot:
+        return Spot(self.starts, self.ends, self.room_id, self.state)
 
 
 class Release(models.Model):

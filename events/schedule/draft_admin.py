@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 
 from events.models import Forum, Placement, Session
-from events.schedule import draft_timetable, moves
+from events.schedule import draft_timetable, moves, undo
 from events.schedule.releases import releases
 from events.schedule.session_form import PLACE, span, where
 from events.staff.admin_recording import RecordedAdmin
@@ -45,7 +45,8 @@ class DraftMixin(RecordedAdmin):
         super().save_related(request, form, formsets, change)
         if form.wanted.keys() == set(PLACE):
             seen = form.place.version or None  # who moves it between the form's check and here is not overwritten
-            moves.move(form.instance, **form.wanted, version=seen, by=request.user, now=timezone.now())
+            place = moves.move(form.instance, **form.wanted, version=seen, by=request.user, now=timezone.now())
+            undo.remember(request.session, [place])
             told, rest = draft_timetable.of_session(form.instance)
             more = [ngettext("And %(n)s more clash", "And %(n)s more clashes", rest) % {"n": rest}] if rest else []
             for sentence in [*told, *more]:
@@ -81,6 +82,17 @@ class DraftMixin(RecordedAdmin):
         return self._two(*(str(place.room or "") for place in (session.placement, session)))
 
     # --- actions ---------------------------------------------------------------------------------
+    def _move_each(self, request, queryset, *, verb, done):
+        """Call a verb of the draft on every chosen session; on the board one step undoes all of it."""
+        rows = []
+        self.each(
+            request,
+            queryset,
+            verb=lambda session, **who: rows.append(verb(session, version=None, **who)),
+            done=done,
+        )
+        undo.remember(request.session, rows)
+
     @admin.action(description=gettext_lazy("Schedule"), permissions=["change"])
     def schedule(self, request, queryset):
         words = ngettext_lazy(
@@ -89,7 +101,7 @@ class DraftMixin(RecordedAdmin):
             "n",
         )
         forums = list(Forum.objects.filter(sessions__in=queryset).distinct())
-        self.each(request, queryset, verb=partial(moves.schedule, version=None), done=words)
+        self._move_each(request, queryset, verb=moves.schedule, done=words)
         for forum in forums:
             told, rest = draft_timetable.blocking(forum)
             if number := len(told) + rest:
@@ -103,7 +115,7 @@ class DraftMixin(RecordedAdmin):
             "%(n)s cancelled. The public sees it with the next release.",
             "n",
         )
-        self.each(request, queryset, verb=partial(moves.cancel, version=None), done=words)
+        self._move_each(request, queryset, verb=moves.cancel, done=words)
 
     @admin.action(description=gettext_lazy("Take off the timetable"), permissions=["change"])
     def unschedule(self, request, queryset):
@@ -112,7 +124,7 @@ class DraftMixin(RecordedAdmin):
             "%(n)s taken off the timetable. The public sees it with the next release.",
             "n",
         )
-        self.each(request, queryset, verb=partial(moves.unschedule, version=None), done=words)
+        self._move_each(request, queryset, verb=moves.unschedule, done=words)
 
     def has_release_permission(self, request):
         return request.user.has_perm(self.right("release"))

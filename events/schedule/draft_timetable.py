@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any, Self
 
-from django.db.models import F, Q, Sum
+from django.db.models import F, IntegerField, Q, Sum
 from django.db.models.functions import Coalesce, Greatest
 from django.utils.formats import date_format
 from django.utils.functional import Promise
@@ -25,7 +25,8 @@ from events.schedule.conflicts import Clash, Item, Kind, Rules, Span, grouped
 
 MINUTE = timedelta(minutes=1)
 TOLD = 20  # clashes in words: a page that names thousands says less, and weighs megabytes
-USUAL_MINUTES = 60  # of a session that has no time yet and came from no proposal
+USUAL_MINUTES = 60  # of a session that never had a time and came from no proposal
+KEPT_OR_ASKED = Coalesce("placement__minutes", "proposal__minutes", output_field=IntegerField())
 
 LABELS: dict[Kind, Promise] = {
     Kind.ROOM: gettext_lazy("Room taken"),
@@ -78,7 +79,7 @@ SENTENCES: dict[Kind, Any] = {
 class Place(Item):
     """A session with its place in the draft, and what it is called. Times in UTC; `version` is what a move must have seen.
 
-    `asked`: minutes that its proposal asked for.
+    `usual`: the minutes of one without a time, those that it had on the timetable or that its proposal asked for.
     """
 
     code: str
@@ -88,12 +89,17 @@ class Place(Item):
     starts: datetime | None
     ends: datetime | None
     version: int
-    asked: int | None
+    usual: int | None
 
     def at(self, span: Span | None, *, room: int | None) -> Self:
         """The same session at another time and in another room."""
         starts, ends = span or (None, None)
         return replace(self, span=span, room=room, starts=starts, ends=ends)
+
+    def lasting(self, minutes: int) -> Self:
+        """The same session as long as that."""
+        span = self.span and Span(self.span.starts, self.span.starts + minutes * MINUTE)
+        return replace(self, span=span, ends=self.starts and self.starts + minutes * MINUTE, usual=minutes)
 
     @property
     def is_on_timetable(self) -> bool:
@@ -102,8 +108,8 @@ class Place(Item):
 
     @property
     def minutes(self) -> int:
-        """Its length; without a time the one that was asked for, or the usual one."""
-        return (self.ends - self.starts) // MINUTE if self.starts and self.ends else self.asked or USUAL_MINUTES
+        """Its length; without a time the one that it had or that was asked for, or an hour."""
+        return (self.ends - self.starts) // MINUTE if self.starts and self.ends else self.usual or USUAL_MINUTES
 
 
 @dataclass(frozen=True)
@@ -174,7 +180,7 @@ def _places(forum: Forum) -> dict[int, Place]:
         F("placement__starts").asc(nulls_last=True), "number", "pk"
     )
     rows = sessions.values_list(
-        *("pk", "code", "title", "number", "proposal__minutes"),
+        *("pk", "code", "title", "number", KEPT_OR_ASKED),
         Greatest(Coalesce("expected", 0), Coalesce("capacity", 0)),
         *(f"placement__{name}" for name in ("state", "starts", "ends", "room_id", "version")),
         *(~Q(captioning=[]), ~Q(interpretation=[])),
@@ -191,7 +197,7 @@ def _places(forum: Forum) -> dict[int, Place]:
             span=Span(starts, ends) if state == Placement.State.SCHEDULED else None,
             room=room,
             version=version,
-            asked=asked,
+            usual=usual,
             people=frozenset(people.get(key, ())),
             action_lines=frozenset(lines.get(key, ())),
             audience=max(size, booked.get(key, 0)),
@@ -200,7 +206,7 @@ def _places(forum: Forum) -> dict[int, Place]:
             wanted=tuple(spans.get((key, True), ())),
             unwanted=tuple(spans.get((key, False), ())),
         )
-        for key, code, title, number, asked, size, state, starts, ends, room, version, captioned, interpreted in rows
+        for key, code, title, number, usual, size, state, starts, ends, room, version, captioned, interpreted in rows
     }
 
 

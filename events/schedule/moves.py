@@ -8,7 +8,7 @@ release refuses what must not be (events.schedule.releases.releases).
 import logging
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from events.history import log as history
 from events.history.verbs import Verb
 from events.models import Forum, HistoryEntry, Placement, Room, Session, User
+from events.models.release import Spot
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +27,8 @@ STATE_OF = {
     Session.State.SCHEDULED: Placement.State.SCHEDULED,
     Session.State.CANCELLED: Placement.State.CANCELLED,
 }
-MOVED = ("starts", "ends", "room", "state", "version", "moved", "moved_by")
+MOVED = ("starts", "ends", "room", "state", "minutes", "version", "moved", "moved_by")
+MINUTE = timedelta(minutes=1)
 
 
 @contextmanager
@@ -65,10 +67,10 @@ def _moving(session: Session, *, version: int | None, by: User | None, now: date
         row = Placement.objects.select_for_update(of=("self",)).select_related("moved_by", "room").get(session=session)
         row.session = session
         check_version(row, version=version)
-        was = _place(row)
+        was, spot = _place(row), row.spot
         yield row
-        if _place(row) != was:
-            _next_version(row, by=by, now=now)
+        if row.spot != spot:
+            _next_version(row, was=spot, by=by, now=now)
             row.save(update_fields=MOVED)
             _entry(row, was=was, by=by, now=now).save()
 
@@ -99,9 +101,11 @@ def _set_state(row: Placement, state: Placement.State) -> None:
     row.state = state
 
 
-def _next_version(row: Placement, *, by: User | None, now: datetime) -> None:
+def _next_version(row: Placement, *, was: Spot, by: User | None, now: datetime) -> None:
     row.version += 1
-    row.moved, row.moved_by = now, by
+    row.moved, row.moved_by, row.was = now, by, was
+    if was.starts and was.ends and not row.starts:
+        row.minutes = (was.ends - was.starts) // MINUTE
 
 
 def _place(row: Placement) -> dict[str, object]:
@@ -162,18 +166,31 @@ def move(
     return row
 
 
-type Spot = tuple[datetime | None, datetime | None, Room | None, bool]  # start, end, room, whether cancelled
-
-
-def move_all(forum: Forum, spots: Mapping[int, Spot], *, by: User | None, now: datetime) -> None:
-    """Give many sessions of a forum (by key) other places at once: times in UTC, where there are none the old ones stay,
-    and rooms of this forum. As many statements for three as for a thousand. Refuses `end-before-start`."""
+@contextmanager
+def _moving_all(forum: Forum, keys: Iterable[int], *, by: User | None, now: datetime) -> Iterator[list[Placement]]:
+    """The places of many sessions of a forum (by key) under its lock; afterwards they are saved, each with a new version
+    and its history. As many statements for three as for a thousand."""
     with locked(forum):
-        rows = Placement.objects.select_for_update(of=("self",)).select_related("session", "room")
-        moved, entries = list(rows.filter(session__in=spots)), []
-        for row in moved:
-            was = _place(row)
-            starts, ends, room, is_cancelled = spots[row.session_id]
+        found = Placement.objects.select_for_update(of=("self",)).select_related("session", "room", "moved_by")
+        rows = list(found.filter(session__in=keys, session__forum=forum))
+        before = [(_place(row), row.spot) for row in rows]
+        yield rows
+        for row, (_words, spot) in zip(rows, before, strict=True):
+            _next_version(row, was=spot, by=by, now=now)
+        Placement.objects.bulk_update(rows, MOVED)
+        entries = (_entry(row, was=was, by=by, now=now) for row, (was, _spot) in zip(rows, before, strict=True))
+        history.record_many(entries)
+
+
+type Entered = tuple[datetime | None, datetime | None, Room | None, bool]  # start, end, room, whether cancelled
+
+
+def move_all(forum: Forum, places: Mapping[int, Entered], *, by: User | None, now: datetime) -> None:
+    """Give many sessions of a forum (by key) other places at once: times in UTC, where there are none the old ones stay,
+    and rooms of this forum. Refuses `end-before-start`."""
+    with _moving_all(forum, places, by=by, now=now) as rows:
+        for row in rows:
+            starts, ends, room, is_cancelled = places[row.session_id]
             if starts:
                 check_span(starts, ends=ends)
                 row.starts, row.ends, row.room = starts, ends, room
@@ -181,10 +198,38 @@ def move_all(forum: Forum, spots: Mapping[int, Spot], *, by: User | None, now: d
             state = Placement.State.CANCELLED if is_cancelled else held
             if state != row.state:
                 _set_state(row, state)
-            _next_version(row, by=by, now=now)
-            entries.append(_entry(row, was=was, by=by, now=now))
-        Placement.objects.bulk_update(moved, MOVED)
-        history.record_many(entries)
+
+
+def put_back(
+    forum: Forum, spots: Mapping[int, tuple[Spot, Spot]], *, by: User | None, now: datetime
+) -> list[Placement]:
+    """Put sessions of a forum (by key) from where they were left back to where they were before; return their places.
+
+    All or none. Refuses `gone` (a session or a room is no longer there) and `moved-meanwhile` (it is no longer where it
+    was left).
+    """
+    rooms = Room.objects.filter(forum=forum).in_bulk({spot.room for _left, spot in spots.values() if spot.room})
+    with _moving_all(forum, spots, by=by, now=now) as rows:
+        for row in rows:
+            left, spot = spots[row.session_id]
+            if row.spot != left:
+                raise ValidationError(
+                    _("%(name)s changed “%(title)s” meanwhile, so nothing was moved. Move it from where it is now"),
+                    code="moved-meanwhile",
+                    params={"name": row.moved_by or _("Somebody"), "title": row.session.title},
+                )
+            if spot.room and spot.room not in rooms:
+                raise ValidationError(
+                    _("The room in which “%(title)s” was is no longer there, so nothing was moved"),
+                    code="gone",
+                    params={"title": row.session.title},
+                )
+            if spot.state != row.state:
+                _set_state(row, Placement.State(spot.state))
+            row.starts, row.ends, row.room = spot.starts, spot.ends, rooms.get(spot.room or 0)
+        if len(rows) != len(spots):
+            raise ValidationError(_("A session is no longer there, so nothing was moved"), code="gone")
+    return rows
 
 
 def unschedule(session: Session, *, version: int | None, by: User | None, now: datetime) -> Placement:

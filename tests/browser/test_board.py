@@ -19,6 +19,9 @@ LOW = """() => [...document.querySelectorAll("#content button, #content .tabs a,
   .map((e) => e.outerHTML.slice(0, 90))"""
 
 
+TO_TOP = "(e) => e.scrollIntoView({ block: 'start', behavior: 'instant' })"
+
+
 class Board:
     def __init__(self, page, site):
         self.page, self.site = page, site
@@ -69,6 +72,18 @@ class Board:
         self.lift(session)
         self.page.mouse.move(end["x"] + 30, end["y"] + dy, steps=6)
         self.page.mouse.up()
+
+    def stretch(self, session, *, dy):
+        """Take a card by its lower edge, and draw that `dy` pixels down."""
+        box = self.card(session).bounding_box()
+        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] - 4
+        self.page.mouse.move(x, y)
+        self.page.mouse.down()
+        self.page.mouse.move(x, y + dy, steps=6)
+
+    def minutes(self, session):
+        place = Placement.objects.get(session=session)
+        return (place.ends - place.starts).total_seconds() / 60 if place.starts else place.minutes
 
     def by_keyboard(self, *keys):
         """Take the first session and press keys."""
@@ -159,6 +174,100 @@ def test_mouse_carries_to_a_room_a_day_to_the_side_and_back(board, page):
     board.drag(board.waiting, page.locator('[data-room="0"] h3'), dy=200)
     board.said("“Waiting” stands on")
     assert board.place(board.waiting)[1] == ""
+
+
+def test_length_is_changed_by_the_lower_edge_and_by_keyboard_and_kept_at_the_side(board, page):
+    """96 pixels are an hour. What the room holds at that time is told while the edge is held."""
+    third = SessionFactory(
+        forum=board.forum, title="Third", room=board.rooms[0], starts=NINE + 2 * HOUR, ends=NINE + 3 * HOUR
+    )
+    board.open()
+
+    board.stretch(board.first, dy=60)
+    assert page.locator(".shadow").inner_text() == "09:00–10:45"
+    page.mouse.move(page.viewport_size["width"] / 2, board.card(third).bounding_box()["y"] + 30, steps=3)
+    assert page.locator(".shadow.taken").inner_text() == "09:00–11:15 Taken by “Third”."
+    page.mouse.up()
+    board.said("1 clash")
+    assert (board.place(board.first), board.minutes(board.first)) == ((NINE, "Room A"), 135)
+
+    board.by_keyboard("Alt+ArrowUp", "Alt+Shift+ArrowUp")
+    assert board.target() == "Thursday 23 July, 09:00 to 10:55, Room A"
+    page.keyboard.press("Enter")
+    board.said("No clash")
+    assert board.minutes(board.first) == 115
+
+    board.drag(board.first, page.locator("#side"), dy=20)
+    board.said("“First” waits at the side")
+    expect(board.card(board.first)).to_contain_text("115 min")
+    board.drag(board.first, page.locator(f'[data-room="{board.rooms[1].pk}"] h3'), dy=200)
+    board.said("“First” stands on")
+    assert board.minutes(board.first) == 115
+
+
+def test_short_session_is_stretched_by_what_is_drawn_of_it(board, page):
+    Placement.objects.filter(session=board.first).update(ends=NINE + timedelta(minutes=20))
+    board.open()
+
+    board.stretch(board.first, dy=-300)
+    assert page.locator(".shadow").inner_text() == "09:00–09:05"
+    page.keyboard.press("Escape")
+    page.mouse.up()
+    board.stretch(board.first, dy=16)
+    page.mouse.up()
+    board.said("No clash")
+
+    assert board.minutes(board.first) == 30
+
+
+def test_moves_are_undone_and_redone_by_keys_and_buttons_over_a_reload(board, page, axe):
+    undo, redo = (page.get_by_role("button", name=name, exact=True) for name in ("Undo", "Redo"))
+    board.open()
+    expect(undo).to_be_disabled()
+    expect(redo).to_be_disabled()
+    board.by_keyboard("PageDown", "Enter")
+    board.said("Friday 24 July")
+    board.stretch(board.first, dy=96)
+    page.mouse.up()
+    board.said("Friday 24 July")
+    expect(page.get_by_role("link", name="Release 1 change")).to_be_visible()
+
+    page.reload()
+    undo.click()
+    board.said("Undone. “First” stands on Friday 24 July, 09:00 Geneva, Room A. No clash.")
+    assert (board.minutes(board.first), page.evaluate("document.activeElement.value")) == (60, "undo")
+    page.keyboard.press("Control+z")
+    board.said("Undone. “First” stands on Thursday 23 July")
+    assert page.locator(".grid").get_attribute("data-day") == "2020-07-23"
+    assert "day=2020-07-23" in page.url
+    assert page.evaluate("document.activeElement.id") == "said"  # the button has nothing more to do
+    axe(page)
+    page.keyboard.press("Control+z")
+    board.said("There is nothing more to undo or redo")
+    page.keyboard.press("Control+y")
+    board.said("Redone. “First” stands on Friday 24 July")
+    page.keyboard.press("Control+Shift+z")
+    board.said("Redone.*Friday 24 July")
+    expect(redo).to_be_disabled()
+
+    assert (board.place(board.first), board.minutes(board.first)) == ((NINE + timedelta(days=1), "Room A"), 120)
+
+
+def test_undo_in_a_field_is_the_browsers_and_after_somebody_else_is_refused(board, page):
+    board.open()
+    board.by_keyboard("PageDown", "Enter")
+    board.said("Friday 24 July")
+    page.get_by_label("Search title, code or number").fill("x")
+    page.keyboard.press("Control+z")
+    assert board.place(board.first) == (NINE + timedelta(days=1), "Room A")
+    starts = NINE + timedelta(days=1, hours=3)
+    moves.move(board.first, starts=starts, ends=starts + HOUR, room=None, version=None, by=None, now=NINE)
+
+    page.get_by_role("button", name="Undo").click()
+    board.said("Somebody changed “First” meanwhile, so nothing was moved.")
+
+    assert "12:00–13:00" in board.card(board.first).inner_text()
+    expect(page.get_by_role("button", name="Undo")).to_be_disabled()
 
 
 def test_move_of_which_nothing_is_heard_or_that_comes_too_late(board, page):
@@ -263,7 +372,7 @@ def phone(browser, live_site):
     page.on("pageerror", lambda error: faults.append(str(error)))
     board = Board(page, live_site)
     board.open()
-    page.locator(".grid").evaluate("(e) => e.scrollIntoView({ block: 'start', behavior: 'instant' })")
+    page.locator(".grid").evaluate(TO_TOP)
     board.finger = Finger(page)
     yield board
     context.close()
@@ -274,8 +383,13 @@ def test_finger_moves_a_session_by_its_grip(phone):
     """A tap on it opens the mover; a second finger changes nothing."""
     phone.card(phone.first).locator(".grip").tap()
     phone.page.get_by_role("button", name="Later").tap()
+    phone.page.get_by_role("button", name="Longer").tap()
     phone.page.get_by_role("button", name="Drop here").tap()
     phone.said("09:15 Geneva, Room A")
+    for name, words in [("Undo", "Undone.*09:00 Geneva"), ("Redo", "Redone.*09:15 Geneva")]:
+        phone.page.get_by_role("button", name=name).tap()
+        phone.said(words)
+    phone.page.locator(".grid").evaluate(TO_TOP)
     x, y = middle(phone.card(phone.first).locator(".grip"))
     minute = phone.page.evaluate("document.querySelector('.room ol').offsetHeight / 1440")
 
@@ -288,7 +402,7 @@ def test_finger_moves_a_session_by_its_grip(phone):
     said = phone.said("11:15")
 
     assert said == "“First” stands on Thursday 23 July, 11:15 Geneva, Room A. No clash."
-    assert phone.place(phone.first) == (NINE + 2.25 * HOUR, "Room A")
+    assert (phone.place(phone.first), phone.minutes(phone.first)) == ((NINE + 2.25 * HOUR, "Room A"), 75)
     assert phone.page.locator(".ghost, .shadow").count() == 0
 
 
@@ -365,9 +479,16 @@ def test_search_at_the_side_and_without_script(board, page, browser):
     plain.get_by_label("Room:").select_option("Room B")
     plain.get_by_role("button", name="Move the session").click()
     plain.get_by_text("“First” stands on Thursday 23 July, 11:00 Geneva, Room B.").wait_for()
+    assert board.place(board.first) == (NINE + 2 * HOUR, "Room B")
+    plain.get_by_role("button", name="Undo").click()
+    plain.get_by_text("Undone. “First” stands on Thursday 23 July, 09:00 Geneva, Room A.").wait_for()
+    plain.get_by_role("link", name="Second", exact=True).click()
+    plain.get_by_text("Cancel the session…").click()
+    plain.get_by_role("button", name="Cancel the session").click()
+    plain.get_by_text("“Second” is cancelled in the draft.").wait_for()
     context.close()
 
-    assert board.place(board.first) == (NINE + 2 * HOUR, "Room B")
+    assert board.place(board.first) == (NINE, "Room A")
 
 
 @pytest.mark.parametrize("prefix", ["", "/ar"])

@@ -96,7 +96,7 @@ def test_bar_knows_the_other_day(hours, page):
     page.get_by_role("button", name="Move “First”").click()
     assert hours.shares()["asia"] == "100 %"  # 14:00 in Geneva, 21:00 in Tokyo
 
-    with page.expect_response("**/hours/FIRST1/?day=2031-10-26"):
+    with page.expect_response("**/hours/FIRST1/?day=2031-10-26&minutes=60"):
         page.keyboard.press("PageDown")
 
     expect(page.locator("[data-key=asia] .n")).to_have_text("0 %")

@@ -16,30 +16,35 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
 from events.formatting.numbers import whole_number
 from events.models import Forum, Placement, Room
 from events.models.time_zones import to_moment
-from events.schedule import draft_timetable, moves
+from events.schedule import draft_timetable, moves, undo
 from events.schedule.admin import forum_of_page
 from events.schedule.board import board_day
 from events.schedule.board.board_pages import (
     RIGHT,
+    SHOWN,
     BoardPages,
     board_address,
     board_page_of,
+    clash_lines,
     find_session,
+    more_clashes,
     place_address,
+    said,
     wants_json,
     where,
 )
+from events.schedule.releases import releases
 from events.staff import memberships
 from events.staff.local_times import validate_year
 
 A_YEAR = 366 * 24 * 60  # minutes; an exhibition may be open for long
 CLASHES_ON_A_PAGE = 50
-SHOWN = 20  # clashes of a day, and of a move; the list has all
+BACK = {undo.UNDO: gettext_lazy("Undone. %(done)s"), undo.REDO: gettext_lazy("Redone. %(done)s")}
 
 
 class MoveForm(forms.Form):
@@ -91,11 +96,21 @@ class BoardMixin(BoardPages):
         )
 
     def board(self, request, forum):
-        """One day (`day`), with what waits at the side (`q` searches in it)."""
+        """One day (`day`), with what waits at the side (`q` searches in it). POST undoes or redoes a step (`step`)."""
         found = get_object_or_404(Forum, pk=forum)
+        if request.method == "POST":
+            way = request.POST.get("step", "")
+            try:
+                rows = undo.take_back(request.session, found, way=way, by=request.user, now=timezone.now())
+            except ValidationError as refusal:
+                if wants_json(request):
+                    return _refused(request, found, refusal)
+                messages.error(request, " ".join(refusal.messages))
+            else:
+                return _moved(request, found, rows, words=BACK[way], is_followed=True)
         context = _day(request, draft_timetable.read(found))
         if wants_json(request):
-            return JsonResponse({"html": _day_html(request, context)})
+            return JsonResponse(_day_json(request, context))
         others = memberships.forums(request.user, RIGHT).exclude(pk=found.pk).order_by("-starts")
         return self.board_page(request, "board", **context, title=_("Scheduling board"), forums=others)
 
@@ -112,7 +127,7 @@ class BoardMixin(BoardPages):
             title=_("Open clashes"),
             page=page,
             blocking=sum(clash.is_blocking for clash in everything),
-            clashes=_lines(draft, page.object_list),
+            clashes=clash_lines(draft, page.object_list),
         )
 
     def place(self, request, forum, code):
@@ -122,33 +137,13 @@ class BoardMixin(BoardPages):
             return self._place_page(request, session)
         form = MoveForm(request.POST, forum=session.forum)
         try:
-            _act(request, session, form=form)
+            row = _act(request, session, form=form)
         except ValidationError as refusal:
-            return self._refuse(request, session, form, refusal)
-        draft = draft_timetable.read(session.forum)
-        clashes = draft.clashes()
-        found = [clash for clash in clashes if session.pk in clash.keys]
-        mine = draft_timetable.tell(draft, found[:SHOWN])
-        said, more = _said(draft.places[session.pk], draft=draft, number=len(found)), _more(found, forum=session.forum)
-        if wants_json(request):
-            html = _day_html(request, _day(request, draft, clashes=clashes))
-            told = [{"text": one.text, "label": one.label, "is_blocking": one.is_blocking} for one in mine]
-            return JsonResponse({"said": said, "clashes": told, "more": more, "html": html})
-        messages.success(request, said)
-        for one in mine:
-            (messages.error if one.is_blocking else messages.warning)(request, f"{one.label}: {one.text}")
-        if more:
-            link = format_html('<a href="{}">{}</a>', more["address"], more["link"])
-            messages.warning(request, format_html("{} {}", more["text"], link))
-        return HttpResponseRedirect(place_address(draft.places[session.pk], forum=session.forum))
-
-    def _refuse(self, request, session, form, refusal):
-        """Say what was refused and show the present state: nothing is overwritten."""
-        if wants_json(request):
-            html = _day_html(request, _day(request, draft_timetable.read(session.forum)))
-            is_late = getattr(refusal, "code", None) == "moved-meanwhile"
-            return JsonResponse({"said": " ".join(refusal.messages), "html": html}, status=409 if is_late else 400)
-        return self._place_page(request, session, form=form, refusal=refusal)
+            if wants_json(request):
+                return _refused(request, session.forum, refusal)
+            return self._place_page(request, session, form=form, refusal=refusal)
+        undo.remember(request.session, [row])
+        return _moved(request, session.forum, [row])
 
     def _place_page(self, request, session, *, form=None, refusal=None):
         forum, draft = session.forum, draft_timetable.read(session.forum)
@@ -173,8 +168,8 @@ class BoardMixin(BoardPages):
             form=form,
             refusal=" ".join(refusal.messages) if refusal and not form.errors else "",
             errors=bool(refusal),
-            clashes=_lines(draft, mine[:SHOWN]),
-            more=_more(mine, forum=forum),
+            clashes=clash_lines(draft, mine[:SHOWN]),
+            more=more_clashes(mine, forum=forum),
             back=place_address(place, forum=forum),
             is_cancelled=place.state == Placement.State.CANCELLED,
         )
@@ -190,66 +185,64 @@ def _act(request, session, *, form):
             faults = [(form[name].label, message) for name, found in form.errors.items() for message in found]
             raise ValidationError([sentence % {"field": label, "message": message} for label, message in faults])
         names = ("starts", "ends", "room", "version")
-        moves.move(session, **{name: form.cleaned_data[name] for name in names}, **who)
-        return
+        return moves.move(session, **{name: form.cleaned_data[name] for name in names}, **who)
     verbs = {"unschedule": moves.unschedule, "cancel": moves.cancel, "restore": moves.restore}
     if verb not in verbs or version is None:
         raise ValidationError(_("This form is incomplete. Load the page again"), code="bad-form")
-    verbs[verb](session, version=version, **who)
+    return verbs[verb](session, version=version, **who)
 
 
-def _day(request, draft, *, clashes=None):
-    """What the template of a day needs."""
+def _moved(request, forum, rows, *, words="%(done)s", is_followed=False):
+    """Tell what moved (places as the verbs returned them) and of its clashes: for the script, with the day that it shows or
+    (`is_followed`) that of the first of them, or as messages on the board."""
+    draft = draft_timetable.read(forum)
+    clashes, places = draft.clashes(), [draft.places[row.session_id] for row in rows]
+    keys = {place.key for place in places}
+    found = [clash for clash in clashes if keys.intersection(clash.keys)]
+    told, more = draft_timetable.tell(draft, found[:SHOWN]), more_clashes(found, forum=forum)
+    sentence = words % {"done": said(places, draft=draft, number=len(found))}
+    if wants_json(request):
+        day = board_day.day_of(places[0], forum=forum) if is_followed else None
+        shown = _day_json(request, _day(request, draft, clashes=clashes, day=day))
+        listed = [{"text": one.text, "label": one.label, "is_blocking": one.is_blocking} for one in told]
+        return JsonResponse(shown | {"said": sentence, "clashes": listed, "more": more, "code": places[0].code})
+    messages.success(request, sentence)
+    for one in told:
+        (messages.error if one.is_blocking else messages.warning)(request, f"{one.label}: {one.text}")
+    if more:
+        link = format_html('<a href="{}">{}</a>', more["address"], more["link"])
+        messages.warning(request, format_html("{} {}", more["text"], link))
+    return HttpResponseRedirect(place_address(places[0], forum=forum))
+
+
+def _refused(request, forum, refusal):
+    """Tell the script what was refused, and show the present state: nothing is overwritten."""
+    shown = _day_json(request, _day(request, draft_timetable.read(forum)))
+    is_late = getattr(refusal, "code", None) == "moved-meanwhile"
+    return JsonResponse(shown | {"said": " ".join(refusal.messages)}, status=409 if is_late else 400)
+
+
+def _day(request, draft, *, clashes=None, day=None):
+    """What the template of a day (else of the one that the address asks for) needs."""
     forum = draft.forum
     clashes = draft.clashes() if clashes is None else clashes
     query = request.GET.get("q", "")[:100]
-    day = board_day.chosen_day(request.GET.get("day", ""), draft=draft, now=timezone.now())
+    day = day or board_day.chosen_day(request.GET.get("day", ""), draft=draft, now=timezone.now())
     sheet = board_day.sheet(draft, day=day, clashes=clashes, query=query)
     return {
         "forum": forum,
         "sheet": sheet,
         "query": query,
-        "clashes": _lines(draft, sheet.clashes[:SHOWN]),
-        "more": _more(sheet.clashes, forum=forum),
+        "clashes": clash_lines(draft, sheet.clashes[:SHOWN]),
+        "more": more_clashes(sheet.clashes, forum=forum),
         "blocking": sum(clash.is_blocking for clash in clashes),
+        "steps": {way: bool(found) for way, found in undo.steps(request.session, forum.pk).items()},
+        "changes": releases.waiting(forum).count() if request.user.has_perm("events.add_release", forum) else None,
         "ruler": [f"{hour:02}:00" for hour in range(24)],
         "base": board_address("board", forum.pk),
     }
 
 
-def _day_html(request, context):
-    return render_to_string("admin/events/schedule/board_day.html", context, request)
-
-
-def _lines(draft, clashes):
-    """Clashes for a template: the words, and each side with its address on the board."""
-    return [
-        {"told": one, "sides": [(side, place_address(side, forum=draft.forum)) for side in one.sides[:10]]}
-        for one in draft_timetable.tell(draft, clashes)
-    ]
-
-
-def _more(clashes, *, forum):
-    """Where all of the clashes are, in words; None where all are shown."""
-    if len(clashes) <= SHOWN:
-        return None
-    return {
-        "text": _("The first %(n)s are shown.") % {"n": SHOWN},
-        "link": _("All open clashes"),
-        "address": board_address("clashes", forum.pk),
-    }
-
-
-def _said(place, *, draft, number):
-    """What a move did, in a sentence, and how many clashes the session now has."""
-    stands = where(place, draft=draft)
-    if place.state == Placement.State.CANCELLED:
-        sentence = _("“%(title)s” is cancelled in the draft.")
-    elif stands:
-        sentence = _("“%(title)s” stands on %(where)s.")
-    else:
-        sentence = _("“%(title)s” waits at the side.")
-    done = sentence % {"title": place.title, "where": stands}
-    if not number:
-        return f"{done} {_('No clash.')}" if place.span else done
-    return f"{done} {ngettext('%(n)s clash:', '%(n)s clashes:', number) % {'n': number}}"
+def _day_json(request, context):
+    html = render_to_string("admin/events/schedule/board_day.html", context, request)
+    return {"html": html, "steps": context["steps"]}

@@ -6,14 +6,17 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from events.formatting.names import term
 from events.formatting.times import hours
-from events.models import Forum, Session
+from events.models import Forum, Placement, Session
+from events.schedule import draft_timetable
 from events.schedule.board import board_day
 from events.staff.admin_page_bases import AdminPages, OwnPage
 
 RIGHT = "events.change_session"
+SHOWN = 20  # clashes of a day, and of a move; the list has all
 
 
 class BoardPages(AdminPages):
@@ -61,3 +64,47 @@ def where(place, *, draft):
         "room": term(room) or _("No room"),
     }
     return _("%(day)s, %(time)s %(place)s, %(room)s") % parts
+
+
+def clash_lines(draft, clashes):
+    """Clashes for a template: the words, and each side with its address on the board."""
+    return [
+        {"told": one, "sides": [(side, place_address(side, forum=draft.forum)) for side in one.sides[:10]]}
+        for one in draft_timetable.tell(draft, clashes)
+    ]
+
+
+def more_clashes(clashes, *, forum):
+    """Where all of the clashes are, in words; None where all are shown."""
+    if len(clashes) <= SHOWN:
+        return None
+    return {
+        "text": _("The first %(n)s are shown.") % {"n": SHOWN},
+        "link": _("All open clashes"),
+        "address": board_address("clashes", forum.pk),
+    }
+
+
+def number_moved(number):
+    """“3 sessions were moved in the draft.”"""
+    words = ngettext("%(n)s session was moved in the draft.", "%(n)s sessions were moved in the draft.", number)
+    return words % {"n": number}
+
+
+def said(places, *, draft, number):
+    """What an act did with sessions, in a sentence, and how many clashes they now have (`number`)."""
+    done = _stands(places[0], draft=draft) if len(places) == 1 else number_moved(len(places))
+    if not number:
+        return f"{done} {_('No clash.')}" if any(place.span for place in places) else done
+    return f"{done} {ngettext('%(n)s clash:', '%(n)s clashes:', number) % {'n': number}}"
+
+
+def _stands(place, *, draft):
+    stands = where(place, draft=draft)
+    if place.state == Placement.State.CANCELLED:
+        sentence = _("“%(title)s” is cancelled in the draft.")
+    elif stands:
+        sentence = _("“%(title)s” stands on %(where)s.")
+    else:
+        sentence = _("“%(title)s” waits at the side.")
+    return sentence % {"title": place.title, "where": stands}

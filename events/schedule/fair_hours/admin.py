@@ -17,16 +17,18 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from events.formatting.numbers import whole_number
 from events.models import Forum, Placement
 from events.models.forum import monday_of
 from events.models.reference import Region
-from events.schedule import draft_timetable
+from events.schedule import draft_timetable, undo
 from events.schedule.board import board_day
 from events.schedule.board.board_pages import (
     BoardPages,
     board_address,
     board_page_of,
     find_session,
+    number_moved,
     place_address,
     wants_json,
     where,
@@ -36,6 +38,7 @@ from events.schedule.fair_hours.waking_hours import Weighing
 from events.schedule.fair_hours.week_suggestion import Piece
 
 LOWEST = 20  # sessions that reach the fewest by day, on the page of the forum
+A_DAY = 24 * 60  # minutes; as long as the board makes a session
 MOST_PIECES = 500
 PIECE = "suggested move"
 WEIGHINGS = {
@@ -78,11 +81,14 @@ class HoursMixin(BoardPages):
         )
 
     def hours_of_session(self, request, forum, code):
-        """The shares of a session on a day (`day`) and its three best free slots in that week."""
+        """The shares of a session on a day (`day`) and its three best free slots in that week; of another length with
+        `minutes`."""
         session = find_session(forum, code)
         found = session.forum
         draft, crowds = draft_timetable.read(found), session_hours.crowds(found)
         place, now = draft.places[session.pk], timezone.now()
+        if minutes := whole_number(request.GET.get("minutes", ""), most=A_DAY):
+            place = draft.places[session.pk] = place.lasting(minutes)
         day = board_day.chosen_day(request.GET.get("day", ""), draft=draft, now=now)
         if "day" not in request.GET and place.starts:
             day = found.today(place.starts)
@@ -115,14 +121,12 @@ class HoursMixin(BoardPages):
         refusal = ""
         if request.method == "POST":
             try:
-                number = week_suggestion.accept(found, _pieces(request.POST), by=request.user, now=now)
+                moved = week_suggestion.accept(found, _pieces(request.POST), by=request.user, now=now)
             except ValidationError as reason:
                 refusal = " ".join(reason.messages)
             else:
-                done = ngettext(
-                    "%(n)s session was moved in the draft", "%(n)s sessions were moved in the draft", number
-                )
-                messages.success(request, done % {"n": number})
+                undo.remember(request.session, moved)
+                messages.success(request, number_moved(len(moved)))
                 return HttpResponseRedirect(request.get_full_path())
         return self._suggestion_page(request, found, now=now, refusal=refusal)
 

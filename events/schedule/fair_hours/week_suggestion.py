@@ -9,7 +9,7 @@ from typing import NamedTuple
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from events.models import Forum, Room, Session, User
+from events.models import Forum, Placement, Room, Session, User
 from events.models.forum import monday_of
 from events.models.reference import Region
 from events.schedule import draft_timetable, moves
@@ -153,8 +153,8 @@ class Piece(NamedTuple):
     version: int
 
 
-def accept(forum: Forum, pieces: Sequence[Piece], *, by: User | None, now: datetime) -> int:
-    """Move sessions of the draft to where a suggestion says; each keeps its length. Return how many.
+def accept(forum: Forum, pieces: Sequence[Piece], *, by: User | None, now: datetime) -> list[Placement]:
+    """Move sessions of the draft to where a suggestion says; each keeps its length. Return their places.
 
     All or none, under the forum's lock. Refuses `gone` (the session or the room is no longer there, or the session is
     not held), `moved-meanwhile` (moves.move), and `clash`: a suggestion never clashes, so the draft has changed.
@@ -164,6 +164,7 @@ def accept(forum: Forum, pieces: Sequence[Piece], *, by: User | None, now: datet
         rooms: dict[int | None, Room | None] = {room.pk: room for room in draft.rooms} | {None: None}
         chosen = Session.objects.filter(forum=forum, code__in=[piece.code for piece in pieces])
         sessions = {session.code: session for session in chosen.select_related("forum")}
+        moved = []
         for piece in pieces:
             session = sessions.get(piece.code)
             place = draft.places.get(session.pk) if session else None
@@ -171,7 +172,7 @@ def accept(forum: Forum, pieces: Sequence[Piece], *, by: User | None, now: datet
                 raise ValidationError(
                     _("The session or the room of a suggestion is no longer there. Load the page again"), code="gone"
                 )
-            moves.move(
+            row = moves.move(
                 session,
                 starts=piece.starts,
                 ends=piece.starts + (place.span.ends - place.span.starts),
@@ -180,8 +181,9 @@ def accept(forum: Forum, pieces: Sequence[Piece], *, by: User | None, now: datet
                 by=by,
                 now=now,
             )
+            moved.append(row)
         _refuse_clashes(forum, {session.pk for session in sessions.values()})
-    return len(pieces)
+    return moved
 
 
 def _refuse_clashes(forum: Forum, moved: set[int]) -> None:

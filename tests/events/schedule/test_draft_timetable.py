@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from events.models import Availability, Wish
+from events.models import Availability, Placement, Wish
 from events.schedule import draft_timetable
 from events.schedule.conflicts import Kind, Span
 from tests.events.proposals.factories import ProposalFactory
@@ -72,11 +72,18 @@ def test_draft_sessions_wait_at_the_side_and_make_no_clash(forum, room):
 
 
 @pytest.mark.parametrize(
-    ("values", "asked", "minutes"),
-    [(NO_TIME, 90, 90), (NO_TIME, None, 60), ({"starts": TWO, "ends": TWO + HALF}, 90, 30)],
+    ("values", "had", "asked", "minutes"),
+    [
+        (NO_TIME, None, 90, 90),
+        (NO_TIME, 240, 90, 240),
+        (NO_TIME, 240, None, 240),
+        (NO_TIME, None, None, 60),
+        ({"starts": TWO, "ends": TWO + HALF}, 240, 90, 30),
+    ],
 )
-def test_length_without_a_time_is_what_the_proposal_asked_for_or_the_usual_one(forum, values, asked, minutes):
+def test_length_without_a_time_is_the_one_it_had_or_what_the_proposal_asked_for(forum, values, had, asked, minutes):
     session = SessionFactory(forum=forum, **values)
+    Placement.objects.filter(session=session).update(minutes=had)
     ProposalFactory(forum=forum, session=session, minutes=asked, state="accepted")
     SessionFactory(forum=forum, **NO_TIME)
 

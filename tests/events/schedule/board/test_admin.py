@@ -1,13 +1,17 @@
 """The scheduling board without script, its answers for the script, and who may use it."""
 
+import re
 from datetime import UTC, datetime
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 
 from events.models import Availability, Placement, Session
+from events.schedule.releases import releases
 from tests.events.schedule.factories import DAY, HOUR, NO_TIME, TWO, move, session_at
 from tests.factories import (
+    NOW,
     AppearanceFactory,
     ForumFactory,
     RoomFactory,
@@ -181,7 +185,7 @@ def test_queries_do_not_grow_with_the_sessions(organiser_site, forum, room, djan
         session_at(TWO, room=room)
         SessionFactory(forum=forum, **NO_TIME)
 
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         sheet_of(organiser_site, forum, "2020-07-23")
 
 
@@ -292,6 +296,119 @@ def test_late_move_is_told_and_overwrites_nothing(organiser_site, room, session)
     assert "In the draft it stands on Thursday 23 July, 17:00 Geneva, Room A." in text
     assert 'name="time" value="10:00"' in text  # what was typed stays
     assert organiser_site.post(place_of(session), wish(version=page.context["place"].version)).status_code == 302
+
+
+# --- undo and redo ------------------------------------------------------------------------------------
+def step(site, forum, way, **more):
+    return site.post(board_of(forum), {"step": way}, follow=True, **more)
+
+
+def spoken(answer):
+    return [str(message) for message in answer.context["messages"]]
+
+
+def shift(site, session):
+    """Move it to the 24th of July, and read what is said of that."""
+    site.post(place_of(session), wish(), follow=True)
+
+
+def test_move_is_undone_and_redone_without_script(organiser_site, forum, session):
+    shift(organiser_site, session)
+
+    undone = step(organiser_site, forum, "undo")
+    back = Placement.objects.get(session=session).starts
+    redone = step(organiser_site, forum, "redo")
+
+    assert undone.redirect_chain == [(f"{board_of(forum)}?day=2020-07-23#s{session.code}", 302)]
+    assert spoken(undone) == ["Undone. “First” stands on Thursday 23 July, 14:00 Geneva, Room A. No clash."]
+    assert spoken(redone) == ["Redone. “First” stands on Friday 24 July, 10:00 Geneva, No room. No clash."]
+    assert (back, Placement.objects.get(session=session).starts) == (TWO, datetime(2020, 7, 24, 8, tzinfo=UTC))
+
+
+def test_script_is_shown_the_day_to_which_a_session_goes_back(organiser_site, forum, room, session):
+    session_at(TWO + HOUR / 2, room=room, title="Second")
+    shift(organiser_site, session)
+
+    answer = organiser_site.post(board_of(forum) + "?day=2020-07-24", {"step": "undo"}, headers=JSON)
+
+    found = answer.json()
+    assert found["said"] == "Undone. “First” stands on Thursday 23 July, 14:00 Geneva, Room A. 1 clash:"
+    assert ([clash["label"] for clash in found["clashes"]], found["code"]) == (["Room taken"], session.code)
+    assert found["steps"] == {"undo": False, "redo": True}
+    assert (
+        '<div class="grid" role="region" tabindex="0" aria-label="Rooms of this day" data-day="2020-07-23">'
+        in " ".join(found["html"].split())
+    )
+
+
+def test_undo_after_somebody_else_moved_on_changes_nothing(organiser_site, forum, session):
+    shift(organiser_site, session)
+    move(session, TWO + 3 * HOUR, by=UserFactory(name="Ada"))
+
+    answer = organiser_site.post(board_of(forum) + "?day=2020-07-23", {"step": "undo"}, headers=JSON)
+    later = step(organiser_site, forum, "undo")
+
+    sentence = "Ada changed “First” meanwhile, so nothing was moved. Move it from where it is now"
+    assert (answer.status_code, answer.json()["said"], "17:00–18:00" in answer.json()["html"]) == (409, sentence, True)
+    assert (later.status_code, spoken(later)) == (200, ["There is nothing more to undo or redo"])
+    assert Placement.objects.get(session=session).starts == TWO + 3 * HOUR
+
+
+def test_steps_are_those_of_the_sitting(organiser_site, staff, forum, session):
+    shift(organiser_site, session)
+    colleague = Client()
+    colleague.force_login(staff("programme"))
+
+    other = step(colleague, forum, "undo")
+    mine = organiser_site.get(board_of(forum))
+
+    assert spoken(other) == ["There is nothing more to undo or redo"]
+    assert mine.context["steps"] == {"undo": True, "redo": False}
+    closed = [re.findall(r'value="(undo|redo)"[^>]* disabled', text_of(page)) for page in (mine, other)]
+    assert closed == [["redo"], ["undo", "redo"]]
+
+
+def test_act_on_many_in_the_list_is_one_step(organiser_site, forum, room, session):
+    second = session_at(TWO, room=room, title="Second")
+    chosen = {"action": "unschedule", "_selected_action": [session.pk, second.pk]}
+    organiser_site.post(reverse("admin:events_session_changelist"), chosen, follow=True)
+
+    answer = step(organiser_site, forum, "undo")
+
+    assert spoken(answer)[0] == "Undone. 2 sessions were moved in the draft. 1 clash:"
+    assert [(place.starts, place.room) for place in Placement.objects.all()] == [(TWO, room)] * 2
+
+
+def test_length_is_kept_at_the_side(organiser_site, forum, session):
+    organiser_site.post(place_of(session), wish(minutes="240"))
+
+    organiser_site.post(place_of(session), {"verb": "unschedule", "version": 2})
+
+    assert [place.minutes for place in sheet_of(organiser_site, forum, "2020-07-23").side] == [240]
+    assert 'value="240"' in organiser_site.get(place_of(session)).content.decode()
+
+
+def test_release_is_the_act_of_the_board_and_says_how_many_changes(organiser_site, forum, session):
+    releases.record_first(forum, note="", now=NOW)
+    before = text_of(organiser_site.get(board_of(forum)))
+    for one in (session, session_at(TWO, forum=forum)):
+        move(one, TWO + DAY)
+
+    after = text_of(organiser_site.get(board_of(forum)))
+
+    found = re.findall(r'<a class="button" href="/admin/events/release/add/\?forum=\d+"> ([^<]+) </a>', after)
+    assert found == ["Release 2 changes"]
+    assert [("Nothing has changed since the last release." in text) for text in (before, after)] == [True, False]
+
+
+def test_cancelling_stands_apart_and_is_asked_for(organiser_site, session):
+    page = text_of(organiser_site.get(place_of(session)))
+    asks = page.index("<summary>Cancel the session…</summary>")
+
+    assert page.count('value="cancel"') == 1
+    assert page.index('value="move"') < page.index('value="unschedule"') < asks < page.index('value="cancel"')
+    organiser_site.post(place_of(session), {"verb": "cancel", "version": 1})
+    assert 'value="cancel"' not in organiser_site.get(place_of(session)).content.decode()
 
 
 # --- who may ------------------------------------------------------------------------------------------

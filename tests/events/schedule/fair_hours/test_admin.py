@@ -162,6 +162,29 @@ def test_suggestion_shows_the_moves_and_gains_what_it_says(organiser_site, forum
     assert "No free slot of this week would be better" in text_of(after)
 
 
+def test_accepted_moves_are_one_step_to_undo(organiser_site, forum, session, lima):
+    session_at(NINE + HOUR, room=session.room)
+    before = [place.spot for place in Placement.objects.all()]
+    organiser_site.post(suggestion(forum), {"piece": chosen(organiser_site, forum)})
+    between = [place.spot for place in Placement.objects.all()]
+
+    organiser_site.post(address("board", forum), {"step": "undo"})
+
+    assert [place.spot for place in Placement.objects.all()] == before
+    assert all(one not in before for one in between)
+
+
+def test_shares_and_slots_are_of_the_length_that_is_asked_for(organiser_site, forum, session, lima):
+    """From 4:00 on in Geneva one hour is left of Lima's day."""
+    found = {}
+    for minutes in ("", "120", "99999999999999999999", "x"):
+        query = {"day": "2020-07-29", "minutes": minutes}
+        answer = organiser_site.get(address("session_hours", forum, session.code), query, headers=JSON)
+        found[minutes] = answer.json()["shares"]["all"][4 * 12]
+
+    assert found == {"": 100, "120": 0, "99999999999999999999": 100, "x": 100}
+
+
 def test_move_by_which_a_region_loses_is_told_and_not_chosen(organiser_site, forum, session, lima):
     audience(forum, ("asia", "Asia/Tokyo", 6))
     audience(forum, ("asia", "Asia/Tokyo", 4), ("americas", "America/Lima", 8), session=session)
