@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from functools import partial
+from functools import cached_property, partial
 from itertools import pairwise
 from operator import attrgetter
 from typing import Any, NamedTuple
@@ -87,6 +87,11 @@ class Board(Asked):
     chart: dict[str, Any] | None = None
     running: list[Session] | None = None
     outbox: list[dict[str, Any]] | None = None
+
+    @cached_property
+    def sessions_now(self) -> list[Any]:
+        """See RUNNING."""
+        return RUNNING.all(forum=self.forum.pk, now=self.now)
 
     @property
     def may_tally(self) -> bool:
@@ -180,7 +185,7 @@ def _chart(numbers: dict[date, int]) -> dict[str, Any]:
 
 
 def _add_presence(board: Board) -> None:
-    people = PRESENT.first(forum=board.forum.pk, now=board.now)
+    people = PRESENT.first(forum=board.forum.pk, now=board.now) if board.sessions_now else 0
     board.add_figure(people or 0, _("in sessions now"))
 
 
@@ -228,5 +233,4 @@ def _add_tally(board: Board) -> None:
 
 def _add_running(board: Board) -> None:
     """The sessions that run, those with the most people first."""
-    rows = RUNNING.all(forum=board.forum.pk, now=board.now)
-    board.running = sorted(rows, key=attrgetter("joined"), reverse=True)
+    board.running = sorted(board.sessions_now, key=attrgetter("joined"), reverse=True)

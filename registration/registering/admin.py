@@ -79,8 +79,7 @@ class OrganisationFilter(admin.SimpleListFilter):
     parameter_name = "affiliation"
 
     def lookups(self, request, model_admin):
-        forums = memberships.forums(request.user, VIEW)
-        asked = Q(pk__in=FocalPoint.objects.filter(forum__in=forums).values("organisation"))
+        asked = Q(pk__in=model_admin.seen(request, FocalPoint.objects.order_by()).values("organisation"))
         if (chosen := self.used_parameters.get(self.parameter_name, "")).isdecimal():
             asked |= Q(pk=chosen[:9])
         found = Organisation.objects.filter(asked).values_list("pk", "name")
