@@ -10,7 +10,7 @@ from tests.factories import ActionLineFactory, AppearanceFactory, ForumFactory, 
 
 pytestmark = pytest.mark.browser
 
-PAGES = ["", "programme/", "programme/ABC123/", "speakers/", "matrix/", "statistics/"]
+PAGES = ["", "programme/", "programme/ABC123/", "speakers/", "matrix/", "statistics/editions/", "statistics/"]
 ENGLISH_ONLY = ["outcomes/", "prizes/", "open-data/", "../privacy/", "../accessibility/"]
 
 

@@ -168,6 +168,13 @@ def test_page_shows_the_table_with_the_same_number_of_queries(
     assert ("Ghana" in page, 'aria-label="People registered"' in page) == (True, True)
 
 
+def test_page_says_of_how_many_attendances_the_minutes_are_known(organiser_site, forum):
+    words = "The minutes are known of 2 of 4 attendances."
+    pages = [organiser_site.get(f"{PAGE}?forum=2020&count={one}&rows=country") for one in ("minutes", "attendances")]
+
+    assert [words in " ".join(page.content.decode().split()) for page in pages] == [True, False]
+
+
 def test_files_hold_every_combination(organiser_site, forum):
     asked = "?forum=2020&count=people&rows=country&columns=gender"
 
