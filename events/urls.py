@@ -9,6 +9,7 @@ from events.outcomes.commitments import commitment_views
 from events.outcomes.report import report_views
 from events.pages import url_converters  # noqa: F401  for <key:…>
 from events.pdf import verify_views
+from events.practical import views as practical_views
 from events.programme import download_views
 from events.programme import views as programme_views
 from events.proposals import views as proposal_views
@@ -51,6 +52,8 @@ urlpatterns = [
     path("<slug:forum>/outcomes/<key:pk>/report/", commitment_views.report, name="commitment"),
     path("<slug:forum>/commitments/", commitment_views.commitments, name="commitments"),
     path("<slug:forum>/outcomes.csv", outcome_views.outcomes_csv, name="outcomes-csv"),
+    path("<slug:forum>/info/", practical_views.pages, name="practical-pages"),
+    path("<slug:forum>/info/<slug:page>/", practical_views.page, name="practical-page"),
     path("<slug:forum>/matrix/", programme_views.matrix, name="matrix"),
     path("<slug:forum>/proposals/", proposal_views.call, name="proposals"),
     path("<slug:forum>/proposals/mine/", proposal_views.mine, name="proposals-mine"),

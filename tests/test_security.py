@@ -22,6 +22,7 @@ from events.models import (
     Invitation,
     Outcome,
     Partner,
+    PracticalPage,
     Session,
     SessionText,
     Speaker,
@@ -247,6 +248,8 @@ TABLE = {
     "events:commitment": ("/2020/outcomes/{outcome}/report/", False, (LOGIN, 200, 404, 404)),
     "events:commitments": ("/2020/commitments/", True, ALL),
     "events:outcomes-csv": ("/2020/outcomes.csv", True, ALL),
+    "events:practical-pages": ("/2020/info/", True, ALL),
+    "events:practical-page": ("/2020/info/venue/", True, ALL),
     "events:matrix": ("/2020/matrix/", True, ALL),
     "events:releases": ("/2020/releases/", True, ALL),
     "events:release": ("/2020/releases/1/", True, ALL),
@@ -285,6 +288,8 @@ class World:
         BookingFactory(registration=self.registration, session=self.session)
         self.speaker = AppearanceFactory(session=self.session).speaker
         self.outcome = Outcome.objects.create(forum=self.session.forum, kind="launch", title="A network")
+        page = {"slug": "venue", "title": "Venue", "text": "The hall", "is_public": True}
+        PracticalPage.objects.create(forum=self.session.forum, **page)
         releases.release(self.session.forum, note="", by=None, now=NOW)
         self.people = [
             None,
@@ -569,6 +574,7 @@ SECRETS = {
     "closed forum": "Canary Closed Forum",
     "session of it": "Canary Closed Session",
     "hidden outcome": "Canary Outcome",
+    "practical page that is not public": "Canary Page",
     "meeting": "meet.example",
     "calendar token": "canarytokencanarytokencanarytoken",
     "draft of a project": "Canary Nomination",
@@ -600,6 +606,8 @@ def hide_secrets():
         forum=session.forum, session=session, kind="launch", title=SECRETS["hidden outcome"], is_public=False
     )
     Outcome.objects.create(forum=session.forum, session=draft, kind="launch", title="Open outcome")
+    secret = {"title": SECRETS["practical page that is not public"], "text": "x"}
+    PracticalPage.objects.create(forum=session.forum, slug="secret", **secret)
     person = UserFactory(email=SECRETS["e-mail"], name=SECRETS["name"])
     registration = RegistrationFactory(user=person, calendar_token=SECRETS["calendar token"])
     BookingFactory(registration=registration, session=session)
@@ -756,6 +764,7 @@ def poisoned(world):
     speaker = world.proposal.invitations.create(name="x", email="x@example.org")
     proposals = [call, question, world.proposal, asked, world.invitation, link, comment, speaker]
     rows = [session, text, organisation, line, goal, session.track, session.room, found, partner, world.speaker]
+    rows += PracticalPage.objects.filter(forum=forum)
     poison(
         *rows, *prizes, *proposals, session.type, forum, world.registration, world.registration.user, CountryFactory()
     )
@@ -787,7 +796,7 @@ def test_a_page_that_does_not_escape_is_found(rf):
 
 def test_no_text_becomes_script_for_organisers(poisoned):
     client = poisoned.client("organiser")
-    for model in (Session, Speaker, Forum, Outcome, Partner, Track, User):
+    for model in (Session, Speaker, Forum, Outcome, Partner, PracticalPage, Track, User):
         row = model.objects.order_by("pk").first()
         for page in ("", f"{row.pk}/change/", *([f"{row.pk}/delete/"] if model is not User else [])):
             answer = client.get(f"/admin/{model._meta.app_label}/{model._meta.model_name}/{page}")

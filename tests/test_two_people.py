@@ -18,7 +18,7 @@ from config.front import epochs
 from config.front.page_cache import PageCache
 from events import once_a_revision
 from events.mail import refused_kinds
-from events.models import HostedSession, Invitation, Outcome
+from events.models import HostedSession, Invitation, Outcome, PracticalPage
 from events.pages import public
 from events.prepared_queries import Prepared
 from events.proposals.speakers import speaker_accounts
@@ -166,6 +166,7 @@ class Site:
         speaker = AppearanceFactory(session=self.people[0].session).speaker
         releases.release(forum, note="", by=None, now=NOW)
         nominee = nominees_of(self.edition, 1)[0].code
+        PracticalPage.objects.create(forum=forum, slug="venue", title="Venue", text="The hall", is_public=True)
         outcome = Outcome.objects.create(forum=forum, kind="launch", title="A network").pk
         self.public = {"speaker": speaker.pk, "outcome": outcome, "number": 1, "nominee": nominee, "certificate": "X"}
         self._application = PageCache(WSGIHandler())

@@ -1,4 +1,4 @@
-"""A forum (one edition), its partners, the numbers written down for it, and the counter of what the public sees."""
+"""A forum (one edition), its partners and practical pages, what is counted for it, and the counter of what the public sees."""
 
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import MinValueValidator, RegexValidator
+from django.core.validators import MaxLengthValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -19,24 +19,12 @@ from events.models.time_zones import validate_zone
 
 RESERVED_SLUGS = frozenset(
     {
-        "account",
-        "accounts",
-        "admin",
-        "api",
-        "healthz",
-        "readyz",
-        "verify",
-        "metrics",
-        "static",
-        "media",
-        "mail",
-        "i18n",
-        "privacy",
-        "accessibility",
-        "unsubscribe",
-        "invitation",
+        *("account", "accounts", "admin", "api", "healthz", "readyz", "verify", "metrics", "static", "media", "mail"),
+        *("i18n", "privacy", "accessibility", "unsubscribe", "invitation"),
     }
 )
+SMALL_SLUG = RegexValidator(r"^[a-z0-9][a-z0-9-]*$", _("Use small letters, digits and hyphens"))
+PRACTICAL_LIMIT = 20_000  # characters
 
 
 def validate_slug_free(slug: str) -> None:
@@ -115,10 +103,7 @@ class Forum(models.Model):
         _("address"),
         max_length=30,
         unique=True,
-        validators=[
-            RegexValidator(r"^[a-z0-9][a-z0-9-]*$", _("Use small letters, digits and hyphens")),
-            validate_slug_free,
-        ],
+        validators=[SMALL_SLUG, validate_slug_free],
         help_text=_("The part of every address, such as 2020."),
     )
     name = models.CharField(_("name"), max_length=120)
@@ -312,6 +297,43 @@ class Partner(models.Model):
 
     def __str__(self) -> str:
         return f"{self.organisation} ({self.get_kind_display()})"
+
+
+class PracticalPageQuerySet(models.QuerySet["PracticalPage"]):
+    def public(self) -> "PracticalPageQuerySet":
+        return self.filter(is_public=True, forum__is_public=True)
+
+
+class PracticalPage(models.Model):
+    """What people need to know who come: venue, visa, contact, help. Organisers write it in the site's own language; other
+    languages are optional (events.practical)."""
+
+    FORUM = "forum"
+
+    forum = models.ForeignKey(Forum, models.CASCADE, verbose_name=_("forum"), related_name="practical_pages")
+    slug = models.SlugField(
+        _("address"), max_length=50, validators=[SMALL_SLUG], help_text=_("The end of its address, such as venue.")
+    )
+    title = columns.LineField(_("title"), max_length=250)
+    text = models.TextField(_("text"), validators=[MaxLengthValidator(PRACTICAL_LIMIT)], help_text=_("Markdown."))
+    translations = models.JSONField(_("in other languages"), default=dict, blank=True)  # language code → title, text
+    order = models.PositiveSmallIntegerField(_("order"), default=0)
+    is_public = models.BooleanField(
+        _("public"), default=False, help_text=_("Nobody outside sees the page before this is ticked.")
+    )
+
+    objects = PracticalPageQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["order", "pk"]
+        verbose_name = _("practical page")
+        verbose_name_plural = _("practical pages")
+        constraints = [
+            once("practical_page_once", "forum", "slug", message=_("The forum has a page with this address already."))
+        ]
+
+    def __str__(self) -> str:
+        return self.title
 
 
 class Audience(models.Model):

@@ -15,6 +15,7 @@ from events.models import (
     Organisation,
     Outcome,
     Partner,
+    PracticalPage,
     Session,
     SessionReport,
     Speaker,
@@ -101,6 +102,10 @@ def make_current(now: datetime) -> Forum:
     sessions.translate(made, now=now)
     _outcomes_current(forum, made=made, now=now, rng=rng)
     _partners(forum, organisations=invented)
+    PracticalPage.objects.bulk_create(
+        PracticalPage(forum=forum, order=order, is_public=True, **page)
+        for order, page in enumerate(data("sample_texts")["practical_pages"], start=1)
+    )
     consultation.make(forum, organisations=invented, now=now)
     return forum
 

@@ -36,6 +36,7 @@ PROGRAMME_MODELS = (
     "organisation",
     "organisationname",
     "partner",
+    "practicalpage",
     "track",
     "room",
     "sessiontype",

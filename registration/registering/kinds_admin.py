@@ -6,11 +6,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from events.models.columns import one_line
-from events.staff.admin_bases import PublicContentMixin, SiteAdmin, label_of, section
+from events.staff.admin_bases import PublicContentMixin, SiteAdmin, section
 from events.staff.local_times import WallClockForm
+from events.staff.other_languages import OTHER_LANGUAGES, fill, names
 from registration.models import Kind
 from registration.registering import kinds
-from registration.registering.other_languages import OTHER_LANGUAGES, label, names
 
 
 class KindForm(WallClockForm):
@@ -27,10 +27,7 @@ class KindForm(WallClockForm):
             words = _("%(people)s have a place now, and %(waits)s wait for one.")
             told = words % {"people": people.people, "waits": people.waits}
             self.fields["capacity"].help_text = f"{self.fields['capacity'].help_text} {told}"
-        for code, _language in OTHER_LANGUAGES:
-            if field := self.fields.get(f"name_{code}"):
-                field.label = label(label_of(Kind, "name"), code)
-                field.initial = (self.instance.names or {}).get(code, "")
+        fill(self, "name", said={code: {"name": name} for code, name in (self.instance.names or {}).items()})
 
     def clean(self):
         typed = {code: one_line(self.cleaned_data.get(f"name_{code}") or "") for code, _name in OTHER_LANGUAGES}

@@ -23,6 +23,7 @@ from events.models import (
     Organisation,
     Outcome,
     Partner,
+    PracticalPage,
     Proposal,
     PublicRevision,
     Room,
@@ -282,6 +283,9 @@ MAKERS = {
     Outcome: lambda: Outcome.objects.create(forum=ForumFactory(), session=SessionFactory(), kind="launch", title="A"),
     Partner: lambda: Partner.objects.create(forum=ForumFactory(), organisation=OrganisationFactory()),
     Phase: phase,
+    PracticalPage: lambda: PracticalPage.objects.create(
+        forum=ForumFactory(), slug=f"page-{number()}", title="Venue", text="The hall", is_public=True
+    ),
     PrizeSponsor: lambda: PrizeSponsor.objects.create(edition=edition(), organisation=OrganisationFactory()),
     Proposal: ProposalFactory,
     PublicRevision: revision_row,

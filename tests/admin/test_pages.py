@@ -75,6 +75,7 @@ events.Message                  vc          v          -                  -     
 events.Organisation             vacd        vacd       v                  -               -        -                   -
 events.Outcome                  vacd        vacd       -                  -               -        -                   -
 events.Partner                  vacd        vacd       -                  -               -        -                   -
+events.PracticalPage            vacd        vacd       -                  -               -        -                   -
 events.Proposal                 v           v          -                  -               -        v                   -
 events.PublicRevision           v           -          -                  -               -        -                   -
 events.Release                  va          va         -                  -               -        -                   -

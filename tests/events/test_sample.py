@@ -124,6 +124,7 @@ def test_current_edition_is_in_its_third_week_and_shows_each_state(current):
     assert over.exclude(recording_url="").count() > 20
     assert sessions.filter(ends__gt=NOW).exclude(recording_url="").count() == 0
     assert (sessions.filter(meeting_url="").count(), current.outcomes.count()) == (0, 6)
+    assert [list(page.translations) for page in current.practical_pages.public()] == [["fr"]] * 4
     assert clashes_of(current) == ([], [])
     assert shown - {sample.DECLARATION} - {name for _file, name in standard_rows.shown_names()} == set()
 

@@ -54,6 +54,7 @@ events:report-step               code=session step==issues
 events:speaker                   pk=speaker
 events:outcome                   pk=outcome
 events:commitment                pk=commitment
+events:practical-page            page=practical-page
 events:release                   number=release
 events:day-booklet               day=day
 events:*                         code=session

@@ -13,10 +13,10 @@ from events.staff import memberships
 from events.staff.admin_bases import PublicContentMixin, SiteAdmin, label_of, section
 from events.staff.admin_page_bases import OwnPage
 from events.staff.local_times import WallClockForm
+from events.staff.other_languages import OTHER_LANGUAGES, fill, names
 from registration.models import RegistrationQuestion
 from registration.models.question import LONGEST_CHOICE, MOST_CHOICES
 from registration.registering import kinds
-from registration.registering.other_languages import OTHER_LANGUAGES, label, names
 from registration.registering.own_questions import preview_views
 from registration.registering.own_questions import questions as own_questions
 
@@ -40,12 +40,7 @@ class QuestionForm(WallClockForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        for code, _language in OTHER_LANGUAGES:
-            said = (self.instance.translations or {}).get(code, {})
-            for part in ("text", "hint", "choices"):
-                if field := self.fields.get(f"{part}_{code}"):
-                    field.label = label(label_of(RegistrationQuestion, part), code)
-                    field.initial = said.get(part)
+        fill(self, "text", "hint", "choices", said=self.instance.translations or {})
         if self.instance.pk:
             self._narrow("kinds")
             self._narrow("shown_if", type__in=RegistrationQuestion.CONDITIONS)
