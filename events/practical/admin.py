@@ -2,6 +2,7 @@
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin import widgets
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -16,10 +17,15 @@ from events.staff.other_languages import OTHER_LANGUAGES, fill, names
 class PracticalPageForm(WallClockForm):
     """Title and text in each language have fields of their own; the row keeps them together."""
 
-    locals().update({name: forms.CharField(max_length=250, required=False) for name in names("title")})
     locals().update(
         {
-            name: forms.CharField(max_length=PRACTICAL_LIMIT, required=False, widget=forms.Textarea)
+            name: forms.CharField(max_length=250, required=False, widget=widgets.AdminTextInputWidget)
+            for name in names("title")
+        }
+    )
+    locals().update(
+        {
+            name: forms.CharField(max_length=PRACTICAL_LIMIT, required=False, widget=widgets.AdminTextareaWidget)
             for name in names("text")
         }
     )

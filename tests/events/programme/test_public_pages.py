@@ -357,7 +357,7 @@ def make_rows(number, forum):
 def test_pages_ask_as_often_for_three_rows_as_for_one(client, django_assert_num_queries, rows):
     make_rows(rows, ForumFactory())
 
-    for path, queries in (("", 9), ("speakers/", 4), ("matrix/", 6)):
+    for path, queries in (("", 10), ("speakers/", 5), ("matrix/", 7)):
         with django_assert_num_queries(queries):
             client.get(f"/2020/{path}")
 
@@ -368,5 +368,5 @@ def test_session_page_asks_as_often_for_three_panellists_as_for_one(client, djan
     for _i in range(rows):
         AppearanceFactory(session=session, speaker__organisation=OrganisationFactory())
 
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         client.get(f"/2020/programme/{session.code}/")

@@ -259,6 +259,6 @@ def test_pages_ask_as_often_for_three_rows_as_for_one(rows, phase, django_assert
         PrizeSponsor.objects.create(edition=edition, organisation=OrganisationFactory())
     more = 2 if phase == "selection" else 0
 
-    for place, number in [("", 7), ("card/", 4), ("1/", 7), (f"1/{nominee.code}/", 7)]:
+    for place, number in [("", 8), ("card/", 4), ("1/", 8), (f"1/{nominee.code}/", 8)]:
         with django_assert_num_queries(number + more):
             Client().get(f"/2020/prizes/{place}")

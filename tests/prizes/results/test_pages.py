@@ -216,10 +216,10 @@ def test_page_asks_as_often_for_three_nominees_as_for_one(client, django_assert_
     edition = counted(votes=((9, 7, 5)[:nominees],) * nominees)
     turn_out(edition, country=dict(zip(("ML", "FR", "KE"), (9, 8, 7)[:nominees], strict=False)))
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         client.get(PAGE)
     announced(edition, "champions")
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         client.get(PAGE)
 
 

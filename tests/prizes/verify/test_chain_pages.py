@@ -117,7 +117,7 @@ def test_earlier_blocks_are_shown_when_asked_for(client):
 def test_chain_page_asks_as_often_for_three_blocks_as_for_one(client, django_assert_num_queries, rows):
     open_chain(hours=rows)
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         client.get(CHAIN)
 
 

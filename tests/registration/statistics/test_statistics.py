@@ -218,7 +218,7 @@ def test_statistics_asks_the_same_number_of_questions(client, django_assert_num_
         attend(session, 6, country=CountryFactory(code=["ML", "CH", "JP"][number]))
     tally.recount(forum, now=NOW)
 
-    with django_assert_num_queries(21):
+    with django_assert_num_queries(22):
         client.get("/2020/statistics/")
 
 

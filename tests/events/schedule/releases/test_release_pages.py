@@ -217,5 +217,5 @@ def test_list_asks_the_same_for_one_release_and_for_three(django_assert_max_num_
         move(session, AT + n * HOUR)
         release()
 
-    with django_assert_max_num_queries(5):
+    with django_assert_max_num_queries(6):
         get("/2020/releases/")
