@@ -6,12 +6,14 @@ from django.contrib.admin import widgets
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from events.formatting.other_languages import OTHER_LANGUAGES, fill, kept, names
 from events.models import PracticalPage
 from events.models.columns import one_line
 from events.models.forum import PRACTICAL_LIMIT
 from events.staff.admin_bases import PublicContentMixin, SiteAdmin, section
 from events.staff.local_times import WallClockForm
-from events.staff.other_languages import OTHER_LANGUAGES, fill, names
+
+FIELDS = {"title": (250, widgets.AdminTextInputWidget), "text": (PRACTICAL_LIMIT, widgets.AdminTextareaWidget)}
 
 
 class PracticalPageForm(WallClockForm):
@@ -19,14 +21,9 @@ class PracticalPageForm(WallClockForm):
 
     locals().update(
         {
-            name: forms.CharField(max_length=250, required=False, widget=widgets.AdminTextInputWidget)
-            for name in names("title")
-        }
-    )
-    locals().update(
-        {
-            name: forms.CharField(max_length=PRACTICAL_LIMIT, required=False, widget=widgets.AdminTextareaWidget)
-            for name in names("text")
+            name: forms.CharField(max_length=length, required=False, widget=widget)
+            for part, (length, widget) in FIELDS.items()
+            for name in names(part)
         }
     )
 
@@ -36,8 +33,7 @@ class PracticalPageForm(WallClockForm):
 
     def clean(self):
         typed = {code: self._typed(code) for code, _language in OTHER_LANGUAGES}
-        others = {code: said for code, said in (self.instance.translations or {}).items() if code not in typed}
-        self.instance.translations = others | {code: said for code, said in typed.items() if said}
+        self.instance.translations = kept(self.instance.translations, typed=typed)
         return super().clean()
 
     def _typed(self, code):

@@ -5,10 +5,10 @@ from django.contrib import admin, messages
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from events.formatting.other_languages import OTHER_LANGUAGES, fill, kept, names
 from events.models.columns import one_line
 from events.staff.admin_bases import PublicContentMixin, SiteAdmin, section
 from events.staff.local_times import WallClockForm
-from events.staff.other_languages import OTHER_LANGUAGES, fill, names
 from registration.models import Kind
 from registration.registering import kinds
 
@@ -31,8 +31,7 @@ class KindForm(WallClockForm):
 
     def clean(self):
         typed = {code: one_line(self.cleaned_data.get(f"name_{code}") or "") for code, _name in OTHER_LANGUAGES}
-        others = {code: name for code, name in (self.instance.names or {}).items() if code not in typed}
-        self.instance.names = others | {code: name for code, name in typed.items() if name}
+        self.instance.names = kept(self.instance.names, typed=typed)
         return super().clean()
 
 

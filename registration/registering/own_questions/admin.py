@@ -8,12 +8,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from events.drafts.fields import lines
+from events.formatting.other_languages import OTHER_LANGUAGES, fill, kept, names
 from events.models.columns import one_line
 from events.staff import memberships
 from events.staff.admin_bases import PublicContentMixin, SiteAdmin, label_of, section
 from events.staff.admin_page_bases import OwnPage
 from events.staff.local_times import WallClockForm
-from events.staff.other_languages import OTHER_LANGUAGES, fill, names
 from registration.models import RegistrationQuestion
 from registration.models.question import LONGEST_CHOICE, MOST_CHOICES
 from registration.registering import kinds
@@ -54,8 +54,7 @@ class QuestionForm(WallClockForm):
 
     def clean(self):
         typed = {code: self._typed(code) for code, _language in OTHER_LANGUAGES}
-        others = {code: said for code, said in (self.instance.translations or {}).items() if code not in typed}
-        self.instance.translations = others | {code: said for code, said in typed.items() if said}
+        self.instance.translations = kept(self.instance.translations, typed=typed)
         forum = self.cleaned_data.get("forum") or (self.instance.forum if self.instance.pk else None)
         if any(kind.forum_id != getattr(forum, "pk", None) for kind in self.cleaned_data.get("kinds") or ()):
             self.add_error("kinds", forms.ValidationError(_("Choose kinds of the same forum"), code="other-forum"))

@@ -5,9 +5,8 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-
-from events.staff.admin_bases import label_of
 
 OTHER_LANGUAGES = [(code, name) for code, name in settings.LANGUAGES if code != settings.LANGUAGE_CODE]
 
@@ -17,17 +16,19 @@ def names(*parts: str) -> list[str]:
     return [f"{part}_{code}" for code, _name in OTHER_LANGUAGES for part in parts]
 
 
-def label(text: str, code: str) -> str:
-    """What such a field is called: “Name (French)”."""
-    return _("%(field)s (%(language)s)") % {"field": text, "language": _(str(dict(settings.LANGUAGES)[code]))}
-
-
 def fill(form: "forms.ModelForm[Any]", *parts: str, said: Mapping[str, Mapping[str, Any]]) -> None:
-    """Give the fields of these parts labels, their own direction, and what is `said` in each language (code → part → text). A page to read
-    has no such fields."""
-    for code, _name in OTHER_LANGUAGES:
+    """Give the fields of some parts their labels (“Name (French)”), a direction of their own, and what is `said` in each
+    language: code → part → text. A form that is only read lacks them."""
+    for code, language in OTHER_LANGUAGES:
         for part in parts:
             if field := form.fields.get(f"{part}_{code}"):
-                field.label = label(label_of(form._meta.model, part), code)
+                name = capfirst(form._meta.model._meta.get_field(part).verbose_name)
+                field.label = _("%(field)s (%(language)s)") % {"field": name, "language": _(str(language))}
                 field.widget.attrs["dir"] = "auto"
                 field.initial = said.get(code, {}).get(part)
+
+
+def kept[T](before: Mapping[str, T] | None, *, typed: Mapping[str, T]) -> dict[str, T]:
+    """What the row keeps: what was typed in each language, and what it had in those that have no fields."""
+    others = {code: said for code, said in (before or {}).items() if code not in typed}
+    return others | {code: said for code, said in typed.items() if said}
