@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('events', '0045_plain_words'),
+        ('events', '0046_length_kept'),
     ]
 
     operations = [
