@@ -79,10 +79,19 @@ def addresses(edition):
     for pattern, above in patterns:
         for nominee in nominees_of(edition, 1)[::2]:  # the first and the last: one of them wins
             given = {"forum": "2020", "number": 1, "code": nominee.code, "pk": 1, "step": "entity", "table": "results"}
+            given["ending"] = "csv"
             given["line"] = edition.categories.get(number=1).action_line.code
             names = {*pattern.pattern.converters, *above}
             found.append(reverse(f"prizes:{pattern.name}", kwargs={name: given[name] for name in names}))
-    found += [f"/2020/prizes/results/{name}.csv" for name in ("region", "country", "stakeholder_type", "eligible")]
+    tables = (
+        "region",
+        "country",
+        "stakeholder_type",
+        "eligible",
+        "champions_by_region",
+        "champions_by_stakeholder_type",
+    )
+    found += [f"/2020/prizes/results/{name}.csv" for name in tables]
     found += ["/verify/CANARY000001/", "/verify/CANARY000001/certificate.pdf"]
     return found
 
