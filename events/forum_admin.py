@@ -9,14 +9,15 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from events.exchange.admin import ExchangeMixin
-from events.models import Audience, Forum, Partner, PublicRevision, Room, Track
+from events.models import Audience, Forum, ForumText, Partner, PublicRevision, Room, Track
 from events.models.forum import validate_minutes
 from events.models.time_zones import zone_names
 from events.pages import visibility
 from events.schedule.board.admin import BoardMixin
 from events.schedule.fair_hours.admin import HoursMixin
-from events.staff.admin_bases import PublicContentMixin, ReadOnlyMixin, Rows, SiteAdmin, section
+from events.staff.admin_bases import NamedFormSet, PublicContentMixin, ReadOnlyMixin, Rows, SiteAdmin, section
 from events.staff.local_times import UTC, WallClockForm, zone_of_choice
+from events.staff.relation_fields import KeysMixin
 
 
 class MinutesField(forms.CharField):
@@ -78,6 +79,12 @@ class PartnerInline(Rows):
     autocomplete_fields = ["organisation"]
 
 
+class ForumTextInline(KeysMixin, admin.StackedInline):
+    model = ForumText
+    formset = NamedFormSet
+    extra = 0
+
+
 @admin.register(Forum)
 class ForumAdmin(HoursMixin, BoardMixin, ExchangeMixin, PublicContentMixin, SiteAdmin):
     form = ForumForm
@@ -89,7 +96,7 @@ class ForumAdmin(HoursMixin, BoardMixin, ExchangeMixin, PublicContentMixin, Site
     date_hierarchy = "starts"
     autocomplete_fields = ["host", "co_organisers"]
     readonly_fields = ["is_sample"]
-    inlines = [TrackInline, RoomInline, PartnerInline]
+    inlines = [TrackInline, RoomInline, PartnerInline, ForumTextInline]
     fieldsets = [
         section(
             ["name", "slug", "theme", "is_public", "is_sample"],
@@ -103,8 +110,11 @@ class ForumAdmin(HoursMixin, BoardMixin, ExchangeMixin, PublicContentMixin, Site
             _("When and where"),
         ),
         section(
-            ["host", "co_organisers", "chair"],
-            _("Shown on the forum’s home page. Add an organisation first if it is missing."),
+            ["host", "co_organisers", "chair", "chair_title", "chair_message"],
+            _(
+                "Shown on the forum’s home page and in its Outcome Document. Add an organisation first if it is missing. The "
+                "words of the chair in other languages stand below."
+            ),
             _("Who"),
         ),
         section(

@@ -107,6 +107,7 @@ STAYS = {
     "prizes.waiver.given_by": "who let two people count as two",
     "prizes.winner.chosen_by": "who chose a winner",
     "prizes.recount.asked_by": "who asked for a new count",
+    "prizes.outcomedocument.asked_by": "who had the Outcome Document made",
 }
 
 

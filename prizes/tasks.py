@@ -6,8 +6,9 @@ from django.utils import timezone
 from events.pages import stored_files
 from prizes import scheduler
 from prizes.count import recount_requests
-from prizes.models import Count
+from prizes.models import Count, OutcomeDocument
 from prizes.nominations import nomination_mails
+from prizes.outcome_document import versions
 from prizes.results import certificates
 from prizes.vote import ballot_mails
 
@@ -35,6 +36,15 @@ def count_again() -> None:
 
 
 @shared_task
+def make_outcome_documents() -> None:
+    """Make the Outcome Documents that organisers asked for. Woken when one is asked for."""
+    while versions.make_next(timezone.now()):
+        pass
+
+
+@shared_task
 def sweep_bundles() -> None:
-    """Delete the bundles that no count names."""
-    stored_files.sweep(Count, "bundle", now=timezone.now())
+    """Delete the bundles that no count names, and the files of no version of an Outcome Document."""
+    now = timezone.now()
+    stored_files.sweep(Count, "bundle", now=now)
+    stored_files.sweep(OutcomeDocument, "pdf", "docx", now=now)

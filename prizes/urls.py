@@ -5,6 +5,7 @@ from django.urls import include, path
 from events.pages import url_converters  # noqa: F401  for <key:…>
 from prizes.editions import views as editions_views
 from prizes.nominations import views as nominations_views
+from prizes.outcome_document import views as outcome_document_views
 from prizes.results import views as results_views
 from prizes.review import views as review_views
 from prizes.road_maps import views as road_map_views
@@ -50,6 +51,8 @@ OF_A_FORUM = [
 ]
 urlpatterns = [
     path("<slug:forum>/prizes/", include(OF_A_FORUM)),
+    path("<slug:forum>/outcomes/document/", outcome_document_views.document, name="document"),
+    path("<slug:forum>/outcomes/document/<key:number>.<slug:kind>", outcome_document_views.file, name="document-file"),
     path("<slug:forum>/action-lines/<slug:line>/", road_map_views.line, name="road-map"),
     path("<slug:forum>/statistics/editions/", road_map_views.editions, name="editions"),
     path("<slug:forum>/statistics/editions.<slug:ending>", road_map_views.editions_file, name="editions-file"),

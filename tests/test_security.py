@@ -247,6 +247,8 @@ TABLE = {
     "events:outcome": ("/2020/outcomes/{outcome}/", True, ALL),
     "events:commitment": ("/2020/outcomes/{outcome}/report/", False, (LOGIN, 200, 404, 404)),
     "events:commitments": ("/2020/commitments/", True, ALL),
+    "prizes:document": ("/2020/outcomes/document/", True, ALL),
+    "prizes:document-file": ("/2020/outcomes/document/1.pdf", False, NOBODY),  # none is published
     "events:outcomes-csv": ("/2020/outcomes.csv", True, ALL),
     "events:practical-pages": ("/2020/info/", True, ALL),
     "events:practical-page": ("/2020/info/venue/", True, ALL),

@@ -17,6 +17,7 @@ SWEEPS = [
     ("forget who saw whose data", "events.tasks.forget_looks", 3600, 3600),
     ("queue mails of the prize", "prizes.tasks.queue_mails", 60, 120),
     ("seal, close and count the vote", "prizes.tasks.tend_polls", 30, 60),
+    ("make Outcome Documents", "prizes.tasks.make_outcome_documents", 10, 20),
     ("delete bundles without a count", "prizes.tasks.sweep_bundles", 3600, 3600),
     ("tally attendance", "registration.tasks.tally_running", 60, 120),
     ("issue certificates", "registration.tasks.issue_certificates", 3600, 3600),

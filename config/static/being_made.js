@@ -4,6 +4,7 @@
   const FOR_LONG = 60; // seconds: who is told to come back after more than that need not wait here
   const PATIENCE = 20; // times, after which the page says that it takes longer than usual
   const said = document.querySelector("[data-seconds]");
+  const bar = document.querySelector("progress");
   let asked = 0;
 
   const pause = () => (asked < PATIENCE ? Math.min(asked + 1, Number(said.dataset.seconds)) : 15); // most are there at once
@@ -11,9 +12,11 @@
   const ask = async () => {
     asked += 1;
     try {
-      const answer = await fetch(location.href, { method: "HEAD", credentials: "omit", cache: "no-store" });
+      const credentials = bar ? "same-origin" : "omit"; // only pages of people who are signed in have a bar
+      const answer = await fetch(location.href, { method: "HEAD", credentials, cache: "no-store" });
       const later = Number(answer.headers.get("Retry-After"));
       if (answer.status !== 503 || !later || later > FOR_LONG) return location.replace(location.href);
+      if (bar) bar.value = answer.headers.get("Progress");
     } catch {
       /* no line: asked again */
     }

@@ -1,10 +1,13 @@
-"""The one way from what people wrote to HTML: CommonMark without HTML, then an allow-list of tags."""
+"""What people wrote, in CommonMark without HTML: to HTML by an allow-list of tags, and to plain parts for documents."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 
 import nh3
 from django.utils.safestring import SafeString, mark_safe
 from markdown_it import MarkdownIt
+from markdown_it.token import Token
 
 TAGS = {
     "p",
@@ -50,3 +53,69 @@ def render(text: str) -> SafeString:
         html, tags=TAGS, attributes=ATTRIBUTES, url_schemes=SCHEMES, link_rel="nofollow noopener noreferrer"
     )
     return mark_safe(clean)  # noqa: S308  nh3 has cleaned it
+
+
+# --- for documents --------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Run:
+    """A stretch of text in one form. `link`: a web or mail address, or empty."""
+
+    text: str
+    is_bold: bool = False
+    is_italic: bool = False
+    link: str = ""
+
+
+@dataclass(frozen=True)
+class Block:
+    """A paragraph. `kind`: text, item, quote or heading; `number`: of an item in a numbered list, else 0."""
+
+    kind: str
+    runs: Sequence[Run]
+    number: int = 0
+
+
+def blocks(text: str) -> list[Block]:
+    """The paragraphs of a Markdown text. Lists within lists are one list; what is struck out, and rules, lose their form."""
+    found: list[Block] = []
+    within: list[str] = []  # the kinds of blocks that are open
+    numbers: list[int] = []  # of the lists that are open; the next item of a plain one has 0
+    has_begun = False  # whether the item that is open has a paragraph
+    for token in _parser().parse(text):
+        if token.nesting == 1:
+            within.append(token.type)
+        elif token.nesting == -1:
+            within.pop()
+        if token.type in {"bullet_list_open", "ordered_list_open"}:
+            numbers.append(int(token.attrs.get("start", 1)) if token.type == "ordered_list_open" else 0)
+        elif token.type in {"bullet_list_close", "ordered_list_close"}:
+            numbers.pop()
+        elif token.type == "list_item_open":
+            has_begun = False
+        elif token.type in {"fence", "code_block"} and token.content.strip():
+            found.append(Block("text", [Run(token.content)]))
+        elif token.type == "inline" and (runs := _runs(token.children or [])):
+            is_item = "list_item_open" in within and not has_begun
+            kind = "heading" if "heading_open" in within else "quote" if "blockquote_open" in within else "text"
+            found.append(Block("item" if is_item else kind, runs, numbers[-1] if is_item else 0))
+            if is_item and numbers[-1]:
+                numbers[-1] += 1
+            has_begun = True
+    return found
+
+
+def _runs(tokens: Sequence[Token]) -> list[Run]:
+    """The stretches of a paragraph; a line end is a space."""
+    found, bold, italic, links = [], 0, 0, [""]
+    for token in tokens:
+        bold += token.nesting if token.tag == "strong" else 0
+        italic += token.nesting if token.tag == "em" else 0
+        if token.type == "link_open":
+            address = str(token.attrs.get("href", ""))
+            links.append(address if address.partition(":")[0].lower() in SCHEMES else "")
+        elif token.type == "link_close":
+            links.pop()
+        shown = " " if token.type in {"softbreak", "hardbreak"} else token.content
+        if shown:
+            found.append(Run(shown, bold > 0, italic > 0, links[-1]))
+    return found

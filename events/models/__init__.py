@@ -1,6 +1,6 @@
 """The forum and its programme. One module per subject; import the models from here."""
 
-from events.models.forum import Audience, Forum, Partner, PdfFile, PracticalPage, PublicRevision
+from events.models.forum import Audience, Forum, ForumText, Partner, PdfFile, PracticalPage, PublicRevision
 from events.models.history import HistoryEntry, Restoration, Viewing
 from events.models.invitations import CollaboratorInvitation, HostedSession, Invitation
 from events.models.memberships import AGREED_BY_TWO, Membership, Role

@@ -17,6 +17,7 @@ from events.models.constraints import ends_after_start, once
 from events.models.reference import Organisation, Region
 from events.models.time_zones import validate_zone
 
+MESSAGE_LIMIT = 10_000
 RESERVED_SLUGS = frozenset(
     {
         *("account", "accounts", "admin", "api", "healthz", "readyz", "verify", "metrics", "static", "media", "mail"),
@@ -120,6 +121,14 @@ class Forum(models.Model):
         Organisation, verbose_name=_("co-organisers"), blank=True, related_name="co_organised_forums"
     )
     chair = models.CharField(_("chair"), max_length=120, blank=True)
+    chair_title = columns.LineField(_("office of the chair"), max_length=200, blank=True, db_default="")
+    chair_message = models.TextField(
+        _("message of the chair"),
+        blank=True,
+        db_default="",
+        validators=[MaxLengthValidator(MESSAGE_LIMIT)],
+        help_text=_("Markdown, 10,000 characters at most. Stands on the home page and in the Outcome Document."),
+    )
     broadcast_audience = models.PositiveIntegerField(
         _("broadcast audience"),
         null=True,
@@ -260,6 +269,30 @@ class Forum(models.Model):
     @property
     def weeks(self) -> int:
         return self.week_of(self.ends)
+
+
+class ForumText(models.Model):
+    """The words of a forum's chair in a further language of the site."""
+
+    FORUM = "forum"
+
+    forum = models.ForeignKey(Forum, models.CASCADE, verbose_name=_("forum"), related_name="texts")
+    language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES)
+    chair_title = columns.LineField(_("office of the chair"), max_length=200, blank=True)
+    chair_message = models.TextField(
+        _("message of the chair"), blank=True, validators=[MaxLengthValidator(MESSAGE_LIMIT)], help_text=_("Markdown.")
+    )
+
+    class Meta:
+        ordering = ["language"]
+        verbose_name = _("words of the chair in another language")
+        verbose_name_plural = _("words of the chair in other languages")
+        constraints = [
+            once("forum_text_once", "forum", "language", message=_("The forum has a text in this language."))
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.forum} ({self.language})"
 
 
 class Partner(models.Model):

@@ -71,10 +71,10 @@ def may_see(found: StoredFile, *, by: AbstractBaseUser | AnonymousUser) -> bool:
     )
 
 
-def sweep(model: type[Model], column: str, *, now: datetime) -> int:
-    """Delete the files of a column's folder that no row names and that are older than a day: a transaction was rolled back after
+def sweep(model: type[Model], *columns: str, now: datetime) -> int:
+    """Delete the files of the columns' one folder that no row names and that are older than a day: a transaction was rolled back after
     its file was stored, or a worker died in between. Returns how many; twice changes nothing."""
-    field: Any = model._meta.get_field(column)
+    field: Any = model._meta.get_field(columns[0])
     storage, folder = field.storage, field.upload_to.folder
     try:
         _folders, names = storage.listdir(folder)
@@ -82,7 +82,10 @@ def sweep(model: type[Model], column: str, *, now: datetime) -> int:
         return 0
     old = [path for name in names if storage.get_modified_time(path := f"{folder}/{name}") < now - AGE]
     # Asked after the folder was read: a file that was named meanwhile is kept.
-    named = set(model._base_manager.filter(**{f"{column}__in": old}).values_list(column, flat=True))
+    rows = model._base_manager
+    named = {
+        name for column in columns for name in rows.filter(**{f"{column}__in": old}).values_list(column, flat=True)
+    }
     gone = [path for path in old if path not in named]
     for path in gone:
         storage.delete(path)

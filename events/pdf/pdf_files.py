@@ -12,7 +12,7 @@ import logging
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -85,15 +85,20 @@ def ask(source: Source, *, now: datetime) -> bytes | None:
     return bytes(file) if file is not None else None
 
 
-def draw(source: Source) -> bytes:
-    """A tagged PDF: the same source gives the same bytes. Raises `Undrawable`."""
-    data = json.dumps(asdict(source)).encode()
+def draw(source: Source, *, longest: float = LONGEST) -> bytes:
+    """A tagged PDF: the same source gives the same bytes. `longest`: seconds. Raises `Undrawable`."""
+    return drawn_by(DRAWING, asdict(source), longest=longest)
+
+
+def drawn_by(program: Sequence[str], content: Mapping[str, object], *, longest: float) -> bytes:
+    """What a program makes of a content that it reads as JSON, in `longest` seconds at the most. Raises `Undrawable`."""
+    data = json.dumps(content).encode()
     try:
-        drawn = subprocess.run(DRAWING, input=data, capture_output=True, check=True, timeout=LONGEST)  # noqa: S603
+        drawn = subprocess.run(program, input=data, capture_output=True, check=True, timeout=longest)  # noqa: S603
     except subprocess.CalledProcessError as error:
         raise Undrawable(f"{error}\n{error.stderr.decode(errors='replace')}") from None
     except subprocess.TimeoutExpired:
-        raise Undrawable(f"not drawn in {LONGEST} s") from None
+        raise Undrawable(f"not drawn in {longest} s") from None
     return drawn.stdout
 
 

@@ -26,8 +26,14 @@ def pdf_response(request: HttpRequest, source: Source, *, name: str, now: dateti
         disposition = {"Content-Disposition": f'inline; filename="{name}"'}
         return HttpResponse(file, content_type="application/pdf", headers=disposition)
     context = {"has_failed": has_failed, "seconds": SOON, "path": request.path}
-    response = render(request, "events/pdf/being_made.html", context, status=503)
+    return being_made(render(request, "events/pdf/being_made.html", context), has_failed=has_failed)
+
+
+def being_made[Response: HttpResponse](response: Response, *, has_failed: bool = False, progress: int = 0) -> Response:
+    """A page that waits for a file, as the answer until the file is there. `progress`: percent, for a bar that the page has."""
+    response.status_code = 503
     response["Retry-After"] = LATER if has_failed else SOON
+    response["Progress"] = progress
     response.is_being_made = not has_failed  # type: ignore[attr-defined]  # told apart from faults (config.monitoring)
     response.life = SAME_FOR  # type: ignore[attr-defined]
     response._has_been_logged = True  # type: ignore[attr-defined]  # it is the answer here, asked for again and again

@@ -9,12 +9,19 @@ TURNING = {*map(chr, range(0x202A, 0x202F)), *map(chr, range(0x2066, 0x206A))}
 
 
 def written(text: str) -> dict[str, str]:
-    """A text that people wrote, as one paragraph, with the direction of its first strong letter.
+    """A text that people wrote, as one paragraph, with its direction; see `drawable`."""
+    shown = drawable(" ".join(text.split())).strip()
+    return {"text": shown, "direction": direction(shown)}
 
-    Left out: control characters, what no font can draw, and signs that would turn the direction around. Words that
-    are longer than a line may be can break.
-    """
-    line = " ".join(LONG_WORD.sub(lambda word: word[0] + BREAK, word) for word in text.split())
-    shown = "".join(sign for sign in line if unicodedata.category(sign) not in UNDRAWABLE and sign not in TURNING)
-    strong = next((kind for sign in shown if (kind := unicodedata.bidirectional(sign)) in {"L", "R", "AL"}), "L")
-    return {"text": shown.strip(), "direction": "ltr" if strong == "L" else "rtl"}
+
+def drawable(text: str) -> str:
+    """A text without control characters, what no font can draw, and signs that would turn the direction around. Words that
+    are longer than a line may be can break."""
+    line = LONG_WORD.sub(lambda word: word[0] + BREAK, text)
+    return "".join(sign for sign in line if unicodedata.category(sign) not in UNDRAWABLE and sign not in TURNING)
+
+
+def direction(text: str) -> str:
+    """That of the first strong letter: ltr or rtl."""
+    strong = next((kind for sign in text if (kind := unicodedata.bidirectional(sign)) in {"L", "R", "AL"}), "L")
+    return "ltr" if strong == "L" else "rtl"

@@ -35,6 +35,21 @@ def action_lines(forum: Forum) -> list[ActionLine]:
     return list(lines.annotate(session_count=Count("sessions", filter=public, distinct=True)))
 
 
+class Chair(NamedTuple):
+    """Who chairs the forum, in what office, and what they say (Markdown), in the page's language as far as there are words in it."""
+
+    name: str
+    title: str
+    message: str
+
+
+def chair(forum: Forum, *, language: str) -> Chair:
+    """One query."""
+    own = forum.texts.filter(language=language).first()
+    title, message = (own.chair_title, own.chair_message) if own else ("", "")
+    return Chair(forum.chair, title or forum.chair_title, message or forum.chair_message)
+
+
 def partners(forum: Forum) -> list[Partner]:
     """The partners and sponsors in the order of their kinds."""
     kinds = list(Partner.Kind.values)
@@ -60,6 +75,7 @@ def home(forum: Forum, *, now: datetime, language: str) -> dict[str, Any]:
         "days": week_days(forum, days=days, today=today),
         "action_lines": action_lines(forum),
         "partners": partners(forum),
+        "chair": chair(forum, language=language),
         "sessions": len(times),
         "recordings": sum(1 for _starts, ends, recording in times if recording and ends and ends <= now),
     }

@@ -35,6 +35,7 @@ PROGRAMME_MODELS = (
     "commitment",
     "organisation",
     "organisationname",
+    "forumtext",
     "partner",
     "practicalpage",
     "track",

@@ -21,6 +21,7 @@ GRANTS: Grants = {
         "prizesponsor": ALL,
         "nomination": VIEW,
         "earlierwinner": ALL,
+        "outcomedocument": ALL,
     },
     PRIZE_OFFICERS: {
         "edition": (*EDIT, "publish", "count", "move_end", "close", "log"),

@@ -67,3 +67,7 @@ class PrizeVerb(TextChoices):
     PROPOSE_ANNOUNCEMENT = "propose-release", _("proposed an announcement")
     APPROVE_ANNOUNCEMENT = "approve-release", _("approved an announcement")
     WITHDRAW_ANNOUNCEMENT = "withdraw-release", _("withdrew an announcement")
+    # the Outcome Document
+    MAKE_DOCUMENT = "make-document", _("had the Outcome Document made")
+    PUBLISH_DOCUMENT = "publish-document", _("published the Outcome Document")
+    HIDE_DOCUMENT = "hide-document", _("took the Outcome Document back from the public")

@@ -52,6 +52,7 @@ from prizes.models import (
     Edition,
     Expert,
     Nomination,
+    OutcomeDocument,
     Phase,
     PrizeSponsor,
     Quarantine,
@@ -327,6 +328,9 @@ MAKERS = {
         forum=ForumFactory(slug=f"kept-{number()}"), kind="needs", days=10
     ),
     Announcement: announcement,
+    OutcomeDocument: lambda: OutcomeDocument.objects.create(
+        forum=ForumFactory(), number=number(), language="en", state="done", asked=NOW, asked_by=UserFactory()
+    ),
     Result: result,
     Room: RoomFactory,
     Score: lambda: Score.objects.create(assignment=assignment(), criterion=criterion(), points=4),

@@ -44,6 +44,8 @@ MANY = 8
 HOUR = timedelta(hours=1)
 LANGUAGES = iter(["fr", "ar", "es", "zh", "ru", "pt", "ils"] * 100)
 
+SITE_LANGUAGES = iter(["en", "fr", "ar"] * 100)
+
 
 def phase(edition):
     """The next one, of a year that is far away: the vote has not begun, and everything can be changed."""
@@ -68,6 +70,7 @@ BELOW = {
         edition=row, number=(n := number()), action_line=ActionLineFactory(code=f"Y{n}"), title="Category"
     ),
     "Document": lambda row: Document.objects.create(session=row, title="Paper", file="documents/paper.pdf"),
+    "ForumText": lambda row: row.texts.get_or_create(language=next(SITE_LANGUAGES)),
     "NominationVersion": lambda row: NominationVersion.objects.create(
         nomination=row, number=number(), at=NOW, by=UserFactory(), data={}
     ),

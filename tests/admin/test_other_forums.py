@@ -124,6 +124,7 @@ def addresses(world):
     keys |= {
         "finding": "networks",
         "slug": "networks",
+        "kind": "pdf",
         "key": 1,
         "dimension": "country",
         "move": "agree",

@@ -35,6 +35,7 @@ NO_ADD = {
     "prizes.Certificate",
     "prizes.Count",
     "prizes.Nomination",
+    "prizes.OutcomeDocument",
     "prizes.Quarantine",
     "prizes.Announcement",
     "prizes.Result",
@@ -100,6 +101,7 @@ prizes.EarlierWinner            vacd        -          -                  vacd  
 prizes.Edition                  vac         -          -                  vc              v        -                   -
 prizes.Expert                   -           -          -                  vac             -        -                   -
 prizes.Nomination               v           -          -                  v               -        -                   -
+prizes.OutcomeDocument          vacd        -          -                  -               -        -                   -
 prizes.Quarantine               -           -          -                  v               -        -                   -
 prizes.ActByTwo                 -           -          -                  v               -        -                   -
 prizes.Announcement             -           -          -                  v               -        -                   -
@@ -207,6 +209,7 @@ WITHOUT_PAGE = {
     "registration.Erasure": "asked for and stopped by its owner only",
     "events.Availability": "kept on the page of its speaker",
     "events.Wish": "kept on the page of its session",
+    "events.ForumText": "kept on the page of its forum",
     "events.Placement": "edited on the page of its session, and on the board",
     "events.ProposalLink": "shown with its proposal",
     "events.ProposalReview": "shown with its proposal",

@@ -20,6 +20,7 @@ from tests.benchmarks.bench import Bench
 
 PARTS = (
     "pages",
+    "documents",
     "exchange",
     "people",
     "admin",

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.core.management import call_command
 from django.db import connection, transaction
-from django.db.models import Avg, Count, F
+from django.db.models import Avg, Count, F, Sum
 
 from events.disclosure.hidden_cells import hide_in_table
 from events.models import Forum, Session, User
@@ -16,6 +16,7 @@ from prizes.count import bundle, counting
 from prizes.editions import embargo
 from prizes.models import Announcement, Assignment, Ballot, Block, Commitment, Edition, Nomination, Score, Vote, Winner
 from prizes.nominations.nomination_draft import NominationDraft
+from prizes.outcome_document import prize_chapter
 from prizes.sample import ballots, bulk_rows, texts, voters
 from prizes.verify import recount
 from registration.models import Tally
@@ -96,6 +97,22 @@ def test_sample_nominations_keep_the_rules(past, current):
 
     assert {title: found for title, found in problems.items() if found} == {}
     assert all(row.is_sample and texts.NOTE in row.description and row.versions.all() for row in rows)
+
+
+def test_outcome_document_of_2020_has_the_published_sums_and_both_numbers_of_votes(past):
+    parts = list(prize_chapter.prize(past.forum, now=NOW))
+
+    figures = {label: figure for part in parts if part.kind == "tiles" for figure, label in part.tiles}
+    cast = past.ballots.aggregate(n=Sum("chosen"))["n"]
+    assert figures == {
+        "projects submitted": "806",
+        "nominated": "353",
+        "champions": "90",
+        "winners": "18",
+        "votes cast": f"{cast:,}",
+        "valid votes": "2,700",
+    }
+    assert cast > 2_700
 
 
 def test_sample_bundle_can_be_recounted(past, tmp_path):

@@ -13,6 +13,7 @@ from events.disclosure.hidden_cells import hide_in_table
 from events.models import Forum
 from events.sample import draw
 from events.sample import forum as sample_forum
+from prizes.outcome_document import content
 from registration import sample
 from registration.accreditation import quotas
 from registration.attendance import tally
@@ -231,3 +232,15 @@ def test_people_of_the_forum_that_is_over_have_certificates(past, current):
 
     assert held.count() == attended.filter(n__gte=3).count() > 100
     assert not current.certificate_rules.exists()
+
+
+def test_outcome_document_of_2020_has_the_published_figures_to_the_tenth(past):
+    parts = content.document(past, version=1, now=NOW).content["parts"]
+
+    figures = next(part["tiles"] for part in parts if part["kind"] == "tiles")
+    tables = [part["rows"] for part in parts if part["kind"] == "table"]
+    shares = [[row[2]["text"] for row in table] for table in tables[:3]]
+    countries = int(figures[2][0])
+    assert (figures[0], countries >= 150) == (("15,000", "attendances, all sessions added up"), True)
+    assert shares[0] == ["35.0%", "21.0%", "18.0%", "17.0%", "9.0%"]
+    assert (shares[1][:2], shares[2]) == (["32.0%", "21.0%"], ["55.0%", "45.0%"])

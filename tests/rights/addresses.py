@@ -23,6 +23,7 @@ api:outcome                      id=outcome
 api:release                      number=release
 api:unknown                      rest==users/
 prizes:road-map                  line==C2
+prizes:document-file             number==1 kind==pdf
 prizes:editions-file             ending==csv
 prizes:category                  number=category
 prizes:ballot-category           number=category
@@ -65,6 +66,7 @@ admin:events_user_send_link      key=person
 admin:events_forum_*             forum=forum-key code=session
 admin:prizes_edition_shares      dimension==country
 admin:prizes_edition_*           slug==networks key==1
+admin:prizes_outcomedocument_file kind==pdf
 admin:prizes_leaderboard*        number=category
 admin:events_proposal_act        verb==score
 admin:*_move                     move==agree

@@ -48,7 +48,7 @@ login login | 302 302 |                | prizes:ballot prizes:receipt
 login login | 200 200 | attendee 303 303 | prizes:ballot-start
 login login | 302 422 | attendee 200 422 | prizes:ballot-category
 200 200 | 200 200 |                    | prizes:check
-404 405 | 404 405 |                    | prizes:results-file prizes:bundle events:verify prizes:certificate registration:certificate
+404 405 | 404 405 |                    | prizes:document-file prizes:results-file prizes:bundle events:verify prizes:certificate registration:certificate
 200 405 | 200 405 |                    | prizes:*
 
 login login | 200 405 |                | registration:account registration:account-seen
@@ -154,6 +154,9 @@ programme organiser everywhere           | 200 200 | 403 403 | admin:events_foru
 programme organiser everywhere           | 200 200 | 403 403 | admin:events_forum_board admin:events_forum_place admin:events_forum_suggestion admin:events_forum_clashes
 organiser everywhere                     | 200 302 | 403 403 | admin:events_message_undelivered
 reviewer programme organiser everywhere  | 200 200 | 404 404 | admin:events_proposal_act
+organiser everywhere                     | 200 200 | 403 403 | admin:prizes_outcomedocument_make
+organiser everywhere                     | 302 302 | 403 403 | admin:prizes_outcomedocument_making
+organiser everywhere                     | 404 404 | 403 403 | admin:prizes_outcomedocument_file
 everywhere                               | 200 200 | 403 403 | admin:events_organisation_merge
 everywhere                               | 200 302 | 403 403 | admin:events_user_send_link
 """.replace(

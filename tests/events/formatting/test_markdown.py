@@ -5,7 +5,7 @@ from django.template import Context, Template
 from hypothesis import given
 from hypothesis import strategies as st
 
-from events.formatting.markdown import TAGS, render
+from events.formatting.markdown import TAGS, Block, Run, blocks, render
 
 ALLOWED = (
     rf"</?(?:{'|'.join(TAGS)})>"
@@ -53,3 +53,21 @@ def test_filter_in_templates():
     template = Template("{% load forum %}{{ text|markdown }}{{ nothing|markdown }}")
 
     assert template.render(Context({"text": "*a*", "nothing": None})) == "<p><em>a</em></p>\n"
+
+
+def test_documents_get_paragraphs_with_runs():
+    text = "# One\n\nA *b* **c** [d](https://example.org) [e](javascript:x)\nf\n\n- x\n\n  y\n- z\n\n3. q\n4. r\n\n> s\n\n    t"
+
+    assert blocks(text) == [
+        Block("heading", [Run("One")]),
+        Block(
+            "text",
+            [
+                *(Run("A "), Run("b", is_italic=True), Run(" "), Run("c", is_bold=True), Run(" ")),
+                *(Run("d", link="https://example.org"), Run(" [e](javascript:x)"), Run(" "), Run("f")),
+            ],
+        ),
+        *(Block("item", [Run("x")]), Block("text", [Run("y")]), Block("item", [Run("z")])),
+        *(Block("item", [Run("q")], 3), Block("item", [Run("r")], 4), Block("quote", [Run("s")])),
+        Block("text", [Run("t\n")]),
+    ]

@@ -64,7 +64,7 @@ OF_THE_SITE = {
     *("registration_registrationinvitation.digest", "registration_focalpointrequest.letter"),
     *("registration_registration.languages", "registration_registration.time_zone"),
     *("registration_registrationfile.file", "registration_registrationfile.name", "registration_invitationletter.code"),
-    "registration_participationcertificate.code",
+    *("registration_participationcertificate.code", "prizes_outcomedocument"),
 }
 
 

@@ -1,0 +1,134 @@
+"""The organisers' pages of the Outcome Document: having a version made, how far it is, its files, and showing it to the public."""
+
+from django import forms
+from django.conf import settings
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import get_language, gettext_lazy, ngettext_lazy
+from django.utils.translation import gettext as _
+
+from events.formatting.names import file_note
+from events.pdf import responses
+from events.staff import memberships
+from events.staff.admin_bases import PublicContentMixin, SiteAdmin, section
+from events.staff.admin_page_bases import OwnPage
+from prizes.models import OutcomeDocument
+from prizes.outcome_document import downloads, versions
+
+VIEW, ADD = "prizes.view_outcomedocument", "prizes.add_outcomedocument"
+NAME = "admin:prizes_outcomedocument_%s"
+
+
+class AskForm(forms.Form):
+    """Of which forum, and in which language."""
+
+    language = forms.ChoiceField(label=gettext_lazy("Language"), choices=settings.LANGUAGES)
+
+    def __init__(self, *args, forums, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields = {"forum": forms.ModelChoiceField(forums, label=_("Forum")), **self.fields}
+
+
+@admin.register(OutcomeDocument)
+class OutcomeDocumentAdmin(PublicContentMixin, SiteAdmin):
+    change_list_template = "admin/prizes/outcome_document/versions.html"
+    list_display = ["__str__", "forum", "language", "state", "moment", "published"]
+    list_filter = ["forum", "state"]
+    list_select_related = ["forum"]
+    search_fields = ["forum__name", "pdf_sha256", "docx_sha256"]
+    actions = ["publish", "hide"]
+    readonly_fields = [
+        *("forum", "number", "language", "state", "moment", "asked_by", "asked", "published"),
+        *("pdf_file", "pdf_sha256", "docx_file", "docx_sha256"),
+    ]
+    fieldsets = [
+        section(
+            ["forum", "number", "language", "state", "moment", "asked_by", "asked", "published"],
+            gettext_lazy("Each version is kept as it was made. Tick it in the list to show it to the public."),
+        ),
+        section(
+            ["pdf_file", "pdf_sha256", "docx_file", "docx_sha256"],
+            gettext_lazy("Whoever has a file can compute its SHA-256, and see that it is this one."),
+            gettext_lazy("Files"),
+        ),
+    ]
+    own_pages = [
+        OwnPage("make/", "make", "prizes_outcomedocument_make", ADD),
+        OwnPage("<int:pk>/making/", "making", "prizes_outcomedocument_making", VIEW, OutcomeDocument),
+        OwnPage("<int:pk>/file.<slug:kind>", "file", "prizes_outcomedocument_file", VIEW, OutcomeDocument),
+    ]
+
+    def has_add_permission(self, request, obj=None):
+        return False
+
+    def changelist_view(self, request, extra_context=None):
+        context = {"may_make": memberships.is_somewhere(request.user, ADD), **(extra_context or {})}
+        return super().changelist_view(request, context)
+
+    @admin.display(description=gettext_lazy("PDF"))
+    def pdf_file(self, row):
+        return self._link(row, kind="pdf")
+
+    @admin.display(description=gettext_lazy("DOCX"))
+    def docx_file(self, row):
+        return self._link(row, kind="docx")
+
+    def _link(self, row, *, kind):
+        if row.state == OutcomeDocument.State.MAKING:
+            address, words = reverse(NAME % "making", args=[row.pk]), _("See how far it is")
+        elif stored := getattr(row, kind):
+            size = stored.size if stored.storage.exists(stored.name) else 0
+            address, words = reverse(NAME % "file", args=[row.pk, kind]), file_note(f".{kind}", size=size)
+        else:
+            return "–"
+        return format_html('<a href="{}">{}</a>', address, words)
+
+    @admin.action(description=gettext_lazy("Publish"), permissions=["change"])
+    def publish(self, request, queryset):
+        done = ngettext_lazy("%(n)s published.", "%(n)s published.", "n")
+        self.each(request, queryset, verb=versions.publish, done=done)
+
+    @admin.action(description=gettext_lazy("Take back from the public"), permissions=["change"])
+    def hide(self, request, queryset):
+        done = ngettext_lazy("%(n)s taken back.", "%(n)s taken back.", "n")
+        self.each(request, queryset, verb=versions.hide, done=done)
+
+    def make(self, request: HttpRequest) -> HttpResponse:
+        """Ask for a version (`forum`: the key of the forum that is chosen at first); a worker makes it."""
+        initial = {"forum": request.GET.get("forum"), "language": get_language()}
+        form = AskForm(request.POST or None, initial=initial, forums=memberships.forums(request.user, ADD))
+        return self.form_page(
+            request,
+            "admin/prizes/decide.html",
+            form=form,
+            verb=versions.ask,
+            done="",
+            to=lambda row: reverse(NAME % "making", args=[row.pk]),
+            title=_("Make the Outcome Document"),
+            sentence=_(
+                "Everything that is public now becomes one document, as PDF and as DOCX: figures, a chapter for each Action Line, "
+                "attendance, the matrix, the prize and the commitments. It takes up to some minutes; the public sees it once you "
+                "publish it."
+            ),
+            button=_("Make the document"),
+            back=reverse(NAME % "changelist"),
+        )
+
+    def making(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """How far a version is, for as long as it is made; then its page."""
+        row = get_object_or_404(OutcomeDocument.objects.select_related("forum"), pk=pk)
+        if row.state != OutcomeDocument.State.MAKING:
+            return redirect(NAME % "change", row.pk)
+        title = _("The Outcome Document is being made")
+        page = self.admin_page(
+            request, "admin/prizes/outcome_document/being_made.html", title=title, row=row, seconds=responses.SOON
+        )
+        return responses.being_made(page, progress=row.progress)
+
+    def file(self, request: HttpRequest, pk: int, kind: str) -> HttpResponse:
+        """A file of any version."""
+        row = get_object_or_404(OutcomeDocument.objects.select_related("forum"), pk=pk)
+        return downloads.response(row, kind=kind)

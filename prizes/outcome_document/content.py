@@ -1,0 +1,124 @@
+"""The Outcome Document of a forum, put together once from the database; its files are drawn from that (`PROGRAMS`).
+
+What is in it is what the public may see at a moment, read at one point in time, by the functions of the public pages.
+"""
+
+from collections.abc import Iterator
+from contextlib import nullcontext
+from datetime import datetime
+
+from django.db import connection, transaction
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from events.formatting import times
+from events.formatting.markdown import Run
+from events.formatting.names import forum_name, listed, term
+from events.models import CommitmentReport, Forum
+from events.outcomes.commitments import commitment_figures
+from events.programme import forum_home
+from prizes.outcome_document import figure_chapters, prize_chapter, session_chapters
+from prizes.outcome_document.parts import Cover, Document, Part, heading, number, paragraph, prose, table, words
+from registration.statistics.tables import Figures
+
+
+def document(forum: Forum, *, version: int, now: datetime) -> Document:
+    """The document in the active language, as of `now`. Some sixty queries, however many sessions there are."""
+    language = translation.get_language() or "en"
+    is_alone = connection.vendor == "postgresql" and not connection.in_atomic_block
+    with transaction.atomic() if is_alone else nullcontext():
+        if is_alone:  # all queries see the same rows, whatever is written meanwhile
+            with connection.cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        figures = Figures(forum)
+        return Document(
+            language=language,
+            direction="rtl" if translation.get_language_bidi() else "ltr",
+            title=_("%(forum)s: Outcome Document") % {"forum": forum_name(forum.name)},
+            contents=_("Contents"),
+            cover=_cover(forum, version=version, figures=figures, now=now),
+            parts=list(_parts(forum, figures=figures, now=now, language=language)),
+        )
+
+
+def _cover(forum: Forum, *, version: int, figures: Figures, now: datetime) -> Cover:
+    where = _("online") if forum.is_virtual else term(forum.place)
+    organisers = [forum.host, *forum.co_organisers.all()]
+    notes = [
+        _("Version %(number)s, with what was public on %(time)s")
+        % {"number": version, "time": times.deadline(now, zone=forum.zone, forum=forum)}
+    ]
+    if figures.counted:
+        counted = times.deadline(figures.counted, zone=forum.zone, forum=forum)
+        notes.append(_("Counted from attendance records on %(time)s.") % {"time": counted})
+    if forum.is_sample:
+        notes.append(_("Sample data: sessions and figures are made up."))
+    lines = [times.date_range(forum.starts, forum.ends), where, listed(dict.fromkeys(filter(None, organisers)))]
+    return Cover(
+        forum=words(forum_name(forum.name)),
+        name=_("Outcome Document"),
+        theme=words(term(forum.theme)),
+        lines=[words(line) for line in lines if line],
+        notes=notes,
+    )
+
+
+def _parts(forum: Forum, *, figures: Figures, now: datetime, language: str) -> Iterator[Part]:
+    yield from _message(forum, language=language)
+    yield from figure_chapters.in_figures(figures)
+    sessions = session_chapters.held(forum, now=now, language=language)
+    yield from session_chapters.chapters(sessions, found=figures, now=now, language=language)
+    yield from figure_chapters.attendance(figures, now=now)
+    yield from figure_chapters.matrix(forum)
+    yield from prize_chapter.prize(forum, now=now)
+    yield from _partners(forum)
+    yield from _commitments(forum, now=now)
+
+
+def _message(forum: Forum, *, language: str) -> Iterator[Part]:
+    chair = forum_home.chair(forum, language=language)
+    if chair.message:
+        yield heading(1, _("Message of the chair"))
+        yield from prose(chair.message)
+        yield paragraph(Run(chair.name, is_bold=True))
+        yield paragraph(chair.title)
+
+
+def _partners(forum: Forum) -> Iterator[Part]:
+    if partners := forum_home.partners(forum):
+        yield heading(1, _("Partners and sponsors"))
+        kind = ""
+        for partner in partners:
+            if partner.kind != kind:
+                kind = partner.kind
+                yield heading(2, partner.get_kind_display())
+            yield paragraph(partner.organisation.name, style="item")
+
+
+def _commitments(forum: Forum, *, now: datetime) -> Iterator[Part]:
+    """The annex. Who owns a commitment is its organisation, whatever became of the account."""
+    found = commitment_figures.figures(forum, now=now)
+    if not found.commitments:
+        return
+    yield heading(1, _("Annex: commitments"))
+    kept = ngettext(
+        "%(kept)s of %(total)s commitment was kept.", "%(kept)s of %(total)s commitments were kept.", found.all.total
+    )
+    yield paragraph(kept % {"kept": number(found.kept), "total": number(found.all.total)})
+    rows = [
+        [
+            row.outcome.title,
+            row.organisation.name,
+            row.target,
+            times.long_date(row.due) if row.due else "",
+            row.latest.get_state_display() if row.latest else _("Nothing reported"),
+        ]
+        for row in found.commitments
+    ]
+    yield table([_("Commitment"), _("Organisation"), _("Target"), _("Due"), _("State")], rows, widths=[4, 3, 3, 2, 2])
+    states = [*(str(label) for _state, label in CommitmentReport.State.choices), _("Nothing reported")]
+    lines = [[line.label, number(line.total), *map(number, line.counts)] for line in found.by_line]
+    if lines:
+        yield heading(2, _("By Action Line"))
+        yield table([_("Action Line"), _("All"), *states], lines, widths=[3, *[1] * (len(states) + 1)])

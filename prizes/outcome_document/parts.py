@@ -1,0 +1,164 @@
+"""What a document is made of, whatever file it becomes: headings, paragraphs, figures and tables, one below the other.
+
+All texts of people pass through here: without what no font can draw, and with the direction of their first strong letter.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+
+from events.formatting import markdown
+from events.formatting.markdown import Run
+from events.pdf.font_coverage import without_boxes
+from events.pdf.text import direction, drawable, written
+from registration.statistics import charts
+from registration.statistics.tables import Table as PublicTable
+
+type Words = dict[str, str]  # a text, and its direction
+
+
+@dataclass(frozen=True)
+class Heading:
+    """`level`: 1 for a chapter, 2 for a session or a table, 3 below it. `anchor`: by which others lead here, or empty."""
+
+    level: int
+    words: Words
+    anchor: str = ""
+    kind: str = "heading"
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    """`style`: text, quiet, item or quote; `number`: of an item in a numbered list. A run's link may be `#` and an anchor."""
+
+    runs: Sequence[Run]
+    direction: str
+    style: str = "text"
+    number: int = 0
+    kind: str = "paragraph"
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Short lines that belong together, such as names: one paragraph, for each costs memory."""
+
+    lines: Sequence[Paragraph]
+    kind: str = "lines"
+
+
+@dataclass(frozen=True)
+class Tiles:
+    """Large figures beside each other, each with what it counts."""
+
+    tiles: Sequence[tuple[str, str]]
+    kind: str = "tiles"
+
+
+@dataclass(frozen=True)
+class Table:
+    """`widths`: the shares of the columns; those of 1 hold figures, which stand at the end of their column."""
+
+    head: Sequence[str]
+    rows: Sequence[Sequence[Words]]
+    widths: Sequence[int]
+    kind: str = "table"
+
+
+type Part = Heading | Paragraph | Lines | Tiles | Table
+
+
+@dataclass(frozen=True)
+class Cover:
+    """The first page: the forum, what this is, lines below it, and what should be known of the figures."""
+
+    forum: Words
+    name: str
+    theme: Words
+    lines: Sequence[Words]
+    notes: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Document:
+    """All that the files are made of; `language`: a code; `direction`: that of its own words."""
+
+    language: str
+    direction: str
+    title: str
+    contents: str
+    cover: Cover
+    parts: list[Part] = field(default_factory=list)
+
+    @property
+    def content(self) -> dict[str, Any]:
+        """As JSON can hold it."""
+        return asdict(self)
+
+
+# --- making them ----------------------------------------------------------------------------------
+def words(text: str) -> Words:
+    """A text in one line."""
+    return written(without_boxes(text))
+
+
+def heading(level: int, text: str, *, anchor: str = "") -> Heading:
+    return Heading(level, words(text), anchor)
+
+
+def paragraph(*runs: Run | str, style: str = "text", number: int = 0) -> Paragraph:
+    """A paragraph of runs, or of plain texts; its direction is that of all of it."""
+    shown = [run if isinstance(run, Run) else Run(run) for run in runs]
+    shown = [replace(run, text=drawable(without_boxes(run.text))) for run in shown if run.text]
+    return Paragraph(shown, direction("".join(run.text for run in shown)), style, number)
+
+
+def prose(text: str) -> Iterator[Part]:
+    """The paragraphs of a Markdown text; its headings are bold lines, so that the document's own order holds."""
+    for block in markdown.blocks(text):
+        if block.kind == "heading":
+            yield paragraph(*(replace(run, is_bold=True) for run in block.runs))
+        else:
+            yield paragraph(*block.runs, style=block.kind, number=block.number)
+
+
+def number(value: int) -> str:
+    """With the thousands parted as the language does."""
+    return number_format(value, force_grouping=True)
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]], *, widths: Sequence[int]) -> Table:
+    return Table(head, [[words(cell) for cell in row] for row in rows], widths)
+
+
+def share(part: int, *, total: int) -> str:
+    """A part of a total in percent, to the tenth."""
+    tenths = charts.share(10 * part, total=total) / 10
+    return _("%(number)s%%") % {"number": number_format(tenths, decimal_pos=1)}
+
+
+def counted(name: str, found: PublicTable, *, has_people: bool = True) -> Iterator[Part]:
+    """A public table as it stands on the page of statistics, with shares of the total to the tenth; nothing where it is empty.
+
+    `has_people`: else one number is counted only.
+    """
+    if not found.rows and not found.is_withheld:
+        return
+    yield heading(2, name)
+    if found.is_withheld:
+        yield paragraph(
+            _("So few people were there that this table would tell who they are. It is not shown."), style="quiet"
+        )
+        return
+    hidden = _("not shown")
+    numbers = [_("Attendances"), _("Share"), _("Different people")] if has_people else [_("Number"), _("Share")]
+    rows = []
+    for row in found.rows:
+        if row.counts is None:
+            rows.append([row.label, *[hidden] * len(numbers)])
+            continue
+        cells = [number(row.counts.attendances), share(row.counts.attendances, total=found.total.attendances)]
+        rows.append([row.label, *cells, *([number(row.counts.people)] if has_people else [])])
+    yield table([_("Group"), *numbers], rows, widths=[3, *[1] * len(numbers)])

@@ -1,0 +1,156 @@
+"""The chapters of the sessions: one for each Action Line, in which each session stands once, and what came of no session."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+from django.db.models import Prefetch
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, npgettext
+
+from events.formatting import times
+from events.formatting.markdown import Run
+from events.formatting.names import country_name, term
+from events.models import ActionLine, Appearance, Forum, Outcome, Session, SessionReport, Speaker
+from events.models.outcome import public_report
+from events.outcomes.report.report_draft import TEXTS
+from events.programme.session_page import wording
+from events.staff.admin_bases import label_of
+from prizes.outcome_document.parts import Lines, Paragraph, Part, Tiles, heading, number, paragraph, prose
+from registration.models import Tally
+from registration.statistics import tables
+from registration.statistics.tables import Figures
+
+
+def held(forum: Forum, *, now: datetime, language: str) -> list[Session]:
+    """The public sessions of a forum that took place or will, with all that is said of them. Fifteen queries."""
+    panel = Appearance.objects.released().select_related("speaker__organisation", "speaker__country")
+    rows = Session.objects.public(now).filter(forum=forum, state=Session.State.SCHEDULED).in_language(language)
+    return list(
+        rows.select_related("forum", "type", "room", "report")
+        .prefetch_related(
+            "organisers",
+            "action_lines",
+            "sdgs",
+            Prefetch("appearances", panel),
+            Prefetch("outcomes", Outcome.objects.public(now).whole()),
+        )
+        .order_by("starts", "pk")
+    )
+
+
+def chapters(sessions: list[Session], *, found: Figures, now: datetime, language: str) -> Iterator[Part]:
+    """A chapter for each Action Line of some sessions. A session stands in the first of its lines; the others lead there."""
+    of_line = {row.code: row for row in tables.table(found, dimension=Tally.Dimension.ACTION_LINE).rows}
+    of_session = {row.code: row for row in tables.sessions(found, language=language).rows}
+    lines = {line: [one for one in sessions if line in one.action_lines.all()] for line in ActionLine.objects.all()}
+    lines = {line: those for line, those in lines.items() if those}
+    first = {one: line for line in reversed(lines) for one in lines[line]}
+    for line, those in lines.items():
+        yield heading(1, f"{line.label} {term(line.title)}")
+        yield _line_figures(those, row=of_line.get(line.code))
+        yield from _sessions([one for one in those if first[one] == line], rows=of_session)
+        if elsewhere := [one for one in those if first[one] != line]:
+            yield heading(2, _("Sessions of other chapters that are about this Action Line, too"))
+            for one in elsewhere:
+                yield paragraph(Run(wording(one).title, link=f"#{_anchor(one)}"), style="item")
+    if rest := [one for one in sessions if one not in first]:
+        yield heading(1, _("Further sessions"))
+        yield from _sessions(rest, rows=of_session)
+    yield from _other_outcomes(sessions, forum=found.forum, now=now)
+
+
+def _anchor(session: Session) -> str:
+    return f"session-{session.code}"
+
+
+def _line_figures(sessions: list[Session], *, row: tables.Row | None) -> Tiles:
+    """How many sessions, attendances (as the public table has them) and outcomes."""
+    outcomes = sum(len(one.outcomes.all()) for one in sessions)
+    attendances = row.counts.attendances if row and row.counts else 0
+    shown = _("not shown") if row and not row.counts else number(attendances)
+    return Tiles(
+        [
+            (number(len(sessions)), ngettext("session", "sessions", len(sessions))),
+            (shown, npgettext("below a figure", "attendance", "attendances", attendances)),
+            (number(outcomes), npgettext("below a figure", "outcome", "outcomes", outcomes)),
+        ]
+    )
+
+
+def _sessions(sessions: Iterable[Session], *, rows: dict[str, tables.Row]) -> Iterator[Part]:
+    for one in sessions:
+        yield from _session(one, row=rows.get(one.code))
+
+
+def _session(session: Session, *, row: tables.Row | None) -> Iterator[Part]:
+    """When it was and by whom, who spoke, and what its hosts report; where they report nothing, what was announced."""
+    assert session.starts is not None  # noqa: S101  a public session has both
+    assert session.ends is not None  # noqa: S101
+    said = wording(session)
+    yield heading(2, said.title, anchor=_anchor(session))
+    when = times.dated_span(session.starts, ends=session.ends, forum=session.forum, form="l j F Y")
+    about = [when, term(session.type), term(session.room)]
+    yield paragraph(" · ".join(part for part in about if part), style="quiet")
+    facts = {
+        _("Organisers"): _(", ").join(organisation.name for organisation in session.organisers.all()),
+        _("Action Lines"): _(", ").join(line.label for line in session.action_lines.all()),
+        _("Goals"): _(", ").join(goal.label for goal in session.sdgs.all()),
+        _("Attendances"): "" if row is None else number(row.counts.attendances) if row.counts else _("not shown"),
+    }
+    if lines := [_labelled(label, text) for label, text in facts.items() if text]:
+        yield Lines(lines)
+    if panel := session.appearances.all():
+        yield heading(3, _("Panellists"))
+        yield Lines([_panellist(one) for one in panel])
+    yield from _report(session, otherwise=said.description)
+    if outcomes := session.outcomes.all():
+        yield heading(3, _("Outcomes"))
+        for outcome in outcomes:
+            yield from _outcome(outcome)
+
+
+def _labelled(label: str, text: str) -> Paragraph:
+    return paragraph(Run(f"{label}\u2003", is_bold=True), text)
+
+
+def _panellist(appearance: Appearance) -> Paragraph:
+    speaker: Speaker = appearance.speaker
+    parts = [
+        speaker.position,
+        speaker.organisation.name if speaker.organisation else "",
+        country_name(speaker.country) if speaker.country else "",
+    ]
+    about = _(", ").join(part for part in parts if part)
+    is_plain = appearance.role == Appearance.Role.PANELLIST
+    role = "" if is_plain else f"\u2003{appearance.get_role_display()}"
+    name = Run(speaker.full_name, is_bold=True)
+    return paragraph(name, f"\u2003{about}" if about else "", Run(role, is_italic=True), style="item")
+
+
+def _report(session: Session, *, otherwise: str) -> Iterator[Part]:
+    report = public_report(session)
+    if report is None and otherwise:
+        yield heading(3, _("Description"))
+        yield from prose(otherwise)
+    for name in TEXTS:
+        if text := getattr(report, name, ""):
+            yield heading(3, label_of(SessionReport, name))
+            yield from prose(text)
+
+
+def _outcome(outcome: Outcome) -> Iterator[Part]:
+    yield paragraph(Run(f"{outcome.get_kind_display()}\u2003", is_bold=True), outcome.title)
+    names = [organisation.name for organisation in outcome.organisations.all()]
+    day = times.long_date(outcome.date) if outcome.date else ""
+    if about := " · ".join(part for part in (_(", ").join(names), day) if part):
+        yield paragraph(about, style="quiet")
+    yield from prose(outcome.text)
+
+
+def _other_outcomes(sessions: list[Session], *, forum: Forum, now: datetime) -> Iterator[Part]:
+    """The outcomes of no session that stands in the document."""
+    rows = Outcome.objects.public(now).filter(forum=forum).exclude(session__in=sessions).whole()
+    if others := list(rows.order_by("order", "pk")):
+        yield heading(1, _("Outcomes of the forum"))
+        for outcome in others:
+            yield from _outcome(outcome)

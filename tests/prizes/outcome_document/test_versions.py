@@ -1,0 +1,185 @@
+"""The versions of the Outcome Document: asked for once, made by any worker, kept, and shown by organisers."""
+
+import hashlib
+import re
+import zipfile
+from datetime import timedelta
+from functools import partial
+from io import BytesIO
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.db.models import F
+from docx import Document
+from docx.oxml.ns import qn
+
+from events.models import HistoryEntry, SessionReport
+from events.pdf import pdf_files
+from prizes.models import OutcomeDocument
+from prizes.outcome_document import versions
+from prizes.tasks import make_outcome_documents
+from tests.factories import NOW, ActionLineFactory, ForumFactory, SessionFactory, UserFactory
+from tests.races import together
+
+pytestmark = [pytest.mark.usefixtures("noon")]
+State = OutcomeDocument.State
+WORDS = "The last mile is the longest. "
+SIGNS = ["#panic(1) *b* $x$ <a> @b", "كلمات in Latin", "信息网络", "\u202eturned\x07", "x" * 250, "W " * 120]
+
+
+def ask(forum, language="en"):
+    return versions.ask(forum, language=language, by=UserFactory(), now=NOW)
+
+
+def make(forum, language="en"):
+    row = ask(forum, language)
+    versions.make_next(NOW)
+    row.refresh_from_db()
+    return row
+
+
+def read(stored):
+    with stored.open() as file:
+        return file.read()
+
+
+def later(pause):
+    """So much time goes by for the rows: workers go by the clock of the database."""
+    OutcomeDocument.objects.update(taken=F("taken") - pause)
+
+
+def broken(monkeypatch):
+    monkeypatch.setattr(versions, "WRITING", ["/bin/false"])
+
+
+def test_both_files_are_made_and_kept_with_their_digests(db):
+    row = make(ForumFactory())
+
+    assert (row.state, row.progress, row.moment, row.number) == (State.DONE, 100, NOW, 1)
+    pdf, docx = read(row.pdf), read(row.docx)
+    assert (pdf[:5], docx[:2]) == (b"%PDF-", b"PK")
+    digests = [hashlib.sha256(file).hexdigest() for file in (pdf, docx)]
+    assert digests == [row.pdf_sha256, row.docx_sha256]
+
+
+def test_pressed_twice_it_is_made_once_and_another_language_waits(db):
+    forum = ForumFactory()
+
+    first, second, other = ask(forum), ask(forum), ask(ForumFactory(slug="2021"), "fr")
+
+    assert (first == second, other.number) == (True, 1)
+    with pytest.raises(ValidationError) as refusal:
+        ask(forum, "fr")
+    assert refusal.value.code == "being-made"
+    make_outcome_documents()
+    assert [row.state for row in OutcomeDocument.objects.all()] == [State.DONE] * 2
+    assert ask(forum, "fr").number == 2
+
+
+def test_pressed_by_three_at_once_it_is_made_once(transactional_db):
+    forum, people = ForumFactory(), [UserFactory() for _n in range(3)]
+
+    rows = together(*(partial(versions.ask, forum, language="en", by=one, now=NOW) for one in people))
+
+    assert len({row.pk for row in rows}) == OutcomeDocument.objects.count() == 1
+
+
+def test_document_of_a_lost_worker_is_made_by_another_one_and_fails_after_three(db):
+    row = ask(ForumFactory())
+    for _worker in range(versions.ATTEMPTS):
+        assert versions._claim() == row  # and is killed
+        later(versions.LEASE - timedelta(seconds=10))
+        assert versions._claim() is None
+        later(timedelta(seconds=10))
+
+    assert versions.make_next(NOW) is False
+
+    row.refresh_from_db()
+    assert (row.state, row.attempts) == (State.FAILED, 3)
+    assert versions.LEASE.total_seconds() > versions.LONGEST + 30
+
+
+def test_document_that_cannot_be_made_says_so_and_can_be_asked_for_again(db, monkeypatch, caplog):
+    forum = ForumFactory()
+    with monkeypatch.context() as patch:
+        broken(patch)
+        row = make(forum)
+
+    assert (row.state, row.progress, bool(row.pdf)) == (State.FAILED, versions.DRAWN, False)
+    assert "cannot be made" in caplog.text
+    assert make(forum).state == State.DONE
+
+
+def test_versions_are_published_and_taken_back_each_once(db):
+    row, by = make(ForumFactory()), UserFactory()
+    failed = OutcomeDocument.objects.create(
+        forum=row.forum, number=9, language="en", state="failed", asked=NOW, asked_by=by
+    )
+
+    versions.publish(row, by=by, now=NOW)
+
+    assert list(versions.published(row.forum)) == [row]
+    for verb, one in ((versions.publish, row), (versions.publish, failed), (versions.hide, failed)):
+        with pytest.raises(ValidationError) as refusal:
+            verb(one, by=by, now=NOW)
+        assert refusal.value.code == "wrong-state"
+    versions.hide(row, by=by, now=NOW)
+    assert list(versions.published(row.forum)) == []
+    verbs = HistoryEntry.objects.order_by("pk").values_list("verb", flat=True)
+    assert list(verbs) == ["make-document", "publish-document", "hide-document"]
+
+
+# --- the files ------------------------------------------------------------------------------------
+@pytest.fixture
+def odd(db):
+    """200 pages in a report, titles of one word and of many, other scripts, and what would be markup."""
+    forum = ForumFactory(name="WSIS Forum 2020", theme=SIGNS[4])
+    for title in SIGNS:
+        SessionFactory(forum=forum, title=title[:250], description=f"{title}\n\n1. One\n2. Two\n\n> {title}")
+    long = SessionFactory(forum=forum, title="Long")
+    long.action_lines.set([ActionLineFactory(code="C2"), ActionLineFactory(code="C5")])
+    text = "\n\n".join([WORDS * 20] * 1800)
+    SessionReport.objects.create(session=long, state="approved", key_issues=text, way_forward="- a\n- b\n\n`x`")
+    return forum
+
+
+def test_odd_texts_are_drawn_in_a_tagged_file_with_bookmarks_and_a_language(odd):
+    pdf = read(make(odd).pdf)
+
+    assert len(re.findall(rb"/Type\s*/Page\b", pdf)) > 200
+    marks = (b"/StructTreeRoot", b"/Outlines", b"/Lang(en)", b"pdfuaid", b"/TH")
+    assert [mark for mark in marks if mark not in pdf] == []
+
+
+def test_docx_has_headings_tables_with_heads_and_paragraphs_with_their_direction(odd):
+    made = BytesIO(read(make(odd).docx))
+
+    file = Document(made)
+
+    headings = [line.text for line in file.paragraphs if line.style.name == "Heading 1"]
+    assert headings[:3] == ["Contents", "The Forum in figures", "C2 Information and communication infrastructure"]
+    turned = [
+        line.text for line in file.paragraphs if line._p.pPr is not None and line._p.pPr.find(qn("w:bidi")) is not None
+    ]
+    assert {line.replace("\u200b", "") for line in turned} == {SIGNS[1]}
+    assert {bool(table.rows[0]._tr.xpath("./w:trPr/w:tblHeader")) for table in file.tables} == {True}
+    links = {link.get(qn("w:anchor")) for link in file.element.body.iter(qn("w:hyperlink"))} - {None}
+    marks = {mark.get(qn("w:name")) for mark in file.element.body.iter(qn("w:bookmarkStart"))}
+    assert (links - marks, len(marks) > 10) == (set(), True)
+    assert zipfile.ZipFile(made).testzip() is None
+
+
+def test_arabic_document_is_turned_around(odd):
+    row = make(odd, "ar")
+
+    file = Document(BytesIO(read(row.docx)))
+
+    assert file.element.body.sectPr.find(qn("w:bidi")) is not None
+    assert {table._tbl.tblPr.find(qn("w:bidiVisual")) is not None for table in file.tables} == {True}
+    assert b"/Lang(ar)" in read(row.pdf)
+
+
+def test_payload_as_source_does_run_and_as_text_it_does_not(odd):
+    """A control: that the title of one of the sessions above stops the compiler where it is markup."""
+    with pytest.raises(pdf_files.Undrawable, match="panic"):
+        pdf_files.draw(pdf_files.Source(SIGNS[0], content={}))
