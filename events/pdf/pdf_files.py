@@ -85,9 +85,9 @@ def ask(source: Source, *, now: datetime) -> bytes | None:
     return bytes(file) if file is not None else None
 
 
-def draw(source: Source, *, longest: float = LONGEST) -> bytes:
-    """A tagged PDF: the same source gives the same bytes. `longest`: seconds. Raises `Undrawable`."""
-    return drawn_by(DRAWING, asdict(source), longest=longest)
+def draw(source: Source, *, longest: float = 0) -> bytes:
+    """A tagged PDF: the same source gives the same bytes. `longest`: seconds, else `LONGEST`. Raises `Undrawable`."""
+    return drawn_by(DRAWING, asdict(source), longest=longest or LONGEST)
 
 
 def drawn_by(program: Sequence[str], content: Mapping[str, object], *, longest: float) -> bytes:

@@ -101,7 +101,7 @@ prizes.EarlierWinner            vacd        -          -                  vacd  
 prizes.Edition                  vac         -          -                  vc              v        -                   -
 prizes.Expert                   -           -          -                  vac             -        -                   -
 prizes.Nomination               v           -          -                  v               -        -                   -
-prizes.OutcomeDocument          vacd        -          -                  -               -        -                   -
+prizes.OutcomeDocument          vcd         -          -                  -               -        -                   -
 prizes.Quarantine               -           -          -                  v               -        -                   -
 prizes.ActByTwo                 -           -          -                  v               -        -                   -
 prizes.Announcement             -           -          -                  v               -        -                   -
