@@ -1,6 +1,6 @@
 """The forum and its programme. One module per subject; import the models from here."""
 
-from events.models.forum import Audience, Forum, ForumText, Partner, PdfFile, PracticalPage, PublicRevision
+from events.models.forum import Audience, Forum, ForumText, Partner, PracticalPage
 from events.models.history import HistoryEntry, Restoration, Viewing
 from events.models.invitations import CollaboratorInvitation, HostedSession, Invitation
 from events.models.memberships import AGREED_BY_TWO, Membership, Role
@@ -29,4 +29,4 @@ from events.models.reference import (
     Theme,
     Track,
 )
-from events.models.release import Availability, Placement, Release, Wish
+from events.models.release import Availability, PdfFile, Placement, PublicRevision, Release, Wish

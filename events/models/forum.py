@@ -1,4 +1,4 @@
-"""A forum (one edition), its partners and practical pages, what is counted for it, and the counter of what the public sees."""
+"""A forum (one edition), its partners and practical pages, and what is counted for it."""
 
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -389,33 +389,3 @@ class Audience(models.Model):
 
     def __str__(self) -> str:
         return f"{self.people} in {self.time_zone}"
-
-
-class PdfFile(models.Model):
-    """A PDF that visitors ask for, by the digest of what is drawn in it; without its bytes until a worker has made it (events.pdf)."""
-
-    FORUM = None
-
-    digest = models.CharField(max_length=64, unique=True)
-    source = models.JSONField()
-    file = models.BinaryField(null=True)
-    asked = models.DateTimeField()
-    taken = models.DateTimeField(null=True)
-    tries = models.PositiveSmallIntegerField(default=0)
-
-    def __str__(self) -> str:
-        return self.digest
-
-
-class PublicRevision(models.Model):
-    """One row: the counter that rises when something that the public sees has changed (events.pages.revision)."""
-
-    FORUM = None
-
-    number = models.PositiveBigIntegerField(default=0)
-
-    class Meta:
-        constraints = [models.CheckConstraint(condition=Q(pk=1), name="revision_one_row")]
-
-    def __str__(self) -> str:
-        return str(self.number)

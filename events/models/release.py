@@ -1,4 +1,4 @@
-"""The draft of the timetable, and its releases.
+"""The draft of the timetable, its releases, and what the public sees: its revision, and its PDF files.
 
 `Session.starts`, `ends`, `room` and `state` are what was released: the public pages, the calendars and the mails read
 them. What organisers move about stands in the session's `Placement` until a release takes it over (events.schedule.releases.releases).
@@ -9,6 +9,7 @@ from typing import ClassVar, NamedTuple
 
 from django.core.validators import MaxLengthValidator
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from events.models.columns import account
@@ -136,3 +137,33 @@ class Wish(models.Model):
 
     def __str__(self) -> str:
         return str(self.session)
+
+
+class PdfFile(models.Model):
+    """A PDF that visitors ask for, by the digest of what is drawn in it; without its bytes until a worker has made it (events.pdf)."""
+
+    FORUM = None
+
+    digest = models.CharField(max_length=64, unique=True)
+    source = models.JSONField()
+    file = models.BinaryField(null=True)
+    asked = models.DateTimeField()
+    taken = models.DateTimeField(null=True)
+    tries = models.PositiveSmallIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return self.digest
+
+
+class PublicRevision(models.Model):
+    """One row: the counter that rises when something that the public sees has changed (events.pages.revision)."""
+
+    FORUM = None
+
+    number = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(pk=1), name="revision_one_row")]
+
+    def __str__(self) -> str:
+        return str(self.number)
