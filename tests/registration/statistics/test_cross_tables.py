@@ -139,6 +139,20 @@ def test_one_group_has_the_figures_of_the_tally(forum):
     assert len(shared) == 9
 
 
+@pytest.mark.parametrize("to_the_end", [False, True])
+def test_minutes_of_sessions_are_those_of_the_tally(forum, to_the_end):
+    Forum.objects.update(open_stays_count=to_the_end)
+    forum.refresh_from_db()
+    later = NOW + timedelta(days=9)
+    tally.recount(forum, now=later)
+
+    told = Tally.objects.filter(forum=forum, dimension="total", session__isnull=False, measured__gt=0)
+
+    counted = count(forum, Measure.MINUTES, [By.SESSION], now=later)
+    assert counted == {(code,): minutes for code, minutes in told.values_list("session__code", "minutes")}
+    assert len(counted) == 1 + to_the_end
+
+
 def test_two_groups_count_as_python_does(forum):
     rows = Attendance.objects.values_list("country", "gender", "registration")
     expected = Counter((country, gender) for country, gender, _person in rows)
