@@ -69,7 +69,7 @@ def main(site: str, password: str) -> None:
             if name == "proposal":
                 page.locator("#result_list tbody th a").nth(1).click()
             if name == "board":
-                page.locator(".grid .card").first.scroll_into_view_if_needed()
+                page.locator(".grid").evaluate("grid => grid.scrollTo({ top: 13.5 * 96, behavior: 'instant' })")
             page.wait_for_load_state("networkidle")
             take(page, name)
         browser.close()
