@@ -7,6 +7,7 @@ from registration.accounts import clean_up
 from registration.accreditation.documents import documents
 from registration.agenda import change_mails, reminders
 from registration.attendance import tally
+from registration.attendance.reports import watched_folder
 from registration.certificates import issuing
 from registration.data_rights import copies, erasures, retention
 from registration.seats import kind_places, promotion
@@ -41,6 +42,12 @@ def tally_running() -> None:
         tally.recount(forum, now=now)
     for forum in timezone_counts.awaited(now):
         timezone_counts.recount(forum)
+
+
+@shared_task
+def take_meeting_reports() -> None:
+    """Take the reports of meetings that lie in the watched folder."""
+    watched_folder.take(timezone.now())
 
 
 @shared_task

@@ -48,6 +48,7 @@ NO_ADD = {
     "registration.DoorPass",
     "registration.FocalPointRequest",
     "registration.LostDevice",
+    "registration.MeetingReport",
     "registration.ParticipationCertificate",
     "registration.Registration",
     "registration.RegistrationDraft",
@@ -118,12 +119,14 @@ registration.FocalPoint         vad         -          v                  -     
 registration.FocalPointRequest  v           -          -                  -               -        -                   -
 registration.Kind               vacd        -          v                  -               -        -                   -
 registration.LostDevice         -           -          -                  -               -        -                   v
+registration.MeetingReport      v           -          -                  -               -        -                   -
 registration.ParticipationCertificate v     -          -                  -               -        -                   -
 registration.Quota              vacd        -          v                  -               -        -                   -
 registration.Registration       vc          -          vc                 -               -        -                   -
 registration.RegistrationDraft  v           -          -                  -               -        -                   -
 registration.RegistrationInvitation va      -          v                  -               -        -                   -
 registration.RegistrationQuestion vac       -          v                  -               -        -                   -
+registration.ReportPass         vad         -          -                  -               -        -                   -
 registration.RetentionPeriod    vacd        -          -                  -               -        -                   -
 registration.SeatHold           vacd        -          v                  -               -        -                   -
 registration.Waiting            v           -          v                  -               -        -                   -

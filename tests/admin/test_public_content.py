@@ -23,6 +23,7 @@ OTHERS = {
         "registration.FocalPoint",
         "registration.RegistrationInvitation",
         "registration.Quota",
+        "registration.ReportPass",
         "registration.SeatHold",
         "registration.Stay",
     ),

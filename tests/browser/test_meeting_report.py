@@ -1,5 +1,7 @@
-"""The report of a meeting in a real browser: looked at, decided on, written down; the person then reads how long they were there."""
+"""The report of a meeting in a real browser: looked at, decided on, written down, together with what joins and scans had told. Its
+minutes then stand in the person's agenda, on the certificate, and in the organisers' figures."""
 
+import uuid
 from datetime import timedelta
 
 import pytest
@@ -7,8 +9,19 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from registration.attendance import joining
+from registration.certificates import issuing
+from registration.door import scanning
+from registration.door.scanning import Seen
 from registration.models import Stay
-from tests.factories import ForumFactory, RegistrationFactory, SessionFactory, UserFactory, join
+from tests.factories import (
+    CertificateRuleFactory,
+    DoorFactory,
+    ForumFactory,
+    RegistrationFactory,
+    SessionFactory,
+    UserFactory,
+    join,
+)
 
 pytestmark = pytest.mark.browser
 
@@ -32,12 +45,21 @@ def report(session, *rows):
     return {"name": "participants.csv", "mimeType": "text/csv", "buffer": (head + "\n".join(lines)).encode()}
 
 
+def scan(person, session, direction, *, minute):
+    moment = session.starts + timedelta(minutes=minute)
+    door = session.doors.first() or DoorFactory(forum=session.forum, session=session)
+    scanning.scan(Seen(uuid.uuid4(), person.pk, direction, moment), door=door, door_pass=None, now=timezone.now())
+
+
 def test_report_is_looked_at_and_written_down(live_site, page, sign_in, every_screen, session):
     organiser = UserFactory()
     join(organiser, "organisers")
     awa = RegistrationFactory(forum=session.forum, name="Awa Diallo", user__email="awa@example.org")
     bo = RegistrationFactory(forum=session.forum, name="Bo Lind")
     joining.enter(registration=awa, session=session, now=session.starts, source="join")
+    scan(awa, session, "in", minute=50)
+    scan(awa, session, "out", minute=60)
+    rule = CertificateRuleFactory(forum=session.forum, measure="minutes", threshold=40)
     rows = [
         ("Awa", "awa@example.org", 0, 20),
         ("Awa", "awa@example.org", 30, 55),
@@ -61,4 +83,12 @@ def test_report_is_looked_at_and_written_down(live_site, page, sign_in, every_sc
     sign_in(page, awa.user)
     page.goto(f"{live_site}/2020/agenda/")
     page.get_by_text("Show the sessions").click()
-    expect(page.get_by_text("0 h 45 min").last).to_be_visible()
+    expect(page.get_by_text("0 h 50 min").last).to_be_visible()
+    issuing.issue(rule, now=timezone.now())
+    page.goto(f"{live_site}/verify/{rule.certificates.get(user=awa.user).code}/")
+    expect(page.get_by_text("50 minutes")).to_be_visible()
+    sign_in(page, organiser)
+    page.goto(f"{live_site}/admin/registration/tally/figures/?count=minutes&rows=session")
+    expect(page.get_by_role("row", name="Fibre")).to_contain_text(
+        "110"
+    )  # with the hour of Bo; who is unknown counts in none

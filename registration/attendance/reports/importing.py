@@ -49,7 +49,12 @@ def outside(people: Iterable[Participant], *, session: Session) -> int:
 
 @transaction.atomic
 def write(
-    people: Sequence[Participant], *, registrations: Sequence[int | None], session: Session, device: str, by: User
+    people: Sequence[Participant],
+    *,
+    registrations: Sequence[int | None],
+    session: Session,
+    device: str,
+    by: User | None,
 ) -> Imported:
     """Write the stays of a report, and the attendances that follow. `registrations`: who each of the people is, None for nobody whom
     we know; `device`: the name of the file. What stands there already is not written again, nor what was not within an hour of the
