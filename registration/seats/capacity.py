@@ -14,13 +14,15 @@ from events.prepared_queries import Prepared, slot
 from registration.models import Booking, SeatHold, Waiting
 
 NO_KIND = 0  # of people who registered without one
-BOOKED, OFFERED, HELD, WAITING = "booked", "offered", "held", "waiting"  # what a row of `_rows` counts
+# What a row of `_rows` counts.
+BOOKED, OF_KIND, OFFERED, HELD, WAITING = "booked", "of kind", "offered", "held", "waiting"
 
 
 @dataclass(frozen=True)
 class Places:
     """The places of a session at a moment, without the session: `total` (None: no limit), how many are `taken` by people of each
-    kind, how many are `held` for a kind, the first hold first, and how many people are `waiting` in the line."""
+    kind (who booked in a kind for which nothing is held counts as NO_KIND), how many are `held` for a kind, the first hold first,
+    and how many people are `waiting` in the line."""
 
     total: int | None
     taken: Mapping[int, int]
@@ -52,19 +54,20 @@ class Places:
 def _rows() -> QuerySet[Any, Any]:
     """What is known of the places of a session: (what, kind, how many, minutes before the start, key of the hold)."""
     session, kind = slot("session", int), Coalesce(F("registration__kind"), NO_KIND)
-    waitings = Waiting.objects.filter(session=session)
+    waitings, bookings = Waiting.objects.filter(session=session), Booking.objects.filter(session=session)
+    held = SeatHold.objects.filter(session=session).order_by()
     counted = [
-        (BOOKED, kind, Booking.objects.filter(session=session)),
+        (BOOKED, Value(NO_KIND), bookings),
+        (OF_KIND, kind, bookings.filter(registration__kind__in=held.values("kind"))),
         (OFFERED, kind, waitings.offered(slot("now", datetime))),
         (WAITING, Value(NO_KIND), waitings.in_line()),
     ]
     counts = [
         rows.order_by()
         .values(what=Value(what, CharField()), of=of)
-        .annotate(n=Count("pk"), minutes=Value(0), place=Value(0))
+        .annotate(n=Count("*"), minutes=Value(0), place=Value(0))
         for what, of, rows in counted
     ]
-    held = SeatHold.objects.filter(session=session).order_by()
     holds = held.values_list(Value(HELD, CharField()), "kind", "seats", "free_minutes", "pk")
     return holds.union(*counts, all=True)
 
@@ -83,6 +86,7 @@ def places(session: Session, *, now: datetime) -> Places:
             waiting = number
         elif what != HELD:
             taken[of] += number
+            taken[NO_KIND] -= number if what == OF_KIND else 0
         elif session.starts and now < session.starts - timedelta(minutes=minutes):
             held.append((place, of, number))
     return Places(session.seats, taken, [(of, number) for _place, of, number in sorted(held)], waiting)

@@ -59,13 +59,12 @@ def measure(bench):
             # Each process makes its pages once; that is not what is measured here.
             load.speed(site, "/", *paths.values(), *visit, seconds=4)
             speeds = limits.in_turns(runs, rounds=ROUNDS)
-            loaded = time.monotonic()
         _verdict(bench, speeds)
         for name, (path, limit) in FIRST_VISITS.items():
             _paths, wire, requests = _visit(site.address + path)
             bench.at_most(f"bytes of a first visit, {name}", wire, limit, note=f"{requests} requests")
         bench.seconds("a booklet of 164 sessions, until it is there", _booklets(bench, site, database), BOOKLET)
-        time.sleep(max(0, loaded + memory.EVERY + 1 - time.monotonic()))
+        time.sleep(memory.EVERY + 1)  # until it has given back what making the last pages took
         bench.at_most("memory of a web process after this", site.memory(), WORKER, unit=" bytes")
 
 
