@@ -22,7 +22,7 @@ from config.dashboard.todo_list import MAILS, PARTS, Asked, Todo
 from events.formatting.names import term
 from events.formatting.times import written
 from events.models import Forum, Message, Session
-from events.prepared_queries import Prepared, slot
+from events.prepared_queries import Prepared, prepared_cursor, slot
 from events.schedule import draft_timetable
 from events.staff import memberships
 from registration.models import Attendance, Booking, Registration
@@ -152,7 +152,7 @@ def _per_day(forum: Forum, days: Sequence[date]) -> tuple[int, dict[date, int]]:
         " AND state = 'approved'"
         " AND created >= span.starts AND created < span.ends"
     )
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(
             f"WITH span(place, starts, ends) AS (VALUES {places}) SELECT place, ({counted}) FROM span",  # noqa: S608
             [*(connection.ops.adapt_datetimefield_value(edge) for span in spans for edge in span), forum.pk],

@@ -57,10 +57,13 @@ class SeenRows(BaseModelAdmin):
     def _may(self, request: HttpRequest, verb: str, row: Model | None) -> bool:
         """Of no row in particular: in some forum. What belongs to the whole site, and a new forum, is written by those
         only who may do so in all."""
+        right = self.right(verb)
+        if memberships.is_everywhere(request.user, right):
+            return True
         is_of_site = not memberships.forum_paths(self.model) and verb != "view"
         if row is None and (is_of_site or (verb == "add" and memberships.SELF in memberships.forum_paths(self.model))):
-            return memberships.is_everywhere(request.user, self.right(verb))
-        return memberships.has(request.user, self.right(verb), row)
+            return False
+        return memberships.has(request.user, right, row)
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self._may(request, "view", obj) or self._may(request, "change", obj)

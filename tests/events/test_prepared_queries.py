@@ -8,7 +8,8 @@ from django.db.models import CharField, Count, Value
 
 from events.models import Session
 from events.prepared_queries import Prepared, prepared_cursor, slot
-from tests.factories import NOW, BookingFactory, RoomFactory, SessionFactory
+from registration.models import Registration
+from tests.factories import NOW, BookingFactory, RegistrationFactory, RoomFactory, SessionFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -77,6 +78,31 @@ def test_gives_values_as_the_queryset_does(columns):
 
     assert found == list(columns(of_room(room.name, since=NOW)))
     assert found != []
+
+
+@pytest.mark.parametrize("title", ["It's 100 % open", "50%s off \\ %% '; --", "é “x”"])
+def test_what_is_no_slot_is_found_as_it_is(title):
+    one, _other = SessionFactory(title=title), SessionFactory(title="Another")
+    prepared = Prepared(lambda: Session.objects.filter(pk__gt=slot("key", int), title=title, starts=one.starts))
+
+    assert prepared.all(key=0) == [one]
+    assert prepared.all(key=one.pk) == []
+
+
+def test_plan_made_once_uses_an_index_of_some_rows():
+    RegistrationFactory.create_batch(3)
+    prepared = Prepared(
+        lambda: Registration.objects.standing().filter(forum=slot("forum", int), state="secretariat").values("pk")
+    )
+    prepared.all(forum=1)
+
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL plan_cache_mode = force_generic_plan")
+        cursor.execute(f"PREPARE once AS {prepared._ready.sql.replace('%s', '$1')}")
+        cursor.execute("EXPLAIN EXECUTE once(1)")
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+
+    assert "registration_to_decide" in plan
 
 
 def test_gives_single_columns_too():
