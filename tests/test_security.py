@@ -92,6 +92,8 @@ TABLE = {
     "api:organisation": ("/api/v1/organisations/999999/", False, NOBODY),
     "api:outcomes": ("/api/v1/outcomes/", True, ALL),
     "api:outcome": ("/api/v1/outcomes/999999/", False, NOBODY),
+    "api:practical-pages": ("/api/v1/practical-pages/", True, ALL),
+    "api:practical-page": ("/api/v1/practical-pages/999999/", False, NOBODY),
     "api:releases": ("/api/v1/releases/", True, ALL),
     "api:release": ("/api/v1/releases/2020/999/", False, NOBODY),
     "api:schema": ("/api/schema/", True, ALL),

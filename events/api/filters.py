@@ -113,6 +113,11 @@ class OutcomeFilters(outcome_filters.OutcomeFilters):
         return queryset.filter(pk__in=search.outcomes(query, now=self.now)) if search.words(query or "") else queryset
 
 
+class PracticalPageFilters(filters.Filters):
+    forum = fields.ValuesFilter(field_name="forum__slug", schema=fields.SLUG, about=FORUM)
+    ordering = fields.OrderingFilter({"order": "order", "title": "title"}, default="order")
+
+
 class ReleaseFilters(filters.Filters):
     forum = fields.ValuesFilter(field_name="forum__slug", schema=fields.SLUG, about=FORUM)
     released_since = fields.MomentFilter(field_name="released", lookup_expr="gte", about="Released then or later.")

@@ -12,6 +12,7 @@ from events.models import (
     Forum,
     Organisation,
     Outcome,
+    PracticalPage,
     Release,
     Session,
     Speaker,
@@ -76,6 +77,11 @@ def outcomes(now: datetime) -> QuerySet[Outcome]:
     """The public outcomes of public forums; of their sessions only those that the public sees. Seven queries."""
     shown = Outcome.objects.public(now).whole()
     return shown.prefetch_related("action_lines", Prefetch("session", bare_sessions(now)))
+
+
+def practical_pages(_now: datetime) -> QuerySet[PracticalPage]:
+    """The public practical pages of public forums. One query."""
+    return PracticalPage.objects.public().select_related("forum")
 
 
 def whole_releases() -> QuerySet[Release]:

@@ -16,7 +16,7 @@ from events.api import paging
 from events.api.serializers import Fault
 from events.programme.filters import Filters
 
-ENTRIES = ("forums", "sessions", "speakers", "organisations", "outcomes", "releases", "schema")
+ENTRIES = ("forums", "sessions", "speakers", "organisations", "outcomes", "practical-pages", "releases", "schema")
 ETAG = OpenApiParameter(
     "ETag",
     str,

@@ -14,6 +14,7 @@ from events.models import (
     Document,
     Forum,
     Outcome,
+    PracticalPage,
     Release,
     Session,
     SessionReport,
@@ -245,6 +246,25 @@ class OutcomeData(LinesAndGoals, OutcomeName):
 
     def get_session(self, outcome: Outcome) -> str | None:
         return outcome.session.code if outcome.session else None
+
+
+class PracticalText(serializers.Serializer[Any]):
+    language = serializers.CharField(help_text="The code of a language: fr.")
+    title = serializers.CharField()
+    text = serializers.CharField(help_text="Markdown.")
+
+
+class PracticalPageData(serializers.Serializer[PracticalPage]):
+    id = serializers.IntegerField()
+    forum = serializers.CharField(source="forum.slug")
+    title = serializers.CharField()
+    text = serializers.CharField(help_text="Markdown.")
+    texts = serializers.SerializerMethodField(help_text="Title and text in further languages.")
+    url = Address("/{0.forum.slug}/info/{0.slug}/", "Its page for people.")
+
+    @extend_schema_field(PracticalText(many=True))
+    def get_texts(self, page: PracticalPage) -> list[dict[str, str]]:
+        return [{"language": language} | said for language, said in page.translations.items()]
 
 
 class EntryPart(serializers.Serializer[Any]):

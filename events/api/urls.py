@@ -17,6 +17,7 @@ KEYS: dict[type[Rows], str] = {
     views.Speakers: "<key:id>",
     views.Organisations: "<key:id>",
     views.Outcomes: "<key:id>",
+    views.PracticalPages: "<key:id>",
     views.Releases: "<slug:forum>/<key:number>",
 }
 

@@ -108,6 +108,15 @@ class Outcomes(Rows):
 
 
 @described
+class PracticalPages(Rows):
+    """Pages that organisers write for those who come: venue, visa, contact, help."""
+
+    many, one, tried = "practical-pages", "practical-page", "?forum=2020"
+    rows_at, filterset = querysets.practical_pages, filters.PracticalPageFilters
+    serializer_class = serializers.PracticalPageData
+
+
+@described
 class Releases(Rows):
     """The versions of the programme, each with its change log; a single one with its whole timetable."""
 

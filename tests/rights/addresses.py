@@ -20,6 +20,7 @@ api:session                      code=session
 api:speaker                      id=speaker
 api:organisation                 id==1
 api:outcome                      id=outcome
+api:practical-page               id=practical-key
 api:release                      number=release
 api:unknown                      rest==users/
 prizes:road-map                  line==C2

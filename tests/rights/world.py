@@ -115,6 +115,7 @@ def _of(rows, people, *, word=""):
         "outcome": rows[Outcome].pk,
         "commitment": rows[Commitment].outcome_id,
         "practical-page": rows[PracticalPage].slug,
+        "practical-key": rows[PracticalPage].pk,
         "day": str(NOW.date()),
         "session": session.code,
         "speaker": rows[Speaker].pk,

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.db import transaction
 
-from events.models import ActionLine, Outcome, Session, SessionType, Theme
+from events.models import ActionLine, Outcome, PracticalPage, Session, SessionType, Theme
 from events.pages import revision
 from tests.events.api.worlds import full_session, hide_secrets, release
 from tests.factories import (
@@ -18,7 +18,7 @@ from tests.factories import (
 )
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
-LISTS = ("forums", "sessions", "speakers", "organisations", "outcomes", "releases")
+LISTS = ("forums", "sessions", "speakers", "organisations", "outcomes", "practical-pages", "releases")
 
 
 def ask(client, address, status=200):
@@ -119,6 +119,24 @@ def test_organisations_are_those_of_public_pages(client):
     assert {*keys(answer, "id")} == {organisation.pk for organisation in shown}
 
 
+def test_practical_page_tells_its_texts_in_all_languages(client, settings):
+    full_session(code="A1B2C3")
+    page = PracticalPage.objects.get()
+
+    answer = ask(client, f"practical-pages/{page.pk}/")
+
+    assert answer == {
+        "id": page.pk,
+        "forum": "2020",
+        "title": "Venue",
+        "text": "The *hall*",
+        "texts": [{"language": "fr", "title": "Lieu", "text": "La salle"}],
+        "url": f"{settings.BASE_URL}/2020/info/venue-a1b2c3/",
+    }
+    assert ask(client, "practical-pages/?forum=2020")["results"] == [answer]
+    assert ask(client, "practical-pages/?forum=2019")["results"] == []
+
+
 def test_release_tells_changes_and_timetable(client):
     session = full_session()
     release(session)
@@ -162,6 +180,7 @@ def test_nothing_private_leaves(client):
     missing = ["forums/closed/", "releases/closed/1/", *(f"sessions/{draft.code}/" for draft in drafts)]
     missing += [f"speakers/{draft.speakers.get().pk}/" for draft in drafts]
     missing += [f"organisations/{draft.organisers.get().pk}/" for draft in drafts]
+    missing += [f"practical-pages/{page.pk}/" for page in PracticalPage.objects.filter(title="Canary")]
     missing += [f"outcomes/{outcome.pk}/" for outcome in Outcome.objects.filter(title__startswith="Canary")]
     filters = [f"sessions/?speaker={waiting.pk}", f"outcomes/?session={drafts[2].code}"]
 
@@ -200,7 +219,7 @@ def test_lists_ask_as_often_for_three_rows_as_for_one(client, django_assert_num_
         ForumFactory(slug=f"f{number}", host=OrganisationFactory()).co_organisers.add(OrganisationFactory())
         release(session, number=number + 1)
 
-    for address, queries in (costs | {"outcomes/": 7, "releases/": 3}).items():
+    for address, queries in (costs | {"outcomes/": 7, "practical-pages/": 2, "releases/": 3}).items():
         with django_assert_num_queries(queries):
             answer = ask(client, address)
         assert answer["count"] >= rows

@@ -265,6 +265,7 @@ def test_commands_on_the_page_work(client, settings):
     release(session)
     keys = {"A1B2C3": session.code, "/speakers/1/": f"/speakers/{session.speakers.get().pk}/"}
     keys |= {"/outcomes/1/": f"/outcomes/{session.outcomes.get().pk}/"}
+    keys |= {"/practical-pages/1/": f"/practical-pages/{session.forum.practical_pages.get().pk}/"}
     keys |= {"/organisations/1/": f"/organisations/{session.organisers.get().pk}/"}
     commands = [
         operation["command"] for group in schema_page.groups(schema.description()).values() for operation in group
@@ -275,4 +276,4 @@ def test_commands_on_the_page_work(client, settings):
         for word, real in keys.items():
             address = address.replace(word, real)
         assert client.get(address).status_code == 200, address
-    assert len(commands) == 13
+    assert len(commands) == 15

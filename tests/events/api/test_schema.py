@@ -16,7 +16,7 @@ from schemathesis import GenerationMode
 
 from config.front import epochs, page_cache
 from events.api.schema import description
-from events.models import Organisation, Outcome, Release, Speaker
+from events.models import Organisation, Outcome, PracticalPage, Release, Speaker
 from tests.events.api.worlds import full_session, hide_secrets, release
 from tests.factories import NOW, AppearanceFactory, OrganisationFactory, SpeakerFactory
 
@@ -36,6 +36,8 @@ def make_the_examples():
         AppearanceFactory(session=session, speaker=SpeakerFactory(pk=1))
     if not Outcome.objects.filter(pk=1).exists():
         Outcome.objects.create(pk=1, forum=session.forum, kind="launch", title="Guide")
+    if not PracticalPage.objects.filter(pk=1).exists():
+        PracticalPage.objects.create(pk=1, forum=session.forum, slug="first", title="Venue", is_public=True)
     release(session, number=1)
 
 

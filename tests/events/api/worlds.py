@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from django.core.files.base import ContentFile
 
-from events.models import Outcome, Partner, Release, Session, SessionText, Track
+from events.models import Outcome, Partner, PracticalPage, Release, Session, SessionText, Track
 from tests.factories import (
     NOW,
     ActionLineFactory,
@@ -54,6 +54,10 @@ def full_session(**options):
     )
     outcome = Outcome.objects.create(forum=forum, session=session, kind="launch", title="Guide", text="A *guide*")
     outcome.organisations.add(OrganisationFactory())
+    page = {"title": "Venue", "text": "The *hall*", "translations": {"fr": {"title": "Lieu", "text": "La salle"}}}
+    PracticalPage.objects.get_or_create(
+        forum=forum, slug=f"venue-{session.code.lower()}", is_public=True, defaults=page
+    )
     return session
 
 
@@ -122,6 +126,8 @@ def hide_secrets(session):
     AppearanceFactory(session=session, is_released=False, speaker__name="Canary Waiting")
     Outcome.objects.create(forum=session.forum, session=session, kind="launch", title="Canary", is_public=False)
     Partner.objects.create(forum=forum, organisation=hidden)
+    for of, is_public in ((session.forum, False), (forum, True)):
+        PracticalPage.objects.create(forum=of, slug="canary", title="Canary", text="Canary", is_public=is_public)
     release(session, drafts[2], by=person)
     release(drafts[3], by=person)
     return drafts
