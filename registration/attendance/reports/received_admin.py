@@ -50,7 +50,7 @@ class ReportPassAdmin(SiteAdmin):
 
 @admin.register(MeetingReport)
 class MeetingReportAdmin(ReadOnlyMixin, SiteAdmin):
-    list_display = ["received", "name", "session", "people", "named", "unknown", "written", "known", "unread", "reason"]
+    list_display = ["received", "name", "reason", "people", "named", "unknown", "written", "known", "unread", "session"]
     list_filter = ["forum", "refusal"]
     list_select_related = ["session"]
     search_fields = ["name"]
