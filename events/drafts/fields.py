@@ -238,6 +238,10 @@ class CountryList(forms.Select):
         without = forms.Select(self.attrs).render(name, None, attrs, renderer)
         return SafeString(without.replace("</select>", f"{options}</select>"))
 
+    def use_required_attribute(self, _initial: Any) -> bool:
+        """Its first choice is none. Django reads all 250 to know that."""
+        return True
+
 
 @once_a_revision
 def _country_options(_language: str) -> str:

@@ -14,7 +14,7 @@ PAGES = [
     ("fragment, visitor", "/now/me/", VISITOR, 10),
     ("fragment, signed in", "/now/me/", ONE, 15),
     ("session's fragment, signed in", "/now/me/{code}/", ONE, 18),
-    ("registration step", "/now/register/you/", NEW, 29),
+    ("registration step", "/now/register/you/", NEW, 34),  # with what two steps asked before, 29 each
     ("booking page", "/now/book/{code}/", ONE, 26),
     ("ballot category", "/now/prizes/vote/1/", ONE, 28),
     ("agenda with 20 sessions", "/now/agenda/", TWENTY, 45),
