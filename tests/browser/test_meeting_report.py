@@ -1,5 +1,5 @@
 """The report of a meeting in a real browser: looked at, decided on, written down, together with what joins and scans had told. Its
-minutes then stand in the person's agenda, on the certificate, and in the organisers' figures."""
+minutes then stand in the person's agenda, on the certificate, and in the organisers' figures; those who were there in the Outcome Document."""
 
 import uuid
 from datetime import timedelta
@@ -8,7 +8,8 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from registration.attendance import joining
+from prizes.outcome_document import content
+from registration.attendance import joining, tally
 from registration.certificates import issuing
 from registration.door import scanning
 from registration.door.scanning import Seen
@@ -92,3 +93,7 @@ def test_report_is_looked_at_and_written_down(live_site, page, sign_in, every_sc
     expect(page.get_by_role("row", name="Fibre")).to_contain_text(
         "110"
     )  # with the hour of Bo; who is unknown counts in none
+    tally.recount(session.forum, now=timezone.now())
+    parts = content.document(session.forum, version=1, now=timezone.now()).content["parts"]
+    figures = next(part for part in parts if part["kind"] == "tiles")["tiles"]
+    assert " ".join(figures[0]) == "2 attendances, all sessions added up"
