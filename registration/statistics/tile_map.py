@@ -25,11 +25,10 @@ class Tile(NamedTuple):
 
 
 class Block(NamedTuple):
-    """The squares of a region in the order of their names; `listed`: how many of them are in the table."""
+    """The squares of a region in the order of their names."""
 
     label: str
     tiles: list[Tile]
-    listed: int
 
 
 def tile_map(table: Table, *, countries: Iterable[Country]) -> list[Block]:
@@ -42,9 +41,7 @@ def tile_map(table: Table, *, countries: Iterable[Country]) -> list[Block]:
         number = counted.attendances if counted else None
         tiles[country.region].append(Tile(country.code, country_name(country), number, country.code in counts))
     return [
-        Block(
-            str(Region(region).label), sorted(found, key=lambda tile: tile.label), sum(tile.is_listed for tile in found)
-        )
+        Block(str(Region(region).label), sorted(found, key=lambda tile: tile.label))
         for region, found in tiles.items()
         if found
     ]
