@@ -33,7 +33,7 @@ def upload(request: HttpRequest, forum: str, code: str) -> JsonResponse:
     found = report_passes.find(secret.strip(), forum=forum, now=now) if kind.lower() == "bearer" else None
     if found is None:
         bare_forum(forum)  # 404 as everywhere, where there is none
-        return _refusal(401, code="no-pass", detail=_("This pass opens nothing here, or not any more"))
+        return _refusal(401, code="no-pass", detail=_("This pass is not valid here"))
     if not report_passes.may_send(found, now=now):
         return _refusal(429, code="too-many", detail=_("Too many reports in an hour"))
     zone = request.GET.get("zone", found.forum.time_zone)[:60]
