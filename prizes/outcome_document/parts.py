@@ -3,11 +3,13 @@
 All texts of people pass through here: without what no font can draw, and with the direction of their first strong letter.
 """
 
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from django.utils.formats import number_format
+from django.utils.translation import get_language_bidi
 from django.utils.translation import gettext as _
 
 from events.formatting import markdown
@@ -101,7 +103,14 @@ class Document:
 # --- making them ----------------------------------------------------------------------------------
 def words(text: str) -> Words:
     """A text in one line."""
-    return written(without_boxes(text))
+    return written(without_boxes(text)) | {"direction": _turn(text)}
+
+
+def _turn(text: str) -> str:
+    """The direction of a text: that of its first strong letter; right to left in a document of that direction wherever there is
+    a letter of it, for our own words may begin with a code or a name in Latin letters."""
+    is_mixed = get_language_bidi() and any(unicodedata.bidirectional(sign) in {"R", "AL"} for sign in text)
+    return "rtl" if is_mixed else direction(drawable(text))
 
 
 def heading(level: int, text: str, *, anchor: str = "") -> Heading:
@@ -110,9 +119,9 @@ def heading(level: int, text: str, *, anchor: str = "") -> Heading:
 
 def paragraph(*runs: Run | str, style: str = "text", number: int = 0) -> Paragraph:
     """A paragraph of runs, or of plain texts; its direction is that of all of it."""
-    shown = [run if isinstance(run, Run) else Run(run) for run in runs]
-    shown = [replace(run, text=drawable(without_boxes(run.text))) for run in shown if run.text]
-    return Paragraph(shown, direction("".join(run.text for run in shown)), style, number)
+    given = [run if isinstance(run, Run) else Run(run) for run in runs]
+    shown = [replace(run, text=drawable(without_boxes(run.text))) for run in given if run.text]
+    return Paragraph(shown, _turn("".join(run.text for run in shown)), style, number)
 
 
 def prose(text: str) -> Iterator[Part]:
