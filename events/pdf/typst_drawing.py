@@ -28,14 +28,14 @@ FONTS = [
 
 
 def drawn(source: dict[str, Any], *, accessible: bool) -> bytes:
-    """A tagged PDF. Raises `typst.TypstError` where the template has a fault."""
+    """A tagged PDF. The content of the source is JSON here. Raises `typst.TypstError` where the template has a fault."""
     import typst  # here: who asks which fonts there are draws nothing
 
     file: bytes = typst.compile(
         source["template"].encode(),
         root=FONTS[0],  # a folder without secrets: the template reads no file
         font_paths=typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=FONTS),
-        sys_inputs={"data": json.dumps(source["content"], ensure_ascii=False)},
+        sys_inputs={"data": source["content"]},
         timestamp=source["made"],
         pdf_standards=["ua-1"] if accessible else [],
     )
@@ -46,6 +46,7 @@ if __name__ == "__main__":
     from typst import TypstError
 
     asked = json.load(sys.stdin)
+    asked["content"] = json.dumps(asked["content"], ensure_ascii=False)  # what is read is let go of: it may be large
     try:
         made = drawn(asked, accessible=asked["accessible"])
     except TypstError:  # a sign that no font has is drawn as a box, which the standard forbids

@@ -82,7 +82,8 @@ def _message(forum: Forum, *, language: str) -> Iterator[Part]:
         yield heading(1, _("Message of the chair"))
         yield from prose(chair.message)
         yield paragraph(Run(chair.name, is_bold=True))
-        yield paragraph(chair.title)
+        if chair.title:
+            yield paragraph(chair.title)
 
 
 def _partners(forum: Forum) -> Iterator[Part]:

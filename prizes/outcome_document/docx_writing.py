@@ -97,7 +97,7 @@ class Writer:
         headings = [part for part in self.content["parts"] if part["kind"] == "heading"]
         listed = [part for part in headings if part["level"] < 3]
         for number, part in enumerate(listed):
-            part["anchor"] = part["anchor"] or f"part-{number}"
+            part.setdefault("anchor", f"part-{number}")
             link = run(part["words"]["text"], link=f"#{part['anchor']}", is_bold=part["level"] == 1)
             line = self._line([link], style="Normal", direction=part["words"]["direction"])
             if number == 0:
@@ -115,14 +115,14 @@ class Writer:
         line = self._line(
             [run(part["words"]["text"])], style=f"Heading {part['level']}", direction=part["words"]["direction"]
         )
-        if part["anchor"]:
+        if "anchor" in part:
             self.anchors += 1
             line.insert(1, made("bookmarkStart", id=self.anchors, name=part["anchor"]))
             line.append(made("bookmarkEnd", id=self.anchors))
 
     def paragraph(self, part: dict[str, Any]) -> None:
         style, runs = STYLES[part["style"]], part["runs"]
-        if part["number"]:  # each list would need a numbering of its own
+        if "number" in part:  # each list would need a numbering of its own
             style, runs = "Normal", [run(f"{part['number']}.\u2002"), *runs]
         self._line(runs, style=style, direction=part["direction"])
 
@@ -178,7 +178,7 @@ class Writer:
             form.append(made("jc", val="end"))
         for part in runs:
             shown = letters(part, is_rtl=direction == "rtl")
-            line.append(self._link(part["link"], shown) if part["link"] else shown)
+            line.append(self._link(part["link"], shown) if part.get("link") else shown)
 
     def _link(self, address: str, shown: Any) -> Any:
         if address.startswith("#"):
@@ -190,15 +190,15 @@ class Writer:
 
 def run(text: str, *, link: str = "", is_bold: bool = False, size: int = 0) -> dict[str, Any]:
     """A run as documents have it; `size`: in half points, or 0 for that of the style."""
-    return {"text": text, "link": link, "is_bold": is_bold, "is_italic": False, "size": size}
+    return {"text": text, "link": link, "is_bold": is_bold, "size": size}
 
 
 def letters(part: dict[str, Any], *, is_rtl: bool) -> Any:
     """The element of a run."""
     form = made("rPr")
-    for is_so, names in ((part["is_bold"], ("b", "bCs")), (part["is_italic"], ("i", "iCs"))):
+    for is_so, names in ((part.get("is_bold"), ("b", "bCs")), (part.get("is_italic"), ("i", "iCs"))):
         form.extend([made(name) for name in names] if is_so else [])
-    if part["link"]:
+    if part.get("link"):
         form.append(made("color", val=ACCENT))
     if size := part.get("size"):
         form.extend([made("sz", val=size), made("szCs", val=size)])

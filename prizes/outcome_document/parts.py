@@ -96,21 +96,22 @@ class Document:
 
     @property
     def content(self) -> dict[str, Any]:
-        """As JSON can hold it."""
-        return asdict(self)
+        """As JSON can hold it, without what is not said of a part: there are thousands."""
+        return asdict(self, dict_factory=lambda pairs: {key: value for key, value in pairs if value not in ("", 0)})
 
 
 # --- making them ----------------------------------------------------------------------------------
 def words(text: str) -> Words:
     """A text in one line."""
-    return written(without_boxes(text)) | {"direction": _turn(text)}
+    shown = written(without_boxes(text))
+    return shown | {"direction": _turn(shown["text"])}
 
 
 def _turn(text: str) -> str:
     """The direction of a text: that of its first strong letter; right to left in a document of that direction wherever there is
     a letter of it, for our own words may begin with a code or a name in Latin letters."""
     is_mixed = get_language_bidi() and any(unicodedata.bidirectional(sign) in {"R", "AL"} for sign in text)
-    return "rtl" if is_mixed else direction(drawable(text))
+    return "rtl" if is_mixed else direction(text)
 
 
 def heading(level: int, text: str, *, anchor: str = "") -> Heading:

@@ -1,5 +1,7 @@
 """What the fonts of PDF files lack is known before it is drawn."""
 
+import json
+
 import pytest
 
 from events.pdf.font_coverage import lacking, without_boxes
@@ -13,7 +15,7 @@ SCRIPTS = ["Zoë Łukasz Nguyễn", "Αθηνά", "Анна Їжак", "نوار
 @pytest.mark.parametrize("text", SCRIPTS)
 def test_what_no_font_lacks_is_drawn_as_the_standard_asks(text):
     """It forbids boxes: with one, nothing is drawn."""
-    file = drawn({"template": PAGE, "content": written(text)["text"], "made": 0}, accessible=True)
+    file = drawn({"template": PAGE, "content": json.dumps(written(text)["text"]), "made": 0}, accessible=True)
 
     assert (lacking(text), without_boxes(text), file[:5]) == ("", text, b"%PDF-")
 
@@ -27,4 +29,4 @@ def test_what_all_fonts_lack_is_named_and_left_out(text):
     assert lacking(mixed) == "".join(dict.fromkeys(text))
     assert without_boxes(mixed) == "Ana"
     with pytest.raises(typst.TypstError):
-        drawn({"template": PAGE, "content": text, "made": 0}, accessible=True)
+        drawn({"template": PAGE, "content": json.dumps(text), "made": 0}, accessible=True)
