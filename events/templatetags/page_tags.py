@@ -117,15 +117,15 @@ def _current_forum() -> Forum | None:
 
 @register.simple_tag(takes_context=True)
 def navigation(context: Context) -> SafeString:
-    """The five links of the page's head, and one to the practical pages of a forum that has some."""
-    links = _places(context["forum"], get_language())
+    """The five links of the page's head."""
+    links = _places(context["forum"].slug, get_language())
     path = context["request"].path if "request" in context else ""
     here = next((url for url, _label in links if path.startswith(url)), "")
     return made_once("events/frame/navigation.html", links=links, here=here)
 
 
 @once_a_revision
-def _places(forum: Forum, _language: str | None) -> tuple[tuple[str, str], ...]:
+def _places(slug: str, _language: str | None) -> tuple[tuple[str, str], ...]:
     entries = [
         ("events:programme", gettext("Programme")),
         ("events:speakers", gettext("Speakers")),
@@ -133,9 +133,7 @@ def _places(forum: Forum, _language: str | None) -> tuple[tuple[str, str], ...]:
         ("prizes:home", gettext("Prizes")),
         ("registration:statistics", gettext("Statistics")),
     ]
-    if forum.practical_pages.public().exists():
-        entries.append(("events:practical-pages", gettext("Practical information")))
-    return tuple((reverse(name, args=[forum.slug]), label) for name, label in entries)
+    return tuple((reverse(name, args=[slug]), label) for name, label in entries)
 
 
 @register.simple_tag(takes_context=True)
