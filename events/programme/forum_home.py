@@ -44,8 +44,8 @@ class Chair(NamedTuple):
 
 
 def chair(forum: Forum, *, language: str) -> Chair:
-    """One query."""
-    own = forum.texts.filter(language=language).first()
+    """One query, where somebody chairs the forum."""
+    own = forum.texts.filter(language=language).first() if forum.chair else None
     title, message = (own.chair_title, own.chair_message) if own else ("", "")
     return Chair(forum.chair, title or forum.chair_title, message or forum.chair_message)
 
