@@ -79,7 +79,7 @@ def addresses(edition):
     for pattern, above in patterns:
         for nominee in nominees_of(edition, 1)[::2]:  # the first and the last: one of them wins
             given = {"forum": "2020", "number": 1, "code": nominee.code, "pk": 1, "step": "entity", "table": "results"}
-            given["ending"] = "csv"
+            given["ending"], given["kind"] = "csv", "pdf"
             given["line"] = edition.categories.get(number=1).action_line.code
             names = {*pattern.pattern.converters, *above}
             found.append(reverse(f"prizes:{pattern.name}", kwargs={name: given[name] for name in names}))
