@@ -90,7 +90,7 @@ class Board(Asked):
 
     @cached_property
     def sessions_now(self) -> list[Any]:
-        """See RUNNING."""
+        """The sessions that run now (`RUNNING`)."""
         return RUNNING.all(forum=self.forum.pk, now=self.now)
 
     @property

@@ -52,7 +52,7 @@ class CollectedFiles(WhiteNoiseMiddleware):
     """The middleware that answers for static files, of which it knows those that somebody has asked for."""
 
     def add_files(self, root: str, prefix: str | None = None) -> None:
-        """None in advance: a thousand files would take 3 MB, and browsers ask for thirty."""
+        """Read no file in advance: a thousand files would take 3 MB, and browsers ask for thirty."""
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         self.has(request.path_info)

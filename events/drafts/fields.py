@@ -239,7 +239,7 @@ class CountryList(forms.Select):
         return SafeString(without.replace("</select>", f"{options}</select>"))
 
     def use_required_attribute(self, _initial: Any) -> bool:
-        """Its first choice is none. Django reads all 250 to know that."""
+        """Say that the first choice is empty. Django would read all 250 countries to find that out."""
         return True
 
 

@@ -22,6 +22,6 @@ def drawable(text: str) -> str:
 
 
 def direction(text: str) -> str:
-    """That of the first strong letter: ltr or rtl."""
+    """The direction of the first strong letter of a text: ltr or rtl."""
     strong = next((kind for sign in text if (kind := unicodedata.bidirectional(sign)) in {"L", "R", "AL"}), "L")
     return "ltr" if strong == "L" else "rtl"

@@ -11,7 +11,7 @@ from events.practical import practical_pages
 
 @public_page
 def pages(request: HttpRequest, forum: str) -> HttpResponse:
-    """What there is to read."""
+    """The list of the practical pages."""
     found = find_forum(forum)
     context = {"forum": found, "pages": practical_pages.pages(found, language=get_language() or "")}
     return render(request, "events/practical/pages.html", context)

@@ -97,7 +97,7 @@ class Place(Item):
         return replace(self, span=span, room=room, starts=starts, ends=ends)
 
     def lasting(self, minutes: int) -> Self:
-        """The same session as long as that."""
+        """This session with another length."""
         span = self.span and Span(self.span.starts, self.span.starts + minutes * MINUTE)
         return replace(self, span=span, ends=self.starts and self.starts + minutes * MINUTE, usual=minutes)
 

@@ -203,7 +203,7 @@ def move_all(forum: Forum, places: Mapping[int, Entered], *, by: User | None, no
 def put_back(
     forum: Forum, spots: Mapping[int, tuple[Spot, Spot]], *, by: User | None, now: datetime
 ) -> list[Placement]:
-    """Put sessions of a forum (by key) from where they were left back to where they were before; return their places.
+    """Move sessions of a forum (by key) back to where they were before; return their places.
 
     All or none. Refuses `gone` (a session or a room is no longer there) and `moved-meanwhile` (it is no longer where it
     was left).

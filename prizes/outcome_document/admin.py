@@ -23,7 +23,7 @@ NAME = "admin:prizes_outcomedocument_%s"
 
 
 class AskForm(forms.Form):
-    """Of which forum, and in which language."""
+    """Asks for the forum and the language."""
 
     language = forms.ChoiceField(label=gettext_lazy("Language"), choices=settings.LANGUAGES)
 

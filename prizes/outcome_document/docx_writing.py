@@ -1,7 +1,7 @@
 """DOCX by python-docx, in a process of its own: a document (prizes.outcome_document.parts) as JSON comes in, a file goes out. It
 knows nothing of the site.
 
-The elements are made here, one by one: python-docx looks a style up for each paragraph anew, and a table over for each cell.
+It writes the XML elements itself: python-docx would search the styles for each paragraph, and the whole table for each cell.
 """
 
 import json
@@ -92,7 +92,7 @@ class Writer:
         return found.getvalue()
 
     def _contents(self) -> None:
-        """Chapters and sessions, each a link; office programs that are asked to put page numbers beside them."""
+        """The contents: a link to each chapter and session. An office program adds page numbers when it is asked to."""
         self.text({"text": self.content["contents"], "direction": self.content["direction"]}, style="Heading 1")
         headings = [part for part in self.content["parts"] if part["kind"] == "heading"]
         listed = [part for part in headings if part["level"] < 3]
@@ -225,7 +225,7 @@ def field(kind: str, code: str) -> Any:
 
 
 def borders() -> Any:
-    """Lines between rows only."""
+    """Draw lines between rows only."""
     none = [made(side, val="nil") for side in ("top", "start", "bottom", "end")]
     lines = made("insideH", val="single", sz=4, color=HAIRLINE)
     return made("tblBorders", *none, lines, made("insideV", val="nil"))

@@ -45,7 +45,7 @@ class Paragraph:
 
 @dataclass(frozen=True)
 class Lines:
-    """Short lines that belong together, such as names: one paragraph, for each costs memory."""
+    """Short lines that belong together, such as names. They are one paragraph, because each paragraph costs memory."""
 
     lines: Sequence[Paragraph]
     kind: str = "lines"
@@ -96,7 +96,7 @@ class Document:
 
     @property
     def content(self) -> dict[str, Any]:
-        """As JSON can hold it, without what is not said of a part: there are thousands."""
+        """It as JSON, without the empty values of its parts: a document has thousands of parts."""
         return asdict(self, dict_factory=lambda pairs: {key: value for key, value in pairs if value not in ("", 0)})
 
 

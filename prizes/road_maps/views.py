@@ -34,7 +34,7 @@ def editions(request: HttpRequest, forum: str) -> HttpResponse:
 
 @public_page(seconds=FRESH)
 def editions_file(request: HttpRequest, forum: str, ending: str) -> HttpResponse:
-    """The same as a table (`ending`: csv or xlsx), a row for each edition; empty: not shown."""
+    """The editions as a table (`ending`: csv or xlsx), with a row for each. An empty cell is a number that is not shown."""
     find_forum(forum)
     figures = compared(now=timezone.now())
     header = ["forum", "name", *(figure.code for figure in figures)]

@@ -21,7 +21,7 @@ from events.proposals.collaborators.collaborators import addresses_of
 from events.tables.cells import safe
 from registration.accounts.verbs import RegistrationVerb
 from registration.accreditation import focal_points, invitation_mails, quotas
-from registration.models import Kind, Registration, RegistrationInvitation, invitation_digest
+from registration.models import Kind, Registration, RegistrationInvitation, secret_digest
 
 State = RegistrationInvitation.State
 MOST_A_DAY = 500  # people whom the focal points of an organisation invite: a delegation is no way to write to everybody
@@ -247,7 +247,7 @@ def _rows(
         row = known.get(guest.key) or RegistrationInvitation(email=guest.email)
         secret = secrets.token_urlsafe(24)
         row.forum, row.organisation, row.kind, row.name = forum, guest.organisation, guest.kind, guest.name
-        row.state, row.digest, row.registration = State.INVITED, invitation_digest(secret), None
+        row.state, row.digest, row.registration = State.INVITED, secret_digest(secret), None
         row.invited_by, row.invited, row.changed, row.ends = by, now, now, ends
         made.append((row, secret))
     return made
@@ -295,7 +295,7 @@ def used() -> ValidationError:
 def find(secret: str, *, forum: Forum) -> RegistrationInvitation | None:
     """The invitation of a link, whether or not it still holds; None for a secret that is none of ours."""
     rows = RegistrationInvitation.objects.select_related("forum", "kind", "organisation", "registration")
-    return rows.filter(forum=forum, digest=invitation_digest(secret)).first()
+    return rows.filter(forum=forum, digest=secret_digest(secret)).first()
 
 
 def of_draft(data: Any) -> RegistrationInvitation | None:

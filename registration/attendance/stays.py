@@ -53,7 +53,7 @@ def _follow(
 
 
 def seen(person: Registration, *, session: int, at: datetime) -> None:
-    """Somebody whose stay in a session (its key) now goes to this moment was seen there last at it. The caller's transaction holds
+    """Note in the attendance that somebody was seen in a session (its key) at this moment. The caller's transaction holds
     the registration locked."""
     rows = Attendance.objects.filter(registration=person, session=session)
     rows.update(last_seen=Greatest("last_seen", Value(at, output_field=DateTimeField())))

@@ -15,7 +15,7 @@ from events.models import Forum, User, Viewing
 from events.pages.rate_limits import HOUR, is_over
 from events.prepared_queries import Prepared, slot
 from registration.accounts.verbs import RegistrationVerb
-from registration.models import Door, DoorPass, Registration, pass_digest
+from registration.models import Door, DoorPass, Registration, secret_digest
 
 _PASS = Prepared(
     lambda: (
@@ -43,7 +43,7 @@ def make(
         day=day,
         holder=holder,
         may_register=may_register,
-        digest=pass_digest(secret),
+        digest=secret_digest(secret),
         made_by=by,
         made=now,
     )
@@ -101,5 +101,5 @@ def saw(door_pass: DoorPass, people: Iterable[Registration], *, now: datetime) -
 
 def find(secret: str, *, forum: Forum, now: datetime) -> DoorPass | None:
     """The pass of a secret, if it opens its door at this moment; else None."""
-    found = _PASS.first(digest=pass_digest(secret), forum=forum.pk)
+    found = _PASS.first(digest=secret_digest(secret), forum=forum.pk)
     return found if found and found.is_valid(now) else None

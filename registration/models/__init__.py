@@ -11,12 +11,12 @@ from registration.models.attendance import Attendance, Source
 from registration.models.booking import Booking
 from registration.models.certificate import CertificateRule, ParticipationCertificate
 from registration.models.data_rights import DataCopy, Erasure, RetentionPeriod
-from registration.models.door import Door, DoorPass, Outcome, Scan, pass_digest
-from registration.models.invitation import FocalPointRequest, RegistrationInvitation, invitation_digest
+from registration.models.door import Door, DoorPass, Outcome, Scan
+from registration.models.invitation import FocalPointRequest, RegistrationInvitation
 from registration.models.kind import Approval, Kind
 from registration.models.lost_device import LostDevice
 from registration.models.question import RegistrationQuestion
-from registration.models.registration import Registration, RegistrationDraft, new_token
+from registration.models.registration import Registration, RegistrationDraft, new_token, secret_digest
 from registration.models.seats import SeatHold, Waiting
 from registration.models.sign_in import SignIn
 from registration.models.stay import MeetingReport, ReportPass, Stay

@@ -1,6 +1,5 @@
 """Doors of a forum, who stands at them, and what was scanned there."""
 
-import hashlib
 from datetime import datetime
 
 from django.core.exceptions import ValidationError
@@ -81,11 +80,6 @@ class Door(models.Model):
     def seats(self) -> int | None:
         """How many people have a place behind it; None: no limit. Needs its room, its session and that one's room."""
         return self.session.seats if self.session else self.room.capacity if self.room else None
-
-
-def pass_digest(secret: str) -> str:
-    """What is stored of the secret in a pass's link."""
-    return hashlib.sha256(secret.encode()).hexdigest()
 
 
 class DoorPass(models.Model):

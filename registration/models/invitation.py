@@ -1,6 +1,5 @@
 """Who is invited to register, and who asks to be the focal point of an organisation."""
 
-import hashlib
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -15,11 +14,6 @@ from events.models.constraints import once
 from events.models.uploads import RandomName, validate_document
 from registration.models.kind import Kind
 from registration.models.registration import Registration
-
-
-def invitation_digest(secret: str) -> str:
-    """What is stored of the secret in an invitation's link."""
-    return hashlib.sha256(secret.encode()).hexdigest()
 
 
 class RegistrationInvitationQuerySet(models.QuerySet["RegistrationInvitation"]):

@@ -1,5 +1,6 @@
 """A person at a forum, and the draft that becomes one."""
 
+import hashlib
 import secrets
 from typing import ClassVar
 
@@ -20,6 +21,11 @@ from registration.models.kind import Kind, ModeOfAttendance
 def new_token() -> str:
     """An address part that nobody can guess: 32 random bytes."""
     return secrets.token_urlsafe(32)
+
+
+def secret_digest(secret: str) -> str:
+    """What is stored of the secret in a link or of a pass: its SHA-256."""
+    return hashlib.sha256(secret.encode()).hexdigest()
 
 
 class RegistrationQuerySet(models.QuerySet["Registration"]):

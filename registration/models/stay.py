@@ -66,7 +66,7 @@ class Stay(models.Model):
 
 
 class ReportPass(models.Model):
-    """A secret with which a script sends in reports of meetings of one forum, and does nothing else. Without it: who deletes it ends it."""
+    """What lets a script send reports of the meetings of one forum, and nothing else. It ends with its last day, or when it is deleted."""
 
     FORUM = "forum"
 

@@ -67,7 +67,7 @@ def _attendances(found: Figures, pair: Pair) -> int | None:
 
 
 def _silent(found: Figures) -> set[Pair]:
-    """The cells of which nothing may be told, as a session in them may be one that is left out of the table of sessions."""
+    """The cells about which nothing may be said: a session in them may be one that the table of sessions leaves out."""
     left_out = any((SESSION, code) in found.hidden(SESSION).unnamed for code in found.sessions)
     if found.counted is None or not left_out:
         return set()

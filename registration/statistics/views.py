@@ -121,7 +121,7 @@ def _matrix(edition: Forum) -> tuple[list[str], list[list[object]]]:
 
 
 def _attendance_matrix(edition: Forum) -> tuple[list[str], list[list[object]]]:
-    """Empty: not shown."""
+    """An empty cell is a number that is not shown."""
     goals, rows = heat_map(tables.Figures(edition))
     numbers = [[row.action_line.code, *(cell.number for cell in row.cells)] for row in rows]
     return _goal_columns(goals), [["" if number is None else number for number in row] for row in numbers]

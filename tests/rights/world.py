@@ -37,7 +37,7 @@ from registration.models import (
     LostDevice,
     Registration,
     RegistrationInvitation,
-    invitation_digest,
+    secret_digest,
 )
 from tests.admin import two_forums
 from tests.admin.rows import MAKERS
@@ -147,7 +147,7 @@ def _of(rows, people, *, word=""):
 def _invitation(row):
     """The secret of its link."""
     secret = f"secret-{row.pk}"
-    RegistrationInvitation.objects.filter(pk=row.pk).update(digest=invitation_digest(secret))
+    RegistrationInvitation.objects.filter(pk=row.pk).update(digest=secret_digest(secret))
     return secret
 
 

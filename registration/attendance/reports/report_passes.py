@@ -5,7 +5,7 @@ from datetime import datetime
 
 from events.models import User
 from events.pages.rate_limits import HOUR, is_over
-from registration.models import ReportPass, pass_digest
+from registration.models import ReportPass, secret_digest
 
 REPORTS_AN_HOUR = 240  # with one pass
 
@@ -13,14 +13,14 @@ REPORTS_AN_HOUR = 240  # with one pass
 def give_secret(row: ReportPass, *, by: User, now: datetime) -> str:
     """Give a pass that is not saved yet its secret, and return this: it is shown once and stored nowhere."""
     secret = secrets.token_urlsafe(24)
-    row.digest, row.made_by, row.made = pass_digest(secret), by, now
+    row.digest, row.made_by, row.made = secret_digest(secret), by, now
     return secret
 
 
 def find(secret: str, *, forum: str, now: datetime) -> ReportPass | None:
     """The pass of a secret for the forum with this slug, if it works at this moment; else None."""
     rows = ReportPass.objects.select_related("forum", "made_by")
-    found = rows.filter(digest=pass_digest(secret), forum__slug=forum).first()
+    found = rows.filter(digest=secret_digest(secret), forum__slug=forum).first()
     return found if found and found.is_valid(now) else None
 
 

@@ -37,7 +37,7 @@ def take(now: datetime) -> int:
 
 
 def _is_folder(path: Path) -> bool:
-    """Not where it leads elsewhere."""
+    """Whether this is a folder, and not a link to one."""
     return path.is_dir() and not path.is_symlink()
 
 
