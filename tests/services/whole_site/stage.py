@@ -12,6 +12,7 @@ from django.db.models import Q
 from config.serving import process_group
 from events.mail import leases
 from events.models import Message
+from registration.models import Booking
 from tests.conftest import _free_port
 from tests.services.whole_site import checker, world, yardstick
 from tests.services.whole_site.load import FINISHED, Load
@@ -211,6 +212,9 @@ class Stage:
                 Q(state__in=["queued", "sending"]) | Q(state="perhaps", doubts__lt=leases.IN_DOUBT_FOR_GOOD)
             )
             due = [pk for pk, moment in self.world.reminders if moment.timestamp() < now]
+            Booking.objects.filter(
+                pk__in={pk for pk, _moment in self.world.reminders} - set(due)
+            ).delete()  # else more fall due
             keys = Message.objects.filter(kind="reminder", about__in=due)
             deadline = time.monotonic() + seconds
             while (keys.count() < len(due) or waiting.exists()) and time.monotonic() < deadline:
