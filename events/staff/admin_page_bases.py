@@ -23,6 +23,7 @@ from django.utils.translation import ngettext
 from events.models import Forum
 from events.pages.refusals import show_refusal
 from events.staff import memberships
+from events.staff.current_forum import is_about
 from events.staff.two_people import presence
 
 ASK_FIRST = "admin/ask_first.html"
@@ -108,6 +109,11 @@ class AdminPages(SeenRows, admin.ModelAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return self.seen(request, super().get_queryset(request))
 
+    def get_object(self, request: HttpRequest, object_id: str, from_field: Any = None) -> Any:
+        row = super().get_object(request, object_id, from_field)
+        is_about(request, row)
+        return row
+
     def seen(self, request: HttpRequest, rows: QuerySet[Any], verb: str = "view") -> QuerySet[Any]:
         """Those of these rows (of this list's model or another) that belong to a forum in which the person may view the rows
         of this list, or do something else with them."""
@@ -152,6 +158,7 @@ class AdminPages(SeenRows, admin.ModelAdmin):
         frame = {**self.admin_site.each_context(request), "opts": self.opts}
         row = context.get("forum") or context.get("edition")
         if isinstance(row, Model):
+            is_about(request, row)
             frame["perms"] = RightsOn(request.user, row)
         return TemplateResponse(request, template, frame | context)
 

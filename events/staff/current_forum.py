@@ -1,0 +1,60 @@
+"""The forum that a page of the organisers is about. Addresses carry it (`?forum=<slug>`), so a link shows the same to everybody
+who may see it, and two windows can show two forums.
+"""
+
+from collections.abc import Sequence
+
+from django.db.models import Model
+from django.http import HttpRequest
+from django.utils import timezone
+
+from events.models import Forum
+from events.models.forum import forum_key, forum_paths
+from events.prepared_queries import Prepared
+from events.staff import memberships
+
+PARAMETER = "forum"
+ALL = "all"  # in place of a slug: the rows of all forums
+FORUMS = Prepared(lambda: Forum.objects.order_by("starts", "pk"))
+
+
+def seen_forums(request: HttpRequest) -> Sequence[Forum]:
+    """The forums in which the person may do anything at all, the earliest first. One query a request."""
+    found: list[Forum] | None = getattr(request, "_seen_forums", None)
+    if found is None:
+        keys = memberships.forums_of(request.user)
+        found = [forum for forum in FORUMS.all() if keys is None or forum.pk in keys] if keys != set() else []
+        request._seen_forums = found  # type: ignore[attr-defined]
+    return found
+
+
+def named_forum(request: HttpRequest) -> Forum | None:
+    """The forum that the address names; None where it names none, or one that the person may not see."""
+    slug = request.GET.get(PARAMETER)
+    return next((forum for forum in seen_forums(request) if forum.slug == slug), None)
+
+
+def default_forum(request: HttpRequest) -> Forum | None:
+    """The forum that runs or comes next; else the last that was; None where the person may see none."""
+    forums, now = seen_forums(request), timezone.now()
+    coming = [forum for forum in forums if forum.ends >= forum.today(now)]
+    return next(iter([*coming, *forums[-1:]]), None)
+
+
+def current_forum(request: HttpRequest) -> Forum | None:
+    """The forum that the address names, among those that the person may see; else that of the row whose page it is; else the
+    default one."""
+    return named_forum(request) or _forum_of_row(request) or default_forum(request)
+
+
+def is_about(request: HttpRequest, row: Model | None) -> None:
+    """Say which row the page of this request is about."""
+    request._row_of_page = row  # type: ignore[attr-defined]
+
+
+def _forum_of_row(request: HttpRequest) -> Forum | None:
+    row: Model | None = getattr(request, "_row_of_page", None)
+    if row is None:
+        return None
+    keys = {forum_key(row, path) for path in forum_paths(type(row))}
+    return next((forum for forum in seen_forums(request) if forum.pk in keys), None)
