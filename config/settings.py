@@ -205,7 +205,7 @@ SHOW_MAIL = not EMAIL_URL and _IS_ALONE
 # --- people ---------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "events.User"
 AUTHENTICATION_BACKENDS = [
-    "events.staff.permission_backend.MembershipBackend",  # says what people may do, and asks no other
+    "events.staff.rights.permission_backend.MembershipBackend",  # says what people may do, and asks no other
     "django.contrib.auth.backends.ModelBackend",
     "allauth.account.auth_backends.AuthenticationBackend",
 ]

@@ -12,4 +12,5 @@ from events.reference import admin as reference_admin  # noqa: F401
 from events.schedule import admin as schedule_admin  # noqa: F401
 from events.schedule.releases import admin as releases_admin  # noqa: F401
 from events.staff import admin as staff_admin  # noqa: F401
-from events.staff import history_admin, memberships_admin  # noqa: F401
+from events.staff import history_admin  # noqa: F401
+from events.staff.rights import memberships_admin  # noqa: F401

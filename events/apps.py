@@ -25,7 +25,7 @@ class EventsConfig(AppConfig):
         from events.outcomes.commitments import own_roles as of_commitments  # noqa: F401
         from events.programme.search import search  # noqa: F401
         from events.proposals import apply_decisions, own_roles, still_wanted  # noqa: F401
-        from events.staff.roles import grant
+        from events.staff.rights.roles import grant
 
         post_migrate.connect(load_reference, sender=self, dispatch_uid="events.reference.standard_rows")
-        post_migrate.connect(grant, dispatch_uid="events.staff.roles")
+        post_migrate.connect(grant, dispatch_uid="events.staff.rights.roles")

@@ -258,6 +258,7 @@ def test_only_edges_ask_for_the_time():
         "appoint",
         "admin_page_bases",
         "admin_recording",
+        "current_forum",
     }
     models = {"outcome", "programme"}  # "now" where a template asks them
     apps = ("events", "registration", "prizes")

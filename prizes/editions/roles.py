@@ -8,7 +8,7 @@ two who otherwise would not.
 from events import hooks
 from events.hooks import Extra, Grants
 from events.models import Role
-from events.staff.roles import ALL, EDIT, ORGANISERS, SUPERVISORS, VIEW
+from events.staff.rights.roles import ALL, EDIT, ORGANISERS, SUPERVISORS, VIEW
 
 PRIZE_OFFICERS = Role.PRIZE_OFFICER.value
 EXPERTS = Role.EXPERT.value

@@ -2,7 +2,7 @@
 
 from events import hooks
 from events.hooks import Extra, Grants
-from events.staff.roles import ALL, EDIT, ORGANISERS, REGISTRATION_DESK, SUPERVISORS, VIEW
+from events.staff.rights.roles import ALL, EDIT, ORGANISERS, REGISTRATION_DESK, SUPERVISORS, VIEW
 
 GRANTS: Grants = {
     SUPERVISORS: {"lostdevice": VIEW},

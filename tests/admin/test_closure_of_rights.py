@@ -238,7 +238,7 @@ def test_roles_have_what_the_code_says_and_nothing_more(db):
     from django.apps import apps
     from django.contrib.auth.models import Permission
 
-    from events.staff.roles import grant
+    from events.staff.rights.roles import grant
 
     before = {role: memberships.permissions_of(role) for role in Role}
     for group in Group.objects.filter(name__in=Role.values):

@@ -426,7 +426,7 @@ def test_groups_are_made_again_after_a_flush(db):
     from django.apps import apps
     from django.contrib.auth.models import Group
 
-    from events.staff.roles import grant
+    from events.staff.rights.roles import grant
 
     before = set(Group.objects.get(name="programme").permissions.values_list("codename", flat=True))
     Group.objects.all().delete()

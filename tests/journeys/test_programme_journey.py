@@ -10,7 +10,7 @@ from events import tasks as mail_tasks
 from events.models import Message, Release, Session
 from events.reference import standard_rows
 from events.schedule.releases import releases
-from events.staff.roles import ORGANISERS
+from events.staff.rights.roles import ORGANISERS
 from tests.events.proposals.factories import CallFactory
 from tests.factories import AppearanceFactory, BookingFactory, ForumFactory, RoomFactory, SessionFactory, confirmed
 from tests.journeys import cycle, programme
