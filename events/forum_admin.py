@@ -12,7 +12,7 @@ from events.exchange.admin import ExchangeMixin
 from events.models import Audience, Forum, ForumText, Partner, PublicRevision, Room, Track
 from events.models.forum import validate_minutes
 from events.models.time_zones import zone_names
-from events.pages import visibility
+from events.pages import find_forum
 from events.schedule.board.admin import BoardMixin
 from events.schedule.fair_hours.admin import HoursMixin
 from events.staff.admin_bases import NamedFormSet, PublicContentMixin, ReadOnlyMixin, Rows, SiteAdmin, section
@@ -54,7 +54,7 @@ class ForumForm(WallClockForm):
         data = super().clean()
         if self.instance.pk and self.instance.is_public and not data.get("is_public", True):
             try:
-                visibility.check_hiding(self.instance, now=timezone.now())
+                find_forum.check_hiding(self.instance, now=timezone.now())
             except ValidationError as refusal:
                 self.add_error("is_public", refusal)
         return data

@@ -193,3 +193,7 @@ retention = Hook[Callable[[], Sequence[Period]]]()
 
 # Called with the time when the privacy notice is written: how long what is kept, for which forums.
 retention_notice = Hook[Callable[[datetime], Sequence[Any]]]()
+
+# Called inside the transaction of a preview, which is rolled back (events.pages.preview): given the forum, who looks, and the time,
+# makes public what this person may see of it.
+previewed = Hook[Callable[[Forum, User, datetime], None]]()

@@ -3,13 +3,16 @@
 Nothing of a person: what is kept here, all people share.
 """
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import wraps
 from typing import Any, cast
 
 MOST_KEPT = 5_000  # answers of all functions together
 
 _kept: dict[Hashable, Any] | None = None  # None: nobody in this process looks at the revision, so nothing is kept
+_is_aside: ContextVar[bool] = ContextVar("is_aside", default=False)
 
 
 def keep_anew(*, is_watched: bool) -> None:
@@ -17,6 +20,21 @@ def keep_anew(*, is_watched: bool) -> None:
     from then on it is kept again, or, when nobody looks any more, not at all."""
     global _kept
     _kept = {} if is_watched else None
+
+
+@contextmanager
+def nothing_kept() -> Iterator[None]:
+    """Ask for everything anew, and keep none of it: for a page that not everybody sees (events.pages.preview)."""
+    token = _is_aside.set(True)
+    try:
+        yield
+    finally:
+        _is_aside.reset(token)
+
+
+def is_aside() -> bool:
+    """Whether what is asked for now must be neither kept nor taken from what is kept."""
+    return _is_aside.get()
 
 
 def once_a_revision[**P, T](function: Callable[P, T]) -> Callable[P, T]:
@@ -28,7 +46,7 @@ def once_a_revision[**P, T](function: Callable[P, T]) -> Callable[P, T]:
     @wraps(function)
     def asked(*args: P.args, **kwargs: P.kwargs) -> T:
         kept = _kept  # of the revision at the beginning: what is read while it rises goes with it
-        if kept is None:
+        if kept is None or _is_aside.get():
             return function(*args, **kwargs)
         key = (function, args, *sorted(kwargs.items()))
         if key in kept:

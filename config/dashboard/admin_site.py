@@ -121,12 +121,44 @@ class OrganisersSite(admin.AdminSite):
     def get_urls(self) -> list[URLPattern | URLResolver]:
         return [
             path("tally/", self.admin_view(self.tally_now), name="tally"),
+            path("set-up/", self.admin_view(self.set_up), name="set_up"),
+            path("preview/", self.admin_view(self.preview), name="preview"),
             path("guide/", self.admin_view(self.guide), name="guide"),
             path("guide/<slug:name>/", self.admin_view(self.guide), name="guide"),
             path("status/", self.admin_view(self.status), name="status"),
             path("person/<int:pk>/", self.admin_view(self.person), name="person"),
             *super().get_urls(),
         ]
+
+    def set_up(self, request: HttpRequest) -> TemplateResponse:
+        """What a forum and its prize need until they are public."""
+        # models are not ready when this module is first read
+        from config.dashboard.todo_list import Asked
+        from config.set_up import forum_steps, prize_phases
+        from events.pages import preview
+        from events.staff.current_forum import current_forum
+
+        context = {**self.each_context(request), "title": _("Set-up"), "forum": current_forum(request)}
+        if forum := context["forum"]:
+            asked = Asked(forum, request.user, timezone.now())
+            steps = forum_steps.steps(asked)
+            context |= {"steps": steps, "done": sum(step.is_done for step in steps), "prize": prize_phases.line(asked)}
+        response = TemplateResponse(request, "admin/set_up.html", context)
+        preview.end(response)  # who comes back has seen enough
+        return response
+
+    @method_decorator(require_POST)
+    def preview(self, request: HttpRequest) -> HttpResponse:
+        """Let the person see the pages of a forum as they will be (POST `forum`: its address)."""
+        from events.pages import preview  # models are not ready when this module is first read
+        from events.staff.current_forum import current_forum
+
+        forum = current_forum(request)
+        if forum is None:
+            raise Http404
+        response = HttpResponseRedirect(reverse("events:home", args=[forum.slug]))
+        preview.begin(response, forum=forum, user=request.user)
+        return response
 
     def guide(self, request: HttpRequest, name: str = guide.GUIDE) -> TemplateResponse:
         """The organisers' guide, or a document that it leads to, for whoever may see the admin."""

@@ -26,7 +26,7 @@ from config.database.troubles import Trouble
 from config.front.answers import Answer, Application, Long
 from config.front.epochs import Epoch, Epochs
 from config.front.finished_page import Page, Reply
-from events.pages import embedding
+from events.pages import embedding, preview
 from events.pages.public import Finished, preferred_language
 
 log = logging.getLogger(__name__)
@@ -161,7 +161,9 @@ class PageCache:
         return page.epoch is self.epochs.known and time.monotonic() < page.expires
 
     def _is_open(self, environ: WSGIEnvironment) -> bool:
-        return environ["REQUEST_METHOD"] in {"GET", "HEAD"} and self._is_own_host(environ.get("HTTP_HOST", ""))
+        if environ["REQUEST_METHOD"] not in {"GET", "HEAD"} or preview.is_asked_for(environ.get("HTTP_COOKIE", "")):
+            return False
+        return self._is_own_host(environ.get("HTTP_HOST", ""))
 
     # --- keeping a page ---
     def _keep(self, answer: Answer, *, environ: WSGIEnvironment, mark: Finished, epoch: Epoch | None) -> Page:

@@ -1,8 +1,12 @@
-"""Which forum a page is about: the public one of its address, else 404."""
+"""Which forum a page is about: the public one of its address, else 404. And whether the public may stop seeing one."""
 
+from datetime import datetime
+
+from django.core.exceptions import ValidationError
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
+from events import hooks
 from events.models import Forum
 from events.prepared_queries import Prepared, slot
 
@@ -21,3 +25,10 @@ def bare_forum(slug: str) -> Forum:
     if forum is None:
         raise Http404
     return forum
+
+
+def check_hiding(forum: Forum, *, now: datetime) -> None:
+    """Refuse (`stays-public`) to hide a forum on whose pages something goes on that people rely on, such as a vote."""
+    for reason in (function(forum, now) for function in hooks.forum_stays_public.of()):
+        if reason:
+            raise ValidationError(reason, code="stays-public")

@@ -17,7 +17,9 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.sessions.backends.signed_cookies import SessionStore
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed, QueryDict, parse_cookie
-from django.utils import translation
+from django.utils import timezone, translation
+
+from events.pages import preview
 
 log = logging.getLogger(__name__)
 
@@ -124,6 +126,10 @@ def public_page(
         if request.method not in {"GET", "HEAD"}:
             return HttpResponseNotAllowed(["GET", "HEAD"])
         bare = anonymous(request, page=page)
+        if preview.COOKIE in request.COOKIES and (forum := preview.forum_of(request)):
+            bare.is_preview = True  # type: ignore[attr-defined]
+            made = partial(inner, bare, *args, **kwargs)
+            return preview.page(forum, made, user=request.user, now=timezone.now())
         response = inner(bare, *args, **kwargs)
         if isinstance(response, HttpResponse):
             render = getattr(response, "render", None)

@@ -63,6 +63,13 @@ def _forum_of_an_open_vote(forum: Forum, now: datetime) -> str:
     return _("The vote of this forum’s prize is open: it stays public until the vote is over") if is_bound else ""
 
 
+@hooks.previewed()
+def _show_edition(forum: Forum, user: User, now: datetime) -> None:
+    """The prize with its dates and categories. Results stay under their embargo."""
+    if user.has_perm("prizes.view_edition", forum):
+        Edition.objects.filter(forum=forum).update(is_public=True)
+
+
 @transaction.atomic
 def arrange(edition: Edition, *, changes: Iterable[Change], by: User, now: datetime) -> list[Phase]:
     """Add, move or take out phases of an edition together; return those that were added or moved.

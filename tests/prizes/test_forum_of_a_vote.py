@@ -3,7 +3,7 @@
 import pytest
 
 from events.models import Forum
-from events.pages import visibility
+from events.pages import find_forum
 from prizes.models import Edition
 from tests.factories import NOW, ForumFactory
 from tests.prizes.factories import make_edition, set_phase
@@ -48,6 +48,6 @@ def test_forum_is_hidden_before_and_after_the_vote_and_when_it_never_had_one(org
 
 def test_vote_that_the_public_does_not_see_keeps_no_forum_public():
     edition = make_edition(phase="voting", categories=1)
-    assert refused(visibility.check_hiding, edition.forum, now=NOW) == "stays-public"
+    assert refused(find_forum.check_hiding, edition.forum, now=NOW) == "stays-public"
     Edition.objects.update(is_public=False)
-    visibility.check_hiding(edition.forum, now=NOW)
+    find_forum.check_hiding(edition.forum, now=NOW)

@@ -20,6 +20,7 @@ from django.utils.translation import gettext, pgettext
 from events import hooks
 from events.models import SDG, ActionLine, Appearance, Forum, Outcome, Session, SessionText, Theme
 from events.models.reference import PrizeRegion, Region
+from events.once_a_revision import is_aside
 from events.pages import revision
 from events.prepared_queries import Prepared, slot
 from events.programme.search.word_index import PEOPLE, TEXT, TITLE, TOPIC, Index
@@ -98,6 +99,8 @@ def _index(forum: Forum) -> Index:
 
 def _kept(key: int, read: Callable[[], Texts]) -> Index:
     """An index, made of the texts that are read when the public revision rose."""
+    if is_aside():
+        return Index(read(), revision=0)
     current = revision.current()  # read before the texts: what changes in between makes them once more
     found = _indexes.get(key)
     if found is None or found.revision != current:

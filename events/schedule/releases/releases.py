@@ -265,6 +265,15 @@ def _show_speakers(forum: Forum) -> None:
     found.filter(session__state__in=states, is_released=False).update(is_released=True)
 
 
+@hooks.previewed()
+def _show_draft(forum: Forum, user: User, now: datetime) -> None:
+    """The programme as a release of the whole draft would make it, with the sessions under embargo."""
+    if user.has_perm("events.view_session", forum):
+        _take_over(forum, only=None, now=now)
+        _show_speakers(forum)
+        Session.objects.filter(forum=forum).update(embargoed_until=None)
+
+
 def record_first(forum: Forum, *, note: str, now: datetime) -> Release:
     """Write down what the public sees already as version 1, with every session as new; nobody is told.
 

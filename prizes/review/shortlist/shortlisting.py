@@ -7,7 +7,8 @@ from django.db import transaction
 from django.db.models import Count
 from django.utils.translation import gettext as _
 
-from events.models import User
+from events import hooks
+from events.models import Forum, User
 from events.pages import revision
 from prizes.editions import log
 from prizes.editions.verbs import PrizeVerb
@@ -92,6 +93,15 @@ def _check_publishable(edition: Edition, *, now: datetime) -> None:
     if over:
         words = _("More nominations are shortlisted than the edition allows: %(categories)s")
         raise ValidationError(words % {"categories": ", ".join(over)}, code="category-full")
+
+
+@hooks.previewed()
+def _show_shortlist(forum: Forum, user: User, now: datetime) -> None:
+    """The shortlist as the nominees, once people may see nominations and none are published."""
+    edition = Edition.objects.filter(forum=forum, nominees_published=None).first()
+    if edition is not None and user.has_perm("prizes.view_nomination", forum):
+        edition.nominations.filter(state=State.SHORTLISTED).update(state=State.NOMINATED)
+        Edition.objects.filter(pk=edition.pk).update(nominees_published=now)
 
 
 @transaction.atomic

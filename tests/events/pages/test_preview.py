@@ -1,0 +1,179 @@
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.test import Client
+
+from config.front import page_cache
+from events.models import Outcome, PracticalPage, Session
+from events.pages import preview
+from events.schedule import moves
+from tests.factories import (
+    NOW,
+    AppearanceFactory,
+    ForumFactory,
+    RoomFactory,
+    SessionFactory,
+    allowed,
+    staff,
+)
+from tests.prizes.factories import NominationFactory, make_edition
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
+
+
+@pytest.fixture
+def hidden(db):
+    """A forum that nobody sees yet, with a session that only the draft has."""
+    forum = ForumFactory(is_public=False)
+    session = SessionFactory(forum=forum, state="draft", title="Secret rehearsal")
+    room, ends = RoomFactory(forum=forum), NOW + timedelta(hours=1)
+    moves.move(session, starts=NOW, ends=ends, room=room, version=None, by=staff(), now=NOW)
+    AppearanceFactory(session=session, is_released=False, speaker__name="Ada Hidden", speaker__forum=forum)
+    return session
+
+
+def member(user=None):
+    client = Client()
+    client.force_login(user or staff())
+    return client
+
+
+def begin(client, forum):
+    return client.post(f"/admin/preview/?forum={forum.slug}")
+
+
+def address(session):
+    return f"/{session.forum.slug}/programme/{session.code}/"
+
+
+def test_staff_see_the_draft_of_a_hidden_forum_under_its_future_addresses(hidden):
+    client = member()
+
+    began = begin(client, hidden.forum)
+    page = client.get(address(hidden))
+    listed = client.get(f"/{hidden.forum.slug}/programme/")
+
+    assert began.url == f"/{hidden.forum.slug}/"
+    assert (page.status_code, listed.status_code) == (200, 200)
+    assert "Ada Hidden" in page.content.decode()
+    assert "Secret rehearsal" in listed.content.decode()
+    assert 'class="preview"' in listed.content.decode()
+    assert page["Cache-Control"] == "private, no-store"
+    assert not hasattr(page, "finished")
+
+
+def test_preview_leaves_everything_as_it_is(hidden):
+    client = member()
+    begin(client, hidden.forum)
+
+    client.get(address(hidden))
+
+    after = Session.objects.select_related("forum").get(pk=hidden.pk)
+    assert (after.state, after.starts, after.room) == (Session.State.DRAFT, hidden.starts, hidden.room)
+    assert not after.forum.is_public
+    assert Client().get(address(hidden)).status_code == 404
+
+
+def test_what_a_preview_shows_is_not_kept_for_others(hidden, web_process):
+    forum = hidden.forum
+    type(forum).objects.update(is_public=True)
+    client = member()
+    begin(client, forum)
+
+    seen = client.get(f"/{forum.slug}/programme/?q=rehearsal")
+
+    assert "Secret rehearsal" in seen.content.decode()
+    assert "Secret rehearsal" not in Client().get(f"/{forum.slug}/programme/?q=rehearsal").content.decode()
+
+
+def test_outcomes_and_practical_pages_are_shown_before_they_are_public(hidden):
+    forum = hidden.forum
+    Outcome.objects.create(forum=forum, kind="agreement", title="A pact for mountain schools", is_public=False)
+    PracticalPage.objects.create(forum=forum, slug="venue", title="The venue", text="By tram", is_public=False)
+    client = member()
+    begin(client, forum)
+
+    assert "A pact for mountain schools" in client.get(f"/{forum.slug}/outcomes/").content.decode()
+    assert client.get(f"/{forum.slug}/info/venue/").status_code == 200
+    assert not Outcome.objects.filter(is_public=True).exists()
+
+
+def test_shortlist_is_shown_as_the_nominees(hidden):
+    edition = make_edition(phase="review", forum=hidden.forum, is_public=False, nominees=0)
+    NominationFactory(category=edition.categories.get(number=1), state="shortlisted", title="Solar kiosks")
+    NominationFactory(category=edition.categories.get(number=1), state="submitted", title="Left behind")
+    client = member(allowed("events.view_forum", "prizes.view_edition", "prizes.view_nomination", forum=hidden.forum))
+    begin(client, hidden.forum)
+
+    page = client.get(f"/{hidden.forum.slug}/prizes/1/").content.decode()
+
+    assert "Solar kiosks" in page
+    assert "Left behind" not in page
+
+
+def test_person_previews_only_what_they_may_see(hidden):
+    client = member(allowed("events.view_forum", forum=hidden.forum))
+    begin(client, hidden.forum)
+
+    assert client.get(address(hidden)).status_code == 404
+
+
+def test_nobody_previews_a_forum_in_which_they_have_no_role(hidden):
+    other = ForumFactory(slug="2021")
+    client = member(staff(forum=other))
+
+    begin(client, hidden.forum)
+
+    assert client.get(address(hidden)).status_code == 404
+
+
+@pytest.mark.parametrize("thief", ["visitor", "other staff"])
+def test_cookie_of_somebody_else_shows_nothing(hidden, thief):
+    owner = member()
+    begin(owner, hidden.forum)
+    client = Client() if thief == "visitor" else member()
+    client.cookies[preview.COOKIE] = owner.cookies[preview.COOKIE].value
+
+    assert client.get(address(hidden)).status_code == 404
+
+
+def test_person_who_left_the_staff_previews_nothing(hidden):
+    user = staff()
+    client = member(user)
+    begin(client, hidden.forum)
+    user.memberships.all().delete()
+    type(user).objects.filter(pk=user.pk).update(is_staff=False)
+
+    assert client.get(address(hidden)).status_code == 404
+
+
+def test_preview_ends_after_an_hour_and_on_the_set_up_page(hidden):
+    client = member()
+    begin(client, hidden.forum)
+    value = client.cookies[preview.COOKIE].value
+
+    client.get(f"/admin/set-up/?forum={hidden.forum.slug}")
+
+    assert client.cookies[preview.COOKIE].value == ""
+    assert preview.is_asked_for(f"a=b; {preview.COOKIE}={value}")
+    with time_machine.travel(NOW + timedelta(seconds=preview.SECONDS + 1), tick=False):
+        assert not preview.is_asked_for(f"a=b; {preview.COOKIE}={value}")
+
+
+def test_finished_pages_are_for_those_who_preview_nothing(hidden):
+    client = member()
+    begin(client, hidden.forum)
+    ours = f"{preview.COOKIE}={client.cookies[preview.COOKIE].value}"
+    cache = page_cache.PageCache(None)
+    asked = {"REQUEST_METHOD": "GET", "HTTP_HOST": "testserver", "PATH_INFO": "/"}
+
+    assert [cache._is_open({**asked, "HTTP_COOKIE": one}) for one in (ours, f"{preview.COOKIE}=forged", "")] == [
+        False,
+        True,
+        True,
+    ]
+
+
+def test_preview_is_begun_by_a_button_only(hidden):
+    assert member().get(f"/admin/preview/?forum={hidden.forum.slug}").status_code == 405
