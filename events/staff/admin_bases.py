@@ -18,6 +18,7 @@ from events.once_a_revision import once_a_revision
 from events.pages import revision
 from events.staff import memberships
 from events.staff.admin_recording import EVERY, RecordedAdmin
+from events.staff.form_parts import parts
 from events.staff.large_lists import LargeLists
 from events.staff.local_times import WallClockField, WallClockForm, WallClockWidget
 from events.staff.relation_fields import KeySelect, KeysMixin, is_key
@@ -64,7 +65,7 @@ class SiteAdmin(KeysMixin, LargeLists, RecordedAdmin):
     formfield_overrides = {
         models.DateTimeField: {"form_class": WallClockField, "widget": WallClockWidget},
         models.URLField: {"assume_scheme": "https"},
-        models.DateField: {"widget": forms.DateInput(format="%Y-%m-%d", attrs={"class": "vDate"})},
+        models.DateField: {"widget": forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})},
     }
 
     def lookup_allowed(self, lookup, value, request=None):
@@ -139,6 +140,12 @@ class SiteAdmin(KeysMixin, LargeLists, RecordedAdmin):
             if "unique" not in str(error).casefold():
                 raise
             return self._refused(request, ValidationError(_("This was saved a moment ago. Look at the list.")))
+
+    def render_change_form(self, request, context, *args, **kwargs):
+        """With the page's parts, which are its tabs, and what is wrong in all of them."""
+        found = parts(context["adminform"], context["inline_admin_formsets"])
+        context = {**context, "parts": found, "problems": [problem for part in found for problem in part.problems]}
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def delete_view(self, request, object_id, extra_context=None):
         try:

@@ -31,6 +31,7 @@ def test_pages_hold_on_every_screen(page, live_site, every_screen, session):
 def test_session_is_moved_in_a_browser(page, live_site, session):
     page.goto(f"{live_site}/admin/events/session/{session.pk}/change/")
 
+    page.get_by_role("link", name="When and where").click()
     page.get_by_label("Time").nth(1).fill("16:00")
     page.get_by_role("button", name="Save and continue editing").click()
 

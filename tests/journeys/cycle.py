@@ -145,6 +145,10 @@ class Window:
         if then:
             self.arrive(then)
 
+    def tab(self, name):
+        """Open a part of an organisers' form."""
+        self.page.locator(".tabs").get_by_role("link", name=name).click()
+
     def arrive(self, end):
         """Wait for an address whose path ends so; what a link had after its # stays behind a form's redirect."""
         self.page.wait_for_url(lambda url: url.partition("#")[0].partition("?")[0].endswith(end))
@@ -172,9 +176,12 @@ def set_up(window):
     page.locator(".select2-results__option", has_text="WSIS Forum 2020").click()
     page.locator("#id_name").fill("WSIS Prizes 2020")
     page.locator("#id_is_public").check()
+    window.tab("Rules of the vote")
     page.locator("#id_votes_final").uncheck()
     page.locator("#id_champions_per_category").fill("2")
+    window.tab("Nominations and review")
     page.locator("#id_reviews_per_nomination").fill("2")
+    window.tab("Phases")
     for place, (kind, (starts, ends)) in enumerate(PHASES.items()):
         page.locator("#phases-group .add-row a").click()
         page.locator(f"#id_phases-{place}-kind").select_option(kind)

@@ -1,0 +1,33 @@
+// The parts of an add or change page as tabs: one is shown at a time. The address keeps which, also when the form is saved.
+const links = [...document.querySelectorAll(".tabs a")];
+const partOf = (id) => document.getElementById(id)?.closest(".part");
+const show = (part) => {
+  for (const link of links) {
+    const one = partOf(link.hash.slice(1));
+    one.hidden = one !== part;
+    if (one === part) link.setAttribute("aria-current", "true");
+    else link.removeAttribute("aria-current");
+  }
+};
+// Where the address leads: a part, or a field in one.
+const go = () => {
+  const id = location.hash.slice(1);
+  const part = partOf(id);
+  if (!part) return false;
+  show(part);
+  if (part.id !== id) document.getElementById(id).focus();
+  return true;
+};
+if (links.length) {
+  const wrong = links.find((link) => link.classList.contains("wrong"));
+  if (wrong || !go()) show(partOf((wrong ?? links[0]).hash.slice(1)));
+  document.querySelector(".tabs").scrollIntoView({ block: "nearest" });
+  addEventListener("hashchange", go);
+  for (const link of links) {
+    link.addEventListener("click", (event) => {
+      event.preventDefault();
+      history.replaceState(null, "", link.hash);
+      show(partOf(link.hash.slice(1)));
+    });
+  }
+}
