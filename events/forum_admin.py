@@ -155,7 +155,6 @@ class ForumAdmin(HoursMixin, BoardMixin, ExchangeMixin, PublicContentMixin, Site
 @admin.register(Track)
 class TrackAdmin(PublicContentMixin, SiteAdmin):
     list_display = ["name", "forum", "order"]
-    list_filter = ["forum"]
     list_select_related = ["forum"]
     search_fields = ["name"]
     autocomplete_fields = ["forum"]
@@ -165,7 +164,7 @@ class TrackAdmin(PublicContentMixin, SiteAdmin):
 @admin.register(Room)
 class RoomAdmin(PublicContentMixin, SiteAdmin):
     list_display = ["name", "forum", "is_virtual", "capacity", "order"]
-    list_filter = ["forum", "is_virtual"]
+    list_filter = ["is_virtual"]
     list_select_related = ["forum"]
     search_fields = ["name"]
     autocomplete_fields = ["forum"]
@@ -180,7 +179,7 @@ class RoomAdmin(PublicContentMixin, SiteAdmin):
 @admin.register(Partner)
 class PartnerAdmin(PublicContentMixin, SiteAdmin):
     list_display = ["organisation", "forum", "kind", "order"]
-    list_filter = ["forum", "kind"]
+    list_filter = ["kind"]
     list_select_related = ["forum", "organisation"]
     search_fields = ["organisation__name", "organisation__acronym"]
     autocomplete_fields = ["forum", "organisation"]
@@ -195,7 +194,7 @@ class PartnerAdmin(PublicContentMixin, SiteAdmin):
 @admin.register(Audience)
 class AudienceAdmin(ReadOnlyMixin, SiteAdmin):
     list_display = ["forum", "session", "region", "time_zone", "people"]
-    list_filter = ["forum", "region"]
+    list_filter = ["region"]
     list_select_related = ["forum", "session"]
     search_fields = ["time_zone", "session__title"]
     fieldsets = [

@@ -42,7 +42,7 @@ ROOMS = [
     (_("Counts"), "prizes_count_changelist", "prizes.view_count", "list"),
     (_("Winners"), "prizes_winner_choose", "prizes.choose_winner", "one"),
     (_("Announcements"), "prizes_announcement_changelist", "prizes.view_announcement", "list"),
-    (_("Log"), "events_historyentry_changelist", "prizes.log_edition", "forum"),
+    (_("Log"), "events_historyentry_changelist", "prizes.log_edition", "list"),
     (_("Move the end of the vote"), "prizes_edition_end", "prizes.move_end_edition", "one"),
     (_("Close"), "prizes_edition_close", "prizes.close_edition", "one"),
     (_("Acts by two"), "prizes_actbytwo_changelist", "prizes.view_actbytwo", "list"),
@@ -288,8 +288,7 @@ class EditionAdmin(ActPages, FairPlayPages, PublicContentMixin, SiteAdmin):
                 continue
             args = {"one": [edition.pk], "public": [edition.forum.slug]}.get(kind, [])
             url = reverse(name if kind == "public" else f"admin:{name}", args=args)
-            filters = {"list": f"?edition__id__exact={edition.pk}", "forum": f"?forum__id__exact={edition.forum_id}"}
-            rooms.append((words, url + filters.get(kind, "")))
+            rooms.append((words, f"{url}?forum={edition.forum.slug}" if kind == "list" else url))
         return rooms
 
 
@@ -310,7 +309,6 @@ class CategoryAdmin(FixedOnceVoted, PublicContentMixin, SiteAdmin):
     form = CategoryForm
     list_display = ["number", "title", "action_line", "edition"]
     list_display_links = ["number", "title"]
-    list_filter = ["edition"]
     list_select_related = ["edition", "action_line"]
     search_fields = ["title", "action_line__code", "action_line__short_name"]
     autocomplete_fields = ["edition", "action_line"]

@@ -70,15 +70,19 @@ HOME_OF_APP = {"events": "programme", "prizes": "prizes"}
 
 
 class ForumNamingView(AutocompleteJsonView):
-    """Suggests rows of the forums in which the person may write what asks for them. Names the forum behind rows that belong
-    to one, so that two rooms or speakers of one name can be told apart."""
+    """Suggests rows of the forums in which the person may write what asks for them; only those of the forum that the address
+    names (`forum`: its slug). Else it names the forum behind rows that belong to one, so that two rooms or speakers of one
+    name can be told apart."""
 
     model_admin: Any  # of the rows: the site registers none that does not record
 
     def get_queryset(self) -> QuerySet[Any]:
         from events.staff import memberships  # models are not ready when this module is first read
+        from events.staff.current_forum import named_forum, of_forum
 
         rows: QuerySet[Any] = super().get_queryset()
+        if named_forum(self.request):
+            rows = of_forum(rows, self.request)
         if getattr(rows.model, "FORUM", None) is None:
             return rows
         opts, user = self.source_field.model._meta, self.request.user
@@ -96,7 +100,9 @@ class ForumNamingView(AutocompleteJsonView):
     def serialize_result(self, obj: Any, to_field_name: str) -> dict[str, str]:
         result = super().serialize_result(obj, to_field_name)
         forum = getattr(obj, "forum", None)
-        return {**result, "text": f"{result['text']} · {forum}"} if forum else result
+        return (
+            {**result, "text": f"{result['text']} · {forum}"} if forum and not self.request.GET.get("forum") else result
+        )
 
 
 class OrganisersSite(admin.AdminSite):
@@ -234,8 +240,10 @@ class OrganisersSite(admin.AdminSite):
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         from config.dashboard.dashboard import overview  # models are not ready when this module is first read
+        from events.staff.current_forum import current_forum
 
-        board = overview(user=request.user, slug=request.GET.get("forum", ""), now=timezone.now())
+        forum = current_forum(request)
+        board = overview(user=request.user, forum=forum, now=timezone.now()) if forum else None
         context = {**self.each_context(request), "title": self.index_title, "subtitle": None, "board": board}
         context["is_second_step_needed"] = settings.REQUIRE_MFA
         return TemplateResponse(request, self.index_template, context | (extra_context or {}))

@@ -68,7 +68,6 @@ def _running() -> QuerySet[Session]:
 
 
 RUNNING = Prepared(_running)
-FORUMS = Prepared(lambda: Forum.objects.order_by("starts"))
 
 
 class Figure(NamedTuple):
@@ -80,7 +79,6 @@ class Figure(NamedTuple):
 class Board(Asked):
     """What the page shows; a part that the person may not see is None or empty."""
 
-    others: list[Forum] = field(default_factory=list)
     week: int | None = None
     figures: list[Figure] = field(default_factory=list)
     waiting: list[Todo] = field(default_factory=list)
@@ -101,17 +99,9 @@ class Board(Asked):
         self.figures.append(Figure(number_format(number, force_grouping=True), words))
 
 
-def overview(*, user: Any, slug: str, now: datetime) -> Board | None:
-    """Gather the first page for a staff member: of the forum `slug`, or of the one that runs, comes next or was last, of
-    those in which the person has a role; None without any forum."""
-    keys = memberships.forums_of(user)
-    forums = [forum for forum in FORUMS.all() if keys is None or forum.pk in keys]
-    asked_for = [forum for forum in forums if forum.slug == slug]
-    coming = [forum for forum in forums if forum.ends >= forum.today(now)]
-    forum = next(iter([*asked_for, *coming, *forums[-1:]]), None)
-    if forum is None:
-        return None
-    board = Board(forum, user, now, others=[other for other in forums if other.pk != forum.pk])
+def overview(*, user: Any, forum: Forum, now: datetime) -> Board:
+    """Gather the first page of a forum for a staff member."""
+    board = Board(forum, user, now)
     if forum.starts <= forum.today(now) <= forum.ends:
         board.week = forum.week_of(forum.today(now))
     parts: list[tuple[str, Callable[[Board], None]]] = [
@@ -194,19 +184,18 @@ def _add_mails(board: Board) -> None:
     waiting = states["queued"] + states["sending"]
     words = ngettext("mail waiting, %(failed)s failed", "mails waiting, %(failed)s failed", waiting)
     board.add_figure(waiting, words % {"failed": number_format(states["failed"])})
-    board.outbox = _outbox(
-        NEWEST_MAILS[board.reads_all_mails].all(forum=board.forum.pk, since=board.now - timedelta(days=OUTBOX_DAYS))
-    )
+    since = board.now - timedelta(days=OUTBOX_DAYS)
+    board.outbox = _outbox(NEWEST_MAILS[board.reads_all_mails].all(forum=board.forum.pk, since=since), board.forum)
 
 
-def _outbox(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _outbox(rows: list[dict[str, Any]], forum: Forum) -> list[dict[str, Any]]:
     for row in rows:
         state = row["state"]
         row["subject"] = row["kind"] if row["is_secret"] else row["subject"]
         row["label"] = Message.State(state).label
         row["moment"] = {"sent": row["done"], "queued": row["first"]}.get(state)
         row["error"] = row["error"] if state == "failed" else ""
-        query = urlencode({"state__exact": state, "kind": row["kind"]})
+        query = urlencode({"forum": forum.slug, "state__exact": state, "kind": row["kind"]})
         row["url"] = f"{reverse('admin:events_message_changelist')}?{query}"
     return rows
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
@@ -11,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from config.dashboard.todo_list import Asked, Todo, count_of, counted, list_of
+from events.models import Forum
 from events.prepared_queries import Prepared, slot
 from events.staff import memberships
 from prizes.count import recount_requests
@@ -58,6 +60,7 @@ class Prize:
     """The edition of the forum, for whom and when."""
 
     edition: Any  # of EDITION
+    forum: Forum
     phases: Mapping[str, Phase]
     user: Any
     now: datetime
@@ -85,7 +88,7 @@ def waiting(asked: Asked) -> list[Todo]:
     if edition is None:
         return []
     phases = {phase.kind: phase for phase in PHASES.all(edition=edition.pk)}
-    prize = Prize(edition, phases, asked.user, asked.now)
+    prize = Prize(edition, asked.forum, phases, asked.user, asked.now)
     return [line for part in wanted for line in part(prize)]
 
 
@@ -105,7 +108,7 @@ def _without_experts(prize: Prize) -> Iterable[Todo]:
 def _unreviewed(prize: Prize) -> Iterable[Todo]:
     number = prize.edition.unreviewed
     words = ngettext("%(n)s nomination has no review yet", "%(n)s nominations have no review yet", number)
-    query = {"edition__id__exact": prize.edition.pk, "state__exact": Nomination.State.SUBMITTED}
+    query = {"forum": prize.forum.slug, "state__exact": Nomination.State.SUBMITTED}
     return counted(words, number=number, url=list_of("prizes_nomination"), filters=query)
 
 
@@ -117,7 +120,7 @@ def _unfinished(prize: Prize) -> Iterable[Todo]:
     rows = Assignment.objects.filter(nomination__edition=prize.edition, nomination__state__in=REVIEWED)
     number = rows.filter(state__in=states).count()
     words = ngettext("%(n)s review is not finished", "%(n)s reviews are not finished", number)
-    query = {"nomination__edition__id__exact": prize.edition.pk, "state__in": ",".join(states)}
+    query = {"forum": prize.forum.slug, "state__in": ",".join(states)}
     return counted(words, number=number, url=list_of("prizes_assignment"), filters=query)
 
 
@@ -140,7 +143,7 @@ def _quarantines(prize: Prize) -> Iterable[Todo]:
         "%(n)s proposals about ballots set aside wait for a second person",
         number,
     )
-    query = {"edition__id__exact": prize.edition.pk, "state__in": f"{states.PROPOSED},{states.LIFTING}"}
+    query = {"forum": prize.forum.slug, "state__in": f"{states.PROPOSED},{states.LIFTING}"}
     return counted(words, number=number, url=list_of("prizes_quarantine"), filters=query)
 
 
@@ -152,7 +155,7 @@ def _acts(prize: Prize) -> Iterable[Todo]:
         "%(n)s proposals about the edition wait for a second person",
         number,
     )
-    query = {"edition__id__exact": prize.edition.pk, "state__exact": ActByTwo.State.PROPOSED}
+    query = {"forum": prize.forum.slug, "state__exact": ActByTwo.State.PROPOSED}
     return counted(words, number=number, url=list_of("prizes_actbytwo"), filters=query)
 
 
@@ -161,9 +164,10 @@ def _recounts(prize: Prize) -> Iterable[Todo]:
     row = recount_requests.latest(prize.edition) if prize.edition.polls_sealed else None
     if row is None or row.state == Recount.State.DONE:
         return []
+    url = f"{list_of('prizes_count')}?{urlencode({'forum': prize.forum.slug})}"
     if row.state in recount_requests.OPEN:
-        return [Todo(_("The votes are being counted again"), list_of("prizes_count"))]
-    return [Todo(_("The votes were to be counted again, and were not"), list_of("prizes_count"), _("Failed"), "failed")]
+        return [Todo(_("The votes are being counted again"), url)]
+    return [Todo(_("The votes were to be counted again, and were not"), url, _("Failed"), "failed")]
 
 
 def _without_winner(prize: Prize) -> Iterable[Todo]:
@@ -189,7 +193,7 @@ def _announcements(prize: Prize) -> Iterable[Todo]:
     words = ngettext(
         "%(n)s announcement waits for a second person", "%(n)s announcements wait for a second person", number
     )
-    query = {"edition__id__exact": prize.edition.pk, "state__exact": Announcement.State.PROPOSED}
+    query = {"forum": prize.forum.slug, "state__exact": Announcement.State.PROPOSED}
     found = list(counted(words, number=number, url=list_of("prizes_announcement"), filters=query))
     if prize.edition.polls_sealed and not prize.edition.are_champions_named and prize.edition.counts.exists():
         url = reverse("admin:prizes_announcement_propose")

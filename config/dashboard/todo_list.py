@@ -32,6 +32,7 @@ from events.models.proposals import ProposalQuerySet
 from events.prepared_queries import Prepared, slot
 from events.schedule import draft_timetable, unfinished_sessions
 from events.staff import memberships
+from events.staff.current_forum import ALL
 from registration.accreditation import states
 from registration.models import FocalPointRequest, Registration, Tally
 from registration.seats import fullness
@@ -162,21 +163,21 @@ def list_of(model: str) -> str:
 
 def _mails(asked: Asked) -> Iterator[Todo]:
     failed = asked.mail_states["failed"]
-    url, badge = list_of("events_message"), (_("Failed"), "failed")
+    url, badge, of = list_of("events_message"), (_("Failed"), "failed"), {"forum": asked.forum.slug}
     words = ngettext("%(n)s mail failed", "%(n)s mails failed", failed)
-    yield from counted(words, number=failed, url=url, filters={"state__exact": "failed"}, badge=badge)
+    yield from counted(words, number=failed, url=url, filters=of | {"state__exact": "failed"}, badge=badge)
     unsure = asked.mail_states["unsure"]
     words = ngettext(
         "%(n)s mail is perhaps delivered: no answer came, twice",
         "%(n)s mails are perhaps delivered: no answer came, twice",
         unsure,
     )
-    yield from counted(words, number=unsure, url=url, filters={"state__exact": "perhaps"})
+    yield from counted(words, number=unsure, url=url, filters=of | {"state__exact": "perhaps"})
     if asked.mail_states["draft"]:
         drafts = Message.objects.filter(Q(forum=asked.forum) | Q(forum=None), state=Message.State.DRAFT)
         number = outbox.readable(drafts, user=asked.user).count()
         words = ngettext("%(n)s draft mail to check", "%(n)s draft mails to check", number)
-        yield from counted(words, number=number, url=url, filters={"state__exact": "draft"})
+        yield from counted(words, number=number, url=url, filters=of | {"state__exact": "draft"})
 
 
 def _held_back(asked: Asked) -> Iterator[Todo]:
@@ -187,7 +188,7 @@ def _held_back(asked: Asked) -> Iterator[Todo]:
         "%(n)s mails may have been sent before the site was restored: send them again or take them back",
         number,
     )
-    filters = {"state__exact": "perhaps", "q": outbox.HELD}
+    filters = {"forum": asked.forum.slug, "state__exact": "perhaps", "q": outbox.HELD}
     yield from counted(words, number=number, url=list_of("events_message"), filters=filters)
 
 
@@ -223,7 +224,7 @@ def _sessions(asked: Asked) -> Iterator[Todo]:
     draft = (_("Draft"), "draft")
     badges = {"release": draft, "drafts": draft, "no_address": (_("Nobody can join"), "draft")}
     for need, sentence in words.items():
-        query = {"forum__id__exact": asked.forum.pk, "needs": need}
+        query = {"forum": asked.forum.slug, "needs": need}
         badge = badges.get(need, NO_BADGE)
         yield from counted(sentence, number=numbers[need], url=list_of("events_session"), filters=query, badge=badge)
 
@@ -266,7 +267,7 @@ def _focal_points(asked: Asked) -> Iterator[Todo]:
 
 
 def _of_forum(words: str, number: int, *, model: str, asked: Asked, **filters: str) -> Iterator[Todo]:
-    filters = {"forum__id__exact": str(asked.forum.pk), **filters}
+    filters = {"forum": asked.forum.slug, **filters}
     return counted(words, number=number, url=list_of(model), filters=filters)
 
 
@@ -300,14 +301,14 @@ def _outcomes(asked: Asked) -> Iterator[Todo]:
 def _reports(asked: Asked) -> Iterator[Todo]:
     number = asked.numbers["reports"]
     words = ngettext("%(n)s session report waits for approval", "%(n)s session reports wait for approval", number)
-    filters = {"session__forum__id__exact": str(asked.forum.pk), "state__exact": SessionReport.State.SUBMITTED.value}
+    filters = {"forum": asked.forum.slug, "state__exact": SessionReport.State.SUBMITTED.value}
     yield from counted(words, number=number, url=list_of("events_sessionreport"), filters=filters)
 
 
 def _unconfirmed(asked: Asked) -> Iterator[Todo]:
     number = asked.numbers["unconfirmed"]
     words = ngettext("%(n)s report on a commitment waits for you", "%(n)s reports on commitments wait for you", number)
-    filters = {"commitment__outcome__forum__id__exact": str(asked.forum.pk), "confirmed__isempty": "1"}
+    filters = {"forum": asked.forum.slug, "confirmed__isempty": "1"}
     yield from counted(words, number=number, url=list_of("events_commitmentreport"), filters=filters)
 
 
@@ -320,7 +321,7 @@ def _roles(asked: Asked) -> list[Todo]:
     words = ngettext("%(n)s role waits for your agreement", "%(n)s roles wait for your agreement", number) % {
         "n": number
     }
-    return [Todo(words, f"{reverse('admin:events_membership_changelist')}?state=waiting")] if number else []
+    return [Todo(words, f"{reverse('admin:events_membership_changelist')}?forum={ALL}&state=waiting")] if number else []
 
 
 PARTS: list[Part] = [

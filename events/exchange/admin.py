@@ -16,9 +16,9 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from events.exchange import apply
 from events.models import Forum
-from events.schedule.session_form import forum_by_key
 from events.staff import memberships
 from events.staff.admin_page_bases import AdminPages, OwnPage
+from events.staff.current_forum import named_forum
 
 SHOWN = 300  # sessions of each kind in the preview
 KEPT_SECONDS = 24 * 60 * 60
@@ -107,9 +107,8 @@ class ExchangeMixin(AdminPages):
         """The form; after it, what the file would do."""
         if not request.user.has_perms(RIGHTS):
             raise PermissionDenied
-        given = {}
-        if "forum" in request.GET:
-            given["forum"] = forum_by_key(request.GET["forum"], among=forums_of(request.user))
+        named = named_forum(request)
+        given = {"forum": forums_of(request.user).filter(pk=named.pk).first()} if named else {}
         form = ProgrammeForm(request.POST or None, request.FILES or None, user=request.user, initial=given)
         if request.method != "POST" or not form.is_valid():
             return self._page(request, form=form)

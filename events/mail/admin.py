@@ -63,7 +63,7 @@ class MessageAdmin(WordSearch, SiteAdmin):
     written_by_rules = EVERY
     list_display = ["shown_subject", "to", "kind", "state", "due", "attempts", "reason", "last_error", "sent"]
     list_display_links = ["shown_subject"]
-    list_filter = ["state", "reason", KindFilter, "queue", "forum"]
+    list_filter = ["state", "reason", KindFilter, "queue"]
     list_select_related = ["forum"]
     list_left_out = ["text", "html"]
     search_fields = ["to", "kind", "last_error"]

@@ -18,7 +18,7 @@ from events.tables.admin_bases import ExportTable
 class OutcomeAdmin(ExportTable, PartOfSessionMixin, SiteAdmin):
     resource_classes = [OutcomeResource]
     list_display = ["title", "kind", "forum", "session", "date", "is_public", "order"]
-    list_filter = ["forum", "kind", "is_public", "themes", "action_lines", "sdgs"]
+    list_filter = ["kind", "is_public", "themes", "action_lines", "sdgs"]
     list_select_related = ["forum", "session"]
     search_fields = ["title", "text", "session__title", "organisations__name"]
     autocomplete_fields = ["forum", "session", "organisations", "action_lines", "sdgs", "themes"]
@@ -56,7 +56,7 @@ class OutcomeAdmin(ExportTable, PartOfSessionMixin, SiteAdmin):
 @admin.register(SessionReport)
 class SessionReportAdmin(PartOfSessionMixin, SiteAdmin):
     list_display = ["session", "state", "submitted"]
-    list_filter = ["session__forum", "state"]
+    list_filter = ["state"]
     list_select_related = ["session"]
     search_fields = ["session__title", "key_issues", "quotes", "way_forward"]
     autocomplete_fields = ["session"]

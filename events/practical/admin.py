@@ -51,7 +51,7 @@ class PracticalPageForm(WallClockForm):
 class PracticalPageAdmin(PublicContentMixin, SiteAdmin):
     form = PracticalPageForm
     list_display = ["title", "forum", "slug", "order", "is_public"]
-    list_filter = ["forum", "is_public"]
+    list_filter = ["is_public"]
     list_select_related = ["forum"]
     search_fields = ["title", "text", "slug"]
     autocomplete_fields = ["forum"]

@@ -26,7 +26,7 @@ class SpeakerAdmin(TableMixin, PublicContentMixin, SiteAdmin):
         "name", "form_of_address", "position", "organisation", "country", "protocol_order", "sessions_held", "has_account",
     ]  # fmt: skip
     list_filter = [
-        "forum", "gender", "is_sample", "organisation__stakeholder_type", ("account", admin.EmptyFieldListFilter),
+        "gender", "is_sample", "organisation__stakeholder_type", ("account", admin.EmptyFieldListFilter),
     ]  # fmt: skip
     list_select_related = ["forum", "organisation", "country"]
     ordering = ["protocol_order", "name"]
@@ -108,7 +108,7 @@ class AppearanceAdmin(ReadOnlyMixin, SiteAdmin):
     """To look up who speaks where. Changes are made on the session's page, where clashes are checked."""
 
     list_display = ["speaker", "session", "role", "order"]
-    list_filter = ["role", "session__forum"]
+    list_filter = ["role"]
     list_select_related = ["speaker", "session"]
     search_fields = ["speaker__name", "session__title"]
     fieldsets = [section(["session", "speaker", "role", "order"], _("Change panellists on the page of their session."))]
@@ -117,7 +117,6 @@ class AppearanceAdmin(ReadOnlyMixin, SiteAdmin):
 @admin.register(Document)
 class DocumentAdmin(PartOfSessionMixin, SiteAdmin):
     list_display = ["title", "session", "added"]
-    list_filter = ["session__forum"]
     list_select_related = ["session"]
     search_fields = ["title", "session__title"]
     date_hierarchy = "added"
@@ -128,7 +127,7 @@ class DocumentAdmin(PartOfSessionMixin, SiteAdmin):
 @admin.register(SessionText)
 class SessionTextAdmin(PartOfSessionMixin, SiteAdmin):
     list_display = ["title", "language", "session"]
-    list_filter = ["language", "session__forum"]
+    list_filter = ["language"]
     list_select_related = ["session"]
     search_fields = ["title", "session__title"]
     autocomplete_fields = ["session"]

@@ -164,7 +164,7 @@ class ProposalAdmin(ProposalPages, ReadOnlyMixin, SiteAdmin):
     role_of = ("proposer", "editors")
     list_display = ["code", "title", "kind", "organisation_name", "country", "shown_state", "submitted", "scores"]
     list_display_links = ["code", "title"]
-    list_filter = ["forum", StateFilter, "kind", WaitsFilter, "stakeholder_type", "country__region", "is_sample"]
+    list_filter = [StateFilter, "kind", WaitsFilter, "stakeholder_type", "country__region", "is_sample"]
     list_select_related = ["country", "forum"]
     search_fields = ["=code", "title", "organisation_name", "proposer__email", "proposer__name"]
     search_help_text = gettext_lazy("Search by code, title, organisation, or the person who proposed.")

@@ -1,7 +1,6 @@
 """The organisers' pages of sessions: the list, the page of each, and what hangs on it."""
 
 from contextlib import nullcontext
-from datetime import datetime
 
 from django.contrib import admin
 from django.db.models import F
@@ -13,8 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from events import hooks
-from events.models import Appearance, Document, Forum, Placement, Session, SessionText
-from events.models.forum import ForumQuerySet
+from events.models import Appearance, Document, Placement, Session, SessionText
 from events.schedule import moves, unfinished_sessions
 from events.schedule.availability_admin import WishInline
 from events.schedule.draft_admin import DraftMixin
@@ -25,12 +23,6 @@ from events.staff.admin_bases import NamedFormSet, PublicContentMixin, Rows, Sit
 from events.staff.relation_fields import KeysMixin
 from events.staff.word_search import WordSearch, among
 from events.tables.admin_bases import TableMixin
-
-
-def forum_of_page(key: object, *, among: ForumQuerySet, now: datetime) -> Forum | None:
-    """The forum that an address asks for by its key, of these; else the one that runs or comes next, else the newest."""
-    return forum_by_key(key, among=among) or among.current(now) or among.order_by("-starts").first()
-
 
 SECTIONS = [
     section(
@@ -148,10 +140,9 @@ class SessionAdmin(DraftMixin, TableMixin, WordSearch, PublicContentMixin, SiteA
     list_filter = [
         DraftStateFilter,
         ("state", PublicStateFilter),
-        "forum",
         NeedsFilter,
         "type",
-        ("track", admin.RelatedOnlyFieldListFilter),
+        "track",
         "action_lines",
         "sdgs",
         "is_sample",
@@ -208,11 +199,6 @@ class SessionAdmin(DraftMixin, TableMixin, WordSearch, PublicContentMixin, SiteA
         return format_html(
             '{} · <a href="{}?session={}">{}</a>', accounts or "-", page, session.pk, _("Add an account")
         )
-
-    def get_changeform_initial_data(self, request):
-        forums = memberships.forums(request.user, self.right("add"))
-        forum = forum_of_page(request.GET.get("forum", ""), among=forums, now=timezone.now())
-        return {**super().get_changeform_initial_data(request), "forum": forum.pk if forum else None}
 
     def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
         """The forum is locked before the session is read: a release writes into the row that this page saves whole."""

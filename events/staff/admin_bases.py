@@ -18,6 +18,7 @@ from events.once_a_revision import once_a_revision
 from events.pages import revision
 from events.staff import memberships
 from events.staff.admin_recording import EVERY, RecordedAdmin
+from events.staff.current_forum import of_forum
 from events.staff.form_parts import parts
 from events.staff.large_lists import LargeLists
 from events.staff.local_times import WallClockField, WallClockForm, WallClockWidget
@@ -33,15 +34,15 @@ def _choices(field, ordering, _language):
 
 
 class SeenChoices(admin.RelatedFieldListFilter):
-    """Every filter by a relation: it names rows of the forums that the list shows, and no others."""
+    """Every filter by a relation: it names rows of the forum that the list shows, and no others."""
 
     def field_choices(self, field, request, model_admin):
         other = get_model_from_relation(field)
         if other in PUBLIC:
             return _choices(field, tuple(self.field_admin_ordering(field, request, model_admin)), get_language())
-        if not memberships.forum_paths(other) or memberships.is_everywhere(request.user, model_admin.right("view")):
+        if not memberships.forum_paths(other):
             return super().field_choices(field, request, model_admin)
-        seen = model_admin.seen(request, other._default_manager.order_by())
+        seen = of_forum(model_admin.seen(request, other._default_manager.order_by()), request)
         ordering = self.field_admin_ordering(field, request, model_admin)
         return field.get_choices(include_blank=False, ordering=ordering, limit_choices_to={"pk__in": seen.values("pk")})
 
@@ -50,11 +51,13 @@ admin.FieldListFilter.register(lambda field: bool(field.remote_field), SeenChoic
 
 
 class SeenValues(admin.AllValuesFieldListFilter):
-    """A filter by the values that rows of another table have, in the forums that the list shows."""
+    """A filter by the values that rows of another table have, in the forum that the list shows."""
 
     def __init__(self, field, request, params, model, model_admin, field_path):
         super().__init__(field, request, params, model, model_admin, field_path)
-        rows = model_admin.seen(request, reverse_field_path(model, field_path)[0]._default_manager.all())
+        rows = of_forum(
+            model_admin.seen(request, reverse_field_path(model, field_path)[0]._default_manager.all()), request
+        )
         self.lookup_choices = rows.distinct().order_by(field.name).values_list(field.name, flat=True)
 
 
@@ -69,9 +72,6 @@ class SiteAdmin(KeysMixin, LargeLists, RecordedAdmin):
     }
 
     def lookup_allowed(self, lookup, value, request=None):
-        # The dashboard's links filter by forum on every list that shows one.
-        if lookup == "forum__id__exact":
-            return True
         if lookup == f"{self.date_hierarchy}__year" and not YEAR.fullmatch(value):
             return False
         return not self._is_hidden(lookup, request) and super().lookup_allowed(lookup, value, request)

@@ -3,6 +3,7 @@ all of one shape: who may open them, a form, a verb that may refuse, a message, 
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
+from urllib.parse import urlencode
 
 from allauth.core.exceptions import ReauthenticationRequired
 from django import forms
@@ -23,7 +24,7 @@ from django.utils.translation import ngettext
 from events.models import Forum
 from events.pages.refusals import show_refusal
 from events.staff import memberships
-from events.staff.current_forum import is_about
+from events.staff.current_forum import PARAMETER, current_forum, default_forum, is_about, named_forum
 from events.staff.two_people import presence
 
 ASK_FIRST = "admin/ask_first.html"
@@ -122,12 +123,32 @@ class AdminPages(SeenRows, admin.ModelAdmin):
         )
 
     def forum_of_page(self, request: HttpRequest, forums: QuerySet[Forum]) -> Forum:
-        """The one of these forums that an address names (`forum`: its slug), or the first; 404 where there is none."""
-        wanted = request.GET.get("forum")
-        found = (forums.filter(slug=wanted) if wanted else forums).first()
+        """The current forum, where it is one of these; else, if the address names none, the first; 404 where there is none."""
+        wanted = request.GET.get(PARAMETER)
+        current = named_forum(request) if wanted else current_forum(request)
+        found = forums.filter(pk=current.pk).first() if current else None
+        found = found or (None if wanted else forums.first())
         if found is None:
             raise Http404
         return found
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """What the address says; a new row is one of the current forum, where the person may add it there."""
+        given: dict[str, Any] = {
+            name: value for name, value in super().get_changeform_initial_data(request).items() if name != PARAMETER
+        }
+        forum = current_forum(request)
+        if forum and memberships.has(request.user, self.right("add"), forum):
+            given[PARAMETER] = forum.pk
+        return given
+
+    def get_preserved_filters(self, request: HttpRequest) -> str:
+        """Links to and from the pages of rows go on with the forum that the address names, or back to that of the row."""
+        kept, forum = super().get_preserved_filters(request), current_forum(request)
+        is_default, named = forum == default_forum(request), named_forum(request)
+        if forum and not kept and not is_default:
+            kept = urlencode({"_changelist_filters": urlencode({PARAMETER: forum.slug})})
+        return "&".join(part for part in (kept, urlencode({PARAMETER: named.slug}) if named else "") if part)
 
     def holds_wherever_seen(self, request: HttpRequest, permission: str) -> bool:
         """Whether the person has another permission too in all the forums whose rows this list shows."""

@@ -3,13 +3,15 @@ who may see it, and two windows can show two forums.
 """
 
 from collections.abc import Sequence
+from functools import cache, reduce
+from operator import or_
 
-from django.db.models import Model
+from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
 from events.models import Forum
-from events.models.forum import forum_key, forum_paths
+from events.models.forum import SELF, forum_key, forum_paths
 from events.prepared_queries import Prepared
 from events.staff import memberships
 
@@ -45,6 +47,29 @@ def current_forum(request: HttpRequest) -> Forum | None:
     """The forum that the address names, among those that the person may see; else that of the row whose page it is; else the
     default one."""
     return named_forum(request) or _forum_of_row(request) or default_forum(request)
+
+
+def is_of_all(request: HttpRequest) -> bool:
+    """Whether a list shows the rows of all forums that the person may see: the address says so, or there is only one."""
+    return request.GET.get(PARAMETER) == ALL or len(seen_forums(request)) < 2
+
+
+def of_forum[Row: Model](rows: QuerySet[Row], request: HttpRequest) -> QuerySet[Row]:
+    """Of these rows those of the current forum, and those that name none, such as a role in all forums; all of them where the
+    list is of all forums, and of what belongs to the whole site."""
+    condition = _condition(rows.model)
+    if not condition or is_of_all(request):
+        return rows
+    forum = current_forum(request)
+    return rows.filter(reduce(or_, (Q((lookup, True if lookup.endswith("isnull") else forum)) for lookup in condition)))
+
+
+@cache
+def _condition(model: type[Model]) -> tuple[str, ...]:
+    """The lookups one of which holds for a row of the current forum; none for forums, and for what belongs to the whole site."""
+    paths = tuple(path for path in forum_paths(model) if path != SELF)
+    can_be_of_none = paths == ("forum",) and model._meta.get_field("forum").null
+    return (*paths, "forum__isnull") if can_be_of_none else paths
 
 
 def is_about(request: HttpRequest, row: Model | None) -> None:

@@ -51,7 +51,7 @@ class HistoryAdmin(ReadOnlyMixin, SiteAdmin):
     shown_person = "actor"
     list_display = ["when", "who", "what", "about", "reason", "forum"]
     list_display_links = ["when"]
-    list_filter = ["forum", VerbFilter, ActorFilter]
+    list_filter = [VerbFilter, ActorFilter]
     list_select_related = ["forum", "actor"]
     search_fields = ["subject", "reason", "actor__name"]
     search_help_text = _("Search by what it was about, reason or name.")
@@ -100,7 +100,7 @@ class ViewingAdmin(ReadOnlyMixin, SiteAdmin):
     """Who of the staff saw data of people: for those who look after the staff."""
 
     list_display = ["at", "who", "kind", "rows", "number", "forum"]
-    list_filter = ["kind", "forum"]
+    list_filter = ["kind"]
     list_select_related = ["by", "forum"]
     search_fields = ["by__name"]
     search_help_text = _("Search by the name of who looked.")

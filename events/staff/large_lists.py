@@ -13,7 +13,7 @@ from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.templatetags.admin_list import result_headers
 from django.contrib.admin.views.main import ChangeList
 from django.core.paginator import InvalidPage, Paginator
-from django.db.models import Count, Max, Min, Window
+from django.db.models import Count, Max, Min, QuerySet, Window
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
@@ -23,6 +23,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from events.staff import list_rows
+from events.staff.current_forum import PARAMETER, of_forum
 
 COUNTED = 10_000  # rows; whoever wants one beyond them narrows the list down
 MOST_YEARS = 60
@@ -66,6 +67,15 @@ class Dates(NamedTuple):
 
 class LargeChangeList(ChangeList):
     model_admin: "LargeLists"
+
+    def get_filters_params(self, params: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Without the forum, which is no filter of a column: see `get_queryset`."""
+        return {name: value for name, value in super().get_filters_params(params).items() if name != PARAMETER}
+
+    def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet[Any]:
+        """The rows of the current forum that are found."""
+        self.root_queryset = of_forum(self.model_admin.get_queryset(request), request)
+        return super().get_queryset(request, exclude_parameters)
 
     def get_results(self, request: HttpRequest) -> None:
         """Where rows are searched, or many are sorted, the keys of the page are found first: what hangs on a row is joined for

@@ -4,11 +4,14 @@ Django's autocomplete asks the database for whatever was sent when it shows a re
 before it looks at each; neither takes what is no key at all.
 """
 
+from urllib.parse import urlencode
+
 from django import forms
 from django.contrib.admin.widgets import AutocompleteSelect, AutocompleteSelectMultiple
 from django.core.exceptions import ValidationError
 
 from events.staff.admin_page_bases import SeenRows
+from events.staff.current_forum import PARAMETER, current_forum
 
 
 def is_key(value, *, field):
@@ -29,7 +32,14 @@ def target_of(relation):
 
 
 class _KeysOnly:
-    """Shows again what can be a key; the rest has an error beside it and no row that it could name."""
+    """Shows again what can be a key; the rest has an error beside it and no row that it could name. `forum`: that of the
+    page, whose rows are suggested."""
+
+    forum = None
+
+    def get_url(self):
+        url = super().get_url()
+        return f"{url}?{urlencode({PARAMETER: self.forum.slug})}" if self.forum else url
 
     def optgroups(self, name, value, attr=None):
         target = target_of(self.field)  # type: ignore[attr-defined]
@@ -68,13 +78,18 @@ class KeysField(forms.ModelMultipleChoiceField):
 class KeysMixin(SeenRows):
     """For every admin and inline of the site: their relations take keys only, and of rows that may be named there."""
 
+    def _widget(self, kind, db_field, request, *, using=None, **_more):
+        widget = kind(db_field, self.admin_site, using=using)
+        widget.forum = current_forum(request)
+        return widget
+
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
         if db_field.name in self.get_autocomplete_fields(request):
-            kwargs.setdefault("widget", KeySelect(db_field, self.admin_site, using=kwargs.get("using")))
+            kwargs.setdefault("widget", self._widget(KeySelect, db_field, request, **kwargs))
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def formfield_for_manytomany(self, db_field, request, **kwargs):
         if db_field.name in self.get_autocomplete_fields(request):
-            kwargs.setdefault("widget", KeySelectMultiple(db_field, self.admin_site, using=kwargs.get("using")))
+            kwargs.setdefault("widget", self._widget(KeySelectMultiple, db_field, request, **kwargs))
         kwargs.setdefault("form_class", KeysField)
         return super().formfield_for_manytomany(db_field, request, **kwargs)

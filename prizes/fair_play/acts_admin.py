@@ -121,7 +121,7 @@ class ActByTwoAdmin(ReadOnlyMixin, SiteAdmin):
 
     change_form_template = "admin/prizes/fair_play/act.html"
     list_display = ["kind", "edition", "state", "new_end", "proposed_by", "proposed", "decided_by", "decided"]
-    list_filter = ["edition", "kind", "state"]
+    list_filter = ["kind", "state"]
     list_select_related = ["edition", "proposed_by", "decided_by"]
     search_fields = ["edition__name", "reason"]
     own_pages = [
@@ -207,7 +207,6 @@ class WaiverForm(ReasonForm):
 class WaiverAdmin(ReadOnlyMixin, SiteAdmin):
     change_list_template = "admin/prizes/fair_play/waivers.html"
     list_display = ["edition", "first", "second", "given_by", "given"]
-    list_filter = ["edition"]
     list_select_related = ["edition", "first", "second", "given_by"]
     search_fields = ["edition__name", "reason"]
     own_pages = [OwnPage("give/", "give_view", "prizes_waiver_give", WAIVE)]

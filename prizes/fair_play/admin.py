@@ -46,7 +46,7 @@ class StateFilter(admin.SimpleListFilter):
 class BallotAdmin(ReadOnlyMixin, SiteAdmin):
     """What a ballot's state is. Whose it is, only those see who may read the integrity report; what is on it, nobody."""
 
-    list_filter = ["edition", StateFilter, "stakeholder_type"]
+    list_filter = [StateFilter, "stakeholder_type"]
     list_select_related = ["edition", "country", "user"]
     actions = ["propose_quarantine"]
     rights = {"decide": DECIDE_QUARANTINE}
@@ -126,7 +126,7 @@ MOVES = {
 class QuarantineAdmin(ReadOnlyMixin, SiteAdmin):
     change_form_template = "admin/prizes/fair_play/quarantine.html"
     list_display = ["number", "kind", "state", "size", "proposed_by", "proposed", "decided_by", "edition"]
-    list_filter = ["edition", "state", "kind"]
+    list_filter = ["state", "kind"]
     list_select_related = ["edition", "proposed_by", "decided_by"]
     search_fields = ["reason", "lift_reason"]
     own_pages = [

@@ -21,7 +21,6 @@ COUNT_AGAIN = "prizes.count_edition"
 class CountAdmin(ReadOnlyMixin, SiteAdmin):
     change_list_template = "admin/prizes/fair_play/counts.html"
     list_display = ["number", "edition", "counted", "valid_ballots", "incomplete_ballots", "quarantined_ballots"]
-    list_filter = ["edition"]
     list_select_related = ["edition"]
     search_fields = ["edition__name", "reason", "bundle_sha256"]
     own_pages = [OwnPage("again/<int:edition>/", "again", "prizes_count_again", COUNT_AGAIN, Edition)]

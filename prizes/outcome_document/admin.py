@@ -15,6 +15,7 @@ from events.pdf import responses
 from events.staff import memberships
 from events.staff.admin_bases import PublicContentMixin, SiteAdmin, section
 from events.staff.admin_page_bases import OwnPage
+from events.staff.current_forum import current_forum
 from prizes.models import OutcomeDocument
 from prizes.outcome_document import downloads, versions
 
@@ -36,7 +37,7 @@ class AskForm(forms.Form):
 class OutcomeDocumentAdmin(PublicContentMixin, SiteAdmin):
     change_list_template = "admin/prizes/outcome_document/versions.html"
     list_display = ["__str__", "forum", "language", "state", "moment", "published"]
-    list_filter = ["forum", "state"]
+    list_filter = ["state"]
     list_select_related = ["forum"]
     search_fields = ["forum__name", "pdf_sha256", "docx_sha256"]
     actions = ["publish", "hide"]
@@ -97,8 +98,8 @@ class OutcomeDocumentAdmin(PublicContentMixin, SiteAdmin):
         self.each(request, queryset, verb=versions.hide, done=done)
 
     def make(self, request: HttpRequest) -> HttpResponse:
-        """Ask for a version (`forum`: the key of the forum that is chosen at first); a worker makes it."""
-        initial = {"forum": request.GET.get("forum"), "language": get_language()}
+        """Ask for a version, of the current forum at first; a worker makes it."""
+        initial = {"forum": current_forum(request), "language": get_language()}
         form = AskForm(request.POST or None, initial=initial, forums=memberships.forums(request.user, ADD))
         return self.form_page(
             request,

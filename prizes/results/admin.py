@@ -63,7 +63,7 @@ class TurnoutAdmin(WrittenByTheSite):
 @admin.register(Certificate)
 class CertificateAdmin(WrittenByTheSite):
     list_display = ["code", "nomination", "kind", "issued"]
-    list_filter = ["kind", "nomination__edition"]
+    list_filter = ["kind"]
     list_select_related = ["nomination"]
     search_fields = ["code", "nomination__title"]
     fieldsets = [
@@ -87,7 +87,6 @@ def sent_reason(request, *, most):
 class WinnerAdmin(WrittenByTheSite):
     change_list_template = "admin/prizes/results/winners.html"
     list_display = ["nomination", "category", "edition", "chosen_by", "chosen"]
-    list_filter = ["category__edition"]
     list_select_related = ["nomination", "category__edition", "chosen_by"]
     search_fields = ["nomination__title", "category__title"]
     own_pages = [OwnPage("choose/<int:edition>/", "choose", "prizes_winner_choose", CHOOSE, Edition)]
@@ -188,7 +187,7 @@ class AnnouncementAdmin(WrittenByTheSite):
     change_list_template = "admin/prizes/results/announcements.html"
     change_form_template = "admin/prizes/results/announcement.html"
     list_display = ["kind", "edition", "state", "at", "proposed_by", "proposed", "approved_by", "approved"]
-    list_filter = ["edition", "kind", "state"]
+    list_filter = ["kind", "state"]
     list_select_related = ["edition", "proposed_by", "approved_by"]
     search_fields = ["edition__name", "reason"]
     own_pages = [

@@ -57,7 +57,6 @@ class CriterionAdmin(SiteAdmin):
     form = CriterionForm
     list_display = ["number", "name", "weight", "edition"]
     list_display_links = ["number", "name"]
-    list_filter = ["edition"]
     list_select_related = ["edition"]
     search_fields = ["name", "description"]
 
@@ -137,7 +136,7 @@ class ExpertAdmin(SiteAdmin):
     form = ExpertForm
     role_of = ("user",)
     list_display = ["user", "organisation", "country", "finished", "is_active", "edition"]
-    list_filter = ["edition", "is_active", "stakeholder_type"]
+    list_filter = ["is_active", "stakeholder_type"]
     list_select_related = ["edition", "user", "country"]
     search_fields = ["user__name", "user__email", "organisation"]
 
@@ -192,7 +191,7 @@ class AssignmentAdmin(ReviewPages, SiteAdmin):
 
     change_list_template = "admin/prizes/review/assignment_list.html"
     list_display = ["nomination", "code", "expert", "state", "found", "updated"]
-    list_filter = ["state", "nomination__edition", "nomination__category"]
+    list_filter = ["state", "nomination__category"]
     list_select_related = ["nomination__category", "expert__user"]
     search_fields = ["=nomination__code", "nomination__title", "expert__user__name", "expert__user__email"]
     search_help_text = gettext_lazy("Search by code, title or expert.")

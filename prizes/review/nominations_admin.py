@@ -54,7 +54,6 @@ class NominationAdmin(ReadOnlyMixin, SiteAdmin):
     list_display = ["code", "title", "entity_name", "category", "state", "submitted", "similar_confirmed"]
     list_display_links = ["code", "title"]
     list_filter = [
-        "edition",
         "state",
         ("category__number", SeenValues),
         "stakeholder_type",

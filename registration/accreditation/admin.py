@@ -130,7 +130,7 @@ def _deciding(run, row, **values):
 @admin.register(Quota)
 class QuotaAdmin(SiteAdmin):
     list_display = ["organisation", "kind", "places", "approved"]
-    list_filter = ["kind__forum", "kind"]
+    list_filter = ["kind"]
     list_select_related = ["organisation", "kind"]
     search_fields = ["organisation__name", "kind__name"]
     autocomplete_fields = ["organisation"]
@@ -173,7 +173,6 @@ class FocalPointAdmin(SiteAdmin):
     role_of = ("user",)
     form = FocalPointForm
     list_display = ["organisation", "user", "forum", "named_at"]
-    list_filter = ["forum"]
     list_select_related = ["forum", "organisation", "user"]
     search_fields = ["organisation__name", "user__email"]
     autocomplete_fields = ["organisation"]

@@ -75,7 +75,7 @@ class RegistrationInvitationAdmin(SiteAdmin):
     rights = {"invite": ADD}
     change_list_template = "admin/registration/invitations.html"
     list_display = ["name", "email", "kind", "organisation", "state", "invited", "ends", "invited_by"]
-    list_filter = ["forum", "state", "kind"]
+    list_filter = ["state", "kind"]
     list_select_related = ["forum", "kind", "organisation", "invited_by", "registration"]
     search_fields = ["name", "email", "organisation__name"]
     autocomplete_fields = ["organisation"]
@@ -185,7 +185,7 @@ VERBS: dict[str, tuple[Any, Any, type[forms.Form], Callable[..., Any]]] = {
 class FocalPointRequestAdmin(ReadOnlyMixin, SiteAdmin):
     shown_person = "user"
     list_display = ["organisation_name", "user", "forum", "asked", "state"]
-    list_filter = ["forum", "state"]
+    list_filter = ["state"]
     list_select_related = ["forum", "user"]
     search_fields = ["organisation_name", "user__email"]
     readonly_fields = ["letter_link", "decision"]

@@ -18,7 +18,6 @@ class BookingAdmin(ReadOnlyMixin, ExportTable, PeopleInSessions, SiteAdmin):
     export_verb = "export"
     resource_classes = [BookingResource]
     list_display = ["registration", "session", "created"]
-    list_filter = ["session__forum"]
     list_select_related = ["registration", "session"]
     list_left_out = LEFT_OUT
     date_hierarchy = "created"

@@ -62,7 +62,7 @@ class AttendanceAdmin(OrganisationPages, ReadOnlyMixin, ExportTable, PeopleInSes
     resource_classes = [AttendanceResource]
     import_export_change_list_template = "admin/registration/attendances.html"
     list_display = ["registration", "session", "first_seen", "last_seen", "entries", "source", "country"]
-    list_filter = ["session__forum", "source", "region", "stakeholder_type"]
+    list_filter = ["source", "region", "stakeholder_type"]
     list_select_related = ["registration", "session", "country"]
     list_left_out = LEFT_OUT
     date_hierarchy = "first_seen"

@@ -37,7 +37,7 @@ class StayAdmin(ReportPages, PeopleInSessions, SiteAdmin):
     change_list_template = "admin/registration/stays.html"
     shown_person = "registration__user"
     list_display = ["registration", "session", "door", "began", "ended", "source", "device", "entered_by"]
-    list_filter = ["session__forum", "source"]
+    list_filter = ["source"]
     list_select_related = ["registration", "session", "door", "entered_by"]
     list_left_out = LEFT_OUT
     date_hierarchy = "began"

@@ -56,7 +56,7 @@ class WithdrawPages(AdminPages):
 @admin.register(CertificateRule)
 class CertificateRuleAdmin(SiteAdmin):
     list_display = ["__str__", "forum", "track", "session", "by_mail", "issued"]
-    list_filter = ["forum", "measure"]
+    list_filter = ["measure"]
     list_select_related = ["forum", "track", "session"]
     search_fields = ["forum__name", "track__name", "session__title"]
     autocomplete_fields = ["track", "session"]
@@ -82,7 +82,7 @@ class CertificateRuleAdmin(SiteAdmin):
 class ParticipationCertificateAdmin(WithdrawPages, ReadOnlyMixin, SiteAdmin):
     shown_person = "user"
     list_display = ["code", "user", "rule", "issued", "withdrawn"]
-    list_filter = ["rule__forum", "rule", ("withdrawn", admin.EmptyFieldListFilter)]
+    list_filter = ["rule", ("withdrawn", admin.EmptyFieldListFilter)]
     list_select_related = ["user", "rule"]
     search_fields = ["=code", "user__email", "user__name"]
     date_hierarchy = "issued"

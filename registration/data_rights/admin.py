@@ -12,7 +12,6 @@ from registration.models import RetentionPeriod
 @admin.register(RetentionPeriod)
 class RetentionPeriodAdmin(PublicContentMixin, SiteAdmin):
     list_display = ["forum", "what", "days"]
-    list_filter = ["forum"]
     list_select_related = ["forum"]
     search_fields = ["kind"]
     autocomplete_fields = ["forum"]

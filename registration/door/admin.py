@@ -93,7 +93,6 @@ class PassPages(AdminPages):
 @admin.register(Door)
 class DoorAdmin(BadgePages, PassPages, SiteAdmin):
     list_display = ["name", "forum", "room", "session", "new_pass", "screen"]
-    list_filter = ["forum"]
     list_select_related = ["forum", "room", "session"]
     search_fields = ["name"]
     autocomplete_fields = ["room", "session"]
@@ -123,7 +122,7 @@ class DoorAdmin(BadgePages, PassPages, SiteAdmin):
 class DoorPassAdmin(ReadOnlyMixin, SiteAdmin):
     rights = {"end": ADD_PASS}
     list_display = ["holder", "door", "day", "may_register", "searches", "made_by", "made", "ended"]
-    list_filter = ["door__forum", "day"]
+    list_filter = ["day"]
     list_select_related = ["door__forum", "made_by"]
     search_fields = ["holder", "door__name"]
     actions = ["end"]
@@ -153,7 +152,7 @@ class ScanAdmin(InsidePages, ReadOnlyMixin, ExportTable, SiteAdmin):
     resource_classes = [ScanResource]
     import_export_change_list_template = "admin/registration/scans.html"
     list_display = ["at", "door", "registration", "direction", "outcome", "door_pass", "undone"]
-    list_filter = ["door__forum", "door", "outcome", "direction"]
+    list_filter = ["door", "outcome", "direction"]
     list_select_related = ["door", "registration", "door_pass__door"]
     search_fields = ["registration__name"]
     date_hierarchy = "at"

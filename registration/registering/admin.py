@@ -143,7 +143,6 @@ class RegistrationAdmin(DecisionPages, DeskPages, AnswersAdmin, SpeakerPages, Ta
         "is_withdrawn",
     ]
     list_filter = [
-        "forum",
         WithdrawnFilter,
         "kind",
         "state",
@@ -263,7 +262,6 @@ class RegistrationAdmin(DecisionPages, DeskPages, AnswersAdmin, SpeakerPages, Ta
 class RegistrationDraftAdmin(ReadOnlyMixin, SiteAdmin):
     shown_person = "user"
     list_display = ["user", "forum", "updated"]
-    list_filter = ["forum"]
     list_select_related = ["forum", "user"]
     search_fields = ["user__email"]
     date_hierarchy = "updated"

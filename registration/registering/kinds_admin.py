@@ -50,7 +50,7 @@ class KindAdmin(PublicContentMixin, SiteAdmin):
         "approval",
         "is_invited",
     ]
-    list_filter = ["forum", "approval"]
+    list_filter = ["approval"]
     list_select_related = ["forum"]
     search_fields = ["name", "slug"]
     filter_horizontal = ["session_types"]

@@ -41,7 +41,7 @@ class WaitingAdmin(ReadOnlyMixin, PeopleInSessions, SiteAdmin):
     rights = {"move": "registration.change_waiting"}
     change_list_template = "admin/registration/waiting.html"
     list_display = ["registration", "session", "kind", "joined", "offered_until"]
-    list_filter = ["registration__forum", ("session", admin.EmptyFieldListFilter)]
+    list_filter = [("session", admin.EmptyFieldListFilter)]
     list_select_related = ["registration__kind", "session"]
     date_hierarchy = "joined"
     ordering = ["rank", "pk"]
@@ -92,7 +92,7 @@ class WaitingAdmin(ReadOnlyMixin, PeopleInSessions, SiteAdmin):
 @admin.register(SeatHold)
 class SeatHoldAdmin(SiteAdmin):
     list_display = ["session", "kind", "seats", "free_minutes"]
-    list_filter = ["session__forum", "kind"]
+    list_filter = ["kind"]
     list_select_related = ["session", "kind"]
     search_fields = ["session__title", "kind__name"]
     autocomplete_fields = ["session"]

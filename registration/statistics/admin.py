@@ -100,7 +100,7 @@ class CrossTablePages(AdminPages):
 class TallyAdmin(CrossTablePages, ReadOnlyMixin, SiteAdmin):
     change_list_template = "admin/registration/tallies.html"
     list_display = ["forum", "session", "dimension", "value", "attendances", "people", "computed_at"]
-    list_filter = ["forum", "dimension", ("session", admin.EmptyFieldListFilter)]
+    list_filter = ["dimension", ("session", admin.EmptyFieldListFilter)]
     list_select_related = ["forum", "session"]
     has_index_of_order = False
     search_fields = ["value", "session__title", "=session__code"]

@@ -182,11 +182,8 @@ def query(name, rows):
     """What names the hidden forum in the address of a page that is of no row: what a form begins with, a filter, a slug."""
     if name.endswith("_changelist"):
         return ""  # tests/admin/test_filters.py
-    if name.endswith("_export") and "inside" not in name:
-        path = model_of(name).FORUM
-        return f"?{path if isinstance(path, str) else 'forum'}__id__exact={rows['forum-key']}"
     if name.endswith("_add"):
-        return f"?forum={rows['forum-key']}&session={rows[Session]}&edition={rows['edition-key']}"
+        return f"?forum={rows['forum']}&session={rows[Session]}&edition={rows['edition-key']}"
     return f"?forum={rows['forum']}"
 
 

@@ -43,7 +43,7 @@ class CommitmentAdmin(PublicContentMixin, SiteAdmin):
     form = CommitmentForm
     role_of = ("owner",)
     list_display = ["outcome", "organisation", "due"]
-    list_filter = ["outcome__forum", "outcome__kind"]
+    list_filter = ["outcome__kind"]
     list_select_related = ["outcome", "organisation"]
     search_fields = ["outcome__title", "organisation__name", "target"]
     autocomplete_fields = ["outcome", "organisation"]
@@ -76,7 +76,7 @@ class CommitmentReportAdmin(PublicContentMixin, SiteAdmin):
     shown_person = "by"
     is_person_listed = False
     list_display = ["commitment", "state", "reported", "confirmed"]
-    list_filter = ["commitment__outcome__forum", "state", ("confirmed", admin.EmptyFieldListFilter)]
+    list_filter = ["state", ("confirmed", admin.EmptyFieldListFilter)]
     list_select_related = ["commitment__outcome"]
     search_fields = ["commitment__outcome__title", "text"]
     actions = ["confirm"]

@@ -42,7 +42,6 @@ class HostedSessionAdmin(SiteAdmin):
     form = HostForm
     role_of = ("user",)
     list_display = ["session", "user", "organisation"]
-    list_filter = ["session__forum"]
     list_select_related = ["session", "user", "organisation"]
     search_fields = ["session__title", "user__email", "user__name"]
     autocomplete_fields = ["session", "organisation"]

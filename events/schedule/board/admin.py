@@ -22,7 +22,6 @@ from events.formatting.numbers import whole_number
 from events.models import Forum, Placement, Room
 from events.models.time_zones import to_moment
 from events.schedule import draft_timetable, moves, undo
-from events.schedule.admin import forum_of_page
 from events.schedule.board import board_day
 from events.schedule.board.board_pages import (
     RIGHT,
@@ -89,11 +88,11 @@ class BoardMixin(BoardPages):
     )
 
     def board_of_now(self, request):
-        """Lead to the board of the forum that runs or comes next."""
-        forum = forum_of_page("", among=memberships.forums(request.user, RIGHT), now=timezone.now())
-        return HttpResponseRedirect(
-            board_address("board", forum.pk) if forum else reverse("admin:events_forum_changelist")
-        )
+        """Lead to the board of the current forum."""
+        forums = memberships.forums(request.user, RIGHT)
+        if not forums.exists():
+            return HttpResponseRedirect(reverse("admin:events_forum_changelist"))
+        return HttpResponseRedirect(board_address("board", self.forum_of_page(request, forums).pk))
 
     def board(self, request, forum):
         """One day (`day`), with what waits at the side (`q` searches in it). POST undoes or redoes a step (`step`)."""

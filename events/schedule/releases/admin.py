@@ -6,14 +6,12 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from events.models import Release
-from events.schedule.admin import forum_of_page
 from events.schedule.draft_admin import NoteForm
 from events.schedule.releases import change_log, diff, releases
 from events.staff import memberships
@@ -23,7 +21,6 @@ from events.staff.admin_bases import SiteAdmin, section
 @admin.register(Release)
 class ReleaseAdmin(SiteAdmin):
     list_display = ["shown_number", "forum", "released", "by", "counted", "note"]
-    list_filter = ["forum"]
     list_select_related = ["forum", "by"]
     search_fields = ["note", "=number"]
     ordering = ["-released", "-pk"]
@@ -65,7 +62,7 @@ class ReleaseAdmin(SiteAdmin):
         if not self.has_add_permission(request):
             raise PermissionDenied
         forums = memberships.forums(request.user, self.right("add"))
-        forum = forum_of_page(request.GET.get("forum", ""), among=forums, now=timezone.now())
+        forum = self.forum_of_page(request, forums) if forums.exists() else None
         # Made when the page is shown: a release that goes through needs none.
         preview = SimpleLazyObject(lambda: releases.preview(forum))
         shown = {

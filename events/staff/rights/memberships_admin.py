@@ -77,7 +77,7 @@ class MembershipAdmin(ReadOnlyMixin, SiteAdmin):
     change_list_template = "admin/events/memberships.html"
     role_of = ("account",)
     list_display = ["account", "role", "everywhere_or", "given_at", "given_by", "state"]
-    list_filter = ["role", "forum", StateFilter]
+    list_filter = ["role", StateFilter]
     list_select_related = ["account", "forum", "given_by"]
     search_fields = ["account__email", "account__name"]
     search_help_text = gettext_lazy("Search by name or address.")

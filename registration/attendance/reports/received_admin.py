@@ -27,7 +27,6 @@ class PassForm(WallClockForm):
 class ReportPassAdmin(SiteAdmin):
     form = PassForm
     list_display = ["holder", "forum", "last_day", "made_by", "made"]
-    list_filter = ["forum"]
     list_select_related = ["forum", "made_by"]
     search_fields = ["holder"]
 
@@ -51,7 +50,7 @@ class ReportPassAdmin(SiteAdmin):
 @admin.register(MeetingReport)
 class MeetingReportAdmin(ReadOnlyMixin, SiteAdmin):
     list_display = ["received", "name", "reason", "people", "named", "unknown", "written", "known", "unread", "session"]
-    list_filter = ["forum", "refusal"]
+    list_filter = ["refusal"]
     list_select_related = ["session"]
     search_fields = ["name"]
     date_hierarchy = "received"

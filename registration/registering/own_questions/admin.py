@@ -93,7 +93,7 @@ class RegistrationQuestionAdmin(PublicContentMixin, SiteAdmin):
     change_list_template = "admin/registration/questions.html"
     form = QuestionForm
     list_display = ["text", "forum", "order", "type", "is_required", "shown_if", "is_asked"]
-    list_filter = ["forum", RetiredFilter, "type", "kinds"]
+    list_filter = [RetiredFilter, "type", "kinds"]
     list_select_related = ["forum", "shown_if"]
     search_fields = ["text"]
     ordering = ["forum", "order", "pk"]

@@ -6,15 +6,15 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from events.models import Forum
+from events.staff import memberships
 from events.staff.admin_recording import RecordedAdmin
+from events.staff.current_forum import ALL, PARAMETER, current_forum
 from registration.accreditation import states
 from registration.accreditation.documents import documents
 from registration.models import RegistrationQuestion
 from registration.registering.own_questions import questions as own_questions
 
 Type = RegistrationQuestion.Type
-FORUM = "forum__id__exact"  # what the list's filter by forum is called in the address
 YES, NONE = "yes", "-"
 
 
@@ -67,15 +67,16 @@ def column_of(row, *, may_read):
 
 
 class AnswersAdmin(RecordedAdmin):
-    """The list of a forum that is chosen (by its filter) has a filter for each question of that forum that is not a text, and
+    """The list of one forum has a filter for each question of that forum that is not a text, and
     a column for each that says so."""
 
     def _asked(self, request):
-        key = request.GET.get(FORUM, "")
-        if not key.isascii() or not key.isdecimal() or len(key) > 18:
-            return []
-        forum = self.seen(request, Forum.objects.filter(pk=key)).first()
-        return [one.row for one in own_questions.of(forum.pk)] if forum else []
+        """The questions of the forum that the list shows; asked for once a request."""
+        if not hasattr(request, "_asked"):
+            forum = None if request.GET.get(PARAMETER) == ALL else current_forum(request)
+            is_seen = forum is not None and memberships.has(request.user, self.right("view"), forum)
+            request._asked = [one.row for one in own_questions.of(forum.pk)] if is_seen else []
+        return request._asked
 
     def get_list_filter(self, request):
         texts = {Type.LINE, Type.TEXT}

@@ -240,7 +240,7 @@ def test_review_waits_for_experts_and_their_answers(organiser_site):
         ("1 nomination has too few experts", f"{PRIZE}/assignment/add/?edition={edition.pk}"),
         (
             "1 review is not finished",
-            f"{PRIZE}/assignment/?nomination__edition__id__exact={edition.pk}&state__in=assigned%2Cconflict",
+            f"{PRIZE}/assignment/?forum={edition.forum.slug}&state__in=assigned%2Cconflict",
         ),
     ]
 
@@ -275,9 +275,16 @@ def test_counted_votes_wait_for_winners_and_an_announcement(staff, organiser_sit
         assert prize_items(other) == seen, group
 
     recount = Recount.objects.create(edition=edition, reason="Words", asked_by=boss, asked=NOW)
-    assert prize_items(organiser_site)[0] == ("The votes are being counted again", f"{PRIZE}/count/")
+    assert prize_items(organiser_site)[0] == (
+        "The votes are being counted again",
+        f"{PRIZE}/count/?forum={edition.forum.slug}",
+    )
     type(recount).objects.update(state="failed")
-    assert prize_items(organiser_site)[0] == ("The votes were to be counted again, and were not", f"{PRIZE}/count/")
+    words, url = prize_items(organiser_site)[0]
+    assert (words, url) == (
+        "The votes were to be counted again, and were not",
+        f"{PRIZE}/count/?forum={edition.forum.slug}",
+    )
     type(recount).objects.update(state="done", count=edition.counts.get())
 
     crown(edition)

@@ -196,7 +196,8 @@ def test_who_chooses_too_many_reads_so_before_they_write(forum, organiser_site, 
 def test_people_of_two_forums_are_not_written_to_at_once(forum, organiser_site):
     rows = [RegistrationFactory(forum=forum), RegistrationFactory(forum=ForumFactory(slug="2021"))]
 
-    page = organiser_site.post(LIST, {"action": "write_to", "_selected_action": [row.pk for row in rows]}, follow=True)
+    sent = {"action": "write_to", "_selected_action": [row.pk for row in rows]}
+    page = organiser_site.post(f"{LIST}?forum=all", sent, follow=True)
 
     assert "Choose people of one forum." in page.content.decode()
 

@@ -119,7 +119,7 @@ def test_a_file_that_is_gone_is_no_answer_any_more(site, user, question):
 def test_lists_link_for_who_decides_and_exports_have_the_name(client, question):
     row, view = registered(question), "registration.view_registration"
     RegistrationFactory(forum=question.forum)
-    there = f"{LIST}?forum__id__exact={question.forum.pk}"
+    there = f"{LIST}?forum={question.forum.slug}"
     address = f'href="/2020/register/files/{row.user_id}/{question.name}/"'
     client.force_login(allowed(view, "registration.decide_registration", "registration.export_registration"))
     decides, answered = text(client.get(there)), text(client.get(f"{there}&{question.name}=-"))

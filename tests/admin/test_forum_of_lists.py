@@ -1,0 +1,147 @@
+"""Each list shows the rows of one forum: of the one that its address names, or of the one that runs."""
+
+from datetime import date
+
+import pytest
+
+from events.models import Country, Forum, Message, Room, Session
+from registration.models import Attendance, Registration
+from tests.admin import two_forums
+from tests.admin.test_pages import url
+from tests.admin.two_forums import OF_FORUMS
+from tests.factories import (
+    AttendanceFactory,
+    ForumFactory,
+    MessageFactory,
+    RegistrationFactory,
+    RoomFactory,
+    SessionFactory,
+    allowed,
+)
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
+
+
+@pytest.fixture
+def old():
+    return ForumFactory(slug="2019", name="WSIS Forum 2019", starts=date(2019, 4, 8), ends=date(2019, 4, 12))
+
+
+@pytest.fixture
+def forum():
+    return ForumFactory()
+
+
+def listed(client, model, query=""):
+    return {row.pk for row in client.get(f"{url(model, 'changelist')}{query}").context["cl"].result_list}
+
+
+def test_list_shows_the_forum_that_runs_the_one_that_is_named_or_all(organiser_site, forum, old):
+    ours, theirs = SessionFactory(forum=forum), SessionFactory(forum=old)
+
+    assert listed(organiser_site, Session) == {ours.pk}
+    assert listed(organiser_site, Session, "?forum=2019") == {theirs.pk}
+    assert listed(organiser_site, Session, "?forum=all") == {ours.pk, theirs.pk}
+
+
+@pytest.mark.parametrize("name", ["", "nowhere", "1", "2019&forum=2020", "9" * 40])
+def test_odd_forum_in_the_address_shows_the_forum_that_runs(organiser_site, forum, old, name):
+    ours, _theirs = SessionFactory(forum=forum), SessionFactory(forum=old)
+
+    assert listed(organiser_site, Session, f"?forum={name}") == {ours.pk}
+
+
+def test_rows_reach_their_forum_by_what_they_belong_to(organiser_site, forum, old):
+    ours, theirs = (AttendanceFactory(session=SessionFactory(forum=one)) for one in (forum, old))
+
+    assert listed(organiser_site, Attendance) == {ours.pk}
+    assert listed(organiser_site, Attendance, "?forum=2019") == {theirs.pk}
+
+
+def test_rows_without_a_forum_are_on_the_list_of_each(organiser_site, forum, old):
+    of_account, ours, theirs = (MessageFactory(forum=one) for one in (None, forum, old))
+
+    assert listed(organiser_site, Message) == {of_account.pk, ours.pk}
+    assert listed(organiser_site, Message, "?forum=2019") == {of_account.pk, theirs.pk}
+
+
+def test_forums_and_what_belongs_to_the_site_are_not_narrowed_down(organiser_site, forum, old):
+    assert listed(organiser_site, Forum, "?forum=2019") == {forum.pk, old.pk}
+    assert listed(organiser_site, Country, "?forum=2019") == listed(organiser_site, Country)
+
+
+def test_every_list_is_of_one_forum(client, settings, share):
+    made = share(two_forums.make)
+    settings.MEDIA_ROOT = made.folder
+    world = made.copy()
+    client.force_login(allowed(*two_forums.everything()))
+
+    for model in OF_FORUMS:
+        if model is not Forum:
+            keys = listed(client, model, f"?forum={world.forum.slug}&all=")
+            assert (world.own[model].pk in keys, world.hidden[model].pk in keys) == (True, False), model
+
+
+def test_search_filters_dates_and_actions_are_of_the_forum(organiser_site, forum, old):
+    rooms = [RoomFactory(forum=one, name=name) for one, name in ((forum, "Salle A"), (old, "Salle B"))]
+    SessionFactory(forum=forum, title="Fibre", room=rooms[0])
+    SessionFactory(forum=old, title="Fibre", room=rooms[1])
+    people = [RegistrationFactory(forum=one) for one in (forum, old)]
+    address = url(Registration, "changelist")
+
+    page = organiser_site.get(url(Session, "changelist"), {"q": "fibre"}).content.decode()
+    sent = {"action": "withdraw", "select_across": "1", "_selected_action": [people[0].pk]}
+    organiser_site.post(f"{address}?forum=2020", sent)
+
+    assert (page.count("Salle A") > 0, "Salle B" in page) == (True, False)
+    assert list(Registration.objects.active()) == [people[1]]
+
+
+def test_export_is_of_the_forum_that_the_list_shows(organiser_site, forum, old):
+    for one, name in ((forum, "Awa"), (old, "Bo")):
+        RegistrationFactory(forum=one, name=name)
+    address, sent = f"{url(Registration, 'changelist')}export/", {"format": "0", "resource": "0"}
+
+    tables = [
+        organiser_site.post(address + query, sent).content.decode() for query in ("", "?forum=2019", "?forum=all")
+    ]
+
+    assert [(",Awa," in table, ",Bo," in table) for table in tables] == [(True, False), (False, True), (True, True)]
+
+
+def test_suggestions_are_of_the_forum_of_the_page(organiser_site, forum, old):
+    for one in (forum, old):
+        RoomFactory(forum=one, name=f"Room {one.slug}")
+    query = {"app_label": "events", "model_name": "session", "field_name": "room", "term": "room"}
+
+    found = [
+        [row["text"] for row in organiser_site.get("/admin/autocomplete/", query | more).json()["results"]]
+        for more in ({}, {"forum": "2019"})
+    ]
+    page = organiser_site.get(url(Session, "change", SessionFactory(forum=old).pk)).content.decode()
+
+    assert found == [["Room 2019 · WSIS Forum 2019", "Room 2020 · WSIS Forum 2020"], ["Room 2019"]]
+    assert 'data-ajax--url="/admin/autocomplete/?forum=2019"' in page
+
+
+def test_new_row_is_one_of_the_forum_that_the_list_shows(client, forum, old):
+    person = allowed("events.add_room", "events.view_room", forum=old)
+    allowed("events.view_room", forum=forum, user=person)
+    client.force_login(person)
+
+    def proposed(query):
+        return client.get(url(Room, "add") + query).context["adminform"].form.initial.get("forum")
+
+    listed_page = client.get(url(Room, "changelist"), {"forum": "2019"}).content.decode()
+    assert (proposed("?forum=2019"), proposed("?forum=2020")) == (old.pk, None)
+    assert "add/?_changelist_filters=forum%3D2019&amp;forum=2019" in listed_page
+
+
+def test_saving_a_row_leads_back_to_the_list_of_its_forum(organiser_site, forum, old):
+    room = RoomFactory(forum=old)
+    page = organiser_site.get(url(type(room), "change", room.pk))
+
+    sent = {"forum": old.pk, "name": "Hall", "order": "1", "_save": "Save"}
+    saved = organiser_site.post(page.wsgi_request.get_full_path(), sent)
+
+    assert saved.headers["Location"] == f"{url(type(room), 'changelist')}?forum=2019"
