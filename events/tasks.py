@@ -8,6 +8,7 @@ from events.mail import worker
 from events.models import Message
 from events.outcomes.commitments import commitment_mails
 from events.pdf import pdf_files
+from events.proposals import reviewer_mails
 from events.proposals.collaborators import collaborators
 from events.proposals.hosting import outcome_reminders
 
@@ -40,6 +41,12 @@ def remind_of_outcomes() -> None:
 def ask_about_commitments() -> None:
     """Write the yearly mails to the owners of commitments."""
     commitment_mails.ask(timezone.now())
+
+
+@shared_task
+def ask_reviewers() -> None:
+    """Write to the reviewers for whom proposals wait."""
+    reviewer_mails.ask(timezone.now())
 
 
 @shared_task

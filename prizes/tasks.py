@@ -9,7 +9,8 @@ from prizes.count import recount_requests
 from prizes.models import Count, OutcomeDocument
 from prizes.nominations import nomination_mails
 from prizes.outcome_document import versions
-from prizes.results import certificates
+from prizes.results import certificates, result_mails
+from prizes.review import review_mails
 from prizes.vote import ballot_mails
 
 
@@ -18,6 +19,8 @@ def queue_mails() -> None:
     """Write the prize's mails that are due into the outbox."""
     now = timezone.now()
     nomination_mails.queue_mails(now)
+    review_mails.queue_mails(now)
+    result_mails.queue_mails(now)
     ballot_mails.queue_mails(now)
 
 

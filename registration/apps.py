@@ -14,7 +14,7 @@ class RegistrationConfig(AppConfig):
         from registration.accounts.second_factor import set_up  # noqa: F401
         from registration.accreditation import accreditation_mails  # noqa: F401
         from registration.accreditation.documents import letters  # noqa: F401
-        from registration.agenda import change_mails, reminders  # noqa: F401
+        from registration.agenda import change_mails, own_session_mails, reminders  # noqa: F401
         from registration.certificates import certificate_mails, certificate_page  # noqa: F401
         from registration.data_rights import own_rows, retention  # noqa: F401
         from registration.door import tickets  # noqa: F401

@@ -11,6 +11,7 @@ SWEEPS = [
     ("tell attendees of releases", "registration.tasks.tell_of_releases", 5, 10),
     ("remind of late outcomes", "events.tasks.remind_of_outcomes", 600, 600),
     ("ask owners of commitments", "events.tasks.ask_about_commitments", 3600, 3600),
+    ("ask reviewers of proposals", "events.tasks.ask_reviewers", 600, 600),
     ("make PDF files", "events.tasks.make_pdf_files", 5, 10),
     ("clear PDF files", "events.tasks.clear_pdf_files", 3600, 3600),
     ("forget addresses of dead links", "events.tasks.forget_addresses", 3600, 3600),

@@ -19,10 +19,13 @@ from events.mail import outbox
 from events.models import Message, Restoration
 from events.outcomes.commitments import commitment_mails
 from events.pages import revision
+from events.proposals import reviewer_mails
 from events.proposals.hosting import outcome_reminders
 from prizes.chain import chain, restorations
 from prizes.models import Block, Vote
 from prizes.nominations import nomination_mails
+from prizes.results import result_mails
+from prizes.review import review_mails
 from prizes.vote import ballot_mails
 from registration.agenda import change_mails, reminders
 from registration.certificates import issuing
@@ -36,10 +39,13 @@ SWEEPS: list[Callable[[datetime], int]] = [
     promotion.fill_all,
     kind_places.fill_all,
     nomination_mails.queue_mails,
+    review_mails.queue_mails,
+    result_mails.queue_mails,
     ballot_mails.queue_mails,
     outcome_reminders.remind,
     issuing.issue_due,
     commitment_mails.ask,
+    reviewer_mails.ask,
 ]
 SKIPPED = 100_000  # numbers of each table that are not given any more; links in old mails name rows by them
 REVISIONS = 1_000_000

@@ -28,7 +28,6 @@ from prizes.models import (
     Result,
     Winner,
 )
-from prizes.review.assignments import REVIEWED
 
 
 def _editions() -> QuerySet[Any]:
@@ -97,7 +96,7 @@ def _without_experts(prize: Prize) -> Iterable[Todo]:
     if not prize.is_over(Phase.Kind.SUBMISSION) or prize.is_over(Phase.Kind.REVIEW):
         return []
     standing = Count("assignments", ~Q(assignments__state=Assignment.State.RECUSED))
-    rows = Nomination.objects.filter(edition=prize.edition, state__in=REVIEWED).annotate(standing=standing)
+    rows = Nomination.objects.filter(edition=prize.edition, state__in=Nomination.REVIEWED).annotate(standing=standing)
     number = rows.filter(standing__lt=prize.edition.reviews_per_nomination).count()
     words = ngettext("%(n)s nomination has too few experts", "%(n)s nominations have too few experts", number)
     return counted(
@@ -117,7 +116,7 @@ def _unfinished(prize: Prize) -> Iterable[Todo]:
     if prize.is_over(Phase.Kind.REVIEW) or prize.edition.nominees_published:
         return []
     states = [Assignment.State.ASSIGNED, Assignment.State.CONFLICT]
-    rows = Assignment.objects.filter(nomination__edition=prize.edition, nomination__state__in=REVIEWED)
+    rows = Assignment.objects.filter(nomination__edition=prize.edition, nomination__state__in=Nomination.REVIEWED)
     number = rows.filter(state__in=states).count()
     words = ngettext("%(n)s review is not finished", "%(n)s reviews are not finished", number)
     query = {"forum": prize.forum.slug, "state__in": ",".join(states)}

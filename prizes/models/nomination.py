@@ -60,6 +60,7 @@ class Nomination(models.Model):
         State.NOT_NOMINATED: set(),
         State.WITHDRAWN: set(),
     }
+    REVIEWED = (State.SUBMITTED, State.SHORTLISTED)  # the states in which it is under review
 
     class ProjectStatus(models.TextChoices):
         COMPLETED = "completed", _("Completed")

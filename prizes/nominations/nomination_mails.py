@@ -7,7 +7,7 @@ is told of again, and two sweeps at once write each mail once.
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -44,7 +44,7 @@ def _mail(
         action=Link(action, absolute(address)),
         why=_("You get this mail because you nominated a project."),
         links=[home] if kind == OUTCOME else [],
-        stop=stop_link() if kind == DRAFT else None,
+        stop=stop_link() if kind in {DRAFT, OUTCOME} else None,
     )
     return outbox_row(
         render(content, sender=edition.name),
@@ -112,9 +112,11 @@ def _mailable() -> QuerySet[Nomination]:
 
 
 def _decided(now: datetime) -> QuerySet[Nomination]:
-    """Nominations that moved forward or not, once the nominees of their edition are published."""
-    states = [Nomination.State.NOMINATED, Nomination.State.NOT_NOMINATED]
-    return _mailable().filter(edition__nominees_published__lte=now, state__in=states)
+    """Nominations that moved forward or not, once the nominees of their edition are published. Of a vote that is over nobody
+    is told that their project goes into it."""
+    goes_on = Q(state=Nomination.State.NOMINATED, edition__polls_sealed=None)
+    decided = goes_on | Q(state=Nomination.State.NOT_NOMINATED)
+    return _mailable().filter(decided, edition__nominees_published__lte=now)
 
 
 def queue_mails(now: datetime) -> int:
@@ -122,6 +124,7 @@ def queue_mails(now: datetime) -> int:
     gets no mail), and on what became of nominations. Return how many mails are new."""
     news = _decided(now).filter(edition__nominees_published__gt=now - OUTCOME_DAYS)
     # Their keys come from `without_mail`.
+    news = refused_kinds.accepting(news, key=OUTCOME, user="nominator")
     messages = [_outcome(row, key=row.key, now=now) for row in outbox.without_mail(news, before=f"{OUTCOME}:")]
     phases = Phase.objects.filter(kind=Phase.Kind.SUBMISSION, ends__gt=now, ends__lte=now + BEFORE_DEADLINE)
     for phase in phases.filter(starts__lte=now):

@@ -1,6 +1,6 @@
 """What the nominator is told of a nomination: never of the shortlist before the nominees are published."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from events import hooks
 from events.formatting import times
 from events.hooks import Hook, OwnRole, RoleRow, RoleSource, role_rows
-from prizes.models import Certificate, Edition, Nomination, Phase
+from prizes.models import Announcement, Certificate, Edition, Nomination, Phase
 
 # The certificates of a nomination that may be seen at a moment, for its page. Hung up by prizes.results.
 certificates = Hook[Callable[[Nomination, datetime], list[Certificate]]]()
@@ -22,7 +22,8 @@ EDITABLE = frozenset({Nomination.State.DRAFT, Nomination.State.SUBMITTED, Nomina
 
 
 class Shown(NamedTuple):
-    """`key`: draft, unsent, submitted, review, nominated, not-nominated, withdrawn; `word` the state, `next` what comes."""
+    """`key`: draft, unsent, submitted, review, nominated, not-nominated, withdrawn, champion, winner; `word` the state, `next` what
+    comes."""
 
     key: str
     word: str
@@ -69,6 +70,23 @@ def _submitted(edition: Edition, *, now: datetime) -> Shown:
     return Shown("review", _("In review"), sentence % {"moment": moment}, "")
 
 
+def _nominee(edition: Edition, *, now: datetime) -> Shown:
+    vote = edition.phase(Phase.Kind.VOTING)
+    sentence = _("It takes part in the public vote.")
+    if edition.polls_sealed or (vote and vote.ends <= now):
+        sentence = _("The public vote is over. The page of the prize says when its results follow.")
+    return Shown("nominated", _("Nominated"), sentence, "ok")
+
+
+def honoured(kinds: Collection[str]) -> Shown | None:
+    """The state of a nomination that has the certificates of these kinds; None where it has none."""
+    if Announcement.Kind.WINNERS in kinds:
+        return Shown("winner", _("Winner"), _("It is the winner of its category."), "ok")
+    if Announcement.Kind.CHAMPIONS in kinds:
+        return Shown("champion", _("Champion"), _("It is a champion of its category."), "ok")
+    return None
+
+
 def shown(nomination: Nomination, *, now: datetime) -> Shown:
     """Return the state of a nomination as its nominator may see it at `now`. No query where the phases are fetched."""
     edition, state = nomination.edition, nomination.State
@@ -82,7 +100,7 @@ def shown(nomination: Nomination, *, now: datetime) -> Shown:
         return Shown("withdrawn", _("Withdrawn"), _("It does not take part."), "cancelled")
     is_published = edition.nominees_published is not None and edition.nominees_published <= now
     if is_published and nomination.state == state.NOMINATED:
-        return Shown("nominated", _("Nominated"), _("It takes part in the public vote."), "ok")
+        return _nominee(edition, now=now)
     if is_published and nomination.state == state.NOT_NOMINATED:
         return Shown("not-nominated", _("Not nominated"), _("It does not take part in the public vote."), "")
     return _submitted(edition, now=now)

@@ -192,11 +192,12 @@ def state(request: HttpRequest, forum: str, code: str) -> HttpResponse:
     nomination, edition, is_open = draft.row, draft.edition, states.is_editable(draft.row, at=now)
     resume = next(map(draft.step_of, draft.problems()), CHECK) if is_open else ""
     draft.answers = submitted(nomination)  # what stands, without changes that wait
+    certificates = [row for of in states.certificates.of() for row in of(nomination, now)]
     context = {
         "forum": edition.forum,
         "edition": edition,
         "nomination": nomination,
-        "shown": states.shown(nomination, now=now),
+        "shown": states.honoured({one.kind for one in certificates}) or states.shown(nomination, now=now),
         "is_editable": is_open,
         "is_withdrawable": states.is_withdrawable(nomination),
         "parts": [(part, pages.url(draft, part.key) if is_open else "") for part in draft.summary()],
@@ -205,7 +206,7 @@ def state(request: HttpRequest, forum: str, code: str) -> HttpResponse:
         "versions": nomination.versions.all(),
         "phase": edition.phase(Phase.Kind.SUBMISSION),
         "submission": states.submission(edition, now=now),
-        "certificates": [row for of in states.certificates.of() for row in of(nomination, now)],
+        "certificates": certificates,
     }
     return render(request, "prizes/nominations/state.html", context)
 

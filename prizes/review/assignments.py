@@ -21,8 +21,6 @@ from prizes.models import Assignment, Edition, Expert, Nomination, Phase
 from prizes.review import conflicts_of_interest, criteria, draw, review_mails
 
 EVENLY, AT_RANDOM = "evenly", "random"
-# The states in which a nomination is under review.
-REVIEWED = (Nomination.State.SUBMITTED, Nomination.State.SHORTLISTED)
 COLUMNS = ("e-mail", "nomination")
 MOST_LINES = 20_000
 MOST_REFUSALS = 200  # told of a file
@@ -54,7 +52,7 @@ def _check_pair(expert: Expert, nomination: Nomination) -> None:
         raise ValidationError(_("This expert is not active"), code="not-active")
     if nomination.nominator_id == expert.user_id:
         raise ValidationError(_("Nobody reviews their own nomination"), code="own-nomination")
-    if nomination.state not in REVIEWED:
+    if nomination.state not in Nomination.REVIEWED:
         raise ValidationError(_("This nomination is not under review"), code="not-in-review")
 
 
@@ -148,7 +146,9 @@ def under_review(
     edition: Edition, *, nominations: Collection[Nomination] = (), categories: Collection[int] = ()
 ) -> QuerySet[Nomination]:
     """Those of the given `nominations` and `categories` (numbers) that are under review; of each, none means all."""
-    rows = Nomination.objects.filter(edition=edition, state__in=REVIEWED).select_related("edition", "nominator")
+    rows = Nomination.objects.filter(edition=edition, state__in=Nomination.REVIEWED).select_related(
+        "edition", "nominator"
+    )
     if nominations:
         rows = rows.filter(pk__in=[nomination.pk for nomination in nominations])
     if categories:

@@ -14,8 +14,7 @@ from events.formatting.names import forum_name
 from events.hooks import OwnRole, RoleRow, RoleSource, role_rows
 from events.models import Forum, User
 from prizes.editions import public_edition
-from prizes.models import Assignment, Expert, Phase
-from prizes.review.assignments import REVIEWED
+from prizes.models import Assignment, Expert, Nomination, Phase
 
 
 @hooks.banner()
@@ -35,7 +34,7 @@ def reviews_left(user: User, forum: Forum, page: str, now: datetime) -> str:
         expert__edition__phases__starts__lte=now,
         expert__edition__phases__ends__gt=now,
         state__in=Assignment.WAITING,
-        nomination__state__in=REVIEWED,
+        nomination__state__in=Nomination.REVIEWED,
     )
     found = list(rows.order_by().values_list("expert__edition__phases__ends", "expert__edition__time_zone"))
     if not found:

@@ -1,27 +1,31 @@
-"""Mails to experts: which reviews a drawing gave them, one mail for each expert and drawing.
+"""Mails to experts: which reviews a drawing gave them, one mail for each expert and drawing; and what is left to do three days
+before the review ends.
 
 Before the review begins the drawing can still be made again: until then the mails are drafts, which organisers check
 and let go. A mail names no project: what is blind stays blind, and what it speaks of is on the desk.
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from events import hooks
 from events.formatting import times
 from events.formatting.names import forum_name
-from events.mail import outbox
-from events.mail.rendering import Content, Link, outbox_row, render, speaking
+from events.hooks import MailKind
+from events.mail import outbox, refused_kinds
+from events.mail.rendering import Content, Link, outbox_row, render, speaking, stop_link
 from events.models import Message
 from events.pages.absolute_urls import absolute
-from prizes.models import Assignment, Expert, Phase
+from prizes.models import Assignment, Expert, Nomination, Phase
 
-ASSIGNED = "review-assigned"
+ASSIGNED, WAITS = "review-assigned", "review-waits"
+BEFORE_END = timedelta(days=3)
 
 
 def told(made: Iterable[Assignment]) -> list[Expert]:
@@ -88,6 +92,78 @@ def _content(expert: Expert, rows: Sequence[Assignment]) -> Content:
         action=Link(_("Open my reviews"), absolute(reverse("prizes:review-desk", args=[edition.forum.slug]))),
         why=_("You get this mail because you are an expert of the prize."),
     )
+
+
+# --- what waits ---------------------------------------------------------------------------------------
+def _waited_for(now: datetime) -> QuerySet[Any]:
+    """The experts with reviews `left` to do, in the last three days of the review."""
+    is_left = Q(
+        assignments__state__in=Assignment.WAITING,
+        assignments__nomination__state__in=Nomination.REVIEWED,
+        assignments__nomination__is_sample=False,
+    )
+    last_days = Phase.objects.filter(kind=Phase.Kind.REVIEW, starts__lte=now, ends__gt=now, ends__lte=now + BEFORE_END)
+    experts = Expert.objects.filter(
+        is_active=True, user__is_active=True, edition__in=last_days.values("edition"), edition__nominees_published=None
+    )
+    rows = experts.annotate(left=Count("assignments", filter=is_left)).filter(left__gt=0)
+    return rows.select_related("user", "edition__forum").prefetch_related("edition__phases").order_by("pk")
+
+
+def queue_mails(now: datetime) -> int:
+    """Write the mails to experts with reviews left to do, once for each end of the review; return how many."""
+    mails = []
+    for expert in refused_kinds.accepting(_waited_for(now), key=WAITS):
+        phase = expert.edition.phase(Phase.Kind.REVIEW)
+        with speaking(expert.user.language):
+            mail = render(_left(expert, ends=phase.ends), sender=expert.edition.name)
+        mails.append(
+            outbox_row(
+                mail,
+                kind=WAITS,
+                key=f"{WAITS}:{expert.pk}:{times.stamp(phase.ends)}",
+                about=expert.pk,
+                to=expert.user,
+                language=expert.user.language,
+                forum=expert.edition.forum,
+                due=now,
+                expires=phase.ends,
+            )
+        )
+    known = set(
+        Message.objects.filter(dedupe_key__in=[mail.dedupe_key for mail in mails]).values_list("dedupe_key", flat=True)
+    )
+    new = [mail for mail in mails if mail.dedupe_key not in known]
+    outbox.write(*new)
+    return len(new)
+
+
+def _left(expert: Any, *, ends: datetime) -> Content:
+    edition, number = expert.edition, {"n": expert.left}
+    lead = ngettext("%(n)s review waits for you.", "%(n)s reviews wait for you.", expert.left)
+    until = times.deadline(ends, zone=edition.zone, forum=edition.forum)
+    return Content(
+        subject=ngettext("Still to review: %(n)s nomination", "Still to review: %(n)s nominations", expert.left)
+        % number,
+        lead=lead % number,
+        heading=forum_name(edition.name),
+        paragraphs=[_("The review ends on %(moment)s.") % {"moment": until}],
+        action=Link(_("Open my reviews"), absolute(reverse("prizes:review-desk", args=[edition.forum.slug]))),
+        why=_("You get this mail because you are an expert of the prize."),
+        stop=stop_link(),
+    )
+
+
+@hooks.mail_kinds()
+def _kinds() -> list[MailKind]:
+    return [MailKind(WAITS, gettext_lazy("When reviews wait for me and their end comes close"), frozenset({WAITS}))]
+
+
+@hooks.unwanted(WAITS)
+def _done(messages: Sequence[Message], now: datetime) -> set[int]:
+    """At send time: all is reviewed, or the end has moved away."""
+    wanted = set(_waited_for(now).filter(pk__in=[one.about for one in messages]).values_list("pk", flat=True))
+    return {one.pk for one in messages if one.about not in wanted}
 
 
 @hooks.unwanted(ASSIGNED)

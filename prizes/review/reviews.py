@@ -14,9 +14,8 @@ from django.utils.translation import gettext as _
 from events.models import User
 from prizes.editions import log
 from prizes.editions.verbs import PrizeVerb
-from prizes.models import Assignment, Criterion, Edition, Phase, Score
+from prizes.models import Assignment, Criterion, Edition, Nomination, Phase, Score
 from prizes.models.review import MOST_POINTS
-from prizes.review.assignments import REVIEWED
 
 State = Assignment.State
 MOST_CHARACTERS = 2000  # of an answer or a reason
@@ -51,7 +50,7 @@ def _locked(assignment: Assignment, *, by: User) -> Assignment:
         raise ValidationError(_("You are not an active expert of this edition"), code="not-active")
     if row.nomination.nominator_id == by.pk:
         raise ValidationError(_("Nobody reviews their own nomination"), code="own-nomination")
-    if row.nomination.state not in REVIEWED:
+    if row.nomination.state not in Nomination.REVIEWED:
         raise ValidationError(_("This nomination is not under review any more"), code="not-in-review")
     return row
 

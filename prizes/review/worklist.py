@@ -7,11 +7,10 @@ from django.db.models import Count
 
 from prizes.models import Assignment, Criterion, Expert, Nomination
 from prizes.review import anonymise
-from prizes.review.assignments import REVIEWED
 
 State = Assignment.State
 # What stands on a desk: also after the publication, when nothing can be changed any more.
-SHOWN = (*REVIEWED, Nomination.State.NOMINATED, Nomination.State.NOT_NOMINATED)
+SHOWN = (*Nomination.REVIEWED, Nomination.State.NOMINATED, Nomination.State.NOT_NOMINATED)
 ORDER = [State.CONFLICT, State.ASSIGNED, State.DONE, State.RECUSED]  # what waits stands first
 
 
@@ -47,14 +46,16 @@ def _place(row: Any) -> tuple[int, int, str, int]:
 
 def _progress(lines: list[Any]) -> dict[str, int]:
     return {
-        "left": sum(row.state in Assignment.WAITING and row.nomination.state in REVIEWED for row in lines),
+        "left": sum(row.state in Assignment.WAITING and row.nomination.state in Nomination.REVIEWED for row in lines),
         "done": sum(row.state == State.DONE for row in lines),
     }
 
 
 def next_open(expert: Expert, *, after: Assignment) -> Assignment | None:
     """The review that waits for the expert next: in the same category if there is one."""
-    waiting = Assignment.objects.filter(expert=expert, state__in=Assignment.WAITING, nomination__state__in=REVIEWED)
+    waiting = Assignment.objects.filter(
+        expert=expert, state__in=Assignment.WAITING, nomination__state__in=Nomination.REVIEWED
+    )
     rows = waiting.exclude(pk=after.pk).select_related("nomination").order_by("nomination__category__number", "pk")
     # False stands before True; the order among equals stays.
     nearest = sorted(rows, key=lambda row: row.nomination.category_id != after.nomination.category_id)

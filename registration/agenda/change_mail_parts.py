@@ -19,10 +19,12 @@ from events.formatting import calendar_files
 from events.formatting.names import known_language, term
 from events.mail.outbox import one_line
 from events.mail.rendering import Content, Link, Rendered, local_time, render, speaking, stop_link
-from events.models import Forum, Session
+from events.models import Forum, Release, Session
 from events.pages.absolute_urls import absolute
+from events.schedule.releases import change_log, diff
 from events.schedule.releases.change_log import Spot
 from events.schedule.releases.diff import Kind
+from registration.models import Booking
 from registration.seats import session_mails
 
 PARTS = "[[parts]]"  # stands in a rendered frame where the person's sessions are put …
@@ -45,6 +47,27 @@ class Fact:
     @property
     def ends(self) -> datetime:
         return max(self.before.ends, self.now.ends)
+
+
+def facts(release: Release, *, now: datetime) -> dict[str, Fact]:
+    """What attendees are told of a release, by session code: its last word on each, without what is over.
+
+    A session that comes back after it was off the programme, new to the release but booked before it, takes place after
+    all. At most one query.
+    """
+    log = diff.from_json(release.changes)
+    new = [one.code for one in log if one.kind == Kind.NEW and one.after and one.after["state"] == "scheduled"]
+    booked = Booking.objects.filter(session__forum=release.forum_id, session__code__in=new)
+    back = set(booked.filter(created__lt=release.released).values_list("session__code", flat=True))
+    found = {}
+    for change in log:  # a new state comes after a move
+        kind, before = change.kind, change.before
+        if change.code in back and kind == Kind.NEW:
+            kind, before = Kind.RESTORED, change.after
+        if kind in diff.TOLD and before is not None:
+            after = change_log.spot(change.after) if change.after else None
+            found[change.code] = Fact(kind, change_log.spot(before), after)
+    return {code: fact for code, fact in found.items() if fact.ends > now}
 
 
 class ChangeMails:
@@ -83,6 +106,7 @@ class ChangeMails:
     # --- what is made once ------------------------------------------------------------------------
     def _make_words(self, _language: str) -> dict[str, str]:
         return {
+            Kind.NEW: _("On the programme"),
             Kind.MOVED: _("Moved"),
             Kind.CANCELLED: _("Cancelled"),
             Kind.RESTORED: _("Takes place after all"),
@@ -96,8 +120,7 @@ class ChangeMails:
     def _make_subject(self, language: str, number: int, code: str, zone: str) -> tuple[str, str]:
         """The subject, plain and for HTML; where it is about one session its code, and the zone for its time."""
         with speaking(language):
-            words = ngettext("%(n)s session of your agenda changed", "%(n)s sessions of your agenda changed", number)
-            said = words % {"n": number}
+            said = self._said_of_several(number)
             if code:
                 fact, title = self.facts[code], session_mails.title_in(self.sessions[code], language=language)
                 time = session_mails.local_times(fact.now, zone=zone, forum=self.forum)[0]
@@ -109,6 +132,10 @@ class ChangeMails:
                     "zone": time.zone,
                 }
         return one_line(said), escape(said)
+
+    def _said_of_several(self, number: int) -> str:
+        words = ngettext("%(n)s session of your agenda changed", "%(n)s sessions of your agenda changed", number)
+        return words % {"n": number}
 
     def _make_part(self, code: str, language: str, zone: str) -> tuple[str, str]:
         """One session in text and in HTML: the times of a person's zone among what is the same for everybody."""
@@ -128,7 +155,8 @@ class ChangeMails:
         title, rooms = session_mails.title_in(self.sessions[code], language=language), [("room", fact.now.room)]
         if fact.kind == Kind.MOVED and fact.now.room != fact.before.room:
             rooms.append(("room before", fact.before.room))
-        html = f'<p class="stopped">{escape(words[fact.kind])}</p><h1 dir="auto">{escape(title)}</h1>'
+        style = "lead" if fact.kind == Kind.NEW else "stopped"
+        html = f'<p class="{style}">{escape(words[fact.kind])}</p><h1 dir="auto">{escape(title)}</h1>'
         before = (f"{words[fact.kind]}: {title}", f'{html}<table role="presentation">')
         named = [(words[name], term(room)) for name, room in rooms if room]
         text = [f"{name} {room}" for name, room in named]
@@ -156,6 +184,14 @@ class ChangeMails:
         lead = ngettext("A session of your agenda changed.", "%(number)s sessions of your agenda changed.", number) % {
             "number": number
         }
+        why = ngettext(
+            "You get this mail because the session is in your agenda.",
+            "You get this mail because the sessions are in your agenda.",
+            number,
+        )
+        return self._framed(lead, why=why)
+
+    def _framed(self, lead: str, *, why: str) -> Content:
         releases = absolute(reverse("events:releases", args=[self.forum.slug]))
         return Content(
             subject=SUBJECT,
@@ -165,11 +201,7 @@ class ChangeMails:
             own_html=PARTS,
             action=session_mails.agenda_link(self.forum),
             links=[Link(_("All changes of the programme"), releases)],
-            why=ngettext(
-                "You get this mail because the session is in your agenda.",
-                "You get this mail because the sessions are in your agenda.",
-                number,
-            ),
+            why=why,
             stop=stop_link(),
         )
 

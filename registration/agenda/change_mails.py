@@ -1,5 +1,5 @@
 """After a release: everybody who booked a session that moved, was cancelled, left the programme or came back to it
-gets one mail with all of it.
+gets one mail with all of it. Those whose own session changed get another one in its place (`own_session_mails`).
 
 The only way in which attendees are told of changes (a cancellation too: it is public with a release, not before). The
 rows are written in chunks, each with a key that can exist once; `Release.told` is set when nobody is left. So a worker
@@ -20,50 +20,30 @@ from events.hooks import MailKind
 from events.mail import outbox, refused_kinds
 from events.mail.rendering import outbox_row
 from events.models import Message, Release
-from events.schedule.releases import change_log, diff
-from events.schedule.releases.diff import Kind
-from registration.agenda.change_mail_parts import ChangeMails, Fact
+from registration.agenda import own_session_mails
+from registration.agenda.change_mail_parts import ChangeMails, facts
 from registration.models import Booking, Registration
 
 KIND = "changed"
 
 
-def facts(release: Release, *, now: datetime) -> dict[str, Fact]:
-    """What attendees are told of a release, by session code: its last word on each, without what is over.
-
-    A session that comes back after it was off the programme, new to the release but booked before it, takes place after
-    all. At most one query.
-    """
-    log = diff.from_json(release.changes)
-    new = [one.code for one in log if one.kind == Kind.NEW and one.after and one.after["state"] == "scheduled"]
-    booked = Booking.objects.filter(session__forum=release.forum_id, session__code__in=new)
-    back = set(booked.filter(created__lt=release.released).values_list("session__code", flat=True))
-    found = {}
-    for change in log:  # a new state comes after a move
-        kind, before = change.kind, change.before
-        if change.code in back and kind == Kind.NEW:
-            kind, before = Kind.RESTORED, change.after
-        if kind in diff.TOLD and before is not None:
-            after = change_log.spot(change.after) if change.after else None
-            found[change.code] = Fact(kind, change_log.spot(before), after)
-    return {code: fact for code, fact in found.items() if fact.ends > now}
-
-
 def tell(now: datetime) -> int:
     """Write the mails of all releases of public forums that are not told yet into the outbox; return to how many people."""
     untold = Release.objects.filter(told=None, forum__is_public=True).order_by("released", "pk")
-    return sum(_tell(release, now=now) for release in untold.select_related("forum").defer("timetable"))
+    return sum(_tell(release, now=now) for release in untold.select_related("forum", "by").defer("timetable"))
 
 
 def _tell(release: Release, *, now: datetime) -> int:
     mails = ChangeMails(release.forum, facts=facts(release, now=now), now=now)
+    own = own_session_mails.write(release, booked=mails.facts, now=now)
     people = outbox.without_mail(_with_booking(release, mails.facts), before=f"release:{release.pk}:")
+    people = people.exclude(user__in=[one.user.pk for one in own if one.user])
     needed = people.select_related("user").only("language", "time_zone", "user__email")
     untold = Release.objects.filter(pk=release.pk, told=None)
     make = partial(_messages, release=release, mails=mails, now=now)
     written = outbox.write_chunks(needed, make=make, turn=untold)
     untold.update(told=now)
-    return written
+    return written + len(own)
 
 
 def _with_booking(release: Release, codes: Iterable[str]) -> QuerySet[Registration]:

@@ -21,10 +21,13 @@ from events.mail.outbox import HELD
 from events.models import Forum, Message, Restoration
 from events.outcomes.commitments import commitment_mails
 from events.pages import revision
+from events.proposals import reviewer_mails
 from events.proposals.hosting import outcome_reminders
 from prizes.chain import chain
 from prizes.models import Ballot, Block, Commitment, Edition, Vote
 from prizes.nominations import nomination_mails
+from prizes.results import result_mails
+from prizes.review import review_mails
 from prizes.vote import ballot_mails
 from registration.agenda import change_mails, reminders
 from registration.certificates import issuing
@@ -153,10 +156,16 @@ def test_every_task_that_writes_mails_is_run_once_after_a_restore():
         "registration.tasks.queue_mails": [reminders.queue_reminders],
         "registration.tasks.tell_of_releases": [change_mails.tell],
         "registration.tasks.fill_seats": [promotion.fill_all, kind_places.fill_all],
-        "prizes.tasks.queue_mails": [nomination_mails.queue_mails, ballot_mails.queue_mails],
+        "prizes.tasks.queue_mails": [
+            nomination_mails.queue_mails,
+            review_mails.queue_mails,
+            result_mails.queue_mails,
+            ballot_mails.queue_mails,
+        ],
         "events.tasks.remind_of_outcomes": [outcome_reminders.remind],
         "registration.tasks.issue_certificates": [issuing.issue_due],
         "events.tasks.ask_about_commitments": [commitment_mails.ask],
+        "events.tasks.ask_reviewers": [reviewer_mails.ask],
     }
 
     tasks = {entry["task"] for entry in django_settings.CELERY_BEAT_SCHEDULE.values()}

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from events.mail import outbox
-from events.models import Message
+from events.models import Message, RefusedMail
 from prizes.models import Assignment
 from prizes.review import assignments, review_mails
 from tests.factories import NOW, UserFactory
@@ -13,7 +13,7 @@ from tests.prizes.factories import make_edition, voter
 from tests.prizes.reviewers import make_expert, nominations
 
 pytestmark = pytest.mark.django_db
-HOUR = timedelta(hours=1)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
 @pytest.fixture
@@ -137,3 +137,33 @@ def test_mail_is_not_sent_once_nothing_is_left(edition):
     assert wanted() == 0
     Assignment.objects.all().delete()  # the drawing was taken back
     assert wanted() == 0
+
+
+# --- what waits ---------------------------------------------------------------------------------------
+def test_who_has_reviews_left_is_told_once_three_days_before_the_end(edition):
+    ends = edition.phases.get(kind="review").ends
+    lazy, quick = make_expert(edition), make_expert(edition)
+    nominations(edition, 2)
+    draw(edition)
+    Assignment.objects.filter(expert=quick).update(state="done")
+    Message.objects.all().delete()
+
+    found = [review_mails.queue_mails(ends - before) for before in (4 * DAY, 3 * DAY, DAY, timedelta())]
+
+    mail = Message.objects.get()
+    assert (found, mail.to, mail.kind, mail.expires) == ([0, 1, 0, 0], lazy.user.email, "review-waits", ends)
+    assert mail.subject == "Still to review: 2 nominations"
+    assert "Nomination" not in mail.text.replace("nominations", "")
+    assert mail.unsubscribe_url
+    assert wanted(ends - DAY) == 1
+    Assignment.objects.update(state="done")
+    assert wanted(ends - DAY) == 0
+
+
+def test_who_refuses_is_not_told_what_waits(edition):
+    ends = edition.phases.get(kind="review").ends
+    RefusedMail.objects.create(user=make_expert(edition).user, kind="review-waits")
+    nominations(edition, 1)
+    draw(edition)
+
+    assert review_mails.queue_mails(ends - DAY) == 0

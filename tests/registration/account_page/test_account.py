@@ -290,9 +290,14 @@ def test_kinds_that_one_may_refuse_are_these():
         "outcome-late",
         "by-hand",
         "commitment-yearly",
+        "own-session",
+        "nomination-outcome",
+        "review-waits",
+        "proposals-to-score",
     }
 
-    assert refused_kinds.refusable() == {kind: kind for kind in kinds} | {"certificate": "certificates"}
+    others = {"certificate": "certificates", "nomination-honoured": "nomination-outcome"}
+    assert refused_kinds.refusable() == {kind: kind for kind in kinds} | others
 
 
 def test_what_is_always_sent_cannot_be_refused(person):

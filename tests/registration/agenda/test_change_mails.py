@@ -339,8 +339,9 @@ def test_asks_the_same_for_one_person_and_for_three(django_assert_num_queries, p
     cancelled(session)
     release()
 
-    # releases; sessions, texts, Action Lines; people, their bookings, the rows in a savepoint; no more people; told
-    with django_assert_num_queries(15):
+    # releases; sessions, texts, Action Lines; hosts, speakers; people, their bookings, the rows in a savepoint; no more
+    # people; told
+    with django_assert_num_queries(17):
         change_mails.tell(NOW)
 
 

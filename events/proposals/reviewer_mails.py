@@ -1,0 +1,84 @@
+"""The mail to reviewers of proposals: how many wait for their points, once the call has closed.
+
+What is due is a question to the rows at this moment; the mail's key names the close, so two sweeps write it once.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.db.models import Q, QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from events import hooks
+from events.formatting.names import forum_name
+from events.formatting.times import stamp
+from events.hooks import MailKind
+from events.mail import refused_kinds
+from events.mail.rendering import Content, Link, stop_link
+from events.models import Call, Membership, Message, Proposal, Role, User
+from events.pages.absolute_urls import absolute
+from events.proposals.mails import tell
+
+KIND = "proposals-to-score"
+NEWS = timedelta(days=14)  # after this nobody is asked: a forum loaded with its past writes to nobody
+
+
+def reviewers(call: Call) -> QuerySet[User]:
+    """The reviewers of proposals of a call's forum who want such mails."""
+    held = Membership.objects.in_force().filter(Q(forum=None) | Q(forum=call.forum_id), role=Role.PROPOSAL_REVIEWER)
+    people = User.objects.filter(pk__in=held.values("account"), is_active=True, is_staff=True)
+    return refused_kinds.accepting(people, key=KIND, user="pk").order_by("pk")
+
+
+def ask(now: datetime) -> int:
+    """Write to the reviewers for whom proposals wait of a call that closed within 14 days; return how many."""
+    number = 0
+    for call in Call.objects.filter(closes__lte=now, closes__gt=now - NEWS).select_related("forum"):
+        day = stamp(call.closes)
+        told = Message.objects.filter(kind=KIND, about=call.pk, dedupe_key__endswith=f":{day}")
+        for person in reviewers(call).exclude(pk__in=told.values("user")):
+            if waiting := _waiting(call, person=person):
+                _write(call, person=person, waiting=waiting, day=day, now=now)
+                number += 1
+    return number
+
+
+def _waiting(call: Call, *, person: User) -> int:
+    return Proposal.objects.to_score(person).filter(forum=call.forum_id).count()
+
+
+def _write(call: Call, *, person: User, waiting: int, day: str, now: datetime) -> None:
+    def say() -> Content:
+        number, name = {"n": waiting}, forum_name(call.forum.name)
+        page = absolute(reverse("admin:events_proposal_changelist"))
+        lead = ngettext("%(n)s proposal waits for your points.", "%(n)s proposals wait for your points.", waiting)
+        return Content(
+            subject=ngettext("To score: %(n)s proposal", "To score: %(n)s proposals", waiting) % number,
+            lead=_("The call for proposals has closed."),
+            heading=name,
+            paragraphs=[lead % number],
+            action=Link(_("Open the proposals"), f"{page}?forum={call.forum.slug}"),
+            why=_("You get this mail because you review proposals for %(forum)s.") % {"forum": name},
+            stop=stop_link(),
+        )
+
+    tell([person], say, kind=KIND, about=call.pk, names=[day], forum=call.forum, now=now)
+
+
+@hooks.mail_kinds()
+def _kinds() -> list[MailKind]:
+    return [MailKind(KIND, gettext_lazy("When proposals wait for my points"), frozenset({KIND}))]
+
+
+@hooks.unwanted(KIND)
+def _unwanted(messages: Sequence[Message], now: datetime) -> set[int]:
+    """At send time: nothing waits any more, or the person reviews no proposals any more."""
+    calls = {call.pk: call for call in Call.objects.filter(pk__in=[one.about for one in messages])}
+    wanted = set()
+    for call in calls.values():
+        told = [one for one in messages if one.about == call.pk]
+        people = {user.pk: user for user in reviewers(call).filter(pk__in=[one.user_id for one in told])}
+        wanted |= {one.pk for one in told if one.user_id in people and _waiting(call, person=people[one.user_id])}
+    return {one.pk for one in messages if one.pk not in wanted}

@@ -1,0 +1,94 @@
+"""The mails to nominators whose project is a champion or a winner: written once the public may know and the certificate is there.
+
+What is due is a question to the rows at this moment; the mail's key exists once, so two sweeps write it once.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.db.models import Exists, OuterRef, QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from events import hooks
+from events.hooks import MailKind
+from events.mail import outbox, refused_kinds
+from events.mail.rendering import Content, Link, outbox_row, render, speaking, stop_link
+from events.models import Message
+from events.pages.absolute_urls import absolute
+from prizes.models import Announcement, Certificate
+from prizes.nominations.nomination_mails import OUTCOME
+from prizes.results import certificates
+
+HONOURED = "nomination-honoured"
+NEWS = timedelta(days=14)  # after this it is old: an edition loaded with its past writes to nobody
+WINNERS = Announcement.Kind.WINNERS
+
+
+def _certificates() -> QuerySet[Certificate]:
+    """The certificates of people who get mail, of a winner that as a winner alone."""
+    better = Certificate.objects.filter(nomination=OuterRef("nomination"), kind=WINNERS, pk__gt=OuterRef("pk"))
+    rows = Certificate.objects.filter(
+        nomination__nominator__is_active=True,
+        nomination__is_sample=False,
+        nomination__edition__is_public=True,
+        nomination__edition__forum__is_public=True,
+    ).exclude(Exists(better))
+    return rows.select_related("nomination__nominator", "nomination__edition__forum").order_by("pk")
+
+
+def queue_mails(now: datetime) -> int:
+    """Write the mails on certificates that were issued within 14 days; return how many."""
+    rows = refused_kinds.accepting(_certificates(), key=OUTCOME, user="nomination__nominator")
+    due = outbox.without_mail(rows.filter(issued__lte=now, issued__gt=now - NEWS), before=f"{HONOURED}:")
+    mails = [_message(row, key=row.key, now=now) for row in due if certificates.find(row.code, now=now)]
+    outbox.write(*mails)
+    return len(mails)
+
+
+def _message(certificate: Certificate, *, key: str, now: datetime) -> Message:
+    nomination = certificate.nomination
+    person, edition = nomination.nominator, nomination.edition
+    with speaking(person.language):
+        subject, lead = _("Champion: %(title)s"), _("Your project is a champion of its category.")
+        if certificate.kind == WINNERS:
+            subject, lead = _("Winner: %(title)s"), _("Your project is the winner of its category.")
+        results = reverse("prizes:results", args=[edition.forum.slug])
+        content = Content(
+            subject=subject % {"title": nomination.title},
+            lead=lead,
+            heading=nomination.title,
+            paragraphs=[_("The results are public, and your certificate is ready.")],
+            action=Link(
+                _("Open the certificate (PDF)"), absolute(reverse("prizes:certificate", args=[certificate.code]))
+            ),
+            links=[Link(_("Results"), absolute(results))],
+            why=_("You get this mail because you nominated a project."),
+            stop=stop_link(),
+        )
+        mail = render(content, sender=edition.name)
+    return outbox_row(
+        mail,
+        kind=HONOURED,
+        key=key,
+        about=certificate.pk,
+        to=person,
+        language=person.language,
+        forum=edition.forum,
+        due=now,
+    )
+
+
+@hooks.mail_kinds()
+def _kinds() -> list[MailKind]:
+    name = gettext_lazy("What becomes of the projects that I nominated")
+    return [MailKind(OUTCOME, name, frozenset({OUTCOME, HONOURED}))]
+
+
+@hooks.unwanted(HONOURED)
+def _unwanted(messages: Sequence[Message], now: datetime) -> set[int]:
+    """At send time: a new count, or a withdrawal, took the honour."""
+    rows = _certificates().filter(pk__in=[one.about for one in messages])
+    wanted = {row.pk for row in rows if certificates.find(row.code, now=now)}
+    return {one.pk for one in messages if one.about not in wanted}
