@@ -9,26 +9,25 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from events.exchange.admin import ExchangeMixin
+from events.formatting.lengths import lengths_of, minutes_of
 from events.models import Audience, Forum, ForumText, Partner, PublicRevision, Room, Track
 from events.models.forum import validate_minutes
-from events.models.time_zones import zone_names
 from events.pages import find_forum
 from events.schedule.board.admin import BoardMixin
 from events.schedule.fair_hours.admin import HoursMixin
 from events.staff.admin_bases import NamedFormSet, PublicContentMixin, ReadOnlyMixin, Rows, SiteAdmin, section
-from events.staff.local_times import UTC, WallClockForm, zone_of_choice
+from events.staff.local_times import UTC, WallClockForm, ZoneField, zone_of_choice
 from events.staff.relation_fields import KeysMixin
 
 
-class MinutesField(forms.CharField):
-    """Whole numbers with commas between them, kept as a list."""
+class LengthsField(forms.CharField):
+    """Lengths of time in words, with commas between them, kept as a list of minutes."""
 
     def prepare_value(self, value):
-        return ", ".join(map(str, value)) if isinstance(value, list) else value
+        return lengths_of(value) if isinstance(value, list) else value
 
     def to_python(self, value):
-        words = [word.strip(" []") for word in super().to_python(value).split(",")]
-        minutes = [int(word) if word.isascii() and word.isdigit() and len(word) < 7 else word for word in words if word]
+        minutes = minutes_of(super().to_python(value))
         validate_minutes(minutes)
         return minutes
 
@@ -37,17 +36,15 @@ class MinutesField(forms.CharField):
 
 
 class ForumForm(WallClockForm):
-    reminder_minutes = MinutesField(
+    reminder_minutes = LengthsField(
         label=_("Reminders"),
         required=False,
-        help_text=_("Minutes before a booked session, such as 1440, 60: a day and an hour before. Empty: none."),
+        help_text=_("How long before a booked session: 1 day, 1 hour. Empty: none."),
     )
-    time_zone = forms.CharField(
+    time_zone = ZoneField(
         label=_("Time zone"),
         initial="Europe/Zurich",
-        max_length=64,
-        widget=forms.TextInput(attrs={"list": "zones"}),
-        help_text=_("A city’s zone, such as Europe/Zurich. All local times of the forum are in it."),
+        help_text=_("A city or a country, such as Nairobi. All local times of the forum are by its clock."),
     )
 
     def clean(self):
@@ -95,6 +92,7 @@ class ForumAdmin(HoursMixin, BoardMixin, ExchangeMixin, PublicContentMixin, Site
     search_fields = ["name", "slug", "theme"]
     date_hierarchy = "starts"
     autocomplete_fields = ["host", "co_organisers"]
+    prepopulated_fields = {"slug": ["name"]}
     readonly_fields = ["is_sample"]
     inlines = [TrackInline, RoomInline, PartnerInline, ForumTextInline]
     fieldsets = [
@@ -145,11 +143,9 @@ class ForumAdmin(HoursMixin, BoardMixin, ExchangeMixin, PublicContentMixin, Site
     ]
 
     def get_readonly_fields(self, request, obj=None):
-        """The address stands once the forum is made: links, calendars and the trackers of the vote hold it."""
-        return [*super().get_readonly_fields(request, obj), *(["slug"] if obj else [])]
-
-    def render_change_form(self, request, context, *args, **kwargs):
-        return super().render_change_form(request, {**context, "zones": zone_names()}, *args, **kwargs)
+        """The address stands once the forum was public: links, calendars and the trackers of the vote hold it."""
+        stands = obj is not None and (obj.is_public or obj.releases.exists())
+        return [*super().get_readonly_fields(request, obj), *(["slug"] if stands else [])]
 
 
 @admin.register(Track)

@@ -11,11 +11,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from events.models.time_zones import zone_names
 from events.schedule.session_form import languages_field
 from events.staff.admin_bases import NamedFormSet, PublicContentMixin, Rows, SiteAdmin, section
 from events.staff.admin_recording import EVERY
-from events.staff.local_times import UTC, WallClockForm, zone_of_choice
+from events.staff.local_times import UTC, WallClockForm, ZoneField, zone_of_choice
 from prizes.editions import phases
 from prizes.fair_play.acts_admin import ActPages
 from prizes.fair_play.admin_pages import FairPlayPages
@@ -51,12 +50,10 @@ ROOMS = [
 
 
 class EditionForm(WallClockForm):
-    time_zone = forms.CharField(
+    time_zone = ZoneField(
         label=_("Time zone of the deadlines"),
         initial="Europe/Zurich",
-        max_length=64,
-        widget=forms.TextInput(attrs={"list": "zones"}),
-        help_text=_("A city’s zone, such as Europe/Zurich."),
+        help_text=_("A city or a country, such as Nairobi."),
     )
     languages = languages_field("languages")
     reason = forms.CharField(
@@ -278,7 +275,7 @@ class EditionAdmin(ActPages, FairPlayPages, PublicContentMixin, SiteAdmin):
     def render_change_form(self, request, context, *args, **kwargs):
         obj = kwargs.get("obj")
         rooms = self._rooms(request, obj) if obj else []
-        return super().render_change_form(request, {**context, "zones": zone_names(), "rooms": rooms}, *args, **kwargs)
+        return super().render_change_form(request, {**context, "rooms": rooms}, *args, **kwargs)
 
     def _rooms(self, request, edition):
         """The pages of the cycle that the person may see, of this edition."""

@@ -44,7 +44,7 @@ def _all_names() -> dict[str, str]:
 
 
 @cache
-def _replaced() -> dict[str, str]:
+def replaced() -> dict[str, str]:
     """Older names with those that took their place, as the zone data have them."""
     rows = (files("tzdata") / "zoneinfo" / "tzdata.zi").read_text(encoding="utf-8").splitlines()
     return {older: name for _link, name, older in (row.split() for row in rows if row.startswith("L "))}
@@ -59,7 +59,7 @@ def zone_of(name: str) -> ZoneInfo | None:
     if known is None:
         return None
     if not is_zone(known):
-        known = _replaced().get(known, known)
+        known = replaced().get(known, known)
         known = "UTC" if known in {"Etc/UTC", "Etc/GMT"} else known
     return ZoneInfo(known)
 

@@ -55,6 +55,7 @@ class PracticalPageAdmin(PublicContentMixin, SiteAdmin):
     list_select_related = ["forum"]
     search_fields = ["title", "text", "slug"]
     autocomplete_fields = ["forum"]
+    prepopulated_fields = {"slug": ["title"]}
     fieldsets = [
         section(
             ["forum", "title", "slug", "text"],
@@ -71,3 +72,7 @@ class PracticalPageAdmin(PublicContentMixin, SiteAdmin):
             gettext_lazy("Where it is shown"),
         ),
     ]
+
+    def get_readonly_fields(self, request, obj=None):
+        """The address stands once the page is public."""
+        return ["slug"] if obj and obj.is_public else []

@@ -1,7 +1,5 @@
 """The open consultation for organisers: the call with its questions, the proposals with their verbs, hosts of sessions."""
 
-from zoneinfo import ZoneInfo
-
 from django import forms
 from django.contrib import admin
 from django.urls import reverse
@@ -21,9 +19,8 @@ from events.proposals.decision_admin import VERBS, ProposalPages
 from events.proposals.decisions import may, reviews_seen_by
 from events.proposals.form.answers import check_unanswered
 from events.proposals.form.questions import ProposalDraft
-from events.schedule.session_form import forum_by_key
 from events.staff.admin_bases import NamedFormSet, PublicContentMixin, ReadOnlyMixin, SiteAdmin, label_of, section
-from events.staff.local_times import UTC, WallClockForm
+from events.staff.local_times import WallClockForm
 from events.staff.relation_fields import KeysMixin
 
 OWN = gettext_lazy("This proposal is your own: others discuss and decide it.")
@@ -80,20 +77,10 @@ class QuestionInline(KeysMixin, admin.StackedInline):
 class CallForm(WallClockForm):
     kinds = kinds_field(Call, "kinds", initial=ProposalKind.values)
 
-    def shown_zone(self) -> ZoneInfo:
-        if self.instance.pk:
-            return self.instance.forum.zone
-        if not self.is_bound:
-            return UTC
-        rows = self.fields["forum"].queryset  # type: ignore[attr-defined]
-        forum = forum_by_key(self.data.get(self.add_prefix("forum"), ""), among=rows)
-        return forum.zone if forum else UTC
-
 
 @admin.register(Call)
 class CallAdmin(PublicContentMixin, SiteAdmin):
     form = CallForm
-    change_form_template = "admin/zoned_form.html"
     list_display = ["forum", "opens", "closes", "details_until"]
     list_select_related = ["forum"]
     search_fields = ["forum__name", "forum__slug"]

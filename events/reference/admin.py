@@ -141,6 +141,7 @@ class OrganisationAdmin(PublicContentMixin, SiteAdmin):
 @admin.register(SessionType)
 class SessionTypeAdmin(PublicContentMixin, SiteAdmin):
     list_display = ["name", "code", "is_secretariat_only", "order"]
+    prepopulated_fields = {"code": ["name"]}
     list_filter = ["is_secretariat_only"]
     search_fields = ["name", "code"]
     fieldsets = [
@@ -154,6 +155,7 @@ class SessionTypeAdmin(PublicContentMixin, SiteAdmin):
 @admin.register(Theme)
 class ThemeAdmin(PublicContentMixin, SiteAdmin):
     list_display = ["name", "code", "order"]
+    prepopulated_fields = {"code": ["name"]}
     search_fields = ["name", "code"]
     fieldsets = [
         section(["name", "code", "order"], _("What outcomes are about, in the order in which filters show it."))

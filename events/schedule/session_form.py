@@ -1,7 +1,5 @@
 """The form of a session's page: its times are local, and its place is that of the draft. Clashes are told once it is saved."""
 
-from zoneinfo import ZoneInfo
-
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
@@ -13,7 +11,7 @@ from events.models import Forum, Placement, Session
 from events.models.programme import Language
 from events.schedule import moves
 from events.staff.admin_bases import label_of
-from events.staff.local_times import UTC, WallClockForm
+from events.staff.local_times import WallClockForm
 
 PLACE = ("starts", "ends", "room")
 
@@ -65,18 +63,6 @@ class SessionForm(WallClockForm):
                 self.fields[name].queryset = rows.filter(forum=forum) if forum else rows  # type: ignore[attr-defined]
                 if forum is None:
                     self.fields[name].label_from_instance = lambda row: f"{row} · {row.forum}"  # type: ignore[attr-defined]
-
-    def forum(self) -> Forum | None:
-        """The forum the session will belong to, as far as it is known."""
-        if self.instance.pk:
-            return self.instance.forum
-        sent = self.data.get(self.add_prefix("forum"), "") if self.is_bound else self.initial.get("forum", "")
-        rows = self.fields["forum"].queryset  # type: ignore[attr-defined]
-        return forum_by_key(getattr(sent, "pk", sent), among=rows)
-
-    def shown_zone(self) -> ZoneInfo:
-        forum = self.forum()
-        return forum.zone if forum else UTC
 
     def clean(self):
         data, forum = super().clean(), self.forum()

@@ -6,6 +6,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.utils import get_model_from_relation, reverse_field_path
+from django.contrib.admin.widgets import AdminTextareaWidget, AdminTextInputWidget
 from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.db import IntegrityError, models, transaction
 from django.http import HttpResponseRedirect
@@ -21,7 +22,7 @@ from events.staff.admin_recording import EVERY, RecordedAdmin
 from events.staff.current_forum import of_forum
 from events.staff.form_parts import parts
 from events.staff.large_lists import LargeLists
-from events.staff.local_times import WallClockField, WallClockForm, WallClockWidget
+from events.staff.local_times import AddressField, WallClockField, WallClockForm, WallClockWidget
 from events.staff.relation_fields import KeySelect, KeysMixin, is_key
 
 PUBLIC = {ActionLine, Country, SDG, SessionType, Theme}  # of the whole site; each change raises the public revision
@@ -67,6 +68,9 @@ class SiteAdmin(KeysMixin, LargeLists, RecordedAdmin):
     list_max_show_all = 200
     formfield_overrides = {
         models.DateTimeField: {"form_class": WallClockField, "widget": WallClockWidget},
+        models.CharField: {"widget": AdminTextInputWidget(attrs={"dir": "auto"})},
+        models.TextField: {"widget": AdminTextareaWidget(attrs={"dir": "auto"})},
+        models.SlugField: {"form_class": AddressField},
         models.URLField: {"assume_scheme": "https"},
         models.DateField: {"widget": forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})},
     }
@@ -128,6 +132,16 @@ class SiteAdmin(KeysMixin, LargeLists, RecordedAdmin):
             for verb in verbs
             if not memberships.is_everywhere(request.user, self.right(verb))
         )
+
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        found = super().get_form(request, obj, change, **kwargs)
+        if issubclass(found, WallClockForm):
+            found.proposed = self.get_prepopulated_fields(request, obj)
+        return found
+
+    def get_prepopulated_fields(self, request, obj=None):
+        """The address of a new row is proposed from its name; that of one that exists is changed on purpose."""
+        return {} if obj else super().get_prepopulated_fields(request, obj)
 
     def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
         """What a rule or a constraint refuses after the form was right (somebody was faster, or clicked twice) is told in words.

@@ -1,14 +1,22 @@
-"""Dates and times as the clock on the wall shows them, in the zone that the row lives in."""
+"""The forms of organisers: times as the clock on the wall shows them in the zone that the row lives in, ends after their starts,
+and addresses that are proposed from names."""
 
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
+from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from events.models.time_zones import to_moment, validate_zone
+from events.formatting.numbers import whole_number
+from events.formatting.zone_search import find_zone
+from events.models import Forum
+from events.models.forum import forum_key, forum_paths
+from events.models.time_zones import to_moment, validate_zone, zone_names
 
 UTC = ZoneInfo("UTC")
 YEARS = range(1990, 2101)
@@ -51,11 +59,20 @@ class WallClockField(forms.SplitDateTimeField):
         return datetime.combine(*data_list)
 
 
+SPANS = (("starts", "ends"), ("opens", "closes"), ("registration_opens", "registration_closes"), ("began", "ended"))
+
+
 class WallClockForm(forms.ModelForm):
-    """Shows every moment in the row's zone and reads it in the same, and says which zone that is."""
+    """Shows every moment in the row's zone and reads it in the same, and says which zone that is.
+
+    `proposed`: address → the fields from which it is made where nobody enters one (`SiteAdmin.prepopulated_fields`)."""
+
+    proposed: Mapping[str, Sequence[str]] = {}
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
+        for name in self.proposed.keys() & self.fields.keys():
+            self.fields[name].required = False
         shown = self.shown_zone()
         for name in self.wall_clock_names():
             moment = self.initial.get(name)
@@ -68,9 +85,21 @@ class WallClockForm(forms.ModelForm):
     def wall_clock_names(self) -> list[str]:
         return [name for name, field in self.fields.items() if isinstance(field, WallClockField)]
 
+    def forum(self) -> Forum | None:
+        """The forum that the row belongs to, or will, as far as it is known."""
+        if self.instance.pk:
+            keys = {forum_key(self.instance, path) for path in forum_paths(type(self.instance))}
+            return Forum.objects.filter(pk__in=[key for key in keys if key]).first() if keys else None
+        field = self.fields.get("forum")
+        if not isinstance(field, forms.ModelChoiceField) or field.queryset is None:
+            return None
+        sent = self.data.get(self.add_prefix("forum"), "") if self.is_bound else self.initial.get("forum", "")
+        return field.queryset.filter(pk=whole_number(str(getattr(sent, "pk", sent)))).first()
+
     def shown_zone(self) -> ZoneInfo:
-        """The zone in which the page shows times: that of the row as it is stored."""
-        return UTC
+        """The zone in which the page shows times: that of the row's forum as it is stored."""
+        forum = self.forum() if self.wall_clock_names() else None
+        return forum.zone if forum else UTC
 
     def chosen_zone(self) -> ZoneInfo:
         """The zone in which the person entered times: that of the row as it will be."""
@@ -87,7 +116,64 @@ class WallClockForm(forms.ModelForm):
                 data[name] = to_moment(local, zone=self.chosen_zone())
             except ValidationError as refusal:
                 self.add_error(name, refusal)
+        self._check_spans(data)
+        self._propose(data)
         return data
+
+    def _check_spans(self, data):
+        """Refuse (`ends-before-start`) an end that is not after its start, or a last day before the first."""
+        for start, end in SPANS:
+            first, last = data.get(start), data.get(end)
+            if not (end in self.fields and first and last):
+                continue
+            if isinstance(last, datetime) and last <= first:
+                words = _("The end is not after the start. Choose a later end")
+            elif last < first:
+                words = _("The last day is before the first day.")
+            else:
+                continue
+            self.add_error(end, ValidationError(words, code="ends-before-start"))
+
+    def _propose(self, data):
+        """Make an address that was left empty from the name."""
+        for name, sources in self.proposed.items():
+            if name in self.fields and name not in self.errors and not data.get(name):
+                proposed = slugify(" ".join(str(data.get(source) or "") for source in sources))
+                data[name] = proposed[: self.fields[name].max_length].strip("-")  # type: ignore[attr-defined]
+                if not data[name]:
+                    words = _("Enter an address: none can be made from this name")
+                    self.add_error(name, ValidationError(words, code="no-address"))
+
+
+class AddressField(forms.SlugField):
+    """The part of an address that a row is found by."""
+
+    default_validators = [
+        RegexValidator(
+            r"^[-a-zA-Z0-9_]+\Z", gettext_lazy("Use letters from a to z without accents, digits and hyphens")
+        )
+    ]
+
+
+class ZoneInput(forms.TextInput):
+    """A field that suggests zones; what is typed may be a city or a country too."""
+
+    template_name = "admin/zone.html"
+
+    def get_context(self, name, value, attrs):
+        return {**super().get_context(name, value, attrs), "zones": zone_names()}
+
+
+class ZoneField(forms.CharField):
+    """The time zone that a city, a country, an abbreviation or an IANA name means (`events.formatting.zone_search`)."""
+
+    def __init__(self, **options):
+        widget = ZoneInput(attrs={"list": "zones", "autocomplete": "off", "dir": "ltr"})
+        super().__init__(**{"max_length": 64, "widget": widget, **options})
+
+    def to_python(self, value):
+        text = super().to_python(value)
+        return find_zone(text) if text else text
 
 
 def zone_of_choice(name: object, *, otherwise: ZoneInfo) -> ZoneInfo:

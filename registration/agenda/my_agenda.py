@@ -22,8 +22,8 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce, NullIf
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
+from events.formatting.lengths import length_of
 from events.formatting.names import listed
 from events.models import Forum, Session, SessionText
 from events.prepared_queries import Prepared, slot
@@ -100,16 +100,9 @@ def chosen_zone(wanted: str, *, registration: Registration) -> ZoneInfo:
     return forum.zone if wanted == forum.time_zone else ZoneInfo(registration.time_zone)
 
 
-def length_words(minutes: int) -> str:
-    """Return minutes as people say them: “24 hours”, “1 hour”, “45 minutes”."""
-    if minutes % 60 == 0:
-        return ngettext("%(n)s hour", "%(n)s hours", minutes // 60) % {"n": minutes // 60}
-    return ngettext("%(n)s minute", "%(n)s minutes", minutes) % {"n": minutes}
-
-
 def reminder_words(minutes: Sequence[int]) -> str:
-    """Return when reminders go out, the earliest first: “24 hours and 1 hour”; empty where there are none."""
-    lengths = [length_words(one) for one in sorted(minutes, reverse=True)]
+    """Return when reminders go out, the earliest first: “1 day and 1 hour”; empty where there are none."""
+    lengths = [length_of(one) for one in sorted(minutes, reverse=True)]
     if len(lengths) < 2:
         return "".join(lengths)
     return _("%(lengths)s and %(last)s") % {"lengths": _(", ").join(lengths[:-1]), "last": lengths[-1]}

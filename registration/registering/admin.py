@@ -18,7 +18,7 @@ from events.staff import memberships
 from events.staff.admin_bases import ReadOnlyMixin, Rows, SiteAdmin, section
 from events.staff.admin_page_bases import OwnPage
 from events.staff.admin_recording import EVERY, RecordedAdmin
-from events.staff.local_times import WallClockForm
+from events.staff.local_times import WallClockForm, ZoneField
 from events.staff.word_search import WordSearch, either
 from events.tables.admin_bases import TableMixin
 from registration.accreditation import states
@@ -37,11 +37,9 @@ SPEAKERS_A_PAGE = 100
 
 class RegistrationForm(WallClockForm):
     languages = languages_field("languages")
-    time_zone = forms.CharField(
+    time_zone = ZoneField(
         label=gettext_lazy("Time zone"),
-        max_length=64,
-        widget=forms.TextInput(attrs={"list": "zones"}),
-        help_text=gettext_lazy("The zone of the person’s mails and agenda, such as Africa/Bamako."),
+        help_text=gettext_lazy("The zone of the person’s mails and agenda: a city or a country, such as Bamako."),
     )
 
     def __init__(self, *args, **kwargs):
@@ -129,7 +127,6 @@ class RegistrationAdmin(DecisionPages, DeskPages, AnswersAdmin, SpeakerPages, Ta
     role_of = ("user",)
     written_by_rules = EVERY
     form = RegistrationForm
-    change_form_template = "admin/zoned_form.html"
     list_display = [
         "name",
         "email",
@@ -233,11 +230,6 @@ class RegistrationAdmin(DecisionPages, DeskPages, AnswersAdmin, SpeakerPages, Ta
         if "affiliation" in form.changed_data:
             data["affiliation"] = affiliation.of(obj.affiliation_id or affiliation.NEW, obj.organisation)
         registrations.edit(obj, data=data, by=request.user, now=timezone.now())
-
-    def render_change_form(self, request, context, *args, **kwargs):
-        from events.models.time_zones import zone_names
-
-        return super().render_change_form(request, {**context, "zones": zone_names()}, *args, **kwargs)
 
     def has_change_permission(self, request, obj=None):
         """Who has withdrawn is left as they were."""

@@ -54,6 +54,7 @@ class KindAdmin(PublicContentMixin, SiteAdmin):
     list_select_related = ["forum"]
     search_fields = ["name", "slug"]
     filter_horizontal = ["session_types"]
+    prepopulated_fields = {"slug": ["name"]}
     fieldsets = [
         section(
             ["forum", "name", *names("name"), "slug", "order", "colour"],

@@ -73,7 +73,7 @@ def set_reminder(browser, site, said, *, forum, minutes):
     window.goto(f"{site}/admin/events/forum/?slug={forum}")
     window.locator("#result_list tbody th a").first.click()
     window.locator(".tabs").get_by_role("link", name="Registration and reminders").click()
-    window.locator("#id_reminder_minutes").fill(f"[1440, {minutes}]")
+    window.locator("#id_reminder_minutes").fill(f"1 day, {minutes} minutes")
     window.get_by_role("button", name="Save", exact=True).click()
     window.get_by_text("was changed successfully").wait_for()
     window.close()

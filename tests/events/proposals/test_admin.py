@@ -268,7 +268,7 @@ def test_call_with_a_question(client, organiser):
     forum, add = ForumFactory(), reverse("admin:events_call_add")
     before = revision.current()
     wrong = {
-        "The call closes before it opens.": {"closes_0": "2020-06-01"},
+        "The end is not after the start. Choose a later end": {"closes_0": "2020-06-01"},
         "Enter at least two choices": {"questions-0-choices": "One"},
         "party": {"kinds": ["party"]},
     }

@@ -157,8 +157,8 @@ def test_chosen_zone_is_the_own_or_the_forums(registration, wanted, zone):
     [
         ([], ""),
         ([60], "1 hour"),
-        ([60, 1440], "24 hours and 1 hour"),
-        ([30, 1, 1440], "24 hours, 30 minutes and 1 minute"),
+        ([60, 1440], "1 day and 1 hour"),
+        ([30, 1, 1440], "1 day, 30 minutes and 1 minute"),
     ],
 )
 def test_reminder_words(minutes, words):
@@ -213,7 +213,7 @@ def test_page_shows_times_in_both_zones(page, registration):
         "14:00 Geneva",
         "Today, Wednesday 22 July",
         "1 session ahead.",
-        "Reminders by mail 24 hours and 1 hour before each.",
+        "Reminders by mail 1 day and 1 hour before each.",
         "Live now",
         "time not known",
         reverse("registration:join", args=["2020", one.code]),
@@ -303,7 +303,7 @@ def test_book_page_asks_warns_and_books(page, registration):
     ):
         assert part in asked
     assert done.redirect_chain == [(f"{AGENDA}#act-{one.code}", 302)]
-    assert "Your place is booked. We will remind you 24 hours and 1 hour before." in done.content.decode()
+    assert "Your place is booked. We will remind you 1 day and 1 hour before." in done.content.decode()
     assert registration.bookings.filter(session=one).exists()
 
 

@@ -25,7 +25,7 @@ def test_registration_is_saved_and_what_cannot_be_stored_is_told_at_its_field(or
 
     row.refresh_from_db()
     assert [answer.status_code for answer in (opened, refused, saved)] == [200, 200, 302]
-    assert "is not known. Choose one from the list" in refused.content.decode()
+    assert "is no city, country or time zone that we know" in refused.content.decode()
     assert (kept, row.name, row.languages, row.wants_reminders) == ("Awa Diallo", "Awa Traoré", ["fr"], False)
 
 
