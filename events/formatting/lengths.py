@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 DAY, HOUR = 24 * 60, 60
-PIECE = re.compile(r"(\d{1,5})\s*(\w?)\w*\.?")
+PIECE = re.compile(r"(\d{1,5})\s*(?:(\w)\S*)?")
 
 
 def length_of(minutes: int) -> str:
@@ -29,7 +29,7 @@ def minutes_of(text: str) -> list[int]:
     counts minutes. Refuses (`no-length`) what is none."""
     # What a language says without a number (“an hour”), and how its units begin.
     said = {length_of(unit * number): unit * number for unit in (DAY, HOUR, 1) for number in (1, 2)}
-    units = {"d": DAY, "h": HOUR, "m": 1, "": 1} | {
+    units = {"d": DAY, "h": HOUR, "m": 1, None: 1} | {
         length_of(unit * 11).partition(" ")[2][:1]: unit for unit in (DAY, HOUR, 1)
     }
     found = []

@@ -24,7 +24,7 @@ MORE_CITIES = {
     "new delhi": "Asia/Kolkata",
     "washington": "America/New_York",
 }
-MOST_NAMED = 6  # zones that a sentence names
+MOST_NAMED = 16  # zones that a sentence names
 
 
 @cache
@@ -35,7 +35,7 @@ def _cities() -> dict[str, str]:
 
 @cache
 def _zones_of_countries() -> dict[str, list[str]]:
-    """The code of a country → its zones, the one where most people live first."""
+    """The code of a country → its zones."""
     found = defaultdict(list)
     for row in (files("tzdata") / "zoneinfo" / "zone.tab").read_text(encoding="utf-8").splitlines():
         if not row.startswith("#"):
@@ -98,4 +98,4 @@ def find_zone(words: str) -> str:
 
 
 def _listed(zones: list[str]) -> str:
-    return _(", ").join(zones[:MOST_NAMED]) + (_(" …") if len(zones) > MOST_NAMED else "")
+    return _(", ").join(zones[:MOST_NAMED]) + (" …" if len(zones) > MOST_NAMED else "")

@@ -122,6 +122,8 @@ def _commitments(forum: Forum, *, now: datetime) -> Iterator[Part]:
     lines = [[line.label, number(line.total), *map(number, line.counts)] for line in found.by_line]
     if lines:
         yield heading(2, _("By Action Line"))
-        note = _("A commitment of several Action Lines or goals counts in each of them; one without any counts in none.")
+        note = _(
+            "A commitment of several Action Lines or goals counts in each of them; one without any counts in none."
+        )
         yield paragraph(note, style="quiet")
         yield table([_("Action Line"), _("All"), *states], lines, widths=[3, *[1] * (len(states) + 1)])

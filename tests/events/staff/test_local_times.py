@@ -1,0 +1,114 @@
+"""What all forms of organisers do: addresses from names, zones by city, ends after starts, times on the forum's clock."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from events.models import Forum, PracticalPage, Release
+from tests.admin.test_pages import Sent
+from tests.factories import NOW, ForumFactory, KindFactory
+
+ADD = "/admin/events/forum/add/"
+
+
+def typed(client, address, **values):
+    """What a browser sends of a page, with some fields typed anew."""
+    return Sent(client.get(address).content.decode()).values | {"_save": "Save"} | values
+
+
+def errors(answer):
+    return answer.context["adminform"].form.errors
+
+
+NEW = {
+    "starts": "2027-03-15",
+    "ends": "2027-03-19",
+    "registration_opens_0": "2027-01-01",
+    "registration_opens_1": "09:00",
+    "registration_closes_0": "2027-03-19",
+    "registration_closes_1": "18:00",
+}
+
+
+def test_address_is_made_from_the_name_and_times_are_by_the_clock_of_the_city(organiser_site):
+    answer = organiser_site.post(
+        ADD, typed(organiser_site, ADD, **NEW, name="Forum of Nairobi 2027", slug="", time_zone="nairobi")
+    )
+
+    forum = Forum.objects.get(slug="forum-of-nairobi-2027")
+    assert (answer.status_code, forum.time_zone) == (302, "Africa/Nairobi")
+    assert forum.registration_opens == datetime(2027, 1, 1, 6, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field", "sentence"),
+    [
+        ({"name": "   "}, "name", "This field is required."),
+        ({"name": "منتدى", "slug": ""}, "slug", "Enter an address: none can be made from this name"),
+        ({"slug": "Forum"}, "slug", "Use small letters, digits and hyphens"),
+        ({"slug": "2027 é"}, "slug", "Use letters from a to z without accents, digits and hyphens"),
+        ({"slug": "admin"}, "slug", "“admin” is a word of the site itself. Choose another address"),
+        (
+            {"time_zone": "Narobi"},
+            "time_zone",
+            "“Narobi” is no city, country or time zone that we know. Near it: Africa/Nairobi",
+        ),
+        ({"ends": "2027-03-14"}, "ends", "The last day is before the first day."),
+        ({"ends": "31.02.2027"}, "ends", "Enter a valid date."),
+        (
+            {"registration_closes_0": "2026-12-31"},
+            "registration_closes",
+            "The end is not after the start. Choose a later end",
+        ),
+        (
+            {"reminder_minutes": "soon"},
+            "reminder_minutes",
+            "“soon” is no length of time. Enter such as: 1 day, 1 hour, 30 minutes",
+        ),
+    ],
+)
+def test_bad_input_has_one_sentence_at_its_field_and_nothing_is_lost(organiser_site, wrong, field, sentence):
+    values = typed(organiser_site, ADD, **NEW | {"name": "Forum", "slug": "f2027", "theme": "رؤية 2027"} | wrong)
+
+    answer = organiser_site.post(ADD, values)
+
+    assert (errors(answer), Forum.objects.count()) == ({field: [sentence]}, 0)
+    shown = Sent(answer.content.decode()).values
+    assert (shown["theme"], shown["ends"]) == (["رؤية 2027"], [values["ends"]])
+
+
+@pytest.mark.parametrize(
+    ("is_public", "has_release", "may"), [(False, False, True), (True, False, False), (False, True, False)]
+)
+def test_address_of_a_forum_changes_until_it_was_public(organiser_site, is_public, has_release, may):
+    forum = ForumFactory(is_public=is_public)
+    if has_release:
+        Release.objects.create(forum=forum, number=1, released=NOW)
+
+    page = organiser_site.get(f"/admin/events/forum/{forum.pk}/change/").content.decode()
+
+    assert ('name="slug"' in page) == may
+
+
+def test_address_of_a_practical_page_stands_once_it_is_public(organiser_site):
+    for is_public in (False, True):
+        row = PracticalPage.objects.create(
+            forum=ForumFactory(slug=f"f-{is_public}".lower()),
+            slug="venue",
+            title="Venue",
+            text="x",
+            is_public=is_public,
+        )
+        page = organiser_site.get(f"/admin/events/practicalpage/{row.pk}/change/").content.decode()
+
+        assert ('name="slug"' in page) == (not is_public)
+
+
+def test_times_of_a_row_are_by_the_clock_of_its_forum(organiser_site):
+    forum = ForumFactory(time_zone="Africa/Nairobi", registration_opens=datetime(2020, 3, 1, tzinfo=UTC))
+    kind = KindFactory(forum=forum, opens=datetime(2020, 3, 2, 6, tzinfo=UTC))
+
+    page = organiser_site.get(f"/admin/registration/kind/{kind.pk}/change/").content.decode()
+
+    assert Sent(page).values["opens_1"] == ["09:00"]
+    assert "Local time in the zone Africa/Nairobi." in page
