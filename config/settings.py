@@ -119,7 +119,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
             ],
-            "libraries": {"list_rows": "events.staff.list_rows"},
+            "libraries": {"list_rows": "events.staff.lists.list_rows"},
         },
     }
 ]

@@ -117,7 +117,7 @@ class OrganisersSite(admin.AdminSite):
         """What is done in the pages of other packages is written into the history too."""
         # Models are not ready when this module is first read.
         from events.staff.admin_recording import RecordedAdmin
-        from events.staff.large_lists import LargeLists
+        from events.staff.lists.large_lists import LargeLists
 
         pages = admin_class or admin.ModelAdmin
         if not issubclass(pages, RecordedAdmin):

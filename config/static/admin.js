@@ -26,3 +26,17 @@ addEventListener("load", () => {
     });
   }).observe(document.body, { childList: true, subtree: true });
 });
+
+// Lists: what stands in a long filter is found by its words; what is taken off in the dock is told to its counter.
+for (const field of document.querySelectorAll(".chip .find")) {
+  field.hidden = false;
+  field.addEventListener("input", () => {
+    const words = field.value.trim().toLowerCase();
+    for (const item of field.parentElement.querySelectorAll("li"))
+      item.hidden = !item.textContent.toLowerCase().includes(words);
+  });
+}
+const rows = document.getElementById("changelist-form");
+rows?.addEventListener("reset", () => {
+  setTimeout(() => rows.querySelector(".action-select")?.dispatchEvent(new Event("change", { bubbles: true })));
+});

@@ -77,6 +77,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     endings = models.PositiveIntegerField(  # how often all log-ins but one were ended at once
         _("log-ins ended"), default=0, db_default=0, editable=False
     )
+    # Columns of the organisers' lists that the person chose: {"events.session": ["when", "title"]} (events.staff.lists).
+    list_columns = models.JSONField(
+        _("columns of lists"), default=dict, db_default=models.Value({}, models.JSONField()), editable=False
+    )
     is_staff = models.BooleanField(_("organiser"), default=False, help_text=_("May log in to the organisers' site."))
     is_active = models.BooleanField(
         _("active"), default=True, help_text=_("Untick this instead of deleting an account.")

@@ -21,7 +21,7 @@ from events.staff import memberships
 from events.staff.admin_recording import EVERY, RecordedAdmin
 from events.staff.current_forum import of_forum
 from events.staff.form_parts import parts
-from events.staff.large_lists import LargeLists
+from events.staff.lists.large_lists import LargeLists
 from events.staff.local_times import AddressField, WallClockField, WallClockForm, WallClockWidget
 from events.staff.relation_fields import KeySelect, KeysMixin, is_key
 

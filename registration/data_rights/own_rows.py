@@ -83,6 +83,7 @@ HELD = [
             "country__name",
             "language",
             "time_zone",
+            "list_columns",
             "date_joined",
             "last_login",
         ),

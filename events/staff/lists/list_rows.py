@@ -8,45 +8,91 @@ import html
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime, time
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from django import template
 from django.contrib.admin.templatetags.admin_urls import add_preserved_filters
-from django.contrib.admin.utils import display_for_field, display_for_value, lookup_field, quote
+from django.contrib.admin.utils import display_for_field, display_for_value, label_for_field, lookup_field, quote
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import FieldDoesNotExist, ObjectDoesNotExist
-from django.db.models import DateField, DateTimeField, Field, ForeignKey, Model, TimeField
+from django.db.models import (
+    DateField,
+    DateTimeField,
+    DecimalField,
+    Field,
+    FloatField,
+    ForeignKey,
+    IntegerField,
+    Model,
+    TimeField,
+)
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
 
 from events.formatting import times
+from events.staff.lists.list_columns import CHECKBOX, name_of
 
 register = template.Library()  # {% load list_rows %}: named in the settings
+NOTHING = ("", "-", "–")  # what a cell shows that holds nothing
 ROW = "-row-"  # stands for the key in the address that those of the rows are made of
 
 type Shown = tuple[Any, bool]  # what a cell shows, and whether it stays on one line
 type Cell = Callable[[Model], Shown]
 
 
-def rows(changes: ChangeList) -> Iterator[SafeString]:
-    """The cells of each row of a page."""
+def rows(changes: Any) -> Iterator[SafeString]:
+    """Each row of a page of a `LargeChangeList`; before the first one of a day a row that names it, where the list goes by days."""
     links = _linked(changes)
     columns = [
-        (_cell(changes, name, has_link=name in links), _class_of(name), name in links) for name in changes.list_display
+        (
+            _cell(changes, name, has_link=name in links),
+            *_attributes(changes, name, is_linked=name in links),
+            name in links,
+        )
+        for name in changes.list_display
     ]
     address = _address(changes) if links else ("", "")
+    day_of, day = changes.model_admin.day_of if changes.is_in_own_order else None, None
     for row in changes.result_list:
+        if day_of and (its_day := day_of(row)) != day:
+            day = its_day
+            yield mark_safe(f'<tr class="day"><th colspan="{len(columns)}">{escaped(day)}</th></tr>')  # noqa: S308
         cells, is_first = [], True
-        for cell, css, has_link in columns:
+        for cell, css, label, has_link in columns:
             shown, is_nowrap = cell(row)
-            css_class = f' class="{css} nowrap"' if is_nowrap else f' class="{css}"'
-            tag = "th" if has_link and is_first else "td"
-            inner = _link(changes, row, shown, address=address) if has_link else escaped(shown)
+            css_class = f"{css} nowrap" if is_nowrap else css
+            if shown in NOTHING:
+                css_class += " none"
+            tag, inner = "td", escaped(shown)
+            if has_link:
+                tag, inner = 'th scope="row"' if is_first else "td", _link(changes, row, shown, address=address)
             is_first = is_first and not has_link
-            cells.append(f"<{tag}{css_class}>{inner}</{tag}>")
-        yield mark_safe("".join(cells))  # noqa: S308  every part is escaped
+            cells.append(f'<{tag} class="{css_class}"{label}>{inner}</{tag[:2]}>')
+        yield mark_safe(f"<tr>{''.join(cells)}</tr>")  # noqa: S308  every part is escaped
+
+
+def _attributes(changes: ChangeList, name: Any, *, is_linked: bool) -> tuple[str, str]:
+    """The class of the cells of a column, and its title, which a phone shows beside each."""
+    if name == CHECKBOX:
+        return "action-checkbox", ""
+    css = f"field-{name_of(name)}{' num' if is_figure(changes, name) and not is_linked else ''}"
+    title = "" if is_linked else capfirst(str(label_for_field(name, changes.model, changes.model_admin)))
+    return css, f' data-label="{escaped(title)}"' if title else ""
+
+
+def is_figure(changes: Any, name: Any) -> bool:
+    """Whether a column holds figures, which stand at its end."""
+    try:
+        field = changes.lookup_opts.get_field(name) if isinstance(name, str) else None
+    except FieldDoesNotExist:
+        field = None
+    is_number = isinstance(field, IntegerField | DecimalField | FloatField) and not field.flatchoices
+    return is_number or name in changes.model_admin.figure_columns
 
 
 @register.filter("filter_links")
@@ -60,16 +106,26 @@ def links(choices: Iterable[Mapping[str, Any]]) -> SafeString:
     return mark_safe("".join(items))  # noqa: S308  every part is escaped
 
 
+class ChosenFilter(NamedTuple):
+    display: str
+    without: str  # the address of the list without it
+
+
+@register.filter
+def chosen_filter(choices: list[Mapping[str, Any]]) -> ChosenFilter | None:
+    """What a filter is set to; None where it leaves every row, which is the first of its choices."""
+    for choice in choices[1:]:
+        if choice["selected"]:
+            return ChosenFilter(choice["display"], choices[0]["query_string"])
+    return None
+
+
 def _linked(changes: ChangeList) -> set[Any]:
     """The columns that lead to a row's page: those that the list names, else the first one."""
     if changes.list_display_links is None:
         return set()
-    names = [name for name in changes.list_display if name != "action_checkbox"]
+    names = [name for name in changes.list_display if name != CHECKBOX]
     return set(changes.list_display_links or names[:1])
-
-
-def _class_of(name: Any) -> str:
-    return "action-checkbox" if name == "action_checkbox" else f"field-{getattr(name, '__name__', name)}"
 
 
 def _address(changes: ChangeList) -> tuple[str, str]:
@@ -122,8 +178,12 @@ def _of_field(field: "Field[Any, Any]", *, empty: Any, has_link: bool) -> Cell:
         value = getattr(row, name)
         if isinstance(field, ForeignKey):
             return (empty if value is None else value), is_nowrap
+        if name == "state" and labels:
+            return badge(value, labels.get(value, empty)), is_nowrap
         if labels:
             return labels.get(value, empty), is_nowrap
+        if isinstance(value, bool):
+            return (_published(value) if name == "is_public" else said(value)), False
         if isinstance(value, str):
             value = value if value.strip() else ""
         return display_for_field(value, field, empty, avoid_link=has_link), is_nowrap
@@ -148,17 +208,17 @@ def _of_date(field: "DateField[Any, Any]", *, empty: Any) -> Cell:
 def _of_function(function: Any, *, empty: Any) -> Cell:
     empty = getattr(function, "empty_value_display", empty)
     is_boolean = getattr(function, "boolean", False)
-    icons = {value: display_for_value(value, empty, True) for value in (True, False, None)} if is_boolean else {}
 
     def show(row: Model) -> Shown:
         try:
             value = function(row)
         except ObjectDoesNotExist:
             return empty, False
-        if isinstance(value, str) and not icons:
+        if isinstance(value, str):
             return (value if value.strip() else empty), False
-        shown = icons.get(value) or display_for_value(value, empty, is_boolean)
-        return shown, isinstance(value, date | time)
+        if is_boolean:
+            return (empty if value is None else said(value)), False
+        return display_for_value(value, empty), isinstance(value, date | time)
 
     return show
 
@@ -168,7 +228,19 @@ def _of_anything(row: Model, *, name: Any, admin: Any, empty: Any) -> Shown:
         _field, attr, value = lookup_field(name, row, admin)
     except ObjectDoesNotExist:
         return empty, False
-    boolean = getattr(getattr(attr, "fget", attr), "boolean", False)
-    return display_for_value(value, getattr(attr, "empty_value_display", empty), boolean), isinstance(
-        value, date | time
-    )
+    if value is not None and getattr(getattr(attr, "fget", attr), "boolean", False):
+        return said(value), False
+    return display_for_value(value, getattr(attr, "empty_value_display", empty)), isinstance(value, date | time)
+
+
+def said(value: bool) -> str:
+    return _("Yes") if value else _("No")
+
+
+def _published(value: bool) -> SafeString:
+    return badge("public", _("Public")) if value else badge("draft", _("Not public"))
+
+
+def badge(state: str, words: Any) -> SafeString:
+    """A state in words, in the colour that states of this name have (admin.css)."""
+    return format_html('<span class="badge {}">{}</span>', state, words)

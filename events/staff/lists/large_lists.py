@@ -1,0 +1,235 @@
+"""Lists of tables that grow: counting them and choosing a date costs the same with ten times the rows.
+
+Django counts every row for the number below a list, and asks all of them for the days on which there is one.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.templatetags.admin_list import result_headers
+from django.contrib.admin.views.main import ORDER_VAR, PAGE_VAR, ChangeList
+from django.core.exceptions import FieldDoesNotExist, PermissionDenied
+from django.core.paginator import InvalidPage, Paginator
+from django.db.models import Count, ForeignKey, QuerySet, Window
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.formats import number_format
+from django.utils.functional import cached_property
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+
+from events.staff.current_forum import PARAMETER, of_forum
+from events.staff.lists import list_columns, list_rows
+from events.staff.lists.list_dates import DatedChangeList
+
+COUNTED = 10_000  # rows; whoever wants one beyond them narrows the list down
+
+
+class CountedPages(Paginator):
+    """The pages of the first COUNTED rows: `count` goes no further, `is_more` says whether there are others."""
+
+    @cached_property
+    def counted(self) -> int:
+        rows: Any = self.object_list
+        return int(rows.order_by().values("pk")[: COUNTED + 1].count())
+
+    @cached_property
+    def count(self) -> int:
+        return min(self.counted, COUNTED)
+
+    @property
+    def is_more(self) -> bool:
+        return self.counted > COUNTED
+
+    @property
+    def most(self) -> str:
+        """How many it counts at the most, as people read it."""
+        return number_format(COUNTED, force_grouping=True)
+
+
+class LargeChangeList(DatedChangeList):
+    model_admin: "LargeLists"
+
+    hidden: Sequence[str] = ()  # columns that stand in the list only where the person chose them
+
+    def __init__(
+        self,
+        request: HttpRequest,
+        model: Any,
+        list_display: Sequence[Any],
+        list_display_links: Any,
+        *more: Any,
+        **named: Any,
+    ) -> None:
+        fixed = {list_columns.name_of(name) for name in list_display_links or ()} | {list_columns.CHECKBOX}
+        chosen = list_columns.chosen(request.user, model)
+        self.offered = [name for name in list_display if list_columns.name_of(name) not in fixed]
+        shown = [
+            name
+            for name in list_display
+            if (key := list_columns.name_of(name)) in fixed
+            or (key not in self.hidden if chosen is None else key in chosen)
+        ]
+        super().__init__(request, model, shown, list_display_links, *more, **named)
+        if not self.is_popup:
+            self.title = capfirst(str(self.opts.verbose_name_plural))
+
+    def get_filters_params(self, params: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Without the forum, which is no filter of a column: see `get_queryset`."""
+        return {name: value for name, value in super().get_filters_params(params).items() if name != PARAMETER}
+
+    def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet[Any]:
+        """The rows of the current forum that are found."""
+        self.root_queryset = of_forum(self.model_admin.get_queryset(request), request)
+        return super().get_queryset(request, exclude_parameters)
+
+    def apply_select_related(self, qs: Any) -> Any:
+        """With the rows that columns name which the person chose."""
+        shown = [self._field(name) for name in self.model_admin.hidden_columns if name in self.list_display]
+        keys = [field.name for field in shown if isinstance(field, ForeignKey)]
+        rows = super().apply_select_related(qs)
+        return rows.select_related(*keys) if keys else rows
+
+    def _field(self, name: Any) -> Any:
+        try:
+            return self.lookup_opts.get_field(name)
+        except FieldDoesNotExist:
+            return None
+
+    def get_results(self, request: HttpRequest) -> None:
+        """Where rows are searched, or many are sorted, the keys of the page are found first: what hangs on a row is joined for
+        the rows that are shown, not for all of them."""
+        found: Any = self.queryset
+        self.paginator = self.model_admin.get_paginator(request, found, self.list_per_page)
+        keys = self._searched() if self.query and self.model_admin.is_found_by_keys and not self.show_all else []
+        self.result_count = self.paginator.count
+        self.can_show_all = self.result_count <= self.list_max_show_all
+        self.multi_page = self.result_count > self.list_per_page
+        self.show_full_result_count, self.full_result_count, self.show_admin_actions = False, None, True
+        if self.multi_page and not (self.show_all and self.can_show_all):
+            try:
+                found = self.paginator.page(self.page_num).object_list
+            except InvalidPage as wrong:
+                raise IncorrectLookupParameters from wrong
+        is_answered_by_index = self.model_admin.has_index_of_order and not (self.query or self.has_active_filters)
+        if self.multi_page and not is_answered_by_index:
+            keys = keys or list(found.values_list("pk", flat=True))
+        if keys:
+            rows = self.apply_select_related(self.root_queryset).filter(pk__in=keys)
+            found = rows.order_by(*self.queryset.query.order_by)
+        self.result_list = found.defer(
+            *(name for name in self.model_admin.list_left_out if name not in self.list_display)
+        )
+
+    def _searched(self) -> list[Any]:
+        """The keys of a page of what is searched for, which come with the number of all that is found: it is sought once."""
+        if not 0 < self.page_num <= COUNTED // self.list_per_page:
+            return []
+        first = (self.page_num - 1) * self.list_per_page
+        rows = self.queryset.annotate(found_in_all=Window(Count("*"))).values_list("pk", "found_in_all")
+        found = list(rows[first : first + self.list_per_page])
+        if found:
+            self.paginator.counted = found[0][1]
+        return [key for key, _number in found]
+
+    @cached_property
+    def headers(self) -> list[dict[str, Any]]:
+        found = zip(self.list_display, result_headers(self), strict=True)
+        return [header | {"is_figure": list_rows.is_figure(self, name)} for name, header in found]
+
+    @cached_property
+    def columns(self) -> list[list_columns.Column]:
+        """The columns from which the person chooses, without those that every row needs."""
+        return list_columns.columns(self.offered, shown=self.list_display, model_admin=self.model_admin)
+
+    def rows(self) -> SafeString:
+        """The rows, as HTML."""
+        return mark_safe("".join(list_rows.rows(self)))  # noqa: S308  every part is escaped
+
+    @property
+    def is_in_own_order(self) -> bool:
+        """Whether the rows come as the list has them: nobody sorted or searched."""
+        return not (self.query or self.params.get(ORDER_VAR))
+
+    # --- which of them the page holds --------------------------------------------------------------
+    @property
+    def first_shown(self) -> int:
+        return 1 if self.show_all else (self.page_num - 1) * self.list_per_page + 1
+
+    @property
+    def last_shown(self) -> int:
+        return self.first_shown + len(self.result_list) - 1
+
+    @property
+    def number_on_next_page(self) -> int:
+        return min(self.result_count - self.last_shown, self.list_per_page)
+
+    @property
+    def next_page(self) -> str:
+        """The address of the next page; empty where this is the last."""
+        return self.get_query_string({PAGE_VAR: self.page_num + 1}) if self.number_on_next_page > 0 else ""
+
+    @property
+    def counted_in_words(self) -> str:
+        """How many rows there are, and how many of them the filters leave. One query more where there are filters."""
+        if self.paginator.is_more:
+            return _("More than %(number)s.") % {"number": self.paginator.most}
+        shown = number_format(self.result_count, force_grouping=True)
+        if not (self.query or self.has_active_filters):
+            return _("%(number)s in all.") % {"number": shown}
+        every = CountedPages(self.root_queryset.order_by("pk"), self.list_per_page)
+        words = _("%(shown)s of more than %(all)s shown.") if every.is_more else _("%(shown)s of %(all)s shown.")
+        return words % {"shown": shown, "all": number_format(every.count, force_grouping=True)}
+
+
+class LargeLists(admin.ModelAdmin):
+    """For every list of the site."""
+
+    paginator = CountedPages
+    show_facets = admin.ShowFacets.NEVER  # they count the whole table once for each choice of each filter
+    show_full_result_count = False
+    # Columns with long texts that the list does not show, of the rows along with it too.
+    list_left_out: Sequence[str] = ()
+    # Columns that people can choose for themselves, after those of `list_display`.
+    hidden_columns: Sequence[str] = ()
+    figure_columns: Sequence[str] = ()  # computed ones that hold figures; those of numbers are known
+    day_of: Callable[[Any], str] | None = None  # the day of a row in words, where the list goes by days
+    has_index_of_order = True  # whether an index has the order in which the list comes; else every row is sorted
+    # Whether a search names the keys of all that it finds, and then sorts them: their number comes along.
+    is_found_by_keys = False
+
+    def action_checkbox(self, obj: Any) -> SafeString:
+        """As Django has it, which renders a template for each row."""
+        label = list_rows.escaped(_("Select this object for an action - {}").format(obj))
+        return mark_safe(  # noqa: S308  every part is escaped
+            f'<input type="checkbox" name="{ACTION_CHECKBOX_NAME}" value="{list_rows.escaped(obj.pk)}"'
+            f' class="action-select" aria-label="{label}">'
+        )
+
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        return [*super().get_list_display(request), *self.hidden_columns]
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return type("ListOfModel", (LargeChangeList,), {"hidden": self.hidden_columns})
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """The list; what is sent by its “Columns” is kept for the person."""
+        if request.method == "POST" and "columns" in request.POST:
+            if not self.has_view_or_change_permission(request):
+                raise PermissionDenied
+            offered = [list_columns.name_of(name) for name in self.get_list_display(request)]
+            wanted = request.POST.getlist("column")
+            list_columns.choose(request.user, self.model, [name for name in offered if name in wanted])
+            return HttpResponseRedirect(list_columns.address_without_order(request))
+        page = super().changelist_view(request, extra_context)
+        context = getattr(page, "context_data", None) or {}
+        if "cl" in context:
+            context["notes"] = self.list_notes(request, context["cl"])
+        return page
+
+    def list_notes(self, request: HttpRequest, changes: LargeChangeList) -> list[Any]:
+        """The sentences below the title of the list: how many rows, and the zone of its times."""
+        return [changes.counted_in_words]
