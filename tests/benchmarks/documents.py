@@ -3,7 +3,10 @@
 import resource
 import time
 
-SECONDS = {"2020": ("164 sessions", 60), "thousand": ("1,000 sessions", 300)}  # forum → how large it is, seconds at the most
+SECONDS = {
+    "2020": ("164 sessions", 60),
+    "thousand": ("1,000 sessions", 300),
+}  # forum → how large it is, seconds at the most
 MEMORY = 500_000_000  # bytes: of the process that gathers, and of the one that draws
 
 
