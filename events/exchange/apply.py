@@ -12,12 +12,13 @@ from events.exchange import plan, plan_writer
 from events.exchange.plan import Plan
 from events.exchange.readers import file_formats
 from events.exchange.readers.records import Programme, Talk, refusal
-from events.history import log as history
+from events.history import acts
 from events.history.verbs import Verb
 from events.models import Forum, Session, User
 from events.pages import revision
 from events.schedule import draft_timetable
 from events.schedule.releases import releases
+from events.staff.admin_recording import EVERY
 
 # One well-known zone for each offset, tried in turn for a file whose times have offsets but name no zone.
 CANDIDATES = (
@@ -84,9 +85,9 @@ def _do(made: Plan, *, by: User | None, now: datetime, is_released: bool) -> Non
         is_first = not Session.objects.filter(forum=forum).exists() and releases.latest(forum) is None
     has_changes = is_first or not made.is_empty
     if has_changes:
-        plan_writer.write(made, by=by, now=now, is_public=is_first and is_released)
         numbers = {"new": len(made.new), "changed": len(made.changed)}
-        history.record(forum, verb=Verb.IMPORT_PROGRAMME, by=by, now=now, after=numbers)
+        with acts.act(forum, verb=Verb.IMPORT_PROGRAMME, by=by, now=now, after=numbers, kept=EVERY) as act:
+            plan_writer.write(made, act=act, by=by, now=now, is_public=is_first and is_released)
         revision.bump()
     if is_released:
         made.released = _release(made, is_first=is_first, by=by, now=now)

@@ -8,6 +8,7 @@ from typing import Any
 
 from events.exchange.plan import Item, Plan
 from events.exchange.readers.records import Talk
+from events.history.acts import Act
 from events.models import Appearance, Forum, Placement, Room, Session, SessionType, Speaker, Track, User
 from events.models.programme import new_code
 from events.pages import revision
@@ -18,8 +19,16 @@ from events.tables import stable_identities
 LINK_COLUMNS = {"organisers": "organisation_id", "action_lines": "actionline_id", "sdgs": "sdg_id"}
 
 
-def write(plan: Plan, *, by: User | None, now: datetime, is_public: bool) -> None:
-    """Write a plan into its forum, which is saved. `is_public`: the sessions are released as they come."""
+def write(plan: Plan, *, act: Act, by: User | None, now: datetime, is_public: bool) -> None:
+    """Write a plan into its forum, which is saved, as an act that can be taken back. `is_public`: the sessions are released
+    as they come."""
+    changed = [item.session.pk for item in plan.changed]
+    act.will_change(
+        Session.objects.filter(pk__in=changed),
+        Speaker.objects.filter(pk__in={change.speaker.pk for change in plan.people.changes}),
+        Appearance.objects.filter(session__in=changed),
+        Placement.objects.filter(session__in=changed),
+    )
     SessionType.objects.bulk_create(plan.names.types.new)
     Track.objects.bulk_create(plan.names.tracks.new)
     Room.objects.bulk_create(plan.names.rooms.new)
@@ -27,6 +36,13 @@ def write(plan: Plan, *, by: User | None, now: datetime, is_public: bool) -> Non
     _add(plan.new, forum=plan.forum, by=by, now=now, is_public=is_public)
     _change(plan.changed, forum=plan.forum, by=by, now=now)
     _link([*plan.new, *plan.changed])
+    new = [item.session for item in plan.new]
+    names = plan.names
+    for rows in (names.types.new, names.tracks.new, names.rooms.new, plan.people.new, new):
+        if rows:
+            act.made(type(rows[0]), [row.pk for row in rows])
+    for model in (Appearance, Placement):
+        act.made(model, model.objects.filter(session__in=new).values_list("pk", flat=True))
 
 
 def _save_people(plan: Plan, *, now: datetime) -> None:

@@ -5,6 +5,7 @@ ballot, and of rows with personal data only which columns changed: the history i
 """
 
 from collections.abc import Iterable, Mapping
+from contextvars import ContextVar
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +17,8 @@ from events.models.forum import forum_key, forum_paths
 
 BATCH = 500
 type Values = Mapping[str, Any]
+# The key of the act that is under way (events.history.acts): what rules write meanwhile belongs to it.
+act_under_way: ContextVar[int | None] = ContextVar("act_under_way", default=None)
 
 
 def entry(
@@ -49,6 +52,7 @@ def entry(
         before=dict(before or {}),
         after=dict(after or {}),
         reason=reason,
+        act_id=act_under_way.get(),
     )
 
 

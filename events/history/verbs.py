@@ -40,6 +40,7 @@ class Verb(TextChoices):
     CANCEL_AT_ONCE = "cancel-at-once", _("cancelled a session at once")
     IMPORT_PROGRAMME = "import-programme", _("brought in a programme")
     IMPORT_TABLE = "import-table", _("brought in a table")
+    TAKE_BACK = "take-back", _("took back:")
     EXPORT_TABLE = "export-table", _("took out a table")
     WRITE_TO = "write-to", _("wrote to people whom they chose")
     # proposals, and what their people do with the session

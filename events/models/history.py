@@ -14,7 +14,8 @@ from events.models.constraints import once
 class HistoryEntry(models.Model):
     """One verb of a rule. Written with the change that it speaks of, never changed afterwards.
 
-    The row that it is about may be gone: it is named by its model, its key and what it was called at that time.
+    The row that it is about may be gone: it is named by its model, its key and what it was called at that time. `act`: the
+    entry of what was done as one, such as an import, to which this one belongs (events.history.acts).
     """
 
     FORUM = "forum"
@@ -29,6 +30,7 @@ class HistoryEntry(models.Model):
     before = models.JSONField(_("before"), default=dict)
     after = models.JSONField(_("after"), default=dict)
     reason = models.TextField(_("why"), blank=True)
+    act = models.ForeignKey("self", models.CASCADE, null=True, related_name="entries", db_index=False)
 
     class Meta:
         ordering = ["-at", "-pk"]
@@ -39,6 +41,7 @@ class HistoryEntry(models.Model):
             models.Index(fields=["model", "key"], name="history_of_a_row"),
             models.Index(fields=["forum", "-at"], name="history_of_a_forum"),
             models.Index(fields=["-at"], name="history_by_time"),
+            models.Index(fields=["act"], name="history_of_an_act", condition=Q(act__isnull=False)),
         ]
 
     def __str__(self) -> str:
@@ -52,6 +55,29 @@ class HistoryEntry(models.Model):
             f"{name}: {' → '.join(_said(values[name]) for values in (self.before, self.after) if name in values)}"
             for name in names
         ]
+
+
+class RowChange(models.Model):
+    """What an act did with one row, so that it can be taken back: only the columns that it changed. No `before`: the act made
+    the row; no `after`: it deleted it. Kept for 30 days (events.history.acts)."""
+
+    FORUM = "act__forum"
+
+    act = models.ForeignKey(HistoryEntry, models.CASCADE, related_name="row_changes")
+    model = models.CharField(max_length=80)  # "events.session"
+    key = models.CharField(max_length=40)
+    before = models.JSONField(null=True)
+    after = models.JSONField(null=True)
+
+    class Meta:
+        ordering = ["pk"]
+        verbose_name = _("change of a row")
+        verbose_name_plural = _("changes of rows")
+        default_permissions = ()
+        indexes = [models.Index(fields=["model", "key"], name="change_of_a_row")]
+
+    def __str__(self) -> str:
+        return f"{self.model} {self.key}"
 
 
 class Viewing(models.Model):

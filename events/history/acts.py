@@ -1,0 +1,168 @@
+"""Acts: what is done with many rows as one, such as an import, so that it can be read, and taken back, as one.
+
+An act has an entry of its own in the history; the entries of its rows, whoever writes them, name it. What it changed stands
+beside it for 30 days, column by column (`RowChange`): docs/decisions/0045.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Model, QuerySet
+
+from events import hooks
+from events.history import log, values
+from events.history.values import Kind, Rows, Values
+from events.models import Forum, HistoryEntry, RowChange, User
+
+KEPT = timedelta(days=30)  # in which an act can be taken back
+AT_ONCE = 500
+PLAIN_ROWS = hooks.RowRule()
+
+
+def rule_of(model: Kind) -> hooks.RowRule:
+    """How an act is taken back in rows of a model."""
+    return next((rule() for rule in hooks.row_rules.of(model._meta.label_lower)), PLAIN_ROWS)
+
+
+class Act:
+    """An act under way. `entry`: its own, whose `after` and `subject` may still be set. `kept`: the fields whose values the
+    entries of its rows hold; None: it writes none."""
+
+    def __init__(self, entry: HistoryEntry, *, kept: Any) -> None:
+        self.entry, self.kept = entry, kept
+        self._watched: list[QuerySet[Any]] = []
+        self._before: dict[Kind, Rows] = defaultdict(dict)
+        self._made: dict[Kind, set[Any]] = defaultdict(set)
+
+    def will_change(self, *found: QuerySet[Any]) -> None:
+        """Lock rows, and remember how they are. A row that is among those found afterwards counts as made by the act: only
+        parts of locked rows can be."""
+        for rows in found:
+            self._before[rows.model] |= values.read(rows.order_by("pk").select_for_update(of=("self",)))
+            self._watched.append(rows)
+
+    def made(self, model: Kind, keys: Collection[Any]) -> None:
+        """Say which rows the act has made."""
+        self._made[model].update(keys)
+
+    def was(self, model: Kind) -> Rows:
+        """How the rows of a model are that it will change."""
+        return self._before[model]
+
+    def _changes(self) -> Iterator[tuple[Kind, Any, Values | None, Values | None]]:
+        """Each row that is another now: its model and key, what its columns were and are."""
+        for rows in self._watched:
+            keys = set(rows.all().values_list("pk", flat=True))
+            self._made[rows.model] |= keys - self._before[rows.model].keys()
+        for model in dict.fromkeys([*self._made, *self._before]):
+            was, made = self._before[model], self._made[model]
+            left = rule_of(model).left | set_by_themselves(model)
+            now = values.read(model._base_manager.filter(pk__in=[*was, *made])) if was or made else {}
+            for key in [*was, *sorted(made & now.keys() - was.keys())]:
+                before, after = was.get(key), now.get(key)
+                if before is not None and after is not None:
+                    names = [name for name in after if name not in left and before[name] != after[name]]
+                    before, after = ({name: side[name] for name in names} for side in (before, after))
+                    if not names:
+                        continue
+                yield model, key, before, after
+
+    def end(self) -> None:
+        """Write down what it changed, and the entries of its rows."""
+        found = list(self._changes())
+        RowChange.objects.bulk_create(
+            [
+                RowChange(act=self.entry, model=model._meta.label_lower, key=str(key), before=before, after=after)
+                for model, key, before, after in found
+            ],
+            batch_size=AT_ONCE,
+        )
+        if self.kept is not None:
+            self._tell(found)
+        self.entry.save()
+
+    def _tell(self, found: list[tuple[Kind, Any, Values | None, Values | None]]) -> None:
+        """The entries of the rows: a row with its parts in one."""
+        by_model: dict[Kind, list[tuple[Any, Values | None, Values | None]]] = defaultdict(list)
+        for model, key, before, after in found:
+            by_model[model].append((key, before, after))
+        told: dict[tuple[Kind, Any], tuple[Values, Values]] = defaultdict(lambda: ({}, {}))
+        for model, rows in by_model.items():
+            rule = rule_of(model)
+            sides = [values.in_words(model, [_told(row, side) for row in rows], kept=self.kept) for side in (1, 2)]
+            if rule.part_of:
+                self._tell_parts(model, rows, sides, told)
+                continue
+            for (key, _before, _after), before, after in zip(rows, *sides, strict=True):
+                told[model, key][0].update(before)
+                told[model, key][1].update(after)
+        self._write(told)
+
+    def _write(self, told: dict[tuple[Kind, Any], tuple[Values, Values]]) -> None:
+        keys = defaultdict(list)
+        for model, key in told:
+            keys[model].append(key)
+        there = {model: model._base_manager.in_bulk(found) for model, found in keys.items()}
+        entries = []
+        for (model, key), (before, after) in told.items():
+            row = there[model].get(key) or model(pk=key)
+            label = "" if self.kept and key in there[model] else f"#{key}"
+            more: dict[str, Any] = {"label": label, "forum_id": self.entry.forum_id, "before": before, "after": after}
+            entries.append(log.entry(row, verb=self.entry.verb, by=self.entry.actor, now=self.entry.at, **more))
+        log.record_many(entries)
+
+    def _tell_parts(self, model: Kind, rows: Any, sides: Any, told: Any) -> None:
+        """What was added to a row, changed in it and taken from it, by the names of the parts."""
+        whole: Any = model._meta.get_field(rule_of(model).part_of)
+        there = model._base_manager.select_related(whole.name).in_bulk([key for key, _before, _after in rows])
+        for (key, before, after), _was, _is in zip(rows, *sides, strict=True):
+            row = there.get(key)
+            owner = getattr(row, whole.attname) if row else (before or {})[whole.attname]
+            what = "added" if before is None else "deleted" if after is None else "changed"
+            side = told[whole.related_model, owner][after is not None]
+            side.setdefault(f"{model._meta.model_name} {what}", []).append(str(row) if row else f"#{key}")
+
+
+def set_by_themselves(model: Kind) -> set[str]:
+    """Columns that hold the moment of the last change."""
+    return {field.attname for field in model._meta.concrete_fields if getattr(field, "auto_now", False)}
+
+
+def _told(row: tuple[Any, Values | None, Values | None], side: int) -> Values:
+    """One side of a change; of a row that was made or deleted without what is empty."""
+    found = row[side] or {}
+    is_whole = row[1] is None or row[2] is None
+    return {name: value for name, value in found.items() if not is_whole or value not in (None, "", [])}
+
+
+@contextmanager
+def act(subject: Model, *, verb: str, by: User | None, now: datetime, kept: Any = (), **more: Any) -> Iterator[Act]:
+    """Do something with many rows as one, in a transaction: `with acts.act(forum, verb=…) as act`. Before it changes rows
+    that are there, `act.will_change(rows)`; after it has made some, `act.made(model, keys)`.
+
+    `kept`: the names of the fields whose values the history may hold, of the others it says only that they changed; None: the
+    act writes no entries of its rows. `more`: as `log.entry` takes it.
+    """
+    with transaction.atomic():
+        entry = log.record(subject, verb=verb, by=by, now=now, **more)
+        under_way = Act(entry, kept=kept)
+        token = log.act_under_way.set(entry.pk)
+        try:
+            yield under_way
+            under_way.end()
+        finally:
+            log.act_under_way.reset(token)
+
+
+def forget(*, now: datetime, forum: Forum | None = None) -> int:
+    """Delete what acts changed once it is older than it is kept; of a forum all of it. Return how many rows."""
+    rows = (
+        RowChange.objects.filter(act__at__lt=now - KEPT)
+        if forum is None
+        else RowChange.objects.filter(act__forum=forum)
+    )
+    return rows.delete()[0]

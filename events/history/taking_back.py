@@ -1,0 +1,272 @@
+"""Taking back an act as a whole: rows that it changed are set back, those that it deleted are made again, those that it made
+go. All or nothing: a row that somebody changed since, or that is in use by now, stands in the way (docs/decisions/0045).
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.apps import apps
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import ForeignKey
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from events.history import acts, log, values
+from events.history.values import Kind, Rows, Values
+from events.history.verbs import Verb
+from events.models import Forum, HistoryEntry, RowChange, User
+from events.pages import revision
+
+
+@dataclass(frozen=True)
+class Obstacle:
+    """Why a row stands in the way of taking back an act: what the row is called, and a sentence."""
+
+    model: Kind
+    key: Any
+    sentence: str
+
+    def __str__(self) -> str:
+        row = self.model._base_manager.filter(pk=self.key).first()
+        kind = str(capfirst(self.model._meta.verbose_name))
+        name = f"{kind} “{row}”" if row else f"{kind} #{self.key}"
+        return _("%(row)s: %(problem)s") % {"row": name, "problem": self.sentence}
+
+
+@dataclass
+class Outcome:
+    """What taking back an act does: how many rows it sets back, makes again and deletes; which stay because the public knows
+    them, and are withdrawn in the draft; what stands in the way."""
+
+    set_back: int = 0
+    made_again: int = 0
+    deleted: int = 0
+    withdrawn: int = 0
+    obstacles: list[Obstacle] = field(default_factory=list)
+
+
+@dataclass
+class _Part:
+    """What an act did with the rows of one model: their values before and after, by key."""
+
+    changed: dict[Any, tuple[Values, Values]] = field(default_factory=dict)
+    deleted: Rows = field(default_factory=dict)
+    made: Rows = field(default_factory=dict)
+
+
+type Parts = dict[Kind, _Part]
+
+
+def is_taken_back(entry: HistoryEntry) -> bool:
+    """Whether an act was taken back already."""
+    return log.of(entry).filter(verb=Verb.TAKE_BACK).exists()
+
+
+def rights_for(entry: HistoryEntry) -> set[str]:
+    """The permissions that somebody needs, in the forum of an act, to take it back: those of who does the like."""
+    found = set()
+    for label in RowChange.objects.filter(act=entry).order_by().values_list("model", flat=True).distinct():
+        model = apps.get_model(label)
+        name = f"{model._meta.app_label}.%s_{model._meta.model_name}"
+        right = acts.rule_of(model).right
+        found |= {right} if right else {name % "add", name % "change"}
+    return found
+
+
+def take_back(entry: HistoryEntry, *, by: User | None, now: datetime, is_dry: bool = False) -> Outcome:
+    """Take back an act, given its own entry; return what was done. `is_dry`: do it, and undo it at once.
+
+    Refuses `taken-back` (it is already), `not-kept` (it changed nothing, or too long ago), `archived`, and
+    `in-the-way` with a sentence for each row; a dry run returns these as `obstacles` instead.
+    """
+    with transaction.atomic():
+        entry = HistoryEntry.objects.select_for_update(of=("self",)).get(pk=entry.pk)
+        forum = Forum.objects.select_for_update(no_key=True).filter(pk=entry.forum_id or 0).first()
+        parts = _parts(entry)
+        _check(entry, forum, parts)
+        about = {"forum_id": entry.forum_id, "label": entry.subject, "after": {"verb": entry.verb}}
+        with acts.act(entry, verb=Verb.TAKE_BACK, by=by, now=now, kept=None, **about) as undo:
+            outcome = _do(entry, forum, parts, undo=undo, by=by, now=now)
+        if outcome.obstacles and not is_dry:
+            sentences = [ValidationError(str(one), code="in-the-way") for one in outcome.obstacles[: acts.AT_ONCE]]
+            raise ValidationError(sentences)
+        transaction.set_rollback(is_dry)
+    return outcome
+
+
+def _check(entry: HistoryEntry, forum: Forum | None, parts: Parts) -> None:
+    if is_taken_back(entry):
+        raise ValidationError(_("This was taken back already"), code="taken-back")
+    if not parts:
+        raise ValidationError(_("What it changed is not kept any more, so it cannot be taken back"), code="not-kept")
+    if getattr(forum, "archived", None):
+        raise ValidationError(_("This edition is archived, so nothing in it is taken back"), code="archived")
+
+
+def _parts(entry: HistoryEntry) -> Parts:
+    found: Parts = defaultdict(_Part)
+    for change in RowChange.objects.filter(act=entry).order_by("pk"):
+        model = apps.get_model(change.model)
+        part, key = found[model], model._meta.pk.to_python(change.key)
+        if change.before is None:
+            part.made[key] = change.after or {}
+        elif change.after is None:
+            part.deleted[key] = change.before
+        else:
+            part.changed[key] = (change.before, change.after)
+    return dict(found)
+
+
+def _do(
+    entry: HistoryEntry, forum: Forum | None, parts: Parts, *, undo: acts.Act, by: User | None, now: datetime
+) -> Outcome:
+    outcome = Outcome()
+    there: dict[Kind, Rows] = {}
+    for model in sorted(parts, key=lambda model: model._meta.label_lower):  # one order: two who do this wait, and go on
+        part = parts[model]
+        rows = model._base_manager.filter(pk__in=[*part.changed, *part.made, *part.deleted])
+        undo.will_change(rows)
+        there[model] = undo.was(model)
+        outcome.obstacles += _moved_on(model, part, there[model], entry=entry)
+    if outcome.obstacles:
+        return outcome
+    public, kept = _kept(parts)
+    for model, part in parts.items():
+        _set_back(model, part, forum=forum, by=by, now=now)
+        outcome.set_back += len(part.changed)
+        outcome.made_again += len(part.deleted)
+    going = {model: [key for key in part.made if key not in kept[model]] for model, part in parts.items()}
+    for model, keys in reversed(going.items()):
+        outcome.obstacles += _in_use(model, keys, going=going)
+        outcome.deleted += len(keys)
+    if outcome.obstacles:
+        return outcome
+    for model, keys in reversed(going.items()):
+        _delete(model, keys)
+    for model, keys in public.items():
+        outcome.withdrawn += len(keys)
+        if forum and (withdraw := acts.rule_of(model).withdraw):
+            withdraw(keys, forum, by, now)
+    _tell(entry, kept=kept, by=by, now=now)
+    revision.bump()
+    return outcome
+
+
+def _tell(entry: HistoryEntry, *, kept: Mapping[Kind, set[Any]], by: User | None, now: datetime) -> None:
+    """The entries of the rows: those of the act the other way round, but for rows that stay. What a rule wrote, it writes."""
+    stay = {(model._meta.label_lower, str(key)) for model, keys in kept.items() for key in keys}
+    found = entry.entries.filter(verb=entry.verb).order_by("pk")
+    log.record_many(
+        HistoryEntry(
+            **{name: getattr(row, name) for name in ("forum_id", "model", "key", "subject")},
+            **{"actor": by, "at": now, "verb": Verb.TAKE_BACK, "act_id": log.act_under_way.get()},
+            **{"before": row.after, "after": row.before},
+        )
+        for row in found
+        if (row.model, row.key) not in stay
+    )
+
+
+def _moved_on(model: Kind, part: _Part, there: Rows, *, entry: HistoryEntry) -> Iterator[Obstacle]:
+    """Rows that are no longer as the act left them."""
+    left = acts.rule_of(model).left | acts.set_by_themselves(model)
+    expected = part.made | {key: after for key, (_before, after) in part.changed.items()}
+    other: dict[Any, list[str]] = {}
+    for key, after in expected.items():
+        if key not in there:
+            yield Obstacle(model, key, _("it is no longer there"))
+        elif names := [name for name in after if name not in left and there[key].get(name) != after[name]]:
+            other[key] = names
+    for key in part.deleted:
+        if key in there:
+            yield Obstacle(model, key, _("it is there again"))
+    who = _who_changed(model, other, since=entry) if other else {}
+    for key, names in other.items():
+        words = {"name": who.get(str(key)) or _("Somebody"), "fields": ", ".join(_field(model, name) for name in names)}
+        yield Obstacle(model, key, _("%(name)s changed it since: %(fields)s") % words)
+
+
+def _who_changed(model: Kind, keys: Collection[Any], *, since: HistoryEntry) -> dict[str, str]:
+    rows = HistoryEntry.objects.filter(model=model._meta.label_lower, key__in=map(str, keys), pk__gt=since.pk)
+    rows = rows.exclude(act=since).exclude(actor=None).select_related("actor").order_by("pk")
+    return {row.key: row.actor.public_name for row in rows if row.actor}
+
+
+def _field(model: Kind, name: str) -> str:
+    fields = {one.attname: one for one in model._meta.concrete_fields} | {
+        one.name: one for one in values.links_of(model)
+    }
+    return str(fields[name].verbose_name) if name in fields else name
+
+
+def _kept(parts: Parts) -> tuple[dict[Kind, list[Any]], dict[Kind, set[Any]]]:
+    """Made rows that the public knows by now, and all that stays with them: their parts, and the rows that these name."""
+    public: dict[Kind, list[Any]] = {}
+    for model, part in parts.items():
+        is_public = acts.rule_of(model).is_public
+        if is_public and part.made and (found := is_public(list(part.made))):
+            public[model] = list(found)
+    kept: dict[Kind, set[Any]] = defaultdict(set, {model: set(keys) for model, keys in public.items()})
+    for model, part in parts.items():
+        for column in _relations(model):
+            owners = public.get(column.related_model, ())
+            along = {key for key, row in part.made.items() if row.get(column.attname) in owners}
+            kept[model] |= along
+            public[model] = [key for key in public.get(model, ()) if key not in along]
+    for model in list(kept):
+        for column in _relations(model):
+            named = {parts[model].made[key].get(column.attname) for key in kept[model] if key in parts[model].made}
+            if column.related_model in parts:
+                kept[column.related_model] |= named & parts[column.related_model].made.keys()
+    return public, kept
+
+
+def _relations(model: Kind) -> list[Any]:
+    return [column for column in model._meta.concrete_fields if isinstance(column, ForeignKey)]
+
+
+def _set_back(model: Kind, part: _Part, *, forum: Forum | None, by: User | None, now: datetime) -> None:
+    left, put_back = acts.rule_of(model).left, acts.rule_of(model).put_back
+    old: Mapping[Any, Values] = {key: before for key, (before, _after) in part.changed.items()}
+    if put_back and forum and old:
+        put_back(old, forum, by, now)
+    else:
+        at = dict.fromkeys(acts.set_by_themselves(model), now)
+        values.write(model, {key: {n: v for n, v in (row | at).items() if n not in left} for key, row in old.items()})
+    values.make_again(model, part.deleted)
+
+
+def _in_use(model: Kind, keys: list[Any], *, going: Mapping[Kind, list[Any]]) -> Iterator[Obstacle]:
+    """Rows that the act made and that others name by now."""
+    if not keys:
+        return
+    for relation in model._meta.get_fields(include_hidden=True):
+        if not (relation.auto_created and not relation.concrete and (relation.one_to_many or relation.one_to_one)):
+            continue
+        other: Any = relation.related_model
+        if other._meta.auto_created is model:  # the links of the rows themselves
+            continue
+        name = relation.field.name  # type: ignore[union-attr]
+        rows = other._base_manager.filter(**{f"{name}__in": keys}).exclude(pk__in=going.get(other, ()))
+        numbers: dict[Any, int] = defaultdict(int)
+        for key in rows.order_by().values_list(relation.field.attname, flat=True):  # type: ignore[union-attr]
+            numbers[key] += 1
+        for key, number in numbers.items():
+            words = ngettext("%(n)s row of “%(kind)s” names it", "%(n)s rows of “%(kind)s” name it", number)
+            yield Obstacle(model, key, words % {"n": number, "kind": other._meta.verbose_name_plural})
+
+
+def _delete(model: Kind, keys: list[Any]) -> None:
+    """Delete rows that nothing else names: what hangs on them goes with them in the same transaction."""
+    if not keys:
+        return
+    for link in values.links_of(model):
+        rows = link.remote_field.through.objects.filter(**{f"{link.m2m_column_name()}__in": keys})
+        rows._raw_delete(rows.db)
+    rows = model._base_manager.filter(pk__in=keys)
+    rows._raw_delete(rows.db)

@@ -1,0 +1,159 @@
+"""An import is taken back as one: the programme is then as it was before, or nothing has happened."""
+
+from datetime import date
+
+import pytest
+
+from events.history import acts, log, taking_back
+from events.history.verbs import Verb
+from events.models import (
+    Appearance,
+    Forum,
+    HistoryEntry,
+    Placement,
+    Room,
+    RowChange,
+    Session,
+    SessionType,
+    Speaker,
+    Track,
+)
+from events.schedule import moves
+from events.schedule.releases import releases
+from tests.events.exchange.imports import bring_in
+from tests.factories import (
+    NOW,
+    BookingFactory,
+    ForumFactory,
+    OrganisationFactory,
+    SessionFactory,
+    UserFactory,
+)
+from tests.refusals import refused
+
+pytestmark = pytest.mark.django_db
+TABLES = (Session, Placement, Appearance, Room, Track, Speaker, SessionType, Session.organisers.through)
+MOMENTS = {"updated", "version", "moved", "moved_by_id", "minutes", "id"}
+
+
+def programme():
+    """All that an import may change, but for counters and moments of changes."""
+    return {
+        model: [
+            {name: value for name, value in row.items() if name not in MOMENTS}
+            for row in model._base_manager.order_by("pk").values()
+        ]
+        for model in TABLES
+    }
+
+
+def the_import():
+    return HistoryEntry.objects.filter(verb=Verb.IMPORT_PROGRAMME, act=None).latest("pk")
+
+
+def take_back(entry=None, **more):
+    return taking_back.take_back(entry or the_import(), by=None, now=NOW, **more)
+
+
+@pytest.fixture
+def forum():
+    return ForumFactory(slug="congress", starts=date(2014, 12, 27), ends=date(2014, 12, 28))
+
+
+def test_import_into_an_empty_forum_is_taken_back_whole(forum):
+    before = programme()
+    bring_in()
+    (act,) = HistoryEntry.objects.filter(act=None)
+    assert Session.objects.count() == 3
+
+    done = take_back()
+
+    assert programme() == before
+    assert (done.deleted, done.set_back, done.withdrawn, done.obstacles) == (
+        RowChange.objects.filter(act=act).count(),
+        0,
+        0,
+        [],
+    )
+    assert refused(take_back, act) == "taken-back"
+
+
+def test_rows_that_an_import_changed_are_as_before(forum):
+    bring_in()
+    Session.objects.filter(title="Late show").update(title="Evening show", description="Ours")
+    session = Session.objects.get(title="Evening show")
+    session.organisers.add(OrganisationFactory(name="ITU"))
+    moves.move(session, starts=None, ends=None, room=None, version=None, by=None, now=NOW)
+    Appearance.objects.filter(session=session).delete()
+    before = programme()
+    bring_in()
+    assert programme() != before
+
+    done = take_back()
+
+    assert programme() == before
+    assert (done.set_back > 0, done.obstacles) == (True, [])
+    told = HistoryEntry.objects.filter(model="events.session", key=str(session.pk), verb=Verb.TAKE_BACK).get()
+    assert (told.before["title"], told.after["title"]) == ("Late show", "Evening show")
+    assert HistoryEntry.objects.filter(act__verb=Verb.TAKE_BACK, verb=Verb.UNSCHEDULE_SESSION).count() == 1
+
+
+def test_taking_back_can_be_taken_back(forum):
+    bring_in()
+    after = programme()
+    take_back()
+
+    take_back(HistoryEntry.objects.get(verb=Verb.TAKE_BACK, act=None))
+
+    assert programme() == after
+
+
+def test_what_somebody_changed_since_stands_in_the_way(forum):
+    bring_in()
+    session = Session.objects.get(title="Late show")
+    Session.objects.filter(pk=session.pk).update(title="Evening show")
+    log.record(session, verb=Verb.CHANGE, by=UserFactory(name="Sara Osman"), now=NOW)
+    before = programme()
+
+    dry = take_back(is_dry=True)
+
+    assert [str(one) for one in dry.obstacles] == ["Session “Evening show”: Sara Osman changed it since: title"]
+    assert refused(take_back) == "in-the-way"
+    assert programme() == before
+    assert not HistoryEntry.objects.filter(verb=Verb.TAKE_BACK).exists()
+
+
+def test_what_is_in_use_stands_in_the_way(forum):
+    bring_in()
+    SessionFactory(forum=forum, room=Room.objects.get(name="Hall 1"), title="Ours")
+
+    dry = take_back(is_dry=True)
+
+    assert [str(one) for one in dry.obstacles] == [
+        "Room “Hall 1”: 1 row of “sessions” names it",
+        "Room “Hall 1”: 1 row of “places in the draft” names it",
+    ]
+    assert refused(take_back) == "in-the-way, in-the-way"
+
+
+def test_what_a_release_showed_is_cancelled_in_the_draft(forum):
+    bring_in()
+    releases.release(forum, note="", by=None, now=NOW)
+    BookingFactory(session=Session.objects.get(title="Late show"))
+    public = list(Session.objects.values_list("title", "state"))
+
+    done = take_back()
+
+    assert (done.withdrawn, done.deleted) == (3, 0)
+    assert list(Session.objects.values_list("title", "state")) == public
+    assert set(Placement.objects.values_list("state", flat=True)) == {"cancelled"}
+
+
+def test_what_is_no_longer_kept_is_not_taken_back(forum):
+    bring_in()
+    assert acts.forget(now=NOW + acts.KEPT) == 0
+
+    acts.forget(now=NOW + acts.KEPT * 2)
+
+    assert refused(take_back) == "not-kept"
+    assert Forum.objects.count() == 1
