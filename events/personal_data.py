@@ -31,6 +31,7 @@ from events.models import (
     ProposalReview,
     RefusedMail,
     Release,
+    RowChange,
     Speaker,
     Viewing,
 )
@@ -302,6 +303,7 @@ def _speakers_in(entry: dict[str, Any] | None) -> Iterator[dict[str, Any]]:
 def _clear_history(person: Person) -> None:
     """Names and addresses that stand in the history, beside what was done."""
     person.redact(HistoryEntry.objects.all(), *HISTORY)
+    person.redact(RowChange.objects.all(), "before", "after")
     own = HistoryEntry.objects.filter(model="events.user", key=str(person.user.pk))
     own.update(subject=f"#{person.user.pk}", before={}, after={})  # from which networks they logged in
 

@@ -3,7 +3,7 @@
 from celery import shared_task, signals
 from django.utils import timezone
 
-from events.history import viewings
+from events.history import acts, viewings
 from events.mail import worker
 from events.models import Message
 from events.outcomes.commitments import commitment_mails
@@ -57,8 +57,9 @@ def forget_addresses() -> None:
 
 @shared_task
 def forget_looks() -> None:
-    """Delete who saw whose data, once that is older than it is kept."""
+    """Delete who saw whose data, and what acts changed, once that is older than it is kept."""
     viewings.forget(now=timezone.now())
+    acts.forget(now=timezone.now())
 
 
 @shared_task

@@ -106,7 +106,7 @@ class Act:
         keys = defaultdict(list)
         for model, key in told:
             keys[model].append(key)
-        there = {model: model._base_manager.in_bulk(found) for model, found in keys.items()}
+        there = {model: values.called(model).in_bulk(found) for model, found in keys.items()}
         entries = []
         for (model, key), (before, after) in told.items():
             row = there[model].get(key) or model(pk=key)
@@ -118,7 +118,7 @@ class Act:
     def _tell_parts(self, model: Kind, rows: Any, sides: Any, told: Any) -> None:
         """What was added to a row, changed in it and taken from it, by the names of the parts."""
         whole: Any = model._meta.get_field(rule_of(model).part_of)
-        there = model._base_manager.select_related(whole.name).in_bulk([key for key, _before, _after in rows])
+        there = values.called(model).in_bulk([key for key, _before, _after in rows])
         for (key, before, after), _was, _is in zip(rows, *sides, strict=True):
             row = there.get(key)
             owner = getattr(row, whole.attname) if row else (before or {})[whole.attname]
@@ -166,3 +166,9 @@ def forget(*, now: datetime, forum: Forum | None = None) -> int:
         else RowChange.objects.filter(act__forum=forum)
     )
     return rows.delete()[0]
+
+
+def forget_rows(rows: QuerySet[Any]) -> None:
+    """Delete what acts changed in rows of somebody who is erased: taking back an act leaves them as they are."""
+    keys = [str(key) for key in rows.order_by().values_list("pk", flat=True)]
+    RowChange.objects.filter(model=rows.model._meta.label_lower, key__in=keys).delete()

@@ -36,6 +36,13 @@ def read(rows: QuerySet[Any]) -> Rows:
     return found
 
 
+def called(model: Kind) -> QuerySet[Any]:
+    """The rows of a model with what they name, so that their own names need no further query."""
+    rows = model._base_manager.all()
+    names = [column.name for column in model._meta.concrete_fields if isinstance(column, ForeignKey)]
+    return rows.select_related(*names) if names else rows
+
+
 def make_again(model: Kind, rows: Rows) -> None:
     """Write rows that were deleted, with their old keys."""
     columns = {field.attname: field for field in model._meta.concrete_fields}
@@ -77,7 +84,7 @@ def in_words(model: Kind, rows: Iterable[Values], *, kept: Collection[str] | Any
             if name not in kept:
                 silent.append(name)
             elif attname in names:
-                words[name] = _called(value, names[attname])
+                words[name] = _worded(value, names[attname])
             else:
                 words[name] = value[:LONGEST] if isinstance(value, str) else value
         told.append(words | ({"fields": silent} if silent else {}))
@@ -111,10 +118,10 @@ def _relations(model: Kind) -> dict[str, Any]:
 
 def _names(model: Any, found: Iterable[Any]) -> dict[Any, str]:
     keys = {key for value in found for key in (value if isinstance(value, list) else [value]) if key is not None}
-    return {key: str(row) for key, row in model._base_manager.in_bulk(keys).items()}
+    return {key: str(row) for key, row in called(model).in_bulk(keys).items()}
 
 
-def _called(value: Any, names: Mapping[Any, str]) -> Any:
+def _worded(value: Any, names: Mapping[Any, str]) -> Any:
     if isinstance(value, list):
         return [names.get(key, str(key)) for key in value]
     return None if value is None else names.get(value, str(value))

@@ -14,6 +14,7 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from events.history import acts
 from events.history import log as history
 from events.mail.backends import clear_files_of
 from events.models import ERASED_DOMAIN, PdfFile, User
@@ -137,6 +138,8 @@ def _erase(person: Person, *, now: datetime) -> list[str]:
     end_all(person)
     files: list[str] = []
     typed = typed_organisations.of(person)
+    for held in (one for part in parts() for one in part.held):
+        acts.forget_rows(held.find(person))
     for part in parts():
         files += part.first(person, now)
         for held in part.held:

@@ -14,6 +14,7 @@ from django.db import transaction
 
 from events import hooks
 from events.held_rows import Period
+from events.history import acts
 from events.history import log as history
 from events.models import Forum
 from events.personal_data import clear_account_mails
@@ -80,6 +81,7 @@ def _clear(forum: Forum, period: Period, *, now: datetime) -> int:
     cleared = period.clear(forum, now)
     if cleared.rows:
         after = {"what": period.kind, "rows": cleared.rows, "files": len(cleared.files)}
+        acts.forget(now=now, forum=forum)  # what was in these rows, too
         history.record(forum, verb=RegistrationVerb.CLEAR_PERIOD, by=None, now=now, after=after)
         words = "%s rows and %s files of %s of forum %s were kept for their time and deleted"
         logger.info(words, cleared.rows, len(cleared.files), period.kind, forum.slug)

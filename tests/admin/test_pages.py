@@ -201,6 +201,7 @@ WITHOUT_PAGE = {
     "events.DomainPace": "counts by itself how many mails a receiving domain gets; its limit is a setting",
     "events.PdfFile": "made by itself from what is public, and gone when nobody asks for it any more",
     "events.Restoration": "told on the first page, in the chain and by the mails that it held back",
+    "events.RowChange": "told by the entry of the act that it belongs to",
     "events.RefusedMail": "chosen by each person on their account page",
     "registration.AccreditationStep": "shown with its registration",
     "registration.InvitationLetter": "told by the page that verifies it",

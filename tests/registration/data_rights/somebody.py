@@ -25,6 +25,7 @@ from events.models import (
     ProposalComment,
     ProposalReview,
     RefusedMail,
+    RowChange,
     Viewing,
 )
 from events.reference import merging
@@ -208,7 +209,9 @@ class Somebody:
         Viewing.objects.create(by=self.colleague, at=NOW, kind="list", model="x.y", number=1, people=[self.user.pk])
         log.record(self.shared, verb=Verb.REMOVE_EDITOR, by=self.colleague, now=NOW, reason=NAME)
         known = {"subject": NAME, "before": {"speakers": [f"{NAME} <{ADDRESS}>"]}, "reason": f"{SECOND} asked"}
-        HistoryEntry.objects.create(at=NOW, verb="edit-session", model="events.session", key="0", **known)
+        entry = HistoryEntry.objects.create(at=NOW, verb="edit-session", model="events.session", key="0", **known)
+        for kind, key in (("events.session", "0"), ("events.speaker", self.speaker.pk)):
+            RowChange.objects.create(act=entry, model=kind, key=key, before={"name": NAME}, after={"name": ADDRESS})
         LogEntry.objects.create(
             user=self.user, object_id=MARK, object_repr=NAME, action_flag=2, change_message=f"{MARK} changed"
         )

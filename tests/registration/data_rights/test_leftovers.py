@@ -56,6 +56,7 @@ OF_THE_SITE = {
     *("account_emailconfirmation.key", "events_collaboratorinvitation.token", "events_invitation.token"),
     *("django_session.session_data", "django_session.session_key"),  # looked for apart: it is packed
     *("events_historyentry.key", "events_historyentry.model", "events_historyentry.verb", "events_pdffile.digest"),
+    *("events_rowchange.key", "events_rowchange.model"),
     *("events_message.dedupe_key", "events_message.kind", "events_message.language", "events_refusedmail.kind"),
     *("events_proposal.avoided_days", "events_proposal.code", "events_proposal.wished_days", "events_speaker.photo"),
     *(
@@ -105,7 +106,7 @@ STEPS = {
     "proposals": (personal_data, "_part_with_proposals", {"events_proposal"}),
     "mails to others": (personal_data, "_leave_mails_to_others", {"events_message"}),
     "speakers": (personal_data, "_part_with_speakers", {"events_speaker", "events_release"}),
-    "history": (personal_data, "_clear_history", {"events_historyentry"}),
+    "history": (personal_data, "_clear_history", {"events_historyentry", "events_rowchange"}),
     "copies of others": (own_rows, "_first", {"registration_datacopy"}),
     "typed organisations": (typed_organisations, "forget", {"events_organisation", "events_organisationname"}),
     "the account": (erasures, "_leave_nothing", {"events_user"}),
