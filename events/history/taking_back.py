@@ -62,9 +62,9 @@ class _Part:
 type Parts = dict[Kind, _Part]
 
 
-def is_taken_back(entry: HistoryEntry) -> bool:
-    """Whether an act was taken back already."""
-    return log.of(entry).filter(verb=Verb.TAKE_BACK).exists()
+def taken_back(entry: HistoryEntry) -> HistoryEntry | None:
+    """The entry that says that an act was taken back; None while it was not."""
+    return log.of(entry).filter(verb=Verb.TAKE_BACK).select_related("forum", "actor").first()
 
 
 def rights_for(entry: HistoryEntry) -> set[str]:
@@ -100,7 +100,7 @@ def take_back(entry: HistoryEntry, *, by: User | None, now: datetime, is_dry: bo
 
 
 def _check(entry: HistoryEntry, forum: Forum | None, parts: Parts) -> None:
-    if is_taken_back(entry):
+    if taken_back(entry):
         raise ValidationError(_("This was taken back already"), code="taken-back")
     if not parts:
         raise ValidationError(_("What it changed is not kept any more, so it cannot be taken back"), code="not-kept")

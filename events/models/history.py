@@ -1,7 +1,5 @@
 """The history: who did what with which row, when and why (events.history); and when the site lost a stretch of it."""
 
-from typing import Any
-
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
@@ -46,15 +44,6 @@ class HistoryEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.verb} {self.subject}".strip()
-
-    @property
-    def changes(self) -> list[str]:
-        """What changed, a line for each name: “room: Popov → Chat”, “fields: biography”."""
-        names = [*self.before, *(name for name in self.after if name not in self.before)]
-        return [
-            f"{name}: {' → '.join(_said(values[name]) for values in (self.before, self.after) if name in values)}"
-            for name in names
-        ]
 
 
 class RowChange(models.Model):
@@ -136,9 +125,3 @@ class Restoration(models.Model):
 
     def __str__(self) -> str:
         return f"{self.restored:%Y-%m-%d %H:%M}"
-
-
-def _said(value: Any) -> str:
-    if isinstance(value, list):
-        return ", ".join(map(_said, value)) or "–"
-    return "–" if value in ("", None) else str(value)

@@ -68,7 +68,7 @@ def _put_back(old: Mapping[Any, Mapping[str, Any]], forum: Forum, by: User | Non
     """`old`: of each place (by its key) the columns that the act changed, as they were before it."""
     spots = {}
     for place in Placement.objects.filter(pk__in=old):
-        was = {**place.spot._asdict(), "room_id": place.room_id} | old[place.pk]
+        was = {**place.spot._asdict(), "room_id": place.room_id, **old[place.pk]}
         starts, ends = (parse_datetime(at) if isinstance(at, str) else at for at in (was["starts"], was["ends"]))
         spots[place.session_id] = (place.spot, Spot(starts, ends, was["room_id"], was["state"]))
     moves.put_back(forum, spots, by=by, now=now)

@@ -13,7 +13,7 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from events.history import log, verbs, viewings
+from events.history import log, viewings
 from events.history.verbs import Verb
 from events.models import HistoryEntry, User, Viewing
 from events.staff import shown_history
@@ -176,9 +176,7 @@ class RecordedAdmin(AdminPages):
         context = {
             "title": _("History: %(name)s") % {"name": row},
             "page": page,
-            "entries": [
-                (entry, shown_history.when(entry), shown_history.who(entry), verbs.label(entry.verb)) for entry in page
-            ],
+            "lines": [shown_history.line(entry) for entry in page],
             "object": row,
         }
         return self.admin_page(request, "admin/object_history.html", **context | (extra_context or {}))

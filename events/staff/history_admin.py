@@ -2,17 +2,25 @@
 
 from typing import Any, cast
 
-from django.contrib import admin
-from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.apps import apps
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
-from django.utils.html import format_html, format_html_join
+from django.utils import timezone
+from django.utils.formats import number_format
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from events.history import verbs
+from events.history import taking_back, verbs
 from events.models import HistoryEntry, User, Viewing
-from events.staff import shown_history
+from events.staff import memberships, shown_history
 from events.staff.admin_bases import ReadOnlyMixin, SiteAdmin, section
+from events.staff.admin_page_bases import OwnPage
+
+ROWS_SHOWN = 100  # of an act, on its page
 
 
 class VerbFilter(admin.SimpleListFilter):
@@ -46,26 +54,72 @@ class ActorFilter(admin.SimpleListFilter):
         return queryset.none() if number else queryset
 
 
+class KindFilter(admin.SimpleListFilter):
+    title = _("kind of row")
+    parameter_name = "kind"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """The kinds of rows that the person may see."""
+        user = cast("User", request.user)
+        models = [
+            model
+            for model in apps.get_models()
+            if memberships.has(user, f"{model._meta.app_label}.view_{model._meta.model_name}")
+        ]
+        return sorted(
+            ((model._meta.label_lower, shown_history.rows_of(model._meta.label_lower)) for model in models),
+            key=lambda pair: pair[1],
+        )
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[HistoryEntry]) -> QuerySet[HistoryEntry]:
+        return queryset.filter(model=self.value()) if self.value() else queryset
+
+
+class ActFilter(admin.SimpleListFilter):
+    """What was done with many rows as one, such as an import, is one line, until somebody asks for its rows."""
+
+    title = _("rows")
+    parameter_name = "act"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        chosen = request.GET.get(self.parameter_name, "")
+        act = [(chosen, _("Of this act"))] if chosen not in {"", "rows"} else []
+        return [*act, ("rows", _("Each by itself"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[HistoryEntry]) -> QuerySet[HistoryEntry]:
+        number = self.value() or ""
+        if number.isascii() and number.isdecimal() and len(number) < 18:
+            return queryset.filter(act=int(number))
+        if number == "rows" or (not number and {"q", KindFilter.parameter_name} & request.GET.keys()):
+            return queryset
+        return queryset.none() if number else queryset.filter(act=None)
+
+
 @admin.register(HistoryEntry)
 class HistoryAdmin(ReadOnlyMixin, SiteAdmin):
     shown_person = "actor"
-    list_display = ["when", "who", "what", "about", "reason", "forum"]
+    list_display = ["when", "who", "what", "about", "number", "reason"]
     list_display_links = ["when"]
-    list_filter = [VerbFilter, ActorFilter]
+    list_filter = [VerbFilter, KindFilter, ActorFilter, ActFilter]
     list_select_related = ["forum", "actor"]
     search_fields = ["subject", "reason", "actor__name"]
     search_help_text = _("Search by what it was about, reason or name.")
     date_hierarchy = "at"
     fieldsets = [
         section(
-            ["forum", "when", "who", "what", "about", "reason", "changes"],
+            ["forum", "when", "who", "what", "about", "reason"],
             _("The site writes the history itself. Nobody can change it, and casting a vote is not in it."),
         )
     ]
-    readonly_fields = ["when", "who", "what", "about", "changes"]
+    readonly_fields = ["when", "who", "what", "about"]
+    change_form_template = "admin/events/history_entry.html"
+    own_pages = (
+        OwnPage("<key:pk>/take-back/", "take_back", "events_historyentry_take_back", "events.view_historyentry"),
+    )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[HistoryEntry]:
-        return shown_history.readable(cast("User", request.user))
+        rows = HistoryEntry.objects.filter(act=OuterRef("pk")).order_by().values("act").annotate(number=Count("pk"))
+        return shown_history.readable(cast("User", request.user)).annotate(number=Subquery(rows.values("number")))
 
     def has_view_permission(self, request: HttpRequest, obj: HistoryEntry | None = None) -> bool:
         """Which entries somebody reads, `readable` says: some are of no forum."""
@@ -90,9 +144,52 @@ class HistoryAdmin(ReadOnlyMixin, SiteAdmin):
     def about(self, entry: HistoryEntry) -> str:
         return shown_history.about(entry)
 
-    @admin.display(description=_("before and after"))
-    def changes(self, entry: HistoryEntry) -> str:
-        return format_html_join("", "<div><bdi>{}</bdi></div>", ((line,) for line in entry.changes)) or "–"
+    @admin.display(description=_("rows"))
+    def number(self, entry: Any) -> str:
+        """How many rows an act was about, with the way to them."""
+        if not entry.number:
+            return ""
+        page = reverse("admin:events_historyentry_changelist")
+        return format_html('<a href="{}?forum=all&amp;act={}">{}</a>', page, entry.pk, number_format(entry.number))
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **more: Any) -> HttpResponse:
+        entry = more.get("obj")
+        rows = self.get_queryset(request).filter(act=entry).select_related("forum", "actor").order_by("pk")
+        shown = [shown_history.line(row) for row in rows[:ROWS_SHOWN]]
+        undo = entry and taking_back.taken_back(entry)
+        context |= {
+            "line": entry and shown_history.line(entry),
+            "lines": shown,
+            "taken_back": undo and shown_history.line(undo),
+            "may_take_back": not undo and self._may_take_back(request, entry),
+        }
+        return super().render_change_form(request, context, *args, **more)
+
+    def _may_take_back(self, request: HttpRequest, entry: HistoryEntry | None) -> bool:
+        """Whether an entry is an act that can be taken back, and the person may do the like in its forum."""
+        needed = taking_back.rights_for(entry) if entry else set()
+        return bool(needed) and all(memberships.has(request.user, right, entry) for right in needed)
+
+    def take_back(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """What taking back an act would do; then (POST) it is done."""
+        entry = get_object_or_404(self.get_queryset(request), pk=pk)
+        if not self._may_take_back(request, entry):
+            raise PermissionDenied
+        is_asked, outcome = request.method != "POST", taking_back.Outcome()
+        try:
+            by, now = cast("User", request.user), timezone.now()
+            outcome = taking_back.take_back(entry, by=by, now=now, is_dry=is_asked)
+            problems = [str(one) for one in outcome.obstacles[:ROWS_SHOWN]]
+        except ValidationError as refusal:
+            problems = refusal.messages[:ROWS_SHOWN]
+        if not is_asked and not problems:
+            self.message_user(request, _("Taken back."), messages.SUCCESS)
+            return HttpResponseRedirect(reverse("admin:events_historyentry_change", args=[pk]))
+        rows = entry.entries.select_related("forum", "actor").order_by("pk")[:ROWS_SHOWN]
+        lines = [shown_history.line(row) for row in rows]
+        about = {"entry": entry, "line": shown_history.line(entry), "lines": lines, "outcome": outcome}
+        title = _("Take back: %(what)s") % {"what": verbs.label(entry.verb)}
+        return self.admin_page(request, "admin/events/take_back.html", title=title, problems=problems, **about)
 
 
 @admin.register(Viewing)

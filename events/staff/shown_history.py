@@ -1,15 +1,19 @@
 """Who may read which part of the history, and how an entry is shown: when in the forum's zone, by whom, and what it is about."""
 
 from collections import defaultdict
+from datetime import datetime
+from typing import Any, NamedTuple
 
 from django.apps import apps
-from django.db.models import Q, QuerySet
+from django.db.models import DateTimeField, Field, Model, Q, QuerySet
+from django.utils.dateparse import parse_datetime
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from events import hooks
 from events.formatting import times
-from events.models import HistoryEntry, User
+from events.history import verbs
+from events.models import HistoryEntry, Placement, User
 from events.staff import memberships
 
 
@@ -44,7 +48,11 @@ def who(entry: HistoryEntry) -> str:
 
 def when(entry: HistoryEntry) -> str:
     """Its date and time in the zone of its forum, else in UTC."""
-    local = entry.forum.local(entry.at) if entry.forum else entry.at
+    return _moment(entry.at, entry=entry)
+
+
+def _moment(at: datetime, *, entry: HistoryEntry) -> str:
+    local = entry.forum.local(at) if entry.forum else at
     place = times.place_name(entry.forum.zone, forum=entry.forum) if entry.forum else "UTC"
     named = {"date": times.written(local.date(), "j M Y"), "time": f"{local:%H:%M}", "place": place}
     return _("%(date)s, %(time)s %(place)s") % named
@@ -52,16 +60,116 @@ def when(entry: HistoryEntry) -> str:
 
 def rows_of(model: str) -> str:
     """What rows of a model ("events.proposal") are called; one of an earlier version as it is."""
-    try:
-        return str(capfirst(apps.get_model(model)._meta.verbose_name_plural))
-    except LookupError:
-        return model
+    found = _model(model)
+    return str(capfirst(found._meta.verbose_name_plural)) if found else model
 
 
 def about(entry: HistoryEntry) -> str:
-    """The kind of row and what it was called: “session: Opening”."""
-    try:
-        kind = str(apps.get_model(entry.model)._meta.verbose_name)
-    except LookupError:  # a model of an earlier version
-        kind = entry.model
+    """The kind of row and what it was called: “session: Opening”; of what was taken back what that was."""
+    if entry.model == HistoryEntry._meta.label_lower:
+        return _("%(what)s: %(subject)s") % {
+            "what": verbs.label(str(entry.after.get("verb", ""))),
+            "subject": entry.subject,
+        }
+    found = _model(entry.model)
+    kind = str(found._meta.verbose_name) if found else entry.model
     return f"{kind}: {entry.subject}" if entry.subject else kind
+
+
+class Line(NamedTuple):
+    """An entry as a page shows it."""
+
+    entry: HistoryEntry
+    when: str
+    who: str
+    what: str
+    about: str
+    changes: "list[Change]"
+
+
+def line(entry: HistoryEntry) -> Line:
+    """An entry in words. No query where its forum and actor are loaded."""
+    return Line(entry, when(entry), who(entry), verbs.label(entry.verb), about(entry), changes(entry))
+
+
+# --- before and after -----------------------------------------------------------------------------
+class Change(NamedTuple):
+    """What changed: the name of a field, and its value before and after in words; None where there is no such side."""
+
+    name: str
+    before: str | None
+    after: str | None
+
+
+def changes(entry: HistoryEntry) -> list[Change]:
+    """What changed, in words that people read. No query where the forum of the entry is loaded."""
+    if entry.model == HistoryEntry._meta.label_lower:
+        return []
+    model = _model(entry.model)
+    names = [*entry.before, *(name for name in entry.after if name not in entry.before)]
+    sides = (entry.before, entry.after)
+    return [
+        Change(_name(name, model=model), *(_value(side, name, model=model, entry=entry) for side in sides))
+        for name in names
+    ]
+
+
+def _model(label: str) -> type[Model] | None:
+    try:
+        return apps.get_model(label)
+    except LookupError:  # of an earlier version
+        return None
+
+
+def _field(name: str, *, model: type[Model] | None) -> Any:
+    fields = (
+        {field.name: field for field in model._meta.get_fields() if hasattr(field, "verbose_name")} if model else {}
+    )
+    return fields.get(name)
+
+
+def _name(name: str, *, model: type[Model] | None) -> str:
+    """The label of a field; “panellists added” of rows beside it."""
+    said = {
+        "added": _("%(rows)s added"),
+        "changed": _("%(rows)s changed"),
+        "deleted": _("%(rows)s deleted"),
+    }
+    kind, _space, what = name.rpartition(" ")
+    beside = _model(f"{model._meta.app_label}.{kind}") if model and what in said and kind else None
+    if beside:
+        return str(capfirst(said[what] % {"rows": beside._meta.verbose_name_plural}))
+    if name == "fields":
+        return _("Changed, without its value")
+    field, numbers = _field(name, model=model), {"new": _("New rows"), "changed": _("Changed rows")}
+    return str(capfirst(field.verbose_name if field else numbers.get(name, name.replace("_", " "))))
+
+
+def _value(side: dict[str, Any], name: str, *, model: type[Model] | None, entry: HistoryEntry) -> str | None:
+    if name not in side:
+        return None
+    if name == "fields":
+        return ", ".join(_name(one, model=model) for one in side[name])
+    field = _field(name, model=model)
+    values = side[name] if isinstance(side[name], list) else [side[name]]
+    return ", ".join(_word(value, field=field, entry=entry) for value in values) or "–"
+
+
+def _word(value: Any, *, field: "Field[Any, Any] | None", entry: HistoryEntry) -> str:
+    if value in (None, ""):
+        return "–"
+    if isinstance(value, bool):
+        return _("Yes") if value else _("No")
+    if isinstance(field, DateTimeField) and (at := _parsed(value)):
+        return _moment(at, entry=entry)
+    choices = dict(getattr(field, "flatchoices", None) or ())
+    if field is not None and field.name == "state":
+        choices = dict(Placement.State.choices) | choices  # the draft has states of its own
+    return str(choices.get(value, value))
+
+
+def _parsed(value: Any) -> datetime | None:
+    try:
+        return parse_datetime(value)
+    except (TypeError, ValueError):  # as somebody wrote it in an earlier version
+        return None

@@ -20,7 +20,7 @@ def test_record_names_the_row_as_it_was_called_then():
 
     entry.refresh_from_db()
     assert (entry.model, entry.subject, entry.actor, entry.at) == ("events.session", "Opening", person, NOW)
-    assert (entry.forum.slug, entry.changes, entry.reason) == ("2020", ["seats: 1 → 2"], "Why")
+    assert (entry.forum.slug, entry.before, entry.after, entry.reason) == ("2020", {"seats": 1}, {"seats": 2}, "Why")
 
 
 def test_record_of_a_forum_is_in_that_forum_and_its_verb_is_known():

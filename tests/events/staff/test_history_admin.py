@@ -4,11 +4,12 @@ import pytest
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 
-from events.history import log
+from events.history import acts, log
 from events.history.verbs import Verb
 from events.models import HistoryEntry, Room, User
-from events.staff.admin_recording import RecordedAdmin
-from tests.factories import NOW, ForumFactory, RoomFactory, UserFactory
+from events.staff import shown_history
+from events.staff.admin_recording import EVERY, RecordedAdmin
+from tests.factories import NOW, ForumFactory, RoomFactory, SessionFactory, UserFactory, allowed
 
 pytestmark = pytest.mark.django_db
 LIST = "/admin/events/historyentry/"
@@ -96,3 +97,99 @@ def test_nobody_changes_the_history(organiser_site):
 
     assert [answer.status_code for answer in answers] == [403] * 3
     assert HistoryEntry.objects.get().reason == "The hall is taken"
+
+
+# --- before and after, in words -------------------------------------------------------------------
+def test_changes_are_told_in_words():
+    forum = ForumFactory()
+    before = {"title": "Opening", "starts": "2020-07-22T12:00:00+00:00", "room": None, "appearance added": ["Awa"]}
+    after = {"title": "Closing", "starts": None, "room": "Popov", "state": "unscheduled", "languages": ["en", "fr"]}
+    more = {"fields": ["description"], "gone_field": True}
+    session = SessionFactory(forum=forum)
+    entry = log.record(session, verb=Verb.CHANGE, by=None, now=NOW, before=before, after=after | more)
+
+    assert shown_history.changes(entry) == [
+        ("Title", "Opening", "Closing"),
+        ("Starts", "22 Jul 2020, 14:00 Geneva", "–"),
+        ("Room", "–", "Popov"),
+        ("Panellists added", "Awa", None),
+        ("State", None, "Not scheduled"),
+        ("Languages", None, "en, fr"),
+        ("Changed, without its value", None, "Description"),
+        ("Gone field", None, "Yes"),
+    ]
+
+
+# --- acts -----------------------------------------------------------------------------------------
+@pytest.fixture
+def forum():
+    return ForumFactory()
+
+
+@pytest.fixture
+def act(forum):
+    """An act that renamed a room, and made another."""
+    RoomFactory(forum=forum, name="Chat")
+    room = RoomFactory(forum=forum, name="Popov")
+    with acts.act(forum, verb=Verb.IMPORT_TABLE, by=None, now=NOW, kept=EVERY) as act:
+        act.will_change(Room.objects.filter(pk=room.pk))
+        Room.objects.filter(pk=room.pk).update(name="Room A")
+        act.made(Room, [RoomFactory(forum=forum, name="Room C").pk])
+    return act.entry
+
+
+def names():
+    return set(Room.objects.values_list("name", flat=True))
+
+
+def test_act_is_one_line_of_the_list_and_its_rows_are_asked_for(organiser_site, act):
+    def found(query=""):
+        return [row.pk for row in organiser_site.get(f"{LIST}?{query}").context["cl"].result_list]
+
+    rows = list(act.entries.order_by("-pk").values_list("pk", flat=True))
+    assert len(rows) == 2
+    assert found() == [act.pk]
+    assert found(f"act={act.pk}") == found("kind=events.room") == found("q=Room") == rows
+    assert found("act=rows") == [*rows, act.pk]
+    assert found("act=odd") == []
+
+
+def test_act_is_taken_back_by_its_page(organiser_site, act):
+    page = f"{LIST}{act.pk}/"
+    assert "Take this back" in organiser_site.get(f"{page}change/").content.decode()
+    asked = organiser_site.get(f"{page}take-back/").content.decode()
+    assert "1 row is set back to what it was" in asked
+    assert "1 row that it made goes" in asked
+    assert names() == {"Room A", "Chat", "Room C"}  # so far only looked at
+
+    answer = organiser_site.post(f"{page}take-back/")
+
+    assert answer.url == f"{page}change/"
+    assert names() == {"Popov", "Chat"}
+    told = organiser_site.get(f"{page}change/").content.decode()
+    assert "Taken back" in told
+    assert "Take this back" not in told
+    assert "This was taken back already" in organiser_site.post(f"{page}take-back/").content.decode()
+
+
+def test_page_says_what_stands_in_the_way_and_changes_nothing(organiser_site, act):
+    Room.objects.filter(name="Room A").update(name="Room B")
+
+    answer = organiser_site.post(f"{LIST}{act.pk}/take-back/")
+
+    assert "Room “Room B”: Somebody changed it since: name" in answer.content.decode()
+    assert names() == {"Room B", "Chat", "Room C"}
+
+
+def test_only_who_may_do_the_like_takes_back(client, act, forum):
+    page, statuses = f"{LIST}{act.pk}/take-back/", {}
+    reads = ["view_historyentry", "view_room", "view_forum"]
+    for name, rights, where in [
+        ("reads", reads, forum),
+        ("elsewhere", [*reads, "add_room", "change_room"], ForumFactory(slug="other")),
+        ("here", [*reads, "add_room", "change_room"], forum),
+    ]:
+        client.force_login(allowed(*(f"events.{right}" for right in rights), forum=where))
+        statuses[name] = client.get(page).status_code
+
+    assert statuses == {"reads": 403, "elsewhere": 404, "here": 200}
