@@ -25,7 +25,6 @@ class EventsConfig(AppConfig):
         from events.outcomes.commitments import own_roles as of_commitments  # noqa: F401
         from events.programme.search import search  # noqa: F401
         from events.proposals import apply_decisions, own_roles, reviewer_mails, still_wanted  # noqa: F401
-        from events.proposals import apply_decisions, own_roles, still_wanted  # noqa: F401
         from events.schedule import taking_back  # noqa: F401
         from events.staff.rights.roles import grant
 

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('events', '0048_words_of_the_chair'),
+        ('events', '0049_list_columns'),
     ]
 
     operations = [

@@ -7,7 +7,7 @@ from events.migrations._beside_writers import AddIndexBesideWriters
 class Migration(migrations.Migration):
     atomic = False
 
-    dependencies = [("events", "0049_acts_of_the_history")]
+    dependencies = [("events", "0050_acts_of_the_history")]
 
     operations = [
         AddIndexBesideWriters(
