@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from typing import Any
 
 from csp.constants import HEADER
 from csp.utils import build_policy
@@ -10,12 +11,14 @@ from django.contrib.auth import SESSION_KEY
 from django.contrib.messages.storage.cookie import CookieStorage
 from django.db import DataError
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from config import errors
 from events.api import errors as api_errors
 from events.models.uploads import DOCUMENT_LIMIT
+from events.pages.find_forum import archived_slugs
 
 ADMIN = ("/admin/", *(f"/{code}/admin/" for code, _name in settings.LANGUAGES))
 
@@ -31,6 +34,7 @@ UPLOADS = [
 ]
 FORM_AROUND = 1024 * 1024  # what a form with a document has besides it
 
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 ARRIVED = "wsis.arrived"  # in the environ: when the front had the whole request
 NO_DEVICES = ", ".join(
     f"{name}=()" for name in ("camera", "display-capture", "geolocation", "microphone", "payment", "usb")
@@ -149,6 +153,24 @@ def trouble_first(get_response: Next) -> Next:
         return errors.unavailable(request, trouble) if trouble else get_response(request)
 
     return middleware
+
+
+class ReadOnlyArchive:
+    """Refuse (403) whatever is sent to an address of an archived forum, before its view sees it. What people may do with data of
+    their own stands under other addresses, and goes on. The organisers' pages ask `events.staff.memberships`."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, _view: Any, _args: Any, parts: dict[str, Any]) -> HttpResponse | None:
+        """Looks for the slug of a forum in what the address names."""
+        slug = parts.get("forum")
+        if request.method in SAFE or not isinstance(slug, str) or slug not in archived_slugs():
+            return None
+        return render(request, "events/pages/archived.html", {"slug": slug}, status=403)
 
 
 class BodyLimit:

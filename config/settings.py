@@ -97,6 +97,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "registration.accounts.second_factor.gate.Gate",
+    "config.middleware.ReadOnlyArchive",
 ]
 ROOT_URLCONF = "config.urls"
 FORM_RENDERER = "config.serving.form_renderer.FormRenderer"

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from events.exchange.admin import ExchangeMixin
 from events.formatting.lengths import lengths_of, minutes_of
+from events.forums.admin import NextForumPages
 from events.models import Audience, Forum, ForumText, Partner, PublicRevision, Room, Track
 from events.models.forum import validate_minutes
 from events.pages import find_forum
@@ -83,7 +84,7 @@ class ForumTextInline(KeysMixin, admin.StackedInline):
 
 
 @admin.register(Forum)
-class ForumAdmin(HoursMixin, BoardMixin, ExchangeMixin, PublicContentMixin, SiteAdmin):
+class ForumAdmin(NextForumPages, HoursMixin, BoardMixin, ExchangeMixin, PublicContentMixin, SiteAdmin):
     form = ForumForm
     change_form_template = "admin/events/forum.html"
     change_list_template = "admin/events/forums.html"

@@ -6,11 +6,11 @@ app (apps.py), so that a function hangs there before anybody asks.
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from django.db.models import Q, QuerySet, TextChoices, TextField, Value
+from django.db.models import Model, Q, QuerySet, TextChoices, TextField, Value
 from django.db.models.functions import Cast
 
 from events.held_rows import Period, PersonalData
@@ -122,6 +122,24 @@ class RowRule:
     withdraw: Callable[[Collection[Any], Forum, User | None, datetime], object] | None = None
 
 
+@dataclass(frozen=True)
+class CopiedRows:
+    """Rows of a forum that the next one takes over as its own (events.forums.copied_rows). `only`: which of them."""
+
+    model: type[Model]
+    only: Q = field(default_factory=Q)
+
+
+class CopiedPart(NamedTuple):
+    """What the next forum takes over together, by one tick. `place`: the lowest comes first; rows can name those of parts
+    before, and of `rows` before them."""
+
+    key: str
+    place: int
+    name: Any
+    rows: Sequence[CopiedRows]
+
+
 class Hook[F: Callable[..., object]]:
     """Functions (or classes) under a key: a kind of mail, an app; without one, all are asked."""
 
@@ -175,6 +193,9 @@ stops_taking_part = Hook[Callable[[Any, datetime], None]]()
 # Asked before a forum is hidden: why it has to stay public; "" for nothing against it.
 forum_stays_public = Hook[Callable[[Forum, datetime], str]]()
 
+# Asked before a forum is archived: why it is not over yet; "" for nothing against it.
+forum_goes_on = Hook[Callable[[Forum, datetime], str]]()
+
 # Key: the label of an app. What each role of the staff may do with its models, and permissions of its own ("verb_model" →
 # name), which the organisers get. Written down after each migration.
 grants = Hook[Callable[[], tuple[Grants, Extra]]]()
@@ -219,3 +240,6 @@ retention_notice = Hook[Callable[[datetime], Sequence[Any]]]()
 # Called inside the transaction of a preview, which is rolled back (events.pages.preview): given the forum, who looks, and the time,
 # makes public what this person may see of it.
 previewed = Hook[Callable[[Forum, User, datetime], None]]()
+
+# What the next forum takes over from the one before.
+next_forum = Hook[Callable[[], Sequence[CopiedPart]]]()

@@ -4,6 +4,7 @@ from django.urls import path, re_path
 
 from events.api import schema as api
 from events.exchange import views as exchange_views
+from events.forums import views as forum_views
 from events.outcomes import views as outcome_views
 from events.outcomes.commitments import commitment_views
 from events.outcomes.report import report_views
@@ -30,6 +31,7 @@ urlpatterns = [
     path("invitation/<str:token>/", hosting_views.invitation, name="invitation"),
     path("invitation/editing/<str:token>/", proposal_views.editing, name="editing"),
     path("invitation/speaker/<str:token>/", speaker_pages.link, name="speaker-link"),
+    path("forums/", forum_views.forums, name="forums"),
     path("<slug:forum>/", programme_views.home, name="home"),
     path("<slug:forum>/now/", programme_views.now, name="now"),
     path("<slug:forum>/programme/", programme_views.programme, name="programme"),

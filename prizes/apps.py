@@ -9,7 +9,7 @@ class PrizesConfig(AppConfig):
     def ready(self) -> None:
         # What this app hangs on events.hooks.
         from prizes import personal_data  # noqa: F401
-        from prizes.editions import log, phases, roles  # noqa: F401
+        from prizes.editions import log, next_forum, phases, roles  # noqa: F401
         from prizes.nominations import nomination_mails, states  # noqa: F401
         from prizes.results import certificates, result_mails  # noqa: F401
         from prizes.review import banner, review_mails  # noqa: F401

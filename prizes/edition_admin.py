@@ -307,11 +307,11 @@ class CategoryAdmin(FixedOnceVoted, PublicContentMixin, SiteAdmin):
     list_display = ["number", "title", "action_line", "edition"]
     list_display_links = ["number", "title"]
     list_select_related = ["edition", "action_line"]
-    search_fields = ["title", "action_line__code", "action_line__short_name"]
+    search_fields = ["title", "short_name", "action_line__code", "action_line__short_name"]
     autocomplete_fields = ["edition", "action_line"]
     fieldsets = [
         section(
-            ["edition", "number", "title", "action_line"],
-            _("One category for each Action Line, in their order. They stand once the vote has begun."),
+            ["edition", "number", "title", "short_name", "action_line"],
+            _("Each category follows an Action Line. They stand once the vote has begun."),
         )
     ]

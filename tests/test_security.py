@@ -232,6 +232,7 @@ TABLE = {
     "events:privacy": ("/privacy/", False, ALL),
     "events:accessibility": ("/accessibility/", False, ALL),
     "events:api": ("/api/", True, ALL),
+    "events:forums": ("/forums/", True, ALL),
     "events:home": ("/2020/", True, ALL),
     "events:programme": ("/2020/programme/", True, ALL),
     "events:session": ("/2020/programme/{code}/", True, ALL),

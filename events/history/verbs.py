@@ -30,6 +30,9 @@ class Verb(TextChoices):
     ADD = "add", _("added")
     CHANGE = "change", _("changed")
     DELETE = "delete", _("deleted")
+    MAKE_NEXT = "make-next", _("made the next forum from another")
+    ARCHIVE = "archive", _("archived the forum")
+    OPEN_ARCHIVE = "open-archive", _("took the forum out of the archive")
     # the draft of the timetable, and what becomes of it
     MOVE_SESSION = "move-session", _("moved a session in the draft")
     UNSCHEDULE_SESSION = "unschedule-session", _("took a session off the draft")

@@ -52,7 +52,9 @@ class LineField(models.CharField):
         return one_line(text) if isinstance(text, str) else text
 
     def pre_save(self, model_instance: models.Model, add: bool) -> Any:
-        """The row in hand says what is stored."""
-        value = self.to_python(super().pre_save(model_instance, add))
-        setattr(model_instance, self.attname, value)
-        return value
+        """The row in hand says what is stored; where that is the default of the database, it stays so."""
+        value = super().pre_save(model_instance, add)
+        if not isinstance(value, str):
+            return value
+        setattr(model_instance, self.attname, self.to_python(value))
+        return getattr(model_instance, self.attname)

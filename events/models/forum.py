@@ -21,7 +21,7 @@ MESSAGE_LIMIT = 10_000
 RESERVED_SLUGS = frozenset(
     {
         *("account", "accounts", "admin", "api", "healthz", "readyz", "verify", "metrics", "static", "media", "mail"),
-        *("i18n", "privacy", "accessibility", "unsubscribe", "invitation"),
+        *("i18n", "privacy", "accessibility", "unsubscribe", "invitation", "forums"),
     }
 )
 SMALL_SLUG = RegexValidator(r"^[a-z0-9][a-z0-9-]*$", _("Use small letters, digits and hyphens"))
@@ -139,6 +139,8 @@ class Forum(models.Model):
         _("public"), default=False, help_text=_("Untick while you build the forum. Nobody outside sees it then.")
     )
     is_sample = models.BooleanField(_("sample data"), default=False)
+    # From then on it is only read (events.forums.archive); its pages stay under their addresses.
+    archived = models.DateTimeField(_("archived"), null=True, blank=True, editable=False)
     registration_opens = models.DateTimeField(_("registration opens"))
     registration_closes = models.DateTimeField(_("registration closes"))
     reminder_minutes = models.JSONField(
@@ -217,6 +219,7 @@ class Forum(models.Model):
         ordering = ["-starts"]
         verbose_name = _("forum")
         verbose_name_plural = _("forums")
+        permissions = [("archive_forum", "Can archive a forum, and open it again")]
         constraints = [
             models.CheckConstraint(
                 condition=Q(ends__gte=F("starts")),

@@ -1,13 +1,16 @@
-"""Which forum a page is about: the public one of its address, else 404. And whether the public may stop seeing one."""
+"""Which forum a page is about: the public one of its address, else 404. And whether the public may stop seeing one, and
+which ones nobody changes any more."""
 
 from datetime import datetime
 
 from django.core.exceptions import ValidationError
 from django.http import Http404
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
 
 from events import hooks
 from events.models import Forum
+from events.once_a_revision import once_a_revision
 from events.prepared_queries import Prepared, slot
 
 _BARE = Prepared(lambda: Forum.objects.public().filter(slug=slot("slug", str)).order_by())
@@ -32,3 +35,16 @@ def check_hiding(forum: Forum, *, now: datetime) -> None:
     for reason in (function(forum, now) for function in hooks.forum_stays_public.of()):
         if reason:
             raise ValidationError(reason, code="stays-public")
+
+
+def check_open(forum: Forum) -> None:
+    """Refuse (`archived`) to change anything in an archived forum. For verbs whose addresses do not name the forum."""
+    if forum.archived is not None:
+        words = _("This edition is archived: nothing can be changed there any more")
+        raise ValidationError(words, code="archived")
+
+
+@once_a_revision
+def archived_slugs() -> frozenset[str]:
+    """The addresses of the archived forums. One query a revision; who archives raises it."""
+    return frozenset(Forum.objects.exclude(archived=None).values_list("slug", flat=True))

@@ -130,7 +130,7 @@ class SiteAdmin(KeysMixin, LargeLists, RecordedAdmin):
                 pk__in=self.seen(request, self.model._default_manager.order_by(), verb).values("pk")
             ).exists()
             for verb in verbs
-            if not memberships.is_everywhere(request.user, self.right(verb))
+            if not memberships.is_in_every_row(request.user, self.right(verb))
         )
 
     def get_form(self, request, obj=None, change=False, **kwargs):

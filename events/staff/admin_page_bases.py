@@ -60,7 +60,7 @@ class SeenRows(BaseModelAdmin):
         """Of no row in particular: in some forum. What belongs to the whole site, and a new forum, is written by those
         only who may do so in all."""
         right = self.right(verb)
-        if memberships.is_everywhere(request.user, right):
+        if row is None and memberships.is_everywhere(request.user, right):
             return True
         is_of_site = not memberships.forum_paths(self.model) and verb != "view"
         if row is None and (is_of_site or (verb == "add" and memberships.SELF in memberships.forum_paths(self.model))):
@@ -165,7 +165,7 @@ class AdminPages(SeenRows, admin.ModelAdmin):
         def view(request: HttpRequest, **parts: Any) -> HttpResponse:
             if page.permission and not memberships.has(request.user, page.permission):
                 raise PermissionDenied
-            if page.of and not memberships.is_everywhere(request.user, page.permission):
+            if page.of and not memberships.is_in_every_row(request.user, page.permission):
                 there = memberships.seen(page.of._default_manager.all(), request.user, page.permission)
                 if not there.filter(pk=next(iter(parts.values()))).exists():
                     raise Http404

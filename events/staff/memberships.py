@@ -30,17 +30,28 @@ from events.staff.two_people import independence, presence
 GIVE = "events.give_membership"
 type Person = User | AnonymousUser
 
+# What is still done in an archived forum: reading and taking out, and what has to do with people and with the archive itself.
+# The first word of a permission's name.
+IN_THE_ARCHIVE = frozenset({"view", "log", "inspect", "export", "give", "withdraw", "archive"})
+
 
 @dataclass(frozen=True)
 class Rights:
-    """The permissions of one account ("events.change_session"): those for all forums, and those for some (by their keys)."""
+    """The permissions of one account ("events.change_session"): those for all forums, and those for some (by their keys). And
+    which forums are archived."""
 
     everywhere: frozenset[str] = frozenset()
     somewhere: Mapping[str, frozenset[int]] = field(default_factory=dict)
+    archived: frozenset[int] = frozenset()
+
+    def closed(self, permission: str) -> frozenset[int]:
+        """The keys of the archived forums, where nobody has this permission; none for one that counts there too."""
+        verb = permission.partition(".")[2].partition("_")[0]
+        return frozenset() if verb in IN_THE_ARCHIVE else self.archived
 
     def forums(self, permission: str) -> frozenset[int]:
         """The keys of the forums that a membership for them alone opens to this permission."""
-        return self.somewhere.get(permission, frozenset())
+        return self.somewhere.get(permission, frozenset()) - self.closed(permission)
 
     def hold(self, permission: str, *, forum_id: int | None) -> bool:
         """Whether the permission counts in a forum; None: in all, those to come too."""
@@ -62,15 +73,22 @@ def rights(user: Person) -> Rights:
     return known
 
 
+ARCHIVED = "archived"  # in place of a permission
+
+
 def _held() -> QuerySet[Any, Any]:
-    """The memberships of an account that are in force, and the permissions of their roles."""
+    """The memberships of an account that are in force, the permissions of their roles, and which forums are archived."""
     held = Membership.objects.in_force().filter(account=slot("account", int)).order_by()
     name = CharField()
     where = held.annotate(may=Value("", output_field=name)).values_list("role", "forum_id", "may")
     codename = Concat("content_type__app_label", Value("."), "codename", output_field=name)
     groups = Permission.objects.filter(group__name__in=held.values("role")).order_by()
     what = groups.annotate(nowhere=Value(None, output_field=BigIntegerField()), may=codename)
-    return where.union(what.values_list("group__name", "nowhere", "may"), all=True)
+    archived = Forum.objects.exclude(archived=None).order_by()
+    archived = archived.annotate(role=Value("", output_field=name), may=Value(ARCHIVED, output_field=name))
+    return where.union(
+        what.values_list("group__name", "nowhere", "may"), archived.values_list("role", "pk", "may"), all=True
+    )
 
 
 HELD = Prepared(_held)
@@ -81,7 +99,7 @@ def _ask(account_id: int) -> Rights:
     rows = HELD.all(account=account_id)
     permissions: dict[str, set[str]] = {}
     for role, _forum, may in rows:
-        if may:
+        if role and may:
             permissions.setdefault(role, set()).add(may)
     everywhere: set[str] = set()
     somewhere: dict[str, set[int]] = {}
@@ -93,12 +111,18 @@ def _ask(account_id: int) -> Rights:
         else:
             for permission in permissions.get(role, ()):
                 somewhere.setdefault(permission, set()).add(forum_id)
-    return Rights(frozenset(everywhere), {name: frozenset(keys) for name, keys in somewhere.items()})
+    archived = frozenset(forum_id for _role, forum_id, may in rows if may == ARCHIVED)
+    return Rights(frozenset(everywhere), {name: frozenset(keys) for name, keys in somewhere.items()}, archived)
 
 
 def is_everywhere(user: Person, permission: str) -> bool:
     """Whether an account has a permission in all forums, those to come too."""
     return permission in rights(user).everywhere
+
+
+def is_in_every_row(user: Person, permission: str) -> bool:
+    """Whether an account has a permission for all rows of all forums: everywhere, and no archived forum is closed to it."""
+    return is_everywhere(user, permission) and not rights(user).closed(permission)
 
 
 def is_somewhere(user: Person, permission: str) -> bool:
@@ -109,14 +133,16 @@ def is_somewhere(user: Person, permission: str) -> bool:
 def forums(user: Person, permission: str) -> QuerySet[Forum]:
     """The forums in which an account has a permission."""
     if is_everywhere(user, permission):
-        return Forum.objects.all()
+        return Forum.objects.exclude(pk__in=rights(user).closed(permission))
     return Forum.objects.filter(pk__in=rights(user).forums(permission))
 
 
 def within(user: Person, permission: str, path: str = "forum") -> Q:
     """That the forum which a row names at `path` is one in which an account has a permission; to be joined to others by & or |."""
-    if is_everywhere(user, permission):
+    if is_in_every_row(user, permission):
         return ~Q(pk__in=[])  # always; an empty Q would get lost beside another
+    if is_everywhere(user, permission):
+        return ~Q(**{f"{path}__in": rights(user).closed(permission)})
     return Q(**{f"{path}__in": rights(user).forums(permission)})
 
 
@@ -131,25 +157,25 @@ def forums_of(user: Person) -> frozenset[int] | None:
 def seen[Row: Model](rows: QuerySet[Row], user: Person, permission: str) -> QuerySet[Row]:
     """Of these rows those of forums in which an account has a permission. What belongs to the whole site is there for who
     has it in some forum; a row that names no forum, where others do, for who has it in all."""
-    if is_everywhere(user, permission):
+    if is_in_every_row(user, permission):
         return rows
     if not is_somewhere(user, permission):
         return rows.none()
-    found = Q()
-    for path in forum_paths(rows.model):
-        found |= within(user, permission, "pk" if path == SELF else path)
-    return rows.filter(found)
+    found = [within(user, permission, "pk" if path == SELF else path) for path in forum_paths(rows.model)]
+    # In all forums but the archived ones: none of the forums that a row names may be one of these.
+    return rows.filter(Q(*found, _connector=Q.AND if is_everywhere(user, permission) else Q.OR))
 
 
 def may(user: Person, permission: str, row: Any) -> bool:
     """Whether an account has a permission for this row: in its forum. What belongs to the whole site may be read with it
     in any forum, and changed with it in all."""
+    paths = forum_paths(type(row)) if isinstance(row, Model) else ()
     if is_everywhere(user, permission):
-        return True
+        closed = rights(user).closed(permission)
+        return not (closed and any(forum_key(row, path) in closed for path in paths))
     keys = rights(user).forums(permission)
     if not keys or not isinstance(row, Model):
         return False
-    paths = forum_paths(type(row))
     if not paths:
         return permission.partition(".")[2].startswith("view_")
     return any(forum_key(row, path) in keys for path in paths)

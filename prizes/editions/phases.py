@@ -70,6 +70,16 @@ def _show_edition(forum: Forum, user: User, now: datetime) -> None:
         Edition.objects.filter(forum=forum).update(is_public=True)
 
 
+@hooks.forum_goes_on()
+def _prize_goes_on(forum: Forum, now: datetime) -> str:
+    """Nobody could count, announce or move an end any more."""
+    edition = Edition.objects.filter(forum=forum).prefetch_related("phases").first()
+    is_open = edition is not None and (
+        any(phase.ends > now for phase in edition.phases.all()) or is_vote_open(edition, now=now)
+    )
+    return _("The prize of this forum goes on: archive the forum when its last phase is over") if is_open else ""
+
+
 @transaction.atomic
 def arrange(edition: Edition, *, changes: Iterable[Change], by: User, now: datetime) -> list[Phase]:
     """Add, move or take out phases of an edition together; return those that were added or moved.

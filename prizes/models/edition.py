@@ -11,6 +11,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from events.models import ActionLine, Forum, Organisation
+from events.models.columns import LineField
 from events.models.constraints import ends_after_start, once
 from events.models.programme import validate_languages
 from events.models.time_zones import validate_zone
@@ -174,6 +175,13 @@ class Category(models.Model):
     number = models.PositiveSmallIntegerField(_("number"))
     action_line = models.ForeignKey(ActionLine, models.PROTECT, verbose_name=_("Action Line"), related_name="+")
     title = models.CharField(_("title"), max_length=200)
+    short_name = LineField(
+        _("short name"),
+        max_length=40,
+        blank=True,
+        db_default="",
+        help_text=_("Where there is little room, such as on the ballot and on certificates. Empty: the title."),
+    )
 
     class Meta:
         ordering = ["number"]
@@ -185,6 +193,11 @@ class Category(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def name(self) -> str:
+        """What it is called where there is little room."""
+        return self.short_name or self.title
 
 
 class PrizeSponsor(models.Model):

@@ -109,7 +109,6 @@ def page(certificate: Certificate) -> CertificatePage:
     nomination = certificate.nomination
     edition, category = nomination.edition, nomination.category
     assert category is not None  # noqa: S101  a nominee has a category
-    line = category.action_line
     is_winner = certificate.kind == Kind.WINNERS
     of = [
         nomination.entity_name,
@@ -129,7 +128,7 @@ def page(certificate: Certificate) -> CertificatePage:
         sentence=_("Chosen by the expert group among the champions of its category.")
         if is_winner
         else _("Among the projects with the most valid votes of its category in the public vote."),
-        caption=f"{line.label} · {term(line.short_name)}",
+        caption=f"{category.action_line.label} · {term(category.name)}",
         map=[
             {"label": row.action_line.label, "is_here": row.pk == category.pk}
             for row in edition.categories.select_related("action_line")

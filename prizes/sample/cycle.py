@@ -57,13 +57,14 @@ def _make(forum: Forum, *, edges: list[datetime], **rules: Any) -> Edition:
         Phase(edition=edition, kind=kind, starts=starts, ends=ends)
         for kind, (starts, ends) in zip(Phase.Kind.values, pairwise(edges), strict=True)
     )
-    lines = dict(ActionLine.objects.values_list("code", "pk"))
+    lines = {line.code: line for line in ActionLine.objects.all()}
     Category.objects.bulk_create(
         Category(
             edition=edition,
             number=row["number"],
-            action_line_id=lines[row["action_line"]],
+            action_line=lines[row["action_line"]],
             title=row["title"].split(". ", 1)[1],
+            short_name=lines[row["action_line"]].short_name,
         )
         for row in data("prize_categories")
         if row["action_line"] in lines

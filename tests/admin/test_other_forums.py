@@ -81,7 +81,7 @@ def test_every_inline_and_page_with_a_key_asks_for_the_forum():
     asks_itself = {  # by get_object, by the forums of the person, or of the whole site
         *("events_proposal_act", "registration_attendance_file", "registration_scan_inside_export"),
         "registration_tally_figures_file",
-        *("events_user_send_link", "events_organisation_merge"),
+        *("events_user_send_link", "events_organisation_merge", "events_forum_next"),
     }
 
     assert {page.name for page in pages if "<" in page.address and not page.of} <= asks_itself

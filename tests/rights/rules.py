@@ -148,6 +148,9 @@ staff                                    | 302 302 | -       | admin:events_sess
 programme organiser everywhere           | 200 200 | 403 403 | admin:events_forum_import
 programme organiser everywhere           | 403 302 | 403 403 | admin:events_forum_import_apply
 programme organiser everywhere           | 302 302 | 403 403 | admin:events_forum_boards
+everywhere                               | 200 200 | 403 403 | admin:events_forum_next
+supervisor organiser everywhere          | 200 200 | 403 403 | admin:events_forum_archive admin:events_forum_take_out
+nobody                                   | 404 404 | 403 403 | admin:events_forum_left_over
 programme organiser everywhere           | 200 200 | 403 403 | admin:events_speaker_import
 programme organiser everywhere           | 405 200/302 | 405 403 | admin:events_speaker_process_import
 organiser everywhere                     | 200 200 | 403 403 | admin:registration_registration_import

@@ -54,9 +54,16 @@ PROPOSALS = {
 }
 GRANTS: Grants = {
     # Supervisors give roles, and close accounts of staff; to do anything else they need another role.
-    SUPERVISORS: {"membership": ("view", "give"), "user": EDIT, "forum": VIEW, "historyentry": VIEW, "viewing": VIEW},
+    SUPERVISORS: {
+        "membership": ("view", "give"),
+        "user": EDIT,
+        "forum": ("view", "archive"),
+        "historyentry": VIEW,
+        "viewing": VIEW,
+    },
     ORGANISERS: {
-        **dict.fromkeys((*PROGRAMME_MODELS, *REFERENCE_MODELS, "forum"), ALL),
+        **dict.fromkeys((*PROGRAMME_MODELS, *REFERENCE_MODELS), ALL),
+        "forum": (*ALL, "archive"),
         "commitmentreport": ("view", "change", "delete"),
         "release": ("view", "add"),
         **PROPOSALS,

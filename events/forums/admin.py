@@ -1,0 +1,160 @@
+"""Pages of a forum in the organisers' site: make the next one from it, what is still last year's, and the archive."""
+
+from datetime import date, timedelta
+from functools import partial
+from typing import Any
+
+from django import forms
+from django.db.models import Model
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from events.formatting.times import date_range, long_date
+from events.forums import archive, copied_rows, next_forum
+from events.forums.left_over import Found, LeftOver
+from events.forums.moved_dates import weeks_to_next
+from events.models import Forum
+from events.models.forum import forum_paths
+from events.staff import memberships
+from events.staff.admin_page_bases import ASK_FIRST, AdminPages, OwnPage
+from events.staff.two_people import presence
+
+ADD, CHANGE, ARCHIVE = "events.add_forum", "events.change_forum", "events.archive_forum"
+
+
+class NextForumForm(forms.ModelForm):
+    """How the next forum is called, when it begins and how long it lasts, and what it takes over."""
+
+    weeks = forms.IntegerField(label=gettext_lazy("Weeks later"), min_value=1, max_value=next_forum.MOST_WEEKS)
+    days = forms.IntegerField(label=gettext_lazy("Days"), min_value=1, max_value=next_forum.MOST_DAYS)
+    parts = forms.MultipleChoiceField(
+        label=gettext_lazy("What it takes over"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple(attrs={"class": "checks"}),
+        help_text=gettext_lazy("Its settings always. Dates move with it. Nothing of people, and nothing is public."),
+    )
+    with_roles = forms.BooleanField(
+        label=gettext_lazy("The people with a role in this forum get it in the next one"),
+        required=False,
+        help_text=gettext_lazy(
+            "Given by you, as on the page of roles: you are left out, and supervisors, prize officers and experts wait for a "
+            "second supervisor. Who has a role in all forums has it there anyway."
+        ),
+    )
+
+    class Meta:
+        model = Forum
+        fields = ("name", "slug")
+
+    def __init__(self, data: Any, *, forum: Forum, gives_roles: bool) -> None:
+        today = forum.today(timezone.now())
+        weeks = weeks_to_next(forum.starts, today=today)
+        year = (forum.starts + timedelta(weeks=weeks)).year
+        given = {name: getattr(forum, name).replace(str(forum.starts.year), str(year)) for name in self.Meta.fields}
+        parts = copied_rows.parts()
+        given |= {"weeks": weeks, "days": (forum.ends - forum.starts).days + 1, "parts": [part.key for part in parts]}
+        super().__init__(data, initial=given)
+        self.old = forum
+        self.fields["weeks"].help_text = self._when(weeks)
+        cast_parts: Any = self.fields["parts"]
+        cast_parts.choices = [(part.key, part.name) for part in parts]
+        if not gives_roles:
+            del self.fields["with_roles"]
+
+    def _when(self, weeks: int) -> str:
+        """What a number of weeks means, with its first day."""
+        words = _("Weekdays and times of the day stay. %(weeks)s weeks after %(old)s is %(new)s.")
+        first: date = self.old.starts + timedelta(weeks=weeks)
+        return words % {"weeks": weeks, "old": long_date(self.old.starts), "new": long_date(first)}
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(label=gettext_lazy("Why"), max_length=300)
+
+
+class NextForumPages(AdminPages):
+    """Addresses below a forum's page."""
+
+    own_pages = (
+        OwnPage("<int:forum>/next/", "next_forum", "events_forum_next", ADD),
+        OwnPage("<int:forum>/left-over/", "left_over", "events_forum_left_over", CHANGE, Forum),
+        OwnPage("<int:forum>/archive/", "archive", "events_forum_archive", ARCHIVE, Forum),
+        OwnPage("<int:forum>/take-out/", "take_out", "events_forum_take_out", ARCHIVE, Forum),
+    )
+
+    def next_forum(self, request: HttpRequest, forum: int) -> HttpResponse:
+        """Make the next forum from this one; then lead to what is still last year's."""
+        found = get_object_or_404(self.get_queryset(request), pk=forum)
+        if not self.has_add_permission(request):
+            raise Http404
+        gives = memberships.supervisors_include(request.user, None)
+        form = NextForumForm(request.POST or None, forum=found, gives_roles=gives)
+        return self.form_page(
+            request,
+            ASK_FIRST,
+            form=form,
+            verb=partial(next_forum.make, found, authenticated=presence.authenticated(request)),
+            done=lambda made: _("“%(name)s” is made. Nobody outside sees it yet.") % {"name": made.name},
+            to=lambda made: reverse("admin:events_forum_left_over", args=[made.pk]),
+            fields={"taken": "slug"},
+            title=_("Make the next forum"),
+            button=_("Make the next forum"),
+            back=reverse("admin:events_forum_change", args=[found.pk]),
+            rows=[found],
+        )
+
+    def left_over(self, request: HttpRequest, forum: int) -> HttpResponse:
+        """What is still last year's in a forum that was made from another."""
+        found = get_object_or_404(Forum, pk=forum)
+        origin = next_forum.origin(found)
+        if origin is None:
+            raise Http404
+        starts, ends = (date.fromisoformat(origin.after[name]) for name in ("starts", "ends"))
+        left = LeftOver(found, slug=origin.after["from"], starts=starts, ends=ends, now=timezone.now())
+        groups = [
+            (_("Dates that do not fit"), left.dates()),
+            (_("Texts that name the last one"), left.texts()),
+            (_("Not said yet"), left.not_said()),
+            (_("Links to follow"), left.links()),
+            (_("Not public yet"), left.not_public()),
+        ]
+        shown = [(title, [(one, self._address(request, one)) for one in group]) for title, group in groups]
+        context = {"forum": found, "title": _("Still last year’s"), "groups": shown, "days_gone": left.days_gone}
+        context |= {"when": date_range(found.starts, found.ends), "back": self._address_of(found)}
+        return self.admin_page(request, "admin/events/left_over.html", **context)
+
+    def _address(self, request: HttpRequest, found: Found) -> str:
+        """The page on which somebody changes a row: its own, or that of what it belongs to; "" for who may not."""
+        row: Any = found.row
+        while not self.admin_site.is_registered(type(row)):
+            row = getattr(row, forum_paths(type(row))[0].split("__")[0])
+        right = f"{row._meta.app_label}.change_{row._meta.model_name}"
+        return self._address_of(row) if memberships.may(request.user, right, row) else ""
+
+    @staticmethod
+    def _address_of(row: Model) -> str:
+        return reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk])
+
+    def archive(self, request: HttpRequest, forum: int) -> HttpResponse:
+        """Ask, then archive a forum."""
+        found = get_object_or_404(Forum, pk=forum)
+        words = _("“%(name)s” is archived. Its pages stay where they are.") % {"name": found.name}
+        return self._asked(
+            request, found, form=forms.Form, verb=archive.archive, done=words, title=_("Archive the forum")
+        )
+
+    def take_out(self, request: HttpRequest, forum: int) -> HttpResponse:
+        """Ask why, then open an archived forum again."""
+        found = get_object_or_404(Forum, pk=forum)
+        words = _("“%(name)s” can be changed again.") % {"name": found.name}
+        title = _("Take the forum out of the archive")
+        return self._asked(request, found, form=ReasonForm, verb=archive.take_out, done=words, title=title)
+
+    def _asked(
+        self, request: HttpRequest, found: Forum, *, form: Any, verb: Any, done: str, title: str
+    ) -> HttpResponse:
+        return self.ask_about(request, found, form=form, verb=partial(verb, found), done=done, title=title)

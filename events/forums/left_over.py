@@ -1,0 +1,133 @@
+"""What of a forum that was made from another is still last year's: texts that name it, dates that do not fit, links to follow,
+what is not said yet, and what is not public yet."""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from django.core.exceptions import ValidationError
+from django.db.models import DateField, JSONField, Model, TextField
+from django.db.models.fields import CharField, SlugField
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+
+from events.formatting.times import long_date
+from events.forums import copied_rows
+from events.forums.copied_rows import HIDDEN, OF_THE_YEAR
+from events.hooks import CopiedRows
+from events.models import Forum
+
+AROUND = 40  # characters shown on each side of what a text names
+LINK = re.compile(r"https?://[^\s)>\"]+")
+NOT_SAID = sorted(OF_THE_YEAR - {"slug", "is_sample", "broadcast_audience"})
+
+
+class Found(NamedTuple):
+    """A row that somebody has to look at, which of its fields, and what stands there or what is wrong."""
+
+    row: Model
+    field: str
+    words: str
+
+
+@dataclass(frozen=True)
+class LeftOver:
+    """What is still last year's in a forum. `slug`, `starts`, `ends`: of the one before, as the history has them."""
+
+    forum: Forum
+    slug: str
+    starts: date
+    ends: date
+    now: datetime
+    # The rows that were taken over and are there now; the forum stands first.
+    rows: list[Model] = field(init=False)
+
+    def __post_init__(self) -> None:
+        known: list[CopiedRows] = [rows for part in copied_rows.parts() for rows in part.rows]
+        found = [row for rows in known for row in copied_rows.of_forum(rows, self.forum)]
+        object.__setattr__(self, "rows", [self.forum, *found])
+
+    @cached_property
+    def years(self) -> list[int]:
+        """The years of the forum before in which this one is not."""
+        return sorted({self.starts.year, self.ends.year} - {self.forum.starts.year, self.forum.ends.year})
+
+    @cached_property
+    def days_gone(self) -> int:
+        """By how many days the forum is shorter than the one before."""
+        return max((self.ends - self.starts).days - (self.forum.ends - self.forum.starts).days, 0)
+
+    def texts(self) -> Iterator[Found]:
+        """Texts that name a year of the forum before, or its address."""
+        words = [*(rf"\b{year}\b" for year in self.years), rf"/{re.escape(self.slug)}/"]
+        pattern = re.compile("|".join(words))
+        for row, name, text in self._texts():
+            if match := pattern.search(text):
+                yield Found(row, name, _around(text, match))
+
+    def links(self) -> Iterator[Found]:
+        """Texts with links: where they lead may be last year's."""
+        for row, name, text in self._texts():
+            if found := LINK.findall(text):
+                yield Found(row, name, ", ".join(dict.fromkeys(found)))
+
+    def dates(self) -> Iterator[Found]:
+        """Dates that are past, that fall on days which the forum has no longer, or that do not follow each other."""
+        for row in self.rows:
+            moments = [each for each in row._meta.concrete_fields if isinstance(each, DateField) and each.editable]
+            for each in moments:
+                if words := self._wrong_with(getattr(row, each.name)):
+                    yield Found(row, str(capfirst(each.verbose_name)), words)
+            try:
+                if moments and row is not self.forum:
+                    row.clean()
+            except ValidationError as refusal:
+                yield Found(row, "", " ".join(refusal.messages))
+
+    def not_said(self) -> Iterator[Found]:
+        """What of the forum was not taken over, because it is of the year, and is empty."""
+        for name in NOT_SAID:
+            if not getattr(self.forum, name):
+                yield Found(self.forum, _label(self.forum, name), "")
+
+    def not_public(self) -> Iterator[Found]:
+        """What nobody outside sees yet."""
+        for row in self.rows:
+            if getattr(row, HIDDEN, True) is False:
+                yield Found(row, str(row._meta.verbose_name), "")
+
+    def _wrong_with(self, value: date | datetime | None) -> str:
+        if value is None:
+            return ""
+        day = self.forum.today(value) if isinstance(value, datetime) else value
+        if day < self.forum.today(self.now):
+            return _("%(date)s is past") % {"date": long_date(day)}
+        if self.days_gone and self.forum.ends < day <= self.forum.ends + timedelta(days=self.days_gone):
+            return _("%(date)s is a day that the forum does not have any more") % {"date": long_date(day)}
+        return ""
+
+    def _texts(self) -> Iterator[tuple[Model, str, str]]:
+        for row in self.rows:
+            for each in row._meta.concrete_fields:
+                is_text = isinstance(each, CharField | TextField | JSONField) and not isinstance(each, SlugField)
+                if is_text and each.editable and not each.choices:
+                    yield row, str(capfirst(each.verbose_name)), _text(getattr(row, each.name))
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _label(row: Model, name: str) -> str:
+    return str(capfirst(row._meta.get_field(name).verbose_name))  # type: ignore[union-attr]
+
+
+def _around(text: str, match: re.Match[str]) -> str:
+    """What stands around the words that were found, in one line."""
+    start, end = max(match.start() - AROUND, 0), match.end() + AROUND
+    words = " ".join(text[start:end].split())
+    return f"{'… ' if start else ''}{words}{' …' if end < len(text) else ''}"

@@ -1,0 +1,160 @@
+"""The archive: who archives a forum when, what ends in it, and what goes on."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.urls import reverse
+
+from events.forums import archive
+from events.history import log
+from events.history.verbs import Verb
+from events.models import Forum, HistoryEntry, Role, Room, Session
+from events.pages import revision
+from events.staff import memberships
+from registration.models import Registration
+from tests.admin import two_forums
+from tests.factories import (
+    ForumFactory,
+    RegistrationFactory,
+    RoomFactory,
+    SessionFactory,
+    allowed,
+    boss,
+    staff,
+)
+from tests.prizes.factories import make_edition
+from tests.refusals import refused
+
+pytestmark = pytest.mark.django_db
+AFTER = datetime(2020, 9, 11, 8, tzinfo=UTC)
+
+
+def archived(**values):
+    forum = ForumFactory(**values)
+    Forum.objects.filter(pk=forum.pk).update(archived=AFTER)
+    forum.refresh_from_db()
+    return forum
+
+
+# --- the verbs -------------------------------------------------------------------------------------
+def test_forum_that_is_over_is_archived_and_the_history_and_the_public_pages_know():
+    forum, by, before = ForumFactory(), boss(), revision.current()
+
+    archive.archive(forum, by=by, now=AFTER)
+
+    forum.refresh_from_db()
+    assert forum.archived == AFTER
+    assert log.of(forum).get().verb == Verb.ARCHIVE
+    assert revision.current() == before + 1
+
+
+def test_forum_that_goes_on_is_not_archived():
+    forum, by = ForumFactory(), boss()
+
+    assert refused(archive.archive, forum, by=by, now=AFTER - timedelta(days=1)) == "not-over"
+    edition = make_edition(phase="selection", categories=1, nominees=0, forum=forum, now=AFTER)
+    assert refused(archive.archive, forum, by=by, now=AFTER) == "goes-on"
+    edition.phases.all().delete()
+    archive.archive(forum, by=by, now=AFTER)
+    assert refused(archive.archive, forum, by=by, now=AFTER) == "archived"
+
+
+def test_supervisors_of_all_forums_alone_open_the_archive_and_say_why():
+    forum = archived()
+    of_forum, of_all = staff(Role.SUPERVISOR, forum=forum), staff(Role.SUPERVISOR)
+
+    assert refused(archive.take_out, forum, reason="Wrong", by=of_forum, now=AFTER) == "not-supervisor"
+    archive.take_out(forum, reason="Wrong", by=of_all, now=AFTER)
+
+    forum.refresh_from_db()
+    entry = log.of(forum).get()
+    assert (forum.archived, entry.verb, entry.reason) == (None, Verb.OPEN_ARCHIVE, "Wrong")
+    assert refused(archive.take_out, forum, reason="", by=of_all, now=AFTER) == "not-archived"
+
+
+# --- rights of the staff ---------------------------------------------------------------------------
+@pytest.mark.parametrize("where", ["in all", "in both"])
+def test_rights_to_write_end_in_the_archive_and_rights_to_read_stay(where):
+    forum, other = archived(), ForumFactory(slug="2021")
+    both = [None] if where == "in all" else [forum, other]
+    user = None
+    for place in both:
+        user = allowed(*two_forums.everything(), forum=place, user=user)
+    old, new = RoomFactory(forum=forum), RoomFactory(forum=other)
+
+    def rooms(right):
+        return set(memberships.seen(Room.objects.all(), user, right))
+
+    assert rooms("events.view_room") == {old, new}
+    assert rooms("events.change_room") == {new}
+    assert set(Room.objects.filter(memberships.within(user, "events.change_room"))) == {new}
+    assert set(memberships.forums(user, "events.change_room")) == {other}
+    assert set(memberships.forums(user, "events.view_room")) == {forum, other}
+    assert [user.has_perm("events.change_room", row) for row in (old, new)] == [False, True]
+    assert [user.has_perm("events.change_forum", row) for row in (forum, other)] == [False, True]
+    assert user.has_perm("events.archive_forum", forum)
+    assert user.has_perm("registration.export_registration", forum)
+
+
+def test_who_has_a_role_in_the_archived_forum_alone_writes_nowhere():
+    user = allowed(*two_forums.everything(), forum=archived())
+    ForumFactory(slug="2021")
+
+    kept = {name for name in two_forums.everything() if user.has_perm(name)}
+    assert {name.partition(".")[2].partition("_")[0] for name in kept} == memberships.IN_THE_ARCHIVE
+
+
+def test_row_of_an_archived_forum_is_read_in_the_admin_and_not_changed(organiser_site):
+    forum = archived()
+    session = SessionFactory(forum=forum, title="Old")
+    page = reverse("admin:events_session_change", args=[session.pk])
+
+    shown = organiser_site.get(page)
+    sent = organiser_site.post(page, {"title": "New"})
+    deleted = organiser_site.post(reverse("admin:events_session_delete", args=[session.pk]), {"post": "yes"})
+
+    assert (shown.status_code, shown.context["has_change_permission"]) == (200, False)
+    assert (sent.status_code, deleted.status_code) == (403, 403)
+    assert Session.objects.get().title == "Old"
+
+
+def test_new_forum_is_made_from_an_archived_one(organiser_site):
+    forum = archived()
+    page = organiser_site.get(reverse("admin:events_forum_change", args=[forum.pk]))
+
+    assert reverse("admin:events_forum_next", args=[forum.pk]) in page.content.decode()
+    assert reverse("admin:events_forum_take_out", args=[forum.pk]) in page.content.decode()
+    assert organiser_site.get(reverse("admin:events_forum_next", args=[forum.pk])).status_code == 200
+
+
+# --- the public ------------------------------------------------------------------------------------
+@pytest.mark.usefixtures("noon")
+def test_what_people_send_is_refused_and_pages_stay(client):
+    forum = archived()
+    registration = RegistrationFactory(forum=forum)
+    session = SessionFactory(forum=forum)
+    client.force_login(registration.user)
+
+    pages = [
+        client.get(path).status_code for path in ("/2020/", "/2020/programme/", f"/2020/programme/{session.code}/")
+    ]
+    addresses = [
+        "/2020/withdraw/",
+        f"/2020/book/{session.code}/",
+        "/2020/proposals/new/",
+        "/fr/2020/prizes/vote/start/",
+    ]
+    answers = [client.post(path) for path in addresses]
+
+    assert pages == [200, 200, 200]
+    assert [answer.status_code for answer in answers] == [403, 403, 403, 403]
+    assert "This edition is archived" in answers[0].content.decode()
+    assert Registration.objects.get().state == registration.state
+    assert HistoryEntry.objects.count() == 0
+
+
+def test_data_of_one_s_own_go_on(client):
+    forum = archived()
+    client.force_login(RegistrationFactory(forum=forum).user)
+
+    assert client.post(reverse("registration:account")).status_code != 403

@@ -1,0 +1,167 @@
+"""The organisers' pages: make the next forum, what is still last year's, the archive."""
+
+import re
+
+import pytest
+from django.contrib import messages
+from django.urls import reverse
+
+from events.models import Call, Forum, Membership, PracticalPage, Role, Room
+from tests.events.forums.test_archive import AFTER, archived
+from tests.factories import NOW, ForumFactory, KindFactory, RoomFactory, allowed, staff
+from tests.prizes.factories import make_edition
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
+SENT = {"name": "WSIS Forum 2021", "slug": "2021", "weeks": "52", "days": "81", "parts": ["rooms", "kinds"]}
+
+
+def page(name, forum):
+    return reverse(f"admin:events_forum_{name}", args=[forum.pk])
+
+
+def text_of(answer):
+    return " ".join(answer.content.decode().split())
+
+
+def errors(answer):
+    return {name: [str(one) for one in said] for name, said in answer.context["form"].errors.items()}
+
+
+def test_page_proposes_what_the_next_one_is_called_and_when(organiser_site):
+    form = organiser_site.get(page("next", ForumFactory())).context["form"]
+
+    asked = {name: form.get_initial_for_field(field, name) for name, field in form.fields.items()}
+    assert asked == {
+        "name": "WSIS Forum 2021",
+        "slug": "2021",
+        "weeks": 52,
+        "days": 81,
+        "parts": ["rooms", "call", "kinds", "doors", "rules", "prize", "pages"],
+        "with_roles": None,
+    }
+    assert "52 weeks after 22 June 2020 is 21 June 2021." in str(form.fields["weeks"].help_text)
+
+
+def test_next_forum_is_made_and_leads_to_what_is_still_last_year_s(organiser_site):
+    forum = ForumFactory()
+    RoomFactory(forum=forum, name="Hall 2020")
+    KindFactory(forum=forum, name="Delegates")
+    Call.objects.create(forum=forum, opens=NOW, closes=NOW.replace(hour=20))
+
+    answer = organiser_site.post(page("next", forum), SENT, follow=True)
+
+    new = Forum.objects.get(slug="2021")
+    assert answer.redirect_chain == [(page("left_over", new), 302)]
+    assert [str(one) for one in messages.get_messages(answer.wsgi_request)] == [
+        "“WSIS Forum 2021” is made. Nobody outside sees it yet."
+    ]
+    assert "Hall 2020" in text_of(answer)
+    assert (new.rooms.count(), new.kinds.count(), Call.objects.filter(forum=new).exists()) == (1, 1, False)
+
+
+def test_bad_input_stands_at_its_field_with_what_was_typed(organiser_site):
+    forum = ForumFactory()
+
+    answer = organiser_site.post(
+        page("next", forum), {"name": "", "slug": "2020", "weeks": "0", "days": "a", "parts": ["x"]}
+    )
+
+    assert answer.status_code == 200
+    assert errors(answer).keys() == {"name", "slug", "weeks", "days", "parts"}
+    assert answer.context["form"]["days"].value() == "a"
+    assert Forum.objects.count() == 1
+
+
+def test_weeks_that_lead_out_of_the_calendar_are_refused(organiser_site):
+    forum = ForumFactory(starts="9990-06-22", ends="9990-06-26")
+
+    answer = organiser_site.post(page("next", forum), SENT | {"weeks": "520", "days": "366"})
+
+    assert errors(answer).keys() == {"weeks"}
+    assert Forum.objects.count() == 1
+
+
+def test_tick_of_roles_is_for_supervisors_of_all_forums(client, organiser_site):
+    forum = ForumFactory()
+    staff(Role.PROGRAMME, forum=forum)
+
+    organiser_site.post(page("next", forum), SENT | {"with_roles": "on"})
+    client.force_login(staff(Role.ORGANISER))
+    form = client.get(page("next", forum)).context["form"]
+    client.post(page("next", forum), SENT | {"slug": "2022", "with_roles": "on"})
+
+    assert "with_roles" not in form.fields
+    assert list(Membership.objects.exclude(forum=None).values_list("forum__slug", flat=True)) == ["2020", "2021"]
+
+
+@pytest.mark.parametrize("name", ["next", "left_over", "archive", "take_out"])
+def test_pages_are_for_those_who_may(client, name):
+    forum, other = ForumFactory(), ForumFactory(slug="other")
+    client.force_login(staff(Role.PROGRAMME, forum=other))
+    of_other = client.get(page(name, forum)).status_code
+    client.force_login(allowed("events.view_forum", "events.add_forum", "events.archive_forum", forum=other))
+
+    assert of_other in {403, 404}
+    assert client.get(page(name, forum)).status_code in {403, 404}
+
+
+def test_left_over_leads_to_where_each_is_changed(organiser_site):
+    forum = ForumFactory()
+    make_edition(phase="submission", categories=1, forum=forum, name="Prizes 2020")
+    PracticalPage.objects.create(forum=forum, slug="venue", title="Venue", text="In 2020")
+    organiser_site.post(page("next", forum), SENT | {"parts": ["pages", "prize"]})
+    new = Forum.objects.get(slug="2021")
+
+    answer = organiser_site.get(page("left_over", new))
+
+    links = set(re.findall(r'<li>\s*<a href="([^"]+)"><bdi>', answer.content.decode()))
+    assert links == {
+        reverse("admin:events_forum_change", args=[new.pk]),
+        reverse("admin:events_practicalpage_change", args=[new.practical_pages.get().pk]),
+        reverse("admin:prizes_edition_change", args=[new.prize_edition.pk]),
+    }
+    assert organiser_site.get(page("left_over", forum)).status_code == 404
+
+
+def test_shorter_forum_says_how_many_days_fall_out(organiser_site):
+    forum = ForumFactory()
+    organiser_site.post(page("next", forum), SENT | {"days": "80"})
+
+    assert "The forum is a day shorter than the one before." in text_of(
+        organiser_site.get(page("left_over", Forum.objects.get(slug="2021")))
+    )
+
+
+def test_forum_is_archived_and_taken_out_by_pages_that_ask(organiser_site):
+    forum = ForumFactory(starts="2020-05-01", ends="2020-05-05")
+
+    asked = organiser_site.get(page("archive", forum))
+    done = organiser_site.post(page("archive", forum), follow=True)
+    forum.refresh_from_db()
+    was_archived = forum.archived
+    without = organiser_site.post(page("take_out", forum), {"reason": ""})
+    organiser_site.post(page("take_out", forum), {"reason": "A session was missing"})
+    forum.refresh_from_db()
+
+    assert asked.status_code == 200
+    assert was_archived is not None
+    assert "is archived. Its pages stay where they are." in text_of(done)
+    assert errors(without).keys() == {"reason"}
+    assert forum.archived is None
+
+
+def test_forum_that_is_not_over_is_not_archived_by_the_page(organiser_site):
+    forum = ForumFactory()
+
+    answer = organiser_site.post(page("archive", forum))
+
+    assert errors(answer) == {"__all__": ["The forum is not over yet. Archive it after its last day"]}
+
+
+def test_room_cannot_be_added_to_an_archived_forum(organiser_site):
+    forum = archived()
+
+    answer = organiser_site.post(reverse("admin:events_room_add"), {"forum": forum.pk, "name": "Hall", "order": "0"})
+
+    assert answer.context["adminform"].form.errors.keys() == {"forum"}
+    assert (Room.objects.count(), forum.archived) == (0, AFTER)
