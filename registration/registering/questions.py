@@ -7,6 +7,8 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.utils.html import format_html_join
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy as _
 
 from events.drafts import fields
@@ -134,22 +136,28 @@ STEPS = [YOU, ACCESS]
 
 
 def taking_part(known: Sequence[Kind], *, kept: Kind | None, now: datetime) -> Step:
-    """The step that asks as what somebody takes part, of the known kinds of a forum. `kept`: the one that the person has."""
+    """What the first step asks before the person: as what somebody takes part, of the known kinds of a forum. `kept`: the one
+    that the person has."""
     choices = kinds.names(kinds.offers(known, now=now), kept=kept)
     question = Question(
         "kind",
-        fields.choice(_("In what capacity do you take part?"), choices=lambda: choices, coerce=int, empty_value=None),
+        fields.choice(
+            _("In what capacity do you take part?"),
+            choices=lambda: choices,
+            hint=format_html_join(mark_safe("<br>"), "{}", ((words,) for words in kinds.others(known, now=now))),
+            coerce=int,
+            empty_value=None,
+        ),
         missing=kinds.CHOOSE,
         accepts=[value for value, _name in choices],
         refused=_("Nobody can register in this kind now. Choose another"),
     )
-    return Step(
-        key="part",
-        name=_("Taking part"),
-        questions=[question],
-        lead="" if choices else _("No kind of registration is open now."),
-        why=kinds.others(known, now=now),
-    )
+    return replace(YOU, questions=[question], lead="" if choices else _("No kind of registration is open now."))
+
+
+def joined(first: Step | None, step: Step) -> Step:
+    """A step that begins with the questions of another one."""
+    return replace(step, questions=[*first.questions, *step.questions], lead=first.lead) if first else step
 
 
 def access(forum: Forum, kind: Kind | None) -> Step:

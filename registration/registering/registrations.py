@@ -133,10 +133,10 @@ class Registering(Draft):
         return kinds.of(self.forum.pk)
 
     @cached_property
-    def kind_steps(self) -> list[Step]:
-        """The step that asks as what one takes part; none in a forum without kinds."""
+    def kind_step(self) -> Step | None:
+        """What is asked first: as what one takes part; None in a forum without kinds."""
         kept = self._kind(self.former.kind_id) if self.former and not self.saves_unfinished else None
-        return [questions.taking_part(self.kinds, kept=kept, now=self.now)] if self.kinds else []
+        return questions.taking_part(self.kinds, kept=kept, now=self.now) if self.kinds else None
 
     @cached_property
     def own(self) -> Sequence[own_questions.Asked]:
@@ -149,8 +149,7 @@ class Registering(Draft):
     def ask(self, answers: Answers) -> list[Step]:
         kind = self._kind(answers.get("kind"))
         steps = [
-            *self.kind_steps,
-            self.you,
+            questions.joined(self.kind_step, self.you),
             questions.access(self.forum, kind),
             *documents.steps(kind, forum=self.forum, is_registered=not self.saves_unfinished),
             *(
@@ -162,9 +161,9 @@ class Registering(Draft):
 
     @property
     def known_keys(self) -> Collection[str]:
-        """A step of questions that are not asked any more was one: its page leads on."""
+        """A step of questions that are not asked any more, or not there, was one: its page leads on."""
         own = {own_questions.key(number) for number in range(1, len(self.own) + 2)}
-        return {*super().known_keys, documents.STEP, *own}
+        return {*super().known_keys, documents.STEP, "part", *own}
 
     def summary(self) -> list[Part]:
         """With what was answered to questions that are retired by now."""

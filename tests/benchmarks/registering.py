@@ -1,6 +1,6 @@
 """A rush of registrations through the real forms: sixteen browsers, signed in, each sends step after step as people do.
 
-A registration is every request from the first step to the last button: four pages with their tokens, four forms. Kinds have
+A registration is every request from the first step to the last button: three pages with their tokens, three forms. Kinds have
 places, so each of them is counted under its lock.
 """
 
@@ -68,10 +68,10 @@ class Clients:
 
     def register(self, line, number, key):
         cookies = [f"sessionid={key}"]
-        for step in ["part", *ASKED]:
+        for step in ASKED:
             path = f"/rush/register/{step}/"
             page = self.ask(line, "GET", path, cookies)
-            cookies = [cookies[0], *(found.decode() for found in COOKIE.findall(page))] if step == "part" else cookies
+            cookies = [cookies[0], *(found.decode() for found in COOKIE.findall(page))] if step == "you" else cookies
             said = answers(step, number, self.kinds) | {"csrfmiddlewaretoken": TOKEN.search(page)[1].decode()}
             seen = SEEN.search(page)
             self.ask(line, "POST", path, cookies, urlencode(said | ({"seen": seen[1].decode()} if seen else {})))
@@ -91,8 +91,8 @@ class Clients:
 def answers(step, number, kinds):
     """What a person says in a step."""
     return {
-        "part": {"kind": kinds[number % len(kinds)]},
         "you": {
+            "kind": kinds[number % len(kinds)],
             "name": f"Guest {number}",
             "gender": "undisclosed",
             "organisation": ORGANISATIONS[number % len(ORGANISATIONS)],

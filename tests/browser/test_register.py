@@ -115,7 +115,7 @@ def test_kinds_and_questions_on_every_screen(page, live_site, sign_in, session, 
     expect(page.get_by_text("5 places left")).to_be_visible()
     every_screen(page)
     sign_in(page, person)
-    for step in ("part", "you", "questions"):
+    for step in ("you", "questions"):
         page.goto(f"{live_site}/2020/register/{step}/")
         every_screen(page)
     go_on(page)

@@ -58,8 +58,7 @@ def form(forum: Forum, *, kind: Kind | None, language: str, now: datetime) -> Sa
         known = kinds.of(forum.pk)
         draft = Preview(
             [
-                *([questions.taking_part(known, kept=None, now=now)] if known else []),
-                questions.YOU,
+                questions.joined(questions.taking_part(known, kept=None, now=now) if known else None, questions.YOU),
                 questions.access(forum, kind),
                 *documents.steps(kind, forum=forum),
                 *_own_steps(own_questions.of(forum.pk), kind=kind.pk if kind else None),

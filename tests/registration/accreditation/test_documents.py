@@ -65,9 +65,8 @@ def save(kind, user, step, /, **answers):
 
 def begin(kind, user):
     """Answer all that is asked before the documents."""
-    save(kind, user, "part", kind=kind.pk)
     for step in ("you", "access"):
-        save(kind, user, step, **ANSWERS)
+        save(kind, user, step, kind=kind.pk, **ANSWERS)
 
 
 def give(forum, user, name="letter", content=PDF, *, title="letter.pdf", now=NOW):
@@ -102,7 +101,7 @@ def text(answer):
 def test_the_step_stands_in_kinds_that_ask_and_says_what_who_and_until_when(site, kind):
     other = KindFactory(forum=kind.forum)
     draft = Registering(kind.forum, user=UserFactory(), now=NOW)
-    site.post("/2020/register/part/", {"kind": kind.pk})
+    site.post("/2020/register/you/", {"kind": kind.pk})
 
     page = text(site.get(PAGE))
 

@@ -42,8 +42,7 @@ def test_a_person_reads_how_it_stands_from_the_form_to_the_decision(client, kind
     user = UserFactory()
     client.force_login(user)
     for step, answers in {
-        "part": {"kind": kind.pk},
-        "you": ANSWERS,
+        "you": ANSWERS | {"kind": kind.pk},
         "access": ANSWERS,
     }.items():
         registrations.save_step(kind.forum, user=user, step=step, data=answers, now=NOW)

@@ -54,7 +54,7 @@ def page(client, user, time_machine):
 
 
 def save(forum, user, **answers):
-    for step in ("part", "you", "access", "questions", "questions-2"):
+    for step in ("you", "access", "questions", "questions-2"):
         registrations.save_step(forum, user=user, step=step, data=ANSWERS | answers, now=NOW)
 
 

@@ -191,9 +191,15 @@ def test_a_mail_to_somebody_is_written_while_they_save_a_step(forum):
 def test_form_asks_for_the_kind_first_and_for_the_place_where_there_is_a_choice(forum):
     either, remote = KindFactory(forum=forum), KindFactory(forum=forum, mode="remote")
 
-    assert list(steps(forum)) == ["part", "you", "access"]
+    assert list(steps(forum)) == ["you", "access"]
     assert ["mode" in steps(forum, kind=key)["access"] for key in (either.pk, remote.pk)] == [True, False]
     assert list(steps(ForumFactory(slug="2021"))) == ["you", "access"]
+
+
+def test_page_of_the_former_step_leads_to_what_is_missing(forum, page):
+    KindFactory(forum=forum)
+
+    assert page.get(f"{PAGE}part/")["Location"] == f"{PAGE}check/"
 
 
 def test_form_shows_what_is_open_with_what_is_left_and_says_of_the_others_why_not(forum, page):
@@ -202,10 +208,10 @@ def test_form_shows_what_is_open_with_what_is_left_and_says_of_the_others_why_no
     KindFactory(forum=forum, name="Late", opens=NOW + timedelta(days=1))
     KindFactory(forum=forum, name="Secret", is_invited=True)
 
-    html = page.get(f"{PAGE}part/").content.decode()
-    french = page.get(f"/fr{PAGE}part/").content.decode()
+    html = page.get(f"{PAGE}you/").content.decode()
+    french = page.get(f"/fr{PAGE}you/").content.decode()
 
-    assert page.get(PAGE)["Location"] == f"{PAGE}part/"
+    assert page.get(PAGE)["Location"] == f"{PAGE}you/"
     for part in (
         "<bdi>Delegate</bdi>",
         "On site · 5 places left · open until 23 July, 14:20 Geneva",
@@ -219,7 +225,7 @@ def test_form_shows_what_is_open_with_what_is_left_and_says_of_the_others_why_no
 
 def test_kind_that_closes_while_one_answers_is_told_at_the_check(forum, page):
     kind = KindFactory(forum=forum, closes=NOW + timedelta(hours=1))
-    for step in ("part", "you", "access"):
+    for step in ("you", "access"):
         registrations.save_step(
             forum, user=UserFactory._meta.model.objects.get(), step=step, data=ANSWERS | {"kind": kind.pk}, now=NOW
         )
@@ -228,7 +234,7 @@ def test_kind_that_closes_while_one_answers_is_told_at_the_check(forum, page):
 
     html = page.post(f"{PAGE}check/", {"consent": "on"}).content.decode()
 
-    assert f'<a href="{PAGE}part/#id_kind_0">Nobody can register in this kind now. Choose another</a>' in html
+    assert f'<a href="{PAGE}you/#id_kind_0">Nobody can register in this kind now. Choose another</a>' in html
     assert Registration.objects.count() == 0
 
 
@@ -323,11 +329,10 @@ def test_people_of_kinds_are_counted_once_and_only_where_the_page_says_what_is_l
     first, _second = KindFactory.create_batch(2, forum=forum, capacity=5)
 
     with CaptureQueriesContext(connection) as choosing:
-        page.get(f"{PAGE}part/")
-    with CaptureQueriesContext(connection) as answering:
-        page.post(f"{PAGE}part/", {"kind": first.pk})
         page.get(f"{PAGE}you/")
-        page.post(f"{PAGE}you/", {"name": "Awa Diallo", "gender": "woman"})
+    with CaptureQueriesContext(connection) as answering:
+        page.post(f"{PAGE}you/", ANSWERS | {"kind": first.pk})
+        page.get(f"{PAGE}access/")
 
     counted = [len([one for one in asked if "COUNT(" in one["sql"]]) for asked in (choosing, answering)]
     assert counted == [1, 0]

@@ -88,7 +88,7 @@ def test_the_mail_and_the_page_say_that_somebody_waits_and_at_which_place(kind, 
 def test_the_home_page_and_the_form_say_that_a_full_kind_has_a_waiting_list(kind, client, noon):
     client.force_login(UserFactory())
 
-    home, form = (client.get(path).content.decode() for path in ("/2020/kinds/", "/2020/register/part/"))
+    home, form = (client.get(path).content.decode() for path in ("/2020/kinds/", "/2020/register/you/"))
 
     for html in (home, form):
         assert "all places are taken: you join the waiting list" in html
