@@ -1,6 +1,6 @@
-"""The organisers' site: Django's admin with our name, our colours and a dashboard as its first page."""
+"""The organisers' site: Django's admin with our name and frame, and an overview of a forum as its first page."""
 
-from functools import lru_cache, partial
+from functools import partial, wraps
 from typing import Any
 
 from django.conf import settings
@@ -9,64 +9,20 @@ from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.contrib.auth import get_permission_codename
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
-from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.functional import SimpleLazyObject
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.safestring import SafeString
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from config.dashboard import guide
-
-BOARD = "board"
-# The order of the navigation. What is not named here is folded under “More” in its app's group.
-GROUPS: list[tuple[str, Any, list[str]]] = [
-    (
-        "programme",
-        _("Programme"),
-        [
-            BOARD,
-            "events.Session",
-            "events.Call",
-            "events.Proposal",
-            "events.Speaker",
-            "events.Outcome",
-            "events.Organisation",
-            "events.Forum",
-            "events.Release",
-        ],
-    ),
-    (
-        "people",
-        _("People"),
-        [
-            "registration.Registration",
-            "registration.Attendance",
-            "registration.Stay",
-            "registration.Tally",
-            "registration.RetentionPeriod",
-            "events.User",
-            "events.Membership",
-        ],
-    ),
-    (
-        "prizes",
-        _("Prizes"),
-        ["prizes.Edition", "prizes.Nomination", "prizes.Assignment", "prizes.Quarantine", "prizes.Announcement"],
-    ),
-    ("mail", _("Mail"), ["events.Message"]),
-    ("history", _("History"), ["events.HistoryEntry", "events.Viewing"]),
-]
-HOME_OF_APP = {"events": "programme", "prizes": "prizes"}
 
 
 class ForumNamingView(AutocompleteJsonView):
@@ -108,9 +64,9 @@ class ForumNamingView(AutocompleteJsonView):
 class OrganisersSite(admin.AdminSite):
     site_header = _("WSIS Organisers")
     site_title = _("WSIS Organisers")
-    index_title = _("Dashboard")
+    index_title = _("Overview")
     index_template = "admin/dashboard.html"
-    # Our own navigation (templates/admin/menu.html) stands in the header, without the script of Django's.
+    # Our own menu (config/dashboard/menu.py) stands beside the page, without the script of Django's.
     enable_nav_sidebar = False
 
     def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
@@ -126,6 +82,7 @@ class OrganisersSite(admin.AdminSite):
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
         return [
+            path("search/", self.admin_view(self.search), name="search"),
             path("tally/", self.admin_view(self.tally_now), name="tally"),
             path("set-up/", self.admin_view(self.set_up), name="set_up"),
             path("preview/", self.admin_view(self.preview), name="preview"),
@@ -219,7 +176,7 @@ class OrganisersSite(admin.AdminSite):
         return ForumNamingView.as_view(admin_site=self)(request)
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
-        """What all pages have; without the list of apps, in place of which stands the menu."""
+        """What all pages have; without the list of apps, in place of which stands the frame."""
         return {
             "site_title": self.site_title,
             "site_header": self.site_header,
@@ -227,16 +184,45 @@ class OrganisersSite(admin.AdminSite):
             "has_permission": self.has_permission(request),
             "is_popup": False,
             "is_nav_sidebar_enabled": False,
-            "menu": SimpleLazyObject(partial(self._menu, request)),
+            "frame": SimpleLazyObject(partial(self._frame, request)),
         }
 
-    def _menu(self, request: HttpRequest) -> SafeString:
-        """The menu as HTML: it stands twice on each page, for narrow screens and for wide ones."""
-        registered = self._registry.items()
-        seen = tuple(model for model, pages in registered if pages.has_view_or_change_permission(request))
-        may_schedule = request.user.has_perm("events.change_session")
-        lists = navigation(seen, place=place_of(request.path), may_schedule=may_schedule, language=get_language())
-        return render_to_string("admin/menu.html", {"navigation": lists, "site_url": self.site_url}, request)
+    def _frame(self, request: HttpRequest) -> Any:
+        """What stands around the page."""
+        from config.dashboard.frame import Frame  # models are not ready when this module is first read
+
+        return Frame(self, request)
+
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
+        """Whoever has sent a form may have done what waited: it is counted anew."""
+
+        @wraps(view)
+        def counted(request: HttpRequest, *args: Any, **parts: Any) -> HttpResponseBase:
+            # models are not ready when this module is first read
+            from config.dashboard import waiting
+            from events.staff.current_forum import seen_forums
+
+            try:
+                answer: HttpResponseBase = view(request, *args, **parts)
+                return answer
+            finally:
+                if request.method == "POST":
+                    waiting.forget(request.user, seen_forums(request))
+
+        return super().admin_view(counted, cacheable)
+
+    def search(self, request: HttpRequest) -> TemplateResponse:
+        """What the one search finds (`q`)."""
+        from config.dashboard import search_page  # models are not ready when this module is first read
+
+        query = " ".join(request.GET.get("q", "").replace("\0", " ").split())[:200]
+        context = {
+            "title": _("Search: %(query)s") % {"query": query} if query else _("Search"),
+            "search_query": query,
+            "shortest": search_page.SHORTEST,
+            "kinds": list(search_page.search(self, request, query=query)),
+        }
+        return TemplateResponse(request, "admin/search.html", self.each_context(request) | context)
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         from config.dashboard.dashboard import overview  # models are not ready when this module is first read
@@ -262,44 +248,3 @@ class OrganisersSite(admin.AdminSite):
         tally.recount(forum=forum, now=timezone.now())
         messages.success(request, _("The attendances of %(forum)s are counted.") % {"forum": forum})
         return HttpResponseRedirect(f"{reverse('admin:index')}?forum={forum.slug}")
-
-
-def place_of(path: str) -> str:
-    """What the navigation has to know of a page's address: the list that it lies under, or the board."""
-    return "/board/" if "/board/" in path else f"{'/'.join(path.split('/')[:4]).rstrip('/')}/"
-
-
-@lru_cache(maxsize=1_000)
-def navigation(lists: tuple[type[Model], ...], *, place: str, may_schedule: bool, language: str | None) -> SafeString:
-    """The lists of these models as HTML, which is the same for all who may see the same."""
-    entries = {}
-    for model in lists:
-        url = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
-        entries[model._meta.label] = {"name": model._meta.verbose_name_plural, "url": url}
-    groups = menu(entries, path=place, may_schedule=may_schedule)
-    return render_to_string("admin/navigation.html", {"groups": groups, "is_home": place == reverse("admin:index")})
-
-
-def menu(lists: dict[str, dict[str, Any]], *, path: str, may_schedule: bool) -> list[dict[str, Any]]:
-    """Sort the lists that a person may see (by the label of their model, with name and address), and the scheduling board for
-    those who may move sessions, into the groups of the navigation.
-
-    `path` is the page's address: the entry it lies under is marked. Groups without an entry are left out.
-    """
-    is_board = "/board/" in path
-    entries = {
-        label: {**one, "is_current": not is_board and path.startswith(one["url"])} for label, one in lists.items()
-    }
-    if may_schedule:
-        url = reverse("admin:events_forum_boards")
-        entries[BOARD] = {"name": _("Scheduling board"), "url": url, "is_current": is_board}
-    placed = {label for _key, _title, labels in GROUPS for label in labels}
-    rest = sorted((label for label in entries if label not in placed), key=lambda label: str(entries[label]["name"]))
-    groups = []
-    for key, title, labels in GROUPS:
-        more = [entries[label] for label in rest if HOME_OF_APP.get(label.split(".")[0], "people") == key]
-        main = [entries[label] for label in labels if label in entries]
-        if main or more:
-            is_open = any(entry["is_current"] for entry in more)
-            groups.append({"title": title, "main": main, "more": more, "is_open": is_open})
-    return groups

@@ -17,8 +17,8 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from config.dashboard import prize_todo
-from config.dashboard.todo_list import MAILS, PARTS, Asked, Todo
+from config.dashboard import waiting
+from config.dashboard.todo_list import MAILS, Asked, Todo
 from events.formatting.names import term
 from events.formatting.times import written
 from events.models import Forum, Message, Session
@@ -114,10 +114,7 @@ def overview(*, user: Any, forum: Forum, now: datetime) -> Board:
     for permission, add in parts:
         if memberships.has(user, permission, forum):
             add(board)
-    board.waiting = [
-        todo for permission, part in PARTS if memberships.has(user, permission, forum) for todo in part(board)
-    ]
-    board.waiting += prize_todo.waiting(board)
+    board.waiting = waiting.lines(board)
     return board
 
 

@@ -55,20 +55,20 @@ def kinds(site: AdminSite, request: HttpRequest, *, person: User) -> Iterator[Ki
             continue
         theirs = model._base_manager.filter(reduce(or_, (Q(**{column: person}) for column in columns)))
         rows = model_admin.get_queryset(request).filter(pk__in=theirs.order_by().values("pk"))
-        found = list(rows.select_related(*_named_by(model, model_admin))[: MOST_ROWS + 1])
+        found = list(rows.select_related(*named_by(model, model_admin))[: MOST_ROWS + 1])
         if found:
-            shown = [_row(row) for row in found[:MOST_ROWS]]
+            shown = [row_of(row) for row in found[:MOST_ROWS]]
             yield Kind(capfirst(str(model._meta.verbose_name_plural)), shown, len(found) > MOST_ROWS)
 
 
-def _named_by(model: type[Model], model_admin: Any) -> set[str]:
+def named_by(model: type[Model], model_admin: Any) -> set[str]:
     """What is asked for along with the rows: what the list asks for, and their forum."""
     named = model_admin.list_select_related
     paths = {path for path in memberships.forum_paths(model) if path != memberships.SELF}
     return paths | (set(named) if isinstance(named, list | tuple) else set())
 
 
-def _row(row: Model) -> Row:
+def row_of(row: Model) -> Row:
     forum: Any = row
     for name in next(iter(memberships.forum_paths(type(row))), "").split("__"):
         forum = getattr(forum, name, None) if name else None

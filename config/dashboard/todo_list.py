@@ -43,12 +43,13 @@ SUBMITTED = Proposal.State.SUBMITTED
 
 
 class Todo(NamedTuple):
-    """A sentence with the page it leads to; perhaps a badge and its kind."""
+    """A sentence with the page it leads to; perhaps a badge and its kind. `number`: how many things it tells of."""
 
     words: str
     url: str
     badge: str = ""
     kind: str = ""
+    number: int = 1
 
 
 def count_of(rows: QuerySet[Any], *, of: str = "forum") -> Any:
@@ -154,7 +155,8 @@ def counted(
 ) -> Iterator[Todo]:
     """One line of a number (`%(n)s` in the words), where there is something to do; `filters` of the list it leads to."""
     if number:
-        yield Todo(words % {"n": number_format(number)}, f"{url}?{urlencode(filters)}" if filters else url, *badge)
+        address = f"{url}?{urlencode(filters)}" if filters else url
+        yield Todo(words % {"n": number_format(number)}, address, *badge, number=number)
 
 
 def list_of(model: str) -> str:
@@ -321,7 +323,11 @@ def _roles(asked: Asked) -> list[Todo]:
     words = ngettext("%(n)s role waits for your agreement", "%(n)s roles wait for your agreement", number) % {
         "n": number
     }
-    return [Todo(words, f"{reverse('admin:events_membership_changelist')}?forum={ALL}&state=waiting")] if number else []
+    return (
+        [Todo(words, f"{reverse('admin:events_membership_changelist')}?forum={ALL}&state=waiting", number=number)]
+        if number
+        else []
+    )
 
 
 PARTS: list[Part] = [

@@ -169,6 +169,7 @@ class AdminPages(SeenRows, admin.ModelAdmin):
                 there = memberships.seen(page.of._default_manager.all(), request.user, page.permission)
                 if not there.filter(pk=next(iter(parts.values()))).exists():
                     raise Http404
+            request._own_page_permission = page.permission  # type: ignore[attr-defined]  # for the way to other forums
             answer: HttpResponse = getattr(self, page.view)(request, **parts)
             return answer
 

@@ -107,6 +107,6 @@ class TallyAdmin(CrossTablePages, ReadOnlyMixin, SiteAdmin):
     fieldsets = [
         section(
             ["forum", "session", "dimension", "value", "attendances", "people", "computed_at"],
-            gettext_lazy("Counted from the attendances. “Tally now” on the dashboard counts again."),
+            gettext_lazy("Counted from the attendances. “Tally now” on the overview counts again."),
         ),
     ]

@@ -6,7 +6,6 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from config.dashboard.admin_site import menu
 from events.mail.outbox import HELD
 from events.models import Call, Commitment, HostedSession, Outcome, SessionReport
 from events.proposals import decisions
@@ -386,22 +385,6 @@ def test_what_belongs_to_another_forum_does_not_wait_here(organiser_site):
     ForumFactory(slug="2021", starts=date(2020, 7, 20), ends=date(2020, 7, 25))
 
     assert [len(waiting(organiser_site, slug)) > 0 for slug in ("2021", "2020")] == [False, True]
-
-
-@pytest.mark.parametrize(
-    ("path", "current"),
-    [("/admin/events/session/5/change/", "Sessions"), ("/admin/events/forum/board/", "Scheduling board")],
-)
-def test_menu_marks_the_page_and_folds_what_is_not_named(path, current):
-    lists = {
-        f"events.{name}": {"name": f"{name}s", "url": f"/admin/events/{name.lower()}/"} for name in ("Session", "Room")
-    }
-
-    (group,) = menu(lists, path=path, may_schedule=True)
-
-    assert [entry["name"] for entry in group["main"]] == ["Scheduling board", "Sessions"]
-    assert [entry["name"] for entry in group["main"] if entry["is_current"]] == [current]
-    assert ([entry["name"] for entry in group["more"]], group["is_open"]) == (["Rooms"], False)
 
 
 def test_guide_opens_for_every_colleague_and_for_nobody_else_and_logging_out_leads_to_the_first_page(client, staff):

@@ -44,7 +44,7 @@ def test_pages_of_forums_lead_to_the_form_and_to_the_files(organiser):
     for forum, sentence in forums.items():
         page = organiser.get(reverse("admin:events_forum_change", args=[forum.pk])).content.decode()
         files = [f'href="/{forum.slug}/schedule.{ending}"' for ending in ("xml", "json", "ics", "csv", "xlsx")]
-        words = [*files, f"{PAGE}?forum={forum.pk}", "Take the programme out", sentence]
+        words = [*files, f"{PAGE}?forum={forum.slug}", "Take the programme out", sentence]
         assert [word for word in words if word not in page] == []
 
 

@@ -274,7 +274,8 @@ def test_chosen_ballots_of_one_edition_are_proposed_from_the_list(edition, sites
     action = {"action": "propose_quarantine"}
 
     page = sites[0].post(BALLOTS, {**action, "_selected_action": numbers})
-    both = sites[0].post(BALLOTS, {**action, "_selected_action": [*numbers, fill_ballot(other, {}).pk]}, follow=True)
+    more = {**action, "_selected_action": [*numbers, fill_ballot(other, {}).pk]}
+    both = sites[0].post(f"{BALLOTS}?forum=all", more, follow=True)
 
     assert form_of(page)["ballots"] == f"{numbers[0]}, {numbers[1]}"
     assert f'action="/admin/prizes/edition/{edition.pk}/quarantine/"' in page.content.decode()

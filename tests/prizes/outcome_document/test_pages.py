@@ -47,7 +47,7 @@ def test_file_that_is_lost_is_not_there(client, row):
 
 def test_organiser_has_one_made_sees_how_far_it_is_and_publishes_it(organiser_site, boss):
     forum = ForumFactory()
-    sent = organiser_site.post(f"{ADMIN}make/?forum={forum.pk}", {"forum": forum.pk, "language": "en"})
+    sent = organiser_site.post(f"{ADMIN}make/?forum={forum.slug}", {"forum": forum.pk, "language": "en"})
     row = OutcomeDocument.objects.get()
     OutcomeDocument.objects.update(progress=70)
     waits = organiser_site.get(sent["Location"])

@@ -401,7 +401,7 @@ LIST = "/admin/prizes/nomination/"
 
 def act(client, action, rows, **values):
     form = {"action": action, "_selected_action": [row.pk for row in rows], **values}
-    return client.post(LIST, form, follow=True)
+    return client.post(f"{LIST}?forum=all", form, follow=True)
 
 
 def test_list_asks_for_a_reason_then_shortlists_and_tells_refusals(officer, edition):

@@ -17,7 +17,7 @@ def sessions(number, **values):
 
 
 def page():
-    return f"{reverse('admin:events_release_add')}?forum={ForumFactory().pk}"
+    return f"{reverse('admin:events_release_add')}?forum={ForumFactory().slug}"
 
 
 def released(site, seen, note="For all"):

@@ -1,0 +1,224 @@
+"""The menu of the organisers' site: at most twelve entries for one forum, and one for what belongs to the whole site.
+
+An entry leads to the first of its pages that the person may see; all of them stand as a line of links above each of these pages.
+A list that is new is named here, in the entry to which it belongs; else it stands with the site's own.
+"""
+
+from collections.abc import Mapping, Sequence
+from functools import cache, lru_cache
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
+
+from django.apps import apps
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
+
+from events.models import Forum
+from events.staff import memberships
+from events.staff.current_forum import PARAMETER
+
+
+class Page(NamedTuple):
+    """A page that is no list: its name, that of its address, and the permission it needs ("": the admin site is enough)."""
+
+    title: Any
+    address: str
+    permission: str = ""
+
+
+class Entry(NamedTuple):
+    """An entry of the menu; `pages`: its lists, by the label of their model, and its other pages."""
+
+    key: str
+    title: Any
+    pages: Sequence[str | Page]
+
+
+HOME = "admin:index"
+SITE = "site"
+ENTRIES = (
+    Entry("overview", _("Overview"), [Page(_("Overview"), "index"), "events.HistoryEntry", "events.Viewing"]),
+    Entry(
+        "set-up",
+        _("Set-up"),
+        [
+            Page(_("Set-up"), "set_up", "events.view_forum"),
+            *("events.Forum", "events.Partner", "events.PracticalPage", "registration.RetentionPeriod"),
+        ],
+    ),
+    Entry("board", _("Board"), [Page(_("Board"), "events_forum_boards", "events.change_session")]),
+    Entry(
+        "sessions",
+        _("Sessions"),
+        [
+            *("events.Session", "events.Room", "events.Track", "events.SessionType", "events.Release"),
+            *("events.Document", "events.SessionText", "registration.SeatHold"),
+        ],
+    ),
+    Entry("proposals", _("Proposals"), ["events.Proposal", "events.Call"]),
+    Entry("speakers", _("Speakers"), ["events.Speaker", "events.Appearance", "events.HostedSession"]),
+    Entry(
+        "registrations",
+        _("Registrations"),
+        [
+            *("registration.Registration", "registration.Attendance", "registration.Stay", "registration.Booking"),
+            *("registration.Waiting", "registration.Kind", "registration.RegistrationQuestion"),
+            *("registration.RegistrationInvitation", "registration.RegistrationDraft", "registration.FocalPoint"),
+            *("registration.FocalPointRequest", "registration.Quota", "registration.ParticipationCertificate"),
+            "registration.CertificateRule",
+        ],
+    ),
+    Entry(
+        "doors",
+        _("Doors"),
+        [
+            *("registration.Door", "registration.DoorPass", "registration.Scan"),
+            *("registration.ReportPass", "registration.MeetingReport"),
+        ],
+    ),
+    Entry("messages", _("Messages"), ["events.Message"]),
+    Entry(
+        "prize",
+        _("Prize"),
+        [
+            *("prizes.Edition", "prizes.Nomination", "prizes.Category", "prizes.Criterion", "prizes.Expert"),
+            *("prizes.Assignment", "prizes.Ballot", "prizes.Quarantine", "prizes.Count", "prizes.Result"),
+            *("prizes.Turnout", "prizes.Winner", "prizes.Announcement", "prizes.Certificate", "prizes.ActByTwo"),
+            *("prizes.Waiver", "prizes.EarlierWinner"),
+        ],
+    ),
+    Entry(
+        "outcomes",
+        _("Outcomes"),
+        [
+            *("events.Outcome", "events.SessionReport", "events.Commitment", "events.CommitmentReport"),
+            "prizes.OutcomeDocument",
+        ],
+    ),
+    Entry(
+        "statistics",
+        _("Statistics"),
+        [
+            Page(_("Figures by groups"), "registration_tally_figures", "registration.view_tally"),
+            *("registration.Tally", "events.Audience"),
+        ],
+    ),
+    Entry(
+        SITE,
+        _("Site and accounts"),
+        [
+            *("events.User", "events.Membership", "registration.LostDevice", "events.Organisation", "events.Country"),
+            *("events.Theme", "events.ActionLine", "events.SDG", "events.MatrixLink", "events.PublicRevision"),
+            Page(_("Site status"), "status"),
+        ],
+    ),
+)
+
+
+class Link(NamedTuple):
+    """A link with its name. `number`: how many things wait there; `is_current`: it leads to where the person is."""
+
+    title: str
+    url: str
+    is_current: bool = False
+    number: int = 0
+
+
+class Menu(NamedTuple):
+    """The entries for the forum, that of the whole site, and the pages beside the one that is open."""
+
+    entries: list[Link]
+    site: Link | None
+    related: list[Link]
+
+
+def menu(request: HttpRequest, *, lists: tuple[str, ...], forum: Forum | None, numbers: Mapping[str, int]) -> Menu:
+    """The menu for a person who may see these lists (labels of models), in a forum; `numbers`: how many things wait, by entry."""
+    user = request.user
+    pages = tuple(
+        page.address
+        for page in _pages()
+        if not page.permission or (forum and memberships.has(user, page.permission, forum))
+    )
+    found, current, below = _seen(lists, pages), entry_of(request.path), _below(request.path)
+    query = f"?{urlencode({PARAMETER: forum.slug})}" if forum else ""
+    home = reverse(HOME)
+    links = [
+        Link(str(entry.title), f"{home}{places[0].path}{query}", entry.key == current, numbers.get(entry.key, 0))
+        for entry, places in found
+    ]
+    site = links.pop() if found and found[-1][0].key == SITE else None
+    beside = next((places for entry, places in found if entry.key == current), [])
+    related = [Link(capfirst(str(one.title)), f"{home}{one.path}{query}", one.path == below) for one in beside]
+    is_of_one = len(related) < 2 or not any(one.is_current for one in related)
+    return Menu(links, site, [] if is_of_one else related)
+
+
+class _Place(NamedTuple):
+    title: Any
+    path: str
+
+
+@lru_cache(maxsize=1_000)
+def _seen(lists: tuple[str, ...], pages: tuple[str, ...]) -> list[tuple[Entry, list[_Place]]]:
+    """The entries of which a person may see something, each with what they may see."""
+    found = []
+    declared = {page for entry in ENTRIES for page in entry.pages}
+    for entry in ENTRIES:
+        more = [label for label in lists if label not in declared] if entry.key == SITE else []
+        places = [_place(page) for page in [*entry.pages, *more] if _is_seen(page, lists, pages)]
+        if places:
+            found.append((entry, places))
+    return found
+
+
+def _is_seen(page: str | Page, lists: tuple[str, ...], pages: tuple[str, ...]) -> bool:
+    return page.address in pages if isinstance(page, Page) else page in lists
+
+
+def _place(page: str | Page) -> _Place:
+    title = page.title if isinstance(page, Page) else apps.get_model(page)._meta.verbose_name_plural
+    return _Place(title, _below(path_of(page)))
+
+
+def path_of(page: str | Page) -> str:
+    """The address of a page of the menu, without the forum."""
+    name = page.address if isinstance(page, Page) else f"{page.lower().replace('.', '_')}_changelist"
+    return reverse(f"admin:{name}")
+
+
+def _below(path: str) -> str:
+    """An address below the first page of the admin site: that one begins with the language."""
+    return path.removeprefix(reverse(HOME))
+
+
+@cache
+def _pages() -> list[Page]:
+    return [page for entry in ENTRIES for page in entry.pages if isinstance(page, Page)]
+
+
+@cache
+def _entries_of_places() -> dict[str, str]:
+    """The key of each entry, by the addresses of its pages."""
+    return {_below(path_of(page)): entry.key for entry in ENTRIES for page in entry.pages}
+
+
+def entry_of(path: str) -> str:
+    """The key of the entry under which an address lies; "" where it lies under none."""
+    if "/board/" in path:
+        return "board"
+    places, below = _entries_of_places(), _below(path)
+    return places.get(below) or places.get(_list_of(below), "")
+
+
+def list_above(path: str) -> str:
+    """The list of the menu under which an address lies, or the first page."""
+    found = _list_of(_below(path))
+    return reverse(HOME) + (found if found in _entries_of_places() else "")
+
+
+def _list_of(below: str) -> str:
+    """“events/session/” of “events/session/5/change/”."""
+    return "".join(f"{part}/" for part in below.split("/")[:2])
