@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from django.db.models import Model, Q, QuerySet, TextChoices, TextField, Value
-from django.db.models.functions import Cast
+from django.db.models import F, Model, Q, QuerySet, TextChoices, TextField, Value
+from django.db.models.functions import Cast, Coalesce
 
 from events.held_rows import Period, PersonalData
 from events.models import Forum, Membership, Message, User
@@ -140,6 +140,44 @@ class CopiedPart(NamedTuple):
     rows: Sequence[CopiedRows]
 
 
+@dataclass(frozen=True)
+class MailGroup:
+    """A group of people to whom organisers write (events.mailings).
+
+    `right`: the permission that whoever writes to them, or leaves them out, has in the forum. `people`: given the forum, what was
+    chosen and the time, a queryset of `mail_receivers`. `why`: what its people read at the foot of the mail, with `%(forum)s`;
+    `form`: asks what else is chosen, made with `forum`; where it asks for a `session` and one is chosen, mails may name it. `url`:
+    given the forum, the path that {link} leads to. `title`: what {title} stands for, where people have something of their own.
+    """
+
+    key: str
+    name: Any
+    right: str
+    people: Callable[[Forum, Mapping[str, Any], datetime], QuerySet[Any, Any]]
+    why: Any
+    url: Callable[[Forum], str]
+    form: Callable[..., Any] | None = None
+    title: Any = ""
+
+
+def mail_receivers(
+    rows: QuerySet[Any], *, user: str, name: str, email: str = "", language: str = "", title: str = ""
+) -> QuerySet[Any, Any]:
+    """Rows as a `MailGroup` gives them: the key and address of the account, whether it is open, a language, a name, a title. By
+    paths; `email`: to an address of those without an account; `language`: else that of the account."""
+    text = TextField()
+    address: Any = Cast(f"{user}__email", text)
+    columns = {
+        "receiver": F(user),
+        "address": Coalesce(address, Cast(email, text)) if email else address,
+        "is_open": Coalesce(f"{user}__is_active", Value(True)),
+        "spoken": Coalesce(Cast(language or f"{user}__language", text), Value("", text)),
+        "called": Cast(name, text),
+        "about": Cast(title, text) if title else Value("", text),
+    }
+    return rows.order_by("pk").annotate(**columns).values_list(*columns)
+
+
 class Hook[F: Callable[..., object]]:
     """Functions (or classes) under a key: a kind of mail, an app; without one, all are asked."""
 
@@ -220,6 +258,9 @@ row_rules = Hook[Callable[[], RowRule]]()
 
 # What people can be: asked for the account page.
 own_roles = Hook[Callable[[], RoleSource]]()
+
+# Key: the label of an app. The groups of people to whom organisers write.
+mail_groups = Hook[Callable[[], Sequence[MailGroup]]]()
 
 # The kinds of mails that there are, asked for the account page and before sending (events.mail.refused_kinds).
 mail_kinds = Hook[Callable[[], Sequence[MailKind]]]()

@@ -24,6 +24,8 @@ from events.models import (
     HistoryEntry,
     HostedSession,
     Invitation,
+    Mailing,
+    MailingReceiver,
     Membership,
     Message,
     Proposal,
@@ -176,6 +178,12 @@ HELD = [
         emptied=EMPTY_MAIL,
         rows=_own_mails,
     ),
+    Held(
+        MailingReceiver,
+        ("user", "address"),
+        gettext_lazy("Mails that are about to be written to you"),
+        ("address", "name"),
+    ),
     Held(RefusedMail, ("user",), gettext_lazy("Mails that you do not want"), ("kind",)),
     Held(
         Viewing,
@@ -196,6 +204,7 @@ HELD = [
     ),
 ]
 STAYS = {
+    "events.mailing.author": "who wrote a message to people",
     "events.membership.given_by": "who gave a role",
     "events.membership.agreed_by": "who agreed to a role",
     "events.placement.moved_by": "who last moved a session in the draft",
@@ -262,6 +271,7 @@ def _leave_mails_to_others(person: Person) -> None:
     """What mails told others stays, without the person. They say the same in HTML as in their text."""
     others = Message.objects.exclude(pk__in=_own_mails(person).values("pk"))
     person.redact(others, "subject", "text", "html", asked=("subject", "text"))
+    person.redact(Mailing.objects.all(), "texts")
 
 
 def _part_with_speakers(person: Person) -> list[str]:

@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from events.history import acts, viewings
 from events.mail import worker
+from events.mailings import sending
 from events.models import Message
 from events.outcomes.commitments import commitment_mails
 from events.pdf import pdf_files
@@ -29,6 +30,12 @@ def deliver_account_mail() -> None:
 def deliver_due() -> None:
     """Have everything sent that is due, account mails before all others."""
     worker.wake(Message.Queue.ACCOUNT, Message.Queue.BULK)
+
+
+@shared_task
+def write_mailings() -> None:
+    """Write the mails of what organisers send to people, and note which of it is through."""
+    sending.write_due(timezone.now())
 
 
 @shared_task

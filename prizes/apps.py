@@ -8,7 +8,7 @@ class PrizesConfig(AppConfig):
 
     def ready(self) -> None:
         # What this app hangs on events.hooks.
-        from prizes import personal_data  # noqa: F401
+        from prizes import mail_groups, personal_data  # noqa: F401
         from prizes.editions import log, next_forum, phases, roles  # noqa: F401
         from prizes.nominations import nomination_mails, states  # noqa: F401
         from prizes.results import certificates, result_mails  # noqa: F401

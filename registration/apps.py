@@ -9,6 +9,7 @@ class RegistrationConfig(AppConfig):
 
     def ready(self) -> None:
         # What this app hangs on events.hooks.
+        from registration import mail_groups  # noqa: F401
         from registration.accounts import confirmation, rights_mails, roles  # noqa: F401
         from registration.accounts.log_ins import second_factors, sign_ins  # noqa: F401
         from registration.accounts.second_factor import set_up  # noqa: F401

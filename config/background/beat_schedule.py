@@ -6,6 +6,7 @@ from typing import Any
 SWEEPS = [
     ("deliver account mail", "events.tasks.deliver_account_mail", 2, 10),
     ("deliver mail", "events.tasks.deliver_due", 10, 30),
+    ("write messages to people", "events.tasks.write_mailings", 10, 20),
     ("queue reminders", "registration.tasks.queue_mails", 30, 60),
     ("give free places to those who wait", "registration.tasks.fill_seats", 5, 10),
     ("tell attendees of releases", "registration.tasks.tell_of_releases", 5, 10),

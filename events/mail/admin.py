@@ -10,10 +10,11 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext, ngettext_lazy
 
 from events.mail import outbox, undelivered
-from events.models import Message
+from events.models import Mailing, Message
 from events.staff.admin_bases import SiteAdmin, section
 from events.staff.admin_page_bases import OwnPage
 from events.staff.admin_recording import EVERY
+from events.staff.relation_fields import is_key
 from events.staff.word_search import MOST_WORDS, WordSearch
 
 HIDDEN = _("Hidden: it holds a secret")
@@ -54,6 +55,21 @@ class KindFilter(admin.SimpleListFilter):
         return queryset.filter(kind=self.value()) if self.value() else queryset
 
 
+class MailingFilter(admin.SimpleListFilter):
+    """The mails of one message to people: its page leads here, and no list names them all."""
+
+    title = _("message to people")
+    parameter_name = "mailing"
+
+    def lookups(self, request, model_admin):
+        asked = request.GET.get(self.parameter_name, "")
+        rows = Mailing.objects.filter(pk=asked) if is_key(asked, field=Mailing._meta.pk) else Mailing.objects.none()
+        return [(str(row.pk), str(row)) for row in model_admin.seen(request, rows)]
+
+    def queryset(self, request, queryset):
+        return queryset.filter(kind__in=Mailing.Kind.values, about=self.value()) if self.value() else queryset
+
+
 @admin.register(Message)
 class MessageAdmin(WordSearch, SiteAdmin):
     shown_person = "user"
@@ -63,7 +79,7 @@ class MessageAdmin(WordSearch, SiteAdmin):
     written_by_rules = EVERY
     list_display = ["shown_subject", "to", "kind", "state", "due", "attempts", "reason", "last_error", "sent"]
     list_display_links = ["shown_subject"]
-    list_filter = ["state", "reason", KindFilter, "queue"]
+    list_filter = ["state", "reason", KindFilter, MailingFilter, "queue"]
     list_select_related = ["forum"]
     list_left_out = ["text", "html"]
     search_fields = ["to", "kind", "last_error"]

@@ -4,10 +4,12 @@ from datetime import datetime
 from typing import ClassVar
 
 from django.conf import settings
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from events.models.columns import account
 from events.models.constraints import once
 
 
@@ -161,3 +163,84 @@ class RefusedMail(models.Model):
 
     def __str__(self) -> str:
         return self.kind
+
+
+# --- what organisers write to people whom they choose ---------------------------------------------
+class Mailing(models.Model):
+    """What organisers write to people of a forum: to which groups, in which words, from when on. Each mail of it is a row of
+    the outbox (events.mailings)."""
+
+    FORUM = "forum"
+
+    class State(models.TextChoices):
+        DRAFT = "draft", _("Draft")
+        SENDING = "sending", _("Under way")
+        PAUSED = "paused", _("Paused")
+        SENT = "sent", _("Sent")
+        STOPPED = "stopped", _("Stopped")
+
+    TRANSITIONS: ClassVar[dict[str, set[str]]] = {
+        State.DRAFT: {State.SENDING, State.PAUSED},
+        State.SENDING: {State.PAUSED, State.STOPPED, State.SENT},
+        State.PAUSED: {State.SENDING, State.STOPPED},
+        State.SENT: set(),
+        State.STOPPED: set(),
+    }
+
+    class Kind(models.TextChoices):
+        """What the outbox calls its mails. People may refuse each (events.mail.refused_kinds)."""
+
+        NEWS = "mailing-news", _("News of the forum")
+        OWN = "mailing-own", _("About what they take part in")
+
+    forum = models.ForeignKey("events.Forum", models.CASCADE, verbose_name=_("forum"), related_name="mailings")
+    kind = models.CharField(_("what it is"), max_length=20, choices=Kind, default=Kind.NEWS)
+    groups = models.JSONField(_("groups"), default=list, blank=True)  # key, options and is_excluded of each
+    texts = models.JSONField(_("texts"), default=dict, blank=True)  # language code → subject, text
+    starts = models.DateTimeField(_("not before"), null=True, blank=True)
+    per_minute = models.PositiveIntegerField(
+        _("mails a minute at most"), null=True, blank=True, validators=[MinValueValidator(1)]
+    )
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.DRAFT, editable=False)
+    # Of what was sent: nobody sends the same words to the same groups twice.
+    key = models.CharField(max_length=64, blank=True, default="", editable=False)
+    people = models.PositiveIntegerField(_("people"), default=0, editable=False)
+    left_out = models.JSONField(_("left out"), default=dict, editable=False)  # reason → how many
+    author = account(_("written by"))
+    created = models.DateTimeField(_("begun"))
+    updated = models.DateTimeField(_("saved"))
+    written = models.DateTimeField(null=True, editable=False)  # all its mails stand in the outbox
+    paused = models.DateTimeField(_("paused"), null=True, editable=False)
+    ended = models.DateTimeField(_("ended"), null=True, editable=False)
+
+    class Meta:
+        ordering = ["-created", "-pk"]
+        verbose_name = _("message to people")
+        verbose_name_plural = _("messages to people")
+        constraints = [once("mailing_sent_once", "key", condition=~Q(key=""))]
+
+    def __str__(self) -> str:
+        return next((text["subject"] for text in self.texts.values() if text.get("subject")), "–")
+
+
+class MailingReceiver(models.Model):
+    """Who gets a mailing, as it was when it was sent: until the mails stand in the outbox."""
+
+    FORUM = "mailing__forum"
+
+    mailing = models.ForeignKey(  # mailing_receiver_once begins with it
+        Mailing, models.CASCADE, related_name="receivers", db_index=False
+    )
+    number = models.PositiveIntegerField()  # the place in the row, from 0
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="+")
+    address = models.EmailField(_("to"))
+    name = models.CharField(_("name"), max_length=200, blank=True)
+    language = models.CharField(_("language"), max_length=10)
+    group = models.PositiveSmallIntegerField()  # the place in `Mailing.groups`
+    title = models.TextField(blank=True)  # of the person's own proposal, project, …
+
+    class Meta:
+        constraints = [once("mailing_receiver_once", "mailing", "address")]
+
+    def __str__(self) -> str:
+        return self.name or self.address

@@ -8,7 +8,7 @@ two who otherwise would not.
 from events import hooks
 from events.hooks import Extra, Grants
 from events.models import Role
-from events.staff.rights.roles import ALL, EDIT, ORGANISERS, SUPERVISORS, VIEW
+from events.staff.rights.roles import ALL, EDIT, ORGANISERS, SUPERVISORS, VIEW, WRITE
 
 PRIZE_OFFICERS = Role.PRIZE_OFFICER.value
 EXPERTS = Role.EXPERT.value
@@ -66,5 +66,5 @@ def grants() -> tuple[Grants, Extra]:
 
 @hooks.grants("events")
 def grants_in_events() -> tuple[Grants, Extra]:
-    """Who runs the prize reads the history, of which the log of the prize is a part."""
-    return {PRIZE_OFFICERS: {"historyentry": VIEW}}, {}
+    """Who runs the prize reads the history, of which the log of the prize is a part, and writes to its people."""
+    return {PRIZE_OFFICERS: {"historyentry": VIEW, "mailing": WRITE}}, {}

@@ -71,6 +71,7 @@ events.Document                 vacd        vacd       -                  -     
 events.Forum                    vacd        vc         v                  -               -        -                   v
 events.HistoryEntry             v           v          -                  v               -        -                   v
 events.HostedSession            vacd        vacd       -                  -               -        -                   -
+events.Mailing                  vac         vac        vac                vac             -        -                   -
 events.MatrixLink               vacd        vacd       -                  -               -        -                   -
 events.Membership               v           -          -                  -               -        -                   v
 events.Message                  vc          v          -                  -               -        -                   -
@@ -202,6 +203,7 @@ WITHOUT_PAGE = {
     "events.PdfFile": "made by itself from what is public, and gone when nobody asks for it any more",
     "events.Restoration": "told on the first page, in the chain and by the mails that it held back",
     "events.RowChange": "told by the entry of the act that it belongs to",
+    "events.MailingReceiver": "who gets a message, until its mails stand in the outbox",
     "events.RefusedMail": "chosen by each person on their account page",
     "registration.AccreditationStep": "shown with its registration",
     "registration.InvitationLetter": "told by the page that verifies it",

@@ -15,7 +15,7 @@ from tests.factories import NOW, ActionLineFactory, AppearanceFactory, Organisat
 # Pages that save rows of which no public page tells, or whose rules raise the revision themselves. A new one is
 # declared here, or is a PublicContentMixin.
 OTHERS = {
-    *("events.User", "events.Message"),
+    *("events.User", "events.Message", "events.Mailing"),
     *("events.HostedSession", "events.Release", "registration.Registration"),
     *(
         "registration.CertificateRule",

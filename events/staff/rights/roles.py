@@ -22,6 +22,7 @@ REVIEWERS = Role.PROPOSAL_REVIEWER.value
 
 VIEW = ("view",)
 EDIT = ("view", "change")
+WRITE = ("view", "add", "change")
 ALL = ("view", "add", "change", "delete")
 
 PROGRAMME_MODELS = (
@@ -70,6 +71,7 @@ GRANTS: Grants = {
         "user": ("view", "add", "change"),
         "membership": VIEW,
         "message": EDIT,
+        "mailing": WRITE,
         "audience": VIEW,
         "publicrevision": VIEW,
         "historyentry": VIEW,
@@ -81,10 +83,14 @@ GRANTS: Grants = {
         "forum": EDIT,
         "release": ("view", "add"),
         "historyentry": VIEW,
+        "mailing": WRITE,
         **PROPOSALS,
     },
     REVIEWERS: {"proposal": ("view", "score"), "call": VIEW},
-    REGISTRATION_DESK: dict.fromkeys(("forum", "session", "room", "track", "country", "organisation"), VIEW),
+    REGISTRATION_DESK: {
+        **dict.fromkeys(("forum", "session", "room", "track", "country", "organisation"), VIEW),
+        "mailing": WRITE,
+    },
 }
 
 

@@ -171,6 +171,7 @@ def test_what_is_older_than_it_is_kept_goes(desk):
 NOBODYS = {
     "events.Viewing": "this very list",
     "events.Release": "who released",
+    "events.Mailing": "who wrote it",
     "prizes.ActByTwo": "who asked for it and who agreed",
     "prizes.Waiver": "who of the staff may act together all the same",
     "prizes.Ballot": "who may read the integrity report sees the account, others not (`person_path`)",

@@ -19,6 +19,8 @@ from events.models import (
     HistoryEntry,
     HostedSession,
     Invitation,
+    Mailing,
+    MailingReceiver,
     Membership,
     Outcome,
     PdfFile,
@@ -205,6 +207,13 @@ class Somebody:
         MessageFactory(kind="proposal-editor", text=f"{NAME} ({ADDRESS.title()}) asks you", **to_others)
         MessageFactory(kind="role", subject=f"{NAME} has a new role", text=f"{NAME} is an expert", **to_others)
         Membership.objects.create(account=self.user, role="experts", given_by=self.colleague, given_at=NOW, reason=MARK)
+        said = {"en": {"subject": NAME, "text": f"{NAME} speaks ({ADDRESS})"}}
+        mailing = Mailing.objects.create(
+            forum=self.forum, author=self.colleague, created=NOW, updated=NOW, texts=said, state="sending"
+        )
+        MailingReceiver.objects.create(
+            mailing=mailing, number=0, user=self.user, address=ADDRESS, name=NAME, language="en", group=0, title=MARK
+        )
         RefusedMail.objects.create(user=self.user, kind="reminders")
         Viewing.objects.create(by=self.colleague, at=NOW, kind="list", model="x.y", number=1, people=[self.user.pk])
         log.record(self.shared, verb=Verb.REMOVE_EDITOR, by=self.colleague, now=NOW, reason=NAME)

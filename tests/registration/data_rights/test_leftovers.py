@@ -26,6 +26,7 @@ OF_THE_FORUM = {
     *("auth_group", "auth_permission", "config_heartbeat", "django_content_type", "events_domainpace"),
     *("events_actionline", "events_audience", "events_call", "events_country", "events_forum", "events_matrixlink"),
     *("events_partner", "events_question", "events_room", "events_sdg", "events_sessiontype", "events_track"),
+    *("events_mailing.groups", "events_mailing.key", "events_mailing.left_out", "events_mailingreceiver.language"),
     *("events_forumtext", "events_practicalpage", "events_theme"),
     *(
         "prizes_category",

@@ -1,0 +1,280 @@
+"""Sending a mailing: its receivers are fixed, their mails are written into the outbox, and what has not left can be paused and
+stopped.
+
+Receivers are rows first; a task writes their mails a chunk at a time, each with a key that can exist once. So a worker that is
+killed, or two at once, write each mail once. A pause makes drafts of the mails that wait, in one statement.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+from hashlib import sha256
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.db.models import Count, Exists, F, OuterRef, QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from events import hooks
+from events.broker import wake_ups
+from events.formatting import times
+from events.history import log
+from events.history.verbs import Verb
+from events.hooks import MailKind
+from events.mail import outbox
+from events.mail.rendering import outbox_row
+from events.mailings import groups, mails, placeholders
+from events.mailings.groups import Chosen, Person, Receivers
+from events.models import Mailing, MailingReceiver, Message, User
+from events.staff import memberships
+
+KINDS = frozenset(Mailing.Kind.values)
+TEST = "mailing-test"
+TASK = "events.tasks.write_mailings"
+State = Mailing.State
+UNSENT = (Message.State.DRAFT, Message.State.QUEUED)
+WAITS = (*UNSENT, Message.State.SENDING)
+BATCH = 2000
+
+
+def messages_of(mailing: Mailing) -> QuerySet[Message]:
+    """The mails of a mailing that stand in the outbox."""
+    return Message.objects.filter(kind=mailing.kind, about=mailing.pk)
+
+
+def numbers(mailing: Mailing) -> dict[str, int]:
+    """How many of its mails are in each state. One query."""
+    rows = messages_of(mailing).order_by().values("state").annotate(n=Count("pk"))
+    return {row["state"]: row["n"] for row in rows}
+
+
+def _locked(mailing: Mailing, *, to: str) -> Mailing:
+    """Lock the row and check the table of moves; refuse `wrong-state`."""
+    row = Mailing.objects.select_for_update(of=("self",)).select_related("forum").get(pk=mailing.pk)
+    if to not in Mailing.TRANSITIONS[row.state]:
+        words = _("This message is in the state “%(state)s”: somebody was faster. Look at it again")
+        raise ValidationError(words % {"state": row.get_state_display()}, code="wrong-state")
+    return row
+
+
+def _record(row: Mailing, verb: Verb, *, by: User, now: datetime, **after: Any) -> None:
+    log.record(row, verb=verb, by=by, now=now, after=after)
+
+
+# --- the draft --------------------------------------------------------------------------------------
+@transaction.atomic
+def save(mailing: Mailing, *, by: User, now: datetime) -> Mailing:
+    """Save a draft with what was typed; a new one is made. Refuses `wrong-state` once it is sent."""
+    verb = Verb.EDIT_MAILING
+    if mailing.pk is None:
+        verb, mailing.author, mailing.created = Verb.BEGIN_MAILING, by, now
+    elif _locked(mailing, to=State.SENDING).state != State.DRAFT:
+        raise ValidationError(_("This message is not a draft any more"), code="wrong-state")
+    mailing.updated = now
+    mailing.save()
+    _record(mailing, verb, by=by, now=now)
+    return mailing
+
+
+def _checked(mailing: Mailing, *, by: User) -> list[Chosen]:
+    """The groups of a mailing that may go as it is. Refuses `no-group`, `lacks-right`, `wrong-option`, `no-text`, and as
+    `placeholders.check`."""
+    rows = groups.chosen(mailing.groups, forum=mailing.forum)
+    if not any(not one.is_excluded for one in rows):
+        raise ValidationError(_("Choose to whom you write"), code="no-group")
+    for one in rows:
+        if not memberships.has(by, one.group.right, mailing.forum):
+            words = _("You may not write to the group “%(group)s” in this forum")
+            raise ValidationError(words % {"group": one.group.name}, code="lacks-right")
+        if not one.form.is_valid():
+            words = _("Look at the group “%(group)s”: something that you chose is not there any more")
+            raise ValidationError(words % {"group": one.group.name}, code="wrong-option")
+    if not mails.written(mailing):
+        raise ValidationError(_("Write a text in one language at least"), code="no-text")
+    given = mails.given(rows)
+    for text in mailing.texts.values():
+        placeholders.check(f"{text['subject']}\n{text['text']}", given=given)
+    return rows
+
+
+def find(mailing: Mailing, *, by: User, now: datetime) -> tuple[list[Chosen], Receivers]:
+    """The groups of a draft, and who gets it at this moment. Groups into which the account may not look have nobody."""
+    rows = groups.chosen(mailing.groups, forum=mailing.forum)
+    open_rows = [one for one in rows if memberships.has(by, one.group.right, mailing.forum)]
+    return rows, groups.receivers(mailing, open_rows, now=now)
+
+
+def test(mailing: Mailing, *, by: User, now: datetime) -> int:
+    """Mail the draft to oneself, once in each language; return in how many. Refuses as sending it does."""
+    rows = _checked(mailing, by=by)
+    sender = mails.MailingMails(mailing, rows)
+    first = next(one for one in rows if not one.is_excluded)
+    codes = mails.written(mailing)
+    for code in codes:
+        person = Person(by.pk, by.email, by.public_name, code, first.number, str(first.group.title))
+        key = f"{TEST}:{mailing.pk}:{by.pk}:{code}:{now.timestamp()}"
+        mail = sender.mail(person)
+        outbox.write(
+            outbox_row(mail, kind=TEST, key=key, about=mailing.pk, to=by, language=code, forum=mailing.forum, due=now)
+        )
+    return len(codes)
+
+
+# --- sending ----------------------------------------------------------------------------------------
+def _digest(mailing: Mailing) -> str:
+    said = json.dumps([mailing.forum_id, mailing.groups, mailing.texts], sort_keys=True)
+    return sha256(said.encode()).hexdigest()
+
+
+@transaction.atomic
+def send(mailing: Mailing, *, by: User, now: datetime, number: int | None = None, is_waiting: bool = False) -> Mailing:
+    """Fix who gets a draft, and have their mails written. `number`: of people, as it was shown; `is_waiting`: the mails are
+    drafts until somebody lets them go.
+
+    Refuses `wrong-state`, `nobody`, `number-changed`, `sent-already` (these words to these groups), and as `_checked`.
+    """
+    row = _locked(mailing, to=State.SENDING)
+    if row.state != State.DRAFT:
+        raise ValidationError(_("This message is not a draft any more"), code="wrong-state")
+    rows = _checked(row, by=by)
+    found = groups.receivers(row, rows, now=now)
+    if not found.people:
+        raise ValidationError(_("Nobody is in these groups who could get it"), code="nobody")
+    if number is not None and number != len(found.people):
+        words = _("The groups have changed: the number of people is now %(n)s. Look again, then send")
+        raise ValidationError(words % {"n": len(found.people)}, code="number-changed")
+    row.state, row.key = State.PAUSED if is_waiting else State.SENDING, _digest(row)
+    row.starts = max(now, row.starts) if row.starts else now
+    row.paused = row.starts if is_waiting else None
+    row.people, row.updated = len(found.people), now
+    row.left_out = {reason: len(names) for reason, names in found.left_out.items()}
+    try:
+        with transaction.atomic():
+            row.save()
+    except IntegrityError:
+        other = Mailing.objects.get(key=row.key)
+        words = _("These words went to these groups already, on %(when)s")
+        when = times.deadline(other.updated, zone=row.forum.zone, forum=row.forum)
+        raise ValidationError(words % {"when": when}, code="sent-already") from None
+    receivers = (
+        MailingReceiver(mailing=row, number=place, **person._asdict()) for place, person in enumerate(found.people)
+    )
+    MailingReceiver.objects.bulk_create(receivers, batch_size=BATCH)
+    _record(row, Verb.SEND_MAILING, by=by, now=now, people=row.people, left_out=sum(row.left_out.values()))
+    transaction.on_commit(partial(wake_ups.wake, TASK), robust=True)
+    return row
+
+
+def write_due(now: datetime) -> int:
+    """Write the mails of all mailings whose receivers are fixed; return how many. Then say which mailings are through."""
+    rows = Mailing.objects.filter(state__in=[State.SENDING, State.PAUSED], written=None)
+    number = sum(_write(row, now=now) for row in rows.select_related("forum").order_by("pk"))
+    _finish(now)
+    return number
+
+
+def _write(mailing: Mailing, *, now: datetime) -> int:
+    rows = groups.chosen(mailing.groups, forum=mailing.forum)
+    left = outbox.without_mail(mailing.receivers.select_related("user"), before=f"mailing:{mailing.pk}:", name="number")
+    unwritten = Mailing.objects.filter(pk=mailing.pk, written=None)
+    make = partial(_messages, mailing=mailing, sender=mails.MailingMails(mailing, rows))
+    number = outbox.write_chunks(left, make=make, turn=unwritten)
+    with transaction.atomic():
+        if unwritten.update(written=now):
+            mailing.receivers.all().delete()
+    return number
+
+
+def _messages(people: Sequence[MailingReceiver], *, mailing: Mailing, sender: mails.MailingMails) -> Iterator[Message]:
+    """As drafts while the mailing is paused: its row is locked."""
+    state, starts, pace = Mailing.objects.values_list("state", "starts", "per_minute").get(pk=mailing.pk)
+    begins = starts or mailing.updated
+    for one in people:
+        person = Person(one.user_id, one.address, one.name, one.language, one.group, one.title)
+        yield outbox_row(
+            sender.mail(person),
+            kind=mailing.kind,
+            key=one.key,  # type: ignore[attr-defined]  # from `without_mail`
+            about=mailing.pk,
+            to=one.user or one.address,
+            language=sender.language(person),
+            forum=mailing.forum,
+            due=begins + timedelta(minutes=one.number / pace if pace else 0),
+            state=Message.State.DRAFT if state == State.PAUSED else Message.State.QUEUED,
+        )
+
+
+def _finish(now: datetime) -> None:
+    """Mailings of which no mail waits any more are sent."""
+    waiting = Message.objects.filter(kind=OuterRef("kind"), about=OuterRef("pk"), state__in=WAITS)
+    through = Mailing.objects.filter(~Exists(waiting), state=State.SENDING, written__isnull=False)
+    through.update(state=State.SENT, ended=now)
+
+
+@transaction.atomic
+def pause(mailing: Mailing, *, by: User, now: datetime) -> Mailing:
+    """Hold back what has not left. A mail server may still get what it has in hand. Refuses `wrong-state`."""
+    row = _locked(mailing, to=State.PAUSED)
+    if row.state != State.SENDING:
+        raise ValidationError(_("This message has not been sent yet"), code="wrong-state")
+    row.state, row.paused = State.PAUSED, max(now, row.starts or now)
+    row.save(update_fields=["state", "paused"])
+    messages_of(row).filter(state=Message.State.QUEUED).update(state=Message.State.DRAFT)
+    _record(row, Verb.PAUSE_MAILING, by=by, now=now)
+    return row
+
+
+@transaction.atomic
+def go_on(mailing: Mailing, *, by: User, now: datetime) -> Mailing:
+    """Let go what was held back, at the pace that was set. Refuses `wrong-state`."""
+    row = _locked(mailing, to=State.SENDING)
+    if row.state != State.PAUSED:
+        raise ValidationError(_("This message is not paused"), code="wrong-state")
+    late = max(now - (row.paused or now), timedelta())
+    row.state, row.starts, row.paused = State.SENDING, (row.starts or now) + late, None
+    row.save(update_fields=["state", "starts", "paused"])
+    drafts = messages_of(row).filter(state=Message.State.DRAFT)
+    drafts.update(state=Message.State.QUEUED, due=F("due") + late)
+    _record(row, Verb.GO_ON_MAILING, by=by, now=now)
+    for task in (TASK, outbox.BULK_TASK):
+        transaction.on_commit(partial(wake_ups.wake, task), robust=True)
+    return row
+
+
+@transaction.atomic
+def stop(mailing: Mailing, *, by: User, now: datetime) -> Mailing:
+    """Cancel for good what has not left. Where nothing had, the same words can be sent again. Refuses `wrong-state`."""
+    row = _locked(mailing, to=State.STOPPED)
+    row.state, row.ended = State.STOPPED, now
+    row.written = row.written or now
+    cancelled = messages_of(row).filter(state__in=UNSENT).update(state=Message.State.CANCELLED)
+    row.receivers.all().delete()
+    if not messages_of(row).exclude(state=Message.State.CANCELLED).exists():
+        row.key = ""
+    row.save(update_fields=["state", "ended", "written", "key"])
+    _record(row, Verb.STOP_MAILING, by=by, now=now, cancelled=cancelled)
+    return row
+
+
+@hooks.unwanted(Mailing.Kind.NEWS)
+@hooks.unwanted(Mailing.Kind.OWN)
+def _unwanted(messages: Sequence[Message], now: datetime) -> set[int]:
+    """At send time: the mailing was stopped, or the account is closed."""
+    stopped = set(
+        Mailing.objects.filter(pk__in={one.about for one in messages}, state=State.STOPPED).values_list("pk", flat=True)
+    )
+    users = {one.user_id for one in messages if one.user_id}
+    closed = set(User.objects.filter(pk__in=users, is_active=False).values_list("pk", flat=True))
+    return {one.pk for one in messages if one.about in stopped or one.user_id in closed}
+
+
+@hooks.mail_kinds()
+def _kinds() -> list[MailKind]:
+    own = gettext_lazy("What the organisers write about what I take part in")
+    return [
+        MailKind("mailing-news", gettext_lazy("News of the forum from its organisers"), frozenset({Mailing.Kind.NEWS})),
+        MailKind("mailing-own", own, frozenset({Mailing.Kind.OWN})),
+    ]
