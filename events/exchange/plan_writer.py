@@ -27,7 +27,6 @@ def write(plan: Plan, *, act: Act, by: User | None, now: datetime, is_public: bo
         Session.objects.filter(pk__in=changed),
         Speaker.objects.filter(pk__in={change.speaker.pk for change in plan.people.changes}),
         Appearance.objects.filter(session__in=changed),
-        Placement.objects.filter(session__in=changed),
     )
     SessionType.objects.bulk_create(plan.names.types.new)
     Track.objects.bulk_create(plan.names.tracks.new)
@@ -41,8 +40,6 @@ def write(plan: Plan, *, act: Act, by: User | None, now: datetime, is_public: bo
     for rows in (names.types.new, names.tracks.new, names.rooms.new, plan.people.new, new):
         if rows:
             act.made(type(rows[0]), [row.pk for row in rows])
-    for model in (Appearance, Placement):
-        act.made(model, model.objects.filter(session__in=new).values_list("pk", flat=True))
 
 
 def _save_people(plan: Plan, *, now: datetime) -> None:

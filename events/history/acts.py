@@ -5,13 +5,13 @@ beside it for 30 days, column by column (`RowChange`): docs/decisions/0045.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Model, QuerySet
+from django.db.models import CASCADE, Model, QuerySet
 
 from events import hooks
 from events.history import log, values
@@ -29,8 +29,7 @@ def rule_of(model: Kind) -> hooks.RowRule:
 
 
 class Act:
-    """An act under way. `entry`: its own, whose `after` and `subject` may still be set. `kept`: the fields whose values the
-    entries of its rows hold; None: it writes none."""
+    """An act under way. `entry`: its own; `kept`: the fields whose values the entries of its rows hold; None: it writes none."""
 
     def __init__(self, entry: HistoryEntry, *, kept: Any) -> None:
         self.entry, self.kept = entry, kept
@@ -49,6 +48,11 @@ class Act:
         """Say which rows the act has made."""
         self._made[model].update(keys)
 
+    def changed(self, rows: Iterable[Model]) -> None:
+        """Say which rows the act has changed, given as they were before: their columns, without many-to-many fields."""
+        for row in rows:
+            self._before[type(row)][row.pk] = values.columns_of(row)
+
     def was(self, model: Kind) -> Rows:
         """How the rows of a model are that it will change."""
         return self._before[model]
@@ -58,6 +62,7 @@ class Act:
         for rows in self._watched:
             keys = set(rows.all().values_list("pk", flat=True))
             self._made[rows.model] |= keys - self._before[rows.model].keys()
+        self._made_along()
         for model in dict.fromkeys([*self._made, *self._before]):
             was, made = self._before[model], self._made[model]
             left = rule_of(model).left | set_by_themselves(model)
@@ -65,11 +70,23 @@ class Act:
             for key in [*was, *sorted(made & now.keys() - was.keys())]:
                 before, after = was.get(key), now.get(key)
                 if before is not None and after is not None:
-                    names = [name for name in after if name not in left and before[name] != after[name]]
+                    names = [name for name in before if name not in left and before[name] != after[name]]
                     before, after = ({name: side[name] for name in names} for side in (before, after))
-                    if not names:
+                    if not names or rule_of(model).put_back:  # its rule keeps what it changes (`keep`)
                         continue
                 yield model, key, before, after
+
+    def _made_along(self) -> None:
+        """Rows that go when made ones go: nobody else can have made them, for nobody else sees those yet."""
+        models = list(self._made)
+        for model in models:
+            for other, column, _name in values.naming(model):
+                if column.remote_field.on_delete is CASCADE and self._made[model]:
+                    rows = other._base_manager.filter(**{f"{column.name}__in": self._made[model]})
+                    found = set(rows.values_list("pk", flat=True)) - self._before[other].keys()
+                    if found and other not in models:
+                        models.append(other)
+                    self._made[other] |= found
 
     def end(self) -> None:
         """Write down what it changed, and the entries of its rows."""
@@ -83,7 +100,6 @@ class Act:
         )
         if self.kept is not None:
             self._tell(found)
-        self.entry.save()
 
     def _tell(self, found: list[tuple[Kind, Any, Values | None, Values | None]]) -> None:
         """The entries of the rows: a row with its parts in one."""
@@ -125,6 +141,19 @@ class Act:
             what = "added" if before is None else "deleted" if after is None else "changed"
             side = told[whole.related_model, owner][after is not None]
             side.setdefault(f"{model._meta.model_name} {what}", []).append(str(row) if row else f"#{key}")
+
+
+def keep(entries: Sequence[HistoryEntry], changes: Iterable[tuple[Model, Values, Values]]) -> None:
+    """Keep what a rule changed in rows (with an entry for each, saved): what was, and is, in some columns. It belongs to the
+    act that is under way, else each to its own entry."""
+    act = log.act_under_way.get()
+    RowChange.objects.bulk_create(
+        [
+            RowChange(act_id=act or entry.pk, model=row._meta.label_lower, key=str(row.pk), before=before, after=after)
+            for entry, (row, before, after) in zip(entries, changes, strict=True)
+        ],
+        batch_size=AT_ONCE,
+    )
 
 
 def set_by_themselves(model: Kind) -> set[str]:

@@ -118,7 +118,10 @@ def _parts(entry: HistoryEntry) -> Parts:
         elif change.after is None:
             part.deleted[key] = change.before
         else:
-            part.changed[key] = (change.before, change.after)
+            before, after = part.changed.get(key, ({}, {}))
+            part.changed[key] = (change.before | before, after | change.after)
+    for part in found.values():
+        part.changed = {key: sides for key, sides in part.changed.items() if key not in part.made}
     return dict(found)
 
 
@@ -245,16 +248,10 @@ def _in_use(model: Kind, keys: list[Any], *, going: Mapping[Kind, list[Any]]) ->
     """Rows that the act made and that others name by now."""
     if not keys:
         return
-    for relation in model._meta.get_fields(include_hidden=True):
-        if not (relation.auto_created and not relation.concrete and (relation.one_to_many or relation.one_to_one)):
-            continue
-        other: Any = relation.related_model
-        if other._meta.auto_created is model:  # the links of the rows themselves
-            continue
-        name = relation.field.name  # type: ignore[union-attr]
-        rows = other._base_manager.filter(**{f"{name}__in": keys}).exclude(pk__in=going.get(other, ()))
+    for other, column, name in values.naming(model):
+        rows = other._base_manager.filter(**{f"{column.name}__in": keys}).exclude(pk__in=going.get(other, ()))
         numbers: dict[Any, int] = defaultdict(int)
-        for key in rows.order_by().values_list(relation.field.attname, flat=True):  # type: ignore[union-attr]
+        for key in rows.order_by().values_list(name, flat=True):
             numbers[key] += 1
         for key, number in numbers.items():
             words = ngettext("%(n)s row of “%(kind)s” names it", "%(n)s rows of “%(kind)s” name it", number)

@@ -4,7 +4,7 @@ The values of a row are those of its columns, and of its plain many-to-many fiel
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from django.db.models import Field, ForeignKey, Model, QuerySet
@@ -24,8 +24,7 @@ def links_of(model: Kind) -> list[Any]:
 def read(rows: QuerySet[Any]) -> Rows:
     """The values of rows by their keys: one query, and one for each many-to-many field."""
     model = rows.model
-    columns = [field for field in model._meta.concrete_fields if not field.primary_key]
-    found: Rows = {row.pk: {field.attname: _stored(field, row) for field in columns} for row in rows}
+    found: Rows = {row.pk: columns_of(row) for row in rows}
     for field in links_of(model) if found else ():
         ours, theirs = field.m2m_column_name(), field.m2m_reverse_name()
         named = defaultdict(list)
@@ -34,6 +33,20 @@ def read(rows: QuerySet[Any]) -> Rows:
         for key, values in found.items():
             values[field.name] = sorted(named[key])
     return found
+
+
+def columns_of(row: Model) -> Values:
+    """The values of a row in hand, without many-to-many fields."""
+    return {field.attname: _stored(field, row) for field in row._meta.concrete_fields if not field.primary_key}
+
+
+def naming(model: Kind) -> Iterator[tuple[Kind, Any, str]]:
+    """The relations by which rows of other models name those of a model: the other model, its field, and the column."""
+    for relation in model._meta.get_fields(include_hidden=True):
+        if relation.auto_created and not relation.concrete and (relation.one_to_many or relation.one_to_one):
+            other: Any = relation.related_model
+            if other._meta.auto_created is not model:  # else it holds the links of the rows themselves
+                yield other, relation.field, relation.field.attname  # type: ignore[union-attr]
 
 
 def called(model: Kind) -> QuerySet[Any]:

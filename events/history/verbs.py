@@ -35,6 +35,7 @@ class Verb(TextChoices):
     OPEN_ARCHIVE = "open-archive", _("took the forum out of the archive")
     # the draft of the timetable, and what becomes of it
     MOVE_SESSION = "move-session", _("moved a session in the draft")
+    MOVE_SESSIONS = "move-sessions", _("moved sessions in the draft")
     UNSCHEDULE_SESSION = "unschedule-session", _("took a session off the draft")
     SCHEDULE_SESSION = "schedule-session", _("put a session on the draft")
     CANCEL_SESSION = "cancel-session", _("cancelled a session in the draft")

@@ -6,14 +6,16 @@ release refuses what must not be (events.schedule.releases.releases).
 """
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from events.history import acts
 from events.history import log as history
 from events.history.verbs import Verb
 from events.models import Forum, HistoryEntry, Placement, Room, Session, User
@@ -72,7 +74,7 @@ def _moving(session: Session, *, version: int | None, by: User | None, now: date
         if row.spot != spot:
             _next_version(row, was=spot, by=by, now=now)
             row.save(update_fields=MOVED)
-            _entry(row, was=was, by=by, now=now).save()
+            _record([row], [was], by=by, now=now)
 
 
 def check_version(row: Placement, *, version: int | None) -> None:
@@ -130,6 +132,28 @@ def _entry(row: Placement, *, was: dict[str, object], by: User | None, now: date
     return history.entry(row.session, verb=verb, by=by, now=now, before=before, after=after)
 
 
+def _record(rows: Sequence[Placement], before: Sequence[dict[str, object]], *, by: User | None, now: datetime) -> None:
+    """The entries of places that moved, and what is needed to take them back."""
+    entries = [_entry(row, was=was, by=by, now=now) for row, was in zip(rows, before, strict=True)]
+    history.record_many(entries)
+    spots = ((row, _stored(row.was), _stored(row.spot)) for row in rows if row.was)
+    acts.keep(entries, spots)
+
+
+def _stored(spot: Spot) -> dict[str, Any]:
+    starts, ends = (moment and moment.isoformat() for moment in (spot.starts, spot.ends))
+    return {"starts": starts, "ends": ends, "room_id": spot.room, "state": str(spot.state)}
+
+
+def _as_one(
+    forum: Forum, rows: Sequence[Placement], *, by: User | None, now: datetime
+) -> AbstractContextManager[object]:
+    """Several that move at once are one act, unless they are part of one already."""
+    if len(rows) < 2 or history.act_under_way.get():
+        return nullcontext()
+    return acts.act(forum, verb=Verb.MOVE_SESSIONS, by=by, now=now, kept=None)
+
+
 def check_span(starts: datetime | None, *, ends: datetime | None) -> None:
     """Refuse `half-a-time` and `end-before-start`. Where a session lies otherwise is no refusal."""
     if (starts is None) != (ends is None):
@@ -178,8 +202,8 @@ def _moving_all(forum: Forum, keys: Iterable[int], *, by: User | None, now: date
         for row, (_words, spot) in zip(rows, before, strict=True):
             _next_version(row, was=spot, by=by, now=now)
         Placement.objects.bulk_update(rows, MOVED)
-        entries = (_entry(row, was=was, by=by, now=now) for row, (was, _spot) in zip(rows, before, strict=True))
-        history.record_many(entries)
+        with _as_one(forum, rows, by=by, now=now):
+            _record(rows, [was for was, _spot in before], by=by, now=now)
 
 
 type Entered = tuple[datetime | None, datetime | None, Room | None, bool]  # start, end, room, whether cancelled

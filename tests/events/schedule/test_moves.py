@@ -76,7 +76,7 @@ def test_many_are_moved_at_once(forum, room, django_assert_num_queries):
         waits.pk: (None, None, None, False),
     }
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(10):
         moves.move_all(forum, spots, by=None, now=NOW)
 
     assert [place_of(session) for session in (away, struck, back, waits)] == [
