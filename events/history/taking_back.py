@@ -104,7 +104,7 @@ def _check(entry: HistoryEntry, forum: Forum | None, parts: Parts) -> None:
         raise ValidationError(_("This was taken back already"), code="taken-back")
     if not parts:
         raise ValidationError(_("What it changed is not kept any more, so it cannot be taken back"), code="not-kept")
-    if getattr(forum, "archived", None):
+    if forum and forum.archived:
         raise ValidationError(_("This edition is archived, so nothing in it is taken back"), code="archived")
 
 

@@ -159,6 +159,16 @@ def test_what_hangs_on_a_made_row_goes_with_it_and_what_came_later_stands_in_the
 
 
 @pytest.mark.django_db
+def test_nothing_is_taken_back_in_an_archived_forum(forum):
+    with acts.act(forum, verb=Verb.IMPORT_TABLE, by=None, now=NOW) as act:
+        act.made(Room, [RoomFactory(forum=forum).pk])
+    type(forum).objects.update(archived=NOW)
+
+    assert refused(taking_back.take_back, act.entry, by=None, now=NOW) == "archived"
+    assert Room.objects.exists()
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize("number", [1, 30])
 def test_many_rows_take_as_many_queries(forum, django_assert_num_queries, number):
     keys = [RoomFactory(forum=forum, name=f"Room {n}").pk for n in range(number)]
