@@ -19,6 +19,7 @@ from events.pages import revision
 from events.schedule import draft_timetable
 from events.schedule.releases import releases
 from events.staff.admin_recording import EVERY
+from events.tables.answers import Answers
 
 # One well-known zone for each offset, tried in turn for a file whose times have offsets but name no zone.
 CANDIDATES = (
@@ -41,27 +42,29 @@ def bring_in(
     is_dry: bool = False,
     is_released: bool = False,
     seen: str | None = None,
+    answers: Answers | None = None,
 ) -> Plan:
     """Take the programme of a file into the forum of an address; the forum is made where it is not there.
 
     Returns the plan, with what could not be used. `is_dry`: it is done and taken back, under the forum's lock; the plan
     tells the clashes that there would be, and why a release would be refused. `is_released`: the public sees it at once
     (a forum that never had a session comes as the file has it, clashes and all, and is public; another one is released,
-    and the release refuses what it refuses). `seen`: the digest of the plan that somebody agreed to.
+    and the release refuses what it refuses). `seen`: the digest of the plan that somebody agreed to; `answers`: what they said
+    of columns and names that nobody knows.
 
     Refuses what `file_formats.read` and `releases.release` refuse, `no-dates` where a new forum would have no days, a bad
     address, `slug-taken` where somebody else makes the forum at this moment, and `moved-meanwhile` where it would do
     something else than what was seen; then nothing has happened.
     """
     # This takes long, so it happens before anything is locked.
-    programme = file_formats.read(data, forum=Forum.objects.filter(slug=slug).first())
+    programme = file_formats.read(data, forum=Forum.objects.filter(slug=slug).first(), answers=answers)
     made: Plan | None = None
     try:
         with transaction.atomic():
             # Rows that only name the forum are still written meanwhile: `no_key`.
             forum = Forum.objects.select_for_update(no_key=True).filter(slug=slug).first()
             forum = forum or _new_forum(programme, slug=slug, is_public=is_released and bool(programme.talks))
-            made = plan.make(programme, forum=forum, is_released=is_released)
+            made = plan.make(programme, forum=forum, is_released=is_released, answers=answers)
             if seen is not None and made.digest != seen:
                 words = _(
                     "Somebody changed the forum meanwhile, and the file would do something else now. Look at it again"

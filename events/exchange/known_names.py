@@ -8,6 +8,7 @@ from django.db.models import Model
 from django.utils.text import slugify
 
 from events.models import SDG, ActionLine, Forum, Organisation, Room, SessionType, Track
+from events.tables.answers import Answers, NameQuestions
 from events.tables.cells import Finder
 
 CODE_LIMIT = 40
@@ -15,20 +16,35 @@ LINKED: dict[str, type[Model]] = {"organisers": Organisation, "action_lines": Ac
 
 
 class Known[Named: Model](dict[str, Named]):
-    """Rows by what people write for them (small letters), and the `new` ones that an import would add."""
+    """Rows by what people write for them (small letters), and the `new` ones that an import would add. Names that no row has
+    are asked about."""
 
-    def __init__(self, rows: Iterable[tuple[str, Named]], *, make: Callable[..., Named], limit: int) -> None:
+    def __init__(
+        self,
+        rows: Iterable[tuple[str, Named]],
+        model: type[Named],
+        *,
+        make: Callable[..., Named],
+        limit: int,
+        questions: NameQuestions,
+    ) -> None:
         super().__init__((word.casefold(), row) for word, row in rows)
-        self.make, self.limit = make, limit
+        self.model, self.make, self.limit, self.questions = model, make, limit, questions
         self.new: list[Named] = []
 
     def row_of(self, word: str) -> Named | None:
-        """The row that a word means, a new one from now on known; None for an empty word."""
+        """The row that a word means, a new one from now on known; None for an empty word, and for one that is left out."""
         word = word[: self.limit].strip()
-        if word and word.casefold() not in self:
-            self[word.casefold()] = self.make(name=word, order=len(self.new))
-            self.new.append(self[word.casefold()])
-        return self.get(word.casefold())
+        if not word or word.casefold() in self:
+            return self.get(word.casefold())
+        meant: Named | str | None = self.questions.answer(word, self.model, rows=self.items())
+        return self.add(word) if isinstance(meant, str) else meant
+
+    def add(self, word: str) -> Named:
+        """A new row of this name."""
+        made = self[word.casefold()] = self.make(name=word, order=len(self.new))
+        self.new.append(made)
+        return made
 
 
 class Names:
@@ -37,20 +53,28 @@ class Names:
     `rooms`: what the file says of rooms, by name.
     """
 
-    def __init__(self, forum: Forum, *, rooms: Mapping[str, Room]) -> None:
+    def __init__(self, forum: Forum, *, rooms: Mapping[str, Room], answers: Answers) -> None:
         self.forum, self.told_rooms = forum, rooms
+        self.questions = NameQuestions(answers)
         types = list(SessionType.objects.order_by("-pk"))
         self.codes = {row.code for row in types}
         words = [*((row.code, row) for row in types), *((row.name, row) for row in types)]
         tracks, rooms_there = Track.objects.filter(forum=forum.pk), Room.objects.filter(forum=forum.pk)
-        self.types = Known(words, make=self._type, limit=80)
-        self.tracks = Known(((row.name, row) for row in tracks), make=partial(Track, forum=forum), limit=120)
-        self.rooms = Known(((row.name, row) for row in rooms_there), make=self._room, limit=80)
-        self.find = Finder()
+        known = partial(Known, questions=self.questions)
+        self.types = known(words, SessionType, make=self._type, limit=80)
+        self.tracks = known(((row.name, row) for row in tracks), Track, make=partial(Track, forum=forum), limit=120)
+        self.rooms = known(((row.name, row) for row in rooms_there), Room, make=self._room, limit=80)
+        self.find = Finder(questions=self.questions)
+        self.new_organisations: list[Organisation] = []
 
     @property
     def are_all_known(self) -> bool:
-        return not (self.types.new or self.tracks.new or self.rooms.new)
+        return not (self.types.new or self.tracks.new or self.rooms.new or self.new_organisations)
+
+    @property
+    def usual_type(self) -> SessionType:
+        """That of a session of which the file says none."""
+        return self.types.get("session") or self.types.add("Session")
 
     def _type(self, *, name: str, order: int) -> SessionType:
         """A new session type, after all others, with a code like no other."""
@@ -68,7 +92,17 @@ class Names:
         return row
 
     def linked(self, name: str, words: Iterable[str]) -> tuple[list[Any], list[str]]:
-        """The rows that words mean, and the words that mean none. `name`: organisers, action_lines or sdgs."""
-        found = {word: self.find.all(word, LINKED[name]) for word in words}
-        rows = dict.fromkeys(rows[0] for rows in found.values() if rows)
-        return list(rows), [word for word, rows in found.items() if not rows]
+        """The rows that words mean, and the words that mean none. `name`: organisers, action_lines or sdgs. Organisations that
+        nobody knows are asked about, and are in `new_organisations` where they are to be made."""
+        rows: dict[int, Any] = {}
+        unknown = []
+        for word in words:
+            found = self.find.all(word, LINKED[name])
+            row = found[0] if found else self.find.asked(word, Organisation) if name == "organisers" else None
+            if row is None:
+                unknown.append(word)
+                continue
+            if row.pk is None and not any(row is new for new in self.new_organisations):
+                self.new_organisations.append(row)
+            rows[id(row)] = row
+        return list(rows.values()), unknown

@@ -21,6 +21,7 @@ from events.models.programme import DESCRIPTION_LIMIT, Language
 from events.schedule.moves import Entered
 from events.schedule.releases import releases
 from events.tables import stable_identities
+from events.tables.answers import Answers
 
 NEW, CHANGED, SAME = "new", "changed", "same"
 COLUMNS = (
@@ -102,9 +103,9 @@ class Plan:
         return not made and self.names.are_all_known
 
 
-def make(programme: Programme, *, forum: Forum, is_released: bool) -> Plan:
-    """Compare a file with a forum (an unsaved one has no sessions). A number of queries that does not grow with either."""
-    names = Names(forum, rooms=programme.rooms)
+def make(programme: Programme, *, forum: Forum, is_released: bool, answers: Answers | None = None) -> Plan:
+    """Compare a file with a forum (an unsaved one has no sessions); `answers`: what its names mean. A number of queries that does not grow with either."""
+    names = Names(forum, rooms=programme.rooms, answers=answers or Answers())
     plan = Plan(programme, forum, names, People(forum), is_new_forum=forum.pk is None)
     known = _Known(forum)
     strange: Counter[str] = Counter()
@@ -134,7 +135,8 @@ def make(programme: Programme, *, forum: Forum, is_released: bool) -> Plan:
 def _digest(plan: Plan) -> str:
     """What a plan would do, and from what, in 64 characters."""
     names, people = plan.names, plan.people
-    made = [[row.name for row in rows] for rows in (names.types.new, names.tracks.new, names.rooms.new)]
+    news = (names.types.new, names.tracks.new, names.rooms.new, names.new_organisations)
+    made = [[row.name for row in rows] for rows in news]
     speakers = [(row.name, row.origin_id) for row in people.new]
     changed = [(change.speaker.pk, change.column, change.before, change.after) for change in people.changes]
     items = []
@@ -211,8 +213,8 @@ class _Comparison:
             if getattr(talk, name):
                 self._set(name, getattr(talk, name))
         if self.is_new or talk.type:
-            found = names.types.row_of(talk.type or "Session")
-            if self.is_new or str(found) != session.type.name:  # several types may have one name
+            found = names.types.row_of(talk.type or "") or (names.usual_type if self.is_new else None)
+            if self.is_new or (found and str(found) != session.type.name):  # several types may have one name
                 self._set("type", found)
         if talk.track is not None:
             self._set("track", names.tracks.row_of(talk.track))
@@ -280,7 +282,7 @@ class _Comparison:
             if unknown:
                 self._note(_("Not known here and left out: %(names)s") % {"names": ", ".join(unknown)[:200]})
             before = set() if self.is_new else set(getattr(self.session, name).all())
-            if set(rows) != before:
+            if any(row.pk is None for row in rows) or set(rows) != before:
                 self.item.links[name] = rows
                 self._say(name, ", ".join(sorted(map(str, before))), ", ".join(map(str, rows)))
 

@@ -9,7 +9,7 @@ from typing import Any
 from events.exchange.plan import Item, Plan
 from events.exchange.readers.records import Talk
 from events.history.acts import Act
-from events.models import Appearance, Forum, Placement, Room, Session, SessionType, Speaker, Track, User
+from events.models import Appearance, Forum, Organisation, Placement, Room, Session, SessionType, Speaker, Track, User
 from events.models.programme import new_code
 from events.pages import revision
 from events.schedule import moves
@@ -31,6 +31,7 @@ def write(plan: Plan, *, act: Act, by: User | None, now: datetime, is_public: bo
     SessionType.objects.bulk_create(plan.names.types.new)
     Track.objects.bulk_create(plan.names.tracks.new)
     Room.objects.bulk_create(plan.names.rooms.new)
+    Organisation.objects.bulk_create(plan.names.new_organisations)
     _save_people(plan, now=now)
     _add(plan.new, forum=plan.forum, by=by, now=now, is_public=is_public)
     _change(plan.changed, forum=plan.forum, by=by, now=now)

@@ -18,18 +18,18 @@ SPEAKER_COLUMNS = (
 class SpeakerResource(TableResource):
     """One row per speaker. `id` finds a speaker that exists; without it the name does, within the forum."""
 
-    required_columns = ("forum", "name")
+    required_columns = ("name",)
+    sample_columns = ("form_of_address", "name", "position", "organisation", "country")
+    sample_rows = (
+        ("H.E. Ms", "Awa Diallo", "Minister of Digital Economy", "Government of Mali", "ML"),
+        ("Dr", "Jon Lind", "Professor", "University of Bergen", "NO"),
+    )
     locals().update(columns(*SPEAKER_COLUMNS))
 
     class Meta:
         model = Speaker
         fields = SPEAKER_COLUMNS
         import_id_fields = ("id", "forum")
-        skip_unchanged = True
-        report_skipped = True
-        clean_model_instances = True
-        store_instance = True
-        use_transactions = True
         name = "speakers"
 
     def get_queryset(self) -> Any:

@@ -16,6 +16,8 @@ from django.utils.translation import gettext as _
 from events.formatting.plain_text import clean
 from events.models import SDG, ActionLine, Country, Forum, Organisation
 from events.models.programme import Language
+from events.models.reference import StakeholderType
+from events.tables.answers import MAKE, Answers, NameQuestions
 
 SEPARATOR = ";"
 FORMULA_STARTS = frozenset("=+-@＝＋－＠﹢﹣﹫−")
@@ -88,6 +90,14 @@ def whole_number(text: str, *, most: int = 2_147_483_647) -> int | None:
     return int(text)
 
 
+YES = frozenset({"yes", "y", "true", "1", "x", "oui", "sí", "si", "да", "是", "نعم"})
+
+
+def yes(text: str) -> bool:
+    """Whether a cell says yes, in one of the site's languages."""
+    return text.strip().casefold() in YES
+
+
 def choice(text: str, *, choices: Iterable[tuple[str, Any]]) -> str:
     """Read a value of a list, by its code or by its name in one of the site's languages. Refuses `unknown-choice`."""
     pairs = list(choices)
@@ -142,12 +152,18 @@ NAMES: dict[type[models.Model], tuple[str, ...]] = {
 class Finder:
     """Finds rows by what people write in a cell: as it stands, else by its letters alone. Reads each table once per file.
 
-    `among`: of some models these rows only.
+    `among`: of some models these rows only. `questions`: asks about names that no row has.
     """
 
-    def __init__(self, *, among: Mapping[type[models.Model], models.QuerySet[Any]] | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        among: Mapping[type[models.Model], models.QuerySet[Any]] | None = None,
+        questions: NameQuestions | None = None,
+    ) -> None:
         self._among = among or {}
         self._kept: dict[type[models.Model], list[dict[str, list[Any]]]] = {}
+        self.questions = questions or NameQuestions(Answers())
 
     def all(self, text: str, model: type[models.Model]) -> list[Any]:
         """The rows whose code or name a cell holds."""
@@ -158,12 +174,28 @@ class Finder:
         return exact.get(_exact(text)) or folded.get(fold(text), [])
 
     def one(self, text: str, model: type[models.Model]) -> Any:
-        """The row whose code or name a cell holds. Refuses `not-found` and `several`."""
+        """The row whose code or name a cell holds, or that an answer means: a new one is saved at once. None where the answer
+        leaves the name out. Refuses `several`, and `not-found` while the question is open."""
         found = self.all(text, model)
-        if len(found) != 1:
+        if len(found) == 1:
+            return found[0]
+        meant = None if found else self.asked(text, model)
+        if found or (meant is None and self.questions.is_open(text, model)):
             words = _("“%(text)s” is the name of several rows") if found else _("“%(text)s” is not known here")
             raise ValidationError(words, code="several" if found else "not-found", params={"text": text[:80]})
-        return found[0]
+        if meant is not None and meant.pk is None:
+            meant.save()
+        return meant
+
+    def asked(self, text: str, model: type[models.Model]) -> Any:
+        """The row that the answer to a name means which none has: an unsaved one where it is to be made, the same each time.
+        None where the name is left out, or the question is open."""
+        exact = self._kept[model][0]
+        meant = self.questions.answer(text, model, rows=((name, row) for name, found in exact.items() for row in found))
+        if meant == MAKE:
+            meant = Organisation(name=text[:200], stakeholder_type=StakeholderType.OTHER, is_checked=False)
+            exact[_exact(text)] = [meant]
+        return meant
 
     @staticmethod
     def _by_word(rows: list[Any], spelt: Callable[[str], str]) -> dict[str, list[Any]]:

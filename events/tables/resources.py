@@ -5,23 +5,19 @@ ValidationError), or the attribute of that name takes the text, and a `dehydrate
 What is read and what is written have the same form, so a file that was exported and comes back changes nothing.
 """
 
-import hashlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from import_export.fields import Field
 from import_export.resources import Diff, ModelResource
 from import_export.results import RowResult
 
-from events.formatting.plain_text import line
 from events.models import Forum
-from events.pages import revision
-from events.tables.cells import Finder, fold, text_of
-from events.tables.spreadsheet_reader import headers_of
+from events.tables.answers import Answers, NameQuestions
+from events.tables.cells import Finder, text_of
 
 Row = Mapping[str, str]
 SKIPPED, NEW, CHANGED = RowResult.IMPORT_TYPE_SKIP, RowResult.IMPORT_TYPE_NEW, RowResult.IMPORT_TYPE_UPDATE
@@ -32,16 +28,6 @@ def columns(*names: str, is_written: bool = True) -> dict[str, Field]:
     return {name: Field(attribute=name, column_name=name, readonly=not is_written) for name in names}
 
 
-def digest(result: Any) -> str:
-    """What an import does to each row of its file, in 64 characters; another one when what the rows start from has changed.
-    New rows start from nothing, and get another key when it is done than in the preview."""
-    rows = [
-        (row.import_type, [] if row.import_type == NEW else [str(cell) for cell in row.diff or []])
-        for row in result.rows
-    ]
-    return hashlib.sha256(repr(rows).encode()).hexdigest()
-
-
 class CellDiff(Diff):
     """Compares a row as it stands in a file, before and after."""
 
@@ -50,6 +36,10 @@ class CellDiff(Diff):
 
     def compare_with(self, resource: Any, instance: Any) -> None:
         self.right = self._cells(resource, instance)
+
+    def as_html(self) -> list[tuple[str, str]]:
+        """Each cell before and after, as text."""
+        return [(str(before), str(after)) for before, after in zip(self.left, self.right, strict=True)]
 
     @staticmethod
     def _cells(resource: Any, instance: Any) -> list[Any]:
@@ -63,45 +53,38 @@ class TableResource(ModelResource):
     ignored_columns: tuple[str, ...] = ()
     more_labels: Mapping[str, tuple[str | Promise, ...]] = {}  # of columns that are no fields of the model
 
-    def __init__(self, *, forums: QuerySet[Forum] | None = None, **kwargs: Any) -> None:
-        """`forums`: those that a file may name; None: all."""
+    sample_rows: tuple[tuple[str, ...], ...] = ()  # as `sample_columns` has them
+    sample_columns: tuple[str, ...] = ()
+
+    class Meta:
+        skip_unchanged = True
+        report_skipped = True
+        clean_model_instances = True
+        store_instance = True
+        use_transactions = True
+
+    def __init__(self, *, forum: Forum | None = None, answers: Answers | None = None, **kwargs: Any) -> None:
+        """`forum`: the one into which rows come, which a table need not name; `answers`: what names mean that nobody knows."""
         super().__init__(**kwargs)
-        self.find = Finder() if forums is None else Finder(among={Forum: forums})
+        self.forum, self.find = forum, Finder(questions=NameQuestions(answers or Answers()))
 
     def get_diff_class(self) -> type[Diff]:
         return CellDiff
 
     # --- the file --------------------------------------------------------------------------------
-    def before_import(self, dataset: Any, **kwargs: Any) -> None:
-        """Name the columns by their headers. Refuses a file without its columns (`no-column`), or with others
-        (`unknown-column`): nothing else is looked at."""
+    def labels(self) -> dict[str, tuple[str | Promise, ...]]:
+        """The columns that are read or known, each with its labels: the first one is shown."""
         names = [field.column_name for field in self.get_import_fields()]
-        known = headers_of({name: self._labels(name) for name in (*names, *self.ignored_columns)})
-        headers = [text_of(header) for header in dataset.headers or []]
-        dataset.headers = [known.get(fold(header), header) for header in headers]
-        missing = [name for name in self.required_columns if name not in dataset.headers]
-        unknown = [line(name, most=40) for name in dataset.headers if name not in known.values()]
-        if missing:
-            raise ValidationError(_("Missing columns: %(names)s") % {"names": ", ".join(missing)}, code="no-column")
-        if unknown:
-            words = _("Unknown columns: %(names)s") % {"names": ", ".join(unknown)[:200]}
-            raise ValidationError(words, code="unknown-column")
-
-    def _labels(self, name: str) -> tuple[str | Promise, ...]:
         fields = {field.name: field for field in self.Meta.model._meta.get_fields()}
-        label = getattr(fields.get(name), "verbose_name", name)
-        return (label, *self.more_labels.get(name, ()))
+        labels = {name: getattr(fields.get(name), "verbose_name", name) for name in (*names, *self.ignored_columns)}
+        return {name: (*self.more_labels.get(name, ()), label) for name, label in labels.items()}
+
+    def is_ignored(self, header: str) -> bool:
+        """Whether a column of a table that went out is passed over when it comes back."""
+        return False
 
     def _check_import_id_fields(self, headers: Any) -> None:
-        """`before_import` has named the missing columns already, in our own words."""
-
-    def after_import(self, dataset: Any, result: Any, **kwargs: Any) -> None:
-        """Refuse (`moved-meanwhile`) what is not what was `seen`, the digest of the preview (None: there was none)."""
-        if kwargs.get("seen") not in (None, digest(result)):
-            words = _("Somebody changed these rows meanwhile. Choose the file again, and look at what it changes now")
-            raise ValidationError(words, code="moved-meanwhile")
-        if any(row.import_type in (NEW, CHANGED) for row in result.rows):
-            revision.bump()
+        """`table_import` has named the missing columns already, in our own words."""
 
     # --- a row -----------------------------------------------------------------------------------
     def import_row(self, row: dict[str, Any], instance_loader: Any, **kwargs: Any) -> RowResult:
@@ -116,8 +99,13 @@ class TableResource(ModelResource):
         row.update({name: text_of(value) for name, value in row.items()})
 
     def forum_of(self, row: Row) -> Forum:
-        """The forum comes first: without it no row is found. Refuses at its column."""
-        return self.at("forum", lambda: self.find.one(row["forum"], Forum))
+        """The forum comes first: without it no row is found. Refuses at its column a row of another forum."""
+        if self.forum is None:
+            raise LookupError("a table of a forum comes into one")
+        if row.get("forum", "") not in {"", self.forum.slug}:
+            words = _("It is for “%(name)s”, and you chose another forum") % {"name": row["forum"][:40]}
+            raise ValidationError({"forum": words})
+        return self.forum
 
     @staticmethod
     def at[T](column: str, read: Callable[[], T]) -> T:
@@ -125,18 +113,18 @@ class TableResource(ModelResource):
         try:
             return read()
         except ValidationError as refusal:
-            raise ValidationError({column: refusal.messages}) from None
+            raise ValidationError({column: refusal}) from None
 
     def import_instance(self, instance: Any, row: Row, **kwargs: Any) -> None:
         """Read every column of the file; refuses with the sentences by column."""
-        errors: dict[str, list[str]] = {}
+        errors: dict[str, ValidationError] = {}
         for field in self.get_import_fields():
             name = field.column_name
             if name in row:
                 try:
                     self._read(instance, name, row[name])
                 except ValidationError as refusal:
-                    errors[name] = refusal.messages
+                    errors[name] = refusal
         if errors:
             raise ValidationError(errors)
 

@@ -11,11 +11,10 @@ from typing import Any
 
 from charset_normalizer import from_bytes
 from django.core.exceptions import ValidationError
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from events.formatting.plain_text import line
-from events.tables.cells import fold, spellings, text_of
+from events.tables.cells import fold, text_of
 
 MAX_ROWS = 5_000
 MAX_COLUMNS, MAX_PACKED, MAX_UNPACKED, MAX_ALL_ROWS = 100, 500, 60_000_000, 4 * MAX_ROWS
@@ -38,11 +37,11 @@ class Table:
         return self.rows[0] if self.rows else []
 
     def columns(self, known: Mapping[str, str]) -> tuple[dict[str, int], list[str]]:
-        """Where each column of `headers_of` stands, and the headers that are not known, or stand there twice."""
+        """Where each column stands (`known`: folded header → column), and the headers that are not known, or stand there twice."""
         found: dict[str, int] = {}
         unused = []
         for place, header in enumerate(self.headers):
-            column = known.get(fold(header), "")
+            column = known.get(header_key(header), "")
             if column and column not in found:
                 found[column] = place
             elif header:
@@ -57,10 +56,9 @@ class Table:
                 yield number, cells
 
 
-def headers_of(columns: Mapping[str, Iterable[str | Promise]]) -> dict[str, str]:
-    """Which column a header means, by its folded text: its own name, or one of its labels in any language of the site."""
-    found = {word: name for name, labels in columns.items() for label in labels for word in spellings(label)}
-    return found | {fold(name): name for name in columns}
+def header_key(header: str) -> str:
+    """What a header is known by: its letters and digits, or itself where it has none."""
+    return fold(header) or line(header, most=40)
 
 
 def read(data: bytes, *, most_rows: int = MAX_ROWS) -> list[Table]:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from events.models import User
-from events.tables import spreadsheet_reader
+from events.tables import headers, spreadsheet_reader
 from prizes.editions import log
 from prizes.editions.verbs import PrizeVerb
 from prizes.models import Assignment, Edition, Expert, Nomination, Phase
@@ -237,11 +237,11 @@ def read(data: bytes) -> list[tuple[int, str, str]]:
     Refuses `wrong-columns`, `empty-file`, and what `spreadsheet_reader.read` refuses.
     """
     table = next(iter(spreadsheet_reader.read(data, most_rows=MOST_LINES)), spreadsheet_reader.Table([]))
-    columns, _unused = table.columns(spreadsheet_reader.headers_of(dict.fromkeys(COLUMNS, ())))
+    columns, _unused = table.columns(headers.known_headers({"email": ["e-mail"], "nomination": []}))
     if len(columns) < len(COLUMNS):
         words = _("The first line names the columns: %(columns)s") % {"columns": ",".join(COLUMNS)}
         raise ValidationError(words, code="wrong-columns")
-    rows = [(number, row["e-mail"].lower(), row["nomination"].upper()) for number, row in table.records(columns)]
+    rows = [(number, row["email"].lower(), row["nomination"].upper()) for number, row in table.records(columns)]
     if not rows:
         raise ValidationError(_("The file has no line below the names of its columns"), code="empty-file")
     return rows

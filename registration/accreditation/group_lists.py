@@ -11,18 +11,14 @@ from django.utils.translation import gettext_lazy
 from events.formatting.plain_text import line
 from events.models import Forum, Organisation, User
 from events.models.columns import one_line
-from events.tables import spreadsheet_reader
+from events.tables import headers, spreadsheet_reader
 from events.tables.cells import fold
 from events.tables.spreadsheet_writer import xlsx_bytes
 from registration.accreditation import invitations
 from registration.accreditation.invitations import Guest, Looked, Problem
 from registration.models import Kind, RegistrationInvitation
 
-LABELS = {
-    "name": (gettext_lazy("name"), "full name", "nom"),
-    "email": (gettext_lazy("e-mail"), "mail", "email address", "courriel"),
-    "kind": (gettext_lazy("kind"), "type"),
-}
+LABELS = {"name": [gettext_lazy("name")], "email": [gettext_lazy("e-mail")], "kind": [gettext_lazy("kind")]}
 NEEDED = ("name", "email")
 MOST = spreadsheet_reader.MAX_ROWS
 SHOWN = 200  # problems on the page
@@ -52,7 +48,7 @@ def read(data: bytes) -> list[dict[str, str]]:
 
     Refuses what `spreadsheet_reader.read` refuses, `no-column` where names or addresses are missing, and `empty`.
     """
-    known = spreadsheet_reader.headers_of(LABELS)
+    known = headers.known_headers(LABELS)
     tables = spreadsheet_reader.read(data)
     table = tables[0] if tables else spreadsheet_reader.Table([])
     columns, _unused = table.columns(known)

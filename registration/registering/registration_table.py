@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from events.models import Country, User
 from events.models.reference import Gender, StakeholderType
 from events.models.time_zones import validate_zone
-from events.tables.cells import choice, fold, joined, known_languages
+from events.tables.cells import choice, fold, joined, known_languages, yes
 from events.tables.resources import Row, TableResource, columns
 from registration.models import Registration
 from registration.registering import kinds, registrations
@@ -23,7 +23,6 @@ from registration.registering.own_questions import questions as own_questions
 from registration.registering.questions import told
 
 ANSWER = re.compile(r".*\[question [0-9]+\]", re.DOTALL)  # the head of a column of answers
-YES = frozenset({"yes", "true", "1", "oui", "نعم"})
 
 
 REGISTRATION_COLUMNS = (
@@ -38,10 +37,15 @@ class RegistrationResource(TableResource):
     A new address gets an account without a password: the person signs in by a mailed code.
     """
 
-    required_columns = ("forum", "email", "name", "stakeholder_type", "country", "gender")
+    required_columns = ("email", "name", "stakeholder_type", "country", "gender")
+    sample_columns = ("email", "name", "organisation", "stakeholder_type", "country", "gender", "agreed")
+    sample_rows = (
+        ("awa.diallo@example.org", "Awa Diallo", "Radio Bamako", "media", "ML", "woman", "yes"),
+        ("jon.lind@example.org", "Jon Lind", "University of Bergen", "academia", "NO", "undisclosed", "yes"),
+    )
     ignored_columns = ("state", "registered", "withdrawn")
     more_labels = {
-        "email": (gettext_lazy("e-mail"), "mail", "courriel"),
+        "email": (gettext_lazy("e-mail"),),
         "agreed": (gettext_lazy("agreed to the privacy notice"),),
     }
     locals().update(columns(*REGISTRATION_COLUMNS) | columns("state", "registered", "withdrawn", is_written=False))
@@ -50,21 +54,14 @@ class RegistrationResource(TableResource):
         model = Registration
         fields = (*REGISTRATION_COLUMNS, "state", "registered", "withdrawn")
         import_id_fields = ("forum", "email")
-        skip_unchanged = True
-        report_skipped = True
         clean_model_instances = False  # the rules check each value
-        store_instance = True
-        use_transactions = True
         name = "registrations"
 
     asked: Sequence[own_questions.Asked] = ()  # the questions of the forums that are written
 
     # --- answers go out, and do not come in ------------------------------------------------------
-    def before_import(self, dataset: Any, **kwargs: Any) -> None:
-        """A table that went out may come back: the columns of answers are left out."""
-        for header in [one for one in dataset.headers or [] if ANSWER.fullmatch(str(one or ""))]:
-            del dataset[header]
-        super().before_import(dataset, **kwargs)
+    def is_ignored(self, header: str) -> bool:
+        return ANSWER.fullmatch(header) is not None
 
     def before_export(self, queryset: Any, **kwargs: Any) -> None:
         rows = Registration.objects.all() if queryset is None else queryset
@@ -136,7 +133,7 @@ class RegistrationResource(TableResource):
 
     def read_agreed(self, registration: Registration, text: str) -> None:
         """“yes” where the person has agreed to the privacy notice; needed for new registrations."""
-        registration.has_agreed = text.casefold() in YES  # type: ignore[attr-defined]
+        registration.has_agreed = yes(text)  # type: ignore[attr-defined]
 
     # --- writing ---------------------------------------------------------------------------------
     def dehydrate_email(self, registration: Registration) -> str:

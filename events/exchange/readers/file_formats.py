@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from events.exchange.readers import frab_json, frab_xml, tables
 from events.exchange.readers.records import Programme, refusal
 from events.models import Forum
+from events.tables.answers import Answers
 
 
 def format_of(data: bytes) -> str:
@@ -33,8 +34,8 @@ def _calendar(data: bytes, *, zone: ZoneInfo) -> Programme:
     return ics.read(data, zone=zone)
 
 
-def read(data: bytes, *, forum: Forum | None) -> Programme:
-    """Return what a file holds for a forum (None: a new one). Times without a zone are the forum's; a new forum's until the file names one.
+def read(data: bytes, *, forum: Forum | None, answers: Answers | None = None) -> Programme:
+    """Return what a file holds for a forum (None: a new one); `answers`: what its headers mean. Times without a zone are the forum's; a new forum's until the file names one.
 
     Refuses, as a ValidationError with a code: `file-too-large`, `empty`, `unknown-format`, `no-schedule`, `broken`,
     `doctype`, `too-large`, `too-many-sessions`, `too-many-rows`. Nothing else comes out of it, whatever the bytes.
@@ -50,7 +51,7 @@ def read(data: bytes, *, forum: Forum | None) -> Programme:
         "xml": frab_xml.read,
         "json": frab_json.read,
         "ics": _calendar,
-        "table": partial(tables.read, slug=forum.slug if forum else ""),
+        "table": partial(tables.read, slug=forum.slug if forum else "", answers=answers),
     }
     reader = readers.get(format_of(data))
     if reader is None:

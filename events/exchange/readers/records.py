@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 
 from events.formatting.plain_text import clean
 from events.models import Room
+from events.tables.headers import Header
 from events.tables.spreadsheet_reader import MAX_ROWS
 
 MAX_SESSIONS = MAX_ROWS
@@ -83,6 +84,7 @@ class Programme:
     rooms: dict[str, Room] = field(default_factory=dict)  # what it says of each, by name
     tracks: list[str] = field(default_factory=list)
     hidden_problems: int = 0
+    headers: list[Header] = field(default_factory=list)  # of a table
 
     def unusable(self, where: str, text: str) -> None:
         """Report a line that is not used."""

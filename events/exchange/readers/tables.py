@@ -1,48 +1,69 @@
 """Programmes as tables: CSV and XLSX, with the columns of this site or of another."""
 
-import csv
+import re
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from events.exchange.readers import texts
 from events.exchange.readers.records import Person, Programme, Talk, refusal
 from events.exchange.readers.session_builder import CELLS, Link, RawEvent, SessionBuilder
 from events.models import Appearance, Session
-from events.tables import cells, spreadsheet_reader
+from events.tables import cells, headers, spreadsheet_reader
+from events.tables.answers import Answers
 from events.tables.cells import parts
 from events.tables.dates import MIDNIGHT, UNCLEAR, Dates
 from events.tables.spreadsheet_reader import Table
 
-# The columns of a programme, whether the site writes them too, and what others call them (letters only, so that “Start
-# (date)” and start_date are one).
-with Path(__file__).with_name("columns.csv").open(encoding="utf-8", newline="") as file:
-    KNOWN = list(csv.DictReader(file))
-COLUMNS = tuple(row["column"] for row in KNOWN if row["written"])
-NAMES = {row["column"]: row["also called"].split() for row in KNOWN}
+# The columns that the site writes; the others it only reads.
+COLUMNS = (
+    "guid", "id", "code", "title", "description", "type", "track", "starts", "ends", "time_zone", "room", "state",
+    "languages", "captioning", "speakers", "organisers", "action_lines", "sdgs", "recording_url", "url",
+)  # fmt: skip
+READ = (*COLUMNS, "subtitle", "abstract", "date", "duration", "capacity", "meeting_url", "broadcast_url", "forum")
 OURS = {"guid", "code", "time_zone", "action_lines"}  # a table with all of these was written here
-FIELDS = {field.name: field.verbose_name for field in Session._meta.get_fields() if hasattr(field, "verbose_name")}
+LABELS = {field.name: field.verbose_name for field in Session._meta.get_fields() if hasattr(field, "verbose_name")} | {
+    "guid": _lazy("identity (guid)"),
+    "id": _lazy("number"),
+    "time_zone": _lazy("time zone"),
+    "speakers": _lazy("speakers"),
+    "url": _lazy("link"),
+    "subtitle": _lazy("subtitle"),
+    "abstract": _lazy("abstract"),
+    "date": _lazy("date"),
+    "duration": _lazy("duration"),
+    "forum": _lazy("forum"),
+}
 CANCELLED = frozenset({"cancelled", "canceled", "withdrawn", "rejected"})
+SPAN = re.compile(
+    r"(.*\d[^-–—]*?)\s*[-–—]\s*(\d{1,2}(?:[:.h]\d{2})?\s*(?:[ap]\.?m\.?)?)", re.IGNORECASE
+)  # “10:00–11:30”
 ROLES = frozenset(Appearance.Role.values)
 
 type Row = dict[str, str]
 
 
-def read(data: bytes, *, zone: ZoneInfo, slug: str = "") -> Programme:
+def read(data: bytes, *, zone: ZoneInfo, slug: str = "", answers: Answers | None = None) -> Programme:
     """Read a table, or every sheet of a workbook, that has a title column. Rows of other forums than `slug` are left out
-    where the file has several. Refuses what `tables.spreadsheet_reader.read` refuses, and `no-schedule`."""
-    programme = Programme()
-    known = spreadsheet_reader.headers_of({name: (*words, FIELDS.get(name, name)) for name, words in NAMES.items()})
-    tables = [(table, *table.columns(known)) for table in spreadsheet_reader.read(data)]
+    where the file has several. `answers`: what somebody says of its headers who is asked; who is not gets `no-schedule`
+    where nothing is a title. Refuses what `tables.spreadsheet_reader.read` refuses."""
+    programme, answers = Programme(), answers or Answers()
+    known = headers.known_headers({name: [LABELS[name]] for name in READ}, table="session")
+    read_tables = spreadsheet_reader.read(data)
+    programme.headers = headers.headers_of(read_tables, known=known, answers=answers)
+    tables = [(table, *table.columns(known | answers.columns)) for table in read_tables]
     used = [(table, columns) for table, columns, _unused in tables if "title" in columns]
     if not used:
-        raise refusal(
-            _("The file is no schedule: neither frab XML or JSON, nor a calendar, nor a table with a column “title”"),
-            code="no-schedule",
+        words = _(
+            "The file is no schedule: neither frab XML or JSON, nor a calendar, nor a table with a column “title”"
         )
+        if not answers.is_asking or not programme.headers:
+            raise refusal(words, code="no-schedule")
+        programme.unusable("", _("No column is the title. Say above which one is"))
+        return programme
     programme.is_ours = all(set(table.headers) >= OURS for table, _columns in used)
     _tell_unused(tables, programme=programme)
     rows = [(_where(table, number, is_one=len(tables) == 1), row) for table, columns in used
@@ -82,6 +103,8 @@ def _take(row: Row, *, builder: SessionBuilder, dates: Dates, where: str) -> Non
     if "time_zone" in row:
         builder.use_zone(row["time_zone"])
     raw.guid = row.get("guid", "")
+    if "starts" in row and not row.get("ends") and (span := SPAN.fullmatch(row["starts"])):
+        row |= {"starts": span[1], "ends": span[2]}
     named = row | {"language": row["languages"]} if "languages" in row else row
     raw.cells = {name: named[name] for name in CELLS if name in named}
     for name, cell in (("date", "date"), ("start", "starts"), ("end", "ends"), ("duration", "duration")):

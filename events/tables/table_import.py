@@ -1,0 +1,180 @@
+"""A table that comes in by a resource: looked at first, then its rows in one transaction, all or the good ones."""
+
+import hashlib
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.db import transaction
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from tablib import Dataset
+
+from events.models import User
+from events.pages import revision
+from events.tables import headers, spreadsheet_reader
+from events.tables.answers import Answers, NameQuestion
+from events.tables.resources import CHANGED, NEW, SKIPPED, TableResource
+from events.tables.spreadsheet_reader import Table
+
+EMPTY = {"blank", "null", "required"}
+
+
+class RowError(NamedTuple):
+    """What is wrong with a row, and where: its number in the file and the column, as far as there are such."""
+
+    row: int | None
+    column: str
+    text: str
+
+    @property
+    def where(self) -> str:
+        """“row 2, column Title”."""
+        if self.row is None:
+            return self.column
+        words = _("row %(n)s, column %(name)s") if self.column else _("row %(n)s")
+        return words % {"n": self.row, "name": self.column}
+
+
+class RowChange(NamedTuple):
+    """A row that changes: its name, and each column with its cell before and after."""
+
+    name: str
+    shown: list[tuple[str, str, str]]
+
+
+@dataclass
+class TableLook:
+    """What a table does, or did. `result`: of the library; None where a column that it needs is missing."""
+
+    resource: TableResource
+    headers: list[headers.Header]
+    first: int  # the number of the row before the first one
+    used: list[str]  # the columns that the file has
+    missing: list[str]
+    result: Any = None
+
+    template = "admin/events/exchange/table_preview.html"
+
+    @property
+    def questions(self) -> list[NameQuestion]:
+        return list(self.resource.find.questions.asked.values())
+
+    @property
+    def columns(self) -> list[tuple[str, str]]:
+        """What a header may mean."""
+        return [(name, capfirst(str(labels[0]))) for name, labels in self.resource.labels().items()]
+
+    @cached_property
+    def errors(self) -> list[RowError]:
+        """Everything that is wrong with rows, but for names about which the page asks."""
+        words = _("No column is “%(name)s”. Say above which one is")
+        found = [RowError(None, "", words % {"name": name}) for name in self.missing]
+        return found if self.result is None else [*found, *self._row_errors()]
+
+    def _row_errors(self) -> Iterator[RowError]:
+        labels = dict(self.columns)
+        for error in self.result.base_errors:
+            yield RowError(None, "", str(error.error))
+        for number, errors in self.result.row_errors():
+            for error in errors:
+                yield RowError(number + self.first, "", str(error.error))
+        for row in self.result.invalid_rows:
+            for name, errors in row.error.update_error_dict({}).items():
+                column = "" if name == NON_FIELD_ERRORS else labels.get(name, name)
+                for error in errors:
+                    if error.code != "not-found":
+                        text = _("It is empty") if error.code in EMPTY else " ".join(error.messages)
+                        yield RowError(row.number + self.first, column, text)
+
+    def _rows(self, kind: str) -> list[Any]:
+        return [row for row in self.result.rows if row.import_type == kind] if self.result else []
+
+    @property
+    def shown_columns(self) -> list[str]:
+        """The columns that the file has, as the preview heads them."""
+        return [label for name, label in self.columns if name in self.used]
+
+    @cached_property
+    def new(self) -> list[list[str]]:
+        """The cells of each new row, in the order of `shown_columns`."""
+        places = [place for place, (name, _label) in enumerate(self.columns) if name in self.used]
+        return [[row.diff[place][1] for place in places] for row in self._rows(NEW)]
+
+    @cached_property
+    def changed(self) -> list[RowChange]:
+        labels, names = dict(self.columns), [field.column_name for field in self.resource.get_import_fields()]
+        changes = []
+        for row in self._rows(CHANGED):
+            cells = zip(names, row.diff, strict=True)
+            shown = [(labels[name], before, after) for name, (before, after) in cells if before != after]
+            changes.append(RowChange(row.object_repr or "", shown))
+        return changes
+
+    @cached_property
+    def same(self) -> int:
+        """How many rows say what is there already."""
+        return sum(row.object_id is not None for row in self._rows(SKIPPED))
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.new or self.changed)
+
+    @cached_property
+    def digest(self) -> str:
+        """What it does to each row, in 64 characters: another one as soon as somebody changes what it would change."""
+        rows = [(row.import_type, row.diff) for kind in (NEW, CHANGED) for row in self._rows(kind)]
+        return hashlib.sha256(repr(rows).encode()).hexdigest()
+
+
+def look(
+    resource: TableResource, data: bytes, *, answers: Answers, by: User, without: Collection[int] = (), is_kept: bool = False
+) -> TableLook:
+    """What the rows of a table do, but for those of some numbers: tried, and taken back, or kept (`is_kept`) where none is wrong.
+
+    Refuses what `spreadsheet_reader.read` refuses, and `empty`.
+    """
+    labels = resource.labels()
+    known = headers.known_headers(labels, table=resource.Meta.model._meta.model_name)
+    table = _table(spreadsheet_reader.read(data), known | answers.columns)
+    found = headers.headers_of([table], known=known, answers=answers)
+    columns, _unused = table.columns(known | answers.columns)
+    missing = [capfirst(str(labels[name][0])) for name in resource.required_columns if name not in columns]
+    used = {name: place for name, place in columns.items() if name not in resource.ignored_columns}
+    found = [one for one in found if not resource.is_ignored(one.text)]
+    seen = TableLook(resource, found, table.first, list(used), missing)
+    if missing:
+        return seen
+    rows = [[row[place] if place < len(row) else "" for place in used.values()] for row in table.rows[1:]]
+    if not any(map(any, rows)):
+        raise ValidationError(_("The table has no rows below its header"), code="empty")
+    taken = [[""] * len(used) if number in without else row for number, row in enumerate(rows, table.first + 1)]
+    seen.result = resource.import_data(
+        Dataset(*taken, headers=list(used)),
+        dry_run=not is_kept,
+        use_transactions=True,
+        rollback_on_validation_errors=True,
+        user=by,
+    )
+    return seen
+
+
+def _table(tables: list[Table], known: dict[str, str]) -> Table:
+    """The sheet that has most of the columns."""
+    return max(tables, key=lambda table: len(table.columns(known)[0]), default=Table([]))
+
+
+def bring_in(
+    resource: TableResource, data: bytes, *, answers: Answers, by: User, seen: str, without: Collection[int]
+) -> TableLook:
+    """Bring in the rows of a table, but for those of some numbers (the wrong ones of the preview). Refuses (`moved-meanwhile`)
+    what is not what was `seen`, the digest of the preview; then nothing has happened."""
+    with transaction.atomic():
+        done = look(resource, data, answers=answers, by=by, without=without, is_kept=True)
+        if done.digest != seen or done.errors:
+            words = _("Somebody changed these rows meanwhile. Look at what the file changes now")
+            raise ValidationError(words, code="moved-meanwhile")
+        revision.bump()
+    return done

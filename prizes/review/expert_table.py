@@ -1,0 +1,106 @@
+"""Experts of a prize as a table. The e-mail address finds an expert of the forum's edition."""
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.utils import timezone
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from events.models import Country, User
+from events.models.reference import StakeholderType
+from events.tables.cells import choice, joined, parts, yes
+from events.tables.resources import Row, TableResource, columns
+from prizes.models import Category, Edition, Expert
+from prizes.review import assignments
+
+EXPERT_COLUMNS = ("forum", "email", "name", "organisation", "stakeholder_type", "country", "categories", "is_active")
+
+
+class ExpertResource(TableResource):
+    """One row per expert. A new address gets an account without a password: the person signs in by a mailed code."""
+
+    required_columns = ("email",)
+    more_labels = {"email": (gettext_lazy("e-mail"),), "name": (gettext_lazy("name"),)}
+    sample_columns = ("email", "name", "organisation", "stakeholder_type", "country")
+    sample_rows = (
+        ("awa.diallo@example.org", "Awa Diallo", "Radio Bamako", "media", "ML"),
+        ("jon.lind@example.org", "Jon Lind", "University of Bergen", "academia", "NO"),
+    )
+    locals().update(columns(*EXPERT_COLUMNS))
+
+    class Meta:
+        model = Expert
+        fields = EXPERT_COLUMNS
+        import_id_fields = ("forum", "email", "name")
+        name = "experts"
+
+    def get_queryset(self) -> Any:
+        return Expert.objects.select_related("edition__forum", "user", "country").prefetch_related("categories")
+
+    @cached_property
+    def edition(self) -> Edition:
+        """That of the forum. Refuses `no-edition`."""
+        found = Edition.objects.filter(forum=self.forum).first()
+        if found is None:
+            raise ValidationError(_("The forum has no prize"), code="no-edition")
+        return found
+
+    @cached_property
+    def known_categories(self) -> dict[str, Category]:
+        """The categories of the edition by number."""
+        return {str(one.number): one for one in Category.objects.filter(edition=self.edition)}
+
+    def get_or_init_instance(self, instance_loader: Any, row: Row) -> tuple[Expert, bool]:
+        self.forum_of(row)
+        email = row["email"].lower()
+        try:
+            validate_email(email)
+        except ValidationError:
+            raise ValidationError({"email": _("“%(text)s” is no e-mail address") % {"text": email[:80]}}) from None
+        known = self.get_queryset().filter(edition=self.edition, user__email=email).first()
+        if known:
+            return known, False
+        user = User.objects.find_or_create(email, name=row.get("name", "")[:150])
+        return Expert(edition=self.edition, user=user), True
+
+    def read_stakeholder_type(self, expert: Expert, text: str) -> None:
+        expert.stakeholder_type = choice(text, choices=StakeholderType.choices) if text else ""
+
+    def read_country(self, expert: Expert, text: str) -> None:
+        expert.country = self.find.one(text, Country) if text else None
+
+    def read_is_active(self, expert: Expert, text: str) -> None:
+        expert.is_active = yes(text) or not text
+
+    def read_categories(self, expert: Expert, text: str) -> None:
+        """The numbers of the categories that the expert is drawn for; none: all."""
+        wanted = parts(text.replace(",", ";"))
+        if unknown := [word for word in wanted if word not in self.known_categories]:
+            words = _("The prize has no category %(numbers)s")
+            raise ValidationError(words % {"numbers": ", ".join(unknown)[:80]}, code="not-found-category")
+        expert.drawn_for = [self.known_categories[word] for word in wanted]  # type: ignore[attr-defined]
+
+    def save_instance(self, instance: Expert, is_create: bool, row: Row, **kwargs: Any) -> None:
+        """Appoint, or change, by the rule; the categories go with it."""
+        assignments.appoint(instance, by=kwargs["user"], now=timezone.now())
+        if hasattr(instance, "drawn_for"):
+            instance.categories.set(instance.drawn_for)
+
+    def dehydrate_forum(self, expert: Expert) -> str:
+        return expert.edition.forum.slug
+
+    def dehydrate_email(self, expert: Expert) -> str:
+        return expert.user.email
+
+    def dehydrate_name(self, expert: Expert) -> str:
+        return expert.user.name
+
+    def dehydrate_categories(self, expert: Expert) -> str:
+        found = getattr(expert, "drawn_for", None)
+        return joined(sorted(one.number for one in (expert.categories.all() if found is None else found)))
+
+    def dehydrate_is_active(self, expert: Expert) -> str:
+        return "yes" if expert.is_active else "no"
