@@ -16,9 +16,11 @@ from events.models.forum import validate_minutes
 from events.pages import find_forum
 from events.schedule.board.admin import BoardMixin
 from events.schedule.fair_hours.admin import HoursMixin
+from events.schedule.room_table import RoomResource
 from events.staff.admin_bases import NamedFormSet, PublicContentMixin, ReadOnlyMixin, Rows, SiteAdmin, section
 from events.staff.local_times import UTC, WallClockForm, ZoneField, zone_of_choice
 from events.staff.relation_fields import KeysMixin
+from events.tables.admin_bases import TableMixin
 
 
 class LengthsField(forms.CharField):
@@ -159,7 +161,8 @@ class TrackAdmin(PublicContentMixin, SiteAdmin):
 
 
 @admin.register(Room)
-class RoomAdmin(PublicContentMixin, SiteAdmin):
+class RoomAdmin(TableMixin, PublicContentMixin, SiteAdmin):
+    resource_classes = [RoomResource]
     list_display = ["name", "forum", "is_virtual", "capacity", "order"]
     list_filter = ["is_virtual"]
     list_select_related = ["forum"]

@@ -7,13 +7,14 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from events.exchange.known_names import LINKED, Names
 from events.exchange.people import People
+from events.exchange.readers import tables
 from events.exchange.readers.records import Problem, Programme, Talk
 from events.formatting.plain_text import line
 from events.models import ActionLine, Appearance, Forum, Placement, Session
@@ -21,7 +22,8 @@ from events.models.programme import DESCRIPTION_LIMIT, Language
 from events.schedule.moves import Entered
 from events.schedule.releases import releases
 from events.tables import stable_identities
-from events.tables.answers import Answers
+from events.tables.answers import Answers, NameQuestion
+from events.tables.headers import Header
 
 NEW, CHANGED, SAME = "new", "changed", "same"
 COLUMNS = (
@@ -84,6 +86,17 @@ class Plan:
     refused: list[str] = field(default_factory=list)  # of a dry run: why it would be refused
     released: int | None = None
 
+    template: ClassVar = "admin/events/exchange/programme_preview.html"
+    columns: ClassVar = tables.COLUMN_CHOICES
+
+    @property
+    def headers(self) -> list[Header]:
+        return self.programme.headers
+
+    @property
+    def questions(self) -> list[NameQuestion]:
+        return list(self.names.questions.asked.values())
+
     @property
     def items(self) -> list[Item]:
         return [*self.new, *self.changed, *self.same]
@@ -91,6 +104,8 @@ class Plan:
     @property
     def unusable(self) -> list[Problem]:
         return [problem for problem in self.programme.problems if not problem.is_note]
+
+    errors = unusable
 
     @property
     def notes(self) -> list[Problem]:

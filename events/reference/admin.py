@@ -23,8 +23,10 @@ from events.models import (
 )
 from events.models.columns import one_line
 from events.reference import merging, organisations
+from events.reference.organisation_table import OrganisationResource
 from events.staff.admin_bases import PublicContentMixin, Rows, SiteAdmin, section
 from events.staff.admin_page_bases import OwnPage
+from events.tables.admin_bases import TableMixin
 
 
 @admin.register(Country)
@@ -87,7 +89,8 @@ class MergeForm(forms.Form):
 
 
 @admin.register(Organisation)
-class OrganisationAdmin(PublicContentMixin, SiteAdmin):
+class OrganisationAdmin(TableMixin, PublicContentMixin, SiteAdmin):
+    resource_classes = [OrganisationResource]
     change_form_template = "admin/events/reference/organisation.html"
     own_pages = (OwnPage("<int:pk>/merge/", "merge", "events_organisation_merge"),)
     list_display = ["name", "acronym", "stakeholder_type", "country", "is_checked", "is_sample"]

@@ -4,7 +4,6 @@ from contextlib import nullcontext
 
 from django.contrib import admin
 from django.db.models import F
-from django.http import HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
@@ -135,6 +134,7 @@ class PublicStateFilter(admin.ChoicesFieldListFilter):
 @admin.register(Session)
 class SessionAdmin(DraftMixin, TableMixin, WordSearch, PublicContentMixin, SiteAdmin):
     resource_classes = [SessionResource]
+    import_rights = ["events.add_speaker", "events.add_room", "events.add_track"]
     form = SessionForm
     list_display = ["title", "shown_state", "when", "shown_room", "type", "forum", "code"]
     list_filter = [
@@ -161,12 +161,6 @@ class SessionAdmin(DraftMixin, TableMixin, WordSearch, PublicContentMixin, SiteA
     def found(self, request, rows, query):
         (search,) = hooks.session_search.of()
         return rows.filter(among("pk", search(query)))
-
-    def import_action(self, request, **kwargs):
-        """Sessions come in as a programme, whatever they come from."""
-        return HttpResponseRedirect(reverse("admin:events_forum_import"))
-
-    process_import = import_action
 
     def get_ordering(self, request):
         return [F("placement__starts").asc(nulls_last=True), "pk"]

@@ -55,6 +55,11 @@ class ExportTable(ExportMixin):
     export_form_class = ExportForm
     export_verb = "view"
 
+    @property
+    def is_of_site(self):
+        """Whether the rows belong to no forum."""
+        return not memberships.forum_paths(self.model)
+
     def get_export_queryset(self, request):
         """The rows that the list would show. A filter that means nothing is refused; the list leaves it out, but a file would
         then hold more than was asked for."""
@@ -98,15 +103,11 @@ class TableMixin(ExportTable, ImportExportMixin):
 
     process_import = import_action
 
-    @property
-    def is_of_site(self):
-        """Whether the rows belong to no forum."""
-        return not memberships.forum_paths(self.model)
-
     def has_import_permission(self, request):
-        return bool(self.import_forums(request)) or (self.is_of_site and self._may_everywhere(request))
+        return self.may_import_everywhere(request) or self.import_forums(request).exists()
 
-    def _may_everywhere(self, request):
+    def may_import_everywhere(self, request):
+        """Whether a person may import rows into all forums, those to come too."""
         return all(memberships.is_everywhere(request.user, right) for right in self._import_rights())
 
     def _import_rights(self):

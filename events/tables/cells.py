@@ -17,7 +17,7 @@ from events.formatting.plain_text import clean
 from events.models import SDG, ActionLine, Country, Forum, Organisation
 from events.models.programme import Language
 from events.models.reference import StakeholderType
-from events.tables.answers import MAKE, Answers, NameQuestions
+from events.tables.answers import MAKE, NameQuestions
 
 SEPARATOR = ";"
 FORMULA_STARTS = frozenset("=+-@＝＋－＠﹢﹣﹫−")
@@ -163,7 +163,7 @@ class Finder:
     ) -> None:
         self._among = among or {}
         self._kept: dict[type[models.Model], list[dict[str, list[Any]]]] = {}
-        self.questions = questions or NameQuestions(Answers())
+        self.questions = questions
 
     def all(self, text: str, model: type[models.Model]) -> list[Any]:
         """The rows whose code or name a cell holds."""
@@ -180,17 +180,22 @@ class Finder:
         if len(found) == 1:
             return found[0]
         meant = None if found else self.asked(text, model)
-        if found or (meant is None and self.questions.is_open(text, model)):
+        if found or (meant is None and self._is_open(text, model)):
             words = _("“%(text)s” is the name of several rows") if found else _("“%(text)s” is not known here")
             raise ValidationError(words, code="several" if found else "not-found", params={"text": text[:80]})
         if meant is not None and meant.pk is None:
             meant.save()
         return meant
 
+    def _is_open(self, text: str, model: type[models.Model]) -> bool:
+        return self.questions is None or self.questions.is_open(text, model)
+
     def asked(self, text: str, model: type[models.Model]) -> Any:
         """The row that the answer to a name means which none has: an unsaved one where it is to be made, the same each time.
         None where the name is left out, or the question is open."""
         exact = self._kept[model][0]
+        if self.questions is None:
+            return None
         meant = self.questions.answer(text, model, rows=((name, row) for name, found in exact.items() for row in found))
         if meant == MAKE:
             meant = Organisation(name=text[:200], stakeholder_type=StakeholderType.OTHER, is_checked=False)

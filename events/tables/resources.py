@@ -66,7 +66,8 @@ class TableResource(ModelResource):
     def __init__(self, *, forum: Forum | None = None, answers: Answers | None = None, **kwargs: Any) -> None:
         """`forum`: the one into which rows come, which a table need not name; `answers`: what names mean that nobody knows."""
         super().__init__(**kwargs)
-        self.forum, self.find = forum, Finder(questions=NameQuestions(answers or Answers()))
+        self.forum, self.questions = forum, NameQuestions(answers or Answers())
+        self.find = Finder(questions=self.questions)
 
     def get_diff_class(self) -> type[Diff]:
         return CellDiff
@@ -75,7 +76,7 @@ class TableResource(ModelResource):
     def labels(self) -> dict[str, tuple[str | Promise, ...]]:
         """The columns that are read or known, each with its labels: the first one is shown."""
         names = [field.column_name for field in self.get_import_fields()]
-        fields = {field.name: field for field in self.Meta.model._meta.get_fields()}
+        fields = {field.name: field for field in self._meta.model._meta.get_fields()}
         labels = {name: getattr(fields.get(name), "verbose_name", name) for name in (*names, *self.ignored_columns)}
         return {name: (*self.more_labels.get(name, ()), label) for name, label in labels.items()}
 
@@ -131,7 +132,7 @@ class TableResource(ModelResource):
     def _read(self, instance: Any, name: str, text: str) -> None:
         if hasattr(self, f"read_{name}"):
             getattr(self, f"read_{name}")(instance, text)
-        elif name not in self.Meta.import_id_fields:
+        elif name not in self._meta.import_id_fields:
             setattr(instance, name, text)
 
     def skip_row(self, instance: Any, original: Any, row: Row, import_validation_errors: Any = None) -> bool:

@@ -60,7 +60,7 @@ class TableLook:
 
     @property
     def questions(self) -> list[NameQuestion]:
-        return list(self.resource.find.questions.asked.values())
+        return list(self.resource.questions.asked.values())
 
     @property
     def columns(self) -> list[tuple[str, str]]:
@@ -125,22 +125,28 @@ class TableLook:
     @cached_property
     def digest(self) -> str:
         """What it does to each row, in 64 characters: another one as soon as somebody changes what it would change."""
-        rows = [(row.import_type, row.diff) for kind in (NEW, CHANGED) for row in self._rows(kind)]
-        return hashlib.sha256(repr(rows).encode()).hexdigest()
+        changed = [(row.object_id, row.diff) for row in self._rows(CHANGED)]
+        return hashlib.sha256(repr((self.new, changed)).encode()).hexdigest()
 
 
 def look(
-    resource: TableResource, data: bytes, *, answers: Answers, by: User, without: Collection[int] = (), is_kept: bool = False
+    resource: TableResource,
+    data: bytes,
+    *,
+    answers: Answers,
+    by: User,
+    without: Collection[int] = (),
+    is_kept: bool = False,
 ) -> TableLook:
     """What the rows of a table do, but for those of some numbers: tried, and taken back, or kept (`is_kept`) where none is wrong.
 
     Refuses what `spreadsheet_reader.read` refuses, and `empty`.
     """
     labels = resource.labels()
-    known = headers.known_headers(labels, table=resource.Meta.model._meta.model_name)
-    table = _table(spreadsheet_reader.read(data), known | answers.columns)
+    known = headers.known_headers(labels, table=resource._meta.model._meta.model_name)
+    table = _table(spreadsheet_reader.read(data), {**known, **answers.columns})
     found = headers.headers_of([table], known=known, answers=answers)
-    columns, _unused = table.columns(known | answers.columns)
+    columns, _unused = table.columns({**known, **answers.columns})
     missing = [capfirst(str(labels[name][0])) for name in resource.required_columns if name not in columns]
     used = {name: place for name, place in columns.items() if name not in resource.ignored_columns}
     found = [one for one in found if not resource.is_ignored(one.text)]
@@ -176,5 +182,6 @@ def bring_in(
         if done.digest != seen or done.errors:
             words = _("Somebody changed these rows meanwhile. Look at what the file changes now")
             raise ValidationError(words, code="moved-meanwhile")
-        revision.bump()
+        if not done.is_empty:
+            revision.bump()
     return done

@@ -11,10 +11,12 @@ from events.models import User
 from events.staff.admin_bases import ReadOnlyMixin, Rows, SiteAdmin, section
 from events.staff.admin_recording import EVERY
 from events.staff.local_times import WallClockForm
+from events.tables.admin_bases import TableMixin
 from prizes.models import Assignment, Criterion, Edition, Expert, Score
 from prizes.models.review import MOST_POINTS
 from prizes.review import assignments, criteria
 from prizes.review.admin_pages import ReviewPages
+from prizes.review.expert_table import ExpertResource
 
 # --- criteria -------------------------------------------------------------------------------------
 ANCHORS = [f"anchor_{points}" for points in range(MOST_POINTS + 1)]
@@ -130,7 +132,8 @@ class ExpertForm(WallClockForm):
 
 
 @admin.register(Expert)
-class ExpertAdmin(SiteAdmin):
+class ExpertAdmin(TableMixin, SiteAdmin):
+    resource_classes = [ExpertResource]
     shown_person = "user"
     written_by_rules = EVERY
     form = ExpertForm

@@ -14,9 +14,11 @@ from django.utils.translation import gettext_lazy, ngettext_lazy
 from events.staff.admin_bases import NamedFormSet, ReadOnlyMixin, SeenValues, SiteAdmin, section
 from events.staff.local_times import WallClockForm
 from events.staff.relation_fields import KeysMixin
+from events.tables.admin_bases import TableMixin
 from prizes.editions.reason_form import ReasonForm
 from prizes.models import EarlierWinner, Nomination, NominationVersion
 from prizes.nominations import duplicates, submission
+from prizes.nominations.winner_table import EarlierWinnerResource
 from prizes.review.anonymise import TEXTS
 from prizes.review.shortlist import shortlisting
 
@@ -190,7 +192,8 @@ class EarlierWinnerForm(WallClockForm):
 
 
 @admin.register(EarlierWinner)
-class EarlierWinnerAdmin(SiteAdmin):
+class EarlierWinnerAdmin(TableMixin, SiteAdmin):
+    resource_classes = [EarlierWinnerResource]
     form = EarlierWinnerForm
     list_display = ["title", "year", "entity_name", "country"]
     list_filter = ["year", "is_sample"]

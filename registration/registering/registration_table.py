@@ -98,7 +98,7 @@ class RegistrationResource(TableResource):
     # --- reading ---------------------------------------------------------------------------------
     def read_name(self, registration: Registration, text: str) -> None:
         if not text:
-            raise ValidationError(_("Enter a name"), code="no-name")
+            raise ValidationError(_("Enter a name"), code="required")
         registration.name = text
 
     def read_stakeholder_type(self, registration: Registration, text: str) -> None:

@@ -28,6 +28,7 @@ from tests.admin import two_forums
 from tests.admin.rows import MAKERS
 from tests.admin.test_pages import Sent, url
 from tests.admin.two_forums import HIDDEN, OF_FORUMS
+from tests.events.exchange.imports import agree, errors, preview
 from tests.factories import BookingFactory, ForumFactory, SessionFactory, allowed, staff
 
 pytestmark = pytest.mark.django_db
@@ -82,6 +83,7 @@ def test_every_inline_and_page_with_a_key_asks_for_the_forum():
         *("events_proposal_act", "registration_attendance_file", "registration_scan_inside_export"),
         "registration_tally_figures_file",
         *("events_user_send_link", "events_organisation_merge", "events_forum_next"),
+        *("events_forum_export_file", "events_forum_import_sample"),
     }
 
     assert {page.name for page in pages if "<" in page.address and not page.of} <= asks_itself
@@ -294,21 +296,19 @@ def test_export_holds_rows_of_forums_in_which_one_may_export(world, client):
     assert ("2020" in sent, "xanadu" in sent, HIDDEN in sent) == (True, False, False)
 
 
-def bring_in(client, model, header, *rows):
-    from django.core.files.uploadedfile import SimpleUploadedFile
-
-    file = SimpleUploadedFile("rows.csv", spreadsheet_writer.csv_bytes(header, rows=rows))
-    return client.post(f"{url(model, 'changelist')}import/", {"import_file": file, "format": "0", "resource": ""})
+def send_rows(client, forum, header, *rows):
+    """Send a table of speakers."""
+    return preview(client, spreadsheet_writer.csv_bytes(header, rows=rows), "speaker", forum=forum.pk)
 
 
 def test_import_into_another_forum_is_that_into_none(world, team):
-    header = ["forum", "name"]
-    said = []
+    header, said = ["forum", "name"], []
     for slug in ("xanadu", "nowhere"):
-        page = bring_in(team, Speaker, header, ["2020", "Ada Lovelace"], [slug, "Grace Hopper"]).content.decode()
-        assert f"“{slug}” is not known here" in page.replace("&quot;", '"')
-        said.append(page.count("is not known here"))
-    assert said[0] == said[1]
+        page = send_rows(team, world.forum, header, ["2020", "Ada Lovelace"], [slug, "Grace Hopper"])
+        said.append([text.replace(slug, "it") for text in errors(page)])
+        agree(team, page)
+    assert said == [["row 3, column Forum: It is for “it”, and you chose another forum"]] * 2
+    assert "forum" in send_rows(team, world.other, header, ["xanadu", "Grace Hopper"]).context["form"].errors
     assert not Speaker.objects.filter(name="Grace Hopper").exists()
 
 
@@ -318,15 +318,14 @@ def test_import_is_carried_out_while_the_forum_is_still_ones_own_only(world, cli
     person = allowed(*two_forums.everything(), forum=world.forum)
     allowed(*two_forums.everything(), forum=world.other, user=person)
     client.force_login(person)
-    preview = bring_in(client, Speaker, ["forum", "name"], ["xanadu", "Grace Hopper"])
+    seen = send_rows(client, world.other, ["forum", "name"], ["xanadu", "Grace Hopper"])
     if is_left:
         person.memberships.filter(forum=world.other).delete()
 
-    sent = preview.context["confirm_form"].initial
-    page = client.post(f"{url(Speaker, 'changelist')}process_import/", sent)
+    page = agree(client, seen)
 
     assert Speaker.objects.filter(name="Grace Hopper").exists() == (not is_left)
-    assert HIDDEN not in page.content.decode()
+    assert (HIDDEN in page.content.decode()) == (not is_left)
 
 
 @pytest.mark.parametrize("is_left", [False, True])
@@ -334,11 +333,11 @@ def test_programme_is_brought_in_while_the_forum_is_still_ones_own_only(world, c
     person = allowed(*two_forums.everything(), forum=world.forum)
     allowed(*two_forums.everything(), forum=world.other, user=person)
     client.force_login(person)
-    preview = send_programme(client, forum=world.other.pk)
+    seen = send_programme(client, forum=world.other.pk)
     if is_left:
         person.memberships.filter(forum=world.other).delete()
 
-    answer = client.post("/admin/events/forum/import/apply/", {"token": preview.context["token"]}, follow=True)
+    answer = agree(client, seen)
 
     assert Session.objects.filter(title="Talk", forum=world.other).exists() == (not is_left), texts(answer)
     assert (HIDDEN in answer.content.decode()) == (not is_left)
@@ -347,10 +346,7 @@ def test_programme_is_brought_in_while_the_forum_is_still_ones_own_only(world, c
 
 
 def send_programme(client, **sent):
-    from django.core.files.uploadedfile import SimpleUploadedFile
-
-    file = SimpleUploadedFile("p.csv", b"title,starts,ends,room\nTalk,2020-07-01 10:00,11:00,Hall\n")
-    return client.post("/admin/events/forum/import/", {"file": file, **sent})
+    return preview(client, b"title,starts,ends,room\nTalk,2020-07-01 10:00,11:00,Hall\n", **sent)
 
 
 def test_programme_is_brought_into_ones_own_forum_only(world, team):

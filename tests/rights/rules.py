@@ -144,17 +144,23 @@ organiser everywhere                     | 200 200 | 403 403 | admin:registratio
 organiser everywhere                     | 200 302 | 403 403 | admin:registration_participationcertificate_withdraw
 programme desk organiser everywhere      | 200 200 | 403 403 | admin:events_session_export
 programme organiser everywhere           | 200 200 | 403 403 | admin:events_speaker_export admin:events_outcome_export
-staff                                    | 302 302 | -       | admin:events_session_import admin:events_session_process_import
+programme desk organiser everywhere      | 200 200 | 403 403 | admin:events_room_export admin:events_organisation_export
+officer                                  | 200 200 | 403 403 | admin:prizes_expert_export
+organiser officer everywhere             | 200 200 | 403 403 | admin:prizes_earlierwinner_export
+staff                                    | 302 302 | -       | admin:*_process_import
+staff                                    | 302 302 | -       | admin:events_session_import admin:events_speaker_import
+staff                                    | 302 302 | -       | admin:events_room_import admin:events_organisation_import
+staff                                    | 302 302 | -       | admin:registration_registration_import
+staff                                    | 302 302 | -       | admin:prizes_expert_import admin:prizes_earlierwinner_import
+programme desk organiser officer everywhere | 200 200 | 403 403 | admin:events_forum_exchange
+programme organiser everywhere           | 200 200 | 403 403 | admin:events_forum_import_sample
+programme organiser everywhere           | 200 200 | 403 403 | admin:events_forum_export_file
 programme organiser everywhere           | 200 200 | 403 403 | admin:events_forum_import
 programme organiser everywhere           | 403 302 | 403 403 | admin:events_forum_import_apply
 programme organiser everywhere           | 302 302 | 403 403 | admin:events_forum_boards
 everywhere                               | 200 200 | 403 403 | admin:events_forum_next
 supervisor organiser everywhere          | 200 200 | 403 403 | admin:events_forum_archive admin:events_forum_take_out
 nobody                                   | 404 404 | 403 403 | admin:events_forum_left_over
-programme organiser everywhere           | 200 200 | 403 403 | admin:events_speaker_import
-programme organiser everywhere           | 405 200/302 | 405 403 | admin:events_speaker_process_import
-organiser everywhere                     | 200 200 | 403 403 | admin:registration_registration_import
-organiser everywhere                     | 405 200/302 | 405 403 | admin:registration_registration_process_import
 programme organiser everywhere           | 200 200 | 403 403 | admin:events_forum_hours admin:events_forum_session_hours
 programme organiser everywhere           | 200 200 | 403 403 | admin:events_forum_board admin:events_forum_place admin:events_forum_suggestion admin:events_forum_clashes
 organiser everywhere                     | 200 302 | 403 403 | admin:events_message_undelivered

@@ -25,7 +25,11 @@ CLOSED = {"405", "401", "403", "login", "door"}  # for any row
 REFUSALS = CLOSED | {"404", "again"}
 BY_MAIL = {"registration:refuse-mail", "registration:unsubscribe", "registration:seat"}  # anybody who has the mail
 STAFF_TOO = {"media"}  # outside the admin, who may read the row of a hidden forum reads its file
-RECORDED = ("logout", "_export")  # log-outs, and tables of the own forum that go out, stand in the history
+RECORDED = (
+    "logout",
+    "_export",
+    "_export_file",
+)  # log-outs, and tables of the own forum that go out, stand in the history
 
 
 @pytest.fixture(scope="module")

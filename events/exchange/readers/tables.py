@@ -37,6 +37,8 @@ LABELS = {field.name: field.verbose_name for field in Session._meta.get_fields()
     "duration": _lazy("duration"),
     "forum": _lazy("forum"),
 }
+# What a header may mean, in the order in which one looks for it.
+COLUMN_CHOICES = [(name, LABELS[name]) for name in READ if name not in {"guid", "forum"}]
 CANCELLED = frozenset({"cancelled", "canceled", "withdrawn", "rejected"})
 SPAN = re.compile(
     r"(.*\d[^-–—]*?)\s*[-–—]\s*(\d{1,2}(?:[:.h]\d{2})?\s*(?:[ap]\.?m\.?)?)", re.IGNORECASE
@@ -54,7 +56,7 @@ def read(data: bytes, *, zone: ZoneInfo, slug: str = "", answers: Answers | None
     known = headers.known_headers({name: [LABELS[name]] for name in READ}, table="session")
     read_tables = spreadsheet_reader.read(data)
     programme.headers = headers.headers_of(read_tables, known=known, answers=answers)
-    tables = [(table, *table.columns(known | answers.columns)) for table in read_tables]
+    tables = [(table, *table.columns({**known, **answers.columns})) for table in read_tables]
     used = [(table, columns) for table, columns, _unused in tables if "title" in columns]
     if not used:
         words = _(

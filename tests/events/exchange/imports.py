@@ -3,14 +3,17 @@
 from io import StringIO
 from pathlib import Path
 
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from django.utils import timezone
 
 from events.exchange import apply
 from events.exchange.views import FILES
+from events.models import Forum
 from events.schedule.releases import released_timetable
 from tests.factories import NOW
 
+PAGE, ACT = "/admin/events/forum/import/", "/admin/events/forum/import/apply/"
 FILE = Path(__file__).parent / "data" / "congress.xml"
 CONGRESS = FILE.read_bytes()
 
@@ -32,3 +35,21 @@ def run(*arguments, **options):
     out = StringIO()
     call_command("import_schedule", *arguments, stdout=out, **options)
     return out.getvalue()
+
+
+def preview(client, data, kind="session", **fields):
+    """Send a file to the organisers' page of imports; into the forum 2020 where no other is said."""
+    forum = Forum.objects.filter(slug="2020").first()
+    file = SimpleUploadedFile("table", data.encode() if isinstance(data, str) else data)
+    given = {"file": file, "forum": forum.pk if forum else ""} | fields
+    return client.post(f"{PAGE}?kind={kind}", given)
+
+
+def agree(client, page, **answers):
+    """Agree to a preview, with further answers."""
+    return client.post(ACT, {"token": page.context["token"], **answers}, follow=True)
+
+
+def errors(page):
+    """What a preview says of the rows that cannot be used."""
+    return [": ".join(filter(None, (error.where, str(error.text)))) for error in page.context["look"].errors]

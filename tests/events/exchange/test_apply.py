@@ -6,7 +6,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from events.exchange import apply
-from events.models import Appearance, Forum, Placement, Release, Room, Session, Speaker, Track
+from events.models import Appearance, Forum, Organisation, Placement, Release, Room, Session, Speaker, Track
 from events.pages import revision
 from events.schedule import moves
 from events.schedule.releases import releases
@@ -260,7 +260,7 @@ def test_cancelling_and_restoring_through_a_calendar():
 
 
 def test_columns_of_a_table_and_categories_of_a_calendar():
-    organisation, line, goal = OrganisationFactory(name="ITU"), ActionLineFactory(code="C2"), SDGFactory(number=9)
+    known, line, goal = OrganisationFactory(name="ITU"), ActionLineFactory(code="C2"), SDGFactory(number=9)
     text = (
         "title,starts,ends,organisers,action_lines,sdgs,captioning,languages\n"
         "Talk,2020-06-23 10:00,11:00,ITU; Nobody; itu,C2,9; SDG 9,en; tlh,fr\n"
@@ -272,12 +272,11 @@ def test_columns_of_a_table_and_categories_of_a_calendar():
 
     session = Session.objects.get()
     assert ([*session.action_lines.all()], [*session.sdgs.all()], session.captioning) == ([line], [goal], ["en"])
-    assert [note.text for note in plan.notes] == [
-        "Not known here and left out: Nobody",
-        "The language “tlh” is not one of this site: left out",
-    ]
+    assert [note.text for note in plan.notes] == ["The language “tlh” is not one of this site: left out"]
+    made = Organisation.objects.get(name="Nobody")  # no organiser of a session is dropped
+    assert (plan.names.new_organisations, made.is_checked, Organisation.objects.count()) == ([made], False, 2)
     assert (again.is_empty, counts(fewer), session.organisers.count()) == (True, (0, 1, 0, 0), 0)
-    assert organisation.sessions.count() == 0
+    assert known.sessions.count() == 0
     lines = "BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:{0}\nSUMMARY:{0}\nDTSTART:20200623T100000Z\nDURATION:PT1H\n{1}"
     for uid, words in (("a", "CATEGORIES:C2,Thematic Workshop,Music\n"), ("b", "")):
         bring_in(f"{lines.format(uid, words)}END:VEVENT\nEND:VCALENDAR\n".encode(), slug="calendar")

@@ -54,7 +54,7 @@ def test_signs_that_nothing_can_hold_are_left_out_of_every_text(organiser_site, 
     page = organiser_site.post("/admin/events/forum/import/", {"file": ContentFile(data, "a.json"), "slug": "congress"})
     plan = bring_in(data, is_released=True)
 
-    assert (page.status_code, len(page.context["plan"].new)) == (200, len(plan.new))
+    assert (page.status_code, len(page.context["look"].new)) == (200, len(plan.new))
     assert len(plan.new) == (1 if wrong else 2)
     assert set(Session.objects.values_list("title", flat=True)) == {item.talk.title for item in plan.new}
     assert {item.talk.title for item in plan.new} == {f"Second{kept}"} | (set() if wrong else {f"title{kept}"})

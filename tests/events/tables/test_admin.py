@@ -4,13 +4,13 @@ from datetime import timedelta
 
 import pytest
 import time_machine
-from django.core.files.uploadedfile import SimpleUploadedFile
 
 from events.exchange import apply
 from events.models import Forum, Session, Speaker, User, Viewing
 from events.pages import revision
 from events.tables import stable_identities
 from registration.models import Registration
+from tests.events.exchange.imports import PAGE, agree, errors, preview
 from tests.events.tables.files import workbook
 from tests.factories import (
     NOW,
@@ -26,7 +26,7 @@ from tests.factories import (
 )
 
 pytestmark = pytest.mark.django_db
-SESSIONS, SPEAKERS = "/admin/events/session/", "/admin/events/speaker/"
+SESSIONS = "/admin/events/session/"
 REGISTRATIONS = "/admin/registration/registration/"
 PEOPLE = "forum,email,name,stakeholder_type,country,gender,agreed"
 AWA = "2020,New@Example.org,Awa Traore,academia,ML,woman,yes"
@@ -45,22 +45,9 @@ def forum():
     return ForumFactory()
 
 
-def preview(client, data, base=SPEAKERS):
-    file = SimpleUploadedFile("table", data.encode() if isinstance(data, str) else data)
-    return client.post(f"{base}import/", {"import_file": file, "format": "0", "resource": "0"})
-
-
-def bring_in(client, data, base=SPEAKERS):
-    """Upload a file and confirm its preview; return the answer of the last step."""
-    answer = preview(client, data, base)
-    confirm = answer.context.get("confirm_form")
-    assert confirm, answer.content.decode()
-    return client.post(f"{base}process_import/", confirm.initial)
-
-
-def sentences(answer):
-    text = answer.content.decode().split("Nothing was imported")[1].split("</ul>")[0]
-    return [line.split("</li>")[0].replace("&#x27;", "'") for line in text.split("<li>")[1:]]
+def bring_in(client, data, kind="speaker"):
+    """Send a file and agree to its preview; return the answer of the last step."""
+    return agree(client, preview(client, data, kind))
 
 
 def download(client, base=SESSIONS, kind="0"):
@@ -95,15 +82,15 @@ def test_export_of_sessions_comes_back_without_a_change(organiser_site, forum):
     brought = Session.objects.filter(forum__slug="another").order_by("placement__starts")
     assert [row.placement.starts for row in brought] == [held.starts, foreign.starts]
     assert [row.origin_id or row.guid for row in brought] == [str(held.guid), stable_identities.of_session("talk 7")]
-    for address in ("import/", "process_import/"):  # sessions come in as a programme
-        assert organiser_site.post(f"{SESSIONS}{address}")["Location"] == "/admin/events/forum/import/"
+    for address in ("import/", "process_import/"):
+        assert organiser_site.post(f"{SESSIONS}{address}")["Location"] == "/admin/events/forum/import/?kind=session"
 
 
 # --- the way through the pages --------------------------------------------------------------------
 def test_preview_saves_nothing_and_import_twice_changes_nothing(organiser_site, forum):
     text = "forum,name,position\n2020,Ada Lovelace,Countess\n"
-    answer = preview(organiser_site, text)
-    assert ("This is what the file changes" in answer.content.decode(), Speaker.objects.count()) == (True, 0)
+    answer = preview(organiser_site, text, "speaker")
+    assert ("1 new row" in answer.content.decode(), Speaker.objects.count()) == (True, 0)
     first = revision.current()
     bring_in(organiser_site, text)
     before = Speaker.objects.values().get(), revision.current()
@@ -119,13 +106,14 @@ def test_preview_saves_nothing_and_import_twice_changes_nothing(organiser_site, 
 def test_change_between_the_preview_and_the_import_is_kept(organiser_site, forum):
     speaker = SpeakerFactory(name="Ada", position="Countess")
     text = "forum,name,position\n2020,Ada,Engineer\n"
-    confirm = preview(organiser_site, text).context["confirm_form"].initial
+    seen = preview(organiser_site, text, "speaker")
     Speaker.objects.update(position="Minister")
 
-    answer = organiser_site.post(f"{SPEAKERS}process_import/", confirm)
+    answer = agree(organiser_site, seen)
 
     assert Speaker.objects.get().position == "Minister"
-    assert [line.partition(".")[0] for line in sentences(answer)] == ["Somebody changed these rows meanwhile"]
+    said = "Nothing was brought in. Somebody changed these rows meanwhile. Look at what the file changes now"
+    assert answer.context["refused"] == said
     bring_in(organiser_site, text)
     speaker.refresh_from_db()
     assert speaker.position == "Engineer"
@@ -133,28 +121,35 @@ def test_change_between_the_preview_and_the_import_is_kept(organiser_site, forum
 
 def test_error_names_row_and_column_and_nothing_is_saved(organiser_site, forum):
     rows = {
-        "1999,Bob,": "Row 4, column forum: “1999” is not known here",
-        "2020,,": "Row 4, column name: This field cannot be blank.",
-        "2020,Bob,someone": "Row 4, column gender: “someone” is not one of: ",
+        "1999,Bob,": "row 4, column Forum: It is for “1999”, and you chose another forum",
+        "2020,,": "row 4, column Name: It is empty",
+        "2020,Bob,someone": "row 4, column Gender: “someone” is not one of: woman, man, other, undisclosed",
     }
     files = {f"forum,name,gender\n2020,Ada,woman\n,,\n{row}\n\n": sentence for row, sentence in rows.items()}
-    files |= {"forum,position\nx,x\n": "Missing columns: name", "forum,name,colour\nx,x,x": "Unknown columns: colour"}
-    files |= {f"id,forum,name\n{n},2020,Ada\n": "Row 2, column id:" for n in ("12345678901234567890", "no", "999999")}
+    files |= {"forum,position\nx,x\n": "No column is “Name”. Say above which one is"}
+    bad = {"12345678901234567890": "“12345", "no": "“no” is not a whole number", "999999": "No speaker of this forum"}
+    files |= {f"id,forum,name\n{n},2020,Ada\n": f"row 2, column ID: {words}" for n, words in bad.items()}
 
     for text, sentence in files.items():
-        answer = preview(organiser_site, text)
-        assert sentences(answer)[0].startswith(sentence), text
-        assert ("confirm_form" in answer.context, Speaker.objects.count()) == (False, 0)
+        page = preview(organiser_site, text, "speaker")
+        refused = agree(organiser_site, page)
+        assert errors(page)[0].startswith(sentence), text
+        assert refused.context["refused"].startswith("Some rows have errors.")
+        assert Speaker.objects.count() == 0
 
 
-def test_forged_confirmation_leads_back_and_what_is_no_table_is_refused_at_its_field(organiser_site, forum):
-    forged = {"import_file_name": "gone", "original_file_name": "x", "format": "9", "resource": "0"}
+def test_good_rows_come_in_without_the_others_where_somebody_says_so(organiser_site, forum):
+    page = preview(organiser_site, "name,gender\nAda,woman\nBob,someone\n,man\nEve,\n", "speaker")
 
-    answer = organiser_site.post(f"{SPEAKERS}process_import/", forged)
+    done = agree(organiser_site, page, good_only="on")
 
-    assert (answer.status_code, answer["Location"]) == (302, f"{SPEAKERS}import/")
+    assert "Brought in: 2 new, 0 changed, 0 the same, 2 not used." in done.content.decode()
+    assert list(Speaker.objects.order_by("name").values_list("name", "gender")) == [("Ada", "woman"), ("Eve", "")]
+
+
+def test_what_is_no_table_is_refused_at_its_field(organiser_site, forum):
     for data in (b"PK\x03\x04 no zip at all", b"forum,name\n"):
-        assert list(preview(organiser_site, data).context["form"].errors) == ["import_file"]
+        assert list(preview(organiser_site, data, "speaker").context["form"].errors) == ["file"]
 
 
 # --- people ---------------------------------------------------------------------------------------
@@ -174,8 +169,8 @@ def test_forged_confirmation_leads_back_and_what_is_no_table_is_refused_at_its_f
     ids=["commas", "European Excel", "UTF-16", "sep", "workbook", "French", "Arabic"],
 )
 def test_registrations_come_in_by_the_rules_from_any_spreadsheet(organiser_site, forum, data):
-    bring_in(organiser_site, data, REGISTRATIONS)
-    bring_in(organiser_site, data, REGISTRATIONS)
+    bring_in(organiser_site, data, "registration")
+    bring_in(organiser_site, data, "registration")
 
     registration = Registration.objects.get()
     assert (registration.user.email, registration.name, registration.consented, registration.country_id) == (
@@ -191,7 +186,7 @@ def test_preview_shows_what_stands_there_and_leaves_a_look(organiser_site, forum
     known = RegistrationFactory(forum=forum, user=UserFactory(email="new@example.org"), organisation="Radio Bamako")
     RegistrationFactory(forum=forum)
 
-    page = preview(organiser_site, f"{PEOPLE}\n{AWA}\n{AWA.replace('New@', 'other@')}", REGISTRATIONS)
+    page = preview(organiser_site, f"{PEOPLE}\n{AWA}\n{AWA.replace('New@', 'other@')}", "registration")
 
     assert known.name in page.content.decode()
     looks = Viewing.objects.values_list("kind", "model", "people")
@@ -200,24 +195,25 @@ def test_preview_shows_what_stands_there_and_leaves_a_look(organiser_site, forum
 
 def test_bad_registration_names_row_and_column(organiser_site, forum):
     rows = {
-        "2020,new@example.org,Awa,academia,ML,woman,": "agreed: Write “yes” once the person has agreed",
-        "2020,nonsense,Awa,academia,ML,woman,yes": "email: “nonsense” is no e-mail address",
-        "2020,new@example.org,Awa,wizards,ML,woman,yes": "stakeholder_type: “wizards” is not one of",
-        "2020,new@example.org,Awa,academia,Q9,woman,yes": "country: “Q9” is not known here",
-        "2020,new@example.org,,academia,ML,woman,yes": "name: Enter a name",
+        "2020,new@example.org,Awa,academia,ML,woman,": (
+            "Agreed to the privacy notice: Write “yes” once the person has agreed to the privacy notice"
+        ),
+        "2020,nonsense,Awa,academia,ML,woman,yes": "E-mail: “nonsense” is no e-mail address",
+        "2020,new@example.org,Awa,wizards,ML,woman,yes": "Stakeholder type: “wizards” is not one of",
+        "2020,new@example.org,,academia,ML,woman,yes": "Name: It is empty",
     }
 
     for row, sentence in rows.items():
-        answer = preview(organiser_site, f"{PEOPLE}\n{row}\n", REGISTRATIONS)
-        assert sentences(answer)[0].startswith(f"Row 2, column {sentence}")
+        (said,) = errors(preview(organiser_site, f"{PEOPLE}\n{row}\n", "registration"))
+        assert said.startswith(f"row 2, column {sentence}")
         assert User.objects.filter(email="new@example.org").count() == 0
     registration = RegistrationFactory(forum=forum, user=UserFactory(email="new@example.org"), withdrawn=NOW)
-    withdrawn = preview(organiser_site, f"{PEOPLE}\n{AWA}\n", REGISTRATIONS)
+    withdrawn = errors(preview(organiser_site, f"{PEOPLE}\n{AWA}\n", "registration"))
     registration.delete()
     Forum.objects.update(registration_closes=NOW)
-    late = preview(organiser_site, f"{PEOPLE}\n{AWA}\n", REGISTRATIONS)
-    said = ["Row 2, column email: This person has withdrawn. Only they can register again"]
-    assert (sentences(withdrawn), sentences(late)) == (said, ["Row 2: Registration is closed"])
+    late = errors(preview(organiser_site, f"{PEOPLE}\n{AWA}\n", "registration"))
+    said = ["row 2, column E-mail: This person has withdrawn. Only they can register again"]
+    assert (withdrawn, late) == (said, ["row 2: Registration is closed"])
 
 
 def test_organisers_export_registrations_and_the_desk_does_not(client, staff):
@@ -226,7 +222,7 @@ def test_organisers_export_registrations_and_the_desk_does_not(client, staff):
     table = download(client, REGISTRATIONS).decode()
     client.force_login(staff("registration desk"))
 
-    refused = [f"{REGISTRATIONS}export/", f"{REGISTRATIONS}import/", f"{SPEAKERS}import/"]
+    refused = [f"{REGISTRATIONS}export/", f"{PAGE}?kind=registration", f"{PAGE}?kind=speaker"]
 
     assert ("ada@example.org" in table, {client.get(page).status_code for page in refused}) == (True, {403})
 

@@ -55,7 +55,7 @@ def test_sheets_of_a_workbook_are_text():
 
 
 def test_columns_are_known_by_folded_names_and_the_first_of_two_counts():
-    known = spreadsheet_reader.headers_of({"name": ["full name"], "country": []})
+    known = {"fullname": "name", "name": "name", "country": "country"}
     table = spreadsheet_reader.Table([["Full_Name", "", "COUNTRY:", "name", "Colour"], ["Ada", "x", "ML"], [], ["Bob"]])
 
     columns, unused = table.columns(known)
