@@ -100,7 +100,7 @@ class ExchangeMixin(AdminPages):
         written = next((one() for one in found.export_formats if one().get_extension() == ending), None)
         if written is None:
             raise Http404
-        answer = HttpResponse(found.export_of(request, forum, written), content_type=written.get_content_type())
+        answer = HttpResponse(found.export_of(request, written), content_type=written.get_content_type())
         name = f"{forum.slug}-{kind}s" if forum and not found.is_of_site else f"{kind}s"
         answer["Content-Disposition"] = f'attachment; filename="{name}.{ending}"'
         return answer

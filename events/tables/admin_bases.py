@@ -5,7 +5,6 @@ from urllib.parse import urlencode
 
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import BadRequest
-from django.db.models import Q
 from django.http import HttpResponseRedirect
 from django.urls import reverse
 from import_export.admin import ExportMixin, ImportExportMixin
@@ -17,6 +16,7 @@ from events.history.verbs import Verb
 from events.models import Forum, Viewing
 from events.staff import memberships
 from events.staff.admin_recording import EVERY
+from events.staff.current_forum import of_forum
 from events.tables.resources import CHANGED, NEW
 from events.tables.spreadsheet_writer import CONTENT_TYPE, XLSX_TYPE, csv_bytes, xlsx_bytes
 
@@ -78,12 +78,9 @@ class ExportTable(ExportMixin):
         self.took_out(request, queryset)
         return data
 
-    def export_of(self, request, forum, file_format):
-        """The rows of a forum (None: of all that one may export) as a file of a format, which stands in the history."""
-        rows = self.seen(request, self.get_queryset(request), self.export_verb)
-        paths = memberships.forum_paths(self.model)
-        if forum and paths:
-            rows = rows.filter(Q(*((path, forum) for path in paths), _connector=Q.OR))
+    def export_of(self, request, file_format):
+        """The rows of the current forum as a file of a format, which stands in the history."""
+        rows = of_forum(self.seen(request, self.get_queryset(request), self.export_verb), request)
         return self.get_export_data(file_format, request, rows)
 
     def get_export_filename(self, request, queryset, file_format):

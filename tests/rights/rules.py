@@ -156,7 +156,7 @@ programme desk organiser officer everywhere | 200 200 | 403 403 | admin:events_f
 programme organiser everywhere           | 200 200 | 403 403 | admin:events_forum_import_sample
 programme organiser everywhere           | 200 200 | 403 403 | admin:events_forum_export_file
 programme organiser everywhere           | 200 200 | 403 403 | admin:events_forum_import
-programme organiser everywhere           | 403 302 | 403 403 | admin:events_forum_import_apply
+programme organiser officer everywhere   | 403 302 | 403 403 | admin:events_forum_import_apply
 programme organiser everywhere           | 302 302 | 403 403 | admin:events_forum_boards
 everywhere                               | 200 200 | 403 403 | admin:events_forum_next
 supervisor organiser everywhere          | 200 200 | 403 403 | admin:events_forum_archive admin:events_forum_take_out
