@@ -254,6 +254,7 @@ def test_only_edges_ask_for_the_time():
         "sessions",
         "session_table",
         "registration_table",
+        "expert_table",
         "page_tags",
         "import_schedule",
         "appoint",

@@ -18,7 +18,8 @@ from events.tables import headers, spreadsheet_reader
 from prizes.editions import log
 from prizes.editions.verbs import PrizeVerb
 from prizes.models import Assignment, Edition, Expert, Nomination, Phase
-from prizes.review import conflicts_of_interest, criteria, draw, review_mails
+from prizes.review import criteria, draw, review_mails
+from prizes.review.experts import conflicts_of_interest
 
 EVENLY, AT_RANDOM = "evenly", "random"
 COLUMNS = ("e-mail", "nomination")
