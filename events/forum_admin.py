@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from events.exchange.admin import ExchangeMixin
 from events.formatting.lengths import lengths_of, minutes_of
+from events.formatting.other_languages import names
 from events.forums.admin import NextForumPages
 from events.models import Audience, Forum, ForumText, Partner, PublicRevision, Room, Track
 from events.models.forum import validate_minutes
@@ -18,8 +19,9 @@ from events.schedule.board.admin import BoardMixin
 from events.schedule.fair_hours.admin import HoursMixin
 from events.schedule.room_table import RoomResource
 from events.staff.admin_bases import NamedFormSet, PublicContentMixin, ReadOnlyMixin, Rows, SiteAdmin, section
-from events.staff.local_times import UTC, WallClockForm, ZoneField, zone_of_choice
+from events.staff.local_times import UTC, ZoneField, zone_of_choice
 from events.staff.relation_fields import KeysMixin
+from events.staff.translated_forms import TranslatedForm, beside, texts
 from events.tables.admin_bases import TableMixin
 
 
@@ -38,7 +40,9 @@ class LengthsField(forms.CharField):
         return self.prepare_value(initial) != data
 
 
-class ForumForm(WallClockForm):
+class ForumForm(TranslatedForm):
+    parts = ("name", "theme", "place")
+    locals().update(texts(Forum, *parts))
     reminder_minutes = LengthsField(
         label=_("Reminders"),
         required=False,
@@ -66,12 +70,26 @@ class ForumForm(WallClockForm):
         return zone_of_choice(self.cleaned_data.get("time_zone", self.instance.time_zone), otherwise=self.shown_zone())
 
 
+class TrackForm(TranslatedForm):
+    parts = ("name",)
+    locals().update(texts(Track, *parts))
+
+
+class RoomForm(TranslatedForm):
+    parts = ("name",)
+    locals().update(texts(Room, *parts))
+
+
 class TrackInline(Rows):
     model = Track
+    form = TrackForm
+    fields = ["name", *names("name"), "order"]
 
 
 class RoomInline(Rows):
     model = Room
+    form = RoomForm
+    fields = ["name", *names("name"), "is_virtual", "capacity", "order"]
 
 
 class PartnerInline(Rows):
@@ -100,11 +118,11 @@ class ForumAdmin(NextForumPages, HoursMixin, BoardMixin, ExchangeMixin, PublicCo
     inlines = [TrackInline, RoomInline, PartnerInline, ForumTextInline]
     fieldsets = [
         section(
-            ["name", "slug", "theme", "is_public", "is_sample"],
+            [*beside("name"), "slug", *beside("theme"), "is_public", "is_sample"],
             _("What the forum is called, and whether the public sees it already."),
         ),
         section(
-            [("starts", "ends"), "time_zone", "place", "is_virtual"],
+            [("starts", "ends"), "time_zone", *beside("place"), "is_virtual"],
             _(
                 "Sessions lie between the first and the last day. If you change the time zone, sessions keep their moment and their local times move."
             ),
@@ -153,16 +171,18 @@ class ForumAdmin(NextForumPages, HoursMixin, BoardMixin, ExchangeMixin, PublicCo
 
 @admin.register(Track)
 class TrackAdmin(PublicContentMixin, SiteAdmin):
+    form = TrackForm
     list_display = ["name", "forum", "order"]
     list_select_related = ["forum"]
     search_fields = ["name"]
     autocomplete_fields = ["forum"]
-    fieldsets = [section(["forum", "name", "order"], _("Tracks group sessions. Low numbers first."))]
+    fieldsets = [section(["forum", *beside("name"), "order"], _("Tracks group sessions. Low numbers first."))]
 
 
 @admin.register(Room)
 class RoomAdmin(TableMixin, PublicContentMixin, SiteAdmin):
     resource_classes = [RoomResource]
+    form = RoomForm
     list_display = ["name", "forum", "is_virtual", "capacity", "order"]
     list_filter = ["is_virtual"]
     list_select_related = ["forum"]
@@ -170,7 +190,7 @@ class RoomAdmin(TableMixin, PublicContentMixin, SiteAdmin):
     autocomplete_fields = ["forum"]
     fieldsets = [
         section(
-            ["forum", "name", "is_virtual", "capacity", "order"],
+            ["forum", *beside("name"), "is_virtual", "capacity", "order"],
             _("A room holds one session at a time. Its capacity counts where a session has none."),
         )
     ]

@@ -11,10 +11,12 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from events.formatting.other_languages import names
 from events.schedule.session_form import languages_field
 from events.staff.admin_bases import NamedFormSet, PublicContentMixin, Rows, SiteAdmin, section
 from events.staff.admin_recording import EVERY
 from events.staff.local_times import UTC, WallClockForm, ZoneField, zone_of_choice
+from events.staff.translated_forms import TranslatedForm, beside, texts
 from prizes.editions import phases
 from prizes.fair_play.acts_admin import ActPages
 from prizes.fair_play.admin_pages import FairPlayPages
@@ -180,8 +182,30 @@ class FixedOnceVoted(BaseModelAdmin):
         return super().has_delete_permission(request, obj) and not _is_fixed(obj)
 
 
+class CategoryForm(TranslatedForm):
+    parts = ("title", "short_name")
+    locals().update(texts(Category, *parts))
+
+    def clean(self):
+        data = super().clean()
+        edition = data.get("edition")
+        if edition and self.has_changed():
+            try:
+                phases.check_categories(edition, now=timezone.now())
+            except ValidationError as refusal:
+                self.add_error("edition", refusal)
+        return data
+
+
+class CategoryRow(TranslatedForm):
+    parts = ("title",)
+    locals().update(texts(Category, *parts))
+
+
 class CategoryInline(FixedOnceVoted, Rows):
     model = Category
+    form = CategoryRow
+    fields = ["number", "action_line", "title", *names("title"), "short_name"]
     autocomplete_fields = ["action_line"]
 
     def get_queryset(self, request):
@@ -289,18 +313,6 @@ class EditionAdmin(ActPages, FairPlayPages, PublicContentMixin, SiteAdmin):
         return rooms
 
 
-class CategoryForm(WallClockForm):
-    def clean(self):
-        data = super().clean()
-        edition = data.get("edition")
-        if edition and self.has_changed():
-            try:
-                phases.check_categories(edition, now=timezone.now())
-            except ValidationError as refusal:
-                self.add_error("edition", refusal)
-        return data
-
-
 @admin.register(Category)
 class CategoryAdmin(FixedOnceVoted, PublicContentMixin, SiteAdmin):
     form = CategoryForm
@@ -311,7 +323,7 @@ class CategoryAdmin(FixedOnceVoted, PublicContentMixin, SiteAdmin):
     autocomplete_fields = ["edition", "action_line"]
     fieldsets = [
         section(
-            ["edition", "number", "title", "short_name", "action_line"],
+            ["edition", "number", *beside("title", "short_name"), "action_line"],
             _("Each category follows an Action Line. They stand once the vote has begun."),
         )
     ]

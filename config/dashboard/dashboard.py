@@ -19,7 +19,7 @@ from django.utils.translation import ngettext
 
 from config.dashboard import waiting
 from config.dashboard.todo_list import MAILS, Asked, Todo
-from events.formatting.names import term
+from events.formatting.names import local_text
 from events.formatting.times import written
 from events.models import Forum, Message, Session
 from events.prepared_queries import Prepared, prepared_cursor, slot
@@ -212,7 +212,7 @@ def _add_tally(board: Board) -> None:
         number = ngettext("%(days)s day", "%(days)s days", days) % {"days": number_format(days)}
     words = _("since the last tally, at %(time)s %(place)s") % {
         "time": board.forum.local(last).strftime("%H:%M"),
-        "place": term(board.forum.place),
+        "place": local_text(board.forum, "place"),
     }
     board.figures.append(Figure(number, words))
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from config.dashboard.todo_list import Asked, list_of
-from events.formatting.names import listed, term
+from events.formatting.names import listed, local_text
 from events.formatting.times import date_range, deadline
 from events.models import Call, Placement, Proposal, Release, Room, Session, SessionType, Track
 from events.staff import memberships
@@ -67,7 +67,7 @@ def _days(asked: Asked) -> Step:
     forum = asked.forum
     said = _("%(days)s, %(place)s. Times are kept in %(zone)s") % {
         "days": date_range(forum.starts, forum.ends),
-        "place": term(forum.place),
+        "place": local_text(forum, "place"),
         "zone": forum.time_zone,
     }
     url = reverse("admin:events_forum_change", args=[forum.pk])

@@ -2,12 +2,14 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from django.conf import settings
 from django.utils.translation import get_language, gettext, gettext_noop
 
-from events.models import Country
+from events.formatting.text_language import Translated
+from events.models import Country, Forum
 from events.models.programme import Language
 from events.once_a_revision import once_a_revision
 
@@ -20,8 +22,31 @@ FORUM_NAMES = {
 HOLDERS = {gettext_noop("ITU"), gettext_noop("UNESCO"), gettext_noop("UNDP"), gettext_noop("UNCTAD")}
 
 
+def in_language[T: str | None](
+    text: T, *, said: Mapping[str, Mapping[str, Any]] | None, part: str = "name"
+) -> T | Translated:
+    """What a text is in the page's language where its organisers `said` it (`columns.translations`); else the text itself."""
+    own = (said or {}).get(get_language() or "", {}).get(part)
+    return Translated(own) if own else text
+
+
+def local_text(row: Any, part: str) -> str:
+    """What a field of a row says in the page's language, where its organisers wrote it or the catalogue knows it; else as it
+    stands."""
+    text = in_language(getattr(row, part), said=row.translations, part=part)
+    return text if isinstance(text, Translated) else term(text)
+
+
+def said_choices(row: Any) -> list[tuple[str, str]]:
+    """(answer, name in the page's language) of a question's choices. Answers are kept as the forum says them."""
+    names = (row.translations or {}).get(get_language() or "", {}).get("choices") or row.choices
+    return list(zip(row.choices, names if len(names) == len(row.choices) else row.choices, strict=True))
+
+
 def term(value: object) -> str:
-    """The name of a reference row (Action Line, type, track …) in the page's language, where the catalogue knows it."""
+    """The name of a row (type, track, room …), or a word of the reference data, in the page's language where it is known."""
+    if hasattr(value, "translations"):
+        return local_text(value, getattr(value, "named_by", "name"))
     text = str(value or "")
     return gettext(text) if text else ""
 
@@ -65,8 +90,10 @@ def language_names(codes: Iterable[str]) -> str:
     return gettext(", ").join(str(Language(code).label) for code in codes if code in Language.values)
 
 
-def forum_name(name: str) -> str:
-    """The name of a forum or of its prizes in the page's language: those with a year are known to the catalogue, others stay."""
+def forum_name(named: Forum | str) -> str:
+    """The name of a forum, or of its prizes, in the page's language: as its organisers wrote it, or as the catalogue knows those
+    with a year; else as it stands."""
+    name = local_text(named, "name") if isinstance(named, Forum) else named
     match = re.search(r"\b\d{4}\b", name)
     pattern = name.replace(match[0], "%(year)s") if match else ""
     return gettext(pattern) % {"year": match[0]} if match and pattern in FORUM_NAMES else name

@@ -24,7 +24,7 @@ def fill(form: "forms.ModelForm[Any]", *parts: str, said: Mapping[str, Mapping[s
             if field := form.fields.get(f"{part}_{code}"):
                 name = capfirst(form._meta.model._meta.get_field(part).verbose_name)
                 field.label = _("%(field)s (%(language)s)") % {"field": name, "language": _(str(language))}
-                field.widget.attrs["dir"] = "auto"
+                field.widget.attrs |= {"dir": "auto", "aria-label": field.label, "lang": code}
                 field.initial = said.get(code, {}).get(part)
 
 

@@ -15,6 +15,10 @@ LETTER = re.compile(r"[^\W\d_]")
 BEGINNING = 300  # characters that are looked at
 
 
+class Translated(str):
+    """A text that its writers gave in the language of the page."""
+
+
 def language_of(text: str) -> str:
     """The language that most letters of a text belong to."""
     beginning = text[:BEGINNING]
@@ -28,6 +32,8 @@ def other_language(text: str) -> str:
 
     A name that the catalogue knows (a type, a theme) appears translated: `events.formatting.names.term`.
     """
+    if isinstance(text, Translated):
+        return ""
     page = get_language() or settings.LANGUAGE_CODE
     language = language_of(text)
     return "" if language == page or gettext(text) != text else language

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from django.utils.formats import date_format
 from django.utils.translation import get_language, get_language_bidi, gettext
 
-from events.formatting.names import term
+from events.formatting.names import local_text
 from events.models import Forum
 from events.models.time_zones import is_zone
 
@@ -41,7 +41,7 @@ def known_zone(name: str, *, default: ZoneInfo) -> ZoneInfo:
 def place_name(zone: ZoneInfo, *, forum: Forum | None) -> str:
     """What people call a zone: the forum's place, or the city in the zone's name."""
     if forum and zone.key == forum.time_zone:
-        return term(forum.place)
+        return local_text(forum, "place")
     return zone.key.split("/")[-1].replace("_", " ")
 
 
@@ -85,7 +85,7 @@ def dated_span(starts: datetime, *, ends: datetime, forum: Forum, form: str = "j
         "date": written(forum.local(starts).date(), form),
         "from": first,
         "to": last,
-        "place": term(forum.place),
+        "place": local_text(forum, "place"),
     }
 
 

@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -30,6 +31,34 @@ def picture(name: Any, *, folder: str) -> models.ImageField:
     help_text = _("PNG or JPEG, 5 MB at most.")
     return models.ImageField(
         name, upload_to=RandomName(folder), blank=True, validators=[validate_image], help_text=help_text
+    )
+
+
+def validate_translations(value: object) -> None:
+    """Refuse (`bad-translations`) anything but texts, or lists of texts, by the code of a language and the name of a field."""
+    good = isinstance(value, dict) and all(
+        isinstance(said, dict)
+        and all(
+            isinstance(text, str) or (isinstance(text, list) and all(map(_is_text, text))) for text in said.values()
+        )
+        for said in value.values()
+    )
+    if not good:
+        raise ValidationError(_("Enter texts for each language"), code="bad-translations")
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def translations() -> "models.JSONField[Any, Any]":
+    """What fields of a row say in other languages: code of a language → field → text. Shown by `events.formatting.names.local_text`."""
+    return models.JSONField(
+        _("in other languages"),
+        default=dict,
+        db_default=models.Value({}, models.JSONField()),
+        blank=True,
+        validators=[validate_translations],
     )
 
 

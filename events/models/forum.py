@@ -213,6 +213,8 @@ class Forum(models.Model):
         _("teams of interpreters"), null=True, blank=True, help_text=_("How many sessions can be interpreted at once.")
     )
 
+    translations = columns.translations()
+
     objects = ForumQuerySet.as_manager()
 
     class Meta:

@@ -57,6 +57,7 @@ class Call(models.Model):
     outcome_days = models.PositiveSmallIntegerField(
         _("days for the outcome"), default=7, help_text=_("After the session; those who are late are reminded.")
     )
+    translations = columns.translations()
 
     class Meta:
         verbose_name = _("call for proposals")
@@ -95,6 +96,7 @@ class Question(models.Model):
     choices = models.JSONField(_("choices"), default=list, blank=True)
     for_kinds = models.JSONField(_("asked for"), default=all_kinds, validators=[validate_kinds])
     is_required = models.BooleanField(_("must be answered"), default=False)
+    translations = columns.translations()
 
     class Meta:
         ordering = ["order", "pk"]

@@ -154,6 +154,7 @@ class SessionType(models.Model):
     is_secretariat_only = models.BooleanField(_("made by the secretariat only"), default=False)
     order = models.PositiveSmallIntegerField(_("order"), default=0)
     updated = models.DateTimeField(_("updated"), auto_now=True, null=True)  # empty: not since this is written down
+    translations = columns.translations()
 
     class Meta:
         ordering = ["order", "name"]
@@ -226,6 +227,7 @@ class Theme(models.Model):
     code = models.SlugField(_("code"), max_length=40, unique=True)
     name = LineField(_("name"), max_length=80)
     order = models.PositiveSmallIntegerField(_("order"), default=0)
+    translations = columns.translations()
 
     class Meta:
         ordering = ["order", "name"]
@@ -264,6 +266,7 @@ class Track(models.Model):
     name = models.CharField(_("name"), max_length=120)
     order = models.PositiveSmallIntegerField(_("order"), default=0)
     updated = models.DateTimeField(_("updated"), auto_now=True, null=True)  # empty: not since this is written down
+    translations = columns.translations()
 
     class Meta:
         ordering = ["order", "name"]
@@ -280,12 +283,15 @@ class Room(models.Model):
 
     forum = models.ForeignKey("events.Forum", models.CASCADE, verbose_name=_("forum"), related_name="rooms")
     name = models.CharField(_("name"), max_length=80)
-    is_virtual = models.BooleanField(_("virtual"), default=True)
+    is_virtual = models.BooleanField(
+        _("online"), default=False, help_text=_("No hall: people meet on the network only.")
+    )
     capacity = models.PositiveIntegerField(
         _("capacity"), null=True, blank=True, help_text=_("Seats. Leave empty where there is no limit.")
     )
     order = models.PositiveSmallIntegerField(_("order"), default=0)
     updated = models.DateTimeField(_("updated"), auto_now=True, null=True)  # empty: not since this is written down
+    translations = columns.translations()
 
     class Meta:
         ordering = ["order", "name"]

@@ -59,7 +59,7 @@ def _labels(rows: Iterable[Outcome], *, forum: Forum) -> filters.Labels:
     forums = {one.slug: forum_name(one.name) for one in (forum, *(row.forum for row in rows))}
     return {
         "kind": {kind: str(label) for kind, label in Outcome.Kind.choices},
-        "theme": {theme.code: term(theme.name) for theme in Theme.objects.all()},
+        "theme": {theme.code: term(theme) for theme in Theme.objects.all()},
         "action_line": {line.code: f"{line.label} {term(line.short_name)}" for line in ActionLine.objects.all()},
         "sdg": {str(goal.number): f"{goal.number} {term(goal.title)}" for goal in SDG.objects.all()},
         "organisation": dict(sorted(organisations.items(), key=lambda pair: folded(pair[1]))),

@@ -12,7 +12,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from events.formatting import codes, qr_codes
-from events.formatting.names import forum_name, term
+from events.formatting.names import forum_name, local_text
 from events.formatting.times import long_date
 from events.formatting.times import written as date_words
 from events.models import Forum
@@ -63,7 +63,7 @@ def content(certificate: CertificatePage) -> dict[str, object]:
     return {
         "language": translation.get_language() or "en",
         "direction": "rtl" if translation.get_language_bidi() else "ltr",
-        "forum": written(forum_name(forum.name)),
+        "forum": written(forum_name(forum)),
         "where": certificate.where,
         "kind": certificate.kind,
         "sample": certificate.sample,
@@ -80,7 +80,7 @@ def content(certificate: CertificatePage) -> dict[str, object]:
             "name": written(without_boxes(forum.certificate_signatory)),
             "title": written(without_boxes(forum.certificate_signatory_title)),
         },
-        "date": _("%(place)s, %(date)s") % {"place": term(forum.place), "date": long_date(certificate.dated)},
+        "date": _("%(place)s, %(date)s") % {"place": local_text(forum, "place"), "date": long_date(certificate.dated)},
         "check": _("Check this certificate at"),
         "address": address.partition("://")[2],
         "link": address,

@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from events.formatting import markdown, times
-from events.formatting.names import forum_name, term
+from events.formatting.names import forum_name, local_text, term
 from events.models import Forum, Session
 from events.pages import absolute_urls
 from events.pdf.pdf_files import Source
@@ -47,7 +47,7 @@ def content(forum: Forum, *, now: datetime, day: date | None = None) -> dict[str
     table = released_timetable.gather(forum, language=language, parts=released_timetable.TABLE, now=now)
     days = [(key, list(group)) for key, group in groupby(table.events, key=lambda event: event.starts.date())]
     days = [pair for pair in days if day in {None, pair[0]}]
-    name = forum_name(forum.name)
+    name = forum_name(forum)
     heading = _("Programme") if day is None else date_format(day, "l j F Y")
     return {
         "language": language,
@@ -87,14 +87,14 @@ def _address(name: str, forum: Forum) -> str:
 def _foot(forum: Forum, *, moments: Iterable[datetime]) -> str:
     """The version and the zone, with every offset that a time of the booklet needs, for the foot of every page."""
     release = releases.latest(forum)
-    parts = [forum_name(forum.name)]
+    parts = [forum_name(forum)]
     if release:
         parts.append(
             _("Version %(number)s, released %(day)s")
             % {"number": release.number, "day": times.long_date(forum.today(release.released))}
         )
     offsets = dict.fromkeys(times.offset_text(moment) for moment in moments)
-    zone = f"{term(forum.place)} ({', '.join(offsets) or forum.time_zone})"
+    zone = f"{local_text(forum, 'place')} ({', '.join(offsets) or forum.time_zone})"
     parts.append(_("Times in the zone of %(zone)s") % {"zone": zone})
     return " · ".join(parts)
 

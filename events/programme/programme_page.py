@@ -11,7 +11,7 @@ from django.http import QueryDict
 from django.utils.formats import date_format
 from django.utils.translation import gettext
 
-from events.formatting.names import folded, term
+from events.formatting.names import folded, local_text, term
 from events.models import SDG, ActionLine, Forum
 from events.models.programme import Language
 from events.models.reference import StakeholderType
@@ -114,7 +114,7 @@ def _zone(name: str, *, forum: Forum) -> tuple[ZoneInfo, list[str]]:
         validate_zone(name)
     except ValidationError:
         text = gettext("Time zone “%(zone)s” is not known. Times are shown in the zone of the forum, %(place)s.")
-        return forum.zone, [text % {"zone": name[: filters.LONGEST_NAMED], "place": term(forum.place)}]
+        return forum.zone, [text % {"zone": name[: filters.LONGEST_NAMED], "place": local_text(forum, "place")}]
     return ZoneInfo(name), []
 
 

@@ -5,12 +5,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import groupby
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.utils.formats import date_format
 
 from events.formatting import times
-from events.formatting.names import listed
+from events.formatting.names import in_language, listed
 from events.formatting.text_language import other_language
 from events.models import ActionLine, Forum, Organisation, Session, SessionText
 from events.models.forum import monday_of
@@ -54,6 +55,9 @@ class Entry:
     languages: list[str]
     captioning: list[str]
     recording_url: str
+    type_said: Mapping[str, Any]  # the names in other languages
+    track_said: Mapping[str, Any] | None
+    room_said: Mapping[str, Any] | None
     lang: str = ""  # of the title, where it is not the page's
     is_next: bool = False  # the first of today that is not over, where some are
     clock: Clock | None = None
@@ -109,6 +113,7 @@ class Week:
 FIELDS = (
     *("pk", "code", "title", "starts", "ends", "state", "type__code", "type__name", "track", "track__name"),
     *("room__name", "languages", "captioning", "recording_url"),
+    *("type__translations", "track__translations", "room__translations"),
 )
 
 
@@ -138,6 +143,9 @@ def entries(
     for key, entry in found.items():
         entry.lang = "" if key in translated else other_language(entry.title)
         entry.title = translated.get(key, entry.title)
+        entry.type_name = in_language(entry.type_name, said=entry.type_said)
+        entry.track_name = in_language(entry.track_name, said=entry.track_said)
+        entry.room_name = in_language(entry.room_name, said=entry.room_said)
         if entry.ends > now:
             entry.recording_url = ""
         entry.organisers = sorted(by_session[key], key=lambda o: (str(o).casefold(), o.pk))

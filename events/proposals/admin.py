@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from events.drafts.fields import lines
 from events.formatting import times
+from events.formatting.other_languages import names
 from events.history import log, verbs
 from events.history.verbs import Verb
 from events.models import Call, Proposal, Question
@@ -20,8 +21,8 @@ from events.proposals.decisions import may, reviews_seen_by
 from events.proposals.form.answers import check_unanswered
 from events.proposals.form.questions import ProposalDraft
 from events.staff.admin_bases import NamedFormSet, PublicContentMixin, ReadOnlyMixin, SiteAdmin, label_of, section
-from events.staff.local_times import WallClockForm
 from events.staff.relation_fields import KeysMixin
+from events.staff.translated_forms import TranslatedForm, TranslatedQuestionForm, beside, texts
 
 OWN = gettext_lazy("This proposal is your own: others discuss and decide it.")
 
@@ -45,14 +46,15 @@ def kinds_field(model, name, **more):
     )
 
 
-class QuestionForm(forms.ModelForm):
+def choices_field(hint=""):
+    return lines(label_of(Question, "choices"), most=MOST_CHOICES, length=LONGEST_CHOICE, hint=hint)
+
+
+class QuestionForm(TranslatedQuestionForm):
     for_kinds = kinds_field(Question, "for_kinds", initial=ProposalKind.values)
-    choices = lines(
-        label_of(Question, "choices"),
-        most=MOST_CHOICES,
-        length=LONGEST_CHOICE,
-        hint=gettext_lazy("One on each line."),
-    )
+    choices = choices_field(gettext_lazy("One on each line."))
+    locals().update(texts(Question, "text", "hint"))
+    locals().update({name: choices_field() for name in names("choices")})
 
 
 class QuestionFormSet(NamedFormSet):
@@ -68,13 +70,15 @@ class QuestionInline(KeysMixin, admin.StackedInline):
     extra = 0
     fieldsets = [
         section(
-            ["text", "hint", ("kind", "is_required", "order"), "choices", "for_kinds"],
+            [*beside("text", "hint"), ("kind", "is_required", "order"), *beside("choices"), "for_kinds"],
             gettext_lazy("Asked in the last step of a proposal."),
         )
     ]
 
 
-class CallForm(WallClockForm):
+class CallForm(TranslatedForm):
+    parts = ("text",)
+    locals().update(texts(Call, *parts))
     kinds = kinds_field(Call, "kinds", initial=ProposalKind.values)
 
 
@@ -88,7 +92,7 @@ class CallAdmin(PublicContentMixin, SiteAdmin):
     inlines = [QuestionInline]
     fieldsets = [
         section(
-            ["forum", ("opens", "closes"), "kinds", "text"],
+            ["forum", ("opens", "closes"), "kinds", *beside("text")],
             gettext_lazy("Open from the first moment until just before the second."),
         ),
         section(

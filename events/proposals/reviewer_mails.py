@@ -51,7 +51,7 @@ def _waiting(call: Call, *, person: User) -> int:
 
 def _write(call: Call, *, person: User, waiting: int, day: str, now: datetime) -> None:
     def say() -> Content:
-        number, name = {"n": waiting}, forum_name(call.forum.name)
+        number, name = {"n": waiting}, forum_name(call.forum)
         page = absolute(reverse("admin:events_proposal_changelist"))
         lead = ngettext("%(n)s proposal waits for your points.", "%(n)s proposals wait for your points.", waiting)
         return Content(

@@ -26,6 +26,7 @@ from events.reference import merging, organisations
 from events.reference.organisation_table import OrganisationResource
 from events.staff.admin_bases import PublicContentMixin, Rows, SiteAdmin, section
 from events.staff.admin_page_bases import OwnPage
+from events.staff.translated_forms import TranslatedForm, beside, texts
 from events.tables.admin_bases import TableMixin
 
 
@@ -141,27 +142,41 @@ class OrganisationAdmin(TableMixin, PublicContentMixin, SiteAdmin):
         )
 
 
+class SessionTypeForm(TranslatedForm):
+    parts = ("name",)
+    locals().update(texts(SessionType, *parts))
+
+
 @admin.register(SessionType)
 class SessionTypeAdmin(PublicContentMixin, SiteAdmin):
+    form = SessionTypeForm
     list_display = ["name", "code", "is_secretariat_only", "order"]
     prepopulated_fields = {"code": ["name"]}
     list_filter = ["is_secretariat_only"]
     search_fields = ["name", "code"]
     fieldsets = [
         section(
-            ["name", "code", "is_secretariat_only", "order"],
+            [*beside("name"), "code", "is_secretariat_only", "order"],
             _("The kinds of sessions, in the order in which filters show them."),
         )
     ]
 
 
+class ThemeForm(TranslatedForm):
+    parts = ("name",)
+    locals().update(texts(Theme, *parts))
+
+
 @admin.register(Theme)
 class ThemeAdmin(PublicContentMixin, SiteAdmin):
+    form = ThemeForm
     list_display = ["name", "code", "order"]
     prepopulated_fields = {"code": ["name"]}
     search_fields = ["name", "code"]
     fieldsets = [
-        section(["name", "code", "order"], _("What outcomes are about, in the order in which filters show it."))
+        section(
+            [*beside("name"), "code", "order"], _("What outcomes are about, in the order in which filters show it.")
+        )
     ]
 
 

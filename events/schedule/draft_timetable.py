@@ -16,7 +16,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
-from events.formatting.names import term
+from events.formatting.names import local_text, term
 from events.formatting.times import end_hours, hours, long_date, range_ends
 from events.models import Appearance, Audience, Availability, Forum, Placement, Room, Session, Speaker, Wish
 from events.models.reference import ActionLine
@@ -289,5 +289,5 @@ def named(place: Place, *, forum: Forum) -> str:
         "date": date_format(forum.local(place.starts), "j F"),
         "from": first,
         "to": last,
-        "place": term(forum.place) or forum.time_zone,
+        "place": local_text(forum, "place") or forum.time_zone,
     }

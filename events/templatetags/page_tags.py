@@ -21,7 +21,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext
 
 from events.formatting import names, times
-from events.formatting.text_language import other_language
+from events.formatting.text_language import Translated, other_language
 from events.models import Document, Forum, Session
 from events.once_a_revision import once_a_revision
 
@@ -34,6 +34,7 @@ LANGUAGE_NAMES = {"en": "English", "fr": "Français", "ar": "العربية", "e
 register.filter("term", names.term)
 register.filter("country_name", names.country_name)
 register.filter("forum_name", names.forum_name)
+register.filter("local_text", names.local_text)
 
 
 @register.filter
@@ -44,16 +45,17 @@ def lang(text: str) -> SafeString:
 
 
 @register.filter
-def bdi(text: str) -> SafeString:
-    """A text as people wrote it, or a name of the catalogue, set apart with its own direction and language."""
-    opened = f"<bdi {found}>" if (found := lang(text)) else "<bdi>"
-    return format_html(opened + "{}</bdi>", names.term(text))
+def bdi(value: object) -> SafeString:
+    """A text as people wrote it, or the name of a row or of the catalogue, set apart with its own direction and language."""
+    shown = value if isinstance(value, Translated) else names.term(value)
+    found = "" if isinstance(shown, Translated) else lang(str(value))
+    return format_html((f"<bdi {found}>" if found else "<bdi>") + "{}</bdi>", shown)
 
 
 @register.filter
-def wordmark(name: str) -> SafeString:
+def wordmark(forum: Forum) -> SafeString:
     """The forum's name with its first word in bold."""
-    first, _space, rest = names.forum_name(name).partition(" ")
+    first, _space, rest = names.forum_name(forum).partition(" ")
     return format_html("<bdi><b>{}</b> {}</bdi>", first, rest)
 
 
@@ -208,7 +210,7 @@ def times_of(session: Session, zone: ZoneInfo) -> SafeString:
         return SafeString("")
     where = f"<bdi>{escape(times.place_name(zone, forum=forum))}</bdi>"
     if zone.key != forum.time_zone:
-        where += f" · <bdi>{times.hours(starts, zone=forum.zone)} {escape(names.term(forum.place))}</bdi>"
+        where += f" · <bdi>{times.hours(starts, zone=forum.zone)} {escape(names.local_text(forum, 'place'))}</bdi>"
     first, last = times.hours(starts, zone=zone), times.end_hours(ends, zone=zone)
     return mark_safe(  # noqa: S308  names are escaped, all else is digits
         f'<b><time datetime="{times.stamp(starts)}">{first}</time>–<time datetime="{times.stamp(ends)}">{last}</time></b>'

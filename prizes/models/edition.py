@@ -10,7 +10,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from events.models import ActionLine, Forum, Organisation
+from events.models import ActionLine, Forum, Organisation, columns
 from events.models.columns import LineField
 from events.models.constraints import ends_after_start, once
 from events.models.programme import validate_languages
@@ -182,6 +182,7 @@ class Category(models.Model):
         db_default="",
         help_text=_("Where there is little room, such as on the ballot and on certificates. Empty: the title."),
     )
+    translations = columns.translations()
 
     class Meta:
         ordering = ["number"]
@@ -193,6 +194,11 @@ class Category(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def named_by(self) -> str:
+        """The field that says what it is called where there is little room."""
+        return "short_name" if self.short_name else "title"
 
     @property
     def name(self) -> str:

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from events.drafts import fields
 from events.drafts.drafts import Answers, Draft, Part, Problems, Question, Step, encoded
-from events.formatting.names import term
+from events.formatting.names import local_text, term
 from events.models import SDG, ActionLine, MatrixLink
 from events.models.programme import Language
 from events.models.reference import WITHOUT_COUNTRY
@@ -107,7 +107,7 @@ class NominationDraft(Draft):
     def _category(self) -> Question:
         def choices() -> list[tuple[Any, Any]]:
             rows = self.edition.categories.select_related("action_line")
-            names = [(row.pk, f"{row.number}. {row.action_line.label} {term(row.title)}") for row in rows]
+            names = [(row.pk, f"{row.number}. {row.action_line.label} {local_text(row, 'title')}") for row in rows]
             return [("", _("Choose a category")), *names]
 
         field = fields.choice(

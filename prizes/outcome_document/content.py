@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 
 from events.formatting import times
 from events.formatting.markdown import Run
-from events.formatting.names import forum_name, listed, term
+from events.formatting.names import forum_name, listed, local_text
 from events.models import CommitmentReport, Forum
 from events.outcomes.commitments import commitment_figures
 from events.programme import forum_home
@@ -35,7 +35,7 @@ def document(forum: Forum, *, version: int, now: datetime) -> Document:
         return Document(
             language=language,
             direction="rtl" if translation.get_language_bidi() else "ltr",
-            title=_("%(forum)s: Outcome Document") % {"forum": forum_name(forum.name)},
+            title=_("%(forum)s: Outcome Document") % {"forum": forum_name(forum)},
             contents=_("Contents"),
             cover=_cover(forum, version=version, figures=figures, now=now),
             parts=list(_parts(forum, figures=figures, now=now, language=language)),
@@ -43,7 +43,7 @@ def document(forum: Forum, *, version: int, now: datetime) -> Document:
 
 
 def _cover(forum: Forum, *, version: int, figures: Figures, now: datetime) -> Cover:
-    where = _("online") if forum.is_virtual else term(forum.place)
+    where = _("online") if forum.is_virtual else local_text(forum, "place")
     organisers = [forum.host, *forum.co_organisers.all()]
     notes = [
         _("Version %(number)s, with what was public on %(time)s")
@@ -56,9 +56,9 @@ def _cover(forum: Forum, *, version: int, figures: Figures, now: datetime) -> Co
         notes.append(_("Sample data: sessions and figures are made up."))
     lines = [times.date_range(forum.starts, forum.ends), where, listed(dict.fromkeys(filter(None, organisers)))]
     return Cover(
-        forum=words(forum_name(forum.name)),
+        forum=words(forum_name(forum)),
         name=_("Outcome Document"),
-        theme=words(term(forum.theme)),
+        theme=words(local_text(forum, "theme")),
         lines=[words(line) for line in lines if line],
         notes=notes,
     )

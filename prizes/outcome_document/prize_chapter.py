@@ -7,7 +7,7 @@ from django.db.models import Sum
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from events.formatting.names import country_name, forum_name, term
+from events.formatting.names import country_name, forum_name, local_text
 from events.models import Forum
 from prizes.count import turnout
 from prizes.editions import public_edition
@@ -79,7 +79,7 @@ def _figures(edition: Edition, *, shown: Shown, sections: list[Section]) -> Tile
 
 def _category(section: Section) -> Iterator[Part]:
     line = section.category.action_line
-    yield heading(2, f"{line.label} {term(section.category.title)}")
+    yield heading(2, f"{line.label} {local_text(section.category, 'title')}")
     rows = []
     for result in section.champions:
         nomination = result.nomination

@@ -128,7 +128,7 @@ def page(certificate: Certificate) -> CertificatePage:
         sentence=_("Chosen by the expert group among the champions of its category.")
         if is_winner
         else _("Among the projects with the most valid votes of its category in the public vote."),
-        caption=f"{category.action_line.label} · {term(category.name)}",
+        caption=f"{category.action_line.label} · {term(category)}",
         map=[
             {"label": row.action_line.label, "is_here": row.pk == category.pk}
             for row in edition.categories.select_related("action_line")

@@ -42,7 +42,7 @@ def compared(*, now: datetime) -> list[Compared]:
 def _bars(forums: list[Forum], numbers: list[int | None]) -> list[Bar]:
     longest = max((number or 0 for number in numbers), default=0) or 1
     return [
-        Bar(forum.slug, forum_name(forum.name), number, None, round(100 * (number or 0) / longest, 1))
+        Bar(forum.slug, forum_name(forum), number, None, round(100 * (number or 0) / longest, 1))
         for forum, number in zip(forums, numbers, strict=True)
     ]
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from events import hooks
-from events.formatting.names import forum_name, term
+from events.formatting.names import forum_name, local_text
 from events.formatting.times import date_range, stamp
 from events.hooks import MailKind
 from events.mail.rendering import Content, Link, qr_code_image, speaking
@@ -79,7 +79,7 @@ def _of_person(
 ) -> Content:
     """What a mail says to a person about their registration. `words`: subject and first sentence; `is_brought`: the organisers have
     registered them; `more`: as for `Content`."""
-    named = {"forum": forum_name(person.forum.name)}
+    named = {"forum": forum_name(person.forum)}
     subject, lead = words
     paragraphs = []
     if is_brought:
@@ -108,7 +108,7 @@ def _is_brought(person: Registration, *, before: str, by: User | None) -> bool:
 def _told(person: Registration) -> list[tuple[str, str]]:
     """When and where a person takes part, and as what."""
     forum = person.forum
-    place = term(forum.place) if person.mode == Registration.Mode.ON_SITE else person.get_mode_display()
+    place = local_text(forum, "place") if person.mode == Registration.Mode.ON_SITE else person.get_mode_display()
     told = [(_("When"), date_range(forum.starts, forum.ends)), (_("Where"), place)]
     return told + ([(_("Kind"), person.kind.local_name)] if person.kind else [])
 
@@ -151,7 +151,7 @@ def write_asked(step: AccreditationStep, *, to: Iterable[FocalPoint], now: datet
 
 def _write_to(row: FocalPoint | FocalPointRequest, subject: str, lead: str, *, quote: str = "", **mail: Any) -> None:
     """Write a mail to a focal point, or to somebody who asked to be one, in the active language. `mail`: as for `put`."""
-    forum, name = row.forum, forum_name(row.forum.name)
+    forum, name = row.forum, forum_name(row.forum)
     content = Content(
         subject=f"{subject}: {name}",
         heading=row.organisation.name if isinstance(row, FocalPoint) else row.organisation_name,

@@ -47,7 +47,7 @@ def write(invited: Sequence[tuple[RegistrationInvitation, str]], *, by: User, no
 
 def _rendered(row: RegistrationInvitation) -> Rendered:
     forum = row.forum
-    named = {"forum": forum_name(forum.name), "kind": row.kind.local_name if row.kind else ""}
+    named = {"forum": forum_name(forum), "kind": row.kind.local_name if row.kind else ""}
     named["organisation"] = row.organisation.name if row.organisation else ""
     lead = _("You are invited to register for %(forum)s.")
     if row.organisation:

@@ -22,7 +22,7 @@ ISSUED, WITHDRAWN = "certificate", "certificate-withdrawn"
 def write_issued(certificate: ParticipationCertificate, *, now: datetime) -> None:
     """Tell a person that they have a certificate, and where it is."""
     with speaking(certificate.user.language):
-        forum = forum_name(certificate.rule.forum.name)
+        forum = forum_name(certificate.rule.forum)
         content = Content(
             subject=_("Your certificate: %(forum)s") % {"forum": forum},
             heading=_("Your certificate"),
@@ -36,7 +36,7 @@ def write_issued(certificate: ParticipationCertificate, *, now: datetime) -> Non
 def write_withdrawn(certificate: ParticipationCertificate, *, now: datetime) -> None:
     """Tell a person that a certificate of theirs was withdrawn, and why."""
     with speaking(certificate.user.language):
-        forum = forum_name(certificate.rule.forum.name)
+        forum = forum_name(certificate.rule.forum)
         content = Content(
             subject=_("Your certificate was withdrawn: %(forum)s") % {"forum": forum},
             heading=_("Your certificate was withdrawn"),

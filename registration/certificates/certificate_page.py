@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from events import hooks
-from events.formatting.names import forum_name, term
+from events.formatting.names import forum_name, local_text, term
 from events.formatting.times import date_range
 from events.hooks import Issued, OwnRole, RoleRow, RoleSource, role_rows
 from events.models import Forum, Session
@@ -65,7 +65,7 @@ def about(rule: CertificateRule) -> str:
     """The session or track that it is about, or "" for the whole forum."""
     if rule.session:
         return rule.session.title
-    return term(rule.track.name) if rule.track else ""
+    return term(rule.track) if rule.track else ""
 
 
 def sentence(rule: CertificateRule, part: Part) -> str:
@@ -152,7 +152,8 @@ def page(certificate: ParticipationCertificate, part: Part) -> CertificatePage:
         code=certificate.code,
         issued=certificate.issued,
         dated=forum.local(certificate.issued).date(),
-        where=_("%(place)s, %(date)s") % {"place": term(forum.place), "date": date_range(forum.starts, forum.ends)},
+        where=_("%(place)s, %(date)s")
+        % {"place": local_text(forum, "place"), "date": date_range(forum.starts, forum.ends)},
         kind=kind_words(rule.measure),
         sample=_("This person is made up: sample data") if forum.is_sample else "",
         name=_drawn(issuing.name_of(certificate)),

@@ -52,7 +52,7 @@ def _badge(person: Registration, portrait: bytes | None) -> dict[str, object]:
     square = BytesIO()
     qr_codes.qr_code(tickets.address(person)).save(square, kind="svg", border=4, light="#fff", xmldecl=False)
     return {
-        "forum": written(forum_name(person.forum.name)),
+        "forum": written(forum_name(person.forum)),
         "name": written(without_boxes(person.name)),
         "organisation": written(without_boxes(person.organisation)),
         "kind": written(kind.local_name if kind else _("Participant")),

@@ -57,7 +57,7 @@ class KindAdmin(PublicContentMixin, SiteAdmin):
     prepopulated_fields = {"slug": ["name"]}
     fieldsets = [
         section(
-            ["forum", "name", *names("name"), "slug", "order", "colour"],
+            ["forum", ("name", *names("name")), "slug", "order", "colour"],
             gettext_lazy(
                 "A kind in which people take part, such as delegate or media. Once a forum has one, whoever registers"
                 " chooses a kind first. Its colour and word stand on the badge."

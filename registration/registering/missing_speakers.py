@@ -73,7 +73,7 @@ def write(forum: Forum, *, by: User, now: datetime) -> int:
 def _write(speaker: Speaker, *, forum: Forum, now: datetime) -> None:
     address: str = speaker.address  # type: ignore[attr-defined]
     with speaking(speaker.account.language if speaker.account else settings.LANGUAGE_CODE):
-        name = forum_name(forum.name)
+        name = forum_name(forum)
         closes = deadline(forum.registration_closes, zone=forum.zone, forum=forum)
         links = []
         if speaker.account is None:

@@ -48,7 +48,7 @@ def write_offered(row: Waiting, *, now: datetime) -> None:
     person, until = row.registration, row.offered_until
     assert until is not None  # noqa: S101
     with speaking(person.language):
-        words = offer_words(person, until=until, title=forum_name(person.forum.name))
+        words = offer_words(person, until=until, title=forum_name(person.forum))
         _write(row, words, kind=OFFERED, names=[row.pk, stamp(until)], now=now, expires=until)
 
 
@@ -56,7 +56,7 @@ def write_offer_over(row: Waiting, *, now: datetime) -> None:
     """A person has not taken the place in time, and is not registered any more."""
     person = row.registration
     with speaking(person.language):
-        words = over_words(forum_name(person.forum.name)) | {
+        words = over_words(forum_name(person.forum)) | {
             "action": Link(_("Register"), absolute(reverse("registration:register", args=[person.forum.slug]))),
             "hint": _("You are not registered any more. You can register again, as long as registration is open."),
         }
@@ -69,7 +69,7 @@ def _write(row: Waiting, words: dict[str, Any], **mail: Any) -> None:
     person = row.registration
     content = Content(
         heading=person.kind.local_name if person.kind else person.name,
-        why=_("You get this mail because you registered for %(forum)s.") % {"forum": forum_name(person.forum.name)},
+        why=_("You get this mail because you registered for %(forum)s.") % {"forum": forum_name(person.forum)},
         **words,
     )
     put(content, about=person.pk, to=person.user, forum=person.forum, **mail)

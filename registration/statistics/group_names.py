@@ -56,10 +56,10 @@ def names_of(by: str, *, forum: Forum) -> dict[str, str]:
         return {str(week): _("Week %(number)s") % {"number": week} for week in range(1, forum.weeks + 1)}
     if by == By.TRACK:
         tracks = Track.objects.filter(forum=forum)
-        return {str(track.pk): term(track.name) for track in tracks} | {"": _("No track")}
+        return {str(track.pk): term(track) for track in tracks} | {"": _("No track")}
     if by == By.KIND:
         kinds = Kind.objects.filter(forum=forum).order_by("order", "pk")
         return {str(kind.pk): kind.local_name for kind in kinds} | {"": _("No kind")}
     if by == By.SESSION_TYPE:
-        return {str(kind.pk): term(kind.name) for kind in SessionType.objects.all()}
+        return {str(kind.pk): term(kind) for kind in SessionType.objects.all()}
     return dict(Session.objects.filter(forum=forum).order_by("starts", "code").values_list("code", "title"))

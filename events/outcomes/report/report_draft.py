@@ -108,7 +108,7 @@ class ReportDraft(Draft):
 def _outcome_fields() -> dict[str, Any]:
     lines = [(line.code, f"{line.label} {term(line.short_name)}") for line in ActionLine.objects.all()]
     goals = [(str(goal.number), f"{goal.number} {term(goal.title)}") for goal in SDG.objects.all()]
-    themes = [(theme.code, term(theme.name)) for theme in Theme.objects.all()]
+    themes = [(theme.code, term(theme)) for theme in Theme.objects.all()]
     kinds = [("", _("Choose a kind")), *Outcome.Kind.choices]
     own = _("One on each line. Empty: the organisation for which you hold the session")
     of_session = _("Choose none to take those of the session")

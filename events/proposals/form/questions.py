@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from events.drafts import fields, own_questions
 from events.drafts.drafts import Answers, Draft, Group, Part, Problems, Question, Step
-from events.formatting.names import term
+from events.formatting.names import local_text, said_choices, term
 from events.models import SDG, ActionLine, Call, Invitation, Proposal, SessionType
 from events.models import Question as CallQuestion
 from events.models.proposals import ProposalKind
@@ -308,14 +308,14 @@ def check_speakers(answers: Answers, *, most: int) -> Problems:
 def _asked(question: CallQuestion) -> Question:
     """A question of the call: some answers to choose from, or any text."""
     kind = question.kind
-    choices: list[tuple[str, Any]] = [(str(choice), str(choice)) for choice in question.choices]
+    choices: list[tuple[str, Any]] = said_choices(question)
     if kind == CallQuestion.Kind.YES_NO:
         kind, choices = CallQuestion.Kind.CHOICE, [("yes", _("Yes")), ("no", _("No"))]
     return own_questions.question(
         f"question-{question.pk}",
         kind,
-        text=question.text,
-        hint=question.hint,
+        text=local_text(question, "text"),
+        hint=local_text(question, "hint"),
         choices=choices,
         is_required=question.is_required,
         group=Group(heading=_("Questions of the organisers")),

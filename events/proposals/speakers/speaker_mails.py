@@ -89,7 +89,7 @@ def write_link(speaker: Speaker, *, to: str, token: str, language: str, now: dat
     forum = speaker.forum
     with speaking(language):
         content = Content(
-            subject=_("Your page as a speaker: %(forum)s") % {"forum": forum_name(forum.name)},
+            subject=_("Your page as a speaker: %(forum)s") % {"forum": forum_name(forum)},
             heading=str(speaker),
             lead=_("You are named as a speaker of this Forum."),
             paragraphs=[

@@ -8,7 +8,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from events.formatting.names import term
+from events.formatting.names import local_text, term
 from events.formatting.times import hours
 from events.models import Forum, Placement, Session
 from events.schedule import draft_timetable
@@ -60,7 +60,7 @@ def where(place, *, draft):
     parts = {
         "day": date_format(draft.forum.local(place.starts), "l j F"),
         "time": hours(place.starts, zone=draft.forum.zone),
-        "place": term(draft.forum.place) or draft.forum.time_zone,
+        "place": local_text(draft.forum, "place") or draft.forum.time_zone,
         "room": term(room) or _("No room"),
     }
     return _("%(day)s, %(time)s %(place)s, %(room)s") % parts

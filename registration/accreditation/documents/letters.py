@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from events import hooks
 from events.formatting import codes
-from events.formatting.names import country_name, forum_name, term
+from events.formatting.names import country_name, forum_name, local_text
 from events.history import log
 from events.hooks import Issued
 from events.pages.absolute_urls import absolute
@@ -102,15 +102,15 @@ def content(letter: InvitationLetter) -> dict[str, object]:
         (_("Organisation"), without_boxes(letter.organisation)),
         (_("Country"), country_name(row.country)),
         (_("Takes part as"), row.kind.local_name if row.kind else _("Participant")),
-        (_("Forum"), forum_name(forum.name)),
-        (_("Place"), term(forum.place)),
+        (_("Forum"), forum_name(forum)),
+        (_("Place"), local_text(forum, "place")),
         (_("First day"), first),
         (_("Last day"), last),
     ]
     return {
         "language": translation.get_language() or "en",
         "direction": "rtl" if translation.get_language_bidi() else "ltr",
-        "forum": written(forum_name(forum.name)),
+        "forum": written(forum_name(forum)),
         "heading": _("Letter of invitation"),
         "sample": _("This person is made up: sample data") if row.is_sample or forum.is_sample else "",
         "sentence": _("We invite this person to take part in the Forum. The registration is approved."),

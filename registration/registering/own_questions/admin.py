@@ -8,12 +8,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from events.drafts.fields import lines
-from events.formatting.other_languages import OTHER_LANGUAGES, fill, kept, names
-from events.models.columns import one_line
+from events.formatting.other_languages import names
 from events.staff import memberships
 from events.staff.admin_bases import PublicContentMixin, SiteAdmin, label_of, section
 from events.staff.admin_page_bases import OwnPage
-from events.staff.local_times import WallClockForm
+from events.staff.translated_forms import TranslatedQuestionForm, beside, texts
 from registration.models import RegistrationQuestion
 from registration.models.question import LONGEST_CHOICE, MOST_CHOICES
 from registration.registering import kinds
@@ -27,7 +26,7 @@ def choices_field(name, hint):
     return lines(label_of(RegistrationQuestion, name), most=MOST_CHOICES, length=LONGEST_CHOICE, hint=hint)
 
 
-class QuestionForm(WallClockForm):
+class QuestionForm(TranslatedQuestionForm):
     """Text, hint and choices in each language have fields of their own; the row keeps them together."""
 
     choices = choices_field("choices", gettext_lazy("One on each line. For questions with choices."))
@@ -35,12 +34,11 @@ class QuestionForm(WallClockForm):
         "shown_for",
         gettext_lazy("One of its choices, one on each line; “yes” for a consent. Empty: whatever was answered."),
     )
-    locals().update({name: forms.CharField(max_length=250, required=False) for name in names("text", "hint")})
+    locals().update(texts(RegistrationQuestion, "text", "hint"))
     locals().update({name: choices_field("choices", "") for name in names("choices")})
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        fill(self, "text", "hint", "choices", said=self.instance.translations or {})
         if self.instance.pk:
             self._narrow("kinds")
             self._narrow("shown_if", type__in=RegistrationQuestion.CONDITIONS)
@@ -53,8 +51,6 @@ class QuestionForm(WallClockForm):
             field.queryset = rows.exclude(pk=self.instance.pk) if name == "shown_if" else rows
 
     def clean(self):
-        typed = {code: self._typed(code) for code, _language in OTHER_LANGUAGES}
-        self.instance.translations = kept(self.instance.translations, typed=typed)
         forum = self.cleaned_data.get("forum") or (self.instance.forum if self.instance.pk else None)
         if any(kind.forum_id != getattr(forum, "pk", None) for kind in self.cleaned_data.get("kinds") or ()):
             self.add_error("kinds", forms.ValidationError(_("Choose kinds of the same forum"), code="other-forum"))
@@ -62,16 +58,6 @@ class QuestionForm(WallClockForm):
             words = _("People have answered it. Retire it, and make another one")
             self.add_error("type", forms.ValidationError(words, code="answered"))
         return super().clean()
-
-    def _typed(self, code):
-        """What was typed in a language; as many choices as the question has, or none."""
-        said = {part: one_line(self.cleaned_data.get(f"{part}_{code}") or "") for part in ("text", "hint")}
-        choices = self.cleaned_data.get(f"choices_{code}") or []
-        if choices and len(choices) != len(self.cleaned_data.get("choices") or []):
-            words = _("Enter as many choices as there are above, in the same order, or none")
-            self.add_error(f"choices_{code}", forms.ValidationError(words, code="other-number"))
-        found = {part: text for part, text in said.items() if text}
-        return found | ({"choices": choices} if choices else {})
 
 
 class RetiredFilter(admin.SimpleListFilter):
@@ -100,21 +86,17 @@ class RegistrationQuestionAdmin(PublicContentMixin, SiteAdmin):
     actions = ["retire", "ask_again"]
     fieldsets = [
         section(
-            ["forum", "text", "hint", ("type", "order"), "choices", "is_required", "is_listed"],
+            ["forum", *beside("text", "hint"), ("type", "order"), *beside("choices"), "is_required", "is_listed"],
             gettext_lazy(
                 "Asked after everything else. An answer is kept in the words of its choice, so it can be read whatever"
                 " becomes of the question. One that people have answered is retired, not deleted: choose it in the list."
+                " Where nothing is said in a language, people read the question as it stands."
             ),
         ),
         section(
             ["kinds", "shown_if", "shown_for"],
             gettext_lazy("A question that depends on another one is asked on a page after it."),
             gettext_lazy("Who is asked"),
-        ),
-        section(
-            names("text", "hint", "choices"),
-            gettext_lazy("Where nothing is said, people read the question as it stands above."),
-            gettext_lazy("In other languages"),
         ),
     ]
 

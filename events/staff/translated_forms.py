@@ -1,0 +1,66 @@
+"""Forms of organisers whose texts stand in the languages of the site beside each other."""
+
+from typing import Any
+
+from django import forms
+from django.contrib.admin.widgets import AdminTextareaWidget, AdminTextInputWidget
+from django.core.validators import MaxLengthValidator
+from django.db import models
+from django.utils.translation import gettext as _
+
+from events.formatting.other_languages import OTHER_LANGUAGES, fill, kept, names
+from events.staff.local_times import WallClockForm
+
+
+def beside(*parts: str) -> list[tuple[str, ...]]:
+    """For the fieldsets of a page: each text in a line with what it is in the other languages."""
+    return [(part, *names(part)) for part in parts]
+
+
+def texts(model: type[models.Model], *parts: str) -> dict[str, forms.Field]:
+    """The fields of texts in the other languages, like those of the model; none has to be filled in."""
+    found: dict[str, forms.Field] = {}
+    for part in parts:
+        column: Any = model._meta.get_field(part)
+        widget = AdminTextareaWidget if isinstance(column, models.TextField) else AdminTextInputWidget
+        limits = (one.limit_value for one in column.validators if isinstance(one, MaxLengthValidator))
+        more = {"required": False, "widget": widget, "help_text": "", "initial": None, "max_length": next(limits, None)}
+        found |= {name: column.formfield(**more) for name in names(part)}
+    return found
+
+
+class TranslatedForm(WallClockForm):
+    """Texts in each language have fields of their own (`texts`); the row keeps them together in its `translations`."""
+
+    parts: tuple[str, ...] = ()
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        fill(self, *self.parts, said=self.instance.translations or {})
+
+    def clean(self):
+        before, typed = self.instance.translations or {}, {}
+        for code, _language in OTHER_LANGUAGES:
+            untouched = {part: text for part, text in before.get(code, {}).items() if part not in self.parts}
+            typed[code] = untouched | self.typed(code)
+        self.instance.translations = kept(before, typed=typed)
+        return super().clean()
+
+    def typed(self, code: str) -> dict[str, Any]:
+        """What was typed in a language, in one line where the model keeps one."""
+        columns = {part: self._meta.model._meta.get_field(part) for part in self.parts}
+        said = {part: column.to_python(self.cleaned_data.get(f"{part}_{code}")) for part, column in columns.items()}
+        return {part: text for part, text in said.items() if text}
+
+
+class TranslatedQuestionForm(TranslatedForm):
+    """A question whose choices are translated too: as many of them in each language, in the same order, or none."""
+
+    parts = ("text", "hint", "choices")
+
+    def typed(self, code):
+        said = super().typed(code)
+        if "choices" in said and len(said["choices"]) != len(self.cleaned_data.get("choices") or []):
+            words = _("Enter as many choices as there are above, in the same order, or none")
+            self.add_error(f"choices_{code}", forms.ValidationError(words, code="other-number"))
+        return said
