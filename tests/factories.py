@@ -136,6 +136,7 @@ class RoomFactory(factory.django.DjangoModelFactory):
 
     forum = factory.SubFactory(ForumFactory)
     name = factory.Sequence(lambda n: f"Virtual room {n}")
+    is_virtual = True
 
 
 class SessionTypeFactory(factory.django.DjangoModelFactory):

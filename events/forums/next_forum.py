@@ -48,6 +48,8 @@ def make(
     _check_year(old.starts.year + (7 * weeks + days) // 365)
     new = Forum(**copied_rows.values_of(old, weeks=weeks, without=OF_THE_YEAR) | {"name": name, "slug": slug})
     new.ends = new.starts + timedelta(days=days - 1)
+    # Its name and theme are its own in every language.
+    new.translations = {code: {"place": said["place"]} for code, said in old.translations.items() if "place" in said}
     new.full_clean()
     try:
         with transaction.atomic():

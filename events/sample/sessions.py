@@ -44,7 +44,7 @@ def write(
     `known`: organisations by acronym or name; `panels`: the speakers of each plan.
     """
     rooms = Room.objects.bulk_create(
-        Room(forum=forum, name=name, order=n) for n, name in enumerate(TIMETABLE["rooms"], start=1)
+        Room(forum=forum, name=name, is_virtual=True, order=n) for n, name in enumerate(TIMETABLE["rooms"], start=1)
     )
     names = data("session_types")["special_tracks"]
     tracks = Track.objects.bulk_create(Track(forum=forum, name=name, order=n) for n, name in enumerate(names, start=1))
