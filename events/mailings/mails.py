@@ -90,7 +90,7 @@ class MailingMails:
     def _rendered(self, language: str, number: int, has_account: bool) -> _Frame:
         text, chosen = self.mailing.texts[language], self._rows[number]
         with speaking(language):
-            name = forum_name(self.forum.name)
+            name = forum_name(self.forum)
             link = absolute(chosen.group.url(self.forum))
             why = str(chosen.group.why) % {"forum": name}
             subject, body = placeholders.marked(text["subject"]), placeholders.marked_html(text["text"])

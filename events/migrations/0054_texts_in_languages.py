@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('events', '0052_archived_forums'),
+        ('events', '0053_mailings'),
     ]
 
     operations = [
