@@ -261,6 +261,7 @@ def test_only_edges_ask_for_the_time():
         "admin_page_bases",
         "admin_recording",
         "current_forum",
+        "large_lists",
     }
     models = {"outcome", "programme"}  # "now" where a template asks them
     apps = ("events", "registration", "prizes")

@@ -45,6 +45,7 @@ class Verb(TextChoices):
     IMPORT_PROGRAMME = "import-programme", _("brought in a programme")
     IMPORT_TABLE = "import-table", _("brought in a table")
     TAKE_BACK = "take-back", _("took back:")
+    EDIT_TOGETHER = "edit-together", _("edited sessions together:")
     EXPORT_TABLE = "export-table", _("took out a table")
     WRITE_TO = "write-to", _("wrote to people whom they chose")
     # proposals, and what their people do with the session

@@ -1,9 +1,10 @@
 """The organisers' pages of sessions: the list, the page of each, and what hangs on it."""
 
 from contextlib import nullcontext
+from datetime import UTC, datetime, time
 
 from django.contrib import admin
-from django.db.models import F
+from django.db.models import Case, F, OuterRef, Q, Subquery, Sum, When
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
@@ -11,14 +12,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from events import hooks
-from events.models import Appearance, Document, Placement, Session, SessionText
-from events.schedule import moves, unfinished_sessions
+from events.models import Appearance, Audience, Document, Session, SessionText
+from events.schedule import moves, session_states, unfinished_sessions
 from events.schedule.availability_admin import WishInline
-from events.schedule.draft_admin import DraftMixin
+from events.schedule.bulk_edit.bulk_edit_admin import BulkEditPages
+from events.schedule.draft_admin import DraftMixin, clashes_of_list
 from events.schedule.session_form import SessionForm, forum_by_key
+from events.schedule.session_states import State
 from events.schedule.session_table import SessionResource
 from events.staff import memberships
-from events.staff.admin_bases import NamedFormSet, PublicContentMixin, Rows, SiteAdmin, section
+from events.staff.admin_bases import NamedFormSet, PublicContentMixin, Rows, SeenChoices, SiteAdmin, section
+from events.staff.current_forum import forum_of_list
 from events.staff.relation_fields import KeysMixin
 from events.staff.word_search import WordSearch, among
 from events.tables.admin_bases import TableMixin
@@ -112,55 +116,99 @@ class NeedsFilter(admin.SimpleListFilter):
         return queryset.filter(wanted) if wanted else queryset
 
 
-class DraftStateFilter(admin.SimpleListFilter):
-    """The state that the list shows first: that of the draft."""
+class StateFilter(admin.SimpleListFilter):
+    """The state that the list shows."""
 
-    title = gettext_lazy("state in the draft")
-    parameter_name = "in_draft"
+    title = gettext_lazy("state")
+    parameter_name = "shown"
 
     def lookups(self, request, model_admin):
-        return Placement.State.choices
+        return State.choices
 
     def queryset(self, request, queryset):
-        return queryset.filter(placement__state=self.value()) if self.value() in Placement.State.values else queryset
+        if self.value() not in State.values:
+            return queryset
+        wanted = session_states.condition(State(self.value()), clashes=clashes_of_list(request))
+        return queryset.filter(wanted)
 
 
-class PublicStateFilter(admin.ChoicesFieldListFilter):
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.title = _("public state")
+class DaysFilter(admin.SimpleListFilter):
+    """From today on, while the forum is not over and nobody asks for something else; what has no time waits in it."""
+
+    title = gettext_lazy("days")
+    parameter_name = "days"
+    ASKS_FOR_ALL = {"needs", "q", "pk__in", "placement__starts__year"}
+
+    def lookups(self, request, model_admin):
+        return [("all", _("All days")), ("coming", _("From today")), ("over", _("Over")), ("none", _("Not placed"))]
+
+    def value(self):
+        return super().value() or self.usual
+
+    def __init__(self, request, params, model, model_admin):
+        forum = forum_of_list(request)
+        zone, now = forum.zone if forum else UTC, timezone.now()
+        self.today = datetime.combine(now.astimezone(zone).date(), time(), tzinfo=zone)
+        is_over = forum is None or forum.ends < self.today.date()
+        self.usual = "all" if is_over or self.ASKS_FOR_ALL & request.GET.keys() else "coming"
+        super().__init__(request, params, model, model_admin)
+        self.narrows = self.value() != "all"
+
+    def choices(self, changelist):
+        for value, words in self.lookup_choices:
+            address = changelist.get_query_string({self.parameter_name: value})
+            yield {"selected": self.value() == value, "query_string": address, "display": words}
+
+    def queryset(self, request, queryset):
+        none = Q(placement__starts__isnull=True)
+        wanted = {
+            "coming": none | Q(placement__ends__gt=self.today),
+            "over": Q(placement__ends__lte=self.today),
+            "none": none,
+        }.get(self.value())
+        return queryset.filter(wanted) if wanted else queryset
 
 
 @admin.register(Session)
-class SessionAdmin(DraftMixin, TableMixin, WordSearch, PublicContentMixin, SiteAdmin):
+class SessionAdmin(BulkEditPages, DraftMixin, TableMixin, WordSearch, PublicContentMixin, SiteAdmin):
     resource_classes = [SessionResource]
     import_rights = ["events.add_speaker", "events.add_room", "events.add_track"]
     form = SessionForm
-    list_display = ["title", "shown_state", "when", "shown_room", "type", "forum", "code"]
+    list_display = ["when", "title", "shown_room", "type", "booked", "shown_state"]
+    list_display_links = ["title"]
+    hidden_columns = ["track", "code", "number", "spoken", "capacity", "expected", "forum", "updated"]
+    figure_columns = ["booked"]
     list_filter = [
-        DraftStateFilter,
-        ("state", PublicStateFilter),
-        NeedsFilter,
+        DaysFilter,
+        StateFilter,
+        ("placement__room", SeenChoices),
         "type",
         "track",
+        NeedsFilter,
         "action_lines",
         "sdgs",
-        "is_sample",
     ]
     list_select_related = ["forum", "type", "room", "placement__room"]
-    list_left_out = ["description", "languages", "captioning", "interpretation"]
+    list_left_out = ["description", "captioning", "interpretation"]
     has_index_of_order = False
     is_found_by_keys = True
     search_fields = ["title", "code"]  # and whatever the search of the programme finds
     search_help_text = gettext_lazy("Search as the programme does, or by code.")
     date_hierarchy = "placement__starts"
     autocomplete_fields = ["type", "organisers", "action_lines", "sdgs"]
+    actions = ["edit_together", *DraftMixin.actions]
     inlines = [AppearanceInline, WishInline, DocumentInline, SessionTextInline]
     kept_by_rules = ["code", "state", "sequence", "updated", "is_sample"]
 
     def found(self, request, rows, query):
         (search,) = hooks.session_search.of()
         return rows.filter(among("pk", search(query)))
+
+    def get_queryset(self, request):
+        """With what its own columns show: whether a release would change it, and how many have booked."""
+        people = Audience.objects.filter(session=OuterRef("pk")).order_by().values("session").values(n=Sum("people"))
+        waits = Case(When(session_states.WAITS, then=True), default=False)
+        return super().get_queryset(request).annotate(waits=waits, booked_people=Subquery(people))
 
     def get_ordering(self, request):
         return [F("placement__starts").asc(nulls_last=True), "pk"]

@@ -5,16 +5,24 @@ from functools import partial
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 
-from events.models import Forum, Placement, Session
-from events.schedule import draft_timetable, moves, undo
+from events.formatting import times
+from events.models import Forum
+from events.models.programme import Language
+from events.schedule import draft_timetable, moves, session_states, undo
 from events.schedule.releases import releases
-from events.schedule.session_form import PLACE, span, where
+from events.schedule.session_form import PLACE, where
+from events.schedule.session_states import State
 from events.staff.admin_recording import RecordedAdmin
+from events.staff.current_forum import forum_of_list
+from events.staff.lists.large_lists import zone_of_list
+from events.staff.lists.list_rows import badge
 
 
 class NoteForm(forms.Form):
@@ -29,8 +37,17 @@ class NoteForm(forms.Form):
     )
 
 
+def clashes_of_list(request):
+    """The sessions of the list's forum that clash so that nothing can be released, with the kind; asked once a request. A list of
+    several forums tells none."""
+    if not hasattr(request, "_clashes_of_list"):
+        forum = forum_of_list(request)
+        request._clashes_of_list = session_states.clashing(forum) if forum else {}
+    return request._clashes_of_list
+
+
 class DraftMixin(RecordedAdmin):
-    """Columns that show the draft, with the released value below where it is another; and the verbs as actions."""
+    """Columns that show the draft; and its verbs as actions."""
 
     actions = ["schedule", "cancel", "unschedule", "cancel_at_once"]
     rights = {"release": "events.add_release"}
@@ -52,34 +69,60 @@ class DraftMixin(RecordedAdmin):
             for sentence in [*told, *more]:
                 self.message_user(request, sentence, messages.WARNING)
 
-    # --- columns ---------------------------------------------------------------------------------
-    def _two(self, shown, released):
-        """The draft's value, and the public one below where it is another."""
-        if shown == released:
-            return shown or self.get_empty_value_display()
-        public = released or _("not shown")
-        return format_html("{}<br><small>{} {}</small>", shown or "–", _("Public:"), public)
+    # --- the list ----------------------------------------------------------------------------------
+    def with_more(self, request, rows):
+        """Each with its clash, if it has one that forbids a release."""
+        clashes, rows = clashes_of_list(request), list(rows)
+        for session in rows:
+            session.clash = clashes.get(session.pk)
+        return rows
+
+    def list_notes(self, request, changes):
+        """How many, in which zone, and since which release how many changes wait."""
+        forum = forum_of_list(request)
+        found = [changes.counted_in_words, zone_of_list(request)]
+        if forum is None or not request.user.has_perm(self.right("release"), forum):
+            return found
+        last, number = releases.latest(forum), releases.waiting(forum).count()
+        if last:
+            when = times.written(last.released.astimezone(forum.zone), "j F Y, H:i")
+            found.append(_("Last release %(when)s.") % {"when": when})
+        if number:
+            words = ngettext("%(n)s change waits.", "%(n)s changes wait.", number) % {"n": number}
+            url = f"{reverse('admin:events_release_add')}?forum={forum.slug}"
+            found.append(format_html('<a href="{}">{}</a>', url, words))
+        return found
+
+    def day_of(self, session):
+        starts = session.placement.starts
+        return capfirst(times.written(session.forum.local(starts).date(), "l j F")) if starts else _("Not placed")
 
     @admin.display(description=gettext_lazy("state"), ordering="placement__state")
     def shown_state(self, session):
-        public, draft = Session.State(session.state), Placement.State(session.placement.state)
-        if draft == moves.STATE_OF[public]:
-            return format_html('<span class="badge {}">{}</span>', public, public.label)
-        return self._two(format_html('<span class="badge {}">{}</span>', draft, draft.label), public.label)
+        state = session_states.state_of(session, clashes=[session.pk] if session.clash else [])
+        return badge(state, session_states.CLASHES[session.clash] if state == State.CLASH else state.label)
 
-    @admin.display(
-        description=gettext_lazy("when"), ordering="placement__starts", empty_value=gettext_lazy("No time yet")
-    )
+    @admin.display(description=gettext_lazy("when"), ordering="placement__starts")
     def when(self, session):
-        place = session.placement
-        shown = released = span(place, forum=session.forum)
-        if (place.starts, place.ends) != (session.starts, session.ends):
-            released = span(session, forum=session.forum)
-        return self._two(shown, released) if shown or released else None
+        place, zone = session.placement, session.forum.zone
+        if place.starts is None:
+            return _("Not placed")
+        day = session.forum.local(place.starts).date()
+        form = "j M" if day.year == timezone.now().year else "j M Y"
+        hours = times.span(place.starts, ends=place.ends, zone=zone)
+        return format_html('<b><span class="date">{}</span> {}</b>', times.written(day, form), hours)
 
     @admin.display(description=gettext_lazy("room"), ordering="placement__room__name")
     def shown_room(self, session):
-        return self._two(*(str(place.room or "") for place in (session.placement, session)))
+        return session.placement.room or "–"
+
+    @admin.display(description=gettext_lazy("booked"), ordering="booked_people")
+    def booked(self, session):
+        return session.booked_people or "–"
+
+    @admin.display(description=gettext_lazy("languages"))
+    def spoken(self, session):
+        return ", ".join(str(Language(code).label) for code in session.languages)
 
     # --- actions ---------------------------------------------------------------------------------
     def _move_each(self, request, queryset, *, verb, done):

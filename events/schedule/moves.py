@@ -6,7 +6,7 @@ release refuses what must not be (events.schedule.releases.releases).
 """
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -162,6 +162,11 @@ def check_span(starts: datetime | None, *, ends: datetime | None) -> None:
         raise ValidationError(_("The end is not after the start. Choose a later end"), code="end-before-start")
 
 
+def _check_room(room: Room | None, *, forum: int) -> None:
+    if room is not None and room.forum_id != forum:
+        raise ValidationError(_("Choose a room of this forum"), code="room-of-another-forum")
+
+
 def move(
     session: Session,
     *,
@@ -179,8 +184,7 @@ def move(
     `end-before-start` and `room-of-another-forum`.
     """
     check_span(starts, ends=ends)
-    if room is not None and room.forum_id != session.forum_id:
-        raise ValidationError(_("Choose a room of this forum"), code="room-of-another-forum")
+    _check_room(room, forum=session.forum_id)
     with _moving(session, version=version, by=by, now=now) as row:
         row.starts, row.ends, row.room = starts, ends, room
         if starts is None and row.state != Placement.State.UNSCHEDULED:
@@ -222,6 +226,18 @@ def move_all(forum: Forum, places: Mapping[int, Entered], *, by: User | None, no
             state = Placement.State.CANCELLED if is_cancelled else held
             if state != row.state:
                 _set_state(row, state)
+
+
+def assign_room(
+    forum: Forum, keys: Collection[int], *, room: Room | None, by: User | None, now: datetime
+) -> list[Placement]:
+    """Give many sessions of a forum (by key), which are in others, one of its rooms, or none; their times stay. Return their
+    places. Refuses `room-of-another-forum`."""
+    _check_room(room, forum=forum.pk)
+    with _moving_all(forum, keys, by=by, now=now) as rows:
+        for row in rows:
+            row.room = room
+    return rows
 
 
 def put_back(

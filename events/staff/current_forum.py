@@ -54,6 +54,11 @@ def is_of_all(request: HttpRequest) -> bool:
     return request.GET.get(PARAMETER) == ALL or len(seen_forums(request)) < 2
 
 
+def forum_of_list(request: HttpRequest) -> Forum | None:
+    """The one forum whose rows a list shows; None where it shows those of several."""
+    return None if is_of_all(request) and len(seen_forums(request)) > 1 else current_forum(request)
+
+
 def of_forum[Row: Model](rows: QuerySet[Row], request: HttpRequest) -> QuerySet[Row]:
     """Of these rows those of the current forum, and those that name none, such as a role in all forums; all of them where the
     list is of all forums, and of what belongs to the whole site."""

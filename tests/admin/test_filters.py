@@ -60,14 +60,14 @@ def test_lists_filter_and_order_by_what_they_show_only(organiser_site, rf, model
 
 
 def test_filter_that_begins_like_a_declared_one_is_none(organiser_site):
-    """`state` is a filter of the sessions; a column whose name begins so would not be."""
+    """`type` is a filter of the sessions; a column whose name begins so would not be."""
     session = MAKERS[Session]()
 
     session_admin = admin.site._registry[Session]
-    request = organiser_site.get(list_of(Session), {"state__exact": session.state}).wsgi_request
+    request = organiser_site.get(list_of(Session), {"type__id__exact": session.type_id}).wsgi_request
 
-    assert session_admin.lookup_allowed("state__exact", "scheduled", request)
-    assert not session_admin.lookup_allowed("statement", "x", request)
+    assert session_admin.lookup_allowed("type__id__exact", "1", request)
+    assert not session_admin.lookup_allowed("typed", "x", request)
 
 
 def test_own_proposal_has_no_place_among_the_points_of_others(client):

@@ -4,7 +4,9 @@ Django counts every row for the number below a list, and asks all of them for th
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.contrib import admin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
@@ -13,15 +15,17 @@ from django.contrib.admin.templatetags.admin_list import result_headers
 from django.contrib.admin.views.main import ORDER_VAR, PAGE_VAR, ChangeList
 from django.core.exceptions import FieldDoesNotExist, PermissionDenied
 from django.core.paginator import InvalidPage, Paginator
-from django.db.models import Count, ForeignKey, QuerySet, Window
+from django.db.models import Count, DateTimeField, ForeignKey, QuerySet, Window
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.functional import cached_property
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from events.staff.current_forum import PARAMETER, of_forum
+from events.formatting import times
+from events.staff.current_forum import PARAMETER, forum_of_list, of_forum
 from events.staff.lists import list_columns, list_rows
 from events.staff.lists.list_dates import DatedChangeList
 
@@ -73,6 +77,7 @@ class LargeChangeList(DatedChangeList):
             if (key := list_columns.name_of(name)) in fixed
             or (key not in self.hidden if chosen is None else key in chosen)
         ]
+        self.zone = timezone.get_current_timezone()  # of the forum, while the list is made: it is written out later
         super().__init__(request, model, shown, list_display_links, *more, **named)
         if not self.is_popup:
             self.title = capfirst(str(self.opts.verbose_name_plural))
@@ -120,9 +125,8 @@ class LargeChangeList(DatedChangeList):
         if keys:
             rows = self.apply_select_related(self.root_queryset).filter(pk__in=keys)
             found = rows.order_by(*self.queryset.query.order_by)
-        self.result_list = found.defer(
-            *(name for name in self.model_admin.list_left_out if name not in self.list_display)
-        )
+        left_out = (name for name in self.model_admin.list_left_out if name not in self.list_display)
+        self.result_list = self.model_admin.with_more(request, found.defer(*left_out))
 
     def _searched(self) -> list[Any]:
         """The keys of a page of what is searched for, which come with the number of all that is found: it is sought once."""
@@ -148,6 +152,10 @@ class LargeChangeList(DatedChangeList):
     def rows(self) -> SafeString:
         """The rows, as HTML."""
         return mark_safe("".join(list_rows.rows(self)))  # noqa: S308  every part is escaped
+
+    @property
+    def has_times(self) -> bool:
+        return any(isinstance(self._field(name), DateTimeField) for name in self.list_display)
 
     @property
     def is_in_own_order(self) -> bool:
@@ -178,11 +186,20 @@ class LargeChangeList(DatedChangeList):
         if self.paginator.is_more:
             return _("More than %(number)s.") % {"number": self.paginator.most}
         shown = number_format(self.result_count, force_grouping=True)
-        if not (self.query or self.has_active_filters):
+        if not (
+            self.query or self.has_active_filters or any(getattr(one, "narrows", False) for one in self.filter_specs)
+        ):
             return _("%(number)s in all.") % {"number": shown}
         every = CountedPages(self.root_queryset.order_by("pk"), self.list_per_page)
         words = _("%(shown)s of more than %(all)s shown.") if every.is_more else _("%(shown)s of %(all)s shown.")
         return words % {"shown": shown, "all": number_format(every.count, force_grouping=True)}
+
+
+def zone_of_list(request: HttpRequest) -> str:
+    """In which zone a list writes its times."""
+    forum = forum_of_list(request)
+    zone = times.zone_label(forum.zone if forum else ZoneInfo("UTC"), at=timezone.now(), forum=forum)
+    return _("Times in %(zone)s.") % {"zone": zone}
 
 
 class LargeLists(admin.ModelAdmin):
@@ -224,7 +241,9 @@ class LargeLists(admin.ModelAdmin):
             wanted = request.POST.getlist("column")
             list_columns.choose(request.user, self.model, [name for name in offered if name in wanted])
             return HttpResponseRedirect(list_columns.address_without_order(request))
-        page = super().changelist_view(request, extra_context)
+        forum = forum_of_list(request)
+        with timezone.override(forum.zone) if forum else nullcontext():
+            page = super().changelist_view(request, extra_context)
         context = getattr(page, "context_data", None) or {}
         if "cl" in context:
             context["notes"] = self.list_notes(request, context["cl"])
@@ -232,4 +251,8 @@ class LargeLists(admin.ModelAdmin):
 
     def list_notes(self, request: HttpRequest, changes: LargeChangeList) -> list[Any]:
         """The sentences below the title of the list: how many rows, and the zone of its times."""
-        return [changes.counted_in_words]
+        return [changes.counted_in_words, *([zone_of_list(request)] if changes.has_times else [])]
+
+    def with_more(self, request: HttpRequest, rows: QuerySet[Any]) -> Any:
+        """The rows of a page with what their columns show beside what the query has; the same rows in the same order."""
+        return rows

@@ -1,13 +1,12 @@
 """The dates above a list: years, then months, then days between its first and its last row."""
 
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, tzinfo
 from typing import Any, NamedTuple
 
 from django.contrib.admin.utils import get_fields_from_path
 from django.contrib.admin.views.main import ChangeList
 from django.db.models import Max, Min
-from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.functional import cached_property
 from django.utils.text import capfirst
@@ -32,6 +31,8 @@ class Dates(NamedTuple):
 
 
 class DatedChangeList(ChangeList):
+    zone: tzinfo
+
     @cached_property
     def dates(self) -> Dates | None:
         """The dates between the first and the last row that the person may see, whatever else is chosen: on some of them
@@ -42,7 +43,7 @@ class DatedChangeList(ChangeList):
         found = self.root_queryset.order_by().aggregate(first=Min(name), last=Max(name))
         if found["first"] is None:
             return None
-        first, last = (_day(found[end]) for end in ("first", "last"))
+        first, last = (_day(found[end], zone=self.zone) for end in ("first", "last"))
         year, month, day = self._chosen
         if year and month and day:
             chosen = date(year, month, day)
@@ -105,8 +106,8 @@ def _said(day: date) -> str:
     return capfirst(date_format(day, "MONTH_DAY_FORMAT"))
 
 
-def _day(value: date | datetime) -> date:
-    return timezone.localtime(value).date() if isinstance(value, datetime) else value
+def _day(value: date | datetime, *, zone: tzinfo) -> date:
+    return value.astimezone(zone).date() if isinstance(value, datetime) else value
 
 
 def _days(year: int, month: int) -> Iterator[date]:

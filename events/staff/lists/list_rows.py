@@ -6,7 +6,7 @@ Django looks each column up again for each cell, and each link in all addresses 
 
 import html
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import date, datetime, time
+from datetime import date, datetime, time, tzinfo
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -27,7 +27,6 @@ from django.db.models import (
     TimeField,
 )
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -152,7 +151,7 @@ def escaped(value: Any) -> str:
     return str(value.__html__() if hasattr(value, "__html__") else html.escape(str(value)))
 
 
-def _cell(changes: ChangeList, name: Any, *, has_link: bool) -> Cell:
+def _cell(changes: Any, name: Any, *, has_link: bool) -> Cell:
     """What shows the value of a column: of a field, of a function of the list, or of whatever else Django finds."""
     admin = changes.model_admin
     empty = admin.get_empty_value_display()
@@ -161,16 +160,16 @@ def _cell(changes: ChangeList, name: Any, *, has_link: bool) -> Cell:
     except FieldDoesNotExist:
         field = None
     if isinstance(field, Field) and field.name == name and not field.auto_created:
-        return _of_field(field, empty=empty, has_link=has_link)
+        return _of_field(field, empty=empty, has_link=has_link, zone=changes.zone)
     function = getattr(admin, name, None) if isinstance(name, str) and name != "__str__" else None
     if callable(function):
         return _of_function(function, empty=empty)
     return partial(_of_anything, name=name, admin=admin, empty=empty)
 
 
-def _of_field(field: "Field[Any, Any]", *, empty: Any, has_link: bool) -> Cell:
+def _of_field(field: "Field[Any, Any]", *, empty: Any, has_link: bool, zone: tzinfo) -> Cell:
     if isinstance(field, DateField):
-        return _of_date(field, empty=empty)
+        return _of_date(field, empty=empty, zone=zone)
     name, is_nowrap = field.name, isinstance(field, TimeField | ForeignKey)
     labels = {value: str(label) for value, label in field.flatchoices}
 
@@ -191,9 +190,9 @@ def _of_field(field: "Field[Any, Any]", *, empty: Any, has_link: bool) -> Cell:
     return show
 
 
-def _of_date(field: "DateField[Any, Any]", *, empty: Any) -> Cell:
-    """Dates and moments, these in the time zone of the page."""
-    name, zone = field.name, timezone.get_current_timezone()
+def _of_date(field: "DateField[Any, Any]", *, empty: Any, zone: tzinfo) -> Cell:
+    """Dates and moments, these in the time zone of the list."""
+    name = field.name
     form = "DATETIME_FORMAT" if isinstance(field, DateTimeField) else "DATE_FORMAT"
 
     def show(row: Model) -> Shown:

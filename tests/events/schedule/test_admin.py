@@ -1,5 +1,6 @@
 """The pages of sessions: bad input is told beside the field, kept, and nothing is saved; the list goes by the draft."""
 
+import re
 import threading
 import time
 from datetime import UTC, date, datetime
@@ -8,7 +9,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from events.models import Placement, Release, Session, Wish
+from events.models import Audience, Placement, Release, Session, Wish
 from events.pages import revision
 from events.schedule import moves
 from events.schedule.admin import SessionAdmin
@@ -61,8 +62,9 @@ def change_page(session):
     return reverse("admin:events_session_change", args=[session.pk])
 
 
-def act(site, action, *sessions, **values):
-    return site.post(LIST, {"action": action, "_selected_action": [row.pk for row in sessions], **values}, follow=True)
+def act(site, action, *sessions, address=LIST, **values):
+    sent = {"action": action, "_selected_action": [row.pk for row in sessions], **values}
+    return site.post(address, sent, follow=True)
 
 
 def warnings(answer):
@@ -298,8 +300,11 @@ def test_cancel_at_once_asks_then_releases_only_that(organiser_site):
 def test_cancel_at_once_tells_what_it_refuses(organiser_site):
     draft, other = SessionFactory(state="draft"), SessionFactory(forum=ForumFactory(slug="2021"))
 
-    of_two_forums = act(organiser_site, "cancel_at_once", draft, other)  # told before anything is asked
-    form = act(organiser_site, "cancel_at_once", draft, confirmed="yes", note="Kept").context["form"]
+    of_all = f"{LIST}?forum=all"
+
+    of_two_forums = act(organiser_site, "cancel_at_once", draft, other, address=of_all)  # before anything is asked
+    sent = {"confirmed": "yes", "note": "Kept"}
+    form = act(organiser_site, "cancel_at_once", draft, address=of_all, **sent).context["form"]
 
     assert [str(message) for message in of_two_forums.context["messages"]] == ["Choose sessions of one forum"]
     assert "is not on the public programme" in str(form.non_field_errors())
@@ -329,25 +334,62 @@ def test_list_is_in_the_order_of_the_draft_and_shows_what_is_public(organiser_si
     moves.cancel(late, **BY)
 
     in_order = ["Early", "Never moved", "Moved", "Late", "No time"]
-    assert listed(organiser_site) == listed(organiser_site, o="3") == in_order
-    assert listed(organiser_site, o="-3")[-1] == "Early"
-    assert listed(organiser_site, o="2")[0] == "Late"  # cancelled, scheduled, unscheduled
-    assert listed(organiser_site, o="4")[:2] == ["Early", "Moved"]
+    assert listed(organiser_site) == listed(organiser_site, o="1") == in_order
+    assert listed(organiser_site, o="-1")[-1] == "Early"
+    assert listed(organiser_site, o="6")[0] == "Late"  # cancelled, scheduled, unscheduled
+    assert listed(organiser_site, o="3")[:2] == ["Early", "Moved"]
     page = organiser_site.get(LIST)
-    text = page.content.decode()
-    assert "24 Jul 2020, 17:00–18:00 Geneva<br><small>Public: 23 Jul 2020, 14:00–15:30 Geneva</small>" in text
-    assert ("Z<br><small>Public: Room 1</small>" in text, "–<br><small>Public:" in text) == (True, False)
-    assert [spec.title for spec in page.context["cl"].filter_specs][:2] == ["state in the draft", "public state"]
+    rows = [texts(row) for row in re.findall("<tr>.*?</tr>", page.context["cl"].rows())]
+    assert [(row[1], row[2], row[3], row[6]) for row in rows] == [
+        ("24 Jul 2020 10:00–11:00", "Early", "A", "Draft"),
+        ("24 Jul 2020 15:00–16:00", "Never moved", "–", "Public"),
+        ("24 Jul 2020 17:00–18:00", "Moved", "Z", "Moved in draft"),
+        ("24 Jul 2020 19:00–20:00", "Late", "–", "Cancelled"),
+        ("Not placed", "No time", "–", "Draft"),
+    ]
+
+
+def texts(row):
+    return [re.sub("<[^>]+>", "", cell).strip() for cell in re.findall(r"<(?:td|th).*?</(?:td|th)>", row)]
+
+
+def test_list_names_clashes_and_counts(organiser_site):
+    room = RoomFactory(name="A")
+    one, two = place("One", hours=1, room=room), place("Two", hours=1, room=room)
+    Audience.objects.create(forum=one.forum, session=one, time_zone="UTC", people=7)
+
+    page = organiser_site.get(LIST)
+
+    rows = [texts(row) for row in re.findall("<tr>.*?</tr>", page.context["cl"].rows())]
+    assert [(row[2], row[5], row[6]) for row in rows] == [("One", "7", "Clash: room"), ("Two", "–", "Clash: room")]
+    assert listed(organiser_site, shown="clash") == ["One", "Two"]
+    assert listed(organiser_site, shown="public") == []
+    assert page.context["notes"][:2] == ["2 in all.", "Times in Geneva (UTC+1)."]
+    assert two.forum == one.forum
+
+
+def test_list_begins_with_today_while_the_forum_is_not_over(organiser_site, time_machine):
+    place("Before", hours=-48)
+    place("Today", hours=1)
+    SessionFactory(title="Waits", **NO_TIME)
+    time_machine.move_to(AT, tick=False)
+
+    assert listed(organiser_site) == ["Today", "Waits"]
+    assert listed(organiser_site, days="all") == ["Before", "Today", "Waits"]
+    assert listed(organiser_site, days="over") == ["Before"]
+    assert listed(organiser_site, days="none") == ["Waits"]
+    assert listed(organiser_site, days="nonsense") == ["Before", "Today", "Waits"]
+    assert listed(organiser_site, q="before") == ["Before"]
 
 
 @pytest.mark.parametrize(
     ("query", "found"),
     [
-        ({"in_draft": "scheduled"}, ["New", "Stays"]),
-        ({"in_draft": "unscheduled"}, ["Waits"]),
-        ({"in_draft": "cancelled"}, ["Struck"]),
-        ({"in_draft": "nonsense"}, ["Struck", "New", "Stays", "Waits"]),
-        ({"state__exact": "draft"}, ["New", "Waits"]),
+        ({"shown": "public"}, ["Stays"]),
+        ({"shown": "draft"}, ["New", "Waits"]),
+        ({"shown": "moved"}, []),
+        ({"shown": "cancelled"}, ["Struck"]),
+        ({"shown": "nonsense"}, ["Struck", "New", "Stays", "Waits"]),
         ({"placement__starts__day": "24", "placement__starts__year": "2020", "placement__starts__month": "7"}, ["New"]),
         ({"needs": "drafts"}, ["New"]),
         ({"needs": "no_room"}, ["New"]),
@@ -370,5 +412,5 @@ def test_list_asks_the_same_for_one_session_and_for_three(organiser_site, django
     for n in range(number):
         place(f"S{n}", hours=n, room=RoomFactory())
 
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(36):
         listed(organiser_site, needs="no_address")
