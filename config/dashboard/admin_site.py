@@ -37,8 +37,12 @@ class ForumNamingView(AutocompleteJsonView):
         from events.staff.current_forum import named_forum, of_forum
 
         rows: QuerySet[Any] = super().get_queryset()
-        if named_forum(self.request):
+        if forum := named_forum(self.request):
             rows = of_forum(rows, self.request)
+            offered = getattr(
+                rows, "offered_in", None
+            )  # where forums may have rows of their own, such as session types
+            rows = offered(forum) if offered else rows
         if getattr(rows.model, "FORUM", None) is None:
             return rows
         opts, user = self.source_field.model._meta, self.request.user

@@ -84,7 +84,7 @@ def _rooms(asked: Asked) -> Step:
 
 
 def _tracks(asked: Asked) -> Step:
-    tracks, types = Track.objects.filter(forum=asked.forum).count(), SessionType.objects.count()
+    tracks, types = Track.objects.filter(forum=asked.forum).count(), SessionType.objects.offered_in(asked.forum).count()
     words = ngettext("%(n)s track", "%(n)s tracks", tracks) % {"n": tracks}
     kinds = ngettext("%(n)s type of session", "%(n)s types of session", types) % {"n": types}
     link = _add_or_change(asked, tracks, model="events_track", words=_("Add a track"))

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -112,7 +112,8 @@ class NextForumPages(AdminPages):
         found = get_object_or_404(Forum, pk=forum)
         origin = next_forum.origin(found)
         if origin is None:
-            raise Http404
+            self.message_user(request, _("This forum was not made from another one."))
+            return redirect(self._address_of(found))
         starts, ends = (date.fromisoformat(origin.after[name]) for name in ("starts", "ends"))
         left = LeftOver(found, slug=origin.after["from"], starts=starts, ends=ends, now=timezone.now())
         groups = [
@@ -142,19 +143,38 @@ class NextForumPages(AdminPages):
     def archive(self, request: HttpRequest, forum: int) -> HttpResponse:
         """Ask, then archive a forum."""
         found = get_object_or_404(Forum, pk=forum)
-        words = _("“%(name)s” is archived. Its pages stay where they are.") % {"name": found.name}
         return self._asked(
-            request, found, form=forms.Form, verb=archive.archive, done=words, title=_("Archive the forum")
+            request,
+            found,
+            form=forms.Form,
+            verb=archive.archive,
+            done=_("“%(name)s” is archived. Its pages stay where they are.") % {"name": found.name},
+            title=_("Archive the forum"),
+            about=_(
+                "From then on nobody changes anything in this forum, neither staff nor who sends something to its pages. Pages, "
+                "certificates and files stay. Only a supervisor of all forums takes it out of the archive again."
+            ),
         )
 
     def take_out(self, request: HttpRequest, forum: int) -> HttpResponse:
         """Ask why, then open an archived forum again."""
         found = get_object_or_404(Forum, pk=forum)
-        words = _("“%(name)s” can be changed again.") % {"name": found.name}
-        title = _("Take the forum out of the archive")
-        return self._asked(request, found, form=ReasonForm, verb=archive.take_out, done=words, title=title)
+        return self._asked(
+            request,
+            found,
+            form=ReasonForm,
+            verb=archive.take_out,
+            done=_("“%(name)s” can be changed again.") % {"name": found.name},
+            title=_("Take the forum out of the archive"),
+            about=_("Only supervisors of all forums do this. The reason stands in the history."),
+        )
 
     def _asked(
-        self, request: HttpRequest, found: Forum, *, form: Any, verb: Any, done: str, title: str
+        self, request: HttpRequest, found: Forum, *, form: Any, verb: Any, title: str, **more: Any
     ) -> HttpResponse:
-        return self.ask_about(request, found, form=form, verb=partial(verb, found), done=done, title=title)
+        """The page of a verb on the forum: it asks first, and goes back to the forum."""
+        back, own = self._address_of(found), {"title": title, "button": title, "rows": [found]}
+        sent = form(request.POST if request.method == "POST" else None)
+        return self.form_page(
+            request, ASK_FIRST, form=sent, verb=partial(verb, found), to=back, back=back, **own, **more
+        )

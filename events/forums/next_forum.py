@@ -75,6 +75,7 @@ def _check_year(year: int) -> None:
 def _fill(new: Forum, *, old: Forum, weeks: int, parts: Collection[str]) -> Counter[str]:
     """Copy what belongs to the forum; return how many rows of each model."""
     new.co_organisers.set(old.co_organisers.all())
+    new.session_types.set(old.session_types.all())
     copying = Copying(old, into=new, weeks=weeks)
     counts: Counter[str] = Counter()
     for part in copied_rows.parts():

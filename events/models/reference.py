@@ -3,8 +3,11 @@
 Names of reference rows are written in English; pages show them through gettext (`events.reference.standard_rows.shown_names` lists the known ones).
 """
 
+from typing import Any
+
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
+from django.db.models import Exists, Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
@@ -146,15 +149,31 @@ class OrganisationName(models.Model):
         return self.name
 
 
+class SessionTypeQuerySet(models.QuerySet["SessionType"]):
+    def offered_in(self, forum: Any) -> "SessionTypeQuerySet":
+        """Those that a forum offers: its own where it has some, else those of all forums."""
+        own = self.filter(forums=forum)
+        return self.filter(Q(pk__in=own.values("pk")) | (Q(forums=None) & ~Exists(own)))
+
+
 class SessionType(models.Model):
     FORUM = None
 
     code = models.SlugField(_("code"), max_length=40, unique=True)
     name = models.CharField(_("name"), max_length=80)
     is_secretariat_only = models.BooleanField(_("made by the secretariat only"), default=False)
+    forums = models.ManyToManyField(
+        "events.Forum",
+        verbose_name=_("only in"),
+        blank=True,
+        related_name="session_types",
+        help_text=_("Forums with types of their own. None: in all forums that have none of their own."),
+    )
     order = models.PositiveSmallIntegerField(_("order"), default=0)
     updated = models.DateTimeField(_("updated"), auto_now=True, null=True)  # empty: not since this is written down
     translations = columns.translations()
+
+    objects = SessionTypeQuerySet.as_manager()
 
     class Meta:
         ordering = ["order", "name"]

@@ -154,9 +154,10 @@ class SessionTypeAdmin(PublicContentMixin, SiteAdmin):
     prepopulated_fields = {"code": ["name"]}
     list_filter = ["is_secretariat_only"]
     search_fields = ["name", "code"]
+    autocomplete_fields = ["forums"]
     fieldsets = [
         section(
-            [*beside("name"), "code", "is_secretariat_only", "order"],
+            [*beside("name"), "code", "is_secretariat_only", "forums", "order"],
             _("The kinds of sessions, in the order in which filters show them."),
         )
     ]

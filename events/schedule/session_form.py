@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from events.formatting.numbers import whole_number
 from events.formatting.times import dated_span
-from events.models import Forum, Placement, Session
+from events.models import Forum, Placement, Session, SessionType
 from events.models.programme import Language
 from events.schedule import moves
 from events.staff.admin_bases import label_of
@@ -75,6 +75,11 @@ class SessionForm(WallClockForm):
             row = data.get(name)
             if row and row.forum_id != forum.pk:
                 self.add_error(name, sentence % {"forum": row.forum, "wanted": forum})
+        kind = data.get("type")
+        if kind and kind.pk != self.initial.get("type") and kind not in SessionType.objects.offered_in(forum):
+            self.add_error(
+                "type", _("%(forum)s does not have sessions of this type. Choose another") % {"forum": forum}
+            )
         if not {"starts", "ends"} & self.errors.keys() and {"starts", "ends"} <= self.fields.keys():
             self._check_place(data)
         return data

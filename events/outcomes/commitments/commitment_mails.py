@@ -47,7 +47,7 @@ def open_ones(now: datetime) -> QuerySet[Commitment]:
 def ask(now: datetime) -> int:
     """Write the yearly mails that are due; return how many."""
     number = 0
-    for forum in Forum.objects.filter(is_public=True, is_sample=False, ends__lt=now.date()):
+    for forum in Forum.objects.filter(is_public=True, is_sample=False, archived=None, ends__lt=now.date()):
         if not (years := years_since(forum, now=now)):
             continue
         both = Concat(Cast("pk", CharField()), Value(":"), Cast("owner_id", CharField()))

@@ -14,6 +14,7 @@ from events.drafts.drafts import check_columns
 from events.history import log as history
 from events.history.verbs import Verb
 from events.models import CollaboratorInvitation, HostedSession, Invitation, Proposal, ProposalReview, User
+from events.pages.find_forum import check_open
 from events.proposals import mails
 from events.proposals.collaborators import collaborator_mails
 from events.proposals.states import OVER, State
@@ -113,10 +114,11 @@ def join(token: str, *, by: User, now: datetime) -> Proposal:
     """Edit a proposal from now on; after its acceptance also its session. For a co-editor nothing changes.
 
     Refuses `not-for-you` (the account has not confirmed the address that was asked), `not-wanted` (withdrawn, declined
-    or merged), and `expired` (no link of ours, 30 days old, used, taken back, or the person was removed since).
+    or merged), `archived`, and `expired` (no link of ours, 30 days old, used, taken back, or the person was removed since).
     """
     asked = _lock_named(token)
     row = asked.proposal
+    check_open(row.forum)
     if row.is_edited_by(by):
         return row
     if asked.email not in addresses_of(by):

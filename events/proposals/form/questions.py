@@ -176,9 +176,8 @@ class ProposalDraft(Draft):
         of_workshops = [session_type, MINUTES, EXPECTED] if kind == ProposalKind.WORKSHOP else []
         return Step(key="what", name=STEP_NAMES["what"], questions=[TITLE, DESCRIPTION, *of_workshops])
 
-    @staticmethod
-    def _session_types() -> list[tuple[Any, Any]]:
-        types = SessionType.objects.filter(is_secretariat_only=False)
+    def _session_types(self) -> list[tuple[Any, Any]]:
+        types = SessionType.objects.offered_in(self.row.forum_id).filter(is_secretariat_only=False)
         return [("", _("Choose a type")), *((one.pk, term(one)) for one in types)]
 
     @cached_property

@@ -21,7 +21,7 @@ def remind(now: datetime) -> int:
     """Write a mail to each host whose session ended `outcome_days` ago or before, without a report, an outcome or a mail to
     them; return how many."""
     number = 0
-    for call in Call.objects.filter(forum__is_public=True):
+    for call in Call.objects.filter(forum__is_public=True, forum__archived=None):
         hosts = HostedSession.objects.filter(
             session__forum=call.forum_id,
             session__state=Session.State.SCHEDULED,
