@@ -78,7 +78,7 @@ ENTRIES = (
             *("registration.ReportPass", "registration.MeetingReport"),
         ],
     ),
-    Entry("messages", _("Messages"), ["events.Message"]),
+    Entry("messages", _("Messages"), ["events.Mailing", "events.Message"]),
     Entry(
         "prize",
         _("Prize"),

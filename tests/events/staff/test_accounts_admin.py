@@ -288,9 +288,9 @@ def test_who_is_no_supervisor_finds_no_way_to_give_or_end(client, role):
 
 
 def test_roles_are_in_the_menu_where_groups_were(client, supervisor):
-    page = site(client, supervisor).get("/admin/").content.decode()
+    page = site(client, supervisor).get(ACCOUNTS).content.decode()
 
-    assert f'href="{ROLES}"' in page
+    assert f'href="{ROLES}' in page
     assert "/admin/auth/group/" not in page
     assert client.get("/admin/auth/group/").status_code == 404
 
