@@ -182,7 +182,7 @@ def test_kind_has_a_name_in_each_language_and_shows_what_is_left(organiser_site,
     html = organiser_site.get("/admin/registration/kind/").content.decode()
 
     assert (answer.status_code, Kind.objects.get().names) == (302, {"fr": "Médias"})
-    assert '<td class="field-places_left num">4</td>' in html
+    assert '<td class="field-places_left" data-label="Places left">4</td>' in html
 
 
 def test_kind_outside_the_window_of_the_forum_is_told_at_the_field(organiser_site, forum):
