@@ -21,7 +21,6 @@ class EventsConfig(AppConfig):
     def ready(self) -> None:
         from events import personal_data  # noqa: F401  these hang on events.hooks
         from events.forums import copied_rows  # noqa: F401
-        from events.mail.by_hand import writing  # noqa: F401
         from events.mailings import programme_groups, sending  # noqa: F401
         from events.outcomes.commitments import commitment_mails  # noqa: F401
         from events.outcomes.commitments import own_roles as of_commitments  # noqa: F401

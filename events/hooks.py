@@ -147,7 +147,8 @@ class MailGroup:
     `right`: the permission that whoever writes to them, or leaves them out, has in the forum. `people`: given the forum, what was
     chosen and the time, a queryset of `mail_receivers`. `why`: what its people read at the foot of the mail, with `%(forum)s`;
     `form`: asks what else is chosen, made with `forum`; where it asks for a `session` and one is chosen, mails may name it. `url`:
-    given the forum, the path that {link} leads to. `title`: what {title} stands for, where people have something of their own.
+    given the forum, the path that {link} leads to. `title`: what {title} stands for, where people have something of their own;
+    `is_offered`: whether it is chosen on the page of a message; else where its people are listed.
     """
 
     key: str
@@ -158,6 +159,7 @@ class MailGroup:
     url: Callable[[Forum], str]
     form: Callable[..., Any] | None = None
     title: Any = ""
+    is_offered: bool = True
 
 
 def mail_receivers(

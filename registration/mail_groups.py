@@ -14,6 +14,7 @@ from events.hooks import MailGroup, mail_receivers
 from events.mailings.options import GroupForm, SessionForm, in_sessions
 from events.models import Country, Forum
 from registration.models import Attendance, Booking, Kind, Registration, Waiting
+from registration.registering.desk import chosen_people
 
 type Options = Mapping[str, Any]
 State = Registration.State
@@ -113,6 +114,16 @@ def groups() -> list[MailGroup]:
     undecided, missed = _("Accreditation waiting"), _("Booked and did not come")
     return [
         MailGroup("registered", _("Registered people"), people, _registered, registered, _agenda, PeopleForm),
+        MailGroup(
+            chosen_people.KEY,
+            _("Chosen in the list"),
+            people,
+            chosen_people.people,
+            registered,
+            _agenda,
+            chosen_people.ChosenForm,
+            is_offered=False,
+        ),
         MailGroup("booked", _("Booked"), "registration.view_booking", _booked, booked, _agenda, SessionForm),
         MailGroup("attended", _("Attended"), attendances, _attended, there, _agenda, SessionForm),
         MailGroup("missed", missed, attendances, _missed, booked, _agenda, SessionForm),

@@ -20,6 +20,7 @@ from events.mail import outbox
 from events.models import (
     CommitmentReport,
     Forum,
+    Mailing,
     Membership,
     Message,
     Outcome,
@@ -74,6 +75,7 @@ NUMBERS = Prepared(
         has_roles=Exists(Membership.objects.waiting()),
         asked_people=count_of(Registration.objects.standing().filter(state=Registration.State.WITH_SECRETARIAT)),
         asked_points=count_of(FocalPointRequest.objects.filter(state=FocalPointRequest.State.ASKED)),
+        paused=count_of(Mailing.objects.filter(state=Mailing.State.PAUSED)),
         not_public=count_of(Outcome.objects.filter(is_public=False)),
         reports=count_of(SessionReport.objects.filter(state=SessionReport.State.SUBMITTED), of=SessionReport.FORUM),
         unconfirmed=count_of(CommitmentReport.objects.filter(confirmed=None), of=CommitmentReport.FORUM),
@@ -177,9 +179,17 @@ def _mails(asked: Asked) -> Iterator[Todo]:
     yield from counted(words, number=unsure, url=url, filters=of | {"state__exact": "perhaps"})
     if asked.mail_states["draft"]:
         drafts = Message.objects.filter(Q(forum=asked.forum) | Q(forum=None), state=Message.State.DRAFT)
+        drafts = drafts.exclude(kind__in=Mailing.Kind.values)  # they go with their message
         number = outbox.readable(drafts, user=asked.user).count()
         words = ngettext("%(n)s draft mail to check", "%(n)s draft mails to check", number)
         yield from counted(words, number=number, url=url, filters=of | {"state__exact": "draft"})
+
+
+def _mailings(asked: Asked) -> Iterator[Todo]:
+    """Messages to people that somebody has paused, or queued as drafts."""
+    number = asked.numbers["paused"]
+    words = ngettext("%(n)s message to people is paused", "%(n)s messages to people are paused", number)
+    yield from _of_forum(words, number, model="events_mailing", asked=asked, state__exact=Mailing.State.PAUSED)
 
 
 def _held_back(asked: Asked) -> Iterator[Todo]:
@@ -334,6 +344,7 @@ PARTS: list[Part] = [
     (memberships.GIVE, _roles),
     ("events.view_message", _mails),
     ("events.view_message", _held_back),
+    ("events.change_mailing", _mailings),
     ("events.view_session", _sessions),
     ("events.change_session", _clashes),
     ("registration.view_waiting", _overbooked),

@@ -103,7 +103,6 @@ class Verb(TextChoices):
     EDIT_MAIL = "edit-mail", _("edited a mail")
     BEGIN_MAILING = "begin-mailing", _("began a message to people")
     EDIT_MAILING = "edit-mailing", _("edited a message to people")
-    SEND_MAILING = "send-mailing", _("sent a message to people")
     PAUSE_MAILING = "pause-mailing", _("paused a message to people")
     GO_ON_MAILING = "go-on-mailing", _("let a message to people go on")
     STOP_MAILING = "stop-mailing", _("stopped a message to people")

@@ -75,6 +75,7 @@ class MessageAdmin(WordSearch, SiteAdmin):
     shown_person = "user"
     form = DraftForm
     change_list_template = "admin/events/mail/messages.html"
+    change_form_template = "admin/events/mail/message.html"
     own_pages = (OwnPage("undelivered/", "undelivered", "events_message_undelivered", "events.view_message"),)
     written_by_rules = EVERY
     list_display = ["shown_subject", "to", "kind", "state", "due", "attempts", "reason", "last_error", "sent"]
@@ -182,7 +183,10 @@ class MessageAdmin(WordSearch, SiteAdmin):
 
     def save_model(self, request, obj, form, change):
         words = {"subject": obj.subject, "text": obj.text, "html": obj.html}
-        outbox.edit(obj, **words, by=request.user, now=timezone.now())
+        by = {"by": request.user, "now": timezone.now()}
+        outbox.edit(obj, **words, **by)
+        if "_let_go" in request.POST:
+            outbox.queue(obj, **by)
 
     @staticmethod
     def _is_draft(message):

@@ -96,8 +96,8 @@ def known() -> dict[str, MailGroup]:
 
 
 def offered(user: User, *, forum: Forum) -> list[MailGroup]:
-    """The groups whose people an account may write to in a forum."""
-    return [group for group in known().values() if memberships.has(user, group.right, forum)]
+    """The groups that an account may choose in a forum."""
+    return [group for group in known().values() if group.is_offered and memberships.has(user, group.right, forum)]
 
 
 def chosen(said: Sequence[Mapping[str, Any]], *, forum: Forum, prefix: str = "") -> list[Chosen]:

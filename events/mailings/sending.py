@@ -163,7 +163,7 @@ def send(mailing: Mailing, *, by: User, now: datetime, number: int | None = None
         MailingReceiver(mailing=row, number=place, **person._asdict()) for place, person in enumerate(found.people)
     )
     MailingReceiver.objects.bulk_create(receivers, batch_size=BATCH)
-    _record(row, Verb.SEND_MAILING, by=by, now=now, people=row.people, left_out=sum(row.left_out.values()))
+    _record(row, Verb.WRITE_TO, by=by, now=now, people=row.people, left_out=sum(row.left_out.values()))
     transaction.on_commit(partial(wake_ups.wake, TASK), robust=True)
     return row
 

@@ -6,6 +6,11 @@ from django.conf import settings
 from django.db import migrations, models
 
 
+def refuse_as_before(apps, schema_editor):
+    """Who refused what organisers wrote to people of a list refuses what they write to groups."""
+    apps.get_model("events", "RefusedMail").objects.filter(kind="by-hand").update(kind="mailing-news")
+
+
 class Migration(migrations.Migration):
 
     dependencies = [
@@ -62,4 +67,5 @@ class Migration(migrations.Migration):
             model_name='mailingreceiver',
             constraint=models.UniqueConstraint(fields=('mailing', 'address'), name='mailing_receiver_once'),
         ),
+        migrations.RunPython(refuse_as_before, migrations.RunPython.noop, elidable=True),
     ]

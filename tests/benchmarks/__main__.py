@@ -29,6 +29,7 @@ PARTS = (
     "board",
     "release",
     "mail",
+    "mailing",
     "casting",
     "registering",
     "seats",

@@ -3,22 +3,20 @@
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
+from django.http import HttpResponseRedirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from events.formatting.names import forum_name
-from events.mail import refused_kinds
-from events.mail.by_hand import writing
-from events.mail.by_hand.writing import Receiver
-from events.mail.by_hand.writing_admin import WriteToPages
 from events.models import Country, Forum
 from events.models.reference import Gender, StakeholderType
 from events.pages import revision
 from events.staff import memberships
 from events.staff.admin_page_bases import ASK_FIRST, OwnPage
+from events.staff.admin_recording import RecordedAdmin
 from registration.models import Kind, Registration
-from registration.registering.desk import newcomers
+from registration.registering.desk import chosen_people, newcomers
 
 RIGHT = "registration.change_registration"  # of whoever registers people at the desk
 
@@ -72,11 +70,12 @@ def _done(row):
     return words % {"name": row.name, "state": row.get_state_display()}
 
 
-class DeskPages(WriteToPages):
+class DeskPages(RecordedAdmin):
     """Views and actions of the admin of registrations; `self` is that admin."""
 
     own_pages = (OwnPage("at-the-desk/", "at_the_desk", "registration_registration_desk", RIGHT),)
     actions = ("write_to",)
+    rights = {"write": "events.add_mailing"}
 
     def at_the_desk(self, request):
         """Register somebody. The rules of the forum and of the kind hold."""
@@ -93,20 +92,15 @@ class DeskPages(WriteToPages):
             rows=[],
         )
 
-    @admin.action(description=gettext_lazy("Write to"), permissions=["change"])
+    @admin.action(description=gettext_lazy("Write to"), permissions=["write"])
     def write_to(self, request, queryset):
-        """To those who have not withdrawn, whatever was decided, of one forum."""
+        """Begin a message to those who have not withdrawn, whatever was decided, of one forum."""
         forums = list(Forum.objects.filter(registrations__in=queryset).distinct()[:2])
         if len(forums) != 1:
             return self.message_user(request, _("Choose people of one forum."), messages.ERROR)
-        people = refused_kinds.accepting(queryset.standing().reachable(), key=writing.KIND)
-        people = people.select_related("user").order_by("name", "pk")[: writing.MOST + 1]
-        receivers = [Receiver(one.user, one.name, one.language, one.pk) for one in people]
-        name = forums[0].name
-        return self.write_to_each(
-            request,
-            queryset,
-            receivers=receivers,
-            forum=forums[0],
-            why=lambda: _("You get this mail because you registered for %(forum)s.") % {"forum": forum_name(name)},
-        )
+        keys = queryset.standing().order_by("pk").values_list("pk", flat=True)
+        mailing = chosen_people.write_to(forums[0], keys=keys, by=request.user, now=timezone.now())
+        return HttpResponseRedirect(reverse("admin:events_mailing_change", args=[mailing.pk]))
+
+    def has_write_permission(self, request):
+        return memberships.has(request.user, self.right("write"))

@@ -1,6 +1,5 @@
 """Registering somebody who stands at the desk, or who has asked by telephone: account and registration."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -8,10 +7,8 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from events import hooks
 from events.history import log
-from events.mail.by_hand import writing
-from events.models import Forum, Message, User
+from events.models import Forum, User
 from events.staff import memberships
 from registration.accounts.verbs import RegistrationVerb
 from registration.accreditation import states
@@ -41,11 +38,3 @@ def register(*, forum: Forum, email: str, consent: str, by: User, now: datetime,
     row = registrations.register(forum, user=user, data=answers, has_consented=bool(consent.strip()), by=by, now=now)
     log.record(row, verb=RegistrationVerb.REGISTER_AT_DESK, by=by, now=now, label=f"#{row.pk}", reason=consent)
     return row
-
-
-@hooks.unwanted(writing.KIND)
-def _withdrawn(messages: Sequence[Message], now: datetime) -> set[int]:
-    """At send time: the person has withdrawn."""
-    people = Registration.objects.standing().reachable().filter(pk__in=[one.about for one in messages])
-    live = set(people.values_list("pk", flat=True))
-    return {one.pk for one in messages if one.about not in live}

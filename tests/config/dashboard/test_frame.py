@@ -71,7 +71,10 @@ def test_every_list_has_its_place_in_the_menu():
     [
         (Role.ORGANISER, EVERYTHING),
         (Role.PROGRAMME, ["Overview", "Set-up", "Board", "Sessions", "Proposals", "Speakers", "Messages", "Outcomes"]),
-        (Role.REGISTRATION_DESK, ["Overview", "Set-up", "Sessions", "Registrations", "Doors", "Messages", "Statistics"]),
+        (
+            Role.REGISTRATION_DESK,
+            ["Overview", "Set-up", "Sessions", "Registrations", "Doors", "Messages", "Statistics"],
+        ),
         ("experts", ["Overview", "Prize"]),
     ],
 )

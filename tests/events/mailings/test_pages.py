@@ -38,7 +38,7 @@ def test_a_message_is_written_from_nothing_tested_and_sent(forum, organiser_site
     assert (row.state, row.people, row.author) == ("sending", 1, boss)
     assert "1 mail is queued." in sent.content.decode()
     verbs = HistoryEntry.objects.filter(model="events.mailing").order_by("pk").values_list("verb", flat=True)
-    assert list(verbs) == ["begin-mailing", "send-mailing"]
+    assert list(verbs) == ["begin-mailing", "write-to"]
 
 
 @pytest.mark.parametrize(

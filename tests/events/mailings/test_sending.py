@@ -197,7 +197,7 @@ def test_the_list_is_fixed_when_it_is_sent_and_a_filter_that_changes_then_change
     assert list(Message.objects.values_list("to", "kind", "about", "state")) == [
         (first.user.email, "mailing-news", row.pk, "queued")
     ]
-    assert HistoryEntry.objects.get(verb="send-mailing").after == {"people": 1, "left_out": 0}
+    assert HistoryEntry.objects.get(verb="write-to").after == {"people": 1, "left_out": 0}
 
 
 @pytest.mark.parametrize("change", ["twice", "same", "number", "nobody", "group"])

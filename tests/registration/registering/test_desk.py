@@ -5,9 +5,8 @@ from functools import partial
 
 import pytest
 
-from events.mail import outbox, refused_kinds
-from events.mail.by_hand import writing
-from events.models import HistoryEntry, Message, User, Viewing
+from events.mailings import sending
+from events.models import HistoryEntry, Mailing, Message, User
 from registration.models import Registration
 from registration.registering.desk import newcomers
 from tests.factories import NOW, CountryFactory, ForumFactory, KindFactory, RegistrationFactory, UserFactory, allowed
@@ -139,74 +138,40 @@ def test_two_desks_that_register_somebody_with_an_account_at_once_register_once(
 
 
 # --- writing to people ----------------------------------------------------------------------------
-def write(site, rows, **more):
-    chosen = {"action": "write_to", "_selected_action": [row.pk for row in rows], "apply": "1"}
-    return site.post(LIST, chosen | {"subject": "Your badge", "text": "Fetch it\nat gate 3."} | more)
+def write_to(site, rows, at=LIST):
+    return site.post(at, {"action": "write_to", "_selected_action": [row.pk for row in rows]}, follow=True)
 
 
-def test_the_desk_sees_the_mail_and_who_gets_it_before_it_goes(forum, organiser_site):
-    rows = [RegistrationFactory(forum=forum, language=language) for language in ("en", "fr")]
-    gone, refuses = RegistrationFactory(forum=forum, withdrawn=NOW), RegistrationFactory(forum=forum)
-    refused_kinds.choose(refuses.user, wanted=[], by=refuses.user, now=NOW)
+def test_the_desk_begins_a_message_to_those_whom_it_chose(forum, organiser_site):
+    rows = [RegistrationFactory(forum=forum, name=name) for name in ("Awa", "Ben")]
+    gone, _other = RegistrationFactory(forum=forum, withdrawn=NOW), RegistrationFactory(forum=forum)
 
-    html = write(organiser_site, [*rows, gone, refuses]).content.decode()
+    page = write_to(organiser_site, [*rows, gone])
 
-    assert ("2 people get it" in " ".join(html.split()), "2 more are left out" in " ".join(html.split())) == (
-        True,
-        True,
-    )
-    assert (rows[0].name in html, "Fetch it\nat gate 3." in html, Message.objects.count()) == (True, True, 0)
-    assert ("(each person gets a link of their own)" in html, "own-address" in html) == (True, False)
-    assert [sorted(one.people) for one in Viewing.objects.all()] == [sorted(row.user_id for row in rows)]
+    row = Mailing.objects.get()
+    people = sending.find(row, by=row.author, now=NOW)[1].people
+    assert (page.redirect_chain[-1][0], row.kind) == (f"/admin/events/mailing/{row.pk}/change/", "mailing-own")
+    assert [one.name for one in people] == ["Awa", "Ben"]
+    assert "Chosen in the list" in page.content.decode()
 
 
-def test_what_is_written_goes_once_to_each_in_their_language_and_is_written_down(forum, organiser_site):
-    rows = [RegistrationFactory(forum=forum, language=language) for language in ("en", "fr")]
-    shown = write(organiser_site, rows).context["shown"]
+def test_whom_the_desk_chose_stays_chosen_when_the_message_is_saved(forum, organiser_site):
+    write_to(organiser_site, [RegistrationFactory(forum=forum)])
+    row = Mailing.objects.get()
+    keys = row.groups[0]["options"]["people"]
+    typed = {"group": "chosen", "g0-people": keys, "kind": "mailing-own", "subject_en": "Badge", "text_en": "Gate 3"}
 
-    for _try in range(2):
-        write(organiser_site, rows, send="1", shown=shown)
+    saved = organiser_site.post(f"/admin/events/mailing/{row.pk}/change/", typed | {"do": "save"})
+    odd = organiser_site.post(f"/admin/events/mailing/{row.pk}/change/", typed | {"g0-people": "1,x", "do": "save"})
 
-    english, french = Message.objects.order_by("language")
-    assert [english.to, french.to] == [row.user.email for row in rows]
-    assert ("Fetch it\nat gate 3." in french.text, "Arrêter" in french.text or "inscrit" in french.text) == (True, True)
-    assert HistoryEntry.objects.get(verb="write-to").after == {"mails": 2, "subject": "Your badge"}
-    assert Viewing.objects.filter(number=2).exists()
-
-
-def test_words_that_were_changed_after_they_were_shown_are_shown_again(forum, organiser_site):
-    rows = [RegistrationFactory(forum=forum)]
-    shown = write(organiser_site, rows).context["shown"]
-
-    html = write(organiser_site, rows, send="1", shown=shown, text="Other words").content.decode()
-
-    assert ("Other words" in html, Message.objects.count()) == (True, 0)
-
-
-def test_who_chooses_too_many_reads_so_before_they_write(forum, organiser_site, monkeypatch):
-    monkeypatch.setattr(writing, "MOST", 1)
-    rows = [RegistrationFactory(forum=forum) for _n in range(3)]
-
-    page = organiser_site.post(LIST, {"action": "write_to", "_selected_action": [row.pk for row in rows]}, follow=True)
-
-    html = page.content.decode()
-    assert ("Choose 1 people at most" in html, "left out" in html) == (True, False)
+    row.refresh_from_db()
+    assert (saved.status_code, odd.status_code, row.groups[0]["options"]["people"]) == (302, 200, keys)
 
 
 def test_people_of_two_forums_are_not_written_to_at_once(forum, organiser_site):
     rows = [RegistrationFactory(forum=forum), RegistrationFactory(forum=ForumFactory(slug="2021"))]
 
-    sent = {"action": "write_to", "_selected_action": [row.pk for row in rows]}
-    page = organiser_site.post(f"{LIST}?forum=all", sent, follow=True)
+    page = write_to(organiser_site, rows, at=f"{LIST}?forum=all")
 
     assert "Choose people of one forum." in page.content.decode()
-
-
-def test_who_withdraws_before_the_mail_goes_gets_none(forum, organiser_site):
-    rows = [RegistrationFactory(forum=forum), RegistrationFactory(forum=forum)]
-    write(organiser_site, rows, send="1", shown=write(organiser_site, rows).context["shown"])
-    Registration.objects.filter(pk=rows[0].pk).update(withdrawn=NOW)
-
-    gone = outbox.unwanted(list(Message.objects.all()), now=NOW)
-
-    assert list(Message.objects.filter(pk__in=gone).values_list("to", flat=True)) == [rows[0].user.email]
+    assert Mailing.objects.count() == 0
