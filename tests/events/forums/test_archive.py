@@ -10,16 +10,22 @@ from events.history import log
 from events.history.verbs import Verb
 from events.models import Forum, HistoryEntry, Role, Room, Session
 from events.pages import revision
+from events.proposals.collaborators import collaborators
 from events.staff import memberships
-from registration.models import Registration
+from registration.data_rights import erasures, retention
+from registration.models import ParticipationCertificate
 from tests.admin import two_forums
+from tests.events.proposals.factories import ProposalFactory
 from tests.factories import (
+    NOW,
+    CertificateRuleFactory,
     ForumFactory,
     RegistrationFactory,
     RoomFactory,
     SessionFactory,
     allowed,
     boss,
+    confirmed,
     staff,
 )
 from tests.prizes.factories import make_edition
@@ -149,12 +155,42 @@ def test_what_people_send_is_refused_and_pages_stay(client):
     assert pages == [200, 200, 200]
     assert [answer.status_code for answer in answers] == [403, 403, 403, 403]
     assert "This edition is archived" in answers[0].content.decode()
-    assert Registration.objects.get().state == registration.state
+    assert type(registration).objects.get().state == registration.state
     assert HistoryEntry.objects.count() == 0
 
 
-def test_data_of_one_s_own_go_on(client):
-    forum = archived()
-    client.force_login(RegistrationFactory(forum=forum).user)
+def test_people_are_erased_and_data_deleted_in_time_in_the_archive():
+    forum = archived(ends="2020-06-30")
+    registration = RegistrationFactory(forum=forum, name="Ada", accessibility_needs="A ramp")
+    erased = RegistrationFactory(forum=forum, name="Grace")
 
-    assert client.post(reverse("registration:account")).status_code != 403
+    erasures.ask(erased.user, taken_out=[], now=NOW)
+    erasures.carry_out_due(NOW + erasures.WAIT)
+    retention.clear_due(NOW + timedelta(days=4000))
+
+    registration.refresh_from_db()
+    erased.refresh_from_db()
+    assert registration.accessibility_needs == ""
+    assert erased.name != "Grace"
+
+
+def test_certificates_are_checked_and_withdrawn_in_the_archive(client):
+    forum = archived(ends="2020-07-01")
+    rule = CertificateRuleFactory(forum=forum)
+    person = RegistrationFactory(forum=forum)
+    certificate = ParticipationCertificate.objects.create(rule=rule, user=person.user, issued=NOW)
+    by = allowed("registration.withdraw_participationcertificate", forum=forum)
+
+    assert client.get(f"/verify/{certificate.code}/").status_code == 200
+    assert by.has_perm("registration.withdraw_participationcertificate", certificate)
+
+
+def test_invitation_to_edit_a_proposal_no_longer_holds():
+    forum = ForumFactory()
+    proposal = ProposalFactory(forum=forum)
+    confirmed(proposal.proposer)
+    person = confirmed(email="ada@example.org")
+    invitation = collaborators.invite(proposal, email=person.email, by=proposal.proposer, now=NOW)
+    Forum.objects.filter(pk=forum.pk).update(archived=NOW)
+
+    assert refused(collaborators.join, invitation.token, by=person, now=NOW) == "archived"
