@@ -6,7 +6,7 @@ from tests.factories import AppearanceFactory, RegistrationFactory, RoomFactory,
 
 pytestmark = pytest.mark.browser
 PAGES = [
-    *("/admin/", "/admin/set-up/", "/admin/status/"),
+    *("/admin/", "/admin/set-up/", "/admin/status/", "/admin/search/?q=person"),
     *("/admin/events/session/", "/admin/events/session/{}/change/", "/admin/events/session/import/"),
 ]
 

@@ -1,0 +1,99 @@
+"""The head and the menu of the organisers' pages in a real browser: by keyboard, on a phone, without script, and for axe."""
+
+from datetime import date
+
+import pytest
+
+from registration.models import Registration
+from tests.factories import ForumFactory, RegistrationFactory, SessionFactory
+
+pytestmark = pytest.mark.browser
+SESSIONS = "/admin/events/session/"
+
+
+@pytest.fixture
+def forums(page, sign_in, boss, live_site):
+    """Last year's and this year's, with a session each, and somebody who waits; an organiser is signed in."""
+    forums = [
+        ForumFactory(slug="2019", name="WSIS Forum 2019", starts=date(2019, 4, 8), ends=date(2019, 4, 12)),
+        ForumFactory(),
+    ]
+    for forum in forums:
+        SessionFactory(forum=forum, title=f"Fibre {forum.slug}")
+    RegistrationFactory(forum=forums[1], state=Registration.State.WITH_SECRETARIAT)
+    sign_in(page, boss)
+    return forums
+
+
+def heading(page):
+    return page.locator("main h1").first.inner_text()
+
+
+def test_other_forum_search_and_what_waits_are_reached_by_keyboard(page, live_site, forums):
+    page.goto(f"{live_site}{SESSIONS}?forum=2020")
+
+    page.locator("details.switcher > summary").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")  # this forum
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/session/?forum=2019")
+    shown = page.locator("#result_list").inner_text()
+    page.locator("#header > .search-all input[type=search]").fill("fibre")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/search/**")
+    found = page.locator("main li a").all_inner_texts()
+    page.locator(".bell").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/admin/?forum=2019#waiting")
+
+    assert ("Fibre 2019" in shown, "Fibre 2020" in shown) == (True, False)
+    assert sorted(found) == ["Fibre 2019", "Fibre 2020"]
+    assert heading(page) == "Overview"
+
+
+def test_phone_has_the_menu_in_a_fold_and_the_forum_as_first_line(page, live_site, forums):
+    page.set_viewport_size({"width": 390, "height": 900})
+    page.goto(f"{live_site}{SESSIONS}?forum=2020")
+    hidden = [page.locator(place).is_visible() for place in (".side", "details.account", "#header > .search-all")]
+
+    page.locator("details.menu > summary").click()
+    page.locator("details.menu").get_by_role("link", name="Registrations").click()
+
+    page.wait_for_url("**/registration/registration/?forum=2020")
+    assert hidden == [False, False, False]
+    head, forum = (page.locator(place).first.bounding_box() for place in (".wordmark", ".switcher"))
+    assert head["y"] + head["height"] <= forum["y"]
+    assert heading(page) == "Registrations"
+
+
+def test_head_works_without_script(browser, live_site, page, forums):
+    context = browser.new_context(java_script_enabled=False, storage_state=page.context.storage_state())
+    plain = context.new_page()
+    plain.goto(f"{live_site}{SESSIONS}?forum=2020")
+
+    plain.locator("details.switcher > summary").click()
+    plain.get_by_role("link", name="All forums").click()
+    plain.wait_for_url("**/session/?forum=all")
+    shown = plain.locator("#result_list").inner_text()
+    context.close()
+
+    assert ("Fibre 2019" in shown, "Fibre 2020" in shown) == (True, True)
+
+
+def test_open_parts_of_the_head_hold_for_axe(page, live_site, forums, axe):
+    for prefix in ("", "/ar"):
+        for path in ("/admin/?forum=2020", "/admin/search/?q=fibre&forum=2020", f"{SESSIONS}?forum=all"):
+            for width, scheme, parts in (
+                (1280, "light", ("switcher", "account")),
+                (1280, "dark", ("switcher", "account")),
+                (390, "light", ("menu",)),
+                (390, "dark", ("menu", "switcher")),
+            ):
+                page.set_viewport_size({"width": width, "height": 900})
+                page.emulate_media(color_scheme=scheme)
+                page.goto(live_site + prefix + path)
+                for part in parts:
+                    page.locator(f"details.{part} > summary").click(force=True)
+                axe(page)
+                assert page.evaluate("document.documentElement.scrollWidth") <= width, (path, width)
