@@ -193,6 +193,12 @@ OUTBOX_LEASE_SECONDS = env.float("OUTBOX_LEASE_SECONDS", default=45)
 MAIL_CONNECTIONS = max(1, env.int("MAIL_CONNECTIONS", default=20))
 # How many mails a minute one receiving domain may get, such as "gmail.com=100,*=600"; account mails have no limit.
 MAIL_PER_DOMAIN_PER_MINUTE = per_minute("MAIL_PER_DOMAIN_PER_MINUTE")
+# “name:password”, by which the provider that hands our mails on reports bounces and complaints at /mail/events/<provider>/.
+MAIL_EVENTS_SECRET = env.str("MAIL_EVENTS_SECRET", default="")
+if MAIL_EVENTS_SECRET and not re.fullmatch(r"[^:]+:.{24,}", MAIL_EVENTS_SECRET):
+    raise environ.ImproperlyConfigured(
+        "MAIL_EVENTS_SECRET is “name:password”, with a password of 24 characters or more"
+    )
 EMAIL_FILE_PATH = DATA_DIR / "mail"
 EMAIL_TIMEOUT = 10  # seconds to connect; the later steps have their own (events.mail.smtp)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="WSIS Forum <forum@localhost.localdomain>")

@@ -6,6 +6,7 @@ from django.urls import include, path
 
 from config.monitoring import views as monitoring
 from config.serving import mail_page
+from events.mail.bounces import webhook_views
 from events.pages import file_views
 
 handler400 = "config.errors.bad_request"
@@ -17,6 +18,7 @@ urlpatterns = [
     path("metrics", monitoring.metrics, name="metrics"),
     path("media/<path:name>", file_views.media, name="media"),
     path("api/", include("events.api.urls")),
+    path("mail/events/<slug:provider>/", webhook_views.take, name="mail-events"),
     *i18n_patterns(
         path("accounts/", include("registration.accounts.urls")),
         path("accounts/", include("allauth.urls")),

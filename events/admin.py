@@ -2,6 +2,8 @@
 
 from events import forum_admin  # noqa: F401
 from events.mail import admin as mail_admin  # noqa: F401
+from events.mail.bounces import suppressed_admin  # noqa: F401
+from events.mail.texts import texts_admin  # noqa: F401
 from events.mailings import admin as mailings_admin  # noqa: F401
 from events.outcomes import admin as outcomes_admin  # noqa: F401
 from events.outcomes.commitments import admin as commitments_admin  # noqa: F401

@@ -35,6 +35,7 @@ from events.models import (
     Release,
     RowChange,
     Speaker,
+    SuppressedAddress,
     Viewing,
 )
 
@@ -185,6 +186,12 @@ HELD = [
         ("address", "name"),
     ),
     Held(RefusedMail, ("user",), gettext_lazy("Mails that you do not want"), ("kind",)),
+    Held(
+        SuppressedAddress,
+        ("address",),
+        gettext_lazy("Addresses of yours to which no mail goes"),
+        ("address", "reason", "since", "said"),
+    ),
     Held(
         Viewing,
         (),

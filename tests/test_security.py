@@ -78,6 +78,7 @@ OWN_PROPOSAL, OWN_SESSION = f"/2020/proposals/{PROPOSAL}/", f"/2020/hosted/{SESS
 TABLE = {
     "healthz": ("/healthz", False, ALL),
     "readyz": ("/readyz", False, (503, 503, 503, 503)),  # no worker runs here
+    "mail-events": ("/mail/events/postmark/", False, (405, 405, 405, 405)),  # by POST, with a secret
     "metrics": ("/metrics", False, ALL),  # to this machine only: tests/config/monitoring/test_metrics.py
     "media": ("/media/documents/unknown.pdf", False, NOBODY),
     "sent-mails": ("/mail/", False, NOBODY),

@@ -58,7 +58,7 @@ FOR_WHOEVER_HAS_THEM = {
     "events:speaker-link",
 }
 # How the machine is: the same for whoever may ask, and other figures each time.
-OF_NO_PERSON = {"healthz", "readyz", "metrics"}
+OF_NO_PERSON = {"healthz", "readyz", "metrics", "mail-events"}
 # Where a person certainly reads something of their own.
 SHOW_THE_PERSON = {
     "account_email",

@@ -78,7 +78,9 @@ ENTRIES = (
             *("registration.ReportPass", "registration.MeetingReport"),
         ],
     ),
-    Entry("messages", _("Messages"), ["events.Mailing", "events.Message"]),
+    Entry(
+        "messages", _("Messages"), ["events.Mailing", "events.Message", "events.MailText", "events.SuppressedAddress"]
+    ),
     Entry(
         "prize",
         _("Prize"),

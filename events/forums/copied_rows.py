@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from events import hooks
 from events.forums.moved_dates import moved
 from events.hooks import CopiedPart, CopiedRows
-from events.models import Call, Forum, PracticalPage, Question, Room, Track
+from events.models import Call, Forum, MailText, PracticalPage, Question, Room, Track
 from events.models.forum import forum_key, forum_paths
 
 HIDDEN = "is_public"  # nothing of the next forum is public because the last one was
@@ -36,6 +36,7 @@ def parts_of_events() -> tuple[CopiedPart, ...]:
         CopiedPart("rooms", 1, _("Rooms and tracks"), (CopiedRows(Track), CopiedRows(Room))),
         CopiedPart("call", 2, _("The call for proposals and its questions"), (CopiedRows(Call), CopiedRows(Question))),
         CopiedPart("pages", 7, _("Practical pages (not public at first)"), (CopiedRows(PracticalPage),)),
+        CopiedPart("mails", 8, _("The texts of automatic mails"), (CopiedRows(MailText),)),
     )
 
 

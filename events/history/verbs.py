@@ -106,4 +106,7 @@ class Verb(TextChoices):
     PAUSE_MAILING = "pause-mailing", _("paused a message to people")
     GO_ON_MAILING = "go-on-mailing", _("let a message to people go on")
     STOP_MAILING = "stop-mailing", _("stopped a message to people")
+    EDIT_MAIL_TEXT = "edit-mail-text", _("edited the text of an automatic mail")
+    SUPPRESS_ADDRESS = "suppress-address", _("suppressed an address")
+    FREE_ADDRESS = "free-address", _("freed an address")
     CHOOSE_MAILS = "choose-mails", _("chose which mails they get")

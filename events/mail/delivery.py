@@ -19,6 +19,7 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection, transaction
 
 from events.mail import leases, outbox, refusals, room
+from events.mail.bounces import suppressed
 from events.mail.envelope import domain_of
 from events.mail.places import Errand, LastWord, Place, Verdict
 from events.models import Message
@@ -129,6 +130,9 @@ class Delivery:
                 self.outcome.sent += leases.mark_sent(message, now=now)
             case Verdict.REFUSED, refusals.Refusal() as refusal:
                 self.outcome.failed += leases.mark_refused(message, refusal=refusal, now=now)
+                if refusals.is_gone(refusal):
+                    said = suppressed.Report(message.to, suppressed.Reason.BOUNCED, refusal.sentence, now)
+                    suppressed.suppress([said], now=now)
             case Verdict.UNANSWERED, refusals.Refusal() as refusal:
                 leases.mark_unanswered(message, refusal=refusal, now=now)
             case _, refusal:
@@ -262,6 +266,9 @@ class Delivery:
             if row.crashes >= leases.CRASHES:
                 self.outcome.failed += leases.mark_refused(row, refusal=refusals.crashed(), now=now)
                 gone.add(row.pk)
+        stopped = suppressed.stopped([row for row in rows if row.pk not in gone])
+        self.outcome.cancelled += leases.drop(stopped, reason=Message.Reason.SUPPRESSED)
+        gone |= {row.pk for row in stopped}
         for kind in {row.kind for row in rows}:
             asked = [row for row in rows if row.kind == kind and row.pk not in gone]
             unwanted = _unwanted(asked, now=now)

@@ -232,9 +232,9 @@ def release(messages: Sequence[Message], *, refusal: Refusal | None = None) -> N
         _mark(message, _waiting(message), **(_said(refusal) if refusal else {}))
 
 
-def drop(messages: Sequence[Message]) -> int:
+def drop(messages: Sequence[Message], *, reason: str = "") -> int:
     """Cancel claimed mails that nobody wants any more, wipe the secrets; return how many. One that is perhaps delivered is
-    only not repeated."""
+    only not repeated. `reason`: what the row says of it."""
     number = 0
     for is_secret, is_doubtful in {(message.is_secret, bool(message.doubts)) for message in messages}:
         rows = [row for row in messages if (row.is_secret, bool(row.doubts)) == (is_secret, is_doubtful)]
@@ -242,6 +242,7 @@ def drop(messages: Sequence[Message]) -> int:
             pk__in=[row.pk for row in rows], leased_until__in={until for row in rows for until in _ours(row)}
         )
         wiped: dict[str, Any] = dict(outbox.WIPED) if is_secret else {}
+        wiped |= {"reason": reason} if reason else {}
         state, doubts = (State.PERHAPS, IN_DOUBT_FOR_GOOD) if is_doubtful else (State.CANCELLED, 0)
         number += held.update(state=state, leased_until=None, doubts=doubts, crashes=0, **wiped)
     return number

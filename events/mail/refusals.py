@@ -35,6 +35,7 @@ BY_CODE = {
     554: Reason.UNWANTED,
     556: Reason.NO_DOMAIN,
 }
+GONE = {"1.1", "1.6", "2.1"}
 # Read in this order, before the codes: what many servers say with a code that fits all.
 BY_WORDS = [
     (re.compile(r"gr[ea]y.?list|postgrey", re.IGNORECASE), Reason.GREYLISTED),
@@ -85,6 +86,13 @@ def reason_of(sentence: str) -> str:
     if found and found[2] == "7" and by_code != Reason.LOG_IN:
         return Reason.GREYLISTED if is_for_now else Reason.UNWANTED
     return by_code or (Reason.LATER if is_for_now else Reason.REFUSED)
+
+
+def is_gone(refusal: Refusal) -> bool:
+    """Whether a server said for good, with a code that means nothing else, that the mailbox is not there or is closed. The plain
+    550 does not tell: many servers say it of the sender too."""
+    found = ENHANCED.match(refusal.sentence)
+    return bool(refusal.is_final and found and found[1] == "5" and f"{found[2]}.{found[3]}" in GONE)
 
 
 def not_built(error: Exception, *, is_final: bool = True) -> Refusal:

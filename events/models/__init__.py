@@ -4,7 +4,15 @@ from events.models.forum import Audience, Forum, ForumText, Partner, PracticalPa
 from events.models.history import HistoryEntry, Restoration, RowChange, Viewing
 from events.models.invitations import CollaboratorInvitation, HostedSession, Invitation
 from events.models.memberships import AGREED_BY_TWO, Membership, Role
-from events.models.outbox import DomainPace, Mailing, MailingReceiver, Message, RefusedMail
+from events.models.outbox import (
+    DomainPace,
+    Mailing,
+    MailingReceiver,
+    MailText,
+    Message,
+    RefusedMail,
+    SuppressedAddress,
+)
 from events.models.outcome import Commitment, CommitmentReport, Document, Outcome, SessionReport
 from events.models.people import ERASED_DOMAIN, User
 from events.models.programme import Appearance, Session, SessionText, Speaker

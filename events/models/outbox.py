@@ -4,12 +4,12 @@ from datetime import datetime
 from typing import ClassVar
 
 from django.conf import settings
-from django.core.validators import MinValueValidator
+from django.core.validators import MaxLengthValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from events.models.columns import account
+from events.models.columns import LineField, account
 from events.models.constraints import once
 
 
@@ -57,6 +57,7 @@ class Message(models.Model):
         NOT_BUILT = "not-built", _("The mail cannot be put together")
         CRASHED = "crashed", _("The program that sends mails broke down over it three times")
         RESTORED = "restored", _("It may have been sent before the site was restored")
+        SUPPRESSED = "suppressed", _("The address is suppressed: it took no mail before, or its owner complained")
 
     class Queue(models.TextChoices):
         ACCOUNT = "account", _("Account (at once)")
@@ -148,6 +149,59 @@ class DomainPace(models.Model):
 
     def __str__(self) -> str:
         return self.domain
+
+
+class MailText(models.Model):
+    """The words of an automatic mail that organisers wrote for a forum, in one language, in place of the original ones
+    (events.mail.texts.originals)."""
+
+    FORUM = "forum"
+
+    forum = models.ForeignKey(  # mail_text_once begins with it
+        "events.Forum", models.CASCADE, verbose_name=_("forum"), related_name="mail_texts", db_index=False
+    )
+    kind = models.CharField(_("mail"), max_length=60)  # the key of an `Original`
+    language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES)
+    subject = LineField(_("subject"), max_length=250)
+    body = models.TextField(_("text"), validators=[MaxLengthValidator(10_000)])
+
+    class Meta:
+        ordering = ["forum", "kind", "language"]
+        verbose_name = _("text of an automatic mail")
+        verbose_name_plural = _("texts of automatic mails")
+        default_permissions = ("view", "change")
+        constraints = [once("mail_text_once", "forum", "kind", "language")]
+
+    def __str__(self) -> str:
+        return self.subject
+
+
+class SuppressedAddress(models.Model):
+    """An address to which no mail goes but account mails, until organisers free it: its server said for good that it takes none, or
+    its owner complained (events.mail.bounces)."""
+
+    FORUM = None
+
+    class Reason(models.TextChoices):
+        BOUNCED = "bounced", _("The address takes no mail")
+        COMPLAINED = "complained", _("Its owner called a mail unwanted")
+
+    address = models.EmailField(_("address"), unique=True)  # in small letters
+    reason = models.CharField(_("reason"), max_length=12, choices=Reason)
+    since = models.DateTimeField(_("since"))
+    said = models.CharField(_("what was said"), max_length=500, blank=True)
+    freed = models.DateTimeField(
+        _("freed"), null=True, blank=True
+    )  # by organisers: what was reported before counts no more
+
+    class Meta:
+        ordering = ["-since", "-pk"]
+        verbose_name = _("suppressed address")
+        verbose_name_plural = _("suppressed addresses")
+        default_permissions = ("view", "free")
+
+    def __str__(self) -> str:
+        return self.address
 
 
 class RefusedMail(models.Model):

@@ -17,6 +17,7 @@ from events.history import log as history
 from events.history.verbs import Verb
 from events.mail import outbox
 from events.mail.rendering import Content, Link, outbox_row, render, speaking
+from events.mail.texts.originals import Original, original
 from events.models import Forum, HistoryEntry, Message, Proposal, User
 from events.models.proposals import ProposalKind
 from events.pages.absolute_urls import absolute
@@ -48,8 +49,81 @@ DECISIONS = {kind: {state} for state, kind in TOLD_BY.items()} | {
     SPEAKER_WITHDRAWN: {State.WITHDRAWN},
     SPEAKER_REOPENED: {State.SUBMITTED, State.CHANGES, State.ACCEPTED},
 }
-# Subject, first sentence, and what comes next.
-type Words = tuple[str, str, list[str]]
+# The words of the mails (events.mail.texts).
+IS_RECEIVED = original(
+    RECEIVED,
+    gettext_lazy("A proposal is received"),
+    gettext_lazy("Received: %(title)s"),
+    gettext_lazy("We have received your proposal."),
+    gettext_lazy("The organisers read it and write to you. The speakers that you named are asked by mail."),
+)
+DECIDED = {
+    State.CHANGES: original(
+        TOLD_BY[State.CHANGES],
+        gettext_lazy("A proposal is to be changed"),
+        gettext_lazy("Please change: %(title)s"),
+        gettext_lazy("The organisers ask you to change your proposal."),
+        gettext_lazy("Change it on its page, then submit it again."),
+    ),
+    State.ACCEPTED: original(
+        TOLD_BY[State.ACCEPTED],
+        gettext_lazy("A proposal is accepted and becomes a session"),
+        gettext_lazy("Accepted: %(title)s"),
+        gettext_lazy("Your proposal is accepted."),
+        gettext_lazy(
+            "It becomes a session of the programme. You can edit its text, panellists and documents yourself."
+        ),
+    ),
+    State.DECLINED: original(
+        TOLD_BY[State.DECLINED],
+        gettext_lazy("A proposal is declined"),
+        gettext_lazy("Not accepted: %(title)s"),
+        gettext_lazy("We cannot take up your proposal this time."),
+        gettext_lazy("Thank you for the work that you put into it."),
+    ),
+    State.MERGED: original(
+        TOLD_BY[State.MERGED],
+        gettext_lazy("A proposal is merged with another one"),
+        gettext_lazy("Merged: %(title)s"),
+        gettext_lazy("Your proposal is merged with another one."),
+        gettext_lazy("It goes on as part of “%(other)s”. Its speakers and organisers go with it."),
+    ),
+    State.SUBMITTED: original(
+        TOLD_BY[State.SUBMITTED],
+        gettext_lazy("A proposal is considered again"),
+        gettext_lazy("Considered again: %(title)s"),
+        gettext_lazy("The organisers take up your proposal again."),
+        gettext_lazy("They read it once more and write to you."),
+    ),
+}
+NO_SESSION = original(
+    "proposal-accepted-request",
+    gettext_lazy("A request is accepted, without a session"),
+    gettext_lazy("Accepted: %(title)s"),
+    gettext_lazy("Your proposal is accepted."),
+)
+IS_JOINED = original(
+    JOINED,
+    gettext_lazy("Another proposal joins"),
+    gettext_lazy("Another proposal joins: %(title)s"),
+    gettext_lazy("The organisers merge another proposal with yours."),
+    gettext_lazy("“%(other)s” goes on as part of it. Its speakers are added, and its people edit it with you."),
+)
+IS_GONE = gettext_lazy("It is no longer considered. If it was a session already, that does not take place.")
+IS_WITHDRAWN = original(
+    "proposal-withdrawn-by-person",
+    gettext_lazy("A proposal is withdrawn by one of its people"),
+    gettext_lazy("Withdrawn: %(title)s"),
+    gettext_lazy("%(name)s withdraws the proposal that you edit together."),
+    IS_GONE,
+)
+IS_WITHDRAWN_BY_US = original(
+    WITHDRAWN,
+    gettext_lazy("A proposal is withdrawn by organisers"),
+    gettext_lazy("Withdrawn: %(title)s"),
+    gettext_lazy("The organisers withdraw your proposal."),
+    IS_GONE,
+)
 
 
 def put(
@@ -91,16 +165,13 @@ def tell(people: Iterable[User], say: Callable[[], Content], *, names: Sequence[
             put(say(), names=(person.pk, *names), to=person, **mail)
 
 
-def of_proposal(proposal: Proposal, *, words: Words, quote: str = "", **named: str) -> Content:
-    """A mail on a proposal, with its link. The subject may name its `title`, and what else is `named`."""
-    subject, lead, more = words
+def of_proposal(proposal: Proposal, words: Original, *, quote: str = "", **named: Any) -> Content:
+    """A mail on a proposal, with its link. The words may name its `title`, and what else is `named`."""
     address = reverse("events:proposal", args=[proposal.forum.slug, proposal.code])
     return Content(
-        subject=subject % {"title": proposal.title or _("Draft without a title"), **named},
-        lead=lead,
+        **words.said(proposal.forum, title=proposal.title or _("Draft without a title"), **named),
         heading=proposal.title,
         quote=quote,
-        paragraphs=more,
         action=Link(_("Open the proposal"), absolute(address)),
         why=_("You get this mail because you made a proposal."),
     )
@@ -123,52 +194,16 @@ def _tell(
 def write_received(proposal: Proposal, *, entry: HistoryEntry, now: datetime) -> None:
     """Tell who proposed that we have it."""
 
-    def say() -> Content:
-        more = _("The organisers read it and write to you. The speakers that you named are asked by mail.")
-        return of_proposal(proposal, words=(_("Received: %(title)s"), _("We have received your proposal."), [more]))
-
+    say = partial(of_proposal, proposal, IS_RECEIVED)
     _tell([proposal.proposer], say, of=proposal, kind=RECEIVED, entry=entry, is_draft=False, now=now)
 
 
 # --- decisions --------------------------------------------------------------------------------------
-# The subject, the first sentence, and what comes next.
-DECIDED = {
-    State.CHANGES: (
-        gettext_lazy("Please change: %(title)s"),
-        gettext_lazy("The organisers ask you to change your proposal."),
-        gettext_lazy("Change it on its page, then submit it again."),
-    ),
-    State.ACCEPTED: (
-        gettext_lazy("Accepted: %(title)s"),
-        gettext_lazy("Your proposal is accepted."),
-        gettext_lazy(
-            "It becomes a session of the programme. You can edit its text, panellists and documents yourself."
-        ),
-    ),
-    State.DECLINED: (
-        gettext_lazy("Not accepted: %(title)s"),
-        gettext_lazy("We cannot take up your proposal this time."),
-        gettext_lazy("Thank you for the work that you put into it."),
-    ),
-    State.MERGED: (
-        gettext_lazy("Merged: %(title)s"),
-        gettext_lazy("Your proposal is merged with another one."),
-        gettext_lazy("It goes on as part of “%(title)s”. Its speakers and organisers go with it."),
-    ),
-    State.SUBMITTED: (
-        gettext_lazy("Considered again: %(title)s"),
-        gettext_lazy("The organisers take up your proposal again."),
-        gettext_lazy("They read it once more and write to you."),
-    ),
-}
-
-
 def _decision(proposal: Proposal, *, quote: str) -> Content:
     """The mail on what is decided of a proposal, and not told yet."""
-    subject, lead, more = DECIDED[State(proposal.pending_state)]
-    becomes_no_session = proposal.pending_state == State.ACCEPTED and proposal.kind != ProposalKind.WORKSHOP
-    next_steps = [] if becomes_no_session else [more % {"title": proposal.merged_into}]
-    return of_proposal(proposal, words=(str(subject), str(lead), next_steps), quote=quote)
+    is_session = proposal.pending_state != State.ACCEPTED or proposal.kind == ProposalKind.WORKSHOP
+    words = DECIDED[State(proposal.pending_state)] if is_session else NO_SESSION
+    return of_proposal(proposal, words, quote=quote, other=proposal.merged_into)
 
 
 def write_decision(proposal: Proposal, *, entry: HistoryEntry, people: Sequence[User] = (), now: datetime) -> None:
@@ -194,12 +229,7 @@ def write_joined(proposal: Proposal, *, entry: HistoryEntry, now: datetime) -> N
     target = proposal.merged_into
     assert target is not None  # noqa: S101  set with the decision
 
-    def say() -> Content:
-        more = _("“%(title)s” goes on as part of it. Its speakers are added, and its people edit it with you.")
-        lead = _("The organisers merge another proposal with yours.")
-        words = (_("Another proposal joins: %(title)s"), lead, [more % {"title": proposal.title}])
-        return of_proposal(target, words=words)
-
+    say = partial(of_proposal, target, IS_JOINED, other=proposal.title)
     _tell(target.people(), say, of=proposal, kind=JOINED, entry=entry, now=now)
 
 
@@ -207,12 +237,7 @@ def write_withdrawn(proposal: Proposal, *, entry: HistoryEntry, by: User, is_dra
     """Tell the people of a proposal, but not who did it, that it is withdrawn: at once by one of them, with a draft by
     organisers. Without the reason, which is for the organisers."""
 
-    def say() -> Content:
-        lead = _("The organisers withdraw your proposal.")
-        if not is_draft:
-            lead = _("%(name)s withdraws the proposal that you edit together.") % {"name": by.public_name}
-        more = _("It is no longer considered. If it was a session already, that does not take place.")
-        return of_proposal(proposal, words=(_("Withdrawn: %(title)s"), lead, [more]))
-
+    words = IS_WITHDRAWN_BY_US if is_draft else IS_WITHDRAWN
+    say = partial(of_proposal, proposal, words, name=by.public_name)
     others = [person for person in proposal.people() if person != by]
     _tell(others, say, of=proposal, kind=WITHDRAWN, entry=entry, is_draft=is_draft, now=now)

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from events import hooks
 from events.formatting.names import forum_name
@@ -17,12 +17,22 @@ from events.formatting.times import stamp
 from events.hooks import MailKind
 from events.mail import refused_kinds
 from events.mail.rendering import Content, Link, stop_link
+from events.mail.texts.originals import original
 from events.models import Call, Membership, Message, Proposal, Role, User
 from events.pages.absolute_urls import absolute
 from events.proposals.mails import tell
 
 KIND = "proposals-to-score"
 NEWS = timedelta(days=14)  # after this nobody is asked: a forum loaded with its past writes to nobody
+
+
+TO_SCORE = original(
+    KIND,
+    gettext_lazy("Proposals wait for a reviewer"),
+    ngettext_lazy("To score: %(n)s proposal", "To score: %(n)s proposals", "n"),
+    gettext_lazy("The call for proposals has closed."),
+    ngettext_lazy("%(n)s proposal waits for your points.", "%(n)s proposals wait for your points.", "n"),
+)
 
 
 def reviewers(call: Call) -> QuerySet[User]:
@@ -51,14 +61,11 @@ def _waiting(call: Call, *, person: User) -> int:
 
 def _write(call: Call, *, person: User, waiting: int, day: str, now: datetime) -> None:
     def say() -> Content:
-        number, name = {"n": waiting}, forum_name(call.forum)
+        name = forum_name(call.forum)
         page = absolute(reverse("admin:events_proposal_changelist"))
-        lead = ngettext("%(n)s proposal waits for your points.", "%(n)s proposals wait for your points.", waiting)
         return Content(
-            subject=ngettext("To score: %(n)s proposal", "To score: %(n)s proposals", waiting) % number,
-            lead=_("The call for proposals has closed."),
+            **TO_SCORE.said(call.forum, n=waiting),
             heading=name,
-            paragraphs=[lead % number],
             action=Link(_("Open the proposals"), f"{page}?forum={call.forum.slug}"),
             why=_("You get this mail because you review proposals for %(forum)s.") % {"forum": name},
             stop=stop_link(),

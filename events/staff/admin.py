@@ -15,6 +15,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -22,7 +23,7 @@ from django.utils.translation import gettext_lazy
 from events import hooks
 from events.history import log
 from events.history.verbs import Verb
-from events.models import User
+from events.models import SuppressedAddress, User
 from events.staff import memberships
 from events.staff.admin_bases import SiteAdmin, section
 from events.staff.admin_page_bases import OwnPage
@@ -86,13 +87,19 @@ class UserAdmin(WordSearch, SiteAdmin):
         )
         return [
             ACCOUNT,
-            section(["language", "time_zone"], mails, gettext_lazy("Language and time")),
+            section(["language", "time_zone", "suppressed"], mails, gettext_lazy("Language and time")),
             section(["is_active", "roles"], closed, gettext_lazy("Rights")),
             section(["last_login", "date_joined"], gettext_lazy("In UTC. Kept by the site."), gettext_lazy("Dates")),
         ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
-        return ["email", "roles", "last_login", "date_joined"] if obj else []
+        return ["email", "roles", "suppressed", "last_login", "date_joined"] if obj else []
+
+    @admin.display(description=gettext_lazy("suppressed address"))
+    def suppressed(self, account: Any) -> str:
+        """Why no mails but account mails go there."""
+        row = SuppressedAddress.objects.filter(address=account.email.lower(), freed=None).first()
+        return f"{row.get_reason_display()} ({date_format(row.since)})" if row else "–"
 
     @admin.display(description=gettext_lazy("roles"))
     def roles(self, account: Any) -> str:

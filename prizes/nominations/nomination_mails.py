@@ -17,6 +17,7 @@ from events.formatting import times
 from events.hooks import MailKind
 from events.mail import outbox, refused_kinds
 from events.mail.rendering import Content, Link, outbox_row, render, speaking, stop_link
+from events.mail.texts.originals import Original, original
 from events.models import Message
 from events.pages.absolute_urls import absolute
 from prizes.models import Nomination, Phase
@@ -25,22 +26,57 @@ RECEIVED, DRAFT, OUTCOME = "nomination-received", "nomination-draft", "nominatio
 BEFORE_DEADLINE = timedelta(days=3)
 # After this the news is old: an edition that was published long ago, or loaded with its past, writes to nobody.
 OUTCOME_DAYS = timedelta(days=14)
+UNTIL = gettext_lazy("You can change it until %(deadline)s. Then experts review it.")
+IS_RECEIVED = original(
+    RECEIVED,
+    gettext_lazy("A nomination is received"),
+    gettext_lazy("Received: %(title)s"),
+    gettext_lazy("We have received your nomination."),
+    UNTIL,
+)
+IS_CHANGED = original(
+    "nomination-changed",
+    gettext_lazy("A nomination is changed"),
+    gettext_lazy("Changes received: %(title)s"),
+    gettext_lazy("We have received the changes to your nomination."),
+    UNTIL,
+)
+IS_UNFINISHED = original(
+    DRAFT,
+    gettext_lazy("A nomination is not submitted yet"),
+    gettext_lazy("Not submitted yet: %(title)s"),
+    gettext_lazy("Your nomination is not submitted yet."),
+    gettext_lazy("Submission closes on %(deadline)s. A draft that is not submitted by then does not take part."),
+)
+IS_NOMINATED = original(
+    "nomination-nominated",
+    gettext_lazy("A project is nominated"),
+    gettext_lazy("Nominated: %(title)s"),
+    gettext_lazy("Your project is nominated."),
+    gettext_lazy("It goes into the public vote. Its short description stands on the pages of the prize."),
+)
+IS_NOT_NOMINATED = original(
+    "nomination-not-nominated",
+    gettext_lazy("A project is not nominated"),
+    gettext_lazy("Not nominated: %(title)s"),
+    gettext_lazy("Your project was not nominated."),
+    gettext_lazy(
+        "The experts have read all projects and chosen others for the public vote. Thank you for taking part."
+    ),
+)
 
 
-def _mail(
-    nomination: Nomination, *, kind: str, key: str, now: datetime, subject: str, lead: str, more: str, action: str
-) -> Message:
-    """One mail, in the nominator's language, which is active. `more` may name the `deadline`."""
+def _mail(nomination: Nomination, words: Original, *, kind: str, key: str, now: datetime, action: str) -> Message:
+    """One mail, in the nominator's language, which is active. The words may name the `title` and the `deadline`."""
     edition, person = nomination.edition, nomination.nominator
     phase = edition.phase(Phase.Kind.SUBMISSION)
     deadline = times.deadline(phase.ends, zone=edition.zone, forum=edition.forum) if phase else ""
     address = reverse("prizes:nomination", args=[edition.forum.slug, nomination.code])
     home = Link(_("The prize"), absolute(reverse("prizes:home", args=[edition.forum.slug])))
+    title = nomination.title or _("Draft without a title")
     content = Content(
-        subject=subject % {"title": nomination.title},
-        lead=lead,
-        heading=nomination.title or _("Draft without a title"),
-        paragraphs=[more % {"deadline": deadline}],
+        **words.said(edition.forum, title=title, deadline=deadline),
+        heading=title,
         action=Link(action, absolute(address)),
         why=_("You get this mail because you nominated a project."),
         links=[home] if kind == OUTCOME else [],
@@ -62,17 +98,13 @@ def _mail(
 
 def write_received(nomination: Nomination, *, version: int, now: datetime) -> None:
     """Write the mail that says we have a submission; inside the transaction of `submission.submit`."""
-    is_first = version == 1
     with speaking(nomination.nominator.language):
-        changed = _("We have received the changes to your nomination.")
         mail = _mail(
             nomination,
+            IS_RECEIVED if version == 1 else IS_CHANGED,
             kind=RECEIVED,
             key=f"{RECEIVED}:{nomination.pk}:{version}",
             now=now,
-            subject=_("Received: %(title)s") if is_first else _("Changes received: %(title)s"),
-            lead=_("We have received your nomination.") if is_first else changed,
-            more=_("You can change it until %(deadline)s. Then experts review it."),
             action=_("Open my nomination"),
         )
     outbox.write(mail)
@@ -80,23 +112,13 @@ def write_received(nomination: Nomination, *, version: int, now: datetime) -> No
 
 def _unfinished(nomination: Nomination, *, key: str, now: datetime) -> Message:
     with speaking(nomination.nominator.language):
-        lead = _("Your nomination is not submitted yet.")
-        subject = _("Not submitted yet: %(title)s") if nomination.title else _("Your nomination is not submitted yet")
-        more = _("Submission closes on %(deadline)s. A draft that is not submitted by then does not take part.")
-        action = _("Finish the nomination")
-        return _mail(nomination, kind=DRAFT, key=key, now=now, subject=subject, lead=lead, more=more, action=action)
+        return _mail(nomination, IS_UNFINISHED, kind=DRAFT, key=key, now=now, action=_("Finish the nomination"))
 
 
 def _outcome(nomination: Nomination, *, key: str, now: datetime) -> Message:
-    is_nominated = nomination.state == Nomination.State.NOMINATED
+    words = IS_NOMINATED if nomination.state == Nomination.State.NOMINATED else IS_NOT_NOMINATED
     with speaking(nomination.nominator.language):
-        subject, lead = _("Not nominated: %(title)s"), _("Your project was not nominated.")
-        more = _("The experts have read all projects and chosen others for the public vote. Thank you for taking part.")
-        if is_nominated:
-            subject, lead = _("Nominated: %(title)s"), _("Your project is nominated.")
-            more = _("It goes into the public vote. Its short description stands on the pages of the prize.")
-        action = _("Open my nomination")
-        return _mail(nomination, kind=OUTCOME, key=key, now=now, subject=subject, lead=lead, more=more, action=action)
+        return _mail(nomination, words, kind=OUTCOME, key=key, now=now, action=_("Open my nomination"))
 
 
 def _mailable() -> QuerySet[Nomination]:

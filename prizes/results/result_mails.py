@@ -15,6 +15,7 @@ from events import hooks
 from events.hooks import MailKind
 from events.mail import outbox, refused_kinds
 from events.mail.rendering import Content, Link, outbox_row, render, speaking, stop_link
+from events.mail.texts.originals import original
 from events.models import Message
 from events.pages.absolute_urls import absolute
 from prizes.models import Announcement, Certificate
@@ -24,6 +25,21 @@ from prizes.results import certificates
 HONOURED = "nomination-honoured"
 NEWS = timedelta(days=14)  # after this it is old: an edition loaded with its past writes to nobody
 WINNERS = Announcement.Kind.WINNERS
+READY = gettext_lazy("The results are public, and your certificate is ready.")
+IS_CHAMPION = original(
+    "nomination-champion",
+    gettext_lazy("A project is a champion"),
+    gettext_lazy("Champion: %(title)s"),
+    gettext_lazy("Your project is a champion of its category."),
+    READY,
+)
+IS_WINNER = original(
+    "nomination-winner",
+    gettext_lazy("A project is the winner"),
+    gettext_lazy("Winner: %(title)s"),
+    gettext_lazy("Your project is the winner of its category."),
+    READY,
+)
 
 
 def _certificates() -> QuerySet[Certificate]:
@@ -51,15 +67,11 @@ def _message(certificate: Certificate, *, key: str, now: datetime) -> Message:
     nomination = certificate.nomination
     person, edition = nomination.nominator, nomination.edition
     with speaking(person.language):
-        subject, lead = _("Champion: %(title)s"), _("Your project is a champion of its category.")
-        if certificate.kind == WINNERS:
-            subject, lead = _("Winner: %(title)s"), _("Your project is the winner of its category.")
+        words = IS_WINNER if certificate.kind == WINNERS else IS_CHAMPION
         results = reverse("prizes:results", args=[edition.forum.slug])
         content = Content(
-            subject=subject % {"title": nomination.title},
-            lead=lead,
+            **words.said(edition.forum, title=nomination.title),
             heading=nomination.title,
-            paragraphs=[_("The results are public, and your certificate is ready.")],
             action=Link(
                 _("Open the certificate (PDF)"), absolute(reverse("prizes:certificate", args=[certificate.code]))
             ),

@@ -12,7 +12,7 @@ from typing import Any
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 
 from events import hooks
 from events.formatting import times
@@ -20,12 +20,26 @@ from events.formatting.names import forum_name
 from events.hooks import MailKind
 from events.mail import outbox, refused_kinds
 from events.mail.rendering import Content, Link, outbox_row, render, speaking, stop_link
+from events.mail.texts.originals import original
 from events.models import Message
 from events.pages.absolute_urls import absolute
 from prizes.models import Assignment, Expert, Nomination, Phase
 
 ASSIGNED, WAITS = "review-assigned", "review-waits"
 BEFORE_END = timedelta(days=3)
+IS_ASSIGNED = original(
+    ASSIGNED,
+    gettext_lazy("An expert is asked for reviews"),
+    ngettext_lazy("To review: %(n)s nomination", "To review: %(n)s nominations", "n"),
+    ngettext_lazy("You are asked to review %(n)s nomination.", "You are asked to review %(n)s nominations.", "n"),
+)
+STILL_WAITS = original(
+    WAITS,
+    gettext_lazy("Reviews wait for an expert"),
+    ngettext_lazy("Still to review: %(n)s nomination", "Still to review: %(n)s nominations", "n"),
+    ngettext_lazy("%(n)s review waits for you.", "%(n)s reviews wait for you.", "n"),
+    gettext_lazy("The review ends on %(moment)s."),
+)
 
 
 def told(made: Iterable[Assignment]) -> list[Expert]:
@@ -80,15 +94,9 @@ def _content(expert: Expert, rows: Sequence[Assignment]) -> Content:
             doubtful,
         )
         after.append(words % {"n": doubtful})
-    number = {"n": len(rows)}
-    lead = ngettext(
-        "You are asked to review %(n)s nomination.", "You are asked to review %(n)s nominations.", len(rows)
-    )
     return Content(
-        subject=ngettext("To review: %(n)s nomination", "To review: %(n)s nominations", len(rows)) % number,
-        lead=lead % number,
+        **IS_ASSIGNED.said(edition.forum, also=after, n=len(rows)),
         heading=forum_name(edition.name),
-        paragraphs=after,
         action=Link(_("Open my reviews"), absolute(reverse("prizes:review-desk", args=[edition.forum.slug]))),
         why=_("You get this mail because you are an expert of the prize."),
     )
@@ -139,15 +147,11 @@ def queue_mails(now: datetime) -> int:
 
 
 def _left(expert: Any, *, ends: datetime) -> Content:
-    edition, number = expert.edition, {"n": expert.left}
-    lead = ngettext("%(n)s review waits for you.", "%(n)s reviews wait for you.", expert.left)
+    edition = expert.edition
     until = times.deadline(ends, zone=edition.zone, forum=edition.forum)
     return Content(
-        subject=ngettext("Still to review: %(n)s nomination", "Still to review: %(n)s nominations", expert.left)
-        % number,
-        lead=lead % number,
+        **STILL_WAITS.said(edition.forum, n=expert.left, moment=until),
         heading=forum_name(edition.name),
-        paragraphs=[_("The review ends on %(moment)s.") % {"moment": until}],
         action=Link(_("Open my reviews"), absolute(reverse("prizes:review-desk", args=[edition.forum.slug]))),
         why=_("You get this mail because you are an expert of the prize."),
         stop=stop_link(),

@@ -15,7 +15,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from events import hooks
 from events.formatting import codes, times
@@ -23,6 +23,7 @@ from events.formatting.names import forum_name, known_language
 from events.hooks import MailKind
 from events.mail import outbox, refused_kinds
 from events.mail.rendering import Content, Link, Rendered, outbox_row, render, speaking, stop_link
+from events.mail.texts.originals import original
 from events.models import Forum, Message
 from events.once_a_revision import once_a_revision
 from events.pages.absolute_urls import absolute
@@ -36,6 +37,27 @@ RECEIPT, INCOMPLETE, MOVED = "ballot-receipt", "ballot-incomplete", "ballot-end-
 DAYS = (3, 1)  # before the close
 TOLD_FOR = timedelta(days=1)  # from the move of an end on: who begins a ballot later reads the new one there
 CHANGE_WAIT = timedelta(minutes=2)  # so long a receipt waits for another change
+LACKS = ngettext_lazy(
+    "Your ballot misses %(missing)s of %(needed)s categories and does not count yet",
+    "Your ballot misses %(missing)s of %(needed)s categories and does not count yet",
+    "missing",
+)
+CLOSES = gettext_lazy("Voting closes %(close)s. What you have chosen is saved.")
+HAS_NO_CHOICE = original(
+    "ballot-empty",
+    gettext_lazy("A ballot has no choice yet"),
+    gettext_lazy("Your ballot has no choice yet and does not count"),
+    CLOSES,
+)
+IS_INCOMPLETE = original(INCOMPLETE, gettext_lazy("A ballot is not complete"), LACKS, CLOSES)
+IS_MOVED = original(
+    MOVED,
+    gettext_lazy("The end of the vote is moved"),
+    gettext_lazy("The end of the vote was moved: %(prize)s"),
+    gettext_lazy("The organisers moved the end of the vote. It was to close %(close)s."),
+    gettext_lazy("The organisers’ reason: %(reason)s"),
+    gettext_lazy("Your ballot does not count yet. What you have chosen is saved."),
+)
 SECRET, HEAD = "[[secret]]", "[[head]]"  # stand in a frame where the ballot's secret and the head of the chain are put
 
 
@@ -166,20 +188,13 @@ def _unfinished_ballots(phase: Phase, *, begun: datetime, now: datetime) -> Quer
 
 
 def _unfinished(edition: Edition, *, close: datetime, missing: int, needed: int) -> Content:
-    numbers = {"missing": missing, "needed": needed}
-    words = _("Your ballot has no choice yet and does not count")
-    if edition.require_all_categories:
-        words = ngettext(
-            "Your ballot misses %(missing)s of %(needed)s categories and does not count yet",
-            "Your ballot misses %(missing)s of %(needed)s categories and does not count yet",
-            missing,
-        )
-    more = _("Voting closes %(close)s. What you have chosen is saved.")
+    kind = IS_INCOMPLETE if edition.require_all_categories else HAS_NO_CHOICE
     close_words = times.deadline(close, zone=edition.zone, forum=edition.forum)
+    words = kind.said(edition.forum, missing=missing, needed=needed, close=close_words)
     return Content(
-        subject=words % numbers,
-        heading=words % numbers,
-        paragraphs=[more % {"close": close_words}],
+        subject=words["subject"],
+        heading=words["subject"],
+        paragraphs=[words["lead"], *words["paragraphs"]],
         action=Link(_("Go on with my ballot"), absolute(reverse("prizes:ballot", args=[edition.forum.slug]))),
         why=_(
             "You get this mail because you began a ballot. We remind you three days and one day before the close, not "
@@ -220,14 +235,11 @@ def _moved(edition: Edition, move: ActByTwo) -> Content:
         for moment in (move.old_end, move.new_end)
         if moment is not None
     )
+    words = IS_MOVED.said(edition.forum, prize=forum_name(edition.name), close=old, reason=move.reason)
     return Content(
-        subject=_("The end of the vote was moved: %(prize)s") % {"prize": forum_name(edition.name)},
+        subject=words["subject"],
         heading=_("Voting now closes %(close)s") % {"close": new},
-        paragraphs=[
-            _("The organisers moved the end of the vote. It was to close %(close)s.") % {"close": old},
-            _("The organisers’ reason: %(reason)s") % {"reason": move.reason},
-            _("Your ballot does not count yet. What you have chosen is saved."),
-        ],
+        paragraphs=[words["lead"], *words["paragraphs"]],
         action=Link(_("Go on with my ballot"), absolute(reverse("prizes:ballot", args=[edition.forum.slug]))),
         why=_("You get this mail because you began a ballot that does not count yet."),
     )

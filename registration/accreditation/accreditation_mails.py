@@ -14,6 +14,7 @@ from events.formatting.names import forum_name, local_text
 from events.formatting.times import date_range, stamp
 from events.hooks import MailKind
 from events.mail.rendering import Content, Link, qr_code_image, speaking
+from events.mail.texts.originals import Original, original
 from events.models import Message, User
 from events.pages.absolute_urls import absolute
 from events.proposals.mails import put
@@ -25,6 +26,75 @@ REGISTERED = "registered"
 KIND, NAMED, ASKED = "accreditation", "focal-point", "focal-point-asked"
 REFUSED = "focal-point-refused"
 State = Registration.State
+# The words of the mails (events.mail.texts).
+REGISTERED_SUBJECT = gettext_lazy("You are registered: %(forum)s")
+HAVE_IT = gettext_lazy("We have your registration: %(forum)s")
+LISTED = gettext_lazy("You are on the waiting list: %(forum)s")
+ALL_TAKEN = gettext_lazy(
+    "All places are taken, and you are on the waiting list. We write to you as soon as there is a place."
+)
+TAKES_PART = original(
+    REGISTERED,
+    gettext_lazy("Somebody takes part at once, with the ticket"),
+    REGISTERED_SUBJECT,
+    gettext_lazy("You take part. Add sessions to your agenda now."),
+)
+IS_APPROVED = original(
+    "registered-approved",
+    gettext_lazy("A registration is approved, with the ticket"),
+    REGISTERED_SUBJECT,
+    gettext_lazy("Your registration is approved. Add sessions to your agenda now."),
+)
+HAS_PLACE = original(
+    "registered-from-list",
+    gettext_lazy("A place in a kind became free, with the ticket"),
+    REGISTERED_SUBJECT,
+    gettext_lazy("A place became free, and it is yours. Add sessions to your agenda now."),
+)
+IS_REFUSED = original(
+    "registration-refused",
+    gettext_lazy("A registration is refused"),
+    gettext_lazy("Your registration was not approved: %(forum)s"),
+    gettext_lazy("Your registration was not approved."),
+)
+IS_WITH_FOCAL_POINT = original(
+    "registration-with-focal-point",
+    gettext_lazy("A registration waits for the focal point"),
+    HAVE_IT,
+    gettext_lazy("We have your registration. The focal point of your organisation decides on it first."),
+)
+IS_WITH_US = original(
+    "registration-with-secretariat",
+    gettext_lazy("A registration waits for the secretariat"),
+    HAVE_IT,
+    gettext_lazy("The secretariat decides on your registration, and we write to you then."),
+)
+IS_WAITING = original("registration-waiting", gettext_lazy("A registration waits for a place"), LISTED, ALL_TAKEN)
+IS_APPROVED_AND_WAITING = original(
+    "registration-approved-waiting",
+    gettext_lazy("A registration is approved and waits for a place"),
+    LISTED,
+    gettext_lazy("Your registration is approved."),
+    ALL_TAKEN,
+)
+IS_NAMED = original(
+    NAMED,
+    gettext_lazy("Somebody is a focal point"),
+    gettext_lazy("You are a focal point"),
+    gettext_lazy("You answer for the people of your organisation: you approve or refuse their registrations."),
+)
+IS_NOT_NAMED = original(
+    REFUSED,
+    gettext_lazy("Somebody is not a focal point"),
+    gettext_lazy("You are not a focal point"),
+    gettext_lazy("The organisers did not agree to your request to be the focal point of this organisation."),
+)
+IS_ASKED = original(
+    ASKED,
+    gettext_lazy("Somebody waits for a focal point"),
+    gettext_lazy("Somebody waits for your approval"),
+    gettext_lazy("Somebody who says that they are of your organisation has registered."),
+)
 
 
 def write_step(step: AccreditationStep, *, now: datetime) -> None:
@@ -36,7 +106,7 @@ def write_step(step: AccreditationStep, *, now: datetime) -> None:
     with speaking(person.language):
         content = _of_person(
             person,
-            _words(person, before=step.before, after=step.after),
+            _words(before=step.before, after=step.after).said(person.forum, also=_place_in_line(person, step.after)),
             is_brought=_is_brought(person, before=step.before, by=step.by),
             quote=step.reason,
             action=_link("registration:register", person, words=_("Your registration")),
@@ -56,7 +126,7 @@ def write_registered(
             square = qr_code_image(_("QR code of your ticket"))
         content = _of_person(
             person,
-            _words(person, before=before, after=State.APPROVED),
+            _words(before=before, after=State.APPROVED).said(person.forum),
             is_brought=_is_brought(person, before=before, by=by),
             quote=reason,
             own_text="\n".join(_("%(label)s: %(value)s") % {"label": label, "value": value} for label, value in told),
@@ -75,22 +145,22 @@ def write_registered(
 
 
 def _of_person(
-    person: Registration, words: tuple[str, str], *, is_brought: bool, links: Sequence[Link], **more: Any
+    person: Registration, words: dict[str, Any], *, is_brought: bool, links: Sequence[Link], **more: Any
 ) -> Content:
-    """What a mail says to a person about their registration. `words`: subject and first sentence; `is_brought`: the organisers have
-    registered them; `more`: as for `Content`."""
+    """What a mail says to a person about their registration. `words`: as `Original.said` gives them; `is_brought`: the organisers
+    have registered them; `more`: as for `Content`."""
     named = {"forum": forum_name(person.forum)}
-    subject, lead = words
-    paragraphs = []
+    lead, paragraphs = words["lead"], words["paragraphs"]
     if is_brought:
         paragraphs = [
             lead,
+            *paragraphs,
             _("To see it, log in with this address: we mail you a code. There you can change it, or withdraw."),
         ]
         lead = _("The organisers have registered you for %(forum)s, as you asked them to.") % named
         links = [*links, Link(_("Privacy notice"), absolute(reverse("events:privacy")))]
     return Content(
-        subject=subject % named,
+        subject=words["subject"],
         heading=person.name,
         lead=lead,
         paragraphs=paragraphs,
@@ -127,35 +197,30 @@ def _links_to_place(person: Registration, *, before: str, after: str) -> list[Li
 def write_named(row: FocalPoint, *, now: datetime) -> None:
     """Tell somebody that they are the focal point of an organisation, and what they do."""
     with speaking(row.user.language):
-        subject = _("You are a focal point")
-        lead = _("You answer for the people of your organisation: you approve or refuse their registrations.")
-        _write_to(row, subject, lead, kind=NAMED, about=row.pk, now=now)
+        _write_to(row, IS_NAMED, kind=NAMED, about=row.pk, now=now)
 
 
 def write_not_named(row: FocalPointRequest, *, now: datetime) -> None:
     """Tell somebody that they are not the focal point of an organisation, and why."""
     with speaking(row.user.language):
-        subject = _("You are not a focal point")
-        lead = _("The organisers did not agree to your request to be the focal point of this organisation.")
-        _write_to(row, subject, lead, quote=row.reason, kind=REFUSED, about=row.pk, now=now)
+        _write_to(row, IS_NOT_NAMED, quote=row.reason, kind=REFUSED, about=row.pk, now=now)
 
 
 def write_asked(step: AccreditationStep, *, to: Iterable[FocalPoint], now: datetime) -> None:
     """Tell the focal points that somebody of their organisation waits for them."""
     for row in to:
         with speaking(row.user.language):
-            subject = _("Somebody waits for your approval")
-            lead = _("Somebody who says that they are of your organisation has registered.")
-            _write_to(row, subject, lead, kind=ASKED, about=step.pk, names=[row.pk], now=now)
+            _write_to(row, IS_ASKED, kind=ASKED, about=step.pk, names=[row.pk], now=now)
 
 
-def _write_to(row: FocalPoint | FocalPointRequest, subject: str, lead: str, *, quote: str = "", **mail: Any) -> None:
+def _write_to(row: FocalPoint | FocalPointRequest, words: Original, *, quote: str = "", **mail: Any) -> None:
     """Write a mail to a focal point, or to somebody who asked to be one, in the active language. `mail`: as for `put`."""
     forum, name = row.forum, forum_name(row.forum)
+    said = words.said(forum)
+    said["subject"] = f"{said['subject']}: {name}"
     content = Content(
-        subject=f"{subject}: {name}",
+        **said,
         heading=row.organisation.name if isinstance(row, FocalPoint) else row.organisation_name,
-        lead=lead,
         quote=quote,
         action=Link(_("My delegation"), absolute(reverse("registration:delegation", args=[forum.slug]))),
         why=_("You get this mail because you are, or asked to be, a focal point for %(forum)s.") % {"forum": name},
@@ -163,36 +228,25 @@ def _write_to(row: FocalPoint | FocalPointRequest, subject: str, lead: str, *, q
     put(content, to=row.user, forum=forum, **mail)
 
 
-def _words(person: Registration, *, before: str, after: str) -> tuple[str, str]:
-    """The subject, with a place for the forum, and the first sentence, for a state that a registration got."""
+def _words(*, before: str, after: str) -> Original:
+    """The words on a state that a registration got."""
     if after == State.APPROVED:
-        lead = _("Your registration is approved. Add sessions to your agenda now.")
-        if not before:
-            lead = _("You take part. Add sessions to your agenda now.")
-        elif before == State.WAITING:
-            lead = _("A place became free, and it is yours. Add sessions to your agenda now.")
-        return _("You are registered: %(forum)s"), lead
-    if after == State.REFUSED:
-        return _("Your registration was not approved: %(forum)s"), _("Your registration was not approved.")
-    if after == State.WITH_FOCAL_POINT:
-        lead = _("We have your registration. The focal point of your organisation decides on it first.")
-    elif after == State.WAITING:
-        lead = waiting_words(person)
-        if before not in {"", State.WAITING}:  # else nobody has just approved it
-            lead = f"{_('Your registration is approved.')} {lead}"
-        return _("You are on the waiting list: %(forum)s"), lead
-    else:
-        lead = _("The secretariat decides on your registration, and we write to you then.")
-    return _("We have your registration: %(forum)s"), lead
+        return HAS_PLACE if before == State.WAITING else IS_APPROVED if before else TAKES_PART
+    if after == State.WAITING:  # `before`: whether somebody has just approved it
+        return IS_WAITING if before in {"", State.WAITING} else IS_APPROVED_AND_WAITING
+    return {State.REFUSED: IS_REFUSED, State.WITH_FOCAL_POINT: IS_WITH_FOCAL_POINT}.get(State(after), IS_WITH_US)
+
+
+def _place_in_line(person: Registration, state: str) -> list[str]:
+    """The place of a person who waits for one in their kind, as a sentence."""
+    row = person.waitings.filter(session=None).first() if state == State.WAITING else None
+    place = row.place_in_line() if row else None
+    return [_("You are number %(place)s on the list.") % {"place": place}] if place else []
 
 
 def waiting_words(registration: Registration) -> str:
     """What somebody reads who waits for a place in their kind."""
-    row = registration.waitings.filter(session=None).first()
-    words = _("All places are taken, and you are on the waiting list. We write to you as soon as there is a place.")
-    if row is None or not (place := row.place_in_line()):
-        return words
-    return f"{words} {_('You are number %(place)s on the list.') % {'place': place}}"
+    return " ".join([str(ALL_TAKEN), *_place_in_line(registration, State.WAITING)])
 
 
 @hooks.mail_kinds()

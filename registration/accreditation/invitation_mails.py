@@ -5,17 +5,33 @@ from datetime import datetime
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from events import hooks
 from events.formatting.names import forum_name
 from events.formatting.times import deadline
 from events.mail import outbox
 from events.mail.rendering import OWN_ADDRESS, Content, Link, Rendered, outbox_row, render, speaking
+from events.mail.texts.originals import original
 from events.models import Message, User
 from events.pages.absolute_urls import absolute
 from registration.models import RegistrationInvitation
 
 INVITED = "registration-invited"
+IS_INVITED = original(
+    INVITED,
+    gettext_lazy("Somebody is invited to register"),
+    gettext_lazy("Your invitation: %(forum)s"),
+    gettext_lazy("You are invited to register for %(forum)s."),
+    gettext_lazy("Log in, or make an account, with the address to which this mail was sent. Nothing is done before."),
+)
+IS_INVITED_BY = original(
+    "registration-invited-by",
+    gettext_lazy("An organisation invites somebody to register"),
+    gettext_lazy("Your invitation: %(forum)s"),
+    gettext_lazy("%(organisation)s invites you to register for %(forum)s."),
+    gettext_lazy("Log in, or make an account, with the address to which this mail was sent. Nothing is done before."),
+)
 
 
 def write(invited: Sequence[tuple[RegistrationInvitation, str]], *, by: User, now: datetime) -> None:
@@ -47,19 +63,13 @@ def write(invited: Sequence[tuple[RegistrationInvitation, str]], *, by: User, no
 
 def _rendered(row: RegistrationInvitation) -> Rendered:
     forum = row.forum
-    named = {"forum": forum_name(forum), "kind": row.kind.local_name if row.kind else ""}
-    named["organisation"] = row.organisation.name if row.organisation else ""
-    lead = _("You are invited to register for %(forum)s.")
-    if row.organisation:
-        lead = _("%(organisation)s invites you to register for %(forum)s.")
+    kind = row.kind.local_name if row.kind else ""
+    organisation = row.organisation.name if row.organisation else ""
+    until = _("It holds until %(time)s.") % {"time": deadline(row.ends, zone=forum.zone, forum=forum)}
+    words = IS_INVITED_BY if organisation else IS_INVITED
     content = Content(
-        subject=_("Your invitation: %(forum)s") % named,
-        heading=" · ".join(filter(None, [named["kind"], named["organisation"]])) or named["forum"],
-        lead=lead % named,
-        paragraphs=[
-            _("Log in, or make an account, with the address to which this mail was sent. Nothing is done before."),
-            _("It holds until %(time)s.") % {"time": deadline(row.ends, zone=forum.zone, forum=forum)},
-        ],
+        **words.said(forum, also=[until], organisation=organisation),
+        heading=" · ".join(filter(None, [kind, organisation])) or forum_name(forum),
         action=Link(_("Open the invitation"), OWN_ADDRESS),
         why=_("You get this mail because somebody entered your address. If you do nothing, nothing happens."),
     )

@@ -13,12 +13,13 @@ from zoneinfo import ZoneInfo
 from django.urls import reverse
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 
 from events.formatting import calendar_files
 from events.formatting.names import known_language, term
 from events.mail.outbox import one_line
 from events.mail.rendering import Content, Link, Rendered, local_time, render, speaking, stop_link
+from events.mail.texts.originals import original, own_texts
 from events.models import Forum, Release, Session
 from events.pages.absolute_urls import absolute
 from events.schedule.releases import change_log, diff
@@ -27,6 +28,14 @@ from events.schedule.releases.diff import Kind
 from registration.models import Booking
 from registration.seats import session_mails
 
+CALENDAR = gettext_lazy("The calendar file with this mail has the changes.")
+CHANGED = original(
+    "changed",
+    gettext_lazy("Sessions of an agenda changed"),
+    ngettext_lazy("%(n)s session of your agenda changed", "%(n)s sessions of your agenda changed", "n"),
+    ngettext_lazy("A session of your agenda changed.", "%(n)s sessions of your agenda changed.", "n"),
+    CALENDAR,
+)
 PARTS = "[[parts]]"  # stands in a rendered frame where the person's sessions are put …
 SUBJECT = "[[subject]]"  # … and the subject
 
@@ -73,8 +82,11 @@ def facts(release: Release, *, now: datetime) -> dict[str, Fact]:
 class ChangeMails:
     """The mails about one release. `facts`: what it did, by session code."""
 
+    original = CHANGED
+
     def __init__(self, forum: Forum, *, facts: Mapping[str, Fact], now: datetime) -> None:
         self.forum = forum
+        own_texts(forum)  # read now: while mails flow into the database, nothing can be asked
         sessions = session_mails.whole_sessions().filter(forum=forum, code__in=facts)
         self.sessions = {session.code: session for session in sessions}
         self.hidden = {code for code, session in self.sessions.items() if session.is_under_embargo(now)}
@@ -120,7 +132,7 @@ class ChangeMails:
     def _make_subject(self, language: str, number: int, code: str, zone: str) -> tuple[str, str]:
         """The subject, plain and for HTML; where it is about one session its code, and the zone for its time."""
         with speaking(language):
-            said = self._said_of_several(number)
+            said = self.original.said(self.forum, n=number)["subject"]
             if code:
                 fact, title = self.facts[code], session_mails.title_in(self.sessions[code], language=language)
                 time = session_mails.local_times(fact.now, zone=zone, forum=self.forum)[0]
@@ -132,10 +144,6 @@ class ChangeMails:
                     "zone": time.zone,
                 }
         return one_line(said), escape(said)
-
-    def _said_of_several(self, number: int) -> str:
-        words = ngettext("%(n)s session of your agenda changed", "%(n)s sessions of your agenda changed", number)
-        return words % {"n": number}
 
     def _make_part(self, code: str, language: str, zone: str) -> tuple[str, str]:
         """One session in text and in HTML: the times of a person's zone among what is the same for everybody."""
@@ -181,21 +189,17 @@ class ChangeMails:
             return render(self._content(number), sender=self.forum.name)
 
     def _content(self, number: int) -> Content:
-        lead = ngettext("A session of your agenda changed.", "%(number)s sessions of your agenda changed.", number) % {
-            "number": number
-        }
         why = ngettext(
             "You get this mail because the session is in your agenda.",
             "You get this mail because the sessions are in your agenda.",
             number,
         )
-        return self._framed(lead, why=why)
+        return self._framed(number, why=why)
 
-    def _framed(self, lead: str, *, why: str) -> Content:
+    def _framed(self, number: int, *, why: str) -> Content:
         releases = absolute(reverse("events:releases", args=[self.forum.slug]))
         return Content(
-            subject=SUBJECT,
-            lead=f"{lead} {_('The calendar file with this mail has the changes.')}",
+            **(self.original.said(self.forum, n=number) | {"subject": SUBJECT}),
             heading="",
             own_text=PARTS,
             own_html=PARTS,

@@ -10,18 +10,19 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from events import hooks
 from events.hooks import MailKind
 from events.mail import outbox, refused_kinds
 from events.mail.rendering import Content, outbox_row
+from events.mail.texts.originals import original
 from events.models import Appearance, HostedSession, Message, Release, Session, Speaker, User
 from events.proposals.speakers.speaker_accounts import with_address
 from events.schedule.releases import change_log, diff
 from events.schedule.releases.change_log import Spot
 from events.schedule.releases.diff import Kind
-from registration.agenda.change_mail_parts import ChangeMails, Fact, facts
+from registration.agenda.change_mail_parts import CALENDAR, ChangeMails, Fact, facts
 from registration.models import Booking, Registration
 
 KIND, BOOKED = "own-session", "changed"
@@ -29,35 +30,33 @@ KIND, BOOKED = "own-session", "changed"
 
 @dataclass
 class Person:
-    """Somebody with sessions of their own: an account, or the address of a speaker without one."""
+    """Somebody with sessions of their own: an account, or the address of a speaker (a key) without one."""
 
     address: str
     user: User | None
+    speaker: int
     language: str
     zone: str
     codes: set[str]
 
     def key(self, release: Release) -> str:
         """The key of the mail about a release."""
-        return f"{KIND}:{release.pk}:{self.user.pk if self.user else self.address}"
+        return f"{KIND}:{release.pk}:{self.user.pk if self.user else f's{self.speaker}'}"
 
 
 class OwnSessionMails(ChangeMails):
     """The same mails in the words for those whose sessions they are."""
 
-    def _said_of_several(self, number: int) -> str:
-        return ngettext("%(n)s session of yours: what is new", "%(n)s sessions of yours: what is new", number) % {
-            "n": number
-        }
+    original = original(
+        KIND,
+        gettext_lazy("News of the sessions that somebody organises or speaks in"),
+        ngettext_lazy("%(n)s session of yours: what is new", "%(n)s sessions of yours: what is new", "n"),
+        ngettext_lazy("The programme has news of a session of yours.", "The programme has news of your sessions.", "n"),
+        CALENDAR,
+    )
 
     def _content(self, number: int) -> Content:
-        lead = ngettext(
-            "The programme has news of a session of yours.", "The programme has news of your sessions.", number
-        )
-        return self._framed(
-            lead,
-            why=_("You get this mail because you organise a session, or speak in one."),
-        )
+        return self._framed(number, why=_("You get this mail because you organise a session, or speak in one."))
 
 
 def own_facts(release: Release, *, booked: Mapping[str, Fact], now: datetime) -> dict[str, Fact]:
@@ -90,12 +89,14 @@ def people(release: Release, *, told: Iterable[str]) -> list[Person]:
     spoken = rows.filter(speaker__is_sample=False).values_list("speaker", "session__code")
     new = [(speaker, code) for speaker, code in spoken if code in changed or (speaker, code) in joined]
     known = with_address(Speaker.objects.filter(pk__in={speaker for speaker, _code in new}))
-    addresses = dict(known.values_list("pk", "address"))
-    return _persons([*pairs, *((addresses[speaker], code) for speaker, code in new)], release=release)
+    addresses = dict(known.order_by("-pk").values_list("pk", "address"))
+    pairs += [(addresses[speaker], code) for speaker, code in new]
+    return _persons(pairs, speakers={address: speaker for speaker, address in addresses.items()}, release=release)
 
 
-def _persons(pairs: Iterable[tuple[str, str]], *, release: Release) -> list[Person]:
-    """The people behind addresses and codes of sessions, without those who refuse the mail and those whose account is closed."""
+def _persons(pairs: Iterable[tuple[str, str]], *, speakers: Mapping[str, int], release: Release) -> list[Person]:
+    """The people behind addresses and codes of sessions, without those who refuse the mail and those whose account is closed.
+    `speakers`: the first speaker at each address."""
     codes = defaultdict(set)
     for address, code in pairs:
         codes[address.lower()].add(code)
@@ -111,7 +112,8 @@ def _persons(pairs: Iterable[tuple[str, str]], *, release: Release) -> list[Pers
         if user is None or user.pk in asked:
             said = registered.get(user.pk, user) if user else release.by  # without an account: as who releases speaks
             zone = said.time_zone if user and said else release.forum.time_zone
-            found.append(Person(address, user, language=said.language if said else "", zone=zone, codes=own))
+            language = said.language if said else ""
+            found.append(Person(address, user, speakers.get(address, 0), language=language, zone=zone, codes=own))
     return found
 
 

@@ -5,13 +5,21 @@ from functools import cache, cached_property
 
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from events.formatting import calendar_files
 from events.formatting.names import known_language
 from events.mail.rendering import OWN_ADDRESS, Content, Link, Rendered, render, speaking
+from events.mail.texts.originals import original
 from events.models import Session
 from registration.seats import session_mails
+
+IS_COMING = original(
+    "reminder",
+    gettext_lazy("A reminder before a session"),
+    gettext_lazy("Reminder: %(short_title)s, %(date)s, %(starts)s %(zone)s"),
+    gettext_lazy("A session of your agenda is coming up."),
+)
 
 
 class ReminderMails:
@@ -44,7 +52,7 @@ class ReminderMails:
         session, forum = self.session, self.session.forum
         title = session_mails.title_in(session, language=language)
         times = session_mails.local_times(session, zone=zone, forum=forum)
-        subject = _("Reminder: %(short_title)s, %(date)s, %(starts)s %(zone)s")
+        words = IS_COMING.said(forum, short_title=Truncator(title).chars(90), **times[0]._asdict())
         minutes = forum.join_opens_minutes
         hint = ngettext(
             "The door opens %(minutes)s minute before the start.",
@@ -55,8 +63,7 @@ class ReminderMails:
         if not self.is_hidden:
             links.insert(0, Link(_("About the session"), session_mails.address(session, page="events:session")))
         return Content(
-            subject=subject % (times[0]._asdict() | {"short_title": Truncator(title).chars(90)}),
-            lead=_("A session of your agenda is coming up."),
+            **words,
             heading=title,
             times=times,
             action=Link(_("Join the session"), session_mails.address(session, page="registration:join")),

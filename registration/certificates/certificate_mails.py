@@ -11,12 +11,25 @@ from events import hooks
 from events.formatting.names import forum_name
 from events.hooks import MailKind
 from events.mail.rendering import Content, Link, speaking
+from events.mail.texts.originals import original
 from events.models import Message
 from events.pages.absolute_urls import absolute
 from events.proposals.mails import put
 from registration.models import ParticipationCertificate
 
 ISSUED, WITHDRAWN = "certificate", "certificate-withdrawn"
+IS_READY = original(
+    ISSUED,
+    gettext_lazy("A certificate is ready"),
+    gettext_lazy("Your certificate: %(forum)s"),
+    gettext_lazy("Thank you for taking part. Your certificate is ready, in each language of the site."),
+)
+IS_WITHDRAWN = original(
+    WITHDRAWN,
+    gettext_lazy("A certificate is withdrawn"),
+    gettext_lazy("Your certificate was withdrawn: %(forum)s"),
+    gettext_lazy("The organisers have withdrawn it. Whoever looks its code up is told so."),
+)
 
 
 def write_issued(certificate: ParticipationCertificate, *, now: datetime) -> None:
@@ -24,9 +37,8 @@ def write_issued(certificate: ParticipationCertificate, *, now: datetime) -> Non
     with speaking(certificate.user.language):
         forum = forum_name(certificate.rule.forum)
         content = Content(
-            subject=_("Your certificate: %(forum)s") % {"forum": forum},
+            **IS_READY.said(certificate.rule.forum),
             heading=_("Your certificate"),
-            lead=_("Thank you for taking part. Your certificate is ready, in each language of the site."),
             action=Link(_("Open the certificate"), absolute(reverse("events:verify", args=[certificate.code]))),
             why=_("You get this mail because you took part in %(forum)s.") % {"forum": forum},
         )
@@ -38,9 +50,8 @@ def write_withdrawn(certificate: ParticipationCertificate, *, now: datetime) -> 
     with speaking(certificate.user.language):
         forum = forum_name(certificate.rule.forum)
         content = Content(
-            subject=_("Your certificate was withdrawn: %(forum)s") % {"forum": forum},
+            **IS_WITHDRAWN.said(certificate.rule.forum),
             heading=_("Your certificate was withdrawn"),
-            lead=_("The organisers have withdrawn it. Whoever looks its code up is told so."),
             quote=certificate.reason,
             action=Link(_("What its page says"), absolute(reverse("events:verify", args=[certificate.code]))),
             why=_("You get this mail because you took part in %(forum)s.") % {"forum": forum},

@@ -15,12 +15,13 @@ from django.db.models import CharField, Exists, OuterRef, QuerySet, Value
 from django.db.models.functions import Cast, Concat
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from events import hooks
-from events.formatting.names import forum_name
 from events.formatting.times import deadline
 from events.history import log
 from events.mail.rendering import Content, Link, speaking
+from events.mail.texts.originals import original
 from events.models import Appearance, Forum, Message, Session, Speaker, User
 from events.pages.absolute_urls import absolute
 from events.proposals.mails import put
@@ -29,6 +30,14 @@ from registration.accounts.verbs import RegistrationVerb
 from registration.models import Registration
 
 ASK = "speaker-not-registered"
+NOT_REGISTERED = original(
+    ASK,
+    gettext_lazy("A speaker has not registered"),
+    gettext_lazy("Register for %(forum)s"),
+    gettext_lazy("You speak at %(forum)s, and you have not registered yet."),
+    gettext_lazy("All speakers register, whether they come or speak online. It takes a few minutes."),
+    gettext_lazy("Registration is open until %(time)s."),
+)
 
 
 def missing(forum: Forum) -> QuerySet[Any]:
@@ -73,7 +82,6 @@ def write(forum: Forum, *, by: User, now: datetime) -> int:
 def _write(speaker: Speaker, *, forum: Forum, now: datetime) -> None:
     address: str = speaker.address  # type: ignore[attr-defined]
     with speaking(speaker.account.language if speaker.account else settings.LANGUAGE_CODE):
-        name = forum_name(forum)
         closes = deadline(forum.registration_closes, zone=forum.zone, forum=forum)
         links = []
         if speaker.account is None:
@@ -81,13 +89,8 @@ def _write(speaker: Speaker, *, forum: Forum, now: datetime) -> None:
             path = reverse("events:speaker-link", args=[token])
             links.append(Link(_("Then connect your account with your page as a speaker"), absolute(path)))
         content = Content(
-            subject=_("Register for %(forum)s") % {"forum": name},
+            **NOT_REGISTERED.said(forum, time=closes),
             heading=str(speaker),
-            lead=_("You speak at %(forum)s, and you have not registered yet.") % {"forum": name},
-            paragraphs=[
-                _("All speakers register, whether they come or speak online. It takes a few minutes."),
-                _("Registration is open until %(time)s.") % {"time": closes},
-            ],
             action=Link(_("Register"), absolute(reverse("registration:register", args=[forum.slug]))),
             links=links,
             why=_("You get this mail once, because the organisers of the Forum have your address as a speaker’s."),

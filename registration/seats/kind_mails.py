@@ -7,12 +7,14 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from events import hooks
 from events.formatting import times
 from events.formatting.names import forum_name
 from events.formatting.times import known_zone, stamp
 from events.mail.rendering import Content, Link, speaking
+from events.mail.texts.originals import Original, original
 from events.models import Message, Session
 from events.pages.absolute_urls import absolute
 from events.proposals.mails import put
@@ -20,26 +22,25 @@ from registration.accreditation import place_links
 from registration.models import Registration, Waiting
 
 OFFERED, OVER = "kind-place-offered", "kind-place-over"
+IS_FREE = gettext_lazy("A place is free: %(title)s")
+IS_KEPT = gettext_lazy("A place became free. We keep it for you until %(moment)s.")
+NOT_KEPT = gettext_lazy("The place is no longer kept for you: %(title)s")
+NOT_TAKEN = gettext_lazy("You did not take the place in time, so it is no longer kept for you.")
+IS_OFFERED = original(OFFERED, gettext_lazy("A place in a kind is kept for somebody"), IS_FREE, IS_KEPT)
+IS_OVER = original(OVER, gettext_lazy("A place in a kind was not taken in time"), NOT_KEPT, NOT_TAKEN)
 
 
-def offer_words(person: Registration, *, until: datetime, title: str, session: Session | None = None) -> dict[str, Any]:
+def offer_words(
+    person: Registration, words: Original, *, until: datetime, title: str, session: Session | None = None
+) -> dict[str, Any]:
     """What a mail says of a place that is kept for a person until a moment, of a session or of their kind; with a link that takes
     it or leaves it to the next."""
     zone = known_zone(person.time_zone, default=person.forum.zone)
     moment = times.deadline(until, zone=zone, forum=person.forum)
     return {
-        "subject": _("A place is free: %(title)s") % {"title": title},
-        "lead": _("A place became free. We keep it for you until %(moment)s.") % {"moment": moment},
+        **words.said(person.forum, title=title, moment=moment),
         "action": Link(_("Take the place"), place_links.address(person, session)),
         "hint": _("Afterwards the next one on the list gets it."),
-    }
-
-
-def over_words(title: str) -> dict[str, Any]:
-    """What a mail says of a place, of a session or of a kind, that was not taken in time."""
-    return {
-        "subject": _("The place is no longer kept for you: %(title)s") % {"title": title},
-        "lead": _("You did not take the place in time, so it is no longer kept for you."),
     }
 
 
@@ -48,7 +49,7 @@ def write_offered(row: Waiting, *, now: datetime) -> None:
     person, until = row.registration, row.offered_until
     assert until is not None  # noqa: S101
     with speaking(person.language):
-        words = offer_words(person, until=until, title=forum_name(person.forum))
+        words = offer_words(person, IS_OFFERED, until=until, title=forum_name(person.forum))
         _write(row, words, kind=OFFERED, names=[row.pk, stamp(until)], now=now, expires=until)
 
 
@@ -56,7 +57,7 @@ def write_offer_over(row: Waiting, *, now: datetime) -> None:
     """A person has not taken the place in time, and is not registered any more."""
     person = row.registration
     with speaking(person.language):
-        words = over_words(forum_name(person.forum)) | {
+        words = IS_OVER.said(person.forum, title=forum_name(person.forum)) | {
             "action": Link(_("Register"), absolute(reverse("registration:register", args=[person.forum.slug]))),
             "hint": _("You are not registered any more. You can register again, as long as registration is open."),
         }

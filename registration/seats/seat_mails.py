@@ -14,12 +14,29 @@ from events.formatting.times import stamp
 from events.hooks import MailKind
 from events.mail import outbox
 from events.mail.rendering import Content, Link, outbox_row, render, speaking
+from events.mail.texts.originals import original
 from events.models import Message, Session
 from registration.accreditation import place_links
 from registration.models import Booking, Registration, Waiting
 from registration.seats import kind_mails, session_mails
 
 GIVEN, OFFERED, OVER = "seat-given", "seat-offered", "seat-over"
+IS_GIVEN = original(
+    GIVEN,
+    gettext_lazy("A place in a session is given"),
+    gettext_lazy("You have a place: %(title)s"),
+    gettext_lazy("A place became free, and it is yours. The session is in your agenda."),
+)
+IS_OFFERED = original(
+    OFFERED, gettext_lazy("A place in a session is kept for somebody"), kind_mails.IS_FREE, kind_mails.IS_KEPT
+)
+IS_OVER = original(
+    OVER,
+    gettext_lazy("A place in a session was not taken in time"),
+    kind_mails.NOT_KEPT,
+    kind_mails.NOT_TAKEN,
+    gettext_lazy("You are not on the waiting list any more. You can join it again."),
+)
 
 
 def _write(
@@ -70,8 +87,7 @@ def write_promoted(booking: Booking, *, now: datetime) -> None:
     event = session_mails.calendar_event(whole, to_door=whole.is_under_embargo(now))
     with speaking(person.language):
         words = {
-            "subject": _("You have a place: %(title)s") % {"title": _short(whole, language=person.language)},
-            "lead": _("A place became free, and it is yours. The session is in your agenda."),
+            **IS_GIVEN.said(whole.forum, title=_short(whole, language=person.language)),
             "action": Link(_("See or give up the place"), place_links.address(person, session)),
             "hint": _("If you cannot come, give the place up: the next one on the list gets it at once."),
         }
@@ -96,7 +112,7 @@ def write_offered(row: Waiting, *, now: datetime) -> None:
     whole, until = session_mails.whole_sessions().get(pk=session.pk), row.offered_until
     with speaking(person.language):
         title = _short(whole, language=person.language)
-        words = kind_mails.offer_words(person, until=until, title=title, session=session)
+        words = kind_mails.offer_words(person, IS_OFFERED, until=until, title=title, session=session)
         key = f"{row.pk}:{stamp(until)}"
         _write(person, whole=whole, kind=OFFERED, words=words, about=row.pk, key=key, now=now, expires=until)
 
@@ -107,8 +123,7 @@ def write_offer_over(row: Waiting, *, now: datetime) -> None:
     assert session is not None  # noqa: S101
     whole = session_mails.whole_sessions().get(pk=session.pk)
     with speaking(person.language):
-        words = kind_mails.over_words(_short(whole, language=person.language)) | {
-            "paragraphs": [_("You are not on the waiting list any more. You can join it again.")],
+        words = IS_OVER.said(whole.forum, title=_short(whole, language=person.language)) | {
             "action": Link(_("See the waiting list"), place_links.address(person, session)),
         }
         _write(person, whole=whole, kind=OVER, words=words, about=person.pk, key=str(row.pk), now=now)

@@ -18,6 +18,7 @@ from events.models import (
     HistoryEntry,
     HostedSession,
     Mailing,
+    MailText,
     MatrixLink,
     Membership,
     Message,
@@ -33,6 +34,7 @@ from events.models import (
     SessionText,
     SessionType,
     Speaker,
+    SuppressedAddress,
     Theme,
     Track,
     User,
@@ -279,6 +281,9 @@ MAKERS = {
     Expert: expert,
     Forum: lambda: ForumFactory(slug=f"forum-{number()}"),
     HostedSession: lambda: HostedSession.objects.create(session=SessionFactory(), user=UserFactory()),
+    MailText: lambda: MailText.objects.create(
+        forum=ForumFactory(), kind=f"kind-{number()}", language="en", subject="Words", body="Words"
+    ),
     MatrixLink: matrix_link,
     Membership: lambda: join(UserFactory(), "experts"),
     Message: MessageFactory,
@@ -335,6 +340,9 @@ MAKERS = {
     RegistrationInvitation: RegistrationInvitationFactory,
     SeatHold: SeatHoldFactory,
     SessionReport: lambda: SessionReport.objects.create(session=SessionFactory(), key_issues="Cables"),
+    SuppressedAddress: lambda: SuppressedAddress.objects.create(
+        address=f"a{number()}@gone.example", reason="bounced", since=NOW
+    ),
     Theme: lambda: Theme.objects.create(code=f"theme-{(n := number())}", name=f"Theme {n}"),
     Waiting: WaitingFactory,
     Registration: RegistrationFactory,

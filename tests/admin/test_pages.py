@@ -26,9 +26,11 @@ NO_ADD = {
     "events.CommitmentReport",
     "events.HistoryEntry",
     "events.Membership",
+    "events.MailText",
     "events.Message",
     "events.Proposal",
     "events.PublicRevision",
+    "events.SuppressedAddress",
     "events.Viewing",
     "prizes.ActByTwo",
     "prizes.Ballot",
@@ -72,6 +74,7 @@ events.Forum                    vacd        vc         v                  -     
 events.HistoryEntry             v           v          -                  v               -        -                   v
 events.HostedSession            vacd        vacd       -                  -               -        -                   -
 events.Mailing                  vac         vac        vac                vac             -        -                   -
+events.MailText                 v           -          -                  -               -        -                   -
 events.MatrixLink               vacd        vacd       -                  -               -        -                   -
 events.Membership               v           -          -                  -               -        -                   v
 events.Message                  vc          v          -                  -               -        -                   -
@@ -89,6 +92,7 @@ events.SessionReport            vacd        vacd       -                  -     
 events.SessionText              vacd        vacd       -                  -               -        -                   -
 events.SessionType              vacd        vacd       -                  -               -        -                   -
 events.Speaker                  vacd        vacd       -                  -               -        -                   -
+events.SuppressedAddress        v           -          -                  -               -        -                   -
 events.Theme                    vacd        vacd       -                  -               -        -                   -
 events.Track                    vacd        vacd       v                  -               -        -                   -
 events.User                     vac         -          -                  -               -        -                   vc

@@ -16,6 +16,7 @@ from tests.rights.world import TEAM
 PAGES = """
 200 405 | 200 405 |                    | healthz metrics media
 503 405 | 503 405 |                    | readyz
+405 404 | 405 404 |                    | mail-events
 404 405 | 404 405 |                    | sent-mails api:organisation api:unknown
 200 405 | 200 405 |                    | api:*
 
@@ -164,6 +165,7 @@ programme organiser everywhere           | 302 302 | 403 403 | admin:events_foru
 programme organiser everywhere           | 200 200 | 403 403 | admin:events_forum_hours admin:events_forum_session_hours
 programme organiser everywhere           | 200 200 | 403 403 | admin:events_forum_board admin:events_forum_place admin:events_forum_suggestion admin:events_forum_clashes
 organiser everywhere                     | 200 302 | 403 403 | admin:events_message_undelivered
+organiser everywhere                     | 200 200 | 403 403 | admin:events_mailtext_edit
 reviewer programme organiser everywhere  | 200 200 | 404 404 | admin:events_proposal_act
 organiser everywhere                     | 200 200 | 403 403 | admin:prizes_outcomedocument_make
 organiser everywhere                     | 302 302 | 403 403 | admin:prizes_outcomedocument_making

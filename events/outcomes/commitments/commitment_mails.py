@@ -17,6 +17,7 @@ from events import hooks
 from events.hooks import MailKind
 from events.mail import outbox
 from events.mail.rendering import Content, Link, stop_link
+from events.mail.texts.originals import Original, original
 from events.models import Commitment, CommitmentReport, Forum, Message, Outcome
 from events.pages.absolute_urls import absolute
 from events.proposals.mails import tell
@@ -26,6 +27,20 @@ YEAR = 365.25  # days
 OPEN = 60  # days after an anniversary: a forum loaded with its past writes to nobody
 RECENT = timedelta(days=90)  # who reported so lately is not asked
 MOST = 500  # in one sweep; the next one takes the rest
+IS_OWNER = original(
+    OWNER,
+    gettext_lazy("Somebody answers for a commitment"),
+    gettext_lazy("You report on “%(title)s”"),
+    gettext_lazy("The organisers of the Forum ask you to report on this commitment."),
+    gettext_lazy("Say whenever you like how far it has come. Once a year we ask you by mail."),
+)
+IS_ASKED = original(
+    YEARLY,
+    gettext_lazy("The yearly question about a commitment"),
+    gettext_lazy("What has become of “%(title)s”?"),
+    gettext_lazy("A year has passed. Tell the Forum how far this commitment has come."),
+    gettext_lazy("On the way, kept, changed or not kept: one choice, a sentence, and a link that shows it."),
+)
 
 
 def years_since(forum: Forum, *, now: datetime) -> int:
@@ -63,35 +78,25 @@ def write_owner(commitment: Commitment, *, now: datetime) -> None:
     """Tell an account that it answers for a commitment; once."""
 
     def say() -> Content:
-        lead = _("The organisers of the Forum ask you to report on this commitment.")
-        more = _("Say whenever you like how far it has come. Once a year we ask you by mail.")
-        why = _("You get this mail because the organisers named your account.")
-        return _content(commitment, subject=_("You report on “%(title)s”"), lead=lead, more=more, why=why)
+        return _content(commitment, IS_OWNER, why=_("You get this mail because the organisers named your account."))
 
     _tell(commitment, say, kind=OWNER, now=now)
 
 
 def _write(commitment: Commitment, *, years: int, now: datetime) -> None:
     def say() -> Content:
-        lead = _("A year has passed. Tell the Forum how far this commitment has come.")
-        more = _("On the way, kept, changed or not kept: one choice, a sentence, and a link that shows it.")
         why = _("You get this mail because you answer for this commitment.")
-        subject = _("What has become of “%(title)s”?")
-        return _content(commitment, subject=subject, lead=lead, more=more, why=why, stop=stop_link())
+        return _content(commitment, IS_ASKED, why=why, stop=stop_link())
 
     _tell(commitment, say, kind=YEARLY, names=[years], now=now)
 
 
-def _content(
-    commitment: Commitment, *, subject: str, lead: str, more: str, why: str, stop: Link | None = None
-) -> Content:
+def _content(commitment: Commitment, words: Original, *, why: str, stop: Link | None = None) -> Content:
     outcome = commitment.outcome
     page = absolute(reverse("events:commitment", args=[outcome.forum.slug, outcome.pk]))
     return Content(
-        subject=subject % {"title": outcome.title},
-        lead=lead,
+        **words.said(outcome.forum, title=outcome.title),
         heading=outcome.title,
-        paragraphs=[more],
         action=Link(_("Report on it"), page),
         why=why,
         stop=stop,

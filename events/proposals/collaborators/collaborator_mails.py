@@ -1,21 +1,55 @@
 """The mails on editing a proposal together: who is asked, and who joined, left, was removed or does not want to."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from events.mail.rendering import Content, Link, speaking
+from events.mail.texts.originals import Original, original
 from events.models import CollaboratorInvitation, User
 from events.pages.absolute_urls import absolute
 from events.proposals.mails import of_proposal, put, tell
 from events.proposals.speakers.invitation_limits import EDITOR, turn
 
 EDITORS = "proposal-editors"
+ASKED = original(
+    EDITOR,
+    gettext_lazy("Somebody is asked to edit a proposal"),
+    gettext_lazy("Will you edit “%(title)s” with me?"),
+    gettext_lazy("%(name)s asks you to edit this proposal with them."),
+    gettext_lazy("Open the page below and log in, or make an account, with the address to which this mail was sent."),
+    gettext_lazy("The link holds for 30 days and for you only. You can also say no there, without an account."),
+)
+WHO_EDITS = gettext_lazy("Who edits “%(title)s”")
+HAS_JOINED = original(
+    "proposal-editor-joined",
+    gettext_lazy("Somebody edits a proposal from now on"),
+    WHO_EDITS,
+    gettext_lazy("%(name)s edits this proposal with you from now on."),
+)
+HAS_LEFT = original(
+    "proposal-editor-left",
+    gettext_lazy("Somebody no longer edits a proposal"),
+    WHO_EDITS,
+    gettext_lazy("%(name)s no longer edits this proposal."),
+)
+IS_REMOVED = original(
+    "proposal-editor-removed",
+    gettext_lazy("A co-editor is removed, to them"),
+    WHO_EDITS,
+    gettext_lazy("The proposer removed you as a co-editor. You do not find the page of this proposal any more."),
+    gettext_lazy("Its session is no longer yours to edit either, if there is one."),
+)
+HAS_DECLINED = original(
+    "proposal-editor-declined",
+    gettext_lazy("Somebody does not want to edit a proposal"),
+    WHO_EDITS,
+    gettext_lazy("%(address)s does not want to edit this proposal."),
+)
 
 
 def write_invitation(invitation: CollaboratorInvitation, *, now: datetime) -> None:
@@ -24,13 +58,8 @@ def write_invitation(invitation: CollaboratorInvitation, *, now: datetime) -> No
     with speaking(proposal.proposer.language):
         named = {"name": proposal.proposer.public_name, "title": proposal.title or _("Draft without a title")}
         content = Content(
-            subject=_("Will you edit “%(title)s” with me?") % named,
+            **ASKED.said(proposal.forum, **named),
             heading=named["title"],
-            lead=_("%(name)s asks you to edit this proposal with them.") % named,
-            paragraphs=[
-                _("Open the page below and log in, or make an account, with the address to which this mail was sent."),
-                _("The link holds for 30 days and for you only. You can also say no there, without an account."),
-            ],
             action=Link(_("Edit the proposal"), absolute(reverse("events:editing", args=[invitation.token]))),
             why=_("You get this mail because somebody entered your address. If you do nothing, nothing happens."),
         )
@@ -41,33 +70,27 @@ def write_invitation(invitation: CollaboratorInvitation, *, now: datetime) -> No
 def tell_joined(invitation: CollaboratorInvitation, *, now: datetime) -> None:
     """Tell the others who edit the proposal that a person joined."""
     others = [one for one in invitation.proposal.people() if one != invitation.user]
-    _tell(others, invitation, gettext_lazy("%(name)s edits this proposal with you from now on."), now=now)
+    _tell(others, invitation, HAS_JOINED, now=now)
 
 
 def tell_removed(invitation: CollaboratorInvitation, *, by: User, now: datetime) -> None:
     """Tell the others who edit the proposal that a person does not any more, and the person; but not who removed them."""
     others = [one for one in invitation.proposal.people() if one != by]
-    _tell(others, invitation, gettext_lazy("%(name)s no longer edits this proposal."), now=now)
+    _tell(others, invitation, HAS_LEFT, now=now)
     if invitation.user != by and invitation.user is not None:
-        words = gettext_lazy(
-            "The proposer removed you as a co-editor. You do not find the page of this proposal any more."
-        )
-        more = [gettext_lazy("Its session is no longer yours to edit either, if there is one.")]
-        _tell([invitation.user], invitation, words, more=more, leads_home=True, now=now)
+        _tell([invitation.user], invitation, IS_REMOVED, leads_home=True, now=now)
 
 
 def tell_declined(invitation: CollaboratorInvitation, *, now: datetime) -> None:
     """Tell the proposer that somebody who was asked does not want to."""
-    words = gettext_lazy("%(address)s does not want to edit this proposal.")
-    _tell([invitation.proposal.proposer], invitation, words, now=now)
+    _tell([invitation.proposal.proposer], invitation, HAS_DECLINED, now=now)
 
 
 def _tell(
     people: Iterable[User],
     invitation: CollaboratorInvitation,
-    words: Any,
+    words: Original,
     *,
-    more: Sequence[Any] = (),
     leads_home: bool = False,
     now: datetime,
 ) -> None:
@@ -77,7 +100,7 @@ def _tell(
     named = {"name": invitation.user.public_name if invitation.user else "", "address": invitation.email}
 
     def say() -> Content:
-        content = of_proposal(proposal, words=(_("Who edits “%(title)s”"), words % named, [*map(str, more)]))
+        content = of_proposal(proposal, words, **named)
         if not leads_home:
             return content
         home = absolute(reverse("events:home", args=[proposal.forum.slug]))

@@ -4,26 +4,50 @@ from datetime import datetime
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from events.mail.rendering import Content, Link, stop_link
+from events.mail.texts.originals import Original, original
 from events.models import HostedSession, Invitation, Session
 from events.pages.absolute_urls import absolute
-from events.proposals.mails import Words, of_proposal, tell
+from events.proposals.mails import of_proposal, tell
 
 HOST, LATE, SAID_NO = "session-host", "outcome-late", "speaker-said-no"
 
 
+IS_LATE = original(
+    LATE,
+    gettext_lazy("A report of a session is late"),
+    gettext_lazy("The report of “%(title)s”"),
+    gettext_lazy("Your session is over, and its report is not there yet."),
+    gettext_lazy(
+        "What was discussed, and what was announced, launched, agreed or published? A few sentences are enough."
+    ),
+)
+IS_HOST = original(
+    HOST,
+    gettext_lazy("Somebody may edit a session"),
+    gettext_lazy("You can edit “%(title)s”"),
+    gettext_lazy("The organisers of the Forum let you edit this session."),
+    gettext_lazy("You can change its text, panellists and documents, and report what came of it afterwards."),
+)
+NO_SPEAKER = original(
+    SAID_NO,
+    gettext_lazy("A speaker says no"),
+    gettext_lazy("%(name)s will not speak in “%(title)s”"),
+    gettext_lazy("%(name)s says no to the invitation to speak."),
+    gettext_lazy("You can ask somebody else. If they change their mind, the link in their mail still holds."),
+)
+
+
 def _of_session(
-    session: Session, *, words: Words, action: str, why: str, stop: Link | None = None, **named: str
+    session: Session, words: Original, *, action: str, why: str, stop: Link | None = None, **named: str
 ) -> Content:
-    """A mail on a session, with the address of the page where its hosts edit it. The subject may name its `title`, and what
+    """A mail on a session, with the address of the page where its hosts edit it. The words may name its `title`, and what
     else is `named`."""
-    subject, lead, more = words
     return Content(
-        subject=subject % {"title": session.title, **named},
-        lead=lead,
+        **words.said(session.forum, title=session.title, **named),
         heading=session.title,
-        paragraphs=more,
         action=Link(action, absolute(reverse("events:hosted", args=[session.forum.slug, session.code]))),
         why=why,
         stop=stop,
@@ -34,13 +58,8 @@ def write_late(host: HostedSession, *, session: Session, now: datetime) -> None:
     """Remind a host that a session has no report yet; once."""
 
     def say() -> Content:
-        lead = _("Your session is over, and its report is not there yet.")
-        more = _(
-            "What was discussed, and what was announced, launched, agreed or published? A few sentences are enough."
-        )
         why = _("You get this mail because you organised this session.")
-        words = (_("The report of “%(title)s”"), lead, [more])
-        return _of_session(session, words=words, action=_("Write the report"), why=why, stop=stop_link())
+        return _of_session(session, IS_LATE, action=_("Write the report"), why=why, stop=stop_link())
 
     tell([host.user], say, kind=LATE, about=session.pk, forum=session.forum, now=now)
 
@@ -49,11 +68,8 @@ def write_host(host: HostedSession, *, session: Session, now: datetime) -> None:
     """Tell an account that it may edit a session; once for each time it is added."""
 
     def say() -> Content:
-        lead = _("The organisers of the Forum let you edit this session.")
-        more = _("You can change its text, panellists and documents, and report what came of it afterwards.")
         why = _("You get this mail because the organisers added your account to this session.")
-        words = (_("You can edit “%(title)s”"), lead, [more])
-        return _of_session(session, words=words, action=_("Edit the session"), why=why)
+        return _of_session(session, IS_HOST, action=_("Edit the session"), why=why)
 
     tell([host.user], say, kind=HOST, about=session.pk, names=[host.pk], forum=session.forum, now=now)
 
@@ -64,14 +80,11 @@ def write_said_no(invitation: Invitation, *, now: datetime) -> None:
     people = [host.user for host in session.hosts.select_related("user")] if session else proposal.people()  # type: ignore[union-attr]
 
     def say() -> Content:
-        lead = _("%(name)s says no to the invitation to speak.") % {"name": name}
-        more = _("You can ask somebody else. If they change their mind, the link in their mail still holds.")
-        words = (_("%(name)s will not speak in “%(title)s”"), lead, [more])
         if session is None:
             assert proposal is not None  # noqa: S101  a constraint of the table
-            return of_proposal(proposal, words=words, name=name)
+            return of_proposal(proposal, NO_SPEAKER, name=name)
         why = _("You get this mail because you organise this session.")
-        return _of_session(session, words=words, action=_("Edit the session"), why=why, name=name)
+        return _of_session(session, NO_SPEAKER, action=_("Edit the session"), why=why, name=name)
 
     day = f"{now:%Y%m%d}"
     tell(people, say, kind=SAID_NO, about=invitation.pk, names=[day], forum=invitation.forum, now=now)

@@ -12,8 +12,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from events.formatting.names import forum_name
 from events.mail.rendering import Content, Link, speaking
+from events.mail.texts.originals import Original, original
 from events.models import HistoryEntry, HostedSession, Invitation, Message, Proposal, Speaker, User
 from events.pages.absolute_urls import absolute
 from events.proposals.mails import SPEAKER_DECLINED, SPEAKER_REOPENED, SPEAKER_WITHDRAWN, put
@@ -21,24 +21,67 @@ from events.proposals.speakers.invitation_limits import INVITED, turn
 
 LEFT_OUT, LINK = "speaker-left-out", "speaker-link"
 LATER = timedelta(hours=1)
-# What became of a proposal → the subject, and what a speaker who said yes is told.
+SAID_YES = gettext_lazy("You said yes to speaking in this session, which %(organisation)s proposed.")
+# What became of a proposal → the words to a speaker who said yes.
 BECAME = {
-    SPEAKER_DECLINED: (
+    SPEAKER_DECLINED: original(
+        SPEAKER_DECLINED,
+        gettext_lazy("A proposal is declined, to its speakers"),
         gettext_lazy("Not accepted: %(title)s"),
+        SAID_YES,
         gettext_lazy("We cannot take it up this time, so there is nothing more for you to do. Thank you."),
     ),
-    SPEAKER_WITHDRAWN: (
+    SPEAKER_WITHDRAWN: original(
+        SPEAKER_WITHDRAWN,
+        gettext_lazy("A proposal is withdrawn, to its speakers"),
         gettext_lazy("Withdrawn: %(title)s"),
+        SAID_YES,
         gettext_lazy("It is withdrawn and does not take place, so there is nothing more for you to do. Thank you."),
     ),
-    SPEAKER_REOPENED: (
+    SPEAKER_REOPENED: original(
+        SPEAKER_REOPENED,
+        gettext_lazy("A proposal is considered again, to its speakers"),
         gettext_lazy("Considered again: %(title)s"),
+        SAID_YES,
         gettext_lazy(
             "We wrote to you that it is not taken up. It is considered again, and your yes stands. If you "
             "cannot come any more, say no with the link in our first mail."
         ),
     ),
 }
+WILL_YOU_SPEAK = gettext_lazy("Will you speak in “%(title)s”?")
+YES_OR_NO = gettext_lazy("Please say yes or no on the page below. You need no account, and you can change your answer.")
+ASKED_BY_HOST = original(
+    "speaker-invited-session",
+    gettext_lazy("A speaker is asked for a session"),
+    WILL_YOU_SPEAK,
+    gettext_lazy("%(organisation)s would like to name you, %(name)s, as a speaker of this session."),
+    YES_OR_NO,
+)
+ASKED = original(
+    INVITED,
+    gettext_lazy("A speaker is asked for a proposal"),
+    WILL_YOU_SPEAK,
+    gettext_lazy("%(organisation)s would like to name you, %(name)s, as a speaker of this proposed session."),
+    YES_OR_NO,
+)
+CONNECT = original(
+    LINK,
+    gettext_lazy("A speaker gets the link to connect their account"),
+    gettext_lazy("Your page as a speaker: %(forum)s"),
+    gettext_lazy("You are named as a speaker of this Forum."),
+    gettext_lazy(
+        "Connect your account on the page below, so that the Forum knows that it is you who registers. The "
+        "link is for you alone: do not pass it on. It works for 30 days."
+    ),
+)
+IS_LEFT_OUT = original(
+    LEFT_OUT,
+    gettext_lazy("A speaker who said yes is taken out"),
+    gettext_lazy("No longer needed: %(title)s"),
+    gettext_lazy("You said yes to speaking in this session, for which %(organisation)s asked you."),
+    gettext_lazy("Its speakers have changed, and you are no longer among them. Nothing more is to be done."),
+)
 
 
 def asked_by(invitation: Invitation, *, host: HostedSession | None = None) -> str:
@@ -56,18 +99,10 @@ def write_invitation(invitation: Invitation, *, host: HostedSession | None = Non
     session in the language of the `host` who asks. Once a day at the most."""
     title = invitation.parent.title
     with speaking(host.user.language if host else invitation.proposal.proposer.language):  # type: ignore[union-attr]
-        lead = (
-            _("%(organisation)s would like to name you, %(name)s, as a speaker of this session.")
-            if host
-            else _("%(organisation)s would like to name you, %(name)s, as a speaker of this proposed session.")
-        )
+        named = {"title": title, "name": invitation.name, "organisation": asked_by(invitation, host=host)}
         content = Content(
-            subject=_("Will you speak in “%(title)s”?") % {"title": title},
+            **(ASKED_BY_HOST if host else ASKED).said(invitation.forum, **named),
             heading=title,
-            lead=lead % {"name": invitation.name, "organisation": asked_by(invitation, host=host)},
-            paragraphs=[
-                _("Please say yes or no on the page below. You need no account, and you can change your answer.")
-            ],
             action=Link(_("Answer the invitation"), absolute(reverse("events:invitation", args=[invitation.token]))),
             why=_("You get this mail because somebody named you as a speaker. Without an answer nothing is published."),
         )
@@ -89,15 +124,8 @@ def write_link(speaker: Speaker, *, to: str, token: str, language: str, now: dat
     forum = speaker.forum
     with speaking(language):
         content = Content(
-            subject=_("Your page as a speaker: %(forum)s") % {"forum": forum_name(forum)},
+            **CONNECT.said(forum),
             heading=str(speaker),
-            lead=_("You are named as a speaker of this Forum."),
-            paragraphs=[
-                _(
-                    "Connect your account on the page below, so that the Forum knows that it is you who registers. The "
-                    "link is for you alone: do not pass it on. It works for 30 days."
-                )
-            ],
             action=Link(_("Connect my account"), absolute(reverse("events:speaker-link", args=[token]))),
             why=_("You get this mail because the organisers of the Forum have your address as a speaker’s."),
         )
@@ -105,14 +133,12 @@ def write_link(speaker: Speaker, *, to: str, token: str, language: str, now: dat
         put(content, kind=LINK, about=speaker.pk, names=names, to=to, forum=forum, now=now, is_secret=True)
 
 
-def _to_who_said_yes(invitation: Invitation, *, subject: str, lead: str, more: str) -> Content:
-    """A mail to a speaker who said yes: there is nothing to do any more (`more`)."""
+def _to_who_said_yes(invitation: Invitation, words: Original) -> Content:
+    """A mail to a speaker who said yes."""
     title = str(invitation.parent)
     return Content(
-        subject=subject % {"title": title},
+        **words.said(invitation.forum, title=title, organisation=asked_by(invitation)),
         heading=title,
-        lead=lead % {"organisation": asked_by(invitation)},
-        paragraphs=[more],
         action=Link(_("Open the page of the Forum"), absolute(reverse("events:home", args=[invitation.forum.slug]))),
         why=_("You get this mail because you said yes to an invitation to speak."),
     )
@@ -133,13 +159,11 @@ def _tell(
     now: datetime,
 ) -> None:
     """Tell these speakers what became of a proposal, in the language of who proposed."""
-    subject, more = BECAME[kind]
     with speaking(of.proposer.language):
-        lead = _("You said yes to speaking in this session, which %(organisation)s proposed.")
         for invitation in invitations:
             to, names = invitation.email, (invitation.pk, f"h{entry.pk}")
             invitation.proposal = of  # also where hosts asked for its session
-            content = _to_who_said_yes(invitation, subject=str(subject), lead=lead, more=str(more))
+            content = _to_who_said_yes(invitation, BECAME[kind])
             put(content, kind=kind, about=of.pk, names=names, to=to, forum=of.forum, now=now, is_draft=is_draft)
 
 
@@ -172,14 +196,8 @@ def write_left_out(invitations: QuerySet[Invitation], *, by: User, now: datetime
     gone = invitations.filter(state=Invitation.State.TAKEN_BACK, answered__isnull=False)
     with speaking(by.language):
         for invitation in _once_each(gone):
-            content = _to_who_said_yes(
-                invitation,
-                subject=_("No longer needed: %(title)s"),
-                lead=_("You said yes to speaking in this session, for which %(organisation)s asked you."),
-                more=_("Its speakers have changed, and you are no longer among them. Nothing more is to be done."),
-            )
             put(
-                content,
+                _to_who_said_yes(invitation, IS_LEFT_OUT),
                 kind=LEFT_OUT,
                 about=invitation.pk,
                 names=(f"{invitation.answered:%Y%m%d%H%M%S}",),

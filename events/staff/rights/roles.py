@@ -72,6 +72,8 @@ GRANTS: Grants = {
         "membership": VIEW,
         "message": EDIT,
         "mailing": WRITE,
+        "mailtext": EDIT,
+        "suppressedaddress": ("view", "free"),
         "audience": VIEW,
         "publicrevision": VIEW,
         "historyentry": VIEW,

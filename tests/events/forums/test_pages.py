@@ -36,7 +36,7 @@ def test_page_proposes_what_the_next_one_is_called_and_when(organiser_site):
         "slug": "2021",
         "weeks": 52,
         "days": 81,
-        "parts": ["rooms", "call", "kinds", "doors", "rules", "prize", "pages"],
+        "parts": ["rooms", "call", "kinds", "doors", "rules", "prize", "pages", "mails"],
         "with_roles": None,
     }
     assert "52 weeks after 22 June 2020 is 21 June 2021." in str(form.fields["weeks"].help_text)

@@ -76,7 +76,7 @@ def test_draft_is_told_once_for_each_deadline(edition, ends):
     mail, other = Message.objects.order_by("about")
     assert (mail.subject, mail.expires, mail.about) == (f"Not submitted yet: {row.title}", ends, row.pk)
     assert "Submission closes on 1 August, 14:20 Geneva (12:20 UTC)." in mail.text
-    assert (other.subject, other.about) == ("Your nomination is not submitted yet", untitled.pk)
+    assert (other.subject, other.about) == ("Not submitted yet: Draft without a title", untitled.pk)
     assert "Draft without a title" in other.text
     edition.phases.filter(kind="submission").update(ends=ends + 9 * DAY)
     assert nomination_mails.queue_mails(ends + 7 * DAY) == 2

@@ -71,8 +71,8 @@ def test_one_mail_tells_all_changes_of_a_person(settings):
         person.user.email,
         "2 sessions of your agenda changed",
     )
-    assert message.text.splitlines()[:17] == [
-        "2 sessions of your agenda changed. The calendar file with this mail has the changes.",
+    assert message.text.splitlines()[:19] == [
+        "2 sessions of your agenda changed.",
         "",
         "Cancelled: Two",
         "Thursday 23 July 2020, 12:00–13:30 Bamako (UTC+0)",
@@ -87,6 +87,8 @@ def test_one_mail_tells_all_changes_of_a_person(settings):
         "Room: Room 2",
         "Room before: Room 1",
         f"https://forum.example/2020/programme/{one.code}/",
+        "",
+        "The calendar file with this mail has the changes.",
         "",
         "My agenda: https://forum.example/2020/agenda/",
     ]
@@ -339,9 +341,9 @@ def test_asks_the_same_for_one_person_and_for_three(django_assert_num_queries, p
     cancelled(session)
     release()
 
-    # releases; sessions, texts, Action Lines; hosts, speakers; people, their bookings, the rows in a savepoint; no more
-    # people; told
-    with django_assert_num_queries(17):
+    # releases; own texts, sessions, texts, Action Lines; hosts, speakers; people, their bookings, the rows in a savepoint;
+    # no more people; told
+    with django_assert_num_queries(18):
         change_mails.tell(NOW)
 
 

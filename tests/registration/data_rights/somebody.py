@@ -28,6 +28,7 @@ from events.models import (
     ProposalReview,
     RefusedMail,
     RowChange,
+    SuppressedAddress,
     Viewing,
 )
 from events.reference import merging
@@ -215,6 +216,7 @@ class Somebody:
             mailing=mailing, number=0, user=self.user, address=ADDRESS, name=NAME, language="en", group=0, title=MARK
         )
         RefusedMail.objects.create(user=self.user, kind="reminders")
+        SuppressedAddress.objects.create(address=ADDRESS, reason="bounced", since=NOW, said=f"<{ADDRESS}> is unknown")
         Viewing.objects.create(by=self.colleague, at=NOW, kind="list", model="x.y", number=1, people=[self.user.pk])
         log.record(self.shared, verb=Verb.REMOVE_EDITOR, by=self.colleague, now=NOW, reason=NAME)
         known = {"subject": NAME, "before": {"speakers": [f"{NAME} <{ADDRESS}>"]}, "reason": f"{SECOND} asked"}

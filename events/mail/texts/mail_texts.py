@@ -1,0 +1,128 @@
+"""Organisers write the words of an automatic mail anew, for a forum and a language, and go back to the original ones."""
+
+from datetime import datetime
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from events.formatting.names import forum_name
+from events.formatting.times import deadline
+from events.history import log
+from events.history.verbs import Verb
+from events.mail.rendering import Content, Link, Rendered, render, speaking, stop_link
+from events.mail.texts.originals import BRACES, PLACEHOLDER, Original, fill, parts
+from events.models import Forum, MailText, User
+from events.pages import revision
+from events.pages.absolute_urls import absolute
+
+# What stands for a placeholder in the preview, where the forum has nothing of its own for it.
+EXAMPLES = {
+    "title": gettext_lazy("Fibre for villages"),
+    "short_title": gettext_lazy("Fibre for villages"),
+    "other": gettext_lazy("Solar schools"),
+    "organisation": gettext_lazy("Ministry of Posts"),
+    "reason": gettext_lazy("The page could not be reached for an hour."),
+}
+
+
+def check(original: Original, *, language: str, subject: str, body: str) -> None:
+    """Refuse, at `subject` or `body`: `no-text`, `unknown-placeholder` (also one within another, or a brace alone), and at `body`
+    `placeholder-missing` for one that the original text has."""
+    with speaking(language):
+        known, needed = original.known, original.needed
+    said = ", ".join(f"{{{name}}}" for name in sorted(known))
+    faults: dict[str, ValidationError] = {}
+    for field, words in (("subject", subject), ("body", body)):
+        rest = PLACEHOLDER.sub(lambda found: "" if found[1] in known else found[0], words)
+        if not words.strip():
+            faults[field] = ValidationError(_("Write a text, or go back to the original"), code="no-text")
+        elif found := BRACES.search(rest):
+            near = rest[max(found.start() - 10, 0) :][:40].strip()
+            message = _("“%(words)s” holds no placeholder of this mail. There are: %(known)s")
+            faults[field] = ValidationError(message % {"words": near, "known": said}, code="unknown-placeholder")
+    if missing := sorted(needed - set(PLACEHOLDER.findall(body))):
+        names = ", ".join(f"{{{name}}}" for name in missing)
+        words = _("The text must say this too: %(names)s") % {"names": names}
+        faults.setdefault("body", ValidationError(words, code="placeholder-missing"))
+    if faults:
+        raise ValidationError(faults)
+
+
+@transaction.atomic
+def save(original: Original, *, forum: Forum, language: str, subject: str, body: str, by: User, now: datetime) -> bool:
+    """Keep the words of a mail; those that are the original ones are the way back to it. Return whether anything changed. Refuses
+    as `check`, and what the columns cannot hold."""
+    with speaking(language):
+        is_original = (subject, parts(body)) == (original.shown()[0], parts(original.shown()[1]))
+    if is_original:
+        return restore(original, forum=forum, language=language, by=by, now=now)
+    check(original, language=language, subject=subject, body=body)
+    Forum.objects.select_for_update(no_key=True).get(pk=forum.pk)
+    row = MailText.objects.filter(forum=forum, kind=original.key, language=language).first()
+    row = row or MailText(forum=forum, kind=original.key, language=language)
+    before = {"subject": row.subject, "body": row.body} if row.pk else None
+    row.subject, row.body = subject, "\n\n".join(parts(body))
+    row.clean_fields()
+    after = {"subject": row.subject, "body": row.body}
+    if before == after:
+        return False
+    row.save()
+    _record(row, before=before, after=after, by=by, now=now)
+    return True
+
+
+@transaction.atomic
+def restore(original: Original, *, forum: Forum, language: str, by: User, now: datetime) -> bool:
+    """Go back to the original words; return whether there were others."""
+    row = MailText.objects.select_for_update().filter(forum=forum, kind=original.key, language=language).first()
+    if row is None:
+        return False
+    _record(row, before={"subject": row.subject, "body": row.body}, after=None, by=by, now=now)
+    row.delete()
+    return True
+
+
+def _record(
+    row: MailText, *, before: dict[str, str] | None, after: dict[str, str] | None, by: User, now: datetime
+) -> None:
+    label = f"{row.kind}, {row.language}"
+    log.record(row, verb=Verb.EDIT_MAIL_TEXT, by=by, now=now, label=label, before=before, after=after)
+    revision.bump()  # some mails are kept in the memory of a process until it rises
+
+
+def preview(original: Original, *, forum: Forum, language: str, subject: str, body: str, by: User) -> Rendered:
+    """The mail in a language with what the forum has for its placeholders, the person's own name among them."""
+    with speaking(language):
+        values = {name: example(name, forum=forum, by=by) for name in original.known}
+        lead, *rest = (fill(words, values) for words in parts(body))
+        content = Content(
+            subject=fill(subject, values),
+            lead=lead,
+            heading=values.get("title", ""),
+            paragraphs=rest,
+            action=Link(_("The button of this mail"), absolute(reverse("events:home", args=[forum.slug]))),
+            why=_("Here it says why the person gets this mail."),
+            stop=stop_link(),
+        )
+        return render(content, sender=forum.name).for_address(_("(each person gets a link of their own)"))
+
+
+def example(name: str, *, forum: Forum, by: User) -> str:
+    """What a placeholder stands for in the preview, in the active language."""
+    if name == "title" and (session := forum.sessions.order_by("starts", "pk").first()):
+        return str(session.title)
+    if name in EXAMPLES:
+        return str(EXAMPLES[name])
+    own = {
+        "forum": forum_name(forum),
+        "prize": forum_name(forum),
+        "name": by.public_name,
+        "address": by.email,
+    }
+    if name in own:
+        return own[name]
+    moments = {"deadline", "moment", "time", "close", "starts", "date"}
+    return deadline(forum.registration_closes, zone=forum.zone, forum=forum) if name in moments else "3"

@@ -1,0 +1,106 @@
+"""The words of automatic mails: those of the site, or of a forum and a language, with values put in literally and only once."""
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.utils import translation
+from hypothesis import given
+from hypothesis import strategies as st
+
+from events.mail.texts import mail_texts
+from events.mail.texts.originals import ORIGINALS, fill
+from events.models import HistoryEntry, MailText, Message
+from events.proposals import mails as proposal_mails
+from prizes.nominations import nomination_mails
+from tests.events.proposals.factories import CallFactory, ProposalFactory
+from tests.factories import NOW, ForumFactory, UserFactory
+
+pytestmark = pytest.mark.django_db
+RECEIVED = proposal_mails.IS_RECEIVED
+
+
+@pytest.fixture
+def forum():
+    return CallFactory().forum
+
+
+def save(forum, *, original=RECEIVED, language="en", subject="Got {title}", body="Dear all\n\nWe have {title}."):
+    return mail_texts.save(
+        original, forum=forum, language=language, subject=subject, body=body, by=UserFactory(), now=NOW
+    )
+
+
+def received(forum, *, title, **person):
+    """The mail that says that a proposal is received."""
+    proposal = ProposalFactory(forum=type(forum).objects.get(pk=forum.pk), title=title, proposer=UserFactory(**person))
+    entry = HistoryEntry.objects.create(at=NOW, verb="submit-proposal", model="events.proposal", key=str(proposal.pk))
+    proposal_mails.write_received(proposal, entry=entry, now=NOW)
+    return Message.objects.latest("pk")
+
+
+def codes(**texts):
+    with pytest.raises(ValidationError) as refused:
+        mail_texts.check(**{"original": nomination_mails.IS_RECEIVED, "language": "en"} | texts)
+    return {field: [error.code for error in errors] for field, errors in refused.value.error_dict.items()}
+
+
+def test_every_original_says_something_in_every_language_with_the_same_placeholders():
+    for language in ("en", "fr", "ar"):
+        for original in ORIGINALS.values():
+            with translation.override(language):
+                subject, body = original.shown()
+                assert all((subject, body, str(original.name))), original.key
+                assert "%(" not in subject + body, original.key
+                mail_texts.check(original, language=language, subject=subject, body=body)
+    assert len(ORIGINALS) > 60
+
+
+def test_words_of_a_forum_and_a_language_stand_in_place_of_the_original_ones(forum):
+    save(forum)
+
+    own, french = received(forum, title="<b>{forum} %(x)s"), received(forum, title="Two", language="fr")
+    other = received(CallFactory(forum=ForumFactory(slug="2021")).forum, title="Three")
+
+    assert own.subject == "Got <b>{forum} %(x)s"
+    assert own.text.startswith("Dear all\n\n<b>{forum} %(x)s\n\nWe have <b>{forum} %(x)s.\n\n")
+    assert "We have &lt;b&gt;{forum} %(x)s." in own.html
+    assert "Open the proposal" in own.text
+    assert french.subject.endswith(" : Two")
+    assert other.subject == "Received: Three"
+
+
+def test_saving_the_original_words_is_the_way_back(forum):
+    save(forum)
+    assert MailText.objects.count() == 1
+
+    changed = save(forum, subject=RECEIVED.shown()[0], body=RECEIVED.shown()[1])
+
+    assert (changed, MailText.objects.count()) == (True, 0)
+    assert received(forum, title="One").subject == "Received: One"
+    assert list(HistoryEntry.objects.filter(verb="edit-mail-text").values_list("subject", flat=True)) != []
+
+
+def test_saving_twice_changes_nothing(forum):
+    assert [save(forum), save(forum)] == [True, False]
+    assert mail_texts.restore(RECEIVED, forum=forum, language="fr", by=UserFactory(), now=NOW) is False
+
+
+@pytest.mark.parametrize(
+    ("subject", "body", "faults"),
+    [
+        ("", " ", {"subject": ["no-text"], "body": ["no-text"]}),
+        ("{titel}", "Until {deadline}", {"subject": ["unknown-placeholder"]}),
+        ("A", "Until {deadline} {", {"body": ["unknown-placeholder"]}),
+        ("A", "Until {deadline} {{title}}", {"body": ["unknown-placeholder"]}),
+        ("A", "Until {deadline} {title.__class__}", {"body": ["unknown-placeholder"]}),
+        ("A", "Until {deadline!r}", {"body": ["unknown-placeholder"]}),
+        ("A {deadline}", "Soon", {"body": ["placeholder-missing"]}),
+    ],
+)
+def test_words_that_would_not_do_are_refused_at_their_field(subject, body, faults):
+    assert codes(subject=subject, body=body) == faults
+
+
+@given(st.text(), st.text())
+def test_values_are_put_in_once_and_literally(words, value):
+    assert fill("{title}", {"title": value}) == value
+    assert fill(words.replace("{", "").replace("}", ""), {"title": value}) == words.replace("{", "").replace("}", "")
