@@ -183,7 +183,7 @@ class ExchangeMixin(AdminPages):
         return found.resource_classes[0](forum=forum, answers=kept.answers)
 
     def bring_in_now(self, request):
-        """Do what the preview showed (POST `token`, `act`: save), or show what it would do with other answers. A file that is
+        """Do what the preview showed (POST `token`), or show what it would do with other answers (`_look`). A file that is
         gone leads back to the start."""
         if request.method != "POST":
             raise PermissionDenied
@@ -197,9 +197,9 @@ class ExchangeMixin(AdminPages):
         sent = Answers.sent(request.POST)
         answers = Answers(kept.answers.columns | sent.columns, kept.answers.names | sent.names, is_asking=True)
         refused = ""
-        if request.POST.get("act") == "look" or answers != kept.answers:
+        if "_look" in request.POST or answers != kept.answers:
             kept = replace(kept, answers=answers)
-            if request.POST.get("act") != "look":
+            if "_look" not in request.POST:
                 refused = _("You changed an answer: look at what the file does now.")
         elif kept.is_open:
             refused = _("Answer the questions about names first.")

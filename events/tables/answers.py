@@ -43,7 +43,7 @@ class Answers:
 @dataclass(slots=True)
 class NameQuestion:
     """A name of a file that no row has. `answer`: `MAKE`, `LEAVE`, the key of a row, or "" while it is open; `row`: the one
-    that is meant; `count`: how often the name stands in the file."""
+    that is meant. `near`: rows of nearly the same name, also those that the file has just made."""
 
     key: str
     model: type[Model]
@@ -52,7 +52,6 @@ class NameQuestion:
     others: list[Model]
     answer: str
     row: Model | None = None
-    count: int = 0
 
     @property
     def label(self) -> str:
@@ -62,7 +61,7 @@ class NameQuestion:
     @property
     def choices(self) -> list[tuple[str, str]]:
         """The answers with their words, what is near first."""
-        rows = [(str(row.pk), str(getattr(row, "name", row))) for row in (*self.near, *self.others)]
+        rows = [(_key(row), str(getattr(row, "name", row))) for row in (*self.near, *self.others)]
         own = [(MAKE, _("Make it"))] if self.model in MAKEABLE else []
         return [*rows[: len(self.near)], *own, (LEAVE, _("Leave it out")), *rows[len(self.near) :]]
 
@@ -94,20 +93,23 @@ class NameQuestions:
         if key not in self.asked:
             self.asked[key] = self._ask(key, text, model, list(rows))
         question = self.asked[key]
-        question.count += 1
         return MAKE if question.answer == MAKE else question.row
 
     def _ask(self, key: str, text: str, model: type[Model], rows: list[Found]) -> NameQuestion:
-        saved = [(name, row) for name, row in rows if row.pk]
-        near = near_rows(text, saved) if self._answers.is_asking else []
-        by_key = {str(row.pk): row for _name, row in saved}
-        others = sorted((row for row in by_key.values() if row not in near), key=str)
+        near = near_rows(text, rows) if self._answers.is_asking else []
+        by_key = {_key(row): row for _name, row in rows}
+        others = sorted((row for row in by_key.values() if row.pk and row not in near), key=str)
         usual = MAKE if model in MAKEABLE and not near else ""
         given = self._answers.names.get(key, usual)
         if given not in {LEAVE, *by_key, *([MAKE] if model in MAKEABLE else [])}:
             given = usual
         offered = others if len(others) <= MOST_OFFERED else []
         return NameQuestion(key, model, text, near, offered, given, by_key.get(given))
+
+
+def _key(row: Any) -> str:
+    """What the answer says that means a row; one that the file makes has no lasting key yet."""
+    return f"new:{row.name.casefold()}" if not row.pk or hasattr(row, "made_by_file") else str(row.pk)
 
 
 def near_rows(text: str, rows: Iterable[Found]) -> list[Any]:
@@ -117,7 +119,7 @@ def near_rows(text: str, rows: Iterable[Found]) -> list[Any]:
     wanted, marks = plain(text), _marks(plain(text))
     names = [name if _marks(name) == marks else "" for name, _row in pairs]
     found = process.extract(wanted, names, scorer=fuzz.token_sort_ratio, score_cutoff=NEAR, limit=2 * MOST_NEAR)
-    return list({pairs[place][1].pk: pairs[place][1] for _name, _score, place in found}.values())[:MOST_NEAR]
+    return list({_key(pairs[place][1]): pairs[place][1] for _name, _score, place in found}.values())[:MOST_NEAR]
 
 
 def _marks(name: str) -> list[str]:

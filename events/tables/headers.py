@@ -46,5 +46,5 @@ def headers_of(tables: Sequence[Table], *, known: Mapping[str, str], answers: An
         for text in filter(None, table.headers):
             key = header_key(text)
             column = answers.columns.get(key, known.get(key, ""))
-            found.setdefault(key, Header(key, line(text, most=60), column, is_known=bool(known.get(key))))
+            found.setdefault(key, Header(key, line(text, most=40), column, is_known=bool(known.get(key))))
     return sorted(found.values(), key=lambda header: header.is_known)

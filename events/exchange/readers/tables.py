@@ -67,7 +67,8 @@ def read(data: bytes, *, zone: ZoneInfo, slug: str = "", answers: Answers | None
         programme.unusable("", _("No column is the title. Say above which one is"))
         return programme
     programme.is_ours = all(set(table.headers) >= OURS for table, _columns in used)
-    _tell_unused(tables, programme=programme)
+    asked = {header.text for header in programme.headers if not header.column} if answers.is_asking else set()
+    _tell_unused(tables, asked, programme=programme)
     rows = [(_where(table, number, is_one=len(tables) == 1), row) for table, columns in used
             for number, row in table.records(columns)]  # fmt: skip
     builder = SessionBuilder(programme, zone=zone)
@@ -88,11 +89,14 @@ def _where(table: Table, number: int, *, is_one: bool) -> str:
     return (_("row %(n)s") if is_one else _("sheet “%(name)s”, row %(n)s")) % place
 
 
-def _tell_unused(tables: Sequence[tuple[Table, dict[str, int], list[str]]], *, programme: Programme) -> None:
+def _tell_unused(
+    tables: Sequence[tuple[Table, dict[str, int], list[str]]], asked: set[str], *, programme: Programme
+) -> None:
+    """Tell what is not used, but for the headers about which somebody is `asked`."""
     names: dict[str, None] = {}
     for table, columns, unused in tables:
         if "title" in columns:
-            names |= dict.fromkeys(unused)
+            names |= dict.fromkeys(header for header in unused if header not in asked)
         else:
             programme.note(_("sheet “%(name)s”") % {"name": table.name}, _("It has no column “title”: it is not read"))
     if names:
