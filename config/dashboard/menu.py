@@ -46,6 +46,7 @@ ENTRIES = (
         [
             Page(_("Set-up"), "set_up", "events.view_forum"),
             *("events.Forum", "events.Partner", "events.PracticalPage", "registration.RetentionPeriod"),
+            Page(_("Import or export"), "events_forum_exchange", "events.view_session"),
         ],
     ),
     Entry("board", _("Board"), [Page(_("Board"), "events_forum_boards", "events.change_session")]),

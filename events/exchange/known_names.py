@@ -43,6 +43,7 @@ class Known[Named: Model](dict[str, Named]):
     def add(self, word: str) -> Named:
         """A new row of this name."""
         made = self[word.casefold()] = self.make(name=word, order=len(self.new))
+        made.made_by_file = True  # type: ignore[attr-defined]  # for the answers
         self.new.append(made)
         return made
 

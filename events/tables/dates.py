@@ -1,10 +1,15 @@
 """Dates, times and lengths in every spelling. 07/04/2020 is July in one country and April in another: the table tells."""
 
+import calendar
 import re
 from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
+from functools import cache
 
+from django.utils.dates import MONTHS, MONTHS_3, MONTHS_AP, WEEKDAYS, WEEKDAYS_ABBR
 from django.utils.translation import gettext_noop
+
+from events.tables.cells import fold, spellings
 
 SLASHES = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})(?!\d)")
 MIDNIGHT = re.compile(r"[ T]00:00(?::00)?$")
@@ -13,7 +18,10 @@ UNCLEAR = gettext_noop(
     "It is not clear whether “%(text)s” begins with the day or with the month: write dates as 2020-07-22"
 )
 ISO_DURATION = re.compile(r"\+?P(?:(\d{1,3})W)?(?:(\d{1,3})D)?(?:T(?:(\d{1,4})H)?(?:(\d{1,5})M)?(?:(\d{1,6})S)?)?")
-CLOCK = re.compile(r"(\d{1,2})[:.h](\d{2})(?::(\d{2})(?:\.\d+)?)?\s*([ap]\.?m\.?)?", re.IGNORECASE)
+CLOCK = re.compile(
+    r"(\d{1,2})(?:[:.h](\d{2})(?::(\d{2})(?:\.\d+)?)?\s*([ap]\.?m\.?)?|\s*h|\s*([ap]\.?m\.?))", re.IGNORECASE
+)
+WORD = re.compile(r"[^\W\d_]+\.?")
 DAY_FORMS = ("%Y-%m-%d", "%d.%m.%Y", "%Y/%m/%d", "%Y%m%d", "%d %B %Y", "%d %b %Y", "%B %d, %Y", "%b %d, %Y")
 
 
@@ -58,23 +66,23 @@ def duration(text: str) -> timedelta | None:
 
 
 def clock(text: str) -> time | None:
-    """A time of day: 9:05, 21.30, 21:30:00, 9:30 pm."""
+    """A time of day: 9:05, 21.30, 21:30:00, 9:30 pm, 9 pm, 14h."""
     found = CLOCK.fullmatch(text.strip())
     if not found:
         return None
-    hour, minute, second, half = found.groups()
-    hours = int(hour)
+    hour, minute, second, half, bare_half = found.groups()
+    hours, half = int(hour), half or bare_half
     if half:
         hours = hours % 12 + (12 if half[0] in "pP" else 0)
     try:
-        return time(hours, int(minute), int(second or 0))
+        return time(hours, int(minute or 0), int(second or 0))
     except ValueError:
         return None
 
 
 def day(text: str) -> date | None:
-    """A date: 2020-07-22, 22.07.2020, 2020/07/22, 22 July 2020."""
-    text = text.strip()
+    """A date: 2020-07-22, 22.07.2020, 2020/07/22, 22 July 2020, lundi 22 juillet 2020."""
+    text = " ".join(WORD.sub(_in_english, text).replace(" ,", ",").split()).strip(", ")
     for form in DAY_FORMS:
         try:
             found = datetime.strptime(text, form)  # noqa: DTZ007  a date has no zone
@@ -82,6 +90,20 @@ def day(text: str) -> date | None:
             continue
         return found.date() if 1990 <= found.year <= 2100 else None
     return None
+
+
+@cache
+def _words() -> dict[str, str]:
+    """The names of months in the site's languages with the English ones; the names of days of the week mean nothing."""
+    found = {word: "" for names in (WEEKDAYS, WEEKDAYS_ABBR) for name in names.values() for word in spellings(name)}
+    for names in (MONTHS_3, MONTHS_AP, MONTHS):
+        for number, name in names.items():
+            found |= dict.fromkeys(spellings(name), calendar.month_name[number])
+    return found
+
+
+def _in_english(word: re.Match[str]) -> str:
+    return _words().get(fold(word[0]), word[0])
 
 
 def moment(text: str) -> datetime | None:

@@ -43,8 +43,9 @@ def headers_of(tables: Sequence[Table], *, known: Mapping[str, str], answers: An
     """The headers of some tables, each once, what is not known by itself first."""
     found: dict[str, Header] = {}
     for table in tables:
-        for text in filter(None, table.headers):
-            key = header_key(text)
+        for text in table.headers:
+            if not (key := header_key(text)):
+                continue
             column = answers.columns.get(key, known.get(key, ""))
             found.setdefault(key, Header(key, line(text, most=40), column, is_known=bool(known.get(key))))
     return sorted(found.values(), key=lambda header: header.is_known)

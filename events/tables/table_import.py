@@ -34,8 +34,8 @@ class RowError(NamedTuple):
         """“row 2, column Title”."""
         if self.row is None:
             return self.column
-        words = _("row %(n)s, column %(name)s") if self.column else _("row %(n)s")
-        return words % {"n": self.row, "name": self.column}
+        row = _("row %(n)s") % {"n": self.row}
+        return _("%(row)s, column %(name)s") % {"row": row, "name": self.column} if self.column else row
 
 
 class RowChange(NamedTuple):

@@ -1,9 +1,11 @@
 """What a file says, whatever its format: a programme, its sessions and persons, and what could not be used."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
 
 from events.formatting.plain_text import clean
 from events.models import Room
@@ -86,8 +88,11 @@ class Programme:
     hidden_problems: int = 0
     headers: list[Header] = field(default_factory=list)  # of a table
 
-    def unusable(self, where: str, text: str) -> None:
-        """Report a line that is not used."""
+    def unusable(self, where: str, text: str, *, columns: Sequence[str] = ()) -> None:
+        """Report a line that is not used; of a table, the first of these columns that it has is named as the file does."""
+        named = [header.text for column in columns for header in self.headers if header.column == column]
+        if named:
+            where = _("%(row)s, column %(name)s") % {"row": where, "name": named[0]}
         self._tell(Problem(clean(where), clean(text)))
 
     def note(self, where: str, text: str) -> None:

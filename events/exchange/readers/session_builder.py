@@ -120,7 +120,7 @@ class SessionBuilder:
             starts, ends = self._times(raw, written=written)
             origin = self._origin(raw, title=title)
         except ValidationError as fault:
-            self.programme.unusable(raw.where, " ".join(fault.messages))
+            self.programme.unusable(raw.where, " ".join(fault.messages), columns=getattr(fault, "columns", ()))
             return None
         talk = Talk(where=raw.where, title=title, origin=origin, starts=starts, ends=ends)
         talk.offset = self._offset(written, starts=starts)
@@ -138,7 +138,7 @@ class SessionBuilder:
     def _title(self, raw: RawEvent) -> str:
         title = line(raw.cells.get("title", ""), most=10_000)
         if not title:
-            raise _unusable(_("It has no title"))
+            raise _unusable(_("It has no title"), "title")
         if len(title) > TITLE_LIMIT:
             self.programme.note(raw.where, _("The title is cut after %(n)s characters") % {"n": TITLE_LIMIT})
         return title[:TITLE_LIMIT].rstrip()
@@ -173,19 +173,19 @@ class SessionBuilder:
         end, duration = raw.cells.get("end", ""), raw.cells.get("duration", "")
         if written is None:
             if words := f"{raw.cells.get('date', '')} {raw.cells.get('start', '')}".strip():
-                raise _unusable(_("“%(text)s” is no date and time") % {"text": words[:40]})
+                raise _unusable(_("“%(text)s” is no date and time") % {"text": words[:40]}, "starts", "date")
             self.programme.note(raw.where, _("It has no time: it is taken without one"))
             return None, None
         starts, ends = self.aware(written), self._end(end, duration, written=written)
         if ends is None:
             wrong = _("“%(text)s” is no end or duration") % {"text": (end or duration)[:40]}
-            raise _unusable(wrong if end or duration else _("It has no end and no duration"))
+            raise _unusable(wrong if end or duration else _("It has no end and no duration"), "ends", "duration")
         if ends == starts:
-            raise _unusable(_("Its duration is zero"))
+            raise _unusable(_("Its duration is zero"), "ends", "duration")
         if ends < starts:
-            raise _unusable(_("It ends before it starts"))
+            raise _unusable(_("It ends before it starts"), "ends", "duration")
         if ends - starts > LONGEST:
-            raise _unusable(_("It lasts longer than two days"))
+            raise _unusable(_("It lasts longer than two days"), "ends", "duration")
         return starts, ends
 
     def _written(self, raw: RawEvent) -> datetime | None:
@@ -275,9 +275,12 @@ class SessionBuilder:
         return list(kept.values())
 
 
-def _unusable(text: str) -> ValidationError:
-    """Why an event makes no session: the programme tells it, and the next one is read."""
-    return ValidationError(text, code="unusable")
+def _unusable(text: str, *columns: str) -> ValidationError:
+    """Why an event makes no session: the programme tells it, and the next one is read. `columns`: of a table, the first that
+    it has is the one in which it stands."""
+    refused = ValidationError(text, code="unusable")
+    refused.columns = columns  # type: ignore[attr-defined]
+    return refused
 
 
 def _first_secure(addresses: Iterable[str]) -> str | None:

@@ -91,7 +91,7 @@ NO_DATES = "The file says no dates. Add the forum first, then bring in the file"
     [
         (b"title\nTalk", "no-dates", [NO_DATES, "row 2: It has no time: it is taken without one"]),
         (b"title,starts,ends\nA,2020-01-01 10:00,11:00\nB,2022-01-01 10:00,11:00", "no-dates", None),
-        (SOON.encode(), "no-dates", [NO_DATES, "row 2: “soon” is no date and time"]),
+        (SOON.encode(), "no-dates", [NO_DATES, "row 2, column starts: “soon” is no date and time"]),
         ((SOON + "B,soon,60\n" * 6).encode(), "no-dates", None),
         (b"<schedule>", "broken", None),
     ],

@@ -1,6 +1,6 @@
 """Dates, times and lengths in every spelling. How a whole table tells what 07/04 is: exchange/readers/test_tables.py."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -22,6 +22,22 @@ from events.tables import dates
 )
 def test_durations(text, minutes):
     assert dates.duration(text) == (None if minutes is None else timedelta(minutes=minutes))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["22 juillet 2020", "Wednesday, 22 July 2020", "Wednesday 22 Jul 2020", "mercredi 22 juill. 2020", "July 22, 2020", "22 يوليو 2020"],
+)  # fmt: skip
+def test_dates_in_words_of_the_languages_of_the_site(text):
+    assert dates.day(text) == date(2020, 7, 22)
+
+
+@pytest.mark.parametrize(
+    ("text", "hour"), [("9 pm", 21), ("9pm", 21), ("14h", 14), ("14 h", 14), ("9:00", 9), ("9", None)]
+)
+def test_hours_without_minutes(text, hour):
+    found = dates.clock(text)
+    assert (found and found.hour) == hour
 
 
 @pytest.mark.parametrize(

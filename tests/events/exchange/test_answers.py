@@ -1,0 +1,121 @@
+"""What a file leaves open: columns and names that nobody knows are asked about, and the answers are what is done."""
+
+import pytest
+
+from events.models import Organisation, Room, Session, Speaker, Track
+from events.tables.answers import near_rows
+from tests.events.exchange.imports import agree, errors, preview
+from tests.factories import ForumFactory, OrganisationFactory, RoomFactory, SessionTypeFactory
+
+pytestmark = pytest.mark.django_db
+ROW = "{title},2020-06-23 10:00,11:00,{room},{organisers}\n"
+HEAD = "Kichwa,starts,ends,room,organisers\n"
+
+
+@pytest.fixture
+def forum():
+    SessionTypeFactory(code="session", name="Session")
+    return ForumFactory()
+
+
+def named(page):
+    return {question.text: question for question in page.context["look"].questions}
+
+
+def test_column_that_nobody_knows_is_asked_about(organiser_site, forum):
+    page = preview(organiser_site, HEAD + ROW.format(title="Opening", room="Hall", organisers="ITU"))
+    refused = agree(organiser_site, page)
+
+    answered = agree(organiser_site, page, **{"column:kichwa": "title", "_look": "1"})
+    done = agree(organiser_site, answered)
+
+    assert errors(page) == ["No column is the title. Say above which one is"]
+    assert (refused.context["look"].new, [item.name for item in answered.context["look"].new]) == ([], ["Opening"])
+    assert ("Brought in: 1 new" in done.content.decode(), Session.objects.get().title) == (True, "Opening")
+
+
+def test_near_name_has_to_be_answered_and_the_answer_is_what_is_done(organiser_site, forum):
+    hall = RoomFactory(forum=forum, name="Savannah Hall")
+    rows = [("A", "Savanah Hall"), ("B", "Room 2"), ("C", "Room 3"), ("D", "Savanah  hall")]
+    lines = [f"{title},2020-06-{23 + n} 10:00,11:00,{room}" for n, (title, room) in enumerate(rows)]
+    text = "\n".join(["title,starts,ends,room", *lines])
+    page = preview(organiser_site, text)
+    refused = agree(organiser_site, page)
+
+    looked = agree(organiser_site, page, **{"name:room:savanah hall": str(hall.pk)})
+    agree(organiser_site, looked)
+
+    assert {name: (one.near, one.answer) for name, one in named(page).items() if one.model is Room} == {
+        "Savanah Hall": ([hall], ""),
+        "Room 2": ([], "make"),
+        "Room 3": ([], "make"),
+    }
+    assert refused.context["refused"] == "Answer the questions about names first."
+    assert looked.context["refused"] == "You changed an answer: look at what the file does now."
+    assert set(Room.objects.values_list("name", flat=True)) == {"Savannah Hall", "Room 2", "Room 3"}
+    placed = Session.objects.filter(placement__room=hall).order_by("title")
+    assert list(placed.values_list("title", flat=True)) == ["A", "D"]
+
+
+def test_two_spellings_in_one_file_are_asked_about(organiser_site, forum):
+    text = "title,track,starts,ends\nA,Learning,2020-06-23 10:00,11:00\nB,Lerning,2020-06-23 12:00,13:00\n"
+    page = preview(organiser_site, text)
+    question = named(page)["Lerning"]
+
+    agree(organiser_site, agree(organiser_site, page, **{f"name:{question.key}": "new:learning"}))
+
+    assert (question.answer, question.choices[0]) == ("", ("new:learning", "Learning"))
+    assert [track.sessions.count() for track in Track.objects.all()] == [2]
+
+
+def test_organisers_of_sessions_are_made_or_left_out_and_never_dropped_in_silence(organiser_site, forum):
+    itu = OrganisationFactory(name="International Telecommunication Union", acronym="ITU")
+    page = preview(organiser_site, HEAD.replace("Kichwa", "title")
+                   + ROW.format(title="A", room="Hall", organisers="ITU; Radio Nowhere; Nobody"))  # fmt: skip
+
+    agree(organiser_site, agree(organiser_site, page, **{"name:organisation:nobody": "leave"}))
+
+    assert {one.text for one in named(page).values() if one.model is Organisation} == {"Radio Nowhere", "Nobody"}
+    made = Organisation.objects.get(name="Radio Nowhere")
+    assert (set(Session.objects.get().organisers.all()), made.is_checked) == ({itu, made}, False)
+    assert not Organisation.objects.filter(name="Nobody").exists()
+
+
+def test_organisation_of_speakers_is_made_once(organiser_site, forum):
+    page = preview(
+        organiser_site, "name,organisation\nAda,Radio Nowhere\nBob,radio nowhere\nEve,Radio Nowher\n", "speaker"
+    )
+    near = named(page)["Radio Nowher"]
+
+    looked = agree(organiser_site, page, **{f"name:{near.key}": "new:radio nowhere"})
+    done = agree(organiser_site, looked)
+
+    assert (near.answer, errors(page), Organisation.objects.count()) == ("", [], 1)
+    assert "Brought in: 3 new" in done.content.decode()
+    assert set(Speaker.objects.values_list("organisation__name", flat=True)) == {"Radio Nowhere"}
+
+
+def test_forged_answers_mean_nothing(organiser_site, forum):
+    other = RoomFactory(forum=ForumFactory(slug="other"), name="Hidden hall")
+    page = preview(organiser_site, "title,starts,ends,room\nA,2020-06-23 10:00,11:00,Hall\n")
+
+    looked = agree(
+        organiser_site, page, **{"name:room:hall": str(other.pk), "column:room": "state", "column:title": "x"}
+    )
+    agree(organiser_site, looked)
+
+    assert not Session.objects.filter(placement__room=other).exists()
+
+
+def test_near_is_another_spelling_and_not_another_number():
+    rows = [
+        (name, Room(pk=n, name=name))
+        for n, name in enumerate(("Meeting Room 1", "Popov Hall", "Room A", "Hall Savannah"), 1)
+    ]
+
+    near = {
+        text: [str(row) for row in near_rows(text, rows)]
+        for text in ("Meeting Room 2", "Popow Hall", "Room B", "Savanna Hall")
+    }
+
+    assert near == {"Meeting Room 2": [], "Popow Hall": ["Popov Hall"], "Room B": [], "Savanna Hall": ["Hall Savannah"]}

@@ -1,0 +1,118 @@
+"""The door: what comes in and goes out for a forum, for every kind of rows that there is."""
+
+import pytest
+from django.contrib import admin
+
+from events.models import HistoryEntry, Organisation, Room, Session, Speaker, Viewing
+from events.tables.admin_bases import ExportTable, TableMixin
+from prizes.models import EarlierWinner, Expert
+from registration.models import Registration
+from tests.events.exchange.imports import agree, errors, preview
+from tests.factories import (
+    CountryFactory,
+    EarlierWinnerFactory,
+    EditionFactory,
+    ExpertFactory,
+    ForumFactory,
+    OrganisationFactory,
+    RegistrationFactory,
+    RoomFactory,
+    SessionFactory,
+    SpeakerFactory,
+    staff,
+)
+
+pytestmark = pytest.mark.django_db
+DOOR = "/admin/events/forum/exchange/"
+KINDS = {
+    "session": (Session, "organisers", lambda forum: SessionFactory(forum=forum, room=RoomFactory(forum=forum))),
+    "speaker": (Speaker, "organisers", lambda forum: SpeakerFactory(forum=forum, organisation=OrganisationFactory())),
+    "room": (Room, "organisers", lambda forum: RoomFactory(forum=forum, capacity=12, is_virtual=True)),
+    "organisation": (Organisation, "organisers", lambda forum: OrganisationFactory(acronym="RB")),
+    "registration": (Registration, "organisers", lambda forum: RegistrationFactory(forum=forum)),
+    "expert": (Expert, "prize officers", lambda forum: ExpertFactory(edition__forum=forum)),
+    "earlierwinner": (EarlierWinner, "prize officers", lambda forum: EarlierWinnerFactory(title="Schools")),
+}
+each = pytest.mark.parametrize("kind", KINDS)
+
+
+@pytest.fixture
+def forum():
+    for code, name in (("ML", "Mali"), ("NO", "Norway")):
+        CountryFactory(code=code, name=name)
+    return ForumFactory()
+
+
+def sign_in(client, kind):
+    client.force_login(staff(KINDS[kind][1]))
+
+
+def exported(client, kind, ending):
+    return client.get(f"{DOOR}{kind}.{ending}?forum=2020").content
+
+
+def test_every_table_of_the_site_is_walked_here():
+    found = {one.opts.model_name for one in admin.site._registry.values() if isinstance(one, TableMixin)}
+
+    assert found == set(KINDS)
+
+
+@each
+@pytest.mark.parametrize("ending", ["csv", "xlsx"])
+def test_what_goes_out_and_comes_in_changes_nothing(client, forum, kind, ending):
+    model, _role, make = KINDS[kind]
+    row = make(forum)
+    sign_in(client, kind)
+    before = model.objects.filter(pk=row.pk).values().get()
+
+    page = preview(client, exported(client, kind, ending), kind)
+
+    assert (errors(page), page.context["look"].is_empty, page.context["is_useful"]) == ([], True, False)
+    agree(client, page)
+    assert model.objects.values().get() == before
+
+
+@each
+@pytest.mark.parametrize("language", ["en", "fr", "ar"])
+def test_sample_in_the_language_of_the_reader_comes_in_as_it_is(client, forum, kind, language):
+    EditionFactory(forum=forum)
+    sign_in(client, kind)
+    client.cookies["django_language"] = language
+    model = KINDS[kind][0]
+    file = client.get(f"/admin/events/forum/import/sample/{kind}.csv?forum=2020").content
+
+    page = preview(client, file, kind)
+    done = agree(client, page)
+
+    assert (errors(page), [one.is_known for one in page.context["look"].headers if not one.is_known]) == ([], [])
+    assert (done.redirect_chain[-1:] != [], model.objects.count()) == (True, 2)
+
+
+def test_door_lists_what_the_person_may_and_forum_of_the_address_is_taken(client, forum):
+    session = SessionFactory(forum=ForumFactory(slug="other"), title="Elsewhere")
+    SessionFactory(forum=forum, title="Here")
+    client.force_login(staff("organisers"))
+
+    page = client.get(f"{DOOR}?forum=other")
+    names = {row["kind"]: (row["comes_in"], row["goes_out"]) for row in page.context["tables"]}
+    table = client.get(f"{DOOR}session.csv?forum=other").content.decode()
+
+    exports = {one.opts.model_name for one in admin.site._registry.values() if isinstance(one, ExportTable)}
+    assert (set(names), names["outcome"]) == (exports - {"expert"}, (False, True))
+    assert (session.title in table, "Here" in table) == (True, False)
+    assert "import/?kind=session&amp;forum=other" in page.content.decode()
+    client.force_login(staff("proposal reviewers"))
+    assert {client.get(path).status_code for path in (DOOR, f"{DOOR}session.csv")} == {403}
+
+
+def test_files_that_go_out_are_written_down_with_whose_data_they_hold(client, forum):
+    known = RegistrationFactory(forum=forum)
+    client.force_login(staff("organisers"))
+
+    client.get(f"{DOOR}registration.xlsx?forum=2020")
+
+    looks = list(Viewing.objects.filter(kind="export").values_list("model", "people"))
+    assert looks == [("registration.registration", [known.user_id])]
+    assert HistoryEntry.objects.filter(verb="export-table").count() == 1
+    for path, status in (("nothing.csv", 404), ("registration.pdf", 404), ("forum.csv", 404)):
+        assert client.get(f"{DOOR}{path}").status_code == status
