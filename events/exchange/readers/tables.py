@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 
 from events.exchange.readers import texts
 from events.exchange.readers.records import Person, Programme, Talk, refusal
@@ -26,16 +26,16 @@ COLUMNS = (
 READ = (*COLUMNS, "subtitle", "abstract", "date", "duration", "capacity", "meeting_url", "broadcast_url", "forum")
 OURS = {"guid", "code", "time_zone", "action_lines"}  # a table with all of these was written here
 LABELS = {field.name: field.verbose_name for field in Session._meta.get_fields() if hasattr(field, "verbose_name")} | {
-    "guid": _lazy("identity (guid)"),
-    "id": _lazy("number"),
-    "time_zone": _lazy("time zone"),
-    "speakers": _lazy("speakers"),
-    "url": _lazy("link"),
-    "subtitle": _lazy("subtitle"),
-    "abstract": _lazy("abstract"),
-    "date": _lazy("date"),
-    "duration": _lazy("duration"),
-    "forum": _lazy("forum"),
+    "guid": gettext_lazy("identity (guid)"),
+    "id": gettext_lazy("number"),
+    "time_zone": gettext_lazy("time zone"),
+    "speakers": gettext_lazy("speakers"),
+    "url": gettext_lazy("link"),
+    "subtitle": gettext_lazy("subtitle"),
+    "abstract": gettext_lazy("abstract"),
+    "date": gettext_lazy("date"),
+    "duration": gettext_lazy("duration"),
+    "forum": gettext_lazy("forum"),
 }
 # What a header may mean, in the order in which one looks for it.
 COLUMN_CHOICES = [(name, LABELS[name]) for name in READ if name not in {"guid", "forum"}]

@@ -27,7 +27,7 @@ def test_command_says_what_it_would_do_and_does_it(tmp_path):
     assert first.endswith("(or run this with --release).\n")
     assert "Brought in: 0 new, 0 changed, 3 the same" in again
     assert again.endswith("Released as version 1.\n")
-    words = ("… and 5 more", "not used: row 27, column duration: Its duration is zero", "clash: ")
+    words = ("… and 5 more", "not used: row 27, column ends: Its duration is zero", "clash: ")
     assert [word for word in words if word not in clashing] == []
 
 

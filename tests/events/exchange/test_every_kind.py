@@ -1,26 +1,40 @@
 """The door: what comes in and goes out for a forum, for every kind of rows that there is."""
 
 import pytest
+import time_machine
 from django.contrib import admin
 
 from events.models import HistoryEntry, Organisation, Room, Session, Speaker, Viewing
 from events.tables.admin_bases import ExportTable, TableMixin
 from prizes.models import EarlierWinner, Expert
+from prizes.nominations import duplicates
 from registration.models import Registration
 from tests.events.exchange.imports import agree, errors, preview
 from tests.factories import (
+    NOW,
     CountryFactory,
-    EarlierWinnerFactory,
-    EditionFactory,
-    ExpertFactory,
     ForumFactory,
     OrganisationFactory,
     RegistrationFactory,
     RoomFactory,
     SessionFactory,
     SpeakerFactory,
+    UserFactory,
     staff,
 )
+from tests.prizes.factories import make_edition
+
+
+def expert(forum):
+    return Expert.objects.create(edition=make_edition(forum=forum), user=UserFactory(name="Ada"), organisation="ITU")
+
+
+def winner():
+    row = EarlierWinner(year=2019)
+    duplicates.rename(row, title="Schools on the Air")
+    row.save()
+    return row
+
 
 pytestmark = pytest.mark.django_db
 DOOR = "/admin/events/forum/exchange/"
@@ -30,8 +44,8 @@ KINDS = {
     "room": (Room, "organisers", lambda forum: RoomFactory(forum=forum, capacity=12, is_virtual=True)),
     "organisation": (Organisation, "organisers", lambda forum: OrganisationFactory(acronym="RB")),
     "registration": (Registration, "organisers", lambda forum: RegistrationFactory(forum=forum)),
-    "expert": (Expert, "prize officers", lambda forum: ExpertFactory(edition__forum=forum)),
-    "earlierwinner": (EarlierWinner, "prize officers", lambda forum: EarlierWinnerFactory(title="Schools")),
+    "expert": (Expert, "prize officers", lambda forum: expert(forum)),
+    "earlierwinner": (EarlierWinner, "prize officers", lambda forum: winner()),
 }
 each = pytest.mark.parametrize("kind", KINDS)
 
@@ -41,6 +55,12 @@ def forum():
     for code, name in (("ML", "Mali"), ("NO", "Norway")):
         CountryFactory(code=code, name=name)
     return ForumFactory()
+
+
+@pytest.fixture(autouse=True)
+def _now():
+    with time_machine.travel(NOW, tick=False):
+        yield
 
 
 def sign_in(client, kind):
@@ -75,7 +95,7 @@ def test_what_goes_out_and_comes_in_changes_nothing(client, forum, kind, ending)
 @each
 @pytest.mark.parametrize("language", ["en", "fr", "ar"])
 def test_sample_in_the_language_of_the_reader_comes_in_as_it_is(client, forum, kind, language):
-    EditionFactory(forum=forum)
+    make_edition(forum=forum)
     sign_in(client, kind)
     client.cookies["django_language"] = language
     model = KINDS[kind][0]
@@ -84,6 +104,7 @@ def test_sample_in_the_language_of_the_reader_comes_in_as_it_is(client, forum, k
     page = preview(client, file, kind)
     done = agree(client, page)
 
+    assert language == "en" or not file.decode("utf-8-sig").startswith(("Name", "Title", "E-mail", "Form", "Year"))
     assert (errors(page), [one.is_known for one in page.context["look"].headers if not one.is_known]) == ([], [])
     assert (done.redirect_chain[-1:] != [], model.objects.count()) == (True, 2)
 
