@@ -199,7 +199,7 @@ class Finder:
         meant = self.questions.answer(text, model, rows=((name, row) for name, found in exact.items() for row in found))
         if meant == MAKE:
             meant = Organisation(name=text[:200], stakeholder_type=StakeholderType.OTHER, is_checked=False)
-            meant.made_by_file = True
+            meant.made_by_file = True  # type: ignore[attr-defined]  # for the answers
             exact[_exact(text)] = [meant]
         return meant
 
