@@ -120,6 +120,7 @@ def test_row_of_an_archived_forum_is_read_in_the_admin_and_not_changed(organiser
     deleted = organiser_site.post(reverse("admin:events_session_delete", args=[session.pk]), {"post": "yes"})
 
     assert (shown.status_code, shown.context["has_change_permission"]) == (200, False)
+    assert "This edition is archived: it can be read, and nothing can be changed." in shown.content.decode()
     assert (sent.status_code, deleted.status_code) == (403, 403)
     assert Session.objects.get().title == "Old"
 
