@@ -48,11 +48,6 @@ class Act:
         """Say which rows the act has made."""
         self._made[model].update(keys)
 
-    def changed(self, rows: Iterable[Model]) -> None:
-        """Say which rows the act has changed, given as they were before: their columns, without many-to-many fields."""
-        for row in rows:
-            self._before[type(row)][row.pk] = values.columns_of(row)
-
     def was(self, model: Kind) -> Rows:
         """How the rows of a model are that it will change."""
         return self._before[model]
@@ -70,7 +65,7 @@ class Act:
             for key in [*was, *sorted(made & now.keys() - was.keys())]:
                 before, after = was.get(key), now.get(key)
                 if before is not None and after is not None:
-                    names = [name for name in before if name not in left and before[name] != after[name]]
+                    names = [name for name in after if name not in left and before[name] != after[name]]
                     before, after = ({name: side[name] for name in names} for side in (before, after))
                     if not names or rule_of(model).put_back:  # its rule keeps what it changes (`keep`)
                         continue
@@ -126,7 +121,7 @@ class Act:
         entries = []
         for (model, key), (before, after) in told.items():
             row = there[model].get(key) or model(pk=key)
-            label = "" if self.kept and key in there[model] else f"#{key}"
+            label = "" if isinstance(self.kept, log.Every) and key in there[model] else f"#{key}"
             more: dict[str, Any] = {"label": label, "forum_id": self.entry.forum_id, "before": before, "after": after}
             entries.append(log.entry(row, verb=self.entry.verb, by=self.entry.actor, now=self.entry.at, **more))
         log.record_many(entries)

@@ -4,7 +4,7 @@ An entry is written in the transaction of the verb that it speaks of. It holds n
 ballot, and of rows with personal data only which columns changed: the history is kept when these rows are not.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from contextvars import ContextVar
 from datetime import datetime
 from typing import Any
@@ -21,6 +21,19 @@ type Values = Mapping[str, Any]
 act_under_way: ContextVar[int | None] = ContextVar("act_under_way", default=None)
 
 
+class Every(Container[str]):
+    """The names of all fields, without a few."""
+
+    def __init__(self, *, but: Container[str] = ()) -> None:
+        self.but = but
+
+    def __contains__(self, name: object) -> bool:
+        return name not in self.but
+
+
+EVERY = Every()
+
+
 def entry(
     subject: Model,
     *,
@@ -35,8 +48,8 @@ def entry(
 ) -> HistoryEntry:
     """An entry that is not saved yet. `by`: nobody where the site itself acts at a set time.
 
-    `forum_id`: else that of the row; `label`: what the row is called, else its `history_label` or its
-    name; `before` and `after`: values that JSON can hold.
+    `subject`: one that is not saved stands for rows of its model. `forum_id`: else that of the row; `label`: what the row is
+    called, else its `history_label` or its name; `before` and `after`: values that JSON can hold.
     """
     if not verbs.is_known(verb):
         raise LookupError(f"no app has registered the verb {verb!r}")
@@ -47,7 +60,7 @@ def entry(
         at=now,
         verb=verb,
         model=subject._meta.label_lower,
-        key=str(subject.pk),
+        key=str(subject.pk or ""),
         subject=(label or getattr(subject, "history_label", "") or str(subject))[:250],
         before=dict(before or {}),
         after=dict(after or {}),

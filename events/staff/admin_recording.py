@@ -14,25 +14,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from events.history import log, viewings
+from events.history.log import EVERY, Every
 from events.history.verbs import Verb
 from events.models import HistoryEntry, User, Viewing
 from events.staff import shown_history
 from events.staff.admin_page_bases import ASK_FIRST, AdminPages
 
 LONGEST = 500  # characters of a value
-
-
-class Every(Container[str]):
-    """The names of all fields, without a few."""
-
-    def __init__(self, *, but: Container[str] = ()) -> None:
-        self.but = but
-
-    def __contains__(self, name: object) -> bool:
-        return name not in self.but
-
-
-EVERY = Every()
 
 
 class RecordedAdmin(AdminPages):
@@ -84,9 +72,7 @@ class RecordedAdmin(AdminPages):
             people = rows.order_by().values_list(path, flat=True).distinct()
             self.saw_people(request, Viewing.Kind.EXPORT, people, model=rows.model)
         by, label = cast("User", request.user), f"{rows.model._meta.verbose_name_plural}: {rows.count()}"
-        entry = log.entry(rows.model(), verb=Verb.EXPORT_TABLE, by=by, now=timezone.now(), label=label)
-        entry.key = ""  # about no row
-        log.record_many([entry])
+        log.record(rows.model(), verb=Verb.EXPORT_TABLE, by=by, now=timezone.now(), label=label)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         page = super().changelist_view(request, extra_context)

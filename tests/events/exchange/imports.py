@@ -18,8 +18,8 @@ FILE = Path(__file__).parent / "data" / "congress.xml"
 CONGRESS = FILE.read_bytes()
 
 
-def bring_in(data=CONGRESS, slug="congress", **more):
-    return apply.bring_in(data, slug=slug, by=None, now=NOW, **more)
+def bring_in(data=CONGRESS, slug="congress", by=None, **more):
+    return apply.bring_in(data, slug=slug, by=by, now=NOW, **more)
 
 
 def written(forum, ending):
