@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from django.contrib import messages
 from django.core.cache import cache
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import transaction
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
@@ -25,6 +24,8 @@ from events.staff.current_forum import current_forum
 from events.tables import table_import
 from events.tables.admin_bases import ExportTable, TableMixin
 from events.tables.answers import Answers
+from events.tables.resources import CHANGED, NEW
+from events.tables.table_import import TableLook
 from events.tables.table_responses import table_response
 
 SHOWN = 300  # rows of each kind in the preview
@@ -36,7 +37,8 @@ ASKED = Answers(is_asking=True)
 
 @dataclass(frozen=True)
 class Kept:
-    """A file between its preview and the act. `wrong`: the rows that cannot be used; `is_open`: a question has no answer."""
+    """A file between its preview and the act. `wrong`: the rows that cannot be used; `keys`: those of the rows of the database
+    that change; `is_open`: a question has no answer."""
 
     by: int
     kind: str
@@ -45,6 +47,7 @@ class Kept:
     packed: bytes
     answers: Answers = ASKED
     digest: str = ""
+    keys: frozenset[int] = frozenset()
     wrong: frozenset[int] = frozenset()
     has_errors: bool = False
     is_open: bool = False
@@ -152,6 +155,7 @@ class ExchangeMixin(AdminPages):
             kept,
             answers=Answers(columns, kept.answers.names | names, is_asking=True),
             digest=look.digest,
+            keys=look.keys(CHANGED) if isinstance(look, TableLook) else frozenset(),
             wrong=frozenset(error.row for error in look.errors if getattr(error, "row", None)),
             has_errors=bool(look.errors),
             is_open=any(not question.answer for question in look.questions),
@@ -254,13 +258,14 @@ class ExchangeMixin(AdminPages):
         counts = {name: len(getattr(plan, name)) for name in ("new", "changed", "same", "unusable")}
         return _told(**counts), reverse("admin:events_forum_board", args=[plan.forum.pk])
 
-    @transaction.atomic
     def _rows(self, request, found, kept):
         resource, data = self._resource(request, found, kept), zlib.decompress(kept.packed)
-        done = table_import.bring_in(
-            resource, data, answers=kept.answers, by=request.user, seen=kept.digest, without=kept.wrong
-        )
-        found.record_import(request, done.result)
+        with found.import_act(request, resource.forum) as act:
+            act.will_change(found.model._base_manager.filter(pk__in=kept.keys))
+            done = table_import.bring_in(
+                resource, data, answers=kept.answers, by=request.user, seen=kept.digest, without=kept.wrong
+            )
+            act.made(found.model, done.keys(NEW))
         counts = {"new": len(done.new), "changed": len(done.changed), "same": done.same, "unusable": len(kept.wrong)}
         query = "" if found.is_of_site else f"?forum={kept.slug}"
         return _told(**counts), reverse(f"admin:{found.opts.app_label}_{kept.kind}_changelist") + query

@@ -38,7 +38,7 @@ def write(plan: Plan, *, act: Act, by: User | None, now: datetime, is_public: bo
     _link([*plan.new, *plan.changed])
     new = [item.session for item in plan.new]
     names = plan.names
-    for rows in (names.types.new, names.tracks.new, names.rooms.new, plan.people.new, new):
+    for rows in (names.types.new, names.tracks.new, names.rooms.new, names.new_organisations, plan.people.new, new):
         if rows:
             act.made(type(rows[0]), [row.pk for row in rows])
 

@@ -160,7 +160,7 @@ def _told(row: tuple[Any, Values | None, Values | None], side: int) -> Values:
     """One side of a change; of a row that was made or deleted without what is empty."""
     found = row[side] or {}
     is_whole = row[1] is None or row[2] is None
-    return {name: value for name, value in found.items() if not is_whole or value not in (None, "", [])}
+    return {name: value for name, value in found.items() if not is_whole or value not in (None, "", [], {})}
 
 
 @contextmanager

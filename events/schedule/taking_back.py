@@ -39,9 +39,10 @@ def _places() -> RowRule:
     return RowRule(right=RIGHT, part_of="session", left=left, put_back=_put_back)
 
 
+@hooks.row_rules("events.organisation")
 @hooks.row_rules("events.sessiontype")
-def _types() -> RowRule:
-    """An import makes types that the programme has not, so who may import takes them back."""
+def _of_site() -> RowRule:
+    """An import makes types and organisations that are not there yet, so who may import takes them back."""
     return RowRule(right=RIGHT)
 
 

@@ -151,8 +151,7 @@ def _value(side: dict[str, Any], name: str, *, model: type[Model] | None, entry:
     if name == "fields":
         return ", ".join(_name(one, model=model) for one in side[name])
     field = _field(name, model=model)
-    values = side[name] if isinstance(side[name], list) else [side[name]]
-    return ", ".join(_word(value, field=field, entry=entry) for value in values) or "–"
+    return _word(side[name], field=field, entry=entry)
 
 
 def _word(value: Any, *, field: "Field[Any, Any] | None", entry: HistoryEntry) -> str:
@@ -160,6 +159,11 @@ def _word(value: Any, *, field: "Field[Any, Any] | None", entry: HistoryEntry) -
         return "–"
     if isinstance(value, bool):
         return _("Yes") if value else _("No")
+    if isinstance(value, dict):  # such as texts by language
+        said = {name: _word(one, field=None, entry=entry) for name, one in value.items()}
+        return ", ".join(f"{name}: {word}" for name, word in said.items()) or "–"
+    if isinstance(value, list):
+        return ", ".join(_word(one, field=field, entry=entry) for one in value) or "–"
     if isinstance(field, DateTimeField) and (at := _parsed(value)):
         return _moment(at, entry=entry)
     choices = dict(getattr(field, "flatchoices", None) or ())

@@ -7,17 +7,18 @@ from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import BadRequest
 from django.http import HttpResponseRedirect
 from django.urls import reverse
+from django.utils import timezone
 from import_export.admin import ExportMixin, ImportExportMixin
 from import_export.formats.base_formats import CSV, Format
 from import_export.forms import ExportForm
 
-from events.history import log
+from events.history import acts
 from events.history.verbs import Verb
 from events.models import Forum, Viewing
 from events.staff import memberships
 from events.staff.admin_recording import EVERY
 from events.staff.current_forum import of_forum
-from events.tables.resources import CHANGED, NEW
+from events.tables.resources import NEW
 from events.tables.spreadsheet_writer import CONTENT_TYPE, XLSX_TYPE, csv_bytes, xlsx_bytes
 
 
@@ -125,12 +126,9 @@ class TableMixin(ExportTable, ImportExportMixin):
         rows = self.model._base_manager.filter(pk__in=keys) if self.person_path(request) else ()
         self.saw(request, Viewing.Kind.LIST, rows)
 
-    def record_import(self, request, result):
-        """Each row that a table added or changed, in the history, where no rule has written it."""
-        if self.written_by_rules is EVERY:
-            return
-        kinds = {row.object_id: row.import_type for row in result.rows if row.import_type in {NEW, CHANGED}}
-        rows = self.model._base_manager.filter(pk__in=list(kinds))
-        log.record_many(
-            self._entry(request, row, Verb.IMPORT_TABLE, after={"row": kinds[row.pk]}) for row in rows.iterator()
-        )
+    def import_act(self, request, forum):
+        """The act of an import, which can be taken back. Of rows whose changes rules write down it writes no entries."""
+        kept = None if self.written_by_rules is EVERY else self.kept_values
+        about = {"label": str(self.opts.verbose_name_plural), "forum_id": forum and forum.pk}
+        by, now = request.user, timezone.now()
+        return acts.act(self.model(), verb=Verb.IMPORT_TABLE, by=by, now=now, kept=kept, **about)

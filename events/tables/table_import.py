@@ -92,15 +92,24 @@ class TableLook:
     def _rows(self, kind: str) -> list[Any]:
         return [row for row in self.result.rows if row.import_type == kind] if self.result else []
 
+    def keys(self, kind: str) -> frozenset[Any]:
+        """The keys of the rows that are new, or changed."""
+        return frozenset(row.object_id for row in self._rows(kind))
+
     @property
     def shown_columns(self) -> list[str]:
         """The columns that the file has, as the preview heads them."""
-        return [label for name, label in self.columns if name in self.used]
+        return [label for name, label in self.columns if name in self._shown]
+
+    @cached_property
+    def _shown(self) -> set[str]:
+        """The columns of the file without the key: a new row gets another one when it is kept than in the preview."""
+        return set(self.used) - {self.resource._meta.model._meta.pk.name}
 
     @cached_property
     def new(self) -> list[list[str]]:
         """The cells of each new row, in the order of `shown_columns`."""
-        places = [place for place, (name, _label) in enumerate(self.columns) if name in self.used]
+        places = [place for place, (name, _label) in enumerate(self.columns) if name in self._shown]
         return [[row.diff[place][1] for place in places] for row in self._rows(NEW)]
 
     @cached_property

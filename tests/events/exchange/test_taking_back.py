@@ -1,6 +1,6 @@
 """An import is taken back as one: the programme is then as it was before, or nothing has happened."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -20,13 +20,15 @@ from events.models import (
 )
 from events.schedule import moves
 from events.schedule.releases import releases
-from tests.events.exchange.imports import bring_in
+from registration.models import Registration
+from tests.events.exchange.imports import agree, bring_in, preview
 from tests.factories import (
     NOW,
     BookingFactory,
     ForumFactory,
     OrganisationFactory,
     SessionFactory,
+    SpeakerFactory,
     UserFactory,
 )
 from tests.refusals import refused
@@ -157,3 +159,36 @@ def test_what_is_no_longer_kept_is_not_taken_back(forum):
 
     assert refused(take_back) == "not-kept"
     assert Forum.objects.count() == 1
+
+
+# --- tables ---------------------------------------------------------------------------------------
+def test_table_of_speakers_is_one_act_and_is_taken_back(organiser_site, forum):
+    known = SpeakerFactory(forum=forum, name="Awa Touré", position="Engineer")
+    before = programme()
+    table = f"id,name,position\n{known.pk},Awa Touré,Minister\n,Ada Lovelace,Countess\n"
+
+    agree(organiser_site, preview(organiser_site, table, kind="speaker", forum=forum.pk))
+
+    act = HistoryEntry.objects.get(verb=Verb.IMPORT_TABLE, act=None)
+    assert (act.model, act.key, act.subject, act.forum) == ("events.speaker", "", "speakers", forum)
+    told = act.entries.get(key=str(known.pk))
+    assert (told.before, told.after) == ({"position": "Engineer"}, {"position": "Minister"})
+    assert act.entries.count() == 2
+    take_back(act)
+    assert programme() == before
+
+
+def test_table_of_registrations_is_taken_back_and_keeps_no_values_in_the_history(organiser_site):
+    forum = ForumFactory(ends=date(2099, 1, 1), registration_closes=datetime(2099, 1, 1, tzinfo=UTC))
+    table = "email,name,stakeholder_type,country,gender,agreed\nawa@example.org,Awa Touré,government,ML,woman,yes\n"
+    page = preview(organiser_site, table, kind="registration")
+    agree(organiser_site, page)
+    act = HistoryEntry.objects.get(verb=Verb.IMPORT_TABLE, act=None)
+    assert Registration.objects.filter(forum=forum).count() == 1
+
+    done = take_back(act)
+
+    assert (Registration.objects.exists(), done.obstacles) == (False, [])
+    said = str(list(HistoryEntry.objects.values_list("subject", "before", "after")))
+    assert "Awa" not in said
+    assert "example.org" not in said
