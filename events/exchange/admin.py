@@ -260,7 +260,7 @@ class ExchangeMixin(AdminPages):
 
     def _rows(self, request, found, kept):
         resource, data = self._resource(request, found, kept), zlib.decompress(kept.packed)
-        with found.import_act(request, resource.forum) as act:
+        with found.import_act(request, resource.forum, now=timezone.now()) as act:
             act.will_change(found.model._base_manager.filter(pk__in=kept.keys))
             done = table_import.bring_in(
                 resource, data, answers=kept.answers, by=request.user, seen=kept.digest, without=kept.wrong

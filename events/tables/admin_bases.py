@@ -7,7 +7,6 @@ from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import BadRequest
 from django.http import HttpResponseRedirect
 from django.urls import reverse
-from django.utils import timezone
 from import_export.admin import ExportMixin, ImportExportMixin
 from import_export.formats.base_formats import CSV, Format
 from import_export.forms import ExportForm
@@ -126,9 +125,8 @@ class TableMixin(ExportTable, ImportExportMixin):
         rows = self.model._base_manager.filter(pk__in=keys) if self.person_path(request) else ()
         self.saw(request, Viewing.Kind.LIST, rows)
 
-    def import_act(self, request, forum):
+    def import_act(self, request, forum, *, now):
         """The act of an import, which can be taken back. Of rows whose changes rules write down it writes no entries."""
         kept = None if self.written_by_rules is EVERY else self.kept_values
         about = {"label": str(self.opts.verbose_name_plural), "forum_id": forum and forum.pk}
-        by, now = request.user, timezone.now()
-        return acts.act(self.model(), verb=Verb.IMPORT_TABLE, by=by, now=now, kept=kept, **about)
+        return acts.act(self.model(), verb=Verb.IMPORT_TABLE, by=request.user, now=now, kept=kept, **about)
