@@ -131,14 +131,13 @@ class RegistrationAdmin(DecisionPages, DeskPages, AnswersAdmin, SpeakerPages, Ta
         "name",
         "email",
         "organisation",
-        "stakeholder_type",
         "country",
         "kind",
         "state",
-        "mode",
         "created",
         "is_withdrawn",
     ]
+    hidden_columns = ["stakeholder_type", "mode"]
     list_filter = [
         WithdrawnFilter,
         "kind",

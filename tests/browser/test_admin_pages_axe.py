@@ -1,0 +1,60 @@
+"""Every page of the organisers' site, wide and narrow, light and dark, left to right and back: axe finds nothing serious, and
+nothing sticks out at the side."""
+
+import pytest
+from django.contrib import admin
+from django.urls import reverse
+
+from tests.admin.rows import MAKERS
+from tests.conftest import RULES_OF_A_SCREEN
+
+pytestmark = pytest.mark.browser
+# Language and screens: each width and each scheme comes in both directions of writing.
+SCREENS = [("", [(1280, "light"), (390, "dark")]), ("/ar", [(1280, "dark"), (390, "light")])]
+STILL = "() => document.getAnimations().every((one) => one.effect.getComputedTiming().iterations === Infinity)"
+BEGUN = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"  # what a screen changes
+STICKS_OUT = "() => document.documentElement.scrollWidth > document.documentElement.clientWidth"
+# A row is chosen, so that the dock is there; a filter and the columns are open.
+OPENED = """() => {
+  document.querySelector(".action-select")?.click();
+  document.querySelector(".chip details")?.toggleAttribute("open", true);
+}"""
+
+
+@pytest.fixture
+def every_row(transactional_db, settings, tmp_path, page, sign_in, boss):
+    """A row of every model; an organiser is signed in."""
+    settings.MEDIA_ROOT = tmp_path
+    sign_in(page, boss)
+    return {model: MAKERS[model]() for model in admin.site._registry}
+
+
+def faults_of(page, address, *, axe, screens, before=""):
+    """What axe finds (all of its rules on a wide screen by day, else what colours and widths can break), and whether the page is wider than the screen, on each screen."""
+    assert page.goto(address).status == 200, address
+    found = []
+    if before:
+        page.evaluate(before)
+    for width, scheme in screens:
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(color_scheme=scheme)
+        page.evaluate(BEGUN)
+        page.wait_for_function(STILL)
+        if page.evaluate(STICKS_OUT):
+            found.append((address, width, "sticks out"))
+        try:
+            axe(page, None if (width, scheme) == (1280, "light") else RULES_OF_A_SCREEN)
+        except AssertionError as fault:
+            found.append((address, width, scheme, str(fault)[:900]))
+    return found
+
+
+@pytest.mark.parametrize(("prefix", "screens"), SCREENS, ids=["en", "ar"])
+def test_lists_hold_on_every_screen(page, live_site, axe, every_row, prefix, screens):
+    found = []
+    for model in admin.site._registry:
+        path = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+        address = f"{live_site}{prefix}{path}?forum=all"
+        found += faults_of(page, address, axe=axe, screens=screens, before=OPENED)
+
+    assert found == []
