@@ -28,9 +28,14 @@ CHANGE = "events.change_mailtext"
 
 
 class TextForm(forms.Form):
-    subject = forms.CharField(label=gettext_lazy("Subject"), max_length=250, required=False)
+    subject = forms.CharField(
+        label=gettext_lazy("Subject"), max_length=250, required=False, widget=forms.TextInput(attrs={"dir": "auto"})
+    )
     body = forms.CharField(
-        label=gettext_lazy("Text"), max_length=10_000, required=False, widget=forms.Textarea(attrs={"rows": 8})
+        label=gettext_lazy("Text"),
+        max_length=10_000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 8, "dir": "auto"}),
     )
 
 
