@@ -1,7 +1,6 @@
 """What stands around every page of the organisers' site: the forum with the way to the others, the search, the bell, the menu."""
 
 from functools import cached_property
-from typing import Any
 
 from django.apps import apps
 from django.contrib.admin import AdminSite
@@ -89,15 +88,13 @@ class Frame:
         """The address of this page in another forum: for the page of a row the list of its kind, where there is one."""
         match, path = self.request.resolver_match, self.request.path
         query = urlencode({PARAMETER: forum.slug})
+        # What one needs for the page, where it is one of ours.
+        permission = getattr(self.request, "_own_page_permission", "")
+        if permission and not memberships.has(self.request.user, permission, forum):
+            return f"{reverse(HOME)}?{query}"
         names_forum = match is not None and ("/events/forum/" in path and len(match.kwargs) == 1)
         if match is not None and names_forum:
-            is_open = memberships.has(self.request.user, self._permission, forum)
-            return reverse(match.view_name, args=[forum.pk]) if is_open else f"{reverse(HOME)}?{query}"
+            return reverse(match.view_name, args=[forum.pk])
         if match is not None and match.kwargs:
             path = list_above(path)
         return f"{path}?{query}"
-
-    @property
-    def _permission(self) -> Any:
-        """What one needs for the page of a forum that is open."""
-        return getattr(self.request, "_own_page_permission", "events.view_forum")

@@ -143,7 +143,7 @@ class RegistrationInvitationAdmin(SiteAdmin):
         if done:
             self.message_user(request, told(done))
             return HttpResponseRedirect(reverse("admin:registration_registrationinvitation_changelist"))
-        context = {"forums": forums, "forum": forum, "form": form, **preview_context(form, seen)}
+        context = {"forum": forum, "form": form, **preview_context(form, seen)}
         title = _("Invite a list of people")
         return self.admin_page(request, "admin/registration/invite_list.html", title=title, **context)
 

@@ -39,7 +39,6 @@ class OrganisationPages(AdminPages):
         page = Paginator(found, LINES_A_PAGE).get_page(request.GET.get("p", "")[:6])
         context: dict[str, Any] = {
             "title": _("Attendance by organisation"),
-            "forums": forums,
             "forum": chosen,
             "page": page,
         }

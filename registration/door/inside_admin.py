@@ -41,7 +41,6 @@ class InsidePages(RecordedAdmin):
         place, query = _place(request, places), _query(request)
         context: dict[str, Any] = {
             "title": _("Who is inside now"),
-            "forums": forums,
             "forum": forum,
             "places": places,
             "now": now,

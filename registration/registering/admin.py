@@ -111,7 +111,6 @@ class SpeakerPages(RecordedAdmin):
             done=lambda n: ngettext("%(n)s mail goes out.", "%(n)s mails go out.", n) % {"n": n},
             to=f"{request.path}?forum={forum.slug}",
             title=_("Speakers who have not registered"),
-            forums=forums,
             forum=forum,
             page=page,
             left=missing_speakers.unwritten(forum).count() if may_write else 0,

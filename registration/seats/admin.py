@@ -83,7 +83,6 @@ class WaitingAdmin(ReadOnlyMixin, PeopleInSessions, SiteAdmin):
             request,
             "admin/registration/places.html",
             title=_("Places in sessions"),
-            forums=forums,
             forum=forum,
             page=page,
         )

@@ -63,7 +63,6 @@ class CrossTablePages(AdminPages):
         form = ChoiceForm(request.GET)
         context: dict[str, Any] = {
             "title": _("Figures by groups"),
-            "forums": forums,
             "forum": forum,
             "form": form,
             "most": MOST_COLUMNS,

@@ -110,8 +110,7 @@ class BoardMixin(BoardPages):
         context = _day(request, draft_timetable.read(found))
         if wants_json(request):
             return JsonResponse(_day_json(request, context))
-        others = memberships.forums(request.user, RIGHT).exclude(pk=found.pk).order_by("-starts")
-        return self.board_page(request, "board", **context, title=_("Scheduling board"), forums=others)
+        return self.board_page(request, "board", **context, title=_("Scheduling board"))
 
     def clashes(self, request, forum):
         """Every open clash of the forum, in pages."""

@@ -80,6 +80,5 @@ class ReleaseAdmin(SiteAdmin):
             to=reverse("admin:events_release_changelist"),
             title=_("Release"),
             forum=forum,
-            forums=forums.order_by("-starts"),
             **(shown if forum else {}),
         )

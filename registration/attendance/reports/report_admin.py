@@ -122,7 +122,7 @@ class ReportPages(RecordedAdmin):
         forum = self.forum_of_page(request, forums)
         sent = (request.POST, request.FILES) if request.method == "POST" else ()
         form = ReportForm(*sent, forum=forum)
-        context: dict[str, Any] = {"title": _("Report of a meeting"), "forums": forums, "forum": forum, "form": form}
+        context: dict[str, Any] = {"title": _("Report of a meeting"), "forum": forum, "form": form}
         if form.is_bound and form.is_valid():
             matched = people_of.match(form.cleaned_data["found"], forum=forum)
             if form.cleaned_data["people"]:

@@ -144,7 +144,6 @@ class RegistrationQuestionAdmin(PublicContentMixin, SiteAdmin):
             request,
             "admin/registration/preview.html",
             title=_("Preview of the registration form"),
-            forums=forums,
             forum=forum,
             kinds=known,
             kind=kind,
