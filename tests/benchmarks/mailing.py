@@ -41,7 +41,7 @@ def write():
     from tests.factories import boss
 
     now, forum = timezone.now(), Forum.objects.get(slug="now")
-    by = boss()
+    by = boss(email="secretariat@example.org")
     texts = {
         code: {
             "subject": "{forum}: news",

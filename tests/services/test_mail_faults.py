@@ -14,6 +14,7 @@ from datetime import timedelta
 import pytest
 import redis
 from aiosmtpd.controller import Controller
+from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 from django.db import connection, connections
 from django.utils import timezone
@@ -21,11 +22,12 @@ from django.utils import timezone
 from config.serving import process_group
 from events.broker import wake_ups
 from events.mail import delivery, domain_limits, leases, outbox, undelivered
-from events.models import DomainPace, Message, User
+from events.mailings import sending
+from events.models import DomainPace, Forum, Mailing, Message, User
 from registration.agenda import reminders
 from registration.models import Booking, Registration
 from tests.conftest import Mailbox, _free_port
-from tests.factories import CountryFactory, ForumFactory, MessageFactory, SessionFactory
+from tests.factories import CountryFactory, ForumFactory, MessageFactory, SessionFactory, boss
 from tests.mail_servers import Server, started
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
@@ -159,6 +161,30 @@ def test_killed_worker_two_beats_and_a_wiped_broker_lose_nothing(start_worker, t
     assert set(counts) == people
     assert doubles <= 1
     assert Message.objects.count() == 300
+
+
+def test_message_to_people_goes_once_to_each_whatever_workers_die_and_stops_within_a_batch(start_worker, smtp):
+    people = booked(300)
+    by, now, forum = boss(), timezone.now(), Forum.objects.get()
+    texts = {"en": {"subject": "News", "text": "Dear {name}"}}
+    group = {"key": "registered", "options": {}, "is_excluded": False}
+    values = {"forum": forum, "groups": [group], "texts": texts, "author": by, "created": now, "updated": now}
+    row = sending.send(Mailing.objects.create(**values), by=by, now=now)
+    workers = [start_worker(), start_worker()]
+
+    wait(lambda: len(smtp.mails) >= 50, nudge=sending.TASK)
+    kill(workers[0])
+    wait(lambda: len(smtp.mails) >= 100, nudge=outbox.BULK_TASK)
+    sending.stop(row, by=by, now=timezone.now())
+    taken = len(smtp.mails)
+    wait(lambda: not Message.objects.filter(state__in=sending.WAITS).exists(), nudge=outbox.BULK_TASK)
+
+    counts = times_received(smtp)
+    assert set(counts) < people
+    assert counts.total() - len(counts) <= 1
+    assert len(smtp.mails) - taken <= 2 * settings.MAIL_CONNECTIONS
+    assert Message.objects.count() == Message.objects.values("dedupe_key").distinct().count()
+    assert sending.numbers(row).keys() == {"sent", "cancelled"}
 
 
 class Killer(Mailbox):
