@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext, ngettext_lazy
 
 from events.mail import outbox, undelivered
+from events.mail.texts import kind_names
 from events.models import Mailing, Message
 from events.staff.admin_bases import SiteAdmin, section
 from events.staff.admin_page_bases import OwnPage
@@ -49,7 +50,7 @@ class KindFilter(admin.SimpleListFilter):
     parameter_name = "kind"
 
     def lookups(self, request, model_admin):
-        return [(kind, kind) for kind in outbox.kinds(user=request.user)]
+        return [(kind, kind_names.name_of(kind)) for kind in outbox.kinds(user=request.user)]
 
     def queryset(self, request, queryset):
         return queryset.filter(kind=self.value()) if self.value() else queryset
@@ -78,8 +79,12 @@ class MessageAdmin(WordSearch, SiteAdmin):
     change_form_template = "admin/events/mail/message.html"
     own_pages = (OwnPage("undelivered/", "undelivered", "events_message_undelivered", "events.view_message"),)
     written_by_rules = EVERY
+<<<<<<< HEAD
     list_display = ["shown_subject", "to", "kind", "state", "due", "sent"]
     hidden_columns = ["attempts", "reason", "last_error"]
+=======
+    list_display = ["shown_subject", "to", "shown_kind", "state", "due", "attempts", "reason", "last_error", "sent"]
+>>>>>>> 1bd1c555 (outbox: Kinds of mails in words; messages to people leave suppressed addresses out.)
     list_display_links = ["shown_subject"]
     list_filter = ["state", "reason", KindFilter, MailingFilter, "queue"]
     list_select_related = ["forum"]
@@ -88,7 +93,7 @@ class MessageAdmin(WordSearch, SiteAdmin):
     search_help_text = _("Search by the beginning of an address, by kind or by error.")
     date_hierarchy = "created"
     actions = ["send_again", "let_go", "take_back"]
-    state_fields = ["kind", "state", "to", "language", "queue", "forum"]
+    state_fields = ["shown_kind", "state", "to", "language", "queue", "forum"]
     time_fields = ["created", "due", "expires", "sent", "attempts", "reason", "last_error", "leased_until"]
 
     def get_fieldsets(self, request, obj=None):
@@ -196,6 +201,10 @@ class MessageAdmin(WordSearch, SiteAdmin):
     @admin.display(description=_("subject"), ordering="subject")
     def shown_subject(self, message):
         return HIDDEN if message.is_secret else message.subject
+
+    @admin.display(description=_("kind"), ordering="kind")
+    def shown_kind(self, message):
+        return kind_names.name_of(message.kind)
 
     @admin.display(description=_("text"))
     def shown_text(self, message):

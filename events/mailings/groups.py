@@ -19,6 +19,7 @@ from events import hooks
 from events.formatting.names import known_language
 from events.hooks import MailGroup
 from events.mail import refused_kinds
+from events.mail.bounces import suppressed
 from events.models import ERASED_DOMAIN, Forum, Mailing, RefusedMail, Session, User
 from events.staff import memberships
 
@@ -33,6 +34,7 @@ class Reason(TextChoices):
     CLOSED = "closed", _("account closed or erased")
     NO_ADDRESS = "no-address", _("no address")
     BAD_ADDRESS = "bad-address", _("address written wrongly")
+    SUPPRESSED = "suppressed", _("address that takes no mail")
     SAMPLE = "sample", _("made-up people of the sample")
 
 
@@ -180,6 +182,7 @@ def _reasons(
         for row in _with_accounts(one.people(mailing.forum, now=now))
     }
     kind = refused_kinds.refusable().get(mailing.kind, "")
+    bounced = suppressed.among(found.keys())
     refuse = set(RefusedMail.objects.filter(kind=kind).values_list("user", flat=True))
     reasons: dict[str, str] = {}
     for key, person in found.items():
@@ -189,6 +192,8 @@ def _reasons(
             reasons[key] = Reason.NO_ADDRESS
         elif not _is_address(key):
             reasons[key] = Reason.BAD_ADDRESS
+        elif key in bounced:
+            reasons[key] = Reason.SUPPRESSED
         elif settings.EMAIL_URL and key.endswith(SAMPLE_DOMAIN):
             reasons[key] = Reason.SAMPLE
         elif key in excluded:

@@ -7,7 +7,7 @@ import pytest
 
 from events.mail import delivery, outbox, refused_kinds
 from events.mailings import groups, mails, sending
-from events.models import HistoryEntry, Mailing, MailingReceiver, Message, SessionText
+from events.models import HistoryEntry, Mailing, MailingReceiver, Message, SessionText, SuppressedAddress
 from registration.models import Registration
 from tests.events.mailings.conftest import chosen
 from tests.factories import (
@@ -108,12 +108,19 @@ def test_who_is_left_out_is_said_with_the_reason(forum, by, mailing):
     type(rows[1].user).objects.filter(pk=rows[1].user_id).update(is_active=False)
     SpeakerFactory(forum=forum, name="Without", email="")
     SpeakerFactory(forum=forum, name="Speaks", email=rows[3].user.email)
+    SpeakerFactory(forum=forum, name="Bounces", email="gone@example.org")
+    SuppressedAddress.objects.create(address="gone@example.org", reason="bounced", since=NOW)
 
     news = found(mailing("registered", "speakers"), by)
     own = found(mailing("registered", kind=Mailing.Kind.OWN), by)
     without = found(mailing("registered", chosen("speakers", is_excluded=True)), by)
 
-    assert news.left_out == {"refused": ["Refuses"], "closed": ["Closed"], "no-address": ["Without"]}
+    assert news.left_out == {
+        "refused": ["Refuses"],
+        "closed": ["Closed"],
+        "no-address": ["Without"],
+        "suppressed": ["Bounces"],
+    }
     assert sorted(one.name for one in own.people) == ["Refuses", "Speaks", "Stays"]
     assert ([one.name for one in without.people], without.left_out["excluded"]) == (["Stays"], ["Speaks"])
 
