@@ -79,12 +79,8 @@ class MessageAdmin(WordSearch, SiteAdmin):
     change_form_template = "admin/events/mail/message.html"
     own_pages = (OwnPage("undelivered/", "undelivered", "events_message_undelivered", "events.view_message"),)
     written_by_rules = EVERY
-<<<<<<< HEAD
-    list_display = ["shown_subject", "to", "kind", "state", "due", "sent"]
+    list_display = ["shown_subject", "to", "shown_kind", "state", "due", "sent"]
     hidden_columns = ["attempts", "reason", "last_error"]
-=======
-    list_display = ["shown_subject", "to", "shown_kind", "state", "due", "attempts", "reason", "last_error", "sent"]
->>>>>>> 1bd1c555 (outbox: Kinds of mails in words; messages to people leave suppressed addresses out.)
     list_display_links = ["shown_subject"]
     list_filter = ["state", "reason", KindFilter, MailingFilter, "queue"]
     list_select_related = ["forum"]
