@@ -104,7 +104,9 @@ class Act:
         told: dict[tuple[Kind, Any], tuple[Values, Values]] = defaultdict(lambda: ({}, {}))
         for model, rows in by_model.items():
             rule = rule_of(model)
-            sides = [values.in_words(model, [_told(row, side) for row in rows], kept=self.kept) for side in (1, 2)]
+            sides = [
+                values.in_words(model, [_told(model, row, side) for row in rows], kept=self.kept) for side in (1, 2)
+            ]
             if rule.part_of:
                 self._tell_parts(model, rows, sides, told)
                 continue
@@ -127,12 +129,17 @@ class Act:
         log.record_many(entries)
 
     def _tell_parts(self, model: Kind, rows: Any, sides: Any, told: Any) -> None:
-        """What was added to a row, changed in it and taken from it, by the names of the parts."""
+        """What was added to a row, changed in it and taken from it: by the names of the parts, or, where a row has but one such
+        part, by what is in it."""
         whole: Any = model._meta.get_field(rule_of(model).part_of)
         there = values.called(model).in_bulk([key for key, _before, _after in rows])
-        for (key, before, after), _was, _is in zip(rows, *sides, strict=True):
+        for (key, before, after), was, now in zip(rows, *sides, strict=True):
             row = there.get(key)
             owner = getattr(row, whole.attname) if row else (before or {})[whole.attname]
+            if whole.one_to_one:
+                told[whole.related_model, owner][0].update(was)
+                told[whole.related_model, owner][1].update(now)
+                continue
             what = "added" if before is None else "deleted" if after is None else "changed"
             side = told[whole.related_model, owner][after is not None]
             side.setdefault(f"{model._meta.model_name} {what}", []).append(str(row) if row else f"#{key}")
@@ -156,11 +163,17 @@ def set_by_themselves(model: Kind) -> set[str]:
     return {field.attname for field in model._meta.concrete_fields if getattr(field, "auto_now", False)}
 
 
-def _told(row: tuple[Any, Values | None, Values | None], side: int) -> Values:
-    """One side of a change; of a row that was made or deleted without what is empty."""
+def _told(model: Kind, row: tuple[Any, Values | None, Values | None], side: int) -> Values:
+    """One side of a change; of a row that was made or deleted what somebody can fill in, and did."""
     found = row[side] or {}
-    is_whole = row[1] is None or row[2] is None
-    return {name: value for name, value in found.items() if not is_whole or value not in (None, "", [], {})}
+    if row[1] is not None and row[2] is not None:
+        return found
+    rule = rule_of(model)
+    hidden = {
+        field.attname for field in model._meta.concrete_fields if not field.editable or field.name == rule.part_of
+    }
+    hidden |= rule.left | set_by_themselves(model) | {"forum_id"}
+    return {name: value for name, value in found.items() if name not in hidden and value not in (None, "", [], {})}
 
 
 @contextmanager

@@ -98,8 +98,8 @@ class ActFilter(admin.SimpleListFilter):
 @admin.register(HistoryEntry)
 class HistoryAdmin(ReadOnlyMixin, SiteAdmin):
     shown_person = "actor"
-    list_display = ["when", "who", "what", "about", "number", "reason"]
-    list_display_links = ["when"]
+    list_display = ["what", "about", "when", "who", "number", "reason"]
+    list_display_links = ["what"]
     list_filter = [VerbFilter, KindFilter, ActorFilter, ActFilter]
     list_select_related = ["forum", "actor"]
     search_fields = ["subject", "reason", "actor__name"]
