@@ -21,7 +21,7 @@ const go = () => {
 if (links.length) {
   const wrong = links.find((link) => link.classList.contains("wrong"));
   if (wrong || !go()) show(partOf((wrong ?? links[0]).hash.slice(1)));
-  document.querySelector(".tabs").scrollIntoView({ block: "nearest" });
+  addEventListener("load", () => document.querySelector(".tabs").scrollIntoView({ block: "nearest" }));
   addEventListener("hashchange", go);
   for (const link of links) {
     link.addEventListener("click", (event) => {
@@ -29,5 +29,12 @@ if (links.length) {
       history.replaceState(null, "", link.hash);
       show(partOf(link.hash.slice(1)));
     });
+  }
+}
+// On a phone a row is a block: each cell says what it is.
+for (const table of document.querySelectorAll(".tabular table")) {
+  const names = [...table.tHead.rows[0].cells].map((head) => head.textContent.trim());
+  for (const row of table.tBodies[0].rows) {
+    if (row.cells.length === names.length) [...row.cells].forEach((cell, place) => (cell.dataset.label = names[place]));
   }
 }
