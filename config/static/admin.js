@@ -12,6 +12,7 @@ const mend = () => {
       field.setAttribute("aria-label", words || document.title);
     for (const list of box.querySelectorAll(".select2-selection__rendered")) {
       if (list.tagName === "UL") list.setAttribute("role", "group");
+      else if (words) list.setAttribute("aria-label", words);
       for (const item of list.querySelectorAll("li")) item.setAttribute("role", "none");
     }
   }

@@ -1,6 +1,6 @@
 """Fields of organisers' forms for texts in the other languages of the site; a JSON column of the row keeps them together."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -32,3 +32,30 @@ def kept[T](before: Mapping[str, T] | None, *, typed: Mapping[str, T]) -> dict[s
     """What the row keeps: what was typed in each language, and what it had in those that have no fields."""
     others = {code: said for code, said in (before or {}).items() if code not in typed}
     return others | {code: said for code, said in typed.items() if said}
+
+
+def readable(fields: Sequence[Any], *, form: "forms.BaseModelForm[Any]") -> list[Any]:
+    """The fields of a part of a page that is only read: what a row says in other languages stands in the place of their fields."""
+    texts = names(*getattr(form, "parts", ()))
+    return [
+        tuple(readable(one, form=form))
+        if isinstance(one, tuple | list)
+        else _said(one, model=form._meta.model)
+        if one in texts
+        else one
+        for one in fields
+    ]
+
+
+def _said(name: str, *, model: Any) -> Callable[[Any], str]:
+    """What a row says in a language in the place of a field such as “title_fr”, as Django's pages show a column."""
+    part, _underscore, code = name.rpartition("_")
+
+    def said(row: Any) -> str:
+        text = (row.translations or {}).get(code, {}).get(part, "")
+        return "\n".join(text) if isinstance(text, list) else text
+
+    field = capfirst(model._meta.get_field(part).verbose_name)
+    language = _(str(dict(OTHER_LANGUAGES)[code]))
+    said.short_description = _("%(field)s (%(language)s)") % {"field": field, "language": language}  # type: ignore[attr-defined]
+    return said

@@ -393,4 +393,4 @@ class Audience(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.people} in {self.time_zone}"
+        return f"{self.people} · {self.time_zone}"

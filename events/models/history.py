@@ -43,7 +43,7 @@ class HistoryEntry(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.verb} {self.subject}".strip()
+        return self.subject or self.verb
 
 
 class RowChange(models.Model):
@@ -102,7 +102,7 @@ class Viewing(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.model} {self.number}"
+        return f"{self.at:%Y-%m-%d %H:%M} · {self.get_kind_display()}"
 
 
 class Restoration(models.Model):

@@ -97,7 +97,7 @@ class Release(models.Model):
         constraints = [once("release_number_once", "forum", "number")]
 
     def __str__(self) -> str:
-        return f"{self.forum} {self.number}"
+        return f"{self.forum} · {self.number}"
 
 
 class Availability(models.Model):

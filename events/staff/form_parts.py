@@ -8,6 +8,8 @@ from django.contrib.admin.utils import flatten
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
+from events.formatting.other_languages import readable
+
 
 class Problem(NamedTuple):
     """What is wrong in a field: its label, the sentences, and the id of where it stands."""
@@ -33,10 +35,15 @@ def parts(adminform: Any, inlines: Iterable[Any]) -> list[Part]:
     found = []
     for number, fieldset in enumerate(adminform):
         place, names = f"part-{number}", flatten(fieldset.fields)
+        if set(names) <= set(fieldset.readonly_fields):
+            fieldset.fields = readable(fieldset.fields, form=adminform.form)
+            fieldset.readonly_fields = flatten(fieldset.fields)
         problems = list(_problems(adminform.form, names, place=place))
         found.append(Part(place, str(fieldset.name or _("General")), problems, fieldset=fieldset))
     for inline in inlines:
         formset, place = inline.formset, f"part-{inline.formset.prefix}"
+        for _name, options in () if inline.has_change_permission or inline.has_add_permission else inline.fieldsets:
+            options["fields"] = readable(options["fields"], form=formset.empty_form)
         problems = [Problem("", str(words), place) for words in formset.non_form_errors()]
         for row in formset.forms:
             problems += _problems(row, row.errors, place=place)

@@ -43,7 +43,7 @@ class Count(models.Model):
         constraints = [once("count_number_once", "edition", "number")]
 
     def __str__(self) -> str:
-        return f"{self.edition} {self.number}"
+        return f"{self.edition} · {self.number}"
 
 
 class Recount(models.Model):
@@ -83,7 +83,7 @@ class Recount(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.edition} {self.get_state_display()}"
+        return f"{self.edition} · {self.get_state_display()}"
 
 
 class Result(models.Model):
@@ -138,7 +138,7 @@ class Turnout(models.Model):
         constraints = [once("turnout_once", "count", "dimension", "value")]
 
     def __str__(self) -> str:
-        return f"{self.dimension} {self.value}: {self.people}"
+        return f"{self.get_dimension_display()}: {self.people}"
 
 
 class Winner(models.Model):

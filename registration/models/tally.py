@@ -52,4 +52,4 @@ class Tally(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.dimension} {self.value}: {self.attendances}"
+        return f"{self.get_dimension_display()}: {self.attendances}"

@@ -53,7 +53,6 @@ class KindAdmin(PublicContentMixin, SiteAdmin):
     list_filter = ["approval"]
     list_select_related = ["forum"]
     search_fields = ["name", "slug"]
-    filter_horizontal = ["session_types"]
     prepopulated_fields = {"slug": ["name"]}
     fieldsets = [
         section(
@@ -82,6 +81,11 @@ class KindAdmin(PublicContentMixin, SiteAdmin):
             gettext_lazy("Accreditation"),
         ),
     ]
+
+    def formfield_for_manytomany(self, db_field, request, **kwargs):
+        """The types of sessions are few: boxes to tick."""
+        kwargs["widget"] = forms.CheckboxSelectMultiple(attrs={"class": "checks"})
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     @admin.display(description=gettext_lazy("places left"))
     def places_left(self, kind):

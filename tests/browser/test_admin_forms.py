@@ -42,7 +42,7 @@ def test_error_opens_its_tab_and_stands_in_a_list_that_leads_to_the_field(page, 
 
     page.locator(".problems").wait_for()
     assert shown(page) == ["part-0"]
-    assert page.locator(".tabs .wrong").all_inner_texts() == ["General\n1 to correct"]
+    assert page.locator(".tabs .wrong").all_inner_texts() == ["General\n1 to correct", "When and where\n1 to correct"]
     page.get_by_role("link", name="When and where").click()
     page.locator(".problems a").first.click()
     page.locator("#id_name:focus").wait_for()

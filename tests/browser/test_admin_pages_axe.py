@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.urls import reverse
 
 from tests.admin.rows import MAKERS
+from tests.admin.test_pages import NO_ADD
 from tests.conftest import RULES_OF_A_SCREEN
 
 pytestmark = pytest.mark.browser
@@ -19,6 +20,7 @@ OPENED = """() => {
   document.querySelector(".action-select")?.click();
   document.querySelector(".chip details")?.toggleAttribute("open", true);
 }"""
+ALL_PARTS = "() => document.querySelectorAll('.part').forEach((part) => (part.hidden = false))"  # the tabs of a form
 
 
 @pytest.fixture
@@ -56,5 +58,21 @@ def test_lists_hold_on_every_screen(page, live_site, axe, every_row, prefix, scr
         path = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
         address = f"{live_site}{prefix}{path}?forum=all"
         found += faults_of(page, address, axe=axe, screens=screens, before=OPENED)
+
+    assert found == []
+
+
+@pytest.mark.parametrize("model", admin.site._registry, ids=lambda model: model._meta.label)
+def test_add_and_change_pages_hold(page, live_site, sign_in, boss, axe, settings, tmp_path, model):
+    """The add page by day on a desk, the change page by night on a phone from right to left (where nothing is added, the change
+    page on both); all tabs at once."""
+    settings.MEDIA_ROOT = tmp_path
+    name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
+    change = reverse(f"{name}_change", args=[MAKERS[model]().pk])
+    first = change if model._meta.label in NO_ADD else reverse(f"{name}_add")
+    sign_in(page, boss)
+
+    found = faults_of(page, live_site + first, axe=axe, screens=[(1280, "light")], before=ALL_PARTS)
+    found += faults_of(page, f"{live_site}/ar{change}", axe=axe, screens=[(390, "dark")], before=ALL_PARTS)
 
     assert found == []

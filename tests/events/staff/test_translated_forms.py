@@ -9,7 +9,7 @@ from prizes.models import Category
 from tests.admin.rows import MAKERS
 from tests.admin.test_pages import Sent
 from tests.events.proposals.factories import CallFactory
-from tests.factories import ForumFactory, RoomFactory, SessionFactory, SessionTypeFactory
+from tests.factories import ForumFactory, RoomFactory, SessionFactory, SessionTypeFactory, allowed
 
 SAID = {"fr": {"name": "Salle des Pas perdus"}, "es": {"name": "Sala"}}
 
@@ -92,3 +92,13 @@ def test_question_of_a_call_is_asked_in_the_language_of_the_page(organiser_site)
     row.refresh_from_db()
     assert refused == {}  # of the call itself: its question is refused
     assert row.translations == {"fr": {"text": "Quelle salle ?", "choices": ["Une", "Deux"]}}
+
+
+def test_page_that_is_only_read_shows_the_other_languages(client, db):
+    row = MAKERS[Category]()
+    Category.objects.filter(pk=row.pk).update(translations={"fr": {"title": "Le rôle"}})
+    client.force_login(allowed("prizes.view_category", "events.view_forum"))
+
+    page = client.get(f"/admin/prizes/category/{row.pk}/change/").content.decode()
+
+    assert [words in page for words in ("Title (French)", "Le rôle", "Title fr")] == [True, True, False]
