@@ -42,8 +42,12 @@ def parts(adminform: Any, inlines: Iterable[Any]) -> list[Part]:
         found.append(Part(place, str(fieldset.name or _("General")), problems, fieldset=fieldset))
     for inline in inlines:
         formset, place = inline.formset, f"part-{inline.formset.prefix}"
-        for _name, options in () if inline.has_change_permission or inline.has_add_permission else inline.fieldsets:
-            options["fields"] = readable(options["fields"], form=formset.empty_form)
+        if not (inline.has_change_permission or inline.has_add_permission):
+            form = formset.empty_form
+            inline.fieldsets = [
+                (name, {**options, "fields": readable(options["fields"], form=form)})
+                for name, options in inline.fieldsets
+            ]
         problems = [Problem("", str(words), place) for words in formset.non_form_errors()]
         for row in formset.forms:
             problems += _problems(row, row.errors, place=place)
