@@ -20,9 +20,9 @@ def of(resource: type[TableResource], *, forum: Forum | None) -> Sample:
     """The header and the rows of a sample for a kind of rows; sessions are on the first days of the forum."""
     if resource._meta.model is Session:
         return _sessions(forum)
-    labels = resource().labels()
-    header = [capfirst(str(labels[name][0])) for name in resource.sample_columns]
-    return header, [list(row) for row in resource.sample_rows]
+    made = resource(forum=forum)
+    labels, (names, rows) = made.labels(), made.sample()
+    return [capfirst(str(labels[name][0])) for name in names], rows
 
 
 def _sessions(forum: Forum | None) -> Sample:

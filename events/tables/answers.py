@@ -15,7 +15,7 @@ from events.models import Organisation, Room, SessionType, Track
 MAKEABLE = frozenset[type[Model]]({Organisation, Room, SessionType, Track})
 MAKE, LEAVE = "make", "leave"
 NEAR, MOST_NEAR = 84, 5  # per cent of the characters; rows that are offered first
-MOST_OFFERED = 60  # further rows of a choice
+MOST_OFFERED = 300  # further rows of a choice: all countries
 LONGEST = 80  # characters of a name in the address of its answer
 type Found = tuple[str, Any]  # a name, and the row that has it
 

@@ -80,6 +80,10 @@ class TableResource(ModelResource):
         labels = {name: getattr(fields.get(name), "verbose_name", name) for name in (*names, *self.ignored_columns)}
         return {name: (*self.more_labels.get(name, ()), label) for name, label in labels.items()}
 
+    def sample(self) -> tuple[list[str], list[list[str]]]:
+        """The columns and the rows of a sample file, which comes in as it is."""
+        return list(self.sample_columns), [list(row) for row in self.sample_rows]
+
     def is_ignored(self, header: str) -> bool:
         """Whether a column of a table that went out is passed over when it comes back."""
         return False

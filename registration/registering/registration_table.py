@@ -59,6 +59,12 @@ class RegistrationResource(TableResource):
 
     asked: Sequence[own_questions.Asked] = ()  # the questions of the forums that are written
 
+    def sample(self) -> tuple[list[str], list[list[str]]]:
+        """With a kind, where the forum has some."""
+        names, rows = super().sample()
+        own = kinds.of(self.forum.pk) if self.forum else ()
+        return ([*names, "kind"], [[*row, own[0].slug] for row in rows]) if own else (names, rows)
+
     # --- answers go out, and do not come in ------------------------------------------------------
     def is_ignored(self, header: str) -> bool:
         return ANSWER.fullmatch(header) is not None

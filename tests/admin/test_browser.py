@@ -2,12 +2,14 @@
 
 import pytest
 
+from events.models import Speaker
 from tests.factories import AppearanceFactory, RegistrationFactory, RoomFactory, SessionFactory
 
 pytestmark = pytest.mark.browser
 PAGES = [
     *("/admin/", "/admin/set-up/", "/admin/status/", "/admin/search/?q=person"),
     *("/admin/events/session/", "/admin/events/session/{}/change/", "/admin/events/session/import/"),
+    "/admin/events/forum/exchange/",
 ]
 
 
@@ -26,6 +28,21 @@ def test_pages_hold_on_every_screen(page, live_site, every_screen, session):
         for path in PAGES:
             page.goto(live_site + prefix + path.format(session.pk))
             every_screen(page)
+
+
+def test_preview_of_an_import_holds_on_every_screen_and_is_agreed_to(page, live_site, every_screen, session, tmp_path):
+    file = tmp_path / "speakers.csv"
+    file.write_text("Full name,Affiliation,Shoe size\nAda,Radio Bamako,3\n,Radio Bamaco,4\n")
+    page.goto(f"{live_site}/admin/events/forum/import/?kind=speaker")
+    page.get_by_label("File").set_input_files(file)
+    page.get_by_role("button", name="Show what it would do").click()
+    every_screen(page)
+
+    page.get_by_label("Bring in the other rows without these").check()
+    page.get_by_role("button", name="Bring it in").click()
+
+    page.locator("ul.messagelist li.success").wait_for()
+    assert Speaker.objects.filter(name="Ada", organisation__name="Radio Bamako").count() == 1
 
 
 def test_session_is_moved_in_a_browser(page, live_site, session):
