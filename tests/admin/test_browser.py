@@ -32,7 +32,7 @@ def test_pages_hold_on_every_screen(page, live_site, every_screen, session):
 
 def test_preview_of_an_import_holds_on_every_screen_and_is_agreed_to(page, live_site, every_screen, session, tmp_path):
     file = tmp_path / "speakers.csv"
-    file.write_text("Full name,Affiliation,Shoe size\nAda,Radio Bamako,3\n,Radio Bamaco,4\n")
+    file.write_text("Full name,Affiliation,Shoe size\nAda,Radio Bamako,3\n,Radio Bamako,4\n")
     page.goto(f"{live_site}/admin/events/forum/import/?kind=speaker")
     page.get_by_label("File").set_input_files(file)
     page.get_by_role("button", name="Show what it would do").click()
