@@ -455,6 +455,7 @@ def test_only_the_unsubscribe_addresses_take_forms_of_others():
 
     # The API takes no forms at all: tests/events/api. Reports come with a secret in a header.
     assert [name for name in exempt if not name.startswith("api:")] == [
+        "mail-events",
         "registration:refuse-mail",
         "registration:report-upload",
         "registration:unsubscribe",
