@@ -167,7 +167,8 @@ def test_new_edition_with_phases_is_saved_and_logged(organiser_site):
     done = organiser_site.post(reverse("admin:prizes_edition_add"), sent)
 
     assert broken.status_code == 200
-    assert [text for row in errors(broken) for text in row] == ["ends", "The end is not after the start. Choose a later end"]
+    words = "The end is not after the start. Choose a later end"
+    assert [text for row in errors(broken) for text in row] == ["ends", words]
     assert done.status_code == 302
     phase = Phase.objects.get(edition__forum=forum)
     assert phase.starts.isoformat() == "2020-08-01T00:00:00+00:00"
