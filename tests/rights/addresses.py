@@ -13,6 +13,7 @@ from events.models import Session
 # What the parts of an address are: of which row (by its name in `World.own`), or, after "=", this word.
 PARTS = """
 media                            name=file
+mail-events                      provider==nobody
 account_reset_password_from_key  uidb36==1 key==x
 mfa_*                            pk=passkey
 api:forum                        slug=forum
