@@ -25,17 +25,22 @@ WORD = re.compile(r"[^\W\d_]+\.?")
 DAY_FORMS = ("%Y-%m-%d", "%d.%m.%Y", "%Y/%m/%d", "%Y%m%d", "%d %B %Y", "%d %b %Y", "%B %d, %Y", "%b %d, %Y")
 
 
-class Dates:
-    """Reads the dates of a table in the order that all of them allow. `unclear`: one of them, where it is not clear."""
+DAY_FIRST, MONTH_FIRST = (3, 2, 1), (3, 1, 2)  # where year, month and day stand
 
-    def __init__(self, cells: Iterable[str]) -> None:
+
+class Dates:
+    """Reads the dates of a table in the order that all of them allow; where both do, in the one by which all of them lie in
+    `days` (the first and the last that are expected). `unclear`: one of them, where it is not clear."""
+
+    def __init__(self, cells: Iterable[str], *, days: tuple[date, date] | None = None) -> None:
         found = [match for cell in cells if (match := SLASHES.match(cell))]
-        pairs = {(int(match[1]), int(match[2])) for match in found}
-        is_day_first = all(month <= 12 for _day, month in pairs)
-        is_month_first = all(month <= 12 for month, _day in pairs)
-        is_same = all(first == second for first, second in pairs)
-        self.order = (3, 2, 1) if is_day_first else (3, 1, 2)
-        self.unclear = found[0][0] if found and is_day_first == is_month_first and not is_same else ""
+        orders = [order for order in (DAY_FIRST, MONTH_FIRST) if all(int(one[order[1]]) <= 12 for one in found)]
+        if days and len(orders) == 2:
+            within = [order for order in orders if all(_is_within(one, order, days) for one in found)]
+            orders = within if len(within) == 1 else orders
+        is_same = all(match[1] == match[2] for match in found)
+        self.order = orders[0] if orders else DAY_FIRST
+        self.unclear = found[0][0] if found and len(orders) != 1 and not is_same else ""
 
     def read(self, cell: str) -> str:
         """A cell with its date in ISO form; as it is where that is not clear. A time alone loses a workbook's first day."""
@@ -44,6 +49,13 @@ class Dates:
             year, month, day = (int(match[n]) for n in self.order)
             return f"{year}-{month:02}-{day:02}{cell[match.end() :]}"
         return FIRST_DAYS.sub("", cell)
+
+
+def _is_within(match: re.Match[str], order: tuple[int, int, int], days: tuple[date, date]) -> bool:
+    try:
+        return days[0] <= date(*(int(match[place]) for place in order)) <= days[1]
+    except ValueError:  # the 30th of February
+        return False
 
 
 def duration(text: str) -> timedelta | None:

@@ -51,7 +51,7 @@ def read(data: bytes, *, forum: Forum | None, answers: Answers | None = None) ->
         "xml": frab_xml.read,
         "json": frab_json.read,
         "ics": _calendar,
-        "table": partial(tables.read, slug=forum.slug if forum else "", answers=answers),
+        "table": partial(tables.read, forum=forum, answers=answers),
     }
     reader = readers.get(format_of(data))
     if reader is None:

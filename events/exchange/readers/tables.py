@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from events.exchange.readers import texts
 from events.exchange.readers.records import Person, Programme, Talk, refusal
 from events.exchange.readers.session_builder import CELLS, Link, RawEvent, SessionBuilder
-from events.models import Appearance, Session
+from events.models import Appearance, Forum, Session
 from events.tables import cells, headers, spreadsheet_reader
 from events.tables.answers import Answers
 from events.tables.cells import parts
@@ -48,9 +48,9 @@ ROLES = frozenset(Appearance.Role.values)
 type Row = dict[str, str]
 
 
-def read(data: bytes, *, zone: ZoneInfo, slug: str = "", answers: Answers | None = None) -> Programme:
-    """Read a table, or every sheet of a workbook, that has a title column. Rows of other forums than `slug` are left out
-    where the file has several. `answers`: what somebody says of its headers who is asked; who is not gets `no-schedule`
+def read(data: bytes, *, zone: ZoneInfo, forum: Forum | None = None, answers: Answers | None = None) -> Programme:
+    """Read a table, or every sheet of a workbook, that has a title column. Rows of other forums than `forum` are left out
+    where the file has several; its days tell 7 June from 6 July. `answers`: what somebody says of its headers who is asked; who is not gets `no-schedule`
     where nothing is a title. Refuses what `tables.spreadsheet_reader.read` refuses."""
     programme, answers = Programme(), answers or Answers()
     known = headers.known_headers({name: [LABELS[name]] for name in READ}, table="session")
@@ -72,12 +72,13 @@ def read(data: bytes, *, zone: ZoneInfo, slug: str = "", answers: Answers | None
     rows = [(_where(table, number, is_one=len(tables) == 1), row) for table, columns in used
             for number, row in table.records(columns)]  # fmt: skip
     builder = SessionBuilder(programme, zone=zone)
-    dates = Dates(row[name] for _place, row in rows for name in ("date", "starts", "ends") if name in row)
+    written = (row[name] for _place, row in rows for name in ("date", "starts", "ends") if name in row)
+    dates = Dates(written, days=(forum.starts, forum.ends) if forum else None)
     if dates.unclear:
         programme.note("", _(UNCLEAR) % {"text": dates.unclear})
     has_several = len({row.get("forum", "") for _place, row in rows} - {""}) > 1
     for where, row in rows:
-        if has_several and row.get("forum", "") not in {"", slug}:
+        if has_several and row.get("forum", "") not in {"", forum.slug if forum else ""}:
             programme.unusable(where, _("It belongs to the forum “%(name)s”") % {"name": row["forum"][:40]})
         else:
             _take(row, builder=builder, dates=dates, where=where)

@@ -59,3 +59,22 @@ def test_time_that_does_not_exist_is_none(read, text):
 )
 def test_time_that_a_workbook_kept_with_its_first_day(cell, text):
     assert dates.Dates([]).read(cell) == text
+
+
+JUNE = (date(2027, 6, 7), date(2027, 6, 11))
+
+
+@pytest.mark.parametrize(
+    ("cells", "days", "read"),
+    [
+        (["07/06/2027", "11/06/2027"], JUNE, "2027-06-07"),
+        (["06/07/2027", "06/11/2027"], JUNE, "2027-06-07"),
+        (["07/06/2027", "06/07/2027"], JUNE, ""),
+        (["07/06/2027"], None, ""),
+        (["07/06/2027", "30/06/2027"], JUNE, "2027-06-07"),
+    ],
+)
+def test_days_that_are_expected_tell_day_from_month(cells, days, read):
+    found = dates.Dates(cells, days=days)
+
+    assert (found.read(cells[0]) if not found.unclear else "") == read
