@@ -41,6 +41,8 @@ class _Preview(forms.Form):
 class MailingAdmin(SiteAdmin):
     list_display = ["subject", "shown_state", "people", "starts", "updated"]
     list_filter = ["state", "kind"]
+    search_fields = ["author__name", "author__email", "texts"]
+    search_help_text = gettext_lazy("Search by who wrote it, or by its words.")
     list_select_related = ["forum"]
     written_by_rules = EVERY
     fieldsets = [section(["kind", "starts", "per_minute"], gettext_lazy("To whom, what and when."))]

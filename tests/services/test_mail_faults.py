@@ -14,7 +14,6 @@ from datetime import timedelta
 import pytest
 import redis
 from aiosmtpd.controller import Controller
-from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 from django.db import connection, connections
 from django.utils import timezone
@@ -165,7 +164,7 @@ def test_killed_worker_two_beats_and_a_wiped_broker_lose_nothing(start_worker, t
 
 def test_message_to_people_goes_once_to_each_whatever_workers_die_and_stops_within_a_batch(start_worker, smtp):
     people = booked(300)
-    by, now, forum = boss(), timezone.now(), Forum.objects.get()
+    by, now, forum = boss(email="secretariat@example.org"), timezone.now(), Forum.objects.get()
     texts = {"en": {"subject": "News", "text": "Dear {name}"}}
     group = {"key": "registered", "options": {}, "is_excluded": False}
     values = {"forum": forum, "groups": [group], "texts": texts, "author": by, "created": now, "updated": now}
@@ -182,7 +181,7 @@ def test_message_to_people_goes_once_to_each_whatever_workers_die_and_stops_with
     counts = times_received(smtp)
     assert set(counts) < people
     assert counts.total() - len(counts) <= 1
-    assert len(smtp.mails) - taken <= 2 * settings.MAIL_CONNECTIONS
+    assert len(smtp.mails) - taken <= 40  # what two workers send at once
     assert Message.objects.count() == Message.objects.values("dedupe_key").distinct().count()
     assert sending.numbers(row).keys() == {"sent", "cancelled"}
 
