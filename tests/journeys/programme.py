@@ -147,8 +147,7 @@ def let_draft_go(window):
     page = window.page
     window.go(f"{ADMIN}message/?state__exact=draft")
     page.locator("#result_list tbody input[type=checkbox]").check()
-    page.locator("select[name=action]").select_option("let_go")
-    page.locator("button[name=index]").click()
+    page.locator("button[name=action][value=let_go]").click()
     return window.told()
 
 
