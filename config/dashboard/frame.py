@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from config.dashboard import waiting
 from config.dashboard.menu import HOME, Link, Menu, list_above, menu
 from config.dashboard.todo_list import Asked
-from events.formatting.names import forum_name, term
+from events.formatting.names import forum_name, local_text
 from events.formatting.times import date_range
 from events.models import Forum
 from events.models.forum import SELF, forum_paths
@@ -44,7 +44,10 @@ class Frame:
         forum = self.forum
         if forum is None:
             return ""
-        return _("%(days)s, %(place)s") % {"days": date_range(forum.starts, forum.ends), "place": term(forum.place)}
+        return _("%(days)s, %(place)s") % {
+            "days": date_range(forum.starts, forum.ends),
+            "place": local_text(forum, "place"),
+        }
 
     @cached_property
     def waiting(self) -> waiting.Numbers:
@@ -70,7 +73,7 @@ class Frame:
         if len(forums) < 2:
             return []
         shown = None if self.is_of_all else self.forum
-        links = [Link(forum_name(one.name), self._in(one), one == shown) for one in reversed(forums)]
+        links = [Link(forum_name(one), self._in(one), one == shown) for one in reversed(forums)]
         if self._can_be_of_all:
             links.append(Link(_("All forums"), f"{self.request.path}?{PARAMETER}={ALL}", self.is_of_all))
         return links
