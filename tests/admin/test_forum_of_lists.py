@@ -8,7 +8,7 @@ from events.models import Country, Forum, Message, Room, Session
 from registration.models import Attendance, Registration
 from tests.admin import two_forums
 from tests.admin.test_pages import url
-from tests.admin.two_forums import OF_FORUMS
+from tests.admin.two_forums import LISTED
 from tests.factories import (
     AttendanceFactory,
     ForumFactory,
@@ -76,7 +76,7 @@ def test_every_list_is_of_one_forum(client, settings, share):
     world = made.copy()
     client.force_login(allowed(*two_forums.everything()))
 
-    for model in OF_FORUMS:
+    for model in LISTED:
         if model is not Forum:
             keys = listed(client, model, f"?forum={world.forum.slug}&all=")
             assert (world.own[model].pk in keys, world.hidden[model].pk in keys) == (True, False), model

@@ -27,7 +27,7 @@ from registration.models import Booking, Registration
 from tests.admin import two_forums
 from tests.admin.rows import MAKERS
 from tests.admin.test_pages import Sent, url
-from tests.admin.two_forums import HIDDEN, OF_FORUMS
+from tests.admin.two_forums import HIDDEN, LISTED, OF_FORUMS
 from tests.events.exchange.imports import agree, errors, preview
 from tests.factories import BookingFactory, ForumFactory, SessionFactory, allowed, staff
 
@@ -91,7 +91,7 @@ def test_every_inline_and_page_with_a_key_asks_for_the_forum():
 
 
 def test_lists_hold_rows_of_the_own_forum_only(world, team):
-    for model in OF_FORUMS:
+    for model in LISTED:
         listed = team.get(url(model, "changelist"), ALL).context["cl"]
 
         keys = {row.pk for row in listed.result_list}

@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models import Value
 from django.db.models.functions import Cast, Concat
 
-from events.models import Forum, Membership, Proposal
+from events.models import Forum, MailText, Membership, Proposal
 from events.staff import memberships
 from tests.admin.rows import MAKERS
 from tests.events.proposals.factories import fill
@@ -34,6 +34,8 @@ APPS = ("events", "registration", "prizes")
 OF_FORUMS = sorted(
     (model for model in admin.site._registry if memberships.forum_paths(model)), key=lambda model: model._meta.label
 )
+# What has a list of rows: the texts of mails stand on a page of all kinds.
+LISTED = [model for model in OF_FORUMS if model is not MailText]
 # A row of these belongs to the whole site, or to a forum of its own, as they are made; and why one is made otherwise.
 OWN_MAKERS = {
     Forum: lambda: ForumFactory(),
