@@ -72,6 +72,7 @@ admin:prizes_edition_shares      dimension==country
 admin:prizes_edition_*           slug==networks key==1
 admin:prizes_outcomedocument_file kind==pdf
 admin:events_mailtext_edit       kind==reminder
+mail-events                      provider==postmark
 admin:prizes_leaderboard*        number=category
 admin:events_proposal_act        verb==score
 admin:*_move                     move==agree
