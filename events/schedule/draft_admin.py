@@ -116,7 +116,7 @@ class DraftMixin(RecordedAdmin):
     def shown_room(self, session):
         return session.placement.room or "–"
 
-    @admin.display(description=gettext_lazy("booked"), ordering="booked_people")
+    @admin.display(description=gettext_lazy("Bookings"), ordering="booked_people")
     def booked(self, session):
         return session.booked_people or "–"
 
