@@ -69,7 +69,10 @@ def rows(changes: Any) -> Iterator[SafeString]:
                 css_class += " none"
             tag, inner = "td", escaped(shown)
             if has_link:
-                tag, inner = 'th scope="row" dir="auto"' if is_first else "td", _link(changes, row, shown, address=address)
+                tag, inner = (
+                    'th scope="row" dir="auto"' if is_first else "td",
+                    _link(changes, row, shown, address=address),
+                )
             is_first = is_first and not has_link
             cells.append(f'<{tag} class="{css_class}"{label}>{inner}</{tag[:2]}>')
         yield mark_safe(f"<tr>{''.join(cells)}</tr>")  # noqa: S308  every part is escaped
