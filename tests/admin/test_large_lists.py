@@ -22,6 +22,7 @@ from prizes.models import Category, Edition, NominationVersion, Phase, Score
 from registration.models import Attendance, Booking, Registration
 from registration.registering import people_search
 from tests.admin.rows import MAKERS, criterion, number
+from tests.admin.test_filters import each_admin as each_of_ours
 from tests.admin.test_pages import each_admin, queries, url
 from tests.factories import (
     NOW,
@@ -154,7 +155,7 @@ def texts_of(cells):
     ]
 
 
-@each_admin
+@each_of_ours  # with a list of rows
 def test_rows_say_and_lead_where_those_of_django_do(organiser_site, settings, tmp_path, model, model_admin):
     settings.MEDIA_ROOT = tmp_path
     pks = {MAKERS[model]().pk, MORE[model]().pk}
