@@ -66,10 +66,10 @@ class MailingAdmin(SiteAdmin):
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
         mailing = self.get_object(request, object_id)
-        if mailing is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined]
         if not self.has_view_permission(request, mailing):
             raise PermissionDenied
+        if mailing is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined]
         is_about(request, mailing)
         may_change = self.has_change_permission(request, mailing)
         if request.method == "POST" and not may_change:
