@@ -3,13 +3,14 @@ of the search live as long as it stands."""
 
 import pytest
 from django.contrib import admin
-from tablib import Dataset
 
 from events.models import Session
 from events.pages import revision
 from events.programme.search import search
 from events.schedule.speaker_table import SpeakerResource
 from events.staff.admin_bases import PublicContentMixin, ReadOnlyMixin
+from events.tables import table_import
+from events.tables.answers import Answers
 from tests.factories import NOW, ActionLineFactory, AppearanceFactory, OrganisationFactory, RoomFactory, SessionFactory
 
 # Pages that save rows of which no public page tells, or whose rules raise the revision themselves. A new one is
@@ -78,14 +79,16 @@ def test_renamed_speaker_is_found_at_once(organiser_site, session):
     assert (found(session, "newname ada"), found(session, "formername ada")) == (True, False)
 
 
-def test_speaker_renamed_by_a_table_is_found_at_once(session):
+def test_speaker_renamed_by_a_table_is_found_at_once(session, boss):
     speaker = session.speakers.get()
     assert found(session, "formername ada")
+    data = f"id,name\n{speaker.pk},Newname Ada\n".encode()
+    asked = {"data": data, "answers": Answers(), "by": boss, "without": ()}
 
-    table = Dataset([session.forum.slug, str(speaker.pk), "Newname Ada"], headers=["forum", "id", "name"])
-    result = SpeakerResource().import_data(table, raise_errors=True)
+    seen = table_import.look(SpeakerResource(forum=session.forum), **asked)
+    done = table_import.bring_in(SpeakerResource(forum=session.forum), seen=seen.digest, **asked)
 
-    assert result.totals["update"] == 1
+    assert done.result.totals["update"] == 1
     assert found(session, "newname ada")
 
 

@@ -3,7 +3,7 @@
 import pytest
 from tablib import Dataset
 
-from events.models import Speaker
+from events.models import Forum, Speaker
 from events.schedule.speaker_table import SpeakerResource
 from tests.factories import CountryFactory, ForumFactory, OrganisationFactory, SpeakerFactory
 
@@ -14,7 +14,9 @@ SPEAKER = {"forum": "2020", "name": "Ada Lovelace"}
 def bring_in(*rows):
     """Import rows with the same columns; return what happened to each: new, update, skip; and the errors."""
     table = Dataset(*[list(row.values()) for row in rows], headers=list(rows[0]))
-    result = SpeakerResource().import_data(table, dry_run=False, use_transactions=True)
+    result = SpeakerResource(forum=Forum.objects.get(slug="2020")).import_data(
+        table, dry_run=False, use_transactions=True
+    )
     return [row.import_type for row in result.rows], [row.error_dict for row in result.invalid_rows]
 
 
