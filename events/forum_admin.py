@@ -13,7 +13,7 @@ from events.formatting.lengths import lengths_of, minutes_of
 from events.formatting.other_languages import names
 from events.forums.admin import NextForumPages
 from events.models import Audience, Forum, ForumText, Partner, PublicRevision, Room, Track
-from events.models.forum import validate_minutes
+from events.models.forum import default_reminder_minutes, validate_minutes
 from events.pages import find_forum
 from events.schedule.board.admin import BoardMixin
 from events.schedule.fair_hours.admin import HoursMixin
@@ -46,6 +46,7 @@ class ForumForm(TranslatedForm):
     reminder_minutes = LengthsField(
         label=_("Reminders"),
         required=False,
+        initial=default_reminder_minutes,
         help_text=_("How long before a booked session: 1 day, 1 hour. Empty: none."),
     )
     time_zone = ZoneField(

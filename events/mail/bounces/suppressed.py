@@ -1,7 +1,7 @@
 """Addresses to which no more mail goes: their server said for good that it takes none, or their owner complained.
 
 Account mails go all the same: somebody has just asked for them, and an address that works again must not keep its owner out
-(decision 0050). Every other mail is cancelled just before it would go, and its row says why.
+(decision 0053). Every other mail is cancelled just before it would go, and its row says why.
 """
 
 from collections.abc import Collection, Sequence

@@ -70,7 +70,7 @@ def rows(changes: Any) -> Iterator[SafeString]:
             tag, inner = "td", escaped(shown)
             if has_link:
                 tag, inner = (
-                    'th scope="row" dir="auto"' if is_first else "td",
+                    'th scope="row"' if is_first else "td",
                     _link(changes, row, shown, address=address),
                 )
             is_first = is_first and not has_link
@@ -144,7 +144,7 @@ def _link(changes: ChangeList, row: Model, shown: Any, *, address: tuple[str, st
     url = f"{before}{quote(getattr(row, changes.pk_attname))}{after}"
     value = row.serializable_value(str(changes.to_field) if changes.to_field else changes.pk_attname)
     opener = f' data-popup-opener="{escaped(value)}"' if changes.is_popup else ""
-    return f'<a href="{escaped(url)}"{opener}>{escaped(shown)}</a>'
+    return f'<a href="{escaped(url)}" dir="auto"{opener}>{escaped(shown)}</a>'
 
 
 def escaped(value: Any) -> str:

@@ -112,3 +112,9 @@ def test_times_of_a_row_are_by_the_clock_of_its_forum(organiser_site):
 
     assert Sent(page).values["opens_1"] == ["09:00"]
     assert "Local time in the zone Africa/Nairobi." in page
+
+
+def test_new_forum_proposes_reminders(organiser_site):
+    page = organiser_site.get("/admin/events/forum/add/").content.decode()
+
+    assert 'name="reminder_minutes" value="1 day, 1 hour"' in page
