@@ -41,4 +41,4 @@ def enrol(page, check):
     expect(page.get_by_role("heading", name="Recovery codes")).to_be_visible()
     check(page)
     page.get_by_role("link", name="To the organisers’ site").click()
-    expect(page.get_by_role("heading", name="Dashboard")).to_be_visible()
+    expect(page.get_by_role("heading", name="Overview")).to_be_visible()

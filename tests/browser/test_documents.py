@@ -76,4 +76,5 @@ def test_from_the_documents_to_a_letter_that_holds(page, live_site, sign_in, for
     every_screen(page)
     sign_in(page, officer)
     page.goto(f"{live_site}/admin/registration/registration/{row.pk}/change/")
+    page.locator(".tabs").get_by_role("link", name="Files").click()
     expect(page.locator("img.portrait")).to_be_visible()

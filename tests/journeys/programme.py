@@ -136,6 +136,7 @@ def edit_draft(window, *, subject, add):
     page = window.page
     window.go(f"{ADMIN}message/?state__exact=draft", check=True)
     page.get_by_role("link", name=subject).click()
+    window.tab("Mail")
     body = page.locator("#id_text")
     body.fill(f"{body.input_value()}\n{add}\n")
     window.check()
