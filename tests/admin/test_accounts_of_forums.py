@@ -107,7 +107,7 @@ def test_history_of_log_ins_is_for_supervisors_of_all_forums(client, here, role)
 
     assert set(shown_history.readable(reader)) == {given}
     history = client.get(f"{ACCOUNTS}{person.pk}/history/")
-    assert [entry for entry, *_rest in history.context["entries"]] == [given]
+    assert [line.entry for line in history.context["lines"]] == [given]
     verbs = set(shown_history.readable(staff(role)).values_list("verb", flat=True))
     assert elsewhere in shown_history.readable(staff(role))
     assert verbs == {"change", "give-role", "end-role"} | (

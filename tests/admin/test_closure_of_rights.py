@@ -190,7 +190,7 @@ def test_role_reaches_in_one_step_what_is_declared(client, role):
 
 def test_walk_would_see_a_page_that_lets_staff_change_the_address_of_others(client, monkeypatch):
     """The control: as it was before."""
-    own = ["roles", "last_login", "date_joined"]
+    own = ["roles", "suppressed", "last_login", "date_joined"]
     monkeypatch.setattr(UserAdmin, "get_readonly_fields", lambda _self, _request, obj=None: own if obj else [])
     attacker = staff(Role.ORGANISER)
     world = World(attacker)

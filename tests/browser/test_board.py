@@ -74,7 +74,9 @@ class Board:
         self.page.mouse.up()
 
     def stretch(self, session, *, dy):
-        """Take a card by its lower edge, and draw that `dy` pixels down."""
+        """Take a card by its lower edge, and draw that `dy` pixels down: far from the edges of the screen, near which the board
+        moves by itself."""
+        self.card(session).evaluate("(card) => card.scrollIntoView({block: 'center', behavior: 'instant'})")
         box = self.card(session).bounding_box()
         x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] - 4
         self.page.mouse.move(x, y)

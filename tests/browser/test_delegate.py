@@ -86,6 +86,7 @@ def approve(page, live_site, sign_in):
     sign_in(page, allowed("registration.decide_registration", "registration.view_registration"))
     page.goto(f"{live_site}/admin/registration/registration/?state__exact=secretariat")
     page.get_by_role("link", name="Awa Diallo").click()
+    page.get_by_role("link", name="Taking part").click()
     page.get_by_role("link", name="Approve").click()
     page.get_by_role("button", name="Approve").click()
     page.get_by_text("Approved. The mail goes out.").wait_for()
