@@ -16,6 +16,7 @@ from django.db.models import Max, Q
 
 from config.backup import postgresql, restore, sqlite
 from events.mail import outbox
+from events.mailings import sending
 from events.models import Message, Restoration
 from events.outcomes.commitments import commitment_mails
 from events.pages import revision
@@ -45,6 +46,7 @@ SWEEPS: list[Callable[[datetime], int]] = [
     outcome_reminders.remind,
     issuing.issue_due,
     commitment_mails.ask,
+    sending.write_due,
     reviewer_mails.ask,
 ]
 SKIPPED = 100_000  # numbers of each table that are not given any more; links in old mails name rows by them

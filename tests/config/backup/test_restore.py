@@ -18,6 +18,7 @@ from config.backup import after_restore, archive, container, restore, site_check
 from config.serving import first_start
 from events.mail import delivery, outbox
 from events.mail.outbox import HELD
+from events.mailings import sending
 from events.models import Forum, Message, Restoration
 from events.outcomes.commitments import commitment_mails
 from events.pages import revision
@@ -165,6 +166,7 @@ def test_every_task_that_writes_mails_is_run_once_after_a_restore():
         "events.tasks.remind_of_outcomes": [outcome_reminders.remind],
         "registration.tasks.issue_certificates": [issuing.issue_due],
         "events.tasks.ask_about_commitments": [commitment_mails.ask],
+        "events.tasks.write_mailings": [sending.write_due],
         "events.tasks.ask_reviewers": [reviewer_mails.ask],
     }
 

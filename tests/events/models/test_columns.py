@@ -46,7 +46,7 @@ def test_columns_that_others_enter_and_mails_show():
         *("Document.title", "Outcome.title", "Proposal.title", "Session.title", "SessionText.title"),
         *("Invitation.name", "Organisation.acronym", "Organisation.name", "Speaker.name", "User.name"),
         *("OrganisationName.name", "User.organisation", "User.title"),
-        *("Commitment.indicator", "Commitment.target", "PracticalPage.title", "Theme.name"),
+        *("Commitment.indicator", "Commitment.target", "MailText.subject", "PracticalPage.title", "Theme.name"),
         *("Forum.chair_title", "ForumText.chair_title"),
         *("Forum.certificate_signatory", "Forum.certificate_signatory_title"),
         *("Invitation.organisation_name", "Proposal.organisation_name", "Invitation.position", "Speaker.position"),

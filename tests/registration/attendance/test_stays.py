@@ -208,7 +208,7 @@ def test_form_refuses_at_its_fields(organiser, session):
 
     assert [set(answer.context["adminform"].form.errors) for answer in answers] == [
         {"registration"},
-        {"__all__"},
+        {"ended"},
         {"session"},
     ]
     assert not Stay.objects.exists()

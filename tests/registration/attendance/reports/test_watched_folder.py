@@ -99,7 +99,7 @@ def test_refused_reports_are_told_in_a_text_beside_them_and_in_the_admin(folder,
     assert [(row[0], row[-1]) for row in told()] == [(name, code)]
     assert not Stay.objects.exists()
     client.force_login(staff("organisers"))
-    page = client.get("/admin/registration/meetingreport/").content.decode()
+    page = client.get("/admin/registration/meetingreport/?forum=all").content.decode()
     assert MeetingReport.objects.get().reason in page
 
 
