@@ -8,8 +8,8 @@ from django.contrib import admin
 from django.core.cache import cache
 
 from events.forum_admin import TrackAdmin
-from events.schedule.admin import SessionAdmin
 from events.staff import memberships
+from events.staff.admin_page_bases import AdminPages
 from prizes.models import Nomination
 from tests.admin.two_forums import HIDDEN
 from tests.rights import rules
@@ -156,7 +156,7 @@ def places(found):
 
 def test_table_sees_a_list_that_forgets_the_forum(world, monkeypatch):
     assert wrong(world, "programme", names="events_session_change") == []
-    monkeypatch.setattr(SessionAdmin, "get_queryset", admin.ModelAdmin.get_queryset)
+    monkeypatch.setattr(AdminPages, "get_queryset", admin.ModelAdmin.get_queryset)
 
     found = wrong(world, "programme", names="events_session_change")
 
