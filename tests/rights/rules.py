@@ -160,7 +160,7 @@ programme organiser everywhere           | 200 200 | 403 403 | admin:events_foru
 programme organiser officer everywhere   | 403 302 | 403 403 | admin:events_forum_import_apply
 programme organiser everywhere           | 302 302 | 403 403 | admin:events_forum_boards
 everywhere                               | 200 200 | 403/404 403/404 | admin:events_forum_next
-nobody                                   | 200 200 | 403 403 | admin:events_historyentry_take_back
+officer                                  | 404 404 | 403 403 | admin:events_historyentry_take_back
 supervisor organiser everywhere          | 200 200 | 403 403 | admin:events_forum_archive admin:events_forum_take_out
 programme organiser everywhere           | 302 302 | 403 403 | admin:events_forum_left_over
 programme organiser everywhere           | 200 200 | 403 403 | admin:events_forum_hours admin:events_forum_session_hours
