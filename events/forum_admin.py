@@ -18,7 +18,7 @@ from events.pages import find_forum
 from events.schedule.board.admin import BoardMixin
 from events.schedule.fair_hours.admin import HoursMixin
 from events.schedule.room_table import RoomResource
-from events.staff.admin_bases import NamedFormSet, PublicContentMixin, ReadOnlyMixin, Rows, SiteAdmin, section
+from events.staff.admin_bases import NamedFormSet, PublicContentMixin, ReadOnlyMixin, Rows, SiteAdmin, is_known, section
 from events.staff.local_times import UTC, ZoneField, zone_of_choice
 from events.staff.relation_fields import KeysMixin
 from events.staff.translated_forms import TranslatedForm, beside, texts
@@ -166,7 +166,7 @@ class ForumAdmin(NextForumPages, HoursMixin, BoardMixin, ExchangeMixin, PublicCo
 
     def get_readonly_fields(self, request, obj=None):
         """The address stands once the forum was public: links, calendars and the trackers of the vote hold it."""
-        stands = obj is not None and (obj.is_public or obj.releases.exists())
+        stands = obj is not None and (is_known(obj) or obj.releases.exists())
         return [*super().get_readonly_fields(request, obj), *(["slug"] if stands else [])]
 
 

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from events.models import PracticalPage
-from events.staff.admin_bases import PublicContentMixin, SiteAdmin, section
+from events.staff.admin_bases import PublicContentMixin, SiteAdmin, is_known, section
 from events.staff.translated_forms import TranslatedForm, beside, texts
 
 
@@ -50,4 +50,4 @@ class PracticalPageAdmin(PublicContentMixin, SiteAdmin):
 
     def get_readonly_fields(self, request, obj=None):
         """The address stands once the page is public."""
-        return ["slug"] if obj and obj.is_public else []
+        return ["slug"] if obj and is_known(obj) else []

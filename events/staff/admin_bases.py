@@ -249,6 +249,11 @@ class ReadOnlyMixin:
         return False
 
 
+def is_known(row: models.Model) -> bool:
+    """Whether the public sees a row as it is stored: a form with mistakes has already written on the row what was sent."""
+    return type(row)._base_manager.filter(pk=row.pk, is_public=True).exists()
+
+
 def section(fields, about, title=None):
     """A part of an add or change page for `fieldsets`: its fields, what organisers should know of them, and its title."""
     return title, {"fields": fields, "description": about}

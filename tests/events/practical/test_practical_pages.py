@@ -201,6 +201,18 @@ def test_words_of_the_site_are_addresses_like_others(organiser_site, sent, slug)
     assert organiser_site.get(f"/fr/2020/info/{slug}/").status_code == 200
 
 
+def test_a_public_page_that_is_hidden_with_a_mistake_is_asked_again(organiser_site):
+    page = make(ForumFactory())
+
+    answer = organiser_site.post(
+        f"/admin/events/practicalpage/{page.pk}/change/",
+        {"forum": page.forum_id, "title": "", "text": "The hall", "order": "0"},
+    )
+
+    page.refresh_from_db()
+    assert (answer.status_code, errors(answer), page.is_public) == (200, {"title": ["required"]}, True)
+
+
 def test_the_longest_page_is_taken(organiser_site, sent):
     longest = {"title": "x" * 250, "text": ("> " * 50 + "*_**a " * 20) * 900}
     longest["text"] = longest["text"][:PRACTICAL_LIMIT].strip()
