@@ -321,7 +321,9 @@ def content(data):
     with closing(sqlite3.connect(data / "forum.sqlite3")) as database:
         names = [row[0] for row in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
         own = {"sqlite_sequence", "django_session", "django_migrations", "events_restoration", "events_publicrevision"}
-        return {name: database.execute(f"SELECT * FROM {name} ORDER BY 1").fetchall() for name in {*names} - own}
+        database.row_factory = sqlite3.Row
+        found = {name: database.execute(f"SELECT * FROM {name} ORDER BY 1").fetchall() for name in {*names} - own}
+        return {name: [dict(row) for row in rows] for name, rows in found.items()}
 
 
 def test_older_site_on_sqlite_is_restored_elsewhere_and_brought_up_to_date(tmp_path):
@@ -342,7 +344,9 @@ def test_older_site_on_sqlite_is_restored_elsewhere_and_brought_up_to_date(tmp_p
     with closing(sqlite3.connect(new / "forum.sqlite3")) as database:
         assert database.execute("SELECT count(*) FROM django_session").fetchone() == (0,)
     before, after = content(old), content(new)
-    assert {name: rows for name, rows in after.items() if name in before} == before
+    known = {name: rows[0].keys() for name, rows in before.items() if rows}  # a later version has more columns
+    kept = {name: [{key: row[key] for key in known.get(name, row)} for row in after[name]] for name in before}
+    assert kept == before
     assert len(before["events_country"]) > 100
     assert files(new / "media") == {"logos/a.png": b"a logo"}
     assert manage(new, "verify") == (0, "Tables, files, chains and bundles agree.\n")
