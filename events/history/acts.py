@@ -1,7 +1,7 @@
 """Acts: what is done with many rows as one, such as an import, so that it can be read, and taken back, as one.
 
 An act has an entry of its own in the history; the entries of its rows, whoever writes them, name it. What it changed stands
-beside it for 30 days, column by column (`RowChange`): docs/decisions/0045.
+beside it for 30 days, column by column (`RowChange`): docs/decisions/0048.
 """
 
 from collections import defaultdict

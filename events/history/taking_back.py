@@ -1,5 +1,5 @@
 """Taking back an act as a whole: rows that it changed are set back, those that it deleted are made again, those that it made
-go. All or nothing: a row that somebody changed since, or that is in use by now, stands in the way (docs/decisions/0045).
+go. All or nothing: a row that somebody changed since, or that is in use by now, stands in the way (docs/decisions/0048).
 """
 
 from collections import defaultdict
