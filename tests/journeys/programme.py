@@ -140,7 +140,7 @@ def edit_draft(window, *, subject, add):
     body = page.locator("#id_text")
     body.fill(f"{body.input_value()}\n{add}\n")
     window.check()
-    page.get_by_role("button", name="Save", exact=True).click()
+    page.get_by_role("button", name="Save the draft").click()
     return window.told()
 
 
