@@ -24,7 +24,7 @@ def keep_anew(*, is_watched: bool) -> None:
 
 @contextmanager
 def nothing_kept() -> Iterator[None]:
-    """Ask for everything anew, and keep none of it: for a page that not everybody sees (events.pages.preview)."""
+    """Ask for everything again, and keep none of it: for a page that not everybody sees (events.pages.preview)."""
     token = _is_aside.set(True)
     try:
         yield

@@ -198,7 +198,7 @@ class OrganisersSite(admin.AdminSite):
         return Frame(self, request)
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
-        """Whoever has sent a form may have done what waited: it is counted anew."""
+        """Whoever has sent a form may have done what waited: it is counted again."""
 
         @wraps(view)
         def counted(request: HttpRequest, *args: Any, **parts: Any) -> HttpResponseBase:

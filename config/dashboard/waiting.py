@@ -37,7 +37,7 @@ def numbers(asked: Asked) -> Numbers:
 
 
 def forget(user: Any, forums: Iterable[Forum]) -> None:
-    """Count anew, for these forums: the person has done something."""
+    """Have what waits in these forums counted again, because the person has done something."""
     cache.delete_many([_key(user, forum) for forum in forums])
 
 

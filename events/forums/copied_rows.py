@@ -1,7 +1,7 @@
 """Which rows the next forum takes over from the one before, and how: as new rows, with their dates moved, and not public.
 
 Each app says what is taken over (`events.hooks.next_forum`). Of a row all that people may edit is taken; what the site writes
-itself begins anew. A row that names another one names the copy of that; where that is not copied, neither is the row.
+itself starts empty. A row that names another one names the copy of that; where that is not copied, neither is the row.
 """
 
 from collections.abc import Collection, Iterable

@@ -1,4 +1,4 @@
-"""Organisers write the words of an automatic mail anew, for a forum and a language, and go back to the original ones."""
+"""Organisers replace the words of an automatic mail, for a forum and a language, and go back to the original ones."""
 
 from datetime import datetime
 
