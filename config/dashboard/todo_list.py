@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from django.core.cache import cache
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Sum, TextField, Value
-from django.db.models.functions import Coalesce, Concat
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
@@ -24,14 +24,13 @@ from events.models import (
     Membership,
     Message,
     Outcome,
-    Placement,
     Proposal,
     PublicRevision,
     SessionReport,
 )
 from events.models.proposals import ProposalQuerySet
 from events.prepared_queries import Prepared, slot
-from events.schedule import draft_timetable, unfinished_sessions
+from events.schedule import session_states, unfinished_sessions
 from events.staff import memberships
 from events.staff.current_forum import ALL
 from registration.accreditation import states
@@ -59,17 +58,13 @@ def count_of(rows: QuerySet[Any], *, of: str = "forum") -> Any:
     return Coalesce(Subquery(counted.filter(**{of: OuterRef("pk")})), 0)
 
 
-# Of all forums: to find those of one takes six times as long, and mostly one is moved about.
-_places = Placement.objects.order_by().values(all=Value(1))
 _totals = Tally.objects.filter(forum=OuterRef("pk"), session=None, dimension=Tally.Dimension.TOTAL)
 _waiting_proposals = Proposal.objects.filter(Q(state=SUBMITTED) | Q(pending_state=SUBMITTED), forum=OuterRef("pk"))
 # Numbers of a forum that are quick to count, in one question.
 NUMBERS = Prepared(
     lambda: Forum.objects.filter(pk=slot("forum", int)).values(
         counted=Subquery(_totals.values("computed_at")[:1]),
-        draft=Subquery(
-            _places.annotate(n=Concat(Count("*"), Value(":"), Sum("version"), output_field=TextField())).values("n")
-        ),
+        draft=Subquery(session_states.DRAFT),
         revision=Subquery(PublicRevision.objects.filter(pk=1).values("number")),
         has_proposals=Exists(_waiting_proposals),
         has_roles=Exists(Membership.objects.waiting()),
@@ -138,8 +133,8 @@ class Asked:
         key = f"programme:{self.forum.pk}:{state}"
         found: dict[str, int] | None = cache.get(key)
         if found is None:
-            clashes = draft_timetable.read(self.forum).clashes()
-            found = {"clashes": len(clashes), "blocking": sum(clash.is_blocking for clash in clashes)}
+            clashes = session_states.clashes_of(self.forum)
+            found = {"clashes": clashes.number, "blocking": clashes.blocking}
             found |= unfinished_sessions.counts(self.forum, now=self.now)
             found["overbooked"] = fullness.overbooked(self.forum, now=self.now)
             cache.set(key, found, PROGRAMME_KEPT)

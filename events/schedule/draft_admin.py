@@ -42,7 +42,7 @@ def clashes_of_list(request):
     several forums tells none."""
     if not hasattr(request, "_clashes_of_list"):
         forum = forum_of_list(request)
-        request._clashes_of_list = session_states.clashing(forum) if forum else {}
+        request._clashes_of_list = session_states.clashes_of(forum).sessions if forum else {}
     return request._clashes_of_list
 
 

@@ -1,12 +1,15 @@
 """The state of a session as the organisers' list says it: what the public sees, and where the draft is another."""
 
 from collections.abc import Collection
-from typing import Any
+from typing import Any, NamedTuple
 
-from django.db.models import Q, TextChoices
+from django.core.cache import cache
+from django.db.models import Count, Q, Subquery, Sum, TextChoices, TextField, Value
+from django.db.models.functions import Concat
 from django.utils.translation import gettext_lazy as _
 
-from events.models import Forum, Placement, Session
+from events.models import Forum, Placement, PublicRevision, Session
+from events.prepared_queries import Prepared
 from events.schedule import draft_timetable
 from events.schedule.conflicts import Kind
 from events.schedule.releases import releases
@@ -23,17 +26,42 @@ class State(TextChoices):
 CLASHES = {Kind.ROOM: _("Clash: room"), Kind.PERSON: _("Clash: speaker"), Kind.OUTSIDE: _("Clash: days")}
 # Whether a release would change it: a column that rows must have for `state_of`.
 WAITS: Any = releases.is_waiting()
+KEPT = 60  # seconds
+# Changes with every move in a draft, of all forums: to find those of one takes six times as long, and mostly one is moved about.
+DRAFT: Any = (
+    Placement.objects.order_by()
+    .values(all=Value(1))
+    .annotate(n=Concat(Count("*"), Value(":"), Sum("version"), output_field=TextField()))
+    .values("n")
+)
+MARK = Prepared(lambda: PublicRevision.objects.filter(pk=1).values_list("number", Subquery(DRAFT)))
 
 
-def clashing(forum: Forum) -> dict[int, Kind]:
-    """The sessions of a forum (keys) that take part in a clash that forbids a release, with the kind of the first. Seven
-    queries."""
-    found: dict[int, Kind] = {}
-    for clash in draft_timetable.read(forum).clashes():
-        if clash.is_blocking:
-            for key in clash.keys:
-                found.setdefault(key, clash.kind)
-    return found
+class Clashes(NamedTuple):
+    """How many clashes a draft has, how many of them forbid a release, and the sessions (keys) in these, with the kind of the
+    first."""
+
+    number: int
+    blocking: int
+    sessions: dict[int, Kind]
+
+
+def clashes_of(forum: Forum) -> Clashes:
+    """The clashes of a forum's draft. They are found again when a session was moved or organisers changed something, else after
+    KEPT seconds: only what hosts do is seen so much later. Seven queries then, mostly one."""
+    revision, draft = MARK.first() or (0, "")
+    key = f"clashes:{forum.pk}:{revision}:{draft}"
+    kept: Clashes | None = cache.get(key)
+    if kept is None:
+        found = draft_timetable.read(forum).clashes()
+        blocking = [clash for clash in found if clash.is_blocking]
+        sessions: dict[int, Kind] = {}
+        for clash in blocking:
+            for session in clash.keys:
+                sessions.setdefault(session, clash.kind)
+        kept = Clashes(len(found), len(blocking), sessions)
+        cache.set(key, kept, KEPT)
+    return kept
 
 
 def state_of(session: Any, *, clashes: Collection[int]) -> State:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from html import escape
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.urls import reverse
@@ -18,9 +19,9 @@ from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 from events.formatting import calendar_files
 from events.formatting.names import known_language, term
 from events.mail.outbox import one_line
-from events.mail.rendering import Content, Link, Rendered, local_time, render, speaking, stop_link
+from events.mail.rendering import Content, Link, Rendered, local_time, outbox_row, render, speaking, stop_link
 from events.mail.texts.originals import original, own_texts
-from events.models import Forum, Release, Session
+from events.models import Forum, Message, Release, Session
 from events.pages.absolute_urls import absolute
 from events.schedule.releases import change_log, diff
 from events.schedule.releases.change_log import Spot
@@ -98,6 +99,32 @@ class ChangeMails:
 
     def in_order(self, codes: Iterable[str]) -> list[str]:
         return sorted(codes, key=lambda code: (self.facts[code].now.starts, code))
+
+    def message(
+        self,
+        codes: Sequence[str],
+        *,
+        kind: str,
+        key: str,
+        release: Release,
+        to: Any,
+        language: str,
+        zone: str,
+        now: datetime,
+    ) -> Message:
+        """The row of the mail to one person (an account, or an address) about some sessions of the release."""
+        return outbox_row(
+            self.mail(codes, language=language, zone=zone),
+            kind=kind,
+            key=key,
+            about=release.pk,
+            to=to,
+            language=language,
+            forum=self.forum,
+            calendar=self.calendar(codes),
+            due=now,
+            expires=max(self.facts[code].ends for code in codes),
+        )
 
     def mail(self, codes: Sequence[str], *, language: str, zone: str) -> Rendered:
         """The mail about some sessions, in a language of the site and an IANA zone."""

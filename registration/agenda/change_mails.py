@@ -18,7 +18,6 @@ from django.utils.translation import gettext_lazy
 from events import hooks
 from events.hooks import MailKind
 from events.mail import outbox, refused_kinds
-from events.mail.rendering import outbox_row
 from events.models import Message, Release
 from registration.agenda import own_session_mails
 from registration.agenda.change_mail_parts import ChangeMails, facts
@@ -62,17 +61,15 @@ def _messages(
     for person in people:
         codes = mails.in_order(booked[person.pk])
         if codes:  # else the person left all of them in this moment
-            yield outbox_row(
-                mails.mail(codes, language=person.language, zone=person.time_zone),
+            yield mails.message(
+                codes,
                 kind=KIND,
                 key=f"release:{release.pk}:{person.pk}",
-                about=release.pk,
+                release=release,
                 to=person.user,
                 language=person.language,
-                forum=release.forum,
-                calendar=mails.calendar(codes),
-                due=now,
-                expires=max(mails.facts[code].ends for code in codes),
+                zone=person.time_zone,
+                now=now,
             )
 
 

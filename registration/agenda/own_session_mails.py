@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy, ngettext_lazy
 from events import hooks
 from events.hooks import MailKind
 from events.mail import outbox, refused_kinds
-from events.mail.rendering import Content, outbox_row
+from events.mail.rendering import Content
 from events.mail.texts.originals import original
 from events.models import Appearance, HostedSession, Message, Release, Session, Speaker, User
 from events.proposals.speakers.speaker_accounts import with_address
@@ -141,18 +141,9 @@ def write(release: Release, *, booked: Mapping[str, Fact], now: datetime) -> lis
 
 def _message(person: Person, *, mails: OwnSessionMails, release: Release, now: datetime) -> Message:
     codes = mails.in_order(person.codes)
-    return outbox_row(
-        mails.mail(codes, language=person.language, zone=person.zone),
-        kind=KIND,
-        key=person.key(release),
-        about=release.pk,
-        to=person.user or person.address,
-        language=person.language,
-        forum=release.forum,
-        calendar=mails.calendar(codes),
-        due=now,
-        expires=max(mails.facts[code].ends for code in codes),
-    )
+    to, zone, language = person.user or person.address, person.zone, person.language
+    key = person.key(release)
+    return mails.message(codes, kind=KIND, key=key, release=release, to=to, language=language, zone=zone, now=now)
 
 
 @hooks.mail_kinds()
