@@ -157,7 +157,7 @@ class OrganisersSite(admin.AdminSite):
         if found is None:
             raise Http404
         kinds = person_page.kinds(self, request, person=found)
-        context = {"title": str(found), "person": found, "kinds": list(kinds), "opts": found._meta}
+        context = {"title": str(found), "person": found, "kinds": list(kinds), "opts": found._meta, "may_list": True}
         return TemplateResponse(request, "admin/person.html", self.each_context(request) | context)
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:

@@ -176,8 +176,10 @@ class AdminPages(SeenRows, admin.ModelAdmin):
         return path(page.address, self.admin_site.admin_view(view), name=page.name)
 
     def admin_page(self, request: HttpRequest, template: str, **context: Any) -> TemplateResponse:
-        """A page of our own inside the frame of the admin site: its head and menu, and the names of the model (`opts`)."""
+        """A page of our own inside the frame of the admin site: its head and menu, the names of the model (`opts`), and whether
+        the person may open its list."""
         frame = {**self.admin_site.each_context(request), "opts": self.opts}
+        frame["may_list"] = self.has_view_permission(request)
         row = context.get("forum") or context.get("edition")
         if isinstance(row, Model):
             is_about(request, row)

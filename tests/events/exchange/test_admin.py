@@ -48,6 +48,15 @@ def test_pages_of_forums_lead_to_the_form_and_to_the_files(organiser):
         assert [word for word in words if word not in page] == []
 
 
+def test_door_leads_to_the_list_of_forums_for_who_may_open_it(organiser):
+    ForumFactory()
+    crumb = '<a href="/admin/events/forum/">'
+
+    pages = [client.get(DOOR).content.decode() for client in (organiser, sign_in("prize officers"))]
+
+    assert [crumb in page for page in pages] == [True, False]
+
+
 def test_preview_writes_nothing_and_the_act_does_and_the_next_shows_what_changes(organiser):
     file = CONGRESS.replace(b"Smart grids", b"&lt;script&gt;alert(1)&lt;/script&gt;")
     preview = send(organiser, file, is_released="on")
