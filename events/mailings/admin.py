@@ -113,7 +113,9 @@ class MailingAdmin(SiteAdmin):
                 mailing = sending.send(
                     mailing, **by, is_waiting=do == "drafts", number=int(number) if number.isdecimal() else -1
                 )
-                words = ngettext("%(n)s mail is queued.", "%(n)s mails are queued.", mailing.people)
+                queued = ngettext("%(n)s mail is queued.", "%(n)s mails are queued.", mailing.people)
+                wait = ngettext("%(n)s mail waits as a draft.", "%(n)s mails wait as drafts.", mailing.people)
+                words = wait if do == "drafts" else queued
                 self.message_user(request, words % {"n": mailing.people}, messages.SUCCESS)
             elif do == "save":
                 self.message_user(request, _("The draft is saved."), messages.SUCCESS)

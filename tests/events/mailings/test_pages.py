@@ -101,6 +101,16 @@ def test_it_is_paused_let_go_and_stopped(forum, organiser_site, mailing):
     assert ("Stop for good" in page, "Stopped" in page) == (False, True)
 
 
+def test_page_says_that_mails_wait_as_drafts(forum, organiser_site, mailing):
+    RegistrationFactory(forum=forum)
+
+    page = organiser_site.post(
+        page_of(mailing("registered")), typed("registered", do="drafts", number="1"), follow=True
+    )
+
+    assert "1 mail waits as a draft." in page.content.decode()
+
+
 def test_names_are_shown_to_who_asks_and_that_is_written_down(forum, organiser_site, mailing):
     person = RegistrationFactory(forum=forum, name="Awa").user
     row = mailing("registered", texts={"ar": {"subject": "أ", "text": "ب"}})
