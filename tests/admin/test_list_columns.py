@@ -73,7 +73,10 @@ def test_chosen_filter_says_so_and_leads_to_the_list_without_it(organiser_site):
     assert "0 of 1 shown." in page
 
 
-def test_list_with_nothing_says_so(organiser_site):
-    page = organiser_site.get(LIST).content.decode()
+@pytest.mark.parametrize(
+    ("query", "words"), [("", "Nothing here yet"), ("?q=x", "Nothing is here with these filters.")]
+)
+def test_list_with_nothing_says_so(organiser_site, query, words):
+    page = organiser_site.get(f"/admin/events/room/{query}").content.decode()
 
-    assert "Nothing is here with these filters." in page
+    assert words in page

@@ -181,14 +181,18 @@ class LargeChangeList(DatedChangeList):
         return self.get_query_string({PAGE_VAR: self.page_num + 1}) if self.number_on_next_page > 0 else ""
 
     @property
+    def is_narrowed(self) -> bool:
+        """Whether a search or a filter leaves rows out."""
+        is_asked = bool(self.query) or self.has_active_filters
+        return is_asked or any(getattr(one, "narrows", False) for one in self.filter_specs)
+
+    @property
     def counted_in_words(self) -> str:
         """How many rows there are, and how many of them the filters leave. One query more where there are filters."""
         if self.paginator.is_more:
             return _("More than %(number)s.") % {"number": self.paginator.most}
         shown = number_format(self.result_count, force_grouping=True)
-        if not (
-            self.query or self.has_active_filters or any(getattr(one, "narrows", False) for one in self.filter_specs)
-        ):
+        if not self.is_narrowed:
             return _("%(number)s in all.") % {"number": shown}
         every = CountedPages(self.root_queryset.order_by("pk"), self.list_per_page)
         words = _("%(shown)s of more than %(all)s shown.") if every.is_more else _("%(shown)s of %(all)s shown.")
