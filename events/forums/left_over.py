@@ -1,4 +1,4 @@
-"""What of a forum that was made from another is still last year's: texts that name it, dates that do not fit, links to follow,
+"""What is still last year's in a forum that was made from another: texts that name it, dates that do not fit, links to follow,
 what is not said yet, and what is not public yet."""
 
 import json
@@ -76,7 +76,7 @@ class LeftOver:
                 yield Found(row, name, ", ".join(dict.fromkeys(found)))
 
     def dates(self) -> Iterator[Found]:
-        """Dates that are past, that fall on days which the forum has no longer, or that do not follow each other."""
+        """Dates in the past, outside the days of the forum, or in the wrong order."""
         for row in self.rows:
             moments = [each for each in row._meta.concrete_fields if isinstance(each, DateField) and each.editable]
             for each in moments:
@@ -89,7 +89,7 @@ class LeftOver:
                 yield Found(row, "", " ".join(refusal.messages))
 
     def not_said(self) -> Iterator[Found]:
-        """What of the forum was not taken over, because it is of the year, and is empty."""
+        """Fields that belong to one year: they were not taken over, and are still empty."""
         for name in NOT_SAID:
             if not getattr(self.forum, name):
                 yield Found(self.forum, _label(self.forum, name), "")

@@ -49,11 +49,11 @@ class Act:
         self._made[model].update(keys)
 
     def was(self, model: Kind) -> Rows:
-        """How the rows of a model are that it will change."""
+        """The values that rows of a model had before the act."""
         return self._before[model]
 
     def _changes(self) -> Iterator[tuple[Kind, Any, Values | None, Values | None]]:
-        """Each row that is another now: its model and key, what its columns were and are."""
+        """Each row that has changed: its model and key, and its columns before and after."""
         for rows in self._watched:
             keys = set(rows.all().values_list("pk", flat=True))
             self._made[rows.model] |= keys - self._before[rows.model].keys()

@@ -68,7 +68,7 @@ def taken_back(entry: HistoryEntry) -> HistoryEntry | None:
 
 
 def rights_for(entry: HistoryEntry) -> set[str]:
-    """The permissions that somebody needs, in the forum of an act, to take it back: those of who does the like."""
+    """The permissions that somebody needs, in the forum of an act, to take it back: those for adding and changing such rows."""
     found = set()
     for label in RowChange.objects.filter(act=entry).order_by().values_list("model", flat=True).distinct():
         model = apps.get_model(label)

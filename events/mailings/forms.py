@@ -69,7 +69,7 @@ class ComposeForm(WallClockForm):
         return data
 
     def check_words(self, given: Any) -> None:
-        """Say at each field which word there is no placeholder of these."""
+        """Say at each field which placeholders not everybody in these groups has."""
         for name in self.text_fields():
             try:
                 placeholders.check(self.cleaned_data.get(name, ""), given=given)

@@ -156,7 +156,7 @@ def _once_each(
 
 
 def _with_accounts(rows: Iterable[Any]) -> list[tuple[Any, ...]]:
-    """Addresses without an account that somebody has confirmed are those of that account. One query, where there are such."""
+    """An address without an account counts as that of the account which confirmed it. One query where there are any."""
     listed = [tuple(row) for row in rows]
     loose = {row[1].lower() for row in listed if row[0] is None and row[1]}
     if not loose:
@@ -174,7 +174,7 @@ def _with_accounts(rows: Iterable[Any]) -> list[tuple[Any, ...]]:
 def _reasons(
     mailing: Mailing, found: Mapping[str, Person], *, open_: Mapping[str, bool], rows: Sequence[Chosen], now: datetime
 ) -> dict[str, str]:
-    """Why those of these people get nothing who do not, by their keys."""
+    """Why some of these people get nothing: the reason, by the key of each."""
     excluded = {
         (row[1] or f"#{row[0]}").lower()
         for one in rows

@@ -43,7 +43,7 @@ def reviewers(call: Call) -> QuerySet[User]:
 
 
 def ask(now: datetime) -> int:
-    """Write to the reviewers for whom proposals wait of a call that closed within 14 days; return how many."""
+    """Write to reviewers who still have proposals to score, of calls that closed in the last 14 days; return how many."""
     number = 0
     for call in Call.objects.filter(closes__lte=now, closes__gt=now - NEWS).select_related("forum"):
         day = stamp(call.closes)

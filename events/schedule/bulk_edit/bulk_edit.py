@@ -42,7 +42,7 @@ class Change:
 
 
 def changes(sessions: Iterable[Session], wanted: Wanted) -> list[Change]:
-    """What would change, of each session that would; rows with their `type`, `track` and `placement__room`."""
+    """The sessions that would change, each with what changes in it; rows with their `type`, `track` and `placement__room`."""
     found = []
     for session in sessions:
         names = [name for name in FIELDS if name in wanted and _value(session, name) != wanted[name]]

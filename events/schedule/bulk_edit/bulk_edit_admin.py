@@ -51,7 +51,7 @@ class TogetherForm(forms.Form):
         self.fields["emptied"].choices = [(name, label_of(Session, name)) for name in names]  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
-        """The fields that shall change, as `wanted`. Refuses a field with a value that shall be empty, and no field at all."""
+        """The fields that shall change, as `wanted`. Refuses a field that is filled in and to be emptied, and a form that changes nothing."""
         data: dict[str, Any] = super().clean() or {}
         given = {name: data[name] for name in bulk_edit.FIELDS if data.get(name) not in (None, "", [])}
         emptied = data.get("emptied", [])

@@ -92,7 +92,7 @@ class LargeChangeList(DatedChangeList):
         return super().get_queryset(request, exclude_parameters)
 
     def apply_select_related(self, qs: Any) -> Any:
-        """With the rows that columns name which the person chose."""
+        """With the rows that the chosen columns name."""
         shown = [self._field(name) for name in self.model_admin.hidden_columns if name in self.list_display]
         keys = [field.name for field in shown if isinstance(field, ForeignKey)]
         rows = super().apply_select_related(qs)
