@@ -11,7 +11,7 @@ class PrizesConfig(AppConfig):
         from prizes import mail_groups, personal_data  # noqa: F401
         from prizes.editions import log, next_forum, phases, roles  # noqa: F401
         from prizes.nominations import nomination_mails, states  # noqa: F401
-        from prizes.results import certificates, result_mails  # noqa: F401
+        from prizes.results import announcements, certificates, result_mails  # noqa: F401
         from prizes.review import banner, review_mails  # noqa: F401
         from prizes.vote import ballot_mails  # noqa: F401
         from prizes.vote import banner as ballot_banner  # noqa: F401

@@ -65,7 +65,7 @@ def _forum_of_an_open_vote(forum: Forum, now: datetime) -> str:
 
 @hooks.previewed()
 def _show_edition(forum: Forum, user: User, now: datetime) -> None:
-    """The prize with its dates and categories. Results stay under their embargo."""
+    """The prize with its dates and categories."""
     if user.has_perm("prizes.view_edition", forum):
         Edition.objects.filter(forum=forum).update(is_public=True)
 

@@ -6,14 +6,15 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from events.models import User
+from events import hooks
+from events.models import Forum, User
 from events.pages import revision
 from events.staff.two_people import presence
 from prizes.chain.commitments import stamp
 from prizes.count import counting, recount_requests
 from prizes.editions import by_two, embargo, log
 from prizes.editions.verbs import PrizeVerb
-from prizes.models import Announcement, Edition, Nomination
+from prizes.models import Announcement, Edition, Nomination, Winner
 from prizes.results import certificates, winners
 
 Kind, State = Announcement.Kind, Announcement.State
@@ -112,6 +113,23 @@ def withdraw(
     if was_approved:
         revision.bump()
     return locked
+
+
+@hooks.previewed()
+def _show_results(forum: Forum, user: User, now: datetime) -> None:
+    """What is counted and who is chosen, for those who may see it, as if it was announced now."""
+    edition = Edition.objects.filter(forum=forum, counts__isnull=False).first()
+    second = User.objects.exclude(pk=user.pk).first()
+    if edition is None or second is None or not user.has_perm("prizes.view_result", forum):
+        return
+    chosen = Winner.objects.filter(category__edition=edition)
+    sees_winners = user.has_perm("prizes.view_winner", forum) and chosen.exists()
+    for kind in (Kind.CHAMPIONS, Kind.WINNERS) if sees_winners else (Kind.CHAMPIONS,):
+        if not embargo.is_lifted(edition, kind=kind, now=now):
+            edition.announcements.filter(kind=kind).delete()
+            edition.announcements.create(
+                kind=kind, state=State.APPROVED, proposed_by=user, proposed=now, approved_by=second, approved=now
+            )
 
 
 def _moving(announcement: Announcement, *, to: str) -> Announcement:

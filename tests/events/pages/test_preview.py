@@ -8,6 +8,7 @@ from config.front import page_cache
 from events.models import Outcome, PracticalPage, Session
 from events.pages import preview
 from events.schedule import moves
+from prizes.models import Announcement
 from tests.factories import (
     NOW,
     AppearanceFactory,
@@ -17,6 +18,7 @@ from tests.factories import (
     allowed,
     staff,
 )
+from tests.prizes.counted import counted, crown
 from tests.prizes.factories import NominationFactory, make_edition
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
@@ -110,6 +112,26 @@ def test_shortlist_is_shown_as_the_nominees(hidden):
 
     assert "Solar kiosks" in page
     assert "Left behind" not in page
+
+
+@pytest.mark.parametrize(
+    ("rights", "shown"),
+    [
+        ((), (False, False)),
+        (("prizes.view_winner",), (False, False)),
+        (("prizes.view_result",), (True, False)),
+        (("prizes.view_result", "prizes.view_winner"), (True, True)),
+    ],
+)
+def test_results_under_embargo_are_shown_to_who_reads_them_anyway(hidden, rights, shown):
+    crown(counted(forum=hidden.forum, is_public=False))
+    client = member(allowed("events.view_forum", "prizes.view_edition", *rights, forum=hidden.forum))
+    begin(client, hidden.forum)
+
+    page = client.get(f"/{hidden.forum.slug}/prizes/results/").content.decode()
+
+    assert ('class="votes"' in page, 'class="badge">Winner<' in page) == shown
+    assert not Announcement.objects.exists()
 
 
 def test_person_previews_only_what_they_may_see(hidden):
