@@ -2,6 +2,7 @@
 
 from django import forms
 from django.contrib import admin
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -16,7 +17,7 @@ from events.history import log, verbs
 from events.history.verbs import Verb
 from events.models import Call, Proposal, Question
 from events.models.proposals import ProposalKind
-from events.proposals.decision_admin import VERBS, ProposalPages
+from events.proposals.decision_admin import DECISIONS, VERBS, ProposalPages, ScoreForm, WordsForm
 from events.proposals.decisions import may, reviews_seen_by
 from events.proposals.form.answers import check_unanswered
 from events.proposals.form.questions import ProposalDraft
@@ -163,17 +164,14 @@ class ProposalAdmin(ProposalPages, ReadOnlyMixin, SiteAdmin):
     ordering = ["-submitted", "-pk"]
     fieldsets = [
         section(
-            ["next_steps", "code", "shown_state", "proposed_by", "people", "submitted_at", "became"],
+            [
+                *("code", "shown_state", "proposed_by", "people", "submitted_at", "became"),
+                *("words", "reviews_shown", "next_steps"),
+            ],
             gettext_lazy(
-                "Each decision drafts mails: edit them in the outbox and let them go. Until then nobody outside knows of "
-                "it; if you take the mails back, the decision is dropped."
+                "Who has not scored it yet does not see what others gave. Each decision drafts mails: edit them in the outbox "
+                "and let them go. Until then nobody outside knows of it; if you take the mails back, the decision is dropped."
             ),
-        ),
-        section(["words"], gettext_lazy("As it was saved last. The words are theirs."), gettext_lazy("The proposal")),
-        section(
-            ["reviews_shown"],
-            gettext_lazy("0 to 5. Who has not scored it yet does not see what others gave."),
-            gettext_lazy("Points"),
         ),
         section(
             ["history"],
@@ -220,13 +218,17 @@ class ProposalAdmin(ProposalPages, ReadOnlyMixin, SiteAdmin):
 
     @admin.display(description=gettext_lazy("what to do"))
     def next_steps(self, proposal):
-        links = (
-            (reverse("admin:events_proposal_act", args=[proposal.pk, verb]), one.name)
+        """The form of points, the decisions with the words to the person, and links to the pages of other verbs."""
+        offered = {
+            verb: {"page": reverse("admin:events_proposal_act", args=[proposal.pk, verb]), "name": one.name}
             for verb, one in VERBS.items()
             if one.is_offered(proposal, user=proposal.reader)
-        )
-        buttons = format_html_join("", '<a class="button" href="{}">{}</a>', links)
-        return format_html('<div class="verbs">{}</div>', buttons) if buttons else "-"
+        }
+        if (score := offered.pop("score", None)) is not None:
+            score["form"] = ScoreForm(proposal=proposal, user=proposal.reader)
+        decisions = [offered.pop(verb) for verb in DECISIONS if verb in offered]
+        parts = {"score": score, "decisions": decisions, "words": WordsForm(), "others": list(offered.values())}
+        return render_to_string("admin/events/proposal_verbs.html", parts) if score or decisions or offered else "-"
 
     @admin.display(description=gettext_lazy("proposed by"))
     def proposed_by(self, proposal):

@@ -1,6 +1,7 @@
 """The verbs of a proposal: a page for each, with what is said to the person, and actions for many at once."""
 
 from collections.abc import Callable, Set
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -9,6 +10,7 @@ from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
@@ -81,7 +83,7 @@ class ScoreForm(VerbForm):
     def __init__(self, data=None, *, proposal, user):
         super().__init__(data, proposal=proposal, user=user)
         if own := proposal.reviews.filter(reviewer=user).first():
-            self.initial = {"points": own.points, "comment": own.comment}
+            self.initial = {"points": str(own.points), "comment": own.comment}
 
 
 class MergeForm(VerbForm):
@@ -137,6 +139,7 @@ VERBS = {
     "reopen": Verb(gettext_lazy("Take up again"), gettext_lazy("It waits for a decision again."), "decide", {State.DECLINED}, NoteForm, decisions.reopen),
     "withdraw": Verb(gettext_lazy("Withdraw"), gettext_lazy("Withdrawn."), "decide", SCORED | {State.ACCEPTED}, ReasonForm, _withdraw),
 }  # fmt: skip
+DECISIONS = ("accept", "changes", "decline")  # on the page of the proposal
 
 
 def _of_many(name, *, done):
@@ -167,6 +170,8 @@ class ProposalPages(AdminPages):
             raise Http404
         if not decisions.may(request.user, verb=one.right, proposal=proposal):
             raise PermissionDenied
+        if verb in DECISIONS:
+            self._keep_points(request, proposal)
         return self.ask_about(
             request,
             proposal,
@@ -177,6 +182,14 @@ class ProposalPages(AdminPages):
             proposal=proposal,
             user=request.user,
         )
+
+    def _keep_points(self, request, proposal):
+        """Points that are typed on the page of a proposal are kept whichever button is pressed there."""
+        form = ScoreForm(request.POST, proposal=proposal, user=request.user)
+        is_typed = "points" in request.POST and VERBS["score"].is_offered(proposal, user=request.user)
+        if is_typed and form.has_changed() and form.is_valid():
+            with suppress(ValidationError):  # then the decision is refused too, and says why
+                decisions.score(proposal, by=request.user, now=timezone.now(), **form.cleaned_data)
 
     accept_chosen = _of_many("accept", done=ngettext_lazy("%(n)s accepted.", "%(n)s accepted.", "n"))
     decline_chosen = _of_many("decline", done=ngettext_lazy("%(n)s declined.", "%(n)s declined.", "n"))

@@ -123,8 +123,6 @@ def accept(window, *, words):
     page = window.page
     window.go(f"{ADMIN}proposal/")
     page.get_by_role("link", name=TITLE).click()
-    page.get_by_role("link", name="Accept", exact=True).click()
-    window.arrive("/act/accept/")
     page.get_by_label("Words to the person").fill(words)
     window.check()
     window.press("Accept")

@@ -5,7 +5,16 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from events.models import Call, CollaboratorInvitation, HostedSession, Message, Outcome, Proposal, Question
+from events.models import (
+    Call,
+    CollaboratorInvitation,
+    HistoryEntry,
+    HostedSession,
+    Message,
+    Outcome,
+    Proposal,
+    Question,
+)
 from events.pages import revision
 from events.proposals import decisions, merging
 from events.proposals.collaborators import collaborators
@@ -79,6 +88,25 @@ def test_points_discussion_and_another_turn(client, organiser, proposal):
     assert "checked" in client.get(act(proposal, "score")).content.decode()
     assert client.post(act(proposal, "score"), {"points": "6"}).status_code == 200
     assert found == {"yes": 1, "no": 1, "odd": 2}
+
+
+def test_points_typed_beside_a_decision_are_kept_with_it(client, organiser, proposal):
+    body = client.get(change(proposal)).content.decode()
+    client.post(act(proposal, "accept"), {"points": "5", "comment": "Sound", "text": "Welcome"})
+    seen = client.get(change(proposal)).content.decode()
+    client.post(act(proposal, "decline"), {"points": "5", "comment": "Sound", "text": ""})
+
+    shown = [f'formaction="{act(proposal, verb)}"' in body for verb in ("score", "accept", "changes", "decline")]
+    (review,) = proposal.reviews.all()
+    assert (shown, review.points, review.comment, "Sound" in seen) == ([True] * 4, 5, "Sound", True)
+    assert HistoryEntry.objects.filter(verb="score-proposal").count() == 1
+
+
+@pytest.mark.parametrize("sent", [{"points": "9"}, {"points": ""}, {}])
+def test_decision_without_good_points_keeps_none(client, organiser, proposal, sent):
+    client.post(act(proposal, "accept"), sent | {"text": ""})
+
+    assert (Proposal.objects.get().decided_state, proposal.reviews.count()) == ("accepted", 0)
 
 
 def test_merging_by_code(client, organiser, proposal):
