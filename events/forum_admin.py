@@ -12,15 +12,14 @@ from events.exchange.admin import ExchangeMixin
 from events.formatting.lengths import lengths_of, minutes_of
 from events.formatting.other_languages import names
 from events.forums.admin import NextForumPages
-from events.models import Audience, Forum, ForumText, Partner, PublicRevision, Room, Track
+from events.models import Audience, Forum, Partner, PublicRevision, Room, Track
 from events.models.forum import default_reminder_minutes, validate_minutes
 from events.pages import find_forum
 from events.schedule.board.admin import BoardMixin
 from events.schedule.fair_hours.admin import HoursMixin
 from events.schedule.room_table import RoomResource
-from events.staff.admin_bases import NamedFormSet, PublicContentMixin, ReadOnlyMixin, Rows, SiteAdmin, is_known, section
+from events.staff.admin_bases import PublicContentMixin, ReadOnlyMixin, Rows, SiteAdmin, is_known, section
 from events.staff.local_times import UTC, ZoneField, zone_of_choice
-from events.staff.relation_fields import KeysMixin
 from events.staff.translated_forms import TranslatedForm, beside, texts
 from events.tables.admin_bases import TableMixin
 
@@ -41,7 +40,7 @@ class LengthsField(forms.CharField):
 
 
 class ForumForm(TranslatedForm):
-    parts = ("name", "theme", "place")
+    parts = ("name", "theme", "place", "chair_title", "chair_message")
     locals().update(texts(Forum, *parts))
     reminder_minutes = LengthsField(
         label=_("Reminders"),
@@ -98,12 +97,6 @@ class PartnerInline(Rows):
     autocomplete_fields = ["organisation"]
 
 
-class ForumTextInline(KeysMixin, admin.StackedInline):
-    model = ForumText
-    formset = NamedFormSet
-    extra = 0
-
-
 @admin.register(Forum)
 class ForumAdmin(NextForumPages, HoursMixin, BoardMixin, ExchangeMixin, PublicContentMixin, SiteAdmin):
     form = ForumForm
@@ -116,7 +109,7 @@ class ForumAdmin(NextForumPages, HoursMixin, BoardMixin, ExchangeMixin, PublicCo
     autocomplete_fields = ["host", "co_organisers"]
     prepopulated_fields = {"slug": ["name"]}
     readonly_fields = ["is_sample"]
-    inlines = [TrackInline, RoomInline, PartnerInline, ForumTextInline]
+    inlines = [TrackInline, RoomInline, PartnerInline]
     fieldsets = [
         section(
             [*beside("name"), "slug", *beside("theme"), "is_public", "is_sample"],
@@ -130,10 +123,9 @@ class ForumAdmin(NextForumPages, HoursMixin, BoardMixin, ExchangeMixin, PublicCo
             _("When and where"),
         ),
         section(
-            ["host", "co_organisers", "chair", "chair_title", "chair_message"],
+            ["host", "co_organisers", "chair", *beside("chair_title", "chair_message")],
             _(
-                "Shown on the forum’s home page and in its Outcome Document. Add an organisation first if it is missing. The "
-                "words of the chair in other languages stand below."
+                "Shown on the forum’s home page and in its Outcome Document. Add an organisation first if it is missing."
             ),
             _("Who"),
         ),

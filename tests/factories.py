@@ -178,6 +178,12 @@ class SpeakerFactory(factory.django.DjangoModelFactory):
     name = factory.Sequence(lambda n: f"Speaker {n}")
 
 
+def translate(row, language, **said):
+    """Let a row say something in another language, as its organisers would."""
+    row.translations[language] = said
+    row.save(update_fields=["translations"])
+
+
 class SessionFactory(factory.django.DjangoModelFactory):
     """A scheduled session of an hour and a half, tomorrow at 14:00 Geneva as seen from NOW."""
 

@@ -24,7 +24,6 @@ from events.models import (
     Partner,
     PracticalPage,
     Session,
-    SessionText,
     Speaker,
     Track,
     User,
@@ -51,6 +50,7 @@ from tests.factories import (
     UserFactory,
     boss,
     confirmed,
+    translate,
 )
 from tests.prizes.factories import NominationFactory, fill_ballot, make_edition, nominees_of
 
@@ -606,7 +606,7 @@ def hide_secrets():
     session = SessionFactory(starts=NOW, title="Open session", meeting_url=MEETING)
     AppearanceFactory(session=session)
     draft = SessionFactory(title=SECRETS["draft"], state="draft")
-    SessionText.objects.create(session=draft, language="fr", title=SECRETS["text of a draft"])
+    translate(draft, "fr", title=SECRETS["text of a draft"])
     AppearanceFactory(session=draft, speaker__name=SECRETS["speaker of a draft"])
     SessionFactory(title=SECRETS["unscheduled"], state="cancelled", starts=None, ends=None)
     closed = ForumFactory(slug="closed", name=SECRETS["closed forum"], is_public=False)
@@ -735,13 +735,14 @@ def poison(*rows):
         }
         if "meeting_url" in {field.name for field in row._meta.fields}:
             values |= dict.fromkeys(["broadcast_url", "recording_url"], CANARY)
+        if hasattr(row, "translations"):
+            values["translations"] = {"fr": dict.fromkeys([name for name in values if hasattr(row, name)], CANARY)}
         type(row)._base_manager.filter(pk=row.pk).update(**values)
 
 
 @pytest.fixture
 def poisoned(world):
     session, forum = world.session, world.session.forum
-    text = SessionText.objects.create(session=session, language="fr", title="x")
     organisation, line, goal = OrganisationFactory(country=CountryFactory()), ActionLineFactory(), SDGFactory()
     session.organisers.add(organisation)
     session.action_lines.add(line)
@@ -772,7 +773,7 @@ def poisoned(world):
     comment = world.proposal.comments.create(at=NOW, text="x")
     speaker = world.proposal.invitations.create(name="x", email="x@example.org")
     proposals = [call, question, world.proposal, asked, world.invitation, link, comment, speaker]
-    rows = [session, text, organisation, line, goal, session.track, session.room, found, partner, world.speaker]
+    rows = [session, organisation, line, goal, session.track, session.room, found, partner, world.speaker]
     rows += PracticalPage.objects.filter(forum=forum)
     poison(
         *rows, *prizes, *proposals, session.type, forum, world.registration, world.registration.user, CountryFactory()

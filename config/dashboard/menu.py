@@ -55,7 +55,7 @@ ENTRIES = (
         _("Sessions"),
         [
             *("events.Session", "events.Room", "events.Track", "events.SessionType", "events.Release"),
-            *("events.Document", "events.SessionText", "registration.SeatHold"),
+            *("events.Document", "registration.SeatHold"),
         ],
     ),
     Entry("proposals", _("Proposals"), ["events.Proposal", "events.Call"]),

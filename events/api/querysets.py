@@ -31,7 +31,7 @@ def bare_sessions(now: datetime) -> QuerySet[Session]:
 
 
 def sessions(now: datetime) -> QuerySet[Session]:
-    """The public sessions with everything that the API tells of one. Eight queries."""
+    """The public sessions with everything that the API tells of one. Seven queries."""
     panel = Appearance.objects.released().select_related("speaker").order_by("order", "speaker__protocol_order", "pk")
     return (
         bare_sessions(now)
@@ -41,7 +41,6 @@ def sessions(now: datetime) -> QuerySet[Session]:
             "organisers",
             "action_lines",
             "sdgs",
-            "texts",
             "documents",
             Prefetch("appearances", panel),
             Prefetch("outcomes", Outcome.objects.public(now)),

@@ -152,7 +152,7 @@ class SessionData(LinesAndGoals, serializers.Serializer[Session]):
     number = serializers.IntegerField(allow_null=True)
     title = serializers.CharField(help_text="As it was given, in the session's own language.")
     description = serializers.CharField(help_text="Markdown, in the session's own language.")
-    texts = Text(many=True, help_text="Title and description in further languages.")
+    texts = serializers.SerializerMethodField(help_text="Title and description in further languages.")
     state = serializers.ChoiceField(STATE)
     starts = moment("In UTC.")
     ends = moment("In UTC.")
@@ -177,6 +177,11 @@ class SessionData(LinesAndGoals, serializers.Serializer[Session]):
     updated = moment("When it changed for the last time; what is known of its people and its room may be newer.")
     url = Address("/{0.forum.slug}/programme/{0.code}/", "Its page for people.")
     calendar_url = Address("/{0.forum.slug}/programme/{0.code}.ics", "Its calendar file.")
+
+    @extend_schema_field(Text(many=True))
+    def get_texts(self, session: Session) -> list[dict[str, str]]:
+        empty = {"title": session.title, "description": ""}
+        return [{"language": language} | empty | said for language, said in session.translations.items()]
 
     @extend_schema_field(ReportData(allow_null=True))
     def get_report(self, session: Session) -> dict[str, Any] | None:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from django.urls import reverse
 
+from events.formatting.names import session_text
 from events.formatting.plain_text import clean
 from events.models import Session
 
@@ -22,16 +23,14 @@ def uid(session: Session) -> str:
 def session_event(session: Session, *, base_url: str, url: str | None = None) -> bytes:
     """Return a session as a part of a calendar. It must have a start and an end; `url` (else its page) is absolute.
 
-    Runs no query where forum, type, track and room are selected and `action_lines` and `local_texts` prefetched.
+    Runs no query where forum, type, track and room are selected and `action_lines` prefetched.
     """
     assert session.starts is not None  # noqa: S101  callers give sessions with times
     assert session.ends is not None  # noqa: S101
-    texts = getattr(session, "local_texts", [])
-    title, text = (texts[0].title, texts[0].description) if texts else (session.title, session.description)
     return event(
         uid=uid(session),
-        title=title,
-        text=text,
+        title=session_text(session),
+        text=session_text(session, "description"),
         starts=session.starts,
         ends=session.ends,
         room=session.room.name if session.room else "",

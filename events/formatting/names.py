@@ -9,7 +9,7 @@ from django.conf import settings
 from django.utils.translation import get_language, gettext, gettext_noop
 
 from events.formatting.text_language import Translated
-from events.models import Country, Forum
+from events.models import Country, Forum, Session
 from events.models.programme import Language
 from events.once_a_revision import once_a_revision
 
@@ -23,10 +23,10 @@ HOLDERS = {gettext_noop("ITU"), gettext_noop("UNESCO"), gettext_noop("UNDP"), ge
 
 
 def in_language[T: str | None](
-    text: T, *, said: Mapping[str, Mapping[str, Any]] | None, part: str = "name"
+    text: T, *, said: Mapping[str, Mapping[str, Any]] | None, part: str = "name", language: str = ""
 ) -> T | Translated:
-    """What a text is in the page's language where its organisers `said` it (`columns.translations`); else the text itself."""
-    own = (said or {}).get(get_language() or "", {}).get(part)
+    """What a text is in a language (else the page's) where its organisers `said` it (`columns.translations`); else the text itself."""
+    own = (said or {}).get(language or get_language() or "", {}).get(part)
     return Translated(own) if own else text
 
 
@@ -35,6 +35,12 @@ def local_text(row: Any, part: str) -> str:
     stands."""
     text = in_language(getattr(row, part), said=row.translations, part=part)
     return text if isinstance(text, Translated) else term(text)
+
+
+def session_text(session: Session, part: str = "title", *, language: str = "") -> str:
+    """The title or the description of a session in a language, else the page's; as it stands where nobody wrote it in that one.
+    The catalogue is not asked: a session may be called “Closed”."""
+    return in_language(getattr(session, part), said=session.translations, part=part, language=language)
 
 
 def said_choices(row: Any) -> list[tuple[str, str]]:

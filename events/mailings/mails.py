@@ -11,7 +11,7 @@ from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext as _
 
 from events.formatting import times
-from events.formatting.names import forum_name, term
+from events.formatting.names import forum_name, session_text, term
 from events.mail.rendering import Content, Link, Rendered, render, speaking, stop_link
 from events.mailings import placeholders
 from events.mailings.groups import Chosen, Person
@@ -59,7 +59,7 @@ class MailingMails:
         self.mailing, self.forum = mailing, mailing.forum
         self._rows = {one.number: one for one in rows}
         self._sessions = {one.number: one.session for one in rows}
-        prefetch_related_objects([one for one in self._sessions.values() if one], "texts", "room")
+        prefetch_related_objects([one for one in self._sessions.values() if one], "room")
         self._frames: dict[tuple[str, int, bool], _Frame] = {}
 
     def language(self, person: Person) -> str:
@@ -110,6 +110,9 @@ class MailingMails:
     def _of_session(self, session: Session | None, *, language: str) -> dict[str, str]:
         if session is None:
             return {}
-        title = next((text.title for text in session.texts.all() if text.language == language), session.title)
         starts = times.deadline(session.starts, zone=self.forum.zone, forum=self.forum) if session.starts else ""
-        return {"session": title, "start": starts, "room": term(session.room) if session.room else ""}
+        return {
+            "session": session_text(session, language=language),
+            "start": starts,
+            "room": term(session.room) if session.room else "",
+        }

@@ -1,6 +1,6 @@
 """The forum and its programme. One module per subject; import the models from here."""
 
-from events.models.forum import Audience, Forum, ForumText, Partner, PracticalPage
+from events.models.forum import Audience, Forum, Partner, PracticalPage
 from events.models.history import HistoryEntry, Restoration, RowChange, Viewing
 from events.models.invitations import CollaboratorInvitation, HostedSession, Invitation
 from events.models.memberships import AGREED_BY_TWO, Membership, Role
@@ -15,7 +15,7 @@ from events.models.outbox import (
 )
 from events.models.outcome import Commitment, CommitmentReport, Document, Outcome, SessionReport
 from events.models.people import ERASED_DOMAIN, User
-from events.models.programme import Appearance, Session, SessionText, Speaker
+from events.models.programme import Appearance, Session, Speaker
 from events.models.proposals import (
     Call,
     Proposal,

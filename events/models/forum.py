@@ -276,30 +276,6 @@ class Forum(models.Model):
         return self.week_of(self.ends)
 
 
-class ForumText(models.Model):
-    """The words of a forum's chair in a further language of the site."""
-
-    FORUM = "forum"
-
-    forum = models.ForeignKey(Forum, models.CASCADE, verbose_name=_("forum"), related_name="texts")
-    language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES)
-    chair_title = columns.LineField(_("office of the chair"), max_length=200, blank=True)
-    chair_message = models.TextField(
-        _("message of the chair"), blank=True, validators=[MaxLengthValidator(MESSAGE_LIMIT)], help_text=_("Markdown.")
-    )
-
-    class Meta:
-        ordering = ["language"]
-        verbose_name = _("words of the chair in another language")
-        verbose_name_plural = _("words of the chair in other languages")
-        constraints = [
-            once("forum_text_once", "forum", "language", message=_("The forum has a text in this language."))
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.forum} ({self.language})"
-
-
 class Partner(models.Model):
     FORUM = "forum"
 
@@ -354,7 +330,7 @@ class PracticalPage(models.Model):
     )
     title = columns.LineField(_("title"), max_length=250)
     text = models.TextField(_("text"), validators=[MaxLengthValidator(PRACTICAL_LIMIT)], help_text=_("Markdown."))
-    translations = models.JSONField(_("in other languages"), default=dict, blank=True)  # language code → title, text
+    translations = columns.translations()
     order = models.PositiveSmallIntegerField(_("order"), default=0)
     is_public = models.BooleanField(
         _("public"), default=False, help_text=_("Nobody outside sees the page before this is ticked.")

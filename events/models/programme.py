@@ -1,4 +1,4 @@
-"""Sessions, who speaks in them, and their texts in further languages."""
+"""Sessions, and who speaks in them."""
 
 import secrets
 import uuid
@@ -148,11 +148,6 @@ class SessionQuerySet(models.QuerySet["Session"]):
             ends__isnull=False,
         )
 
-    def in_language(self, language: str) -> "SessionQuerySet":
-        """Each with its text in a language as `local_texts`, a list of one or none. One query more."""
-        texts = SessionText.objects.filter(language=language)
-        return self.prefetch_related(models.Prefetch("texts", texts, to_attr="local_texts"))
-
     def live(self, now: datetime) -> "SessionQuerySet":
         """Scheduled sessions that run at a moment: starts <= now < ends."""
         return self.filter(state=Session.State.SCHEDULED, starts__lte=now, ends__gt=now)
@@ -164,6 +159,7 @@ class SessionQuerySet(models.QuerySet["Session"]):
 
 class Session(models.Model):
     FORUM = "forum"
+    named_by = "title"
 
     class State(models.TextChoices):
         DRAFT = "draft", _("Draft")
@@ -237,6 +233,7 @@ class Session(models.Model):
     sequence = models.PositiveIntegerField(_("calendar sequence"), default=0, editable=False)
     is_sample = models.BooleanField(_("sample data"), default=False, editable=False)
     updated = models.DateTimeField(_("updated"), auto_now=True)
+    translations = columns.translations()
 
     objects = SessionQuerySet.as_manager()
 
@@ -287,27 +284,6 @@ class Session(models.Model):
     def seats(self) -> int | None:
         """Places that can be booked; None: no limit."""
         return self.capacity if self.capacity is not None else (self.room.capacity if self.room else None)
-
-
-class SessionText(models.Model):
-    """A session's title and description in a further language of the site."""
-
-    FORUM = "session__forum"
-
-    session = models.ForeignKey(Session, models.CASCADE, verbose_name=_("session"), related_name="texts")
-    language = models.CharField(_("language"), max_length=10, choices=Language)
-    title = LineField(_("title"), max_length=250)
-    description = models.TextField(_("description"), blank=True, validators=[MaxLengthValidator(DESCRIPTION_LIMIT)])
-
-    class Meta:
-        verbose_name = _("text in another language")
-        verbose_name_plural = _("texts in other languages")
-        constraints = [
-            once("session_text_once", "session", "language", message=_("The session has a text in this language."))
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.title} ({self.language})"
 
 
 class AppearanceQuerySet(models.QuerySet["Appearance"]):

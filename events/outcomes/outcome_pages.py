@@ -21,17 +21,17 @@ A_PAGE = 40  # outcomes
 KINDS = list(Outcome.Kind.values)
 
 
-def whole(now: datetime, *, language: str = "") -> QuerySet[Outcome]:
-    """The public outcomes with everything that is shown of one; of their sessions those that the public sees. Seven queries."""
-    sessions = Session.objects.public(now).select_related("forum").in_language(language)
+def whole(now: datetime) -> QuerySet[Outcome]:
+    """The public outcomes with everything that is shown of one; of their sessions those that the public sees. Six queries."""
+    sessions = Session.objects.public(now).select_related("forum")
     lines = Prefetch("action_lines", ActionLine.objects.select_related("parent"))
     return Outcome.objects.public(now).whole().prefetch_related(lines, Prefetch("session", sessions))
 
 
-def page(data: QueryDict, *, forum: Forum, now: datetime, language: str) -> dict[str, Any]:
+def page(data: QueryDict, *, forum: Forum, now: datetime) -> dict[str, Any]:
     """Return what the list shows for the query parameters of an address: the outcomes of this forum, or of those that
-    `forum` names. Values that do not exist are left out and named in `notes`. Nine queries; two more with a search."""
-    rows = list(whole(now, language=language).defer("text").order_by("-forum__starts", "order", "pk"))
+    `forum` names. Values that do not exist are left out and named in `notes`. Eight queries; two more with a search."""
+    rows = list(whole(now).defer("text").order_by("-forum__starts", "order", "pk"))
     labels = _labels(rows, forum=forum)
     known, unknown = filters.known_only(data, choices=labels)
     chosen = {"forum": [forum.slug], **{name: known.getlist(name) for name in known}}
@@ -67,6 +67,6 @@ def _labels(rows: Iterable[Outcome], *, forum: Forum) -> filters.Labels:
     }
 
 
-def outcome(forum: Forum, *, pk: int, now: datetime, language: str) -> Outcome | None:
+def outcome(forum: Forum, *, pk: int, now: datetime) -> Outcome | None:
     """A public outcome of a forum; None for others."""
-    return whole(now, language=language).filter(forum=forum, pk=pk).first()
+    return whole(now).filter(forum=forum, pk=pk).first()

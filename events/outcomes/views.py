@@ -4,7 +4,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language
 
 from events.outcomes import outcome_filters, outcome_pages
 from events.outcomes.outcome_table import OutcomeResource
@@ -20,7 +19,7 @@ def outcomes(request: HttpRequest, forum: str) -> HttpResponse:
     """What came out of the forum; `outcome_filters.PARAMETERS` narrow it. A page whose address asks for what does not exist
     is not kept."""
     found = find_forum(forum)
-    context = outcome_pages.page(request.GET, forum=found, now=timezone.now(), language=get_language() or "")
+    context = outcome_pages.page(request.GET, forum=found, now=timezone.now())
     context |= {"forum": found, "address": reverse("events:outcomes", args=[found.slug])}
     response = render(request, "events/outcomes/outcomes.html", context)
     if context["notes"]:
@@ -32,7 +31,7 @@ def outcomes(request: HttpRequest, forum: str) -> HttpResponse:
 def outcome(request: HttpRequest, forum: str, pk: int) -> HttpResponse:
     """An outcome's page."""
     found = find_forum(forum)
-    row = outcome_pages.outcome(found, pk=pk, now=timezone.now(), language=get_language() or "")
+    row = outcome_pages.outcome(found, pk=pk, now=timezone.now())
     if row is None:
         raise Http404
     return render(request, "events/outcomes/outcome.html", {"forum": found, "outcome": row})

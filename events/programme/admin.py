@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
-from events.models import Appearance, Document, SessionText, Speaker
+from events.models import Appearance, Document, Speaker
 from events.pages import revision
 from events.proposals.speakers import speaker_accounts
 from events.schedule.availability_admin import AvailabilityInline
@@ -122,18 +122,3 @@ class DocumentAdmin(PartOfSessionMixin, SiteAdmin):
     date_hierarchy = "added"
     autocomplete_fields = ["session"]
     fieldsets = [section(["session", "title", "file"], _("Shown on the page of the session, to all."))]
-
-
-@admin.register(SessionText)
-class SessionTextAdmin(PartOfSessionMixin, SiteAdmin):
-    list_display = ["title", "language", "session"]
-    list_filter = ["language"]
-    list_select_related = ["session"]
-    search_fields = ["title", "session__title"]
-    autocomplete_fields = ["session"]
-    fieldsets = [
-        section(
-            ["session", "language", "title", "description"],
-            _("Shown instead of the session’s own text on pages in this language."),
-        )
-    ]

@@ -34,7 +34,7 @@ LONGEST_TEXT = 1_500  # characters of a description
 
 def source(forum: Forum, *, now: datetime, day: date | None = None) -> Source | None:
     """What the booklet of a forum's programme, or of one of its days, is drawn from, in the active language; None for a day
-    without sessions. Seven queries, one more for a day."""
+    without sessions. Six queries, one more for a day."""
     found = content(forum, now=now, day=day)
     return Source(TEMPLATE.read_text(), content=found) if found else None
 

@@ -6,7 +6,6 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from django.utils.translation import get_language
 
 from events.formatting import calendar_files
 from events.models import Session
@@ -35,8 +34,9 @@ def booklet_file(request: HttpRequest, forum: str, day: str = "") -> HttpRespons
 @public_page
 def calendar(request: HttpRequest, forum: str, code: str) -> HttpResponse:
     """One public session as a calendar file."""
-    sessions = Session.objects.public().in_language(get_language() or settings.LANGUAGE_CODE)
-    sessions = sessions.select_related("forum", "type", "track", "room").prefetch_related("action_lines")
+    sessions = (
+        Session.objects.public().select_related("forum", "type", "track", "room").prefetch_related("action_lines")
+    )
     found = get_object_or_404(sessions, forum__slug=forum, code=code)
     event = calendar_files.session_event(found, base_url=settings.BASE_URL)
     response = HttpResponse(

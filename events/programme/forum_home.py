@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from django.db.models import Count, Q
 
+from events.formatting.names import local_text
 from events.models import ActionLine, Forum, Partner, Session
 from events.models.forum import monday_of
 from events.programme import session_entries
@@ -43,11 +44,9 @@ class Chair(NamedTuple):
     message: str
 
 
-def chair(forum: Forum, *, language: str) -> Chair:
-    """One query, where somebody chairs the forum."""
-    own = forum.texts.filter(language=language).first() if forum.chair else None
-    title, message = (own.chair_title, own.chair_message) if own else ("", "")
-    return Chair(forum.chair, title or forum.chair_title, message or forum.chair_message)
+def chair(forum: Forum) -> Chair:
+    """What the forum's first page and its Outcome Document say of its chair."""
+    return Chair(forum.chair, local_text(forum, "chair_title"), local_text(forum, "chair_message"))
 
 
 def partners(forum: Forum) -> list[Partner]:
@@ -57,13 +56,13 @@ def partners(forum: Forum) -> list[Partner]:
     return sorted(found, key=lambda partner: (kinds.index(partner.kind), partner.order, partner.pk))
 
 
-def home(forum: Forum, *, now: datetime, language: str) -> dict[str, Any]:
+def home(forum: Forum, *, now: datetime) -> dict[str, Any]:
     """What the forum's first page shows at a moment: what is live, the next sessions, this week, the ruler of weeks with
     the height of each bar in percent of the tallest, the Action Lines, the partners."""
     today = forum.today(now)
     times = list(Session.objects.public().filter(forum=forum).values_list("starts", "ends", "recording_url"))
     days = [forum.today(starts) for starts, _ends, _recording in times if starts]
-    live, coming = now_and_next(forum, now=now, language=language)
+    live, coming = now_and_next(forum, now=now)
     weeks = session_entries.weeks(forum, dates=days, today=today)
     tallest = max((week.sessions for week in weeks), default=0) or 1
     heights = [ceil(100 * week.sessions / tallest) for week in weeks]
@@ -75,7 +74,7 @@ def home(forum: Forum, *, now: datetime, language: str) -> dict[str, Any]:
         "days": week_days(forum, days=days, today=today),
         "action_lines": action_lines(forum),
         "partners": partners(forum),
-        "chair": chair(forum, language=language),
+        "chair": chair(forum),
         "sessions": len(times),
         "recordings": sum(1 for _starts, ends, recording in times if recording and ends and ends <= now),
     }

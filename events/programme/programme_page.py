@@ -31,7 +31,7 @@ BEST = "best"  # the value of `order` that sorts what a search found by how well
 def page(data: QueryDict, *, forum: Forum, now: datetime, language: str) -> dict[str, Any]:
     """Return what the programme page shows for the query parameters of an address.
 
-    Values that do not exist are left out and named in `notes`. Nothing is refused. Nine queries; four more with a
+    Values that do not exist are left out and named in `notes`. Nothing is refused. Eight queries; four more with a
     search (events.programme.search).
     """
     zone, notes = _zone(data.get(shown_days.ZONE, ""), forum=forum)

@@ -8,12 +8,13 @@ from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.db.models.fields.json import KT
 from django.utils.formats import date_format
 
 from events.formatting import times
 from events.formatting.names import in_language, listed
 from events.formatting.text_language import other_language
-from events.models import ActionLine, Forum, Organisation, Session, SessionText
+from events.models import ActionLine, Forum, Organisation, Session
 from events.models.forum import monday_of
 
 
@@ -58,6 +59,7 @@ class Entry:
     type_said: Mapping[str, Any]  # the names in other languages
     track_said: Mapping[str, Any] | None
     room_said: Mapping[str, Any] | None
+    local_title: str | None
     lang: str = ""  # of the title, where it is not the page's
     is_next: bool = False  # the first of today that is not over, where some are
     clock: Clock | None = None
@@ -120,14 +122,13 @@ FIELDS = (
 def entries(
     forum: Forum, *, language: str, lines: Iterable[ActionLine], goal_names: Mapping[int, str], now: datetime
 ) -> list[Entry]:
-    """All public sessions of a forum, titles in a language where they have one. Five queries.
+    """All public sessions of a forum, titles in a language where they have one. Four queries.
 
     A recording is there once its session has ended. `lines`: all Action Lines; `goal_names`: the names of all goals by number.
     """
     public = Session.objects.public().filter(forum=forum)
-    found = {row[0]: Entry(*row) for row in public.order_by("starts", "pk").values_list(*FIELDS)}
-    texts = SessionText.objects.filter(session__forum=forum, language=language)
-    translated = dict(texts.values_list("session", "title"))
+    rows = public.order_by("starts", "pk").values_list(*FIELDS, KT(f"translations__{language}__title"))
+    found = {row[0]: Entry(*row) for row in rows}
     by_session = defaultdict[int, list[Organisation]](list)
     organisations = dict[int, Organisation]()
     for session, key, name, acronym, kind in public.filter(organisers__isnull=False).values_list(
@@ -141,8 +142,8 @@ def entries(
     ordered = list(lines)
     code_of = {line.pk: line.code for line in ordered}
     for key, entry in found.items():
-        entry.lang = "" if key in translated else other_language(entry.title)
-        entry.title = translated.get(key, entry.title)
+        entry.lang = "" if entry.local_title else other_language(entry.title)
+        entry.title = entry.local_title or entry.title
         entry.type_name = in_language(entry.type_name, said=entry.type_said)
         entry.track_name = in_language(entry.track_name, said=entry.track_said)
         entry.room_name = in_language(entry.room_name, said=entry.room_said)

@@ -1,25 +1,23 @@
-"""One session's page: its text in the page's language, and its neighbours of the day."""
+"""One session's page, and its neighbours of the day."""
 
-from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db.models import Prefetch, QuerySet
 
-from events.models import Appearance, Forum, Outcome, Session, SessionText
+from events.models import Appearance, Forum, Outcome, Session
 
 
-def rows(forum: Forum, *, language: str) -> QuerySet[Session]:
-    """A forum's public sessions with what a row shows: type, track, room, organisers and the title in a language."""
+def rows(forum: Forum) -> QuerySet[Session]:
+    """A forum's public sessions with what a row shows: type, track, room and organisers."""
     found = Session.objects.public().filter(forum=forum).select_related("forum", "type", "track", "room")
-    return found.in_language(language).prefetch_related("organisers").order_by("starts", "pk")
+    return found.prefetch_related("organisers").order_by("starts", "pk")
 
 
-def session(forum_slug: str, *, code: str, language: str) -> Session | None:
+def session(forum_slug: str, *, code: str) -> Session | None:
     """A public session with everything its page shows; None where the public may not see it."""
     panel = Appearance.objects.released().select_related("speaker__organisation", "speaker__country")
     return (
         Session.objects.public()
-        .in_language(language)
         .filter(forum__slug=forum_slug, code=code)
         .select_related("forum__host", "type", "track", "room", "report")
         .prefetch_related(
@@ -35,24 +33,7 @@ def session(forum_slug: str, *, code: str, language: str) -> Session | None:
     )
 
 
-@dataclass(frozen=True)
-class Wording:
-    """A session's title and description as a page shows them; `language` is empty for the session's own text."""
-
-    title: str
-    description: str
-    language: str
-
-
-def wording(session: Session) -> Wording:
-    """The text in the page's language (`local_texts`, asked for by `session`); what it lacks comes from the session."""
-    text: SessionText | None = next(iter(session.local_texts), None)  # type: ignore[attr-defined]
-    if text and text.description:
-        return Wording(title=text.title, description=text.description, language=text.language)
-    return Wording(title=text.title if text else session.title, description=session.description, language="")
-
-
-def neighbours(session: Session, *, language: str) -> tuple[Session | None, Session | None]:
+def neighbours(session: Session) -> tuple[Session | None, Session | None]:
     """The session before and the one after on the same local day of the forum."""
     forum = session.forum
     assert session.starts is not None  # noqa: S101  a public session has a start
@@ -60,7 +41,6 @@ def neighbours(session: Session, *, language: str) -> tuple[Session | None, Sess
     same_day = list(
         Session.objects.public()
         .filter(forum=forum, starts__gte=day, starts__lt=day + timedelta(days=1))
-        .in_language(language)
         .order_by("starts", "pk")
     )
     around = [None, *same_day, None]

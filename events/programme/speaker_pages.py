@@ -38,12 +38,12 @@ class Spoken(NamedTuple):
     role: str
 
 
-def sessions_of(speaker: Speaker, *, forum: Forum, language: str, now: datetime) -> tuple[list[Spoken], list[Spoken]]:
+def sessions_of(speaker: Speaker, *, forum: Forum, now: datetime) -> tuple[list[Spoken], list[Spoken]]:
     """The public sessions in which a speaker appears: those to come or on now in order of time, and those that are
-    over, the latest first. Four queries."""
+    over, the latest first. Three queries."""
     seen = Appearance.objects.released().filter(speaker=speaker)
     roles = {session: str(Appearance.Role(role).label) for session, role in seen.values_list("session", "role")}
-    found = rows(forum, language=language).filter(pk__in=roles)
+    found = rows(forum).filter(pk__in=roles)
     spoken = [Spoken(session, roles[session.pk]) for session in found]
     coming = [one for one in spoken if not one.session.is_over(now)]
     return coming, [one for one in reversed(spoken) if one.session.is_over(now)]

@@ -14,6 +14,7 @@ from django.utils.text import Truncator
 from django.utils.translation import get_language, get_language_from_request, override
 
 from events import hooks
+from events.formatting.names import session_text
 from events.models import Forum, Session
 from events.models.outcome import public_report
 from events.pages import embedding, page_expiry
@@ -65,7 +66,7 @@ def home(request: HttpRequest, forum: str) -> HttpResponse:
     """The forum's first page."""
     found, now = find_forum(forum), timezone.now()
     call = states.call_of(found)
-    shown = forum_home.home(found, now=now, language=get_language())
+    shown = forum_home.home(found, now=now)
     context = {
         "forum": found,
         "call": call if states.is_open(call, now=now) else None,
@@ -79,7 +80,7 @@ def home(request: HttpRequest, forum: str) -> HttpResponse:
 
 
 def _said(live: list[Session]) -> str:
-    return on_now.said([session_page.wording(session).title for session in live])
+    return on_now.said([session_text(session) for session in live])
 
 
 @public_page(parameters=("brief",))
@@ -87,13 +88,13 @@ def now(request: HttpRequest, forum: str) -> HttpResponse:
     """What is on now, as a fragment for pages that stay open (now.js); `brief`: only the titles. It is finished like a
     page: whoever asks each minute gets a 304 until something changed."""
     found = find_forum(forum)
-    moment, language = timezone.now(), get_language()
+    moment = timezone.now()
     context = {"forum": found, "now": moment, "today": found.today(moment), "now_is_brief": "brief" in request.GET}
     if context["now_is_brief"]:
-        running = on_now.running(found, now=moment, language=language)
+        running = on_now.running(found, now=moment, language=get_language())
         context |= {"running": running, "said": on_now.said([row["title"] for row in running])}
     else:
-        live, coming = on_now.now_and_next(found, now=moment, language=language)
+        live, coming = on_now.now_and_next(found, now=moment)
         context |= {"home": {"live": live, "coming": coming}, "said": _said(live)}
     return render(request, "events/programme/now.html", context)
 
@@ -101,18 +102,19 @@ def now(request: HttpRequest, forum: str) -> HttpResponse:
 @embedding.embeddable()
 def session(request: HttpRequest, forum: str, code: str) -> HttpResponse:
     """A session's page."""
-    found = session_page.session(forum, code=code, language=get_language())
+    found = session_page.session(forum, code=code)
     if found is None:
         raise Http404
-    before, after = session_page.neighbours(found, language=get_language())
-    wording = session_page.wording(found)
+    before, after = session_page.neighbours(found)
+    title, description = session_text(found), session_text(found, "description")
     context = {
         "forum": found.forum,
         "now": timezone.now(),
         "session": found,
-        "wording": wording,
+        "title": title,
+        "description": description,
         "report": public_report(found),
-        "summary": Truncator(wording.description.replace("\n", " ")).chars(150) or wording.title,
+        "summary": Truncator(description.replace("\n", " ")).chars(150) or title,
         "before": before,
         "after": after,
         "frame": embedding.frame_of(request),
@@ -141,7 +143,7 @@ def speaker(request: HttpRequest, forum: str, pk: int) -> HttpResponse:
     if person is None:
         raise Http404
     now = timezone.now()
-    coming, over = speaker_pages.sessions_of(person, forum=found, language=get_language(), now=now)
+    coming, over = speaker_pages.sessions_of(person, forum=found, now=now)
     context = {"forum": found, "now": now, "speaker": person, "coming": coming, "over": over}
     return render(request, "events/programme/speaker.html", context)
 

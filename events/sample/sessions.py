@@ -11,7 +11,6 @@ from events.models import (
     Organisation,
     Room,
     Session,
-    SessionText,
     SessionType,
     Speaker,
     Track,
@@ -217,4 +216,6 @@ def translate(sessions: list[Session], *, now: datetime) -> None:
     for language, rows in texts.TEXTS["translations"].items():
         for hook, text in rows.items():
             named = [session for session in coming if session.title.startswith(hook)]
-            SessionText.objects.get_or_create(session=(named or coming)[0], language=language, defaults=text)
+            session = (named or coming)[0]
+            session.translations[language] = text
+            session.save(update_fields=["translations"])

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from events import hooks
-from events.models import Appearance, Audience, Document, Session, SessionText
+from events.models import Appearance, Audience, Document, Session
 from events.schedule import moves, session_states, unfinished_sessions
 from events.schedule.availability_admin import WishInline
 from events.schedule.bulk_edit.bulk_edit_admin import BulkEditPages
@@ -23,13 +23,13 @@ from events.schedule.session_table import SessionResource
 from events.staff import memberships
 from events.staff.admin_bases import NamedFormSet, PublicContentMixin, Rows, SeenChoices, SiteAdmin, section
 from events.staff.current_forum import forum_of_list
-from events.staff.relation_fields import KeysMixin
+from events.staff.translated_forms import beside
 from events.staff.word_search import WordSearch, among
 from events.tables.admin_bases import TableMixin
 
 SECTIONS = [
     section(
-        ["forum", "title", "description", "type", "track", "number"],
+        ["forum", *beside("title", "description"), "type", "track", "number"],
         gettext_lazy("What the session is called and what it is about, in the forum’s own language."),
     ),
     section(
@@ -79,18 +79,6 @@ class AppearanceInline(Rows):
 class DocumentInline(Rows):
     model = Document
     fields = ["title", "file"]
-
-
-class SessionTextInline(KeysMixin, admin.StackedInline):
-    model = SessionText
-    formset = NamedFormSet
-    extra = 0
-    fieldsets = [
-        section(
-            ["language", "title", "description"],
-            gettext_lazy("Shown on pages in this language instead of the text above."),
-        )
-    ]
 
 
 class NeedsFilter(admin.SimpleListFilter):
@@ -189,7 +177,7 @@ class SessionAdmin(BulkEditPages, DraftMixin, TableMixin, WordSearch, PublicCont
         "sdgs",
     ]
     list_select_related = ["forum", "type", "room", "placement__room"]
-    list_left_out = ["description", "captioning", "interpretation"]
+    list_left_out = ["description", "translations", "captioning", "interpretation"]
     has_index_of_order = False
     is_found_by_keys = True
     search_fields = ["title", "code"]  # and whatever the search of the programme finds
@@ -197,7 +185,7 @@ class SessionAdmin(BulkEditPages, DraftMixin, TableMixin, WordSearch, PublicCont
     date_hierarchy = "placement__starts"
     autocomplete_fields = ["type", "organisers", "action_lines", "sdgs"]
     actions = ["edit_together", *DraftMixin.actions]
-    inlines = [AppearanceInline, WishInline, DocumentInline, SessionTextInline]
+    inlines = [AppearanceInline, WishInline, DocumentInline]
     kept_by_rules = ["code", "state", "sequence", "updated", "is_sample"]
 
     def found(self, request, rows, query):

@@ -301,11 +301,8 @@ def script(name: str) -> SafeString:
 # --- rows -----------------------------------------------------------------------------------------
 @register.filter
 def session_title(session: Session) -> SafeString:
-    """The title in the page's language where the session has one (its `local_texts`), else as it was given."""
-    texts = getattr(session, "local_texts", [])
-    if texts:
-        return format_html("<bdi>{}</bdi>", texts[0].title)
-    return bdi(session.title)
+    """The title in the page's language where the session has one, else as it was given."""
+    return bdi(names.session_text(session))
 
 
 @register.filter

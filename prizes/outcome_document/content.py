@@ -65,9 +65,9 @@ def _cover(forum: Forum, *, version: int, figures: Figures, now: datetime) -> Co
 
 
 def _parts(forum: Forum, *, figures: Figures, now: datetime, language: str) -> Iterator[Part]:
-    yield from _message(forum, language=language)
+    yield from _message(forum)
     yield from figure_chapters.in_figures(figures)
-    sessions = session_chapters.held(forum, now=now, language=language)
+    sessions = session_chapters.held(forum, now=now)
     yield from session_chapters.chapters(sessions, found=figures, now=now, language=language)
     yield from figure_chapters.attendance(figures, now=now)
     yield from figure_chapters.matrix(forum)
@@ -76,8 +76,8 @@ def _parts(forum: Forum, *, figures: Figures, now: datetime, language: str) -> I
     yield from _commitments(forum, now=now)
 
 
-def _message(forum: Forum, *, language: str) -> Iterator[Part]:
-    chair = forum_home.chair(forum, language=language)
+def _message(forum: Forum) -> Iterator[Part]:
+    chair = forum_home.chair(forum)
     if chair.message:
         yield heading(1, _("Message of the chair"))
         yield from prose(chair.message)

@@ -9,11 +9,10 @@ from django.utils.translation import ngettext, npgettext
 
 from events.formatting import times
 from events.formatting.markdown import Run
-from events.formatting.names import country_name, term
+from events.formatting.names import country_name, session_text, term
 from events.models import ActionLine, Appearance, Forum, Outcome, Session, SessionReport, Speaker
 from events.models.outcome import public_report
 from events.outcomes.report.report_draft import TEXTS
-from events.programme.session_page import wording
 from events.staff.admin_bases import label_of
 from prizes.outcome_document.parts import Lines, Paragraph, Part, Tiles, heading, number, paragraph, prose
 from registration.models import Tally
@@ -21,10 +20,10 @@ from registration.statistics import tables
 from registration.statistics.tables import Figures
 
 
-def held(forum: Forum, *, now: datetime, language: str) -> list[Session]:
-    """The public sessions of a forum that took place or will, with all that is said of them. Fifteen queries."""
+def held(forum: Forum, *, now: datetime) -> list[Session]:
+    """The public sessions of a forum that took place or will, with all that is said of them. Fourteen queries."""
     panel = Appearance.objects.released().select_related("speaker__organisation", "speaker__country")
-    rows = Session.objects.public(now).filter(forum=forum, state=Session.State.SCHEDULED).in_language(language)
+    rows = Session.objects.public(now).filter(forum=forum, state=Session.State.SCHEDULED)
     return list(
         rows.select_related("forum", "type", "room", "report")
         .prefetch_related(
@@ -52,7 +51,7 @@ def chapters(sessions: list[Session], *, found: Figures, now: datetime, language
         if elsewhere := [one for one in those if first[one] != line]:
             yield heading(2, _("Sessions of other chapters that are about this Action Line, too"))
             for one in elsewhere:
-                yield paragraph(Run(wording(one).title, link=f"#{_anchor(one)}"), style="item")
+                yield paragraph(Run(session_text(one), link=f"#{_anchor(one)}"), style="item")
     if rest := [one for one in sessions if one not in first]:
         yield heading(1, _("Further sessions"))
         yield from _sessions(rest, rows=of_session)
@@ -86,8 +85,7 @@ def _session(session: Session, *, row: tables.Row | None) -> Iterator[Part]:
     """When it was and by whom, who spoke, and what its hosts report; where they report nothing, what was announced."""
     assert session.starts is not None  # noqa: S101  a public session has both
     assert session.ends is not None  # noqa: S101
-    said = wording(session)
-    yield heading(2, said.title, anchor=_anchor(session))
+    yield heading(2, session_text(session), anchor=_anchor(session))
     when = times.dated_span(session.starts, ends=session.ends, forum=session.forum, form="l j F Y")
     about = [when, term(session.type), term(session.room)]
     yield paragraph(" · ".join(part for part in about if part), style="quiet")
@@ -102,7 +100,7 @@ def _session(session: Session, *, row: tables.Row | None) -> Iterator[Part]:
     if panel := session.appearances.all():
         yield heading(3, _("Panellists"))
         yield Lines([_panellist(one) for one in panel])
-    yield from _report(session, otherwise=said.description)
+    yield from _report(session, otherwise=session_text(session, "description"))
     if outcomes := session.outcomes.all():
         yield heading(3, _("Outcomes"))
         for outcome in outcomes:

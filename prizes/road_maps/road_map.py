@@ -33,12 +33,12 @@ class Year(NamedTuple):
     champions: list[Any]
 
 
-def years(line: ActionLine, *, now: datetime, language: str) -> list[Year]:
+def years(line: ActionLine, *, now: datetime) -> list[Year]:
     """The public editions that have something of this line. Some queries for each edition; there are few."""
     asked = QueryDict(mutable=True)
     asked["action_line"] = line.code
     rows = SessionFilters(asked, now=now, queryset=Session.objects.public(now).filter(state=Session.State.SCHEDULED)).qs
-    outcomes = OutcomeFilters(asked, now=now, queryset=outcome_pages.whole(now, language=language)).qs
+    outcomes = OutcomeFilters(asked, now=now, queryset=outcome_pages.whole(now)).qs
     found = [
         _year(forum, line=line, sessions=rows, outcomes=outcomes, now=now)
         for forum in Forum.objects.public().order_by("-starts")

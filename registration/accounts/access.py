@@ -36,7 +36,7 @@ def find_session(forum: Forum, *, code: str, user: object = None) -> Session:
 # What the pages of a booking show of a session: its description and the like stay in the database.
 SHOWN = (
     *("forum", "code", "title", "type", "starts", "ends", "state", "capacity", "broadcast_url", "embargoed_until"),
-    *("room__name", "room__translations", "room__capacity"),
+    *("translations", "room__name", "room__translations", "room__capacity"),
 )
 
 

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 
 from events.formatting import calendar_files
-from events.formatting.names import known_language, term
+from events.formatting.names import known_language, session_text, term
 from events.mail.outbox import one_line
 from events.mail.rendering import Content, Link, Rendered, local_time, outbox_row, render, speaking, stop_link
 from events.mail.texts.originals import original, own_texts
@@ -161,7 +161,7 @@ class ChangeMails:
         with speaking(language):
             said = self.original.said(self.forum, n=number)["subject"]
             if code:
-                fact, title = self.facts[code], session_mails.title_in(self.sessions[code], language=language)
+                fact, title = self.facts[code], session_text(self.sessions[code], language=language)
                 time = session_mails.local_times(fact.now, zone=zone, forum=self.forum)[0]
                 said = _("%(what)s: %(title)s, %(date)s, %(starts)s %(zone)s") % {
                     "what": self._words(language)[fact.kind],
@@ -187,7 +187,7 @@ class ChangeMails:
     def _make_around(self, code: str, language: str) -> list[tuple[str, str]]:
         """What stands before and after the times of a session. Plain strings: a template for each would cost most of the time."""
         fact, words = self.facts[code], self._words(language)
-        title, rooms = session_mails.title_in(self.sessions[code], language=language), [("room", fact.now.room)]
+        title, rooms = session_text(self.sessions[code], language=language), [("room", fact.now.room)]
         if fact.kind == Kind.MOVED and fact.now.room != fact.before.room:
             rooms.append(("room before", fact.before.room))
         style = "lead" if fact.kind == Kind.NEW else "stopped"

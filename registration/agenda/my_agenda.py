@@ -1,31 +1,30 @@
 """A person's agenda: what is booked, by day in a chosen time zone, what overlaps, and what was attended."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
+from functools import partial
 from itertools import groupby, takewhile
 from math import ceil
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.db.models import (
     Aggregate,
     Exists,
-    F,
-    FilteredRelation,
     OuterRef,
-    Prefetch,
-    Q,
     QuerySet,
     Subquery,
     TextField,
     Value,
 )
+from django.db.models.fields.json import KT
 from django.db.models.functions import Coalesce, NullIf
 from django.utils.translation import gettext as _
 
 from events.formatting.lengths import length_of
-from events.formatting.names import listed
-from events.models import Forum, Session, SessionText
+from events.formatting.names import listed, session_text
+from events.models import Forum, Session
 from events.prepared_queries import Prepared, slot
 from events.schedule.releases import change_log, releases
 from registration.accounts.access import own_rows
@@ -124,16 +123,18 @@ class Mine(NamedTuple):
     is_attended: bool
 
 
-def _titled(sessions: QuerySet[Session]) -> QuerySet[Any]:
-    """Each with its title in the `language` that is asked for as `local_title`, None where it has none."""
-    texts = FilteredRelation("texts", condition=Q(texts__language=slot("language", str)))
-    return sessions.annotate(local=texts, local_title=F("local__title"))
+def _by_language(sessions: Callable[[], QuerySet[Session]]) -> dict[str, Prepared[Any]]:
+    """The query for each language of the site: a session comes with its title in it as `local_title`, None where it has none."""
+
+    def titled(code: str) -> QuerySet[Any]:
+        return sessions().annotate(local_title=KT(f"translations__{code}__title"))
+
+    return {code: Prepared(partial(titled, code)) for code, _name in settings.LANGUAGES}
 
 
-def _read(session: Session, *, forum: Forum) -> Session:
+def _read(session: Session, *, forum: Forum, language: str) -> Session:
     """A row that came with its `local_title`, as rules and pages know sessions."""
-    local: str | None = session.local_title  # type: ignore[attr-defined]
-    session.local_texts = [SessionText(title=local)] if local else []  # type: ignore[attr-defined]
+    session.translations = {language: {"title": session.local_title}}  # type: ignore[attr-defined]
     session.forum = forum
     return session
 
@@ -159,17 +160,17 @@ WITH_CODES = Prepared(_with_codes)  # of the registration and its forum only wha
 
 def _times() -> QuerySet[Any]:
     rows = Session.objects.filter(bookings__registration=slot("registration", int))
-    return _titled(rows.only("title", "starts", "ends", "state", "forum_id")).order_by("starts", "pk")
+    return rows.only("title", "starts", "ends", "state", "forum_id").order_by("starts", "pk")
 
 
-_TIMES = Prepared(_times)
+_TIMES = _by_language(_times)
 
 
 def booked_times(registration: Registration, *, language: str) -> list[Session]:
     """Return the sessions that a person has booked, in order of start, with their times and their titles in `language`.
     One query."""
-    rows = _TIMES.all(registration=registration.pk, language=language)
-    return [_read(one, forum=registration.forum) for one in rows]
+    rows = _TIMES[language].all(registration=registration.pk)
+    return [_read(one, forum=registration.forum, language=language) for one in rows]
 
 
 def _mine() -> QuerySet[Any]:
@@ -181,11 +182,10 @@ def _mine() -> QuerySet[Any]:
         is_attended=Exists(attended.filter(session=here)),
         organiser=Coalesce(NullIf("organisers__acronym", Value("")), "organisers__name"),
     )
-    rows = rows.select_related("room").only(*SHOWN).order_by("starts", "pk", "organisers__name")
-    return _titled(rows)
+    return rows.select_related("room").only(*SHOWN).order_by("starts", "pk", "organisers__name")
 
 
-_MINE = Prepared(_mine)
+_MINE = _by_language(_mine)
 
 
 def my_sessions(registration: Registration, *, language: str) -> list[Mine]:
@@ -194,20 +194,18 @@ def my_sessions(registration: Registration, *, language: str) -> list[Mine]:
     One query: a session comes once for each of its organisers.
     """
     found = []
-    for _key, same in groupby(_MINE.all(registration=registration.pk, language=language), key=lambda row: row.pk):
+    for _key, same in groupby(_MINE[language].all(registration=registration.pk), key=lambda row: row.pk):
         first, *others = same
         names = [row.organiser for row in (first, *others) if row.organiser]
-        session = _read(first, forum=registration.forum)
+        session = _read(first, forum=registration.forum, language=language)
         found.append(Mine(session, listed(names), first.is_booked, first.is_attended))
     return found
 
 
-def booked_sessions(registration: Registration, *, language: str) -> list[Session]:
-    """Return the sessions a person has booked, in order of start, with all that a calendar says of them, and with their
-    titles in `language`."""
-    texts = SessionText.objects.filter(language=language)
+def booked_sessions(registration: Registration) -> list[Session]:
+    """Return the sessions a person has booked, in order of start, with all that a calendar says of them."""
     rows = registration.bookings.select_related("session__type", "session__room", "session__track").prefetch_related(
-        "session__organisers", "session__action_lines", Prefetch("session__texts", texts, to_attr="local_texts")
+        "session__organisers", "session__action_lines"
     )
     sessions = [row.session for row in rows.order_by("session__starts", "pk")]
     for session in sessions:
@@ -215,21 +213,15 @@ def booked_sessions(registration: Registration, *, language: str) -> list[Sessio
     return sessions
 
 
-def calendar_sessions(registration: Registration, *, language: str) -> list[Session]:
+def calendar_sessions(registration: Registration) -> list[Session]:
     """Return the booked sessions that a calendar has, in order of booked start: what a release took off the programme is
     cancelled where it stood last, or calendars would keep it. One query more where there is such a one."""
-    booked = booked_sessions(registration, language=language)
+    booked = booked_sessions(registration)
     off = {session.code for session in booked if session.state == Session.State.DRAFT}
     for code, entry in (releases.taken_off(registration.forum, off) if off else {}).items():
         session, spot = next(session for session in booked if session.code == code), change_log.spot(entry)
         session.starts, session.ends, session.state = spot.starts, spot.ends, Session.State.CANCELLED
     return [session for session in booked if session.starts and session.state != Session.State.DRAFT]
-
-
-def title(session: Session) -> str:
-    """Return a session's title in the language its texts were asked for in, else its own."""
-    texts: list[SessionText] = getattr(session, "local_texts", [])
-    return texts[0].title if texts else session.title
 
 
 def agenda(registration: Registration, *, zone: ZoneInfo, language: str, now: datetime) -> Agenda:
@@ -282,7 +274,7 @@ def shared_minutes(one: Session, other: Session) -> int:
 def clashes_with(session: Session, *, others: Sequence[Session]) -> list[Clash]:
     """Return what of some sessions runs at the same time as one (that stands above them, or is about to be booked)."""
     shared = [(place, other, shared_minutes(session, other)) for place, other in enumerate(others)]
-    return [Clash(title(other), minutes, is_next=place == 0) for place, other, minutes in shared if minutes]
+    return [Clash(session_text(other), minutes, is_next=place == 0) for place, other, minutes in shared if minutes]
 
 
 def _begun_before_the_end(session: Session, later: Sequence[Session]) -> list[Session]:

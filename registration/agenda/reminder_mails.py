@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from events.formatting import calendar_files
-from events.formatting.names import known_language
+from events.formatting.names import known_language, session_text
 from events.mail.rendering import OWN_ADDRESS, Content, Link, Rendered, render, speaking
 from events.mail.texts.originals import original
 from events.models import Session
@@ -50,7 +50,7 @@ class ReminderMails:
 
     def _content(self, language: str, zone: str) -> Content:
         session, forum = self.session, self.session.forum
-        title = session_mails.title_in(session, language=language)
+        title = session_text(session, language=language)
         times = session_mails.local_times(session, zone=zone, forum=forum)
         words = IS_COMING.said(forum, short_title=Truncator(title).chars(90), **times[0]._asdict())
         minutes = forum.join_opens_minutes

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from events.models import Forum, Session
@@ -37,12 +37,11 @@ def several(request: HttpRequest, forum: str) -> HttpResponse:
     that are ticked (`code`), and says of each that was refused why. A visitor sees them with the way to register."""
     edition, registration = find_own(request, forum)
     now = timezone.now()
-    language = get_language() or "en"
     asked = _codes(request.GET.getlist("codes"))
     ahead = _ahead(edition, now=now)
     refused: list[Refused] = []
     if request.method == "POST" and registration is not None:
-        ticked = ahead.filter(code__in=_codes(request.POST.getlist("code"))).in_language(language)
+        ticked = ahead.filter(code__in=_codes(request.POST.getlist("code")))
         number, refused = _book(registration, list(ticked), now=now)
         words = ngettext("%(n)s session is in your agenda now.", "%(n)s sessions are in your agenda now.", number)
         if number:
@@ -55,7 +54,7 @@ def several(request: HttpRequest, forum: str) -> HttpResponse:
     context = {
         "forum": edition,
         "registration": registration,
-        "sessions": list(shown.in_language(language)),
+        "sessions": list(shown),
         "booked": set(registration.bookings.values_list("session__code", flat=True)) if registration else set(),
         "asked": asked,
         "days": days,

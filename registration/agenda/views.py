@@ -208,7 +208,7 @@ def feed(request: HttpRequest, forum: str, token: str) -> HttpResponse:
     if registration is None:
         raise Http404
     registration.forum = edition
-    sessions = agendas.calendar_sessions(registration, language=get_language() or "en")
+    sessions = agendas.calendar_sessions(registration)
     events = [session_mails.calendar_event(session, to_door=True) for session in sessions]
     name = _("My agenda, %(forum)s") % {"forum": edition.name}
     response = HttpResponse(calendar_files.calendar(events, name=name), content_type="text/calendar; charset=utf-8")

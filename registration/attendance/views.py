@@ -10,7 +10,6 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
-from django.utils.translation import get_language
 from django.views.decorators.http import require_GET, require_POST
 
 from events.models import Forum, Session, User
@@ -72,8 +71,6 @@ def join(request: HttpRequest, forum: str, code: str) -> HttpResponse:
 
 
 def _page(request: HttpRequest, forum: Forum, *, session: Session, state: str, **more: Any) -> HttpResponse:
-    texts = session.texts.filter(language=get_language())
-    session.local_texts = list(texts)  # type: ignore[attr-defined]
     is_hidden = session.is_under_embargo(timezone.now())
     context = {"forum": forum, "session": session, "state": state, "is_hidden": is_hidden, **more}
     return render(request, "registration/attendance/join.html", context)

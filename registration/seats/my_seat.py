@@ -14,7 +14,14 @@ from registration.seats import promotion
 from registration.seats.capacity import places
 from registration.seats.entering import walk_in_from
 
-SHOWN = ("offered_until", "registration_id", "session__code", "session__title", "session__starts")
+SHOWN = (
+    "offered_until",
+    "registration_id",
+    "session__code",
+    "session__title",
+    "session__starts",
+    "session__translations",
+)
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from events import hooks
 from events.formatting import calendar_files
+from events.formatting.names import session_text
 from events.formatting.times import stamp
 from events.hooks import MailKind
 from events.mail import outbox
@@ -54,7 +55,7 @@ def _write(
     """Write one mail. `whole`: the session with all that mails say of it; `words`: what its `Content` has beside that, made in
     the person's language; `expires`: else when the session starts."""
     content = Content(
-        heading=session_mails.title_in(whole, language=person.language),
+        heading=session_text(whole, language=person.language),
         times=session_mails.local_times(whole, zone=person.time_zone, forum=whole.forum),
         links=[session_mails.agenda_link(whole.forum)],
         why=_("You get this mail because you joined the waiting list of this session."),
@@ -77,7 +78,7 @@ def _write(
 
 
 def _short(session: Session, *, language: str) -> str:
-    return Truncator(session_mails.title_in(session, language=language)).chars(90)
+    return Truncator(session_text(session, language=language)).chars(90)
 
 
 def write_promoted(booking: Booking, *, now: datetime) -> None:

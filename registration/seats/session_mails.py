@@ -17,12 +17,7 @@ from events.schedule.releases.change_log import Spot
 
 def whole_sessions() -> QuerySet[Session]:
     """Sessions with all that a mail says of them."""
-    return Session.objects.select_related("forum", "type", "track", "room").prefetch_related("texts", "action_lines")
-
-
-def title_in(session: Session, *, language: str) -> str:
-    """A session's title in a language, else in its own."""
-    return next((text.title for text in session.texts.all() if text.language == language), session.title)
+    return Session.objects.select_related("forum", "type", "track", "room").prefetch_related("action_lines")
 
 
 def address(session: Session, *, page: str) -> str:

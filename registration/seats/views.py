@@ -8,7 +8,6 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -104,7 +103,6 @@ def _act(act: str, *, registration: Registration, session: Session, now: datetim
 
 def _context(registration: Registration, session: Session, *, now: datetime) -> dict[str, object]:
     session.forum = registration.forum
-    session.local_texts = list(session.texts.filter(language=get_language()))  # type: ignore[attr-defined]
     return {
         "session": session,
         "takes_part": Registration.objects.active().filter(pk=registration.pk).exists(),

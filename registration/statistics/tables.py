@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from events.disclosure.hidden_cells import Hidden, hide_in_table
 from events.disclosure.running_totals import shown_points
+from events.formatting.names import session_text
 from events.models import Appearance, Country, Forum, Session, Speaker
 from events.models.reference import Gender
 from registration.models import Tally
@@ -183,11 +184,8 @@ def growth(found: Figures, *, now: datetime) -> Table:
 
 def sessions(found: Figures, *, language: str) -> Table:
     """Attendances of each public session, the largest first."""
-    names = {}
     public = Session.objects.public().filter(forum=found.forum, code__in=found.sessions).order_by("code")
-    for session in public.prefetch_related("texts"):
-        own = next((text.title for text in session.texts.all() if text.language == language), session.title)
-        names[session.code] = own
+    names = {session.code: session_text(session, language=language) for session in public}
     counted = {code: found.sessions[code] for code in names}
     return public_table(SESSION, counted, hidden=found.hidden(SESSION), labels=names, total=found.total, by_size=True)
 

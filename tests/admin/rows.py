@@ -31,7 +31,6 @@ from events.models import (
     Room,
     Session,
     SessionReport,
-    SessionText,
     SessionType,
     Speaker,
     SuppressedAddress,
@@ -360,7 +359,6 @@ MAKERS = {
     Score: lambda: Score.objects.create(assignment=assignment(), criterion=criterion(), points=4),
     SDG: lambda: SDG.objects.first() or SDGFactory(),
     Session: lambda: SessionFactory(room=RoomFactory()),
-    SessionText: lambda: SessionText.objects.create(session=SessionFactory(), language="fr", title="Titre"),
     SessionType: lambda: SessionTypeFactory(code=f"type-{number()}"),
     Speaker: lambda: SpeakerFactory(organisation=OrganisationFactory(), country=CountryFactory()),
     LostDevice: lambda: LostDevice.objects.create(

@@ -13,7 +13,7 @@ from django.db.migrations.state import ProjectState
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from events.models import Availability, Document, Invitation, MailText, Message, Question, Session, SessionText, Wish
+from events.models import Availability, Document, Invitation, MailText, Message, Question, Session, Wish
 from events.programme.search import search
 from events.proposals.speakers import speaker_invitations
 from events.staff import word_search
@@ -46,9 +46,6 @@ pytestmark = pytest.mark.django_db
 MANY = 8
 HOUR = timedelta(hours=1)
 YES_NO = {"True": "Yes", "False": "No", "None": "-"}
-LANGUAGES = iter(["fr", "ar", "es", "zh", "ru", "pt", "ils"] * 100)
-
-SITE_LANGUAGES = iter(["en", "fr", "ar"] * 100)
 LISTS = [
     (model, one) for model, one in ADMINS if model is not MailText
 ]  # which has a page of its own in place of a list
@@ -63,11 +60,6 @@ def phase(edition):
         edition.phases.create(kind=Phase.Kind.values[n], **times)
 
 
-def text(session):
-    if session.texts.count() < 7:
-        SessionText.objects.create(session=session, language=next(LANGUAGES), title="Titre")
-
-
 # A further row of each inline, below a row of its page.
 BELOW = {
     "AccreditationStep": lambda row: row.steps.create(after="approved", by=UserFactory(), at=NOW),
@@ -78,7 +70,6 @@ BELOW = {
         edition=row, number=(n := number()), action_line=ActionLineFactory(code=f"Y{n}"), title="Category"
     ),
     "Document": lambda row: Document.objects.create(session=row, title="Paper", file="documents/paper.pdf"),
-    "ForumText": lambda row: row.texts.get_or_create(language=next(SITE_LANGUAGES)),
     "NominationVersion": lambda row: NominationVersion.objects.create(
         nomination=row, number=number(), at=NOW, by=UserFactory(), data={}
     ),
@@ -89,7 +80,6 @@ BELOW = {
     "Question": lambda row: Question.objects.create(call=row, text="Why?", order=number()),
     "Room": lambda row: RoomFactory(forum=row),
     "Score": lambda row: Score.objects.create(assignment=row, criterion=criterion(), points=4),
-    "SessionText": text,
     "Track": lambda row: row.tracks.create(name=f"Track {number()}"),
     "Wish": lambda row: Wish.objects.create(session=row, starts=NOW, ends=NOW + HOUR),
 }

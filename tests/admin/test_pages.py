@@ -89,7 +89,6 @@ events.Room                     vacd        vacd       v                  -     
 events.SDG                      vacd        v          -                  -               -        -                   -
 events.Session                  vacd        vacd       v                  -               -        -                   -
 events.SessionReport            vacd        vacd       -                  -               -        -                   -
-events.SessionText              vacd        vacd       -                  -               -        -                   -
 events.SessionType              vacd        vacd       -                  -               -        -                   -
 events.Speaker                  vacd        vacd       -                  -               -        -                   -
 events.SuppressedAddress        v           -          -                  -               -        -                   -
@@ -219,7 +218,6 @@ WITHOUT_PAGE = {
     "registration.Erasure": "asked for and stopped by its owner only",
     "events.Availability": "kept on the page of its speaker",
     "events.Wish": "kept on the page of its session",
-    "events.ForumText": "kept on the page of its forum",
     "events.Placement": "edited on the page of its session, and on the board",
     "events.ProposalLink": "shown with its proposal",
     "events.ProposalReview": "shown with its proposal",

@@ -5,9 +5,8 @@ from itertools import pairwise
 
 import pytest
 from django.db import transaction
-from django.db.models import Count
 
-from events.models import ActionLine, Forum, Session, SessionText
+from events.models import ActionLine, Forum, Session
 from events.reference import standard_rows
 from events.sample import draw, texts, timetable
 from events.sample import forum as sample
@@ -99,13 +98,13 @@ def test_every_session_has_its_place_in_the_draft(forums, db):
 def test_texts_differ_and_have_their_length(current):
     sessions = Session.objects.all()
     lengths = [len(session.description.replace("- ", "").split()) for session in sessions]
-    translated = SessionText.objects.values("session").annotate(n=Count("pk")).values_list("n", flat=True)
+    translated = [set(session.translations) for session in sessions if session.translations]
 
     assert sessions.values("forum", "title").distinct().count() == sessions.count()
     assert sessions.values("description").distinct().count() == sessions.count()
     assert (min(lengths) >= 80, max(lengths) <= 150) == (True, True)
     assert sessions.filter(is_sample=True).exclude(description__endswith=texts.SAMPLE_NOTE).count() == 0
-    assert list(translated) == [2, 2]
+    assert translated == [{"fr", "ar"}] * 2
 
 
 def test_current_edition_is_in_its_third_week_and_shows_each_state(current):

@@ -18,7 +18,7 @@ from django.utils import translation
 from django.utils.translation import gettext, pgettext
 
 from events import hooks
-from events.models import SDG, ActionLine, Appearance, Forum, Outcome, Session, SessionText, Theme
+from events.models import SDG, ActionLine, Appearance, Forum, Outcome, Session, Theme
 from events.models.reference import PrizeRegion, Region
 from events.once_a_revision import is_aside
 from events.pages import revision
@@ -38,7 +38,7 @@ _making = threading.Lock()
 
 def ranked(forum: Forum, *, query: str, now: datetime) -> dict[int, float] | None:
     """The primary keys of the forum's public sessions that a query finds, each with its rank; None for a query without
-    words. Two queries while the public revision stands, nine more after it rose."""
+    words. Two queries while the public revision stands, eight more after it rose."""
     if not words(query):
         return None
     sought = terms(query)
@@ -66,7 +66,7 @@ def for_staff(query: str) -> list[int]:
     """The primary keys of the sessions that a query finds, or that has it as its code, whatever the public
     sees of them, in all forums; the best first.
 
-    Three queries while neither a session nor the public revision changed; eight more for each forum where one did.
+    Three queries while neither a session nor the public revision changed; seven more for each forum where one did.
     """
     sought = terms(query)
     if not sought:
@@ -122,17 +122,14 @@ def _whole_index(forum: int, *, state: object) -> Index:
 
 
 def _texts(shown: QuerySet[Session], *, people: QuerySet[Appearance]) -> Texts:
-    """What stands in each of some sessions, in every language of the site, with those who appear there. Eight queries."""
+    """What stands in each of some sessions, in every language of the site, with those who appear there. Seven queries."""
     found: Texts = defaultdict(lambda: defaultdict(set))
-    columns = ("title", "description", "type__name", "track__name", "room__name")
-    for key, title, text, *topics in shown.values_list("pk", *columns):
-        found[key][TITLE].add(title)
-        found[key][TEXT].add(text)
+    columns = ("title", "description", "translations", "type__name", "track__name", "room__name")
+    for key, title, text, others, *topics in shown.values_list("pk", *columns):
+        for said in ({"title": title, "description": text}, *others.values()):
+            found[key][TITLE].add(said.get("title", ""))
+            found[key][TEXT].add(said.get("description", ""))
         found[key][TOPIC].update(filter(None, topics))
-    others = SessionText.objects.filter(session__in=shown)
-    for key, title, text in others.values_list("session", "title", "description"):
-        found[key][TITLE].add(title)
-        found[key][TEXT].add(text)
     _add_people(found, shown=shown, people=people)
     _add_lines_and_goals(found, shown=shown)
     _translate_names(found)

@@ -10,7 +10,8 @@ from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.text import slugify
 
-from events.models import ActionLine, Appearance, Document, Forum, Release, Room, Session, SessionText, Track
+from events.formatting.names import in_language
+from events.models import ActionLine, Appearance, Document, Forum, Release, Room, Session, Track
 from events.pages import absolute_urls
 from events.tables import stable_identities
 
@@ -145,14 +146,15 @@ def gather(forum: Forum, *, language: str, parts: frozenset[str], now: datetime)
     `parts`: what else is needed (CALENDAR, FRAB or TABLE). A recording is told from the end of its session on.
     """
     public = Session.objects.public(now).filter(forum=forum)
-    rows = list(public.order_by("starts", "pk").values(*COLUMNS))
+    rows = list(public.order_by("starts", "pk").values(*COLUMNS, "translations"))
+    for row in rows:
+        said = row.pop("translations")
+        row |= {
+            part: in_language(row[part], said=said, part=part, language=language) for part in ("title", "description")
+        }
     table = Timetable(forum, url=absolute_urls.absolute(reverse("events:home", args=[forum.slug])))
     table.events = _events(rows, table=table, now=now)
     events = {row["pk"]: event for row, event in zip(rows, table.events, strict=True)}
-    texts = SessionText.objects.filter(session__forum=forum, language=language)
-    for key, title, text in texts.values_list("session", "title", "description"):
-        if key in events:
-            events[key].title, events[key].description = title, text
     for name, add in ADDERS.items():
         if name in parts:
             add(table, events)

@@ -27,7 +27,6 @@ ALL = ("view", "add", "change", "delete")
 
 PROGRAMME_MODELS = (
     "session",
-    "sessiontext",
     "appearance",
     "document",
     "speaker",
@@ -36,7 +35,6 @@ PROGRAMME_MODELS = (
     "commitment",
     "organisation",
     "organisationname",
-    "forumtext",
     "partner",
     "practicalpage",
     "track",

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from django.core.files.base import ContentFile
 
-from events.models import Outcome, Partner, PracticalPage, Release, Session, SessionText, Track
+from events.models import Outcome, Partner, PracticalPage, Release, Session, Track
 from tests.factories import (
     NOW,
     ActionLineFactory,
@@ -18,6 +18,7 @@ from tests.factories import (
     SessionFactory,
     SpeakerFactory,
     UserFactory,
+    translate,
 )
 
 
@@ -40,7 +41,7 @@ def full_session(**options):
         }
         | options,
     )
-    SessionText.objects.create(session=session, language="fr", title="Câbles", description="Sur les câbles")
+    translate(session, "fr", title="Câbles", description="Sur les câbles")
     session.organisers.add(OrganisationFactory(country=CountryFactory(), acronym="ORG"))
     session.action_lines.add(ActionLineFactory())
     session.sdgs.add(SDGFactory())
@@ -118,7 +119,7 @@ def hide_secrets(session):
     ]
     for draft in drafts:
         draft.organisers.add(hidden)
-        SessionText.objects.create(session=draft, language="fr", title="Canari canary")
+        translate(draft, "fr", title="Canari canary")
         AppearanceFactory(session=draft, speaker__name="Canary Speaker", speaker__forum=draft.forum)
         draft.documents.create(title="Canary paper", file=ContentFile(b"%PDF-1.4", "canary.pdf"))
         Outcome.objects.create(forum=draft.forum, session=draft, kind="launch", title="Open", is_public=True)

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from events.exchange.views import FILES
-from events.models import Appearance, Document, Forum, Placement, Release, Room, Session, SessionText, Speaker, Track
+from events.models import Appearance, Document, Forum, Placement, Release, Room, Session, Speaker, Track
 from events.schedule.releases import released_timetable
 from tests.events.api.worlds import full_session
 from tests.events.exchange.imports import bring_in, written
@@ -19,6 +19,7 @@ from tests.factories import (
     RoomFactory,
     SessionFactory,
     SpeakerFactory,
+    translate,
 )
 
 pytestmark = pytest.mark.django_db
@@ -42,7 +43,6 @@ def full():
             sequence=number,
             **({} if number else {"recording_url": "", "broadcast_url": ""}),
         )
-        session.texts.all().delete()  # a file has one language
         session.organisers.add(OrganisationFactory(name=f"Organisation {number}; and more"))
         for order in range(1, number):
             speaker = SpeakerFactory(forum=forum, form_of_address="Dr", biography=f"**{number}** <script>")
@@ -110,7 +110,7 @@ def test_second_forum_of_a_site_has_the_same_identities(full):
 # --- files ----------------------------------------------------------------------------------------
 def test_event_of_the_calendar_is_the_file_of_the_session(full, client):
     session = full.sessions.last()
-    SessionText.objects.create(session=session, language="en", title="Other", description="ü" * 100)
+    translate(session, "en", title="Other", description="ü" * 100)
 
     one, whole = (client.get(f"/2020/{path}").content for path in (f"programme/{session.code}.ics", "schedule.ics"))
 

@@ -6,8 +6,7 @@ from django.urls import reverse
 from icalendar import Calendar
 
 from events.formatting import calendar_files
-from events.models import SessionText
-from tests.factories import NOW, ActionLineFactory, ForumFactory, RoomFactory, SessionFactory
+from tests.factories import NOW, ActionLineFactory, ForumFactory, RoomFactory, SessionFactory, translate
 
 pytestmark = pytest.mark.django_db
 SECRET = "https://meet.example.org/j/SECRET-4711"
@@ -84,7 +83,7 @@ def test_lines_are_folded_by_bytes_and_times_are_utc_with_z():
 # --- pages ----------------------------------------------------------------------------------------
 def test_session_file_in_the_language_of_its_address(client):
     session = SessionFactory(code="ABC123", title="Fibre")
-    SessionText.objects.create(session=session, language="fr", title="La fibre")
+    translate(session, "fr", title="La fibre")
 
     answer = client.get(reverse("events:session-ics", args=["2020", "ABC123"]))
     event = read(client.get("/fr/2020/programme/ABC123.ics").content)[calendar_files.uid(session)]

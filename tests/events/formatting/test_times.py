@@ -7,7 +7,7 @@ from django.utils.translation import override
 
 from events.formatting import times
 from events.formatting.names import country_name, file_note, language_names, term
-from events.models import Country, Document, Forum, Organisation, Session, SessionText
+from events.models import Country, Document, Forum, Organisation, Session
 from events.templatetags import page_tags
 from tests.factories import NOW, ForumFactory, OrganisationFactory, SessionFactory
 
@@ -157,8 +157,9 @@ def test_session_title_names_its_language_elsewhere():
     assert page_tags.session_title(session) == "<bdi>&lt;Cables&gt;</bdi>"
     with override("ar"):
         assert page_tags.session_title(session) == '<bdi lang="en">&lt;Cables&gt;</bdi>'
-    session.local_texts = [SessionText(title="Câbles")]
-    assert page_tags.session_title(session) == "<bdi>Câbles</bdi>"
+    session.translations = {"fr": {"title": "Câbles"}}
+    with override("fr"):
+        assert page_tags.session_title(session) == "<bdi>Câbles</bdi>"
 
 
 @pytest.mark.django_db

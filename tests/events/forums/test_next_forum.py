@@ -46,13 +46,12 @@ STAYS = {
         "events.Viewing",
         "events.Speaker",
         "events.Session",
-        "events.SessionText",
     ),
     *("events.Appearance", "events.Placement", "events.Release", "events.Availability", "events.Wish"),
     *("events.HostedSession", "events.Proposal", "events.Document", "events.Outcome", "events.SessionReport"),
     *("events.Commitment", "events.CommitmentReport", "events.Audience", "events.Message", "events.Partner"),
     *("events.Mailing", "events.MailingReceiver", "events.RowChange"),
-    *("events.ForumText", "events.Membership", "events.Forum"),  # two of these `make` does itself
+    *("events.Membership", "events.Forum"),  # two of these `make` does itself
     *("registration.AccreditationStep", "registration.FocalPoint", "registration.RegistrationFile"),
     *("registration.InvitationLetter", "registration.Registration", "registration.RegistrationDraft"),
     *("registration.ParticipationCertificate", "registration.DoorPass", "registration.Scan", "registration.Tally"),

@@ -7,7 +7,7 @@ import pytest
 
 from events.mail import delivery, outbox, refused_kinds
 from events.mailings import groups, mails, sending
-from events.models import HistoryEntry, Mailing, MailingReceiver, Message, SessionText, SuppressedAddress
+from events.models import HistoryEntry, Mailing, MailingReceiver, Message, SuppressedAddress
 from registration.models import Registration
 from tests.events.mailings.conftest import chosen
 from tests.factories import (
@@ -22,6 +22,7 @@ from tests.factories import (
     WaitingFactory,
     allowed,
     confirmed,
+    translate,
 )
 from tests.races import together
 from tests.refusals import refused
@@ -140,7 +141,7 @@ def test_a_group_is_for_those_who_may_see_its_people_in_this_forum(forum, mailin
 # --- what they read ---------------------------------------------------------------------------------
 def test_each_reads_it_in_their_language_with_their_own_values(forum, by, mailing):
     session = SessionFactory(forum=forum, title="Quantum nets", room=RoomFactory(forum=forum, name="Room 2"))
-    SessionText.objects.create(session=session, language="fr", title="Réseaux quantiques")
+    translate(session, "fr", title="Réseaux quantiques")
     people = [RegistrationFactory(forum=forum, name=f"N{code}", language=code) for code in ("en", "fr", "ar")]
     for row in people:
         BookingFactory(registration=row, session=session)

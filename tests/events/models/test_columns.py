@@ -43,12 +43,11 @@ def test_columns_that_others_enter_and_mails_show():
     }
 
     assert found == {
-        *("Document.title", "Outcome.title", "Proposal.title", "Session.title", "SessionText.title"),
+        *("Document.title", "Outcome.title", "Proposal.title", "Session.title"),
         *("Invitation.name", "Organisation.acronym", "Organisation.name", "Speaker.name", "User.name"),
         *("OrganisationName.name", "User.organisation", "User.title"),
         *("Commitment.indicator", "Commitment.target", "MailText.subject", "PracticalPage.title", "Theme.name"),
-        *("Forum.chair_title", "ForumText.chair_title"),
-        *("Forum.certificate_signatory", "Forum.certificate_signatory_title"),
+        *("Forum.chair_title", "Forum.certificate_signatory", "Forum.certificate_signatory_title"),
         *("Invitation.organisation_name", "Proposal.organisation_name", "Invitation.position", "Speaker.position"),
     }
 

@@ -25,7 +25,7 @@ def make(forum, **options):
 
 
 def listed(forum, query=""):
-    context = outcome_pages.page(QueryDict(query), forum=forum, now=NOW, language="en")
+    context = outcome_pages.page(QueryDict(query), forum=forum, now=NOW)
     return [one for _kind, rows in context["kinds"] for one in rows]
 
 
@@ -37,7 +37,7 @@ def test_outcomes_stand_by_kind_and_what_is_not_public_is_nowhere(client):
     secret = make(forum, title="Canary", is_public=False)
     hidden = make(ForumFactory(slug="hidden", is_public=False), title="Canary of a hidden forum")
 
-    context = outcome_pages.page(QueryDict("forum=2020&forum=hidden"), forum=forum, now=NOW, language="en")
+    context = outcome_pages.page(QueryDict("forum=2020&forum=hidden"), forum=forum, now=NOW)
     pages = ["/2020/outcomes/", "/2020/outcomes.csv", "/2020/outcomes/?q=canary", f"/2020/outcomes/{publication.pk}/"]
     texts = [client.get(page).content.decode() for page in pages]
 
@@ -115,7 +115,7 @@ def test_database_page_and_counts_agree(query):
     data = QueryDict(query, mutable=True)
     data.setdefault("forum", "2020")
 
-    context = outcome_pages.page(QueryDict(query), forum=forum, now=NOW, language="en")
+    context = outcome_pages.page(QueryDict(query), forum=forum, now=NOW)
     counts = {(group.name, one.value): one.count for group in context["filter_groups"] for one in group.options}
 
     def found(wanted):
@@ -205,10 +205,10 @@ def test_list_page_and_table_ask_as_often_for_three_as_for_one(client, django_as
         )
 
     client.get("/2020/outcomes/?q=guide")  # the first search makes the words that the others ask for
-    for path, queries in (("", 13), ("?q=guide", 15), (f"{row.pk}/", 10)):
+    for path, queries in (("", 12), ("?q=guide", 14), (f"{row.pk}/", 9)):
         with django_assert_num_queries(queries):
             client.get(f"/2020/outcomes/{path}")
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(9):
         client.get("/2020/outcomes.csv")
 
 

@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from events.models import Document, Outcome, Session, SessionText
+from events.models import Document, Outcome, Session
 from tests.factories import NOW, SessionFactory
 
 
-@pytest.mark.parametrize("name", ["document", "sessiontext", "outcome"])
+@pytest.mark.parametrize("name", ["document", "outcome"])
 def test_change_of_what_hangs_on_a_session_is_one_of_the_session(organiser_site, time_machine, name):
     """Who keeps a copy asks for what changed since: also for what was taken away."""
     time_machine.move_to(NOW, tick=False)
@@ -17,12 +17,10 @@ def test_change_of_what_hangs_on_a_session_is_one_of_the_session(organiser_site,
     def make():
         if name == "document":
             return Document.objects.create(session=session, title="Paper", file="documents/a.pdf")
-        if name == "sessiontext":
-            return SessionText.objects.create(session=session, language="fr", title="Titre")
         return Outcome.objects.create(forum=session.forum, session=session, kind="launch", title="Guide")
 
     row, there = make(), f"/admin/events/{name}/"
-    data = {"forum": session.forum_id, "session": session.pk, "title": "New", "language": "fr", "kind": "launch"}
+    data = {"forum": session.forum_id, "session": session.pk, "title": "New", "kind": "launch"}
     steps = [
         lambda: organiser_site.post(f"{there}{row.pk}/change/", data | {"order": 0}),
         lambda: organiser_site.post(f"{there}{row.pk}/delete/", {"post": "yes"}),

@@ -3,7 +3,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from events.models import PdfFile, Release, Session, SessionText
+from events.models import PdfFile, Release, Session
 from events.pdf import pdf_files
 from events.pdf.pdf_files import Source, Undrawable
 from events.programme import booklet
@@ -15,6 +15,7 @@ from tests.factories import (
     SDGFactory,
     SessionFactory,
     SpeakerFactory,
+    translate,
 )
 
 PAYLOADS = [
@@ -147,7 +148,7 @@ def test_template_that_does_more_is_stopped(source, fault):
 
 
 def test_pages_in_other_languages_and_of_an_empty_programme(session, client):
-    SessionText.objects.create(session=session, language="ar", title="Titre")
+    translate(session, "ar", title="Titre")
     ForumFactory(slug="2021")
 
     answer, empty = client.get("/ar/2020/programme.pdf"), client.get("/2021/programme.pdf")
@@ -173,8 +174,8 @@ def test_number_of_queries(forum, number, django_assert_num_queries):
     for _i in range(number):
         AppearanceFactory(session=SessionFactory(forum=forum))
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         booklet.content(forum, now=NOW)
     day = forum.today(Session.objects.first().starts)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         booklet.content(forum, now=NOW, day=day)

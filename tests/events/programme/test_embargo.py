@@ -8,7 +8,7 @@ import pytest
 from django.core.handlers.wsgi import WSGIHandler
 
 from config.front.page_cache import PageCache
-from events.models import Appearance, Document, Message, Outcome, Release, Session, SessionText
+from events.models import Appearance, Document, Message, Outcome, Release, Session
 from events.pages import page_expiry
 from events.schedule import moves
 from events.schedule.releases import releases
@@ -29,6 +29,7 @@ from tests.factories import (
     SpeakerFactory,
     UserFactory,
     boss,
+    translate,
 )
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
@@ -53,7 +54,7 @@ def session(db):
         recording_url="https://video.example/canary-recording",
         meeting_url=MEETING,
     )
-    SessionText.objects.create(session=hidden, language="fr", title="Canary titre", description="Canary texte")
+    translate(hidden, "fr", title="Canary titre", description="Canary texte")
     hidden.organisers.add(OrganisationFactory(name="Canary organisation", acronym="CANARY"))
     hidden.action_lines.add(ActionLineFactory())
     hidden.sdgs.add(SDGFactory())

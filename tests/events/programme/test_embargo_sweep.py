@@ -13,7 +13,7 @@ from django.core.cache import cache
 from django.core.files.base import ContentFile
 from django.test import Client
 
-from events.models import Commitment, Outcome, Release, Session, SessionText, Speaker, Theme
+from events.models import Commitment, Outcome, Release, Session, Speaker, Theme
 from events.pages import revision
 from events.schedule import moves
 from events.schedule.releases import releases
@@ -29,6 +29,7 @@ from tests.factories import (
     SDGFactory,
     SessionFactory,
     SpeakerFactory,
+    translate,
 )
 from tests.prizes.factories import make_edition
 from tests.test_security import TABLE
@@ -108,7 +109,7 @@ class World:
             recording_url=f"https://video.example/{MARKER}",
             meeting_url=f"https://meet.example/{MARKER}",
         )
-        SessionText.objects.create(session=self.hidden, language="fr", title=f"{MARKER} titre", description=MARKER)
+        translate(self.hidden, "fr", title=f"{MARKER} titre", description=MARKER)
         self.hidden.organisers.add(self.own, self.shared)
         self.hidden.action_lines.add(ActionLineFactory())
         self.hidden.sdgs.add(SDGFactory())

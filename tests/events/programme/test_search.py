@@ -5,13 +5,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from events.models import SDG, ActionLine, Country, Session, SessionText
+from events.models import SDG, ActionLine, Country, Session
 from events.pages import revision
 from events.programme import shown_days
 from events.programme.search import search
 from events.programme.search.word_index import PEOPLE, TEXT, TITLE, TOPIC, Index
 from events.programme.search.words import LONGEST_QUERY, base, terms, tokens, words
-from tests.factories import NOW, AppearanceFactory, ForumFactory, OrganisationFactory, SessionFactory, SpeakerFactory
+from tests.factories import (
+    NOW,
+    AppearanceFactory,
+    ForumFactory,
+    OrganisationFactory,
+    SessionFactory,
+    SpeakerFactory,
+    translate,
+)
 
 
 # --- words ----------------------------------------------------------------------------------------
@@ -169,8 +177,8 @@ def test_query_without_words_is_no_search(db, django_assert_num_queries):
 @pytest.fixture
 def session(db):
     session = SessionFactory(title="Fibre optique", description="Câbles sous la mer, co-opération")
-    SessionText.objects.create(session=session, language="ar", title="الألياف", description="نص")
-    SessionText.objects.create(session=session, language="zh", title="信息网络建设", description="")
+    translate(session, "ar", title="الألياف", description="نص")
+    translate(session, "zh", title="信息网络建设", description="")
     mali = Country.objects.get(code="ML")
     organisation = OrganisationFactory(name="Union des télécommunications", acronym="UIT", country=mali)
     session.organisers.add(organisation)
@@ -240,7 +248,7 @@ def test_number_of_queries(session, sessions, django_assert_num_queries):
     for _n in range(sessions):
         SessionFactory(forum=session.forum).organisers.add(OrganisationFactory())
 
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(10):
         find(session.forum, "fibre")
     with django_assert_num_queries(2):
         find(session.forum, "mer")

@@ -31,6 +31,8 @@ def save(client, row, **values):
         (SessionTypeFactory, "name"),
         (lambda: Theme.objects.create(code="x", name="Gender"), "name"),
         (ForumFactory, "theme"),
+        (ForumFactory, "chair_message"),
+        (SessionFactory, "title"),
         (CallFactory, "text"),
         (MAKERS[Category], "short_name"),
     ],

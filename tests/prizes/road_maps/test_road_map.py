@@ -24,7 +24,7 @@ PAGE = "/2020/action-lines/C2/"
 
 
 def years(code="C2"):
-    return road_map.years(ActionLine.objects.get(code=code), now=NOW, language="en")
+    return road_map.years(ActionLine.objects.get(code=code), now=NOW)
 
 
 def promise(forum, *, line, state=None, **more):

@@ -11,7 +11,15 @@ from events.schedule.releases import releases
 from registration.agenda import change_mails
 from registration.agenda.change_mail_parts import ChangeMails
 from registration.models import Registration
-from tests.factories import NOW, BookingFactory, ForumFactory, RegistrationFactory, RoomFactory, SessionFactory
+from tests.factories import (
+    NOW,
+    BookingFactory,
+    ForumFactory,
+    RegistrationFactory,
+    RoomFactory,
+    SessionFactory,
+    translate,
+)
 
 pytestmark = pytest.mark.django_db
 BY = {"version": None, "by": None, "now": NOW}
@@ -206,7 +214,7 @@ def test_session_that_comes_back_as_cancelled_is_not_told_again():
 
 def test_mail_is_in_the_language_and_zone_of_the_person():
     session = SessionFactory(title="On bridges")
-    session.texts.create(language="fr", title="Des ponts")
+    translate(session, "fr", title="Des ponts")
     booked(session, language="fr", time_zone="Europe/Zurich")
     booked(session, language="xx", time_zone="Mars/Base")
     cancelled(session)
@@ -343,7 +351,7 @@ def test_asks_the_same_for_one_person_and_for_three(django_assert_num_queries, p
 
     # releases; own texts, sessions, texts, Action Lines; hosts, speakers; people, their bookings, the rows in a savepoint;
     # no more people; told
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(17):
         change_mails.tell(NOW)
 
 

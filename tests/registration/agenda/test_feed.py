@@ -73,7 +73,7 @@ def test_feed_says_what_went_off_the_programme(client, django_assert_num_queries
     SessionFactory(forum=session.forum)
     release(session.forum)  # a later one, that says nothing of it
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         found = events(client.get(address(registration)))
     (gone,) = [e for e in found if e["SUMMARY"] == "On bridges"]
     assert (str(gone["STATUS"]), gone["DTSTART"].dt, gone["SEQUENCE"] > before) == ("CANCELLED", moved, True)
@@ -128,5 +128,5 @@ def test_feed_queries(client, django_assert_num_queries, rows):
     for n in range(rows):
         BookingFactory(registration=registration, session__starts=NOW + timedelta(days=n))
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(5):
         client.get(address(registration))

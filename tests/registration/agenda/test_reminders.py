@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from events.broker import wake_ups
 from events.mail import delivery, outbox
 from events.mail.rendering import local_time
-from events.models import Message, SessionText
+from events.models import Message
 from registration import tasks
 from registration.agenda import reminders, unsubscribing
-from tests.factories import NOW, BookingFactory, ForumFactory, RegistrationFactory, SessionFactory
+from tests.factories import NOW, BookingFactory, ForumFactory, RegistrationFactory, SessionFactory, translate
 
 pytestmark = pytest.mark.django_db
 DAY, HOUR = 24 * 60, 60
@@ -225,7 +225,7 @@ def test_letter_in_the_forum_zone_or_an_unknown_one_shows_it_once(person):
 
 def test_letter_is_in_the_language_of_the_person(base_url):
     session = SessionFactory(starts=SOON)
-    SessionText.objects.create(session=session, language="ar", title="جلسة عن البنية التحتية")
+    translate(session, "ar", title="جلسة عن البنية التحتية")
 
     _row, message = letter(session=session, language="ar")
 
