@@ -5,7 +5,10 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
 from events.exchange.admin import ExchangeMixin
@@ -19,6 +22,7 @@ from events.schedule.board.admin import BoardMixin
 from events.schedule.fair_hours.admin import HoursMixin
 from events.schedule.room_table import RoomResource
 from events.staff.admin_bases import PublicContentMixin, ReadOnlyMixin, Rows, SiteAdmin, is_known, section
+from events.staff.current_forum import PARAMETER
 from events.staff.local_times import UTC, ZoneField, zone_of_choice
 from events.staff.translated_forms import TranslatedForm, beside, texts
 from events.tables.admin_bases import TableMixin
@@ -97,6 +101,14 @@ class PartnerInline(Rows):
     autocomplete_fields = ["organisation"]
 
 
+NEW_FORUM = [
+    section(
+        [*beside("name"), "slug", ("starts", "ends"), "time_zone", *beside("place"), "is_virtual"],
+        _("What the forum is called, when and where it is. Once it is saved you see what else it needs."),
+    )
+]
+
+
 @admin.register(Forum)
 class ForumAdmin(NextForumPages, HoursMixin, BoardMixin, ExchangeMixin, PublicContentMixin, SiteAdmin):
     form = ForumForm
@@ -108,11 +120,10 @@ class ForumAdmin(NextForumPages, HoursMixin, BoardMixin, ExchangeMixin, PublicCo
     date_hierarchy = "starts"
     autocomplete_fields = ["host", "co_organisers"]
     prepopulated_fields = {"slug": ["name"]}
-    readonly_fields = ["is_sample"]
     inlines = [TrackInline, RoomInline, PartnerInline]
     fieldsets = [
         section(
-            [*beside("name"), "slug", *beside("theme"), "is_public", "is_sample"],
+            [*beside("name"), "slug", *beside("theme"), "is_public"],
             _("What the forum is called, and whether the public sees it already."),
         ),
         section(
@@ -156,10 +167,29 @@ class ForumAdmin(NextForumPages, HoursMixin, BoardMixin, ExchangeMixin, PublicCo
         ),
     ]
 
+    def get_fieldsets(self, request, obj=None):
+        """A new forum says its name, its days and its place. The rest has values to begin with, and the set-up page leads to it."""
+        return super().get_fieldsets(request, obj) if obj else NEW_FORUM
+
+    def get_inlines(self, request, obj):
+        return self.inlines if obj else []
+
     def get_readonly_fields(self, request, obj=None):
         """The address stands once the forum was public: links, calendars and the trackers of the vote hold it."""
         stands = obj is not None and (is_known(obj) or obj.releases.exists())
         return [*super().get_readonly_fields(request, obj), *(["slug"] if stands else [])]
+
+    def save_model(self, request, obj, form, change):
+        if not change:
+            obj.set_usual_registration()
+        super().save_model(request, obj, form, change)
+
+    def response_post_save_add(self, request, obj):
+        return self.response_post_save_change(request, obj)
+
+    def response_post_save_change(self, request, obj):
+        """Back to what the forum still needs."""
+        return redirect(f"{reverse('admin:set_up')}?{urlencode({PARAMETER: obj.slug})}")
 
 
 @admin.register(Track)

@@ -78,6 +78,14 @@ class Frame:
             links.append(Link(_("All forums"), f"{self.request.path}?{PARAMETER}={ALL}", self.is_of_all))
         return links
 
+    @cached_property
+    def ways_to_new(self) -> list[Link]:
+        """The ways to a further forum, for who may add one."""
+        if self.forum is None or not self.request.user.has_perm("events.add_forum"):
+            return []
+        copy = reverse("admin:events_forum_next", args=[self.forum.pk])
+        return [Link(_("Make the next one from this"), copy), Link(_("Add a forum"), reverse("admin:events_forum_add"))]
+
     @property
     def _can_be_of_all(self) -> bool:
         """Whether the page is a list of rows that belong to forums."""

@@ -94,11 +94,11 @@ def _tracks(asked: Asked) -> Step:
 def _kinds(asked: Asked) -> Step:
     forum = asked.forum
     names = [kind.name for kind in Kind.objects.filter(forum=forum)]
-    until = {"until": deadline(forum.registration_closes, zone=forum.zone, forum=forum)}
-    if names:
-        said = _("%(kinds)s. Registration closes on %(until)s") % {**until, "kinds": listed(names)}
-    else:
-        said = _("One for everybody. Registration closes on %(until)s") % until
+    moments = {"opens": forum.registration_opens, "closes": forum.registration_closes}
+    said = _("%(kinds)s. Registration from %(opens)s until %(closes)s") % {
+        "kinds": listed(names) if names else _("One for everybody"),
+        **{name: deadline(one, zone=forum.zone, forum=forum) for name, one in moments.items()},
+    }
     link = _add_or_change(asked, len(names), model="registration_kind", words=_("Add a kind"))
     return Step(_("Kinds of registration"), said, True, **link)
 
@@ -171,10 +171,10 @@ def _public(asked: Asked) -> Step:
     if not forum.is_public:
         said = _("Nobody outside sees the forum. %(programme)s") % {"programme": said}
     is_done = forum.is_public and last is not None and not waiting
-    if (waiting or last is None) and _may(asked, "events.add_release"):
+    if waiting and _may(asked, "events.add_release"):
         words = ngettext("Release %(n)s change", "Release %(n)s changes", waiting) % {"n": number_format(waiting)}
         url = f"{reverse('admin:events_release_add')}?forum={forum.slug}"
-        return Step(_("Public"), said, is_done, url if waiting else "", words if waiting else "")
+        return Step(_("Public"), said, is_done, url, words)
     if not forum.is_public and _may(asked, "events.change_forum"):
         url = reverse("admin:events_forum_change", args=[forum.pk])
         return Step(_("Public"), said, is_done, url, _("Make the forum public"))

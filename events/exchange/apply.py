@@ -1,7 +1,7 @@
 """An import, all or nothing: it reads a file, plans, and does what the plan says in one transaction."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
@@ -28,7 +28,6 @@ CANDIDATES = (
     "Africa/Nairobi", "Asia/Dubai", "Asia/Karachi", "Asia/Kolkata", "Asia/Dhaka", "Asia/Bangkok", "Asia/Shanghai",
     "Asia/Tokyo", "Australia/Sydney", "Pacific/Auckland",
 )  # fmt: skip
-REGISTRATION_DAYS = 90
 REASONS = 5
 LONGEST_FORUM = timedelta(days=400)
 
@@ -113,7 +112,6 @@ def _new_forum(programme: Programme, *, slug: str, is_public: bool) -> Forum:
     first, last = min(days), max(days)
     if last - first > LONGEST_FORUM:
         raise refusal(_("The file reaches over more than a year. Add the forum first"), code="no-dates")
-    opens = datetime.combine(first - timedelta(days=REGISTRATION_DAYS), time(), tzinfo=zone)
     forum = Forum(
         slug=slug,
         name=programme.title or slug,
@@ -124,9 +122,8 @@ def _new_forum(programme: Programme, *, slug: str, is_public: bool) -> Forum:
         place=zone.key.split("/")[-1].replace("_", " "),
         is_virtual=False,
         is_public=is_public,
-        registration_opens=opens.astimezone(UTC),
-        registration_closes=datetime.combine(last + timedelta(days=1), time(), tzinfo=zone).astimezone(UTC),
     )
+    forum.set_usual_registration()
     forum.full_clean()
     return forum
 

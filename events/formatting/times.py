@@ -92,10 +92,10 @@ def dated_span(starts: datetime, *, ends: datetime, forum: Forum, form: str = "j
 def deadline(moment: datetime, *, zone: ZoneInfo, forum: Forum | None) -> str:
     """A moment in words, with its zone and UTC: “31 July, 23:59 Geneva (21:59 UTC)”.
 
-    The year is said where it is not the forum's.
+    The year is said where it is not that of the whole forum.
     """
     local, utc = moment.astimezone(zone), moment.astimezone(UTC)
-    is_year_known = forum is not None and local.year in {forum.starts.year, forum.ends.year}
+    is_year_known = forum is not None and forum.starts.year == local.year == forum.ends.year
     parts = {
         "date": written(local.date(), "j F" if is_year_known else "j F Y"),
         "time": local.strftime("%H:%M"),

@@ -34,8 +34,11 @@ class NextForumForm(forms.ModelForm):
     parts = forms.MultipleChoiceField(
         label=gettext_lazy("What it takes over"),
         required=False,
-        widget=forms.CheckboxSelectMultiple(attrs={"class": "checks"}),
-        help_text=gettext_lazy("Its settings always. Dates move with it. Nothing of people, and nothing is public."),
+        widget=forms.CheckboxSelectMultiple,
+        help_text=gettext_lazy(
+            "The settings of the forum are always taken over, and dates move with it. Nothing about people is taken over. "
+            "Nothing of the next forum is public at first."
+        ),
     )
     with_roles = forms.BooleanField(
         label=gettext_lazy("The people with a role in this forum get it in the next one"),

@@ -59,6 +59,7 @@ class Copying:
 
     def __init__(self, forum: Forum, *, into: Forum, weeks: int) -> None:
         self.forum, self.weeks = forum, weeks
+        self.old_year, self.new_year = str(forum.starts.year), str(into.starts.year)
         self._made: dict[type[Model], dict[int, Any]] = {Forum: {forum.pk: into}}
 
     def take(self, rows: CopiedRows) -> int:
@@ -68,6 +69,8 @@ class Copying:
         old_rows = list(of_forum(rows, self.forum))
         for old in old_rows:
             values = values_of(old, weeks=self.weeks, without=own)
+            if "name" in values:
+                values["name"] = values["name"].replace(self.old_year, self.new_year)
             if self._lead_on(old, values):
                 made[old.pk] = rows.model(**values)
         rows.model._default_manager.bulk_create(made.values())

@@ -1,6 +1,6 @@
 """A forum (one edition), its partners and practical pages, and what is counted for it."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,6 +18,7 @@ from events.models.reference import Organisation, Region
 from events.models.time_zones import validate_zone
 
 MESSAGE_LIMIT = 10_000
+REGISTRATION_DAYS = 90  # before the first day, where nobody says otherwise
 RESERVED_SLUGS = frozenset(
     {
         *("account", "accounts", "admin", "api", "healthz", "readyz", "verify", "metrics", "static", "media", "mail"),
@@ -136,7 +137,7 @@ class Forum(models.Model):
         help_text=_("Viewers of the broadcasts. A figure of its own: it is never added to attendances."),
     )
     is_public = models.BooleanField(
-        _("public"), default=False, help_text=_("Untick while you build the forum. Nobody outside sees it then.")
+        _("public"), default=False, help_text=_("Nobody outside sees the forum until this is ticked.")
     )
     is_sample = models.BooleanField(_("sample data"), default=False)
     # From then on it is only read (events.forums.archive); its pages stay under their addresses.
@@ -261,6 +262,12 @@ class Forum(models.Model):
     def is_registration_open(self, now: datetime) -> bool:
         """Half-open: open at `registration_opens`, closed at `registration_closes`."""
         return self.registration_opens <= now < self.registration_closes
+
+    def set_usual_registration(self) -> None:
+        """Let registration open 90 days before the first day and close with the last one, by the forum's clock."""
+        opens, closes = self.starts - timedelta(days=REGISTRATION_DAYS), self.ends + timedelta(days=1)
+        self.registration_opens = datetime.combine(opens, time(), tzinfo=self.zone).astimezone(UTC)
+        self.registration_closes = datetime.combine(closes, time(), tzinfo=self.zone).astimezone(UTC)
 
     def week_of(self, day: date) -> int:
         """The number of the forum's calendar week a day falls in, from 1."""

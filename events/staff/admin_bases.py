@@ -22,7 +22,7 @@ from events.staff.admin_recording import EVERY, RecordedAdmin
 from events.staff.current_forum import of_forum
 from events.staff.form_parts import parts
 from events.staff.lists.large_lists import LargeLists
-from events.staff.local_times import AddressField, WallClockField, WallClockForm, WallClockWidget
+from events.staff.local_times import AddressField, DayField, WallClockField, WallClockForm, WallClockWidget
 from events.staff.relation_fields import KeySelect, KeysMixin, is_key
 
 PUBLIC = {ActionLine, Country, SDG, SessionType, Theme}  # of the whole site; each change raises the public revision
@@ -72,7 +72,7 @@ class SiteAdmin(KeysMixin, LargeLists, RecordedAdmin):
         models.TextField: {"widget": AdminTextareaWidget(attrs={"dir": "auto"})},
         models.SlugField: {"form_class": AddressField},
         models.URLField: {"assume_scheme": "https"},
-        models.DateField: {"widget": forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})},
+        models.DateField: {"form_class": DayField, "widget": DayField.widget},
     }
 
     def lookup_allowed(self, lookup, value, request=None):

@@ -28,6 +28,13 @@ def validate_year(day: date) -> None:
         raise ValidationError(_("Enter a year between 1990 and 2100"), code="year-out-of-range")
 
 
+class DayField(forms.DateField):
+    """A day, in a field of the browser's own."""
+
+    widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+    default_validators = [validate_year]
+
+
 class WallClockWidget(forms.SplitDateTimeWidget):
     """Two native fields, a date and a time; no script."""
 

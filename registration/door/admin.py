@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy, ngettext_lazy
 from events.pages.absolute_urls import absolute
 from events.staff.admin_bases import ReadOnlyMixin, SiteAdmin, section
 from events.staff.admin_page_bases import AdminPages, OwnPage
+from events.staff.local_times import DayField
 from events.tables.admin_bases import ExportTable
 from registration.accounts.roles import EXPORT_PEOPLE
 from registration.door import passes, tickets
@@ -30,7 +31,7 @@ ADD_PASS = "registration.add_doorpass"  # noqa: S105, a permission
 
 
 class PassForm(forms.Form):
-    day = forms.DateField(label=gettext_lazy("Day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    day = DayField(label=gettext_lazy("Day"))
     holder = forms.CharField(
         label=gettext_lazy("For whom"),
         max_length=80,

@@ -43,7 +43,7 @@ def test_page_proposes_what_the_next_one_is_called_and_when(organiser_site):
 
 
 def test_next_forum_is_made_and_leads_to_what_is_still_last_year_s(organiser_site):
-    forum = ForumFactory()
+    forum = ForumFactory(place="Geneva 2020")
     RoomFactory(forum=forum, name="Hall 2020")
     KindFactory(forum=forum, name="Delegates")
     Call.objects.create(forum=forum, opens=NOW, closes=NOW.replace(hour=20))
@@ -55,8 +55,9 @@ def test_next_forum_is_made_and_leads_to_what_is_still_last_year_s(organiser_sit
     assert [str(one) for one in messages.get_messages(answer.wsgi_request)] == [
         "“WSIS Forum 2021” is made. Nobody outside sees it yet."
     ]
-    assert "Hall 2020" in text_of(answer)
-    assert (new.rooms.count(), new.kinds.count(), Call.objects.filter(forum=new).exists()) == (1, 1, False)
+    assert "Geneva 2020" in text_of(answer)
+    assert [room.name for room in new.rooms.all()] == ["Hall 2021"]
+    assert (new.kinds.count(), Call.objects.filter(forum=new).exists()) == (1, False)
 
 
 def test_bad_input_stands_at_its_field_with_what_was_typed(organiser_site):
