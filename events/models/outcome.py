@@ -93,6 +93,12 @@ class Outcome(models.Model):
     )
     order = models.PositiveSmallIntegerField(_("order"), default=0)
     is_public = models.BooleanField(_("public"), default=True)
+    comes_with_report = models.BooleanField(
+        _("published with the report of its session"),
+        default=False,
+        db_default=False,
+        help_text=_("It is hidden until organisers approve the report. Untick it to keep it hidden then, too."),
+    )
 
     objects = OutcomeQuerySet.as_manager()
 

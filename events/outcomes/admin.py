@@ -34,13 +34,18 @@ class OutcomeAdmin(ExportTable, PartOfSessionMixin, SiteAdmin):
             _("What it is about"),
         ),
         section(
-            ["order", "is_public"],
+            ["order", "is_public", "comes_with_report"],
             _(
                 "Untick “public” while the text is not agreed. The outcome of a session under embargo waits for its end."
             ),
             _("Where it is shown"),
         ),
     ]
+
+    def save_model(self, request, obj, form, change):
+        """What is public waits for no report, and stays hidden when it is hidden again."""
+        obj.comes_with_report = obj.comes_with_report and not obj.is_public
+        super().save_model(request, obj, form, change)
 
     @admin.action(description=_("Publish"), permissions=["change"])
     def publish(self, request, queryset):
@@ -66,7 +71,7 @@ class SessionReportAdmin(PartOfSessionMixin, SiteAdmin):
             ["session", "state", "submitted"],
             _(
                 "Read it, correct it, then tick it in the list and choose “Approve”: the public reads it on the page of the "
-                "session, and all outcomes of the session that still wait are published with it."
+                "session, and the outcomes that its hosts sent with it are published, too."
             ),
         ),
         section(

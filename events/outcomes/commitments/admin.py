@@ -33,6 +33,10 @@ class CommitmentForm(forms.ModelForm):
                 self.instance.owner = hosts.confirmed_account(data["email"])
             except ValidationError as refusal:
                 self.add_error("email", refusal)
+            outcome = self.instance.outcome if self.instance.pk else data.get("outcome")
+            if outcome and not outcome.forum.is_public:
+                words = _("The forum is not public yet: the owner could not open the page. Name the owner once it is")
+                self.add_error("email", ValidationError(words, code="hidden-forum"))
         return data
 
 

@@ -1,7 +1,11 @@
 """The public figures of commitments, and the page on which an owner reports."""
 
+from itertools import groupby
+
 from django import forms
 from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import Exists
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils import timezone
@@ -12,20 +16,28 @@ from events.drafts import fields
 from events.models import Commitment, CommitmentReport, Forum, Outcome
 from events.models.outcome import REPORT_LIMIT
 from events.outcomes.commitments import commitment_figures, commitment_reports
+from events.outcomes.outcome_pages import A_PAGE
 from events.pages.find_forum import find_forum
 from events.pages.personal import arrival, person, personal
 from events.pages.public import public_page
 from events.pages.refusals import is_taken
+from events.programme.shown_days import turns_of
 
 
-@public_page
+@public_page(parameters=("page",))
 def commitments(request: HttpRequest, forum: str) -> HttpResponse:
-    """The commitments of this forum and of the one before it, and how many were kept."""
+    """The commitments of this forum and of the one before it in parts, and how many were kept."""
     found, now = find_forum(forum), timezone.now()
     before = Forum.objects.public().filter(starts__lt=found.starts).order_by("-starts").first()
-    shown = [commitment_figures.figures(one, now=now) for one in (before, found) if one]
-    states = [*(label for _state, label in CommitmentReport.State.choices), _("Nothing reported")]
-    context = {"forum": found, "shown": [one for one in shown if one.commitments], "states": states}
+    every = [commitment_figures.figures(one, now=now) for one in (before, found) if one]
+    rows = [(figures, row) for figures in every for row in figures.commitments]
+    part = Paginator(rows, A_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "forum": found,
+        "shown": [(figures, [row for _figures, row in of]) for figures, of in groupby(part, lambda pair: pair[0])],
+        "states": [*(label for _state, label in CommitmentReport.State.choices), _("Nothing reported")],
+        "turns": turns_of(request.GET, found=part),
+    }
     return render(request, "events/outcomes/commitments.html", context)
 
 
@@ -40,10 +52,11 @@ class ReportForm(forms.Form):
 
 @personal
 def report(request: HttpRequest, forum: str, pk: int) -> HttpResponse:
-    """The owner of a commitment says what has become of it; others find nothing here (404)."""
+    """The owner of a commitment says what has become of it, also while the public does not see it; others find nothing here (404)."""
     found, now = find_forum(forum), arrival(request)
     rows = Commitment.objects.filter(owner=person(request), outcome__forum=found, outcome=pk)
-    commitment = rows.filter(outcome__in=Outcome.objects.public(now)).select_related("outcome", "organisation").first()
+    shown = Exists(Outcome.objects.public(now).filter(pk=pk))
+    commitment = rows.annotate(is_shown=shown).select_related("outcome", "organisation").first()
     if commitment is None:
         raise Http404
     waiting = commitment.reports.filter(confirmed=None).first()

@@ -12,7 +12,7 @@ from events.models import Commitment
 
 
 def _owned(user: Any) -> QuerySet[Any, Any]:
-    rows = Commitment.objects.filter(owner=user, outcome__is_public=True, outcome__forum__is_public=True)
+    rows = Commitment.objects.filter(owner=user, outcome__forum__is_public=True)
     return role_rows(rows, about="outcome__title", forum="outcome__forum", code="outcome_id")
 
 

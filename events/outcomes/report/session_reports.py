@@ -111,6 +111,7 @@ def _make(row: Mapping[str, Any], *, report: SessionReport, host: HostedSession,
         date=row.get("date") or _day_of(session),
         order=order,
         is_public=False,
+        comes_with_report=True,
     )
     named = [organisations.find_or_make(name) for name in row.get("organisations", [])]
     outcome.organisations.set([one for one in named or [host.organisation] if one])
@@ -126,8 +127,8 @@ def _day_of(session: Session) -> date | None:
 
 @transaction.atomic
 def approve(report: SessionReport, *, by: User, now: datetime) -> SessionReport:
-    """Show a report to the public, with the outcomes of its session that wait. Refuses `wrong-state` (it is not submitted, or
-    public already)."""
+    """Show a report to the public, with the outcomes that came with it and that organisers do not keep hidden. Refuses `wrong-state`
+    (it is not submitted, or public already)."""
     session = session_editing.lock(report.session)
     row = SessionReport.objects.select_for_update(no_key=True).get(pk=report.pk)
     if row.state != State.SUBMITTED:
@@ -137,7 +138,7 @@ def approve(report: SessionReport, *, by: User, now: datetime) -> SessionReport:
         raise ValidationError(words, code="wrong-state")
     row.state = State.APPROVED
     row.save(update_fields=["state"])
-    session.outcomes.filter(is_public=False).update(is_public=True)
+    session.outcomes.filter(comes_with_report=True).update(is_public=True, comes_with_report=False)
     history.record(session, verb=Verb.APPROVE_REPORT, by=by, now=now)
     revision.touch([session.pk], now=now)
     revision.bump()
@@ -150,8 +151,8 @@ def publish_outcome(outcome: Outcome, *, by: User, now: datetime) -> Outcome:
     row = Outcome.objects.select_for_update(of=("self",)).select_related("session").get(pk=outcome.pk)
     if row.is_public:
         raise ValidationError(_("This outcome is public already"), code="wrong-state")
-    row.is_public = True
-    row.save(update_fields=["is_public"])
+    row.is_public, row.comes_with_report = True, False
+    row.save(update_fields=["is_public", "comes_with_report"])
     if row.session is not None:
         history.record(row.session, verb=Verb.PUBLISH_OUTCOME, by=by, now=now, reason=row.title)
         revision.touch([row.session.pk], now=now)

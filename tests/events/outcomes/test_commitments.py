@@ -10,6 +10,7 @@ from events.history import log
 from events.mail import outbox
 from events.models import ActionLine, Commitment, CommitmentReport, Message, Outcome
 from events.outcomes.commitments import commitment_figures, commitment_mails, commitment_reports
+from events.outcomes.outcome_pages import A_PAGE
 from events.pages import revision
 from registration.data_rights import erasures
 from tests.factories import NOW, ForumFactory, OrganisationFactory, UserFactory, confirmed, staff
@@ -114,8 +115,31 @@ def test_owner_reports_on_a_page_that_nobody_else_finds(client, time_machine):
     assert "Give a link that shows it" in wrong
     assert "The public reads it once the organisers have confirmed it." in sent
     assert ("With the organisers" in sent, CommitmentReport.objects.get().by) == (True, commitment.owner)
+
+
+def test_owner_reports_on_what_is_hidden_by_the_address_of_the_mail(client):
+    commitment = make()
+    pages = [reverse(f"events:{name}", args=["2020", commitment.outcome_id]) for name in ("commitment", "outcome")]
+    client.force_login(commitment.owner)
+    shown = client.get(pages[0]).content.decode()
     Outcome.objects.update(is_public=False)
-    assert client.get(page).status_code == 404
+
+    answer, public = (client.get(page) for page in pages)
+
+    assert (answer.status_code, public.status_code) == (200, 404)
+    assert [f'href="{pages[1]}"' in text for text in (shown, answer.content.decode())] == [True, False]
+    assert f'href="{pages[0]}"' in client.get("/account/").content.decode()
+
+
+def test_no_owner_is_named_while_the_forum_is_hidden(organiser_site):
+    outcome = Outcome.objects.create(forum=ForumFactory(is_public=False), kind="launch", title="A network")
+    data = {"outcome": outcome.pk, "organisation": OrganisationFactory().pk, "email": confirmed().email}
+
+    answer = organiser_site.post(reverse("admin:events_commitment_add"), data)
+
+    errors = answer.context["adminform"].form.errors.as_data()
+    assert {name: [one.code for one in found] for name, found in errors.items()} == {"email": ["hidden-forum"]}
+    assert (Commitment.objects.count(), Message.objects.count()) == (0, 0)
 
 
 def test_account_page_leads_the_owner_there(client):
@@ -204,6 +228,20 @@ def test_page_says_how_many_of_last_years_were_kept_by_line_and_goal(client, tim
     assert ("2 of 4 commitments were kept." in page, "0 of 1 commitment was kept." in page) == (True, True)
     assert ("Promise kept" in page, "This year’s" in page, "Hidden promise" in page) == (True, True, False)
     assert "/2019/outcomes/?action_line=C2" in page
+
+
+def test_page_of_commitments_has_parts(client):
+    forum = ForumFactory()
+    line = ActionLine.objects.get(code="C2")
+    for number in range(A_PAGE + 1):
+        make(forum, title=f"Promise {number}").outcome.action_lines.add(line)
+
+    pages = [client.get(f"/2020/commitments/{part}").content.decode() for part in ("", "?page=2", "?page=3")]
+
+    assert [page.count(">Promise ") for page in pages] == [A_PAGE, 1, 1]
+    assert [f"of {A_PAGE + 1} commitments were kept" in page for page in pages] == [True] * 3
+    assert ["?action_line=C2" in page for page in pages] == [False, True, True]
+    assert ['href="?page=2"' in page for page in pages] == [True, False, False]
 
 
 @pytest.mark.parametrize("rows", [1, 3])

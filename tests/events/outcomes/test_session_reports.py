@@ -167,6 +167,27 @@ def test_report_is_public_once_it_is_approved(client, session, host, time_machin
     assert refused(save, session, host, key_issues="More") == "with-organisers"
 
 
+def test_outcomes_that_organisers_hide_stay_hidden_when_the_report_is_approved(session, host, organiser_site):
+    write(session, host, **{name.replace("-", "_"): value for name, value in LAUNCH.items()})
+    report = submit(session, host)
+    sent = Outcome.objects.get()
+    own = Outcome.objects.create(
+        forum=session.forum, session=session, kind="launch", title="Not agreed", is_public=False
+    )
+    page = reverse("admin:events_outcome_change", args=[sent.pk])
+    data = {"forum": session.forum_id, "session": session.pk, "kind": "launch", "title": "A network", "order": 1}
+    for shown in ({"is_public": "on", "comes_with_report": "on"}, {}):  # shown, and hidden again
+        assert organiser_site.post(page, data | shown).status_code == 302
+    other = Outcome.objects.create(
+        forum=session.forum, session=session, kind="launch", title="B", is_public=False, comes_with_report=True
+    )
+
+    session_reports.approve(report, by=staff(), now=session.ends)
+
+    public = {row.title: row.is_public for row in Outcome.objects.all()}
+    assert public == {sent.title: False, own.title: False, other.title: True}
+
+
 def test_one_outcome_is_published_by_itself(session, host):
     organiser = staff()
     outcome = Outcome.objects.create(forum=session.forum, session=session, kind="launch", title="A", is_public=False)
