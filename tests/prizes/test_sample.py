@@ -6,9 +6,10 @@ import pytest
 from django.core.management import call_command
 from django.db import connection, transaction
 from django.db.models import Avg, Count, F, Sum
+from django.test import Client
 
 from events.disclosure.hidden_cells import hide_in_table
-from events.models import Forum, Session, User
+from events.models import Forum, User
 from events.pages import revision
 from events.sample import draw
 from prizes.chain import chain
@@ -22,8 +23,8 @@ from prizes.verify import recount
 from registration.models import Tally
 from tests.events.disclosure.attacker import Reader, published
 from tests.factories import CountryFactory, ForumFactory
+from tests.prizes import everything_published
 from tests.prizes.factories import make_edition
-from tests.registration.statistics.figures_reader import reader_of_people, reader_of_sessions
 
 NOW = datetime(2026, 11, 24, 15, 30, tzinfo=UTC)
 
@@ -183,34 +184,31 @@ def test_ballots_without_a_key_leave_no_traces(settings, tmp_path):
 
 
 # --- what its figures tell ---------------------------------------------------------------------------
-GROUPS = ("region", "country", "stakeholder_type", "gender")
+@pytest.fixture(scope="module")
+def everything(sample):
+    """What a reader has of the sample, and what they want to know; once, for it is some hundred pages."""
+    edition = Edition.objects.get(forum__slug="2020")
+    known = everything_published.truth(edition.forum, counting.latest(edition))
+    return everything_published.reader(Client(), edition.forum, now=NOW), known
 
 
-def test_figures_of_the_sample_give_no_small_group_away(client, past):
-    rows = Tally.objects.filter(forum=past.forum, session=None)
-    people = {(row.dimension, row.value): row.people for row in rows}
-    attended = dict(Session.objects.filter(forum=past.forum).annotate(n=Count("attendances")).values_list("code", "n"))
+def test_all_that_is_published_of_the_sample_together_gives_no_small_group_away(everything):
+    reader, known = everything
 
-    reader = reader_of_people(client, "/2020/statistics/", region_field="region", dimensions=GROUPS)
+    small = Counter(what for (what, *_key), number in known.items() if 0 < number < 5)
+    assert (small["people"] > 10, small["attendances"] > 5, small["ballots"] > 10) == (True, True, True)
+    assert reader.finds(known) == set()
 
-    groups = {key: number for key, number in people.items() if key[0] in GROUPS}
-    assert min(groups.values()) < 5
-    assert reader.finds(groups) == set()
-    sessions = {("session", code): number for code, number in attended.items()}
-    assert reader_of_sessions(client, past.forum).finds(sessions) == set()
-    by_itself = {}
+
+@pytest.mark.parametrize(("what", "least"), [("people", 10), ("ballots", 5)])
+def test_reader_of_everything_finds_small_groups_where_each_table_is_hidden_by_itself(everything, what, least):
+    """The control: as it once was."""
+    reader, known = everything
+    shown = dict(reader.shown)
     for dimension in ("region", "country"):
-        own = {key: number for key, number in groups.items() if key[0] == dimension}
-        by_itself |= published(own, hide_in_table(own))
-    assert len(Reader(by_itself, reader.sums).finds(groups)) > 10  # the control: as it once was
+        own = {key: number for key, number in known.items() if key[:2] == (what, dimension)}
+        shown |= published(own, hide_in_table(own))
 
+    found = Reader(shown, reader.sums).finds({key: n for key, n in known.items() if key[0] == what})
 
-def test_turnout_of_the_sample_gives_no_small_group_away(client, past):
-    count = counting.latest(past)
-    voters = {(row.dimension, row.value): row.people for row in count.turnout.all()}
-    dimensions = ("region", "country", "stakeholder_type", "eligible")
-
-    reader = reader_of_people(client, "/2020/prizes/results/", region_field="prize_region", dimensions=dimensions)
-
-    assert sum(0 < number < 5 for number in voters.values()) > 10
-    assert reader.finds(voters) == set()
+    assert len(found) >= least
