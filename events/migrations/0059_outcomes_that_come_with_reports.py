@@ -10,7 +10,7 @@ def mark(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('events', '0056_mail_texts_and_suppressed_addresses'),
+        ('events', '0058_words_about_a_public_forum'),
     ]
 
     operations = [
