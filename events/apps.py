@@ -22,6 +22,7 @@ class EventsConfig(AppConfig):
         from events import personal_data  # noqa: F401  these hang on events.hooks
         from events.forums import copied_rows  # noqa: F401
         from events.mailings import programme_groups, sending  # noqa: F401
+        from events.mailings import still_wanted as of_mailings  # noqa: F401
         from events.outcomes.commitments import commitment_mails  # noqa: F401
         from events.outcomes.commitments import own_roles as of_commitments  # noqa: F401
         from events.programme.search import search  # noqa: F401

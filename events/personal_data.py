@@ -14,6 +14,8 @@ from events import hooks
 from events.held_rows import UNNAMED, Cleared, Held, Period, Person, PersonalData, Published, deleted
 from events.history import viewings
 from events.history.verbs import Verb
+from events.mail import refused_kinds
+from events.mail.texts import kind_names
 from events.models import (
     ERASED_DOMAIN,
     Appearance,
@@ -53,6 +55,7 @@ EMPTY_MAIL = {
     "unsubscribe_url": "",
     "last_error": "",
     "state": Case(When(state=State.SENT, then=Value(State.SENT)), default=Value(State.CANCELLED)),
+    "reason": Case(When(state=State.SENT, then=Value("")), default=Value(Message.Reason.ERASED)),
 }
 ACCOUNT_MAILS = timedelta(days=180)  # the privacy notice says it
 EMPTY_PROPOSAL: dict[str, Any] = {
@@ -129,7 +132,7 @@ HELD = [
         CommitmentReport,
         ("by",),
         gettext_lazy("What you reported on commitments"),
-        ("commitment__outcome__title", "state", "text", "proof", "reported"),
+        ("commitment__outcome__title", "state", "text", "proof", "reported", "sent_back"),
         emptied={"by": None},
         why=gettext_lazy("What an organisation says of its commitment is public."),
     ),
@@ -178,6 +181,7 @@ HELD = [
         ("kind", "to", "subject", "text", "state", "created", "sent"),
         emptied=EMPTY_MAIL,
         rows=_own_mails,
+        worded={"kind": kind_names.name_of},
     ),
     Held(
         MailingReceiver,
@@ -185,7 +189,13 @@ HELD = [
         gettext_lazy("Mails that are about to be written to you"),
         ("address", "name"),
     ),
-    Held(RefusedMail, ("user",), gettext_lazy("Mails that you do not want"), ("kind",)),
+    Held(
+        RefusedMail,
+        ("user",),
+        gettext_lazy("Mails that you do not want"),
+        ("kind",),
+        worded={"kind": refused_kinds.name_of},
+    ),
     Held(
         SuppressedAddress,
         ("address",),

@@ -14,6 +14,7 @@ class RegistrationConfig(AppConfig):
         from registration.accounts.log_ins import second_factors, sign_ins  # noqa: F401
         from registration.accounts.second_factor import set_up  # noqa: F401
         from registration.accreditation import accreditation_mails  # noqa: F401
+        from registration.accreditation.delegations import focal_point_mails  # noqa: F401
         from registration.accreditation.documents import letters  # noqa: F401
         from registration.agenda import change_mails, own_session_mails, reminders  # noqa: F401
         from registration.certificates import certificate_mails, certificate_page  # noqa: F401

@@ -4,6 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from registration.accounts import clean_up
+from registration.accreditation.delegations import focal_point_mails
 from registration.accreditation.documents import documents
 from registration.agenda import change_mails, reminders
 from registration.attendance import tally
@@ -16,8 +17,10 @@ from registration.statistics import timezone_counts
 
 @shared_task
 def queue_mails() -> None:
-    """Write the reminders that are due into the outbox."""
-    reminders.queue_reminders(timezone.now())
+    """Write the reminders that are due into the outbox, and the mails to focal points."""
+    now = timezone.now()
+    reminders.queue_reminders(now)
+    focal_point_mails.queue_mails(now)
 
 
 @shared_task

@@ -4,7 +4,8 @@ from django.urls import path
 
 from events.pages import url_converters  # noqa: F401  for <key:…>
 from registration.account_page import views as account_views
-from registration.accreditation import delegation_views, invitation_views
+from registration.accreditation import invitation_views
+from registration.accreditation.delegations import delegation_views
 from registration.accreditation.documents import document_views
 from registration.agenda import several_views
 from registration.agenda import views as agenda_views

@@ -101,6 +101,21 @@ def _static_files_once():
     WhiteNoise.update_files_dictionary = once
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _mails_have_names(django_test_environment):
+    """The kind of each mail that a rule writes in a test has a name in words. (Those of the factory are of any kind.)"""
+    from django.db.models.signals import post_init
+
+    from events.mail.texts import kind_names
+    from events.models import Message
+
+    def check(instance, **_more):
+        is_made_up = instance.pk or instance.dedupe_key.startswith(("letter:", "x"))
+        assert is_made_up or kind_names.is_named(instance.kind), f"mails of the kind {instance.kind!r} have no name"
+
+    post_init.connect(check, sender=Message, weak=False)
+
+
 @pytest.fixture(autouse=True)
 def _empty_cache():
     """A test starts with an empty cache and leaves none behind."""

@@ -28,6 +28,7 @@ from prizes.nominations import nomination_mails
 from prizes.results import result_mails
 from prizes.review import review_mails
 from prizes.vote import ballot_mails
+from registration.accreditation.delegations import focal_point_mails
 from registration.agenda import change_mails, reminders
 from registration.certificates import issuing
 from registration.data_rights import erased_list
@@ -48,6 +49,7 @@ SWEEPS: list[Callable[[datetime], int]] = [
     commitment_mails.ask,
     sending.write_due,
     reviewer_mails.ask,
+    focal_point_mails.queue_mails,
 ]
 SKIPPED = 100_000  # numbers of each table that are not given any more; links in old mails name rows by them
 REVISIONS = 1_000_000

@@ -21,6 +21,7 @@ from config.dashboard import waiting
 from config.dashboard.todo_list import MAILS, Asked, Todo
 from events.formatting.names import local_text
 from events.formatting.times import written
+from events.mail.texts import kind_names
 from events.models import Forum, Message, Session
 from events.prepared_queries import Prepared, prepared_cursor, slot
 from events.schedule import draft_timetable
@@ -188,7 +189,7 @@ def _add_mails(board: Board) -> None:
 def _outbox(rows: list[dict[str, Any]], forum: Forum) -> list[dict[str, Any]]:
     for row in rows:
         state = row["state"]
-        row["subject"] = row["kind"] if row["is_secret"] else row["subject"]
+        row["subject"] = kind_names.name_of(row["kind"]) if row["is_secret"] else row["subject"]
         row["label"] = Message.State(state).label
         row["moment"] = {"sent": row["done"], "queued": row["first"]}.get(state)
         row["error"] = row["error"] if state == "failed" else ""

@@ -73,7 +73,7 @@ NUMBERS = Prepared(
         paused=count_of(Mailing.objects.filter(state=Mailing.State.PAUSED)),
         not_public=count_of(Outcome.objects.filter(is_public=False)),
         reports=count_of(SessionReport.objects.filter(state=SessionReport.State.SUBMITTED), of=SessionReport.FORUM),
-        unconfirmed=count_of(CommitmentReport.objects.filter(confirmed=None), of=CommitmentReport.FORUM),
+        unconfirmed=count_of(CommitmentReport.objects.filter(confirmed=None, sent_back=""), of=CommitmentReport.FORUM),
     )
 )
 # How many mails are in each state that is not the end of one; `held`: those that a restored site did not send; `unsure`:

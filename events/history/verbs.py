@@ -82,6 +82,7 @@ class Verb(TextChoices):
     PUBLISH_OUTCOME = "publish-outcome", _("published an outcome")
     REPORT_COMMITMENT = "report-commitment", _("reported on a commitment")
     CONFIRM_COMMITMENT = "confirm-commitment", _("confirmed a report on a commitment")
+    SEND_BACK_COMMITMENT = "send-back-commitment", _("sent a report on a commitment back")
     # roles of accounts, and who gets into one
     GIVE_ROLE = "give-role", _("gave a role to an account:")
     AGREE_ROLE = "agree-role", _("agreed to a role of an account:")

@@ -267,7 +267,7 @@ class Delivery:
                 self.outcome.failed += leases.mark_refused(row, refusal=refusals.crashed(), now=now)
                 gone.add(row.pk)
         stopped = suppressed.stopped([row for row in rows if row.pk not in gone])
-        self.outcome.cancelled += leases.drop(stopped, reason=Message.Reason.SUPPRESSED)
+        self.outcome.cancelled += leases.drop(stopped)
         gone |= {row.pk for row in stopped}
         for kind in {row.kind for row in rows}:
             asked = [row for row in rows if row.kind == kind and row.pk not in gone]

@@ -5,6 +5,7 @@ worker may be out of breath, not as long as a mail server may take. The fence of
 or the one that we asked for and of which we got no answer: the database may have written it all the same.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -232,19 +233,19 @@ def release(messages: Sequence[Message], *, refusal: Refusal | None = None) -> N
         _mark(message, _waiting(message), **(_said(refusal) if refusal else {}))
 
 
-def drop(messages: Sequence[Message], *, reason: str = "") -> int:
+def drop(messages: Sequence[Message]) -> int:
     """Cancel claimed mails that nobody wants any more, wipe the secrets; return how many. One that is perhaps delivered is
-    only not repeated. `reason`: what the row says of it."""
-    number = 0
-    for is_secret, is_doubtful in {(message.is_secret, bool(message.doubts)) for message in messages}:
-        rows = [row for row in messages if (row.is_secret, bool(row.doubts)) == (is_secret, is_doubtful)]
+    only not repeated. The rows say why (`left_out`)."""
+    number, sorts = 0, defaultdict(list)
+    for message in messages:
+        sorts[message.is_secret, bool(message.doubts), message.left_out].append(message)
+    for (is_secret, is_doubtful, reason), rows in sorts.items():
         held = Message.objects.filter(
             pk__in=[row.pk for row in rows], leased_until__in={until for row in rows for until in _ours(row)}
         )
         wiped: dict[str, Any] = dict(outbox.WIPED) if is_secret else {}
-        wiped |= {"reason": reason} if reason else {}
         state, doubts = (State.PERHAPS, IN_DOUBT_FOR_GOOD) if is_doubtful else (State.CANCELLED, 0)
-        number += held.update(state=state, leased_until=None, doubts=doubts, crashes=0, **wiped)
+        number += held.update(state=state, leased_until=None, doubts=doubts, crashes=0, reason=reason, **wiped)
     return number
 
 

@@ -103,11 +103,17 @@ def looks_after_some(user: User) -> bool:
 
 def unwanted(messages: Sequence[Message], *, now: datetime) -> set[int]:
     """Return the ids of the messages whose reason has gone since they were written (one question per kind), or that their
-    receivers have refused, or whose receivers have erased their accounts."""
-    gone = {message.pk for message in messages if message.to.endswith(ERASED_DOMAIN)} | refused_kinds.refused(messages)
+    receivers have refused, or whose receivers have erased their accounts. Each says why (`left_out`)."""
+    erased = {message.pk for message in messages if message.to.endswith(ERASED_DOMAIN)}
+    refused = refused_kinds.refused(messages)
+    gone = erased | refused
     for kind in {message.kind for message in messages}:
         rows = [message for message in messages if message.kind == kind]
         gone = gone.union(*(function(rows, now) for function in hooks.unwanted.of(kind)))
+    known = dict.fromkeys(refused, Message.Reason.REFUSES) | dict.fromkeys(erased, Message.Reason.ERASED)
+    for message in messages:
+        if message.pk in gone:
+            message.left_out = known.get(message.pk) or message.left_out or Message.Reason.OUTDATED
     return gone
 
 

@@ -71,6 +71,11 @@ def kinds() -> list[MailKind]:
     return sorted(found, key=lambda kind: not kind.is_refusable)
 
 
+def name_of(key: str) -> str:
+    """The name of a `MailKind` in the active language, by its key."""
+    return next((str(kind.name) for kind in kinds() if kind.key == key), key)
+
+
 @cache
 def refusable() -> dict[str, str]:
     """What the outbox calls the mails that one may refuse: kind of the outbox → key of the `MailKind`. Asked for each mail."""

@@ -233,6 +233,10 @@ class MailingAdmin(SiteAdmin):
             left=waiting + unwritten,
             gone=mailing.people - waiting - unwritten,
             left_out=[{"words": Reason(one).label, "number": number} for one, number in mailing.left_out.items()],
+            left_since=[
+                {"words": Message.Reason(one).label, "number": number}
+                for one, number in sending.left_since(mailing).items()
+            ],
             texts=texts,
             has_change_permission=may_change,
         )

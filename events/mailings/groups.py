@@ -11,7 +11,7 @@ from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.db.models import TextChoices
+from django.db.models import QuerySet, TextChoices
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext_lazy as _
 
@@ -77,9 +77,9 @@ class Chosen:
         """The session that the group is about, where one was chosen."""
         return self.form.cleaned_data.get("session") if self.form.is_valid() else None
 
-    def people(self, forum: Forum, *, now: datetime) -> Iterable[Any]:
+    def people(self, forum: Forum, *, now: datetime) -> QuerySet[Any, Any]:
         """Rows of `hooks.mail_receivers`; none while an option is wrong."""
-        return self.group.people(forum, self.form.cleaned_data, now) if self.form.is_valid() else ()
+        return self.group.people(forum, self.form.cleaned_data, now) if self.form.is_valid() else User.objects.none()
 
 
 class _NoOptions(forms.Form):
@@ -141,7 +141,7 @@ def _once_each(
     for one in rows:
         if one.is_excluded:
             continue
-        for user_id, address, active, language, name, title in _with_accounts(one.people(mailing.forum, now=now)):
+        for user_id, address, active, language, name, title in with_accounts(one.people(mailing.forum, now=now)):
             key = (address or f"#{user_id}").lower()
             person = found.setdefault(
                 key, Person(user_id, address or "", name or "", known_language(language), one.number, "")
@@ -155,7 +155,7 @@ def _once_each(
     return people, len(several), is_open
 
 
-def _with_accounts(rows: Iterable[Any]) -> list[tuple[Any, ...]]:
+def with_accounts(rows: Iterable[Any]) -> list[tuple[Any, ...]]:
     """An address without an account counts as that of the account which confirmed it. One query where there are any."""
     listed = [tuple(row) for row in rows]
     loose = {row[1].lower() for row in listed if row[0] is None and row[1]}
@@ -179,7 +179,7 @@ def _reasons(
         (row[1] or f"#{row[0]}").lower()
         for one in rows
         if one.is_excluded
-        for row in _with_accounts(one.people(mailing.forum, now=now))
+        for row in with_accounts(one.people(mailing.forum, now=now))
     }
     kind = refused_kinds.refusable().get(mailing.kind, "")
     bounced = suppressed.among(found.keys())

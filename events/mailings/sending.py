@@ -26,17 +26,21 @@ from events.history.verbs import Verb
 from events.hooks import MailKind
 from events.mail import outbox
 from events.mail.rendering import outbox_row
+from events.mail.texts.kind_names import named
 from events.mailings import groups, mails, placeholders
 from events.mailings.groups import Chosen, Person, Receivers
 from events.models import Mailing, MailingReceiver, Message, User
 from events.staff import memberships
 
-KINDS = frozenset(Mailing.Kind.values)
-TEST = "mailing-test"
+for one in Mailing.Kind:
+    named(one.value, one.label)
+TEST = named("mailing-test", gettext_lazy("Test of a message to people"))
 TASK = "events.tasks.write_mailings"
 State = Mailing.State
 UNSENT = (Message.State.DRAFT, Message.State.QUEUED)
 WAITS = (*UNSENT, Message.State.SENDING)
+# Why a mail did not go although its person was on the list (events.mailings.still_wanted).
+LEFT = (Message.Reason.LEFT, Message.Reason.ERASED, Message.Reason.REFUSES, Message.Reason.SUPPRESSED)
 BATCH = 2000
 
 
@@ -49,6 +53,12 @@ def numbers(mailing: Mailing) -> dict[str, int]:
     """How many of its mails are in each state. One query."""
     rows = messages_of(mailing).order_by().values("state").annotate(n=Count("pk"))
     return {row["state"]: row["n"] for row in rows}
+
+
+def left_since(mailing: Mailing) -> dict[str, int]:
+    """How many of its mails did not go although their people were on the list, by the reason. One query."""
+    rows = messages_of(mailing).filter(state=Message.State.CANCELLED, reason__in=LEFT)
+    return dict(rows.order_by("reason").values_list("reason").annotate(n=Count("pk")))
 
 
 def _locked(mailing: Mailing, *, to: str) -> Mailing:
@@ -257,18 +267,6 @@ def stop(mailing: Mailing, *, by: User, now: datetime) -> Mailing:
     row.save(update_fields=["state", "ended", "written", "key"])
     _record(row, Verb.STOP_MAILING, by=by, now=now, cancelled=cancelled)
     return row
-
-
-@hooks.unwanted(Mailing.Kind.NEWS)
-@hooks.unwanted(Mailing.Kind.OWN)
-def _unwanted(messages: Sequence[Message], now: datetime) -> set[int]:
-    """At send time: the mailing was stopped, or the account is closed."""
-    stopped = set(
-        Mailing.objects.filter(pk__in={one.about for one in messages}, state=State.STOPPED).values_list("pk", flat=True)
-    )
-    users = {one.user_id for one in messages if one.user_id}
-    closed = set(User.objects.filter(pk__in=users, is_active=False).values_list("pk", flat=True))
-    return {one.pk for one in messages if one.about in stopped or one.user_id in closed}
 
 
 @hooks.mail_kinds()

@@ -36,7 +36,7 @@ class Message(models.Model):
     }
 
     class Reason(models.TextChoices):
-        """Why a mail was not taken; what a mail server says with numbers (events/mail/refusals.py)."""
+        """Why a mail was not taken, what a mail server says with numbers (events/mail/refusals.py), or why it does not go any more."""
 
         NO_MAILBOX = "no-mailbox", _("There is no such mailbox")
         NO_DOMAIN = "no-domain", _("The domain is not known or takes no mail")
@@ -58,6 +58,10 @@ class Message(models.Model):
         CRASHED = "crashed", _("The program that sends mails broke down over it three times")
         RESTORED = "restored", _("It may have been sent before the site was restored")
         SUPPRESSED = "suppressed", _("The address is suppressed: it took no mail before, or its owner complained")
+        REFUSES = "refuses", _("The person refused mails of this kind")
+        ERASED = "erased", _("The account is closed or erased")
+        LEFT = "left", _("The person withdrew, or is in none of the chosen groups any more")
+        OUTDATED = "outdated", _("What it speaks of is over, or has changed")
 
     class Queue(models.TextChoices):
         ACCOUNT = "account", _("Account (at once)")
@@ -136,6 +140,8 @@ class Message(models.Model):
     taken: datetime | None = None
     # What the QR code in its HTML says: made for sending, and never stored (events.hooks.qr_code).
     qr_code: str = ""
+    # Why it does not go any more (a `Reason`), where that was asked (events.mail.outbox.unwanted).
+    left_out: str = ""
 
     def __str__(self) -> str:
         return self.subject

@@ -225,6 +225,9 @@ class CommitmentReport(models.Model):
     reported = models.DateTimeField(_("reported"))
     by = columns.account(_("reported by"), null=True, blank=True)
     confirmed = models.DateTimeField(_("confirmed"), null=True, blank=True)
+    sent_back = models.TextField(  # to its owner; empty while it waits for organisers
+        _("why it was sent back"), blank=True, default="", db_default="", validators=[MaxLengthValidator(REPORT_LIMIT)]
+    )
 
     objects = CommitmentReportQuerySet.as_manager()
 

@@ -17,12 +17,14 @@ from events.formatting import times
 from events.hooks import MailKind
 from events.mail import outbox, refused_kinds
 from events.mail.rendering import Content, Link, outbox_row, render, speaking, stop_link
+from events.mail.texts.kind_names import named
 from events.mail.texts.originals import Original, original
 from events.models import Message
 from events.pages.absolute_urls import absolute
 from prizes.models import Nomination, Phase
 
-RECEIVED, DRAFT, OUTCOME = "nomination-received", "nomination-draft", "nomination-outcome"
+RECEIVED, DRAFT = "nomination-received", "nomination-draft"
+OUTCOME = named("nomination-outcome", gettext_lazy("A project is nominated, or is not"))
 BEFORE_DEADLINE = timedelta(days=3)
 # After this the news is old: an edition that was published long ago, or loaded with its past, writes to nobody.
 OUTCOME_DAYS = timedelta(days=14)

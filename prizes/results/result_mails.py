@@ -15,6 +15,7 @@ from events import hooks
 from events.hooks import MailKind
 from events.mail import outbox, refused_kinds
 from events.mail.rendering import Content, Link, outbox_row, render, speaking, stop_link
+from events.mail.texts.kind_names import named
 from events.mail.texts.originals import original
 from events.models import Message
 from events.pages.absolute_urls import absolute
@@ -22,7 +23,7 @@ from prizes.models import Announcement, Certificate
 from prizes.nominations.nomination_mails import OUTCOME
 from prizes.results import certificates
 
-HONOURED = "nomination-honoured"
+HONOURED = named("nomination-honoured", gettext_lazy("A project is a champion, or the winner"))
 NEWS = timedelta(days=14)  # after this it is old: an edition loaded with its past writes to nobody
 WINNERS = Announcement.Kind.WINNERS
 READY = gettext_lazy("The results are public, and your certificate is ready.")

@@ -43,6 +43,25 @@ LACKS = ngettext_lazy(
     "missing",
 )
 CLOSES = gettext_lazy("Voting closes %(close)s. What you have chosen is saved.")
+RECEIPT_SUBJECT = gettext_lazy("Your receipt: %(prize)s")
+KEEP = gettext_lazy(
+    "Keep this mail. Whoever has the secret can see what you chose, once the votes are published; nobody can change anything with "
+    "it."
+)
+IS_CAST = original(
+    RECEIPT,
+    gettext_lazy("A ballot counts, with its receipt"),
+    RECEIPT_SUBJECT,
+    gettext_lazy("Your ballot counts."),
+    KEEP,
+)
+IS_CHANGED = original(
+    "ballot-receipt-changed",
+    gettext_lazy("A ballot was changed, with its receipt"),
+    RECEIPT_SUBJECT,
+    gettext_lazy("Your changed ballot counts. The secret of your receipt is the same as before."),
+    KEEP,
+)
 HAS_NO_CHOICE = original(
     "ballot-empty",
     gettext_lazy("A ballot has no choice yet"),
@@ -128,16 +147,16 @@ def _filled(frame: Frame, *, secret: str, head: str) -> Rendered:
 
 
 def _receipt(forum: Forum, name: str, receipt: Receipt, *, is_change: bool) -> Content:
-    """Its middle is in the templates prizes/vote/mail/receipt.{txt,html}."""
+    """What nobody edits, the secret and the trackers, is in the templates prizes/vote/mail/receipt.{txt,html}."""
     slug = forum.slug
     context = {
         "receipt": receipt,
-        "is_change": is_change,
         "check_url": absolute(reverse("prizes:check", args=[slug])),
         "chain_url": absolute(reverse("prizes:chain", args=[slug])),
     }
+    words = IS_CHANGED if is_change else IS_CAST
     return Content(
-        subject=_("Your receipt: %(prize)s") % {"prize": forum_name(name)},
+        **words.said(forum, prize=forum_name(name)),
         heading=_("Your receipt"),
         own_text=render_to_string("prizes/vote/mail/receipt.txt", context).strip(),
         own_html=render_to_string("prizes/vote/mail/receipt.html", context),

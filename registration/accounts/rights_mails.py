@@ -1,23 +1,58 @@
 """Mails on changes of rights: whoever has a role given, agreed to or ended is told, and so are the supervisors. They also read
 when the account of a member of the staff is closed, or has a new way in. So nothing grows or goes unseen, and a supervisor
-whose account somebody else uses reads of it too."""
+whose account somebody else uses reads of it too.
+
+Organisers edit what the person themselves reads (events.mail.texts). What supervisors read stays as it is: they watch over those
+who could edit it.
+"""
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from events import hooks
 from events.history.verbs import Verb
 from events.mail import outbox
 from events.mail.rendering import Content, Link, outbox_row, render, speaking
+from events.mail.texts.kind_names import named
+from events.mail.texts.originals import original
 from events.models import Forum, Membership, Message, User
 from events.pages.absolute_urls import absolute
 from events.staff import memberships
 
-KIND = "role"
+KIND = named("role", gettext_lazy("Roles and accounts of organisers"))
 WAITS = "waits"
+NEW_ROLE = gettext_lazy("You have a new role: %(role)s")
+# What happened to a role → the words for its person.
+OWN = {
+    WAITS: original(
+        "role-waits",
+        gettext_lazy("Somebody is given a role that waits for a second supervisor"),
+        gettext_lazy("A role waits for you: %(role)s"),
+        gettext_lazy("%(by)s gave you this role (%(forum)s). It counts as soon as a second supervisor agrees."),
+    ),
+    Verb.GIVE_ROLE: original(
+        "role-given",
+        gettext_lazy("Somebody is given a role"),
+        NEW_ROLE,
+        gettext_lazy("%(by)s gave you this role (%(forum)s). It counts from now on."),
+    ),
+    Verb.AGREE_ROLE: original(
+        "role-agreed",
+        gettext_lazy("A second supervisor agreed to a role"),
+        NEW_ROLE,
+        gettext_lazy("%(by)s agreed to this role (%(forum)s). It counts from now on."),
+    ),
+    Verb.END_ROLE: original(
+        "role-ended",
+        gettext_lazy("The role of somebody has ended"),
+        gettext_lazy("Your role has ended: %(role)s"),
+        gettext_lazy("%(by)s ended this role (%(forum)s)."),
+    ),
+}
 type Say = Callable[[User], Content]
 
 
@@ -26,10 +61,12 @@ def tell(held: Membership, verb: str, by: User, reason: str, now: datetime) -> N
     """Write the mails into the outbox: one to the account, one to each supervisor of the forum (who did it, too)."""
     what = WAITS if verb == Verb.GIVE_ROLE and not held.is_in_force else verb
     others = memberships.supervisors(held.forum).exclude(pk=held.account_id)
+    forum = held.forum or Forum.objects.current(now)
 
     def says(person: User) -> Content:
-        say = _own if person == held.account else _others
-        return say(held, what, by=by, reason=reason)
+        if person == held.account:
+            return _own(held, what, forum=forum, by=by, reason=reason)
+        return _others(held, what, by=by, reason=reason)
 
     write((held.account, *others), says, about=held.account, key=f"{held.pk}:{verb}", forum=held.forum, now=now)
 
@@ -80,27 +117,10 @@ def write(
     outbox.write(*rows)
 
 
-def _own(held: Membership, what: str, *, by: User, reason: str) -> Content:
-    """What the account's owner reads."""
-    names = {"role": held.said, "forum": held.where, "by": by}
-    subject, lead = {
-        WAITS: (
-            _("A role waits for you: %(role)s"),
-            _("%(by)s gave you this role (%(forum)s). It counts as soon as a second supervisor agrees."),
-        ),
-        Verb.GIVE_ROLE: (
-            _("You have a new role: %(role)s"),
-            _("%(by)s gave you this role (%(forum)s). It counts from now on."),
-        ),
-        Verb.AGREE_ROLE: (
-            _("You have a new role: %(role)s"),
-            _("%(by)s agreed to this role (%(forum)s). It counts from now on."),
-        ),
-        Verb.END_ROLE: (_("Your role has ended: %(role)s"), _("%(by)s ended this role (%(forum)s).")),
-    }[what]
+def _own(held: Membership, what: str, *, forum: Forum | None, by: User, reason: str) -> Content:
+    """What the account's owner reads. `forum`: whose words it has."""
     return Content(
-        subject=subject % names,
-        lead=lead % names,
+        **OWN[what].said(forum, role=held.said, forum=held.where, by=by),
         heading=held.said,
         quote=reason,
         action=Link(_("Open the organisers' pages"), absolute(reverse("admin:index"))),

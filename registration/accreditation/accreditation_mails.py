@@ -1,6 +1,6 @@
 """The mail with the ticket for everybody who takes part, and a mail for each other step of a registration."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,17 +14,18 @@ from events.formatting.names import forum_name, local_text
 from events.formatting.times import date_range, stamp
 from events.hooks import MailKind
 from events.mail.rendering import Content, Link, qr_code_image, speaking
+from events.mail.texts.kind_names import named
 from events.mail.texts.originals import Original, original
 from events.models import Message, User
 from events.pages.absolute_urls import absolute
 from events.proposals.mails import put
 from registration.accreditation import place_links
+from registration.accreditation.delegations import focal_point_mails
 from registration.accreditation.invitation_mails import INVITED
-from registration.models import AccreditationStep, FocalPoint, FocalPointRequest, Registration
+from registration.models import AccreditationStep, Registration
 
 REGISTERED = "registered"
-KIND, NAMED, ASKED = "accreditation", "focal-point", "focal-point-asked"
-REFUSED = "focal-point-refused"
+KIND = named("accreditation", gettext_lazy("What is decided on a registration"))
 State = Registration.State
 # The words of the mails (events.mail.texts).
 REGISTERED_SUBJECT = gettext_lazy("You are registered: %(forum)s")
@@ -76,24 +77,6 @@ IS_APPROVED_AND_WAITING = original(
     LISTED,
     gettext_lazy("Your registration is approved."),
     ALL_TAKEN,
-)
-IS_NAMED = original(
-    NAMED,
-    gettext_lazy("Somebody is a focal point"),
-    gettext_lazy("You are a focal point"),
-    gettext_lazy("You answer for the people of your organisation: you approve or refuse their registrations."),
-)
-IS_NOT_NAMED = original(
-    REFUSED,
-    gettext_lazy("Somebody is not a focal point"),
-    gettext_lazy("You are not a focal point"),
-    gettext_lazy("The organisers did not agree to your request to be the focal point of this organisation."),
-)
-IS_ASKED = original(
-    ASKED,
-    gettext_lazy("Somebody waits for a focal point"),
-    gettext_lazy("Somebody waits for your approval"),
-    gettext_lazy("Somebody who says that they are of your organisation has registered."),
 )
 
 
@@ -194,40 +177,6 @@ def _links_to_place(person: Registration, *, before: str, after: str) -> list[Li
     return [Link(_("See or give up the place"), place_links.address(person))]
 
 
-def write_named(row: FocalPoint, *, now: datetime) -> None:
-    """Tell somebody that they are the focal point of an organisation, and what they do."""
-    with speaking(row.user.language):
-        _write_to(row, IS_NAMED, kind=NAMED, about=row.pk, now=now)
-
-
-def write_not_named(row: FocalPointRequest, *, now: datetime) -> None:
-    """Tell somebody that they are not the focal point of an organisation, and why."""
-    with speaking(row.user.language):
-        _write_to(row, IS_NOT_NAMED, quote=row.reason, kind=REFUSED, about=row.pk, now=now)
-
-
-def write_asked(step: AccreditationStep, *, to: Iterable[FocalPoint], now: datetime) -> None:
-    """Tell the focal points that somebody of their organisation waits for them."""
-    for row in to:
-        with speaking(row.user.language):
-            _write_to(row, IS_ASKED, kind=ASKED, about=step.pk, names=[row.pk], now=now)
-
-
-def _write_to(row: FocalPoint | FocalPointRequest, words: Original, *, quote: str = "", **mail: Any) -> None:
-    """Write a mail to a focal point, or to somebody who asked to be one, in the active language. `mail`: as for `put`."""
-    forum, name = row.forum, forum_name(row.forum)
-    said = words.said(forum)
-    said["subject"] = f"{said['subject']}: {name}"
-    content = Content(
-        **said,
-        heading=row.organisation.name if isinstance(row, FocalPoint) else row.organisation_name,
-        quote=quote,
-        action=Link(_("My delegation"), absolute(reverse("registration:delegation", args=[forum.slug]))),
-        why=_("You get this mail because you are, or asked to be, a focal point for %(forum)s.") % {"forum": name},
-    )
-    put(content, to=row.user, forum=forum, **mail)
-
-
 def _words(*, before: str, after: str) -> Original:
     """The words on a state that a registration got."""
     if after == State.APPROVED:
@@ -252,7 +201,7 @@ def waiting_words(registration: Registration) -> str:
 @hooks.mail_kinds()
 def _kinds() -> list[MailKind]:
     name = gettext_lazy("Your ticket, and what is decided on your registration")
-    kinds = frozenset({REGISTERED, KIND, NAMED, ASKED, INVITED, REFUSED})
+    kinds = frozenset({REGISTERED, KIND, INVITED, focal_point_mails.NAMED, focal_point_mails.REFUSED})
     return [MailKind("accreditation", name, kinds, is_refusable=False)]
 
 
@@ -272,19 +221,3 @@ def _outdated(messages: Sequence[Message], now: datetime) -> set[int]:
     later = AccreditationStep.objects.filter(registration__in=steps.values("registration")).order_by("pk")
     latest = dict(later.values_list("registration", "pk"))
     return {one.pk for one in messages if one.about not in latest.values()}
-
-
-@hooks.unwanted(ASKED)
-def _decided(messages: Sequence[Message], now: datetime) -> set[int]:
-    """At send time: somebody has decided, or the person has withdrawn."""
-    open_now = Registration.objects.standing().filter(state=State.WITH_FOCAL_POINT)
-    asked = AccreditationStep.objects.filter(pk__in=[one.about for one in messages], registration__in=open_now)
-    live = set(asked.values_list("pk", flat=True))
-    return {one.pk for one in messages if one.about not in live}
-
-
-@hooks.unwanted(NAMED)
-def _not_named(messages: Sequence[Message], now: datetime) -> set[int]:
-    """At send time: the organisers took it back."""
-    live = set(FocalPoint.objects.filter(pk__in=[one.about for one in messages]).values_list("pk", flat=True))
-    return {one.pk for one in messages if one.about not in live}

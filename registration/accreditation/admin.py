@@ -15,7 +15,8 @@ from events.drafts import fields
 from events.pages import revision
 from events.staff.admin_bases import ReadOnlyMixin, Rows, SiteAdmin, section
 from events.staff.admin_page_bases import AdminPages, OwnPage
-from registration.accreditation import decisions, focal_points, quotas, states
+from registration.accreditation import decisions, quotas, states
+from registration.accreditation.delegations import focal_points
 from registration.models import AccreditationStep, FocalPoint, Quota, Registration
 
 

@@ -8,7 +8,8 @@ from django.utils.translation import gettext as _
 
 from events import hooks
 from events.models import User
-from registration.accreditation import focal_points, quotas, states
+from registration.accreditation import quotas, states
+from registration.accreditation.delegations import focal_points
 from registration.models import Registration
 
 State = Registration.State

@@ -15,7 +15,8 @@ from events.pages.find_forum import bare_forum
 from events.pages.personal import arrival, person, personal
 from events.pages.refusals import show_refusal
 from events.tables.spreadsheet_writer import XLSX_TYPE
-from registration.accreditation import focal_points, group_lists, invitations, quotas
+from registration.accreditation import group_lists, invitations, quotas
+from registration.accreditation.delegations import focal_points
 from registration.accreditation.group_lists import Preview, Sender
 from registration.accreditation.invitation_forms import GuestForm, ListForm, packed
 from registration.accreditation.invitations import Guest

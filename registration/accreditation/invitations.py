@@ -20,7 +20,8 @@ from events.models import Forum, Organisation, User
 from events.proposals.collaborators.collaborators import addresses_of
 from events.tables.cells import safe
 from registration.accounts.verbs import RegistrationVerb
-from registration.accreditation import focal_points, invitation_mails, quotas
+from registration.accreditation import invitation_mails, quotas
+from registration.accreditation.delegations import focal_points
 from registration.models import Kind, Registration, RegistrationInvitation, secret_digest
 
 State = RegistrationInvitation.State

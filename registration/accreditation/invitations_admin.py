@@ -21,7 +21,8 @@ from events.staff import memberships
 from events.staff.admin_bases import ReadOnlyMixin, SiteAdmin, section
 from events.staff.admin_page_bases import OwnPage
 from events.staff.local_times import WallClockForm
-from registration.accreditation import focal_point_requests, group_lists, invitations
+from registration.accreditation import group_lists, invitations
+from registration.accreditation.delegations import focal_point_requests
 from registration.accreditation.invitation_forms import ListForm
 from registration.accreditation.invitation_views import preview_context, sender_of, take_list, template_response, told
 from registration.accreditation.invitations import Guest

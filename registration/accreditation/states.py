@@ -11,7 +11,8 @@ from events.models import User
 from events.prepared_queries import Prepared, slot
 from events.staff import memberships
 from registration.accounts.verbs import RegistrationVerb
-from registration.accreditation import accreditation_mails, focal_points, quotas
+from registration.accreditation import accreditation_mails, quotas
+from registration.accreditation.delegations import focal_point_mails, focal_points
 from registration.models import AccreditationStep, Approval, Registration, RegistrationFile, Waiting
 
 State = Registration.State
@@ -168,5 +169,5 @@ def step(
     log.record(registration, verb=verb, by=by, now=now, label=f"#{registration.pk}", **values)
     accreditation_mails.write_step(made, now=now)
     if after == State.WITH_FOCAL_POINT:
-        accreditation_mails.write_asked(made, to=focal_points.of(registration).select_related("user"), now=now)
+        focal_point_mails.write_asked(made, to=focal_points.of(registration).select_related("user"), now=now)
     return made

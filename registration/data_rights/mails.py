@@ -1,16 +1,18 @@
-"""Mails about a person's data: a copy is made; the account will be erased, or stays after all."""
+"""Mails about a person's data: a copy is made; the account will be erased, or stays after all. Their words are those of the
+current forum (events.mail.texts)."""
 
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from django.db.models import Model
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from events.formatting import times
 from events.history.verbs import Verb
 from events.mail import outbox
 from events.mail.rendering import Content, Link, outbox_row, render, speaking
+from events.mail.texts.originals import Original, original
 from events.models import Forum, HistoryEntry, Message, User
 from events.pages.absolute_urls import absolute
 from events.staff import memberships
@@ -18,17 +20,47 @@ from registration.accounts import rights_mails
 from registration.models import DataCopy, Erasure
 
 ROLES = (Verb.GIVE_ROLE, Verb.AGREE_ROLE, Verb.END_ROLE)
-COPY_MADE, ASKED, STOPPED, KEPT = "data-copy", "erasure-asked", "erasure-stopped", "erasure-not-done"
+COPY_IS_MADE = original(
+    "data-copy",
+    gettext_lazy("The copy of somebody’s data is ready"),
+    gettext_lazy("The copy of your data is ready"),
+    gettext_lazy("You can read it and download it until %(moment)s. Then we delete it."),
+)
+IS_ASKED = original(
+    "erasure-asked",
+    gettext_lazy("An account will be erased"),
+    gettext_lazy("Your account will be erased"),
+    gettext_lazy("We erase it on %(moment)s. Until then you can stop that. Afterwards nobody can bring it back."),
+)
+IS_STOPPED = original(
+    "erasure-stopped",
+    gettext_lazy("The erasure of an account is stopped"),
+    gettext_lazy("Your account stays"),
+    gettext_lazy("You have stopped the erasure. Everything is as it was."),
+)
+IS_KEPT = original(
+    "erasure-not-done",
+    gettext_lazy("An account is not erased, for it has a role"),
+    gettext_lazy("Your account is not erased"),
+    gettext_lazy(
+        "You have a role among the organisers since you asked. Ask a supervisor to end it, then erase your account again."
+    ),
+)
 
 
-def _write(content: Content, *, kind: str, row: Model, to: User, now: datetime) -> None:
-    forum = Forum.objects.current(now)
-    mail = render(content, sender=forum.name if forum else _("WSIS Forum"))
+def _write(
+    words: Original, *, row: DataCopy | Erasure, action: Link, why: str, now: datetime, moment: datetime | None = None
+) -> None:
+    """Write a mail to the person of a row, while their language is active. `moment`: what the words name, on the person's clock."""
+    to, forum = row.user, Forum.objects.current(now)
+    said = words.said(forum, **({"moment": _moment(moment, to=to)} if moment else {}))
+    subject, paragraphs = said["subject"], [said["lead"], *said["paragraphs"]]
+    content = Content(subject, heading=subject, paragraphs=paragraphs, action=action, why=why)
     outbox.write(
         outbox_row(
-            mail,
-            kind=kind,
-            key=f"{kind}:{row.pk}",
+            render(content, sender=forum.name if forum else _("WSIS Forum")),
+            kind=words.key,
+            key=f"{words.key}:{row.pk}",
             about=row.pk,
             to=to,
             language=to.language,
@@ -46,41 +78,24 @@ def _moment(moment: datetime, *, to: User) -> str:
 
 def write_copy_made(row: DataCopy, *, now: datetime) -> None:
     """The copy is there, and until when."""
-    assert row.expires is not None  # noqa: S101
     with speaking(row.user.language):
-        content = Content(
-            subject=_("The copy of your data is ready"),
-            heading=_("The copy of your data is ready"),
-            paragraphs=[
-                _("You can read it and download it until %(moment)s. Then we delete it.")
-                % {"moment": _moment(row.expires, to=row.user)}
-            ],
-            action=Link(_("Open my copy"), absolute(reverse("registration:data-copy", args=[row.pk]))),
-            why=_(
-                "You get this mail because somebody who was logged in to your account asked for the copy. If it was not you, "
-                "change your password."
-            ),
+        action = Link(_("Open my copy"), absolute(reverse("registration:data-copy", args=[row.pk])))
+        why = _(
+            "You get this mail because somebody who was logged in to your account asked for the copy. If it was not you, "
+            "change your password."
         )
-        _write(content, kind=COPY_MADE, row=row, to=row.user, now=now)
+        _write(COPY_IS_MADE, row=row, action=action, why=why, moment=row.expires, now=now)
 
 
 def write_asked(row: Erasure, *, now: datetime) -> None:
     """The account will be erased, when, and how to stop that."""
     with speaking(row.user.language):
-        content = Content(
-            subject=_("Your account will be erased"),
-            heading=_("Your account will be erased"),
-            paragraphs=[
-                _("We erase it on %(moment)s. Until then you can stop that. Afterwards nobody can bring it back.")
-                % {"moment": _moment(row.due, to=row.user)}
-            ],
-            action=Link(_("Keep my account"), absolute(reverse("registration:erase-stop"))),
-            why=_(
-                "You get this mail because somebody who was logged in to your account asked for it. If it was not you, "
-                "stop it, and change your password."
-            ),
+        action = Link(_("Keep my account"), absolute(reverse("registration:erase-stop")))
+        why = _(
+            "You get this mail because somebody who was logged in to your account asked for it. If it was not you, "
+            "stop it, and change your password."
         )
-        _write(content, kind=ASKED, row=row, to=row.user, now=now)
+        _write(IS_ASKED, row=row, action=action, why=why, moment=row.due, now=now)
 
 
 def tell_supervisors(row: Erasure, *, now: datetime) -> None:
@@ -105,30 +120,16 @@ def tell_supervisors(row: Erasure, *, now: datetime) -> None:
 
 def write_stopped(row: Erasure, *, now: datetime) -> None:
     """The account stays, as the person wished."""
-    with speaking(row.user.language):
-        content = Content(
-            subject=_("Your account stays"),
-            heading=_("Your account stays"),
-            paragraphs=[_("You have stopped the erasure. Everything is as it was.")],
-            action=Link(_("Your data"), absolute(reverse("registration:data"))),
-            why=_("You get this mail because you had asked to be erased."),
-        )
-        _write(content, kind=STOPPED, row=row, to=row.user, now=now)
+    _write_that_it_stays(IS_STOPPED, row=row, now=now)
 
 
 def write_kept(row: Erasure, *, now: datetime) -> None:
     """The account was not erased, because it has a role among the organisers now."""
+    _write_that_it_stays(IS_KEPT, row=row, now=now)
+
+
+def _write_that_it_stays(words: Original, *, row: Erasure, now: datetime) -> None:
     with speaking(row.user.language):
-        content = Content(
-            subject=_("Your account is not erased"),
-            heading=_("Your account is not erased"),
-            paragraphs=[
-                _(
-                    "You have a role among the organisers since you asked. Ask a supervisor to end it, then erase your "
-                    "account again."
-                )
-            ],
-            action=Link(_("Your data"), absolute(reverse("registration:data"))),
-            why=_("You get this mail because you had asked to be erased."),
-        )
-        _write(content, kind=KEPT, row=row, to=row.user, now=now)
+        action = Link(_("Your data"), absolute(reverse("registration:data")))
+        why = _("You get this mail because you had asked to be erased.")
+        _write(words, row=row, action=action, why=why, now=now)

@@ -71,7 +71,10 @@ def among(addresses: Collection[str]) -> set[str]:
 
 
 def stopped(messages: Sequence[Message]) -> list[Message]:
-    """Those of these mails that do not go, because their address is suppressed."""
+    """Those of these mails that do not go, because their address is suppressed; they say so (`left_out`)."""
     asked = [one for one in messages if one.queue != Message.Queue.ACCOUNT]
     found = among({one.to.lower() for one in asked}) if asked else set()
-    return [one for one in asked if one.to.lower() in found]
+    rows = [one for one in asked if one.to.lower() in found]
+    for one in rows:
+        one.left_out = Message.Reason.SUPPRESSED
+    return rows

@@ -1,20 +1,26 @@
 """What mails of a kind are called in the outbox."""
 
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 
-from events.mail import refused_kinds
 from events.mail.texts.originals import ORIGINALS
-from events.models import Mailing
 
-OTHERS = {"account": _("Log-in codes and links"), "mailing-test": _("Test of a message to people")}
+# Of kinds that are written in several words, or in none that organisers edit: the rooms add theirs (`named`).
+NAMES: dict[str, Any] = {"account": _("Log-in codes and links")}
+
+
+def named(kind: str, name: Any) -> str:
+    """Give a kind of mails a name; return the kind."""
+    NAMES[kind] = name
+    return kind
+
+
+def is_named(kind: str) -> bool:
+    """Whether a kind has a name in words."""
+    return kind in NAMES or kind in ORIGINALS
 
 
 def name_of(kind: str) -> str:
-    """The name of a kind in the active language: that of its words, else that under which people choose it; the kind itself
-    where it has none."""
-    if kind in ORIGINALS:
-        return str(ORIGINALS[kind].name)
-    if kind in Mailing.Kind:
-        return str(Mailing.Kind(kind).label)
-    chosen = (one.name for one in refused_kinds.kinds() if kind in one.kinds)
-    return str(OTHERS.get(kind) or next(chosen, kind))
+    """The name of a kind in the active language. A kind that nobody writes any more is its own."""
+    return str(NAMES.get(kind) or (ORIGINALS[kind].name if kind in ORIGINALS else kind))

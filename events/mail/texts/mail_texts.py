@@ -13,6 +13,7 @@ from events.formatting.times import deadline
 from events.history import log
 from events.history.verbs import Verb
 from events.mail.rendering import Content, Link, Rendered, render, speaking, stop_link
+from events.mail.texts import kind_names
 from events.mail.texts.originals import BRACES, PLACEHOLDER, Original, fill, parts
 from events.models import Forum, MailText, User
 from events.pages import revision
@@ -25,6 +26,7 @@ EXAMPLES = {
     "other": gettext_lazy("Solar schools"),
     "organisation": gettext_lazy("Ministry of Posts"),
     "reason": gettext_lazy("The page could not be reached for an hour."),
+    "role": gettext_lazy("Expert of the prize"),
 }
 
 
@@ -88,7 +90,7 @@ def restore(original: Original, *, forum: Forum, language: str, by: User, now: d
 def _record(
     row: MailText, *, before: dict[str, str] | None, after: dict[str, str] | None, by: User, now: datetime
 ) -> None:
-    label = f"{row.kind}, {row.language}"
+    label = f"{kind_names.name_of(row.kind)}, {row.get_language_display()}"
     log.record(row, verb=Verb.EDIT_MAIL_TEXT, by=by, now=now, label=label, before=before, after=after)
     revision.bump()  # some mails are kept in the memory of a process until it rises
 
@@ -120,6 +122,7 @@ def example(name: str, *, forum: Forum, by: User) -> str:
         "forum": forum_name(forum),
         "prize": forum_name(forum),
         "name": by.public_name,
+        "by": by.public_name,
         "address": by.email,
     }
     if name in own:

@@ -52,7 +52,7 @@ class Original:
     lead: Any = ""
     more: Sequence[Any] = ()
 
-    def said(self, forum: Forum | None, *, also: Sequence[str] = (), **values: Any) -> dict[str, Any]:
+    def said(self, forum: Forum | None, /, *, also: Sequence[str] = (), **values: Any) -> dict[str, Any]:
         """The subject, lead and paragraphs of a mail for a forum (`Content`), in the active language. `values`: what stands for the
         placeholders; `also`: paragraphs that come after these words, whosever they are."""
         values.setdefault("forum", forum_name(forum) if forum else "")

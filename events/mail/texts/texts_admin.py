@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from events.mail.rendering import speaking
-from events.mail.texts import mail_texts
+from events.mail.texts import kind_names, mail_texts
 from events.mail.texts.originals import ORIGINALS, own_texts
 from events.models import MailText
 from events.pages.refusals import show_refusal
@@ -53,10 +53,16 @@ class Version(NamedTuple):
 @admin.register(MailText)
 class MailTextAdmin(ReadOnlyMixin, SiteAdmin):
     written_by_rules = EVERY
-    list_display = ["subject", "kind", "language", "forum"]
+    list_display = ["subject", "shown_kind", "language", "forum"]
     list_select_related = ["forum"]
     own_pages = (OwnPage("edit/<slug:kind>/", "edit", "events_mailtext_edit", "events.view_mailtext"),)
-    fieldsets = [section(["forum", "kind", "language", "subject", "body"], gettext_lazy("Written by organisers."))]
+    fieldsets = [
+        section(["forum", "shown_kind", "language", "subject", "body"], gettext_lazy("Written by organisers."))
+    ]
+
+    @admin.display(description=gettext_lazy("mail"), ordering="kind")
+    def shown_kind(self, text):
+        return kind_names.name_of(text.kind)
 
     def changelist_view(self, request, extra_context=None):
         """All automatic mails, and in which languages the forum has words of its own."""

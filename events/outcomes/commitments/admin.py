@@ -4,13 +4,23 @@ from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.utils import timezone
+from django.utils.translation import gettext, ngettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext_lazy
 
 from events.models import Commitment, CommitmentReport
+from events.models.outcome import REPORT_LIMIT
 from events.outcomes.commitments import commitment_mails, commitment_reports
 from events.proposals.hosting import hosts
 from events.staff.admin_bases import PublicContentMixin, SiteAdmin, section
+
+
+class SendBackForm(forms.Form):
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=REPORT_LIMIT,
+        widget=forms.Textarea(attrs={"rows": 4, "dir": "auto"}),
+        help_text=_("The owner reads it. Such as: the link shows another project."),
+    )
 
 
 class CommitmentForm(forms.ModelForm):
@@ -79,18 +89,21 @@ class CommitmentAdmin(PublicContentMixin, SiteAdmin):
 class CommitmentReportAdmin(PublicContentMixin, SiteAdmin):
     shown_person = "by"
     is_person_listed = False
-    list_display = ["commitment", "state", "reported", "confirmed"]
-    list_filter = ["state", ("confirmed", admin.EmptyFieldListFilter)]
+    list_display = ["commitment", "state", "reported", "confirmed", "sent_back"]
+    list_filter = ["state", ("confirmed", admin.EmptyFieldListFilter), ("sent_back", admin.EmptyFieldListFilter)]
     list_select_related = ["commitment__outcome"]
     search_fields = ["commitment__outcome__title", "text"]
-    actions = ["confirm"]
+    actions = ["confirm", "send_back"]
+    readonly_fields = ["commitment", "state", "text", "proof", "reported", "by", "confirmed", "sent_back"]
     fieldsets = [
         section(
-            ["commitment", "state", "text", "proof", "reported", "by", "confirmed"],
-            _("Follow the link, then tick the report in the list and choose “Confirm”. Delete it if it is not true."),
+            readonly_fields,
+            _(
+                "Follow the link, then tick the report in the list and choose “Confirm”. If it cannot be confirmed, send it back "
+                "to its owner and say why."
+            ),
         )
     ]
-    readonly_fields = ["commitment", "state", "text", "proof", "reported", "by", "confirmed"]
 
     def has_add_permission(self, request):
         return False
@@ -99,3 +112,9 @@ class CommitmentReportAdmin(PublicContentMixin, SiteAdmin):
     def confirm(self, request, queryset):
         done = ngettext_lazy("%(n)s confirmed.", "%(n)s confirmed.", "n")
         self.each(request, queryset, verb=commitment_reports.confirm, done=done)
+
+    @admin.action(description=_("Send back"), permissions=["change"])
+    def send_back(self, request, queryset):
+        done = ngettext_lazy("%(n)s report is sent back.", "%(n)s reports are sent back.", "n")
+        verb = commitment_reports.send_back
+        return self.ask_first(request, queryset, form=SendBackForm, verb=verb, done=done, title=gettext("Send back"))

@@ -1,11 +1,12 @@
-"""The mails to the owners of commitments: when organisers name them, and once a year from the anniversary of the forum's last
-day on, until what became of the commitment is final.
+"""The mails to the owners of commitments: when organisers name them, once a year from the anniversary of the forum's last
+day on, until what became of the commitment is final, and when organisers confirm a report or send it back.
 
 What is due is a question to the rows at this moment; the mail's key exists once, so two sweeps write it once.
 """
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.db.models import CharField, Exists, OuterRef, QuerySet, Value
 from django.db.models.functions import Cast, Concat
@@ -14,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from events import hooks
+from events.formatting.times import stamp
 from events.hooks import MailKind
 from events.mail import outbox
 from events.mail.rendering import Content, Link, stop_link
@@ -23,6 +25,7 @@ from events.pages.absolute_urls import absolute
 from events.proposals.mails import tell
 
 OWNER, YEARLY = "commitment-owner", "commitment-yearly"
+CONFIRMED, SENT_BACK = "commitment-confirmed", "commitment-sent-back"
 YEAR = 365.25  # days
 OPEN = 60  # days after an anniversary: a forum loaded with its past writes to nobody
 RECENT = timedelta(days=90)  # who reported so lately is not asked
@@ -40,6 +43,19 @@ IS_ASKED = original(
     gettext_lazy("What has become of “%(title)s”?"),
     gettext_lazy("A year has passed. Tell the Forum how far this commitment has come."),
     gettext_lazy("On the way, kept, changed or not kept: one choice, a sentence, and a link that shows it."),
+)
+IS_CONFIRMED = original(
+    CONFIRMED,
+    gettext_lazy("A report on a commitment is confirmed"),
+    gettext_lazy("Confirmed: your report on “%(title)s”"),
+    gettext_lazy("The organisers have confirmed your report. The public reads it now."),
+)
+IS_SENT_BACK = original(
+    SENT_BACK,
+    gettext_lazy("A report on a commitment is sent back"),
+    gettext_lazy("Please report again on “%(title)s”"),
+    gettext_lazy("The organisers could not confirm your report, and say why."),
+    gettext_lazy("It waits for you on its page: change it, then send it again."),
 )
 
 
@@ -84,19 +100,38 @@ def write_owner(commitment: Commitment, *, now: datetime) -> None:
 
 
 def _write(commitment: Commitment, *, years: int, now: datetime) -> None:
-    def say() -> Content:
-        why = _("You get this mail because you answer for this commitment.")
-        return _content(commitment, IS_ASKED, why=why, stop=stop_link())
-
-    _tell(commitment, say, kind=YEARLY, names=[years], now=now)
+    _tell(commitment, partial(_of_owner, commitment, IS_ASKED), kind=YEARLY, names=[years], now=now)
 
 
-def _content(commitment: Commitment, words: Original, *, why: str, stop: Link | None = None) -> Content:
+def write_confirmed(report: CommitmentReport, *, now: datetime) -> None:
+    """Tell the owner that the public reads their report."""
+    _answer(report, IS_CONFIRMED, now=now)
+
+
+def write_sent_back(report: CommitmentReport, *, now: datetime) -> None:
+    """Tell the owner that they are to report again, and why."""
+    _answer(report, IS_SENT_BACK, now=now)
+
+
+def _answer(report: CommitmentReport, words: Original, *, now: datetime) -> None:
+    say = partial(_of_owner, report.commitment, words, quote=report.sent_back)
+    _tell(report.commitment, say, kind=words.key, names=[report.pk, stamp(now)], now=now)
+
+
+def _of_owner(commitment: Commitment, words: Original, *, quote: str = "") -> Content:
+    why = _("You get this mail because you answer for this commitment.")
+    return _content(commitment, words, why=why, quote=quote, stop=stop_link())
+
+
+def _content(
+    commitment: Commitment, words: Original, *, why: str, quote: str = "", stop: Link | None = None
+) -> Content:
     outcome = commitment.outcome
     page = absolute(reverse("events:commitment", args=[outcome.forum.slug, outcome.pk]))
     return Content(
         **words.said(outcome.forum, title=outcome.title),
         heading=outcome.title,
+        quote=quote,
         action=Link(_("Report on it"), page),
         why=why,
         stop=stop,
@@ -104,12 +139,14 @@ def _content(commitment: Commitment, words: Original, *, why: str, stop: Link | 
 
 
 def _tell(
-    commitment: Commitment, say: Callable[[], Content], *, kind: str, names: Sequence[int] = (), now: datetime
+    commitment: Commitment, say: Callable[[], Content], *, kind: str, names: Sequence[object] = (), now: datetime
 ) -> None:
     people = [commitment.owner] if commitment.owner else []
     tell(people, say, kind=kind, about=commitment.pk, names=names, forum=commitment.outcome.forum, now=now)
 
 
+@hooks.unwanted(CONFIRMED)
+@hooks.unwanted(SENT_BACK)
 @hooks.unwanted(OWNER)
 def _unwanted_owners(messages: Sequence[Message], now: datetime) -> set[int]:
     """Somebody else answers for it by now."""
@@ -127,4 +164,8 @@ def _unwanted(messages: Sequence[Message], now: datetime) -> set[int]:
 @hooks.mail_kinds()
 def _kinds() -> list[MailKind]:
     name = gettext_lazy("Once a year, what has become of a commitment for which I answer")
-    return [MailKind(YEARLY, name, frozenset({YEARLY}))]
+    answers = gettext_lazy("What the organisers say to my reports on commitments")
+    return [
+        MailKind(YEARLY, name, frozenset({YEARLY})),
+        MailKind("commitment-answers", answers, frozenset({CONFIRMED, SENT_BACK})),
+    ]

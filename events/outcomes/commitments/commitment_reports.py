@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from events.history import log as history
 from events.history.verbs import Verb
 from events.models import Commitment, CommitmentReport, User
+from events.outcomes.commitments import commitment_mails
 from events.pages import revision
 
 
@@ -45,14 +46,36 @@ def report(
 @transaction.atomic
 def confirm(report: CommitmentReport, *, by: User, now: datetime) -> CommitmentReport:
     """Show a report to the public. Refuses `wrong-state` (it is confirmed already) and `outdated` (another one took its place)."""
+    row = _waiting(report)
+    row.confirmed, row.sent_back = now, ""
+    row.save(update_fields=["confirmed", "sent_back"])
+    history.record(row.commitment, verb=Verb.CONFIRM_COMMITMENT, by=by, now=now)
+    revision.bump()
+    commitment_mails.write_confirmed(row, now=now)
+    return row
+
+
+@transaction.atomic
+def send_back(report: CommitmentReport, *, reason: str, by: User, now: datetime) -> CommitmentReport:
+    """Give a report back to its owner, for a reason that they read; the next one takes its place. Refuses as `confirm`, and
+    `no-reason`."""
+    row = _waiting(report)
+    row.sent_back = reason.strip()
+    if not row.sent_back:
+        raise ValidationError({"reason": ValidationError(_("Say why, in a sentence or two"), code="no-reason")})
+    row.save(update_fields=["sent_back"])
+    history.record(row.commitment, verb=Verb.SEND_BACK_COMMITMENT, by=by, now=now, reason=row.sent_back)
+    commitment_mails.write_sent_back(row, now=now)
+    return row
+
+
+def _waiting(report: CommitmentReport) -> CommitmentReport:
+    """A report that is not confirmed, under the lock of its commitment."""
     _lock(report.commitment_id)
-    row = CommitmentReport.objects.select_related("commitment").filter(pk=report.pk).first()
+    rows = CommitmentReport.objects.select_related("commitment__outcome__forum", "commitment__owner")
+    row = rows.filter(pk=report.pk).first()
     if row is None:
         raise ValidationError(_("The owner has sent another report meanwhile. Read that one"), code="outdated")
     if row.confirmed is not None:
         raise ValidationError(_("This report is confirmed already"), code="wrong-state")
-    row.confirmed = now
-    row.save(update_fields=["confirmed"])
-    history.record(row.commitment, verb=Verb.CONFIRM_COMMITMENT, by=by, now=now)
-    revision.bump()
     return row

@@ -28,7 +28,8 @@ from events.models.uploads import DOCUMENT_LIMIT, validate_image
 from events.pages import stored_files
 from events.pages.rate_limits import HOUR, is_over
 from events.prepared_queries import Prepared, slot
-from registration.accreditation import focal_points, states
+from registration.accreditation import states
+from registration.accreditation.delegations import focal_points
 from registration.accreditation.documents import portraits
 from registration.models import (
     AccreditationStep,

@@ -1,14 +1,18 @@
 """Who gets a mailing, and how it goes out: fixed, written once, paused, stopped."""
 
+import html
 from datetime import timedelta
 from functools import partial
 
 import pytest
 
 from events.mail import delivery, outbox, refused_kinds
+from events.mail.bounces import suppressed
 from events.mailings import groups, mails, sending
 from events.models import HistoryEntry, Mailing, MailingReceiver, Message, SuppressedAddress
+from registration.data_rights import erasures
 from registration.models import Registration
+from registration.registering import registrations
 from tests.events.mailings.conftest import chosen
 from tests.factories import (
     NOW,
@@ -336,6 +340,69 @@ def test_what_a_worker_has_in_hand_is_not_sent_once_it_is_stopped(forum, by, mai
     sending.stop(row, by=by, now=NOW)
 
     assert (before, outbox.unwanted(rows, now=NOW)) == (set(), {one.pk for one in rows})
+
+
+@pytest.mark.parametrize("change", ["withdraws", "erased", "refuses", "suppressed", "left the session"])
+def test_who_leaves_after_the_list_is_fixed_gets_nothing_and_the_page_says_why(forum, by, mailing, change, client):
+    session = SessionFactory(forum=forum)
+    leaves, stays = (RegistrationFactory(forum=forum) for _each in range(2))
+    for row in (leaves, stays):
+        BookingFactory(registration=row, session=session)
+    row = sent(mailing(chosen("booked", session=session.pk)), by)
+    user, late = leaves.user, RegistrationFactory(forum=forum)
+    BookingFactory(registration=late, session=session)
+    if change == "withdraws":
+        registrations.withdraw(leaves, now=NOW)
+    if change == "erased":
+        erasures.ask(user, taken_out=[], now=NOW)
+        erasures.carry_out_due(NOW + erasures.WAIT)
+    if change == "refuses":
+        refused_kinds.choose(user, wanted=["mailing-own"], by=user, now=NOW)
+    if change == "suppressed":
+        suppressed.suppress([suppressed.Report(user.email, "bounced", "550 5.1.1", NOW)], now=NOW)
+    if change == "left the session":
+        leaves.bookings.all().delete()
+
+    delivery.deliver(["bulk"], clock=lambda: NOW)
+    sending.write_due(NOW)
+
+    reasons = {"withdraws": "left", "left the session": "left", "erased": "erased", "refuses": "refuses"}
+    reason = reasons.get(change, change)
+    row.refresh_from_db()
+    told = sending.messages_of(row).values_list("state", "reason")
+    assert (row.state, sorted(told)) == (State.SENT, [("cancelled", reason), ("sent", "")])
+    assert sending.messages_of(row).get(state="sent").to == stays.user.email
+    client.force_login(by)
+    page = client.get(f"/admin/events/mailing/{row.pk}/change/").content.decode()
+    assert f"{Message.Reason(reason).label}: 1" in html.unescape(page)
+
+
+def test_a_speaker_known_by_an_address_is_still_one_and_a_group_that_is_gone_leaves_the_list_as_it_is(
+    forum, by, mailing
+):
+    speaker = SpeakerFactory(forum=forum, email="awa@example.org")
+    session = SessionFactory(forum=forum)
+    BookingFactory(registration=RegistrationFactory(forum=forum), session=session)
+    sent(mailing("speakers"), by)
+    sent(mailing(chosen("booked", session=session.pk), texts={"en": {"subject": "Other", "text": "A"}}), by)
+    rows = list(Message.objects.order_by("pk"))
+
+    before = outbox.unwanted(rows, now=NOW)
+    session.delete()
+    speaker.delete()
+
+    assert (before, outbox.unwanted(rows, now=NOW)) == (set(), {rows[0].pk})
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_who_still_gets_it_is_asked_as_often_for_three_as_for_one(forum, by, mailing, rows, django_assert_num_queries):
+    for _n in range(rows):
+        RegistrationFactory(forum=forum)
+    sent(mailing("registered"), by)
+    messages = list(Message.objects.all())
+
+    with django_assert_num_queries(4):
+        assert outbox.unwanted(messages, now=NOW) == set()
 
 
 def test_a_language_without_a_text_falls_back_to_the_first_that_has_one(mailing):

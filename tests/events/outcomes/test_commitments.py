@@ -200,6 +200,58 @@ def test_commitment_of_an_owner_who_was_erased_stays_with_its_organisation(clien
     assert "Kept" in page
 
 
+# --- what the owner is told -----------------------------------------------------------------------
+def test_owner_is_told_that_a_report_is_confirmed():
+    commitment = make()
+
+    confirm(report(commitment))
+
+    mail = Message.objects.get()
+    assert (mail.kind, mail.to, mail.subject) == (
+        "commitment-confirmed",
+        commitment.owner.email,
+        "Confirmed: your report on “A network”",
+    )
+    assert mail.unsubscribe_url in mail.text
+    assert outbox.unwanted([mail], now=NOW) == set()
+    Commitment.objects.update(owner=None)
+    assert outbox.unwanted([mail], now=NOW) == {mail.pk}
+
+
+def test_a_report_that_is_sent_back_tells_the_owner_why_and_waits_on_their_page(client, organiser_site, time_machine):
+    time_machine.move_to(NOW, tick=False)
+    commitment = make()
+    row = report(commitment, text="All are connected")
+    changelist, chosen = reverse("admin:events_commitmentreport_changelist"), {"_selected_action": [row.pk]}
+
+    asked = organiser_site.post(changelist, chosen | {"action": "send_back"})
+    done = organiser_site.post(
+        changelist, chosen | {"action": "send_back", "apply": "1", "reason": "Another project"}, follow=True
+    )
+
+    mail = Message.objects.get()
+    client.force_login(commitment.owner)
+    page = client.get(reverse("events:commitment", args=["2020", commitment.outcome_id])).content.decode()
+    assert (asked.status_code, "1 report is sent back." in done.content.decode()) == (200, True)
+    assert (mail.kind, mail.to, "Another project" in mail.text) == (
+        "commitment-sent-back",
+        commitment.owner.email,
+        True,
+    )
+    assert [words in page for words in ("Sent back", "Another project", "All are connected")] == [True] * 3
+    report(commitment, text="Now with another link")
+    assert [(one.sent_back, one.text) for one in commitment.reports.all()] == [("", "Now with another link")]
+    assert log.of(commitment).filter(verb="send-back-commitment").get().reason == "Another project"
+
+
+def test_reports_are_not_sent_back_without_a_reason_or_once_they_are_public():
+    row = report(make())
+
+    assert refused(commitment_reports.send_back, row, reason=" ", by=staff(), now=NOW) == {"reason": ["no-reason"]}
+    confirm(row)
+    assert refused(commitment_reports.send_back, row, reason="Why", by=staff(), now=NOW) == "wrong-state"
+
+
 # --- figures --------------------------------------------------------------------------------------
 def test_page_says_how_many_of_last_years_were_kept_by_line_and_goal(client, time_machine):
     time_machine.move_to(NOW, tick=False)

@@ -6,7 +6,7 @@ from django.core import mail
 from events import once_a_revision
 from events.formatting import codes
 from events.mail import delivery, outbox
-from events.models import Message
+from events.models import MailText, Message
 from prizes import tasks
 from prizes.chain import chain
 from prizes.editions import end_of_vote
@@ -84,6 +84,19 @@ def test_receipt_is_in_the_voters_language_and_says_nothing_of_a_chain_that_is_n
     assert '<html lang="ar" dir="rtl">' in message.html
     assert "/ar/2020/prizes/vote/receipt/" in message.text
     assert message.html.count("<code") == 4  # the secret and the trackers
+
+
+def test_a_receipt_has_the_words_of_the_forum_around_its_secret(edition):
+    MailText.objects.create(
+        forum=edition.forum, kind="ballot-receipt", language="en", subject="Ours", body="Thank you."
+    )
+
+    ballot = fill(edition, voter(language="en"))
+
+    message = receipts().get()
+    assert (message.subject, message.text.startswith("Thank you.\n\nYour receipt\n\n")) == ("Ours", True)
+    assert codes.groups(ballot.secret) in message.text
+    assert "If you did not, somebody else has used your account" in message.text
 
 
 def test_receipts_out_of_one_frame_hold_what_is_their_own_and_nothing_of_another(edition, request):

@@ -298,6 +298,8 @@ def test_kinds_that_one_may_refuse_are_these():
     }
 
     others = {"certificate": "certificates", "nomination-honoured": "nomination-outcome"}
+    others |= dict.fromkeys(["commitment-confirmed", "commitment-sent-back"], "commitment-answers")
+    others |= {f"focal-point-{what}": "delegation" for what in ("asked", "withdrawn", "full", "closing")}
     assert refused_kinds.refusable() == {kind: kind for kind in kinds} | others
 
 

@@ -6,7 +6,8 @@ import pytest
 
 from events.mail import outbox
 from events.models import Message, User, Viewing
-from registration.accreditation import decisions, focal_points
+from registration.accreditation import decisions
+from registration.accreditation.delegations import focal_points
 from registration.models import FocalPoint, Registration
 from registration.registering import registrations
 from tests.factories import (

@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from events.models import Message, Viewing
-from registration.accreditation import focal_point_requests
+from registration.accreditation.delegations import focal_point_requests
 from registration.accreditation.documents import documents
 from registration.data_rights import retention
 from registration.models import FocalPoint, FocalPointRequest

@@ -10,6 +10,7 @@ from django.urls import reverse
 from events.mail import delivery, refusals
 from events.mail.bounces import suppressed
 from events.mail.bounces.suppressed import Reason, Report
+from events.mail.bounces.webhook_views import PROVIDERS
 from events.mail.refusals import Refusal
 from events.models import HistoryEntry, Message, SuppressedAddress
 from tests.factories import NOW, MessageFactory, boss
@@ -60,6 +61,67 @@ def test_hard_bounce_and_complaint_suppress_an_address_once_however_often_they_c
     assert HistoryEntry.objects.filter(verb="suppress-address").count() == 2
 
 
+# As each provider sends them: an address that is not there, a mailbox that is full, and a complaint.
+GONE, FULL = "550 5.1.1 no such user", "452 4.2.2 mailbox full"
+MAILGUN = {"recipient": "gone@example.org", "timestamp": 1595412000.1, "id": "x", "log-level": "error"}
+MAILJET = {"email": "gone@example.org", "time": 1595412000, "MessageID": 19421777835146490, "mj_campaign_id": 7257}
+MAILTRAP = {"email": "gone@example.org", "timestamp": 1595412000, "message_id": "a1", "event_id": "e1", "category": "x"}
+SPARKPOST = {"raw_rcpt_to": "gone@example.org", "timestamp": "1595412000", "event_id": "9", "transmission_id": "6"}
+BREVO = {"email": "gone@example.org", "id": 26224, "ts_epoch": 1595412000123, "message-id": "<a@b>", "subject": "News"}
+
+
+def signed(data):
+    return {"signature": {"timestamp": "1595412000", "token": "t", "signature": "s"}, "event-data": MAILGUN | data}
+
+
+def spark(kind, **data):
+    return [{"msys": {"message_event": SPARKPOST | {"type": kind} | data}}]
+
+
+SAMPLES = {
+    "brevo": (
+        BREVO | {"event": "hard_bounce", "reason": GONE},
+        BREVO | {"event": "soft_bounce", "reason": FULL},
+        BREVO | {"event": "spam"},
+    ),
+    "mailgun": (
+        signed({"event": "failed", "severity": "permanent", "reason": "bounce", "delivery-status": {"message": GONE}}),
+        signed({"event": "failed", "severity": "temporary", "reason": "generic", "delivery-status": {"message": FULL}}),
+        signed({"event": "complained"}),
+    ),
+    "mailjet": (
+        [MAILJET | {"event": "bounce", "blocked": False, "hard_bounce": True, "error": "user unknown"}],
+        [MAILJET | {"event": "bounce", "blocked": False, "hard_bounce": False, "error": "quota exceeded"}],
+        [MAILJET | {"event": "spam", "source": "JMRPP"}],
+    ),
+    "mailtrap": (
+        {"events": [MAILTRAP | {"event": "bounce", "response": GONE, "response_code": 550}]},
+        {"events": [MAILTRAP | {"event": "soft bounce", "response": FULL, "response_code": 452}]},
+        {"events": [MAILTRAP | {"event": "spam"}]},
+    ),
+    "postmark": (
+        bounce(),
+        bounce(kind="SoftBounce", Description="Mailbox full", Details=FULL),
+        {"RecordType": "SpamComplaint", "Type": "SpamComplaint", "Email": "gone@example.org"},
+    ),
+    "sparkpost": (
+        spark("bounce", bounce_class="10", raw_reason=GONE),
+        spark("bounce", bounce_class="22", raw_reason="552 mailbox full"),
+        spark("spam_complaint"),
+    ),
+}
+
+
+@pytest.mark.parametrize("provider", sorted(PROVIDERS))
+@pytest.mark.parametrize(("sort", "reason"), [(0, ["bounced"]), (1, []), (2, ["complained"])])
+def test_a_report_of_each_provider_is_understood(client, provider, sort, reason):
+    MessageFactory(to="gone@example.org")
+
+    answer = send(client, SAMPLES[provider][sort], provider=provider)
+
+    assert (answer, addresses()) == (204, [("gone@example.org", one) for one in reason])
+
+
 @pytest.mark.parametrize(
     "body",
     [bounce(kind="SoftBounce"), bounce(kind="Transient"), {"RecordType": "Open", "Recipient": "gone@example.org"}],
@@ -77,7 +139,7 @@ def test_address_to_which_nobody_wrote_is_left_out(client):
 @pytest.mark.parametrize(
     "body", [b"", b"\x00", b"[", [], {}, {"RecordType": []}, bounce(to=None), bounce(to=7), 5, "x"]
 )
-@pytest.mark.parametrize("provider", ["postmark", "sendgrid", "mailgun", "brevo", "mailjet", "mailtrap", "sparkpost"])
+@pytest.mark.parametrize("provider", sorted(PROVIDERS))
 def test_odd_bodies_are_never_an_error_of_the_site(client, provider, body):
     assert send(client, body, provider=provider) in {204, 400}
     assert addresses() == []

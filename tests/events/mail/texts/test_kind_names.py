@@ -2,9 +2,12 @@
 
 import pytest
 
+from events import hooks, personal_data
+from events.held_rows import Person
+from events.mail import refused_kinds
 from events.mail.texts import kind_names
 from events.models import Message
-from tests.factories import MessageFactory
+from tests.factories import MessageFactory, UserFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 
@@ -13,12 +16,41 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
     ("kind", "name"),
     [
         ("mailing-news", "News of the forum"),
+        ("mailing-test", "Test of a message to people"),
         ("account", "Log-in codes and links"),
+        ("role", "Roles and accounts of organisers"),
+        ("nomination-honoured", "A project is a champion, or the winner"),
+        ("ballot-receipt", "A ballot counts, with its receipt"),
         ("nobody-knows", "nobody-knows"),
     ],
 )
 def test_kinds_have_names_in_words(kind, name):
     assert kind_names.name_of(kind) == name
+
+
+def test_all_kinds_about_which_a_rule_has_something_to_say_have_names_in_words():
+    kinds = {*hooks.unwanted.keys(), *hooks.qr_code.keys()}
+    kinds |= {name for kind in refused_kinds.kinds() for name in kind.kinds}
+
+    assert [kind for kind in sorted(kinds) if not kind_names.is_named(kind)] == []
+    assert len(kinds) > 40
+
+
+def test_a_kind_without_a_name_is_found_wherever_a_rule_writes_it():
+    """By the check on the mails of all tests (tests/conftest.py)."""
+    with pytest.raises(AssertionError, match="no name"):
+        Message(kind="nobody-knows", dedupe_key="nobody-knows:1")
+
+
+def test_outbox_and_a_copy_of_ones_data_say_kinds_in_words(organiser_site):
+    row = MessageFactory(kind="reminder", user=UserFactory())
+
+    pages = [organiser_site.get(f"/admin/events/message/{path}").content.decode() for path in ("", f"{row.pk}/change/")]
+    held = next(one for one in personal_data.HELD if one.model is Message)
+
+    name = "A reminder before a session"
+    assert [name in page for page in pages] == [True, True]
+    assert held.give(Person(row.user, frozenset()))["words"][0][0] == name
 
 
 @pytest.mark.parametrize(("button", "state"), [("_save", "draft"), ("_let_go", "queued")])

@@ -8,11 +8,14 @@ from hypothesis import strategies as st
 
 from events.mail.texts import mail_texts
 from events.mail.texts.originals import ORIGINALS, fill
-from events.models import HistoryEntry, MailText, Message
+from events.models import HistoryEntry, MailText, Message, Role
 from events.proposals import mails as proposal_mails
+from events.staff import memberships
 from prizes.nominations import nomination_mails
+from registration.data_rights import mails as data_mails
+from registration.models import DataCopy
 from tests.events.proposals.factories import CallFactory, ProposalFactory
-from tests.factories import NOW, ForumFactory, UserFactory
+from tests.factories import NOW, ForumFactory, UserFactory, boss
 
 pytestmark = pytest.mark.django_db
 RECEIVED = proposal_mails.IS_RECEIVED
@@ -66,6 +69,27 @@ def test_words_of_a_forum_and_a_language_stand_in_place_of_the_original_ones(for
     assert "Open the proposal" in own.text
     assert french.subject.endswith(" : Two")
     assert other.subject == "Received: Three"
+
+
+def test_mails_on_roles_and_on_ones_data_have_the_words_of_the_forum_and_keep_what_is_not_words(forum):
+    save(forum, original=ORIGINALS["role-given"], subject="Ours", body="Hello {role} {by} {forum}")
+    save(forum, original=ORIGINALS["data-copy"], subject="Ours", body="Hello {moment}")
+    by, person = boss(), UserFactory()
+
+    memberships.give(person, role=Role.PROPOSAL_REVIEWER, forum=forum, reason="Knows fibre", by=by, now=NOW)
+    copy = DataCopy.objects.create(user=person, asked=NOW, expires=NOW)
+    data_mails.write_copy_made(copy, now=NOW)
+
+    mails = {row.kind: row for row in Message.objects.filter(subject="Ours")}
+    assert {kind: (row.to, "Hello" in row.text) for kind, row in mails.items()} == {
+        "role": (person.email, True),
+        "data-copy": (person.email, True),
+    }
+    assert "Knows fibre" in mails["role"].text
+    assert "change your password" in mails["data-copy"].text
+    assert Message.objects.get(to=by.email).subject.endswith(
+        " has a new role: Reviewer of proposals"
+    )  # not to be edited
 
 
 def test_saving_the_original_words_is_the_way_back(forum):

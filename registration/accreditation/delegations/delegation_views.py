@@ -21,7 +21,8 @@ from events.models import Forum, Organisation, User, Viewing
 from events.pages.find_forum import bare_forum
 from events.pages.personal import Button, arrival, person, personal, press
 from events.pages.refusals import is_taken
-from registration.accreditation import decisions, focal_point_requests, focal_points, invitations, quotas
+from registration.accreditation import decisions, invitations, quotas
+from registration.accreditation.delegations import focal_point_requests, focal_points
 from registration.accreditation.documents import documents
 from registration.models import Approval, FocalPointRequest, Kind, Registration, RegistrationInvitation
 

@@ -12,7 +12,7 @@ from events.models import Forum, User
 from events.models.columns import one_line
 from events.reference import organisations
 from registration.accounts.verbs import RegistrationVerb
-from registration.accreditation import accreditation_mails, focal_points
+from registration.accreditation.delegations import focal_point_mails, focal_points
 from registration.models import FocalPoint, FocalPointRequest
 
 State = FocalPointRequest.State
@@ -91,5 +91,5 @@ def refuse(request: FocalPointRequest, *, reason: str, by: User, now: datetime) 
         raise _at("reason", _("Say why, in a sentence or two"), code="no-reason")
     _decide(row, state=State.REFUSED, reason=reason, by=by, now=now)
     log.record(row, verb=RegistrationVerb.REFUSE_FOCAL_POINT, by=by, now=now, label=f"#{row.pk}")
-    accreditation_mails.write_not_named(row, now=now)
+    focal_point_mails.write_not_named(row, now=now)
     return row

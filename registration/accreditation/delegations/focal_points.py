@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from events.history import log
 from events.models import Forum, Organisation, User
 from registration.accounts.verbs import RegistrationVerb
-from registration.accreditation import accreditation_mails
+from registration.accreditation.delegations import focal_point_mails
 from registration.models import Approval, FocalPoint, Kind, Registration
 
 
@@ -24,7 +24,7 @@ def name(*, forum: Forum, organisation: Organisation, email: str, by: User, now:
         raise ValidationError(words, code="focal-point-already")
     row = FocalPoint.objects.create(forum=forum, organisation=organisation, user=user, named_by=by, named_at=now)
     log.record(row, verb=RegistrationVerb.NAME_FOCAL_POINT, by=by, now=now, label=organisation.name)
-    accreditation_mails.write_named(row, now=now)
+    focal_point_mails.write_named(row, now=now)
     return row
 
 

@@ -1,0 +1,131 @@
+"""What focal points are told by mail, once each, unless they refuse it."""
+
+from datetime import timedelta
+
+import pytest
+
+from events.mail import outbox, refused_kinds
+from events.models import Message
+from registration.accreditation.delegations import focal_point_mails
+from registration.registering import registrations
+from tests.factories import NOW, FocalPointFactory, KindFactory, OrganisationFactory, RegistrationFactory
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
+CLOSES = NOW + timedelta(days=10)
+
+
+@pytest.fixture
+def kind():
+    return KindFactory(name="Delegate", approval="focal_point", per_organisation=2, closes=CLOSES)
+
+
+@pytest.fixture
+def point(kind):
+    return FocalPointFactory(forum=kind.forum)
+
+
+def person(kind, organisation, *, state="approved", **values):
+    return RegistrationFactory(forum=kind.forum, kind=kind, affiliation=organisation, state=state, **values)
+
+
+def told(kind):
+    return list(Message.objects.filter(kind=kind).order_by("pk").values_list("to", flat=True))
+
+
+def test_focal_points_hear_that_somebody_of_theirs_has_withdrawn(kind, point):
+    FocalPointFactory(forum=kind.forum, organisation=OrganisationFactory())
+    row, own = person(kind, point.organisation, name="Awa Traoré"), person(kind, point.organisation, user=point.user)
+    other = person(KindFactory(forum=kind.forum), point.organisation)
+
+    for one in (row, own, other, row):
+        registrations.withdraw(one, now=NOW)
+
+    mail = Message.objects.get(kind="focal-point-withdrawn")
+    assert (mail.to, mail.subject) == (point.user.email, f"Awa Traoré has withdrawn: {kind.forum.name}")
+    assert "/2020/delegation/" in mail.text
+    assert outbox.unwanted([mail], now=NOW) == set()
+    point.delete()
+    assert outbox.unwanted([mail], now=NOW) == {mail.pk}
+
+
+def test_focal_points_hear_once_that_their_places_are_used_up(kind, point):
+    person(kind, point.organisation)
+    before = focal_point_mails.queue_mails(NOW)
+    person(kind, point.organisation, state="secretariat")
+
+    found = [focal_point_mails.queue_mails(NOW) for _each in range(2)]
+
+    assert (before, found) == (0, [1, 0])
+    mail = Message.objects.get(kind="focal-point-full")
+    assert (mail.to, "no place left: Delegate. It had 2." in mail.text) == (point.user.email, True)
+
+
+@pytest.mark.parametrize(
+    ("people", "days", "number"),
+    [
+        (["focal_point"], 2, 1),
+        ([], 2, 1),  # places are left
+        (["approved", "approved"], 2, 0),
+        (["focal_point"], 4, 0),
+        (["focal_point"], -1, 0),
+    ],
+)
+def test_focal_points_with_something_to_do_hear_that_registration_closes(kind, point, people, days, number):
+    for state in people:
+        person(kind, point.organisation, state=state)
+    now = CLOSES - timedelta(days=days)
+
+    for _each in range(2):
+        focal_point_mails.queue_mails(now)
+
+    assert told("focal-point-closing") == [point.user.email] * number
+
+
+def test_the_end_of_registration_says_how_many_wait_and_how_many_places_are_left(kind, point):
+    person(kind, point.organisation, state="focal_point")
+    person(kind, point.organisation)
+
+    focal_point_mails.queue_mails(CLOSES - timedelta(days=1))
+
+    text = Message.objects.get(kind="focal-point-closing").text
+    assert "wait for your decision: 1. Places that you have not given: 1." in text
+
+
+@pytest.mark.parametrize("fault", ["refused", "closed", "hidden", "archived", "sample"])
+def test_nobody_is_told_without_a_reason(kind, point, fault):
+    if fault == "refused":
+        refused_kinds.choose(point.user, wanted=[], by=point.user, now=NOW)
+    if fault == "closed":
+        type(point.user).objects.update(is_active=False)
+    changes = {"hidden": {"is_public": False}, "archived": {"archived": NOW}, "sample": {"is_sample": True}}
+    if fault in changes:
+        type(kind.forum).objects.update(**changes[fault])
+
+    assert focal_point_mails.queue_mails(CLOSES - timedelta(days=1)) == 0
+    if fault in {"refused", "closed"}:
+        registrations.withdraw(person(kind, point.organisation), now=NOW)
+        assert told("focal-point-withdrawn") == []
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_a_sweep_asks_as_often_for_three_as_for_one(kind, rows, django_assert_num_queries):
+    for _n in range(rows):
+        FocalPointFactory(forum=kind.forum, organisation=OrganisationFactory())
+
+    with django_assert_num_queries(5):
+        assert focal_point_mails.queue_mails(CLOSES - timedelta(days=5)) == 0
+
+
+def test_what_focal_points_are_told_of_their_work_has_its_place_in_what_they_may_refuse(kind, point):
+    person(kind, point.organisation, state="focal_point")
+    focal_point_mails.queue_mails(CLOSES - timedelta(days=1))
+
+    mail = Message.objects.get(kind="focal-point-closing")
+
+    assert mail.unsubscribe_url in mail.text
+    assert {key for key, name in refused_kinds.refusable().items() if name == "delegation"} == {
+        "focal-point-asked",
+        "focal-point-withdrawn",
+        "focal-point-full",
+        "focal-point-closing",
+    }
