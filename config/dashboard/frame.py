@@ -1,6 +1,6 @@
 """What stands around every page of the organisers' site: the forum with the way to the others, the search, the bell, the menu."""
 
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from django.apps import apps
 from django.contrib.admin import AdminSite
@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from config.dashboard import waiting
@@ -21,6 +22,11 @@ from events.models import Forum
 from events.models.forum import SELF, forum_paths
 from events.staff import memberships
 from events.staff.current_forum import ALL, PARAMETER, current_forum, seen_forums
+
+
+@lru_cache(maxsize=1_000)  # nothing is in it but these links
+def _navigation(entries: tuple[Link, ...], site: Link | None, _language: str | None) -> SafeString:
+    return render_to_string("admin/navigation.html", {"entries": entries, "site": site})
 
 
 class Frame:
@@ -64,7 +70,7 @@ class Frame:
     @cached_property
     def navigation(self) -> SafeString:
         """The menu as HTML: it stands twice on each page, for narrow screens and for wide ones."""
-        return render_to_string("admin/navigation.html", {"menu": self.menu})
+        return _navigation(self.menu.entries, self.menu.site, get_language())
 
     @cached_property
     def choices(self) -> list[Link]:

@@ -132,7 +132,7 @@ class Link(NamedTuple):
 class Menu(NamedTuple):
     """The entries for the forum, that of the whole site, and the pages beside the one that is open."""
 
-    entries: list[Link]
+    entries: tuple[Link, ...]
     site: Link | None
     related: list[Link]
 
@@ -156,7 +156,7 @@ def menu(request: HttpRequest, *, lists: tuple[str, ...], forum: Forum | None, n
     beside = next((places for entry, places in found if entry.key == current), [])
     related = [Link(capfirst(str(one.title)), f"{home}{one.path}{query}", one.path == below) for one in beside]
     is_of_one = len(related) < 2 or not any(one.is_current for one in related)
-    return Menu(links, site, [] if is_of_one else related)
+    return Menu(tuple(links), site, [] if is_of_one else related)
 
 
 class _Place(NamedTuple):

@@ -1,6 +1,9 @@
 """The verbs of the history with their labels. Each app hangs its own on `events.hooks.verbs`; no other can be written."""
 
+from functools import lru_cache
+
 from django.db.models import TextChoices
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from events import hooks
@@ -8,6 +11,11 @@ from events import hooks
 
 def labels() -> dict[str, str]:
     """All verbs with their words, such as “moved a session”, in the order of the words."""
+    return _labels(get_language())
+
+
+@lru_cache
+def _labels(_language: str | None) -> dict[str, str]:
     found = {verb.value: str(verb.label) for choices in hooks.verbs.of() for verb in choices}
     return dict(sorted(found.items(), key=lambda pair: pair[1]))
 
@@ -19,7 +27,7 @@ def is_known(verb: str) -> bool:
 
 def label(verb: str) -> str:
     """The words for a verb; one that no app has any more as it is."""
-    return next((str(choices(verb).label) for choices in hooks.verbs.of() if verb in choices), verb)
+    return labels().get(verb, verb)
 
 
 @hooks.verbs()

@@ -4,7 +4,7 @@ from contextlib import nullcontext
 from datetime import UTC, datetime, time
 
 from django.contrib import admin
-from django.db.models import Case, F, OuterRef, Q, Subquery, Sum, When
+from django.db.models import F, OuterRef, Q, Subquery, Sum
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
@@ -57,6 +57,9 @@ SECTIONS = [
         gettext_lazy("Languages"),
     ),
 ]
+
+
+BOOKED = Subquery(Audience.objects.filter(session=OuterRef("pk")).order_by().values("session").values(n=Sum("people")))
 
 
 class AppearanceFormSet(NamedFormSet):
@@ -176,9 +179,8 @@ class SessionAdmin(BulkEditPages, DraftMixin, TableMixin, WordSearch, PublicCont
         "action_lines",
         "sdgs",
     ]
-    list_select_related = ["forum", "type", "room", "placement__room"]
+    list_select_related = ["forum", "type", "placement__room"]
     list_left_out = ["description", "translations", "captioning", "interpretation"]
-    has_index_of_order = False
     is_found_by_keys = True
     search_fields = ["title", "code"]  # and whatever the search of the programme finds
     search_help_text = gettext_lazy("Search as the programme does, or by code.")
@@ -193,10 +195,8 @@ class SessionAdmin(BulkEditPages, DraftMixin, TableMixin, WordSearch, PublicCont
         return rows.filter(among("pk", search(query)))
 
     def get_queryset(self, request):
-        """With what its own columns show: whether a release would change it, and how many have booked."""
-        people = Audience.objects.filter(session=OuterRef("pk")).order_by().values("session").values(n=Sum("people"))
-        waits = Case(When(session_states.WAITS, then=True), default=False)
-        return super().get_queryset(request).annotate(waits=waits, booked_people=Subquery(people))
+        """With how many have booked each."""
+        return super().get_queryset(request).annotate(booked_people=BOOKED)
 
     def get_ordering(self, request):
         return [F("placement__starts").asc(nulls_last=True), "pk"]

@@ -8,13 +8,15 @@ from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
+from django.utils.safestring import mark_safe
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 
 from events.formatting import times
-from events.models import Forum
+from events.models import Forum, Release
 from events.models.programme import Language
+from events.prepared_queries import Prepared, slot
 from events.schedule import draft_timetable, moves, session_states, undo
 from events.schedule.releases import releases
 from events.schedule.session_form import PLACE, where
@@ -22,7 +24,11 @@ from events.schedule.session_states import State
 from events.staff.admin_recording import RecordedAdmin
 from events.staff.current_forum import forum_of_list
 from events.staff.lists.large_lists import zone_of_list
-from events.staff.lists.list_rows import badge
+from events.staff.lists.list_rows import badge, escaped
+
+LAST_RELEASED = Prepared(
+    lambda: Release.objects.filter(forum=slot("forum", int)).order_by("-number").values_list("released", flat=True)[:1]
+)
 
 
 class NoteForm(forms.Form):
@@ -71,10 +77,11 @@ class DraftMixin(RecordedAdmin):
 
     # --- the list ----------------------------------------------------------------------------------
     def with_more(self, request, rows):
-        """Each with its clash, if it has one that forbids a release."""
-        clashes, rows = clashes_of_list(request), list(rows)
+        """Each with its clash, if it has one that forbids a release, and whether it waits for one."""
+        clashes = clashes_of_list(request)
+        request._waiting_of_list = session_states.waiting(forum_of_list(request), among=rows)
         for session in rows:
-            session.clash = clashes.get(session.pk)
+            session.clash, session.waits = clashes.get(session.pk), session.pk in request._waiting_of_list
         return rows
 
     def list_notes(self, request, changes):
@@ -83,9 +90,9 @@ class DraftMixin(RecordedAdmin):
         found = [changes.counted_in_words, zone_of_list(request)]
         if forum is None or not request.user.has_perm(self.right("release"), forum):
             return found
-        last, number = releases.latest(forum), releases.waiting(forum).count()
+        last, number = LAST_RELEASED.first(forum=forum.pk), len(request._waiting_of_list)
         if last:
-            when = times.written(last.released.astimezone(forum.zone), "j F Y, H:i")
+            when = times.written(last.astimezone(forum.zone), "j F Y, H:i")
             found.append(_("Last release %(when)s.") % {"when": when})
         if number:
             words = ngettext("%(n)s change waits.", "%(n)s changes wait.", number) % {"n": number}
@@ -110,7 +117,7 @@ class DraftMixin(RecordedAdmin):
         day = session.forum.local(place.starts).date()
         form = "j M" if day.year == timezone.now().year else "j M Y"
         hours = times.span(place.starts, ends=place.ends, zone=zone)
-        return format_html('<b><span class="date">{}</span> {}</b>', times.written(day, form), hours)
+        return mark_safe(f'<b><span class="date">{escaped(times.written(day, form))}</span> {hours}</b>')  # noqa: S308
 
     @admin.display(description=gettext_lazy("room"), ordering="placement__room__name")
     def shown_room(self, session):

@@ -9,7 +9,7 @@ from django.db.models.functions import Concat
 from django.utils.translation import gettext_lazy as _
 
 from events.models import Forum, Placement, PublicRevision, Session
-from events.prepared_queries import Prepared
+from events.prepared_queries import Prepared, slot
 from events.schedule import draft_timetable
 from events.schedule.conflicts import Kind
 from events.schedule.releases import releases
@@ -24,8 +24,10 @@ class State(TextChoices):
 
 
 CLASHES = {Kind.ROOM: _("Clash: room"), Kind.PERSON: _("Clash: speaker"), Kind.OUTSIDE: _("Clash: days")}
-# Whether a release would change it: a column that rows must have for `state_of`.
-WAITS: Any = releases.is_waiting()
+WAITS: Any = releases.is_waiting()  # whether a release would change a session
+WAITING = Prepared(
+    lambda: Session.objects.filter(WAITS, forum=slot("forum", int)).order_by().values_list("pk", flat=True)
+)
 KEPT = 60  # seconds
 # Changes with every move in a draft, of all forums: to find those of one takes six times as long, and mostly one is moved about.
 DRAFT: Any = (
@@ -64,8 +66,16 @@ def clashes_of(forum: Forum) -> Clashes:
     return kept
 
 
+def waiting(forum: Forum | None, *, among: Collection[Session]) -> set[int]:
+    """The keys of the sessions that a release would change: all of a forum, or without one those among some. One query."""
+    if forum is not None:
+        return set(WAITING.all(forum=forum.pk))
+    found = Session.objects.filter(WAITS, pk__in=[session.pk for session in among])
+    return set(found.order_by().values_list("pk", flat=True))
+
+
 def state_of(session: Any, *, clashes: Collection[int]) -> State:
-    """The state of a session that has `waits`; `clashes`: the keys of those that clash."""
+    """The state of a session that has `waits` (whether a release would change it); `clashes`: the keys of those that clash."""
     if session.placement.state == Placement.State.CANCELLED:
         return State.CANCELLED
     if session.pk in clashes:

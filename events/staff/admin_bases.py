@@ -44,8 +44,7 @@ class SeenChoices(admin.RelatedFieldListFilter):
         if not memberships.forum_paths(other):
             return super().field_choices(field, request, model_admin)
         seen = of_forum(model_admin.seen(request, other._default_manager.order_by()), request)
-        ordering = self.field_admin_ordering(field, request, model_admin)
-        return field.get_choices(include_blank=False, ordering=ordering, limit_choices_to={"pk__in": seen.values("pk")})
+        return [(row.pk, str(row)) for row in seen.order_by(*self.field_admin_ordering(field, request, model_admin))]
 
 
 admin.FieldListFilter.register(lambda field: bool(field.remote_field), SeenChoices, take_priority=True)

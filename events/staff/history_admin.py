@@ -1,5 +1,6 @@
 """The history: who did what, when and why. Written by the rules; nobody adds, changes or deletes here."""
 
+from functools import lru_cache
 from typing import Any, cast
 
 from django.apps import apps
@@ -12,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.html import format_html
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from events.history import taking_back, verbs
@@ -21,6 +23,12 @@ from events.staff.admin_bases import ReadOnlyMixin, SiteAdmin, section
 from events.staff.admin_page_bases import OwnPage
 
 ROWS_SHOWN = 100  # of an act, on its page
+
+
+@lru_cache
+def _address(_language: str | None) -> str:
+    """Of the list, to which each row of it leads."""
+    return reverse("admin:events_historyentry_changelist")
 
 
 class VerbFilter(admin.SimpleListFilter):
@@ -133,7 +141,7 @@ class HistoryAdmin(ReadOnlyMixin, SiteAdmin):
     def who(self, entry: HistoryEntry) -> str:
         if entry.actor is None:
             return shown_history.who(entry)
-        page = reverse("admin:events_historyentry_changelist")
+        page = _address(get_language())
         return format_html('<a href="{}?by={}"><bdi>{}</bdi></a>', page, entry.actor_id, shown_history.who(entry))
 
     @admin.display(description=_("what was done"), ordering="verb")
@@ -149,7 +157,7 @@ class HistoryAdmin(ReadOnlyMixin, SiteAdmin):
         """How many rows an act was about, with the way to them."""
         if not entry.number:
             return ""
-        page = reverse("admin:events_historyentry_changelist")
+        page = _address(get_language())
         return format_html('<a href="{}?forum=all&amp;act={}">{}</a>', page, entry.pk, number_format(entry.number))
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **more: Any) -> HttpResponse:

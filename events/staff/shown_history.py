@@ -2,12 +2,14 @@
 
 from collections import defaultdict
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from django.apps import apps
 from django.db.models import DateTimeField, Field, Model, Q, QuerySet
 from django.utils.dateparse import parse_datetime
 from django.utils.text import capfirst
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from events import hooks
@@ -60,6 +62,11 @@ def _moment(at: datetime, *, entry: HistoryEntry) -> str:
 
 def rows_of(model: str) -> str:
     """What rows of a model ("events.proposal") are called; one of an earlier version as it is."""
+    return _rows_of(model, get_language())
+
+
+@lru_cache
+def _rows_of(model: str, _language: str | None) -> str:
     found = _model(model)
     return str(capfirst(found._meta.verbose_name_plural)) if found else model
 

@@ -71,7 +71,7 @@ class BallotAdmin(ReadOnlyMixin, SiteAdmin):
 
     @admin.display(description=gettext_lazy("number"), ordering="pk")
     def number(self, ballot):
-        return ballot.pk
+        return str(ballot.pk)
 
     @admin.display(description=gettext_lazy("account"), ordering="user__email")
     def account(self, ballot):

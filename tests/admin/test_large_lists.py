@@ -8,6 +8,7 @@ import pytest
 from django.apps import apps
 from django.contrib import admin
 from django.contrib.admin.templatetags.admin_list import results
+from django.contrib.admin.views.main import ChangeList
 from django.db import connection
 from django.db.migrations.state import ProjectState
 from django.test.utils import CaptureQueriesContext
@@ -167,6 +168,8 @@ def test_rows_say_and_lead_where_those_of_django_do(organiser_site, settings, tm
                 row[public] = djangos[public]
             assert row == djangos
         assert len(changes.result_list) == len(pks)
+        for link in (({"p": 2, "é&": "a b"}, ["o"]), ({"o": None}, ["pk"]), ({"pk__in": [[1, "é"]]}, None)):
+            assert changes.get_query_string(*link) == ChangeList.get_query_string(changes, *link)
 
 
 def test_long_texts_that_a_list_does_not_show_stay_in_the_database(organiser_site):

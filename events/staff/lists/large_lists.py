@@ -5,6 +5,7 @@ Django counts every row for the number below a list, and asks all of them for th
 
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,12 +21,13 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.functional import cached_property
+from django.utils.http import urlencode
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from events.formatting import times
-from events.staff.current_forum import PARAMETER, forum_of_list, of_forum
+from events.staff.current_forum import PARAMETER, forum_of_list, of_forum, seen_forums
 from events.staff.lists import list_columns, list_rows
 from events.staff.lists.list_dates import DatedChangeList
 
@@ -58,6 +60,7 @@ class LargeChangeList(DatedChangeList):
     model_admin: "LargeLists"
 
     hidden: Sequence[str] = ()  # columns that stand in the list only where the person chose them
+    is_of_forum = False  # whether `root_queryset` is narrowed down to the current forum
 
     def __init__(
         self,
@@ -86,17 +89,43 @@ class LargeChangeList(DatedChangeList):
         """Without the forum, which is no filter of a column: see `get_queryset`."""
         return {name: value for name, value in super().get_filters_params(params).items() if name != PARAMETER}
 
+    @cached_property
+    def _asked(self) -> dict[str, str]:
+        """What the address says, by name, as an address has it."""
+        return {name: _each_said(name, values) for name, values in self.filter_params.items()}
+
+    def get_query_string(self, new_params: Any = None, remove: Any = None) -> str:
+        """As Django's, which writes what stays once more for each of some hundred links."""
+        parts = {name: said for name, said in self._asked.items() if not name.startswith(tuple(remove or ()))}
+        for name, value in (new_params or {}).items():
+            parts.pop(name, None)
+            if value is not None:
+                parts[name] = _each_said(name, value if isinstance(value, list) else [value])
+        return f"?{'&'.join(parts[name] for name in sorted(parts))}"
+
     def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet[Any]:
-        """The rows of the current forum that are found."""
-        self.root_queryset = of_forum(self.model_admin.get_queryset(request), request)
+        """The rows of the current forum that are found. An action asks for them once more."""
+        if not self.is_of_forum:
+            self.root_queryset, self.is_of_forum = of_forum(self.root_queryset, request), True
         return super().get_queryset(request, exclude_parameters)
 
     def apply_select_related(self, qs: Any) -> Any:
-        """With the rows that the chosen columns name."""
+        """With the rows that the columns name, but for their forum: the head of the page has it (`_with_forums`)."""
+        if isinstance(self.list_select_related, bool):
+            return super().apply_select_related(qs)
         shown = [self._field(name) for name in self.model_admin.hidden_columns if name in self.list_display]
-        keys = [field.name for field in shown if isinstance(field, ForeignKey)]
-        rows = super().apply_select_related(qs)
-        return rows.select_related(*keys) if keys else rows
+        chosen = [field.name for field in shown if isinstance(field, ForeignKey)]
+        names = [name for name in (*self.list_select_related, *chosen) if name != PARAMETER]
+        return qs.select_related(*names) if names else qs
+
+    def _with_forums(self, request: HttpRequest, rows: QuerySet[Any]) -> list[Any]:
+        """The rows, each with its forum."""
+        found, known = list(rows), {forum.pk: forum for forum in seen_forums(request)}
+        if isinstance(self._field(PARAMETER), ForeignKey):
+            for row in found:
+                if forum := known.get(row.forum_id):
+                    row.forum = forum
+        return found
 
     def _field(self, name: Any) -> Any:
         try:
@@ -126,7 +155,7 @@ class LargeChangeList(DatedChangeList):
             rows = self.apply_select_related(self.root_queryset).filter(pk__in=keys)
             found = rows.order_by(*self.queryset.query.order_by)
         left_out = (name for name in self.model_admin.list_left_out if name not in self.list_display)
-        self.result_list = self.model_admin.with_more(request, found.defer(*left_out))
+        self.result_list = self.model_admin.with_more(request, self._with_forums(request, found.defer(*left_out)))
 
     def _searched(self) -> list[Any]:
         """The keys of a page of what is searched for, which come with the number of all that is found: it is sought once."""
@@ -199,6 +228,15 @@ class LargeChangeList(DatedChangeList):
         return words % {"shown": shown, "all": number_format(every.count, force_grouping=True)}
 
 
+def _each_said(name: str, values: list[Any]) -> str:
+    return "&".join(_said(name, str(value)) for value in values)
+
+
+@lru_cache(maxsize=10_000)  # the choices of filters, again and again
+def _said(name: str, value: str) -> str:
+    return urlencode({name: value})
+
+
 def zone_of_list(request: HttpRequest) -> str:
     """In which zone a list writes its times."""
     forum = forum_of_list(request)
@@ -257,6 +295,6 @@ class LargeLists(admin.ModelAdmin):
         """The sentences below the title of the list: how many rows, and the zone of its times."""
         return [changes.counted_in_words, *([zone_of_list(request)] if changes.has_times else [])]
 
-    def with_more(self, request: HttpRequest, rows: QuerySet[Any]) -> Any:
+    def with_more(self, request: HttpRequest, rows: list[Any]) -> list[Any]:
         """The rows of a page with what their columns show beside what the query has; the same rows in the same order."""
         return rows

@@ -7,7 +7,7 @@ Django looks each column up again for each cell, and each link in all addresses 
 import html
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime, time, tzinfo
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 from django import template
@@ -16,6 +16,7 @@ from django.contrib.admin.utils import display_for_field, display_for_value, lab
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import FieldDoesNotExist, ObjectDoesNotExist
 from django.db.models import (
+    CharField,
     DateField,
     DateTimeField,
     DecimalField,
@@ -24,7 +25,9 @@ from django.db.models import (
     ForeignKey,
     IntegerField,
     Model,
+    TextField,
     TimeField,
+    URLField,
 )
 from django.urls import reverse
 from django.utils.functional import Promise
@@ -149,6 +152,8 @@ def _link(changes: ChangeList, row: Model, shown: Any, *, address: tuple[str, st
 
 def escaped(value: Any) -> str:
     """A value as HTML, as Django's `conditional_escape` has it: without what that does for texts still to be translated."""
+    if type(value) is str:
+        return html.escape(value)
     if isinstance(value, Promise):
         value = str(value)
     return str(value.__html__() if hasattr(value, "__html__") else html.escape(str(value)))
@@ -175,22 +180,21 @@ def _of_field(field: "Field[Any, Any]", *, empty: Any, has_link: bool, zone: tzi
         return _of_date(field, empty=empty, zone=zone)
     name, is_nowrap = field.name, isinstance(field, TimeField | ForeignKey)
     labels = {value: str(label) for value, label in field.flatchoices}
+    is_text = isinstance(field, CharField | TextField) and not isinstance(field, URLField)
 
-    def show(row: Model) -> Shown:
-        value = getattr(row, name)
+    def shown(value: Any) -> Any:
         if isinstance(field, ForeignKey):
-            return (empty if value is None else value), is_nowrap
-        if name == "state" and labels:
-            return badge(value, labels.get(value, empty)), is_nowrap
+            return empty if value is None else str(value)
         if labels:
-            return labels.get(value, empty), is_nowrap
+            words = labels.get(value, empty)
+            return badge(value, words) if name == "state" else words
         if isinstance(value, bool):
-            return (_published(value) if name == "is_public" else said(value)), False
-        if isinstance(value, str):
-            value = value if value.strip() else ""
-        return display_for_field(value, field, empty, avoid_link=has_link), is_nowrap
+            return _published(value) if name == "is_public" else said(value)
+        if is_text and value is not None:
+            return value if value.strip() else empty
+        return display_for_field(value, field, empty, avoid_link=has_link)
 
-    return show
+    return lambda row: (shown(getattr(row, name)), is_nowrap)
 
 
 def _of_date(field: "DateField[Any, Any]", *, empty: Any, zone: tzinfo) -> Cell:
@@ -216,6 +220,8 @@ def _of_function(function: Any, *, empty: Any) -> Cell:
             value = function(row)
         except ObjectDoesNotExist:
             return empty, False
+        if isinstance(value, Promise):
+            value = str(value)
         if isinstance(value, str):
             return (value if value.strip() else empty), False
         if is_boolean:
@@ -245,4 +251,9 @@ def _published(value: bool) -> SafeString:
 
 def badge(state: str, words: Any) -> SafeString:
     """A state in words, in the colour that states of this name have (admin.css)."""
+    return _badge(state, str(words))
+
+
+@lru_cache(maxsize=1_000, typed=True)  # words that are marked as safe are others than the same ones that are not
+def _badge(state: str, words: str) -> SafeString:
     return format_html('<span class="badge {}">{}</span>', state, words)
