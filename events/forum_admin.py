@@ -236,7 +236,7 @@ class PartnerAdmin(PublicContentMixin, SiteAdmin):
 
 @admin.register(Audience)
 class AudienceAdmin(ReadOnlyMixin, SiteAdmin):
-    list_display = ["forum", "session", "region", "time_zone", "people"]
+    list_display = ["time_zone", "region", "session", "forum", "people"]
     list_filter = ["region"]
     list_select_related = ["forum", "session"]
     search_fields = ["time_zone", "session__title"]

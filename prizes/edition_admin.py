@@ -317,7 +317,7 @@ class EditionAdmin(ActPages, FairPlayPages, PublicContentMixin, SiteAdmin):
 class CategoryAdmin(FixedOnceVoted, PublicContentMixin, SiteAdmin):
     form = CategoryForm
     list_display = ["number", "title", "action_line", "edition"]
-    list_display_links = ["number", "title"]
+    list_display_links = ["title"]
     list_select_related = ["edition", "action_line"]
     search_fields = ["title", "short_name", "action_line__code", "action_line__short_name"]
     autocomplete_fields = ["edition", "action_line"]

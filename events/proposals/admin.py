@@ -154,10 +154,11 @@ class ProposalAdmin(ProposalPages, ReadOnlyMixin, SiteAdmin):
     shown_person = "proposer"
     is_person_listed = False
     role_of = ("proposer", "editors")
-    list_display = ["code", "title", "kind", "organisation_name", "country", "shown_state", "submitted", "scores"]
-    list_display_links = ["code", "title"]
+    list_display = ["code", "title", "kind", "organisation_name", "shown_state", "submitted", "scores"]
+    hidden_columns = ["country"]
+    list_display_links = ["title"]
     list_filter = [StateFilter, "kind", WaitsFilter, "stakeholder_type", "country__region", "is_sample"]
-    list_select_related = ["country", "forum"]
+    list_select_related = ["forum"]
     search_fields = ["=code", "title", "organisation_name", "proposer__email", "proposer__name"]
     search_help_text = gettext_lazy("Search by code, title, organisation, or the person who proposed.")
     date_hierarchy = "submitted"

@@ -184,7 +184,7 @@ class ThemeAdmin(PublicContentMixin, SiteAdmin):
 @admin.register(ActionLine)
 class ActionLineAdmin(PublicContentMixin, SiteAdmin):
     list_display = ["code", "short_name", "title", "parent", "order"]
-    list_display_links = ["code", "short_name"]
+    list_display_links = ["short_name"]
     list_filter = [("parent", admin.EmptyFieldListFilter)]
     list_select_related = ["parent"]
     search_fields = ["code", "title", "short_name"]
@@ -203,6 +203,7 @@ class ActionLineAdmin(PublicContentMixin, SiteAdmin):
 @admin.register(SDG)
 class SDGAdmin(PublicContentMixin, SiteAdmin):
     list_display = ["number", "title", "color", "has_white_text"]
+    list_display_links = ["title"]
     list_filter = ["has_white_text"]
     search_fields = ["title", "full_title", "number"]
     fieldsets = [

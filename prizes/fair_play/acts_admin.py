@@ -206,7 +206,7 @@ class WaiverForm(ReasonForm):
 @admin.register(Waiver)
 class WaiverAdmin(ReadOnlyMixin, SiteAdmin):
     change_list_template = "admin/prizes/fair_play/waivers.html"
-    list_display = ["edition", "first", "second", "given_by", "given"]
+    list_display = ["first", "second", "edition", "given_by", "given"]
     list_select_related = ["edition", "first", "second", "given_by"]
     search_fields = ["edition__name", "reason"]
     own_pages = [OwnPage("give/", "give_view", "prizes_waiver_give", WAIVE)]

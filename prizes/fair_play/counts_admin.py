@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from events.staff.admin_bases import ReadOnlyMixin, SiteAdmin, section
 from events.staff.admin_page_bases import OwnPage
+from events.staff.current_forum import of_forum
 from prizes.count import recount_requests
 from prizes.editions.reason_form import ReasonForm
 from prizes.fair_play.admin_pages import DECIDE
@@ -43,7 +44,7 @@ class CountAdmin(ReadOnlyMixin, SiteAdmin):
 
     def changelist_view(self, request, extra_context=None):
         found = Edition.objects.filter(polls_sealed__isnull=False, closed__isnull=True).select_related("forum")
-        sealed = list(self.seen(request, found)) if self.has_view_permission(request) else []
+        sealed = list(of_forum(self.seen(request, found), request)) if self.has_view_permission(request) else []
         recounts = [recount_requests.latest(edition) for edition in sealed]
         countable = [edition for edition in sealed if request.user.has_perm(COUNT_AGAIN, edition)]
         context = {"editions": countable, "recounts": recounts, **(extra_context or {})}

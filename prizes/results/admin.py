@@ -18,6 +18,7 @@ from events.formatting.plain_text import clean
 from events.models.time_zones import to_moment
 from events.staff.admin_bases import ReadOnlyMixin, SiteAdmin, section
 from events.staff.admin_page_bases import OwnPage
+from events.staff.current_forum import of_forum
 from events.staff.local_times import WallClockField
 from events.staff.two_people import presence
 from prizes.count import counting, recount_requests
@@ -62,7 +63,7 @@ class TurnoutAdmin(WrittenByTheSite):
 
 @admin.register(Certificate)
 class CertificateAdmin(WrittenByTheSite):
-    list_display = ["code", "nomination", "kind", "issued"]
+    list_display = ["nomination", "kind", "issued", "code"]
     list_filter = ["kind"]
     list_select_related = ["nomination"]
     search_fields = ["code", "nomination__title"]
@@ -103,7 +104,7 @@ class WinnerAdmin(WrittenByTheSite):
 
     def changelist_view(self, request, extra_context=None):
         counted = self.seen(request, Edition.objects.filter(counts__isnull=False).distinct(), "choose")
-        return super().changelist_view(request, {"editions": counted, **(extra_context or {})})
+        return super().changelist_view(request, {"editions": of_forum(counted, request), **(extra_context or {})})
 
     def choose(self, request, edition):
         """The champions of each category; POST chooses one (`nomination`, `reason`) or takes a choice back (`winner`)."""

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy, ngettext_lazy
 from events.models import User
 from events.staff.admin_bases import ReadOnlyMixin, Rows, SiteAdmin, section
 from events.staff.admin_recording import EVERY
+from events.staff.current_forum import of_forum
 from events.staff.local_times import WallClockForm
 from events.tables.admin_bases import TableMixin
 from prizes.models import Assignment, Criterion, Edition, Expert, Score
@@ -58,7 +59,7 @@ class CriterionAdmin(SiteAdmin):
     is_deleted_by_rules = True
     form = CriterionForm
     list_display = ["number", "name", "weight", "edition"]
-    list_display_links = ["number", "name"]
+    list_display_links = ["name"]
     list_select_related = ["edition"]
     search_fields = ["name", "description"]
 
@@ -234,9 +235,8 @@ class AssignmentAdmin(ReviewPages, SiteAdmin):
         assignments.unassign(obj, by=request.user, now=timezone.now(), reason=reason)
 
     def changelist_view(self, request, extra_context=None):
-        return super().changelist_view(
-            request, {"editions": self.seen(request, Edition.objects.all(), "add")[:3], **(extra_context or {})}
-        )
+        editions = of_forum(self.seen(request, Edition.objects.all(), "add"), request)
+        return super().changelist_view(request, {"editions": editions[:3], **(extra_context or {})})
 
     @admin.display(description=gettext_lazy("code"), ordering="nomination__code")
     def code(self, assignment):

@@ -54,7 +54,7 @@ class NominationAdmin(ReadOnlyMixin, SiteAdmin):
     is_person_listed = False
     role_of = ("nominator",)
     list_display = ["code", "title", "entity_name", "category", "state", "submitted", "similar_confirmed"]
-    list_display_links = ["code", "title"]
+    list_display_links = ["title"]
     list_filter = [
         "state",
         ("category__number", SeenValues),

@@ -75,7 +75,8 @@ class RegistrationInvitationAdmin(SiteAdmin):
     form = InvitationForm
     rights = {"invite": ADD}
     change_list_template = "admin/registration/invitations.html"
-    list_display = ["name", "email", "kind", "organisation", "state", "invited", "ends", "invited_by"]
+    list_display = ["name", "email", "kind", "organisation", "state", "invited", "ends"]
+    hidden_columns = ["invited_by"]
     list_filter = ["state", "kind"]
     list_select_related = ["forum", "kind", "organisation", "invited_by", "registration"]
     search_fields = ["name", "email", "organisation__name"]

@@ -81,7 +81,7 @@ class CertificateRuleAdmin(SiteAdmin):
 @admin.register(ParticipationCertificate)
 class ParticipationCertificateAdmin(WithdrawPages, ReadOnlyMixin, SiteAdmin):
     shown_person = "user"
-    list_display = ["code", "user", "rule", "issued", "withdrawn"]
+    list_display = ["user", "rule", "issued", "withdrawn", "code"]
     list_filter = ["rule", ("withdrawn", admin.EmptyFieldListFilter)]
     list_select_related = ["user", "rule"]
     search_fields = ["=code", "user__email", "user__name"]

@@ -11,7 +11,7 @@ from registration.models import RetentionPeriod
 
 @admin.register(RetentionPeriod)
 class RetentionPeriodAdmin(PublicContentMixin, SiteAdmin):
-    list_display = ["forum", "what", "days"]
+    list_display = ["what", "forum", "days"]
     list_select_related = ["forum"]
     search_fields = ["kind"]
     autocomplete_fields = ["forum"]

@@ -18,6 +18,7 @@ from events.staff import memberships
 from events.staff.admin_bases import ReadOnlyMixin, Rows, SiteAdmin, section
 from events.staff.admin_page_bases import OwnPage
 from events.staff.admin_recording import EVERY, RecordedAdmin
+from events.staff.lists.list_rows import badge
 from events.staff.local_times import WallClockForm, ZoneField
 from events.staff.word_search import WordSearch, either
 from events.tables.admin_bases import TableMixin
@@ -130,13 +131,11 @@ class RegistrationAdmin(DecisionPages, DeskPages, AnswersAdmin, SpeakerPages, Ta
         "name",
         "email",
         "organisation",
-        "country",
         "kind",
-        "state",
+        "shown_state",
         "created",
-        "is_withdrawn",
     ]
-    hidden_columns = ["stakeholder_type", "mode"]
+    hidden_columns = ["country", "stakeholder_type", "mode"]
     list_filter = [
         WithdrawnFilter,
         "kind",
@@ -149,7 +148,7 @@ class RegistrationAdmin(DecisionPages, DeskPages, AnswersAdmin, SpeakerPages, Ta
         "is_sample",
         ("accessibility_needs", admin.EmptyFieldListFilter),
     ]
-    list_select_related = ["user", "country", "kind"]
+    list_select_related = ["user", "kind"]
     is_found_by_keys = True
     search_fields = ["name", "user__email", "organisation"]
     search_help_text = gettext_lazy("Search by the beginning of names, of organisations or of the address.")
@@ -237,9 +236,11 @@ class RegistrationAdmin(DecisionPages, DeskPages, AnswersAdmin, SpeakerPages, Ta
     def email(self, registration):
         return registration.user.email
 
-    @admin.display(description=gettext_lazy("withdrawn"), boolean=True, ordering="withdrawn")
-    def is_withdrawn(self, registration):
-        return registration.withdrawn is not None
+    @admin.display(description=gettext_lazy("state"), ordering="state")
+    def shown_state(self, registration):
+        if registration.withdrawn:
+            return badge("withdrawn", _("Withdrawn"))
+        return badge(registration.state, registration.get_state_display())
 
     @admin.action(description=gettext_lazy("Withdraw"), permissions=["change"])
     def withdraw(self, request, queryset):

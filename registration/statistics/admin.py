@@ -98,7 +98,7 @@ class CrossTablePages(AdminPages):
 @admin.register(Tally)
 class TallyAdmin(CrossTablePages, ReadOnlyMixin, SiteAdmin):
     change_list_template = "admin/registration/tallies.html"
-    list_display = ["forum", "session", "dimension", "value", "attendances", "people", "computed_at"]
+    list_display = ["value", "dimension", "session", "forum", "attendances", "people", "computed_at"]
     list_filter = ["dimension", ("session", admin.EmptyFieldListFilter)]
     list_select_related = ["forum", "session"]
     has_index_of_order = False

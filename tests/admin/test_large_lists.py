@@ -142,8 +142,9 @@ def test_walk_would_see_a_query_for_each_row(organiser_site, monkeypatch):
 
 
 def texts_of(cells):
-    """What the cells of a row say, and where they lead: yes and no in words, where Django has pictures."""
+    """What the cells of a row say, and where they lead: yes and no in words, where Django has pictures; months in short."""
     said = [re.sub(r'<img src="[^"]*" alt="(\w+)">', lambda icon: YES_NO[icon[1]], cell) for cell in cells]
+    said = [re.sub(r"(\d [A-Z][a-z]{2})[a-z]+ (\d{4})", r"\1 \2", cell) for cell in said]
     return [
         (re.sub(r"<[^>]+>", "", cell), re.findall(r'(?:href|data-popup-opener|value|aria-label)="[^"]*"', cell))
         for cell in said

@@ -31,6 +31,7 @@ from events.staff.current_forum import PARAMETER, forum_of_list, of_forum, seen_
 from events.staff.lists import list_columns, list_rows
 from events.staff.lists.list_dates import DatedChangeList
 
+OF_ONE_FORUM = ("forum", "edition")  # columns that say the same in each row of the list of one forum
 COUNTED = 10_000  # rows; whoever wants one beyond them narrows the list down
 
 
@@ -272,7 +273,8 @@ class LargeLists(admin.ModelAdmin):
         return [*super().get_list_display(request), *self.hidden_columns]
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
-        return type("ListOfModel", (LargeChangeList,), {"hidden": self.hidden_columns})
+        same = OF_ONE_FORUM if forum_of_list(request) else ()
+        return type("ListOfModel", (LargeChangeList,), {"hidden": [*self.hidden_columns, *same]})
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The list; what is sent by its “Columns” is kept for the person."""

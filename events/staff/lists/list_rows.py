@@ -68,9 +68,11 @@ def rows(changes: Any) -> Iterator[SafeString]:
         for cell, css, label, has_link in columns:
             shown, is_nowrap = cell(row)
             css_class = f"{css} nowrap" if is_nowrap else css
+            tag, inner = "td", escaped(shown)
             if shown in NOTHING:
                 css_class += " none"
-            tag, inner = "td", escaped(shown)
+            elif not (has_link or is_nowrap or hasattr(shown, "__html__")):
+                inner = f'<span class="cut">{inner}</span>'
             if has_link:
                 tag, inner = (
                     'th scope="row"' if is_first else "td",
@@ -178,7 +180,7 @@ def _cell(changes: Any, name: Any, *, has_link: bool) -> Cell:
 def _of_field(field: "Field[Any, Any]", *, empty: Any, has_link: bool, zone: tzinfo) -> Cell:
     if isinstance(field, DateField):
         return _of_date(field, empty=empty, zone=zone)
-    name, is_nowrap = field.name, isinstance(field, TimeField | ForeignKey)
+    name, is_nowrap = field.name, isinstance(field, TimeField)
     labels = {value: str(label) for value, label in field.flatchoices}
     is_text = isinstance(field, CharField | TextField) and not isinstance(field, URLField)
 
@@ -200,7 +202,7 @@ def _of_field(field: "Field[Any, Any]", *, empty: Any, has_link: bool, zone: tzi
 def _of_date(field: "DateField[Any, Any]", *, empty: Any, zone: tzinfo) -> Cell:
     """Dates and moments, these in the time zone of the list."""
     name = field.name
-    form = "DATETIME_FORMAT" if isinstance(field, DateTimeField) else "DATE_FORMAT"
+    form = "SHORT_DATETIME_FORMAT" if isinstance(field, DateTimeField) else "SHORT_DATE_FORMAT"
 
     def show(row: Model) -> Shown:
         value = getattr(row, name)
