@@ -8,7 +8,7 @@ LINES = ("certificate_signatory", "certificate_signatory_title", "chair_title")
 
 def empty_lines(apps, schema_editor):
     """Forums that were made without these had the name of an object of the program in them."""
-    rows = apps.get_model("events", "Forum").objects
+    rows = apps.get_model("events", "Forum").objects.using(schema_editor.connection.alias)
     for name in LINES:
         rows.filter(**{f"{name}__startswith": "<django.db.models"}).update(**{name: ""})
 

@@ -8,7 +8,8 @@ from django.db import migrations, models
 
 def refuse_as_before(apps, schema_editor):
     """Who refused what organisers wrote to people of a list refuses what they write to groups."""
-    apps.get_model("events", "RefusedMail").objects.filter(kind="by-hand").update(kind="mailing-news")
+    refused = apps.get_model("events", "RefusedMail").objects.using(schema_editor.connection.alias)
+    refused.filter(kind="by-hand").update(kind="mailing-news")
 
 
 class Migration(migrations.Migration):

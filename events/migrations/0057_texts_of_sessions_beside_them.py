@@ -10,7 +10,8 @@ SESSION, CHAIR = ("title", "description"), ("chair_title", "chair_message")
 
 def move(apps, schema_editor):
     for name, owner, parts in [("SessionText", "session", SESSION), ("ForumText", "forum", CHAIR)]:
-        for text in apps.get_model("events", name).objects.select_related(owner).iterator():
+        texts = apps.get_model("events", name).objects.using(schema_editor.connection.alias)
+        for text in texts.select_related(owner).iterator():
             row = getattr(text, owner)
             said = {part: getattr(text, part) for part in parts if getattr(text, part)}
             row.refresh_from_db(fields=["translations"])  # two texts of one row come one after the other
@@ -20,8 +21,8 @@ def move(apps, schema_editor):
 
 def move_back(apps, schema_editor):
     for name, owner, parts in [("SessionText", "session", SESSION), ("ForumText", "forum", CHAIR)]:
-        texts = apps.get_model("events", name).objects
-        for row in apps.get_model("events", owner).objects.exclude(translations={}).iterator():
+        texts, rows = (apps.get_model("events", one).objects.using(schema_editor.connection.alias) for one in (name, owner))
+        for row in rows.exclude(translations={}).iterator():
             for language, said in row.translations.items():
                 if found := {part: said.pop(part) for part in parts if part in said}:
                     empty = {"title": row.title} if owner == "session" else {}

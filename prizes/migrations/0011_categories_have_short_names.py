@@ -6,7 +6,7 @@ from django.db import migrations, models
 def name_as_before(apps, schema_editor):
     """Categories were called as their Action Lines where there is little room."""
     line = apps.get_model("events", "ActionLine").objects.filter(pk=models.OuterRef("action_line"))
-    apps.get_model("prizes", "Category").objects.update(short_name=models.Subquery(line.values("short_name")))
+    apps.get_model("prizes", "Category").objects.using(schema_editor.connection.alias).update(short_name=models.Subquery(line.values("short_name")))
 
 
 class Migration(migrations.Migration):

@@ -126,6 +126,8 @@ class Rows:
             self.make("events.Session", forum=self.forum, type=type_, code=code, state=state, **values)
         moved = self.make("events.Session", forum=self.forum, type=type_, code="MOVED1", state="scheduled", **times)
         self.make("events.Placement", session=moved, state="unscheduled", version=3, moved=NOW)
+        for language, title in (("fr", "Câbles"), ("ar", "كبلات")):
+            self.make("events.SessionText", session=moved, language=language, title=title, description="")
 
     def make(self, model, **values):
         return self.apps.get_model(model)._default_manager.using(self.database).create(**values)
@@ -149,6 +151,8 @@ def test_rows_of_an_older_version_find_their_place(database):
         ("MOVED1", "unscheduled", None, 3),
         ("OFF001", "cancelled", NOW, 1),
     ]
+    (said,) = [said for (said,) in found("events.Session", "translations") if said]
+    assert said == {"fr": {"title": "Câbles"}, "ar": {"title": "كبلات"}}
     assert found("prizes.Nomination", "changes") == [({"title": "Another", "linkage_4": "Schools"},)]
     assert sorted(found("events.HistoryEntry", "verb", "actor", "subject", "reason", "after")) == [
         ("accept-proposal", rows.ben.pk, "ABC123", "Well prepared", {}),
