@@ -34,6 +34,13 @@ def picture(name: Any, *, folder: str) -> models.ImageField:
     )
 
 
+def public(*, default: bool = False) -> "models.BooleanField[Any, Any]":
+    """Whether the public sees a row."""
+    return models.BooleanField(
+        _("public"), default=default, help_text=_("Nobody outside sees it until this is ticked.")
+    )
+
+
 def validate_translations(value: object) -> None:
     """Refuse (`bad-translations`) anything but texts, or lists of texts, by the code of a language and the name of a field."""
     good = isinstance(value, dict) and all(

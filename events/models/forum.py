@@ -136,9 +136,7 @@ class Forum(models.Model):
         blank=True,
         help_text=_("Viewers of the broadcasts. A figure of its own: it is never added to attendances."),
     )
-    is_public = models.BooleanField(
-        _("public"), default=False, help_text=_("Nobody outside sees the forum until this is ticked.")
-    )
+    is_public = columns.public()
     is_sample = models.BooleanField(_("sample data"), default=False)
     # From then on it is only read (events.forums.archive); its pages stay under their addresses.
     archived = models.DateTimeField(_("archived"), null=True, blank=True, editable=False)
@@ -339,9 +337,7 @@ class PracticalPage(models.Model):
     text = models.TextField(_("text"), validators=[MaxLengthValidator(PRACTICAL_LIMIT)], help_text=_("Markdown."))
     translations = columns.translations()
     order = models.PositiveSmallIntegerField(_("order"), default=0)
-    is_public = models.BooleanField(
-        _("public"), default=False, help_text=_("Nobody outside sees the page before this is ticked.")
-    )
+    is_public = columns.public()
 
     objects = PracticalPageQuerySet.as_manager()
 

@@ -22,7 +22,7 @@ class HistoryEntry(models.Model):
     actor = account(_("by"), null=True)  # empty: the site itself
     at = models.DateTimeField(_("when"))
     verb = models.CharField(_("what was done"), max_length=60)  # one of events.history.verbs
-    model = models.CharField(_("kind of row"), max_length=80)  # "events.proposal"
+    model = models.CharField(_("kind of record"), max_length=80)  # "events.proposal"
     key = models.CharField(_("key"), max_length=40)
     subject = models.CharField(_("about"), max_length=250)
     before = models.JSONField(_("before"), default=dict)
@@ -60,8 +60,8 @@ class RowChange(models.Model):
 
     class Meta:
         ordering = ["pk"]
-        verbose_name = _("change of a row")
-        verbose_name_plural = _("changes of rows")
+        verbose_name = _("change of a record")
+        verbose_name_plural = _("changes of records")
         default_permissions = ()
         indexes = [models.Index(fields=["model", "key"], name="change_of_a_row")]
 
@@ -78,7 +78,7 @@ class Viewing(models.Model):
     class Kind(models.TextChoices):
         LIST = "list", _("a list")
         PAGE = "page", _("a page")
-        HISTORY = "history", _("the history of a row")
+        HISTORY = "history", _("the history of a record")
         EXPORT = "export", _("an export")
 
     FORUM = "forum"
@@ -86,7 +86,7 @@ class Viewing(models.Model):
     by = account(_("by"))
     at = models.DateTimeField(_("when"))
     kind = models.CharField(_("as"), max_length=10, choices=Kind)
-    model = models.CharField(_("kind of row"), max_length=80)  # "registration.registration"
+    model = models.CharField(_("kind of record"), max_length=80)  # "registration.registration"
     forum = models.ForeignKey("events.Forum", models.SET_NULL, verbose_name=_("forum"), null=True, related_name="+")
     number = models.PositiveIntegerField(_("people"))
     people = models.JSONField(_("accounts"), default=list)  # their keys

@@ -72,7 +72,7 @@ class Message(models.Model):
     )
     dedupe_key = models.CharField(_("key"), max_length=200, unique=True)
     about = models.PositiveBigIntegerField(  # the kind says of which table: a proposal, a booking, a ballot, …
-        _("about"), null=True, blank=True, help_text=_("The row of which a mail of this kind speaks.")
+        _("about"), null=True, blank=True, help_text=_("The record that a mail of this kind is about.")
     )
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.CASCADE, verbose_name=_("account"), null=True, blank=True, related_name="+"

@@ -92,7 +92,7 @@ class Outcome(models.Model):
         help_text=_("The day on which it was announced, launched, agreed or published."),
     )
     order = models.PositiveSmallIntegerField(_("order"), default=0)
-    is_public = models.BooleanField(_("public"), default=True)
+    is_public = columns.public(default=True)
     comes_with_report = models.BooleanField(
         _("published with the report of its session"),
         default=False,

@@ -230,7 +230,7 @@ class Session(models.Model):
         _("identity where it comes from"), max_length=200, blank=True, help_text=_("As the imported file had it.")
     )
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.DRAFT)
-    sequence = models.PositiveIntegerField(_("calendar sequence"), default=0, editable=False)
+    sequence = models.PositiveIntegerField(_("changes told to calendars"), default=0, editable=False)
     is_sample = models.BooleanField(_("sample data"), default=False, editable=False)
     updated = models.DateTimeField(_("updated"), auto_now=True)
     translations = columns.translations()

@@ -35,9 +35,7 @@ class OutcomeAdmin(ExportTable, PartOfSessionMixin, SiteAdmin):
         ),
         section(
             ["order", "is_public", "comes_with_report"],
-            _(
-                "Untick “public” while the text is not agreed. The outcome of a session under embargo waits for its end."
-            ),
+            _("The outcome of a session under embargo waits for its end."),
             _("Where it is shown"),
         ),
     ]

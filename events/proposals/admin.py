@@ -2,6 +2,7 @@
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.utils import flatten_fieldsets
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
@@ -166,7 +167,7 @@ class ProposalAdmin(ProposalPages, ReadOnlyMixin, SiteAdmin):
     fieldsets = [
         section(
             [
-                *("code", "shown_state", "proposed_by", "people", "submitted_at", "became"),
+                *(("code", "shown_state", "submitted_at"), ("proposed_by", "people", "became")),
                 *("words", "reviews_shown", "next_steps"),
             ],
             gettext_lazy(
@@ -186,7 +187,7 @@ class ProposalAdmin(ProposalPages, ReadOnlyMixin, SiteAdmin):
         return rows.select_related("forum", "proposer", "country", "session_type").order_by(*self.ordering)
 
     def get_readonly_fields(self, request, obj=None):
-        return [name for _title, options in self.fieldsets for name in options["fields"]]
+        return flatten_fieldsets(self.fieldsets)
 
     def get_search_fields(self, request):
         """By an address only who may read it."""

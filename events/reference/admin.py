@@ -104,7 +104,7 @@ class OrganisationAdmin(TableMixin, PublicContentMixin, SiteAdmin):
     fieldsets = [
         section(
             ["name", "acronym", "stakeholder_type", "country", "website", "is_checked"],
-            _("One row per organisation. Search first: two spellings of one body split its figures."),
+            _("Enter each organisation once. Search first: two spellings of one body split its figures."),
         )
     ]
 

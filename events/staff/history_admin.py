@@ -63,7 +63,7 @@ class ActorFilter(admin.SimpleListFilter):
 
 
 class KindFilter(admin.SimpleListFilter):
-    title = _("kind of row")
+    title = _("kind of record")
     parameter_name = "kind"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
@@ -86,7 +86,7 @@ class KindFilter(admin.SimpleListFilter):
 class ActFilter(admin.SimpleListFilter):
     """What was done with many rows as one, such as an import, is one line, until somebody asks for its rows."""
 
-    title = _("rows")
+    title = _("records")
     parameter_name = "act"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
@@ -152,7 +152,7 @@ class HistoryAdmin(ReadOnlyMixin, SiteAdmin):
     def about(self, entry: HistoryEntry) -> str:
         return shown_history.about(entry)
 
-    @admin.display(description=_("rows"))
+    @admin.display(description=_("records"))
     def number(self, entry: Any) -> str:
         """How many rows an act was about, with the way to them."""
         if not entry.number:
@@ -222,6 +222,6 @@ class ViewingAdmin(ReadOnlyMixin, SiteAdmin):
     def who(self, viewing: Viewing) -> str:
         return viewing.by.public_name
 
-    @admin.display(description=_("rows"), ordering="model")
+    @admin.display(description=_("records"), ordering="model")
     def rows(self, viewing: Viewing) -> str:
         return shown_history.rows_of(viewing.model)

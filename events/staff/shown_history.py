@@ -148,7 +148,7 @@ def _name(name: str, *, model: type[Model] | None) -> str:
         return str(capfirst(said[what] % {"rows": beside._meta.verbose_name_plural}))
     if name == "fields":
         return _("Changed, without its value")
-    field, numbers = _field(name, model=model), {"new": _("New rows"), "changed": _("Changed rows")}
+    field, numbers = _field(name, model=model), {"new": _("New records"), "changed": _("Changed records")}
     return str(capfirst(field.verbose_name if field else numbers.get(name, name.replace("_", " "))))
 
 

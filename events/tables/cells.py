@@ -181,7 +181,7 @@ class Finder:
             return found[0]
         meant = None if found else self.asked(text, model)
         if found or (meant is None and self._is_open(text, model)):
-            words = _("“%(text)s” is the name of several rows") if found else _("“%(text)s” is not known here")
+            words = _("Several have the name “%(text)s”") if found else _("“%(text)s” is not known here")
             raise ValidationError(words, code="several" if found else "not-found", params={"text": text[:80]})
         if meant is not None and meant.pk is None:
             meant.save()

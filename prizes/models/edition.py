@@ -49,7 +49,7 @@ class Edition(models.Model):
     time_zone = models.CharField(
         _("time zone of the deadlines"), max_length=64, default="Europe/Zurich", validators=[validate_zone]
     )
-    is_public = models.BooleanField(_("public"), default=False)
+    is_public = columns.public()
     require_all_categories = models.BooleanField(
         _("only full ballots count"),
         default=True,

@@ -126,8 +126,8 @@ class Turnout(models.Model):
         ELIGIBLE = "eligible", _("Eligible voters by country")
 
     count = models.ForeignKey(Count, models.CASCADE, verbose_name=_("count"), related_name="turnout")
-    dimension = models.CharField(_("dimension"), max_length=20, choices=Dimension)
-    value = models.CharField(_("value"), max_length=40, blank=True)
+    dimension = models.CharField(_("counted by"), max_length=20, choices=Dimension)
+    value = models.CharField(_("group"), max_length=40, blank=True)
     people = models.PositiveIntegerField(_("people"))
 
     class Meta:

@@ -128,7 +128,7 @@ class MeetingReport(models.Model):
     written = models.PositiveIntegerField(_("stays written"), default=0)
     known = models.PositiveIntegerField(_("stays known before"), default=0)
     unread = models.PositiveIntegerField(_("rows not read"), default=0)
-    refusal = models.CharField(_("code of the refusal"), max_length=40, blank=True)
+    refusal = models.CharField(_("refusal"), max_length=40, blank=True)
     reason = models.TextField(_("why it was refused"), blank=True)
 
     class Meta:

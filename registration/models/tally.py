@@ -34,8 +34,8 @@ class Tally(models.Model):
     session = models.ForeignKey(
         Session, models.CASCADE, verbose_name=_("session"), null=True, blank=True, related_name="tallies"
     )
-    dimension = models.CharField(_("dimension"), max_length=20, choices=Dimension)
-    value = models.CharField(_("value"), max_length=40, blank=True)
+    dimension = models.CharField(_("counted by"), max_length=20, choices=Dimension)
+    value = models.CharField(_("group"), max_length=40, blank=True)
     attendances = models.PositiveIntegerField(_("attendances"))
     people = models.PositiveIntegerField(_("different people"))
     minutes = models.PositiveBigIntegerField(_("minutes"), null=True, blank=True)

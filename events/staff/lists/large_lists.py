@@ -263,7 +263,7 @@ class LargeLists(admin.ModelAdmin):
 
     def action_checkbox(self, obj: Any) -> SafeString:
         """As Django has it, which renders a template for each row."""
-        label = list_rows.escaped(_("Select this object for an action - {}").format(obj))
+        label = list_rows.escaped(_("Choose %(name)s") % {"name": obj})
         return mark_safe(  # noqa: S308  every part is escaped
             f'<input type="checkbox" name="{ACTION_CHECKBOX_NAME}" value="{list_rows.escaped(obj.pk)}"'
             f' class="action-select" aria-label="{label}">'

@@ -50,14 +50,14 @@ class ReportPassAdmin(SiteAdmin):
 @admin.register(MeetingReport)
 class MeetingReportAdmin(ReadOnlyMixin, SiteAdmin):
     list_display = ["received", "name", "reason", "people", "named", "unknown", "written", "known", "unread", "session"]
-    list_filter = ["refusal"]
+    list_filter = [("refusal", admin.EmptyFieldListFilter)]
     list_select_related = ["session"]
     search_fields = ["name"]
     date_hierarchy = "received"
     fieldsets = [
         section(
             [
-                *("received", "name", "forum", "session", "report_pass", "reason", "refusal"),
+                *("received", "name", "forum", "session", "report_pass", "reason"),
                 *("people", "named", "unknown", "written", "known", "unread"),
             ],
             gettext_lazy(
