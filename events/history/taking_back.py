@@ -254,7 +254,7 @@ def _in_use(model: Kind, keys: list[Any], *, going: Mapping[Kind, list[Any]]) ->
         for key in rows.order_by().values_list(name, flat=True):
             numbers[key] += 1
         for key, number in numbers.items():
-            words = ngettext("%(n)s row of “%(kind)s” names it", "%(n)s rows of “%(kind)s” name it", number)
+            words = ngettext("%(n)s record of “%(kind)s” names it", "%(n)s records of “%(kind)s” name it", number)
             yield Obstacle(model, key, words % {"n": number, "kind": other._meta.verbose_name_plural})
 
 

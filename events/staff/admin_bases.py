@@ -108,9 +108,7 @@ class SiteAdmin(KeysMixin, LargeLists, RecordedAdmin):
         keys = [sent for sent in chosen if is_key(sent, field=self.opts.pk)]
         request.POST.setlist(ACTION_CHECKBOX_NAME, keys)
         if self._is_closed(request, queryset, keys=keys):
-            words = _(
-                "Not all the rows that you chose are here for you to do this with. Nothing was done: choose again."
-            )
+            words = _("Not all that you chose is here for you to do this with. Nothing was done: choose again.")
             messages.error(request, words)
             return HttpResponseRedirect(request.get_full_path())
         return super().response_action(request, queryset)

@@ -235,7 +235,7 @@ def takes_no_hidden_row(world, team, model):
 
 
 # --- actions --------------------------------------------------------------------------------------
-REFUSED = "Not all the rows that you chose are here for you to do this with. Nothing was done: choose again."
+REFUSED = "Not all that you chose is here for you to do this with. Nothing was done: choose again."
 
 
 def act(client, model, action, *rows, **more):

@@ -31,7 +31,7 @@ def test_wrong_import_is_looked_at_and_taken_back(live_site, page, sign_in, boss
     expect(page.get_by_text("Evening show").first).to_be_visible()
     every_screen(page)
     page.get_by_role("link", name="Take this back").click()
-    expect(page.get_by_text("1 row is set back to what it was")).to_be_visible()
+    expect(page.get_by_text("1 record is set back to what it was")).to_be_visible()
     every_screen(page)
     page.get_by_role("button", name="Take back").click()
 

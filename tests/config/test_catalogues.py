@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -30,6 +31,12 @@ msgstr[1] "%(n)s sessions"
 msgid "Gone"
 msgstr "Parti"
 """
+
+# A row is one of a file, a key that of an app or of the keyboard.
+OURS = re.compile(
+    r"\b(slugs?|querysets?|null|booleans?|instances?|pk|objects?|(?:foreign|primary) keys?|rows? of “|\w+_\w+)\b|dimension",
+    re.I,
+)
 
 
 @pytest.fixture
@@ -125,6 +132,13 @@ def test_messages_writes_catalogues_that_the_check_refuses_until_they_are_comple
     assert out.getvalue() == f"fr: {count} to translate\nar: {count} to translate\n"
     assert (tmp_path / "ar" / "LC_MESSAGES" / "django.mo").exists()
     assert refusal.value.returncode == 1
+
+
+def test_no_string_speaks_as_programmers_do():
+    ids = (message.id if isinstance(message.id, tuple) else (message.id,) for message in catalogues.template())
+    said = {text: OURS.findall(re.sub(r"%\(\w+\)s|{\w+}|<.*?>", "", text)) for texts in ids for text in texts}
+
+    assert {text: words for text, words in said.items() if words} == {}
 
 
 @pytest.mark.parametrize(

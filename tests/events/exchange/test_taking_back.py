@@ -132,8 +132,8 @@ def test_what_is_in_use_stands_in_the_way(forum):
     dry = take_back(is_dry=True)
 
     assert [str(one) for one in dry.obstacles] == [
-        "Room “Hall 1”: 1 row of “sessions” names it",
-        "Room “Hall 1”: 1 row of “places in the draft” names it",
+        "Room “Hall 1”: 1 record of “sessions” names it",
+        "Room “Hall 1”: 1 record of “places in the draft” names it",
     ]
     assert refused(take_back) == "in-the-way, in-the-way"
 

@@ -158,8 +158,8 @@ def test_act_is_taken_back_by_its_page(organiser_site, act):
     page = f"{LIST}{act.pk}/"
     assert "Take this back" in organiser_site.get(f"{page}change/").content.decode()
     asked = organiser_site.get(f"{page}take-back/").content.decode()
-    assert "1 row is set back to what it was" in asked
-    assert "1 row that it made goes" in asked
+    assert "1 record is set back to what it was" in asked
+    assert "1 record that it made goes" in asked
     assert names() == {"Room A", "Chat", "Room C"}  # so far only looked at
 
     answer = organiser_site.post(f"{page}take-back/")
