@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='edition',
             name='is_public',
-            field=models.BooleanField(default=False, help_text='Nobody outside sees it unless this is ticked.', verbose_name='public'),
+            field=models.BooleanField(default=False, help_text='Nobody outside sees it until this is ticked.', verbose_name='public'),
         ),
         migrations.AlterField(
             model_name='turnout',
