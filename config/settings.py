@@ -74,7 +74,6 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "django_filters",
     "drf_spectacular",
-    "import_export",
 ]
 MIDDLEWARE = [
     "config.monitoring.middleware.observed",

@@ -204,7 +204,7 @@ class TrackAdmin(PublicContentMixin, SiteAdmin):
 
 @admin.register(Room)
 class RoomAdmin(TableMixin, PublicContentMixin, SiteAdmin):
-    resource_classes = [RoomResource]
+    resource = RoomResource
     form = RoomForm
     list_display = ["name", "forum", "is_virtual", "capacity", "order"]
     list_filter = ["is_virtual"]

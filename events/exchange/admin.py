@@ -7,9 +7,10 @@ import zlib
 from dataclasses import dataclass, replace
 
 from django.contrib import messages
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.cache import cache
-from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.core.exceptions import BadRequest, PermissionDenied, ValidationError
+from django.http import Http404, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -20,9 +21,10 @@ from events.exchange.import_form import FileForm, ProgrammeForm, may_release
 from events.models import Forum, Session
 from events.staff import memberships
 from events.staff.admin_page_bases import AdminPages, OwnPage
-from events.staff.current_forum import current_forum
+from events.staff.current_forum import current_forum, forum_of_list
+from events.staff.lists.large_lists import in_zone_of_list
 from events.tables import table_import
-from events.tables.admin_bases import ExportTable, TableMixin
+from events.tables.admin_bases import OwnTable, TableMixin
 from events.tables.answers import Answers
 from events.tables.resources import CHANGED, NEW
 from events.tables.table_import import TableLook
@@ -65,53 +67,64 @@ class ExchangeMixin(AdminPages):
     )
 
     # --- what comes in and out --------------------------------------------------------------------
-    def _tables(self):
-        """The lists whose rows come in or go out: sessions first, then what comes in, then the others."""
-        found = [one for one in self.admin_site._registry.values() if isinstance(one, ExportTable)]
+    def _lists(self):
+        """All lists: sessions first, then those into which rows come, then the others."""
+        found = self.admin_site._registry.values()
         return sorted(found, key=lambda one: (one.model is not Session, not isinstance(one, TableMixin), _name(one)))
 
-    def _table(self, request, kind, *, comes_in):
+    def _list(self, request, kind, *, comes_in):
         """The list of a kind of rows; 404 for an unknown one, 403 where the person may not do it."""
-        found = next((one for one in self._tables() if one.opts.model_name == kind), None)
+        found = next((one for one in self._lists() if one.opts.model_name == kind), None)
         if found is None or (comes_in and not isinstance(found, TableMixin)):
             raise Http404
-        if not (found.has_import_permission(request) if comes_in else found.has_export_permission(request)):
+        if not (found.has_import_permission(request) if comes_in else found.may_export(request)):
             raise PermissionDenied
         return found
 
     def exchange(self, request):
         """Everything that comes in and goes out, for the current forum."""
+        forum, title = current_forum(request), _("Import or export")
         rows = [
             {
                 "name": _name(one),
                 "kind": one.opts.model_name,
+                "query": f"?forum={forum.slug if forum else ''}&{one.query_of_all}",
                 "comes_in": isinstance(one, TableMixin) and one.has_import_permission(request),
-                "goes_out": one.has_export_permission(request),
+                "goes_out": one.may_export(request),
+                "is_own": isinstance(one, OwnTable),
             }
-            for one in self._tables()
+            for one in self._lists()
         ]
         rows = [row for row in rows if row["comes_in"] or row["goes_out"]]
-        if not rows:
+        if not any(row["is_own"] for row in rows):
             raise PermissionDenied
-        forum = current_forum(request)
-        title = _("Import or export")
         return self.admin_page(request, "admin/events/exchange/door.html", title=title, forum=forum, tables=rows)
 
     def export_file(self, request, kind, ending):
-        """The rows of a kind of the current forum as a file, csv or xlsx."""
-        found, forum = self._table(request, kind, comes_in=False), current_forum(request)
-        written = next((one() for one in found.export_formats if one().get_extension() == ending), None)
-        if written is None:
-            raise Http404
-        answer = HttpResponse(found.export_of(request, written), content_type=written.get_content_type())
-        name = f"{forum.slug}-{kind}s" if forum and not found.is_of_site else f"{kind}s"
-        answer["Content-Disposition"] = f'attachment; filename="{name}.{ending}"'
+        """What a list shows, of all its pages, as a file, csv or xlsx: its address with the same search and filters. A filter
+        that means nothing is refused; the list leaves it out, but a file would then hold more than was asked for."""
+        found, forum = self._list(request, kind, comes_in=False), forum_of_list(request)
+        with in_zone_of_list(request):
+            try:
+                changes = found.get_changelist_instance(request)
+            except IncorrectLookupParameters as wrong:
+                raise BadRequest from wrong
+            if found.export_right:
+                changes.queryset = memberships.seen(changes.queryset, request.user, found.export_right)
+            if isinstance(found, OwnTable):
+                table = found.resource().export(changes.queryset)
+                header, rows = table.headers, iter(table)
+            else:
+                header, rows = changes.as_table(request)
+            name = f"{forum.slug}-{kind}s" if forum and memberships.forum_paths(found.model) else f"{kind}s"
+            answer = table_response(f"{name}.{ending}", header, rows=rows)
+        found.took_out(request, changes.queryset)
         return answer
 
     def sample(self, request, kind, ending):
         """A sample of a kind of rows, which comes in as it is."""
-        found = self._table(request, kind, comes_in=True)
-        header, rows = samples.of(found.resource_classes[0], forum=current_forum(request))
+        found = self._list(request, kind, comes_in=True)
+        header, rows = samples.of(found.resource, forum=current_forum(request))
         return table_response(f"sample-{kind}s.{ending}", header, rows=rows)
 
     # --- what comes in ----------------------------------------------------------------------------
@@ -131,7 +144,7 @@ class ExchangeMixin(AdminPages):
 
     def bring_in(self, request):
         """The form; after it, what the file would do. `kind`: the model of the rows, sessions where the address says none."""
-        found = self._table(request, request.GET.get("kind", Session._meta.model_name), comes_in=True)
+        found = self._list(request, request.GET.get("kind", Session._meta.model_name), comes_in=True)
         form = self._form(request, found)
         if request.method != "POST" or not form.is_valid():
             return self._page(request, found, form=form)
@@ -184,7 +197,7 @@ class ExchangeMixin(AdminPages):
 
     def _resource(self, request, found, kept):
         forum = None if found.is_of_site else found.import_forums(request).get(slug=kept.slug)
-        return found.resource_classes[0](forum=forum, answers=kept.answers)
+        return found.resource(forum=forum, answers=kept.answers)
 
     def bring_in_now(self, request):
         """Do what the preview showed (POST `token`), or show what it would do with other answers (`_look`). A file that is
@@ -193,11 +206,11 @@ class ExchangeMixin(AdminPages):
             raise PermissionDenied
         kept = self._kept(request)
         if kept is None:
-            if not any(isinstance(one, TableMixin) and one.has_import_permission(request) for one in self._tables()):
+            if not any(isinstance(one, TableMixin) and one.has_import_permission(request) for one in self._lists()):
                 raise PermissionDenied
             messages.error(request, _("The file is not here any more. Choose it again"))
             return HttpResponseRedirect(reverse("admin:events_forum_import"))
-        found = self._table(request, kept.kind, comes_in=True)
+        found = self._list(request, kept.kind, comes_in=True)
         sent = Answers.sent(request.POST)
         answers = Answers(kept.answers.columns | sent.columns, kept.answers.names | sent.names, is_asking=True)
         refused = ""
@@ -217,7 +230,7 @@ class ExchangeMixin(AdminPages):
         """The file of a token, where it is the person's and they may still bring it in: a role may have ended meanwhile."""
         token = request.POST.get("token", "")
         kept = cache.get(f"import:{token}") if TOKEN.fullmatch(token) else None
-        found = next((one for one in self._tables() if kept and one.opts.model_name == kept.kind), None)
+        found = next((one for one in self._lists() if kept and one.opts.model_name == kept.kind), None)
         if kept is None or kept.by != request.user.pk or not found.has_import_permission(request):
             return None
         is_there = found.is_of_site or found.import_forums(request).filter(slug=kept.slug).exists()

@@ -1,22 +1,21 @@
 """The organisers' pages of outcomes, and of the reports of sessions."""
 
 from django.contrib import admin
-from django.db.models import Prefetch
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
-from events.models import CommitmentReport, Outcome, SessionReport
-from events.outcomes.outcome_table import OutcomeResource
+from events.models import Outcome, SessionReport
+from events.outcomes.outcome_table import OutcomeListResource
 from events.outcomes.report import session_reports
 from events.programme.admin import PartOfSessionMixin
 from events.staff.admin_bases import SiteAdmin, section
-from events.tables.admin_bases import ExportTable
+from events.tables.admin_bases import OwnTable
 
 
 @admin.register(Outcome)
-class OutcomeAdmin(ExportTable, PartOfSessionMixin, SiteAdmin):
-    resource_classes = [OutcomeResource]
+class OutcomeAdmin(OwnTable, PartOfSessionMixin, SiteAdmin):
+    resource = OutcomeListResource
     list_display = ["title", "kind", "forum", "session", "date", "is_public", "order"]
     list_filter = ["kind", "is_public", "themes", "action_lines", "sdgs"]
     list_select_related = ["forum", "session"]
@@ -49,11 +48,6 @@ class OutcomeAdmin(ExportTable, PartOfSessionMixin, SiteAdmin):
     def publish(self, request, queryset):
         done = ngettext_lazy("%(n)s published.", "%(n)s published.", "n")
         self.each(request, queryset, verb=session_reports.publish_outcome, done=done)
-
-    def get_export_queryset(self, request):
-        rows = super().get_export_queryset(request).select_related("forum", "session", "commitment")
-        reports = Prefetch("commitment__reports", CommitmentReport.objects.public(), to_attr="public_reports")
-        return rows.prefetch_related("organisations", "action_lines", "sdgs", "themes", reports)
 
 
 @admin.register(SessionReport)

@@ -1,5 +1,7 @@
 """Outcomes as a table: for the public, and for organisers."""
 
+from typing import Any
+
 from events.models import Outcome
 from events.pages.absolute_urls import absolute
 from events.tables.cells import joined
@@ -42,3 +44,10 @@ class OutcomeResource(TableResource):
 
     def dehydrate_url(self, outcome: Outcome) -> str:
         return absolute(f"/{outcome.forum.slug}/outcomes/{outcome.pk}/")
+
+
+class OutcomeListResource(OutcomeResource):
+    """Of the organisers' list, whose rows come without what the columns need."""
+
+    def filter_export(self, queryset: Any, **kwargs: Any) -> Any:
+        return queryset.whole().select_related("session").prefetch_related("action_lines")

@@ -18,7 +18,7 @@ from events.tables.admin_bases import TableMixin
 
 @admin.register(Speaker)
 class SpeakerAdmin(TableMixin, PublicContentMixin, SiteAdmin):
-    resource_classes = [SpeakerResource]
+    resource = SpeakerResource
     role_of = ("account",)
     shown_person = "account"
     is_person_listed = False

@@ -91,7 +91,7 @@ class MergeForm(forms.Form):
 
 @admin.register(Organisation)
 class OrganisationAdmin(TableMixin, PublicContentMixin, SiteAdmin):
-    resource_classes = [OrganisationResource]
+    resource = OrganisationResource
     change_form_template = "admin/events/reference/organisation.html"
     own_pages = (OwnPage("<int:pk>/merge/", "merge", "events_organisation_merge"),)
     list_display = ["name", "acronym", "stakeholder_type", "country", "is_checked", "is_sample"]

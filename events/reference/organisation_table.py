@@ -15,6 +15,7 @@ ORGANISATION_COLUMNS = ("name", "acronym", "stakeholder_type", "country", "websi
 class OrganisationResource(TableResource):
     """One row per organisation."""
 
+    related = ("country",)
     required_columns = ("name", "stakeholder_type")
     sample_columns = ORGANISATION_COLUMNS
     sample_rows = (
@@ -28,9 +29,6 @@ class OrganisationResource(TableResource):
         fields = ORGANISATION_COLUMNS
         import_id_fields = ("name",)
         name = "organisations"
-
-    def get_queryset(self) -> Any:
-        return Organisation.objects.select_related("country")
 
     def get_or_init_instance(self, instance_loader: Any, row: Row) -> tuple[Organisation, bool]:
         name = one_line(row["name"])

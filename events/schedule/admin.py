@@ -162,7 +162,7 @@ class DaysFilter(admin.SimpleListFilter):
 
 @admin.register(Session)
 class SessionAdmin(BulkEditPages, DraftMixin, TableMixin, WordSearch, PublicContentMixin, SiteAdmin):
-    resource_classes = [SessionResource]
+    resource = SessionResource
     import_rights = ["events.add_speaker", "events.add_room", "events.add_track"]
     form = SessionForm
     list_display = ["when", "title", "shown_room", "type", "booked", "shown_state"]
@@ -182,6 +182,7 @@ class SessionAdmin(BulkEditPages, DraftMixin, TableMixin, WordSearch, PublicCont
     list_select_related = ["forum", "type", "placement__room"]
     list_left_out = ["description", "translations", "captioning", "interpretation"]
     is_found_by_keys = True
+    query_of_all = "days=all"
     search_fields = ["title", "code"]  # and whatever the search of the programme finds
     search_help_text = gettext_lazy("Search as the programme does, or by code.")
     date_hierarchy = "placement__starts"

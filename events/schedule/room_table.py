@@ -12,6 +12,7 @@ ROOM_COLUMNS = ("forum", "name", "capacity", "is_virtual", "order")
 class RoomResource(TableResource):
     """One row per room."""
 
+    related = ("forum",)
     required_columns = ("name",)
     sample_columns = ("name", "capacity", "is_virtual")
     sample_rows = (("Popov Room", "180", "no"), ("Virtual room 1", "", "yes"))
@@ -22,9 +23,6 @@ class RoomResource(TableResource):
         fields = ROOM_COLUMNS
         import_id_fields = ("forum", "name")
         name = "rooms"
-
-    def get_queryset(self) -> Any:
-        return Room.objects.select_related("forum")
 
     def get_or_init_instance(self, instance_loader: Any, row: Row) -> tuple[Room, bool]:
         forum = self.forum_of(row)

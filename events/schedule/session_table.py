@@ -28,9 +28,7 @@ CELLS: dict[str, Callable[[Session], str]] = {
     "organisers": lambda session: joined(sorted(organisation.name for organisation in session.organisers.all())),
     "action_lines": lambda session: joined(sorted(line.code for line in session.action_lines.all())),
     "sdgs": lambda session: joined(sorted(sdg.number for sdg in session.sdgs.all())),
-    "speakers": lambda session: joined(
-        sorted(f"{row.speaker.name} ({row.role})" for row in session.appearances.select_related("speaker"))
-    ),
+    "speakers": lambda session: joined(sorted(f"{row.speaker.name} ({row.role})" for row in session.appearances.all())),
     "starts": lambda session: _local(session, "starts"),
     "ends": lambda session: _local(session, "ends"),
     "room": lambda session: str(session.placement.room or ""),
@@ -45,15 +43,14 @@ CELLS: dict[str, Callable[[Session], str]] = {
 class SessionResource(TableResource):
     """One row per session. The meeting address never comes out; the state is what the public sees."""
 
+    related = ("forum", "type", "track", "room", "placement__room")
+    prefetched = ("organisers", "action_lines", "sdgs", "appearances__speaker")
     locals().update(columns(*SESSION_COLUMNS))
 
     class Meta:
         model = Session
         fields = SESSION_COLUMNS
         name = "sessions"
-
-    def get_queryset(self) -> Any:
-        return Session.objects.select_related("forum", "type", "track", "room", "placement__room")
 
     def export_field(self, field: Any, instance: Session, **kwargs: Any) -> Any:
         cell = CELLS.get(field.column_name)

@@ -18,6 +18,7 @@ SPEAKER_COLUMNS = (
 class SpeakerResource(TableResource):
     """One row per speaker. `id` finds a speaker that exists; without it the name does, within the forum."""
 
+    related = ("forum", "organisation", "country")
     required_columns = ("name",)
     sample_columns = ("form_of_address", "name", "position", "organisation", "country")
     sample_rows = (
@@ -31,9 +32,6 @@ class SpeakerResource(TableResource):
         fields = SPEAKER_COLUMNS
         import_id_fields = ("id", "forum")
         name = "speakers"
-
-    def get_queryset(self) -> Any:
-        return Speaker.objects.select_related("forum", "organisation", "country")
 
     def get_or_init_instance(self, instance_loader: Any, row: Row) -> tuple[Speaker, bool]:
         forum = self.forum_of(row)

@@ -1,104 +1,36 @@
-"""Tables in and out on the pages of a list: who may, what goes out as CSV and XLSX without formulas, what is written down."""
+"""Tables in and out on the pages of a list: which columns they have, and who may bring rows in."""
 
 from collections.abc import Sequence
-from urllib.parse import urlencode
-
-from django.contrib.admin.options import IncorrectLookupParameters
-from django.core.exceptions import BadRequest
-from django.http import HttpResponseRedirect
-from django.urls import reverse
-from import_export.admin import ExportMixin, ImportExportMixin
-from import_export.formats.base_formats import CSV, Format
-from import_export.forms import ExportForm
 
 from events.history import acts
 from events.history.verbs import Verb
 from events.models import Forum, Viewing
 from events.staff import memberships
+from events.staff.admin_bases import SiteAdmin
 from events.staff.admin_recording import EVERY
-from events.staff.current_forum import of_forum
-from events.tables.resources import NEW
-from events.tables.spreadsheet_writer import CONTENT_TYPE, XLSX_TYPE, csv_bytes, xlsx_bytes
+from events.tables.resources import NEW, TableResource
 
 
-class SafeCSV(CSV):
-    CONTENT_TYPE = CONTENT_TYPE
+class OwnTable(SiteAdmin):
+    """Rows go out with the columns of a `resource`, not with those of the list."""
 
-    def export_data(self, dataset, **kwargs):
-        return csv_bytes(dataset.headers, rows=dataset)
-
-    def is_binary(self):
-        return False
+    resource: type[TableResource]
 
 
-class SafeXLSX(Format):
-    def get_title(self):
-        return "xlsx"
+class TableMixin(OwnTable):
+    """Who may add and change rows may import them, too, at the one door of all imports (events.exchange)."""
 
-    def get_extension(self):
-        return "xlsx"
-
-    def get_content_type(self):
-        return XLSX_TYPE
-
-    def can_export(self):
-        return True
-
-    def export_data(self, dataset, **kwargs):
-        return xlsx_bytes(dataset.headers, rows=dataset)
-
-
-class ExportTable(ExportMixin):
-    """Who may see the rows may export them; or who has the permission of another verb (`export_verb`)."""
-
-    export_formats = [SafeCSV, SafeXLSX]
-    export_form_class = ExportForm
-    export_verb = "view"
+    import_verbs = ("add", "change")
+    import_rights: Sequence[str] = ()  # further ones
 
     @property
     def is_of_site(self):
         """Whether the rows belong to no forum."""
         return not memberships.forum_paths(self.model)
 
-    def get_export_queryset(self, request):
-        """The rows that the list would show. A filter that means nothing is refused; the list leaves it out, but a file would
-        then hold more than was asked for."""
-        try:
-            rows = super().get_export_queryset(request)
-        except IncorrectLookupParameters as wrong:
-            raise BadRequest from wrong
-        return self.seen(request, rows, self.export_verb)
-
-    def has_export_permission(self, request):
-        return memberships.has(request.user, self.right(self.export_verb))
-
-    def get_export_data(self, file_format, request, queryset, **kwargs):
-        """A table that goes out stands in the history with its number of rows, and with whose data it took along."""
-        data = super().get_export_data(file_format, request, queryset, **kwargs)
-        self.took_out(request, queryset)
-        return data
-
-    def export_of(self, request, file_format):
-        """The rows of the current forum as a file of a format, which stands in the history."""
-        rows = of_forum(self.seen(request, self.get_queryset(request), self.export_verb), request)
-        return self.get_export_data(file_format, request, rows)
-
-    def get_export_filename(self, request, queryset, file_format):
-        return f"{self.opts.model_name}s.{file_format.get_extension()}"
-
-
-class TableMixin(ExportTable, ImportExportMixin):
-    """Who may add and change rows may import them, too, at the one door of all imports (events.exchange)."""
-
-    import_verbs = ("add", "change")
-    import_rights: Sequence[str] = ()  # further ones
-
-    def import_action(self, request, **kwargs):
-        """Lead to the one door."""
-        query = {"kind": self.opts.model_name} | ({"forum": request.GET["forum"]} if "forum" in request.GET else {})
-        return HttpResponseRedirect(f"{reverse('admin:events_forum_import')}?{urlencode(query)}")
-
-    process_import = import_action
+    def changelist_view(self, request, extra_context=None):
+        context = {"may_import": self.has_import_permission(request), **(extra_context or {})}
+        return super().changelist_view(request, context)
 
     def has_import_permission(self, request):
         return self.may_import_everywhere(request) or self.import_forums(request).exists()

@@ -53,6 +53,9 @@ class TableResource(ModelResource):
     ignored_columns: tuple[str, ...] = ()
     more_labels: Mapping[str, tuple[str | Promise, ...]] = {}  # of columns that are no fields of the model
 
+    related: tuple[str, ...] = ()  # what the columns of a row need beside it: one of each
+    prefetched: tuple[str, ...] = ()  # and several
+
     sample_rows: tuple[tuple[str, ...], ...] = ()  # as `sample_columns` has them
     sample_columns: tuple[str, ...] = ()
 
@@ -68,6 +71,13 @@ class TableResource(ModelResource):
         super().__init__(**kwargs)
         self.forum, self.questions = forum, NameQuestions(answers or Answers())
         self.find = Finder(questions=self.questions)
+
+    def get_queryset(self) -> Any:
+        return self.filter_export(super().get_queryset())
+
+    def filter_export(self, queryset: Any, **kwargs: Any) -> Any:
+        rows = queryset.prefetch_related(*self.prefetched)
+        return rows.select_related(*self.related) if self.related else rows
 
     def get_diff_class(self) -> type[Diff]:
         return CellDiff

@@ -18,6 +18,7 @@ WINNER_COLUMNS = ("year", "title", "entity_name", "country")
 class EarlierWinnerResource(TableResource):
     """One row per project that won in an earlier year."""
 
+    related = ("country",)
     required_columns = ("year", "title")
     sample_columns = WINNER_COLUMNS
     sample_rows = (
@@ -31,9 +32,6 @@ class EarlierWinnerResource(TableResource):
         fields = WINNER_COLUMNS
         import_id_fields = ("year", "title")
         name = "earlier winners"
-
-    def get_queryset(self) -> Any:
-        return EarlierWinner.objects.select_related("country")
 
     def get_or_init_instance(self, instance_loader: Any, row: Row) -> tuple[EarlierWinner, bool]:
         year = self.at("year", lambda: whole_number(row["year"], most=2100))

@@ -134,7 +134,7 @@ class ExpertForm(WallClockForm):
 
 @admin.register(Expert)
 class ExpertAdmin(TableMixin, SiteAdmin):
-    resource_classes = [ExpertResource]
+    resource = ExpertResource
     shown_person = "user"
     written_by_rules = EVERY
     form = ExpertForm

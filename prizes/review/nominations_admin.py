@@ -193,7 +193,7 @@ class EarlierWinnerForm(WallClockForm):
 
 @admin.register(EarlierWinner)
 class EarlierWinnerAdmin(TableMixin, SiteAdmin):
-    resource_classes = [EarlierWinnerResource]
+    resource = EarlierWinnerResource
     form = EarlierWinnerForm
     list_display = ["title", "year", "entity_name", "country"]
     list_filter = ["year", "is_sample"]

@@ -15,6 +15,7 @@ from events.drafts import fields
 from events.pages import revision
 from events.staff.admin_bases import ReadOnlyMixin, Rows, SiteAdmin, section
 from events.staff.admin_page_bases import AdminPages, OwnPage
+from registration.accounts.roles import EXPORT_PEOPLE
 from registration.accreditation import decisions, quotas, states
 from registration.accreditation.delegations import focal_points
 from registration.models import AccreditationStep, FocalPoint, Quota, Registration
@@ -171,6 +172,7 @@ class FocalPointForm(forms.ModelForm):
 @admin.register(FocalPoint)
 class FocalPointAdmin(SiteAdmin):
     shown_person = "user"
+    export_right = EXPORT_PEOPLE
     role_of = ("user",)
     form = FocalPointForm
     list_display = ["organisation", "user", "forum", "named_at"]

@@ -21,6 +21,7 @@ from events.staff import memberships
 from events.staff.admin_bases import ReadOnlyMixin, SiteAdmin, section
 from events.staff.admin_page_bases import OwnPage
 from events.staff.local_times import WallClockForm
+from registration.accounts.roles import EXPORT_PEOPLE
 from registration.accreditation import group_lists, invitations
 from registration.accreditation.delegations import focal_point_requests
 from registration.accreditation.invitation_forms import ListForm
@@ -72,6 +73,7 @@ class InvitationForm(WallClockForm):
 @admin.register(RegistrationInvitation)
 class RegistrationInvitationAdmin(SiteAdmin):
     shown_person = "registration__user"
+    export_right = EXPORT_PEOPLE
     form = InvitationForm
     rights = {"invite": ADD}
     change_list_template = "admin/registration/invitations.html"
@@ -186,6 +188,7 @@ VERBS: dict[str, tuple[Any, Any, type[forms.Form], Callable[..., Any]]] = {
 @admin.register(FocalPointRequest)
 class FocalPointRequestAdmin(ReadOnlyMixin, SiteAdmin):
     shown_person = "user"
+    export_right = EXPORT_PEOPLE
     list_display = ["organisation_name", "user", "forum", "asked", "state"]
     list_filter = ["state"]
     list_select_related = ["forum", "user"]

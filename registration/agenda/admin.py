@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy
 
 from events.staff.admin_bases import ReadOnlyMixin, SiteAdmin, section
-from events.tables.admin_bases import ExportTable
+from events.tables.admin_bases import OwnTable
 from registration.accounts.roles import EXPORT_PEOPLE
 from registration.agenda.booking_table import BookingResource
 from registration.models import Booking
@@ -12,11 +12,10 @@ from registration.registering.people_search import LEFT_OUT, PeopleInSessions
 
 
 @admin.register(Booking)
-class BookingAdmin(ReadOnlyMixin, ExportTable, PeopleInSessions, SiteAdmin):
+class BookingAdmin(ReadOnlyMixin, OwnTable, PeopleInSessions, SiteAdmin):
     shown_person = "registration__user"
-    rights = {"export": EXPORT_PEOPLE}
-    export_verb = "export"
-    resource_classes = [BookingResource]
+    export_right = EXPORT_PEOPLE
+    resource = BookingResource
     list_display = ["registration", "session", "created"]
     list_select_related = ["registration", "session"]
     list_left_out = LEFT_OUT

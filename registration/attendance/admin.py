@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from events.staff import memberships
 from events.staff.admin_bases import ReadOnlyMixin, SiteAdmin, section
 from events.staff.admin_page_bases import AdminPages, OwnPage
-from events.tables.admin_bases import ExportTable
+from events.tables.admin_bases import OwnTable
 from events.tables.table_responses import table_response
 from registration.accounts.roles import EXPORT_PEOPLE
 from registration.attendance import by_organisation
@@ -54,12 +54,11 @@ class OrganisationPages(AdminPages):
 
 
 @admin.register(Attendance)
-class AttendanceAdmin(OrganisationPages, ReadOnlyMixin, ExportTable, PeopleInSessions, SiteAdmin):
+class AttendanceAdmin(OrganisationPages, ReadOnlyMixin, OwnTable, PeopleInSessions, SiteAdmin):
     shown_person = "registration__user"
-    rights = {"export": EXPORT_PEOPLE}
-    export_verb = "export"
-    resource_classes = [AttendanceResource]
-    import_export_change_list_template = "admin/registration/attendances.html"
+    export_right = EXPORT_PEOPLE
+    resource = AttendanceResource
+    change_list_template = "admin/registration/attendances.html"
     list_display = ["registration", "session", "first_seen", "last_seen", "entries", "source", "country"]
     list_filter = ["source", "region", "stakeholder_type"]
     list_select_related = ["registration", "session", "country"]

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy
 
 from events.staff.admin_bases import SiteAdmin, section
 from events.staff.local_times import WallClockForm
+from registration.accounts.roles import EXPORT_PEOPLE
 from registration.attendance import joining, stays
 from registration.attendance.reports.report_admin import ReportPages
 from registration.models import Source, Stay
@@ -36,6 +37,7 @@ class StayAdmin(ReportPages, PeopleInSessions, SiteAdmin):
     form = StayForm
     change_list_template = "admin/registration/stays.html"
     shown_person = "registration__user"
+    export_right = EXPORT_PEOPLE
     list_display = ["registration", "session", "door", "began", "ended", "source", "device", "entered_by"]
     list_filter = ["source"]
     list_select_related = ["registration", "session", "door", "entered_by"]

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 from events.drafts import fields
 from events.staff.admin_bases import ReadOnlyMixin, SiteAdmin, section
 from events.staff.admin_page_bases import AdminPages, OwnPage
+from registration.accounts.roles import EXPORT_PEOPLE
 from registration.certificates import issuing
 from registration.models import CertificateRule, ParticipationCertificate
 
@@ -81,6 +82,7 @@ class CertificateRuleAdmin(SiteAdmin):
 @admin.register(ParticipationCertificate)
 class ParticipationCertificateAdmin(WithdrawPages, ReadOnlyMixin, SiteAdmin):
     shown_person = "user"
+    export_right = EXPORT_PEOPLE
     list_display = ["user", "rule", "issued", "withdrawn", "code"]
     list_filter = ["rule", ("withdrawn", admin.EmptyFieldListFilter)]
     list_select_related = ["user", "rule"]

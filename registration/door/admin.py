@@ -18,7 +18,7 @@ from events.pages.absolute_urls import absolute
 from events.staff.admin_bases import ReadOnlyMixin, SiteAdmin, section
 from events.staff.admin_page_bases import AdminPages, OwnPage
 from events.staff.local_times import DayField
-from events.tables.admin_bases import ExportTable
+from events.tables.admin_bases import OwnTable
 from registration.accounts.roles import EXPORT_PEOPLE
 from registration.door import passes, tickets
 from registration.door.badges_admin import BadgePages
@@ -146,12 +146,11 @@ class DoorPassAdmin(ReadOnlyMixin, SiteAdmin):
 
 
 @admin.register(Scan)
-class ScanAdmin(InsidePages, ReadOnlyMixin, ExportTable, SiteAdmin):
+class ScanAdmin(InsidePages, ReadOnlyMixin, OwnTable, SiteAdmin):
     shown_person = "registration__user"
-    rights = {"export": EXPORT_PEOPLE}
-    export_verb = "export"
-    resource_classes = [ScanResource]
-    import_export_change_list_template = "admin/registration/scans.html"
+    export_right = EXPORT_PEOPLE
+    resource = ScanResource
+    change_list_template = "admin/registration/scans.html"
     list_display = ["at", "door", "registration", "direction", "outcome", "door_pass", "undone"]
     list_filter = ["door", "outcome", "direction"]
     list_select_related = ["door", "registration", "door_pass__door"]

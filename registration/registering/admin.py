@@ -22,6 +22,7 @@ from events.staff.lists.list_rows import badge
 from events.staff.local_times import WallClockForm, ZoneField
 from events.staff.word_search import WordSearch, either
 from events.tables.admin_bases import TableMixin
+from registration.accounts.roles import EXPORT_PEOPLE
 from registration.accreditation import states
 from registration.accreditation.admin import DecisionPages, StepInline
 from registration.accreditation.documents import documents
@@ -121,9 +122,9 @@ class SpeakerPages(RecordedAdmin):
 @admin.register(Registration)
 class RegistrationAdmin(DecisionPages, DeskPages, AnswersAdmin, SpeakerPages, TableMixin, WordSearch, SiteAdmin):
     shown_person = "user"
-    import_export_change_list_template = "admin/registration/registrations.html"
-    resource_classes = [RegistrationResource]
-    export_verb = "export"
+    change_list_template = "admin/registration/registrations.html"
+    resource = RegistrationResource
+    export_right = EXPORT_PEOPLE
     role_of = ("user",)
     written_by_rules = EVERY
     form = RegistrationForm
@@ -252,6 +253,7 @@ class RegistrationAdmin(DecisionPages, DeskPages, AnswersAdmin, SpeakerPages, Ta
 @admin.register(RegistrationDraft)
 class RegistrationDraftAdmin(ReadOnlyMixin, SiteAdmin):
     shown_person = "user"
+    export_right = EXPORT_PEOPLE
     list_display = ["user", "forum", "updated"]
     list_select_related = ["forum", "user"]
     search_fields = ["user__email"]

@@ -37,6 +37,7 @@ class RegistrationResource(TableResource):
     A new address gets an account without a password: the person signs in by a mailed code.
     """
 
+    related = ("forum", "user", "country", "kind")
     required_columns = ("email", "name", "stakeholder_type", "country", "gender")
     sample_columns = ("email", "name", "organisation", "stakeholder_type", "country", "gender", "agreed")
     sample_rows = (
@@ -81,9 +82,6 @@ class RegistrationResource(TableResource):
     def export_resource(self, instance: Registration, selected_fields: Any = None, **kwargs: Any) -> list[Any]:
         own = [own_questions.cell(instance.answers.get(one.row.name)) for one in self.asked]
         return [*super().export_resource(instance, selected_fields, **kwargs), *own]
-
-    def get_queryset(self) -> Any:
-        return Registration.objects.select_related("forum", "user", "country", "kind")
 
     def get_or_init_instance(self, instance_loader: Any, row: Row) -> tuple[Registration, bool]:
         email, forum = row["email"].lower(), self.forum_of(row)
@@ -192,11 +190,11 @@ class RegistrationResource(TableResource):
 class PersonResource(TableResource):
     """Rows that belong to a registration, as a table that goes out: who it is, at which forum, and what the row says."""
 
-    related: tuple[str, ...] = ()  # what the columns of the row need beside the person
     locals().update(columns("forum", "email", "name", "organisation", "kind", is_written=False))
 
     def filter_export(self, queryset: Any, **kwargs: Any) -> Any:
-        return queryset.select_related("registration__forum", "registration__user", "registration__kind", *self.related)
+        people = queryset.select_related("registration__forum", "registration__user", "registration__kind")
+        return super().filter_export(people)
 
     def dehydrate_forum(self, row: Any) -> str:
         return row.registration.forum.slug if row.registration else ""

@@ -11,6 +11,7 @@ from events.drafts import fields
 from events.staff import memberships
 from events.staff.admin_bases import ReadOnlyMixin, SiteAdmin, section
 from events.staff.admin_page_bases import OwnPage
+from registration.accounts.roles import EXPORT_PEOPLE
 from registration.models import SeatHold, Waiting
 from registration.registering.admin import RegistrationAdmin
 from registration.registering.people_search import PeopleInSessions
@@ -38,6 +39,7 @@ class PromoteForm(forms.Form):
 @admin.register(Waiting)
 class WaitingAdmin(ReadOnlyMixin, PeopleInSessions, SiteAdmin):
     shown_person = "registration__user"
+    export_right = EXPORT_PEOPLE
     rights = {"move": "registration.change_waiting"}
     change_list_template = "admin/registration/waiting.html"
     list_display = ["registration", "session", "kind", "joined", "offered_until"]

@@ -1,5 +1,7 @@
 """Lists of tables that grow: lists, searches and pages ask as many questions with one row as with many; numbers are honest."""
 
+import csv
+import io
 import re
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
@@ -19,6 +21,7 @@ from events.programme.search import search
 from events.proposals.speakers import speaker_invitations
 from events.staff import word_search
 from events.staff.lists import large_lists
+from events.tables.admin_bases import OwnTable
 from prizes.models import Category, Edition, NominationVersion, Phase, Score
 from registration.models import Attendance, Booking, Registration
 from registration.registering import people_search
@@ -113,7 +116,11 @@ def pages_of(client, model, model_admin, row):
     row.refresh_from_db()
     found = f"{url(model, 'changelist')}?q={searched_word(client, model, model_admin, row)}"
     assert client.get(found).context["cl"].result_count >= 1
-    return [url(model, "changelist"), found, url(model, "change", row.pk)]
+    return [url(model, "changelist"), found, url(model, "change", row.pk), file_of(model, model_admin)]
+
+
+def file_of(model, model_admin):
+    return f"/admin/events/forum/exchange/{model._meta.model_name}.csv?forum=all&{model_admin.query_of_all}"
 
 
 @each_list
@@ -129,6 +136,21 @@ def test_list_search_and_page_ask_as_much_with_one_row_as_with_many(
     add_below(row, model_admin, times=MANY)
 
     assert numbers_of_queries(organiser_site, pages_of(organiser_site, model, model_admin, row)) == one
+
+
+@each_list
+def test_file_of_a_list_has_its_columns_and_all_its_rows(organiser_site, settings, tmp_path, model, model_admin):
+    settings.MEDIA_ROOT = tmp_path
+    MAKERS[model]()
+    shown = organiser_site.get(f"{url(model, 'changelist')}?forum=all&{model_admin.query_of_all}").context
+
+    text = organiser_site.get(file_of(model, model_admin)).content.decode("utf-8-sig")
+
+    header, *rows = csv.reader(io.StringIO(text))
+    titles = [str(one["text"]) for one in shown["cl"].headers if one["text"] and "<" not in str(one["text"])]
+    assert (len(rows), shown["may_export"]) == (shown["cl"].result_count, True)
+    assert isinstance(model_admin, OwnTable) or [title.lower() for title in header] == [t.lower() for t in titles]
+    assert [row for row in rows if not any(row) or "<" in "".join(row)] == []
 
 
 def test_walk_would_see_a_query_for_each_row(organiser_site, monkeypatch):
@@ -335,9 +357,7 @@ def test_list_action_and_export_over_a_search_take_all_that_is_found(organiser_s
     address = url(Registration, "changelist")
     shown = organiser_site.get(address, {"q": "bob", "forum": old.slug}).context["cl"].result_count
 
-    exported = organiser_site.post(
-        f"{address}export/?q=bob&forum=all", {"format": "0", "resource": "0"}
-    ).content.decode()
+    exported = organiser_site.get("/admin/events/forum/exchange/registration.csv?q=bob&forum=all").content.decode()
     sent = {"action": "withdraw", "select_across": "1", "_selected_action": [people[0].pk]}
     answer = organiser_site.post(f"{address}?q=bob&forum=all", sent, follow=True)
 

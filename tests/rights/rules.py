@@ -134,25 +134,13 @@ desk organiser everywhere                | 200 200 | 403 403 | admin:registratio
 desk organiser everywhere                | 200 200 | 403 403 | admin:registration_registration_desk
 desk organiser everywhere                | 302 302 | 403 403 | admin:registration_door_badges
 organiser everywhere                     | 200 302 | 403/404 403/404 | admin:registration_registration_speakers
-organiser everywhere                     | 200 200 | 403 403 | admin:registration_registration_export
-organiser everywhere                     | 200 200 | 403 403 | admin:registration_booking_export admin:registration_attendance_export
-organiser everywhere                     | 200 200 | 403 403 | admin:registration_scan_export admin:registration_scan_inside_export
+organiser everywhere                     | 200 200 | 403 403 | admin:registration_scan_inside_export
 organiser everywhere                     | 200 200 | 403 403 | admin:registration_registration_decide
 organiser everywhere                     | 200 200 | 403 403 | admin:registration_registrationinvitation_list admin:registration_stay_report
 organiser everywhere                     | 200 200 | 403 403 | admin:registration_registrationinvitation_template
 organiser everywhere                     | 200 200 | 403 403 | admin:registration_focalpointrequest_letter
 organiser everywhere                     | 200 200 | 403 403 | admin:registration_focalpointrequest_decide
 organiser everywhere                     | 200 302 | 403 403 | admin:registration_participationcertificate_withdraw
-programme desk organiser everywhere      | 200 200 | 403 403 | admin:events_session_export
-programme organiser everywhere           | 200 200 | 403 403 | admin:events_speaker_export admin:events_outcome_export
-programme desk organiser everywhere      | 200 200 | 403 403 | admin:events_room_export admin:events_organisation_export
-officer                                  | 200 200 | 403 403 | admin:prizes_expert_export
-organiser officer everywhere             | 200 200 | 403 403 | admin:prizes_earlierwinner_export
-staff                                    | 302 302 | -       | admin:*_process_import
-staff                                    | 302 302 | -       | admin:events_session_import admin:events_speaker_import
-staff                                    | 302 302 | -       | admin:events_room_import admin:events_organisation_import
-staff                                    | 302 302 | -       | admin:registration_registration_import
-staff                                    | 302 302 | -       | admin:prizes_expert_import admin:prizes_earlierwinner_import
 programme desk organiser officer everywhere | 200 200 | 403 403 | admin:events_forum_exchange
 programme organiser everywhere           | 200 200 | 403 403 | admin:events_forum_import_sample
 programme organiser everywhere           | 200 200 | 403 403 | admin:events_forum_export_file

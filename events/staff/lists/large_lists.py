@@ -3,9 +3,10 @@
 Django counts every row for the number below a list, and asks all of them for the days on which there is one.
 """
 
-from collections.abc import Callable, Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from functools import lru_cache
+from itertools import batched
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,6 +14,7 @@ from django.contrib import admin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.templatetags.admin_list import result_headers
+from django.contrib.admin.utils import label_for_field
 from django.contrib.admin.views.main import ORDER_VAR, PAGE_VAR, ChangeList
 from django.core.exceptions import FieldDoesNotExist, PermissionDenied
 from django.core.paginator import InvalidPage, Paginator
@@ -27,12 +29,15 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from events.formatting import times
+from events.staff import memberships
+from events.staff.admin_page_bases import SeenRows
 from events.staff.current_forum import PARAMETER, forum_of_list, of_forum, seen_forums
 from events.staff.lists import list_columns, list_rows
 from events.staff.lists.list_dates import DatedChangeList
 
 OF_ONE_FORUM = ("forum", "edition")  # columns that say the same in each row of the list of one forum
 COUNTED = 10_000  # rows; whoever wants one beyond them narrows the list down
+BATCH = 1_000  # rows of a table that are fetched at once
 
 
 class CountedPages(Paginator):
@@ -152,11 +157,25 @@ class LargeChangeList(DatedChangeList):
         is_answered_by_index = self.model_admin.has_index_of_order and not (self.query or self.has_active_filters)
         if self.multi_page and not is_answered_by_index:
             keys = keys or list(found.values_list("pk", flat=True))
-        if keys:
-            rows = self.apply_select_related(self.root_queryset).filter(pk__in=keys)
-            found = rows.order_by(*self.queryset.query.order_by)
+        self.result_list = self._with_more(request, self._with_keys(keys) if keys else found)
+
+    def _with_keys(self, keys: Sequence[Any]) -> QuerySet[Any]:
+        rows: Any = self.apply_select_related(self.root_queryset).filter(pk__in=keys)
+        found: QuerySet[Any] = rows.order_by(*self.queryset.query.order_by)
+        return found
+
+    def _with_more(self, request: HttpRequest, rows: QuerySet[Any]) -> Any:
         left_out = (name for name in self.model_admin.list_left_out if name not in self.list_display)
-        self.result_list = self.model_admin.with_more(request, self._with_forums(request, found.defer(*left_out)))
+        return self.model_admin.with_more(request, self._with_forums(request, rows.defer(*left_out)))
+
+    def as_table(self, request: HttpRequest) -> tuple[list[str], Iterator[list[Any]]]:
+        """All rows that are found, as a table: the titles of the columns, and the values of each row."""
+        names = [name for name in self.list_display if name != list_columns.CHECKBOX]
+        values = [list_rows.value_of(self, name) for name in names]
+        keys = list(self.queryset.values_list("pk", flat=True))
+        rows = (row for some in batched(keys, BATCH) for row in self._with_more(request, self._with_keys(some)))
+        titles = [capfirst(str(label_for_field(name, self.model, self.model_admin))) for name in names]
+        return titles, ([value(row) for value in values] for row in rows)
 
     def _searched(self) -> list[Any]:
         """The keys of a page of what is searched for, which come with the number of all that is found: it is sought once."""
@@ -238,6 +257,12 @@ def _said(name: str, value: str) -> str:
     return urlencode({name: value})
 
 
+def in_zone_of_list(request: HttpRequest) -> AbstractContextManager[None]:
+    """The zone in which a list writes its times is the active one."""
+    forum = forum_of_list(request)
+    return timezone.override(forum.zone) if forum else nullcontext()
+
+
 def zone_of_list(request: HttpRequest) -> str:
     """In which zone a list writes its times."""
     forum = forum_of_list(request)
@@ -245,7 +270,7 @@ def zone_of_list(request: HttpRequest) -> str:
     return _("Times in %(zone)s.") % {"zone": zone}
 
 
-class LargeLists(admin.ModelAdmin):
+class LargeLists(SeenRows, admin.ModelAdmin):
     """For every list of the site."""
 
     paginator = CountedPages
@@ -260,6 +285,8 @@ class LargeLists(admin.ModelAdmin):
     has_index_of_order = True  # whether an index has the order in which the list comes; else every row is sorted
     # Whether a search names the keys of all that it finds, and then sorts them: their number comes along.
     is_found_by_keys = False
+    export_right = ""  # the permission to take rows out as a file, where to view them is not enough
+    query_of_all = ""  # what the address says where the list shows fewer rows by itself
 
     def action_checkbox(self, obj: Any) -> SafeString:
         """As Django has it, which renders a template for each row."""
@@ -285,13 +312,17 @@ class LargeLists(admin.ModelAdmin):
             wanted = request.POST.getlist("column")
             list_columns.choose(request.user, self.model, [name for name in offered if name in wanted])
             return HttpResponseRedirect(list_columns.address_without_order(request))
-        forum = forum_of_list(request)
-        with timezone.override(forum.zone) if forum else nullcontext():
+        with in_zone_of_list(request):
             page = super().changelist_view(request, extra_context)
         context = getattr(page, "context_data", None) or {}
         if "cl" in context:
             context["notes"] = self.list_notes(request, context["cl"])
+            context["may_export"] = self.may_export(request)
         return page
+
+    def may_export(self, request: HttpRequest) -> bool:
+        """Whether the person may take rows of the list out as a file."""
+        return memberships.has(request.user, self.export_right or self.right("view"))
 
     def list_notes(self, request: HttpRequest, changes: LargeChangeList) -> list[Any]:
         """The sentences below the title of the list: how many rows, and the zone of its times."""

@@ -5,6 +5,7 @@ Django looks each column up again for each cell, and each link in all addresses 
 """
 
 import html
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime, time, tzinfo
 from functools import lru_cache, partial
@@ -40,6 +41,7 @@ from events.formatting import times
 from events.staff.lists.list_columns import CHECKBOX, name_of
 
 register = template.Library()  # {% load list_rows %}: named in the settings
+TAG = re.compile(r"<[^>]*>")
 NOTHING = ("", "-", "–")  # what a cell shows that holds nothing
 ROW = "-row-"  # stands for the key in the address that those of the rows are made of
 
@@ -175,6 +177,22 @@ def _cell(changes: Any, name: Any, *, has_link: bool) -> Cell:
     if callable(function):
         return _of_function(function, empty=empty)
     return partial(_of_anything, name=name, admin=admin, empty=empty)
+
+
+def value_of(changes: Any, name: Any) -> Callable[[Model], Any]:
+    """What a table that goes out has of a column: figures as such, moments in the zone of the list, else the words of its cell."""
+    cell, has_figures = _cell(changes, name, has_link=True), is_figure(changes, name)
+
+    def value(row: Model) -> Any:
+        found = getattr(row, name, None) if isinstance(name, str) else None
+        if isinstance(found, datetime):
+            return found.astimezone(changes.zone).isoformat(timespec="minutes")
+        if isinstance(found, date) or (has_figures and isinstance(found, int | float)):
+            return found
+        shown = " ".join(html.unescape(TAG.sub(" ", escaped(cell(row)[0]))).split())
+        return "" if shown in NOTHING else shown
+
+    return value
 
 
 def _of_field(field: "Field[Any, Any]", *, empty: Any, has_link: bool, zone: tzinfo) -> Cell:

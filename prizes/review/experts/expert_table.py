@@ -22,6 +22,8 @@ EXPERT_COLUMNS = ("forum", "email", "name", "organisation", "stakeholder_type", 
 class ExpertResource(TableResource):
     """One row per expert. A new address gets an account without a password: the person signs in by a mailed code."""
 
+    related = ("edition__forum", "user", "country")
+    prefetched = ("categories",)
     required_columns = ("email",)
     more_labels = {"email": (gettext_lazy("e-mail"),), "name": (gettext_lazy("name"),)}
     sample_columns = ("email", "name", "organisation", "stakeholder_type", "country")
@@ -36,9 +38,6 @@ class ExpertResource(TableResource):
         fields = EXPERT_COLUMNS
         import_id_fields = ("forum", "email", "name")
         name = "experts"
-
-    def get_queryset(self) -> Any:
-        return Expert.objects.select_related("edition__forum", "user", "country").prefetch_related("categories")
 
     @cached_property
     def edition(self) -> Edition:

@@ -108,7 +108,7 @@ def admin_addresses(edition):
         found.append(f"/admin/prizes/nomination/?{query}")
     found += ["/admin/prizes/category/?winners__isnull=0", "/admin/events/historyentry/?verb=choose-winner"]
     page = reverse("admin:prizes_winner_choose", args=[edition.pk])
-    return [*found, page, "/admin/prizes/announcement/propose/", "/admin/prizes/nomination/export/"]
+    return [*found, page, "/admin/prizes/announcement/propose/"]
 
 
 def everything(user, edition):
