@@ -3,7 +3,6 @@
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.utils import flatten_fieldsets
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -152,6 +151,7 @@ class StateFilter(admin.SimpleListFilter):
 class ProposalAdmin(ProposalPages, ReadOnlyMixin, SiteAdmin):
     """What people propose is theirs: organisers read it. State moves by the verbs only."""
 
+    change_form_template = "admin/events/proposal.html"
     shown_person = "proposer"
     is_person_listed = False
     role_of = ("proposer", "editors")
@@ -168,7 +168,7 @@ class ProposalAdmin(ProposalPages, ReadOnlyMixin, SiteAdmin):
         section(
             [
                 *(("code", "shown_state", "submitted_at"), ("proposed_by", "people", "became")),
-                *("words", "reviews_shown", "next_steps"),
+                *("words", "reviews_shown"),
             ],
             gettext_lazy(
                 "Who has not scored it yet does not see what others gave. Each decision drafts mails: edit them in the outbox "
@@ -218,19 +218,18 @@ class ProposalAdmin(ProposalPages, ReadOnlyMixin, SiteAdmin):
             return "-"
         return f"{proposal.mean_points:.1f} ({proposal.points_given})"
 
-    @admin.display(description=gettext_lazy("what to do"))
-    def next_steps(self, proposal):
-        """The form of points, the decisions with the words to the person, and links to the pages of other verbs."""
+    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
+        """With the form of points, the decisions with the words to the person, and links to the pages of other verbs."""
         offered = {
-            verb: {"page": reverse("admin:events_proposal_act", args=[proposal.pk, verb]), "name": one.name}
+            verb: {"page": reverse("admin:events_proposal_act", args=[obj.pk, verb]), "name": one.name}
             for verb, one in VERBS.items()
-            if one.is_offered(proposal, user=proposal.reader)
+            if one.is_offered(obj, user=request.user)
         }
         if (score := offered.pop("score", None)) is not None:
-            score["form"] = ScoreForm(proposal=proposal, user=proposal.reader)
+            score["form"] = ScoreForm(proposal=obj, user=request.user)
         decisions = [offered.pop(verb) for verb in DECISIONS if verb in offered]
-        parts = {"score": score, "decisions": decisions, "words": WordsForm(), "others": list(offered.values())}
-        return render_to_string("admin/events/proposal_verbs.html", parts) if score or decisions or offered else "-"
+        context |= {"score": score, "decisions": decisions, "words": WordsForm(), "others": offered.values()}
+        return super().render_change_form(request, context, add, change, form_url, obj)
 
     @admin.display(description=gettext_lazy("proposed by"))
     def proposed_by(self, proposal):
