@@ -50,11 +50,11 @@ class Undrawable(Exception):
 
 @dataclass(frozen=True)
 class Source:
-    """All that a PDF is drawn from: a Typst template, its data, the moment written into the file (seconds since 1970), and
-    whether it must keep PDF/UA where its letters allow."""
+    """All that a PDF is drawn from: a Typst template, its data (large ones as JSON), the moment written into the file (seconds since
+    1970), and whether it must keep PDF/UA where its letters allow."""
 
     template: str
-    content: Mapping[str, object]
+    content: Mapping[str, object] | str
     made: int = 0
     accessible: bool = False
 
@@ -87,14 +87,15 @@ def ask(source: Source, *, now: datetime) -> bytes | None:
 
 def draw(source: Source, *, longest: float = 0) -> bytes:
     """A tagged PDF: the same source gives the same bytes. `longest`: seconds, else `LONGEST`. Raises `Undrawable`."""
-    return drawn_by(DRAWING, asdict(source), longest=longest or LONGEST)
+    content = source.content if isinstance(source.content, str) else json.dumps(source.content)
+    form = json.dumps({"template": source.template, "made": source.made, "accessible": source.accessible})
+    return drawn_by([*DRAWING, form], content, longest=longest or LONGEST)
 
 
-def drawn_by(program: Sequence[str], content: Mapping[str, object], *, longest: float) -> bytes:
-    """What a program makes of a content that it reads as JSON, in `longest` seconds at the most. Raises `Undrawable`."""
-    data = json.dumps(content).encode()
+def drawn_by(program: Sequence[str], data: str, *, longest: float) -> bytes:
+    """What a program makes of the JSON that it reads, in `longest` seconds at the most. Raises `Undrawable`."""
     try:
-        drawn = subprocess.run(program, input=data, capture_output=True, check=True, timeout=longest)  # noqa: S603
+        drawn = subprocess.run(program, input=data.encode(), capture_output=True, check=True, timeout=longest)  # noqa: S603
     except subprocess.CalledProcessError as error:
         raise Undrawable(f"{error}\n{error.stderr.decode(errors='replace')}") from None
     except subprocess.TimeoutExpired:

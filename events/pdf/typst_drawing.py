@@ -1,5 +1,5 @@
-"""PDF by Typst, in a process of its own: a source (events.pdf.pdf_files.Source) as JSON comes in, a PDF goes out. It knows
-nothing of the site.
+"""PDF by Typst, in a process of its own: the content of a source (events.pdf.pdf_files.Source) as JSON comes in, a PDF goes out; its
+argument has the rest of the source. It knows nothing of the site.
 
 The page is a fixed template, and what people wrote reaches it as a JSON string, never as markup. So nothing in a title can
 run or include anything; the compiler sees no file but the fonts.
@@ -28,7 +28,7 @@ FONTS = [
 
 
 def drawn(source: dict[str, Any], *, accessible: bool) -> bytes:
-    """A tagged PDF. The content of the source is JSON here. Raises `typst.TypstError` where the template has a fault."""
+    """A tagged PDF. The content of the source is a text, JSON. Raises `typst.TypstError` where the template has a fault."""
     import typst  # here: who asks which fonts there are draws nothing
 
     file: bytes = typst.compile(
@@ -45,8 +45,7 @@ def drawn(source: dict[str, Any], *, accessible: bool) -> bytes:
 if __name__ == "__main__":
     from typst import TypstError
 
-    asked = json.load(sys.stdin)
-    asked["content"] = json.dumps(asked["content"], ensure_ascii=False)  # what is read is let go of: it may be large
+    asked = json.loads(sys.argv[1]) | {"content": sys.stdin.read()}
     try:
         made = drawn(asked, accessible=asked["accessible"])
     except TypstError:  # a sign that no font has is drawn as a box, which the standard forbids

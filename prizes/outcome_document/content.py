@@ -117,7 +117,7 @@ def _commitments(forum: Forum, *, now: datetime) -> Iterator[Part]:
         ]
         for row in found.commitments
     ]
-    yield table([_("Commitment"), _("Organisation"), _("Target"), _("Due"), _("State")], rows, widths=[4, 3, 3, 2, 2])
+    yield table([_("Commitment"), _("Organisation"), _("Target"), _("Due"), _("State")], rows, widths=[4, 3, 3, 3, 2])
     states = [*(str(label) for _state, label in CommitmentReport.State.choices), _("Nothing reported")]
     lines = [[line.label, number(line.total), *map(number, line.counts)] for line in found.by_line]
     if lines:

@@ -11,6 +11,7 @@ from typing import Any
 
 from docx import Document
 from docx.enum.style import WD_STYLE_TYPE
+from docx.enum.text import WD_TAB_ALIGNMENT
 from docx.opc.constants import RELATIONSHIP_TYPE
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
@@ -38,10 +39,10 @@ class Writer:
     # --- the frame ---
     def _set_styles(self) -> None:
         styles = self.file.styles
-        quiet = styles.add_style("Quiet", WD_STYLE_TYPE.PARAGRAPH)
-        quiet.base_style = styles["Normal"]
-        self.ids["Quiet"] = quiet.style_id
-        for name in ("Normal", "Quiet", "List Bullet", "Quote", *SIZES):
+        for name in ("Quiet", "Contents"):
+            styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH).base_style = styles["Normal"]
+            self.ids[name] = styles[name].style_id
+        for name in ("Normal", "Quiet", "Contents", "List Bullet", "Quote", *SIZES):
             style, size = styles[name], SIZES.get(name, 9 if name == "Quiet" else 10)
             style.font.name, style.font.size, style.font.italic = FONT, Pt(size), False
             shade = ACCENT if name == "Heading 3" else QUIET if name == "Quiet" else INK
@@ -55,6 +56,7 @@ class Writer:
                 letters.append(made("bCs"))
             style.paragraph_format.space_after = Pt(6)
         styles["Heading 1"].paragraph_format.page_break_before = True
+        styles["Contents"].paragraph_format.tab_stops.add_tab_stop(Mm(162), WD_TAB_ALIGNMENT.RIGHT)
         language = styles.element.find(f".//{qn('w:lang')}")
         language.set(qn("w:bidi" if self.is_rtl else "w:val"), self.content["language"])
 
@@ -65,6 +67,7 @@ class Writer:
         section.different_first_page_header_footer = True  # none on the cover
         if self.is_rtl:
             self.end.append(made("bidi"))
+        self.file.settings.element.append(made("updateFields", val="true"))  # the pages in the contents
         properties, cover = self.file.core_properties, self.content["cover"]
         properties.title, properties.author = self.content["title"], cover["forum"]["text"]
         properties.language, properties.comments = self.content["language"], ""
@@ -92,20 +95,16 @@ class Writer:
         return found.getvalue()
 
     def _contents(self) -> None:
-        """The contents: a link to each chapter and session. An office program adds page numbers when it is asked to."""
+        """The contents: a link to each chapter and session, with its page. LibreOffice knows the pages; Word asks whether to fill them
+        in as it opens the file."""
         self.text({"text": self.content["contents"], "direction": self.content["direction"]}, style="Heading 1")
         headings = [part for part in self.content["parts"] if part["kind"] == "heading"]
-        listed = [part for part in headings if part["level"] < 3]
-        for number, part in enumerate(listed):
-            part.setdefault("anchor", f"part-{number}")
-            link = run(part["words"]["text"], link=f"#{part['anchor']}", is_bold=part["level"] == 1)
-            line = self._line([link], style="Normal", direction=part["words"]["direction"])
-            if number == 0:
-                line.insert(1, field("begin", ""))
-                line.insert(2, field("", 'TOC \\o "1-2" \\h'))
-                line.insert(3, field("separate", ""))
-            if number == len(listed) - 1:
-                line.append(field("end", ""))
+        for number, part in enumerate(part for part in headings if part["level"] < 3):
+            anchor = part.setdefault("anchor", f"part-{number}")
+            link = run(part["words"]["text"], link=f"#{anchor}", is_bold=part["level"] == 1)
+            line = self._line([link, run("\t")], style="Contents", direction=part["words"]["direction"])
+            for kind, code in (("begin", ""), ("", f"PAGEREF {anchor} \\h"), ("separate", ""), ("end", "")):
+                line.append(field(kind, code))
 
     def text(self, words: dict[str, str], *, style: str = "Normal") -> None:
         if words["text"]:

@@ -9,7 +9,7 @@ from django.utils.translation import ngettext, npgettext
 from events.formatting.names import term
 from events.models import Forum
 from events.programme import wsis_sdg_matrix
-from prizes.outcome_document.parts import Part, Tiles, counted, heading, number, paragraph, table
+from prizes.outcome_document.parts import Lines, Part, Tiles, counted, heading, number, paragraph, table
 from registration.models import Tally
 from registration.statistics import headline_figures, tables
 from registration.statistics.tables import Figures
@@ -92,5 +92,4 @@ def matrix(forum: Forum) -> Iterator[Part]:
         widths=[2, *[1] * len(goals)],
     )
     yield heading(2, _("The 17 Goals"))
-    for goal in goals:
-        yield paragraph(f"{goal.number}\u2003{term(goal.title)}")
+    yield Lines([paragraph(f"{goal.number}\u2003{term(goal.title)}") for goal in goals])

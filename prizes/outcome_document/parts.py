@@ -114,6 +114,11 @@ def _turn(text: str) -> str:
     return "rtl" if is_mixed else direction(text)
 
 
+def apart(sign: str = "\u2003") -> str:
+    """What stands between two facts in a line. From right to left with a mark: Latin letters on both sides would swap them."""
+    return f"\u200f{sign}" if get_language_bidi() else sign
+
+
 def heading(level: int, text: str, *, anchor: str = "") -> Heading:
     return Heading(level, words(text), anchor)
 

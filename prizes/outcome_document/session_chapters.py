@@ -14,7 +14,7 @@ from events.models import ActionLine, Appearance, Forum, Outcome, Session, Sessi
 from events.models.outcome import public_report
 from events.outcomes.report.report_draft import TEXTS
 from events.staff.admin_bases import label_of
-from prizes.outcome_document.parts import Lines, Paragraph, Part, Tiles, heading, number, paragraph, prose
+from prizes.outcome_document.parts import Lines, Paragraph, Part, Tiles, apart, heading, number, paragraph, prose
 from registration.models import Tally
 from registration.statistics import tables
 from registration.statistics.tables import Figures
@@ -88,7 +88,7 @@ def _session(session: Session, *, row: tables.Row | None) -> Iterator[Part]:
     yield heading(2, session_text(session), anchor=_anchor(session))
     when = times.dated_span(session.starts, ends=session.ends, forum=session.forum, form="l j F Y")
     about = [when, term(session.type), term(session.room)]
-    yield paragraph(" · ".join(part for part in about if part), style="quiet")
+    yield paragraph(apart(" · ").join(part for part in about if part), style="quiet")
     facts = {
         _("Organisers"): _(", ").join(organisation.name for organisation in session.organisers.all()),
         _("Action Lines"): _(", ").join(line.label for line in session.action_lines.all()),
@@ -108,7 +108,7 @@ def _session(session: Session, *, row: tables.Row | None) -> Iterator[Part]:
 
 
 def _labelled(label: str, text: str) -> Paragraph:
-    return paragraph(Run(f"{label}\u2003", is_bold=True), text)
+    return paragraph(Run(label + apart(), is_bold=True), text)
 
 
 def _panellist(appearance: Appearance) -> Paragraph:
@@ -120,9 +120,9 @@ def _panellist(appearance: Appearance) -> Paragraph:
     ]
     about = _(", ").join(part for part in parts if part)
     is_plain = appearance.role == Appearance.Role.PANELLIST
-    role = "" if is_plain else f"\u2003{appearance.get_role_display()}"
+    role = "" if is_plain else f"{apart()}{appearance.get_role_display()}"
     name = Run(speaker.full_name, is_bold=True)
-    return paragraph(name, f"\u2003{about}" if about else "", Run(role, is_italic=True), style="item")
+    return paragraph(name, f"{apart()}{about}" if about else "", Run(role, is_italic=True), style="item")
 
 
 def _report(session: Session, *, otherwise: str) -> Iterator[Part]:
@@ -137,10 +137,10 @@ def _report(session: Session, *, otherwise: str) -> Iterator[Part]:
 
 
 def _outcome(outcome: Outcome) -> Iterator[Part]:
-    yield paragraph(Run(f"{outcome.get_kind_display()}\u2003", is_bold=True), outcome.title)
+    yield paragraph(Run(outcome.get_kind_display() + apart(), is_bold=True), outcome.title)
     names = [organisation.name for organisation in outcome.organisations.all()]
     day = times.long_date(outcome.date) if outcome.date else ""
-    if about := " · ".join(part for part in (_(", ").join(names), day) if part):
+    if about := apart(" · ").join(part for part in (_(", ").join(names), day) if part):
         yield paragraph(about, style="quiet")
     yield from prose(outcome.text)
 

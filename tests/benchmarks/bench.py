@@ -195,6 +195,15 @@ http {{
 """
 
 
+def memory_of(pid):
+    """Bytes that a process holds, and each that descends from it."""
+    sizes = []
+    for one in _tree(pid):
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            sizes.append(int(Path(f"/proc/{one}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE"))
+    return sizes
+
+
 class Process:
     """A process of this run, with all that descend from it."""
 
@@ -213,11 +222,7 @@ class Process:
 
     def memory(self):
         """Bytes that the largest of them holds."""
-        sizes = []
-        for pid in _tree(self.child.pid):
-            with contextlib.suppress(FileNotFoundError, ProcessLookupError):
-                sizes.append(int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE"))
-        return max(sizes)
+        return max(memory_of(self.child.pid))
 
 
 class Server(Process):

@@ -197,6 +197,17 @@ def test_commitment_of_an_owner_who_was_erased_stands_with_its_organisation():
     ]
 
 
+def test_facts_in_latin_letters_keep_their_order_from_right_to_left():
+    forum = ForumFactory()
+    speaker = SpeakerFactory(forum=forum, form_of_address="Dr", name="Amélie Ngô", position="Engineer")
+    AppearanceFactory(session=held(forum, "C2"), speaker=speaker)
+
+    arabic, english = ([one for one in lines(made(forum, language)) if "Ngô" in one] for language in ("ar", "en"))
+
+    assert [one.startswith("Dr Amélie Ngô\u200f Engineer") for one in arabic] == [True]
+    assert [one.startswith("Dr Amélie Ngô Engineer") for one in english] == [True]
+
+
 def test_direction_is_that_of_each_paragraph():
     parts = list(prose("Words\n\nكلمات\n\n- العربية here"))
 

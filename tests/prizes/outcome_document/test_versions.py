@@ -161,11 +161,16 @@ def test_docx_has_headings_tables_with_heads_and_paragraphs_with_their_direction
     turned = [
         line.text for line in file.paragraphs if line._p.pPr is not None and line._p.pPr.find(qn("w:bidi")) is not None
     ]
-    assert {line.replace("\u200b", "") for line in turned} == {SIGNS[1]}
+    assert {line.replace("\u200b", "").strip() for line in turned} == {SIGNS[1]}
     assert {bool(table.rows[0]._tr.xpath("./w:trPr/w:tblHeader")) for table in file.tables} == {True}
     links = {link.get(qn("w:anchor")) for link in file.element.body.iter(qn("w:hyperlink"))} - {None}
     marks = {mark.get(qn("w:name")) for mark in file.element.body.iter(qn("w:bookmarkStart"))}
     assert (links - marks, len(marks) > 10) == (set(), True)
+    fields = [field.text for field in file.element.body.iter(qn("w:instrText"))]
+    listed = [heading for heading in file.paragraphs if heading.style.name in ("Heading 1", "Heading 2")][1:]
+    assert {field.split()[1] for field in fields} <= marks  # the page of each
+    assert len(fields) == len(listed)
+    assert file.settings.element.find(qn("w:updateFields")).get(qn("w:val")) == "true"
     assert zipfile.ZipFile(made).testzip() is None
 
 
