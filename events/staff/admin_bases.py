@@ -3,6 +3,7 @@
 import re
 
 from django import forms
+from django.apps import apps
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.utils import get_model_from_relation, reverse_field_path
@@ -158,6 +159,15 @@ class SiteAdmin(KeysMixin, LargeLists, RecordedAdmin):
         context = {**context, "parts": found, "problems": [problem for part in found for problem in part.problems]}
         return super().render_change_form(request, context, *args, **kwargs)
 
+    def get_deleted_objects(self, objs, request):
+        """Without the rows that only tie two others together: Django names them after its tables."""
+        rows, numbers, *refused = super().get_deleted_objects(objs, request)
+        ties = [one._meta for one in apps.get_models(include_auto_created=True) if one._meta.auto_created]
+        words = tuple(f"{capfirst(tie.verbose_name)}:" for tie in ties)
+        plurals = {tie.verbose_name_plural for tie in ties}
+        counted = {name: number for name, number in numbers.items() if name not in plurals}
+        return _without(rows, words), counted, *refused
+
     def delete_view(self, request, object_id, extra_context=None):
         try:
             return super().delete_view(request, object_id, extra_context)
@@ -168,6 +178,15 @@ class SiteAdmin(KeysMixin, LargeLists, RecordedAdmin):
     def _refused(request, refusal):
         messages.error(request, " ".join(refusal.messages))
         return HttpResponseRedirect(request.get_full_path())
+
+
+def _without(rows, words):
+    """The lines of a nested list that do not begin with one of these words."""
+    return [
+        _without(row, words) if isinstance(row, list) else row
+        for row in rows
+        if isinstance(row, list) or not row.startswith(words)
+    ]
 
 
 class NamedFormSet(forms.BaseInlineFormSet):

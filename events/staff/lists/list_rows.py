@@ -74,7 +74,7 @@ def rows(changes: Any) -> Iterator[SafeString]:
             if shown in NOTHING:
                 css_class += " none"
             elif not (has_link or is_nowrap or hasattr(shown, "__html__")):
-                inner = f'<span class="cut">{inner}</span>'
+                inner = f'<span class="cut" dir="auto">{inner}</span>'
             if has_link:
                 tag, inner = (
                     'th scope="row"' if is_first else "td",

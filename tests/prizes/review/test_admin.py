@@ -318,7 +318,7 @@ def test_leaderboard_shows_score_and_spread_and_makes_the_usual_criteria_at_a_bu
 
     text = officer.get(f"{address}1/").content.decode()
 
-    assert "<b>4.50</b></td><td>± 0.50</td><td>4.00–5.00</td>" in re.sub(r">\s+<", "><", text)
+    assert '<b>4.50</b></td><td>± 0.50</td><td class="nowrap">4.00–5.00</td>' in re.sub(r">\s+<", "><", text)
     assert "Alpha &lt;b&gt;" in text
 
 
