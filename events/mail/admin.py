@@ -97,11 +97,12 @@ class MessageAdmin(WordSearch, SiteAdmin):
         if not self._is_draft(obj):
             words = (["shown_subject", "shown_text"], _("As it is sent. Only drafts can be changed."))
         return [
+            section(*words, _("Mail")),
             section(
                 self.state_fields,
                 _("Choose mails in the list to send them again, let drafts go or take them back."),
+                _("State"),
             ),
-            section(*words, _("Mail")),
             section(self.time_fields, _("All times in UTC. When no try is left, a mail waits for you."), _("Delivery")),
         ]
 
@@ -111,7 +112,7 @@ class MessageAdmin(WordSearch, SiteAdmin):
     def found(self, request, rows, query):
         for word in query.split()[:MOST_WORDS]:
             told = ~Q(last_error="") & Q(last_error__icontains=word)  # as the index message_with_error has it
-            rows = rows.filter(Q(to__startswith=word.lower()) | Q(kind=word) | told)
+            rows = rows.filter(Q(to__startswith=word.lower()) | Q(kind__in=kind_names.with_word(word)) | told)
         return rows
 
     def has_add_permission(self, request):
@@ -189,6 +190,13 @@ class MessageAdmin(WordSearch, SiteAdmin):
         outbox.edit(obj, **words, **by)
         if "_let_go" in request.POST:
             outbox.queue(obj, **by)
+
+    def response_change(self, request, obj):
+        done = _("The draft is saved.")
+        if "_let_go" in request.POST:
+            done = ngettext("%(n)s draft is queued.", "%(n)s drafts are queued.", 1) % {"n": 1}
+        self.message_user(request, done, messages.SUCCESS)
+        return self.response_post_save_change(request, obj)
 
     @staticmethod
     def _is_draft(message):

@@ -156,8 +156,7 @@ class MailingAdmin(SiteAdmin):
             names=self._names(request, found, forum_id=mailing.forum_id),
             shown=shown,
             others=self._others(request) + 1,
-            placeholders=WORDS,
-            given=mails.given(rows) if any(not one.is_excluded for one in rows) else (),
+            placeholders={word: name for word, name in WORDS.items() if word in mails.given(rows)},
         )
 
     @staticmethod

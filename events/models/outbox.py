@@ -280,7 +280,9 @@ class Mailing(models.Model):
         constraints = [once("mailing_sent_once", "key", condition=~Q(key=""))]
 
     def __str__(self) -> str:
-        return next((text["subject"] for text in self.texts.values() if text.get("subject")), "–")
+        return next(
+            (text["subject"] for text in self.texts.values() if text.get("subject")), str(_("Draft without a title"))
+        )
 
 
 class MailingReceiver(models.Model):

@@ -21,6 +21,11 @@ def is_named(kind: str) -> bool:
     return kind in NAMES or kind in ORIGINALS
 
 
+def with_word(word: str) -> list[str]:
+    """The kinds in whose names, in the active language, a word or a part of one stands."""
+    return [kind for kind in (*NAMES, *ORIGINALS) if word.casefold() in name_of(kind).casefold()]
+
+
 def name_of(kind: str) -> str:
     """The name of a kind in the active language. A kind that nobody writes any more is its own."""
     return str(NAMES.get(kind) or (ORIGINALS[kind].name if kind in ORIGINALS else kind))

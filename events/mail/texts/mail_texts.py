@@ -12,7 +12,7 @@ from events.formatting.names import forum_name
 from events.formatting.times import deadline
 from events.history import log
 from events.history.verbs import Verb
-from events.mail.rendering import Content, Link, Rendered, render, speaking, stop_link
+from events.mail.rendering import Content, Link, Rendered, render, speaking
 from events.mail.texts import kind_names
 from events.mail.texts.originals import BRACES, PLACEHOLDER, Original, fill, parts
 from events.models import Forum, MailText, User
@@ -107,9 +107,8 @@ def preview(original: Original, *, forum: Forum, language: str, subject: str, bo
             paragraphs=rest,
             action=Link(_("The button of this mail"), absolute(reverse("events:home", args=[forum.slug]))),
             why=_("Here it says why the person gets this mail."),
-            stop=stop_link(),
         )
-        return render(content, sender=forum.name).for_address(_("(each person gets a link of their own)"))
+        return render(content, sender=forum.name)
 
 
 def example(name: str, *, forum: Forum, by: User) -> str:

@@ -5,7 +5,7 @@ import pytest
 from events.mailings import sending
 from events.models import HistoryEntry, Mailing, Message, Viewing
 from tests.events.mailings.conftest import chosen
-from tests.factories import NOW, RegistrationFactory, SpeakerFactory, allowed
+from tests.factories import NOW, RegistrationFactory, SessionFactory, SpeakerFactory, allowed
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 LIST = "/admin/events/mailing/"
@@ -153,3 +153,15 @@ def test_the_outbox_shows_the_mails_of_one_message(forum, organiser_site, mailin
     page = organiser_site.get(f"/admin/events/message/?mailing={rows[0].pk}")
 
     assert page.context["cl"].result_count == 1
+
+
+def test_only_placeholders_that_stand_for_something_in_the_groups_are_offered(forum, organiser_site, mailing):
+    session = SessionFactory(forum=forum)
+    drafts = [mailing("registered"), mailing(chosen("booked", session=session.pk)), mailing("hosts"), mailing()]
+
+    told = [set(organiser_site.get(page_of(one)).context["placeholders"]) for one in drafts]
+
+    always = {"name", "forum", "days", "link"}
+    start = {"start"} if session.starts else set()
+    assert told[:3] == [always, always | {"session"} | start, always | {"title"}]
+    assert told[3] == always | {"session", "start", "room", "title"}

@@ -132,6 +132,15 @@ def test_outcome_is_told_once_and_neither_before_nor_long_after(published):
     assert "Your project was not nominated." in mails["Not nominated: Is not_nominated"].html
 
 
+def test_nobody_is_told_that_a_project_goes_into_a_vote_that_is_over(published):
+    published.polls_sealed = NOW
+    published.save()
+
+    nomination_mails.queue_mails(NOW)
+
+    assert [mail.subject for mail in Message.objects.all()] == ["Not nominated: Is not_nominated"]
+
+
 def test_outcome_that_was_taken_back_is_not_sent(published):
     nomination_mails.queue_mails(NOW)
     nominated = Nomination.objects.get(state="nominated")

@@ -53,13 +53,16 @@ def test_outbox_and_a_copy_of_ones_data_say_kinds_in_words(organiser_site):
     assert held.give(Person(row.user, frozenset()))["words"][0][0] == name
 
 
-@pytest.mark.parametrize(("button", "state"), [("_save", "draft"), ("_let_go", "queued")])
-def test_a_draft_is_saved_or_saved_and_let_go(organiser_site, button, state):
+@pytest.mark.parametrize(
+    ("button", "state", "words"),
+    [("_save", "draft", "The draft is saved."), ("_let_go", "queued", "1 draft is queued.")],
+)
+def test_a_draft_is_saved_or_saved_and_let_go(organiser_site, button, state, words):
     row = MessageFactory(state=Message.State.DRAFT, subject="Old")
+    sent = {"subject": "New", "text": "Words", "html": "", button: "x"}
 
-    organiser_site.post(
-        f"/admin/events/message/{row.pk}/change/", {"subject": "New", "text": "Words", "html": "", button: "x"}
-    )
+    answer = organiser_site.post(f"/admin/events/message/{row.pk}/change/", sent, follow=True)
 
     row.refresh_from_db()
     assert (row.subject, row.state) == ("New", state)
+    assert [str(one) for one in answer.context["messages"]] == [words]
