@@ -354,20 +354,20 @@ def page(browser):
 
 @pytest.fixture(scope="session")
 def axe():
-    """A function that takes a page and fails on every serious or critical finding of axe."""
+    """A function that takes a page and fails on every serious or critical finding of axe, but in the parts of `exclude`."""
     from axe_playwright_python.sync_playwright import Axe
 
     tool = Axe()
     # Without preload: axe would insert the imported sheets as inline style, and break the CSP itself.
-    faults = """(rules) => axe.run({preload: false, selectors: false, resultTypes: ["violations"],
+    faults = """([rules, exclude]) => axe.run({exclude}, {preload: false, selectors: false, resultTypes: ["violations"],
       ...(rules && {runOnly: {type: "rule", values: rules}})})
       .then((result) => result.violations.filter((fault) => ["serious", "critical"].includes(fault.impact))
       .map((fault) => [fault.id, fault.impact, ...fault.nodes.map((node) => node.html.slice(0, 200))]))"""
 
-    def check(page, rules=None):
+    def check(page, rules=None, *, exclude=()):
         if not page.evaluate("() => 'axe' in window"):
             page.evaluate(tool.axe_script)
-        assert page.evaluate(faults, rules) == [], page.url
+        assert page.evaluate(faults, [rules, list(exclude)]) == [], page.url
 
     return check
 
