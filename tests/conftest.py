@@ -536,6 +536,14 @@ def own_broker(settings):
 
 # --- organisers -----------------------------------------------------------------------------------
 @pytest.fixture
+def waiting_counted_once(monkeypatch):
+    """What waits for a person, which stands around each page, is counted once a minute also while they send forms: for walks."""
+    from config.dashboard import waiting
+
+    monkeypatch.setattr(waiting, "forget", lambda *_asked: None)
+
+
+@pytest.fixture
 def boss(db):
     from tests import factories
 

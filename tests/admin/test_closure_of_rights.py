@@ -18,7 +18,7 @@ from registration.models import LostDevice
 from tests.factories import NOW, ForumFactory, UserFactory, confirmed, join, staff
 from tests.registration.accounts.second_factor.steps import with_app
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon", "waiting_counted_once")]
 
 # Role → what one post of its people may change of accounts and rights: "of whom: what".
 REACH = {

@@ -42,7 +42,7 @@ def made(share):
 
 
 @pytest.fixture
-def world(made, settings):
+def world(made, settings, waiting_counted_once):
     settings.MEDIA_ROOT = made.folder
     return made.copy()
 

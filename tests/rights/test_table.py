@@ -7,7 +7,6 @@ import pytest
 from django.contrib import admin
 from django.core.cache import cache
 
-from config.dashboard import waiting
 from events.forum_admin import TrackAdmin
 from events.staff import memberships
 from events.staff.admin_page_bases import AdminPages
@@ -39,12 +38,10 @@ def made(share):
 
 
 @pytest.fixture
-def world(made, settings, monkeypatch):
-    """Without a line in the log for each of thousands of requests. What waits for a person is counted once a minute: what a form
-    writes is taken back."""
+def world(made, settings, waiting_counted_once):
+    """Without a line in the log for each of thousands of requests."""
     settings.MEDIA_ROOT = made.folder
     settings.SHOW_MAIL = False
-    monkeypatch.setattr(waiting, "forget", lambda *_asked: None)
     logging.disable()
     yield made.copy()
     logging.disable(logging.NOTSET)
