@@ -111,8 +111,9 @@ def blank(answer, path):
 
 
 def silent(one, role, method, answer, asker):
-    """Nobody but who sees the hidden forum reads a word of it, wherever they ask."""
-    is_told = HIDDEN in answer.body and role != "everywhere" and one.name not in BY_MAIL
+    """Nobody but who sees the hidden forum reads a word of it, wherever they ask; nor its slug, where they did not send it."""
+    words = {HIDDEN, HIDDEN.lower()} if one.place == "own" else {HIDDEN}
+    is_told = any(word in answer.body for word in words) and role != "everywhere" and one.name not in BY_MAIL
     return "without the hidden forum" if is_told else ""
 
 
