@@ -13,6 +13,13 @@ from registration.attendance.reports.report_admin import ReportPages
 from registration.models import Source, Stay
 from registration.registering.people_search import LEFT_OUT, PeopleInSessions
 
+# What organisers read where the rule speaks to the person.
+OF_OTHERS = {
+    "withdrawn": gettext_lazy("This person has withdrawn from the forum"),
+    "not-approved": gettext_lazy("This registration is not approved yet"),
+    "other-forum": gettext_lazy("This session belongs to another forum"),
+}
+
 
 class StayForm(WallClockForm):
     def __init__(self, *args, **kwargs):
@@ -28,7 +35,8 @@ class StayForm(WallClockForm):
             try:
                 joining.check(person, session=session, now=timezone.now(), source=Source.HAND)
             except ValidationError as refusal:
-                self.add_error("registration", refusal)
+                words = OF_OTHERS.get(refusal.code or "")
+                self.add_error("registration", ValidationError(words, refusal.code) if words else refusal)
         return data
 
 
