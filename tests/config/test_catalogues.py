@@ -34,7 +34,7 @@ msgstr "Parti"
 
 # A row is one of a file, a key that of an app or of the keyboard.
 OURS = re.compile(
-    r"\b(slugs?|querysets?|null|booleans?|instances?|pk|objects?|(?:foreign|primary) keys?|rows? of “|\w+_\w+)\b|dimension",
+    r"\b(slugs?|querysets?|null|booleans?|instances?|pk|objects?|(?:foreign|primary) keys?|rows? of “|dimension|\w+_\w+)\b",
     re.I,
 )
 
