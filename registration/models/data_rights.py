@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from events import hooks
 from events.models import Forum
 from events.models.columns import account
 from events.models.constraints import once
@@ -80,4 +81,5 @@ class RetentionPeriod(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.forum}: {self.kind}"
+        periods = (period for function in hooks.retention.of() for period in function())
+        return f"{self.forum}: {next((one.words for one in periods if one.kind == self.kind), self.kind)}"
