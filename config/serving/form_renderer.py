@@ -1,19 +1,28 @@
-"""The renderer of forms: it writes inputs and lists itself. Django renders each input by three templates, which took a third of a page
-of questions, and each country of a list by two. Everything else goes by Django's templates, or ours where we have one.
+"""The renderer of forms: it writes inputs, lists, and a field with all that stands around it. By templates, each input took three,
+each country of a list two, and the fields two thirds of a page of questions. Everything else goes by Django's templates, or
+ours where we have one.
+
+`{{ field.as_field_group }}`: a field with its label or legend, hint and errors.
 """
 
 from collections.abc import Callable, Mapping
+from html import escape
 from typing import Any
 
+from django.forms.boundfield import BoundField, BoundWidget
 from django.forms.renderers import TemplatesSetting
-from django.utils.html import conditional_escape, escape
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 type Widget = Mapping[str, Any]  # as `Widget.get_context` of Django gives it
 
 
 def _written(value: object) -> str:
-    """A value of an attribute as Django's templates write it: escaped, unless it is marked as safe."""
-    return conditional_escape(str(value))
+    """A value as Django's templates write it: escaped, unless it is marked as safe."""
+    if hasattr(value, "__html__"):
+        return str(value.__html__())
+    text = str(value)
+    return text if isinstance(text, SafeString) else escape(text)
 
 
 def _attributes(widget: Widget) -> str:
@@ -32,19 +41,51 @@ def _option(widget: Widget) -> str:
     if not widget["wrap_label"]:
         return _input(widget)
     target = f' for="{_written(widget["attrs"]["id"])}"' if widget["attrs"].get("id") else ""
-    return f"<label{target}>{_input(widget)} {conditional_escape(widget['label'])}</label>"
+    return f"<label{target}>{_input(widget)} {_written(widget['label'])}</label>"
 
 
 def _choice(widget: Widget) -> str:
-    return f'  <option value="{_written(widget["value"])}"{_attributes(widget)}>{conditional_escape(widget["label"])}</option>\n'
+    return f'  <option value="{_written(widget["value"])}"{_attributes(widget)}>{_written(widget["label"])}</option>\n'
 
 
 def _list(widget: Widget) -> str:
     lines = [f'<select name="{escape(widget["name"])}"{_attributes(widget)}>']
     for group, choices, _place in widget["optgroups"]:
         options = map(_choice, choices)
-        lines += [f'  <optgroup label="{conditional_escape(group)}">', *options, "  </optgroup>"] if group else options
+        lines += [f'  <optgroup label="{_written(group)}">', *options, "  </optgroup>"] if group else options
     return "\n".join([*lines, "</select>"])
+
+
+def _notes(field: BoundField, errors: list[str]) -> str:
+    """The hint of a field and what is wrong with it."""
+    hint = f'<p class="hint" id="{field.auto_id}_helptext">{_written(field.help_text)}</p>' if field.help_text else ""
+    words = "".join(f"<p>{_written(error)}</p>" for error in errors)
+    return hint + (f'<div class="error" id="{field.auto_id}_error">{words}</div>' if words else "")
+
+
+def _field(field: BoundField) -> str:
+    """A field with its label or legend, hint and errors; a hidden one alone."""
+    if field.is_hidden:
+        return str(field)
+    errors, label, target = list(field.errors), _written(field.label), _written(field.id_for_label)
+    look, notes = ("field has-error" if errors else "field"), _notes(field, errors)
+    full_label = label if field.field.required else f'{label} <span class="muted">{escape(_("(optional)"))}</span>'
+    if field.use_fieldset:
+        told = f' aria-describedby="{_written(field.aria_describedby)}"' if field.aria_describedby else ""
+        return (
+            f'<fieldset class="{look}"{told}><legend>{full_label}</legend>{notes}'
+            f'<div class="choices">{"".join(map(_choice_of, field))}</div></fieldset>'
+        )
+    if field.widget_type == "checkbox":
+        choice = f'<label for="{target}">{field} <span>{label}</span></label>'
+        return f'<div class="{look}">{notes}<div class="choices">{choice}</div></div>'
+    return f'<div class="{look}"><label for="{target}">{full_label}</label>{notes}{field}</div>'
+
+
+def _choice_of(choice: BoundWidget) -> str:
+    """One of the radio buttons or boxes of a field."""
+    words = _written(choice.choice_label)
+    return f'<label for="{_written(choice.id_for_label)}">{choice.tag()} <span>{words}</span></label>'
 
 
 INPUTS = ("input", "text", "number", "email", "url", "password", "hidden", "date", "datetime", "time", "checkbox")
@@ -59,6 +100,8 @@ WRITERS: dict[str, Callable[[Widget], str]] = {
 class FormRenderer(TemplatesSetting):
     def render(self, template_name: str, context: dict[str, Any], request: Any = None) -> str:
         """The HTML of a part of a form."""
+        if template_name == self.field_template_name:
+            return SafeString(_field(context["field"]))
         if write := WRITERS.get(template_name):
             return write(context["widget"])
         return super().render(template_name, context, request)

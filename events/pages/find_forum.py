@@ -11,9 +11,6 @@ from django.utils.translation import gettext as _
 from events import hooks
 from events.models import Forum
 from events.once_a_revision import once_a_revision
-from events.prepared_queries import Prepared, slot
-
-_BARE = Prepared(lambda: Forum.objects.public().filter(slug=slot("slug", str)).order_by())
 
 
 def find_forum(slug: str) -> Forum:
@@ -23,11 +20,16 @@ def find_forum(slug: str) -> Forum:
 
 
 def bare_forum(slug: str) -> Forum:
-    """The public forum without what only a whole page shows. One query."""
-    forum = _BARE.first(slug=slug)
+    """The public forum without what only a whole page shows; all requests of a revision share it. One query a revision."""
+    forum = _public_forums().get(slug)
     if forum is None:
         raise Http404
     return forum
+
+
+@once_a_revision
+def _public_forums() -> dict[str, Forum]:
+    return {forum.slug: forum for forum in Forum.objects.public().order_by()}
 
 
 def check_hiding(forum: Forum, *, now: datetime) -> None:

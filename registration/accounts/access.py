@@ -80,10 +80,9 @@ def find_bookable(
 
 
 def own_rows() -> Any:
-    """Active registrations with their forum, and slots for the person (`user`) and the forum (`slug`): `find_own` asks this,
-    or a page's own, which knows more of the person."""
-    rows = Registration.objects.active().filter(user=slot("user", int), forum__slug=slot("slug", str))
-    return rows.filter(forum__is_public=True).select_related("forum").order_by()
+    """Active registrations, with slots for the keys of the person (`user`) and of the `forum`: `find_own` asks this, or a page's
+    own, which knows more of the person."""
+    return Registration.objects.active().filter(user=slot("user", int), forum=slot("forum", int)).order_by()
 
 
 _OWN = Prepared(own_rows)
@@ -93,9 +92,12 @@ def find_own(
     request: HttpRequest, slug: str, *, rows: Prepared[Registration] = _OWN
 ) -> tuple[Forum, Registration | None]:
     """The public forum of an address (else 404), and the visitor's own active registration for it. One query for those who
-    are registered."""
-    registration = rows.first(user=request.user.pk, slug=slug) if request.user.is_authenticated else None
-    return (registration.forum, registration) if registration else (bare_forum(slug), None)
+    are signed in, besides `bare_forum`."""
+    forum = bare_forum(slug)
+    registration = rows.first(user=request.user.pk, forum=forum.pk) if request.user.is_authenticated else None
+    if registration:
+        registration.forum = forum
+    return forum, registration
 
 
 def has_asked(user: object, forum: Forum) -> bool:

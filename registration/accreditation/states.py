@@ -53,15 +53,15 @@ def sentence(registration: Registration) -> str:
     return str(SENTENCES[State(registration.state)])
 
 
-def first_state(registration: Registration) -> State:
+def first_state(registration: Registration, *, is_first: bool = False) -> State:
     """Where a registration begins, as its kind says: with the focal point where the organisation has one. Somebody who was refused
-    last time is decided on, whatever the kind says."""
+    last time is decided on, whatever the kind says. `is_first`: there was no last time."""
     approval = registration.kind.approval if registration.kind else Approval.NONE
     if approval == Approval.FOCAL_POINT and registration.affiliation_id and focal_points.of(registration).exists():
         return State.WITH_FOCAL_POINT
     if approval != Approval.NONE:
         return State.WITH_SECRETARIAT
-    decided = _DECIDED.first(registration=registration.pk)
+    decided = None if is_first else _DECIDED.first(registration=registration.pk)
     return State.WITH_SECRETARIAT if decided == State.REFUSED else State.APPROVED
 
 
@@ -79,15 +79,21 @@ def with_place(registration: Registration, *, before: str, now: datetime) -> Sta
 
 
 def begin(
-    registration: Registration, *, is_new: bool = True, invited_by: User | None = None, by: User | None, now: datetime
+    registration: Registration,
+    *,
+    is_new: bool = True,
+    is_first: bool = False,
+    invited_by: User | None = None,
+    by: User | None,
+    now: datetime,
 ) -> None:
     """Set the first state of a registration that is locked; the person is told where somebody decides, and where they wait.
 
-    `is_new`: somebody registers, for the first time or after a withdrawal. `invited_by`: who invited the person; a focal point
+    `is_new`: somebody registers, for the first time (`is_first`) or after a withdrawal. `invited_by`: who invited the person; a focal point
     has approved them thereby, while it is one and the organisation has a place. Refuses as `with_place` where nobody decides, at
     the organisation and at the kind.
     """
-    before, after = "" if is_new else registration.state, first_state(registration)
+    before, after = "" if is_new else registration.state, first_state(registration, is_first=is_first)
     if after == State.WITH_FOCAL_POINT and invited_by and _has_approved(invited_by, registration, now=now):
         before, after, by = after, State.WITH_SECRETARIAT, invited_by
     if after == State.APPROVED:

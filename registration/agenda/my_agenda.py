@@ -152,10 +152,10 @@ class _Joined(Aggregate):
 def _with_codes() -> QuerySet[Any]:
     own = Booking.objects.filter(registration=OuterRef("pk")).order_by().values("registration")
     codes = Subquery(own.annotate(codes=_Joined("session__code")).values("codes"))
-    return own_rows().only("user", "forum", "forum__slug").annotate(codes=codes)
+    return own_rows().only("user", "forum").annotate(codes=codes)
 
 
-WITH_CODES = Prepared(_with_codes)  # of the registration and its forum only what the end of a page's head needs
+WITH_CODES = Prepared(_with_codes)  # of the registration only what the end of a page's head needs
 
 
 def _times() -> QuerySet[Any]:

@@ -28,8 +28,7 @@ from registration.registering.questions import COLUMNS, PROFILE, YOU, told
 
 logger = logging.getLogger(__name__)
 
-# What the account takes over from the first registration, for the next form (registration.account_page).
-DEFAULTS = ("name", "title", "organisation", "country_id")
+DEFAULTS = ("name", "title", "organisation", "country_id")  # the account takes them over, for the next form
 _OF_BOTH = {"forum": slot("forum", int), "user": slot("user", int)}
 _FORMER = Prepared(lambda: Registration.objects.filter(**_OF_BOTH).order_by())
 _DRAFT = Prepared(lambda: RegistrationDraft.objects.filter(**_OF_BOTH))
@@ -236,16 +235,23 @@ def save_step(
 @transaction.atomic
 def submit(forum: Forum, *, user: User, has_consented: bool, now: datetime) -> Registration:
     """Register a person with the answers of the draft. Refuses what is missing, by field, and as `register` does."""
-    User.objects.locked(user.pk)
+    locked = User.objects.locked(user.pk)
     draft = Registering(forum, user=user, now=now)
     if draft.saves_unfinished and (problems := draft.problems()):
         raise ValidationError(problems)
-    data, invitation = draft.answers, draft.invitation if draft.has_invitation else None
-    return register(forum, user=user, data=data, has_consented=has_consented, invitation=invitation, now=now)
+    invitation = draft.invitation if draft.has_invitation else None
+    return _register(
+        forum, user=locked, data=draft.answers, has_consented=has_consented, invitation=invitation, now=now
+    )
 
 
 @transaction.atomic
-def register(
+def register(forum: Forum, *, user: User, **how: Any) -> Registration:
+    """Register a person for a forum, as `_register` does with somebody who is locked. Twice at once makes one row."""
+    return _register(forum, user=User.objects.locked(user.pk), **how)
+
+
+def _register(
     forum: Forum,
     *,
     user: User,
@@ -255,23 +261,22 @@ def register(
     by: User | None = None,
     now: datetime,
 ) -> Registration:
-    """Register a person for a forum, or again after a withdrawal. Twice at once makes one row.
+    """Register a person for a forum, or again after a withdrawal.
 
     `data`: the names of `questions.told`; `invitation`: the one that the person accepts; `by`: who registers somebody else.
-    Somebody who is registered already gets that registration back, unchanged.
-    Where somebody decides on the kind, the person takes part once that is done (registration.accreditation).
+    Somebody who is registered already gets that registration back, unchanged. Where somebody decides on the kind, the person
+    takes part once that is done (registration.accreditation).
     Refuses `registration-not-open`, `registration-closed`, `no-consent`, and by field bad values and what `kinds.check` and
     `states.begin` refuse.
     """
-    locked = User.objects.locked(user.pk)
-    registration = _FORMER.first(forum=forum.pk, user=user.pk) or Registration(forum=forum, user=user)
-    if registration.pk and registration.withdrawn is None:
-        return registration
+    former = _FORMER.first(forum=forum.pk, user=user.pk)
+    if former and former.withdrawn is None:
+        return former
+    registration = former or Registration(forum=forum, user=user)
     check_window(forum, now=now)
     if not has_consented:
         raise ValidationError(_("Agree to the privacy notice to register"), code="no-consent")
-    registration.created = registration.consented = now
-    registration.withdrawn = None
+    registration.created, registration.consented, registration.withdrawn = now, now, None
     _fill(registration, data)
     registration.affiliation = _organisation(registration, data)
     _take_part(registration, data, is_brought=bool(invitation) or by not in {None, user}, now=now)
@@ -281,15 +286,15 @@ def register(
     documents.keep_only(forum, user=user, names=[*documents.asked(registration.kind), *registration.answers])
     RegistrationDraft.objects.filter(forum=forum, user=user).delete()
     for name in DEFAULTS:
-        setattr(locked, name, getattr(locked, name) or getattr(registration, name))
-    if by in {None, user} or locked.last_login is None:  # what somebody else says is not how a person reads the site
-        locked.time_zone, locked.language = registration.time_zone, registration.language
-    locked.save(update_fields=[*DEFAULTS, "time_zone", "language"])
+        setattr(user, name, getattr(user, name) or getattr(registration, name))
+    if by in {None, user} or user.last_login is None:  # what somebody else says is not how a person reads the site
+        user.time_zone, user.language = registration.time_zone, registration.language
+    user.save(update_fields=[*DEFAULTS, "time_zone", "language"])
     _record(registration, verb=RegistrationVerb.REGISTER, by=by or user, now=now)
+    inviter = invitation.invited_by if invitation else None
     if invitation:
         invitations.confirm(invitation, registration=registration, now=now)
-    inviter = invitation.invited_by if invitation else None
-    states.begin(registration, invited_by=inviter, by=by or user, now=now)
+    states.begin(registration, is_first=not former, invited_by=inviter, by=by or user, now=now)
     logger.info("registration %s of forum %s", registration.pk, forum.slug)
     return registration
 
@@ -339,8 +344,7 @@ def edit(
         documents.forget(row.forum, user=row.user, names=gone)
     if changed:
         _record(row, verb=RegistrationVerb.EDIT_REGISTRATION, by=by, now=now, after={"fields": changed})
-    moved = ["affiliation"] if row.affiliation_id != former else []
-    states.after_edit(row, changed=[*changed, *moved], by=by, now=now)
+    states.after_edit(row, changed=changed + ["affiliation"] * (row.affiliation_id != former), by=by, now=now)
     return row
 
 

@@ -254,7 +254,7 @@ def test_page_queries(page, registration, web_process, django_assert_num_queries
         AttendanceFactory(registration=registration, session=one).session.organisers.add(OrganisationFactory())
 
     page.get(AGENDA)
-    # session, account, registration with its forum and whether there is more to ask, sessions, for how long they were attended
+    # session, account, registration and whether there is more to ask, sessions, for how long they were attended
     with django_assert_num_queries(5):
         page.get(AGENDA)
 

@@ -88,7 +88,7 @@ def test_queries(mine, web_process, django_assert_num_queries, rows):
     SessionFactory.create_batch(rows)
     mine.get("/2020/book/")
 
-    # session, account, registration with its forum, days, sessions, their texts, what is booked
+    # session, account, registration, days, sessions, their texts, what is booked
     with django_assert_num_queries(7):
         mine.get("/2020/book/")
 
