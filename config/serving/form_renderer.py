@@ -5,7 +5,7 @@ ours where we have one.
 `{{ field.as_field_group }}`: a field with its label or legend, hint and errors.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from typing import Any
 
@@ -56,7 +56,7 @@ def _list(widget: Widget) -> str:
     return "\n".join([*lines, "</select>"])
 
 
-def _notes(field: BoundField, errors: list[str]) -> str:
+def _notes(field: BoundField, errors: Sequence[object]) -> str:
     """The hint of a field and what is wrong with it."""
     hint = f'<p class="hint" id="{field.auto_id}_helptext">{_written(field.help_text)}</p>' if field.help_text else ""
     words = "".join(f"<p>{_written(error)}</p>" for error in errors)

@@ -66,3 +66,52 @@ def test_no_template_of_ours_is_passed_over(settings):
     (folder,) = settings.TEMPLATES[0]["DIRS"]
 
     assert [name for name in WRITERS if (folder / name).exists()] == []
+
+
+class Fields(forms.Form):
+    default_renderer = FormRenderer
+    line = forms.CharField(label=ODD, help_text="<i>hint</i>", required=False)
+    needed = forms.CharField(label=gettext_lazy("Account"), error_messages={"required": ODD})
+    radio = forms.ChoiceField(choices=CHOICES[:1], widget=forms.RadioSelect, help_text=mark_safe("<i>hint</i>"))
+    box = forms.BooleanField(required=False)
+    secret = forms.CharField(widget=forms.HiddenInput, required=False)
+
+
+SHOWN = "&lt;b title=&quot;x&quot;&gt;&amp;&#x27;é"
+
+
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [
+        (
+            "line",
+            f'<div class="field"><label for="id_line">{SHOWN} <span class="muted">(optional)</span></label>'
+            '<p class="hint" id="id_line_helptext">&lt;i&gt;hint&lt;/i&gt;</p>'
+            '<input type="text" name="line" aria-describedby="id_line_helptext" id="id_line"></div>',
+        ),
+        (
+            "needed",
+            '<div class="field has-error"><label for="id_needed">Account</label>'
+            f'<div class="error" id="id_needed_error"><p>{SHOWN}</p></div>'
+            '<input type="text" name="needed" required aria-invalid="true" aria-describedby="id_needed_error"'
+            ' id="id_needed"></div>',
+        ),
+        (
+            "radio",
+            '<fieldset class="field" aria-describedby="id_radio_helptext"><legend>Radio</legend>'
+            '<p class="hint" id="id_radio_helptext"><i>hint</i></p><div class="choices"><label for="id_radio_0">'
+            f'<input type="radio" name="radio" value="1" id="id_radio_0" required checked> <span>{SHOWN}</span></label>'
+            "</div></fieldset>",
+        ),
+        (
+            "box",
+            '<div class="field"><div class="choices"><label for="id_box">'
+            '<input type="checkbox" name="box" id="id_box"> <span>Box</span></label></div></div>',
+        ),
+        ("secret", '<input type="hidden" name="secret" id="id_secret">'),
+    ],
+)
+def test_field_stands_with_its_label_hint_and_errors(name, written):
+    form = Fields({"radio": "1"})
+
+    assert form[name].as_field_group() == written

@@ -88,8 +88,8 @@ def test_queries(mine, web_process, django_assert_num_queries, rows):
     SessionFactory.create_batch(rows)
     mine.get("/2020/book/")
 
-    # session, account, registration, days, sessions, their texts, what is booked
-    with django_assert_num_queries(7):
+    # session, account, registration, days, sessions, what is booked
+    with django_assert_num_queries(6):
         mine.get("/2020/book/")
 
 
