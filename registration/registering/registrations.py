@@ -239,10 +239,8 @@ def submit(forum: Forum, *, user: User, has_consented: bool, now: datetime) -> R
     draft = Registering(forum, user=user, now=now)
     if draft.saves_unfinished and (problems := draft.problems()):
         raise ValidationError(problems)
-    invitation = draft.invitation if draft.has_invitation else None
-    return _register(
-        forum, user=locked, data=draft.answers, has_consented=has_consented, invitation=invitation, now=now
-    )
+    given = draft.invitation if draft.has_invitation else None
+    return _register(forum, user=locked, data=draft.answers, has_consented=has_consented, invitation=given, now=now)
 
 
 @transaction.atomic
