@@ -21,6 +21,7 @@ from events.models import HistoryEntry, User, Viewing
 from events.staff import memberships, shown_history
 from events.staff.admin_bases import ReadOnlyMixin, SiteAdmin, section
 from events.staff.admin_page_bases import OwnPage
+from events.staff.word_search import WordSearch, beginning, in_found
 
 ROWS_SHOWN = 100  # of an act, on its page
 
@@ -104,14 +105,14 @@ class ActFilter(admin.SimpleListFilter):
 
 
 @admin.register(HistoryEntry)
-class HistoryAdmin(ReadOnlyMixin, SiteAdmin):
+class HistoryAdmin(ReadOnlyMixin, WordSearch, SiteAdmin):
     shown_person = "actor"
     list_display = ["what", "about", "when", "who", "number", "reason"]
     list_display_links = ["what"]
     list_filter = [VerbFilter, KindFilter, ActorFilter, ActFilter]
     list_select_related = ["forum", "actor"]
     search_fields = ["subject", "reason", "actor__name"]
-    search_help_text = _("Search by what it was about, reason or name.")
+    search_help_text = _("Search by the beginnings of words: what it was about, the reason, or who did it.")
     date_hierarchy = "at"
     fieldsets = [
         section(
@@ -128,6 +129,12 @@ class HistoryAdmin(ReadOnlyMixin, SiteAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[HistoryEntry]:
         rows = HistoryEntry.objects.filter(act=OuterRef("pk")).order_by().values("act").annotate(number=Count("pk"))
         return shown_history.readable(cast("User", request.user)).annotate(number=Subquery(rows.values("number")))
+
+    def found(self, request: HttpRequest, rows: QuerySet[HistoryEntry], query: str) -> QuerySet[HistoryEntry]:
+        """What holds the words of a query, and what people did whose names hold them."""
+        entries = beginning(HistoryEntry.objects.all(), query, "subject", "reason")
+        people = beginning(User.objects.all(), query, "name")
+        return rows.filter(in_found("pk", entries) | in_found("actor", people))
 
     def has_view_permission(self, request: HttpRequest, obj: HistoryEntry | None = None) -> bool:
         """Which entries somebody reads, `readable` says: some are of no forum."""

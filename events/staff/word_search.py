@@ -14,7 +14,7 @@ from django.db import connection
 from django.db.models import BooleanField, F, Func, Q, QuerySet, Value
 from django.http import HttpRequest
 
-MOST_WORDS = 8
+MOST_WORDS, MOST_NAMED = 8, 1_000
 CUT_OTHERWISE = re.compile(r"[./_]|[^\W\d_a-zA-ZÀ-ɏḀ-ỿ]")  # www.itu.int, UNESCO/IITE; letters of other scripts: 王小明
 
 
@@ -57,6 +57,14 @@ def among(column: str, keys: Collection[int]) -> Q:
     if not keys or connection.vendor != "postgresql":
         return Q((f"{column}__in", keys))
     return Q(AnyOf(F(column), Value(f"{{{','.join(map(str, keys))}}}")))
+
+
+def in_found(column: str, found: QuerySet[Any]) -> Q:
+    """The rows that have the key of one of those found in a column. Some are named one by one, so that PostgreSQL knows how few
+    they are."""
+    keys = found.order_by().values_list("pk", flat=True)
+    few = list(keys[: MOST_NAMED + 1])
+    return among(column, few) if len(few) <= MOST_NAMED else Q((f"{column}__in", keys))
 
 
 class WordSearch(admin.ModelAdmin):

@@ -16,7 +16,7 @@ from django.db.migrations.state import ProjectState
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from events.models import Availability, Document, Invitation, MailText, Message, Question, Session, Wish
+from events.models import Availability, Document, HistoryEntry, Invitation, MailText, Message, Question, Session, Wish
 from events.programme.search import search
 from events.proposals.speakers import speaker_invitations
 from events.staff import word_search
@@ -344,6 +344,19 @@ def test_mails_are_found_by_address_kind_and_error(organiser_site):
     assert found(organiser_site, Message, "aisha letter") == []
 
 
+@pytest.mark.parametrize("most", [1_000, 0])
+def test_history_is_found_by_what_it_was_about_by_reason_and_by_who_did_it(organiser_site, monkeypatch, most):
+    monkeypatch.setattr(word_search, "MOST_NAMED", most)
+    about = {"verb": "change", "model": "events.session", "key": "1", "at": NOW}
+    first = HistoryEntry.objects.create(subject="Bridges that last", reason="", **about)
+    second = HistoryEntry.objects.create(
+        subject="Opening", reason="Asked by UNESCO", actor=UserFactory(name="Aïsha Diallo"), **about
+    )
+
+    for query, keys in (("bridge", [first.pk]), ("open unes", [second.pk]), ("DIAL", [second.pk]), ("ridges", [])):
+        assert found(organiser_site, HistoryEntry, query) == keys, query
+
+
 def test_list_action_and_export_over_a_search_take_all_that_is_found(organiser_site):
     """Once a search took the first 200 keys, other ones at each request, and of all forums before the list's filter."""
     old, forum, country, session = ForumFactory(), ForumFactory(slug="2021"), CountryFactory(), SessionFactory()
@@ -442,7 +455,11 @@ def test_kinds_to_choose_from_are_those_that_there_are(organiser_site):
 
 # --- indexes --------------------------------------------------------------------------------------
 ROWS = 3_000
-WORD_INDEXES = ("events.migrations.0027_words_of_accounts", "registration.migrations.0004_words_of_registrations")
+WORD_INDEXES = (
+    "events.migrations.0027_words_of_accounts",
+    "events.migrations.0061_words_of_the_history",
+    "registration.migrations.0004_words_of_registrations",
+)
 
 
 def word_indexes():
@@ -466,6 +483,8 @@ def many_rows():
     Attendance.objects.bulk_create(AttendanceFactory.build(registration=one, **common) for one in people)
     Booking.objects.bulk_create(BookingFactory.build(registration=one, session=session) for one in people)
     Message.objects.bulk_create(MessageFactory.build(forum=forum, user=user, to=user.email) for user in users)
+    about = {"verb": "change", "model": "events.session", "at": NOW}
+    HistoryEntry.objects.bulk_create(HistoryEntry(key=user.pk, subject=user.name, **about) for user in users)
     connection.check_constraints()  # else no index can be made in this transaction
     for label, operation in word_indexes():
         with connection.schema_editor() as editor:
@@ -480,6 +499,7 @@ def test_lists_and_searches_use_their_index_among_all_the_others():
     expected = {
         "registration_words": people_search.people(Registration.objects.order_by(), word)[1],
         "user_words": word_search.beginning(type(UserFactory()).objects.order_by(), word, "name"),
+        "history_words": word_search.beginning(HistoryEntry.objects.order_by(), word, "subject", "reason"),
         "message_by_address": Message.objects.order_by().filter(to__startswith="person1234@"),
         "message_newest": Message.objects.all()[:50],
         "attendance_newest": Attendance.objects.all()[:50],
@@ -511,7 +531,7 @@ def test_migrations_make_and_drop_the_indexes_of_words_beside_writers():
         for label, operation in word_indexes():
             operation.database_backwards(label, editor, state, state)
 
-    assert (before, there, made()) == ([], ["registration_words", "user_words"], [])
+    assert (before, there, made()) == ([], ["history_words", "registration_words", "user_words"], [])
 
 
 @pytest.mark.parametrize("model", [Attendance, Booking])
