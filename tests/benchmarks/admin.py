@@ -2,9 +2,12 @@
 
 To the 15,000 registrations, 50,000 mails and 60,000 attendances of the year come 15,000 ballots, 100,000 entries of the
 history and the tally of all attendances. The lists that are not named are measured too; the dearest of them is judged.
+Last, how long four people wait who open lists at once.
 """
 
-from tests.benchmarks import limits, people
+import time
+
+from tests.benchmarks import limits, load, people
 
 PAIR = 0.3  # seconds for the figures by any two groups
 MORE = 1.5  # times the core time with ten times the rows, at most
@@ -21,12 +24,15 @@ LISTS = [
     ("outbox, one kind and state", "/admin/events/message/?kind=letter&state__exact=sent", 150),
     ("accounts", "/admin/events/user/", 100),
     ("accounts, searched", "/admin/events/user/?q=person+12", 125),
-    ("history", "/admin/events/historyentry/", 140),
+    ("history", "/admin/events/historyentry/", 150),
+    ("history, searched", "/admin/events/historyentry/?q=session+12", 150),
     ("ballots", "/admin/prizes/ballot/", 105),
     ("tallies", "/admin/registration/tally/", 150),
     ("sessions", "/admin/events/session/", 150),
     ("sessions, searched", "/admin/events/session/?q=last+mile", 150),
 ]
+AT_ONCE, TIMES, WAIT = 4, 15, 0.3  # people, lists of each kind for each of them, seconds at the 95th percentile
+WATCHED = {"registrations", "outbox", "history", "history, searched"}
 BALLOTS, ENTRIES = 15_000, 100_000
 SAME = {"dashboard", "sessions", "sessions, searched", "tallies"}  # as many rows there
 TENTH = """
@@ -65,6 +71,27 @@ def measure(bench):
     pair, slowest = bench.run("admin.dearest_pair", database=large)
     bench.seconds("figures by any two groups, the dearest two", slowest, PAIR, note=pair)
     people.judge(bench, dearest, beside, 150)
+    with bench.site(large, WEB_PROCESSES="2") as site:
+        for name, path, _limit in LISTS:
+            if name in WATCHED:
+                bench.seconds(
+                    f"{name}, {AT_ONCE} at once, at the 95th percentile", waits(site, path, key), WAIT, share=0.95
+                )
+
+
+def waits(site, path, key):
+    """How long each answer took while several people asked for the same list."""
+    headers, found = people.headers_of(site, path, key), []
+    load.ask(site, [path] * 10, headers)  # processes load what they need
+
+    def person():
+        for _time in range(TIMES):
+            began = time.perf_counter()
+            load.ask(site, [path], headers)
+            found.append(time.perf_counter() - began)
+
+    load.at_once(*[person] * AT_ONCE)
+    return found
 
 
 # --- in processes of the site ---------------------------------------------------------------------

@@ -33,9 +33,9 @@ def speed(server, *paths, beside=(), together=False, seconds=1, **headers):
     `together`: all of them count as one, such as a page and what it loads.
     """
     given = {"Accept-Encoding": "gzip"} | {name.replace("_", "-"): value for name, value in headers.items()}
-    ask = _by_wrk if shutil.which("wrk") else _by_ourselves
+    drive = _by_wrk if shutil.which("wrk") else _by_ourselves
     used, began = _core_time(server, *beside), time.monotonic()
-    requests = ask(server, paths, seconds, given) / (len(paths) if together else 1)
+    requests = drive(server, paths, seconds, given) / (len(paths) if together else 1)
     found = Speed(requests / max(_core_time(server, *beside) - used, 1e-6))
     found.rate = requests / (time.monotonic() - began)
     return found
@@ -44,7 +44,7 @@ def speed(server, *paths, beside=(), together=False, seconds=1, **headers):
 def core_seconds(server, path, *, requests, beside=(), **headers):
     """Ask on one connection; the seconds of a core for each request."""
     before = _core_time(server, *beside)
-    _ask(server, [path] * requests, headers)
+    ask(server, [path] * requests, headers)
     time.sleep(0.02)  # what is done after an answer
     return (_core_time(server, *beside) - before) / requests
 
@@ -78,11 +78,12 @@ def _by_wrk(server, paths, seconds, headers):
 
 
 def _by_ourselves(server, paths, _seconds, headers):
-    _ask(server, [paths[number % len(paths)] for number in range(OWN_REQUESTS)], headers)
+    ask(server, [paths[number % len(paths)] for number in range(OWN_REQUESTS)], headers)
     return OWN_REQUESTS
 
 
-def _ask(server, paths, headers):
+def ask(server, paths, headers):
+    """Ask for these pages one after the other, on one connection."""
     line = http.client.HTTPConnection("127.0.0.1", server.port)
     for path in paths:
         line.request("GET", path, headers=headers)

@@ -29,7 +29,9 @@ def measure(bench):
     with bench.site(database, WEB_PROCESSES="1") as site, bench.bare({"page": b""}) as bare:
         pages = {name: (site, path.format(**known), keys.get(str(who))) for name, path, who, _limit in PAGES}
         found = core_times(bench, bare, pages)
-        sizes = {name: len(site.ask(path, **_asked(site, path, key))[1]) for name, (site, path, key) in pages.items()}
+        sizes = {
+            name: len(site.ask(path, **headers_of(site, path, key))[1]) for name, (site, path, key) in pages.items()
+        }
     for name, _path, _who, limit in PAGES:
         judge(bench, name, found, limit)
     for name, size in sizes.items():
@@ -45,7 +47,7 @@ def core_times(bench, bare, pages, *, rounds=4, requests=30):
     def ours(site, path, headers):
         return load.core_seconds(site, path, requests=requests, beside=[bench.postgres], **headers)
 
-    asked = {name: (site, path, _asked(site, path, key)) for name, (site, path, key) in pages.items()}
+    asked = {name: (site, path, headers_of(site, path, key)) for name, (site, path, key) in pages.items()}
     runs = {name: lambda page=page: ours(*page) for name, page in asked.items()}
     runs["bare"] = lambda: load.core_seconds(bare, "/page", requests=1_000)
     for run in runs.values():
@@ -53,7 +55,7 @@ def core_times(bench, bare, pages, *, rounds=4, requests=30):
     return limits.in_turns(runs, rounds=rounds)
 
 
-def _asked(site, path, key):
+def headers_of(site, path, key):
     """The headers with which the browser of the person with this session asks: with the cookies of an answer before."""
     cookies = [f"sessionid={key}"] if key else []
     before, _body = site.ask(path, **BROWSER, **({"Cookie": cookies[0]} if key else {}))
