@@ -121,11 +121,11 @@ class DraftMixin(RecordedAdmin):
 
     @admin.display(description=gettext_lazy("room"), ordering="placement__room__name")
     def shown_room(self, session):
-        return session.placement.room or "–"
+        return str(session.placement.room or "–")
 
     @admin.display(description=gettext_lazy("Bookings"), ordering="booked_people")
     def booked(self, session):
-        return session.booked_people or "–"
+        return str(session.booked_people or "–")
 
     @admin.display(description=gettext_lazy("languages"))
     def spoken(self, session):
