@@ -44,8 +44,9 @@ class SeenChoices(admin.RelatedFieldListFilter):
             return _choices(field, tuple(self.field_admin_ordering(field, request, model_admin)), get_language())
         if not memberships.forum_paths(other):
             return super().field_choices(field, request, model_admin)
-        seen = of_forum(model_admin.seen(request, other._default_manager.order_by()), request)
-        return [(row.pk, str(row)) for row in seen.order_by(*self.field_admin_ordering(field, request, model_admin))]
+        seen = of_forum(model_admin.seen(request, other._default_manager.all()), request)
+        ordering = self.field_admin_ordering(field, request, model_admin)
+        return [(row.pk, str(row)) for row in (seen.order_by(*ordering) if ordering else seen)]
 
 
 admin.FieldListFilter.register(lambda field: bool(field.remote_field), SeenChoices, take_priority=True)

@@ -288,9 +288,9 @@ class LargeLists(SeenRows, admin.ModelAdmin):
     export_right = ""  # the permission to take rows out as a file, where to view them is not enough
     query_of_all = ""  # what the address says where the list shows fewer rows by itself
 
-    def action_checkbox(self, obj: Any) -> SafeString:
-        """As Django has it, which renders a template for each row."""
-        label = list_rows.escaped(_("Choose %(name)s") % {"name": obj})
+    def action_checkbox(self, obj: Any, label: str = "") -> SafeString:
+        """As Django has it, which renders a template for each row. `label`: `CHOOSE` in the language of the page."""
+        label = list_rows.escaped((label or str(list_rows.CHOOSE)) % {"name": obj})
         return mark_safe(  # noqa: S308  every part is escaped
             f'<input type="checkbox" name="{ACTION_CHECKBOX_NAME}" value="{list_rows.escaped(obj.pk)}"'
             f' class="action-select" aria-label="{label}">'

@@ -36,6 +36,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from events.formatting import times
 from events.staff.lists.list_columns import CHECKBOX, name_of
@@ -43,6 +44,7 @@ from events.staff.lists.list_columns import CHECKBOX, name_of
 register = template.Library()  # {% load list_rows %}: named in the settings
 TAG = re.compile(r"<[^>]*>")
 NOTHING = ("", "-", "–")  # what a cell shows that holds nothing
+CHOOSE = gettext_lazy("Choose %(name)s")
 ROW = "-row-"  # stands for the key in the address that those of the rows are made of
 
 type Shown = tuple[Any, bool]  # what a cell shows, and whether it stays on one line
@@ -173,6 +175,9 @@ def _cell(changes: Any, name: Any, *, has_link: bool) -> Cell:
         field = None
     if isinstance(field, Field) and field.name == name and not field.auto_created:
         return _of_field(field, empty=empty, has_link=has_link, zone=changes.zone)
+    if name == CHECKBOX:
+        label = str(CHOOSE)
+        return lambda row: (admin.action_checkbox(row, label), False)
     function = getattr(admin, name, None) if isinstance(name, str) and name != "__str__" else None
     if callable(function):
         return _of_function(function, empty=empty)
@@ -200,6 +205,7 @@ def _of_field(field: "Field[Any, Any]", *, empty: Any, has_link: bool, zone: tzi
         return _of_date(field, empty=empty, zone=zone)
     name, is_nowrap = field.name, isinstance(field, TimeField)
     labels = {value: str(label) for value, label in field.flatchoices}
+    yes_no = {True: said(True), False: said(False)}
     is_text = isinstance(field, CharField | TextField) and not isinstance(field, URLField)
 
     def shown(value: Any) -> Any:
@@ -209,7 +215,7 @@ def _of_field(field: "Field[Any, Any]", *, empty: Any, has_link: bool, zone: tzi
             words = labels.get(value, empty)
             return badge(value, words) if name == "state" else words
         if isinstance(value, bool):
-            return _published(value) if name == "is_public" else said(value)
+            return _published(value) if name == "is_public" else yes_no[value]
         if is_text and value is not None:
             return value if value.strip() else empty
         return display_for_field(value, field, empty, avoid_link=has_link)
@@ -233,7 +239,7 @@ def _of_date(field: "DateField[Any, Any]", *, empty: Any, zone: tzinfo) -> Cell:
 
 def _of_function(function: Any, *, empty: Any) -> Cell:
     empty = getattr(function, "empty_value_display", empty)
-    is_boolean = getattr(function, "boolean", False)
+    is_boolean, yes_no = getattr(function, "boolean", False), {True: said(True), False: said(False)}
 
     def show(row: Model) -> Shown:
         try:
@@ -245,7 +251,7 @@ def _of_function(function: Any, *, empty: Any) -> Cell:
         if isinstance(value, str):
             return (value if value.strip() else empty), False
         if is_boolean:
-            return (empty if value is None else said(value)), False
+            return (empty if value is None else yes_no[bool(value)]), False
         return display_for_value(value, empty), isinstance(value, date | time)
 
     return show
