@@ -453,6 +453,16 @@ def test_kinds_to_choose_from_are_those_that_there_are(organiser_site):
     assert page.context["cl"].result_count == 2
 
 
+def test_choices_of_a_filter_come_in_the_order_of_their_rows(organiser_site):
+    first = RoomFactory(name="Hall B", order=1)
+    RoomFactory(forum=first.forum, name="Hall A", order=2)
+
+    specs = organiser_site.get(url(Session, "changelist")).context["cl"].filter_specs
+
+    (rooms,) = [spec for spec in specs if getattr(spec, "field_path", "") == "placement__room"]
+    assert [label for _key, label in rooms.lookup_choices] == ["Hall B", "Hall A"]
+
+
 # --- indexes --------------------------------------------------------------------------------------
 ROWS = 3_000
 WORD_INDEXES = (
