@@ -467,7 +467,7 @@ def test_choices_of_a_filter_come_in_the_order_of_their_rows(organiser_site):
 ROWS = 3_000
 WORD_INDEXES = (
     "events.migrations.0027_words_of_accounts",
-    "events.migrations.0061_words_of_the_history",
+    "events.migrations.0062_words_of_the_history",
     "registration.migrations.0004_words_of_registrations",
 )
 

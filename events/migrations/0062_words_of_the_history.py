@@ -6,7 +6,7 @@ from events.migrations._beside_writers import AddWordIndex
 class Migration(migrations.Migration):
     atomic = False
 
-    dependencies = [("events", "0060_why_mails_are_left_out")]
+    dependencies = [("events", "0061_words_of_people")]
 
     operations = [
         AddWordIndex("historyentry", "subject", "reason", name="history_words"),
