@@ -70,7 +70,9 @@ class ExchangeMixin(AdminPages):
     def _lists(self):
         """All lists: sessions first, then those into which rows come, then the others."""
         found = self.admin_site._registry.values()
-        return sorted(found, key=lambda one: (one.model is not Session, not isinstance(one, TableMixin), _name(one)))
+        return sorted(
+            found, key=lambda one: (one.model is not Session, not isinstance(one, TableMixin), _name(one).casefold())
+        )
 
     def _list(self, request, kind, *, comes_in):
         """The list of a kind of rows; 404 for an unknown one, 403 where the person may not do it."""

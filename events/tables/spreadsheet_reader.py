@@ -18,6 +18,7 @@ from events.tables.cells import fold, text_of
 
 MAX_ROWS = 5_000
 MAX_COLUMNS, MAX_PACKED, MAX_UNPACKED, MAX_ALL_ROWS = 100, 500, 60_000_000, 4 * MAX_ROWS
+TITLE = 9  # rows that may stand above the header
 SAMPLE = 50_000  # bytes by which an encoding is told
 TOLD_DELIMITER = re.compile(r'"?sep=([^"\r\n])"?\r?\n', re.IGNORECASE)  # a first line of Excel's
 OTHER_SCRIPT = re.compile(rb"[\x80-\xff]{3}")  # Western texts have letters between their accents
@@ -47,6 +48,13 @@ class Table:
             elif header:
                 unused.append(line(header, most=40))
         return found, unused
+
+    def from_header(self, known: Mapping[str, str]) -> "Table":
+        """The table from that of its first rows which names most columns: what stands above it is a title."""
+        below = [
+            Table(self.rows[place:], self.name, self.first + place) for place in range(min(len(self.rows), TITLE + 1))
+        ]
+        return max(below, key=lambda table: len(table.columns(known)[0]), default=self)
 
     def records(self, columns: Mapping[str, int]) -> Iterator[tuple[int, dict[str, str]]]:
         """Each row that is not empty, by column, with its number."""

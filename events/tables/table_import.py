@@ -172,12 +172,14 @@ def look(
         use_transactions=True,
         rollback_on_validation_errors=True,
         user=by,
+        first=table.first,
     )
     return seen
 
 
 def _table(tables: list[Table], known: dict[str, str]) -> Table:
     """The sheet that has most of the columns."""
+    tables = [table.from_header(known) for table in tables]
     return max(tables, key=lambda table: len(table.columns(known)[0]), default=Table([]))
 
 

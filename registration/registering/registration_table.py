@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from copy import copy
 from datetime import datetime
 from typing import Any
 
@@ -15,9 +16,9 @@ from django.utils.translation import gettext_lazy
 from events.models import Country, User
 from events.models.reference import Gender, StakeholderType
 from events.models.time_zones import validate_zone
-from events.tables.cells import choice, fold, joined, known_languages, yes
+from events.tables.cells import choice, fold, joined, known_languages, text_of, yes
 from events.tables.resources import Row, TableResource, columns
-from registration.models import Registration
+from registration.models import Kind, Registration
 from registration.registering import kinds, registrations
 from registration.registering.own_questions import questions as own_questions
 from registration.registering.questions import told
@@ -83,13 +84,31 @@ class RegistrationResource(TableResource):
         own = [own_questions.cell(instance.answers.get(one.row.name)) for one in self.asked]
         return [*super().export_resource(instance, selected_fields, **kwargs), *own]
 
+    # --- what is there ---------------------------------------------------------------------------
+    def before_import(self, dataset: Any, **kwargs: Any) -> None:
+        """Find at once who is registered already, and whether the forum has places that may be taken."""
+        emails = {text_of(address).lower() for address in dataset["email"]}
+        rows = self.get_queryset().filter(forum=self.forum, user__email__in=emails)
+        self.known = {row.user.email: row for row in rows}
+        self.rows_of: dict[str, int] = {}
+        limited = Kind.objects.filter(forum=self.forum).exclude(capacity=None, per_organisation=None, quotas=None)
+        self.has_limits = limited.exists()
+
+    def before_import_row(self, row: dict[str, Any], **kwargs: Any) -> None:
+        super().before_import_row(row, **kwargs)
+        self.number = kwargs["row_number"] + kwargs["first"]
+
     def get_or_init_instance(self, instance_loader: Any, row: Row) -> tuple[Registration, bool]:
         email, forum = row["email"].lower(), self.forum_of(row)
         try:
             validate_email(email)
         except ValidationError:
             raise ValidationError({"email": _("“%(text)s” is no e-mail address") % {"text": email[:80]}}) from None
-        known = self.get_queryset().filter(forum=forum, user__email=email).first()
+        if email in self.rows_of:
+            words = _("The same address stands in row %(n)s") % {"n": self.rows_of[email]}
+            raise ValidationError({"email": words})
+        self.rows_of[email] = self.number
+        known = self.known.get(email)
         if known is None:
             known = Registration(forum=forum)
             known.address = email  # type: ignore[attr-defined]
@@ -161,22 +180,19 @@ class RegistrationResource(TableResource):
     # --- saving ----------------------------------------------------------------------------------
     def save_instance(self, instance: Registration, is_create: bool, row: Row, **kwargs: Any) -> None:
         """Register or edit by the rules; their sentences come back with the column they speak of."""
-        data = told(instance)
+        data, now = told(instance), timezone.now()
         if not is_create:
-            registrations.edit(instance, data=data, by=kwargs.get("user"), now=timezone.now())
+            registrations.edit(instance, data=data, by=kwargs.get("user"), now=now)
             return
-        email = instance.address  # type: ignore[attr-defined]
-        user = User.objects.find_or_create(email, name=instance.name)
-        agreed = getattr(instance, "has_agreed", False)
+        given: dict[str, Any] = {"data": data, "has_consented": getattr(instance, "has_agreed", False), "now": now}
         try:
-            made = registrations.register(
-                instance.forum,
-                user=user,
-                data=data,
-                has_consented=agreed,
-                by=kwargs.get("user"),
-                now=timezone.now(),
-            )
+            if kwargs["dry_run"] and not self.has_limits:
+                looked_at = copy(instance)
+                registrations.begin(looked_at, **given)
+                registrations.take_part(looked_at, data, is_brought=True, now=now)
+                return
+            user = User.objects.find_or_create(instance.address, name=instance.name)  # type: ignore[attr-defined]
+            made = registrations.register(instance.forum, user=user, by=kwargs.get("user"), **given)
         except ValidationError as refusal:
             if getattr(refusal, "code", "") == "no-consent":
                 raise ValidationError(

@@ -47,12 +47,12 @@ def _fill(registration: Registration, data: Mapping[str, Any]) -> None:
         if name in data:
             setattr(registration, COLUMNS.get(name, name), data[name])
     registration.answers = registration.answers | own_questions.given(data)
-    registration.clean_fields(exclude=["forum", "user", "affiliation", "kind"])
+    read = ["country"] if registration.country_id and Registration.country.is_cached(registration) else []
+    registration.clean_fields(exclude=["forum", "user", "affiliation", "kind", *read])
 
 
-def _take_part(registration: Registration, data: Mapping[str, Any], *, is_brought: bool, now: datetime) -> None:
-    """Put a person into the kind that filled-in answers name, and where its people take part. Refuses as `kinds.check`, and
-    `not-here` a place that the forum or the kind does not have."""
+def take_part(registration: Registration, data: Mapping[str, Any], *, is_brought: bool, now: datetime) -> None:
+    """Put a person into the kind that answers name, where its people take part. Refuses as `kinds.check`, and `not-here`."""
     try:
         kind = kinds.check(registration.kind_id, forum=registration.forum, is_brought=is_brought, now=now)
     except ValidationError as refusal:
@@ -64,8 +64,7 @@ def _take_part(registration: Registration, data: Mapping[str, Any], *, is_brough
 
 
 def _check_place(registration: Registration, data: Mapping[str, Any]) -> None:
-    """Refuse `not-here`: a place that was asked for and that the forum or the kind does not have. Who did not ask is where people
-    of the kind take part."""
+    """Refuse `not-here`, a place that is asked for and not there. Who asks for none is where people of the kind are."""
     places = kinds.modes(registration.forum, registration.kind)
     if registration.mode in places:
         return
@@ -205,7 +204,6 @@ def save_step(
     forum: Forum, *, user: User, step: str, data: Mapping[str, Any], seen: str = "", now: datetime
 ) -> Registering:
     """Keep answers to one step (others are left out), in the draft or in the registration.
-
     `seen`: the digest of the step when the form was shown. Refuses `outdated` where another device changed the step since, a
     draft outside the window (`check_window`), and by field what a registration cannot hold; files are checked already.
     """
@@ -243,6 +241,15 @@ def submit(forum: Forum, *, user: User, has_consented: bool, now: datetime) -> R
     return _register(forum, user=locked, data=draft.answers, has_consented=has_consented, invitation=given, now=now)
 
 
+def begin(registration: Registration, data: Mapping[str, Any], *, has_consented: bool, now: datetime) -> None:
+    """Fill in a registration that is not saved. Refuses as `check_window`, `no-consent`, and by field bad values."""
+    check_window(registration.forum, now=now)
+    if not has_consented:
+        raise ValidationError(_("Agree to the privacy notice to register"), code="no-consent")
+    registration.created, registration.consented, registration.withdrawn = now, now, None
+    _fill(registration, data)
+
+
 @transaction.atomic
 def register(forum: Forum, *, user: User, **how: Any) -> Registration:
     """Register a person for a forum, as `_register` does with somebody who is locked. Twice at once makes one row."""
@@ -260,24 +267,17 @@ def _register(
     now: datetime,
 ) -> Registration:
     """Register a person for a forum, or again after a withdrawal.
-
     `data`: the names of `questions.told`; `invitation`: the one that the person accepts; `by`: who registers somebody else.
     Somebody who is registered already gets that registration back, unchanged. Where somebody decides on the kind, the person
-    takes part once that is done (registration.accreditation).
-    Refuses `registration-not-open`, `registration-closed`, `no-consent`, and by field bad values and what `kinds.check` and
-    `states.begin` refuse.
+    takes part once that is done. Refuses as `begin`, and by field what `kinds.check` and `states.begin` refuse.
     """
     former = _FORMER.first(forum=forum.pk, user=user.pk)
     if former and former.withdrawn is None:
         return former
     registration = former or Registration(forum=forum, user=user)
-    check_window(forum, now=now)
-    if not has_consented:
-        raise ValidationError(_("Agree to the privacy notice to register"), code="no-consent")
-    registration.created, registration.consented, registration.withdrawn = now, now, None
-    _fill(registration, data)
+    begin(registration, data, has_consented=has_consented, now=now)
     registration.affiliation = _organisation(registration, data)
-    _take_part(registration, data, is_brought=bool(invitation) or by not in {None, user}, now=now)
+    take_part(registration, data, is_brought=bool(invitation) or by not in {None, user}, now=now)
     known = own_questions.of(forum.pk)
     registration.answers = own_questions.kept(known, kind=registration.kind_id, answers=registration.answers)
     registration.save()
@@ -352,7 +352,7 @@ def _move(row: Registration, data: Mapping[str, Any], *, before: int | None, by:
         _check_place(row, data)
         return
     is_own = by is not None and by.pk == row.user_id
-    _take_part(row, data, is_brought=not is_own, now=now)
+    take_part(row, data, is_brought=not is_own, now=now)
     decided = {kind.approval for kind in kinds.of(row.forum_id) if kind.pk in {before, row.kind_id}} - {Approval.NONE}
     if is_own and decided:
         words = _("Somebody decides on this kind. To change it, withdraw and register again")

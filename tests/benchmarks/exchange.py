@@ -7,6 +7,7 @@ query a new one, at the 95th percentile. How fast they are once they are made st
 
 import random
 import time
+from datetime import timedelta
 from statistics import median
 
 from tests.benchmarks import limits
@@ -15,6 +16,9 @@ ENDINGS = ("xml", "json", "ics", "csv")
 LIST = "/api/v1/sessions/?forum=thousand&page_size=200"
 PAGES, ROUNDS, SEARCHES = 5, 5, 60
 MAX_FILE_QUERIES, MAX_LIST_QUERIES = 10, 12
+IMPORTED = 5_000  # registrations of a table that is looked at, before anything is saved
+SESSIONS = 2_000  # and sessions of another one
+MAX_PREVIEW = {"registrations": 15.0, "sessions": 6.0}  # seconds of the processor
 MAX_COLD = 0.3  # seconds
 # Seconds at the 95th percentile. The page draws every session that was found, up to all 1,000.
 SEARCH_LIMITS = {"the search itself": 0.150, "the API, 20 rows": 0.150, "the programme's page": 0.500}
@@ -27,6 +31,8 @@ def measure(bench):
         bench.at_most(f"{name}, queries", queries, limit)
     for name, seconds in found["seconds"].items():
         bench.seconds(f"{name}, cold", seconds, MAX_COLD, loops=found["loops"])
+    for name, limit in MAX_PREVIEW.items():
+        bench.seconds(f"preview of a table of {name}", found["previews"][name], limit, loops=found["beside"], share=0.5)
     said = f"{found['hits']:.0f} sessions found by the median"
     for name, limit in SEARCH_LIMITS.items():
         name, seconds = f"search, {name}, at the 95th percentile", found["searches"][name]
@@ -57,7 +63,42 @@ def count():
 
     runs = {name: lambda path=path: cold(path) for name, path in paths.items()}
     seconds = limits.in_turns(runs | {"loop": limits.loop}, rounds=ROUNDS)
-    return {"queries": queries, "loops": seconds.pop("loop"), "seconds": seconds} | _searches(client)
+    return {"queries": queries, "loops": seconds.pop("loop"), "seconds": seconds, "previews": _previews()} | _searches(
+        client
+    )
+
+
+def _previews():
+    """The seconds of the processor that it takes to look at large tables."""
+    from django.utils import timezone
+
+    from events.exchange import apply
+    from events.models import Forum
+    from events.tables import table_import
+    from events.tables.answers import Answers
+    from registration.registering.registration_table import RegistrationResource
+
+    now = timezone.now()
+    Forum.objects.filter(slug="thousand").update(registration_opens=now, registration_closes=now + timedelta(days=1))
+    forum = Forum.objects.get(slug="thousand")
+    people = [f"p{n}@example.org,Person {n},University {n % 300},academia,NO,woman,yes" for n in range(IMPORTED)]
+    head = "email,name,organisation,stakeholder_type,country,gender,agreed"
+    day = forum.starts.isoformat()
+    sessions = [f"Session {n},Workshop,{day},09:00,09:45,Room {n},Speaker {n % 500}" for n in range(SESSIONS)]
+    data = {
+        "registrations": [head, *people],
+        "sessions": ["title,type,date,starts,ends,room,speakers", *sessions],
+    }
+    found = {}
+    for name, lines in data.items():
+        file, began = "\n".join(lines).encode(), time.process_time()
+        if name == "sessions":
+            look = apply.bring_in(file, slug=forum.slug, by=None, now=now, is_dry=True)
+        else:
+            look = table_import.look(RegistrationResource(forum=forum), file, answers=Answers(), by=None)
+        found[name] = time.process_time() - began
+        assert (len(look.new), look.errors) == (len(lines) - 1, [])
+    return found
 
 
 def _searches(client):

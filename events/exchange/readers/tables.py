@@ -54,7 +54,7 @@ def read(data: bytes, *, zone: ZoneInfo, forum: Forum | None = None, answers: An
     where nothing is a title. Refuses what `tables.spreadsheet_reader.read` refuses."""
     programme, answers = Programme(), answers or Answers()
     known = headers.known_headers({name: [LABELS[name]] for name in READ}, table="session")
-    read_tables = spreadsheet_reader.read(data)
+    read_tables = [table.from_header({**known, **answers.columns}) for table in spreadsheet_reader.read(data)]
     programme.headers = headers.headers_of(read_tables, known=known, answers=answers)
     tables = [(table, *table.columns({**known, **answers.columns})) for table in read_tables]
     used = [(table, columns) for table, columns, _unused in tables if "title" in columns]

@@ -4,12 +4,14 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from events.exchange import apply
 from events.models import Forum, Session, Speaker, User, Viewing
 from events.pages import revision
 from events.tables import stable_identities
-from registration.models import Registration
+from registration.models import Kind, Registration
 from tests.events.exchange.imports import PAGE, agree, errors, preview
 from tests.events.tables.files import workbook
 from tests.factories import (
@@ -144,6 +146,15 @@ def test_good_rows_come_in_without_the_others_where_somebody_says_so(organiser_s
     assert list(Speaker.objects.order_by("name").values_list("name", "gender")) == [("Ada", "woman"), ("Eve", "")]
 
 
+def test_title_above_the_header_is_passed_over_and_rows_keep_their_numbers(organiser_site, forum):
+    text = "Speakers of 2020,,\n,,\nname,gender,position\nAda,woman,Countess\nBob,someone,\n"
+
+    page = preview(organiser_site, text, "speaker")
+
+    assert [row[0] for row in page.context["look"].new] == ["Ada"]
+    assert errors(page)[0].startswith("row 5, column Gender: “someone” is not one of")
+
+
 def test_what_is_no_table_is_refused_at_its_field(organiser_site, forum):
     for data in (b"PK\x03\x04 no zip at all", b"forum,name\n"):
         assert list(preview(organiser_site, data, "speaker").context["form"].errors) == ["file"]
@@ -227,3 +238,34 @@ def test_organisers_export_registrations_and_the_desk_does_not(client, staff):
 def test_export_with_a_filter_that_means_nothing_is_refused(organiser_site, forum):
     for filter_of in ("forum__slug=xanadu", "starts__gte=x", "room__nothing=1"):
         assert organiser_site.get(f"{FILES}session.csv?{filter_of}").status_code == 400, filter_of
+
+
+def test_look_at_registrations_asks_as_often_for_three_as_for_one_but_for_what_a_row_needs(organiser_site, forum):
+    def asked(number):
+        rows = [AWA.replace("New@", f"p{number}-{n}@") for n in range(number)]
+        with CaptureQueriesContext(connection) as captured:
+            page = preview(organiser_site, "\n".join([PEOPLE, *rows]), "registration")
+        assert (errors(page), len(page.context["look"].new)) == ([], number)
+        return len(captured)
+
+    asked(1)
+    one = asked(1)
+
+    assert asked(3) - one <= 2 * 3  # a savepoint of each row, and the kinds of the forum, which a web process keeps
+    assert (Registration.objects.count(), User.objects.filter(email__startswith="p").count()) == (0, 0)
+
+
+def test_address_that_stands_twice_is_an_error_of_the_second_row(organiser_site, forum):
+    page = preview(organiser_site, f"{PEOPLE}\n{AWA}\n{AWA}\n", "registration")
+
+    assert errors(page) == ["row 3, column E-mail: The same address stands in row 2"]
+
+
+def test_kind_with_a_limit_is_looked_at_with_its_places(organiser_site, forum):
+    closed = {"opens": NOW - timedelta(days=9), "closes": NOW - timedelta(days=1)}
+    Kind.objects.create(forum=forum, slug="guest", name="Guest", capacity=1, **closed)
+    rows = [f"{AWA},guest", f"{AWA.replace('New@', 'other@')},guest"]
+
+    page = preview(organiser_site, "\n".join([f"{PEOPLE},kind", *rows]), "registration")
+
+    assert errors(page) == ["row 3, column Kind: Guest: all places are taken"]
