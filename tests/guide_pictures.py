@@ -1,4 +1,4 @@
-"""Takes the pictures of the organisers' guide anew: `python -m tests.guide_pictures ADDRESS PASSWORD`.
+"""Takes the pictures of the organisers' guide again: `python -m tests.guide_pictures ADDRESS PASSWORD`.
 
 ADDRESS is that of a running sample site (`make run` in an empty DATA_DIR), PASSWORD the organiser's, as `make run` prints it.
 It moves a session and accepts a proposal there, so that the pictures have something to show.
@@ -45,8 +45,7 @@ def move_a_session(page: Page, site: str) -> None:
 def accept_a_proposal(page: Page, site: str) -> None:
     page.goto(site + PAGES["proposal"])
     page.locator("#result_list tbody th a").first.click()
-    page.get_by_role("link", name="Accept").click()
-    page.get_by_role("main").get_by_role("button", name="Accept").click()
+    page.get_by_role("button", name="Accept").click()
     page.locator("ul.messagelist li").first.wait_for()
 
 
@@ -68,8 +67,10 @@ def main(site: str, password: str) -> None:
             page.goto(site + path)
             if name == "proposal":
                 page.locator("#result_list tbody th a").nth(1).click()
+                page.get_by_role("button", name="Accept").scroll_into_view_if_needed()
             if name == "board":
                 page.locator(".grid").evaluate("grid => grid.scrollTo({ top: 13.5 * 96, behavior: 'instant' })")
+                page.locator(".grid").scroll_into_view_if_needed()
             page.wait_for_load_state("networkidle")
             take(page, name)
         browser.close()
