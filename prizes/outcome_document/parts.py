@@ -3,10 +3,10 @@
 All texts of people pass through here: without what no font can draw, and with the direction of their first strong letter.
 """
 
+import json
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, field, replace
 
 from django.utils.formats import number_format
 from django.utils.translation import get_language_bidi
@@ -95,9 +95,11 @@ class Document:
     parts: list[Part] = field(default_factory=list)
 
     @property
-    def content(self) -> dict[str, Any]:
-        """It as JSON, without the empty values of its parts: a document has thousands of parts."""
-        return asdict(self, dict_factory=lambda pairs: {key: value for key, value in pairs if value not in ("", 0)})
+    def json(self) -> str:
+        """It as JSON, without the empty values of its parts: a document has thousands of parts, and each is a dictionary for a moment."""
+        return json.dumps(
+            self, default=lambda part: {key: value for key, value in vars(part).items() if value not in ("", 0)}
+        )
 
 
 # --- making them ----------------------------------------------------------------------------------

@@ -5,7 +5,6 @@ lost is followed by another. Both files are made of the same content, each by a 
 """
 
 import hashlib
-import json
 import logging
 import sys
 from datetime import datetime, timedelta
@@ -90,7 +89,7 @@ def _make(row: OutcomeDocument, *, now: datetime) -> None:
     found = OutcomeDocument.objects.filter(pk=row.pk, state=State.MAKING)
     try:
         with translation.override(row.language):
-            shown = json.dumps(content.document(row.forum, version=row.number, now=now).content)
+            shown = content.document(row.forum, version=row.number, now=now).json
         found.update(progress=GATHERED, taken=Now())
         source = Source(TEMPLATE.read_text(), content=shown, made=int(now.timestamp()), accessible=True)
         row.pdf_sha256 = _keep(row, "pdf", pdf_files.draw(source, longest=LONGEST))

@@ -1,6 +1,7 @@
 """The report of a meeting in a real browser: looked at, decided on, written down, together with what joins and scans had told. Its
 minutes then stand in the person's agenda, on the certificate, and in the organisers' figures; those who were there in the Outcome Document."""
 
+import json
 import uuid
 from datetime import timedelta
 
@@ -94,6 +95,6 @@ def test_report_is_looked_at_and_written_down(live_site, page, sign_in, every_sc
         "110"
     )  # with the hour of Bo; who is unknown counts in none
     tally.recount(session.forum, now=timezone.now())
-    parts = content.document(session.forum, version=1, now=timezone.now()).content["parts"]
+    parts = json.loads(content.document(session.forum, version=1, now=timezone.now()).json)["parts"]
     figures = next(part for part in parts if part["kind"] == "tiles")["tiles"]
     assert " ".join(figures[0]) == "2 attendances, all sessions added up"

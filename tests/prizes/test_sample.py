@@ -200,7 +200,7 @@ def test_all_that_is_published_of_the_sample_together_gives_no_small_group_away(
     assert reader.finds(known) == set()
 
 
-@pytest.mark.parametrize(("what", "least"), [("people", 10), ("ballots", 5)])
+@pytest.mark.parametrize(("what", "least"), [("people", 10), ("ballots", 4)])
 def test_reader_of_everything_finds_small_groups_where_each_table_is_hidden_by_itself(everything, what, least):
     """The control: as it once was."""
     reader, known = everything
@@ -209,6 +209,6 @@ def test_reader_of_everything_finds_small_groups_where_each_table_is_hidden_by_i
         own = {key: number for key, number in known.items() if key[:2] == (what, dimension)}
         shown |= published(own, hide_in_table(own))
 
-    found = Reader(shown, reader.sums).finds({key: n for key, n in known.items() if key[0] == what})
+    found = Reader(shown, reader.sums).finds({key: n for key, n in known.items() if key[:2] == (what, "country")})
 
     assert len(found) >= least

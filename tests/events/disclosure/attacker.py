@@ -1,8 +1,10 @@
 """A reader who wants to know of small groups: with a linear solver, from nothing but what is published."""
 
 from scipy.optimize import linprog
+from scipy.sparse import csr_array
 
 LARGE = 5
+MOST = 1_000_000  # more than any group has
 
 
 def published(cells, hidden):
@@ -29,14 +31,13 @@ class Reader:
             if any(row.values()):
                 self.matrix.append(list(row.values()))
                 self.right.append(right)
+        self.matrix = csr_array(self.matrix) if self.matrix else None
 
     def highest(self, key):
         """The highest number that a cell can have."""
         if key not in self.unknown:
             return self.shown[key]
-        bounds = [(1 if other in self.shown else 0, None) for other in self.unknown]
-        aim = [-1 if other == key else 0 for other in self.unknown]
-        solved = linprog(aim, A_eq=self.matrix or None, b_eq=self.right or None, bounds=bounds)
+        solved = self._solved([-1 if other == key else 0 for other in self.unknown])
         if solved.status == 3:  # without a limit
             return float("inf")
         assert solved.status == 0, solved.message
@@ -44,4 +45,18 @@ class Reader:
 
     def finds(self, truth):
         """The small groups, of all that there are, that cannot be as large as one that is shown."""
-        return {key for key, number in truth.items() if 0 < number < LARGE and self.highest(key) < LARGE}
+        small = {key for key, number in truth.items() if 0 < number < LARGE}
+        while reached := self._reached(small & {*self.unknown}):
+            small -= reached
+        return {key for key in small if self.highest(key) < LARGE}
+
+    def _reached(self, keys):
+        """Those that are large where all of them together are as large as they can be: to ask for each of many takes long."""
+        if not keys:
+            return set()
+        solved = self._solved([-1 if key in keys else 0 for key in self.unknown], most=MOST)
+        return {key for key, number in zip(self.unknown, solved.x, strict=True) if key in keys and number >= LARGE}
+
+    def _solved(self, aim, *, most=None):
+        bounds = [(1 if key in self.shown else 0, most) for key in self.unknown]
+        return linprog(aim, A_eq=self.matrix, b_eq=self.right or None, bounds=bounds)

@@ -1,5 +1,6 @@
 """What stands in the Outcome Document: what the public sees, with the figures of the public pages."""
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -30,7 +31,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 
 def lines(document):
     """All the document says, a line for each part."""
-    return [line for part in document.content["parts"] for line in said(part)]
+    return [line for part in json.loads(document.json)["parts"] for line in said(part)]
 
 
 def said(part):
