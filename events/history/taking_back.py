@@ -72,6 +72,7 @@ def rights_for(entry: HistoryEntry) -> set[str]:
     found = set()
     for label in RowChange.objects.filter(act=entry).order_by().values_list("model", flat=True).distinct():
         model = apps.get_model(label)
+        model = model._meta.auto_created or model  # a link belongs to its row
         name = f"{model._meta.app_label}.%s_{model._meta.model_name}"
         right = acts.rule_of(model).right
         found |= {right} if right else {name % "add", name % "change"}

@@ -162,6 +162,15 @@ def test_what_is_no_longer_kept_is_not_taken_back(forum):
 
 
 # --- tables ---------------------------------------------------------------------------------------
+def test_organiser_is_offered_to_take_back_a_programme_whose_sessions_have_organisers(organiser_site, forum):
+    agree(organiser_site, preview(organiser_site, "title,organisers\nOpening,Radio Bamako\n", forum=forum.pk))
+
+    page = organiser_site.get(f"/admin/events/historyentry/{the_import().pk}/change/")
+
+    assert RowChange.objects.filter(model="events.session_organisers").exists()
+    assert page.context["may_take_back"]
+
+
 def test_table_of_speakers_is_one_act_and_is_taken_back(organiser_site, forum):
     known = SpeakerFactory(forum=forum, name="Awa Touré", position="Engineer")
     before = programme()
