@@ -156,7 +156,7 @@ class MailingAdmin(SiteAdmin):
             names=self._names(request, found, forum_id=mailing.forum_id),
             shown=shown,
             others=self._others(request) + 1,
-            placeholders={word: name for word, name in WORDS.items() if word in mails.given(rows)},
+            placeholders={word: name for word, name in WORDS.items() if word in mails.given(rows, is_draft=True)},
         )
 
     @staticmethod

@@ -40,14 +40,16 @@ def language_for(mailing: Mailing, language: str) -> str:
     return language if language in codes else codes[0]
 
 
-def given(rows: Sequence[Chosen]) -> set[str]:
-    """The placeholders that stand for something in all these groups."""
+def given(rows: Sequence[Chosen], *, is_draft: bool = False) -> set[str]:
+    """The placeholders that stand for something in all these groups. `is_draft`: or will, once a session is chosen."""
     found = set(placeholders.WORDS)
     for one in rows:
         if not one.is_excluded:
             session, own = one.session, {"title"} if one.group.title else set()
             if session:
                 own |= {"session"} | ({"start"} if session.starts else set()) | ({"room"} if session.room else set())
+            elif is_draft and "session" in one.form.fields:
+                own |= {"session", "start", "room"}
             found &= placeholders.ALWAYS | own
     return found
 
