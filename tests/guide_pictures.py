@@ -37,7 +37,7 @@ def sign_in(page: Page, site: str, password: str) -> None:
 def move_a_session(page: Page, site: str) -> None:
     page.goto(site + PAGES["board"])
     page.locator(".grid .card a").first.click()
-    page.get_by_label("Time:").fill("17:00")
+    page.get_by_label("Time", exact=True).fill("17:00")
     page.get_by_role("button", name="Move the session").click()
     page.locator("ul.messagelist li").first.wait_for()
 

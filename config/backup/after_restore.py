@@ -37,6 +37,7 @@ from registration.seats import kind_places, promotion
 # Every rule that writes the mails that are due at a moment.
 SWEEPS: list[Callable[[datetime], int]] = [
     reminders.queue_reminders,
+    focal_point_mails.queue_mails,
     change_mails.tell,
     promotion.fill_all,
     kind_places.fill_all,
@@ -49,7 +50,6 @@ SWEEPS: list[Callable[[datetime], int]] = [
     commitment_mails.ask,
     sending.write_due,
     reviewer_mails.ask,
-    focal_point_mails.queue_mails,
 ]
 SKIPPED = 100_000  # numbers of each table that are not given any more; links in old mails name rows by them
 REVISIONS = 1_000_000

@@ -158,6 +158,8 @@ class SiteAdmin(KeysMixin, LargeLists, RecordedAdmin):
         """With the page's parts, which are its tabs, and what is wrong in all of them."""
         found = parts(context["adminform"], context["inline_admin_formsets"])
         context = {**context, "parts": found, "problems": [problem for part in found for problem in part.problems]}
+        if not (context["adminform"].form.fields or context["inline_admin_formsets"]):
+            context |= {"show_save": False, "show_save_and_continue": False}  # nothing can be filled in
         return super().render_change_form(request, context, *args, **kwargs)
 
     def get_deleted_objects(self, objs, request):

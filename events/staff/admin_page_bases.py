@@ -180,6 +180,8 @@ class AdminPages(SeenRows, admin.ModelAdmin):
         the person may open its list."""
         frame = {**self.admin_site.each_context(request), "opts": self.opts}
         frame["may_list"] = self.has_view_permission(request)
+        if form := context.get("form"):
+            form.label_suffix = ""
         row = context.get("forum") or context.get("edition")
         if isinstance(row, Model):
             is_about(request, row)

@@ -77,7 +77,7 @@ class WallClockForm(forms.ModelForm):
     proposed: Mapping[str, Sequence[str]] = {}
 
     def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, **{"label_suffix": "", **kwargs})
         for name in self.proposed.keys() & self.fields.keys():
             self.fields[name].required = False
         shown = self.shown_zone()

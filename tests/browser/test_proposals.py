@@ -76,7 +76,7 @@ def test_organiser_scores_and_decides_a_proposal_in_three_pages(live_site, page,
     decisions.score(draft, by=staff(), points=2, comment="Too long", now=timezone.now())
     organiser, pages = staff(), []
     sign_in(page, organiser)
-    page.on("load", lambda shown: pages.append(shown.url))
+    page.on("response", lambda one: pages.append(one.url) if one.request.is_navigation_request() and one.ok else None)
 
     page.goto(f"{live_site}/admin/events/proposal/?mine=decide")
     page.get_by_role("link", name=draft.title).click()

@@ -188,6 +188,8 @@ def test_ballots_without_a_key_leave_no_traces(settings, tmp_path):
 def everything(sample):
     """What a reader has of the sample, and what they want to know; once, for it is some hundred pages."""
     edition = Edition.objects.get(forum__slug="2020")
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")  # as a database does by itself after many new rows; this one does not
     known = everything_published.truth(edition.forum, counting.latest(edition))
     return everything_published.reader(Client(), edition.forum, now=NOW), known
 

@@ -30,6 +30,7 @@ from prizes.nominations import nomination_mails
 from prizes.results import result_mails
 from prizes.review import review_mails
 from prizes.vote import ballot_mails
+from registration.accreditation.delegations import focal_point_mails
 from registration.agenda import change_mails, reminders
 from registration.certificates import issuing
 from registration.data_rights import erased_list
@@ -154,7 +155,7 @@ def test_every_task_that_writes_mails_is_run_once_after_a_restore():
         *("prizes.tasks.tend_polls", "prizes.tasks.sweep_bundles"),
     }
     some = {
-        "registration.tasks.queue_mails": [reminders.queue_reminders],
+        "registration.tasks.queue_mails": [reminders.queue_reminders, focal_point_mails.queue_mails],
         "registration.tasks.tell_of_releases": [change_mails.tell],
         "registration.tasks.fill_seats": [promotion.fill_all, kind_places.fill_all],
         "prizes.tasks.queue_mails": [

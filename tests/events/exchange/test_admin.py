@@ -37,7 +37,10 @@ def token_of(answer):
 
 
 def test_pages_of_forums_lead_to_the_form_and_to_the_files(organiser):
-    forums = {ForumFactory(): "What was released", ForumFactory(slug="old", is_public=False): "The forum is not public"}
+    forums = {
+        ForumFactory(): "What was released",
+        ForumFactory(slug="old", is_public=False): "Nobody outside sees the forum",
+    }
 
     listed = organiser.get(reverse("admin:events_forum_changelist")).content.decode()
     assert ('type="file"' in organiser.get(PAGE, {"forum": "2020"}).content.decode(), DOOR in listed) == (True, True)
