@@ -6,9 +6,7 @@ from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.shortcuts import redirect
-from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
 from events.exchange.admin import ExchangeMixin
@@ -22,7 +20,7 @@ from events.schedule.board.admin import BoardMixin
 from events.schedule.fair_hours.admin import HoursMixin
 from events.schedule.room_table import RoomResource
 from events.staff.admin_bases import PublicContentMixin, ReadOnlyMixin, Rows, SiteAdmin, is_known, section
-from events.staff.current_forum import PARAMETER
+from events.staff.current_forum import address_in
 from events.staff.local_times import UTC, ZoneField, zone_of_choice
 from events.staff.translated_forms import TranslatedForm, beside, texts
 from events.tables.admin_bases import TableMixin
@@ -189,7 +187,7 @@ class ForumAdmin(NextForumPages, HoursMixin, BoardMixin, ExchangeMixin, PublicCo
 
     def response_post_save_change(self, request, obj):
         """Back to what the forum still needs."""
-        return redirect(f"{reverse('admin:set_up')}?{urlencode({PARAMETER: obj.slug})}")
+        return redirect(address_in(obj, "set_up"))
 
 
 @admin.register(Track)

@@ -245,6 +245,7 @@ class OrganisersSite(admin.AdminSite):
         """Count a forum's attendances at once (POST `forum`: its address)."""
         # models are not ready when this module is first read
         from events.staff import memberships
+        from events.staff.current_forum import address_in
         from registration.attendance import tally
 
         if not request.user.has_perm("registration.change_tally"):
@@ -253,4 +254,4 @@ class OrganisersSite(admin.AdminSite):
         forum = get_object_or_404(forums, slug=request.POST.get("forum", "").replace("\0", ""))
         tally.recount(forum=forum, now=timezone.now())
         messages.success(request, _("The attendances of %(forum)s are counted.") % {"forum": forum})
-        return HttpResponseRedirect(f"{reverse('admin:index')}?forum={forum.slug}")
+        return HttpResponseRedirect(address_in(forum, "index"))

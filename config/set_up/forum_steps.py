@@ -9,11 +9,12 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from config.dashboard.todo_list import Asked, list_of
+from config.dashboard.todo_list import Asked
 from events.formatting.names import listed, local_text
 from events.formatting.times import date_range, deadline
 from events.models import Call, Placement, Proposal, Release, Room, Session, SessionType, Track
 from events.staff import memberships
+from events.staff.current_forum import address_in
 from registration.models import Kind
 
 
@@ -45,10 +46,6 @@ def _may(asked: Asked, permission: str) -> bool:
     return memberships.has(asked.user, permission, asked.forum)
 
 
-def _list(asked: Asked, model: str) -> str:
-    return f"{list_of(model)}?forum={asked.forum.slug}"
-
-
 def _change_or_read(asked: Asked, permission: str) -> str:
     return _("Change") if _may(asked, permission) else _("Read")
 
@@ -57,9 +54,12 @@ def _add_or_change(asked: Asked, number: int, *, model: str, words: str) -> dict
     """The link of a step about rows: to the list of those that there are, or to the page that adds the first (`words`)."""
     app, name = model.split("_")
     if number:
-        return {"url": _list(asked, model), "act": _change_or_read(asked, f"{app}.change_{name}")}
+        return {
+            "url": address_in(asked.forum, f"{model}_changelist"),
+            "act": _change_or_read(asked, f"{app}.change_{name}"),
+        }
     if _may(asked, f"{app}.add_{name}"):
-        return {"url": f"{reverse(f'admin:{model}_add')}?forum={asked.forum.slug}", "act": words}
+        return {"url": address_in(asked.forum, f"{model}_add"), "act": words}
     return {}
 
 
@@ -107,7 +107,7 @@ def _call(asked: Asked) -> Step:
     call = Call.objects.filter(forum=asked.forum).first()
     if call is None:
         may_add = _may(asked, "events.add_call")
-        url = f"{reverse('admin:events_call_add')}?forum={asked.forum.slug}" if may_add else ""
+        url = address_in(asked.forum, "events_call_add") if may_add else ""
         act = _("Open a call") if may_add else ""
         return Step(_("Call for proposals"), _("None: organisers add the sessions themselves"), True, url, act)
     rows = Proposal.objects.filter(forum=asked.forum).exclude(state=Proposal.State.DRAFT).order_by()
@@ -132,7 +132,7 @@ def _sessions(asked: Asked) -> Step:
     missing = found["all"] - found["placed"]
     if not found["all"]:
         may_add = _may(asked, "events.add_session")
-        url = f"{reverse('admin:events_forum_import')}?forum={asked.forum.slug}" if may_add else ""
+        url = address_in(asked.forum, "events_forum_import") if may_add else ""
         return Step(_("Sessions"), _("No session yet"), False, url, _("Import sessions") if may_add else "")
     words = ngettext(
         "%(placed)s of %(n)s session has a time and a room", "%(placed)s of %(n)s have a time and a room", found["all"]
@@ -142,7 +142,13 @@ def _sessions(asked: Asked) -> Step:
         url = reverse("admin:events_forum_board", args=[asked.forum.pk])
         act = ngettext("Place %(n)s session", "Place %(n)s sessions", missing) % {"n": number_format(missing)}
         return Step(_("Sessions"), said, False, url, act)
-    return Step(_("Sessions"), said, not missing, _list(asked, "events_session"), _("Look at the sessions"))
+    return Step(
+        _("Sessions"),
+        said,
+        not missing,
+        address_in(asked.forum, "events_session_changelist"),
+        _("Look at the sessions"),
+    )
 
 
 def _clashes(asked: Asked) -> Step:
@@ -173,8 +179,7 @@ def _public(asked: Asked) -> Step:
     is_done = forum.is_public and last is not None and not waiting
     if waiting and _may(asked, "events.add_release"):
         words = ngettext("Release %(n)s change", "Release %(n)s changes", waiting) % {"n": number_format(waiting)}
-        url = f"{reverse('admin:events_release_add')}?forum={forum.slug}"
-        return Step(_("Public"), said, is_done, url, words)
+        return Step(_("Public"), said, is_done, address_in(forum, "events_release_add"), words)
     if not forum.is_public and _may(asked, "events.change_forum"):
         url = reverse("admin:events_forum_change", args=[forum.pk])
         return Step(_("Public"), said, is_done, url, _("Make the forum public"))

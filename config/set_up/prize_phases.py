@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 from config.dashboard.todo_list import Asked
 from events.formatting.times import deadline, written
 from events.staff import memberships
+from events.staff.current_forum import address_in
 from prizes.count import counting, recount_requests
 from prizes.editions.public_edition import Timeline
 from prizes.models import Announcement, Assignment, Ballot, Edition, Nomination, Phase, Recount
@@ -179,8 +180,7 @@ def _dates(prize: _Prize) -> Iterator[Act]:
 
 def _assign(prize: _Prize) -> Iterator[Act]:
     if not prize.timeline.has_vote_begun and prize.timeline.step != "before":
-        url = f"{reverse('admin:prizes_assignment_changelist')}?forum={prize.asked.forum.slug}"
-        yield Act(_("Give nominations to experts"), url)
+        yield Act(_("Give nominations to experts"), address_in(prize.asked.forum, "prizes_assignment_changelist"))
 
 
 def _shortlist(prize: _Prize) -> Iterator[Act]:

@@ -23,7 +23,7 @@ from events.pages.refusals import show_refusal
 from events.staff import memberships
 from events.staff.admin_bases import SiteAdmin, section
 from events.staff.admin_recording import EVERY
-from events.staff.current_forum import is_about
+from events.staff.current_forum import address_in, is_about
 
 SHOWN = 5  # of the receivers, with their mail
 NAMED = 200  # by name, of each reason
@@ -203,7 +203,7 @@ class MailingAdmin(SiteAdmin):
         """How it goes out: how many mails are in which state, what it says, and what can still be done."""
         counted = sending.numbers(mailing)
         rows = groups.chosen(mailing.groups, forum=mailing.forum)
-        outbox = f"{reverse('admin:events_message_changelist')}?forum={mailing.forum.slug}&mailing={mailing.pk}"
+        outbox = f"{address_in(mailing.forum, 'events_message_changelist')}&mailing={mailing.pk}"
         texts = [
             {"code": code, "name": name, "subject": text["subject"], "body": markdown.render(text["text"])}
             for code, name in settings.LANGUAGES

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db.models import Q, QuerySet
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
@@ -21,6 +20,7 @@ from events.mail.texts.originals import original
 from events.models import Call, Membership, Message, Proposal, Role, User
 from events.pages.absolute_urls import absolute
 from events.proposals.mails import tell
+from events.staff.current_forum import address_in
 
 KIND = "proposals-to-score"
 NEWS = timedelta(days=14)  # after this nobody is asked: a forum loaded with its past writes to nobody
@@ -62,11 +62,10 @@ def _waiting(call: Call, *, person: User) -> int:
 def _write(call: Call, *, person: User, waiting: int, day: str, now: datetime) -> None:
     def say() -> Content:
         name = forum_name(call.forum)
-        page = absolute(reverse("admin:events_proposal_changelist"))
         return Content(
             **TO_SCORE.said(call.forum, n=waiting),
             heading=name,
-            action=Link(_("Open the proposals"), f"{page}?forum={call.forum.slug}"),
+            action=Link(_("Open the proposals"), absolute(address_in(call.forum, "events_proposal_changelist"))),
             why=_("You get this mail because you review proposals for %(forum)s.") % {"forum": name},
             stop=stop_link(),
         )

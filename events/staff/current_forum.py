@@ -8,7 +8,9 @@ from operator import or_
 
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlencode
 
 from events.models import Forum
 from events.models.forum import SELF, forum_key, forum_paths
@@ -18,6 +20,11 @@ from events.staff import memberships
 PARAMETER = "forum"
 ALL = "all"  # in place of a slug: the rows of all forums
 FORUMS = Prepared(lambda: Forum.objects.order_by("starts", "pk"))
+
+
+def address_in(forum: Forum, page: str) -> str:
+    """The address of an organisers' page in a forum. `page`: its name, such as “events_session_changelist”."""
+    return f"{reverse(f'admin:{page}')}?{urlencode({PARAMETER: forum.slug})}"
 
 
 def seen_forums(request: HttpRequest) -> Sequence[Forum]:

@@ -8,7 +8,6 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.http import Http404, HttpResponseRedirect
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -22,7 +21,7 @@ from events.staff import memberships
 from events.staff.admin_bases import ReadOnlyMixin, SiteAdmin, section
 from events.staff.admin_page_bases import OwnPage
 from events.staff.admin_recording import EVERY
-from events.staff.current_forum import current_forum
+from events.staff.current_forum import address_in, current_forum
 
 CHANGE = "events.change_mailtext"
 
@@ -107,7 +106,7 @@ class MailTextAdmin(ReadOnlyMixin, SiteAdmin):
             known=[(name, mail_texts.example(name, forum=forum, by=request.user)) for name in sorted(original.known)],
             needed=original.needed,
             missing=[one.name for one in versions if not one.is_own] if any(one.is_own for one in versions) else [],
-            back=f"{reverse('admin:events_mailtext_changelist')}?forum={forum.slug}",
+            back=address_in(forum, "events_mailtext_changelist"),
         )
 
     def _version(self, request, original, forum, language, name):

@@ -8,7 +8,6 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.html import format_html
-from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -17,7 +16,7 @@ from events.schedule.draft_admin import NoteForm
 from events.schedule.releases import change_log, diff, releases
 from events.staff import memberships
 from events.staff.admin_bases import SiteAdmin, section
-from events.staff.current_forum import PARAMETER
+from events.staff.current_forum import address_in
 
 
 @admin.register(Release)
@@ -79,7 +78,7 @@ class ReleaseAdmin(SiteAdmin):
             form=NoteForm((request.POST if forum else None) or None),
             verb=partial(releases.release, forum, seen=request.POST.get("seen", "")),
             done=lambda made: words % {"number": made.number},
-            to=lambda made: f"{reverse('admin:set_up')}?{urlencode({PARAMETER: made.forum.slug})}",
+            to=lambda made: address_in(made.forum, "set_up"),
             title=_("Release"),
             forum=forum,
             **(shown if forum else {}),
