@@ -398,6 +398,7 @@ def every_screen(axe):
         .slice(0, 9).map((e) => e.outerHTML.slice(0, 90))]"""
 
     def check(page):
+        page.wait_for_load_state()  # a click waits until an answer begins, not until it is read
         for width, scheme in [(1280, "light"), (768, "light"), (320, "dark")]:
             page.set_viewport_size({"width": width, "height": 900})
             page.emulate_media(color_scheme=scheme)
