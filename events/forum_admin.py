@@ -4,9 +4,7 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 from django.contrib import admin
-from django.core.exceptions import ValidationError
 from django.shortcuts import redirect
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from events.exchange.admin import ExchangeMixin
@@ -15,7 +13,6 @@ from events.formatting.other_languages import names
 from events.forums.admin import NextForumPages
 from events.models import Audience, Forum, Partner, PublicRevision, Room, Track
 from events.models.forum import default_reminder_minutes, validate_minutes
-from events.pages import find_forum
 from events.schedule.board.admin import BoardMixin
 from events.schedule.fair_hours.admin import HoursMixin
 from events.schedule.room_table import RoomResource
@@ -55,15 +52,6 @@ class ForumForm(TranslatedForm):
         initial="Europe/Zurich",
         help_text=_("A city or a country, such as Nairobi. All local times of the forum are by its clock."),
     )
-
-    def clean(self):
-        data = super().clean()
-        if self.instance.pk and self.instance.is_public and not data.get("is_public", True):
-            try:
-                find_forum.check_hiding(self.instance, now=timezone.now())
-            except ValidationError as refusal:
-                self.add_error("is_public", refusal)
-        return data
 
     def shown_zone(self) -> ZoneInfo:
         return self.instance.zone if self.instance.pk else zone_of_choice(self.instance.time_zone, otherwise=UTC)
@@ -121,8 +109,8 @@ class ForumAdmin(NextForumPages, HoursMixin, BoardMixin, ExchangeMixin, PublicCo
     inlines = [TrackInline, RoomInline, PartnerInline]
     fieldsets = [
         section(
-            [*beside("name"), "slug", *beside("theme"), "is_public"],
-            _("What the forum is called, and whether the public sees it already."),
+            [*beside("name"), "slug", *beside("theme")],
+            _("What the forum is called, and where its pages are."),
         ),
         section(
             [("starts", "ends"), "time_zone", *beside("place"), "is_virtual"],
@@ -139,29 +127,27 @@ class ForumAdmin(NextForumPages, HoursMixin, BoardMixin, ExchangeMixin, PublicCo
             _("Who"),
         ),
         section(
-            ["turn_round_minutes", "captioners", "interpreters"],
-            _("What the scheduling board checks. Empty: no limit."),
-            _("Scheduling"),
-        ),
-        section(
-            ["registration_opens", "registration_closes", "reminder_minutes", "letter_signatory"],
+            ["registration_opens", "registration_closes", "reminder_minutes"],
             _("People register between these two moments. Reminders go to those who booked."),
             _("Registration and reminders"),
         ),
         section(
-            ["certificate_signatory", "certificate_signatory_title"],
-            _("What stands at the foot of certificates of participation and of the prize."),
-            _("Certificates"),
+            [
+                *("turn_round_minutes", "captioners", "interpreters", "offer_minutes", "walk_in_minutes"),
+                *("join_opens_minutes", "join_closes_minutes", "open_stays_count", "broadcast_audience"),
+            ],
+            _(
+                "What the scheduling board checks (empty: no limit), how waiting lists move up, when the join page leads into a "
+                "session, how long people stayed, and how many watched the broadcasts."
+            ),
+            _("Sessions"),
         ),
         section(
-            ["offer_minutes", "walk_in_minutes"],
-            _("Waiting lists move up by themselves until a session starts."),
-            _("Places in sessions"),
-        ),
-        section(
-            ["join_opens_minutes", "join_closes_minutes", "open_stays_count", "broadcast_audience"],
-            _("When the join page leads into a session, how long people stayed, and how many watched the broadcasts."),
-            _("Joining and audience"),
+            ["letter_signatory", "certificate_signatory", "certificate_signatory_title"],
+            _(
+                "What stands at the foot of letters of invitation, and of certificates of participation and of the prize."
+            ),
+            _("Signatures"),
         ),
     ]
 

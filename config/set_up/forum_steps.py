@@ -181,7 +181,7 @@ def _public(asked: Asked) -> Step:
         words = ngettext("Release %(n)s change", "Release %(n)s changes", waiting) % {"n": number_format(waiting)}
         return Step(_("Public"), said, is_done, address_in(forum, "events_release_add"), words)
     if not forum.is_public and _may(asked, "events.change_forum"):
-        url = reverse("admin:events_forum_change", args=[forum.pk])
+        url = reverse("admin:events_forum_public", args=[forum.pk])
         return Step(_("Public"), said, is_done, url, _("Make the forum public"))
     return Step(_("Public"), said, is_done, f"/{forum.slug}/" if forum.is_public else "", _("See the public pages"))
 

@@ -1,4 +1,5 @@
-"""Pages of a forum in the organisers' site: make the next one from it, what is still last year's, and the archive."""
+"""Pages of a forum in the organisers' site: show it to the public, make the next one from it, what is still last year's, and
+the archive."""
 
 from datetime import date, timedelta
 from functools import partial
@@ -19,8 +20,9 @@ from events.forums.left_over import Found, LeftOver
 from events.forums.moved_dates import weeks_to_next
 from events.models import Forum
 from events.models.forum import forum_paths
-from events.staff import memberships
+from events.staff import memberships, publishing
 from events.staff.admin_page_bases import ASK_FIRST, AdminPages, OwnPage
+from events.staff.current_forum import address_in
 from events.staff.two_people import presence
 
 ADD, CHANGE, ARCHIVE = "events.add_forum", "events.change_forum", "events.archive_forum"
@@ -83,11 +85,40 @@ class NextForumPages(AdminPages):
     """Addresses below a forum's page."""
 
     own_pages = (
+        OwnPage("<int:forum>/public/", "public", "events_forum_public", CHANGE, Forum),
         OwnPage("<int:forum>/next/", "next_forum", "events_forum_next", ADD),
         OwnPage("<int:forum>/left-over/", "left_over", "events_forum_left_over", CHANGE, Forum),
         OwnPage("<int:forum>/archive/", "archive", "events_forum_archive", ARCHIVE, Forum),
         OwnPage("<int:forum>/take-out/", "take_out", "events_forum_take_out", ARCHIVE, Forum),
     )
+
+    def public(self, request: HttpRequest, forum: int) -> HttpResponse:
+        """Ask, then show a forum to the public, or hide one that is public."""
+        found = get_object_or_404(Forum, pk=forum)
+        if found.is_public:
+            return self._asked(
+                request,
+                found,
+                form=forms.Form,
+                verb=publishing.hide,
+                done=_("Nobody outside sees “%(name)s” any more.") % {"name": found.name},
+                title=_("Hide the forum"),
+                about=_("Its pages answer to nobody outside from then on. You can show it again at any time."),
+            )
+        return self._asked(
+            request,
+            found,
+            form=forms.Form,
+            verb=publishing.publish,
+            done=_("“%(name)s” is public.") % {"name": found.name},
+            to=address_in(found, "set_up"),
+            title=_("Make the forum public"),
+            about=_(
+                "Everybody sees its pages from then on, with the programme as far as it is released, and finds it on the first "
+                "page of the site. Its address, /%(address)s/, then stays as it is."
+            )
+            % {"address": found.slug},
+        )
 
     def next_forum(self, request: HttpRequest, forum: int) -> HttpResponse:
         """Make the next forum from this one; then lead to what is still last year's."""
@@ -173,11 +204,11 @@ class NextForumPages(AdminPages):
         )
 
     def _asked(
-        self, request: HttpRequest, found: Forum, *, form: Any, verb: Any, title: str, **more: Any
+        self, request: HttpRequest, found: Forum, *, form: Any, verb: Any, title: str, to: str = "", **more: Any
     ) -> HttpResponse:
-        """The page of a verb on the forum: it asks first, and goes back to the forum."""
+        """The page of a verb on the forum: it asks first, and goes on `to` an address, or back to the forum."""
         back, own = self._address_of(found), {"title": title, "button": title, "rows": [found]}
         sent = form(request.POST if request.method == "POST" else None)
         return self.form_page(
-            request, ASK_FIRST, form=sent, verb=partial(verb, found), to=back, back=back, **own, **more
+            request, ASK_FIRST, form=sent, verb=partial(verb, found), to=to or back, back=back, **own, **more
         )

@@ -1,14 +1,10 @@
-"""Which forum a page is about: the public one of its address, else 404. And whether the public may stop seeing one, and
-which ones nobody changes any more."""
-
-from datetime import datetime
+"""Which forum a page is about: the public one of its address, else 404. And which ones nobody changes any more."""
 
 from django.core.exceptions import ValidationError
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 
-from events import hooks
 from events.models import Forum
 from events.once_a_revision import once_a_revision
 
@@ -30,13 +26,6 @@ def bare_forum(slug: str) -> Forum:
 @once_a_revision
 def _public_forums() -> dict[str, Forum]:
     return {forum.slug: forum for forum in Forum.objects.public().order_by()}
-
-
-def check_hiding(forum: Forum, *, now: datetime) -> None:
-    """Refuse (`stays-public`) to hide a forum on whose pages something goes on that people rely on, such as a vote."""
-    for reason in (function(forum, now) for function in hooks.forum_stays_public.of()):
-        if reason:
-            raise ValidationError(reason, code="stays-public")
 
 
 def check_open(forum: Forum) -> None:

@@ -6,7 +6,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from events.models import PracticalPage
-from events.staff.admin_bases import PublicContentMixin, SiteAdmin, is_known, section
+from events.staff import publishing
+from events.staff.admin_bases import PublicContentMixin, PublishedMixin, SiteAdmin, is_known, section
 from events.staff.translated_forms import TranslatedForm, beside, texts
 
 
@@ -25,7 +26,7 @@ class PracticalPageForm(TranslatedForm):
 
 
 @admin.register(PracticalPage)
-class PracticalPageAdmin(PublicContentMixin, SiteAdmin):
+class PracticalPageAdmin(PublishedMixin, PublicContentMixin, SiteAdmin):
     form = PracticalPageForm
     list_display = ["title", "forum", "slug", "order", "is_public"]
     list_filter = ["is_public"]
@@ -33,6 +34,7 @@ class PracticalPageAdmin(PublicContentMixin, SiteAdmin):
     search_fields = ["title", "text", "slug"]
     autocomplete_fields = ["forum"]
     prepopulated_fields = {"slug": ["title"]}
+    publisher = publishing
     fieldsets = [
         section(
             ["forum", *beside("title"), "slug", *beside("text")],

@@ -1,6 +1,7 @@
 """What the organisers' pages share: wall-clock times, public content, read-only rows, refusals in words."""
 
 import re
+from typing import Any
 
 from django import forms
 from django.apps import apps
@@ -12,13 +13,14 @@ from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.db import IntegrityError, models, transaction
 from django.http import HttpResponseRedirect
 from django.utils.text import capfirst
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy, ngettext_lazy
 from django.utils.translation import gettext as _
 
 from events.models import SDG, ActionLine, Country, SessionType, Theme
 from events.once_a_revision import once_a_revision
 from events.pages import revision
 from events.staff import memberships
+from events.staff.admin_page_bases import AdminPages
 from events.staff.admin_recording import EVERY, RecordedAdmin
 from events.staff.current_forum import of_forum
 from events.staff.form_parts import parts
@@ -253,6 +255,23 @@ class PublicContentMixin(admin.ModelAdmin):
     def delete_queryset(self, request, queryset):
         super().delete_queryset(request, queryset)
         revision.bump()
+
+
+class PublishedMixin(AdminPages):
+    """Rows that organisers choose in the list to show them to the public or to take them back, by the verbs of `publisher`."""
+
+    publisher: Any
+    actions = ("publish", "hide")
+
+    @admin.action(description=gettext_lazy("Publish"), permissions=["change"])
+    def publish(self, request, queryset):
+        done = ngettext_lazy("%(n)s published.", "%(n)s published.", "n")
+        self.each(request, queryset, verb=self.publisher.publish, done=done)
+
+    @admin.action(description=gettext_lazy("Take back from the public"), permissions=["change"])
+    def hide(self, request, queryset):
+        done = ngettext_lazy("%(n)s hidden from the public.", "%(n)s hidden from the public.", "n")
+        self.each(request, queryset, verb=self.publisher.hide, done=done)
 
 
 class ReadOnlyMixin:

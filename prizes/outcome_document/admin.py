@@ -7,13 +7,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.html import format_html
-from django.utils.translation import get_language, gettext_lazy, ngettext_lazy
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from events.formatting.names import file_note
 from events.pdf import responses
 from events.staff import memberships
-from events.staff.admin_bases import PublicContentMixin, SiteAdmin, section
+from events.staff.admin_bases import PublicContentMixin, PublishedMixin, SiteAdmin, section
 from events.staff.admin_page_bases import OwnPage
 from events.staff.current_forum import current_forum
 from prizes.models import OutcomeDocument
@@ -34,13 +34,13 @@ class AskForm(forms.Form):
 
 
 @admin.register(OutcomeDocument)
-class OutcomeDocumentAdmin(PublicContentMixin, SiteAdmin):
+class OutcomeDocumentAdmin(PublishedMixin, PublicContentMixin, SiteAdmin):
     change_list_template = "admin/prizes/outcome_document/versions.html"
     list_display = ["__str__", "forum", "language", "state", "moment", "published"]
     list_filter = ["state"]
     list_select_related = ["forum"]
     search_fields = ["forum__name", "pdf_sha256", "docx_sha256"]
-    actions = ["publish", "hide"]
+    publisher = versions
     readonly_fields = [
         *("forum", "number", "language", "state", "moment", "asked_by", "asked", "published"),
         *("pdf_file", "pdf_sha256", "docx_file", "docx_sha256"),
@@ -86,16 +86,6 @@ class OutcomeDocumentAdmin(PublicContentMixin, SiteAdmin):
         else:
             return "–"
         return format_html('<a href="{}">{}</a>', address, words)
-
-    @admin.action(description=gettext_lazy("Publish"), permissions=["change"])
-    def publish(self, request, queryset):
-        done = ngettext_lazy("%(n)s published.", "%(n)s published.", "n")
-        self.each(request, queryset, verb=versions.publish, done=done)
-
-    @admin.action(description=gettext_lazy("Take back from the public"), permissions=["change"])
-    def hide(self, request, queryset):
-        done = ngettext_lazy("%(n)s taken back.", "%(n)s taken back.", "n")
-        self.each(request, queryset, verb=versions.hide, done=done)
 
     def make(self, request: HttpRequest) -> HttpResponse:
         """Ask for a version, of the current forum at first; a worker makes it."""

@@ -53,11 +53,14 @@ def test_next_forum_opens_for_registration_and_the_old_one_is_archived(
 
     # Registration opens today, and the forum is public.
     page.get_by_role("link", name="Go on to the forum").click()
-    page.get_by_label("Public", exact=True).check()
     page.locator(".tabs").get_by_role("link", name="Registration and reminders").click()
     page.locator("#id_registration_opens_0").fill((timezone.now() - timedelta(days=1)).date().isoformat())
     page.get_by_role("button", name="Save", exact=True).click()
     page.locator("ul.messagelist li.success").wait_for()
+    page.get_by_role("link", name="Make the forum public").click()
+    every_screen(page)
+    page.get_by_role("button", name="Make the forum public").click()
+    page.get_by_text("is public.").wait_for()
     page.goto(f"{live_site}/{new.slug}/")
     assert page.get_by_role("link", name="Register").first.is_visible()
 

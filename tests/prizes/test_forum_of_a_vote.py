@@ -3,11 +3,10 @@
 import pytest
 
 from events.models import Forum
-from events.pages import find_forum
+from events.staff import publishing
 from prizes.models import Edition
 from tests.factories import NOW, ForumFactory
 from tests.prizes.factories import make_edition, set_phase
-from tests.prizes.test_edition_admin import fields_of
 from tests.refusals import refused
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
@@ -15,23 +14,16 @@ SENTENCE = "The vote of this forum’s prize is open: it stays public until the 
 
 
 def hide(client, forum):
-    """What the page of the forum answers to its untouched form without the tick “public”."""
-    address = f"/admin/events/forum/{forum.pk}/change/"
-    context = client.get(address).context
-    sent = fields_of(context["adminform"].form)
-    for inline in context["inline_admin_formsets"]:
-        sent |= fields_of(inline.formset.management_form)
-    del sent["is_public"]
-    return client.post(address, sent | {"name": "Words to keep"})
+    """What the page that hides a forum answers."""
+    return client.post(f"/admin/events/forum/{forum.pk}/public/")
 
 
-def test_forum_with_an_open_vote_is_not_hidden_and_says_so_at_the_field(organiser_site):
+def test_forum_with_an_open_vote_is_not_hidden_and_its_page_says_why(organiser_site):
     edition = make_edition(phase="voting", categories=1)
 
     answer = hide(organiser_site, edition.forum)
 
-    assert answer.context["adminform"].form.errors == {"is_public": [SENTENCE]}
-    assert "Words to keep" in answer.content.decode()
+    assert answer.context["form"].non_field_errors() == [SENTENCE]
     assert Forum.objects.get().is_public
 
 
@@ -46,8 +38,8 @@ def test_forum_is_hidden_before_and_after_the_vote_and_when_it_never_had_one(org
     assert hide(organiser_site, ForumFactory(slug="2019")).status_code == 302
 
 
-def test_vote_that_the_public_does_not_see_keeps_no_forum_public():
+def test_vote_that_the_public_does_not_see_keeps_no_forum_public(boss):
     edition = make_edition(phase="voting", categories=1)
-    assert refused(find_forum.check_hiding, edition.forum, now=NOW) == "stays-public"
+    assert refused(publishing.hide, edition.forum, by=boss, now=NOW) == "stays-public"
     Edition.objects.update(is_public=False)
-    find_forum.check_hiding(edition.forum, now=NOW)
+    assert not publishing.hide(edition.forum, by=boss, now=NOW).is_public
