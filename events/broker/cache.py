@@ -4,7 +4,7 @@ So the limits of log-ins go on to count where the broker is away, in each proces
 error. What was counted on one side is not known on the other: an outage gives a guesser the limit once more per process.
 """
 
-from functools import partialmethod
+from functools import cached_property, partialmethod
 from typing import Any
 
 from django.core.cache.backends.base import DEFAULT_TIMEOUT
@@ -31,6 +31,14 @@ class Memory(LocMemCache):
 
 
 class Client(RedisCacheClient):
+    @cached_property
+    def _broker(self) -> Any:
+        return super().get_client(write=True)
+
+    def get_client(self, key: Any = None, *, write: bool = False) -> Any:
+        """The same one for all questions: to make one takes as long as to ask."""
+        return self._broker
+
     def incr(self, key: Any, delta: int) -> int:
         found: int | None = self.get_client(key, write=True).eval(INCREASE, 1, key, delta)
         if found is None:
