@@ -16,6 +16,7 @@ from uuid import UUID
 
 from django.db import DEFAULT_DB_ALIAS, NotSupportedError, connections, models
 from django.db.models import Expression, QuerySet
+from django.db.models.base import ModelState
 from django.db.models.query import (
     FlatValuesListIterable,
     ModelIterable,
@@ -76,19 +77,23 @@ def _rows(sql: str, values: Sequence[Any]) -> list[Sequence[Any]]:
 
 
 class _Models:
-    """Turns rows into models, as Django's ModelIterable does, but finds out only once which column belongs to which field."""
+    """Turns rows into models, as Django's ModelIterable does, but finds out only once which column belongs to which field, and sends
+    no signals: `Model.from_db` takes five times as long."""
 
     def __init__(self, compiler: SQLCompiler) -> None:
         about: Any = compiler.klass_info
         select: Any = compiler.select
         self._model, places = about["model"], about["select_fields"]
         self._own = slice(places[0], places[-1] + 1)
-        self._names = frozenset(one[0].target.attname for one in select[self._own])
+        self._names = tuple(one[0].target.attname for one in select[self._own])
         self._related = get_related_populators(about, select, DEFAULT_DB_ALIAS)  # type: ignore[call-arg]  # of a later Django
         self._annotated = tuple((compiler.annotation_col_map or {}).items())
 
     def __call__(self, row: Sequence[Any]) -> Any:
-        made = self._model.from_db(DEFAULT_DB_ALIAS, self._names, row[self._own])
+        made = self._model.__new__(self._model)
+        made._state = ModelState()
+        made._state.adding, made._state.db = False, DEFAULT_DB_ALIAS
+        made.__dict__.update(zip(self._names, row[self._own], strict=True))
         for related in self._related:
             related.populate(row, made)
         for name, place in self._annotated:

@@ -16,7 +16,9 @@ from config.database import watch
 
 # Seconds after an answer in which a connection is not asked whether it is alive, unless something came on it.
 FRESH = 0.25
-LOCK_TIMEOUT = 2_500  # milliseconds that a page waits for a row or table that somebody else holds; workers wait on
+# Of pages: milliseconds that they wait for a row or table that somebody else holds (workers wait on); and what is prepared is
+# planned once, also where the server would expect to win something each time.
+OF_PAGES = "-c lock_timeout=2500ms -c plan_cache_mode=force_generic_plan"
 
 
 class UtcLoader(BaseTzLoader):
@@ -87,7 +89,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
             raise psycopg.OperationalError("the database is away: no connection is tried")
         self.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
         if watch.is_started():
-            conn_params = {"options": f"-c lock_timeout={LOCK_TIMEOUT}ms", **conn_params}
+            conn_params = {"options": OF_PAGES, **conn_params}
         connection = WatchedConnection.connect(**conn_params)
         connection.adapters.register_loader("timestamptz", UtcLoader)
         connection.prepare_threshold = 1  # statements are prepared where a cursor says so, else never
