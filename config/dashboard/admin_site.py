@@ -231,12 +231,16 @@ class OrganisersSite(admin.AdminSite):
         return TemplateResponse(request, "admin/search.html", self.each_context(request) | context)
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
-        from config.dashboard.dashboard import overview  # models are not ready when this module is first read
+        # models are not ready when this module is first read
+        from config.dashboard import waiting
+        from config.dashboard.dashboard import overview
         from events.staff.current_forum import current_forum
 
         forum = current_forum(request)
         board = overview(user=request.user, forum=forum, now=timezone.now()) if forum else None
         context = {**self.each_context(request), "title": self.index_title, "subtitle": None, "board": board}
+        if board:
+            context["frame"].waiting = waiting.counted(board.waiting)
         context["is_second_step_needed"] = settings.REQUIRE_MFA
         return TemplateResponse(request, self.index_template, context | (extra_context or {}))
 

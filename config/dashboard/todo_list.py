@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property, partial
+from functools import cached_property, lru_cache, partial
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
@@ -13,8 +13,8 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.formats import number_format
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from events.mail import outbox
 from events.models import (
@@ -157,6 +157,11 @@ def counted(
 
 
 def list_of(model: str) -> str:
+    return _list_of(model, get_language())
+
+
+@lru_cache
+def _list_of(model: str, _language: str | None) -> str:
     return reverse(f"admin:{model}_changelist")
 
 

@@ -26,14 +26,14 @@ def lines(asked: Asked) -> list[Todo]:
     """What waits, each part only for those who may do something about it. Tells the bell at once."""
     mine = [part for permission, part in PARTS if memberships.has(asked.user, permission, asked.forum)]
     found = [todo for part in mine for todo in part(asked)] + prize_todo.waiting(asked)
-    cache.set(_key(asked.user, asked.forum), _counted(found), KEPT)
+    cache.set(_key(asked.user, asked.forum), counted(found), KEPT)
     return found
 
 
 def numbers(asked: Asked) -> Numbers:
     """The numbers of a person's forum: those that were counted in the last minute, else counted now."""
     found: Numbers | None = cache.get(_key(asked.user, asked.forum))
-    return found or _counted(lines(asked))
+    return found or counted(lines(asked))
 
 
 def forget(user: Any, forums: Iterable[Forum]) -> None:
@@ -45,7 +45,8 @@ def _key(user: Any, forum: Forum) -> str:
     return f"waiting:{user.pk}:{forum.pk}"
 
 
-def _counted(found: Sequence[Todo]) -> Numbers:
+def counted(found: Sequence[Todo]) -> Numbers:
+    """How many lines these are, and how many things by entry of the menu."""
     by_entry: Counter[str] = Counter()
     for todo in found:
         by_entry[entry_of(todo.url.partition("?")[0])] += todo.number
