@@ -12,6 +12,7 @@ from typing import Any, cast
 MOST_KEPT = 5_000  # answers of all functions together
 
 _kept: dict[Hashable, Any] | None = None  # None: nobody in this process looks at the revision, so nothing is kept
+_meanwhile: ContextVar[dict[Hashable, Any] | None] = ContextVar("meanwhile", default=None)
 _is_aside: ContextVar[bool] = ContextVar("is_aside", default=False)
 
 
@@ -32,20 +33,33 @@ def nothing_kept() -> Iterator[None]:
         _is_aside.reset(token)
 
 
+@contextmanager
+def kept_meanwhile() -> Iterator[None]:
+    """Keep what is asked for until the end of this, in a process that keeps nothing: for what is done with many rows as one."""
+    token = _meanwhile.set({})
+    try:
+        yield
+    finally:
+        _meanwhile.reset(token)
+
+
 def is_aside() -> bool:
     """Whether what is asked for now must be neither kept nor taken from what is kept."""
     return _is_aside.get()
 
 
 def once_a_revision[**P, T](function: Callable[P, T]) -> Callable[P, T]:
-    """Ask a function once for each revision and each of its arguments, in a web process; elsewhere every time.
+    """Ask a function once for each revision and each of its arguments, in a web process; elsewhere every time, but for
+    `kept_meanwhile`.
 
     Only for what the public sees: nothing of a person may be in its arguments or its answer, which all people share.
     """
 
     @wraps(function)
     def asked(*args: P.args, **kwargs: P.kwargs) -> T:
-        kept = _kept  # of the revision at the beginning: what is read while it rises goes with it
+        kept = (
+            _meanwhile.get() if _kept is None else _kept
+        )  # of the revision at the beginning: what is read while it rises goes with it
         if kept is None or _is_aside.get():
             return function(*args, **kwargs)
         key = (function, args, *sorted(kwargs.items()))

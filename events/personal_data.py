@@ -221,6 +221,7 @@ HELD = [
     ),
 ]
 STAYS = {
+    "events.fileimport.asked_by": "who brings a file in",
     "events.mailing.author": "who wrote a message to people",
     "events.membership.given_by": "who gave a role",
     "events.membership.agreed_by": "who agreed to a role",

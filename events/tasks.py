@@ -3,6 +3,7 @@
 from celery import shared_task, signals
 from django.utils import timezone
 
+from events.exchange import import_jobs
 from events.history import acts, viewings
 from events.mail import worker
 from events.mailings import sending
@@ -64,7 +65,8 @@ def forget_addresses() -> None:
 
 @shared_task
 def forget_looks() -> None:
-    """Delete who saw whose data, and what acts changed, once that is older than it is kept."""
+    """Delete who saw whose data, what acts changed, and what became of files, once that is older than it is kept."""
+    import_jobs.forget(now=timezone.now())
     viewings.forget(now=timezone.now())
     acts.forget(now=timezone.now())
 
@@ -79,3 +81,10 @@ def make_pdf_files() -> None:
 def clear_pdf_files() -> None:
     """Delete the PDF files that nobody asks for any more."""
     pdf_files.clear(timezone.now())
+
+
+@shared_task
+def bring_in_files() -> None:
+    """Bring in the files that organisers agreed to. Woken when they do."""
+    while import_jobs.bring_in_next(timezone.now()):
+        pass

@@ -14,6 +14,7 @@ SWEEPS = [
     ("ask owners of commitments", "events.tasks.ask_about_commitments", 3600, 3600),
     ("ask reviewers of proposals", "events.tasks.ask_reviewers", 600, 600),
     ("make PDF files", "events.tasks.make_pdf_files", 5, 10),
+    ("bring in files", "events.tasks.bring_in_files", 5, 10),
     ("clear PDF files", "events.tasks.clear_pdf_files", 3600, 3600),
     ("forget addresses of dead links", "events.tasks.forget_addresses", 3600, 3600),
     ("forget who saw whose data", "events.tasks.forget_looks", 3600, 3600),

@@ -15,6 +15,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.db.models import Max, Q
 
 from config.backup import postgresql, restore, sqlite
+from events.exchange import import_jobs
 from events.mail import outbox
 from events.mailings import sending
 from events.models import Message, Restoration
@@ -50,6 +51,7 @@ SWEEPS: list[Callable[[datetime], int]] = [
     commitment_mails.ask,
     sending.write_due,
     reviewer_mails.ask,
+    import_jobs.bring_in_next,
 ]
 SKIPPED = 100_000  # numbers of each table that are not given any more; links in old mails name rows by them
 REVISIONS = 1_000_000

@@ -4,21 +4,24 @@ then do it."""
 import re
 import secrets
 import zlib
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import dataclass
 
 from django.contrib import messages
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.cache import cache
 from django.core.exceptions import BadRequest, PermissionDenied, ValidationError
-from django.http import Http404, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
-from events.exchange import apply, samples
-from events.exchange.import_form import FileForm, ProgrammeForm, may_release
-from events.models import Forum, Session
+from events.exchange import apply, import_jobs, samples
+from events.exchange.import_form import FileForm, ProgrammeForm
+from events.models import FileImport, Forum, Session
+from events.pdf import responses
 from events.staff import memberships
 from events.staff.admin_page_bases import AdminPages, OwnPage
 from events.staff.current_forum import current_forum, forum_of_list
@@ -26,7 +29,7 @@ from events.staff.lists.large_lists import in_zone_of_list
 from events.tables import table_import
 from events.tables.admin_bases import OwnTable, TableMixin
 from events.tables.answers import Answers
-from events.tables.resources import CHANGED, NEW
+from events.tables.resources import CHANGED
 from events.tables.table_import import TableLook
 from events.tables.table_responses import table_response
 
@@ -34,23 +37,12 @@ SHOWN = 300  # rows of each kind in the preview
 KEPT_SECONDS = 24 * 60 * 60
 TOKEN = re.compile(r"[-\w]{10,40}", re.ASCII)
 
-ASKED = Answers(is_asking=True)
-
 
 @dataclass(frozen=True)
 class Kept:
-    """A file between its preview and the act. `wrong`: the rows that cannot be used; `keys`: those of the rows of the database
-    that change; `is_open`: a question has no answer."""
+    """A file between its preview and the act, as the job that the act would be. `is_open`: a question has no answer."""
 
-    by: int
-    kind: str
-    slug: str
-    is_released: bool
-    packed: bytes
-    answers: Answers = ASKED
-    digest: str = ""
-    keys: frozenset[int] = frozenset()
-    wrong: frozenset[int] = frozenset()
+    job: FileImport
     has_errors: bool = False
     is_open: bool = False
 
@@ -63,6 +55,7 @@ class ExchangeMixin(AdminPages):
         OwnPage("exchange/<slug:kind>.<slug:ending>", "export_file", "events_forum_export_file"),
         OwnPage("import/", "bring_in", "events_forum_import"),
         OwnPage("import/apply/", "bring_in_now", "events_forum_import_apply"),
+        OwnPage("import/<slug:token>/making/", "making", "events_forum_import_making"),
         OwnPage("import/sample/<slug:kind>.<slug:ending>", "sample", "events_forum_import_sample"),
     )
 
@@ -79,7 +72,7 @@ class ExchangeMixin(AdminPages):
         found = next((one for one in self._lists() if one.opts.model_name == kind), None)
         if found is None or (comes_in and not isinstance(found, TableMixin)):
             raise Http404
-        if not (found.has_import_permission(request) if comes_in else found.may_export(request)):
+        if not (found.may_import(request.user) if comes_in else found.may_export(request)):
             raise PermissionDenied
         return found
 
@@ -91,7 +84,7 @@ class ExchangeMixin(AdminPages):
                 "name": _name(one),
                 "kind": one.opts.model_name,
                 "query": f"?forum={forum.slug if forum else ''}&{one.query_of_all}",
-                "comes_in": isinstance(one, TableMixin) and one.has_import_permission(request),
+                "comes_in": isinstance(one, TableMixin) and one.may_import(request.user),
                 "goes_out": one.may_export(request),
                 "is_own": isinstance(one, OwnTable),
             }
@@ -136,12 +129,12 @@ class ExchangeMixin(AdminPages):
         return self.admin_page(request, "admin/events/exchange/import.html", title=title, kind=kind, **context)
 
     def _form(self, request, found):
-        forums = None if found.is_of_site else found.import_forums(request)
+        forums = None if found.is_of_site else found.import_forums(request.user)
         here = current_forum(request)
         sent = (request.POST or None, request.FILES or None)
         given = {"initial": {"forum": here.pk if here else None}, "user": request.user, "forums": forums}
         if found.model is Session:
-            return ProgrammeForm(*sent, may_make_forum=_may_make_forum(request, found), **given)
+            return ProgrammeForm(*sent, may_make_forum=import_jobs.may_make_forum(found, request.user), **given)
         return FileForm(*sent, **given)
 
     def bring_in(self, request):
@@ -150,74 +143,81 @@ class ExchangeMixin(AdminPages):
         form = self._form(request, found)
         if request.method != "POST" or not form.is_valid():
             return self._page(request, found, form=form)
-        packed, is_released = (
-            zlib.compress(form.cleaned_data["file"].read()),
-            form.cleaned_data.get("is_released", False),
+        job = FileImport(
+            asked_by_id=request.user.pk,
+            kind=found.opts.model_name,
+            slug=form.forum_slug(),
+            language=get_language(),
+            is_released=form.cleaned_data.get("is_released", False),
+            file=zlib.compress(form.cleaned_data["file"].read()),
         )
-        kept = Kept(request.user.pk, found.opts.model_name, form.forum_slug(), is_released, packed)
         try:
-            return self._preview(request, found, kept)
+            return self._preview(request, found, job)
         except ValidationError as refusal:
             form.add_error("file", refusal.messages)
             return self._page(request, found, form=form)
 
-    def _preview(self, request, found, kept, *, refused=""):
+    def _preview(self, request, found, job, *, refused=""):
         """What a file would do, and a token to agree to just that. `refused`: why it was not done now."""
-        look = self._look(request, found, kept)
-        columns = {header.key: header.column for header in look.headers}
+        look = self._look(request, found, job)
         names = {question.key: question.answer for question in look.questions}
-        kept = replace(
-            kept,
-            answers=Answers(columns, kept.answers.names | names, is_asking=True),
+        kept = FileImport(
+            asked_by_id=request.user.pk,
+            kind=job.kind,
+            slug=job.slug,
+            language=get_language(),
+            is_released=job.is_released,
+            file=job.file,
+            token=secrets.token_urlsafe(16),
+            answers={
+                "columns": {header.key: header.column for header in look.headers},
+                "names": job.answers.get("names", {}) | names,
+            },
             digest=look.digest,
-            keys=look.keys(CHANGED) if isinstance(look, TableLook) else frozenset(),
-            wrong=frozenset(error.row for error in look.errors if getattr(error, "row", None)),
-            has_errors=bool(look.errors),
-            is_open=any(not question.answer for question in look.questions),
+            changed=list(look.keys(CHANGED)) if isinstance(look, TableLook) else [],
+            wrong=[error.row for error in look.errors if getattr(error, "row", None)],
         )
-        token = secrets.token_urlsafe(16)
-        cache.set(f"import:{token}", kept, KEPT_SECONDS)
-        is_useful = not look.is_empty or kept.is_released
+        is_open = any(not question.answer for question in look.questions)
+        cache.set(f"import:{kept.token}", Kept(kept, bool(look.errors), is_open), KEPT_SECONDS)
+        is_useful = not look.is_empty or job.is_released
         shown = {
             "look": look,
-            "token": token,
+            "token": kept.token,
             "refused": refused,
-            "is_released": kept.is_released,
+            "is_released": job.is_released,
             "is_useful": is_useful,
         }
-        return self._page(request, found, slug=kept.slug, **shown, **_shown(look))
+        return self._page(request, found, slug=job.slug, **shown, **_shown(look))
 
-    def _look(self, request, found, kept):
-        data = zlib.decompress(kept.packed)
+    def _look(self, request, found, job):
+        data, answers = zlib.decompress(job.file), import_jobs.answers(job)
         if found.model is Session:
-            wish = {"slug": kept.slug, "is_released": kept.is_released, "answers": kept.answers}
+            wish = {"slug": job.slug, "is_released": job.is_released, "answers": answers}
             return apply.bring_in(data, by=request.user, now=timezone.now(), is_dry=True, **wish)
-        look = table_import.look(self._resource(request, found, kept), data, answers=kept.answers, by=request.user)
+        look = table_import.look(import_jobs.resource(found, job), data, answers=answers, by=request.user)
         if look.result is not None:
             found.saw_import(request, look.result)
         return look
-
-    def _resource(self, request, found, kept):
-        forum = None if found.is_of_site else found.import_forums(request).get(slug=kept.slug)
-        return found.resource(forum=forum, answers=kept.answers)
 
     def bring_in_now(self, request):
         """Do what the preview showed (POST `token`), or show what it would do with other answers (`_look`). A file that is
         gone leads back to the start."""
         if request.method != "POST":
             raise PermissionDenied
-        kept = self._kept(request)
+        token = request.POST.get("token", "")
+        kept = self._kept(request, token)
         if kept is None:
-            if not any(isinstance(one, TableMixin) and one.has_import_permission(request) for one in self._lists()):
+            if TOKEN.fullmatch(token) and FileImport.objects.filter(token=token, asked_by=request.user).exists():
+                return redirect("admin:events_forum_import_making", token)  # pressed twice
+            if not any(isinstance(one, TableMixin) and one.may_import(request.user) for one in self._lists()):
                 raise PermissionDenied
             messages.error(request, _("The file is not here any more. Choose it again"))
             return HttpResponseRedirect(reverse("admin:events_forum_import"))
-        found = self._list(request, kept.kind, comes_in=True)
-        sent = Answers.sent(request.POST)
-        answers = Answers(kept.answers.columns | sent.columns, kept.answers.names | sent.names, is_asking=True)
-        refused = ""
-        if "_look" in request.POST or answers != kept.answers:
-            kept = replace(kept, answers=answers)
+        job, sent = kept.job, Answers.sent(request.POST)
+        found = self._list(request, job.kind, comes_in=True)
+        before, refused = dict(job.answers), ""
+        job.answers = {"columns": before["columns"] | sent.columns, "names": before["names"] | sent.names}
+        if "_look" in request.POST or job.answers != before:
             if "_look" not in request.POST:
                 refused = _("You changed an answer: look at what the file does now.")
         elif kept.is_open:
@@ -225,83 +225,63 @@ class ExchangeMixin(AdminPages):
         elif kept.has_errors and "good_only" not in request.POST:
             refused = _("Some rows have errors. Correct the file, or tick that the others come in without them.")
         else:
-            return self._done(request, found, kept)
-        return self._preview(request, found, kept, refused=refused)
+            import_jobs.ask(job, now=timezone.now())
+            cache.delete(f"import:{job.token}")
+            return redirect("admin:events_forum_import_making", job.token)
+        return self._preview(request, found, job, refused=refused)
 
-    def _kept(self, request):
+    def _kept(self, request, token):
         """The file of a token, where it is the person's and they may still bring it in: a role may have ended meanwhile."""
-        token = request.POST.get("token", "")
         kept = cache.get(f"import:{token}") if TOKEN.fullmatch(token) else None
-        found = next((one for one in self._lists() if kept and one.opts.model_name == kept.kind), None)
-        if kept is None or kept.by != request.user.pk or not found.has_import_permission(request):
-            return None
-        is_there = found.is_of_site or found.import_forums(request).filter(slug=kept.slug).exists()
-        if is_there or (found.model is Session and _may_make_forum(request, found) and not _is_forum(kept.slug)):
-            return kept
-        return None
+        found = next((one for one in self._lists() if kept and one.opts.model_name == kept.job.kind), None)
+        is_own = kept is not None and kept.job.asked_by_id == request.user.pk
+        return kept if is_own and import_jobs.may_bring_in(found, request.user, slug=kept.job.slug) else None
 
-    def _done(self, request, found, kept):
-        """Bring it in, or say why it was refused."""
-        try:
-            words, onward = (self._programme if found.model is Session else self._rows)(request, found, kept)
-        except ValidationError as refusal:
-            sentences = " ".join([_("Nothing was brought in."), *refusal.messages])
-            if getattr(refusal, "code", "") == "moved-meanwhile":
-                return self._preview(request, found, kept, refused=sentences)
-            messages.error(request, sentences)
-            return HttpResponseRedirect(f"{reverse('admin:events_forum_import')}?kind={kept.kind}")
-        cache.delete(f"import:{request.POST['token']}")
-        messages.success(request, words)
-        return HttpResponseRedirect(onward)
+    # --- what is being brought in -----------------------------------------------------------------
+    def making(self, request, token):
+        """How far a file is that the person agreed to; then what came of it: the rows, or the preview again with the reason. POST
+        stops it. Nobody else sees it."""
+        job = get_object_or_404(FileImport, token=token, asked_by=request.user)
+        found = self._list(request, job.kind, comes_in=True)
+        if request.method == "POST":
+            import_jobs.stop(job)
+            return redirect("admin:events_forum_import_making", token)
+        if job.state == FileImport.State.MAKING:
+            job.progress = import_jobs.progress(job)
+            sentence = _(
+                "This page says by itself what came of it. You can leave it: the file is brought in all the same."
+            )
+            told = {"title": _("The file is being brought in"), "sentence": sentence, "stop": _("Stop it")}
+            return responses.job_page(self, request, job, name=_name(found).capitalize(), **told)
+        if request.method == "HEAD":  # a script that asks whether it is done
+            return HttpResponse()
+        if job.state == FileImport.State.DONE:
+            return self._done(request, found, job)
+        if import_jobs.may_bring_in(found, request.user, slug=job.slug):
+            with suppress(ValidationError):  # it says less than what was refused before
+                return self._preview(request, found, job, refused=import_jobs.reason(job))
+        messages.error(request, import_jobs.reason(job))
+        return HttpResponseRedirect(f"{reverse('admin:events_forum_import')}?kind={job.kind}")
 
-    def _programme(self, request, found, kept):
-        forum = Forum.objects.filter(slug=kept.slug).first()
-        plan = apply.bring_in(
-            zlib.decompress(kept.packed),
-            slug=kept.slug,
-            by=request.user,
-            now=timezone.now(),
-            is_released=kept.is_released and may_release(request.user, forum),
-            seen=kept.digest,
-            answers=kept.answers,
-        )
-        if plan.released:
-            messages.success(request, _("Released as version %(n)s.") % {"n": plan.released})
-        if number := len(plan.clashes) + plan.more_clashes:
+    def _done(self, request, found, job):
+        """Say what a file did, and go on to its rows."""
+        done = job.result
+        if done.get("released"):
+            messages.success(request, _("Released as version %(n)s.") % {"n": done["released"]})
+        if number := done.get("clashes"):
             sentence = ngettext("%(n)s clash: look at the board.", "%(n)s clashes: look at the board.", number)
             messages.warning(request, sentence % {"n": number})
-        counts = {name: len(getattr(plan, name)) for name in ("new", "changed", "same", "unusable")}
-        return _told(**counts), reverse("admin:events_forum_board", args=[plan.forum.pk])
-
-    def _rows(self, request, found, kept):
-        resource, data = self._resource(request, found, kept), zlib.decompress(kept.packed)
-        with found.import_act(request, resource.forum, now=timezone.now()) as act:
-            act.will_change(found.model._base_manager.filter(pk__in=kept.keys))
-            done = table_import.bring_in(
-                resource, data, answers=kept.answers, by=request.user, seen=kept.digest, without=kept.wrong
-            )
-            act.made(found.model, done.keys(NEW))
-        counts = {"new": len(done.new), "changed": len(done.changed), "same": done.same, "unusable": len(kept.wrong)}
-        query = "" if found.is_of_site else f"?forum={kept.slug}"
-        return _told(**counts), reverse(f"admin:{found.opts.app_label}_{kept.kind}_changelist") + query
+        words = _("Brought in: %(new)s new, %(changed)s changed, %(same)s the same, %(unusable)s not used.")
+        messages.success(request, words % done)
+        if found.model is Session:
+            return redirect("admin:events_forum_board", get_object_or_404(Forum, slug=job.slug).pk)
+        query = "" if found.is_of_site else f"?forum={job.slug}"
+        return HttpResponseRedirect(reverse(f"admin:{found.opts.app_label}_{job.kind}_changelist") + query)
 
 
 def _name(one):
     """What the rows of a list are called."""
     return str(one.opts.verbose_name_plural)
-
-
-def _may_make_forum(request, found):
-    """A new forum is made by those who may do so, and bring a programme, in all forums."""
-    return memberships.is_everywhere(request.user, "events.add_forum") and found.may_import_everywhere(request)
-
-
-def _is_forum(slug):
-    return Forum.objects.filter(slug=slug).exists()
-
-
-def _told(**counts):
-    return _("Brought in: %(new)s new, %(changed)s changed, %(same)s the same, %(unusable)s not used.") % counts
 
 
 def _shown(look):

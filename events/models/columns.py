@@ -1,11 +1,14 @@
 """Columns that many tables have in the same shape."""
 
 import re
-from typing import Any
+from datetime import timedelta
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.db import models, transaction
+from django.db.models import F, Q
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from events.models.uploads import RandomName, validate_image
@@ -94,3 +97,47 @@ class LineField(models.CharField):
             return value
         setattr(model_instance, self.attname, self.to_python(value))
         return getattr(model_instance, self.attname)
+
+
+class JobQuerySet(models.QuerySet[Any]):
+    """Rows that are jobs (`Job`), by the clock of the database, which all workers share."""
+
+    def waiting(self) -> "JobQuerySet":
+        """Those that no worker is at."""
+        return self.filter(Q(taken=None) | Q(taken__lte=Now() - self.model.LEASE), state=Job.State.MAKING)
+
+    @transaction.atomic
+    def claim(self) -> Any:
+        """Take the next job that waits, or whose worker was lost, for as long as its `LEASE`; None where there is none. One
+        that three workers were lost with has failed."""
+        for row in self.waiting().select_for_update(of=("self",), skip_locked=True).order_by("pk"):
+            found = self.model._base_manager.filter(pk=row.pk)
+            if row.attempts < Job.ATTEMPTS:
+                found.update(taken=Now(), attempts=F("attempts") + 1)
+                return row
+            found.update(state=Job.State.FAILED)
+        return None
+
+
+class Job(models.Model):
+    """What somebody asks for and a worker does: the row is the job (decision 0001). `LEASE`: then the worker counts as lost."""
+
+    LEASE: ClassVar[timedelta]
+    ATTEMPTS = 3
+
+    class State(models.TextChoices):
+        MAKING = "making", _("Being made")
+        DONE = "done", _("Made")
+        FAILED = "failed", _("Failed")
+
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.MAKING, editable=False)
+    progress = models.PositiveSmallIntegerField(_("progress, percent"), default=0)
+    asked_by = account(_("asked for by"))
+    asked = models.DateTimeField(_("asked for"))
+    taken = models.DateTimeField(null=True, editable=False)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+
+    objects = JobQuerySet.as_manager()
+
+    class Meta:
+        abstract = True

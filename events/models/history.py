@@ -1,11 +1,13 @@
 """The history: who did what with which row, when and why (events.history); and when the site lost a stretch of it."""
 
+from datetime import timedelta
+
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from events.models.columns import account
+from events.models.columns import Job, account
 from events.models.constraints import once
 
 
@@ -125,3 +127,31 @@ class Restoration(models.Model):
 
     def __str__(self) -> str:
         return f"{self.restored:%Y-%m-%d %H:%M}"
+
+
+class FileImport(Job):
+    """A file that an organiser saw a preview of, agreed to, and has brought in (events.exchange.import_jobs). Its bytes go with the
+    import, the row after a day.
+
+    `kind`: the model of its rows; `slug`: of the forum, which a programme may make; `language`: of the preview; `digest` and
+    `changed`: what the preview said, and the keys of the rows that change; `wrong`: the rows of the file that are left out.
+    """
+
+    FORUM = None
+    LEASE = timedelta(minutes=1)  # its worker holds the row for as long as it takes
+
+    token = models.CharField(max_length=40, unique=True)
+    kind = models.CharField(max_length=40)
+    slug = models.CharField(max_length=30, blank=True)
+    language = models.CharField(max_length=10)
+    is_released = models.BooleanField(default=False)
+    file = models.BinaryField()
+    answers = models.JSONField(default=dict)
+    digest = models.CharField(max_length=64)
+    changed = models.JSONField(default=list)
+    wrong = models.JSONField(default=list)
+    result = models.JSONField(default=dict)
+    refusal = models.TextField(blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.slug}"

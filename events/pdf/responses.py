@@ -1,12 +1,15 @@
-"""The answer to who asks for a PDF file: the file, or that it is being made."""
+"""The answer to who asks for a PDF file: the file, or that it is being made. And the page of organisers that waits for a job."""
 
 from datetime import datetime
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from events.models.columns import Job
 from events.pdf import pdf_files
 from events.pdf.pdf_files import Source
+from events.staff.admin_page_bases import AdminPages
 
 SOON, LATER = 3, 600  # seconds after which to come again
 SAME_FOR = 0.5  # seconds in which all who ask get the same answer: gathering what is drawn takes a moment
@@ -38,3 +41,9 @@ def being_made[Response: HttpResponse](response: Response, *, has_failed: bool =
     response.life = SAME_FOR  # type: ignore[attr-defined]
     response._has_been_logged = True  # type: ignore[attr-defined]  # it is the answer here, asked for again and again
     return response
+
+
+def job_page(admin: AdminPages, request: HttpRequest, job: Job, **context: Any) -> HttpResponse:
+    """An organisers' page that waits for a job, with a bar. `context`: what the page says (templates/admin/being_made.html)."""
+    page = admin.admin_page(request, "admin/being_made.html", job=job, seconds=SOON, **context)
+    return being_made(page, progress=job.progress)

@@ -29,26 +29,27 @@ class TableMixin(OwnTable):
         return not memberships.forum_paths(self.model)
 
     def changelist_view(self, request, extra_context=None):
-        context = {"may_import": self.has_import_permission(request), **(extra_context or {})}
+        context = {"may_import": self.may_import(request.user), **(extra_context or {})}
         return super().changelist_view(request, context)
 
-    def has_import_permission(self, request):
-        return self.may_import_everywhere(request) or self.import_forums(request).exists()
+    def may_import(self, user):
+        """Whether an account may import rows somewhere."""
+        return self.may_import_everywhere(user) or self.import_forums(user).exists()
 
-    def may_import_everywhere(self, request):
-        """Whether a person may import rows into all forums, those to come too."""
-        return all(memberships.is_everywhere(request.user, right) for right in self._import_rights())
+    def may_import_everywhere(self, user):
+        """Whether an account may import rows into all forums, those to come too."""
+        return all(memberships.is_everywhere(user, right) for right in self._import_rights())
 
     def _import_rights(self):
         return [*(self.right(verb) for verb in self.import_verbs), *self.import_rights]
 
-    def import_forums(self, request):
-        """The forums into which a person may import rows; none where rows belong to the whole site."""
+    def import_forums(self, user):
+        """The forums into which an account may import rows; none where rows belong to the whole site."""
         if self.is_of_site:
             return Forum.objects.none()
         forums = Forum.objects.all()
         for right in self._import_rights():
-            forums &= memberships.forums(request.user, right)
+            forums &= memberships.forums(user, right)
         return forums
 
     def saw_import(self, request, result):
@@ -57,8 +58,8 @@ class TableMixin(OwnTable):
         rows = self.model._base_manager.filter(pk__in=keys) if self.person_path(request) else ()
         self.saw(request, Viewing.Kind.LIST, rows)
 
-    def import_act(self, request, forum, *, now):
+    def import_act(self, forum, *, by, now):
         """The act of an import, which can be taken back. Of rows whose changes rules write down it writes no entries."""
         kept = None if self.written_by_rules is EVERY else self.kept_values
         about = {"label": str(self.opts.verbose_name_plural), "forum_id": forum and forum.pk}
-        return acts.act(self.model(), verb=Verb.IMPORT_TABLE, by=request.user, now=now, kept=kept, **about)
+        return acts.act(self.model(), verb=Verb.IMPORT_TABLE, by=by, now=now, kept=kept, **about)

@@ -69,6 +69,7 @@ class TableResource(ModelResource):
     def __init__(self, *, forum: Forum | None = None, answers: Answers | None = None, **kwargs: Any) -> None:
         """`forum`: the one into which rows come, which a table need not name; `answers`: what names mean that nobody knows."""
         super().__init__(**kwargs)
+        self.tell: Callable[..., None] = lambda _row, rows: None  # how far it is, before each row
         self.forum, self.questions = forum, NameQuestions(answers or Answers())
         self.find = Finder(questions=self.questions)
 
@@ -104,6 +105,7 @@ class TableResource(ModelResource):
     # --- a row -----------------------------------------------------------------------------------
     def import_row(self, row: dict[str, Any], instance_loader: Any, **kwargs: Any) -> RowResult:
         """Read a row; an empty one is left alone, and counts for the numbers of the others."""
+        self.tell(kwargs["row_number"], rows=kwargs["rows"])
         if any(map(text_of, row.values())):
             return super().import_row(row, instance_loader, **kwargs)
         empty = self.get_row_result_class()()

@@ -173,6 +173,7 @@ def look(
         rollback_on_validation_errors=True,
         user=by,
         first=table.first,
+        rows=len(taken),
     )
     return seen
 

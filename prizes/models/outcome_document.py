@@ -1,37 +1,29 @@
 """The Outcome Document of a forum: each version that was made, with its two files."""
 
+from datetime import timedelta
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from events.models import Forum
-from events.models.columns import account
+from events.models.columns import Job
 from events.models.constraints import once
 from events.models.uploads import RandomName
 
 FOLDER = RandomName("outcome-documents")
 
 
-class OutcomeDocument(models.Model):
+class OutcomeDocument(Job):
     """A version of the Outcome Document in one language. The row is the job: a worker makes the files and says here how far it is."""
 
     FORUM = "forum"
-
-    class State(models.TextChoices):
-        MAKING = "making", _("Being made")
-        DONE = "done", _("Made")
-        FAILED = "failed", _("Failed")
+    LEASE = timedelta(minutes=6)
 
     forum = models.ForeignKey(Forum, models.CASCADE, verbose_name=_("forum"), related_name="outcome_documents")
     number = models.PositiveSmallIntegerField(_("version"))
     language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES)
-    state = models.CharField(_("state"), max_length=10, choices=State, default=State.MAKING, editable=False)
-    progress = models.PositiveSmallIntegerField(_("progress, percent"), default=0)
-    asked_by = account(_("asked for by"))
-    asked = models.DateTimeField(_("asked for"))
-    taken = models.DateTimeField(null=True, editable=False)
-    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     moment = models.DateTimeField(_("as of"), null=True, help_text=_("What was public then, with the figures of then."))
     pdf = models.FileField(_("PDF"), upload_to=FOLDER, blank=True)
     pdf_sha256 = models.CharField(_("SHA-256 of the PDF"), max_length=64, blank=True)

@@ -113,11 +113,11 @@ class OutcomeDocumentAdmin(PublishedMixin, PublicContentMixin, SiteAdmin):
         row = get_object_or_404(OutcomeDocument.objects.select_related("forum"), pk=pk)
         if row.state != OutcomeDocument.State.MAKING:
             return redirect(NAME % "change", row.pk)
-        title = _("The Outcome Document is being made")
-        page = self.admin_page(
-            request, "admin/prizes/outcome_document/being_made.html", title=title, row=row, seconds=responses.SOON
+        sentence = _(
+            "This page opens the document by itself when it is there. You can leave it: the document is made all the same."
         )
-        return responses.being_made(page, progress=row.progress)
+        title = _("The Outcome Document is being made")
+        return responses.job_page(self, request, row, title=title, name=row, sentence=sentence)
 
     def file(self, request: HttpRequest, pk: int, kind: str) -> HttpResponse:
         """A file of any version."""

@@ -7,14 +7,14 @@ lost is followed by another. Both files are made of the same content, each by a 
 import hashlib
 import logging
 import sys
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.db import transaction
-from django.db.models import F, Max, Q, QuerySet
+from django.db.models import Max, QuerySet
 from django.db.models.functions import Now
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -34,9 +34,7 @@ logger = logging.getLogger(__name__)
 TASK = "prizes.tasks.make_outcome_documents"
 TEMPLATE = Path(__file__).with_name("document.typ")
 WRITING = [sys.executable, "-P", str(Path(__file__).with_name("docx_writing.py"))]
-LONGEST = 300.0  # seconds that drawing one of the files may take
-LEASE = timedelta(minutes=6)  # longer than that; then another worker tries: the first was lost
-ATTEMPTS = 3
+LONGEST = 300.0  # seconds that drawing one of the files may take: fewer than its lease has
 GATHERED, DRAWN, WRITTEN = 15, 70, 95  # percent
 State = OutcomeDocument.State
 
@@ -59,29 +57,12 @@ def ask(forum: Forum, *, language: str, by: User, now: datetime) -> OutcomeDocum
 
 
 # --- the workers ----------------------------------------------------------------------------------
-def waiting() -> QuerySet[OutcomeDocument]:
-    """Those that no worker is at, by the clock of the database, which all workers share."""
-    return OutcomeDocument.objects.filter(Q(taken=None) | Q(taken__lte=Now() - LEASE), state=State.MAKING)
-
-
 def make_next(now: datetime) -> bool:
     """Make the next document that waits, or whose worker was lost; return whether there was one."""
-    row = _claim()
+    row = OutcomeDocument.objects.select_related("forum").claim()
     if row is not None:
         _make(row, now=now)
     return row is not None
-
-
-@transaction.atomic
-def _claim() -> OutcomeDocument | None:
-    """Take the next row and hold it for a while; one that three workers were lost with has failed."""
-    for row in waiting().select_for_update(of=("self",), skip_locked=True).select_related("forum").order_by("pk"):
-        found = OutcomeDocument.objects.filter(pk=row.pk)
-        if row.attempts < ATTEMPTS:
-            found.update(taken=Now(), attempts=F("attempts") + 1)
-            return row
-        found.update(state=State.FAILED)
-    return None
 
 
 def _make(row: OutcomeDocument, *, now: datetime) -> None:

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from events.history import acts
 from events.history import log as history
 from events.mail.backends import clear_files_of
-from events.models import ERASED_DOMAIN, PdfFile, User
+from events.models import ERASED_DOMAIN, FileImport, PdfFile, User
 from events.pages import revision
 from events.staff import memberships
 from registration.accounts.verbs import RegistrationVerb
@@ -146,6 +146,7 @@ def _erase(person: Person, *, now: datetime) -> list[str]:
             held.erase(person)
     typed_organisations.forget(typed, person)
     PdfFile.objects.all().delete()  # drawn again from what is there now
+    FileImport.objects.exclude(state=FileImport.State.MAKING).delete()  # chosen again
     revision.bump()
     return files
 

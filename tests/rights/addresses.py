@@ -66,6 +66,7 @@ admin:person                     pk=person
 admin:view_on_site               content_type_id=kind object_id=session-key
 admin:events_user_send_link      key=person
 admin:events_forum_import_sample kind==speaker ending==csv
+admin:events_forum_import_making token==x
 admin:events_forum_export_file   kind==speaker ending==csv
 admin:events_forum_*             forum=forum-key code=session
 admin:prizes_edition_shares      dimension==country

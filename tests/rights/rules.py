@@ -146,6 +146,7 @@ programme organiser everywhere           | 200 200 | 403 403 | admin:events_foru
 programme organiser everywhere           | 200 200 | 403 403 | admin:events_forum_export_file
 programme organiser everywhere           | 200 200 | 403 403 | admin:events_forum_import
 programme organiser officer everywhere   | 403 302 | 403 403 | admin:events_forum_import_apply
+programme organiser officer everywhere   | 404 404 | 404 404 | admin:events_forum_import_making
 programme organiser everywhere           | 302 302 | 403 403 | admin:events_forum_boards
 everywhere                               | 200 200 | 403/404 403/404 | admin:events_forum_next
 officer                                  | 404 404 | 403 403 | admin:events_historyentry_take_back

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from config.backup import after_restore, archive, container, restore, site_check
 from config.serving import first_start
+from events.exchange import import_jobs
 from events.mail import delivery, outbox
 from events.mail.outbox import HELD
 from events.mailings import sending
@@ -169,6 +170,7 @@ def test_every_task_that_writes_mails_is_run_once_after_a_restore():
         "events.tasks.ask_about_commitments": [commitment_mails.ask],
         "events.tasks.write_mailings": [sending.write_due],
         "events.tasks.ask_reviewers": [reviewer_mails.ask],
+        "events.tasks.bring_in_files": [import_jobs.bring_in_next],
     }
 
     tasks = {entry["task"] for entry in django_settings.CELERY_BEAT_SCHEDULE.values()}

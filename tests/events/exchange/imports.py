@@ -11,6 +11,7 @@ from events.exchange import apply
 from events.exchange.views import FILES
 from events.models import Forum
 from events.schedule.releases import released_timetable
+from events.tasks import bring_in_files
 from tests.factories import NOW
 
 PAGE, ACT = "/admin/events/forum/import/", "/admin/events/forum/import/apply/"
@@ -46,8 +47,12 @@ def preview(client, data, kind="session", **fields):
 
 
 def agree(client, page, **answers):
-    """Agree to a preview, with further answers."""
-    return client.post(ACT, {"token": page.context["token"], **answers}, follow=True)
+    """Agree to a preview, with further answers; the worker does it, and the page says what came of it."""
+    answer = client.post(ACT, {"token": page.context["token"], **answers}, follow=True)
+    if answer.status_code != 503:
+        return answer
+    bring_in_files()
+    return client.get(answer.redirect_chain[-1][0], follow=True)
 
 
 def errors(page):

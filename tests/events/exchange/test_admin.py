@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from events.models import Forum, Session
 from events.schedule import moves
-from tests.events.exchange.imports import ACT, CONGRESS, PAGE
+from tests.events.exchange.imports import ACT, CONGRESS, PAGE, agree
 from tests.factories import NOW, ForumFactory, SessionFactory, UserFactory, staff
 
 pytestmark = pytest.mark.django_db
@@ -67,7 +67,7 @@ def test_preview_writes_nothing_and_the_act_does_and_the_next_shows_what_changes
     body = preview.content.decode()
     before = Forum.objects.count()
 
-    done = organiser.post(ACT, {"token": token_of(preview)}, follow=True)
+    done = agree(organiser, preview)
 
     words = ("3 new sessions", "Late show", "Hall 2", "www.example.org", "A new forum")
     assert [word for word in words if word not in body] == []
@@ -112,7 +112,7 @@ def test_release_that_is_refused_leaves_nothing(organiser):
 
     preview = send(organiser, CLASHING, forum=forum.pk, slug="", is_released="on")
     shown, before = preview.content.decode(), Session.objects.count()
-    done = organiser.post(ACT, {"token": token_of(preview)}, follow=True).content.decode()
+    done = agree(organiser, preview).content.decode()
 
     assert ("As it is, this would be refused:" in shown, "Hall is taken" in shown, before) == (True, True, 1)
     assert ("Nothing was brought in." in done, Session.objects.count()) == (True, 1)
@@ -120,18 +120,18 @@ def test_release_that_is_refused_leaves_nothing(organiser):
     many = send(organiser, f"title,starts,ends,room\n{rows}".encode(), slug="many")
     said = many.content.decode()  # many clashes are a number and the first twenty
     assert (said.count("Hall is taken"), "And 46 more" in said) == (20, True)
-    done = organiser.post(ACT, {"token": token_of(many)}, follow=True).content.decode()
+    done = agree(organiser, many).content.decode()
     assert "66 clashes: look at the board." in done
 
 
 def test_preview_tells_clashes_speakers_who_change_and_what_cannot_be_used(organiser):
     known = CONGRESS.replace(b"id='3874'", b"guid='29aecfd7-2e44-4f49-ab86-29b5e0877325'")
-    organiser.post(ACT, {"token": token_of(send(organiser, known, is_released="on"))})
+    agree(organiser, send(organiser, known, is_released="on"))
     renamed = known.replace(b"Grace Hopper", b"Rear Admiral Hopper").replace(b"<duration>02:15", b"<duration>00:00")
 
     preview = send(organiser, renamed, forum=Forum.objects.get().pk, slug="")
-    refused = organiser.post(ACT, {"token": token_of(preview)}).context["refused"]
-    done = organiser.post(ACT, {"token": token_of(preview), "good_only": "on"}, follow=True).content.decode()
+    refused = agree(organiser, preview).context["refused"]
+    done = agree(organiser, preview, good_only="on").content.decode()
 
     assert refused == "Some rows have errors. Correct the file, or tick that the others come in without them."
     words = ["Speakers who change", '<td dir="auto">Grace Hopper</td>', "event 6264, line 24", "Its duration is zero"]
@@ -141,19 +141,19 @@ def test_preview_tells_clashes_speakers_who_change_and_what_cannot_be_used(organ
 
 
 def test_move_between_the_preview_and_the_act_is_kept_and_shown(organiser):
-    organiser.post(ACT, {"token": token_of(send(organiser))})
+    agree(organiser, send(organiser))
     forum = Forum.objects.get()
     preview = send(organiser, CONGRESS.replace(b"Smart grids", b"Smarter grids"), forum=forum.pk, slug="")
     other = Session.objects.get(title="Late show")
     moves.unschedule(other, version=None, by=UserFactory(name="Ada"), now=NOW)
 
-    shown = organiser.post(ACT, {"token": token_of(preview)})
+    shown = agree(organiser, preview)
 
     assert (Session.objects.filter(title="Smarter grids").exists(), other.placement.state) == (False, "unscheduled")
     body = shown.content.decode()
     assert ["Nothing was brought in." in body, "Somebody changed the forum meanwhile" in body] == [True, True]
     assert ["2 sessions change" in body, "Late show" in body] == [True, True]
-    assert organiser.post(ACT, {"token": token_of(shown)}).status_code == 302
+    assert agree(organiser, shown).status_code == 200
     assert Session.objects.filter(title="Smarter grids").exists()
 
 
@@ -180,5 +180,5 @@ def test_who_may_not_add_forums_or_release_does_not(organiser):
     assert (late.status_code, late["Location"], Forum.objects.exists()) == (302, PAGE, False)
     preview = send(organiser, is_released="on")
     Group.objects.get(name="organisers").permissions.remove(Permission.objects.get(codename="add_release"))
-    organiser.post(ACT, {"token": token_of(preview)})  # who may not release any more does not
+    agree(organiser, preview)  # who may not release any more does not
     assert (Session.objects.count(), Session.objects.public().count()) == (3, 0)

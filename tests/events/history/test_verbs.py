@@ -21,6 +21,7 @@ SILENT = {
     "events.outcomes.report.session_reports.save": "a draft that saves itself while it is written; submitting it is written",
     "events.proposals.decisions.comment": "said, not done: a comment",
     "events.staff.admin_bases.delete_queryset": "the page that deletes writes it",
+    "events.exchange.import_jobs.ask": "asked for, not done: the worker that brings the file in writes it",
     "prizes.chain.chain.open_chain": "the chain is the log of the vote",
     "prizes.chain.chain.seal": "the chain is the log of the vote",
     "prizes.scheduler.seal_hour": "the chain is the log of the vote",

@@ -86,17 +86,17 @@ def test_pressed_by_three_at_once_it_is_made_once(transactional_db):
 
 def test_document_of_a_lost_worker_is_made_by_another_one_and_fails_after_three(db):
     row = ask(ForumFactory())
-    for _worker in range(versions.ATTEMPTS):
-        assert versions._claim() == row  # and is killed
-        later(versions.LEASE - timedelta(seconds=10))
-        assert versions._claim() is None
+    for _worker in range(OutcomeDocument.ATTEMPTS):
+        assert OutcomeDocument.objects.claim() == row  # and is killed
+        later(OutcomeDocument.LEASE - timedelta(seconds=10))
+        assert OutcomeDocument.objects.claim() is None
         later(timedelta(seconds=10))
 
     assert versions.make_next(NOW) is False
 
     row.refresh_from_db()
     assert (row.state, row.attempts) == (State.FAILED, 3)
-    assert versions.LEASE.total_seconds() > versions.LONGEST + 30
+    assert OutcomeDocument.LEASE.total_seconds() > versions.LONGEST + 30
 
 
 def test_document_that_cannot_be_made_says_so_and_can_be_asked_for_again(db, monkeypatch, caplog):

@@ -57,7 +57,9 @@ OF_THE_SITE = {
     *("account_emailconfirmation.key", "events_collaboratorinvitation.token", "events_invitation.token"),
     *("django_session.session_data", "django_session.session_key"),  # looked for apart: it is packed
     *("events_historyentry.key", "events_historyentry.model", "events_historyentry.verb", "events_pdffile.digest"),
-    *("events_rowchange.key", "events_rowchange.model"),
+    *("events_rowchange.key", "events_rowchange.model", "events_fileimport.token", "events_fileimport.kind"),
+    *("events_fileimport.slug", "events_fileimport.language", "events_fileimport.digest", "events_fileimport.changed"),
+    *("events_fileimport.wrong", "events_fileimport.result"),
     *("events_message.dedupe_key", "events_message.kind", "events_message.language", "events_refusedmail.kind"),
     *("events_proposal.avoided_days", "events_proposal.code", "events_proposal.wished_days", "events_speaker.photo"),
     *(

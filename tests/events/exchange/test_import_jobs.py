@@ -1,0 +1,192 @@
+"""A file that is brought in by a worker: once, whole or not at all, by who may; and its page, which says how far it is."""
+
+import sys
+from datetime import timedelta
+
+import pytest
+from django.db.models import F
+from django.urls import reverse
+
+from events.exchange import import_jobs
+from events.models import FileImport, Forum, HistoryEntry, Membership, Room
+from events.tables import resources
+from tests.events.exchange.imports import ACT, preview
+from tests.factories import NOW, ForumFactory, staff
+from tests.races import together
+
+pytestmark = pytest.mark.django_db
+State = FileImport.State
+TABLE = "name,capacity\n" + "".join(f"Hall {n},{n}\n" for n in range(1, 201))
+
+
+@pytest.fixture
+def site(client):
+    ForumFactory()
+    client.force_login(staff("organisers"))
+    return client
+
+
+def ask(client, table=TABLE):
+    """Agree to a preview; the job that waits then, with the address of its page."""
+    token = preview(client, table, kind="room").context["token"]
+    answer = client.post(ACT, {"token": token})
+    job = FileImport.objects.get(token=token)
+    job.page = answer["Location"]
+    return job
+
+
+def become(job):
+    """What became of a job: its state, why it was not done, and how many rooms there are."""
+    job.refresh_from_db()
+    return job.state, job.refusal, Room.objects.count()
+
+
+def at_row(number, act, monkeypatch):
+    """Do something when a file has come as far as a row."""
+    read = resources.TableResource.before_import_row
+
+    def before(self, row, **more):
+        if more["row_number"] == number and not more["dry_run"]:
+            act()
+        read(self, row, **more)
+
+    monkeypatch.setattr(resources.TableResource, "before_import_row", before)
+
+
+def later(pause):
+    """So much time goes by for the jobs: workers go by the clock of the database."""
+    FileImport.objects.update(taken=F("taken") - pause)
+
+
+def test_button_that_is_pressed_twice_brings_the_file_in_once(site):
+    job = ask(site)
+
+    again = site.post(ACT, {"token": job.token})
+    waiting = [site.get(job.page), site.head(job.page)]
+    assert import_jobs.bring_in_next(NOW)
+
+    assert (again["Location"], FileImport.objects.count()) == (job.page, 1)
+    assert [(page.status_code, page["Progress"], page["Retry-After"]) for page in waiting] == [(503, "0", "3")] * 2
+    assert '<progress id="progress" value="0" max="100">' in waiting[0].content.decode()
+    assert (become(job), bytes(job.file)) == ((State.DONE, "", 200), b"")
+    done = site.get(job.page, follow=True)
+    assert "Brought in: 200 new, 0 changed, 0 the same, 0 not used." in done.content.decode()
+    assert done.redirect_chain[-1][0] == "/admin/events/room/?forum=2020"
+    assert (site.head(job.page).status_code, import_jobs.bring_in_next(NOW)) == (200, False)
+
+
+def test_killed_worker_leaves_nothing_and_another_does_it_after_the_lease(site, monkeypatch):
+    job = ask(site)
+    with monkeypatch.context() as patch:
+        at_row(150, sys.exit, patch)
+        with pytest.raises(SystemExit):
+            import_jobs.bring_in_next(NOW)
+
+    assert (*become(job), HistoryEntry.objects.filter(verb="import-table").count()) == (State.MAKING, "", 0, 0)
+    assert site.get(job.page).status_code == 503
+    assert import_jobs.bring_in_next(NOW) is False
+    later(FileImport.LEASE)
+    assert import_jobs.bring_in_next(NOW) is True
+    assert become(job) == (State.DONE, "", 200)
+
+
+def test_file_with_which_three_workers_were_lost_says_so_and_can_be_tried_again(site):
+    job = ask(site)
+    for _worker in range(FileImport.ATTEMPTS):
+        assert FileImport.objects.claim() == job
+        later(FileImport.LEASE)
+
+    assert (import_jobs.bring_in_next(NOW), become(job)[0]) == (False, State.FAILED)
+    page = site.get(job.page)
+    assert page.context["refused"] == f"Nothing was brought in. {import_jobs.BROKEN}"
+    site.post(ACT, {"token": page.context["token"]})
+    assert (import_jobs.bring_in_next(NOW), Room.objects.count()) == (True, 200)
+
+
+def test_fault_in_the_middle_leaves_nothing_and_the_log_has_the_reason(site, monkeypatch, caplog):
+    job = ask(site)
+    monkeypatch.setattr(import_jobs.table_import, "bring_in", lambda *_parts, **_more: 1 // 0)
+
+    assert import_jobs.bring_in_next(NOW)
+
+    assert become(job) == (State.FAILED, "", 0)
+    assert "ZeroDivisionError" in caplog.text
+
+
+def test_file_is_stopped_before_its_turn_and_in_the_middle(site, monkeypatch):
+    waiting, begun = ask(site), ask(site)
+
+    site.post(waiting.page)
+    import_jobs.cache.set(import_jobs._key(begun, "stopped"), True)
+    import_jobs.bring_in_next(NOW)
+
+    for job in (waiting, begun):
+        assert become(job) == (State.FAILED, "You stopped it.", 0)
+        assert site.get(job.page).context["refused"] == "Nothing was brought in. You stopped it."
+
+
+def test_bar_says_how_far_it_is_and_a_row_later_it_is_stopped(site, monkeypatch):
+    job, seen = ask(site), []
+    at_row(101, lambda: seen.append(import_jobs.progress(job)), monkeypatch)
+
+    import_jobs.bring_in_next(NOW)
+
+    assert seen == [45]
+
+
+def test_who_lost_the_right_since_the_preview_brings_nothing_in(site):
+    job = ask(site)
+    Membership.objects.all().delete()
+
+    import_jobs.bring_in_next(NOW)
+
+    assert become(job) == (State.FAILED, "You may not bring in such files any more.", 0)
+    assert site.get(job.page).status_code == 403
+
+
+def test_nobody_else_sees_or_stops_it(site, client):
+    job = ask(site)
+    client.force_login(staff("organisers"))
+
+    answers = [
+        client.get(job.page),
+        client.post(job.page),
+        client.get(reverse("admin:events_forum_import_making", args=["x"])),
+    ]
+
+    assert [answer.status_code for answer in answers] == [404] * 3
+    assert become(job)[0] == State.MAKING
+
+
+def test_what_changed_since_the_preview_is_shown_again(site):
+    job = ask(site, "name,capacity\nHall,7\n")
+    Room.objects.create(forum=Forum.objects.get(), name="Hall")
+
+    import_jobs.bring_in_next(NOW)
+
+    page = site.get(job.page)
+    assert page.context["refused"].startswith("Nothing was brought in. Somebody changed these rows meanwhile.")
+    assert len(page.context["look"].changed) == 1
+
+
+def test_what_became_of_files_is_forgotten_after_a_day(site):
+    ask(site, "name\nA\n")
+    import_jobs.bring_in_next(NOW)
+    waiting = ask(site, "name\nB\n")
+
+    FileImport.objects.update(asked=NOW - timedelta(hours=25))
+    import_jobs.forget(now=NOW)
+
+    assert list(FileImport.objects.all()) == [waiting]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_worker_that_takes_longer_than_its_lease_is_not_disturbed(site, monkeypatch):
+    job, others = ask(site), []
+    monkeypatch.setattr(FileImport, "LEASE", timedelta(0))
+    at_row(100, lambda: others.extend(together(FileImport.objects.claim)), monkeypatch)
+
+    import_jobs.bring_in_next(NOW)
+
+    assert others == [None]
+    assert become(job) == (State.DONE, "", 200)
