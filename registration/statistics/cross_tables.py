@@ -8,12 +8,11 @@ from typing import Any, NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.db import connection, models
-from django.db.models import CharField, Count, F, Value
-from django.db.models.functions import Cast, Coalesce
+from django.db.models import Count, F
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from events.models import Forum
+from events.models import ActionLine, Forum
 from registration.attendance import minutes
 from registration.attendance.tally import week_number
 from registration.models import Attendance, Booking, Registration
@@ -47,8 +46,8 @@ def _of_people(registration: str) -> dict[str, str]:
 OF_SESSIONS: dict[str, str] = {
     By.TRACK: "session__track_id",
     By.SESSION_TYPE: "session__type_id",
-    By.ACTION_LINE: "session__action_lines__code",
-    By.SDG: "session__sdgs__number",
+    By.ACTION_LINE: "session__action_lines",  # its code is put in afterwards: keys are sorted quicker
+    By.SDG: "session__sdgs",
     By.WEEK: "",  # computed
     By.SESSION: "session__code",
 }
@@ -92,47 +91,59 @@ def check(measure: str, *, by: Iterable[str]) -> None:
 
 def counts(forum: Forum, *, measure: str, groupings: Sequence[Sequence[str]], now: datetime) -> list[dict[Codes, int]]:
     """For each of the groupings how many there are in each group, by the codes of the groups in their order; "" where a row has
-    none. One query for each grouping; for minutes one for all. Minutes are whole ones, and a group of which none are known is left out.
+    none. One query for each grouping, for minutes one for all; and one for Action Lines. Minutes are whole ones, and a group of
+    which none are known is left out.
 
     A session of two Action Lines counts in both, so that groups may add up to more than what there is without them.
     Refuses what `check` does.
     """
-    check(measure, by=[one for by in groupings for one in by])
+    asked = {one for by in groupings for one in by}
+    check(measure, by=asked)
     rows = _rows(measure, forum).order_by()
     annotated = [(names := _groups(forum, columns=COLUMNS[measure], by=by), rows.annotate(**names)) for by in groupings]
     if measure == Measure.MINUTES:
-        return _minutes(forum, annotated, now=now)
-    number = Count("registration", distinct=True) if measure == Measure.PEOPLE else Count("pk")
+        found = _minutes(forum, annotated, now=now)
+    else:
+        found = [
+            _numbers(of, names, measure=measure, by=by) for by, (names, of) in zip(groupings, annotated, strict=True)
+        ]
+    lines = {str(line.pk): line.code for line in ActionLine.objects.all()} if By.ACTION_LINE in asked else {}
+    known = [[lines if one == By.ACTION_LINE else {} for one in by] for by in groupings]
     return [
-        {tuple(codes): n for *codes, n in found.values_list(*names).annotate(number=number)}
-        if names
-        else {(): found.aggregate(number=number)["number"]}
-        for names, found in annotated
+        {tuple(map(_code, keys, of)): number for *keys, number in counted}
+        for of, counted in zip(known, found, strict=True)
     ]
 
 
-def _groups(forum: Forum, *, columns: Mapping[str, str], by: Sequence[str]) -> dict[str, Coalesce]:
+def _code(key: Any, known: Mapping[str, str]) -> str:
+    return "" if key is None else known.get(str(key), str(key))
+
+
+def _numbers(
+    rows: models.QuerySet[Any], names: Mapping[str, Any], *, measure: str, by: Sequence[str]
+) -> list[Sequence[Any]]:
+    """The groups of these rows, and how many there are of each. In one session nobody is twice: different people are counted apart
+    only where sessions stand together, for that takes three times as long."""
+    is_apart = measure == Measure.PEOPLE and By.SESSION not in by
+    number = Count("registration", distinct=True) if is_apart else Count("pk")
+    return list(rows.values_list(*names).annotate(number=number)) if names else [tuple(rows.aggregate(number).values())]
+
+
+def _groups(forum: Forum, *, columns: Mapping[str, str], by: Sequence[str]) -> dict[str, Any]:
     """The columns that say to which groups a row belongs: group0, group1 and so on."""
-    return {
-        f"group{place}": Coalesce(
-            Cast(week_number(forum) if one == By.WEEK else F(columns[one]), CharField(max_length=40)),
-            Value(""),
-            output_field=CharField(),
-        )
-        for place, one in enumerate(by)
-    }
+    return {f"group{place}": week_number(forum) if one == By.WEEK else F(columns[one]) for place, one in enumerate(by)}
 
 
 def _minutes(
     forum: Forum, annotated: Sequence[tuple[Mapping[str, Any], models.QuerySet[Any]]], *, now: datetime
-) -> list[dict[Codes, int]]:
-    """Sums of minutes by these groups of attendances. How long each person was in each session is read once, which takes longest."""
+) -> list[list[Sequence[Any]]]:
+    """Groups of attendances and the sums of their minutes. How long each person was in each session is read once, which takes longest."""
     known, params = minutes.by_person(forum, now=now)
     parts, given = [], [*params]
     for place, (names, found) in enumerate(annotated):
         rows = found.values("session_id", "registration_id", *names).query
         sql, of_rows = rows.get_compiler(connection=connection).as_sql()
-        columns = [*(f"counted.{name}" for name in names), "''", "''", "''"][:MOST_GROUPS]
+        columns = [*(f"CAST(counted.{name} AS varchar(40))" for name in names), "''", "''", "''"][:MOST_GROUPS]
         parts.append(
             f"SELECT {place}, {', '.join(columns)}, CAST(SUM(known.seconds) AS bigint) FROM ({sql}) counted JOIN known ON "  # noqa: S608
             "known.session_id = counted.session_id AND known.registration_id = counted.registration_id GROUP BY 1, 2, 3, 4"
@@ -140,9 +151,9 @@ def _minutes(
         given += of_rows
     with connection.cursor() as cursor:
         cursor.execute(f"WITH known AS ({known}) {' UNION ALL '.join(parts)}", given)
-        made: list[dict[Codes, int]] = [{} for _part in parts]
-        for place, *codes, seconds in cursor.fetchall():
-            made[place][tuple(codes[: len(annotated[place][0])])] = seconds // 60
+        made: list[list[Sequence[Any]]] = [[] for _part in parts]
+        for place, *keys, seconds in cursor.fetchall():
+            made[place].append([*keys[: len(annotated[place][0])], seconds // 60])
     return made
 
 
