@@ -66,13 +66,13 @@ def people_in(kind: Kind, *, apart_from: int = 0) -> int:
     return _OTHERS.first(kind=kind.pk, apart_from=apart_from) or 0
 
 
-def check(registration: Registration, *, now: datetime) -> None:
+def check(registration: Registration, *, is_kind_locked: bool = False, now: datetime) -> None:
     """Refuse to give a place in the registration's kind where there is none: `kind-full` (also where the free places are for those
     who wait), `quota-full`, and `no-organisation` where the places are for organisations. The kind stays locked until the end of
-    the transaction."""
+    the transaction; `is_kind_locked`: it is already."""
     if registration.kind_id is None:
         return
-    kind = locked_kind(registration.kind_id)
+    kind = registration.kind if is_kind_locked and registration.kind else locked_kind(registration.kind_id)
     is_full = kind.capacity is not None and people_in(kind, apart_from=registration.pk) >= kind.capacity
     if not is_full and now < kind.last_moment:
         first = first_in_line(kind, apart_from=registration.pk)

@@ -65,11 +65,11 @@ def first_state(registration: Registration, *, is_first: bool = False) -> State:
     return State.WITH_SECRETARIAT if decided == State.REFUSED else State.APPROVED
 
 
-def with_place(registration: Registration, *, before: str, now: datetime) -> State:
+def with_place(registration: Registration, *, before: str, is_kind_locked: bool = False, now: datetime) -> State:
     """The state of somebody who may take part: approved where there is a place, else on the waiting list of their kind. Refuses as
     `quotas.check` once registration in the kind is closed, and where somebody with a place would move to where there is none."""
     try:
-        quotas.check(registration, now=now)
+        quotas.check(registration, is_kind_locked=is_kind_locked, now=now)
     except ValidationError as refusal:
         kind, is_full = registration.kind, getattr(refusal, "code", "") in {"kind-full", "quota-full"}
         if not is_full or before == State.APPROVED or kind is None or now >= kind.last_moment:
@@ -89,16 +89,16 @@ def begin(
 ) -> None:
     """Set the first state of a registration that is locked; the person is told where somebody decides, and where they wait.
 
-    `is_new`: somebody registers, for the first time (`is_first`) or after a withdrawal. `invited_by`: who invited the person; a focal point
-    has approved them thereby, while it is one and the organisation has a place. Refuses as `with_place` where nobody decides, at
-    the organisation and at the kind.
+    `is_new`: somebody registers, for the first time (`is_first`) or after a withdrawal, in a kind that is locked. `invited_by`: who
+    invited the person; a focal point has approved them so, while it is one and the organisation has a place. Refuses as `with_place`
+    where nobody decides, at the organisation and at the kind.
     """
     before, after = "" if is_new else registration.state, first_state(registration, is_first=is_first)
     if after == State.WITH_FOCAL_POINT and invited_by and _has_approved(invited_by, registration, now=now):
         before, after, by = after, State.WITH_SECRETARIAT, invited_by
     if after == State.APPROVED:
         try:
-            after = with_place(registration, before=before, now=now)
+            after = with_place(registration, before=before, is_kind_locked=is_new, now=now)
         except ValidationError as refusal:
             field = "kind" if getattr(refusal, "code", "") == "kind-full" else "organisation"
             raise ValidationError({field: refusal}) from None

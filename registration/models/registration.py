@@ -2,7 +2,8 @@
 
 import hashlib
 import secrets
-from typing import ClassVar
+from datetime import datetime
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.core.validators import MaxLengthValidator
@@ -174,3 +175,9 @@ class RegistrationDraft(models.Model):
 
     def __str__(self) -> str:
         return f"draft {self.pk}"
+
+    def replace(self, data: dict[str, Any], *, now: datetime) -> bool:
+        """Keep other answers; False where somebody has changed the row since it was read. Any number of writers may do this."""
+        as_read = RegistrationDraft.objects.filter(pk=self.pk, data=self.data)
+        self.data, self.updated = data, now
+        return bool(as_read.update(data=self.data, updated=self.updated))

@@ -9,11 +9,12 @@ from django import forms
 from django.conf import settings
 from django.utils.html import format_html_join
 from django.utils.safestring import mark_safe
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from events.drafts import fields
 from events.drafts.drafts import Group, Question, Step
-from events.models import Forum
+from events.models import Forum, User
 from events.models.programme import Language
 from events.models.reference import Gender, StakeholderType
 from events.models.time_zones import validate_zone
@@ -165,6 +166,19 @@ def access(forum: Forum, kind: Kind | None) -> Step:
     if len(kinds.modes(forum, kind)) > 1:
         return ACCESS
     return replace(ACCESS, questions=[one for one in ACCESS.questions if one is not MODE])
+
+
+def suggested(user: User) -> dict[str, Any]:
+    """What an account knows of its person. UTC is what an account has that never said a zone."""
+    return {
+        "name": user.name,
+        "title": user.title,
+        "organisation": user.organisation,
+        "country": user.country_id or "",
+        "time_zone": "" if user.time_zone == "UTC" else user.time_zone,
+        "language": get_language() or user.language,
+        "mode": Registration.Mode.REMOTE,
+    }
 
 
 # What every person tells us, in the order of the steps. `country` is a code of two letters.

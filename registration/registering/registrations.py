@@ -1,6 +1,5 @@
 """Registering for a forum: the draft, the registration, its edits, and leaving again."""
 
-import logging
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
@@ -9,11 +8,11 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.files.base import File
 from django.db import transaction
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from events import hooks
 from events.drafts.drafts import Answers, Draft, Part, Problems, Step, encoded
+from events.formatting.names import country_choices
 from events.history import log
 from events.models import Forum, Organisation, User
 from events.prepared_queries import Prepared, slot
@@ -25,8 +24,6 @@ from registration.models import Approval, Kind, Registration, RegistrationDraft,
 from registration.registering import affiliation, invited, kinds, questions
 from registration.registering.own_questions import questions as own_questions
 from registration.registering.questions import COLUMNS, PROFILE, YOU, told
-
-logger = logging.getLogger(__name__)
 
 DEFAULTS = ("name", "title", "organisation", "country_id")  # the account takes them over, for the next form
 _OF_BOTH = {"forum": slot("forum", int), "user": slot("user", int)}
@@ -47,7 +44,8 @@ def _fill(registration: Registration, data: Mapping[str, Any]) -> None:
         if name in data:
             setattr(registration, COLUMNS.get(name, name), data[name])
     registration.answers = registration.answers | own_questions.given(data)
-    read = ["country"] if registration.country_id and Registration.country.is_cached(registration) else []
+    is_read = Registration.country.is_cached(registration) or registration.country_id in dict(country_choices())
+    read = ["country"] if registration.country_id and is_read else []
     registration.clean_fields(exclude=["forum", "user", "affiliation", "kind", *read])
 
 
@@ -187,16 +185,8 @@ class Registering(Draft):
         return YOU.key if name == "affiliation" else super().step_of(name)
 
     def suggested(self) -> Answers:
-        """What the account knows. UTC is what an account has that never said a zone."""
-        return {
-            "name": self.user.name,
-            "title": self.user.title,
-            "organisation": self.user.organisation,
-            "country": self.user.country_id or "",
-            "time_zone": "" if self.user.time_zone == "UTC" else self.user.time_zone,
-            "language": get_language() or self.user.language,
-            "mode": Registration.Mode.REMOTE,
-        } | invited.suggested(self.invitation if self.has_invitation else None)
+        """What the account knows, and what an invitation says."""
+        return questions.suggested(self.user) | invited.suggested(self.invitation if self.has_invitation else None)
 
 
 @transaction.atomic
@@ -228,6 +218,18 @@ def save_step(
     for name, file in files.items():
         documents.keep(forum, user=user, name=name, file=file, now=now)
     return Registering(forum, user=user, now=now)
+
+
+def save_read(draft: Registering, *, step: str, data: Mapping[str, Any], seen: str, now: datetime) -> Registering:
+    """`save_step` for a draft that was read a moment ago: while nobody has changed its row since, nothing is read again."""
+    row, has_files = draft.row, any(isinstance(one, File) for one in data.values())
+    if isinstance(row, RegistrationDraft) and step != YOU.key and not has_files:
+        changed = draft.changed(step, encoded(data), seen=seen)
+        if changed:
+            check_window(draft.forum, now=now)
+        if not changed or row.replace({**draft.answers, **changed}, now=now):
+            return draft.kept_in(row)
+    return save_step(draft.forum, user=draft.user, step=step, data=data, seen=seen, now=now)
 
 
 @transaction.atomic
@@ -293,7 +295,6 @@ def _register(
     if invitation:
         invitations.confirm(invitation, registration=registration, now=now)
     states.begin(registration, is_first=not former, invited_by=inviter, by=by or user, now=now)
-    logger.info("registration %s of forum %s", registration.pk, forum.slug)
     return registration
 
 
@@ -386,7 +387,6 @@ def withdraw(
         for forget in hooks.stops_taking_part.of():
             forget(row, now)
         _record(row, verb=RegistrationVerb.WITHDRAW_REGISTRATION, by=None if is_by_itself else by or row.user, now=now)
-        logger.info("registration %s withdrawn", row.pk)
     return row
 
 

@@ -68,9 +68,7 @@ class RegistrationPages(DraftPages[Registering]):
     def keep(
         self, request: HttpRequest, draft: Registering, *, step: str, kept: Mapping[str, Any], seen: str
     ) -> Registering:
-        return registrations.save_step(
-            draft.forum, user=draft.user, step=step, data=kept, seen=seen, now=arrival(request)
-        )
+        return registrations.save_read(draft, step=step, data=kept, seen=seen, now=arrival(request))
 
     def submit(self, request: HttpRequest, draft: Registering) -> HttpResponse:
         consents = "consent" in request.POST

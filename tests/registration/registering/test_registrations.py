@@ -116,6 +116,22 @@ def test_draft_grows_step_by_step():
     assert (empty, draft.answers) == ({}, {"name": "Awa", "country": "ML", "mode": "remote"})
 
 
+def test_what_another_device_saved_since_a_draft_was_read_stays_or_is_asked_about():
+    user, forum = UserFactory(), ForumFactory()
+    own, said = {"user": user, "now": NOW}, {"step": "access", "now": NOW}
+    registrations.save_step(forum, step="you", data={"name": "Awa"}, **own)
+    reads = [Registering(forum, **own) for _device in range(3)]
+    seen = reads[0].digest("access")
+    registrations.save_step(forum, step="you", data={"name": "Awa Keita"}, **own)
+
+    draft = registrations.save_read(reads[0], data={"languages": ["fr"]}, seen=seen, **said)
+    again = registrations.save_read(reads[1], data={"languages": ["fr"]}, seen=seen, **said)
+    codes = refused(registrations.save_read, reads[2], data={"languages": ["en"]}, seen=seen, **said)
+
+    assert draft.answers == again.answers == {"name": "Awa Keita", "mode": "remote", "languages": ["fr"]}
+    assert (Registering(forum, **own).answers, codes) == (draft.answers, "outdated")
+
+
 def test_submit_refuses_what_is_missing_by_field():
     user, forum = UserFactory(), ForumFactory()
     registrations.save_step(forum, user=user, step="you", data={"name": "Awa"}, now=NOW)
