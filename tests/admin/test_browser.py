@@ -3,6 +3,7 @@
 import pytest
 
 from events.models import Speaker
+from events.tasks import bring_in_files
 from tests.factories import AppearanceFactory, RegistrationFactory, RoomFactory, SessionFactory
 
 pytestmark = pytest.mark.browser
@@ -40,6 +41,9 @@ def test_preview_of_an_import_holds_on_every_screen_and_is_agreed_to(page, live_
 
     page.get_by_label("Bring in the other rows without these").check()
     page.get_by_role("button", name="Bring it in").click()
+    page.get_by_role("progressbar").wait_for()
+    every_screen(page)
+    bring_in_files()
 
     page.locator("ul.messagelist li.success").wait_for()
     assert Speaker.objects.filter(name="Ada", organisation__name="Radio Bamako").count() == 1

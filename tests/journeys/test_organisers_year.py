@@ -7,6 +7,7 @@ import pytest
 from django.utils import timezone
 
 from events.models import Forum, Mailing, Session
+from events.tasks import bring_in_files
 from registration.models import Booking
 from tests.factories import RegistrationFactory, SessionTypeFactory
 
@@ -51,6 +52,8 @@ def bring_in(page, content):
     page.set_input_files("input[type=file]", {"name": "ateliers.csv", "mimeType": "text/csv", "buffer": content})
     page.get_by_role("button", name="Show what it would do").click()
     page.get_by_role("button", name="Bring it in").click()
+    page.get_by_role("progressbar").wait_for()
+    bring_in_files()
     is_done(page)
 
 
