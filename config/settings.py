@@ -119,6 +119,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
             ],
+            "builtins": ["events.templatetags.addresses"],
             "libraries": {"list_rows": "events.staff.lists.list_rows"},
         },
     }
