@@ -12,12 +12,13 @@ from typing import Any, NamedTuple
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef
-from django.http import Http404
+from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 
 from events import hooks
 from events.formatting.codes import SIGNS
 from events.models import Country, User
+from events.once_a_revision import once_a_revision
 from events.prepared_queries import Prepared, prepared_cursor, slot
 from prizes.chain import closing_time, commitments
 from prizes.models import Ballot, Category, Edition, Nomination, Phase, Vote
@@ -48,16 +49,6 @@ class Cast:
         return next_open(self.missing, after=self.number)
 
 
-# What a choice needs of its edition: the rules, and where the key is (prizes.vote.network_key).
-_EDITION = Prepared(
-    lambda: (
-        Edition.objects.filter(forum__slug=slot("slug", str), forum__is_public=True, is_public=True)
-        .select_related("forum")
-        .only("require_all_categories", "votes_final", "key_name", "key_destroyed", "closed", "forum__slug")
-        .order_by()
-    )
-)
-
 _PROFILE = Prepared(
     lambda: (
         Registration.objects.active()
@@ -68,12 +59,13 @@ _PROFILE = Prepared(
 )
 
 
+@once_a_revision
 def find_edition(slug: str) -> Edition:
-    """The public edition of a forum, with what a choice needs of it; else 404."""
-    edition = _EDITION.first(slug=slug)
-    if edition is None:
-        raise Http404
-    return edition
+    """The public edition of a forum, with what a choice needs of it: its rules, and where the key is (prizes.vote.network_key);
+    else 404. Nobody changes it: all threads share it."""
+    editions = Edition.objects.select_related("forum").filter(forum__is_public=True, is_public=True)
+    needed = ("require_all_categories", "votes_final", "key_name", "key_destroyed", "closed", "forum__slug")
+    return get_object_or_404(editions.only(*needed), forum__slug=slug)
 
 
 def next_open(missing: Sequence[int], *, after: int) -> int | None:
