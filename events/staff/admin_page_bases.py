@@ -189,6 +189,7 @@ class AdminPages(SeenRows, admin.ModelAdmin):
         return TemplateResponse(request, template, frame | context)
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        context["adminform"].form.label_suffix = ""
         if row := kwargs.get("obj"):
             context = {**context, "perms": RightsOn(request.user, row)}
         return super().render_change_form(request, context, *args, **kwargs)

@@ -115,7 +115,7 @@ class MailTextAdmin(ReadOnlyMixin, SiteAdmin):
         own = own_texts(forum).get((original.key, language))
         subject, body = (own.subject, own.body) if own else words
         sent = request.POST if request.method == "POST" and "restore" not in request.POST else None
-        form = TextForm(sent, prefix=language, initial={"subject": subject, "body": body})
+        form = TextForm(sent, prefix=language, label_suffix="", initial={"subject": subject, "body": body})
         if sent and form.is_valid():
             subject, body = form.cleaned_data["subject"], form.cleaned_data["body"]
             try:
