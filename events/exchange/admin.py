@@ -175,7 +175,7 @@ class ExchangeMixin(AdminPages):
             },
             digest=look.digest,
             changed=list(look.keys(CHANGED)) if isinstance(look, TableLook) else [],
-            wrong=[error.row for error in look.errors if getattr(error, "row", None)],
+            wrong=[row for error in look.errors for row in getattr(error, "rows", ())],
         )
         is_open = any(not question.answer for question in look.questions)
         cache.set(f"import:{kept.token}", Kept(kept, bool(look.errors), is_open), KEPT_SECONDS)

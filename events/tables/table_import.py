@@ -1,9 +1,10 @@
 """A table that comes in by a resource: looked at first, then its rows in one transaction, all or the good ones."""
 
 import hashlib
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import groupby
 from typing import Any, NamedTuple
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
@@ -20,22 +21,30 @@ from events.tables.resources import CHANGED, NEW, SKIPPED, TableResource
 from events.tables.spreadsheet_reader import Table
 
 EMPTY = {"blank", "null", "required"}
+MOST_RANGES = 10  # of rows that are named with what is wrong with them
 
 
 class RowError(NamedTuple):
-    """What is wrong with a row, and where: its number in the file and the column, as far as there are such."""
+    """What is wrong with rows, and where: their numbers in the file and the column, as far as there are such."""
 
-    row: int | None
+    rows: Sequence[int]
     column: str
     text: str
 
     @property
     def where(self) -> str:
-        """“row 2, column Title”."""
-        if self.row is None:
+        """“row 2, column Title”, “rows 2–9, 12”."""
+        if not self.rows:
             return self.column
-        row = _("row %(n)s") % {"n": self.row}
+        row = (_("row %(n)s") if len(self.rows) == 1 else _("rows %(n)s")) % {"n": _ranges(self.rows)}
         return _("%(row)s, column %(name)s") % {"row": row, "name": self.column} if self.column else row
+
+
+def _ranges(numbers: Sequence[int]) -> str:
+    """Rising numbers in words: “2–9, 12”."""
+    runs = [[one for _place, one in run] for _gap, run in groupby(enumerate(numbers), lambda pair: pair[1] - pair[0])]
+    shown = [f"{run[0]}–{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs]
+    return ", ".join([*shown[:MOST_RANGES], *(["…"] if len(shown) > MOST_RANGES else [])])
 
 
 class RowChange(NamedTuple):
@@ -69,25 +78,30 @@ class TableLook:
 
     @cached_property
     def errors(self) -> list[RowError]:
-        """Everything that is wrong with rows, but for names about which the page asks."""
+        """Everything that is wrong with rows, the same in several as one, but for names about which the page asks."""
         words = _("No column is “%(name)s”. Say above which one is")
-        found = [RowError(None, "", words % {"name": name}) for name in self.missing]
-        return found if self.result is None else [*found, *self._row_errors()]
+        found = [RowError((), "", words % {"name": name}) for name in self.missing]
+        if self.result is None:
+            return found
+        found += [RowError((), "", str(error.error)) for error in self.result.base_errors]
+        rows: dict[tuple[str, str], list[int]] = {}
+        for number, column, text in self._row_errors():
+            rows.setdefault((column, text), []).append(number)
+        return [*found, *(RowError(numbers, *what) for what, numbers in rows.items())]
 
-    def _row_errors(self) -> Iterator[RowError]:
+    def _row_errors(self) -> Iterator[tuple[int, str, str]]:
+        """Of each row its number in the file, the column and what is wrong there."""
         labels = dict(self.columns)
-        for error in self.result.base_errors:
-            yield RowError(None, "", str(error.error))
         for number, errors in self.result.row_errors():
             for error in errors:
-                yield RowError(number + self.first, "", str(error.error))
+                yield number + self.first, "", str(error.error)
         for row in self.result.invalid_rows:
             for name, errors in row.error.update_error_dict({}).items():
                 column = "" if name == NON_FIELD_ERRORS else labels.get(name, name)
                 for error in errors:
                     if error.code != "not-found":
                         text = _("It is empty") if error.code in EMPTY else " ".join(error.messages)
-                        yield RowError(row.number + self.first, column, text)
+                        yield row.number + self.first, column, text
 
     def _rows(self, kind: str) -> list[Any]:
         return [row for row in self.result.rows if row.import_type == kind] if self.result else []

@@ -137,6 +137,27 @@ def test_error_names_row_and_column_and_nothing_is_saved(organiser_site, forum):
         assert Speaker.objects.count() == 0
 
 
+def test_what_is_wrong_in_several_rows_is_said_once(organiser_site, forum):
+    wrong = ["Ada,someone", "Bob,someone", "Eve,man", "Zoe,someone", ",man"]
+
+    page = preview(organiser_site, "\n".join(["name,gender", *wrong]), "speaker")
+
+    assert errors(page) == [
+        "rows 2–3, 5, column Gender: “someone” is not one of: woman, man, other, undisclosed",
+        "row 6, column Name: It is empty",
+    ]
+
+
+def test_of_rows_far_apart_the_first_ten_are_named(organiser_site, forum):
+    rows = [f"Ada {n},{'someone' if n % 2 else 'man'}" for n in range(24)]
+
+    page = preview(organiser_site, "\n".join(["name,gender", *rows]), "speaker")
+
+    assert [error.where for error in page.context["look"].errors] == [
+        "rows 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, …, column Gender"
+    ]
+
+
 def test_good_rows_come_in_without_the_others_where_somebody_says_so(organiser_site, forum):
     page = preview(organiser_site, "name,gender\nAda,woman\nBob,someone\n,man\nEve,\n", "speaker")
 
