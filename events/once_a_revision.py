@@ -11,6 +11,7 @@ from typing import Any, cast
 
 MOST_KEPT = 5_000  # answers of all functions together
 
+_MISSING = object()
 _kept: dict[Hashable, Any] | None = None  # None: nobody in this process looks at the revision, so nothing is kept
 _meanwhile: ContextVar[dict[Hashable, Any] | None] = ContextVar("meanwhile", default=None)
 _is_aside: ContextVar[bool] = ContextVar("is_aside", default=False)
@@ -63,11 +64,11 @@ def once_a_revision[**P, T](function: Callable[P, T]) -> Callable[P, T]:
         if kept is None or _is_aside.get():
             return function(*args, **kwargs)
         key = (function, args, *sorted(kwargs.items()))
-        if key in kept:
-            return cast(T, kept[key])
-        answer = function(*args, **kwargs)
-        if len(kept) < MOST_KEPT:
-            kept[key] = answer
-        return answer
+        answer = kept.get(key, _MISSING)  # once: to compare rows takes time
+        if answer is _MISSING:
+            answer = function(*args, **kwargs)
+            if len(kept) < MOST_KEPT:
+                kept[key] = answer
+        return cast(T, answer)
 
     return asked

@@ -97,7 +97,7 @@ def made_once(template_name: str, **public: Any) -> SafeString:
     Its template gets what is named here (rows that the public sees, words, numbers) and the language, and nothing else: it knows no
     request and no person.
     """
-    return _made(template_name, get_language(), tuple(sorted(public.items(), key=lambda pair: pair[0])))
+    return _made(template_name, get_language(), tuple(public.items()))
 
 
 @once_a_revision
