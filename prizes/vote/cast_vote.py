@@ -257,9 +257,10 @@ def _check(ballot: Any, *, arrived: datetime, now: datetime) -> None:
 
 def _check_replaced(edition: Edition, place: "Place", *, arrived: datetime) -> None:
     """Refuse a choice instead of one that is final, or that arrived later."""
-    nominated = Nomination.objects.filter(state=Nomination.State.NOMINATED)
-    if place.nominee_id and edition.votes_final and nominated.filter(pk=place.nominee_id).exists():
-        raise ValidationError(_("You have chosen in this category already. A choice is final"), code="vote-final")
+    if place.nominee_id and edition.votes_final:
+        chosen = Nomination.objects.filter(pk=place.nominee_id, state=Nomination.State.NOMINATED)
+        if chosen.exists():
+            raise ValidationError(_("You have chosen in this category already. A choice is final"), code="vote-final")
     if place.is_after(arrived):
         raise ValidationError(
             _("You have chosen another project here since. This earlier choice is not saved"), code="overtaken"
