@@ -58,9 +58,8 @@ def once_a_revision[**P, T](function: Callable[P, T]) -> Callable[P, T]:
 
     @wraps(function)
     def asked(*args: P.args, **kwargs: P.kwargs) -> T:
-        kept = (
-            _meanwhile.get() if _kept is None else _kept
-        )  # of the revision at the beginning: what is read while it rises goes with it
+        # Of the revision at the beginning: what is read while it rises goes with it.
+        kept = _meanwhile.get() if _kept is None else _kept
         if kept is None or _is_aside.get():
             return function(*args, **kwargs)
         key = (function, args, *sorted(kwargs.items()))

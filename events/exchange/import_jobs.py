@@ -83,10 +83,10 @@ def progress(job: FileImport) -> int:
 
 def stop(job: FileImport) -> None:
     """Stop a file that is not in yet: at once while no worker is at it, else at the next row."""
+    cache.set(_key(job, "stopped"), True, KEPT.total_seconds())
     with transaction.atomic():
         free = FileImport.objects.select_for_update(of=("self",), skip_locked=True).filter(pk=job.pk)
-        if not _end(free, refusal=str(STOPPED)):
-            cache.set(_key(job, "stopped"), True, KEPT.total_seconds())
+        _end(free, refusal=str(STOPPED))
 
 
 def reason(job: FileImport) -> str:
