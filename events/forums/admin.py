@@ -138,6 +138,7 @@ class NextForumPages(AdminPages):
             title=_("Make the next forum"),
             button=_("Make the next forum"),
             back=reverse("admin:events_forum_change", args=[found.pk]),
+            forum=found,
             rows=[found],
         )
 
@@ -207,7 +208,7 @@ class NextForumPages(AdminPages):
         self, request: HttpRequest, found: Forum, *, form: Any, verb: Any, title: str, to: str = "", **more: Any
     ) -> HttpResponse:
         """The page of a verb on the forum: it asks first, and goes on `to` an address, or back to the forum."""
-        back, own = self._address_of(found), {"title": title, "button": title, "rows": [found]}
+        back, own = self._address_of(found), {"title": title, "button": title, "rows": [found], "forum": found}
         sent = form(request.POST if request.method == "POST" else None)
         return self.form_page(
             request, ASK_FIRST, form=sent, verb=partial(verb, found), to=to or back, back=back, **own, **more

@@ -166,6 +166,13 @@ def test_page_of_a_row_leads_to_the_list_and_that_of_a_forum_to_the_other_one(
     assert organiser_site.get(other[1]).status_code == 200
 
 
+@pytest.mark.parametrize("page", ["change", "public", "next", "archive", "board"])
+def test_head_of_a_page_of_a_forum_names_that_forum(organiser_site, forum, old, page):
+    answer = organiser_site.get(f"/admin/events/forum/{old.pk}/{page}/")
+
+    assert answer.context["frame"].forum == old
+
+
 def test_one_forum_has_no_switcher_and_another_team_has_none_to_it(client, forum, old):
     client.force_login(staff(forum=forum))
 
