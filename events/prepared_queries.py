@@ -6,10 +6,11 @@ answer. For what every personal page asks.
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from functools import cached_property
+from itertools import batched
 from operator import itemgetter
 from typing import Any, cast
 from uuid import UUID
@@ -27,6 +28,7 @@ from django.db.models.query import (
 from django.db.models.sql.compiler import SQLCompiler
 
 LARGEST = 2**63
+FEW = 12  # values that one question takes (`slots`)
 FIELDS: dict[type, "type[models.Field[Any, Any]]"] = {
     int: models.BigIntegerField,
     str: models.TextField,
@@ -50,6 +52,11 @@ class Slot(Expression):
 def slot(name: str, kind: type) -> Any:
     """A place for a value of this kind, to write into a queryset instead of the value."""
     return Slot(name, kind)
+
+
+def slots(name: str, kind: type) -> list[Any]:
+    """Places for the values of an `__in`, for `Prepared.among`."""
+    return [Slot(f"{name}{place}", kind) for place in range(FEW)]
 
 
 @contextmanager
@@ -197,6 +204,14 @@ class Prepared[Row]:
             for one in statement.parameters
         )
         return statement.read(_rows(statement.sql, filled))
+
+    def among(self, name: str, few: Iterable[Any], **values: Any) -> list[Row]:
+        """Ask with these few values for the `slots` of a name: one query for each FEW of them."""
+        rows = []
+        for some in batched(few, FEW):
+            filled = {f"{name}{place}": some[min(place, len(some) - 1)] for place in range(FEW)}
+            rows += self.all(**filled, **values)
+        return rows
 
     def first(self, **values: Any) -> Row | None:
         """The first row, or None. The queryset itself says that it wants only one, where there could be many."""

@@ -8,6 +8,7 @@ or the one that we asked for and of which we got no answer: the database may hav
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from django.conf import settings
@@ -18,7 +19,7 @@ from events.mail import domain_limits, outbox
 from events.mail.outbox import IN_DOUBT_FOR_GOOD
 from events.mail.refusals import Refusal
 from events.models import Message
-from events.prepared_queries import prepared_cursor
+from events.prepared_queries import Prepared, prepared_cursor, slot
 
 State = Message.State
 
@@ -44,12 +45,24 @@ def claim(queue: str, *, now: datetime, limit: int, full: Collection[str] = ()) 
     Rows that another worker is just claiming are passed over (on PostgreSQL), never waited for. A code that was due at once
     on a machine whose clock is fast is due now.
     """
+    with transaction.atomic(savepoint=False):
+        if full or _is_limited(queue):
+            rows = _within_limits(_due(queue, now=now), queue=queue, now=now, limit=limit, full=full)
+        else:
+            rows = _first_due(queue, limit).all(now=now)
+        return _leased(rows, queue=queue, now=now)
+
+
+def _due(queue: str, *, now: Any) -> QuerySet[Message]:
     is_due = Q(due__lte=now)
     if queue == Message.Queue.ACCOUNT:
         is_due |= Q(attempts=0, created__gt=now, due__lte=F("created"))
-    with transaction.atomic(savepoint=False):
-        waiting = _free(queue, now=now).filter(is_due, state=State.QUEUED).order_by("due", "pk")
-        return _leased(_within_limits(waiting, queue=queue, now=now, limit=limit, full=full), queue=queue, now=now)
+    return _free(queue, now=now).filter(is_due, state=State.QUEUED).order_by("due", "pk")
+
+
+@cache
+def _first_due(queue: str, limit: int) -> Prepared[Message]:
+    return Prepared(lambda: _due(queue, now=slot("now", datetime))[:limit])
 
 
 def take_over(
@@ -71,7 +84,7 @@ def take_over(
         return _leased(taken, queue=queue, now=now)
 
 
-def _free(queue: str, *, now: datetime) -> QuerySet[Message]:
+def _free(queue: str, *, now: Any) -> QuerySet[Message]:
     return Message.objects.select_for_update(skip_locked=True).filter(queue=queue).exclude(expires__lte=now)
 
 
@@ -88,7 +101,7 @@ def _within_limits(
     waiting: QuerySet[Message], *, queue: str, now: datetime, limit: int, full: Collection[str]
 ) -> list[Message]:
     """The first rows whose domains have room: not `full`, and within the limits set for them. Codes have no limit."""
-    is_limited = queue != Message.Queue.ACCOUNT and bool(settings.MAIL_PER_DOMAIN_PER_MINUTE)
+    is_limited = _is_limited(queue)
     closed = {*full, *(domain_limits.closed(now) if is_limited else ())}
     taken: list[Message] = []
     while len(taken) < limit:
@@ -102,6 +115,10 @@ def _within_limits(
             break
         closed |= now_closed
     return taken
+
+
+def _is_limited(queue: str) -> bool:
+    return queue != Message.Queue.ACCOUNT and bool(settings.MAIL_PER_DOMAIN_PER_MINUTE)
 
 
 def renew(messages: Sequence[Message], *, now: datetime) -> list[Message]:

@@ -17,6 +17,7 @@ from events.hooks import MailKind
 from events.mail import outbox, refused_kinds
 from events.mail.rendering import outbox_row
 from events.models import Forum, Message, Session
+from events.prepared_queries import Prepared, slot, slots
 from registration.agenda import unsubscribing
 from registration.agenda.reminder_mails import ReminderMails
 from registration.models import Booking, Registration
@@ -97,15 +98,19 @@ def queue_reminders(now: datetime) -> int:
     return written
 
 
+_LIVE = Prepared(
+    lambda: Booking.objects.filter(
+        pk__in=slots("booking", int),
+        registration__in=_remindable(),
+        session__state=Session.State.SCHEDULED,
+        session__starts__gt=slot("now", datetime),
+    ).values_list("pk", "session__starts")
+)
+
+
 @hooks.unwanted(KIND)
 def _unwanted(messages: Sequence[Message], now: datetime) -> set[int]:
     """At send time: the booking is gone or withdrawn, reminders were stopped, the session moved, ended or cancelled. Whether a
     person refuses this kind of mails altogether the outbox asks for all kinds."""
-    live = Booking.objects.filter(
-        pk__in=[one.about for one in messages],
-        registration__in=_remindable(),
-        session__state=Session.State.SCHEDULED,
-        session__starts__gt=now,
-    )
-    wanted = set(live.values_list("pk", "session__starts"))
+    wanted = set(_LIVE.among("booking", {one.about for one in messages}, now=now))
     return {one.pk for one in messages if (one.about, one.expires) not in wanted}  # a reminder expires at the start

@@ -7,7 +7,7 @@ from django.db import DataError, InternalError, connection, transaction
 from django.db.models import CharField, Count, Value
 
 from events.models import Session
-from events.prepared_queries import Prepared, prepared_cursor, slot
+from events.prepared_queries import FEW, Prepared, prepared_cursor, slot, slots
 from registration.models import Registration
 from tests.factories import NOW, BookingFactory, RegistrationFactory, RoomFactory, SessionFactory
 
@@ -201,3 +201,13 @@ def test_server_plans_nothing_ahead_behind_a_pooler(settings, monkeypatch, is_pr
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM pg_prepared_statements")
         assert cursor.fetchone() == (2 if is_preparing else 0,)
+
+
+def test_a_few_values_at_a_time(django_assert_num_queries):
+    keys = [SessionFactory().pk for _number in range(FEW + 1)]
+    SessionFactory()
+    prepared = Prepared(lambda: Session.objects.filter(pk__in=slots("key", int)).values_list("pk", flat=True))
+
+    for number, queries in ((0, 0), (1, 1), (FEW, 1), (FEW + 1, 2)):
+        with django_assert_num_queries(queries):
+            assert sorted(prepared.among("key", keys[:number])) == keys[:number]
