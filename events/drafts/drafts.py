@@ -287,7 +287,8 @@ class StepForm(forms.Form):
         self.unkept: dict[str, list[str]] = {}
         super().__init__(data, initial={**draft.suggested(), **draft.answers})
         for question in step.questions:
-            self.fields[question.name] = field = copy.deepcopy(question.field)
+            self.fields[question.name] = field = copy.copy(question.field)  # its choices and validators are shared
+            field.widget = copy.deepcopy(field.widget)
             if question.counts_words:
                 field.widget.attrs["data-words"] = "{}-{}".format(*question.words)
 

@@ -14,6 +14,7 @@ from django.db.models import Model, QuerySet
 from events.history import lines, verbs
 from events.models import HistoryEntry, User
 from events.models.forum import forum_key, forum_paths
+from events.prepared_queries import save
 
 BATCH = 500
 type Values = Mapping[str, Any]
@@ -72,7 +73,7 @@ def entry(
 def record(subject: Model, *, verb: str, by: User | None, now: datetime, **more: Any) -> HistoryEntry:
     """Write what was done with a row; the parameters are those of `entry`."""
     row = entry(subject, verb=verb, by=by, now=now, **more)
-    row.save()
+    save(row)
     lines.tell([row])
     return row
 

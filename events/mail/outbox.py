@@ -16,6 +16,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 from django.db.models import CharField, DateTimeField, Exists, F, Model, OuterRef, Q, QuerySet, Value
+from django.db.models.constants import OnConflict
 from django.db.models.functions import Cast, Concat, Greatest, Least, Now
 from django.utils.translation import gettext as _
 
@@ -26,6 +27,7 @@ from events.history.verbs import Verb
 from events.hooks import Guard
 from events.mail import refused_kinds
 from events.models import ERASED_DOMAIN, Message, User
+from events.prepared_queries import save
 from events.staff import memberships
 
 logger = logging.getLogger(__name__)
@@ -153,7 +155,11 @@ def _write(make: Callable[[], Iterable[Message]], *, number: int) -> None:
     if connection.vendor == "postgresql" and number >= COPY_ROWS:
         with suppress(IntegrityError), transaction.atomic():
             return _copy(make())
-    Message.objects.bulk_create(make(), batch_size=INSERT_ROWS, ignore_conflicts=True)
+    if number == 1:
+        for message in make():
+            save(message, on_conflict=OnConflict.IGNORE)
+    else:
+        Message.objects.bulk_create(make(), batch_size=INSERT_ROWS, ignore_conflicts=True)
     return None
 
 

@@ -15,7 +15,7 @@ from events.drafts.drafts import Answers, Draft, Part, Problems, Step, encoded
 from events.formatting.names import country_choices
 from events.history import log
 from events.models import Forum, Organisation, User
-from events.prepared_queries import Prepared, slot
+from events.prepared_queries import Prepared, PreparedChange, save, slot
 from events.reference import merging
 from registration.accounts.verbs import RegistrationVerb
 from registration.accreditation import invitations, states
@@ -29,6 +29,7 @@ DEFAULTS = ("name", "title", "organisation", "country_id")  # the account takes 
 _OF_BOTH = {"forum": slot("forum", int), "user": slot("user", int)}
 _FORMER = Prepared(lambda: Registration.objects.filter(**_OF_BOTH).order_by())
 _DRAFT = Prepared(lambda: RegistrationDraft.objects.filter(**_OF_BOTH))
+_FORGET_DRAFT = PreparedChange(lambda: RegistrationDraft.objects.filter(**_OF_BOTH))
 
 
 def check_window(forum: Forum, *, now: datetime) -> None:
@@ -210,7 +211,7 @@ def save_step(
         check_window(forum, now=now)
         row = draft.row if isinstance(draft.row, RegistrationDraft) else RegistrationDraft(forum=forum, user=user)
         row.data = {**draft.answers, **changed}
-        row.save()
+        save(row)
         if not files:
             return draft.kept_in(row)
     elif draft.former:
@@ -225,8 +226,7 @@ def save_read(draft: Registering, *, step: str, data: Mapping[str, Any], seen: s
     row, has_files = draft.row, any(isinstance(one, File) for one in data.values())
     if isinstance(row, RegistrationDraft) and step != YOU.key and not has_files:
         changed = draft.changed(step, encoded(data), seen=seen)
-        if changed:
-            check_window(draft.forum, now=now)
+        check_window(draft.forum, now=now)
         if not changed or row.replace({**draft.answers, **changed}, now=now):
             return draft.kept_in(row)
     return save_step(draft.forum, user=draft.user, step=step, data=data, seen=seen, now=now)
@@ -282,9 +282,9 @@ def _register(
     take_part(registration, data, is_brought=bool(invitation) or by not in {None, user}, now=now)
     known = own_questions.of(forum.pk)
     registration.answers = own_questions.kept(known, kind=registration.kind_id, answers=registration.answers)
-    registration.save()
+    save(registration)
     documents.keep_only(forum, user=user, names=[*documents.asked(registration.kind), *registration.answers])
-    RegistrationDraft.objects.filter(forum=forum, user=user).delete()
+    _FORGET_DRAFT(forum=forum.pk, user=user.pk)
     for name in DEFAULTS:
         setattr(user, name, getattr(user, name) or getattr(registration, name))
     if by in {None, user} or user.last_login is None:  # what somebody else says is not how a person reads the site

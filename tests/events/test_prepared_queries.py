@@ -7,8 +7,8 @@ from django.db import DataError, InternalError, connection, transaction
 from django.db.models import CharField, Count, Value
 
 from events.models import Session
-from events.prepared_queries import FEW, Prepared, prepared_cursor, slot, slots
-from registration.models import Registration
+from events.prepared_queries import FEW, Prepared, PreparedChange, prepared_cursor, save, slot, slots
+from registration.models import Registration, RegistrationDraft
 from tests.factories import NOW, BookingFactory, RegistrationFactory, RoomFactory, SessionFactory
 
 pytestmark = pytest.mark.django_db
@@ -169,6 +169,29 @@ def test_asks_again_after_a_failure_and_over_another_connection():
 
     assert after_failure == over_another == room
     assert connection.kept_cursor() is not kept
+
+
+def test_rows_are_written_as_by_django(django_assert_num_queries):
+    drafts = [
+        RegistrationDraft(forum=one.forum, user=one.user, data={"n": 1}) for one in RegistrationFactory.create_batch(3)
+    ]
+    drafts[0].save()
+    for draft in drafts[1:]:
+        with django_assert_num_queries(1):
+            save(draft)
+    drafts[1].data = {"n": "é"}
+    save(drafts[1])
+    rows = RegistrationDraft.objects.filter(user=slot("user", int))
+    change, delete = PreparedChange(lambda: rows, data=slot("data", dict)), PreparedChange(lambda: rows)
+
+    changed = [change(user=draft.user_id, data={"n": [2, None]}) for draft in (drafts[2], drafts[2])]
+    deleted = [delete(user=drafts[0].user_id) for _time in range(2)]
+
+    assert (changed, deleted) == ([1, 1], [1, 0])
+    assert list(RegistrationDraft.objects.order_by("pk").values_list("pk", "user", "data")) == [
+        (drafts[1].pk, drafts[1].user_id, {"n": "é"}),
+        (drafts[2].pk, drafts[2].user_id, {"n": [2, None]}),
+    ]
 
 
 @pytest.mark.parametrize("key", [2**63, 10**20, -(2**63) - 1])
