@@ -4,6 +4,7 @@ The row is the job (decision 0001). A worker takes it for as long as one step ma
 lost is followed by another. Both files are made of the same content, each by a program of its own, whose memory goes with it.
 """
 
+import gc
 import hashlib
 import logging
 import sys
@@ -71,6 +72,7 @@ def _make(row: OutcomeDocument, *, now: datetime) -> None:
     try:
         with translation.override(row.language):
             shown = content.document(row.forum, version=row.number, now=now).json
+        gc.collect()  # rows that refer to each other would stay in memory while Typst needs it
         found.update(progress=GATHERED, taken=Now())
         source = Source(TEMPLATE.read_text(), content=shown, made=int(now.timestamp()), accessible=True)
         row.pdf_sha256 = _keep(row, "pdf", pdf_files.draw(source, longest=LONGEST))
