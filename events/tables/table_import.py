@@ -22,6 +22,7 @@ from events.tables.spreadsheet_reader import Table
 
 EMPTY = {"blank", "null", "required"}
 MOST_RANGES = 10  # of rows that are named with what is wrong with them
+TOLD = 5  # rows that are refused when the file comes in
 
 
 class RowError(NamedTuple):
@@ -145,6 +146,11 @@ class TableLook:
     def is_empty(self) -> bool:
         return not (self.new or self.changed)
 
+    @property
+    def is_refused(self) -> bool:
+        """Whether a row, or the whole table, cannot come in."""
+        return self.result is None or self.result.has_errors() or self.result.has_validation_errors()
+
     @cached_property
     def digest(self) -> str:
         """What it does to each row, in 64 characters: another one as soon as somebody changes what it would change."""
@@ -183,7 +189,7 @@ def look(
     seen.result = resource.import_data(
         Dataset(*taken, headers=list(used)),
         dry_run=not is_kept,
-        use_transactions=True,
+        use_transactions=not is_kept,  # in that of `bring_in`, without a savepoint for each row
         rollback_on_validation_errors=True,
         user=by,
         first=table.first,
@@ -202,12 +208,13 @@ def bring_in(
     resource: TableResource, data: bytes, *, answers: Answers, by: User, seen: str, without: Collection[int]
 ) -> TableLook:
     """Bring in the rows of a table, but for those of some numbers (the wrong ones of the preview). Refuses (`moved-meanwhile`)
-    what is not what was `seen`, the digest of the preview; then nothing has happened."""
+    what is not what was `seen`, the digest of the preview, or a row that is refused by now; then nothing has happened."""
     with transaction.atomic():
         done = look(resource, data, answers=answers, by=by, without=without, is_kept=True)
-        if done.digest != seen or done.errors:
+        if done.digest != seen or done.is_refused:
             words = _("Somebody changed these rows meanwhile. Look at what the file changes now")
-            raise ValidationError(words, code="moved-meanwhile")
+            rows = [f"{capfirst(error.where)}: {error.text}." for error in done.errors[:TOLD]]
+            raise ValidationError([ValidationError(text, code="moved-meanwhile") for text in rows or [words]])
         if not done.is_empty:
             revision.bump()
     return done

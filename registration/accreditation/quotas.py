@@ -97,11 +97,7 @@ def _check_organisation(
 ) -> None:
     """`given`: those who have one of the places."""
     if registration.affiliation_id is None:
-        if kind.per_organisation is not None:
-            words = _(
-                "The places of this kind are for organisations. Say first which organisation the person belongs to"
-            )
-            raise ValidationError(words, code="no-organisation")
+        must_name_organisation(kind)
         return
     places = limit(kind, organisation=registration.affiliation_id)
     if places is None:
@@ -110,6 +106,13 @@ def _check_organisation(
     if own.count() + invited >= places:
         words = _("%(kind)s: the %(places)s places of this organisation are taken")
         raise ValidationError(words % {"kind": kind.local_name, "places": places}, code="quota-full")
+
+
+def must_name_organisation(kind: Kind) -> None:
+    """Refuse `no-organisation`, somebody without one, where the places of a kind are for organisations."""
+    if kind.per_organisation is not None:
+        words = _("The places of this kind are for organisations. Say first which organisation the person belongs to")
+        raise ValidationError(words, code="no-organisation")
 
 
 def first_in_line(kind: Kind, *, apart_from: int = 0) -> Waiting | None:

@@ -80,9 +80,11 @@ def places_left(kind: Kind, *, people: int | None = None) -> int | None:
     return max(kind.capacity - (quotas.people_in(kind) if people is None else people), 0)
 
 
-def check(kind: int | None, *, forum: Forum, is_brought: bool = False, now: datetime) -> Kind | None:
+def check(
+    kind: int | None, *, forum: Forum, is_brought: bool = False, is_tried: bool = False, now: datetime
+) -> Kind | None:
     """The kind (its key) in which somebody is to register, locked until the end of the transaction; None in a forum
-    without kinds.
+    without kinds. `is_tried`: nobody registers, so nothing is locked.
 
     `is_brought`: organisers bring the person in; then the kind's dates and invitations do not count. Refuses
     `no-kind`, `kind-unknown`, `kind-by-invitation` and `kind-closed`. Where all places are taken people wait
@@ -92,7 +94,9 @@ def check(kind: int | None, *, forum: Forum, is_brought: bool = False, now: date
         if of(forum.pk):
             raise ValidationError(CHOOSE, code="no-kind")
         return None
-    found = quotas.LOCKED_KIND.first(kind=kind)
+    found = (
+        next((one for one in of(forum.pk) if one.pk == kind), None) if is_tried else quotas.LOCKED_KIND.first(kind=kind)
+    )
     if found is None or found.forum_id != forum.pk:
         raise ValidationError(_("This kind of registration is not there any more. Choose another"), code="kind-unknown")
     if found.is_invited and not is_brought:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from copy import copy
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from django.conf import settings
@@ -13,16 +14,19 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from events.formatting.similar_names import plain
 from events.models import Country, User
 from events.models.reference import Gender, StakeholderType
 from events.models.time_zones import validate_zone
 from events.tables.cells import choice, fold, joined, known_languages, text_of, yes
 from events.tables.resources import Row, TableResource, columns
-from registration.models import Kind, Registration
+from registration.accreditation import quotas
+from registration.models import Approval, Kind, Registration
 from registration.registering import kinds, registrations
 from registration.registering.own_questions import questions as own_questions
 from registration.registering.questions import told
 
+ADDRESS, NAME = 254, 150  # characters that an account has for its address and its name
 ANSWER = re.compile(r".*\[question [0-9]+\]", re.DOTALL)  # the head of a column of answers
 
 
@@ -86,13 +90,20 @@ class RegistrationResource(TableResource):
 
     # --- what is there ---------------------------------------------------------------------------
     def before_import(self, dataset: Any, **kwargs: Any) -> None:
-        """Find at once who is registered already, and whether the forum has places that may be taken."""
+        """Find at once who is registered already, and the kinds in which nobody waits for a place any more."""
         emails = {text_of(address).lower() for address in dataset["email"]}
         rows = self.get_queryset().filter(forum=self.forum, user__email__in=emails)
         self.known = {row.user.email: row for row in rows}
         self.rows_of: dict[str, int] = {}
         limited = Kind.objects.filter(forum=self.forum).exclude(capacity=None, per_organisation=None, quotas=None)
-        self.has_limits = limited.exists()
+        closed = [kind for kind in limited.select_related("forum") if kind.last_moment <= timezone.now()]
+        self.closed = {kind.pk for kind in closed}
+        names = zip(map(text_of, dataset["email"]), map(text_of, dataset["name"]), strict=True)
+        self.newcomers = {
+            email.lower(): {"name": name[:NAME]}
+            for email, name in names
+            if 0 < len(email) <= ADDRESS and email.lower() not in self.known
+        }
 
     def before_import_row(self, row: dict[str, Any], **kwargs: Any) -> None:
         super().before_import_row(row, **kwargs)
@@ -186,12 +197,10 @@ class RegistrationResource(TableResource):
             return
         given: dict[str, Any] = {"data": data, "has_consented": getattr(instance, "has_agreed", False), "now": now}
         try:
-            if kwargs["dry_run"] and not self.has_limits:
-                looked_at = copy(instance)
-                registrations.begin(looked_at, **given)
-                registrations.take_part(looked_at, data, is_brought=True, now=now)
+            if kwargs["dry_run"] and instance.kind_id not in self.closed:
+                self._try(copy(instance), **given)
                 return
-            user = User.objects.find_or_create(instance.address, name=instance.name)  # type: ignore[attr-defined]
+            user = self.accounts[instance.address]  # type: ignore[attr-defined]
             made = registrations.register(instance.forum, user=user, by=kwargs.get("user"), **given)
         except ValidationError as refusal:
             if getattr(refusal, "code", "") == "no-consent":
@@ -201,6 +210,19 @@ class RegistrationResource(TableResource):
             raise
         instance.pk, instance.user, instance.created = made.pk, user, made.created
         instance.consented, instance.calendar_token = made.consented, made.calendar_token
+
+    @cached_property
+    def accounts(self) -> dict[str, User]:
+        """The accounts of those who are not registered yet, by their addresses in the file."""
+        return User.objects.find_or_create_many(self.newcomers)
+
+    def _try(self, registration: Registration, *, data: dict[str, Any], now: datetime, **given: Any) -> None:
+        """Refuse what a registration is refused for, and lock nothing. Where all places are taken, people wait for one."""
+        registrations.begin(registration, data=data, now=now, **given)
+        registrations.take_part(registration, data, is_brought=True, is_tried=True, now=now)
+        kind = registration.kind
+        if kind and kind.approval == Approval.NONE and not plain(registration.organisation):
+            self.at("organisation", lambda: quotas.must_name_organisation(kind))
 
 
 class PersonResource(TableResource):

@@ -50,10 +50,11 @@ def _fill(registration: Registration, data: Mapping[str, Any]) -> None:
     registration.clean_fields(exclude=["forum", "user", "affiliation", "kind", *read])
 
 
-def take_part(registration: Registration, data: Mapping[str, Any], *, is_brought: bool, now: datetime) -> None:
-    """Put a person into the kind that answers name, where its people take part. Refuses as `kinds.check`, and `not-here`."""
+def take_part(registration: Registration, data: Mapping[str, Any], *, now: datetime, **how: bool) -> None:
+    """Put a person into the kind that answers name, where its people take part. Refuses as `kinds.check`, which takes `how`, and
+    `not-here`."""
     try:
-        kind = kinds.check(registration.kind_id, forum=registration.forum, is_brought=is_brought, now=now)
+        kind = kinds.check(registration.kind_id, forum=registration.forum, now=now, **how)
     except ValidationError as refusal:
         raise ValidationError({"kind": refusal}) from None
     registration.kind = kind

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from allauth.account.models import EmailAddress
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -19,6 +20,7 @@ from tests.factories import (
     AppearanceFactory,
     CountryFactory,
     ForumFactory,
+    KindFactory,
     RegistrationFactory,
     RoomFactory,
     SessionFactory,
@@ -243,6 +245,55 @@ def test_bad_registration_names_row_and_column(organiser_site, forum):
     late = errors(preview(organiser_site, f"{PEOPLE}\n{AWA}\n", "registration"))
     said = ["row 2, column E-mail: This person has withdrawn. Only they can register again"]
     assert (withdrawn, late) == (said, ["row 2: Registration is closed"])
+
+
+def test_preview_of_registrations_locks_and_makes_nothing_where_kinds_have_limits(organiser_site, forum):
+    KindFactory(forum=forum, slug="open", capacity=1)
+    KindFactory(forum=forum, slug="delegates", per_organisation=1)
+    rows = [AWA.replace("New@", f"p{n}@") + f",{kind}" for n, kind in enumerate(("open", "open", "delegates"))]
+
+    with CaptureQueriesContext(connection) as asked:
+        page = preview(organiser_site, "\n".join([f"{PEOPLE},kind", *rows]), "registration")
+
+    about_kinds = [query["sql"] for query in asked if "registration_kind" in query["sql"]]
+    assert [sql for sql in about_kinds if "FOR " in sql] == []
+    assert [sql for query in asked if "INTO" in (sql := query["sql"]) and "viewing" not in sql] == []
+    assert (len(page.context["look"].new), errors(page)) == (
+        2,
+        [
+            "row 4, column Organisation: The places of this kind are for organisations. Say first which organisation the person belongs to"
+        ],
+    )
+    agree(organiser_site, page, good_only="on")
+    states = Registration.objects.order_by("pk").values_list("state", flat=True)
+    assert list(states) == ["approved", "waiting"]
+
+
+def test_row_that_is_refused_only_when_it_comes_in_is_named(organiser_site, forum):
+    kind = KindFactory(forum=forum, slug="media", name="Media", capacity=0)
+    page = preview(organiser_site, f"{PEOPLE},kind\n{AWA},media\n", "registration")
+    Kind.objects.filter(pk=kind.pk).update(closes=NOW)  # from now on nobody waits for a place
+
+    done = agree(organiser_site, page)
+
+    said = "Nothing was brought in. Row 2, column Kind: Media: all places are taken."
+    assert (done.context["refused"], Registration.objects.exists(), User.objects.count()) == (said, False, 1)
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_accounts_of_a_table_are_found_or_made_at_once(organiser_site, forum, django_assert_num_queries, number):
+    known = EmailAddress.objects.create(
+        user=UserFactory(email="first@example.org"), email="p0@example.org", verified=True
+    )
+    wanted = {f"p{n}@example.org": {"name": f"Person {n}"} for n in range(number + 1)}
+
+    with django_assert_num_queries(4):
+        found = User.objects.find_or_create_many(wanted)
+
+    assert (set(found), found["p0@example.org"]) == (set(wanted), known.user)
+    made = found["p1@example.org"]
+    assert (made.name, made.email, made.has_usable_password()) == ("Person 1", "p1@example.org", False)
+    assert User.objects.find_or_create_many(wanted) == found
 
 
 def test_organisers_export_registrations_and_the_desk_does_not(client, staff):
