@@ -85,8 +85,9 @@ def stop(job: FileImport) -> None:
     """Stop a file that is not in yet: at once while no worker is at it, else at the next row."""
     cache.set(_key(job, "stopped"), True, KEPT.total_seconds())
     with transaction.atomic():
-        free = FileImport.objects.select_for_update(of=("self",), skip_locked=True).filter(pk=job.pk)
-        _end(free, refusal=str(STOPPED))
+        found = FileImport.objects.filter(pk=job.pk)
+        if found.select_for_update(of=("self",), skip_locked=True).first():
+            _end(found, refusal=str(STOPPED))
 
 
 def reason(job: FileImport) -> str:

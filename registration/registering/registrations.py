@@ -51,8 +51,7 @@ def _fill(registration: Registration, data: Mapping[str, Any]) -> None:
 
 
 def take_part(registration: Registration, data: Mapping[str, Any], *, now: datetime, **how: bool) -> None:
-    """Put a person into the kind that answers name, where its people take part. Refuses as `kinds.check`, which takes `how`, and
-    `not-here`."""
+    """Put a person into the kind that answers name, where its people are. Refuses as `kinds.check` (`how`), and `not-here`."""
     try:
         kind = kinds.check(registration.kind_id, forum=registration.forum, now=now, **how)
     except ValidationError as refusal:

@@ -2,6 +2,7 @@
 
 import sys
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.db.models import F
@@ -113,11 +114,12 @@ def test_fault_in_the_middle_leaves_nothing_and_the_log_has_the_reason(site, mon
     assert "ZeroDivisionError" in caplog.text
 
 
+@pytest.mark.django_db(transaction=True)
 def test_file_is_stopped_before_its_turn_and_in_the_middle(site, monkeypatch):
     waiting, begun = ask(site), ask(site)
-
     site.post(waiting.page)
-    import_jobs.cache.set(import_jobs._key(begun, "stopped"), True)
+    at_row(100, lambda: together(partial(import_jobs.stop, begun)), monkeypatch)
+
     import_jobs.bring_in_next(NOW)
 
     for job in (waiting, begun):
