@@ -39,7 +39,7 @@ def _readable(user: User) -> Q:
     if not user.has_perm("events.view_proposal"):
         return Q(pk__in=[])
     viewed = memberships.within(user, "events.view_proposal")
-    own = list(Proposal.objects.touched_by(user).values_list("pk", flat=True))
+    own = Proposal.objects.keys_touched_by(user)
     hidden = Q(pk__in=own) | Q(merged_into__in=own)
     if not memberships.is_everywhere(user, "events.decide_proposal"):
         hidden |= Q(submitted=None) & ~memberships.within(user, "events.decide_proposal")
