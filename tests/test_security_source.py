@@ -21,6 +21,7 @@ PUT_TOGETHER = {
     "config/monitoring/parts.py": "a number and a function of ours",
     "events/mail/outbox.py": "a table of ours",
     "events/prepared_queries.py": "hands on what Django wrote",
+    "events/staff/lists/list_dates.py": "hands on what Django wrote; a number",
     "prizes/chain/closing_time.py": "one of two functions",
     "prizes/count/counting_sql.py": "columns of ours",
     "prizes/fair_play/close_edition.py": "columns of ours",

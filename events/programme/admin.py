@@ -29,6 +29,7 @@ class SpeakerAdmin(TableMixin, PublicContentMixin, SiteAdmin):
         "gender", "is_sample", "organisation__stakeholder_type", ("account", admin.EmptyFieldListFilter),
     ]  # fmt: skip
     list_select_related = ["forum", "organisation", "country"]
+    annotations = {"_held": Count("appearances")}
     ordering = ["protocol_order", "name"]
     search_fields = ["name", "position", "organisation__name", "organisation__acronym"]
     autocomplete_fields = ["forum", "organisation", "country"]
@@ -57,9 +58,6 @@ class SpeakerAdmin(TableMixin, PublicContentMixin, SiteAdmin):
             ["gender", "biography", "photo"], _("The gender is for statistics and is not shown on pages."), _("More")
         ),
     ]
-
-    def get_queryset(self, request):
-        return super().get_queryset(request).annotate(_held=Count("appearances"))
 
     @admin.display(description=_("sessions"), ordering="_held")
     def sessions_held(self, speaker):

@@ -180,7 +180,8 @@ class SessionAdmin(BulkEditPages, DraftMixin, TableMixin, WordSearch, PublicCont
         "sdgs",
     ]
     list_select_related = ["forum", "type", "placement__room"]
-    list_left_out = ["description", "translations", "captioning", "interpretation"]
+    list_left_out = ["description", "translations", "captioning", "interpretation", "embargoed_until", "guid"]
+    annotations = {"booked_people": BOOKED}
     is_found_by_keys = True
     query_of_all = "days=all"
     search_fields = ["title", "code"]  # and whatever the search of the programme finds
@@ -194,10 +195,6 @@ class SessionAdmin(BulkEditPages, DraftMixin, TableMixin, WordSearch, PublicCont
     def found(self, request, rows, query):
         (search,) = hooks.session_search.of()
         return rows.filter(among("pk", search(query)))
-
-    def get_queryset(self, request):
-        """With how many have booked each."""
-        return super().get_queryset(request).annotate(booked_people=BOOKED)
 
     def get_ordering(self, request):
         return [F("placement__starts").asc(nulls_last=True), "pk"]

@@ -1,6 +1,7 @@
 """What the organisers' pages share: wall-clock times, public content, read-only rows, refusals in words."""
 
 import re
+from functools import cache
 from typing import Any
 
 from django import forms
@@ -19,10 +20,11 @@ from django.utils.translation import gettext as _
 from events.models import SDG, ActionLine, Country, SessionType, Theme
 from events.once_a_revision import once_a_revision
 from events.pages import revision
+from events.prepared_queries import Prepared, slot
 from events.staff import memberships
 from events.staff.admin_page_bases import AdminPages
 from events.staff.admin_recording import EVERY, RecordedAdmin
-from events.staff.current_forum import of_forum
+from events.staff.current_forum import forum_of_list, is_of_one_forum, of_forum
 from events.staff.form_parts import parts
 from events.staff.lists.large_lists import LargeLists
 from events.staff.local_times import AddressField, DayField, WallClockField, WallClockForm, WallClockWidget
@@ -37,6 +39,12 @@ def _choices(field, ordering, _language):
     return field.get_choices(include_blank=False, ordering=ordering)
 
 
+@cache
+def _rows_of_forum(model, ordering):
+    rows = model._default_manager.filter(forum=slot("forum", int))
+    return Prepared(lambda: rows.order_by(*ordering) if ordering else rows)
+
+
 class SeenChoices(admin.RelatedFieldListFilter):
     """Every filter by a relation: it names rows of the forum that the list shows, and no others."""
 
@@ -46,8 +54,10 @@ class SeenChoices(admin.RelatedFieldListFilter):
             return _choices(field, tuple(self.field_admin_ordering(field, request, model_admin)), get_language())
         if not memberships.forum_paths(other):
             return super().field_choices(field, request, model_admin)
+        forum, ordering = forum_of_list(request), tuple(self.field_admin_ordering(field, request, model_admin))
+        if forum and is_of_one_forum(other) and memberships.has(request.user, model_admin.right("view"), forum):
+            return [(row.pk, str(row)) for row in _rows_of_forum(other, ordering).all(forum=forum.pk)]
         seen = of_forum(model_admin.seen(request, other._default_manager.all()), request)
-        ordering = self.field_admin_ordering(field, request, model_admin)
         return [(row.pk, str(row)) for row in (seen.order_by(*ordering) if ordering else seen)]
 
 

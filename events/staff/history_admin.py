@@ -24,6 +24,7 @@ from events.staff.admin_page_bases import OwnPage
 from events.staff.word_search import WordSearch, beginning, in_found
 
 ROWS_SHOWN = 100  # of an act, on its page
+OF_ACT = HistoryEntry.objects.filter(act=OuterRef("pk")).order_by().values("act").annotate(number=Count("pk"))
 
 
 @lru_cache
@@ -111,6 +112,7 @@ class HistoryAdmin(ReadOnlyMixin, WordSearch, SiteAdmin):
     list_display_links = ["what"]
     list_filter = [VerbFilter, KindFilter, ActorFilter, ActFilter]
     list_select_related = ["forum", "actor"]
+    annotations = {"number": Subquery(OF_ACT.values("number"))}
     search_fields = ["subject", "reason", "actor__name"]
     search_help_text = _("Search by the beginnings of words: what it was about, the reason, or who did it.")
     date_hierarchy = "at"
@@ -127,8 +129,7 @@ class HistoryAdmin(ReadOnlyMixin, WordSearch, SiteAdmin):
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[HistoryEntry]:
-        rows = HistoryEntry.objects.filter(act=OuterRef("pk")).order_by().values("act").annotate(number=Count("pk"))
-        return shown_history.readable(cast("User", request.user)).annotate(number=Subquery(rows.values("number")))
+        return shown_history.readable(cast("User", request.user)).annotate(**self.annotations)
 
     def found(self, request: HttpRequest, rows: QuerySet[HistoryEntry], query: str) -> QuerySet[HistoryEntry]:
         """What holds the words of a query, and what people did whose names hold them."""

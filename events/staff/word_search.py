@@ -5,7 +5,7 @@ otherwise than people do it reads the rows, and so does SQLite, which holds a de
 """
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from django.contrib import admin
@@ -56,7 +56,12 @@ def among(column: str, keys: Collection[int]) -> Q:
     """The rows with one of these keys in a column; of no keys Django knows that there are none."""
     if not keys or connection.vendor != "postgresql":
         return Q((f"{column}__in", keys))
-    return Q(AnyOf(F(column), Value(f"{{{','.join(map(str, keys))}}}")))
+    return Q(AnyOf(F(column), Value(array_of(keys))))
+
+
+def array_of(keys: Iterable[int]) -> str:
+    """Keys as PostgreSQL reads an array."""
+    return f"{{{','.join(map(str, keys))}}}"
 
 
 def in_found(column: str, found: QuerySet[Any]) -> Q:

@@ -128,6 +128,7 @@ class QuarantineAdmin(ReadOnlyMixin, SiteAdmin):
     list_display = ["number", "kind", "state", "size", "proposed_by", "proposed", "decided_by", "edition"]
     list_filter = ["state", "kind"]
     list_select_related = ["edition", "proposed_by", "decided_by"]
+    annotations = {"entry_count": Count("entries")}
     search_fields = ["reason", "lift_reason"]
     own_pages = [
         OwnPage("<int:pk>/move/<slug:move>/", "move_view", "prizes_quarantine_move", DECIDE_QUARANTINE, Quarantine)
@@ -143,9 +144,6 @@ class QuarantineAdmin(ReadOnlyMixin, SiteAdmin):
             about=gettext_lazy("Ballots count again when a second organiser agrees to it."),
         ),
     ]
-
-    def get_queryset(self, request):
-        return super().get_queryset(request).annotate(entry_count=Count("entries"))
 
     @admin.display(description=gettext_lazy("number"), ordering="pk")
     def number(self, quarantine):

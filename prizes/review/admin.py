@@ -142,6 +142,10 @@ class ExpertAdmin(TableMixin, SiteAdmin):
     list_display = ["user", "organisation", "country", "finished", "is_active", "edition"]
     list_filter = ["is_active", "stakeholder_type"]
     list_select_related = ["edition", "user", "country"]
+    annotations = {
+        "reviews": Count("assignments", ~Q(assignments__state="recused")),
+        "done": Count("assignments", Q(assignments__state="done")),
+    }
     search_fields = ["user__name", "user__email", "organisation"]
 
     def get_fieldsets(self, request, obj=None):
@@ -163,11 +167,6 @@ class ExpertAdmin(TableMixin, SiteAdmin):
 
     def get_readonly_fields(self, request, obj=None):
         return ["edition", "user"] if obj else []
-
-    def get_queryset(self, request):
-        reviews = Count("assignments", ~Q(assignments__state="recused"))
-        done = Count("assignments", Q(assignments__state="done"))
-        return super().get_queryset(request).annotate(reviews=reviews, done=done)
 
     @admin.display(description=gettext_lazy("finished"), ordering="done")
     def finished(self, expert):

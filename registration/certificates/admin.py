@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import Count, QuerySet
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -59,6 +59,7 @@ class CertificateRuleAdmin(SiteAdmin):
     list_display = ["__str__", "forum", "track", "session", "by_mail", "issued"]
     list_filter = ["measure"]
     list_select_related = ["forum", "track", "session"]
+    annotations = {"_issued": Count("certificates")}
     search_fields = ["forum__name", "track__name", "session__title"]
     autocomplete_fields = ["track", "session"]
     fieldsets = [
@@ -70,9 +71,6 @@ class CertificateRuleAdmin(SiteAdmin):
             ),
         )
     ]
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[CertificateRule]:
-        return super().get_queryset(request).annotate(_issued=Count("certificates"))
 
     @admin.display(description=gettext_lazy("issued"))
     def issued(self, rule: Any) -> int:

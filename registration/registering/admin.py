@@ -150,6 +150,7 @@ class RegistrationAdmin(DecisionPages, DeskPages, AnswersAdmin, SpeakerPages, Ta
         ("accessibility_needs", admin.EmptyFieldListFilter),
     ]
     list_select_related = ["user", "kind"]
+    list_left_out = people_search.LEFT_OUT_OF_PEOPLE
     is_found_by_keys = True
     search_fields = ["name", "user__email", "organisation"]
     search_help_text = gettext_lazy("Search by the beginning of names, of organisations or of the address.")
@@ -241,7 +242,7 @@ class RegistrationAdmin(DecisionPages, DeskPages, AnswersAdmin, SpeakerPages, Ta
     def shown_state(self, registration):
         if registration.withdrawn:
             return badge("withdrawn", _("Withdrawn"))
-        return badge(registration.state, registration.get_state_display())
+        return badge(registration.state, Registration.State(registration.state).label)
 
     @admin.action(description=gettext_lazy("Withdraw"), permissions=["change"])
     def withdraw(self, request, queryset):

@@ -19,7 +19,15 @@ _OF_PEOPLE = ("languages", "accessibility_needs", "answers", "consented", "creat
 _OF_SESSIONS = (
     "description", "languages", "captioning", "interpretation", "starts", "ends", "embargoed_until", "guid", "updated",
 )  # fmt: skip
+_OF_ACCOUNTS = ("password", "last_login", "endings", "list_columns", "date_joined", "erased")
 LEFT_OUT = [*(f"registration__{name}" for name in _OF_PEOPLE), *(f"session__{name}" for name in _OF_SESSIONS)]
+LEFT_OUT_OF_PEOPLE = [
+    *_OF_PEOPLE,
+    *(f"user__{name}" for name in _OF_ACCOUNTS),
+    "kind__names",
+    "kind__opens",
+    "kind__closes",
+]
 
 type Rows = QuerySet[Registration]
 

@@ -101,7 +101,6 @@ class TallyAdmin(CrossTablePages, ReadOnlyMixin, SiteAdmin):
     list_display = ["value", "dimension", "session", "forum", "attendances", "people", "computed_at"]
     list_filter = ["dimension", ("session", admin.EmptyFieldListFilter)]
     list_select_related = ["forum", "session"]
-    has_index_of_order = False
     search_fields = ["value", "session__title", "=session__code"]
     fieldsets = [
         section(

@@ -556,7 +556,6 @@ def test_no_index_is_the_beginning_of_another(model):
 @pytest.mark.parametrize("query", ["", "person"])
 def test_pages_of_a_list_that_is_sorted_or_searched_hold_each_row_once_in_its_order(organiser_site, query, monkeypatch):
     monkeypatch.setattr(admin.site.get_model_admin(Registration), "list_per_page", 3)
-    monkeypatch.setattr(admin.site.get_model_admin(Registration), "has_index_of_order", False)
     forum = ForumFactory()
     names = [f"Person {n}" for n in range(8)]
     for n, name in enumerate(names):

@@ -3,7 +3,7 @@
 Django counts every row for the number below a list, and asks all of them for the days on which there is one.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import lru_cache
 from itertools import batched
@@ -18,7 +18,8 @@ from django.contrib.admin.utils import label_for_field
 from django.contrib.admin.views.main import ORDER_VAR, PAGE_VAR, ChangeList
 from django.core.exceptions import FieldDoesNotExist, PermissionDenied
 from django.core.paginator import InvalidPage, Paginator
-from django.db.models import Count, DateTimeField, ForeignKey, QuerySet, Window
+from django.db import connection
+from django.db.models import AutoField, Count, DateTimeField, F, ForeignKey, QuerySet, Window
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from django.utils.formats import number_format
@@ -29,14 +30,15 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from events.formatting import times
+from events.prepared_queries import Prepared, slot
 from events.staff import memberships
 from events.staff.admin_page_bases import SeenRows
 from events.staff.current_forum import PARAMETER, forum_of_list, of_forum, seen_forums
 from events.staff.lists import list_columns, list_rows
-from events.staff.lists.list_dates import DatedChangeList
+from events.staff.lists.list_dates import COUNTED, DatedChangeList
+from events.staff.word_search import AnyOf, array_of
 
 OF_ONE_FORUM = ("forum", "edition")  # columns that say the same in each row of the list of one forum
-COUNTED = 10_000  # rows; whoever wants one beyond them narrows the list down
 BATCH = 1_000  # rows of a table that are fetched at once
 
 
@@ -115,23 +117,17 @@ class LargeChangeList(DatedChangeList):
             self.root_queryset, self.is_of_forum = of_forum(self.root_queryset, request), True
         return super().get_queryset(request, exclude_parameters)
 
-    def apply_select_related(self, qs: Any) -> Any:
-        """With the rows that the columns name, but for their forum: the head of the page has it (`_with_forums`)."""
+    @property
+    def _joined(self) -> tuple[str, ...] | bool:
+        """The rows that the columns name, but for their forum: the head of the page has it (`_with_more`). True: all."""
         if isinstance(self.list_select_related, bool):
-            return super().apply_select_related(qs)
+            return self.list_select_related or self.has_related_field_in_list_display()  # type: ignore[attr-defined]
         shown = [self._field(name) for name in self.model_admin.hidden_columns if name in self.list_display]
         chosen = [field.name for field in shown if isinstance(field, ForeignKey)]
-        names = [name for name in (*self.list_select_related, *chosen) if name != PARAMETER]
-        return qs.select_related(*names) if names else qs
+        return tuple(name for name in (*self.list_select_related, *chosen) if name != PARAMETER)
 
-    def _with_forums(self, request: HttpRequest, rows: QuerySet[Any]) -> list[Any]:
-        """The rows, each with its forum."""
-        found, known = list(rows), {forum.pk: forum for forum in seen_forums(request)}
-        if isinstance(self._field(PARAMETER), ForeignKey):
-            for row in found:
-                if forum := known.get(row.forum_id):
-                    row.forum = forum
-        return found
+    def apply_select_related(self, qs: Any) -> Any:
+        return _with_joined(qs, self._joined)
 
     def _field(self, name: Any) -> Any:
         try:
@@ -140,10 +136,12 @@ class LargeChangeList(DatedChangeList):
             return None
 
     def get_results(self, request: HttpRequest) -> None:
-        """Where rows are searched, or many are sorted, the keys of the page are found first: what hangs on a row is joined for
-        the rows that are shown, not for all of them."""
+        """The keys of the page are found first: what hangs on a row is joined for the rows that are shown, not for all of them,
+        and the statement that reads these is made once in a process."""
         found: Any = self.queryset
         self.paginator = self.model_admin.get_paginator(request, found, self.list_per_page)
+        if self.has_all:
+            self.paginator.counted = self.all_rows.number
         keys = self._searched() if self.query and self.model_admin.is_found_by_keys and not self.show_all else []
         self.result_count = self.paginator.count
         self.can_show_all = self.result_count <= self.list_max_show_all
@@ -154,26 +152,32 @@ class LargeChangeList(DatedChangeList):
                 found = self.paginator.page(self.page_num).object_list
             except InvalidPage as wrong:
                 raise IncorrectLookupParameters from wrong
-        is_answered_by_index = self.model_admin.has_index_of_order and not (self.query or self.has_active_filters)
-        if self.multi_page and not is_answered_by_index:
-            keys = keys or list(found.values_list("pk", flat=True))
-        self.result_list = self._with_more(request, self._with_keys(keys) if keys else found)
+        self.result_list = self._with_more(request, keys or list(found.values_list("pk", flat=True)))
 
-    def _with_keys(self, keys: Sequence[Any]) -> QuerySet[Any]:
-        rows: Any = self.apply_select_related(self.root_queryset).filter(pk__in=keys)
-        found: QuerySet[Any] = rows.order_by(*self.queryset.query.order_by)
-        return found
+    def _rows(self, keys: Sequence[Any]) -> Any:
+        """The rows with these keys, in any order."""
+        left_out = tuple(name for name in self.model_admin.list_left_out if name not in self.list_display)
+        is_known = self.root_queryset.query.annotations.keys() == self.model_admin.annotations.keys()
+        if is_known and connection.vendor == "postgresql" and isinstance(self.lookup_opts.pk, AutoField):
+            return _by_key(self.model_admin, self._joined, left_out).all(keys=array_of(keys))
+        return self.apply_select_related(self.root_queryset).filter(pk__in=keys).defer(*left_out)
 
-    def _with_more(self, request: HttpRequest, rows: QuerySet[Any]) -> Any:
-        left_out = (name for name in self.model_admin.list_left_out if name not in self.list_display)
-        return self.model_admin.with_more(request, self._with_forums(request, rows.defer(*left_out)))
+    def _with_more(self, request: HttpRequest, keys: Sequence[Any]) -> Any:
+        """The rows with these keys, each with its forum and what the list shows beside."""
+        found, forums = {row.pk: row for row in self._rows(keys)}, {forum.pk: forum for forum in seen_forums(request)}
+        rows = [found[key] for key in keys if key in found]
+        if isinstance(self._field(PARAMETER), ForeignKey):
+            for row in rows:
+                if forum := forums.get(row.forum_id):
+                    row.forum = forum
+        return self.model_admin.with_more(request, rows)
 
     def as_table(self, request: HttpRequest) -> tuple[list[str], Iterator[list[Any]]]:
         """All rows that are found, as a table: the titles of the columns, and the values of each row."""
         names = [name for name in self.list_display if name != list_columns.CHECKBOX]
         values = [list_rows.value_of(self, name) for name in names]
         keys = list(self.queryset.values_list("pk", flat=True))
-        rows = (row for some in batched(keys, BATCH) for row in self._with_more(request, self._with_keys(some)))
+        rows = (row for some in batched(keys, BATCH) for row in self._with_more(request, some))
         titles = [capfirst(str(label_for_field(name, self.model, self.model_admin))) for name in names]
         return titles, ([value(row) for value in values] for row in rows)
 
@@ -230,22 +234,29 @@ class LargeChangeList(DatedChangeList):
         return self.get_query_string({PAGE_VAR: self.page_num + 1}) if self.number_on_next_page > 0 else ""
 
     @property
-    def is_narrowed(self) -> bool:
-        """Whether a search or a filter leaves rows out."""
-        is_asked = bool(self.query) or self.has_active_filters
-        return is_asked or any(getattr(one, "narrows", False) for one in self.filter_specs)
-
-    @property
     def counted_in_words(self) -> str:
-        """How many rows there are, and how many of them the filters leave. One query more where there are filters."""
+        """How many rows there are, and how many of them the filters leave."""
         if self.paginator.is_more:
             return _("More than %(number)s.") % {"number": self.paginator.most}
         shown = number_format(self.result_count, force_grouping=True)
         if not self.is_narrowed:
             return _("%(number)s in all.") % {"number": shown}
-        every = CountedPages(self.root_queryset.order_by("pk"), self.list_per_page)
-        words = _("%(shown)s of more than %(all)s shown.") if every.is_more else _("%(shown)s of %(all)s shown.")
-        return words % {"shown": shown, "all": number_format(every.count, force_grouping=True)}
+        number = self.all_rows.number
+        words = _("%(shown)s of more than %(all)s shown.") if number > COUNTED else _("%(shown)s of %(all)s shown.")
+        return words % {"shown": shown, "all": number_format(min(number, COUNTED), force_grouping=True)}
+
+
+def _with_joined(rows: QuerySet[Any], joined: tuple[str, ...] | bool) -> QuerySet[Any]:
+    names = joined if isinstance(joined, tuple) else ()
+    return rows.select_related(*names) if joined else rows
+
+
+@lru_cache(maxsize=1_000)
+def _by_key(pages: "LargeLists", joined: tuple[str, ...] | bool, left_out: tuple[str, ...]) -> Prepared[Any]:
+    """The rows of a list with some `keys`; who asks has found them among those that the person may see."""
+    rows = pages.model._default_manager.annotate(**pages.annotations).order_by()
+    rows = rows.filter(AnyOf(F("pk"), slot("keys", str))).defer(*left_out)
+    return Prepared(lambda: _with_joined(rows, joined))
 
 
 def _each_said(name: str, values: list[Any]) -> str:
@@ -282,7 +293,7 @@ class LargeLists(SeenRows, admin.ModelAdmin):
     hidden_columns: Sequence[str] = ()
     figure_columns: Sequence[str] = ()  # computed ones that hold figures; those of numbers are known
     day_of: Callable[[Any], str] | None = None  # the day of a row in words, where the list goes by days
-    has_index_of_order = True  # whether an index has the order in which the list comes; else every row is sorted
+    annotations: Mapping[str, Any] = {}  # what the database computes of each row, by name
     # Whether a search names the keys of all that it finds, and then sorts them: their number comes along.
     is_found_by_keys = False
     export_right = ""  # the permission to take rows out as a file, where to view them is not enough
@@ -295,6 +306,9 @@ class LargeLists(SeenRows, admin.ModelAdmin):
             f'<input type="checkbox" name="{ACTION_CHECKBOX_NAME}" value="{list_rows.escaped(obj.pk)}"'
             f' class="action-select" aria-label="{label}">'
         )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).annotate(**self.annotations)
 
     def get_list_display(self, request: HttpRequest) -> list[Any]:
         return [*super().get_list_display(request), *self.hidden_columns]

@@ -6,13 +6,20 @@ from typing import Any, NamedTuple
 
 from django.contrib.admin.utils import get_fields_from_path
 from django.contrib.admin.views.main import ChangeList
-from django.db.models import Max, Min
+from django.core.exceptions import EmptyResultSet
+from django.db import DEFAULT_DB_ALIAS, connection
 from django.utils.formats import date_format
 from django.utils.functional import cached_property
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
+COUNTED = 10_000  # rows; whoever wants one beyond them narrows the list down
 MOST_YEARS = 60
+OF_ALL = """
+WITH of_list AS NOT MATERIALIZED ({rows})
+SELECT (SELECT COUNT(*) FROM (SELECT 1 FROM of_list LIMIT {most}) counted),
+  (SELECT MIN({name}) FROM of_list), (SELECT MAX({name}) FROM of_list)
+"""
 PARTS = ("year", "month", "day")
 
 
@@ -30,20 +37,52 @@ class Dates(NamedTuple):
     choices: list[Link]
 
 
+class AllRows(NamedTuple):
+    """How many rows there are, at most COUNTED and one; the first and the last date of any."""
+
+    number: int = 0
+    first: Any = None
+    last: Any = None
+
+
 class DatedChangeList(ChangeList):
     zone: tzinfo
 
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether a search or a filter leaves rows out."""
+        is_asked = bool(self.query) or self.has_active_filters
+        return is_asked or any(getattr(one, "narrows", False) for one in self.filter_specs)
+
+    @property
+    def has_all(self) -> bool:
+        """Whether nothing leaves rows out, not even what is chosen where nobody chose."""
+        return bool(self.queryset.query.where == self.root_queryset.query.where)
+
+    @cached_property
+    def all_rows(self) -> AllRows:
+        """What the page says of all rows that the person may see, whatever is chosen: it counts them only where it says how many.
+        One query; an index answers the dates."""
+        names = ("pk", self.date_hierarchy) if self.date_hierarchy else ("pk",)
+        compiler: Any = self.root_queryset.order_by().values_list(*names).query.get_compiler(DEFAULT_DB_ALIAS)
+        try:
+            sql, values = compiler.as_sql()
+        except EmptyResultSet:  # the person may see none
+            return AllRows()
+        with connection.cursor() as cursor:
+            name = connection.ops.quote_name(names[-1])
+            most = COUNTED + 1 if self.is_narrowed or self.has_all else 0
+            cursor.execute(OF_ALL.format(rows=sql, name=name, most=most), values)
+            number, *ends = cursor.fetchone()
+        converters = compiler.get_converters([compiler.select[-1][0]])
+        return AllRows(number, *(end for (end,) in compiler.apply_converters([[end] for end in ends], converters)))
+
     @cached_property
     def dates(self) -> Dates | None:
-        """The dates between the first and the last row that the person may see, whatever else is chosen: on some of them
-        there may be no row. One query, which an index answers."""
-        if not self.date_hierarchy:
+        """The dates between the first and the last row: on some of them there may be no row."""
+        if not self.date_hierarchy or self.all_rows.first is None:
             return None
-        name = self.date_hierarchy
-        found = self.root_queryset.order_by().aggregate(first=Min(name), last=Max(name))
-        if found["first"] is None:
-            return None
-        first, last = (_day(found[end], zone=self.zone) for end in ("first", "last"))
+        first, last = (_day(end, zone=self.zone) for end in (self.all_rows.first, self.all_rows.last))
         year, month, day = self._chosen
         if year and month and day:
             chosen = date(year, month, day)

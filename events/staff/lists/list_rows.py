@@ -117,6 +117,12 @@ def links(choices: Iterable[Mapping[str, Any]]) -> SafeString:
     return mark_safe("".join(items))  # noqa: S308  every part is escaped
 
 
+@register.filter
+def choices_of(one: Any, changes: ChangeList) -> list[Mapping[str, Any]]:
+    """The choices of a filter of a list."""
+    return list(one.choices(changes))
+
+
 class ChosenFilter(NamedTuple):
     display: str
     without: str  # the address of the list without it
