@@ -10,7 +10,7 @@ import redis
 from django.core.cache import cache
 from django.core.cache.backends.redis import RedisCache
 
-from events.broker import breaker
+from events.broker import breaker, wake_ups
 from events.broker.wake_ups import wake
 
 TASK = "events.tasks.deliver_due"
@@ -37,6 +37,11 @@ def until(condition, *, at_most=HEALED):
 
 def is_closed(url):
     return until(lambda: not breaker.of(url).is_open)
+
+
+@pytest.fixture(autouse=True)
+def _each_wake_up_is_sent(monkeypatch):
+    monkeypatch.setattr(wake_ups, "APART", 0)
 
 
 @pytest.fixture
@@ -118,8 +123,22 @@ def test_breaker_without_a_probe_does_not_stay_open(silent_url, monkeypatch):
 
 
 # --- a real broker --------------------------------------------------------------------------------
-def wake_ups(broker, queue="bulk"):
+def count(broker, queue="bulk"):
     return broker.ask("LLEN", queue)
+
+
+def test_wake_ups_of_a_rush_are_one_at_once_and_one_for_the_rest(own_broker, monkeypatch):
+    monkeypatch.setattr(wake_ups, "APART", 0.5)
+    monkeypatch.setattr(wake_ups, "_latest", {})
+
+    for _time in range(20):
+        wake(TASK)
+
+    assert count(own_broker) == 1
+    assert until(lambda: count(own_broker) == 2)
+    wake(TASK)
+    assert count(own_broker) == 2
+    assert until(lambda: count(own_broker) == 3)
 
 
 def test_thawed_broker_is_used_again_within_two_seconds(own_broker, caplog):
@@ -135,7 +154,7 @@ def test_thawed_broker_is_used_again_within_two_seconds(own_broker, caplog):
     assert is_closed(own_broker.url)
     assert cache.get("key") == "before"
     wake(TASK)
-    assert wake_ups(own_broker) == 2
+    assert count(own_broker) == 2
     assert [message.split(" ")[2:4] for message in caplog.messages] == [["does", "not"], ["answers", "again"]]
 
 
@@ -161,7 +180,7 @@ def test_killed_broker_is_used_again_within_two_seconds(own_broker):
     assert is_closed(own_broker.url)
     assert cache.get("key") == "before"  # out of its append-only file
     wake(TASK)
-    assert wake_ups(own_broker) == 2
+    assert count(own_broker) == 2
 
 
 def test_restarted_broker_costs_nobody_anything(own_broker):
@@ -175,7 +194,7 @@ def test_restarted_broker_costs_nobody_anything(own_broker):
     wake(TASK)
 
     assert not breaker.of(own_broker.url).is_open
-    assert wake_ups(own_broker) == 2
+    assert count(own_broker) == 2
 
 
 def test_wiped_broker_takes_wake_ups_for_both_queues(own_broker):
@@ -185,7 +204,7 @@ def test_wiped_broker_takes_wake_ups_for_both_queues(own_broker):
     for task in (TASK, "events.tasks.deliver_account_mail"):
         wake(task)
 
-    assert [wake_ups(own_broker, queue) for queue in ("bulk", "account")] == [1, 1]
+    assert [count(own_broker, queue) for queue in ("bulk", "account")] == [1, 1]
 
 
 def test_full_broker_is_left_until_it_writes_again(own_broker):
