@@ -14,7 +14,7 @@ class Server(Mailbox):
     `answers`: address → what it says at RCPT, or "hang up" (once); `last_words`: address → what it says once it has the
     mail; "die": hangs up instead (each time). `delays`: domain → seconds before that answer; `waits`: domain → seconds
     before it answers at RCPT; `sender_answer`: what it says at MAIL FROM. `seen`: all mails that it had
-    whole, taken or not, as pairs of recipient and Message-ID.
+    whole, taken or not, as pairs of recipient and Message-ID; `senders`: who sent them.
     """
 
     def __init__(self):
@@ -22,7 +22,7 @@ class Server(Mailbox):
         self.answers, self.last_words, self.delays, self.waits = {}, {}, {}, {}
         self.connections, self.most = 0, 99
         self.sender_answer = ""
-        self.seen = []
+        self.seen, self.senders = [], set()
 
     async def handle_EHLO(self, server, session, envelope, hostname, responses):
         self.connections += 1
@@ -49,6 +49,7 @@ class Server(Mailbox):
 
     async def handle_DATA(self, server, session, envelope):
         [address] = envelope.rcpt_tos
+        self.senders.add(envelope.mail_from)
         answer = await super().handle_DATA(server, session, envelope)
         self.seen.append((address, self.mails[-1]["Message-ID"]) if self.mails else (address, ""))
         await asyncio.sleep(self.delays.get(address.rpartition("@")[2], 0))

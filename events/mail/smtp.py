@@ -13,11 +13,14 @@ from typing import Any
 
 from django.core.mail.backends.smtp import EmailBackend
 
+from events.mail.envelope import plain_address
+
 # RFC 5321, 4.5.3.2. For greetings and commands it asks for five minutes; we wait one, for a try that ends there is only
 # repeated, and holds up no other mail. For connecting: EMAIL_TIMEOUT.
 COMMAND_SECONDS = 60
 TEXT_SECONDS = 180
 LAST_WORD_SECONDS = 600
+PLAIN = re.compile(r"[\w.+-]+@[\w.-]+", re.ASCII)  # an address with nothing to be taken apart
 DOT = re.compile(rb"(?m)^\.")
 
 
@@ -82,6 +85,14 @@ class SmtpBackend(EmailBackend):
     """Django's backend over `_Steps`."""
 
     connection: "_Steps | None"
+
+    def _send(self, email_message: Any) -> bool:
+        """Hand a mail over. As Django's, which takes addresses apart for longer than a mail is written."""
+        sender, receivers = plain_address(email_message.from_email), email_message.recipients()
+        if self.connection is None or not receivers or not all(map(PLAIN.fullmatch, [sender, *receivers])):
+            return bool(super()._send(email_message))  # type: ignore[misc]
+        self.connection.sendmail(sender, receivers, email_message.message().as_bytes(linesep="\r\n"))
+        return True
 
     @property
     def connection_class(self) -> type[_Steps]:

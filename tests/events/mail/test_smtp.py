@@ -56,6 +56,22 @@ def test_server_that_takes_too_long_for_its_last_word_has_it_perhaps(server, mon
     assert known(slow) == (State.PERHAPS, 1, 1, Reason.UNANSWERED)
 
 
+def test_addresses_stand_as_mail_servers_read_them(server, settings):
+    settings.DEFAULT_FROM_EMAIL = "Forum de Genève <forum@example.org>"
+    for address in ("a+b@example.org", "a@exämple.org", '"a b"@example.org'):
+        MessageFactory(to=address)
+
+    deliver()
+
+    assert {address for address, _id in server.seen} == {
+        "a+b@example.org",
+        "a@xn--exmple-cua.org",
+        '"a b"@example.org',
+    }
+    assert {mail["From"] for mail in server.mails} == {settings.DEFAULT_FROM_EMAIL}
+    assert server.senders == {"forum@example.org"}
+
+
 def test_last_word_that_nobody_understands_is_none(server):
     server.last_words["a@example.org"] = "hello"
     row = MessageFactory(to="a@example.org")
