@@ -329,11 +329,8 @@ class Cut(dict):
     def __init__(self, part):
         self._part = part
 
-    def __contains__(self, key):
-        return super().__contains__(self._part(key))
-
-    def __getitem__(self, key):
-        return super().__getitem__(self._part(key))
+    def get(self, key, otherwise=None):
+        return super().get(self._part(key), otherwise)
 
     def __setitem__(self, key, value):
         super().__setitem__(self._part(key), value)

@@ -86,11 +86,12 @@ class ExchangeMixin(AdminPages):
                 "query": f"?forum={forum.slug if forum else ''}&{one.query_of_all}",
                 "comes_in": isinstance(one, TableMixin) and one.may_import(request.user),
                 "goes_out": one.may_export(request),
-                "is_own": isinstance(one, OwnTable),
+                "page": (page := _file_page(one, request.user)),
+                "is_own": isinstance(one, OwnTable) or bool(page),
             }
             for one in self._lists()
         ]
-        rows = [row for row in rows if row["comes_in"] or row["goes_out"]]
+        rows = [row for row in rows if row["comes_in"] or row["goes_out"] or row["page"]]
         if not any(row["is_own"] for row in rows):
             raise PermissionDenied
         return self.admin_page(request, "admin/events/exchange/door.html", title=title, forum=forum, tables=rows)
@@ -282,6 +283,12 @@ class ExchangeMixin(AdminPages):
 def _name(one):
     """What the rows of a list are called."""
     return str(one.opts.verbose_name_plural)
+
+
+def _file_page(one, user):
+    """The address of the page on which a list takes a file of other programs; "" where the person may not open it."""
+    page = next((page for page in one.all_own_pages() if page.name == one.file_page), None)
+    return reverse(f"admin:{page.name}") if page and memberships.is_somewhere(user, page.permission) else ""
 
 
 def _shown(look):

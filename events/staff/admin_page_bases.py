@@ -103,9 +103,11 @@ class RightsOn:
 
 
 class AdminPages(SeenRows, admin.ModelAdmin):
-    """Rows of the forums that a person may see, and pages beside Django's own; a mixin may name further ones in `own_pages`."""
+    """Rows of the forums that a person may see, and pages beside Django's own; a mixin may name further ones in `own_pages`.
+    `file_page`: the name of the one that brings in a file of other programs, where there is one."""
 
     own_pages: Sequence[OwnPage] = ()
+    file_page = ""
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return self.seen(request, super().get_queryset(request))
@@ -157,9 +159,12 @@ class AdminPages(SeenRows, admin.ModelAdmin):
         held, is_all = memberships.rights(request.user), memberships.is_everywhere(request.user, self.right("view"))
         return not is_all and held.forums(self.right("view")) <= held.forums(permission)
 
+    def all_own_pages(self) -> list[OwnPage]:
+        """Those of the admin and of its mixins."""
+        return [page for kind in type(self).__mro__ for page in vars(kind).get("own_pages", ())]
+
     def get_urls(self) -> list[URLPattern]:
-        pages = [page for kind in type(self).__mro__ for page in vars(kind).get("own_pages", ())]
-        return [*(self._path(page) for page in pages), *super().get_urls()]
+        return [*(self._path(page) for page in self.all_own_pages()), *super().get_urls()]
 
     def _path(self, page: OwnPage) -> URLPattern:
         def view(request: HttpRequest, **parts: Any) -> HttpResponse:

@@ -84,6 +84,7 @@ class RegistrationInvitationAdmin(SiteAdmin):
     search_fields = ["name", "email", "organisation__name"]
     autocomplete_fields = ["organisation"]
     actions = ["send_again", "take_back"]
+    file_page = "registration_registrationinvitation_list"
     own_pages = (
         OwnPage("list/", "list_of_people", "registration_registrationinvitation_list", ADD),
         OwnPage("list/people.xlsx", "template", "registration_registrationinvitation_template", ADD),

@@ -113,6 +113,7 @@ def unpacked(text: str) -> list[Participant]:
 
 
 class ReportPages(RecordedAdmin):
+    file_page = "registration_stay_report"
     own_pages = (OwnPage("report/", "report", "registration_stay_report", ADD),)
 
     def report(self, request: HttpRequest) -> HttpResponse:

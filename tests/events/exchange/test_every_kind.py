@@ -109,6 +109,24 @@ def test_sample_in_the_language_of_the_reader_comes_in_as_it_is(client, forum, k
     assert (done.redirect_chain[-1:] != [], model.objects.count()) == (True, 2)
 
 
+@pytest.mark.parametrize(
+    ("role", "pages"),
+    [
+        ("organisers", ["registration/registrationinvitation/list/", "registration/stay/report/"]),
+        ("prize officers", ["prizes/assignment/import/"]),
+        ("registration desk", []),
+    ],
+)
+def test_door_leads_to_the_pages_that_take_files_of_other_programs(client, forum, role, pages):
+    client.force_login(staff(role))
+
+    page = client.get(f"{DOOR}?forum=2020")
+
+    assert [row["page"] for row in page.context["tables"] if row["page"]] == [f"/admin/{path}" for path in pages]
+    assert [path for path in pages if f'href="/admin/{path}?forum=2020"' not in page.content.decode()] == []
+    assert {client.get(f"/admin/{path}?forum=2020").status_code for path in pages} <= {200}
+
+
 def test_door_lists_what_the_person_may_and_forum_of_the_address_is_taken(client, forum):
     session = SessionFactory(forum=ForumFactory(slug="other"), title="Elsewhere")
     SessionFactory(forum=forum, title="Here")
@@ -119,7 +137,8 @@ def test_door_lists_what_the_person_may_and_forum_of_the_address_is_taken(client
     table = client.get(f"{DOOR}session.csv?forum=other").content.decode()
 
     exports = {one.opts.model_name for one in admin.site._registry.values() if isinstance(one, OwnTable)}
-    assert (set(names), names["outcome"]) == (exports - {"expert"}, (False, True))
+    others = {"registrationinvitation", "stay"}  # which other pages bring in
+    assert (set(names), names["outcome"]) == (exports - {"expert"} | others, (False, True))
     assert (session.title in table, "Here" in table) == (True, False)
     assert "import/?kind=session&amp;forum=other" in page.content.decode()
     client.force_login(staff("proposal reviewers"))
