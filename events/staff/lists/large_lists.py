@@ -126,9 +126,6 @@ class LargeChangeList(DatedChangeList):
         chosen = [field.name for field in shown if isinstance(field, ForeignKey)]
         return tuple(name for name in (*self.list_select_related, *chosen) if name != PARAMETER)
 
-    def apply_select_related(self, qs: Any) -> Any:
-        return _with_joined(qs, self._joined)
-
     def _field(self, name: Any) -> Any:
         try:
             return self.lookup_opts.get_field(name)
@@ -160,7 +157,7 @@ class LargeChangeList(DatedChangeList):
         is_known = self.root_queryset.query.annotations.keys() == self.model_admin.annotations.keys()
         if is_known and connection.vendor == "postgresql" and isinstance(self.lookup_opts.pk, AutoField):
             return _by_key(self.model_admin, self._joined, left_out).all(keys=array_of(keys))
-        return self.apply_select_related(self.root_queryset).filter(pk__in=keys).defer(*left_out)
+        return _with_joined(self.root_queryset, self._joined).filter(pk__in=keys).defer(*left_out)
 
     def _with_more(self, request: HttpRequest, keys: Sequence[Any]) -> Any:
         """The rows with these keys, each with its forum and what the list shows beside."""

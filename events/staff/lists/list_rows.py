@@ -12,7 +12,6 @@ from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 from django import template
-from django.contrib.admin.templatetags.admin_urls import add_preserved_filters
 from django.contrib.admin.utils import display_for_field, display_for_value, label_for_field, lookup_field, quote
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import FieldDoesNotExist, ObjectDoesNotExist
@@ -149,9 +148,8 @@ def _address(changes: ChangeList) -> tuple[str, str]:
     """What stands before and after the key in the address of a row's page."""
     site, opts = changes.model_admin.admin_site, changes.opts
     url = reverse(f"admin:{opts.app_label}_{opts.model_name}_change", args=[ROW], current_app=site.name)
-    whole = add_preserved_filters({"preserved_filters": changes.preserved_filters, "opts": opts}, url)
-    before, _key, after = whole.partition(ROW)
-    return before, after
+    before, _key, after = url.partition(ROW)
+    return before, f"{after}?{changes.preserved_filters}" if changes.preserved_filters else after
 
 
 def _link(changes: ChangeList, row: Model, shown: Any, *, address: tuple[str, str]) -> str:
