@@ -23,7 +23,6 @@ from events.broker import wake_ups
 from events.exchange import apply
 from events.exchange.import_form import may_release
 from events.models import FileImport, Forum, Session, User
-from events.once_a_revision import kept_meanwhile
 from events.staff import memberships
 from events.tables import table_import
 from events.tables.answers import Answers
@@ -154,7 +153,7 @@ def _programme(found: Any, job: FileImport, *, now: datetime) -> dict[str, Any]:
 def _rows(found: Any, job: FileImport, *, now: datetime) -> dict[str, Any]:
     reader = resource(found, job)
     reader.tell = partial(_tell, job)
-    with kept_meanwhile(), found.import_act(reader.forum, by=job.asked_by, now=now) as act:
+    with found.import_act(reader.forum, by=job.asked_by, now=now) as act:
         act.will_change(found.model._base_manager.filter(pk__in=job.changed))
         done = table_import.bring_in(
             reader,

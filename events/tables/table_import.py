@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from tablib import Dataset
 
 from events.models import User
+from events.once_a_revision import kept_meanwhile
 from events.pages import revision
 from events.tables import headers, spreadsheet_reader
 from events.tables.answers import Answers, NameQuestion
@@ -186,15 +187,16 @@ def look(
     if not any(map(any, rows)):
         raise ValidationError(_("The table has no rows below its header"), code="empty")
     taken = [[""] * len(used) if number in without else row for number, row in enumerate(rows, table.first + 1)]
-    seen.result = resource.import_data(
-        Dataset(*taken, headers=list(used)),
-        dry_run=not is_kept,
-        use_transactions=not is_kept,  # in that of `bring_in`, without a savepoint for each row
-        rollback_on_validation_errors=True,
-        user=by,
-        first=table.first,
-        rows=len(taken),
-    )
+    with kept_meanwhile():
+        seen.result = resource.import_data(
+            Dataset(*taken, headers=list(used)),
+            dry_run=not is_kept,
+            use_transactions=not is_kept,  # in that of `bring_in`, without a savepoint for each row
+            rollback_on_validation_errors=True,
+            user=by,
+            first=table.first,
+            rows=len(taken),
+        )
     return seen
 
 
