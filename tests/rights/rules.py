@@ -152,7 +152,7 @@ everywhere                               | 200 200 | 403/404 403/404 | admin:eve
 officer                                  | 404 404 | 403 403 | admin:events_historyentry_take_back
 supervisor organiser everywhere          | 200 200 | 403 403 | admin:events_forum_archive admin:events_forum_take_out
 programme organiser everywhere           | 302 302 | 403 403 | admin:events_forum_left_over
-programme organiser everywhere           | 200 302 | 403 403 | admin:events_forum_public
+programme organiser everywhere           | 200 200/302 | 403 403 | admin:events_forum_public
 programme organiser everywhere           | 200 200 | 403 403 | admin:events_forum_hours admin:events_forum_session_hours
 programme organiser everywhere           | 200 200 | 403 403 | admin:events_forum_board admin:events_forum_place admin:events_forum_suggestion admin:events_forum_clashes
 organiser everywhere                     | 200 302 | 403 403 | admin:events_message_undelivered
