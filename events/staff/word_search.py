@@ -14,7 +14,7 @@ from django.db import connection
 from django.db.models import BooleanField, F, Func, Q, QuerySet, Value
 from django.http import HttpRequest
 
-MOST_WORDS, MOST_NAMED = 8, 1_000
+MOST_WORDS, MOST_NAMED = 8, 3_000
 CUT_OTHERWISE = re.compile(r"[./_]|[^\W\d_a-zA-ZÀ-ɏḀ-ỿ]")  # www.itu.int, UNESCO/IITE; letters of other scripts: 王小明
 
 

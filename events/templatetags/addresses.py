@@ -20,6 +20,11 @@ def _address(name: str, args: tuple[Any, ...], named: tuple[tuple[str, Any], ...
     return reverse(name, args=args, kwargs=dict(named))
 
 
+def address(name: str) -> str:
+    """The address of a page that takes nothing, in the language of the request."""
+    return _address(name, (), (), get_language())
+
+
 class KeptAddress(URLNode):
     def render(self, context: Context) -> str:
         """Where there is no such address, Django says so, or nothing after `as`."""

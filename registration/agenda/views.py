@@ -29,6 +29,7 @@ from events.models import Forum
 from events.pages.absolute_urls import absolute
 from events.pages.find_forum import bare_forum
 from events.pages.personal import View, personal, post_only, private
+from events.templatetags.addresses import address
 from registration.accounts.access import PART_OF, Bookable, answer, find_bookable, find_own, own_registration, way_back
 from registration.accounts.adapter import own_path
 from registration.agenda import my_agenda as agendas
@@ -252,7 +253,7 @@ def me(request: HttpRequest, forum: str) -> HttpResponse:
         "is_registered": registration is not None,
         "codes": registration.codes if registration else "",  # type: ignore[attr-defined]  # annotated
         # One of few: what shows it is made once for all.
-        "account_page": page if page == reverse("registration:account") else "",
+        "account_page": page if page == address("registration:account") else "",
         # Only a page that the script puts this into can show a message; others would lose it.
         "notes": banners.notes_for(request.user, forum=edition, page=page, now=timezone.now()),
         "flashes": get_messages(request) if page else [],
