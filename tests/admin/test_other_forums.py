@@ -80,11 +80,11 @@ def test_every_inline_and_page_with_a_key_asks_for_the_forum():
         for page in vars(kind).get("own_pages", ())
     ]
     inlines = [inline for one in admin.site._registry.values() for inline in one.inlines]
-    asks_itself = {  # by get_object, by the forums of the person, or of the whole site
+    asks_itself = {  # by get_object, by the person or their forums, or of the whole site
         *("events_proposal_act", "registration_attendance_file", "registration_scan_inside_export"),
         "registration_tally_figures_file",
         *("events_user_send_link", "events_organisation_merge", "events_forum_next"),
-        *("events_forum_export_file", "events_forum_import_sample"),
+        *("events_forum_export_file", "events_forum_import_sample", "events_forum_import_making"),
         *("events_historyentry_take_back", "events_mailtext_edit"),
     }
 
