@@ -7,10 +7,10 @@ not; Python's own lock lets only one thread ask for memory at a time anyway. Oth
 """
 
 import ctypes
-import gc
 import threading
 import time
-from collections.abc import Callable
+
+from events.memory import give_back
 
 ARENA_MAX = -8  # malloc.h: M_ARENA_MAX
 EVERY = 15.0  # seconds between two looks, which take some milliseconds each
@@ -19,15 +19,12 @@ EVERY = 15.0  # seconds between two looks, which take some milliseconds each
 def stay_small() -> None:
     """Use one heap from now on, and give back what nobody uses any more, in a thread that ends with the process."""
     library = ctypes.CDLL(None)
-    trim = getattr(library, "malloc_trim", None)  # glibc's own
-    if trim:
+    if hasattr(library, "malloc_trim"):  # glibc's own
         library.mallopt(ARENA_MAX, 1)
-    threading.Thread(target=_give_back, args=(trim,), name="memory", daemon=True).start()
+    threading.Thread(target=_give_back, name="memory", daemon=True).start()
 
 
-def _give_back(trim: Callable[[int], int] | None) -> None:
+def _give_back() -> None:
     while True:
         time.sleep(EVERY)
-        gc.collect()
-        if trim:
-            trim(0)
+        give_back()

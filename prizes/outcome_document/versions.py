@@ -4,7 +4,6 @@ The row is the job (decision 0001). A worker takes it for as long as one step ma
 lost is followed by another. Both files are made of the same content, each by a program of its own, whose memory goes with it.
 """
 
-import gc
 import hashlib
 import logging
 import sys
@@ -22,6 +21,7 @@ from django.utils.translation import gettext as _
 
 from events.broker import wake_ups
 from events.history import log as history
+from events.memory import give_back
 from events.models import Forum, User
 from events.pages import revision
 from events.pdf import pdf_files
@@ -72,7 +72,7 @@ def _make(row: OutcomeDocument, *, now: datetime) -> None:
     try:
         with translation.override(row.language):
             shown = content.document(row.forum, version=row.number, now=now).json
-        gc.collect()  # rows that refer to each other would stay in memory while Typst needs it
+        give_back()  # what was gathered, before Typst needs it
         found.update(progress=GATHERED, taken=Now())
         source = Source(TEMPLATE.read_text(), content=shown, made=int(now.timestamp()), accessible=True)
         row.pdf_sha256 = _keep(row, "pdf", pdf_files.draw(source, longest=LONGEST))
