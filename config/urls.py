@@ -24,8 +24,8 @@ urlpatterns = [
         path("accounts/", include("allauth.urls")),
         path("mail/", mail_page.sent_mails, name="sent-mails"),
         path("admin/", admin.site.urls),
-        path("", include("registration.urls")),  # first: every page asks for a part of it
         path("", include("prizes.urls")),
+        path("", include("registration.urls")),
         path("", include("events.urls")),
         prefix_default_language=False,
     ),
