@@ -9,12 +9,12 @@ from events.models import Outcome, SessionReport
 from events.outcomes.outcome_table import OutcomeListResource
 from events.outcomes.report import session_reports
 from events.programme.admin import PartOfSessionMixin
-from events.staff.admin_bases import SiteAdmin, section
+from events.staff.admin_bases import PublishedMixin, SiteAdmin, section
 from events.tables.admin_bases import OwnTable
 
 
 @admin.register(Outcome)
-class OutcomeAdmin(OwnTable, PartOfSessionMixin, SiteAdmin):
+class OutcomeAdmin(OwnTable, PublishedMixin, PartOfSessionMixin, SiteAdmin):
     resource = OutcomeListResource
     list_display = ["title", "kind", "forum", "session", "date", "is_public", "order"]
     list_filter = ["kind", "is_public", "themes", "action_lines", "sdgs"]
@@ -22,6 +22,7 @@ class OutcomeAdmin(OwnTable, PartOfSessionMixin, SiteAdmin):
     search_fields = ["title", "text", "session__title", "organisations__name"]
     autocomplete_fields = ["forum", "session", "organisations", "action_lines", "sdgs", "themes"]
     actions = ["publish"]
+    publish_verb = staticmethod(session_reports.publish_outcome)
     fieldsets = [
         section(
             ["forum", "session", "kind", "title", "text", "date"],
@@ -43,11 +44,6 @@ class OutcomeAdmin(OwnTable, PartOfSessionMixin, SiteAdmin):
         """What is public waits for no report, and stays hidden when it is hidden again."""
         obj.comes_with_report = obj.comes_with_report and not obj.is_public
         super().save_model(request, obj, form, change)
-
-    @admin.action(description=_("Publish"), permissions=["change"])
-    def publish(self, request, queryset):
-        done = ngettext_lazy("%(n)s published.", "%(n)s published.", "n")
-        self.each(request, queryset, verb=session_reports.publish_outcome, done=done)
 
 
 @admin.register(SessionReport)

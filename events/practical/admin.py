@@ -34,7 +34,7 @@ class PracticalPageAdmin(PublishedMixin, PublicContentMixin, SiteAdmin):
     search_fields = ["title", "text", "slug"]
     autocomplete_fields = ["forum"]
     prepopulated_fields = {"slug": ["title"]}
-    publisher = publishing
+    publish_verb, hide_verb = staticmethod(publishing.publish), staticmethod(publishing.hide)
     fieldsets = [
         section(
             ["forum", *beside("title"), "slug", *beside("text")],

@@ -26,7 +26,6 @@ from registration.registering import kinds, registrations
 from registration.registering.own_questions import questions as own_questions
 from registration.registering.questions import told
 
-ADDRESS, NAME = 254, 150  # characters that an account has for its address and its name
 ANSWER = re.compile(r".*\[question [0-9]+\]", re.DOTALL)  # the head of a column of answers
 
 
@@ -99,10 +98,11 @@ class RegistrationResource(TableResource):
         closed = [kind for kind in limited.select_related("forum") if kind.last_moment <= timezone.now()]
         self.closed = {kind.pk for kind in closed}
         names = zip(map(text_of, dataset["email"]), map(text_of, dataset["name"]), strict=True)
+        account: Any = User._meta
         self.newcomers = {
-            email.lower(): {"name": name[:NAME]}
+            email.lower(): {"name": name[: account.get_field("name").max_length]}
             for email, name in names
-            if 0 < len(email) <= ADDRESS and email.lower() not in self.known
+            if 0 < len(email) <= account.get_field("email").max_length and email.lower() not in self.known
         }
 
     def before_import_row(self, row: dict[str, Any], **kwargs: Any) -> None:
