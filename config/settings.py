@@ -289,6 +289,7 @@ SPECTACULAR_SETTINGS = {
     "SERVERS": [{"url": BASE_URL}],
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "PREPROCESSING_HOOKS": ["events.api.schema_descriptions.describe"],
     "ENUM_NAME_OVERRIDES": {
         "StateEnum": ["scheduled", "cancelled"],
         "LanguageEnum": "events.models.programme.Language",

@@ -1,7 +1,6 @@
 """What an error of the database means to those who wait: whether it passes, and by itself."""
 
 import enum
-import sqlite3
 
 from django.db import Error, InterfaceError, OperationalError
 
@@ -29,7 +28,7 @@ def trouble_of(error: BaseException | None) -> Trouble | None:
     state = getattr(cause, "sqlstate", None)
     if state == DISK_FULL or "disk is full" in words:
         return Trouble.FULL
-    if isinstance(cause, sqlite3.Error):
+    if type(cause).__module__ == "sqlite3":  # a web process that speaks PostgreSQL does not load it
         return Trouble.BUSY if "locked" in words else None
     if state is None:  # the client's own words: nothing came from the server
         is_lost = "connection" in words if isinstance(error, InterfaceError) else isinstance(error, OperationalError)

@@ -1,10 +1,10 @@
 """Static files as they are sent: our own sheets and scripts are written for people, and made small when collected."""
 
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-import lightningcss
 import rjsmin
 import zstandard
 from django.conf import settings
@@ -13,8 +13,8 @@ from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 SOURCES = settings.BASE_DIR / "config" / "static"
 MINIFIERS: dict[str, Callable[[Path], str]] = {
-    # A sheet holds what it imports: a visitor asks for one file.
-    ".css": lambda path: lightningcss.bundle_css(str(path), minify=True),
+    # A sheet holds what it imports: a visitor asks for one file. Loaded where it is used: a web process stays small.
+    ".css": lambda path: import_module("lightningcss").bundle_css(str(path), minify=True),
     ".js": lambda path: rjsmin.jsmin(path.read_text()),
 }
 

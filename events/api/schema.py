@@ -6,22 +6,18 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import translation
-from drf_spectacular.generators import SchemaGenerator
-from drf_spectacular.renderers import OpenApiJsonRenderer, OpenApiYamlRenderer
-from rest_framework.renderers import BaseRenderer
 
 from events.api import errors, schema_page
 from events.pages.public import public_page
 
-KINDS: dict[str, tuple[type[BaseRenderer], str]] = {
-    "json": (OpenApiJsonRenderer, "application/json"),
-    "yaml": (OpenApiYamlRenderer, "application/yaml; charset=utf-8"),
-}
+KINDS = {"json": "application/json", "yaml": "application/yaml; charset=utf-8"}
 
 
 @lru_cache(maxsize=1)
 def description() -> dict[str, Any]:
     """The schema, in English whoever asks first. It is the same until the program changes."""
+    from drf_spectacular.generators import SchemaGenerator  # loaded where it is used: a web process stays small
+
     with translation.override("en"):
         made: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)
     return made
@@ -33,8 +29,10 @@ def schema(request: HttpRequest) -> HttpResponse:
     if kind not in KINDS:
         faults = {"format": ["Choose json or yaml."]}
         return errors.answer(400, code="bad-parameter", detail=errors.BAD_PARAMETER, fields=faults)
-    renderer, content_type = KINDS[kind]
-    return HttpResponse(renderer().render(description(), renderer_context={}), content_type=content_type)
+    from drf_spectacular import renderers  # loaded where it is used: a web process stays small
+
+    renderer = (renderers.OpenApiJsonRenderer if kind == "json" else renderers.OpenApiYamlRenderer)()
+    return HttpResponse(renderer.render(description(), renderer_context={}), content_type=KINDS[kind])
 
 
 @public_page

@@ -1,5 +1,11 @@
-"""What the schema says of each address: its parameters are those that the filters and the pages read, no others."""
+"""What the schema says of each address: its parameters are those that the filters and the pages read, no others.
 
+Loaded by who writes the schema (settings.SPECTACULAR_SETTINGS): drf-spectacular brings the test client of Django along, and a
+web process stays small.
+"""
+
+from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 from drf_spectacular.utils import (
@@ -12,11 +18,8 @@ from drf_spectacular.utils import (
 )
 from rest_framework import serializers as drf
 
-from events.api import paging
 from events.api.serializers import Fault
-from events.programme.filters import Filters
 
-ENTRIES = ("forums", "sessions", "speakers", "organisations", "outcomes", "practical-pages", "releases", "schema")
 ETAG = OpenApiParameter(
     "ETag",
     str,
@@ -31,18 +34,20 @@ MISSING = OpenApiResponse(Fault, description="There is nothing public here.")
 REST = {304: UNCHANGED, 400: BAD, 405: NOT_ALLOWED}
 
 
-def names_of(filterset: type[Filters]) -> tuple[str, ...]:
-    """The parameters of a list."""
-    return (*filterset.base_filters, *paging.PARAMETERS)
+def describe(endpoints: Sequence[tuple[str, str, str, Any]]) -> Sequence[tuple[str, str, str, Any]]:
+    """Describe each view before the schema is written. `endpoints`: address, pattern, method and view, as drf-spectacular
+    hands them over and takes them back."""
+    for view in {view.cls for *_address, view in endpoints}:
+        _describe(view)
+    return endpoints
 
 
-def repeated(filterset: type[Filters]) -> tuple[str, ...]:
-    """Those of them that may stand more than once."""
-    return tuple(name for name, found in filterset.base_filters.items() if found.schema["type"] == "array")
-
-
-def described[V: type[Any]](view: V) -> V:
-    """Describe a list and its single rows: by the names, filters and data of the view (views.Rows)."""
+@cache
+def _describe(view: type[Any]) -> None:
+    """Describe a list and its single rows by the names, filters and data of the view (views.Rows); or the entry."""
+    if hasattr(view, "entries"):
+        extend_schema_view(get=_of_the_entry(view.entries))(view)
+        return
     filters = [
         OpenApiParameter(
             name, found.schema, OpenApiParameter.QUERY, description=found.about, explode=True, style="form"
@@ -71,19 +76,16 @@ def described[V: type[Any]](view: V) -> V:
         responses={200: view.single_serializer or view.serializer_class, **REST, 404: MISSING},
         extensions={"x-try": {name: str(value) for name, (_schema, value) in view.keys.items()}},
     )
-    made: V = extend_schema_view(list=listed, retrieve=single)(view)
-    return made
+    extend_schema_view(list=listed, retrieve=single)(view)
 
 
-entry_described = extend_schema(
-    operation_id="entry",
-    summary="Where everything is",
-    description="The addresses of all lists and of this description.",
-    tags=["entry"],
-    responses={
-        200: inline_serializer("Entry", {name: drf.URLField() for name in ENTRIES}),
-        **REST,
-    },
-    parameters=[ETAG],
-    extensions={"x-try": ""},
-)
+def _of_the_entry(names: Sequence[str]) -> Any:
+    return extend_schema(
+        operation_id="entry",
+        summary="Where everything is",
+        description="The addresses of all lists and of this description.",
+        tags=["entry"],
+        responses={200: inline_serializer("Entry", {name: drf.URLField() for name in names}), **REST},
+        parameters=[ETAG],
+        extensions={"x-try": ""},
+    )

@@ -2,9 +2,8 @@
 
 from django.urls import URLPattern, path, re_path
 
-from events.api import schema, views
+from events.api import paging, schema, views
 from events.api.read_only import read_only
-from events.api.schema_descriptions import names_of, repeated
 from events.api.views import Rows
 from events.pages import url_converters  # noqa: F401  for <key:…>
 from events.pages.view_marks import expensive
@@ -24,7 +23,9 @@ KEYS: dict[type[Rows], str] = {
 
 def _of_a_list(view: type[Rows], key: str) -> list[URLPattern]:
     many, single = view.as_view({"get": "list"}), view.as_view({"get": "retrieve"})
-    known, often = names_of(view.filterset), repeated(view.filterset)
+    filters = view.filterset.base_filters
+    known = (*filters, *paging.PARAMETERS)
+    often = [name for name, found in filters.items() if found.schema["type"] == "array"]
     return [
         path(
             f"v1/{view.many}/",

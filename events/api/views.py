@@ -16,7 +16,6 @@ from rest_framework.views import APIView
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
 from events.api import errors, filters, paging, querysets, serializers
-from events.api.schema_descriptions import ENTRIES, described, entry_described
 from events.pages.absolute_urls import absolute
 from events.programme import filter_fields as fields
 from events.programme.filters import Filters
@@ -63,7 +62,6 @@ class Rows(ReadOnlyModelViewSet[Any]):
         return found.qs
 
 
-@described
 class Forums(Rows):
     """The editions of the Forum that are public."""
 
@@ -72,7 +70,6 @@ class Forums(Rows):
     rows_at, serializer_class, filterset = querysets.forums, serializers.ForumData, filters.ForumFilters
 
 
-@described
 class Sessions(Rows):
     """The programme: scheduled and cancelled sessions, as the last release has them."""
 
@@ -82,7 +79,6 @@ class Sessions(Rows):
     rows_at, serializer_class, filterset = querysets.sessions, serializers.SessionData, filters.SessionFilters
 
 
-@described
 class Speakers(Rows):
     """Who speaks in a public session."""
 
@@ -90,7 +86,6 @@ class Speakers(Rows):
     rows_at, serializer_class, filterset = querysets.speakers, serializers.SpeakerData, filters.SpeakerFilters
 
 
-@described
 class Organisations(Rows):
     """Organisations that hold sessions, send speakers, or stand behind a forum."""
 
@@ -99,7 +94,6 @@ class Organisations(Rows):
     serializer_class = serializers.OrganisationData
 
 
-@described
 class Outcomes(Rows):
     """What came out of the sessions."""
 
@@ -107,7 +101,6 @@ class Outcomes(Rows):
     rows_at, serializer_class, filterset = querysets.outcomes, serializers.OutcomeData, filters.OutcomeFilters
 
 
-@described
 class PracticalPages(Rows):
     """Pages that organisers write for those who come: venue, visa, contact, help."""
 
@@ -116,7 +109,6 @@ class PracticalPages(Rows):
     serializer_class = serializers.PracticalPageData
 
 
-@described
 class Releases(Rows):
     """The versions of the programme, each with its change log; a single one with its whole timetable."""
 
@@ -137,9 +129,10 @@ class Releases(Rows):
 class Entry(APIView):
     """Where everything is."""
 
-    @entry_described
+    entries = ("forums", "sessions", "speakers", "organisations", "outcomes", "practical-pages", "releases", "schema")
+
     def get(self, request: Request) -> Response:
-        return Response({name: absolute(reverse(f"api:{name}")) for name in ENTRIES})
+        return Response({name: absolute(reverse(f"api:{name}")) for name in self.entries})
 
 
 def unknown(request: HttpRequest, **_where: Any) -> Any:

@@ -12,6 +12,7 @@ import logging
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
@@ -19,7 +20,7 @@ from functools import partial
 from pathlib import Path
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
 
@@ -37,6 +38,7 @@ FAILED_FOR = timedelta(hours=1)  # … and how long it stays at that: a new vers
 KEPT = timedelta(days=1)  # since somebody asked for it last
 NOTED = timedelta(hours=1)  # how exactly that is known
 MOST = 500  # files that are kept; those asked for last stay. The programme of 1,000 sessions has about 1 MB
+LARGE = 200_000  # bytes: a connection that has read so many ends with its request
 _making = threading.Lock()
 
 
@@ -82,6 +84,8 @@ def ask(source: Source, *, now: datetime) -> bytes | None:
     file, tries = (found["file"], found["tries"]) if found else (None, 0)
     if file is None and tries >= TRIES:
         raise Failed
+    if file is not None and len(file) > LARGE:
+        connection.close_at = time.monotonic()  # else it holds memory for twice as much for as long as it lasts
     return bytes(file) if file is not None else None
 
 

@@ -1,11 +1,12 @@
 """What a visitor sees when a request cannot be answered, and how every answer is kept."""
 
+import sqlite3
 from urllib.parse import urlencode
 
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import Error, connection
+from django.db import Error, OperationalError, connection
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import path
@@ -149,6 +150,14 @@ def test_error_of_the_database_is_told_as_what_it_is(transactional_db, sql):
 
     assert trouble_of(caught.value) is TROUBLES[sql]
     assert trouble_of(ValueError("ours")) is None
+
+
+@pytest.mark.parametrize(("words", "trouble"), [("database is locked", Trouble.BUSY), ("no such table: x", None)])
+def test_error_of_sqlite_is_told_by_its_words(words, trouble):
+    error = OperationalError(words)
+    error.__cause__ = sqlite3.OperationalError(words)
+
+    assert trouble_of(error) is trouble
 
 
 def test_page_of_a_trouble_keeps_what_was_sent(plain, transactional_db):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from django.core.handlers.wsgi import WSGIHandler
+from django.db import connections
 from django.db.models import F
 from django.db.models.functions import Now
 
@@ -55,6 +56,20 @@ def test_file_is_made_once_and_found_in_one_query(db, django_assert_num_queries)
     assert made[:5] == b"%PDF-"
     assert (again == made, other == made, PdfFile.objects.count()) == (True, False, 2)
     assert PdfFile.objects.first().source == {}  # what was drawn is not kept twice
+
+
+@pytest.mark.usefixtures("_workers")
+def test_connection_that_read_a_large_file_ends_with_its_request(db, monkeypatch):
+    monkeypatch.setattr(pdf_files, "LARGE", 10)
+    monkeypatch.setattr(connections["default"], "close_at", None)
+
+    pdf_files.ask(SOURCE, now=NOW)
+    before = connections["default"].close_at
+    pdf_files.make_due()
+    pdf_files.ask(SOURCE, now=NOW)
+
+    assert before is None
+    assert connections["default"].close_at <= time.monotonic()
 
 
 @pytest.mark.usefixtures("_workers")
