@@ -17,8 +17,7 @@ HOUR = timedelta(hours=1)
 LOW = """() => [...document.querySelectorAll("#content button, #content .tabs a, #content .clash-list a, #content input")]
   .filter((e) => e.offsetHeight && (e.offsetHeight < 44 || (e.tagName === "BUTTON" && e.offsetWidth < 44)))
   .map((e) => e.outerHTML.slice(0, 90))"""
-
-
+TWO_FRAMES = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 TO_TOP = "(e) => e.scrollIntoView({ block: 'start', behavior: 'instant' })"
 
 
@@ -49,7 +48,7 @@ class Board:
         return self.page.locator(f"#s{session.code}")
 
     def said(self, text):
-        self.page.locator("#said p", has_text=re.compile(text)).wait_for()
+        expect(self.page.locator("#said p")).to_have_text(re.compile(text), timeout=10_000)
         return self.page.locator("#said").inner_text()
 
     def target(self):
@@ -59,25 +58,35 @@ class Board:
         place = Placement.objects.select_related("room").get(session=session)
         return place.starts, place.room.name if place.room else ""
 
+    def box(self, element):
+        """Where an element stands, as soon as it moves no more."""
+        before, now = None, element.bounding_box()
+        while before != now:
+            self.page.evaluate(TWO_FRAMES)
+            before, now = now, element.bounding_box()
+        return now
+
     def lift(self, session, *, by=20):
         """Take a card by its title, and draw it a little."""
-        box = self.card(session).bounding_box()
+        box = self.box(self.card(session))
         self.page.mouse.move(box["x"] + 30, box["y"] + 30)
         self.page.mouse.down()
         self.page.mouse.move(box["x"] + 30 + by, box["y"] + 30 + by, steps=3)
 
     def drag(self, session, to, *, dy=30):
-        """Take a card by its title and let it go `dy` pixels below the top of another element."""
-        end = to.bounding_box()
+        """Take a card by its title and let it go `dy` pixels below the top of another element, which may come nearer."""
         self.lift(session)
-        self.page.mouse.move(end["x"] + 30, end["y"] + dy, steps=6)
+        before, end = None, to.bounding_box()
+        while before != end:
+            self.page.mouse.move(end["x"] + 30, end["y"] + dy, steps=6)
+            before, end = end, self.box(to)
         self.page.mouse.up()
 
     def stretch(self, session, *, dy):
         """Take a card by its lower edge, and draw that `dy` pixels down: far from the edges of the screen, near which the board
         moves by itself."""
         self.card(session).evaluate("(card) => card.scrollIntoView({block: 'center', behavior: 'instant'})")
-        box = self.card(session).bounding_box()
+        box = self.box(self.card(session))
         x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] - 4
         self.page.mouse.move(x, y)
         self.page.mouse.down()
@@ -96,6 +105,8 @@ class Board:
 
 @pytest.fixture
 def board(page, live_site):
+    """In a window so high that nine in the morning is far from its edges, near which a board moves by itself."""
+    page.set_viewport_size({"width": 1280, "height": 1400})
     return Board(page, live_site)
 
 
