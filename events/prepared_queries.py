@@ -104,6 +104,12 @@ class _Maker:
         return made
 
 
+def _speed_up(populators: Any) -> None:
+    for related in populators:
+        related.model_cls = _Maker(related.model_cls)
+        _speed_up(related.related_populators)
+
+
 class _Models:
     """Turns rows into models, as Django's ModelIterable does, but finds out only once which column belongs to which field."""
 
@@ -114,8 +120,7 @@ class _Models:
         self._own = slice(places[0], places[-1] + 1)
         self._names = tuple(one[0].target.attname for one in select[self._own])
         self._related = get_related_populators(about, select, DEFAULT_DB_ALIAS)  # type: ignore[call-arg]  # of a later Django
-        for related in cast(Any, self._related):
-            related.model_cls = _Maker(related.model_cls)
+        _speed_up(self._related)
         self._annotated = tuple((compiler.annotation_col_map or {}).items())
 
     def __call__(self, row: Sequence[Any]) -> Any:

@@ -16,12 +16,18 @@ from registration.accounts.sealing import seal, unseal
 # being set up, a form that waits until its person has shown who they are. Of mailed codes only digests are there.
 SEALED = ("_password_reset_key", "mfa.totp.secret", "account_reauthentication_state")
 
-_SESSION = Prepared(lambda: Session.objects.filter(session_key=slot("key", str), expire_date__gt=slot("now", datetime)))
+_SESSION = Prepared(
+    lambda: Session.objects.select_related("sign_in__user").filter(
+        session_key=slot("key", str), expire_date__gt=slot("now", datetime)
+    )
+)
 
 
 class SessionStore(db.SessionStore):
     """Django's own, with its question prepared, and with secrets sealed; a log-in that gets a new key is still the same one to
     its owner."""
+
+    account: Any = None  # of the log-in, as it came with the session (registration.accounts.log_ins.authentication)
 
     def encode(self, session_dict: dict[str, Any]) -> str:
         sealed = {name: seal(json.dumps(session_dict[name])) for name in SEALED if name in session_dict}
@@ -42,6 +48,8 @@ class SessionStore(db.SessionStore):
         session = _SESSION.first(key=self.session_key, now=timezone.now())
         if session is None:
             self._session_key = None
+        elif hasattr(session, "sign_in"):
+            self.account = session.sign_in.user
         return session
 
     def cycle_key(self) -> None:

@@ -222,8 +222,10 @@ def sessions_of(count, *, skip=0):
 
     from django.conf import settings
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+    from django.utils import timezone
 
     from events.models import User
+    from registration.models import SignIn
 
     addresses = [f"guest{number}@example.org" for number in range(skip, skip + count)]
     users = User.objects.in_bulk(addresses, field_name="email")
@@ -234,5 +236,6 @@ def sessions_of(count, *, skip=0):
         session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[-1]
         session[HASH_SESSION_KEY] = user.get_session_auth_hash()
         session.save()
+        SignIn.objects.create(session_id=session.session_key, user=user, began=timezone.now())
         keys.append(session.session_key)
     return keys
