@@ -13,6 +13,7 @@ from django.apps import apps
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.text import capfirst
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from events.models import Forum
@@ -145,35 +146,35 @@ def menu(request: HttpRequest, *, lists: tuple[str, ...], forum: Forum | None, n
         for page in _pages()
         if not page.permission or (forum and memberships.has(user, page.permission, forum))
     )
-    found, current, below = _seen(lists, pages), entry_of(request.path), _below(request.path)
+    found, current, below = _seen(lists, pages, get_language()), entry_of(request.path), _below(request.path)
     query = f"?{urlencode({PARAMETER: forum.slug})}" if forum else ""
     home = reverse(HOME)
     links = [
-        Link(str(entry.title), f"{home}{places[0].path}{query}", entry.key == current, numbers.get(entry.key, 0))
-        for entry, places in found
+        Link(title, f"{home}{places[0].path}{query}", key == current, numbers.get(key, 0))
+        for key, title, places in found
     ]
-    site = links.pop() if found and found[-1][0].key == SITE else None
-    beside = next((places for entry, places in found if entry.key == current), [])
-    related = [Link(capfirst(str(one.title)), f"{home}{one.path}{query}", one.path == below) for one in beside]
+    site = links.pop() if found and found[-1][0] == SITE else None
+    beside = next((places for key, _title, places in found if key == current), [])
+    related = [Link(one.title, f"{home}{one.path}{query}", one.path == below) for one in beside]
     is_of_one = len(related) < 2 or not any(one.is_current for one in related)
     return Menu(tuple(links), site, [] if is_of_one else related)
 
 
 class _Place(NamedTuple):
-    title: Any
+    title: str
     path: str
 
 
 @lru_cache(maxsize=1_000)
-def _seen(lists: tuple[str, ...], pages: tuple[str, ...]) -> list[tuple[Entry, list[_Place]]]:
-    """The entries of which a person may see something, each with what they may see."""
+def _seen(lists: tuple[str, ...], pages: tuple[str, ...], _language: str | None) -> list[tuple[str, str, list[_Place]]]:
+    """The entries of which a person may see something: key, title, and what they may see of each."""
     found = []
     declared = {page for entry in ENTRIES for page in entry.pages}
     for entry in ENTRIES:
         more = [label for label in lists if label not in declared] if entry.key == SITE else []
         places = [_place(page) for page in [*entry.pages, *more] if _is_seen(page, lists, pages)]
         if places:
-            found.append((entry, places))
+            found.append((entry.key, str(entry.title), places))
     return found
 
 
@@ -183,7 +184,7 @@ def _is_seen(page: str | Page, lists: tuple[str, ...], pages: tuple[str, ...]) -
 
 def _place(page: str | Page) -> _Place:
     title = page.title if isinstance(page, Page) else apps.get_model(page)._meta.verbose_name_plural
-    return _Place(title, _below(path_of(page)))
+    return _Place(capfirst(str(title)), _below(path_of(page)))
 
 
 def path_of(page: str | Page) -> str:

@@ -59,6 +59,13 @@ SECTIONS = [
 ]
 
 
+LEFT_OUT = [
+    "description", "translations", "captioning", "interpretation", "embargoed_until", "guid", "origin_id", "sequence",
+    "meeting_url", "broadcast_url", "recording_url", "code", "number", "ends", "capacity", "expected", "updated",
+    *(f"type__{name}" for name in ("code", "is_secretariat_only", "order", "updated", "translations")),
+    *(f"placement__{name}" for name in ("minutes", "version", "moved", "moved_by")),
+    *(f"placement__room__{name}" for name in ("is_virtual", "capacity", "order", "updated", "translations")),
+]  # fmt: skip
 BOOKED = Subquery(Audience.objects.filter(session=OuterRef("pk")).order_by().values("session").values(n=Sum("people")))
 
 
@@ -180,7 +187,7 @@ class SessionAdmin(BulkEditPages, DraftMixin, TableMixin, WordSearch, PublicCont
         "sdgs",
     ]
     list_select_related = ["forum", "type", "placement__room"]
-    list_left_out = ["description", "translations", "captioning", "interpretation", "embargoed_until", "guid"]
+    list_left_out = LEFT_OUT
     annotations = {"booked_people": BOOKED}
     is_found_by_keys = True
     query_of_all = "days=all"

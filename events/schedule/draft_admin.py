@@ -1,6 +1,6 @@
 """The draft on the organisers' list of sessions: columns that show it, and actions that call its verbs."""
 
-from functools import partial
+from functools import lru_cache, partial
 
 from django import forms
 from django.contrib import admin, messages
@@ -9,8 +9,8 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import mark_safe
 from django.utils.text import capfirst
+from django.utils.translation import get_language, gettext_lazy, ngettext, ngettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 
 from events.formatting import times
 from events.models import Forum, Release
@@ -49,6 +49,19 @@ def clashes_of_list(request):
         forum = forum_of_list(request)
         request._clashes_of_list = session_states.clashes_of(forum).sessions if forum else {}
     return request._clashes_of_list
+
+
+@lru_cache(maxsize=10_000)
+def _when(starts, ends, zone, this_year, _language):
+    """The day and the hours of a session, as HTML."""
+    day = starts.astimezone(zone).date()
+    date = escaped(times.written(day, "j M" if day.year == this_year else "j M Y"))
+    return mark_safe(f'<b><span class="date">{date}</span> {times.span(starts, ends=ends, zone=zone)}</b>')  # noqa: S308
+
+
+@lru_cache
+def _badge(state, clash, _language):
+    return badge(state, session_states.CLASHES[clash] if state == State.CLASH else state.label)
 
 
 class DraftMixin(RecordedAdmin):
@@ -105,17 +118,14 @@ class DraftMixin(RecordedAdmin):
     @admin.display(description=gettext_lazy("state"), ordering="placement__state")
     def shown_state(self, session):
         state = session_states.state_of(session, clashes=[session.pk] if session.clash else [])
-        return badge(state, session_states.CLASHES[session.clash] if state == State.CLASH else state.label)
+        return _badge(state, session.clash, get_language())
 
     @admin.display(description=gettext_lazy("when"), ordering="placement__starts")
     def when(self, session):
-        place, zone = session.placement, session.forum.zone
+        place = session.placement
         if place.starts is None:
             return _("Not placed")
-        day = session.forum.local(place.starts).date()
-        form = "j M" if day.year == timezone.now().year else "j M Y"
-        hours = times.span(place.starts, ends=place.ends, zone=zone)
-        return mark_safe(f'<b><span class="date">{escaped(times.written(day, form))}</span> {hours}</b>')  # noqa: S308
+        return _when(place.starts, place.ends, session.forum.zone, timezone.now().year, get_language())
 
     @admin.display(description=gettext_lazy("room"), ordering="placement__room__name")
     def shown_room(self, session):

@@ -1,6 +1,7 @@
 """The history: who did what, when and why. Written by the rules; nobody adds, changes or deletes here."""
 
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any, cast
 
 from django.apps import apps
@@ -13,6 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.html import format_html
+from django.utils.safestring import mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -21,9 +23,15 @@ from events.models import HistoryEntry, User, Viewing
 from events.staff import memberships, shown_history
 from events.staff.admin_bases import ReadOnlyMixin, SiteAdmin, section
 from events.staff.admin_page_bases import OwnPage
+from events.staff.lists.list_rows import escaped
 from events.staff.word_search import WordSearch, beginning, in_found
 
 ROWS_SHOWN = 100  # of an act, on its page
+LEFT_OUT = [
+    "before",
+    "key",
+    *(f"actor__{field.name}" for field in User._meta.concrete_fields if field.name not in {"id", "name"}),
+]
 OF_ACT = HistoryEntry.objects.filter(act=OuterRef("pk")).order_by().values("act").annotate(number=Count("pk"))
 
 
@@ -31,6 +39,16 @@ OF_ACT = HistoryEntry.objects.filter(act=OuterRef("pk")).order_by().values("act"
 def _address(_language: str | None) -> str:
     """Of the list, to which each row of it leads."""
     return reverse("admin:events_historyentry_changelist")
+
+
+@lru_cache
+def _kinds(_language: str | None) -> list[tuple[str, str, str]]:
+    """Each kind of row, its words, and the permission to view it; in the order of the words."""
+    labels = [
+        (one.label_lower, f"{one.app_label}.view_{one.model_name}")
+        for one in (model._meta for model in apps.get_models())
+    ]
+    return sorted(((label, shown_history.rows_of(label), right) for label, right in labels), key=itemgetter(1))
 
 
 class VerbFilter(admin.SimpleListFilter):
@@ -71,15 +89,7 @@ class KindFilter(admin.SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """The kinds of rows that the person may see."""
         user = cast("User", request.user)
-        models = [
-            model
-            for model in apps.get_models()
-            if memberships.has(user, f"{model._meta.app_label}.view_{model._meta.model_name}")
-        ]
-        return sorted(
-            ((model._meta.label_lower, shown_history.rows_of(model._meta.label_lower)) for model in models),
-            key=lambda pair: pair[1],
-        )
+        return [(label, words) for label, words, right in _kinds(get_language()) if memberships.has(user, right)]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[HistoryEntry]) -> QuerySet[HistoryEntry]:
         return queryset.filter(model=self.value()) if self.value() else queryset
@@ -112,6 +122,7 @@ class HistoryAdmin(ReadOnlyMixin, WordSearch, SiteAdmin):
     list_display_links = ["what"]
     list_filter = [VerbFilter, KindFilter, ActorFilter, ActFilter]
     list_select_related = ["forum", "actor"]
+    list_left_out = LEFT_OUT
     annotations = {"number": Subquery(OF_ACT.values("number"))}
     search_fields = ["subject", "reason", "actor__name"]
     search_help_text = _("Search by the beginnings of words: what it was about, the reason, or who did it.")
@@ -149,8 +160,8 @@ class HistoryAdmin(ReadOnlyMixin, WordSearch, SiteAdmin):
     def who(self, entry: HistoryEntry) -> str:
         if entry.actor is None:
             return shown_history.who(entry)
-        page = _address(get_language())
-        return format_html('<a href="{}?by={}"><bdi>{}</bdi></a>', page, entry.actor_id, shown_history.who(entry))
+        page, name = _address(get_language()), escaped(shown_history.who(entry))
+        return mark_safe(f'<a href="{page}?by={entry.actor_id}"><bdi>{name}</bdi></a>')  # noqa: S308  the name is escaped
 
     @admin.display(description=_("what was done"), ordering="verb")
     def what(self, entry: HistoryEntry) -> str:

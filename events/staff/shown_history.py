@@ -17,6 +17,7 @@ from events.formatting import times
 from events.history import verbs
 from events.models import HistoryEntry, Placement, User
 from events.staff import memberships
+from events.staff.word_search import among
 
 
 def readable(user: User) -> QuerySet[HistoryEntry]:
@@ -38,7 +39,8 @@ def readable(user: User) -> QuerySet[HistoryEntry]:
         for rule in hooks.readable_history.of(scope):
             found |= about & rule(user)
     for forums, labels in viewable.items():
-        found |= Q(model__in=labels) if forums is None else Q(model__in=labels, forum__in=forums)
+        rows = among("model", labels)
+        found |= rows if forums is None else rows & Q(forum__in=forums)
     keys = memberships.forums_of(user)
     return HistoryEntry.objects.filter(found if keys is None else found & (Q(forum=None) | Q(forum__in=keys)))
 
@@ -56,19 +58,20 @@ def when(entry: HistoryEntry) -> str:
 def _moment(at: datetime, *, entry: HistoryEntry) -> str:
     local = entry.forum.local(at) if entry.forum else at
     place = times.place_name(entry.forum.zone, forum=entry.forum) if entry.forum else "UTC"
-    named = {"date": times.written(local.date(), "j M Y"), "time": f"{local:%H:%M}", "place": place}
-    return _("%(date)s, %(time)s %(place)s") % named
+    return times.with_place(local, place)
 
 
 def rows_of(model: str) -> str:
     """What rows of a model ("events.proposal") are called; one of an earlier version as it is."""
-    return _rows_of(model, get_language())
+    return _names(model, get_language())[1]
 
 
-@lru_cache
-def _rows_of(model: str, _language: str | None) -> str:
+@lru_cache(maxsize=1_000)
+def _names(model: str, _language: str | None) -> tuple[str, str]:
+    """What one row of a model and what several are called."""
     found = _model(model)
-    return str(capfirst(found._meta.verbose_name_plural)) if found else model
+    names = (found._meta.verbose_name, capfirst(found._meta.verbose_name_plural)) if found else (model, model)
+    return str(names[0]), str(names[1])
 
 
 def about(entry: HistoryEntry) -> str:
@@ -78,8 +81,7 @@ def about(entry: HistoryEntry) -> str:
             "what": verbs.label(str(entry.after.get("verb", ""))),
             "subject": entry.subject,
         }
-    found = _model(entry.model)
-    kind = str(found._meta.verbose_name) if found else entry.model
+    kind = _names(entry.model, get_language())[0]
     return f"{kind}: {entry.subject}" if entry.subject else kind
 
 

@@ -46,17 +46,20 @@ def either(first: QuerySet[Any], *others: QuerySet[Any]) -> QuerySet[Any]:
 
 
 class AnyOf(Func):
-    """A column that has one of many keys, which go to PostgreSQL as one array: one by one they cost more than the search."""
+    """A column that has one of many values of a `kind`, which go to PostgreSQL as one array: one by one they cost more than the
+    search."""
 
-    template, arg_joiner = "(%(expressions)s::bigint[]))", " = ANY("
+    template, arg_joiner = "(%(expressions)s::%(kind)s[]))", " = ANY("
     output_field = BooleanField()
 
 
-def among(column: str, keys: Collection[int]) -> Q:
-    """The rows with one of these keys in a column; of no keys Django knows that there are none."""
-    if not keys or connection.vendor != "postgresql":
-        return Q((f"{column}__in", keys))
-    return Q(AnyOf(F(column), Value(array_of(keys))))
+def among(column: str, values: Collection[Any]) -> Q:
+    """The rows with one of these keys or texts in a column; of none Django knows that there are none."""
+    if not values or connection.vendor != "postgresql":
+        return Q((f"{column}__in", values))
+    if isinstance(next(iter(values)), str):
+        return Q(AnyOf(F(column), Value(list(values)), kind="text"))
+    return Q(AnyOf(F(column), Value(array_of(values)), kind="bigint"))
 
 
 def array_of(keys: Iterable[int]) -> str:

@@ -106,10 +106,11 @@ class LargeChangeList(DatedChangeList):
         """As Django's, which writes what stays once more for each of some hundred links."""
         parts = {name: said for name, said in self._asked.items() if not name.startswith(tuple(remove or ()))}
         for name, value in (new_params or {}).items():
-            parts.pop(name, None)
-            if value is not None:
-                parts[name] = _each_said(name, value if isinstance(value, list) else [value])
-        return f"?{'&'.join(parts[name] for name in sorted(parts))}"
+            if value is None:
+                parts.pop(name, None)
+            else:
+                parts[name] = _each_said(name, value) if isinstance(value, list) else _said(name, str(value))
+        return f"?{'&'.join([parts[name] for name in sorted(parts)])}"
 
     def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet[Any]:
         """The rows of the current forum that are found. An action asks for them once more."""
@@ -137,9 +138,9 @@ class LargeChangeList(DatedChangeList):
         and the statement that reads these is made once in a process."""
         found: Any = self.queryset
         self.paginator = self.model_admin.get_paginator(request, found, self.list_per_page)
-        if self.has_all:
-            self.paginator.counted = self.all_rows.number
         keys = self._searched() if self.query and self.model_admin.is_found_by_keys and not self.show_all else []
+        if not keys:
+            self.paginator.counted = self.all_rows.found
         self.result_count = self.paginator.count
         self.can_show_all = self.result_count <= self.list_max_show_all
         self.multi_page = self.result_count > self.list_per_page
@@ -186,13 +187,19 @@ class LargeChangeList(DatedChangeList):
         rows = self.queryset.annotate(found_in_all=Window(Count("*"))).values_list("pk", "found_in_all")
         found = list(rows[first : first + self.list_per_page])
         if found:
-            self.paginator.counted = found[0][1]
+            self.paginator.counted, self.is_counted = found[0][1], True
         return [key for key, _number in found]
 
     @cached_property
     def headers(self) -> list[dict[str, Any]]:
         found = zip(self.list_display, result_headers(self), strict=True)
         return [header | {"is_figure": list_rows.is_figure(self, name)} for name, header in found]
+
+    @cached_property
+    def filters(self) -> list[tuple[Any, list[Any]]]:
+        """The title and the choices of each filter; the dates are the last."""
+        found = [(one.title, list(one.choices(self))) for one in self.filter_specs]
+        return [*found, (self.date_title, self.date_choices)] if self.date_choices else found
 
     @cached_property
     def columns(self) -> list[list_columns.Column]:
@@ -252,7 +259,7 @@ def _with_joined(rows: QuerySet[Any], joined: tuple[str, ...] | bool) -> QuerySe
 def _by_key(pages: "LargeLists", joined: tuple[str, ...] | bool, left_out: tuple[str, ...]) -> Prepared[Any]:
     """The rows of a list with some `keys`; who asks has found them among those that the person may see."""
     rows = pages.model._default_manager.annotate(**pages.annotations).order_by()
-    rows = rows.filter(AnyOf(F("pk"), slot("keys", str))).defer(*left_out)
+    rows = rows.filter(AnyOf(F("pk"), slot("keys", str), kind="bigint")).defer(*left_out)
     return Prepared(lambda: _with_joined(rows, joined))
 
 

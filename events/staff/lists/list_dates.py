@@ -1,6 +1,6 @@
 """The dates above a list: years, then months, then days between its first and its last row."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta, tzinfo
 from typing import Any, NamedTuple
 
@@ -8,6 +8,7 @@ from django.contrib.admin.utils import get_fields_from_path
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import EmptyResultSet
 from django.db import DEFAULT_DB_ALIAS, connection
+from django.db.models.constants import LOOKUP_SEP
 from django.utils.formats import date_format
 from django.utils.functional import cached_property
 from django.utils.text import capfirst
@@ -16,8 +17,9 @@ from django.utils.translation import gettext as _
 COUNTED = 10_000  # rows; whoever wants one beyond them narrows the list down
 MOST_YEARS = 60
 OF_ALL = """
-WITH of_list AS NOT MATERIALIZED ({rows})
+WITH of_list AS {once} ({rows})
 SELECT (SELECT COUNT(*) FROM (SELECT 1 FROM of_list LIMIT {most}) counted),
+  (SELECT COUNT(*) FROM ({found} LIMIT {most_found}) counted),
   (SELECT MIN({name}) FROM of_list), (SELECT MAX({name}) FROM of_list)
 """
 PARTS = ("year", "month", "day")
@@ -38,15 +40,17 @@ class Dates(NamedTuple):
 
 
 class AllRows(NamedTuple):
-    """How many rows there are, at most COUNTED and one; the first and the last date of any."""
+    """How many rows there are and how many of them are found, at most COUNTED and one; the first and the last date of any."""
 
     number: int = 0
+    found: int = 0
     first: Any = None
     last: Any = None
 
 
 class DatedChangeList(ChangeList):
     zone: tzinfo
+    is_counted = False  # whether the number of rows that are found is known without `all_rows`
 
     @property
     def is_narrowed(self) -> bool:
@@ -62,20 +66,32 @@ class DatedChangeList(ChangeList):
     @cached_property
     def all_rows(self) -> AllRows:
         """What the page says of all rows that the person may see, whatever is chosen: it counts them only where it says how many.
-        One query; an index answers the dates."""
+        One query; an index answers the dates, but for those of a joined table: then all rows are read once."""
         names = ("pk", self.date_hierarchy) if self.date_hierarchy else ("pk",)
         compiler: Any = self.root_queryset.order_by().values_list(*names).query.get_compiler(DEFAULT_DB_ALIAS)
         try:
-            sql, values = compiler.as_sql()
+            rows, values = compiler.as_sql()
         except EmptyResultSet:  # the person may see none
             return AllRows()
+        is_all = self.is_counted or self.has_all
+        found, chosen = ("SELECT 1 FROM of_list", ()) if is_all else self._chosen_rows()
         with connection.cursor() as cursor:
             name = connection.ops.quote_name(names[-1])
-            most = COUNTED + 1 if self.is_narrowed or self.has_all else 0
-            cursor.execute(OF_ALL.format(rows=sql, name=name, most=most), values)
-            number, *ends = cursor.fetchone()
+            most, most_found = (COUNTED + 1) * self.is_narrowed, (COUNTED + 1) * (not self.is_counted)
+            once = "MATERIALIZED" if LOOKUP_SEP in name else "NOT MATERIALIZED"
+            sql = OF_ALL.format(rows=rows, found=found, name=name, most=most, most_found=most_found, once=once)
+            cursor.execute(sql, (*values, *chosen))
+            number, number_found, *ends = cursor.fetchone()
         converters = compiler.get_converters([compiler.select[-1][0]])
-        return AllRows(number, *(end for (end,) in compiler.apply_converters([[end] for end in ends], converters)))
+        ends = [end for (end,) in compiler.apply_converters([[end] for end in ends], converters)]
+        return AllRows(number, number_found, *ends)
+
+    def _chosen_rows(self) -> tuple[str, Sequence[Any]]:
+        """The statement of the rows that a search and filters leave, in any order, and its values."""
+        try:
+            return self.queryset.order_by().values_list("pk").query.get_compiler(DEFAULT_DB_ALIAS).as_sql()
+        except EmptyResultSet:
+            return "SELECT 1 WHERE 1 = 0", ()
 
     @cached_property
     def dates(self) -> Dates | None:

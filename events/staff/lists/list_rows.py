@@ -6,10 +6,10 @@ Django looks each column up again for each cell, and each link in all addresses 
 
 import html
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time, tzinfo
 from functools import lru_cache, partial
-from typing import Any, NamedTuple
+from typing import Any
 
 from django import template
 from django.contrib.admin.utils import display_for_field, display_for_value, label_for_field, lookup_field, quote
@@ -44,6 +44,7 @@ register = template.Library()  # {% load list_rows %}: named in the settings
 TAG = re.compile(r"<[^>]*>")
 NOTHING = ("", "-", "–")  # what a cell shows that holds nothing
 CHOOSE = gettext_lazy("Choose %(name)s")
+MANY = 20  # choices of a filter: among more one can look for some by their words
 ROW = "-row-"  # stands for the key in the address that those of the rows are made of
 
 type Shown = tuple[Any, bool]  # what a cell shows, and whether it stays on one line
@@ -77,10 +78,8 @@ def rows(changes: Any) -> Iterator[SafeString]:
             elif not (has_link or is_nowrap or hasattr(shown, "__html__")):
                 inner = f'<span class="cut" dir="auto">{inner}</span>'
             if has_link:
-                tag, inner = (
-                    'th scope="row"' if is_first else "td",
-                    _link(changes, row, shown, address=address),
-                )
+                tag = 'th scope="row"' if is_first else "td"
+                inner = _link(changes, row, inner, address=address)
             is_first = is_first and not has_link
             cells.append(f'<{tag} class="{css_class}"{label}>{inner}</{tag[:2]}>')
         yield mark_safe(f"<tr>{''.join(cells)}</tr>")  # noqa: S308  every part is escaped
@@ -105,35 +104,26 @@ def is_figure(changes: Any, name: Any) -> bool:
     return is_number or name in changes.model_admin.figure_columns
 
 
-@register.filter("filter_links")
-def links(choices: Iterable[Mapping[str, Any]]) -> SafeString:
-    """The choices of a filter (each with `query_string`, `display` and `selected`) as items of a list."""
-    items = []
+@register.simple_tag
+def chip(title: Any, choices: Sequence[Mapping[str, Any]]) -> SafeString:
+    """A filter: what it is set to, which is none while the first of its choices is selected, and all of them to choose from
+    (each with `query_string`, `display` and `selected`)."""
+    chosen = next((one for one in choices[1:] if one["selected"]), None)
+    name, items = escaped(capfirst(str(title))), []
     for choice in choices:
         css, current = (' class="selected"', ' aria-current="true"') if choice["selected"] else ("", "")
         address, words = escaped(choice["query_string"]), escaped(choice["display"])
         items.append(f'<li{css}><a href="{address}"{current}>{words}</a></li>')
-    return mark_safe("".join(items))  # noqa: S308  every part is escaped
-
-
-@register.filter
-def choices_of(one: Any, changes: ChangeList) -> list[Mapping[str, Any]]:
-    """The choices of a filter of a list."""
-    return list(one.choices(changes))
-
-
-class ChosenFilter(NamedTuple):
-    display: str
-    without: str  # the address of the list without it
-
-
-@register.filter
-def chosen_filter(choices: list[Mapping[str, Any]]) -> ChosenFilter | None:
-    """What a filter is set to; None where it leaves every row, which is the first of its choices."""
-    for choice in choices[1:]:
-        if choice["selected"]:
-            return ChosenFilter(choice["display"], choices[0]["query_string"])
-    return None
+    summary, css, off, find = f'<span aria-hidden="true">+</span> {name}', "chip", "", ""
+    if chosen:
+        label, address = escaped(_("Take off the filter: %(name)s") % {"name": title}), choices[0]["query_string"]
+        summary, css = f"{name}: <bdi>{escaped(chosen['display'])}</bdi>", "chip chosen"
+        off = f'<a href="{escaped(address)}" aria-label="{label}">×</a>'
+    if len(items) > MANY:
+        label = escaped(_("Find: %(name)s") % {"name": title})
+        find = f'<input type="search" class="find" aria-label="{label}" hidden>'
+    body = f"<summary>{summary}</summary><div>{find}<ul>{''.join(items)}</ul></div>"
+    return mark_safe(f'<div class="{css}"><details name="filters">{body}</details>{off}</div>')  # noqa: S308
 
 
 def _linked(changes: ChangeList) -> set[Any]:
@@ -145,25 +135,27 @@ def _linked(changes: ChangeList) -> set[Any]:
 
 
 def _address(changes: ChangeList) -> tuple[str, str]:
-    """What stands before and after the key in the address of a row's page."""
+    """What stands before and after the key in the address of a row's page, as HTML."""
     site, opts = changes.model_admin.admin_site, changes.opts
     url = reverse(f"admin:{opts.app_label}_{opts.model_name}_change", args=[ROW], current_app=site.name)
     before, _key, after = url.partition(ROW)
-    return before, f"{after}?{changes.preserved_filters}" if changes.preserved_filters else after
+    return escaped(before), escaped(f"{after}?{changes.preserved_filters}" if changes.preserved_filters else after)
 
 
-def _link(changes: ChangeList, row: Model, shown: Any, *, address: tuple[str, str]) -> str:
+def _link(changes: ChangeList, row: Model, inner: str, *, address: tuple[str, str]) -> str:
     before, after = address
-    url = f"{before}{quote(getattr(row, changes.pk_attname))}{after}"
+    url = f"{before}{escaped(quote(getattr(row, changes.pk_attname)))}{after}"
     value = row.serializable_value(str(changes.to_field) if changes.to_field else changes.pk_attname)
     opener = f' data-popup-opener="{escaped(value)}"' if changes.is_popup else ""
-    return f'<a href="{escaped(url)}" dir="auto"{opener}>{escaped(shown)}</a>'
+    return f'<a href="{url}" dir="auto"{opener}>{inner}</a>'
 
 
 def escaped(value: Any) -> str:
     """A value as HTML, as Django's `conditional_escape` has it: without what that does for texts still to be translated."""
     if type(value) is str:
         return html.escape(value)
+    if type(value) is SafeString or type(value) is int:
+        return str(value)
     if isinstance(value, Promise):
         value = str(value)
     return str(value.__html__() if hasattr(value, "__html__") else html.escape(str(value)))
