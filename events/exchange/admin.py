@@ -248,7 +248,6 @@ class ExchangeMixin(AdminPages):
             import_jobs.stop(job)
             return redirect("admin:events_forum_import_making", token)
         if job.state == FileImport.State.MAKING:
-            job.progress = import_jobs.progress(job)
             sentence = _(
                 "This page says by itself what came of it. You can leave it: the file is brought in all the same."
             )

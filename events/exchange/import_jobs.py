@@ -1,8 +1,7 @@
 """Files on their way in: an organiser agrees to what the preview showed, and a worker does it. The row is the job (decision 0001).
 
 All that a file does is one transaction, in which its worker holds the row: of one that is killed nothing is left, and another
-begins again. What stands in a transaction nobody sees, so how far it is, and that somebody wants it stopped, go through the
-cache; where that is away the bar stands still.
+begins again. Nobody sees what stands in a transaction, so that somebody wants it stopped goes through the cache too.
 """
 
 import logging
@@ -75,14 +74,9 @@ def ask(job: FileImport, *, now: datetime) -> None:
     transaction.on_commit(partial(wake_ups.wake, TASK), robust=True)
 
 
-def progress(job: FileImport) -> int:
-    """How far a file is, in percent."""
-    return cache.get(_key(job, "progress"), 0)
-
-
 def stop(job: FileImport) -> None:
     """Stop a file that is not in yet: at once while no worker is at it, else at the next row."""
-    cache.set(_key(job, "stopped"), True, KEPT.total_seconds())
+    cache.set(_stop_key(job), True, KEPT.total_seconds())
     with transaction.atomic():
         found = FileImport.objects.filter(pk=job.pk)
         if found.select_for_update(of=("self",), skip_locked=True).first():
@@ -172,10 +166,10 @@ def _tell(job: FileImport, row: int, *, rows: int) -> None:
     percent = row * ROWS_READ // rows
     if percent == (row - 1) * ROWS_READ // rows:
         return
-    cache.set(_key(job, "progress"), percent, KEPT.total_seconds())
-    if cache.get(_key(job, "stopped")):
+    job.set_progress(percent)
+    if cache.get(_stop_key(job)):
         raise ValidationError(STOPPED, code="stopped")
 
 
-def _key(job: FileImport, what: str) -> str:
-    return f"import:{job.token}:{what}"
+def _stop_key(job: FileImport) -> str:
+    return f"import:{job.token}:stopped"

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any, ClassVar
 
 from django.conf import settings
+from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models import F, Q
@@ -120,10 +121,14 @@ class JobQuerySet(models.QuerySet[Any]):
 
 
 class Job(models.Model):
-    """What somebody asks for and a worker does: the row is the job (decision 0001). `LEASE`: then the worker counts as lost."""
+    """What somebody asks for and a worker does: the row is the job (decision 0001). `LEASE`: then the worker counts as lost.
+
+    A worker may do a job in one transaction, in which nobody sees what it writes. So how far it is goes through the cache.
+    """
 
     LEASE: ClassVar[timedelta]
     ATTEMPTS = 3
+    PROGRESS_KEPT = 24 * 60 * 60  # seconds
 
     class State(models.TextChoices):
         MAKING = "making", _("Being made")
@@ -131,7 +136,6 @@ class Job(models.Model):
         FAILED = "failed", _("Failed")
 
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.MAKING, editable=False)
-    progress = models.PositiveSmallIntegerField(_("progress, percent"), default=0)
     asked_by = account(_("asked for by"))
     asked = models.DateTimeField(_("asked for"))
     taken = models.DateTimeField(null=True, editable=False)
@@ -141,3 +145,16 @@ class Job(models.Model):
 
     class Meta:
         abstract = True
+
+    @property
+    def progress(self) -> int:
+        """How far it is, in percent."""
+        return cache.get(self._progress_key, 0)
+
+    def set_progress(self, percent: int) -> None:
+        """Say how far it is."""
+        cache.set(self._progress_key, percent, self.PROGRESS_KEPT)
+
+    @property
+    def _progress_key(self) -> str:
+        return f"{self._meta.label_lower}:{self.pk}:progress"

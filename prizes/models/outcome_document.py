@@ -16,7 +16,7 @@ FOLDER = RandomName("outcome-documents")
 
 
 class OutcomeDocument(Job):
-    """A version of the Outcome Document in one language. The row is the job: a worker makes the files and says here how far it is."""
+    """A version of the Outcome Document in one language. The row is the job: a worker makes the files."""
 
     FORUM = "forum"
     LEASE = timedelta(minutes=6)

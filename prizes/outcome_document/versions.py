@@ -1,7 +1,7 @@
 """The versions of the Outcome Document: asked for by an organiser, made by a worker, kept, and shown to the public.
 
-The row is the job (decision 0001). A worker takes it for as long as one step may last and says in it how far it is; one that is
-lost is followed by another. Both files are made of the same content, each by a program of its own, whose memory goes with it.
+The row is the job (decision 0001). A worker takes it for as long as one step may last; one that is lost is followed by
+another. Both files are made of the same content, each by a program of its own, whose memory goes with it.
 """
 
 import hashlib
@@ -36,7 +36,7 @@ TASK = "prizes.tasks.make_outcome_documents"
 TEMPLATE = Path(__file__).with_name("document.typ")
 WRITING = [sys.executable, "-P", str(Path(__file__).with_name("docx_writing.py"))]
 LONGEST = 300.0  # seconds that drawing one of the files may take: fewer than its lease has
-GATHERED, DRAWN, WRITTEN = 15, 70, 95  # percent
+GATHERED, DRAWN = 15, 70  # percent
 State = OutcomeDocument.State
 
 
@@ -73,18 +73,19 @@ def _make(row: OutcomeDocument, *, now: datetime) -> None:
         with translation.override(row.language):
             shown = content.document(row.forum, version=row.number, now=now).json
         give_back()  # what was gathered, before Typst needs it
-        found.update(progress=GATHERED, taken=Now())
+        found.update(taken=Now())
+        row.set_progress(GATHERED)
         source = Source(TEMPLATE.read_text(), content=shown, made=int(now.timestamp()), accessible=True)
         row.pdf_sha256 = _keep(row, "pdf", pdf_files.draw(source, longest=LONGEST))
-        found.update(progress=DRAWN, taken=Now())
+        found.update(taken=Now())
+        row.set_progress(DRAWN)
         row.docx_sha256 = _keep(row, "docx", pdf_files.drawn_by(WRITING, shown, longest=LONGEST))
-        found.update(progress=WRITTEN, taken=Now())
     except Exception:  # whatever it is: the others are made all the same
         logger.exception("Outcome Document %s cannot be made", row.pk)
         found.update(state=State.FAILED)
         return
     names = {name: getattr(row, name) for name in ("pdf", "pdf_sha256", "docx", "docx_sha256")}
-    found.update(state=State.DONE, progress=100, moment=now, **names)
+    found.update(state=State.DONE, moment=now, **names)
 
 
 def _keep(row: OutcomeDocument, kind: str, file: bytes) -> str:

@@ -129,7 +129,7 @@ def test_file_is_stopped_before_its_turn_and_in_the_middle(site, monkeypatch):
 
 def test_bar_says_how_far_it_is_and_a_row_later_it_is_stopped(site, monkeypatch):
     job, seen = ask(site), []
-    at_row(101, lambda: seen.append(import_jobs.progress(job)), monkeypatch)
+    at_row(101, lambda: seen.append(job.progress), monkeypatch)
 
     import_jobs.bring_in_next(NOW)
 

@@ -49,7 +49,7 @@ def test_organiser_has_one_made_sees_how_far_it_is_and_publishes_it(organiser_si
     forum = ForumFactory()
     sent = organiser_site.post(f"{ADMIN}make/?forum={forum.slug}", {"forum": forum.pk, "language": "en"})
     row = OutcomeDocument.objects.get()
-    OutcomeDocument.objects.update(progress=70)
+    row.set_progress(70)
     waits = organiser_site.get(sent["Location"])
     versions.make_next(NOW)
     done = organiser_site.get(sent["Location"])

@@ -55,7 +55,7 @@ def broken(monkeypatch):
 def test_both_files_are_made_and_kept_with_their_digests(db):
     row = make(ForumFactory())
 
-    assert (row.state, row.progress, row.moment, row.number) == (State.DONE, 100, NOW, 1)
+    assert (row.state, row.progress, row.moment, row.number) == (State.DONE, versions.DRAWN, NOW, 1)
     pdf, docx = read(row.pdf), read(row.docx)
     assert (pdf[:5], docx[:2]) == (b"%PDF-", b"PK")
     digests = [hashlib.sha256(file).hexdigest() for file in (pdf, docx)]
