@@ -240,11 +240,11 @@ class ExchangeMixin(AdminPages):
 
     # --- what is being brought in -----------------------------------------------------------------
     def making(self, request, token):
-        """How far a file is that the person agreed to; then what came of it: the rows, or the preview again with the reason. POST
-        stops it. Nobody else sees it."""
+        """How far a file is that the person agreed to; then what came of it: the rows, or the reason. POST stops it, or shows the
+        preview of a file that failed again. Nobody else sees it."""
         job = get_object_or_404(FileImport, token=token, asked_by=request.user)
         found = self._list(request, job.kind, comes_in=True)
-        if request.method == "POST":
+        if request.method == "POST" and job.state != FileImport.State.FAILED:
             import_jobs.stop(job)
             return redirect("admin:events_forum_import_making", token)
         if job.state == FileImport.State.MAKING:
@@ -258,6 +258,8 @@ class ExchangeMixin(AdminPages):
         if job.state == FileImport.State.DONE:
             return self._done(request, found, job)
         if import_jobs.may_bring_in(found, request.user, slug=job.slug):
+            if request.method == "GET":
+                return self._page(request, found, slug=job.slug, refused=import_jobs.reason(job))
             with suppress(ValidationError):  # it says less than what was refused before
                 return self._preview(request, found, job, refused=import_jobs.reason(job))
         messages.error(request, import_jobs.reason(job))

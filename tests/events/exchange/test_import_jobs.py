@@ -98,8 +98,9 @@ def test_file_with_which_three_workers_were_lost_says_so_and_can_be_tried_again(
         later(FileImport.LEASE)
 
     assert (import_jobs.bring_in_next(NOW), become(job)[0]) == (False, State.FAILED)
-    page = site.get(job.page)
-    assert page.context["refused"] == f"Nothing was brought in. {import_jobs.BROKEN}"
+    reason, page = site.get(job.page), site.post(job.page)
+    said = f"Nothing was brought in. {import_jobs.BROKEN}"
+    assert [(one.context["refused"], "look" in one.context) for one in (reason, page)] == [(said, False), (said, True)]
     site.post(ACT, {"token": page.context["token"]})
     assert (import_jobs.bring_in_next(NOW), Room.objects.count()) == (True, 200)
 
@@ -166,7 +167,7 @@ def test_what_changed_since_the_preview_is_shown_again(site):
 
     import_jobs.bring_in_next(NOW)
 
-    page = site.get(job.page)
+    page = site.post(job.page)
     assert page.context["refused"].startswith("Nothing was brought in. Somebody changed these rows meanwhile.")
     assert len(page.context["look"].changed) == 1
 
