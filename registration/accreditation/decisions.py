@@ -38,7 +38,7 @@ def approve(registration: Registration, *, reason: str = "", by: User, now: date
             "Waits for a place, and gets the next one in their turn. To give it to them before others, promote them"
         )
         raise ValidationError(words, code="waits-already")
-    after = states.with_place(row, before=row.state, now=now)
+    after = states.with_place(row, kind=quotas.locked_kind_of(row), before=row.state, now=now)
     states.step(row, before=row.state, after=after, by=by, reason=reason, now=now)
     return row
 

@@ -49,6 +49,11 @@ def locked_kind(pk: int) -> Kind:
     return LOCKED_KIND.get(kind=pk)
 
 
+def locked_kind_of(registration: Registration) -> Kind | None:
+    """The kind of a registration under its lock, or None."""
+    return locked_kind(registration.kind_id) if registration.kind_id else None
+
+
 def holders() -> QuerySet[Registration]:
     """Those who have a place in their kind: they take part, or the place is kept for them."""
     kept = Waiting.objects.filter(registration=OuterRef("pk"), session=None, offered_until__isnull=False)
@@ -66,13 +71,11 @@ def people_in(kind: Kind, *, apart_from: int = 0) -> int:
     return _OTHERS.first(kind=kind.pk, apart_from=apart_from) or 0
 
 
-def check(registration: Registration, *, is_kind_locked: bool = False, now: datetime) -> None:
-    """Refuse to give a place in the registration's kind where there is none: `kind-full` (also where the free places are for those
-    who wait), `quota-full`, and `no-organisation` where the places are for organisations. The kind stays locked until the end of
-    the transaction; `is_kind_locked`: it is already."""
-    if registration.kind_id is None:
+def check(registration: Registration, *, kind: Kind | None, now: datetime) -> None:
+    """Refuse to give a place in the registration's kind, which is locked, where there is none: `kind-full` (also where the free
+    places are for those who wait), `quota-full`, and `no-organisation` where the places are for organisations."""
+    if kind is None:
         return
-    kind = registration.kind if is_kind_locked and registration.kind else locked_kind(registration.kind_id)
     is_full = kind.capacity is not None and people_in(kind, apart_from=registration.pk) >= kind.capacity
     if not is_full and now < kind.last_moment:
         first = first_in_line(kind, apart_from=registration.pk)
@@ -85,9 +88,8 @@ def check(registration: Registration, *, is_kind_locked: bool = False, now: date
 def check_promised(registration: Registration, *, now: datetime) -> None:
     """Refuse as `check` where the focal point of an organisation has given all its places: to those whom it has approved, whatever
     was decided since, and to those who are invited and have not answered."""
-    if registration.kind_id is None:
+    if (kind := locked_kind_of(registration)) is None:
         return
-    kind = locked_kind(registration.kind_id)
     invited = RegistrationInvitation.objects.open_at(now).filter(kind=kind, organisation=registration.affiliation_id)
     _check_organisation(registration, kind=kind, given=passed, invited=invited.count())
 

@@ -13,7 +13,7 @@ from events.staff import memberships
 from registration.accounts.verbs import RegistrationVerb
 from registration.accreditation import accreditation_mails, quotas
 from registration.accreditation.delegations import focal_point_mails, focal_points
-from registration.models import AccreditationStep, Approval, Registration, RegistrationFile, Waiting
+from registration.models import AccreditationStep, Approval, Kind, Registration, RegistrationFile, Waiting
 
 State = Registration.State
 RIGHT = "registration.decide_registration"
@@ -65,13 +65,14 @@ def first_state(registration: Registration, *, is_first: bool = False) -> State:
     return State.WITH_SECRETARIAT if decided == State.REFUSED else State.APPROVED
 
 
-def with_place(registration: Registration, *, before: str, is_kind_locked: bool = False, now: datetime) -> State:
-    """The state of somebody who may take part: approved where there is a place, else on the waiting list of their kind. Refuses as
-    `quotas.check` once registration in the kind is closed, and where somebody with a place would move to where there is none."""
+def with_place(registration: Registration, *, kind: Kind | None, before: str, now: datetime) -> State:
+    """The state of somebody who may take part: approved where there is a place in their kind, which is locked, else on its waiting
+    list. Refuses as `quotas.check` once registration in the kind is closed, and where somebody with a place would move to where
+    there is none."""
     try:
-        quotas.check(registration, is_kind_locked=is_kind_locked, now=now)
+        quotas.check(registration, kind=kind, now=now)
     except ValidationError as refusal:
-        kind, is_full = registration.kind, getattr(refusal, "code", "") in {"kind-full", "quota-full"}
+        is_full = getattr(refusal, "code", "") in {"kind-full", "quota-full"}
         if not is_full or before == State.APPROVED or kind is None or now >= kind.last_moment:
             raise
         return State.WAITING
@@ -98,7 +99,8 @@ def begin(
         before, after, by = after, State.WITH_SECRETARIAT, invited_by
     if after == State.APPROVED:
         try:
-            after = with_place(registration, before=before, is_kind_locked=is_new, now=now)
+            kind = registration.kind if is_new else quotas.locked_kind_of(registration)
+            after = with_place(registration, kind=kind, before=before, now=now)
         except ValidationError as refusal:
             field = "kind" if getattr(refusal, "code", "") == "kind-full" else "organisation"
             raise ValidationError({field: refusal}) from None
@@ -139,9 +141,8 @@ def after_edit(registration: Registration, *, changed: Collection[str], by: User
     if "kind" in asked or not may_decide(by, registration):
         begin(registration, is_new=False, by=by, now=now)
     elif is_moved and registration.state == State.APPROVED:
-        quotas.check(registration, now=now)
-    if "affiliation" in asked and registration.kind_id:
-        quotas.locked_kind(registration.kind_id)  # nobody is at giving them a place of their former organisation
+        quotas.check(registration, kind=quotas.locked_kind_of(registration), now=now)
+    if "affiliation" in asked and quotas.locked_kind_of(registration):  # so that nobody gives them a place meanwhile
         registration.waitings.filter(session=None).update(offered_until=None)
 
 
