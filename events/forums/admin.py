@@ -1,11 +1,13 @@
 """Pages of a forum in the organisers' site: show it to the public, make the next one from it, what is still last year's, and
 the archive."""
 
+from contextlib import suppress
 from datetime import date, timedelta
 from functools import partial
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -91,6 +93,14 @@ class NextForumPages(AdminPages):
         OwnPage("<int:forum>/archive/", "archive", "events_forum_archive", ARCHIVE, Forum),
         OwnPage("<int:forum>/take-out/", "take_out", "events_forum_take_out", ARCHIVE, Forum),
     )
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **more: Any) -> HttpResponse:
+        """The page of a forum offers to archive it once that can be done."""
+        with suppress(ValidationError):
+            if forum := more.get("obj"):
+                archive.check(forum, now=timezone.now())
+                context["can_be_archived"] = True
+        return super().render_change_form(request, context, *args, **more)
 
     def public(self, request: HttpRequest, forum: int) -> HttpResponse:
         """Ask, then show a forum to the public, or hide one that is public."""

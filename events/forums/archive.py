@@ -18,18 +18,23 @@ from events.pages import revision
 from events.staff import memberships
 
 
-@transaction.atomic
-def archive(forum: Forum, *, by: User, now: datetime) -> Forum:
-    """Archive a forum. Refuses `archived` (it is), `not-over` (its last day has not passed), and `goes-on` where a higher app
+def check(forum: Forum, *, now: datetime) -> None:
+    """Refuse to archive a forum: `archived` (it is), `not-over` (its last day has not passed), and `goes-on` where a higher app
     says why (`hooks.forum_goes_on`)."""
-    row = Forum.objects.select_for_update(no_key=True).get(pk=forum.pk)
-    if row.archived:
+    if forum.archived:
         raise ValidationError(_("This forum is archived already"), code="archived")
-    if not row.is_over(now):
+    if not forum.is_over(now):
         raise ValidationError(_("The forum is not over yet. Archive it after its last day"), code="not-over")
-    for reason in (function(row, now) for function in hooks.forum_goes_on.of()):
+    for reason in (function(forum, now) for function in hooks.forum_goes_on.of()):
         if reason:
             raise ValidationError(reason, code="goes-on")
+
+
+@transaction.atomic
+def archive(forum: Forum, *, by: User, now: datetime) -> Forum:
+    """Archive a forum. Refuses as `check`."""
+    row = Forum.objects.select_for_update(no_key=True).get(pk=forum.pk)
+    check(row, now=now)
     return _set(row, archived=now, verb=Verb.ARCHIVE, by=by, reason="", now=now)
 
 

@@ -134,6 +134,19 @@ def test_new_forum_is_made_from_an_archived_one(organiser_site):
     assert organiser_site.get(reverse("admin:events_forum_next", args=[forum.pk])).status_code == 200
 
 
+def test_archive_is_offered_once_the_forum_and_its_prize_are_over(organiser_site, time_machine):
+    forum, offered = ForumFactory(), []
+    edition = make_edition(phase="selection", categories=1, nominees=0, forum=forum, now=AFTER)
+    page = reverse("admin:events_forum_change", args=[forum.pk])
+    link = reverse("admin:events_forum_archive", args=[forum.pk])
+
+    for moment in (NOW, AFTER, edition.phases.latest("ends").ends):
+        time_machine.move_to(moment, tick=False)
+        offered.append(link in organiser_site.get(page).content.decode())
+
+    assert offered == [False, False, True]
+
+
 # --- the public ------------------------------------------------------------------------------------
 @pytest.mark.usefixtures("noon")
 def test_what_people_send_is_refused_and_pages_stay(client):
