@@ -230,8 +230,8 @@ choice_cast = Hook[Callable[[], None]]()
 # which is locked, and when.
 stops_taking_part = Hook[Callable[[Any, datetime], None]]()
 
-# Asked before a forum is hidden: why it has to stay public; "" for nothing against it.
-forum_stays_public = Hook[Callable[[Forum, datetime], str]]()
+# Asked before a row that the public sees is hidden, such as a forum: why it has to stay public; "" for nothing against it.
+stays_public = Hook[Callable[[Any, datetime], str]]()
 
 # Asked before a forum is archived: why it is not over yet; "" for nothing against it.
 forum_goes_on = Hook[Callable[[Forum, datetime], str]]()

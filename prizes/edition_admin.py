@@ -7,13 +7,15 @@ from django.contrib import admin
 from django.contrib.admin.options import BaseModelAdmin
 from django.core.exceptions import ValidationError
 from django.db.models import prefetch_related_objects
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from events.formatting.other_languages import names
 from events.schedule.session_form import languages_field
-from events.staff.admin_bases import NamedFormSet, PublicContentMixin, Rows, SiteAdmin, section
+from events.staff.admin_bases import NamedFormSet, PublicContentMixin, PublicPageMixin, Rows, SiteAdmin, section
+from events.staff.admin_page_bases import OwnPage
 from events.staff.admin_recording import EVERY
 from events.staff.local_times import UTC, WallClockForm, ZoneField, zone_of_choice
 from events.staff.translated_forms import TranslatedForm, beside, texts
@@ -82,8 +84,8 @@ class EditionForm(WallClockForm):
         try:
             phases.check_settings(self.instance, names=changed, reason=data.get("reason", ""), now=timezone.now())
         except ValidationError as refusal:
-            field = {"reason-missing": "reason", "vote-open": "is_public"}.get(refusal.code)
-            self.add_error(field if field in self.fields else None, refusal)
+            is_asked = refusal.code == "reason-missing" and "reason" in self.fields
+            self.add_error("reason" if is_asked else None, refusal)
         return data
 
 
@@ -221,7 +223,7 @@ class SponsorInline(Rows):
 
 
 @admin.register(Edition)
-class EditionAdmin(ActPages, FairPlayPages, PublicContentMixin, SiteAdmin):
+class EditionAdmin(PublicPageMixin, ActPages, FairPlayPages, PublicContentMixin, SiteAdmin):
     form = EditionForm
     change_form_template = "admin/prizes/edition.html"
     list_display = ["name", "forum", "time_zone", "is_public"]
@@ -232,12 +234,13 @@ class EditionAdmin(ActPages, FairPlayPages, PublicContentMixin, SiteAdmin):
     inlines = [PhaseInline, CategoryInline, SponsorInline]
     written_by_rules = EVERY
     history_fields = ["nominees_published", "polls_sealed", "closed", "key_destroyed"]
+    own_pages = [OwnPage("<int:pk>/public/", "public", "prizes_edition_public", "prizes.change_edition", Edition)]
 
     def get_fieldsets(self, request, obj=None):
         fixed = _is_fixed(obj)
         fieldsets = [
             section(
-                ["forum", "name", "time_zone", "is_public"],
+                ["forum", "name", "time_zone"],
                 _("One edition of the prize for each forum. Deadlines are in its time zone."),
             ),
             section(
@@ -300,6 +303,16 @@ class EditionAdmin(ActPages, FairPlayPages, PublicContentMixin, SiteAdmin):
         obj = kwargs.get("obj")
         rooms = self._rooms(request, obj) if obj else []
         return super().render_change_form(request, {**context, "rooms": rooms}, *args, **kwargs)
+
+    def public(self, request, pk):
+        """Ask, then show the prize to the public, or hide one that is public."""
+        about = _(
+            "Everybody sees the pages of the prize from then on, once the forum is public too: its dates, rules and categories, "
+            "and the nominations and the vote when their time comes."
+        )
+        edition = get_object_or_404(Edition.objects.select_related("forum"), pk=pk)
+        words = {"publish": _("Make the prize public"), "hide": _("Hide the prize"), "about": about}
+        return self.public_page(request, edition, **words, forum=edition.forum)
 
     def _rooms(self, request, edition):
         """The pages of the cycle that the person may see, of this edition."""

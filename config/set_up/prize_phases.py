@@ -173,6 +173,11 @@ FACTS: list[tuple[str, Callable[[_Prize], Iterator[str]]]] = [
 
 
 # --- acts -----------------------------------------------------------------------------------------
+def _make_public(prize: _Prize) -> Iterator[Act]:
+    if not prize.edition.is_public:
+        yield Act(_("Make the prize public"), prize.url("prizes_edition_public"))
+
+
 def _dates(prize: _Prize) -> Iterator[Act]:
     if not prize.timeline.has_vote_begun:
         yield Act(_("Change dates and rules"), prize.url("prizes_edition_change"))
@@ -237,6 +242,7 @@ def _close(prize: _Prize) -> Iterator[Act]:
 # The permission that an act needs, and the act while its time is.
 ACTS: list[tuple[str, Callable[[_Prize], Iterator[Act]]]] = [
     ("prizes.change_edition", _dates),
+    ("prizes.change_edition", _make_public),
     ("prizes.add_assignment", _assign),
     ("prizes.shortlist_nomination", _shortlist),
     ("prizes.publish_edition", _publish),

@@ -22,9 +22,9 @@ from events.forums.left_over import Found, LeftOver
 from events.forums.moved_dates import weeks_to_next
 from events.models import Forum
 from events.models.forum import forum_paths
-from events.staff import memberships, publishing
-from events.staff.admin_page_bases import ASK_FIRST, AdminPages, OwnPage
-from events.staff.current_forum import address_in
+from events.staff import memberships
+from events.staff.admin_bases import PublicPageMixin
+from events.staff.admin_page_bases import ASK_FIRST, OwnPage
 from events.staff.two_people import presence
 
 ADD, CHANGE, ARCHIVE = "events.add_forum", "events.change_forum", "events.archive_forum"
@@ -83,7 +83,7 @@ class ReasonForm(forms.Form):
     reason = forms.CharField(label=gettext_lazy("Why"), max_length=300)
 
 
-class NextForumPages(AdminPages):
+class NextForumPages(PublicPageMixin):
     """Addresses below a forum's page."""
 
     own_pages = (
@@ -105,29 +105,17 @@ class NextForumPages(AdminPages):
     def public(self, request: HttpRequest, forum: int) -> HttpResponse:
         """Ask, then show a forum to the public, or hide one that is public."""
         found = get_object_or_404(Forum, pk=forum)
-        if found.is_public:
-            return self._asked(
-                request,
-                found,
-                form=forms.Form,
-                verb=publishing.hide,
-                done=_("Nobody outside sees “%(name)s” any more.") % {"name": found.name},
-                title=_("Hide the forum"),
-                about=_("Its pages answer to nobody outside from then on. You can show it again at any time."),
-            )
-        return self._asked(
+        about = _(
+            "Everybody sees its pages from then on, with the programme as far as it is released, and finds it on the first "
+            "page of the site. Its address, /%(address)s/, then stays as it is."
+        )
+        return self.public_page(
             request,
             found,
-            form=forms.Form,
-            verb=publishing.publish,
-            done=_("“%(name)s” is public.") % {"name": found.name},
-            to=address_in(found, "set_up"),
-            title=_("Make the forum public"),
-            about=_(
-                "Everybody sees its pages from then on, with the programme as far as it is released, and finds it on the first "
-                "page of the site. Its address, /%(address)s/, then stays as it is."
-            )
-            % {"address": found.slug},
+            publish=_("Make the forum public"),
+            hide=_("Hide the forum"),
+            about=about % {"address": found.slug},
+            forum=found,
         )
 
     def next_forum(self, request: HttpRequest, forum: int) -> HttpResponse:
@@ -188,11 +176,11 @@ class NextForumPages(AdminPages):
     def archive(self, request: HttpRequest, forum: int) -> HttpResponse:
         """Ask, then archive a forum."""
         found = get_object_or_404(Forum, pk=forum)
-        return self._asked(
+        return self.ask_about(
             request,
             found,
             form=forms.Form,
-            verb=archive.archive,
+            verb=partial(archive.archive, found),
             done=_("“%(name)s” is archived. Its pages stay where they are.") % {"name": found.name},
             title=_("Archive the forum"),
             about=_(
@@ -204,22 +192,12 @@ class NextForumPages(AdminPages):
     def take_out(self, request: HttpRequest, forum: int) -> HttpResponse:
         """Ask why, then open an archived forum again."""
         found = get_object_or_404(Forum, pk=forum)
-        return self._asked(
+        return self.ask_about(
             request,
             found,
             form=ReasonForm,
-            verb=archive.take_out,
+            verb=partial(archive.take_out, found),
             done=_("“%(name)s” can be changed again.") % {"name": found.name},
             title=_("Take the forum out of the archive"),
             about=_("Only supervisors of all forums do this. The reason stands in the history."),
-        )
-
-    def _asked(
-        self, request: HttpRequest, found: Forum, *, form: Any, verb: Any, title: str, to: str = "", **more: Any
-    ) -> HttpResponse:
-        """The page of a verb on the forum: it asks first, and goes on `to` an address, or back to the forum."""
-        back, own = self._address_of(found), {"title": title, "button": title, "rows": [found], "forum": found}
-        sent = form(request.POST if request.method == "POST" else None)
-        return self.form_page(
-            request, ASK_FIRST, form=sent, verb=partial(verb, found), to=to or back, back=back, **own, **more
         )

@@ -1,7 +1,7 @@
 """What the organisers' pages share: wall-clock times, public content, read-only rows, refusals in words."""
 
 import re
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from django import forms
@@ -21,10 +21,10 @@ from events.models import SDG, ActionLine, Country, SessionType, Theme
 from events.once_a_revision import once_a_revision
 from events.pages import revision
 from events.prepared_queries import Prepared, slot
-from events.staff import memberships
+from events.staff import memberships, publishing
 from events.staff.admin_page_bases import AdminPages
 from events.staff.admin_recording import EVERY, RecordedAdmin
-from events.staff.current_forum import forum_of_list, is_of_one_forum, of_forum
+from events.staff.current_forum import address_in, forum_of_list, is_of_one_forum, of_forum
 from events.staff.form_parts import parts
 from events.staff.lists.large_lists import LargeLists
 from events.staff.local_times import AddressField, DayField, WallClockField, WallClockForm, WallClockWidget
@@ -283,6 +283,29 @@ class PublishedMixin(AdminPages):
     def hide(self, request, queryset):
         done = ngettext_lazy("%(n)s hidden from the public.", "%(n)s hidden from the public.", "n")
         self.each(request, queryset, verb=self.hide_verb, done=done)
+
+
+class PublicPageMixin(AdminPages):
+    """Rows that a button of their page shows to the public, or hides."""
+
+    def public_page(self, request, row, *, publish, hide, about, forum):
+        """Ask, then show a row to the public, or hide one that is public. `publish` and `hide`: the titles; `about`: what publishing
+        means; `forum`: on whose set-up page the person goes on."""
+        if row.is_public:
+            verb, title, done = publishing.hide, hide, _("Nobody outside sees “%(name)s” any more.")
+            about = _("Its pages answer to nobody outside from then on. You can show it again at any time.")
+        else:
+            verb, title, done = publishing.publish, publish, _("“%(name)s” is public.")
+        return self.ask_about(
+            request,
+            row,
+            form=forms.Form,
+            verb=partial(verb, row),
+            done=done % {"name": row.name},
+            title=title,
+            about=about,
+            to=address_in(forum, "set_up"),
+        )
 
 
 class ReadOnlyMixin:

@@ -237,13 +237,17 @@ class AdminPages(SeenRows, admin.ModelAdmin):
         verb: Callable[..., Any],
         done: Any,
         title: Any,
+        about: Any = "",
+        to: str = "",
         **values: Any,
     ) -> HttpResponse:
-        """The page of a verb on one row: it shows `form(data, **values)` and goes back to the row (see `form_page`)."""
+        """The page of a verb on one row: it says what the verb means (`about`), shows `form(data, **values)`, and goes on `to` an
+        address, or back to the row (see `form_page`)."""
+        is_about(request, row)
         back = reverse(f"admin:{row._meta.label_lower.replace('.', '_')}_change", args=[row.pk])
         asked = form(request.POST if request.method == "POST" else None, **values)
-        own = {"title": title, "button": title, "back": back, "rows": [row]}
-        return self.form_page(request, ASK_FIRST, form=asked, verb=verb, done=done, to=back, **own)
+        own = {"title": title, "button": title, "about": about, "back": back, "rows": [row]}
+        return self.form_page(request, ASK_FIRST, form=asked, verb=verb, done=done, to=to or back, **own)
 
     def each(self, request: HttpRequest, rows: Iterable[Any], *, verb: Callable[..., Any], done: Any) -> None:
         """Call `verb(row, by=…, now=…)` on every chosen row and tell how many it took and which it refused, with the

@@ -1,40 +1,40 @@
-"""What the public sees of what organisers prepare: a forum, one of its practical pages."""
+"""What the public sees of what organisers prepare: rows with `is_public`, such as a forum, its prize, or a practical page."""
 
 from datetime import datetime
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Model
 from django.utils.translation import gettext as _
 
 from events import hooks
 from events.history import log
 from events.history.verbs import Verb
-from events.models import Forum, PracticalPage, User
+from events.models import User
 from events.pages import revision
-
-type Shown = Forum | PracticalPage
 
 
 @transaction.atomic
-def publish(row: Shown, *, by: User, now: datetime) -> Shown:
+def publish[Row: Model](row: Row, *, by: User, now: datetime) -> Row:
     """Show it to the public. Refuses `wrong-state` (it is public already)."""
     return _set(row, is_public=True, by=by, now=now)
 
 
 @transaction.atomic
-def hide(row: Shown, *, by: User, now: datetime) -> Shown:
-    """Hide it from the public. Refuses `wrong-state` (it is hidden already), and `stays-public` for a forum on whose pages
-    something goes on that people rely on, such as a vote (`hooks.forum_stays_public`)."""
+def hide[Row: Model](row: Row, *, by: User, now: datetime) -> Row:
+    """Hide it from the public. Refuses `wrong-state` (it is hidden already), and `stays-public` while something goes on on its
+    pages that people rely on, such as a vote (`hooks.stays_public`)."""
     return _set(row, is_public=False, by=by, now=now)
 
 
-def _set(row: Shown, *, is_public: bool, by: User, now: datetime) -> Shown:
-    found: Shown = type(row).objects.select_for_update(no_key=True).get(pk=row.pk)
+def _set(row: Any, *, is_public: bool, by: User, now: datetime) -> Any:
+    found = type(row).objects.select_for_update(no_key=True).get(pk=row.pk)
     if found.is_public == is_public:
         words = _("It is public already") if is_public else _("The public does not see it anyway")
         raise ValidationError(words, code="wrong-state")
-    if isinstance(found, Forum) and not is_public:
-        for reason in (function(found, now) for function in hooks.forum_stays_public.of()):
+    if not is_public:
+        for reason in (function(found, now) for function in hooks.stays_public.of()):
             if reason:
                 raise ValidationError(reason, code="stays-public")
     found.is_public = is_public

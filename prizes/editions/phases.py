@@ -29,8 +29,8 @@ SETTINGS = (
     "is_blind_review",
     "smallest_block",
 )
-# What names and shows an edition: logged too, but nobody has to say why.
-DETAILS = ("name", "time_zone", "is_public")
+# What names an edition: logged too, but nobody has to say why.
+DETAILS = ("name", "time_zone")
 
 
 @dataclass(frozen=True)
@@ -55,12 +55,13 @@ def is_vote_open(edition: Edition, *, now: datetime) -> bool:
     return has_begun and edition.polls_sealed is None and not closing_time.is_settled(edition, now=now)
 
 
-@hooks.forum_stays_public()
-def _forum_of_an_open_vote(forum: Forum, now: datetime) -> str:
-    """Voters find their ballots, the chain and their receipts on the forum's pages."""
-    edition = Edition.objects.filter(forum=forum, is_public=True).first()
-    is_bound = edition is not None and is_vote_open(edition, now=now)
-    return _("The vote of this forum’s prize is open: it stays public until the vote is over") if is_bound else ""
+@hooks.stays_public()
+def _has_open_vote(row: Any, now: datetime) -> str:
+    """Voters find their ballots, the chain and their receipts on the pages of the forum and its prize."""
+    if isinstance(row, Forum):
+        row = Edition.objects.filter(forum=row, is_public=True).first()
+    is_bound = isinstance(row, Edition) and is_vote_open(row, now=now)
+    return _("The vote is open: the forum and its prize stay public until it is over") if is_bound else ""
 
 
 @hooks.previewed()
@@ -225,11 +226,9 @@ def change_settings(edition: Edition, *, values: Mapping[str, Any], by: User, re
 def check_settings(edition: Edition, *, names: Collection[str], reason: str, now: datetime) -> None:
     """Refuse a change of the settings `names` of an edition.
 
-    Details may change at any time, but for hiding the edition: `vote-open` while people can vote. `edition-closed`; `rules-fixed` (a rule of `Edition.RULES`, once the vote has begun:
-    it stands in the first block of the chain); `reason-missing`.
+    Details may change at any time. `edition-closed`; `rules-fixed` (a rule of `Edition.RULES`, once the vote has begun: it stands in
+    the first block of the chain); `reason-missing`.
     """
-    if "is_public" in names and edition.is_public and is_vote_open(edition, now=now):
-        raise ValidationError(_("The vote is open: the edition stays public until it is over"), code="vote-open")
     changed = set(names) & set(SETTINGS)
     if not changed:
         return

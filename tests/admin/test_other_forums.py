@@ -317,6 +317,7 @@ def own_pages(world, rows, forum):
         ("prizes_edition_integrity", (edition,)),
         ("prizes_edition_quarantine", (edition,)),
         ("prizes_edition_close", (edition,)),
+        ("prizes_edition_public", (edition,)),
         ("prizes_winner_choose", (edition,)),
         ("prizes_count_again", (edition,)),
         ("prizes_quarantine_move", (rows[Quarantine].pk, "agree")),

@@ -175,7 +175,6 @@ def set_up(window):
     page.locator(".select2-search__field").fill("2020")
     page.locator(".select2-results__option", has_text="WSIS Forum 2020").click()
     page.locator("#id_name").fill("WSIS Prizes 2020")
-    page.locator("#id_is_public").check()
     window.tab("Rules of the vote")
     page.locator("#id_votes_final").uncheck()
     page.locator("#id_champions_per_category").fill("2")
@@ -189,7 +188,10 @@ def set_up(window):
             page.locator(f"#id_phases-{place}-{name}_0").fill(f"{moment:%Y-%m-%d}")
             page.locator(f"#id_phases-{place}-{name}_1").fill(f"{moment:%H:%M}")
     window.press("Save and continue editing")
-    return window.told()
+    told = window.told()
+    page.get_by_role("link", name="Make the prize public").click()
+    window.press("Make the prize public", then="/set-up/")
+    return told
 
 
 def begin_criteria(window, edition):

@@ -195,16 +195,29 @@ def test_refusal_under_the_lock_is_told_and_nothing_is_saved(organiser_site, edi
 
 
 # --- hiding ----------------------------------------------------------------------------------------
-def test_edition_with_an_open_vote_stays_public_and_says_so_at_the_field(organiser_site):
+def test_prize_is_shown_and_hidden_by_a_button_that_says_what_it_means(organiser_site, client, edition):
+    Edition.objects.update(is_public=False)
+    address = reverse("admin:prizes_edition_public", args=[edition.pk])
+
+    offers, asked = organiser_site.get(page_of(edition)).content.decode(), organiser_site.get(address)
+    shown = organiser_site.post(address)
+    seen = client.get("/2020/prizes/").status_code
+    hidden = organiser_site.post(address, follow=True)
+
+    assert (f'href="{address}">Make the prize public</a>' in offers, "is_public" in offers) == (True, False)
+    assert "Everybody sees the pages of the prize from then on" in asked.content.decode()
+    assert (shown["Location"], seen) == ("/admin/set-up/?forum=2020", 200)
+    assert f'href="{address}" class="line">Make the prize public</a>' in hidden.content.decode()
+    assert not Edition.objects.get().is_public
+
+
+def test_edition_with_an_open_vote_stays_public_and_its_page_says_why(organiser_site):
     edition = make_edition(phase="voting")
-    sent = form_of(organiser_site, edition)
-    del sent["is_public"]
 
-    answer = organiser_site.post(page_of(edition), sent | {"name": "Words to keep"})
+    answer = organiser_site.post(reverse("admin:prizes_edition_public", args=[edition.pk]))
 
-    sentence = "The vote is open: the edition stays public until it is over"
-    assert answer.context["adminform"].form.errors == {"is_public": [sentence]}
-    assert "Words to keep" in answer.content.decode()
+    sentence = "The vote is open: the forum and its prize stay public until it is over"
+    assert answer.context["form"].non_field_errors() == [sentence]
     assert Edition.objects.get().is_public
 
 

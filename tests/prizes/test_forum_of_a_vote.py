@@ -10,7 +10,7 @@ from tests.prizes.factories import make_edition, set_phase
 from tests.refusals import refused
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
-SENTENCE = "The vote of this forum’s prize is open: it stays public until the vote is over"
+SENTENCE = "The vote is open: the forum and its prize stay public until it is over"
 
 
 def hide(client, forum):

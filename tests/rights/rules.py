@@ -161,6 +161,7 @@ reviewer programme organiser everywhere  | 200 200 | 404 404 | admin:events_prop
 organiser everywhere                     | 200 200 | 403 403 | admin:prizes_outcomedocument_make
 organiser everywhere                     | 302 302 | 403 403 | admin:prizes_outcomedocument_making
 organiser everywhere                     | 404 404 | 403 403 | admin:prizes_outcomedocument_file
+organiser officer everywhere             | 200 200/302 | 403 403 | admin:prizes_edition_public
 everywhere                               | 200 200 | 403 403 | admin:events_organisation_merge
 everywhere                               | 200 302 | 403 403 | admin:events_user_send_link
 """.replace(

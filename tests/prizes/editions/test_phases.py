@@ -4,6 +4,7 @@ import pytest
 
 from events.models import HistoryEntry
 from events.pages import revision
+from events.staff import publishing
 from prizes.chain import closing_time
 from prizes.editions import phases
 from prizes.editions.phases import Change
@@ -217,15 +218,12 @@ def test_edition_with_an_open_vote_is_not_hidden(by):
     starts, close = dates(edition, "voting")
     settled = close + closing_time.GRACE
 
-    def hide(now):
-        return change_settings(edition, by=by, reason="", now=now, is_public=False)
-
     for now in (starts, NOW, close, settled - timedelta(seconds=1)):
-        assert refused(hide, now) == "vote-open"
+        assert refused(publishing.hide, edition, by=by, now=now) == "stays-public"
     assert not HistoryEntry.objects.exists()
-    assert hide(starts - timedelta(seconds=1)) == ["is_public"]
-    assert change_settings(edition, by=by, reason="", is_public=True) == ["is_public"]  # shown again at any time
-    assert hide(settled) == ["is_public"]
+    for now in (starts - timedelta(seconds=1), settled):
+        assert not publishing.hide(edition, by=by, now=now).is_public
+        assert publishing.publish(edition, by=by, now=NOW).is_public  # shown again at any time
 
 
 def test_edition_whose_vote_nobody_can_take_part_in_may_be_hidden(by):
@@ -233,7 +231,8 @@ def test_edition_whose_vote_nobody_can_take_part_in_may_be_hidden(by):
     for name, value in (("nominees_published", None), ("polls_sealed", NOW)):
         before = getattr(edition, name)
         Edition.objects.update(is_public=True, **{name: value})
-        assert change_settings(edition, by=by, reason="", is_public=False) == ["is_public"]
+        edition.refresh_from_db()
+        assert not publishing.hide(edition, by=by, now=NOW).is_public
         Edition.objects.update(**{name: before})
 
 
