@@ -221,6 +221,7 @@ class PartnerAdmin(PublicContentMixin, SiteAdmin):
 @admin.register(Audience)
 class AudienceAdmin(ReadOnlyMixin, SiteAdmin):
     list_display = ["time_zone", "region", "session", "forum", "people"]
+    list_display_links = None  # each count replaces the rows
     list_filter = ["region"]
     list_select_related = ["forum", "session"]
     search_fields = ["time_zone", "session__title"]

@@ -99,6 +99,7 @@ class CrossTablePages(AdminPages):
 class TallyAdmin(CrossTablePages, ReadOnlyMixin, SiteAdmin):
     change_list_template = "admin/registration/tallies.html"
     list_display = ["value", "dimension", "session", "forum", "attendances", "people", "computed_at"]
+    list_display_links = None  # each count replaces the rows
     list_filter = ["dimension", ("session", admin.EmptyFieldListFilter)]
     list_select_related = ["forum", "session"]
     search_fields = ["value", "session__title", "=session__code"]

@@ -2,7 +2,9 @@
 
 import pytest
 
-from events.models import Session
+from events.models import Audience, Session
+from registration.models import Tally
+from tests.admin.rows import MAKERS
 from tests.admin.test_pages import queries, url
 from tests.factories import RegistrationFactory, SessionFactory, allowed
 
@@ -80,3 +82,15 @@ def test_list_with_nothing_says_so(organiser_site, query, words):
     page = organiser_site.get(f"/admin/events/room/{query}").content.decode()
 
     assert words in page
+
+
+@pytest.mark.parametrize(("model", "head"), [(Audience, "time_zone"), (Tally, "value")])
+def test_row_that_the_next_count_replaces_leads_nowhere_and_keeps_its_head(organiser_site, model, head):
+    row = MAKERS[model]()
+    address = url(model, "changelist")
+
+    choose(organiser_site, address=address)
+    page = organiser_site.get(address).content.decode()
+
+    assert f'<th scope="row" class="field-{head}' in page
+    assert url(model, "change", row.pk) not in page

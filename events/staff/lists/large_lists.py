@@ -79,7 +79,8 @@ class LargeChangeList(DatedChangeList):
         *more: Any,
         **named: Any,
     ) -> None:
-        fixed = {list_columns.name_of(name) for name in list_display_links or ()} | {list_columns.CHECKBOX}
+        heads = list_display_links or list_display[:1]
+        fixed = {list_columns.name_of(name) for name in heads} | {list_columns.CHECKBOX}
         chosen = list_columns.chosen(request.user, model)
         self.offered = [name for name in list_display if list_columns.name_of(name) not in fixed]
         shown = [

@@ -62,7 +62,7 @@ def rows(changes: Any) -> Iterator[SafeString]:
         )
         for name in changes.list_display
     ]
-    address = _address(changes) if links else ("", "")
+    address = None if changes.list_display_links is None else _address(changes)
     day_of, day = changes.model_admin.day_of if changes.is_in_own_order else None, None
     for row in changes.result_list:
         if day_of and (its_day := day_of(row)) != day:
@@ -79,7 +79,7 @@ def rows(changes: Any) -> Iterator[SafeString]:
                 inner = f'<span class="cut" dir="auto">{inner}</span>'
             if has_link:
                 tag = 'th scope="row"' if is_first else "td"
-                inner = _link(changes, row, inner, address=address)
+                inner = _link(changes, row, inner, address=address) if address else inner
             is_first = is_first and not has_link
             cells.append(f'<{tag} class="{css_class}"{label}>{inner}</{tag[:2]}>')
         yield mark_safe(f"<tr>{''.join(cells)}</tr>")  # noqa: S308  every part is escaped
@@ -127,9 +127,8 @@ def chip(title: Any, choices: Sequence[Mapping[str, Any]]) -> SafeString:
 
 
 def _linked(changes: ChangeList) -> set[Any]:
-    """The columns that lead to a row's page: those that the list names, else the first one."""
-    if changes.list_display_links is None:
-        return set()
+    """The columns that lead to a row's page: those that the list names, else the first one. This is the head of its row too where
+    none leads there (None)."""
     names = [name for name in changes.list_display if name != CHECKBOX]
     return set(changes.list_display_links or names[:1])
 
