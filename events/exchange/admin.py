@@ -87,6 +87,7 @@ class ExchangeMixin(AdminPages):
                 "comes_in": isinstance(one, TableMixin) and one.may_import(request.user),
                 "goes_out": one.may_export(request),
                 "page": (page := _file_page(one, request.user)),
+                "page_words": one.file_page[1],
                 "is_own": isinstance(one, OwnTable) or bool(page),
             }
             for one in self._lists()
@@ -288,7 +289,7 @@ def _name(one):
 
 def _file_page(one, user):
     """The address of the page on which a list takes a file of other programs; "" where the person may not open it."""
-    page = next((page for page in one.all_own_pages() if page.name == one.file_page), None)
+    page = next((page for page in one.all_own_pages() if page.name == one.file_page[0]), None)
     return reverse(f"admin:{page.name}") if page and memberships.is_somewhere(user, page.permission) else ""
 
 

@@ -104,10 +104,10 @@ class RightsOn:
 
 class AdminPages(SeenRows, admin.ModelAdmin):
     """Rows of the forums that a person may see, and pages beside Django's own; a mixin may name further ones in `own_pages`.
-    `file_page`: the name of the one that brings in a file of other programs, where there is one."""
+    `file_page`: the name of the one that brings in a file of other programs, and what a link there says; empty where there is none."""
 
     own_pages: Sequence[OwnPage] = ()
-    file_page = ""
+    file_page: tuple[str, Any] = ("", "")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return self.seen(request, super().get_queryset(request))

@@ -139,7 +139,7 @@ def sent(request, edition):
 class ReviewPages(RecordedAdmin):
     """Views of the admin of reviews; `self` is that admin."""
 
-    file_page = "prizes_assignment_import"
+    file_page = ("prizes_assignment_import", gettext_lazy("Assign experts from a file"))
     own_pages = (
         OwnPage("import/", "import_page", "prizes_assignment_import", "prizes.add_assignment"),
         OwnPage("reviews/<int:edition>.csv", "export", "prizes_assignment_export", "prizes.view_score", Edition),

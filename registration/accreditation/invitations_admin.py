@@ -84,7 +84,7 @@ class RegistrationInvitationAdmin(SiteAdmin):
     search_fields = ["name", "email", "organisation__name"]
     autocomplete_fields = ["organisation"]
     actions = ["send_again", "take_back"]
-    file_page = "registration_registrationinvitation_list"
+    file_page = ("registration_registrationinvitation_list", gettext_lazy("Invite a list of people"))
     own_pages = (
         OwnPage("list/", "list_of_people", "registration_registrationinvitation_list", ADD),
         OwnPage("list/people.xlsx", "template", "registration_registrationinvitation_template", ADD),
@@ -255,5 +255,5 @@ class FocalPointRequestAdmin(ReadOnlyMixin, SiteAdmin):
         if row is None or verb not in VERBS:
             raise Http404
         name, done, form, run = VERBS[verb]
-        own = {"initial": {"organisation": row.organisation_name}}
+        own: dict[str, Any] = {"initial": {"organisation": row.organisation_name}}
         return self.ask_about(request, row, form=form, verb=partial(run, row), done=done, title=name, **own)

@@ -113,7 +113,7 @@ def unpacked(text: str) -> list[Participant]:
 
 
 class ReportPages(RecordedAdmin):
-    file_page = "registration_stay_report"
+    file_page = ("registration_stay_report", gettext_lazy("Report of a meeting"))
     own_pages = (OwnPage("report/", "report", "registration_stay_report", ADD),)
 
     def report(self, request: HttpRequest) -> HttpResponse:

@@ -112,9 +112,15 @@ def test_sample_in_the_language_of_the_reader_comes_in_as_it_is(client, forum, k
 @pytest.mark.parametrize(
     ("role", "pages"),
     [
-        ("organisers", ["registration/registrationinvitation/list/", "registration/stay/report/"]),
-        ("prize officers", ["prizes/assignment/import/"]),
-        ("registration desk", []),
+        (
+            "organisers",
+            {
+                "registration/registrationinvitation/list/": "Invite a list of people",
+                "registration/stay/report/": "Report of a meeting",
+            },
+        ),
+        ("prize officers", {"prizes/assignment/import/": "Assign experts from a file"}),
+        ("registration desk", {}),
     ],
 )
 def test_door_leads_to_the_pages_that_take_files_of_other_programs(client, forum, role, pages):
@@ -123,7 +129,8 @@ def test_door_leads_to_the_pages_that_take_files_of_other_programs(client, forum
     page = client.get(f"{DOOR}?forum=2020")
 
     assert [row["page"] for row in page.context["tables"] if row["page"]] == [f"/admin/{path}" for path in pages]
-    assert [path for path in pages if f'href="/admin/{path}?forum=2020"' not in page.content.decode()] == []
+    links = [f'href="/admin/{path}?forum=2020">{words}</a>' for path, words in pages.items()]
+    assert [link for link in links if link not in page.content.decode()] == []
     assert {client.get(f"/admin/{path}?forum=2020").status_code for path in pages} <= {200}
 
 
