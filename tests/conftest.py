@@ -26,11 +26,13 @@ hypothesis_settings.register_profile("thorough", deadline=None, max_examples=400
 hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 
+gc.set_threshold(50_000, 20, 20)  # while tests are collected too, of which little is garbage
+
+
 def pytest_collection_finish():
     """What was imported and collected stays to the end: Python need not look through it for garbage again and again."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000, 20, 20)
 
 
 # --- settings of every test -----------------------------------------------------------------------

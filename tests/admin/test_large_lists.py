@@ -106,8 +106,6 @@ def searched_word(client, model, model_admin, row):
 
 
 def numbers_of_queries(client, addresses):
-    for address in addresses:  # what a process asks once
-        client.get(address)
     return [len(queries(client, address)) for address in addresses]
 
 
@@ -130,7 +128,10 @@ def test_list_search_and_page_ask_as_much_with_one_row_as_with_many(
     settings.MEDIA_ROOT = tmp_path
     row = MAKERS[model]()
     add_below(row, model_admin, times=1)
-    one = numbers_of_queries(organiser_site, pages_of(organiser_site, model, model_admin, row))
+    addresses = pages_of(organiser_site, model, model_admin, row)
+    for address in addresses[2:]:  # what a process asks once; the list and the search were looked at
+        organiser_site.get(address)
+    one = numbers_of_queries(organiser_site, addresses)
     for _time in range(MANY):
         MORE[model]()
     add_below(row, model_admin, times=MANY)
@@ -157,6 +158,7 @@ def test_walk_would_see_a_query_for_each_row(organiser_site, monkeypatch):
     monkeypatch.setattr(admin.site._registry[Attendance], "list_select_related", ["session"])
     address = url(Attendance, "changelist")
     AttendanceFactory()
+    organiser_site.get(address)  # what a process asks once
     one = numbers_of_queries(organiser_site, [address])
     AttendanceFactory()
 
