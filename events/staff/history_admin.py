@@ -4,7 +4,6 @@ from functools import lru_cache
 from operator import itemgetter
 from typing import Any, cast
 
-from django.apps import apps
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Count, OuterRef, QuerySet, Subquery
@@ -44,11 +43,8 @@ def _address(_language: str | None) -> str:
 @lru_cache
 def _kinds(_language: str | None) -> list[tuple[str, str, str]]:
     """Each kind of row, its words, and the permission to view it; in the order of the words."""
-    labels = [
-        (one.label_lower, f"{one.app_label}.view_{one.model_name}")
-        for one in (model._meta for model in apps.get_models())
-    ]
-    return sorted(((label, shown_history.rows_of(label), right) for label, right in labels), key=itemgetter(1))
+    rights = shown_history.rights_to_view().items()
+    return sorted(((label, shown_history.rows_of(label), right) for label, right in rights), key=itemgetter(1))
 
 
 class VerbFilter(admin.SimpleListFilter):

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from datetime import datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 from django.apps import apps
@@ -20,27 +20,32 @@ from events.staff import memberships
 from events.staff.word_search import among
 
 
+@cache
+def rights_to_view() -> dict[str, str]:
+    """The permission to view rows, by the label of each model."""
+    kinds = [model._meta for model in apps.get_models()]
+    return {one.label_lower: f"{one.app_label}.view_{one.model_name}" for one in kinds}
+
+
 def readable(user: User) -> QuerySet[HistoryEntry]:
     """The entries that a member of the staff may read: as `hooks.readable_history` says of their app or model, else those
     about the models whose rows the person may view, in the forums in which they may. None of a forum in which they have no
     role, whatever it is about."""
     scopes = hooks.readable_history.keys()
     found, viewable = Q(pk__in=[]), defaultdict[frozenset[int] | None, list[str]](list)
-    for model in apps.get_models():
-        label, app = model._meta.label_lower, model._meta.app_label
-        right = f"{app}.view_{model._meta.model_name}"
-        if not {label, app} & scopes and memberships.has(user, right):
+    for label, right in rights_to_view().items():
+        if scopes.isdisjoint((label, label.partition(".")[0])) and memberships.has(user, right):
             is_all = memberships.is_everywhere(user, right)
             viewable[None if is_all else memberships.rights(user).forums(right)].append(label)
-            if not is_all and not memberships.forum_paths(model):
+            if not is_all and not memberships.forum_paths(apps.get_model(label)):
                 found |= Q(model=label, forum=None)
+    for forums, labels in viewable.items():  # first: PostgreSQL asks in this order, and most entries are among these
+        rows = among("model", labels)
+        found |= rows if forums is None else rows & Q(forum__in=forums)
     for scope in scopes:
         about = Q(model=scope) if "." in scope else Q(model__startswith=f"{scope}.")
         for rule in hooks.readable_history.of(scope):
             found |= about & rule(user)
-    for forums, labels in viewable.items():
-        rows = among("model", labels)
-        found |= rows if forums is None else rows & Q(forum__in=forums)
     keys = memberships.forums_of(user)
     return HistoryEntry.objects.filter(found if keys is None else found & (Q(forum=None) | Q(forum__in=keys)))
 
