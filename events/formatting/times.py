@@ -25,17 +25,6 @@ def _put_together(value: date, form: str, _language: str | None) -> str:
     return date_format(value, form)
 
 
-def with_place(moment: datetime, place: str) -> str:
-    """A moment on the clock that it comes with, and the name of its place: “22 Jul 2020, 14:00 Geneva”."""
-    return _with_place(moment.replace(second=0, microsecond=0, tzinfo=None), place, get_language())
-
-
-@lru_cache(maxsize=10_000)
-def _with_place(local: datetime, place: str, _language: str | None) -> str:
-    named = {"date": date_format(local, "j M Y"), "time": f"{local:%H:%M}", "place": place}
-    return gettext("%(date)s, %(time)s %(place)s") % named
-
-
 def offset_text(moment: datetime) -> str:
     """The offset of an aware datetime as people write it: UTC+2, UTC−3:30."""
     offset = moment.utcoffset()

@@ -59,11 +59,6 @@ def _when(starts, ends, zone, this_year, _language):
     return mark_safe(f'<b><span class="date">{date}</span> {times.span(starts, ends=ends, zone=zone)}</b>')  # noqa: S308
 
 
-@lru_cache
-def _badge(state, clash, _language):
-    return badge(state, session_states.CLASHES[clash] if state == State.CLASH else state.label)
-
-
 class DraftMixin(RecordedAdmin):
     """Columns that show the draft; and its verbs as actions."""
 
@@ -118,7 +113,7 @@ class DraftMixin(RecordedAdmin):
     @admin.display(description=gettext_lazy("state"), ordering="placement__state")
     def shown_state(self, session):
         state = session_states.state_of(session, clashes=[session.pk] if session.clash else [])
-        return _badge(state, session.clash, get_language())
+        return badge(state, session_states.CLASHES[session.clash] if state == State.CLASH else state.label)
 
     @admin.display(description=gettext_lazy("when"), ordering="placement__starts")
     def when(self, session):

@@ -26,11 +26,7 @@ from events.staff.lists.list_rows import escaped
 from events.staff.word_search import WordSearch, beginning, in_found
 
 ROWS_SHOWN = 100  # of an act, on its page
-LEFT_OUT = [
-    "before",
-    "key",
-    *(f"actor__{field.name}" for field in User._meta.concrete_fields if field.name not in {"id", "name"}),
-]
+LEFT_OUT = ["before", *(f"actor__{one.name}" for one in User._meta.fields if one.name not in {"id", "name"})]
 OF_ACT = HistoryEntry.objects.filter(act=OuterRef("pk")).order_by().values("act").annotate(number=Count("pk"))
 
 

@@ -63,7 +63,8 @@ def when(entry: HistoryEntry) -> str:
 def _moment(at: datetime, *, entry: HistoryEntry) -> str:
     local = entry.forum.local(at) if entry.forum else at
     place = times.place_name(entry.forum.zone, forum=entry.forum) if entry.forum else "UTC"
-    return times.with_place(local, place)
+    named = {"date": times.written(local.date(), "j M Y"), "time": f"{local:%H:%M}", "place": place}
+    return _("%(date)s, %(time)s %(place)s") % named
 
 
 def rows_of(model: str) -> str:

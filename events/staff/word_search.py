@@ -46,8 +46,7 @@ def either(first: QuerySet[Any], *others: QuerySet[Any]) -> QuerySet[Any]:
 
 
 class AnyOf(Func):
-    """A column that has one of many values of a `kind`, which go to PostgreSQL as one array: one by one they cost more than the
-    search."""
+    """A column that has one of many values, which go to PostgreSQL as one array: one by one they cost more than the search."""
 
     template, arg_joiner = "(%(expressions)s::%(kind)s[]))", " = ANY("
     output_field = BooleanField()
@@ -57,9 +56,9 @@ def among(column: str, values: Collection[Any]) -> Q:
     """The rows with one of these keys or texts in a column; of none Django knows that there are none."""
     if not values or connection.vendor != "postgresql":
         return Q((f"{column}__in", values))
-    if isinstance(next(iter(values)), str):
-        return Q(AnyOf(F(column), Value(list(values)), kind="text"))
-    return Q(AnyOf(F(column), Value(array_of(values)), kind="bigint"))
+    is_text = isinstance(next(iter(values)), str)
+    array = Value(list(values) if is_text else array_of(values))
+    return Q(AnyOf(F(column), array, kind="text" if is_text else "bigint"))
 
 
 def array_of(keys: Iterable[int]) -> str:

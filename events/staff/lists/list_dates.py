@@ -1,13 +1,13 @@
 """The dates above a list: years, then months, then days between its first and its last row."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta, tzinfo
 from typing import Any, NamedTuple
 
 from django.contrib.admin.utils import get_fields_from_path
 from django.contrib.admin.views.main import ChangeList
-from django.core.exceptions import EmptyResultSet
 from django.db import DEFAULT_DB_ALIAS, connection
+from django.db.models import QuerySet
 from django.db.models.constants import LOOKUP_SEP
 from django.utils.formats import date_format
 from django.utils.functional import cached_property
@@ -15,6 +15,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 COUNTED = 10_000  # rows; whoever wants one beyond them narrows the list down
+MOST = COUNTED + 1  # then there are more
 MOST_YEARS = 60
 OF_ALL = """
 WITH of_list AS {once} ({rows})
@@ -42,10 +43,10 @@ class Dates(NamedTuple):
 class AllRows(NamedTuple):
     """How many rows there are and how many of them are found, at most COUNTED and one; the first and the last date of any."""
 
-    number: int = 0
-    found: int = 0
-    first: Any = None
-    last: Any = None
+    number: int
+    found: int
+    first: Any
+    last: Any
 
 
 class DatedChangeList(ChangeList):
@@ -68,30 +69,18 @@ class DatedChangeList(ChangeList):
         """What the page says of all rows that the person may see, whatever is chosen: it counts them only where it says how many.
         One query; an index answers the dates, but for those of a joined table: then all rows are read once."""
         names = ("pk", self.date_hierarchy) if self.date_hierarchy else ("pk",)
-        compiler: Any = self.root_queryset.order_by().values_list(*names).query.get_compiler(DEFAULT_DB_ALIAS)
-        try:
-            rows, values = compiler.as_sql()
-        except EmptyResultSet:  # the person may see none
-            return AllRows()
+        compiler, rows, values = _statement(self.root_queryset, *names)
         is_all = self.is_counted or self.has_all
-        found, chosen = ("SELECT 1 FROM of_list", ()) if is_all else self._chosen_rows()
+        found, chosen = ("SELECT 1 FROM of_list", ()) if is_all else _statement(self.queryset, "pk")[1:]
         with connection.cursor() as cursor:
             name = connection.ops.quote_name(names[-1])
-            most, most_found = (COUNTED + 1) * self.is_narrowed, (COUNTED + 1) * (not self.is_counted)
             once = "MATERIALIZED" if LOOKUP_SEP in name else "NOT MATERIALIZED"
-            sql = OF_ALL.format(rows=rows, found=found, name=name, most=most, most_found=most_found, once=once)
-            cursor.execute(sql, (*values, *chosen))
+            most = {"most": MOST if self.is_narrowed else 0, "most_found": 0 if self.is_counted else MOST}
+            cursor.execute(OF_ALL.format(rows=rows, found=found, name=name, once=once, **most), (*values, *chosen))
             number, number_found, *ends = cursor.fetchone()
         converters = compiler.get_converters([compiler.select[-1][0]])
         ends = [end for (end,) in compiler.apply_converters([[end] for end in ends], converters)]
         return AllRows(number, number_found, *ends)
-
-    def _chosen_rows(self) -> tuple[str, Sequence[Any]]:
-        """The statement of the rows that a search and filters leave, in any order, and its values."""
-        try:
-            return self.queryset.order_by().values_list("pk").query.get_compiler(DEFAULT_DB_ALIAS).as_sql()
-        except EmptyResultSet:
-            return "SELECT 1 WHERE 1 = 0", ()
 
     @cached_property
     def dates(self) -> Dates | None:
@@ -155,6 +144,12 @@ class DatedChangeList(ChangeList):
         """The address of this list with these parts of a date, and no others."""
         wanted = {f"{self.date_hierarchy}__{part}": getattr(day, part) for part in parts}
         return self.get_query_string(wanted, [f"{self.date_hierarchy}__"])
+
+
+def _statement(rows: QuerySet[Any], *names: str) -> tuple[Any, str, tuple[Any, ...]]:
+    """These columns of rows in any order: what compiled it, the statement, and its values. Of no rows it is one that finds none."""
+    compiler: Any = rows.order_by().values_list(*names).query.get_compiler(DEFAULT_DB_ALIAS, elide_empty=False)
+    return compiler, *compiler.as_sql()
 
 
 def _said(day: date) -> str:
