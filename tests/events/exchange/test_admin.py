@@ -147,7 +147,8 @@ def test_move_between_the_preview_and_the_act_is_kept_and_shown(organiser):
     other = Session.objects.get(title="Late show")
     moves.unschedule(other, version=None, by=UserFactory(name="Ada"), now=NOW)
 
-    shown = agree(organiser, preview)
+    refused = agree(organiser, preview)
+    shown = organiser.post(refused.request["PATH_INFO"])
 
     assert (Session.objects.filter(title="Smarter grids").exists(), other.placement.state) == (False, "unscheduled")
     body = shown.content.decode()
