@@ -3,7 +3,8 @@ from django.db import migrations, models
 
 def mark(apps, schema_editor):
     """What waits for a report until now goes on waiting for it."""
-    rows = apps.get_model("events", "Outcome").objects.filter(is_public=False, session__report__state="submitted")
+    rows = apps.get_model("events", "Outcome").objects.using(schema_editor.connection.alias)
+    rows = rows.filter(is_public=False, session__report__state="submitted")
     rows.update(comes_with_report=True)
 
 
