@@ -1,5 +1,6 @@
 """What people wrote, in CommonMark without HTML: to HTML by an allow-list of tags, and to plain parts for documents."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -30,12 +31,21 @@ TAGS = {
 }
 ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}}
 SCHEMES = {"http", "https", "mailto"}
+SCHEME = re.compile(r"([a-z][a-z\d+.-]*):", re.IGNORECASE)
 HEADING_SHIFT = 2  # h1 is the page's title, h2 its parts
 
 
 @cache
 def _parser() -> MarkdownIt:
-    return MarkdownIt("commonmark", {"html": False}).enable("strikethrough").disable("image")
+    made = MarkdownIt("commonmark", {"html": False}).enable("strikethrough").disable("image")
+    made.validateLink = _is_link  # type: ignore[assignment,method-assign]  # its documentation says so
+    return made
+
+
+def _is_link(address: str) -> bool:
+    """Whether an address becomes a link; else it stays text."""
+    found = SCHEME.match(address)
+    return not found or found[1].lower() in SCHEMES
 
 
 def render(text: str) -> SafeString:

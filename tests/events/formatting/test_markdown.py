@@ -35,6 +35,7 @@ def test_markdown_becomes_html():
             "![x](https://example.org/a.png)",
             '<p>!<a href="https://example.org/a.png" rel="nofollow noopener noreferrer">x</a></p>\n',
         ),
+        ("<a1:> [b](ftp://c)", "<p>&lt;a1:&gt; [b](ftp://c)</p>\n"),
         ("", ""),
     ],
 )
