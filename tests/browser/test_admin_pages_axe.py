@@ -2,6 +2,7 @@
 nothing sticks out at the side."""
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from django.contrib import admin
 from django.urls import reverse
 
@@ -13,11 +14,11 @@ pytestmark = pytest.mark.browser
 # Language and screens: each width and each scheme comes in both directions of writing.
 SCREENS = [("", [(1280, "light"), (390, "dark")]), ("/ar", [(1280, "dark"), (390, "light")])]
 STILL = "() => document.getAnimations().every((one) => one.effect.getComputedTiming().iterations === Infinity)"
-BEGUN = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"  # what a screen changes
 STICKS_OUT = "() => document.documentElement.scrollWidth > document.documentElement.clientWidth"
-# What is on its way to another colour is there at once.
-ENDED = """() => document.getAnimations().filter((one) => one.effect.getComputedTiming().iterations !== Infinity)
-  .forEach((one) => one.finish())"""
+# Once what a screen changes has begun, what is on its way to another colour is there at once.
+ENDED = """() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))).then(() =>
+  document.getAnimations().filter((one) => one.effect.getComputedTiming().iterations !== Infinity)
+  .forEach((one) => one.finish()))"""
 OPENED = """() => document.querySelector(".action-select")?.click()"""  # a row is chosen, so that the dock is there
 FRAME = ("#header", ".side")  # is the same around each page: looked at on the first one
 ALL_PARTS = "() => document.querySelectorAll('.part').forEach((part) => (part.hidden = false))"  # the tabs of a form
@@ -28,6 +29,7 @@ def every_row(transactional_db, settings, tmp_path, page, sign_in, boss):
     """A row of every model; an organiser is signed in."""
     settings.MEDIA_ROOT = tmp_path
     sign_in(page, boss)
+    page.add_init_script(Axe().axe_script)  # sent once, and not to each page
     return {model: MAKERS[model]() for model in admin.site._registry}
 
 
@@ -41,7 +43,6 @@ def faults_of(page, addresses, *, axe, screens, before):
         for width, scheme in screens:
             page.set_viewport_size({"width": width, "height": 900})
             page.emulate_media(color_scheme=scheme)
-            page.evaluate(BEGUN)
             page.evaluate(ENDED)
             page.wait_for_function(STILL)
             if page.evaluate(STICKS_OUT):
