@@ -284,9 +284,10 @@ class AdminPages(SeenRows, admin.ModelAdmin):
         verb: Callable[..., Any],
         done: Any,
         title: str,
+        about: str = "",
         button: str = "",
     ) -> HttpResponse | None:
-        """For an action: ask on a page of its own for what the verb needs, then call
+        """For an action: say on a page what it means (`about`) and ask for what the verb needs, then call
         `verb(row, **form.cleaned_data, by=…, now=…)` on every chosen row and report (see `each`)."""
         asked = form(request.POST if "apply" in request.POST else None)
         if asked.is_valid():
@@ -296,6 +297,7 @@ class AdminPages(SeenRows, admin.ModelAdmin):
             request,
             ASK_FIRST,
             title=title,
+            about=about,
             form=asked,
             button=button or title,
             rows=queryset[:ROWS_SHOWN],

@@ -173,7 +173,7 @@ class RegistrationAdmin(DecisionPages, DeskPages, AnswersAdmin, SpeakerPages, Ta
     fieldsets = [
         section(
             ["forum", "email", "title", "name", "organisation", "affiliation"],
-            gettext_lazy("What the person told us when registering. Change it only when the person asks you to."),
+            gettext_lazy("What the person told us when registering. It is changed only when the person asks for it."),
         ),
         section(
             ["stakeholder_type", "country", "gender"],
@@ -247,7 +247,9 @@ class RegistrationAdmin(DecisionPages, DeskPages, AnswersAdmin, SpeakerPages, Ta
     @admin.action(description=gettext_lazy("Withdraw"), permissions=["change"])
     def withdraw(self, request, queryset):
         done = ngettext_lazy("%(n)s withdrawn.", "%(n)s withdrawn.", "n")
-        self.each(request, queryset, verb=registrations.withdraw, done=done)
+        about = _("Their places go to others at once. What they attended stays.")
+        asked = {"form": forms.Form, "title": _("Withdraw"), "about": about}
+        return self.ask_first(request, queryset, verb=registrations.withdraw, done=done, **asked)
         revision.bump()
 
 

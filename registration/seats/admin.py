@@ -73,7 +73,8 @@ class WaitingAdmin(ReadOnlyMixin, PeopleInSessions, SiteAdmin):
     @admin.action(description=gettext_lazy("Take off the list"), permissions=["move"])
     def take_off(self, request, queryset):
         done = ngettext_lazy("%(n)s taken off.", "%(n)s taken off.", "n")
-        self.each(request, queryset, verb=waiting_list.take_off, done=done)
+        asked = {"form": forms.Form, "title": _("Take off the list"), "about": _("They lose their place in the line.")}
+        return self.ask_first(request, queryset, verb=waiting_list.take_off, done=done, **asked)
 
     def places(self, request):
         """How full the sessions of a forum are (`forum`: its slug; else the latest that one may see), those with more bookings

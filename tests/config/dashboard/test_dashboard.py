@@ -68,7 +68,7 @@ def waiting(client, slug=""):
 
 
 def act(client, page, action, *rows):
-    client.post(f"/admin/{page}/", {"action": action, "_selected_action": [row.pk for row in rows]})
+    client.post(f"/admin/{page}/", {"action": action, "apply": "1", "_selected_action": [row.pk for row in rows]})
     for row in rows:
         row.refresh_from_db()
 

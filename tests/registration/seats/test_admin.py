@@ -73,13 +73,16 @@ def test_places_is_not_there_for_who_may_not_see_waiting_lists(client):
 
 def test_desk_takes_somebody_off_the_list_and_the_history_says_who(desk):
     row = WaitingFactory(session=SessionFactory(capacity=0))
-
-    desk.post(
+    address, sent = (
         reverse("admin:registration_waiting_changelist"),
         {"action": "take_off", "_selected_action": [row.pk]},
-        follow=True,
     )
 
+    asked = desk.post(address, sent).content.decode()
+    is_there = row.session.waitings.exists()
+    desk.post(address, sent | {"apply": "1"})
+
+    assert ("They lose their place in the line." in asked, is_there) == (True, True)
     assert not row.session.waitings.exists()
     assert HistoryEntry.objects.get(verb="stop-waiting").actor_id == int(desk.session["_auth_user_id"])
 
