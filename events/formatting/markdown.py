@@ -122,7 +122,7 @@ def _runs(tokens: Sequence[Token]) -> list[Run]:
         italic += token.nesting if token.tag == "em" else 0
         if token.type == "link_open":
             address = str(token.attrs.get("href", ""))
-            links.append(address if address.partition(":")[0].lower() in SCHEMES else "")
+            links.append(address if SCHEME.match(address) else "")
         elif token.type == "link_close":
             links.pop()
         shown = " " if token.type in {"softbreak", "hardbreak"} else token.content

@@ -248,9 +248,11 @@ class RegistrationAdmin(DecisionPages, DeskPages, AnswersAdmin, SpeakerPages, Ta
     def withdraw(self, request, queryset):
         done = ngettext_lazy("%(n)s withdrawn.", "%(n)s withdrawn.", "n")
         about = _("Their places go to others at once. What they attended stays.")
-        asked = {"form": forms.Form, "title": _("Withdraw"), "about": about}
-        return self.ask_first(request, queryset, verb=registrations.withdraw, done=done, **asked)
-        revision.bump()
+        own = {"form": forms.Form, "title": _("Withdraw"), "about": about}
+        asked = self.ask_first(request, queryset, verb=registrations.withdraw, done=done, **own)
+        if asked is None:  # done
+            revision.bump()
+        return asked
 
 
 @admin.register(RegistrationDraft)

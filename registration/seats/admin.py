@@ -73,8 +73,8 @@ class WaitingAdmin(ReadOnlyMixin, PeopleInSessions, SiteAdmin):
     @admin.action(description=gettext_lazy("Take off the list"), permissions=["move"])
     def take_off(self, request, queryset):
         done = ngettext_lazy("%(n)s taken off.", "%(n)s taken off.", "n")
-        asked = {"form": forms.Form, "title": _("Take off the list"), "about": _("They lose their place in the line.")}
-        return self.ask_first(request, queryset, verb=waiting_list.take_off, done=done, **asked)
+        own = {"form": forms.Form, "title": _("Take off the list"), "about": _("They lose their place in the line.")}
+        return self.ask_first(request, queryset, verb=waiting_list.take_off, done=done, **own)
 
     def places(self, request):
         """How full the sessions of a forum are (`forum`: its slug; else the latest that one may see), those with more bookings
