@@ -120,7 +120,7 @@ def categories(edition: Edition) -> list[Category]:
     """The categories of an edition in order of their numbers, with their Action Lines and `nominee_count`."""
     public = Q(nominations__state=Nomination.State.NOMINATED, nominations__edition__nominees_published__isnull=False)
     counted = edition.categories.annotate(nominee_count=Count("nominations", filter=public))
-    return list(counted.select_related("action_line"))
+    return list(counted.select_related("action_line").order_by("number"))  # what is grouped has no order by itself
 
 
 def neighbours(category: Category) -> tuple[Category | None, Category | None]:
