@@ -4,12 +4,14 @@ import functools
 import os
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.contrib.postgres.operations import AddConstraintNotValid, NotInTransactionMixin
 from django.core import signing
-from django.db import connections, migrations, models, transaction
+from django.db import OperationalError, connections, migrations, models, transaction
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.state import ModelState, ProjectState
 from django.db.models.functions import Now, Random
@@ -17,6 +19,7 @@ from django.db.models.functions import Now, Random
 from config.deploys import gentle_migrations
 from config.deploys.standing_changes import faults
 from events.migrations._beside_writers import AddIndexBesideWriters
+from tests.waiting import until
 
 pytestmark = pytest.mark.services
 OLD = [("events", "0009_search_plurals"), ("registration", "0002_growth"), ("prizes", "0004_recounts")]
@@ -322,36 +325,34 @@ def own_default(database):
     default.settings_dict["NAME"] = kept
 
 
-def test_migration_waits_for_a_long_reader_and_lets_the_others_pass(database, own_default):
+IS_WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'events_proposal'::regclass"
+
+
+@pytest.mark.parametrize(
+    "lock_wait, passes", [(gentle_migrations.LOCK_WAIT, True), (0, False)], ids=["as it is", "for ever"]
+)
+def test_migration_waits_for_a_long_reader_and_lets_the_others_pass(
+    database, own_default, monkeypatch, lock_wait, passes
+):
+    """Whoever comes after a migration that waits for a long reader reads while both are still there."""
     migrate(database, OLD)
-    asked = "SELECT count(*) FROM events_proposal"  # a table that later migrations change
-    start, waits = time.monotonic(), []
-    has_begun, is_over = threading.Event(), threading.Event()
+    monkeypatch.setattr(gentle_migrations, "LOCK_WAIT", lock_wait)
 
-    def read_for_long():
-        with transaction.atomic(), connections["default"].cursor() as cursor:
-            cursor.execute(asked)
-            has_begun.set()
-            is_over.wait(3)
+    def migrate_beside():
+        gentle_migrations.migrate()
         connections["default"].close()
 
-    def read_again_and_again():
-        with connections["default"].cursor() as cursor:
-            while not is_over.wait(0.01):
-                began = time.monotonic()
-                cursor.execute(asked)
-                waits.append(time.monotonic() - began)
-        connections["default"].close()
-
-    readers = [threading.Thread(target=work) for work in (read_for_long, read_again_and_again)]
-    readers[0].start()
-    has_begun.wait()
-    readers[1].start()
-    gentle_migrations.migrate()
-    is_over.set()
-    for reader in readers:
-        reader.join()
+    reads = "SELECT count(*) FROM events_proposal"  # a table that later migrations change
+    with ThreadPoolExecutor() as pool, connections["default"].cursor() as other, connections[database].cursor() as long:
+        other.execute("SET statement_timeout = '6s'")
+        with transaction.atomic(using=database):
+            long.execute(reads)
+            migration = pool.submit(migrate_beside)
+            until(lambda: other.execute(IS_WAITING).fetchone() != (0,))
+            with nullcontext() if passes else pytest.raises(OperationalError, match="statement timeout"):
+                other.execute(reads)
+            assert not migration.done()
+        migration.result()
 
     executor = MigrationExecutor(connections["default"])
     assert executor.migration_plan(executor.loader.graph.leaf_nodes()) == []
-    assert (time.monotonic() - start > 3, max(waits) < gentle_migrations.LOCK_WAIT + 0.5) == (True, True)
