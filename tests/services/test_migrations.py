@@ -329,7 +329,7 @@ IS_WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'ev
 
 
 @pytest.mark.parametrize(
-    "lock_wait, passes", [(gentle_migrations.LOCK_WAIT, True), (0, False)], ids=["as it is", "for ever"]
+    ("lock_wait", "passes"), [(gentle_migrations.LOCK_WAIT, True), (0, False)], ids=["as it is", "for ever"]
 )
 def test_migration_waits_for_a_long_reader_and_lets_the_others_pass(
     database, own_default, monkeypatch, lock_wait, passes
