@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from events.formatting import markdown
 from events.mail.outbox import one_line
 from events.mail.rendering import Rendered
+from events.mail.texts.originals import BRACES
 
 WORDS = {
     "name": gettext_lazy("name"),
@@ -25,7 +26,6 @@ WORDS = {
 }
 ALWAYS = frozenset({"name", "forum", "days", "link"})
 PLACEHOLDER = re.compile(r"\{(name|forum|days|link|session|start|room|title)\}")
-BRACES = re.compile(r"\{+[^{}\n]{0,40}\}*|\}+")
 # A placeholder on its way through Markdown and the frames of mails: letters and digits, which nothing there changes.
 MARK = re.compile(r"https://xq7link7qx\.invalid/|xq7([a-z]+)7qx")
 

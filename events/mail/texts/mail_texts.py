@@ -12,7 +12,7 @@ from events.formatting.names import forum_name
 from events.formatting.times import deadline
 from events.history import log
 from events.history.verbs import Verb
-from events.mail.rendering import Content, Link, Rendered, render, speaking
+from events.mail.rendering import Content, Link, LocalTime, Rendered, local_time, render, speaking
 from events.mail.texts import kind_names
 from events.mail.texts.originals import BRACES, PLACEHOLDER, Original, fill, parts
 from events.models import Forum, MailText, User
@@ -27,6 +27,7 @@ EXAMPLES = {
     "organisation": gettext_lazy("Ministry of Posts"),
     "reason": gettext_lazy("The page could not be reached for an hour."),
     "role": gettext_lazy("Expert of the prize"),
+    "kind": gettext_lazy("Media"),
 }
 
 
@@ -35,16 +36,16 @@ def check(original: Original, *, language: str, subject: str, body: str) -> None
     `placeholder-missing` for one that the original text has."""
     with speaking(language):
         known, needed = original.known, original.needed
-    said = ", ".join(f"{{{name}}}" for name in sorted(known))
+    allowed = sorted(f"{{{name}}}" for name in known)
     faults: dict[str, ValidationError] = {}
     for field, words in (("subject", subject), ("body", body)):
-        rest = PLACEHOLDER.sub(lambda found: "" if found[1] in known else found[0], words)
         if not words.strip():
             faults[field] = ValidationError(_("Write a text, or go back to the original"), code="no-text")
-        elif found := BRACES.search(rest):
-            near = rest[max(found.start() - 10, 0) :][:40].strip()
-            message = _("“%(words)s” holds no placeholder of this mail. There are: %(known)s")
-            faults[field] = ValidationError(message % {"words": near, "known": said}, code="unknown-placeholder")
+        elif wrong := next((word for word in BRACES.findall(words) if word not in allowed), ""):
+            message = _("“%(word)s” is not a placeholder. There are: %(known)s")
+            faults[field] = ValidationError(
+                message % {"word": wrong, "known": ", ".join(allowed)}, code="unknown-placeholder"
+            )
     if missing := sorted(needed - set(PLACEHOLDER.findall(body))):
         names = ", ".join(f"{{{name}}}" for name in missing)
         words = _("The text must say this too: %(names)s") % {"names": names}
@@ -126,5 +127,8 @@ def example(name: str, *, forum: Forum, by: User) -> str:
     }
     if name in own:
         return own[name]
-    moments = {"deadline", "moment", "time", "close", "starts", "date"}
-    return deadline(forum.registration_closes, zone=forum.zone, forum=forum) if name in moments else "3"
+    closes = forum.registration_closes
+    if name in LocalTime._fields:
+        return str(getattr(local_time(closes, ends=closes, zone=forum.zone, forum=forum, whose=""), name))
+    moments = {"deadline", "moment", "time", "close"}
+    return deadline(closes, zone=forum.zone, forum=forum) if name in moments else "3"

@@ -18,8 +18,8 @@ from events.formatting.names import forum_name, known_language
 from events.models import Forum, MailText
 
 PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
-# What is said of words that were sent: not one brace too many, no dots, no formats.
-BRACES = re.compile(r"[{}]")
+# What people may have meant as a placeholder: any word in braces, several at once, and a brace alone.
+BRACES = re.compile(r"\{+[^{}\n]{0,40}\}*|\}+")
 SEVERAL = 5  # so many stand for any number: the plural is shown
 
 ORIGINALS: dict[str, "Original"] = {}
