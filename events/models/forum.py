@@ -358,13 +358,17 @@ class Audience(models.Model):
 
     FORUM = "forum"
 
-    forum = models.ForeignKey(Forum, models.CASCADE, related_name="audiences")
-    session = models.ForeignKey("events.Session", models.CASCADE, null=True, blank=True, related_name="audiences")
-    region = models.CharField(max_length=20, choices=Region, blank=True)
-    time_zone = models.CharField(max_length=64)
-    people = models.PositiveIntegerField(validators=[MinValueValidator(0)])
+    forum = models.ForeignKey(Forum, models.CASCADE, verbose_name=_("forum"), related_name="audiences")
+    session = models.ForeignKey(
+        "events.Session", models.CASCADE, verbose_name=_("session"), null=True, blank=True, related_name="audiences"
+    )
+    region = models.CharField(_("region"), max_length=20, choices=Region, blank=True)
+    time_zone = models.CharField(_("time zone"), max_length=64)
+    people = models.PositiveIntegerField(_("people"), validators=[MinValueValidator(0)])
 
     class Meta:
+        verbose_name = _("audience")
+        verbose_name_plural = _("audiences")
         ordering = ["-people"]
         constraints = [
             once("audience_once_per_session", "session", "region", "time_zone"),

@@ -153,5 +153,9 @@ class FileImport(Job):
     result = models.JSONField(default=dict)
     refusal = models.TextField(blank=True)
 
+    class Meta:
+        verbose_name = _("import of a file")
+        verbose_name_plural = _("imports of files")
+
     def __str__(self) -> str:
         return f"{self.kind} {self.slug}"

@@ -153,6 +153,10 @@ class DomainPace(models.Model):
     domain = models.CharField(_("domain"), max_length=255, primary_key=True)
     free_from = models.DateTimeField(_("free from"))
 
+    class Meta:
+        verbose_name = _("pace of a domain")
+        verbose_name_plural = _("paces of domains")
+
     def __str__(self) -> str:
         return self.domain
 
@@ -219,6 +223,8 @@ class RefusedMail(models.Model):
     kind = models.CharField(max_length=40)  # the key of a `hooks.MailKind`
 
     class Meta:
+        verbose_name = _("refused kind of mails")
+        verbose_name_plural = _("refused kinds of mails")
         constraints = [once("refused_mail_once", "user", "kind")]
 
     def __str__(self) -> str:
@@ -302,6 +308,8 @@ class MailingReceiver(models.Model):
     title = models.TextField(blank=True)  # of the person's own proposal, project, …
 
     class Meta:
+        verbose_name = _("receiver of a message")
+        verbose_name_plural = _("receivers of messages")
         constraints = [once("mailing_receiver_once", "mailing", "address")]
 
     def __str__(self) -> str:

@@ -151,6 +151,10 @@ class PdfFile(models.Model):
     taken = models.DateTimeField(null=True)
     tries = models.PositiveSmallIntegerField(default=0)
 
+    class Meta:
+        verbose_name = _("PDF file")
+        verbose_name_plural = _("PDF files")
+
     def __str__(self) -> str:
         return self.digest
 
@@ -160,9 +164,11 @@ class PublicRevision(models.Model):
 
     FORUM = None
 
-    number = models.PositiveBigIntegerField(default=0)
+    number = models.PositiveBigIntegerField(_("number"), default=0)
 
     class Meta:
+        verbose_name = _("public revision")
+        verbose_name_plural = _("public revisions")
         constraints = [models.CheckConstraint(condition=Q(pk=1), name="revision_one_row")]
 
     def __str__(self) -> str:

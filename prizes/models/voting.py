@@ -109,6 +109,8 @@ class ErasedVoter(models.Model):
     digest = models.CharField(max_length=64)
 
     class Meta:
+        verbose_name = _("erased voter")
+        verbose_name_plural = _("erased voters")
         default_permissions = ()
         constraints = [once("erased_voter_once", "edition", "digest")]
 

@@ -24,6 +24,8 @@ class DataCopy(models.Model):
     content = models.JSONField(default=dict)
 
     class Meta:
+        verbose_name = _("copy of data")
+        verbose_name_plural = _("copies of data")
         ordering = ["-asked", "-pk"]
         default_permissions = ()
         indexes = [models.Index(fields=["asked"], name="data_copy_waiting", condition=Q(made__isnull=True))]
@@ -51,6 +53,8 @@ class Erasure(models.Model):
     files = models.JSONField(default=list)  # names in the storage that are still to be deleted
 
     class Meta:
+        verbose_name = _("erasure")
+        verbose_name_plural = _("erasures")
         ordering = ["-asked", "-pk"]
         default_permissions = ()
         indexes = [models.Index(fields=["state", "due"], name="erasure_by_state")]

@@ -166,12 +166,14 @@ class RegistrationDraft(models.Model):
 
     FORUM = "forum"
 
-    forum = models.ForeignKey(Forum, models.CASCADE, related_name="+")
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    forum = models.ForeignKey(Forum, models.CASCADE, verbose_name=_("forum"), related_name="+")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, verbose_name=_("account"), related_name="+")
     data = models.JSONField(default=dict)
-    updated = models.DateTimeField(auto_now=True)
+    updated = models.DateTimeField(_("updated"), auto_now=True)
 
     class Meta:
+        verbose_name = _("registration draft")
+        verbose_name_plural = _("registration drafts")
         constraints = [once("registration_draft_once", "forum", "user")]
 
     def __str__(self) -> str:

@@ -22,6 +22,8 @@ class SignIn(models.Model):
     network = models.CharField(_("network"), max_length=50, blank=True)
 
     class Meta:
+        verbose_name = _("log-in")
+        verbose_name_plural = _("log-ins")
         ordering = ["-began"]
 
     def __str__(self) -> str:

@@ -5,12 +5,15 @@ from html.parser import HTMLParser
 
 import pytest
 from django import forms
+from django.apps import apps
 from django.contrib import admin
+from django.contrib.admin.utils import flatten, flatten_fieldsets
 from django.contrib.auth.models import Permission
 from django.db import connection
 from django.forms.models import InlineForeignKeyField
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils.functional import Promise
 
 from events.models import Forum
 from events.staff.admin_bases import ReadOnlyMixin
@@ -57,6 +60,27 @@ NO_ADD = {
     "registration.Scan",
     "registration.Tally",
 }
+
+
+def test_tables_and_what_pages_show_of_them_have_names_that_are_translated(rf, boss):
+    request = rf.get("/")
+    request.user = boss
+    tables = [
+        model._meta for app in ("events", "prizes", "registration") for model in apps.get_app_config(app).get_models()
+    ]
+    fields = [
+        model._meta.get_field(name)
+        for model, page in ADMINS
+        for name in {*flatten(page.get_list_display(request)), *flatten_fieldsets(page.get_fieldsets(request))}
+        if name in {field.name for field in model._meta.fields}
+    ]
+
+    bare = [str(one) for one in (*tables, *fields) if not isinstance(one.verbose_name, Promise)]
+    bare += [str(one) for one in tables if not isinstance(one.verbose_name_plural, Promise)]
+
+    assert bare == []
+    assert (len(tables) > 100, len(fields) > 400) == (True, True)
+
 
 # What the people of a group may do: v(iew), a(dd), c(hange), d(elete). A model that is missing here fails.
 ROLES = """
