@@ -28,7 +28,7 @@ def pdf_response(request: HttpRequest, source: Source, *, name: str, now: dateti
     if file is not None:
         disposition = {"Content-Disposition": f'inline; filename="{name}"'}
         return HttpResponse(file, content_type="application/pdf", headers=disposition)
-    context = {"has_failed": has_failed, "seconds": SOON, "path": request.path}
+    context = {"has_failed": has_failed, "seconds": SOON, "path": request.get_full_path()}
     return being_made(render(request, "events/pdf/being_made.html", context), has_failed=has_failed)
 
 

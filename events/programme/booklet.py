@@ -1,4 +1,4 @@
-"""The programme as a PDF to print: one day with descriptions, or all days as a list.
+"""The programme as a PDF to print: one day with descriptions, or all days, as a list or with them.
 
 What is drawn does not depend on the moment: pages turn many times a day, the booklet only when the programme changes.
 """
@@ -32,22 +32,25 @@ TEMPLATE = Path(__file__).with_name("booklet.typ")
 LONGEST_TEXT = 1_500  # characters of a description
 
 
-def source(forum: Forum, *, now: datetime, day: date | None = None) -> Source | None:
+def source(forum: Forum, *, now: datetime, day: date | None = None, with_descriptions: bool = False) -> Source | None:
     """What the booklet of a forum's programme, or of one of its days, is drawn from, in the active language; None for a day
     without sessions. Six queries, one more for a day."""
-    found = content(forum, now=now, day=day)
+    found = content(forum, now=now, day=day, with_descriptions=with_descriptions)
     return Source(TEMPLATE.read_text(), content=found) if found else None
 
 
-def content(forum: Forum, *, now: datetime, day: date | None = None) -> dict[str, object] | None:
-    """What stands in the booklet, in the active language; None for a day without sessions."""
+def content(
+    forum: Forum, *, now: datetime, day: date | None = None, with_descriptions: bool = False
+) -> dict[str, object] | None:
+    """What stands in the booklet, in the active language; None for a day without sessions. A day has the descriptions of its
+    sessions, all days have them where they are asked for."""
     if day is not None and not _has_sessions(forum, day=day, now=now):
         return None
     language = translation.get_language() or "en"
     table = released_timetable.gather(forum, language=language, parts=released_timetable.TABLE, now=now)
     days = [(key, list(group)) for key, group in groupby(table.events, key=lambda event: event.starts.date())]
     days = [pair for pair in days if day in {None, pair[0]}]
-    name = forum_name(forum)
+    name, with_text = forum_name(forum), with_descriptions or day is not None
     heading = _("Programme") if day is None else date_format(day, "l j F Y")
     return {
         "language": language,
@@ -67,7 +70,7 @@ def content(forum: Forum, *, now: datetime, day: date | None = None) -> dict[str
         "days": [
             {
                 "name": capfirst(date_format(key, "l j F Y")),
-                "sessions": [_row(event, zone=forum.zone, with_text=day is not None) for event in events],
+                "sessions": [_row(event, zone=forum.zone, with_text=with_text) for event in events],
             }
             for key, events in days
         ],

@@ -17,15 +17,19 @@ from events.programme import booklet
 
 
 @expensive()
-@public_page(is_never_late=True)
+@public_page(parameters=("descriptions",), is_never_late=True)
 def booklet_file(request: HttpRequest, forum: str, day: str = "") -> HttpResponse:
-    """The booklet of all days, or of one (in the forum's zone); 404 for a day without sessions."""
+    """The booklet of all days, or of one (in the forum's zone); 404 for a day without sessions. `descriptions`: 1 for those of
+    all sessions; 404 for other values, which are no pages to keep."""
     shown, now = bare_forum(forum), timezone.now()
     try:
         wanted = date.fromisoformat(day) if day else None
     except ValueError as error:
         raise Http404 from error
-    source = booklet.source(shown, now=now, day=wanted)
+    descriptions = request.GET.getlist("descriptions")
+    if descriptions not in ([], ["1"]):
+        raise Http404
+    source = booklet.source(shown, now=now, day=wanted, with_descriptions=bool(descriptions))
     if source is None:
         raise Http404
     return pdf_response(request, source, name=f"{shown.slug}-programme{f'-{day}' if day else ''}.pdf", now=now)

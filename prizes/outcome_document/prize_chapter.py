@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from django.db.models import Sum
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -11,7 +10,7 @@ from events.formatting.names import country_name, forum_name, local_text
 from events.models import Forum
 from prizes.count import turnout
 from prizes.editions import public_edition
-from prizes.models import Ballot, Edition
+from prizes.models import Edition
 from prizes.outcome_document.parts import Part, Tiles, counted, heading, number, paragraph, table
 from prizes.results import results_page
 from prizes.results.results_page import Section, Shown
@@ -61,8 +60,7 @@ def _figures(edition: Edition, *, shown: Shown, sections: list[Section]) -> Tile
     figures = results_page.figures(edition)
     champions = [line for section in sections for line in section.champions]
     winners = sum(line.is_winner for line in champions)
-    cast = Ballot.objects.filter(edition=edition).aggregate(n=Sum("chosen"))["n"] or 0
-    valid = shown.count.valid_votes
+    cast, valid = figures["cast"], shown.count.valid_votes
     tiles = [
         (
             number(figures["submitted"]),

@@ -7,7 +7,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from django.db.models import BooleanField, ExpressionWrapper, F, Max, Q, Window
+from django.db.models import BooleanField, ExpressionWrapper, F, Max, Q, Sum, Window
 from django.db.models import Count as Number
 from django.db.models.functions import Greatest, Round
 from django.utils.formats import number_format
@@ -113,11 +113,13 @@ def sections(*, found: Shown) -> list[Section]:
 
 
 def figures(edition: Edition) -> dict[str, int]:
-    """How many projects were `submitted` and `nominated`; both were public before the result. One query."""
-    return edition.nominations.aggregate(
+    """How many projects were `submitted` and `nominated`, which were public before the result, and how many votes were `cast`, valid or
+    not. Two queries."""
+    projects = edition.nominations.aggregate(
         submitted=Number("pk", filter=~Q(state__in=[Nomination.State.DRAFT, Nomination.State.WITHDRAWN])),
         nominated=Number("pk", filter=Q(state=Nomination.State.NOMINATED)),
     )
+    return projects | {"cast": edition.ballots.aggregate(n=Sum("chosen"))["n"] or 0}
 
 
 def set_aside(count: Count) -> str:

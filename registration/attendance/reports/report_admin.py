@@ -81,15 +81,17 @@ class ReportForm(forms.Form):
         return data
 
 
-def packed(found: list[Participant]) -> str:
-    """The people of a report as a hidden field of the page holds them."""
+def packed(found: list[Participant], *, matched: people_of.Matched) -> str:
+    """The people of a report as a hidden field of the page holds them. Names stand there of those to decide on, addresses of those
+    and of whom we know: a form is not large, and nobody reads the rest."""
+    shown = {doubt.place for doubt in matched.doubtful[:SHOWN]}
     rows = [
         [
-            one.name,
-            one.email,
+            one.name if place in shown else "",
+            one.email if place in shown or place in matched.sure else "",
             [[int(began.timestamp()), ended and int(ended.timestamp())] for began, ended in one.times],
         ]
-        for one in found
+        for place, one in enumerate(found)
     ]
     return json.dumps(rows, ensure_ascii=False, separators=(",", ":"))
 
@@ -153,7 +155,7 @@ class ReportPages(RecordedAdmin):
             "unread": data["unread"],
             "outside": data["outside"],
             "kept": [("session", data["session"].pk), ("zone", data["zone"]), ("name", data["name"])],
-            "packed": packed(data["found"]),
+            "packed": packed(data["found"], matched=matched),
         }
 
     def _write(self, request: HttpRequest, form: ReportForm, *, matched: people_of.Matched) -> HttpResponse:

@@ -103,6 +103,15 @@ def test_whole_programme_has_every_day_and_no_descriptions(session):
     ]
 
 
+def test_whole_programme_has_descriptions_where_they_are_asked_for(session, client):
+    found = booklet.content(session.forum, now=NOW, with_descriptions=True)
+
+    assert [row["text"]["text"] for row in rows(found)] == ["Long A text with a link & more"]
+    assert client.get("/2020/programme/").content.count(b'"/2020/programme.pdf?descriptions=1"') == 1
+    assert client.get("/2020/programme.pdf?descriptions=1").content != client.get("/2020/programme.pdf").content
+    assert client.get("/2020/programme.pdf?descriptions=all").status_code == 404
+
+
 def test_day_without_sessions_has_no_booklet_and_costs_no_programme(session, client, django_assert_num_queries):
     for address in ("programme-2020-06-22.pdf", "programme-2020-02-31.pdf"):
         assert client.get(f"/2020/{address}").status_code == 404

@@ -219,7 +219,7 @@ def test_page_asks_as_often_for_three_nominees_as_for_one(client, django_assert_
     with django_assert_num_queries(7):
         client.get(PAGE)
     announced(edition, "champions")
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         client.get(PAGE)
 
 
@@ -302,7 +302,7 @@ def test_figures_count_what_was_submitted_and_stayed():
     for state in ("draft", "withdrawn", "not_nominated"):
         NominationFactory(category=edition.categories.get(), state=state)
 
-    assert results_page.figures(edition) == {"submitted": 3, "nominated": 2}
+    assert results_page.figures(edition) == {"submitted": 3, "nominated": 2, "cast": 0}
 
 
 # --- two who count as two --------------------------------------------------------------------------

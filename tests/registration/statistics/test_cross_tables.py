@@ -189,6 +189,18 @@ def test_page_says_of_how_many_attendances_the_minutes_are_known(organiser_site,
     assert [words in " ".join(page.content.decode().split()) for page in pages] == [True, False]
 
 
+def test_page_says_that_minutes_count_to_the_end_where_the_forum_says_so(organiser_site, forum):
+    words, address = (
+        "Who was not seen leaving counts to the end of the session.",
+        f"{PAGE}?forum=2020&count=minutes&rows=week",
+    )
+    before = organiser_site.get(address).content.decode()
+
+    Forum.objects.update(open_stays_count=True)
+
+    assert [words in page for page in (before, organiser_site.get(address).content.decode())] == [False, True]
+
+
 def test_files_hold_every_combination(organiser_site, forum):
     asked = "?forum=2020&count=people&rows=country&columns=gender"
 

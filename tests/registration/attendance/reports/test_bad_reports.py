@@ -7,6 +7,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from registration.attendance import minutes
+from registration.attendance.reports import formats
 from registration.models import Attendance, Stay
 from tests.factories import NOW, ForumFactory, RegistrationFactory, SessionFactory, staff
 
@@ -83,6 +84,18 @@ def test_report_in_json_has_as_many_rows_as_one_in_a_table(organiser, session):
     page = look(organiser, session, json.dumps(row * 20_001))
 
     assert "20000" in page.context["form"].errors["file"][0].replace(",", "")
+
+
+def test_report_of_as_many_rows_as_are_read_fits_into_the_form_that_writes_it_down(organiser, session, settings):
+    """A twentieth of the rows, in a twentieth of the form."""
+    number = formats.MAX_ROWS // 20
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE //= 20
+    rows = [line_of("الاسم" * 12 + str(n), f"{n}{'a' * 60}@example.org") for n in range(number)]
+    page = look(organiser, session, HEAD + "".join(rows))
+
+    organiser.post(PAGE, dict(page.context["kept"]) | {"people": page.context["packed"]})
+
+    assert Stay.objects.count() == number
 
 
 def test_people_without_a_time_are_refused(organiser, session):
