@@ -24,7 +24,7 @@ from registration.accreditation.delegations import focal_point_mails
 from registration.accreditation.invitation_mails import INVITED
 from registration.models import AccreditationStep, Registration
 
-REGISTERED = "registered"
+REGISTERED, WITHDRAWN = "registered", "registration-withdrawn"
 KIND = named("accreditation", gettext_lazy("What is decided on a registration"))
 State = Registration.State
 # The words of the mails (events.mail.texts).
@@ -78,6 +78,18 @@ IS_APPROVED_AND_WAITING = original(
     gettext_lazy("Your registration is approved."),
     ALL_TAKEN,
 )
+HAS_WITHDRAWN = original(
+    WITHDRAWN,
+    gettext_lazy("Somebody has withdrawn"),
+    gettext_lazy("You have withdrawn: %(forum)s"),
+    gettext_lazy("You are not registered any more. Your bookings are gone."),
+)
+IS_WITHDRAWN = original(
+    "registration-withdrawn-by-us",
+    gettext_lazy("The organisers withdraw a registration"),
+    gettext_lazy("Your registration was withdrawn: %(forum)s"),
+    gettext_lazy("The organisers have withdrawn your registration. Your bookings are gone."),
+)
 
 
 def write_step(step: AccreditationStep, *, now: datetime) -> None:
@@ -125,6 +137,21 @@ def write_registered(
         )
         names = [stamp(now)]
         put(content, kind=REGISTERED, about=person.pk, names=names, to=person.user, forum=person.forum, now=now)
+
+
+def write_withdrawn(person: Registration, *, by: User, reason: str = "", now: datetime) -> None:
+    """Tell a person that they are not registered any more: they have withdrawn, or somebody else did it for a reason."""
+    with speaking(person.language):
+        words = HAS_WITHDRAWN if by.pk == person.user_id else IS_WITHDRAWN
+        content = _of_person(
+            person,
+            words.said(person.forum, also=[_("You can register again while registration is open.")]),
+            is_brought=False,
+            quote=reason,
+            action=_link("registration:register", person, words=_("Register")),
+            links=[],
+        )
+        put(content, kind=WITHDRAWN, about=person.pk, names=[stamp(now)], to=person.user, forum=person.forum, now=now)
 
 
 def _of_person(
@@ -201,7 +228,7 @@ def waiting_words(registration: Registration) -> str:
 @hooks.mail_kinds()
 def _kinds() -> list[MailKind]:
     name = gettext_lazy("Your ticket, and what is decided on your registration")
-    kinds = frozenset({REGISTERED, KIND, INVITED, focal_point_mails.NAMED, focal_point_mails.REFUSED})
+    kinds = frozenset({REGISTERED, WITHDRAWN, KIND, INVITED, focal_point_mails.NAMED, focal_point_mails.REFUSED})
     return [MailKind("accreditation", name, kinds, is_refusable=False)]
 
 
@@ -209,6 +236,14 @@ def _kinds() -> list[MailKind]:
 def _not_taking_part(messages: Sequence[Message], now: datetime) -> set[int]:
     """At send time: the person has withdrawn, or was refused."""
     people = Registration.objects.mailable().filter(pk__in=[one.about for one in messages])
+    live = set(people.values_list("pk", flat=True))
+    return {one.pk for one in messages if one.about not in live}
+
+
+@hooks.unwanted(WITHDRAWN)
+def _registered_again(messages: Sequence[Message], now: datetime) -> set[int]:
+    """At send time: the person has registered again."""
+    people = Registration.objects.reachable().filter(pk__in=[one.about for one in messages], withdrawn__isnull=False)
     live = set(people.values_list("pk", flat=True))
     return {one.pk for one in messages if one.about not in live}
 

@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from registration.door.scanning import entered
+from registration.door.scanning import entered, takes_part_online
 from registration.models import Outcome, Scan
 from registration.seats.entering import walk_in_from
 
@@ -56,12 +56,16 @@ def answer(scan: Scan) -> Answer:
         look=look,
         name=person.name if person else "",
         about=" · ".join(filter(None, about)),
-        sentence=_no_seat(scan) if outcome == Outcome.NO_SEAT else _sentence(outcome),
+        sentence=_sentence(scan, outcome),
         time=date_format(scan.door.forum.local(scan.at), "H:i"),
     )
 
 
-def _sentence(outcome: Outcome) -> str:
+def _sentence(scan: Scan, outcome: Outcome) -> str:
+    if outcome == Outcome.NO_SEAT:
+        return _no_seat(scan)
+    if outcome == Outcome.NO_ACCREDITATION and scan.registration and takes_part_online(scan.registration):
+        return _("They are registered to take part online. Send them to the desk")
     return {
         Outcome.IN: _("Let them in"),
         Outcome.ALREADY_IN: _("Somebody is in with this ticket. If another person shows it, ask for a name"),
@@ -81,6 +85,7 @@ def own_answer(scan: Scan) -> Answer:
         Outcome.ALREADY_IN: _("You were checked in already"),
         Outcome.OTHER_DAY: _("This door is not for you today. Look at the programme"),
         Outcome.NO_SEAT: _("There is no free place for you now. Ask at the door"),
+        Outcome.NO_ACCREDITATION: _("You are registered to take part online. Ask at the desk"),
     }
     said = answer(scan)
     return replace(said, sentence=sentences.get(Outcome(scan.outcome), said.sentence))

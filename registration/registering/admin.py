@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 
+from events.drafts import fields
 from events.models import Organisation, Speaker, Viewing
 from events.pages import revision
 from events.schedule.session_form import languages_field
@@ -49,6 +50,10 @@ class RegistrationForm(WallClockForm):
         kind = self.fields.get("kind")
         if isinstance(kind, forms.ModelChoiceField):  # a page to read has no fields
             kind.queryset = Kind.objects.filter(forum=self.instance.forum_id)
+
+
+class WithdrawForm(forms.Form):
+    reason = fields.reason(gettext_lazy("The person reads it in the mail. The history keeps it."))
 
 
 class BookingInline(ReadOnlyMixin, Rows):
@@ -248,7 +253,7 @@ class RegistrationAdmin(DecisionPages, DeskPages, AnswersAdmin, SpeakerPages, Ta
     def withdraw(self, request, queryset):
         done = ngettext_lazy("%(n)s withdrawn.", "%(n)s withdrawn.", "n")
         about = _("Their places go to others at once. What they attended stays.")
-        own = {"form": forms.Form, "title": _("Withdraw"), "about": about}
+        own = {"form": WithdrawForm, "title": _("Withdraw"), "about": about}
         asked = self.ask_first(request, queryset, verb=registrations.withdraw, done=done, **own)
         if asked is None:  # done
             revision.bump()

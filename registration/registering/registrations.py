@@ -18,7 +18,7 @@ from events.models import Forum, Organisation, User
 from events.prepared_queries import Prepared, PreparedChange, save, slot
 from events.reference import merging
 from registration.accounts.verbs import RegistrationVerb
-from registration.accreditation import invitations, states
+from registration.accreditation import accreditation_mails, invitations, states
 from registration.accreditation.documents import documents
 from registration.models import Approval, Kind, Registration, RegistrationDraft, RegistrationInvitation, new_token
 from registration.registering import affiliation, invited, kinds, questions
@@ -312,12 +312,7 @@ def _locked(registration: Registration) -> Registration:
 
 @transaction.atomic
 def edit(
-    registration: Registration,
-    *,
-    data: Mapping[str, Any],
-    files: Collection[str] = (),
-    by: User | None,
-    now: datetime,
+    registration: Registration, *, data: Mapping[str, Any], files: Collection[str] = (), by: User | None, now: datetime
 ) -> Registration:
     """Change the answers in `data`, by their names in `questions.told`, or `affiliation`. `files`: the names of the files that the
     person has replaced. Refuses `not-registered` after a withdrawal; by field bad values, and what `kinds.check` and
@@ -376,17 +371,21 @@ def _renamed(registration: Registration, data: Mapping[str, Any]) -> Registratio
 
 @transaction.atomic
 def withdraw(
-    registration: Registration, *, by: User | None = None, is_by_itself: bool = False, now: datetime
+    registration: Registration, *, reason: str = "", by: User | None = None, is_by_itself: bool = False, now: datetime
 ) -> Registration:
-    """Leave the forum: bookings of what is not over go to others, attendances stay. Doing it twice changes nothing. `by`: else the
-    person; `is_by_itself`: nobody, the site does it."""
+    """Leave the forum: bookings of what is not over go to others, attendances stay; the person is told by mail. Doing it twice
+    changes nothing. `by`: else the person; `reason`: why another one does it, for the person and the history; `is_by_itself`:
+    nobody, the site does it, and tells the person in its own words."""
     row = Registration.objects.select_for_update().get(pk=registration.pk)
     if row.withdrawn is None:
         row.withdrawn = now
         row.save(update_fields=["withdrawn", "updated"])
         for forget in hooks.stops_taking_part.of():
             forget(row, now)
-        _record(row, verb=RegistrationVerb.WITHDRAW_REGISTRATION, by=None if is_by_itself else by or row.user, now=now)
+        by = None if is_by_itself else by or row.user
+        _record(row, verb=RegistrationVerb.WITHDRAW_REGISTRATION, by=by, now=now, reason=reason)
+        if by:
+            accreditation_mails.write_withdrawn(row, by=by, reason=reason, now=now)
     return row
 
 

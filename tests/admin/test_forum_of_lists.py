@@ -90,7 +90,13 @@ def test_search_filters_dates_and_actions_are_of_the_forum(organiser_site, forum
     address = url(Registration, "changelist")
 
     page = organiser_site.get(url(Session, "changelist"), {"q": "fibre"}).content.decode()
-    sent = {"action": "withdraw", "apply": "1", "select_across": "1", "_selected_action": [people[0].pk]}
+    sent = {
+        "action": "withdraw",
+        "apply": "1",
+        "reason": "Twice",
+        "select_across": "1",
+        "_selected_action": [people[0].pk],
+    }
     organiser_site.post(f"{address}?forum=2020", sent)
 
     assert (page.count("Salle A") > 0, "Salle B" in page) == (True, False)

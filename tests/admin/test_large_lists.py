@@ -251,7 +251,7 @@ def test_action_on_all_takes_those_too_that_no_page_holds(organiser_site, three_
 
     asked = words_of(organiser_site.post(url(Registration, "changelist"), sent))
     there, before = Registration.objects.active().count(), revision.current()
-    organiser_site.post(url(Registration, "changelist"), sent | {"apply": "1"})
+    organiser_site.post(url(Registration, "changelist"), sent | {"apply": "1", "reason": "Twice"})
 
     assert ("Registrations: 5" in asked, there) == (True, 5)
     assert (Registration.objects.active().count(), revision.current()) == (0, before + 1)
@@ -377,7 +377,13 @@ def test_list_action_and_export_over_a_search_take_all_that_is_found(organiser_s
     shown = organiser_site.get(address, {"q": "bob", "forum": old.slug}).context["cl"].result_count
 
     exported = organiser_site.get("/admin/events/forum/exchange/registration.csv?q=bob&forum=all").content.decode()
-    sent = {"action": "withdraw", "apply": "1", "select_across": "1", "_selected_action": [people[0].pk]}
+    sent = {
+        "action": "withdraw",
+        "apply": "1",
+        "reason": "Twice",
+        "select_across": "1",
+        "_selected_action": [people[0].pk],
+    }
     answer = organiser_site.post(f"{address}?q=bob&forum=all", sent, follow=True)
 
     assert (shown, exported.count(",Bob,")) == (201, 202)

@@ -207,7 +207,7 @@ def test_action_over_two_forums_of_which_one_is_read_only_does_nothing(world, cl
 
     assert texts(act(client, Registration, "withdraw", *rows, **more)) == [REFUSED]
     assert Registration.objects.filter(withdrawn__isnull=False).count() == 0
-    assert texts(act(client, Registration, "withdraw", rows[0], apply="1"))[-1] == "1 withdrawn."
+    assert texts(act(client, Registration, "withdraw", rows[0], apply="1", reason="Twice"))[-1] == "1 withdrawn."
 
 
 def test_deletion_over_two_forums_deletes_nothing(world, team):

@@ -6,7 +6,7 @@ import pytest
 
 from events.formatting import qr_codes
 from events.mail import delivery, outbox
-from events.models import Message
+from events.models import HistoryEntry, Message
 from registration.accreditation import decisions
 from registration.door import tickets
 from registration.models import Kind
@@ -146,7 +146,7 @@ def test_who_withdraws_before_it_goes_gets_none_and_who_comes_back_gets_one(kind
     register(person.user, forum=kind.forum, kind=kind.pk, now=NOW + timedelta(minutes=1))
 
     assert list(Message.objects.filter(pk__in=gone).values_list("to", flat=True)) == [person.user.email]
-    assert (kinds(person), kinds(other)) == (["registered"] * 2, ["registered"])
+    assert (kinds(person), kinds(other)) == (["registered", "registration-withdrawn", "registered"], ["registered"])
 
 
 def test_a_mail_whose_registration_is_gone_has_no_picture():
@@ -156,3 +156,34 @@ def test_a_mail_whose_registration_is_gone_has_no_picture():
     outbox.add_qr_codes([mail])
 
     assert mail.qr_code == ""
+
+
+def withdrawn_mails(person):
+    return Message.objects.filter(to=person.user.email, kind="registration-withdrawn")
+
+
+def test_who_withdraws_and_whom_organisers_withdraw_is_told_and_reads_why(kind, organiser_site):
+    own, other = registered(kind), registered(kind)
+    listed = "/admin/registration/registration/"
+    chosen = {"action": "withdraw", "_selected_action": [other.pk], "apply": "yes"}
+
+    registrations.withdraw(own, now=NOW)
+    silent = organiser_site.post(listed, chosen).content.decode()
+    still_there = not withdrawn_mails(other).exists()
+    organiser_site.post(listed, chosen | {"reason": "Registered twice"})
+
+    assert ("Say why, in a sentence or two" in silent, still_there) == (True, True)
+    assert withdrawn_mails(own).get().subject == "You have withdrawn: WSIS Forum 2020"
+    assert "Registered twice" in withdrawn_mails(other).get().text
+    assert "The organisers have withdrawn your registration." in withdrawn_mails(other).get().text
+    assert HistoryEntry.objects.filter(verb="withdraw-registration").latest("pk").reason == "Registered twice"
+
+
+def test_who_registers_again_before_the_mail_goes_does_not_read_that_they_are_not_registered(kind, smtp):
+    person = registered(kind)
+    registrations.withdraw(person, now=NOW)
+    register(person.user, forum=kind.forum, kind=kind.pk, mode="on_site")
+
+    delivery.deliver(["bulk"], clock=lambda: NOW)
+
+    assert withdrawn_mails(person).get().state == "cancelled"

@@ -18,6 +18,7 @@ from tests.factories import (
     BookingFactory,
     DoorFactory,
     ForumFactory,
+    KindFactory,
     RegistrationFactory,
     RoomFactory,
     SessionFactory,
@@ -73,6 +74,22 @@ CASES = {
     "cancelled": lambda forum: RegistrationFactory(forum=forum, withdrawn=NOW),
     "no_accreditation": lambda forum: RegistrationFactory(forum=forum, state="secretariat"),
 }
+
+
+def test_who_takes_part_online_comes_in_by_no_door_and_nobody_is_kept_inside(full, forum):
+    online = RegistrationFactory(forum=forum, kind=KindFactory(forum=forum, mode="remote"))
+    on_site = RegistrationFactory(forum=forum, kind=KindFactory(forum=forum, mode="on_site"))
+    building = DoorFactory(forum=forum)
+    session = full[1]
+    session.capacity = 5
+    session.save()
+
+    rows = [scan(online, door) for door in (building, full[0])]
+
+    assert [row.outcome for row in rows] == ["no_accreditation"] * 2
+    assert answer(rows[0]).sentence == "They are registered to take part online. Send them to the desk"
+    assert (Attendance.objects.count(), session.bookings.filter(registration=online).count()) == (0, 0)
+    assert (scan(online, building, direction="out").outcome, scan(on_site, building).outcome) == ("out", "in")
 
 
 @pytest.mark.parametrize("outcome", CASES)
