@@ -331,8 +331,9 @@ def live_site(transactional_db, settings):
 @pytest.fixture(scope="session")
 def browser():
     """A headless browser for the whole run."""
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=30_000)  # as long as Playwright waits for all else
     path = os.environ.get("TEST_BROWSER") or engine.browser()
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # playwright's loop runs in the thread of the tests
     flags = ["--disable-dev-shm-usage", "--disable-gpu", *(["--no-sandbox"] if os.geteuid() == 0 else [])]
@@ -347,7 +348,6 @@ def page(browser):
     """A fresh browser window of 1280 × 900 pixels; the test fails when a page logged an error or broke the CSP."""
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     window = context.new_page()
-    window.set_default_timeout(10_000)
     faults = []
     window.on("pageerror", lambda error: faults.append(str(error)))
     window.on(
@@ -540,6 +540,16 @@ def own_broker(settings):
     yield broker
     breaker.of(broker.url).is_open = False  # its probe ends
     broker.end()
+
+
+@pytest.fixture
+def waits(monkeypatch):
+    """The failures of the broker so far: somebody waited for each of them."""
+    from events.broker.breaker import Breaker
+
+    failures, open_it = [], Breaker.open
+    monkeypatch.setattr(Breaker, "open", lambda self, error: failures.append(error) or open_it(self, error))
+    return failures
 
 
 # --- organisers -----------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 import time
 
 
-def until(condition, *, seconds=30, pause=0.02, what="it"):
+def until(condition, *, seconds=60, pause=0.02, what="it"):
     """Wait until a condition holds and return what it gave; fail after `seconds`. `what`: what was waited for, or a function that
     says it."""
     deadline = time.monotonic() + seconds

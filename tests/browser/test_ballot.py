@@ -39,7 +39,6 @@ def plain(browser, sign_in, person):
     context = browser.new_context(java_script_enabled=False, viewport={"width": 360, "height": 740})
     window = context.new_page()
     sign_in(window, person)
-    window.set_default_timeout(10_000)
     yield window
     context.close()
 

@@ -67,9 +67,7 @@ def phone(browser, person):
         contexts.append(context)
         key = client.cookies[project.SESSION_COOKIE_NAME].value
         context.add_cookies([{"name": project.SESSION_COOKIE_NAME, "value": key, "url": f"http://127.0.0.1:{port}"}])
-        window = context.new_page()
-        window.set_default_timeout(15_000)
-        return window
+        return context.new_page()
 
     yield open_phone
     for context in contexts:

@@ -48,7 +48,7 @@ class Board:
         return self.page.locator(f"#s{session.code}")
 
     def said(self, text):
-        expect(self.page.locator("#said p")).to_have_text(re.compile(text), timeout=10_000)
+        expect(self.page.locator("#said p")).to_have_text(re.compile(text))
         return self.page.locator("#said").inner_text()
 
     def target(self):
@@ -380,7 +380,6 @@ def phone(browser, live_site):
     """The board on a telephone, with a finger."""
     context = browser.new_context(viewport={"width": 390, "height": 800}, has_touch=True, is_mobile=True)
     page = context.new_page()
-    page.set_default_timeout(10_000)
     faults = []
     page.on("pageerror", lambda error: faults.append(str(error)))
     board = Board(page, live_site)

@@ -57,7 +57,6 @@ def test_programme_stands_in_a_frame_of_a_site_that_may(browser, live_site, sett
     settings.EMBED_SITES = [friends_address]
     context = browser.new_context(viewport={"width": 1000, "height": 700})
     page = context.new_page()
-    page.set_default_timeout(10_000)
     framed = f"{live_site}/2020/programme/?embed"
 
     # the site that may: filters stay in the frame, a session opens in a new tab

@@ -43,7 +43,6 @@ def other_device(browser, sign_in, user):
     """A second window of the same person, with its own cookies."""
     context = browser.new_context()
     window = context.new_page()
-    window.set_default_timeout(10_000)
     sign_in(window, user)
     yield window
     context.close()
@@ -168,7 +167,6 @@ def test_whole_way_by_hand(live_site, browser, sign_in, user, has_script):
     make_edition(phase="submission", now=timezone.now())
     context = browser.new_context(java_script_enabled=has_script, viewport={"width": 360, "height": 800})
     page = context.new_page()
-    page.set_default_timeout(10_000)
     sign_in(page, user)
     page.goto(f"{live_site}{BASE}")
     page.get_by_role("button", name="Nominate a project").click()

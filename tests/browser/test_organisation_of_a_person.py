@@ -41,7 +41,6 @@ def test_without_a_script_on_a_weak_line(browser, live_site, sign_in, person):
     with WeakLine(port, rate=50_000, delay=0.2) as line:
         context = browser.new_context(viewport=PHONE, java_script_enabled=False)
         page = context.new_page()
-        page.set_default_timeout(30_000)
         sign_in(page, person)
         page.goto(f"http://127.0.0.1:{line.port}{STEP}")
         fill(page)

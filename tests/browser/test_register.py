@@ -87,7 +87,6 @@ def test_stranger_on_a_phone_in_french_without_a_script_to_a_booked_session(brow
     """From the home page: an account with the code of the mail, the registration, the programme, the agenda."""
     context = browser.new_context(viewport=PHONE, java_script_enabled=False)
     page = context.new_page()
-    page.set_default_timeout(15_000)
 
     page.goto(f"{live_site}/fr/2020/")
     page.locator("main a[href='/fr/2020/register/']").first.click()

@@ -152,7 +152,6 @@ def test_booking_on_a_weak_line_by_phone(browser, front, forum):
     session = SessionFactory(forum=forum, title="Bridges that hold", starts=datetime.now(UTC) + timedelta(hours=20))
     context = browser.new_context(viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True)
     page = context.new_page()
-    page.set_default_timeout(20_000)
     line, cost = WeakLine(page), {}
 
     def arrive(name):

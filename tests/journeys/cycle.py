@@ -96,7 +96,6 @@ class Windows:
         context = self.browser.new_context(viewport={"width": width, "height": 900}, accept_downloads=True)
         self.contexts.append(context)
         window = context.new_page()
-        window.set_default_timeout(10_000)
         window.on("pageerror", lambda error: self.faults.append(f"{window.url}: {error.stack or error}"))
         window.on("console", self._listen)
         return Window(window, self, user)

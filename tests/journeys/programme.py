@@ -32,13 +32,13 @@ class Day:
 
 
 # --- mails and calendars ----------------------------------------------------------------------------
-def wait_for_mail(mailbox, address, subject, *, seconds=20):
+def wait_for_mail(mailbox, address, subject):
     """Wait for a mail to an address whose subject holds some words, and return it."""
 
     def found():
         return [mail for mail in mailbox.to(address) if subject in mail["Subject"]]
 
-    (mail,) = until(found, seconds=seconds, what=f"a mail {subject!r} to {address}")
+    (mail,) = until(found, what=f"a mail {subject!r} to {address}")
     return mail
 
 

@@ -62,11 +62,11 @@ def test_journey_from_the_programme_to_the_statistics(
     walker.book(session.code)
     soon(session, seconds=3)
     title, mails = session.title, texts(smtp)
-    until(lambda: tasks.queue_mails.delay() and title in "".join(mails(walker.email)), seconds=30, pause=1)
-    reminder = walker.mail("Living the standard", seconds=20)
+    until(lambda: tasks.queue_mails.delay() and title in "".join(mails(walker.email)), pause=1)
+    reminder = walker.mail("Living the standard")
     address = walker.join(session.code, "https://meet.example.org/")
     tasks.tally_running.delay()
-    until(lambda: forum.tallies.filter(dimension="total", session=None, attendances=1).exists(), seconds=20)
+    until(lambda: forum.tallies.filter(dimension="total", session=None, attendances=1).exists())
 
     assert f"/{forum.slug}/join/{session.code}/" in reminder
     assert "meet.example.org" not in reminder
@@ -78,7 +78,6 @@ def test_journey_from_the_programme_to_the_statistics(
 def test_journey_without_script_on_a_phone(browser, live_site, smtp, forum, session, celery_worker_process):
     context = browser.new_context(viewport={"width": 360, "height": 740}, java_script_enabled=False)
     window = context.new_page()
-    window.set_default_timeout(10_000)
     Forum.objects.filter(pk=forum.pk).update(join_opens_minutes=24 * 60)
     walker = Walker(page=window, site=live_site, forum=forum.slug, mails=texts(smtp), check=fits)
 

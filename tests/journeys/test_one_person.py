@@ -114,7 +114,7 @@ class Person:
         return [mail.body for mail in letters.outbox if mail.to == [address]]
 
     def says_yes(self):
-        letter = self.walker.mail("Villages online", seconds=10)
+        letter = self.walker.mail("Villages online")
         self.invitation = re.search(r"https?://\S+(/invitation/\S+)", letter).group(1)
         self.window.go(self.invitation, check=True)
         self.page.get_by_label("Position").fill("Head of network")
@@ -188,7 +188,7 @@ class Person:
         self.page.get_by_role("group", name=NAME).get_by_label("Take it out").check()
         self.walker.press("Erase my account in three days")
         expect(self.page.get_by_role("heading", name="Your account will be erased")).to_be_visible()
-        assert self.walker.mail("erase", seconds=10)
+        assert self.walker.mail("erase")
         self.clock.later(days=3, minutes=-5)
         tasks.keep_data_rights()
         self.before = self._published()

@@ -92,7 +92,7 @@ class Story:
             self.public.go(path)
             return words in self.public.page.inner_text("main")
 
-        until(shown, seconds=5, pause=0.2, what=f"{words!r} on {path}")
+        until(shown, pause=0.2, what=f"{words!r} on {path}")
         self.public.check()
         return self.public.page.inner_text("main")
 

@@ -28,7 +28,7 @@ class Walker:
         self.page.wait_for_load_state()
         self.check(self.page)
 
-    def mail(self, words, *, seconds):
+    def mail(self, words, *, seconds=60):
         """Wait for a mail whose text holds `words`; return its text."""
         found = until(
             lambda: [text for text in self.mails(self.email) if re.search(words, text)],
@@ -53,7 +53,7 @@ class Walker:
         self.page.get_by_label("E-mail").fill(self.email)
         self.page.get_by_label("Password", exact=True).fill(PASSWORD)
         self.press("Make the account")
-        letter = self.mail(CODE, seconds=20)
+        letter = self.mail(CODE)
         code = re.search(CODE, letter)
         self.page.get_by_label("Code").fill(code.group(1))
         self.press("Continue")

@@ -26,9 +26,7 @@ def window(browser, stage, *, voter, script=True):
     context = browser.new_context(java_script_enabled=script, viewport={"width": 360, "height": 740})
     cookie = {"name": "sessionid", "value": stage.world.sessions[voter], "url": stage.site.url}
     context.add_cookies([cookie])
-    page = context.new_page()
-    page.set_default_timeout(20_000)
-    return page
+    return context.new_page()
 
 
 def choose(page, place):

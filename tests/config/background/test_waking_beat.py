@@ -1,6 +1,5 @@
 """Beat and the workers' connections with a broker that is away or frozen."""
 
-import threading
 import time
 import weakref
 from types import SimpleNamespace
@@ -12,7 +11,7 @@ from config.background.reconnecting import PAUSE, ReconnectingConnection
 from config.background.waking_beat import WakingScheduler
 from config.celery import live
 from config.serving import heartbeat
-from events.broker import breaker
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -27,25 +26,17 @@ def scheduler(tmp_path):
     scheduler.close()
 
 
-def let_run(scheduler, *, seconds):
-    """Let beat run; return how long its longest tick took."""
-    ends, longest = time.monotonic() + seconds, 0.0
-    while (began := time.monotonic()) < ends:
-        pause = scheduler.tick()
-        longest = max(longest, time.monotonic() - began)
-        time.sleep(max(0, min(pause, 0.02)))
-    return longest
-
-
-def test_beat_goes_on_while_the_broker_is_frozen_and_wakes_when_it_is_back(scheduler, own_broker):
+def test_beat_goes_on_while_the_broker_is_frozen_and_wakes_when_it_is_back(scheduler, waits, own_broker):
     own_broker.freeze()
-    longest = let_run(scheduler, seconds=0.6)
+    until(lambda: scheduler.tick() and waits)
+    for _tick in range(20):
+        scheduler.tick()
+        time.sleep(0.05)  # the sweep is due again
     own_broker.thaw()
     own_broker.wipe()
-    let_run(scheduler, seconds=1)
 
-    assert longest < breaker.TIMEOUT + 0.5
-    assert own_broker.ask("LLEN", "bulk") >= 1
+    until(lambda: scheduler.tick() and own_broker.ask("LLEN", "bulk"))
+    assert len(waits) == 1
 
 
 def test_beat_and_workers_are_ready_once_they_do_something(scheduler, monkeypatch):
@@ -64,21 +55,22 @@ def test_beat_and_workers_are_ready_once_they_do_something(scheduler, monkeypatc
     ]
 
 
-def test_worker_tries_again_at_a_steady_pace_until_the_broker_is_back(own_broker):
-    own_broker.kill()
-    back = threading.Timer(3.1 * PAUSE, own_broker.start)
-    told = []
+def test_worker_tries_again_at_a_steady_pace_until_the_broker_is_back(own_broker, monkeypatch):
+    told, pauses = [], []
+
+    def sleep(seconds):
+        pauses.append(seconds)
+        if len(pauses) == 4:
+            own_broker.start()
+
+    monkeypatch.setattr("kombu.utils.functional.sleep", sleep)
     connection = ReconnectingConnection(own_broker.url.replace("unix", "redis+socket"))
+    own_broker.kill()
 
-    began = time.monotonic()
-    back.start()
     connection.ensure_connection(lambda error, pause: told.append(pause))
-    waited = time.monotonic() - began
     connection.release()
-    back.join()
 
-    assert told == [PAUSE]  # once
-    assert 3 * PAUSE < waited < 5 * PAUSE + 1
+    assert (told, pauses) == ([PAUSE], [PAUSE] * 4)  # told once
 
 
 def test_workers_use_such_connections_and_never_give_up():

