@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
+from itertools import chain
 from typing import Any
 
 from django.db.models import Model
@@ -97,7 +98,7 @@ class Names:
         nobody knows are asked about, and are in `new_organisations` where they are to be made."""
         rows: dict[int, Any] = {}
         unknown = []
-        for word in words:
+        for word in chain.from_iterable(self._parted(word, LINKED[name]) for word in words):
             found = self.find.all(word, LINKED[name])
             row = found[0] if found else self.find.asked(word, Organisation) if name == "organisers" else None
             if row is None:
@@ -107,3 +108,9 @@ class Names:
                 self.new_organisations.append(row)
             rows[id(row)] = row
         return list(rows.values()), unknown
+
+    def _parted(self, word: str, model: type[Model]) -> list[str]:
+        """“ITU, UNESCO” is two where each of them is known, and no row has the whole name."""
+        pieces = [piece.strip() for piece in word.split(",") if piece.strip()]
+        is_whole = self.find.all(word, model) or not all(self.find.all(piece, model) for piece in pieces)
+        return [word] if is_whole else pieces

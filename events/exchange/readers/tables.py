@@ -39,6 +39,7 @@ LABELS = {field.name: field.verbose_name for field in Session._meta.get_fields()
 }
 # What a header may mean, in the order in which one looks for it.
 COLUMN_CHOICES = [(name, LABELS[name]) for name in READ if name not in {"guid", "forum"}]
+COMMA = re.compile(r",(?![^()]*\))")  # not within brackets
 CANCELLED = frozenset({"cancelled", "canceled", "withdrawn", "rejected"})
 SPAN = re.compile(
     r"(.*\d[^-–—]*?)\s*[-–—]\s*(\d{1,2}(?:[:.h]\d{2})?\s*(?:[ap]\.?m\.?)?)", re.IGNORECASE
@@ -119,7 +120,7 @@ def _take(row: Row, *, builder: SessionBuilder, dates: Dates, where: str) -> Non
     if "starts" in row:  # a cell with a date is midnight to a workbook; the time stands in the other column
         raw.cells["date"] = MIDNIGHT.sub("", raw.cells["date"])
     if "speakers" in row:
-        raw.persons = list(persons(row["speakers"]))
+        raw.persons = list(persons(row["speakers"], is_ours=builder.programme.is_ours))
     if row.get("recording_url"):
         raw.recordings = [row["recording_url"]]
     if row.get("broadcast_url"):
@@ -148,11 +149,12 @@ def _columns_of_ours(talk: Talk, row: Row, *, programme: Programme) -> None:
         programme.note(talk.where, _("“%(url)s” is no web address: left out") % {"url": row["meeting_url"][:80]})
 
 
-def persons(text: str) -> Iterator[Person]:
-    """“Ada Lovelace (moderator); Grace Hopper”. Without a semicolon, commas part the names, as others write them."""
+def persons(text: str, *, is_ours: bool = False) -> Iterator[Person]:
+    """“Ada Lovelace (moderator); Grace Hopper”. Without a semicolon, commas outside brackets part the names, as others write
+    them. `is_ours`: a name with a comma and a role stays one."""
     names = parts(text)
-    if len(names) == 1 and "," in text and "(" not in text:
-        names = [name.strip() for name in text.split(",") if name.strip()]
+    if len(names) == 1 and not (is_ours and "(" in text):
+        names = [name.strip() for name in COMMA.split(text) if name.strip()]
     for name in names:
         bare, bracket, role = name.rpartition(" (")
         role = role.removesuffix(")").strip().casefold()

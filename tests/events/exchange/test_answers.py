@@ -81,6 +81,21 @@ def test_organisers_of_sessions_are_made_or_left_out_and_never_dropped_in_silenc
     assert not Organisation.objects.filter(name="Nobody").exists()
 
 
+def test_a_comma_parts_organisers_that_are_all_known_and_else_belongs_to_the_name(organiser_site, forum):
+    here, there, posts = (
+        OrganisationFactory(name=name) for name in ("Radio Here", "Radio There", "Posts, Ministry of")
+    )
+    cells = {"A": "Radio Here, Radio There", "B": "Posts, Ministry of", "C": "Radio Here, Nowhere"}
+    rows = [ROW.format(title=title, room="Hall", organisers=f'"{cell}"') for title, cell in cells.items()]
+
+    page = preview(organiser_site, HEAD.replace("Kichwa", "title") + "".join(rows))
+    agree(organiser_site, page)
+
+    made = Organisation.objects.get(name="Radio Here, Nowhere")
+    found = {session.title: set(session.organisers.all()) for session in Session.objects.all()}
+    assert found == {"A": {here, there}, "B": {posts}, "C": {made}}
+
+
 def test_organisation_of_speakers_is_made_once(organiser_site, forum):
     page = preview(
         organiser_site, "name,organisation\nAda,Radio Nowhere\nBob,radio nowhere\nEve,Radio Nowher\n", "speaker"

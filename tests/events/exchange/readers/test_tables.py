@@ -5,6 +5,7 @@ from datetime import time as clock
 
 import pytest
 
+from events.exchange.readers import tables
 from tests.events.exchange.readers.files import read, told
 from tests.events.tables.files import workbook
 from tests.factories import ForumFactory
@@ -41,6 +42,23 @@ def test_table_cells():
     assert (first.organisers, first.recording_url) == (["ITU", "WHO"], None)
     assert [p.name for p in other.persons] == ["Ada", "Grace"]
     assert other.recording_url == "https://a.example"
+
+
+@pytest.mark.parametrize(
+    ("text", "people"),
+    [
+        ("Ada Lovelace (moderator), Grace Hopper", [("Ada Lovelace", "moderator"), ("Grace Hopper", "")]),
+        ("Grace Hopper, Ada Lovelace (moderator)", [("Grace Hopper", ""), ("Ada Lovelace", "moderator")]),
+        ("Ada (Head, Posts), Grace", [("Ada (Head, Posts)", ""), ("Grace", "")]),
+        ("Ada, Countess (moderator); Grace", [("Ada, Countess", "moderator"), ("Grace", "")]),
+    ],
+)
+def test_commas_part_speakers_with_and_without_a_role(text, people):
+    assert [(person.name, person.role) for person in tables.persons(text)] == people
+
+
+def test_name_with_a_comma_that_this_site_wrote_with_its_role_stays_one():
+    assert [one.name for one in tables.persons("Ada, Countess (moderator)", is_ours=True)] == ["Ada, Countess"]
 
 
 @pytest.mark.parametrize(
