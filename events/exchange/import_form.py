@@ -5,7 +5,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from events.models import Forum
+from events.models.forum import validate_slug_free
 from events.staff import memberships
+from events.staff.local_times import AddressField
 
 RELEASE = "events.add_release"
 
@@ -41,10 +43,11 @@ class FileForm(forms.Form):
 class ProgrammeForm(FileForm):
     """A programme and the forum it goes into; a new forum where `slug` is filled in."""
 
-    slug = forms.CharField(
+    slug = AddressField(
         label=gettext_lazy("Address of the new forum"),
         required=False,
         max_length=30,
+        validators=[validate_slug_free],
         help_text=gettext_lazy("Such as 2027. Its name, days and time zone come from the file."),
     )
     is_released = forms.BooleanField(
@@ -70,7 +73,7 @@ class ProgrammeForm(FileForm):
     def clean(self):
         data = super().clean()
         slug = (data.get("slug") or "").strip().lower()
-        if "slug" in self.fields and not data.get("forum") and "forum" not in self.errors:
+        if "slug" in self.fields and not data.get("forum") and not {"forum", "slug"} & self.errors.keys():
             if not slug:
                 self.add_error("slug", _("Choose a forum, or enter the address of a new one"))
             elif Forum.objects.filter(slug=slug).exists():

@@ -25,6 +25,7 @@ from events.models.forum import forum_paths
 from events.staff import memberships
 from events.staff.admin_bases import PublicPageMixin
 from events.staff.admin_page_bases import ASK_FIRST, OwnPage
+from events.staff.local_times import AddressField
 from events.staff.two_people import presence
 
 ADD, CHANGE, ARCHIVE = "events.add_forum", "events.change_forum", "events.archive_forum"
@@ -56,6 +57,7 @@ class NextForumForm(forms.ModelForm):
     class Meta:
         model = Forum
         fields = ("name", "slug")
+        field_classes = {"slug": AddressField}
 
     def __init__(self, data: Any, *, forum: Forum, gives_roles: bool) -> None:
         today = forum.today(timezone.now())

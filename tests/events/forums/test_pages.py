@@ -64,11 +64,12 @@ def test_bad_input_stands_at_its_field_with_what_was_typed(organiser_site):
     forum = ForumFactory()
 
     answer = organiser_site.post(
-        page("next", forum), {"name": "", "slug": "2020", "weeks": "0", "days": "a", "parts": ["x"]}
+        page("next", forum), {"name": "", "slug": "été 27", "weeks": "0", "days": "a", "parts": ["x"]}
     )
 
     assert answer.status_code == 200
     assert errors(answer).keys() == {"name", "slug", "weeks", "days", "parts"}
+    assert errors(answer)["slug"] == ["Use letters from a to z without accents, digits and hyphens"]
     assert answer.context["form"]["days"].value() == "a"
     assert Forum.objects.count() == 1
 
