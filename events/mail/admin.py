@@ -25,11 +25,12 @@ MARK = "\n--\n"  # what stands below is who writes and why: templates/events/mai
 
 
 class DraftForm(forms.ModelForm):
-    """The text is edited without the lines below the mark, so that a sentence written at its end stands above them."""
+    """The text is edited without the lines below the mark, so that a sentence written at its end stands above them. The HTML
+    would still say what the text said before: it goes once other words stand there."""
 
     class Meta:
         model = Message
-        fields = ["subject", "text", "html"]
+        fields = ["subject", "text"]
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -42,6 +43,8 @@ class DraftForm(forms.ModelForm):
 
     def clean_text(self):
         text = self.cleaned_data["text"]
+        if text.split() != self.initial["text"].split():
+            self.instance.html = ""
         return f"{text.rstrip()}{self.below}" if self.below else text
 
 
@@ -93,7 +96,10 @@ class MessageAdmin(WordSearch, SiteAdmin):
     time_fields = ["created", "due", "expires", "sent", "attempts", "reason", "last_error", "leased_until"]
 
     def get_fieldsets(self, request, obj=None):
-        words = (["subject", "text", "html"], _("You can still change this draft."))
+        words = (
+            ["subject", "text"],
+            _("You can still change this draft. If you change its text, it goes as plain text."),
+        )
         if not self._is_draft(obj):
             words = (["shown_subject", "shown_text"], _("As it is sent. Only drafts can be changed."))
         return [

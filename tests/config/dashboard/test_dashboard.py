@@ -176,7 +176,7 @@ def test_actions_call_the_rules_and_only_drafts_can_be_edited(organiser_site):
     registration = RegistrationFactory()
     failed, draft, queued = MessageFactory(), MessageFactory(state="draft"), MessageFactory()
     type(failed).objects.filter(pk=failed.pk).update(state="failed")
-    words = {"subject": "New", "text": "Other words", "html": ""}
+    words = {"subject": "New", "text": "Other words"}
     edited = [organiser_site.post(f"/admin/events/message/{m.pk}/change/", words).status_code for m in (draft, queued)]
 
     for action in ["send_again", "let_go"]:

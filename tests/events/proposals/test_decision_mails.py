@@ -65,8 +65,8 @@ def test_sentence_at_the_end_stands_above_who_writes(client, programme, mails):
     body = shown["text"].value()
     below = mails[0].text.rpartition("\n--\n")[2].strip()
 
-    client.post(change(mails[0]), {"subject": "S", "text": f"{body}\r\n\r\nCome next year.\r\n", "html": ""})
-    client.post(change(mails[0]), {"subject": "S", "text": f"{body}\n\nCome next year.", "html": ""})
+    client.post(change(mails[0]), {"subject": "S", "text": f"{body}\r\n\r\nCome next year.\r\n"})
+    client.post(change(mails[0]), {"subject": "S", "text": f"{body}\n\nCome next year."})
 
     assert ("--" in body, below in client.get(change(mails[0])).content.decode()) == (False, True)
     assert Message.objects.get(pk=mails[0].pk).text == f"{body}\n\nCome next year.\n\n--\n{below}\n"
@@ -76,7 +76,7 @@ def test_mail_without_the_mark_is_edited_as_it_is(client):
     mail = MessageFactory(subject="Plain", text="Hello\n", state="draft")
     client.force_login(staff("organisers"))
 
-    client.post(change(mail), {"subject": "Plain", "text": "Good day", "html": ""})
+    client.post(change(mail), {"subject": "Plain", "text": "Good day"})
 
     assert Message.objects.get(pk=mail.pk).text == "Good day"
 
@@ -95,7 +95,7 @@ def test_drafts_are_let_go_and_none_with_one_that_is_not_there_for_the_person(cl
 
 
 def test_other_mails_look_as_if_there_were_none(client, programme, mails):
-    words = {"subject": "Mine", "text": "Mine", "html": ""}
+    words = {"subject": "Mine", "text": "Mine"}
     missing = client.get("/admin/events/message/999999/change/").headers["Location"]
 
     for mail in mails[2:]:
@@ -125,7 +125,7 @@ def test_mails_of_a_proposal_of_ones_own_are_for_somebody_else(client, group, is
 
     shown = [client.get(LIST).context["cl"].result_count, *(client.get(change(mail)).status_code for mail in mails)]
     for mail in mails:
-        client.post(change(mail), {"subject": "Accepted!", "text": "You won", "html": ""})
+        client.post(change(mail), {"subject": "Accepted!", "text": "You won"})
     client.post(LIST, {"action": "let_go", "_selected_action": [mail.pk for mail in mails]})
 
     assert shown == [0, 302, 302, 302]

@@ -59,10 +59,20 @@ def test_outbox_and_a_copy_of_ones_data_say_kinds_in_words(organiser_site):
 )
 def test_a_draft_is_saved_or_saved_and_let_go(organiser_site, button, state, words):
     row = MessageFactory(state=Message.State.DRAFT, subject="Old")
-    sent = {"subject": "New", "text": "Words", "html": "", button: "x"}
+    sent = {"subject": "New", "text": "Words", button: "x"}
 
     answer = organiser_site.post(f"/admin/events/message/{row.pk}/change/", sent, follow=True)
 
     row.refresh_from_db()
     assert (row.subject, row.state) == ("New", state)
     assert [str(one) for one in answer.context["messages"]] == [words]
+
+
+@pytest.mark.parametrize(("text", "html"), [("Dear\r\n\r\nAll", "<p>Dear</p><p>All</p>"), ("Dear\r\n\r\nBoth", "")])
+def test_html_of_a_draft_goes_once_its_text_says_something_else(organiser_site, text, html):
+    row = MessageFactory(state=Message.State.DRAFT, text="Dear\n\nAll\n\n--\nThe Forum", html="<p>Dear</p><p>All</p>")
+
+    organiser_site.post(f"/admin/events/message/{row.pk}/change/", {"subject": "New", "text": text})
+
+    row.refresh_from_db()
+    assert (row.subject, row.html) == ("New", html)
