@@ -6,6 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
 from events.staff.admin_bases import SiteAdmin, section
+from events.staff.current_forum import current_forum
 from events.staff.local_times import WallClockForm
 from registration.accounts.roles import EXPORT_PEOPLE
 from registration.attendance import joining, stays
@@ -22,10 +23,17 @@ OF_OTHERS = {
 
 
 class StayForm(WallClockForm):
+    """`page_forum`: the forum on whose clock a new stay is entered."""
+
+    page_forum = None
+
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         if session := self.fields.get("session"):  # none on a page that only shows
             session.required = True
+
+    def forum(self):
+        return super().forum() or self.page_forum
 
     def clean(self):
         """Refuse what the rule refuses: registrations that do not take part, sessions that do not take place."""
@@ -60,6 +68,11 @@ class StayAdmin(ReportPages, PeopleInSessions, SiteAdmin):
             "it does not know. What was entered by hand can be deleted again; nobody changes the rest."
         )
         return [section(["registration", "session", "began", "ended", "device", *more], about)]
+
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        found = super().get_form(request, obj, change, **kwargs)
+        found.page_forum = current_forum(request)
+        return found
 
     def has_change_permission(self, request, obj=None):
         return False

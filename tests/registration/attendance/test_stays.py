@@ -178,16 +178,18 @@ def organiser(client):
     return client
 
 
-def sent(person, session, *, began="12:20", ended=""):
+def sent(person, session, *, began="14:20", ended=""):
     fields = {"registration": person.pk if person else "", "session": session.pk, "device": "list at the door"}
     times = {"began_0": "2020-07-22", "began_1": began, "ended_0": "2020-07-22" if ended else "", "ended_1": ended}
     return fields | times
 
 
 def test_organisers_enter_by_hand_who_was_there(organiser, session):
+    """On the clock of the forum, which the page names."""
+    assert "Local time in the zone Europe/Zurich." in organiser.get(ADD).content.decode()
     person = RegistrationFactory(forum=session.forum)
 
-    organiser.post(ADD, sent(person, session, ended="12:50"))
+    organiser.post(ADD, sent(person, session, ended="14:50"))
     organiser.post(ADD, sent(None, session))
 
     known, unknown = person.stays.get(), Stay.objects.get(registration=None)
@@ -203,7 +205,7 @@ def test_form_refuses_at_its_fields(organiser, session):
     answers = [
         organiser.post(ADD, sent(gone, session)),
         organiser.post(ADD, sent(None, session, ended="11:00")),
-        organiser.post(ADD, {"began_0": "2020-07-22", "began_1": "12:20"}),
+        organiser.post(ADD, {"began_0": "2020-07-22", "began_1": "14:20"}),
     ]
 
     assert [set(answer.context["adminform"].form.errors) for answer in answers] == [
