@@ -34,6 +34,7 @@ def compared(*, now: datetime) -> list[Compared]:
         "sessions": _("Sessions"),
         "submitted": _("Projects submitted for the prize"),
         "nominated": _("Projects nominated for the prize"),
+        "cast": _("Votes cast for the prize"),
         "votes": _("Valid votes for the prize"),
     }
     return [Compared(code, label, _bars(forums, [of[code] for of in numbers])) for code, label in labels.items()]
@@ -61,5 +62,5 @@ def _numbers(forum: Forum, *, now: datetime) -> dict[str, int | None]:
     edition = public_edition.edition_of(forum.slug)
     shown = results_page.shown(edition, now=now) if edition else None
     if edition is None or shown is None or shown.count is None or not shown.champions:
-        return numbers | dict.fromkeys(("submitted", "nominated", "votes"))
+        return numbers | dict.fromkeys(("submitted", "nominated", "cast", "votes"))
     return numbers | results_page.figures(edition) | {"votes": shown.count.valid_votes}

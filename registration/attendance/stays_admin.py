@@ -55,7 +55,7 @@ class StayAdmin(ReportPages, PeopleInSessions, SiteAdmin):
     shown_person = "registration__user"
     export_right = EXPORT_PEOPLE
     list_display = ["registration", "session", "door", "began", "ended", "source", "device", "entered_by"]
-    list_filter = ["source"]
+    list_filter = ["source", ("registration", admin.EmptyFieldListFilter)]
     list_select_related = ["registration", "session", "door", "entered_by"]
     list_left_out = LEFT_OUT
     date_hierarchy = "began"

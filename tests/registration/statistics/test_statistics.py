@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from events.models import ActionLine, Country, Track
 from registration.attendance import tally
+from registration.models import Tally
 from registration.statistics import tables
 from registration.statistics.heat_map import heat_map
 from registration.statistics.linked_tables import Counts
@@ -245,6 +246,18 @@ def test_map_has_a_square_for_each_country_by_region(client, forum):
         '<span class="hidden-text">Andorra</span></li>',
     ):
         assert square in text, square
+
+
+def test_country_that_changed_its_region_counts_where_it_was_and_stands_where_it_is(client, forum):
+    regions = Tally.objects.filter(forum=forum, dimension="region", session=None).values_list("value", "people")
+    before = set(regions)
+    Country.objects.filter(code="CH").update(region="asia")
+
+    tally.recount(forum, now=NOW)
+
+    assert set(regions) == before == {("africa", 10), ("western-europe", 6), ("asia", 1)}
+    assert [client.get(f"/2020/statistics/{one}.csv").status_code for one in DIMENSIONS] == [200] * len(DIMENSIONS)
+    assert page(client).count('id="by-country"') == 1
 
 
 def test_map_is_left_out_where_the_table_is_withheld(client):
