@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from events import hooks
 from events.formatting.names import forum_name, local_text
-from events.formatting.times import date_range, stamp
+from events.formatting.times import date_range, deadline, known_zone, stamp
 from events.hooks import MailKind
 from events.mail.rendering import Content, Link, qr_code_image, speaking
 from events.mail.texts.kind_names import named
@@ -142,10 +142,13 @@ def write_registered(
 def write_withdrawn(person: Registration, *, by: User, reason: str = "", now: datetime) -> None:
     """Tell a person that they are not registered any more: they have withdrawn, or somebody else did it for a reason."""
     with speaking(person.language):
-        words = HAS_WITHDRAWN if by.pk == person.user_id else IS_WITHDRAWN
+        words, also = HAS_WITHDRAWN if by.pk == person.user_id else IS_WITHDRAWN, []
+        if person.forum.is_registration_open(now):
+            until = _moment(person.forum.registration_closes, person)
+            also = [_("You can register again until %(time)s.") % {"time": until}]
         content = _of_person(
             person,
-            words.said(person.forum, also=[_("You can register again while registration is open.")]),
+            words.said(person.forum, also=also),
             is_brought=False,
             quote=reason,
             action=_link("registration:register", person, words=_("Register")),
@@ -214,10 +217,22 @@ def _words(*, before: str, after: str) -> Original:
 
 
 def _place_in_line(person: Registration, state: str) -> list[str]:
-    """The place of a person who waits for one in their kind, as a sentence."""
+    """The place of a person who waits for one in their kind, and until when the list moves up, as sentences."""
     row = person.waitings.filter(session=None).first() if state == State.WAITING else None
     place = row.place_in_line() if row else None
-    return [_("You are number %(place)s on the list.") % {"place": place}] if place else []
+    if not place or person.kind is None:
+        return []
+    until = _moment(person.kind.last_moment, person)
+    return [
+        _("You are number %(place)s on the list.") % {"place": place},
+        _("Places that become free are given out until %(time)s.") % {"time": until},
+    ]
+
+
+def _moment(moment: datetime, person: Registration) -> str:
+    """A moment in words, in the zone of a person."""
+    forum = person.forum
+    return deadline(moment, zone=known_zone(person.time_zone, default=forum.zone), forum=forum)
 
 
 def waiting_words(registration: Registration) -> str:

@@ -112,9 +112,10 @@ class Preview(NamedTuple):
 
 
 def preview(rows: Sequence[dict[str, str]], *, sender: Sender, now: datetime) -> Preview:
-    """What a list would do."""
+    """What a list would do. What is wrong in the list itself comes first: a lack of places may be said of thousands of rows."""
     found = look(rows, sender=sender, now=now)
-    return Preview(len(found.right), found.wrong[:SHOWN], max(len(found.wrong) - SHOWN, 0), rows)
+    wrong = sorted(found.wrong, key=lambda one: one.code == "quota-full")
+    return Preview(len(found.right), wrong[:SHOWN], max(len(wrong) - SHOWN, 0), rows)
 
 
 def template(kinds: Sequence[Kind]) -> bytes:

@@ -18,12 +18,14 @@ from events.models import Forum, User
 from events.models.programme import Language
 from events.models.reference import Gender, StakeholderType
 from events.models.time_zones import validate_zone
-from registration.models import Kind, Registration
+from registration.models import Approval, Kind, Registration
 from registration.registering import kinds
 
 PUBLIC_FIGURES = _("Used for the public figures, never shown beside your name")
 ORGANISATION_LENGTH = 200  # characters
 BADGE = _("As it should stand on your badge and certificate")
+
+DECIDED_AGAIN = _("If you change your name or your organisation, your registration is decided on again.")
 
 
 class ZoneField(fields.LineField):
@@ -156,8 +158,10 @@ def taking_part(known: Sequence[Kind], *, kept: Kind | None, now: datetime) -> S
     return replace(YOU, questions=[question], lead="" if choices else _("No kind of registration is open now."))
 
 
-def joined(first: Step | None, step: Step) -> Step:
-    """A step that begins with the questions of another one."""
+def joined(first: Step | None, step: Step, *, kind: Kind | None = None) -> Step:
+    """A step that begins with the questions of another one. `kind`: that of somebody who is registered, and reads what a change means."""
+    if kind and kind.approval != Approval.NONE:
+        step = replace(step, why=[*step.why, DECIDED_AGAIN])
     return replace(step, questions=[*first.questions, *step.questions], lead=first.lead) if first else step
 
 

@@ -146,7 +146,7 @@ class Registering(Draft):
     def ask(self, answers: Answers) -> list[Step]:
         kind = self._kind(answers.get("kind"))
         steps = [
-            questions.joined(self.kind_step, self.you),
+            questions.joined(self.kind_step, self.you, kind=None if self.saves_unfinished else kind),
             questions.access(self.forum, kind),
             *documents.steps(kind, forum=self.forum, is_registered=not self.saves_unfinished),
             *(

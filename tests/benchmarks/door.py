@@ -1,4 +1,5 @@
-"""The door of a session at its rush: 30 scans a second to one web process, and 1,000 badges in one PDF, with photographs too.
+"""The door of a session at its rush: 30 scans a second to one web process, a day of 3,000 scans that come late and in any order, and
+1,000 badges in one PDF, with photographs too.
 
 Three devices send a scan each tenth of a second, as they do with a line; 2,000 people have come in before, and places are limited.
 """
@@ -14,6 +15,7 @@ from tests.benchmarks import load
 DEVICES, EACH, SECONDS = 3, 10, 10  # so many scans a second by each
 BEFORE, PEOPLE = 2_000, 2_700
 P95, BADGES = 0.1, 16  # seconds
+LATE, GUESTS = 3_000, 300  # scans of a day without a line, and of how many people
 
 
 def measure(bench):
@@ -31,6 +33,8 @@ def measure(bench):
     bench.holds("each scan is answered", len(times) == DEVICES * EACH * SECONDS and said == {"in"}, note=str(said))
     bench.tell(f"{rate:.1f} scans a second, of {DEVICES * EACH} that were meant: a device waits for its answer")
     bench.seconds("a scan, at the 95th percentile", times, P95, share=0.95)
+    merged = bench.run("door.merge", bench.scaled(LATE), database=database)
+    bench.holds("a day without a line merges to what was seen", merged["is_same"], note=f"{merged['stays']:,} stays")
     for name, function in (("badges", "door.badges"), ("badges with photographs", "door.badges_with_photographs")):
         drawn = bench.run(function, database=database)
         bench.seconds(f"1,000 {name} in one PDF", drawn["seconds"], BADGES, note=f"{drawn['bytes']:,} bytes")
@@ -90,6 +94,37 @@ def prepare():
     Scan.objects.bulk_create(Scan(key=uuid.uuid4(), registration=one, **seen) for one in people[:BEFORE])
     codes = [tickets.code(one) for one in people[BEFORE:]]
     return {"secret": secret, "codes": codes, "csrf": settings.CSRF_COOKIE_NAME}
+
+
+def merge(number):
+    """What three devices saw in a day without a line, which they send in the evening, part by part, some twice: whether the stays
+    are those of the day in its order."""
+    import random
+
+    from django.utils import timezone
+
+    from events.models import Forum
+    from registration.door import scanning
+    from registration.door.presences import Passage, presences
+    from registration.models import Registration, Stay
+    from tests.factories import DoorFactory
+
+    draw, forum = random.Random(7), Forum.objects.get(slug="rush")  # noqa: S311
+    doors = [DoorFactory(forum=forum, name=f"Entrance {device}") for device in range(DEVICES)]
+    midnight = forum.local(timezone.now()).replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=1)
+    guests = list(Registration.objects.filter(forum=forum).order_by("pk").values_list("pk", flat=True)[:GUESTS])
+    sent, day = [], {}
+    for second in sorted(draw.sample(range(24 * 3600), number)):
+        guest, way, at = draw.choice(guests), draw.choice(["in", "in", "out"]), midnight + timedelta(seconds=second)
+        sent.append((draw.choice(doors), scanning.Seen(uuid.uuid4(), guest, way, at)))
+        day.setdefault(guest, []).append(Passage(at, way == "in"))
+    sent += draw.sample(sent, number // 10)
+    draw.shuffle(sent)
+    for door, seen in sent:
+        scanning.scan(seen, door=door, door_pass=None, now=midnight + timedelta(days=1))
+    found = Stay.objects.filter(door__forum=forum).values_list("registration", "began", "ended")
+    known = {(guest, one.began, one.ended) for guest, passages in day.items() for one in presences(passages)}
+    return {"stays": len(found), "is_same": len(found) == len(known) and set(found) == known}
 
 
 def badges():

@@ -1,8 +1,8 @@
-"""A rush for the places of one session: 1,200 people for 100 places, each asking twice, with withdrawals and places given up.
+"""A rush for the places of one session: 2,000 people for 100 places, each asking twice, with withdrawals and places given up.
 
 The verbs behind the buttons, each in a transaction on a connection of its own, sixteen at a time. Afterwards: never one too many, no
 place empty while somebody waits, and nobody has a place who asked later than somebody who still waits. The same without locks
-sells places that there are not: else it would prove nothing.
+sells places that there are not: else it would prove nothing. And fifty approvals at once of people of one organisation.
 """
 
 import random
@@ -14,8 +14,9 @@ from queue import Empty, SimpleQueue
 
 from tests.benchmarks import load
 
-PEOPLE, PLACES, CLIENTS = 1_200, 100, 16
-LIMIT = 40.0  # seconds for all of it, on a machine at rest
+PEOPLE, PLACES, CLIENTS = 2_000, 100, 16
+LIMIT = 67.0  # seconds for all of it, on a machine at rest
+APPROVALS, QUOTA = 50, 4
 UNLOCKED = 200  # people in the control, which needs no more to go wrong
 
 
@@ -31,6 +32,12 @@ def measure(bench):
     control = bench.run("seats.rush", UNLOCKED, False, database=bench.copy(bench.world("migrated"), "seats_unlocked"))
     bench.holds(
         "without locks it oversells", control["booked"] > PLACES, note=f"{control['booked']} of {PLACES} places"
+    )
+    approved, waiting = bench.run("seats.approve_at_once", database=bench.copy(bench.world("migrated"), "quota"))
+    bench.holds(
+        f"{APPROVALS} approvals at once keep to the quota of an organisation",
+        (approved, waiting) == (QUOTA, APPROVALS - QUOTA),
+        note=f"{approved} approved, {waiting} wait",
     )
 
 
@@ -83,6 +90,31 @@ def rush(people, is_locked):
         "answers": ", ".join(f"{n} {name}" for name, n in answers.items()),
         **_after(session),
     }
+
+
+def approve_at_once():
+    """Approve all people of an organisation, each on a connection of its own; return how many are approved, and how many wait."""
+    from django.db import connections
+    from django.utils import timezone
+
+    from registration.accreditation import decisions
+    from registration.models import Registration
+    from tests.factories import KindFactory, OrganisationFactory, QuotaFactory, RegistrationFactory, UserFactory
+
+    now, home, officer = timezone.now(), OrganisationFactory(), UserFactory()
+    day = timedelta(days=1)
+    window = {"forum__registration_opens": now - day, "forum__registration_closes": now + day}
+    kind = KindFactory(approval="secretariat", **window)
+    QuotaFactory(kind=kind, organisation=home, places=QUOTA)
+    asked = {"forum": kind.forum, "kind": kind, "affiliation": home, "state": "secretariat"}
+    rows = RegistrationFactory.create_batch(APPROVALS, **asked)
+
+    def approve(row):
+        decisions.approve(row, by=officer, now=now)
+        connections.close_all()
+
+    load.at_once(*[partial(approve, row) for row in rows])
+    return [Registration.objects.filter(state=state).count() for state in ("approved", "waiting")]
 
 
 def _world(people):

@@ -170,6 +170,19 @@ def test_who_is_invited_already_is_left_out_and_places_are_given_in_the_order_of
     assert invited() == ["awa@example.org", "moussa@example.org"]
 
 
+def test_a_wrong_row_is_not_hidden_behind_thousands_that_have_no_place(page, kind, point):
+    QuotaFactory(kind=kind, organisation=point.organisation, places=1)
+    people = "".join(f"Name,p{number}@example.org\n" for number in range(400))
+
+    text, _kept = shown(page, f"name,email\n{people}Last,no address\n")
+
+    assert ("1 person can be invited." in text, '<th scope="row">402</th>' in text, "And 200 more." in text) == (
+        True,
+        True,
+        True,
+    )
+
+
 def test_what_changed_after_the_preview_is_shown_again_and_nobody_is_invited(page, kind, point):
     _text, kept = shown(page, TWO)
     QuotaFactory(kind=kind, organisation=point.organisation, places=1)

@@ -163,7 +163,7 @@ def withdrawn_mails(person):
 
 
 def test_who_withdraws_and_whom_organisers_withdraw_is_told_and_reads_why(kind, organiser_site):
-    own, other = registered(kind), registered(kind)
+    own, other, late = registered(kind), registered(kind), registered(kind)
     listed = "/admin/registration/registration/"
     chosen = {"action": "withdraw", "_selected_action": [other.pk], "apply": "yes"}
 
@@ -172,11 +172,15 @@ def test_who_withdraws_and_whom_organisers_withdraw_is_told_and_reads_why(kind, 
     still_there = not withdrawn_mails(other).exists()
     organiser_site.post(listed, chosen | {"reason": "Registered twice"})
 
+    registrations.withdraw(late, now=kind.forum.registration_closes)
+
+    assert "register again" not in withdrawn_mails(late).get().text
     assert ("Say why, in a sentence or two" in silent, still_there) == (True, True)
     assert withdrawn_mails(own).get().subject == "You have withdrawn: WSIS Forum 2020"
+    assert "You can register again until " in withdrawn_mails(own).get().text
     assert "Registered twice" in withdrawn_mails(other).get().text
     assert "The organisers have withdrawn your registration." in withdrawn_mails(other).get().text
-    assert HistoryEntry.objects.filter(verb="withdraw-registration").latest("pk").reason == "Registered twice"
+    assert HistoryEntry.objects.get(verb="withdraw-registration", key=str(other.pk)).reason == "Registered twice"
 
 
 def test_who_registers_again_before_the_mail_goes_does_not_read_that_they_are_not_registered(kind, smtp):

@@ -82,6 +82,7 @@ def test_the_mail_and_the_page_say_that_somebody_waits_and_at_which_place(kind, 
 
     assert "You are number 2 on the list." in page
     assert ("You are on the waiting list" in mail.subject, "You are number 2 on the list." in mail.text) == (True, True)
+    assert "Places that become free are given out until 8 September, 16:00 Bamako (16:00 UTC)." in mail.text
     assert f"/2020/seat/{place_links.token(second.pk, place_links.KIND)}/" in mail.text
 
 
