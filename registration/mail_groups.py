@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from events import hooks
+from events.formatting.names import row_name
 from events.hooks import MailGroup, mail_receivers
 from events.mailings.options import GroupForm, SessionForm, in_sessions
 from events.models import Country, Forum
@@ -36,6 +37,7 @@ class PeopleForm(GroupForm):
     def __init__(self, *args: Any, forum: Forum, **more: Any) -> None:
         super().__init__(*args, forum=forum, **more)
         self.fields["kind"].queryset = forum.kinds.all()  # type: ignore[attr-defined]
+        self.fields["country"].label_from_instance = row_name  # type: ignore[attr-defined]
 
 
 def _receivers(rows: QuerySet[Registration]) -> QuerySet[Any, Any]:

@@ -58,7 +58,9 @@ class ForumNamingView(AutocompleteJsonView):
         return context
 
     def serialize_result(self, obj: Any, to_field_name: str) -> dict[str, str]:
-        result = super().serialize_result(obj, to_field_name)
+        from events.formatting.names import row_name  # models are not ready when this module is first read
+
+        result = super().serialize_result(obj, to_field_name) | {"text": row_name(obj)}
         forum = getattr(obj, "forum", None)
         return (
             {**result, "text": f"{result['text']} · {forum}"} if forum and not self.request.GET.get("forum") else result

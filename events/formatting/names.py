@@ -9,7 +9,7 @@ from django.conf import settings
 from django.utils.translation import get_language, gettext, gettext_noop
 
 from events.formatting.text_language import Translated
-from events.models import Country, Forum, Session
+from events.models import SDG, ActionLine, Country, Forum, Room, Session, SessionType, Theme, Track
 from events.models.programme import Language
 from events.once_a_revision import once_a_revision
 
@@ -84,6 +84,17 @@ def country_choices() -> list[tuple[str, str]]:
 def _country_names(language: str) -> list[tuple[str, str]]:
     names = [(country.code, country.name_in(language)) for country in Country.objects.all()]
     return sorted(names, key=lambda pair: folded(pair[1]))
+
+
+def row_name(row: Any) -> str:
+    """A row as organisers choose it, and read it in lists: in the page's language where its name is known there, else its text."""
+    if isinstance(row, Country):
+        return country_name(row)
+    if isinstance(row, Forum):
+        return forum_name(row)
+    if isinstance(row, ActionLine | SDG):
+        return f"{row.label} {term(row.short_name if isinstance(row, ActionLine) else row.title)}"
+    return local_text(row, "name") if isinstance(row, SessionType | Theme | Track | Room) else str(row)
 
 
 def known_language(code: str) -> str:

@@ -17,6 +17,7 @@ from django.utils.text import capfirst
 from django.utils.translation import get_language, gettext_lazy, ngettext_lazy
 from django.utils.translation import gettext as _
 
+from events.formatting.names import row_name
 from events.models import SDG, ActionLine, Country, SessionType, Theme
 from events.once_a_revision import once_a_revision
 from events.pages import revision
@@ -36,7 +37,8 @@ YEAR = re.compile("[1-8][0-9]{3}")  # Django counts from it to the next, and no 
 
 @once_a_revision
 def _choices(field, ordering, _language):
-    return field.get_choices(include_blank=False, ordering=ordering)
+    rows = get_model_from_relation(field)._default_manager.order_by(*ordering)
+    return [(row.pk, row_name(row)) for row in rows]
 
 
 @cache
@@ -56,9 +58,9 @@ class SeenChoices(admin.RelatedFieldListFilter):
             return super().field_choices(field, request, model_admin)
         forum, ordering = forum_of_list(request), tuple(self.field_admin_ordering(field, request, model_admin))
         if forum and is_of_one_forum(other) and memberships.has(request.user, model_admin.right("view"), forum):
-            return [(row.pk, str(row)) for row in _rows_of_forum(other, ordering).all(forum=forum.pk)]
+            return [(row.pk, row_name(row)) for row in _rows_of_forum(other, ordering).all(forum=forum.pk)]
         seen = of_forum(model_admin.seen(request, other._default_manager.all()), request)
-        return [(row.pk, str(row)) for row in (seen.order_by(*ordering) if ordering else seen)]
+        return [(row.pk, row_name(row)) for row in (seen.order_by(*ordering) if ordering else seen)]
 
 
 admin.FieldListFilter.register(lambda field: bool(field.remote_field), SeenChoices, take_priority=True)

@@ -10,6 +10,7 @@ from django import forms
 from django.contrib.admin.widgets import AutocompleteSelect, AutocompleteSelectMultiple
 from django.core.exceptions import ValidationError
 
+from events.formatting.names import row_name
 from events.staff.admin_page_bases import SeenRows
 from events.staff.current_forum import PARAMETER, current_forum
 
@@ -86,10 +87,17 @@ class KeysMixin(SeenRows):
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
         if db_field.name in self.get_autocomplete_fields(request):
             kwargs.setdefault("widget", self._widget(KeySelect, db_field, request, **kwargs))
-        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+        return _named(super().formfield_for_foreignkey(db_field, request, **kwargs))
 
     def formfield_for_manytomany(self, db_field, request, **kwargs):
         if db_field.name in self.get_autocomplete_fields(request):
             kwargs.setdefault("widget", self._widget(KeySelectMultiple, db_field, request, **kwargs))
         kwargs.setdefault("form_class", KeysField)
-        return super().formfield_for_manytomany(db_field, request, **kwargs)
+        return _named(super().formfield_for_manytomany(db_field, request, **kwargs))
+
+
+def _named(field):
+    """A field whose choices are called as in the page's language; None where Django makes none."""
+    if isinstance(field, forms.ModelChoiceField):
+        field.label_from_instance = row_name
+    return field

@@ -18,6 +18,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from events.formatting.names import row_name
 from events.formatting.numbers import whole_number
 from events.models import Forum, Placement, Room
 from events.models.time_zones import to_moment
@@ -63,6 +64,7 @@ class MoveForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.forum = forum
         self.fields["room"].queryset = Room.objects.filter(forum=forum)  # type: ignore[attr-defined]
+        self.fields["room"].label_from_instance = row_name  # type: ignore[attr-defined]
         self.fields["date"].widget.attrs |= {"min": forum.starts.isoformat(), "max": forum.ends.isoformat()}
 
     def clean(self):

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from events.formatting.names import row_name
 from events.models import Forum, Room, Session, SessionType, Track
 from events.pages.refusals import show_refusal
 from events.schedule import undo
@@ -45,6 +46,8 @@ class TogetherForm(forms.Form):
         super().__init__(*args, **kwargs)
         for name, model in (("room", Room), ("track", Track)):
             self.fields[name].queryset = model._default_manager.filter(forum=forum)  # type: ignore[attr-defined]
+        for name in ("room", "type", "track"):
+            self.fields[name].label_from_instance = row_name  # type: ignore[attr-defined]
         for name in bulk_edit.FIELDS:
             self.fields[name].label = label_of(Session, name)
         names = [name for name in bulk_edit.FIELDS if name not in NEVER_EMPTY]

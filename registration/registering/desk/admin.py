@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from events.formatting.names import row_name
 from events.models import Country, Forum
 from events.models.reference import Gender, StakeholderType
 from events.pages import revision
@@ -52,6 +53,7 @@ class DeskForm(forms.Form):
         kinds = Kind.objects.filter(forum__in=forums).select_related("forum")
         for name, rows in {"forum": forums, "country": Country.objects.all(), "kind": kinds}.items():
             self.fields[name].queryset = rows  # type: ignore[attr-defined]
+            self.fields[name].label_from_instance = row_name  # type: ignore[attr-defined]
         named = ((kind.pk, f"{kind.forum}: {kind.name}") for kind in kinds)
         self.fields["kind"].choices = [("", "–"), *named]  # type: ignore[attr-defined]
 

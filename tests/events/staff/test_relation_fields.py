@@ -7,7 +7,7 @@ from events.models import Country, Organisation, Session
 from events.staff.relation_fields import KeysField, is_key
 from tests.admin.rows import MAKERS
 from tests.admin.test_pages import relations
-from tests.factories import ActionLineFactory
+from tests.factories import NOW, ActionLineFactory, RoomFactory, SessionFactory, SessionTypeFactory
 
 
 def test_walk_over_every_form_finds_the_relations(organiser_site):
@@ -53,3 +53,22 @@ def test_list_of_keys_takes_rows_that_are_there_and_names_the_one_that_is_none(d
 
     assert refusal.value.code == "invalid_pk_value"
     assert list(field.clean([str(session.pk)])) == [session]
+
+
+def test_rows_are_called_as_in_the_language_of_the_page(organiser_site):
+    kind = SessionTypeFactory(code="zoo", name="Night at the zoo", translations={"ar": {"name": "افتتاح"}})
+    room = RoomFactory(name="Hall", translations={"ar": {"name": "القاعة"}})
+    session = SessionFactory(forum=room.forum, room=room, type=kind, starts=NOW)
+
+    table = organiser_site.get(f"/ar/admin/events/session/?forum={room.forum.slug}&days=all").context["cl"]
+    fields = organiser_site.get(f"/ar/admin/events/session/{session.pk}/change/").context["adminform"].form.fields
+    asked = "app_label=events&model_name=session&field_name=type"
+    suggested = organiser_site.get(f"/ar/admin/autocomplete/?{asked}&term=zoo").json()["results"]
+
+    filters = {choice["display"] for _title, choices in table.filters for choice in choices}
+    assert filters >= {"افتتاح", "القاعة"}
+    assert [fields[name].label_from_instance(row) for name, row in (("type", kind), ("room", room))] == [
+        "افتتاح",
+        "القاعة",
+    ]
+    assert [one["text"] for one in suggested] == ["افتتاح"]
