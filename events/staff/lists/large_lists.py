@@ -280,9 +280,9 @@ def in_zone_of_list(request: HttpRequest) -> AbstractContextManager[None]:
 
 
 def zone_of_list(request: HttpRequest) -> str:
-    """In which zone a list writes its times."""
+    """In which zone a list writes its times: without an offset, for rows of a summer and of a winter stand below each other."""
     forum = forum_of_list(request)
-    zone = times.zone_label(forum.zone if forum else ZoneInfo("UTC"), at=timezone.now(), forum=forum)
+    zone = times.place_name(forum.zone if forum else ZoneInfo("UTC"), forum=forum)
     return _("Times in %(zone)s.") % {"zone": zone}
 
 

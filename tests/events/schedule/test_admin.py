@@ -364,7 +364,7 @@ def test_list_names_clashes_and_counts(organiser_site):
     assert [(row[2], row[5], row[6]) for row in rows] == [("One", "7", "Clash: room"), ("Two", "–", "Clash: room")]
     assert listed(organiser_site, shown="clash") == ["One", "Two"]
     assert listed(organiser_site, shown="public") == []
-    assert page.context["notes"][:2] == ["2 in all.", "Times in Geneva (UTC+1)."]
+    assert page.context["notes"][:2] == ["2 in all.", "Times in Geneva."]
     assert two.forum == one.forum
 
 
