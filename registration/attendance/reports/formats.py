@@ -168,9 +168,22 @@ def _with_delimiter(text: str) -> bytes:
     """The file behind a line that tells the reader of tables its delimiter: the line of the columns says which it is."""
     for one in text.split("\n", HEAD)[:HEAD]:
         for delimiter in "\t;,":
-            if _columns([cell.strip('" \r\ufeff') for cell in one.split(delimiter)]):
-                return f"sep={delimiter}\n{text}".encode()
+            if _names_columns(one, delimiter):
+                return f"sep={delimiter}\n{text}{_cut_off(text, delimiter)}".encode()
     return text.encode()
+
+
+def _names_columns(one: str, delimiter: str) -> bool:
+    return bool(_columns([cell.strip('" \r\ufeff') for cell in one.split(delimiter)]))
+
+
+def _cut_off(text: str, delimiter: str) -> str:
+    """What makes the row in which a file is cut off one that cannot be read, so that it is told: question marks for the cells that
+    it lacks. Nothing for a whole file."""
+    *lines, last = text.split("\n")
+    head = next((one for one in reversed(lines) if _names_columns(one, delimiter)), "") if last.strip() else ""
+    missing = head.count(delimiter) - last.count(delimiter)
+    return "?" + f"{delimiter}?" * missing if missing > 0 else ""
 
 
 # --- JSON -----------------------------------------------------------------------------------------

@@ -97,6 +97,17 @@ def test_rows_that_cannot_be_read_are_told_by_their_numbers():
     assert (len(report.entries), report.unread) == (1, [3, 4])
 
 
+@pytest.mark.parametrize("lacks", [2, 5, 20, 26, 45, 60])
+def test_row_in_which_a_table_is_cut_off_is_told(lacks):
+    """In the duration, after the time of leaving, in it, before it, in that of joining and in the address."""
+    head, row = "Name,Email,Join Time,Leave Time,Duration\n", "Awa,{},2020-07-22 14:20:00,2020-07-22 15:00:00,40"
+    rows = [row.format("awa@example.org"), row.format("bo@example.org")]
+
+    report = read(head + "\n".join(rows)[:-lacks])
+
+    assert (len(report.entries), report.unread) == ((2, []) if lacks == 2 else (1, [3]))
+
+
 @pytest.mark.parametrize(
     ("text", "code"),
     [
