@@ -271,7 +271,7 @@ class AdminPages(SeenRows, admin.ModelAdmin):
         if good:
             self.message_user(request, done % {"n": good}, messages.SUCCESS)
         if refused:
-            words = ngettext("%(n)s refused. %(reasons)s", "%(n)s refused. %(reasons)s", len(refused))
+            words = ngettext("%(n)s stays as before. %(reasons)s", "%(n)s stay as before. %(reasons)s", len(refused))
             reasons = "; ".join(refused[:10]) + ("; …" if len(refused) > 10 else "")
             self.message_user(request, words % {"n": len(refused), "reasons": reasons}, messages.WARNING)
 

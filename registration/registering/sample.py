@@ -46,7 +46,8 @@ def make(forum: Forum, registrations: Sequence[Registration], *, now: datetime) 
     Registration.objects.bulk_update(registrations, ["kind", "mode", "answers"], batch_size=BATCH)
     home = _home(registrations, kind=next(kind for kind in kinds if kind.slug == "delegate"), now=now)
     if home:
-        _ask(forum, kinds={kind.slug: kind for kind in kinds}, home=home, now=now, rng=rng)
+        others = sorted({one.affiliation for one in registrations if one.affiliation} - {home}, key=lambda one: one.pk)
+        _ask(forum, kinds={kind.slug: kind for kind in kinds}, home=home, others=others or [home], now=now, rng=rng)
         _invite(forum, kind=next(kind for kind in kinds if kind.is_invited), home=home, now=now)
 
 
@@ -158,19 +159,28 @@ def _invite(forum: Forum, *, kind: Kind, home: Organisation, now: datetime) -> N
     FocalPointRequest.objects.create(forum=forum, user=by, organisation_name="Ministry of Sample Affairs", asked=now)
 
 
-def _ask(forum: Forum, *, kinds: dict[str, Kind], home: Organisation, now: datetime, rng: random.Random) -> None:
-    """People on whom nobody has decided, who are refused, who wait, and one who has withdrawn."""
+def _ask(
+    forum: Forum,
+    *,
+    kinds: dict[str, Kind],
+    home: Organisation,
+    others: Sequence[Organisation],
+    now: datetime,
+    rng: random.Random,
+) -> None:
+    """People on whom nobody has decided, who are refused, who wait, and one who has withdrawn; of the organisation whose places are
+    taken, or of `others`."""
     made = people.persons(len(FACTS["people"]), women=len(FACTS["people"]) // 2, rng=rng)
     for number, (row, who) in enumerate(zip(FACTS["people"], made, strict=True), start=1):
         asked, kind, state = now - timedelta(days=2, hours=-number), kinds[row["kind"]], row["state"]
-        organisation = home if row.get("at_home") else None
+        organisation = home if row.get("at_home") else rng.choice(others)
         person = Registration.objects.create(
             forum=forum,
             user=_account(f"asked{number:02d}@sample.invalid", who.name),
             kind=kind,
             state=state,
             name=who.name,
-            organisation=home.name if organisation else f"{rng.choice(people.WORDS)} Office",
+            organisation=organisation.name,
             affiliation=organisation,
             stakeholder_type="government",
             country_id=who.country,

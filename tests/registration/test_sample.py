@@ -16,7 +16,7 @@ from events.sample import draw
 from events.sample import forum as sample_forum
 from prizes.outcome_document import content
 from registration import sample
-from registration.accreditation import quotas
+from registration.accreditation import decisions, quotas
 from registration.attendance import tally
 from registration.door import inside, passes
 from registration.door.on_the_spot import newcomers
@@ -201,6 +201,17 @@ def test_current_edition_has_people_in_every_state_and_an_organisation_without_p
     assert [Waiting.objects.in_line().of_kind(kind.pk).count() for kind in (media, delegates)] == [3, 1]
     assert kind_places.fill_all(NOW) == 0
     assert point.user.email == FOCAL_POINT
+
+
+def test_organisers_can_approve_whom_the_current_edition_shows_with_the_secretariat(current):
+    asked = Registration.objects.filter(forum=current, kind__slug="delegate", state="secretariat")
+    officer, number = UserFactory(), asked.count()
+
+    with transaction.atomic():
+        answers = {decisions.approve(row, by=officer, now=NOW).state for row in asked}
+        transaction.set_rollback(True)
+
+    assert (number, answers) == (2, {"approved"})
 
 
 def test_current_edition_has_invitations_and_somebody_who_asks_to_be_a_focal_point(current):

@@ -263,7 +263,7 @@ def test_schedule_action_reports_what_it_refused_and_warns_of_clashes(organiser_
 
     assert [str(m) for m in answer.context["messages"]] == [
         "1 scheduled. The public sees it with the next release.",
-        "1 refused. No time: “No time” has no time yet. Enter a start and an end first",
+        "1 stays as before. No time: “No time” has no time yet. Enter a start and an end first",
         "1 clash: look at the board.",
     ]
 

@@ -284,7 +284,7 @@ def test_review_is_looked_at_and_taken_away_only_before_it_has_begun(officer, ed
     assert officer.post(f"{address}/change/", {"state": "assigned"}).status_code == 403
     assert officer.post(f"{address}/delete/", {"post": "yes"}).status_code == 403
     listed = officer.post(BASE, {"action": "take_away", "_selected_action": [row.pk]}, follow=True)
-    assert "1 refused." in str(next(iter(listed.context["messages"])))
+    assert "1 stays as before." in str(next(iter(listed.context["messages"])))
     monkeypatch.setattr("prizes.review.admin.AssignmentAdmin.has_delete_permission", lambda *given: True)
     faster = officer.post(f"{address}/delete/", {"post": "yes"}, follow=True)  # begun in the same moment
     assert [str(message) for message in faster.context["messages"]] == [
@@ -414,7 +414,7 @@ def test_list_asks_for_a_reason_then_shortlists_and_tells_refusals(officer, edit
     done = act(officer, "shortlist", [good, draft], apply="1", reason="Best of all")
     words = [str(message) for message in done.context["messages"]]
     assert words[0] == "1 shortlisted."
-    assert "1 refused" in words[1]
+    assert "1 stays as before" in words[1]
     assert HistoryEntry.objects.get().reason == "Best of all"
     act(officer, "unshortlist", [good], apply="1", reason="Second look")
     good.refresh_from_db()
