@@ -14,6 +14,7 @@ from events.forums.admin import NextForumPages
 from events.models import Audience, Forum, Partner, PublicRevision, Room, Track
 from events.models.forum import default_reminder_minutes, validate_minutes
 from events.schedule.board.admin import BoardMixin
+from events.schedule.draft_admin import tell_of_places
 from events.schedule.fair_hours.admin import HoursMixin
 from events.schedule.room_table import RoomResource
 from events.staff.admin_bases import PublicContentMixin, ReadOnlyMixin, Rows, SiteAdmin, is_known, section
@@ -201,6 +202,11 @@ class RoomAdmin(TableMixin, PublicContentMixin, SiteAdmin):
             _("A room holds one session at a time. Its capacity counts where a session has none."),
         )
     ]
+
+    def save_model(self, request, obj, form, change):
+        super().save_model(request, obj, form, change)
+        if change and "capacity" in form.changed_data:
+            tell_of_places(self, request, obj.sessions.filter(capacity=None))
 
 
 @admin.register(Partner)

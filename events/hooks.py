@@ -14,7 +14,7 @@ from django.db.models import F, Model, Q, QuerySet, TextChoices, TextField, Valu
 from django.db.models.functions import Cast, Coalesce
 
 from events.held_rows import Period, PersonalData
-from events.models import Forum, Membership, Message, User
+from events.models import Forum, Membership, Message, Session, User
 
 # role → model (small letters) → what its people may do with it
 type Grants = Mapping[str, Mapping[str, Sequence[str]]]
@@ -225,6 +225,9 @@ after_release = Hook[Callable[[], str]]()
 
 # Called once a voter's choice is written down for good.
 choice_cast = Hook[Callable[[], None]]()
+
+# Asked once staff have changed how many places sessions have: what to tell them of these sessions at a moment.
+places_changed = Hook[Callable[[QuerySet[Session], datetime], Sequence[str]]]()
 
 # Called in the transaction in which somebody stops to take part in a forum (withdrawn, or refused afterwards): the registration,
 # which is locked, and when.

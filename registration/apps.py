@@ -21,4 +21,4 @@ class RegistrationConfig(AppConfig):
         from registration.data_rights import own_rows, retention  # noqa: F401
         from registration.door import tickets  # noqa: F401
         from registration.registering import banners, missing_speakers, next_forum  # noqa: F401
-        from registration.seats import seat_mails, waiting_list  # noqa: F401
+        from registration.seats import fullness, seat_mails, waiting_list  # noqa: F401

@@ -12,8 +12,9 @@ from django.utils.text import capfirst
 from django.utils.translation import get_language, gettext_lazy, ngettext, ngettext_lazy
 from django.utils.translation import gettext as _
 
+from events import hooks
 from events.formatting import times
-from events.models import Forum, Release
+from events.models import Forum, Release, Session
 from events.models.programme import Language
 from events.prepared_queries import Prepared, slot
 from events.schedule import draft_timetable, moves, session_states, undo
@@ -59,6 +60,13 @@ def _when(starts, ends, zone, this_year, _language):
     return mark_safe(f'<b><span class="date">{date}</span> {times.span(starts, ends=ends, zone=zone)}</b>')  # noqa: S308
 
 
+def tell_of_places(pages, request, sessions):
+    """Tell who has changed the places of these sessions what higher rooms know of them."""
+    for notice in hooks.places_changed.of():
+        for sentence in notice(sessions, timezone.now()):
+            pages.message_user(request, sentence, messages.WARNING)
+
+
 class DraftMixin(RecordedAdmin):
     """Columns that show the draft; and its verbs as actions."""
 
@@ -81,6 +89,8 @@ class DraftMixin(RecordedAdmin):
             more = [ngettext("And %(n)s more clash", "And %(n)s more clashes", rest) % {"n": rest}] if rest else []
             for sentence in [*told, *more]:
                 self.message_user(request, sentence, messages.WARNING)
+        if "capacity" in form.changed_data:
+            tell_of_places(self, request, Session.objects.filter(pk=form.instance.pk))
 
     # --- the list ----------------------------------------------------------------------------------
     def with_more(self, request, rows):

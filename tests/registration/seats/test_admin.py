@@ -5,12 +5,15 @@ from django.urls import reverse
 
 from events.models import HistoryEntry, Session
 from events.pages import revision
+from registration.models import Booking
 from registration.seats import fullness
+from tests.admin.test_pages import Sent, url
 from tests.factories import (
     NOW,
     BookingFactory,
     ForumFactory,
     KindFactory,
+    RoomFactory,
     SeatHoldFactory,
     SessionFactory,
     WaitingFactory,
@@ -62,6 +65,37 @@ def test_first_page_tells_of_a_session_made_smaller_than_what_is_booked(client):
     words = "1 session has more bookings than places"
     assert (words in before, words in after, session.bookings.count()) == (False, True, 2)
     assert f"{PLACES}?forum=2020" in after
+
+
+def test_who_leaves_fewer_places_than_are_booked_is_told_at_once_and_nobody_loses_theirs(organiser_site):
+    room = RoomFactory(capacity=9)
+    own, by_room = SessionFactory(title="Own", capacity=9), SessionFactory(title="By room", room=room)
+    for session in (own, by_room):
+        BookingFactory.create_batch(2, session=session)
+    pages = [url(type(row), "change", row.pk) for row in (own, room)]
+    listed = {"action": "edit_together", "_selected_action": [own.pk, by_room.pk], "step": "save"}
+
+    enough, few = (
+        [
+            told(organiser_site.post(page, fields_of(organiser_site, page, capacity=number), follow=True))
+            for page in pages
+        ]
+        for number in (2, 1)
+    )
+    together = told(organiser_site.post(url(Session, "changelist"), listed | {"capacity": 1}, follow=True))
+
+    words = "more people have booked (2) than there are places (1). Nobody loses theirs: find a larger room, or write to them."
+    both = [f"{title}: {words}" for title in ("Own", "By room")]
+    assert (enough, few, together) == ([[], []], [[one] for one in both], both)
+    assert Booking.objects.count() == 4
+
+
+def fields_of(client, page, **changed):
+    return {**Sent(client.get(page).content.decode()).values, **changed, "_save": "Save"}
+
+
+def told(answer):
+    return [str(one) for one in answer.context["messages"] if "have booked" in str(one)]
 
 
 def test_places_is_not_there_for_who_may_not_see_waiting_lists(client):
