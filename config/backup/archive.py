@@ -61,7 +61,7 @@ def make(path: Path, *, key: bytes | None) -> Manifest:
         named = side.dump(folder / "dump", manifest=done)
         _add(tar, DATABASE, folder / "dump", to=done)
         for file in _stored():
-            name = MEDIA + file.relative_to(_media()).as_posix()
+            name = MEDIA + file.relative_to(media()).as_posix()
             with contextlib.suppress(FileNotFoundError):  # deleted in this moment, as its row is
                 _add(tar, name, file, to=done)
         done.missing = sorted(named - set(done.media))
@@ -70,14 +70,15 @@ def make(path: Path, *, key: bytes | None) -> Manifest:
     return done
 
 
-def _media() -> Path:
+def media() -> Path:
+    """The folder of the uploaded files."""
     return Path(default_storage.path(""))
 
 
 def _stored() -> list[Path]:
     """The media files; none that begins with a point (a restore that broke off leaves such a folder)."""
-    found = [path for path in _media().rglob("*") if path.is_file() and not path.is_symlink()]
-    return sorted(path for path in found if not path.relative_to(_media()).parts[0].startswith("."))
+    found = [path for path in media().rglob("*") if path.is_file() and not path.is_symlink()]
+    return sorted(path for path in found if not path.relative_to(media()).parts[0].startswith("."))
 
 
 class _Summed(io.RawIOBase):

@@ -10,7 +10,6 @@ from pathlib import Path
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.files.storage import default_storage
 from django.db import DatabaseError, connection
 
 from config.backup import archive, manifest, postgresql, sqlite
@@ -90,14 +89,10 @@ def site_stopped() -> Iterator[None]:
         yield
 
 
-def _media() -> Path:
-    return Path(default_storage.path(""))
-
-
 @contextmanager
 def _stage() -> Iterator[Path]:
     """The folder for the unpacked media, in that of the media; gone again when something fails before the rows are there."""
-    media, stage = _media(), _media() / STAGE
+    media, stage = archive.media(), archive.media() / STAGE
     media.mkdir(parents=True, exist_ok=True)
     shutil.rmtree(stage, ignore_errors=True)  # of a restore that broke off
     if any(media.iterdir()):
@@ -147,7 +142,7 @@ def put_media_in_place() -> None:
     Their folder stays, empty, until the restore is finished (`forget_stage`). Refuses `no-media` where a backup's rows came
     and its media are not here.
     """
-    media, stage = _media(), _media() / STAGE
+    media, stage = archive.media(), archive.media() / STAGE
     if stage.is_dir():
         for found in stage.iterdir():
             os.rename(found, media / found.name)
@@ -161,6 +156,6 @@ def put_media_in_place() -> None:
 
 def forget_stage() -> None:
     """Remove the folder of the unpacked media, which are in their place."""
-    stage = _media() / STAGE
+    stage = archive.media() / STAGE
     if stage.is_dir() and not any(stage.iterdir()):
         stage.rmdir()

@@ -18,6 +18,7 @@ from events.models.reference import Organisation
 
 
 def new_token() -> str:
+    """An address part that nobody can guess: 32 random bytes."""
     return secrets.token_urlsafe(32)
 
 

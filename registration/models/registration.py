@@ -1,7 +1,6 @@
 """A person at a forum, and the draft that becomes one."""
 
 import hashlib
-import secrets
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -13,16 +12,12 @@ from django.utils.translation import gettext_lazy as _
 
 from events.models import Country, Forum, Organisation
 from events.models.constraints import once
+from events.models.invitations import new_token
 from events.models.programme import validate_languages
 from events.models.reference import Gender, StakeholderType
 from events.models.time_zones import validate_zone
 from events.prepared_queries import PreparedChange, slot
 from registration.models.kind import Kind, ModeOfAttendance
-
-
-def new_token() -> str:
-    """An address part that nobody can guess: 32 random bytes."""
-    return secrets.token_urlsafe(32)
 
 
 def secret_digest(secret: str) -> str:
