@@ -77,6 +77,10 @@ class SeenValues(admin.AllValuesFieldListFilter):
         self.lookup_choices = rows.distinct().order_by(field.name).values_list(field.name, flat=True)
 
 
+# For `formfield_overrides`: links to few rows are boxes to tick.
+BOXES = {models.ManyToManyField: {"widget": forms.CheckboxSelectMultiple(attrs={"class": "checks"})}}
+
+
 class SiteAdmin(KeysMixin, LargeLists, RecordedAdmin):
     form = WallClockForm
     list_per_page = 50
@@ -308,6 +312,13 @@ class PublicPageMixin(AdminPages):
             about=about,
             to=address_in(forum, "set_up"),
         )
+
+
+class OneByOneMixin:
+    """Rows that are deleted on their pages only: among many chosen ones there may be some that stay."""
+
+    def get_actions(self, request):
+        return {name: one for name, one in super().get_actions(request).items() if name != "delete_selected"}
 
 
 class ReadOnlyMixin:

@@ -226,7 +226,7 @@ class AdminPages(SeenRows, admin.ModelAdmin):
                 if words := done(made) if callable(done) else done:
                     self.message_user(request, words, messages.SUCCESS)
                 return HttpResponseRedirect(to(made) if callable(to) else to)
-        return self.admin_page(request, template, form=form, **{"action": request.path, **context})
+        return self.admin_page(request, template, form=form, **context)
 
     def ask_about(
         self,

@@ -158,7 +158,7 @@ class ActByTwoAdmin(ReadOnlyMixin, SiteAdmin):
         verb: Callable[..., object] = AGREE[Kind(act.kind)][0] if agrees else by_two.drop
         return self.form_page(
             request,
-            TEMPLATES[Kind(act.kind)] if agrees else "admin/prizes/decide.html",
+            TEMPLATES[Kind(act.kind)] if agrees else "admin/form_page.html",
             form=(forms.Form if agrees else ReasonForm)(sent),
             verb=partial(verb, act, authenticated=presence.authenticated(request)),
             done=_("Done.") if agrees else _("The proposal is dropped."),
@@ -229,7 +229,7 @@ class WaiverAdmin(ReadOnlyMixin, SiteAdmin):
         waivers = reverse("admin:prizes_waiver_changelist")
         return self.form_page(
             request,
-            "admin/prizes/decide.html",
+            "admin/form_page.html",
             form=WaiverForm(request.user, request.POST if request.method == "POST" else None),
             verb=give,
             done=_("These two count as two people in this edition from now on."),

@@ -23,7 +23,7 @@ from prizes.fair_play.integrity import nominees
 from prizes.models import Ballot, Edition, Quarantine
 
 PER_PAGE = 50
-DECIDE = "admin/prizes/decide.html"  # a sentence and a form
+DECIDE = "admin/form_page.html"  # a sentence and a form
 INSPECT = "prizes.inspect_ballot"
 
 

@@ -93,7 +93,7 @@ class OutcomeDocumentAdmin(PublishedMixin, PublicContentMixin, SiteAdmin):
         form = AskForm(request.POST or None, initial=initial, forums=memberships.forums(request.user, ADD))
         return self.form_page(
             request,
-            "admin/prizes/decide.html",
+            "admin/form_page.html",
             form=form,
             verb=versions.ask,
             done="",

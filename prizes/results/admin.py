@@ -225,7 +225,7 @@ class AnnouncementAdmin(WrittenByTheSite):
         """Propose an announcement: a form; POST keeps what was entered when it is refused."""
         return self.form_page(
             request,
-            "admin/prizes/decide.html",
+            "admin/form_page.html",
             form=ProposalForm(request.POST or None, editions=self.seen(request, Edition.objects.all(), "decide")),
             verb=partial(announcements.propose, authenticated=presence.authenticated(request)),
             done=_("The announcement is proposed. Another organiser approves it."),

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from events.models import User
-from events.staff.admin_bases import ReadOnlyMixin, Rows, SiteAdmin, section
+from events.staff.admin_bases import BOXES, OneByOneMixin, ReadOnlyMixin, Rows, SiteAdmin, section
 from events.staff.admin_recording import EVERY
 from events.staff.current_forum import of_forum
 from events.staff.local_times import WallClockForm
@@ -54,7 +54,7 @@ class CriterionForm(WallClockForm):
 
 
 @admin.register(Criterion)
-class CriterionAdmin(SiteAdmin):
+class CriterionAdmin(OneByOneMixin, SiteAdmin):
     written_by_rules = EVERY
     is_deleted_by_rules = True
     form = CriterionForm
@@ -89,11 +89,6 @@ class CriterionAdmin(SiteAdmin):
 
     def delete_model(self, request, obj):
         criteria.remove(obj, by=request.user, now=timezone.now())
-
-    def get_actions(self, request):
-        actions = super().get_actions(request)
-        actions.pop("delete_selected", None)  # one by one: those with points stay
-        return actions
 
 
 # --- experts --------------------------------------------------------------------------------------
@@ -138,6 +133,7 @@ class ExpertAdmin(TableMixin, SiteAdmin):
     shown_person = "user"
     written_by_rules = EVERY
     form = ExpertForm
+    formfield_overrides = SiteAdmin.formfield_overrides | BOXES
     role_of = ("user",)
     list_display = ["user", "organisation", "country", "finished", "is_active", "edition"]
     list_filter = ["is_active", "stakeholder_type"]
@@ -160,11 +156,6 @@ class ExpertAdmin(TableMixin, SiteAdmin):
             section(["categories"], _("Which categories the expert is drawn for; none: all."), _("Field")),
         ]
 
-    def formfield_for_manytomany(self, db_field, request, **kwargs):
-        return super().formfield_for_manytomany(
-            db_field, request, widget=forms.CheckboxSelectMultiple(attrs={"class": "checks"}), **kwargs
-        )
-
     def get_readonly_fields(self, request, obj=None):
         return ["edition", "user"] if obj else []
 
@@ -186,7 +177,7 @@ class ScoreInline(ReadOnlyMixin, Rows):
 
 
 @admin.register(Assignment)
-class AssignmentAdmin(ReviewPages, SiteAdmin):
+class AssignmentAdmin(OneByOneMixin, ReviewPages, SiteAdmin):
     """Reviews: given out on pages of their own, written by experts only; organisers look, and take back what is not begun."""
 
     is_deleted_by_rules = True
@@ -223,11 +214,6 @@ class AssignmentAdmin(ReviewPages, SiteAdmin):
 
     def has_take_permission(self, request):
         return request.user.has_perm(self.right("take"))
-
-    def get_actions(self, request):
-        actions = super().get_actions(request)
-        actions.pop("delete_selected", None)
-        return actions
 
     def delete_model(self, request, obj):
         reason = request.POST.get("reason", "").strip()[:2000]

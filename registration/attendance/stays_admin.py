@@ -5,7 +5,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
-from events.staff.admin_bases import SiteAdmin, section
+from events.staff.admin_bases import OneByOneMixin, SiteAdmin, section
 from events.staff.current_forum import current_forum
 from events.staff.local_times import WallClockForm
 from registration.accounts.roles import EXPORT_PEOPLE
@@ -49,7 +49,7 @@ class StayForm(WallClockForm):
 
 
 @admin.register(Stay)
-class StayAdmin(ReportPages, PeopleInSessions, SiteAdmin):
+class StayAdmin(OneByOneMixin, ReportPages, PeopleInSessions, SiteAdmin):
     form = StayForm
     change_list_template = "admin/registration/stays.html"
     shown_person = "registration__user"
@@ -80,10 +80,6 @@ class StayAdmin(ReportPages, PeopleInSessions, SiteAdmin):
     def has_delete_permission(self, request, obj=None):
         by_hand = obj is None or obj.source == Source.HAND
         return by_hand and super().has_delete_permission(request, obj)
-
-    def get_actions(self, request):
-        """One at a time: among many chosen ones there might be some that nobody deletes."""
-        return {name: action for name, action in super().get_actions(request).items() if name != "delete_selected"}
 
     def save_model(self, request, obj, form, change):
         obj.source, obj.entered_by = Source.HAND, request.user

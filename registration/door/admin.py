@@ -68,13 +68,18 @@ class PassPages(AdminPages):
 
         answer = self.form_page(
             request,
-            "admin/registration/make_pass.html",
+            "admin/form_page.html",
             form=PassForm(request.POST or None, initial={"day": row.forum.within(now).date()}, door=row),
             verb=make,
             done="",
             to=request.path,
             fields={"other-day": "day"},
             title=_("A pass for “%(door)s”") % {"door": row.name},
+            sentence=_(
+                "A pass is a link. Whoever opens it scans tickets at this door on that day, finds people by name, and sees "
+                "nothing else."
+            ),
+            button=_("Make the pass"),
             door=row,
             forum=row.forum,
         )

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy
 
 from events.formatting.other_languages import OTHER_LANGUAGES, fill, kept, names
 from events.models.columns import one_line
-from events.staff.admin_bases import PublicContentMixin, SiteAdmin, section
+from events.staff.admin_bases import BOXES, PublicContentMixin, SiteAdmin, section
 from events.staff.local_times import WallClockForm
 from registration.models import Kind
 from registration.registering import kinds
@@ -38,6 +38,7 @@ class KindForm(WallClockForm):
 @admin.register(Kind)
 class KindAdmin(PublicContentMixin, SiteAdmin):
     form = KindForm
+    formfield_overrides = SiteAdmin.formfield_overrides | BOXES
     list_display = [
         "name",
         "forum",
@@ -81,11 +82,6 @@ class KindAdmin(PublicContentMixin, SiteAdmin):
             gettext_lazy("Accreditation"),
         ),
     ]
-
-    def formfield_for_manytomany(self, db_field, request, **kwargs):
-        """The types of sessions are few: boxes to tick."""
-        kwargs["widget"] = forms.CheckboxSelectMultiple(attrs={"class": "checks"})
-        return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     @admin.display(description=gettext_lazy("places left"))
     def places_left(self, kind):

@@ -124,13 +124,18 @@ class MembershipAdmin(ReadOnlyMixin, SiteAdmin):
 
         return self.form_page(
             request,
-            "admin/events/give_role.html",
+            "admin/form_page.html",
             form=GiveForm(request.POST or None, user=user),
             verb=give,
             done=done,
             to=reverse("admin:events_membership_changelist"),
             fields={"to-oneself": "email", "closed-account": "email", "has-role": "role", "lacks-right": "role"},
             title=_("Give a role"),
+            sentence=_(
+                "Nobody gives a role to themselves, or one that allows what they may not do themselves. Supervisors, prize "
+                "officers and experts see results before they are public: for these roles a second supervisor has to agree."
+            ),
+            button=_("Give this role"),
         )
 
     @admin.action(description=gettext_lazy("Agree"), permissions=["give"])

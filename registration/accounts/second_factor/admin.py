@@ -92,7 +92,7 @@ class LostDeviceAdmin(ReadOnlyMixin, SiteAdmin):
 
         return self.form_page(
             request,
-            "admin/registration/ask_lost_device.html",
+            "admin/form_page.html",
             form=AskForm(request.POST or None),
             verb=ask,
             done=_("Another supervisor has to agree. They are told by mail."),
@@ -104,6 +104,12 @@ class LostDeviceAdmin(ReadOnlyMixin, SiteAdmin):
                 "not-supervisor": "email",
             },
             title=_("A lost device"),
+            sentence=_(
+                "Whoever has lost their device and has no recovery code left gets in again when two supervisors take the "
+                "second step away. Be sure that it is the person: speak to them, do not go by a mail. All their log-ins end,"
+                " and the next one begins with setting up a new second step. The password stays."
+            ),
+            button=_("Ask a second supervisor"),
         )
 
     @admin.action(description=gettext_lazy("Agree: take the second step away"), permissions=["decide"])

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy, ngettext_lazy
 from events.drafts.fields import lines
 from events.formatting.other_languages import names
 from events.staff import memberships
-from events.staff.admin_bases import PublicContentMixin, SiteAdmin, label_of, section
+from events.staff.admin_bases import BOXES, OneByOneMixin, PublicContentMixin, SiteAdmin, label_of, section
 from events.staff.admin_page_bases import OwnPage
 from events.staff.translated_forms import TranslatedQuestionForm, beside, texts
 from registration.models import RegistrationQuestion
@@ -74,10 +74,11 @@ class RetiredFilter(admin.SimpleListFilter):
 
 
 @admin.register(RegistrationQuestion)
-class RegistrationQuestionAdmin(PublicContentMixin, SiteAdmin):
+class RegistrationQuestionAdmin(OneByOneMixin, PublicContentMixin, SiteAdmin):
     own_pages = (OwnPage("preview/", "preview", "registration_registrationquestion_preview", VIEW),)
     change_list_template = "admin/registration/questions.html"
     form = QuestionForm
+    formfield_overrides = SiteAdmin.formfield_overrides | BOXES
     list_display = ["text", "forum", "order", "type", "is_required", "shown_if", "is_asked"]
     list_filter = [RetiredFilter, "type", "kinds"]
     list_select_related = ["forum", "shown_if"]
@@ -103,18 +104,9 @@ class RegistrationQuestionAdmin(PublicContentMixin, SiteAdmin):
     def get_readonly_fields(self, request, obj=None):
         return ["forum"] if obj else []
 
-    def formfield_for_manytomany(self, db_field, request, **kwargs):
-        """The kinds of a forum are few: boxes to tick."""
-        kwargs["widget"] = forms.CheckboxSelectMultiple(attrs={"class": "checks"})
-        return super().formfield_for_manytomany(db_field, request, **kwargs)
-
     def has_delete_permission(self, request, obj=None):
         may = obj is None or own_questions.may_delete(obj, now=timezone.now())
         return may and super().has_delete_permission(request, obj)
-
-    def get_actions(self, request):
-        """Questions are deleted one by one, on their pages."""
-        return {name: one for name, one in super().get_actions(request).items() if name != "delete_selected"}
 
     @admin.display(description=gettext_lazy("asked"), boolean=True, ordering="retired")
     def is_asked(self, question):
