@@ -119,6 +119,23 @@ def unwanted(messages: Sequence[Message], *, now: datetime) -> set[int]:
     return gone
 
 
+def rows_of(messages: Sequence[Message]) -> list[int]:
+    """The keys of the rows that messages are about."""
+    return [one.about for one in messages if one.about]
+
+
+def all_but(messages: Sequence[Message], wanted: Iterable[object], *, by: str = "about") -> set[int]:
+    """The ids of the messages that are not `wanted`; which ones are is told by these columns. For `hooks.unwanted`, as is
+    `about_others`."""
+    key, found = attrgetter(*by.split()), set(wanted)
+    return {one.pk for one in messages if key(one) not in found}
+
+
+def about_others(messages: Sequence[Message], rows: QuerySet[Any]) -> set[int]:
+    """The ids of the messages that are about none of these rows. One query."""
+    return all_but(messages, rows.filter(pk__in=rows_of(messages)).values_list("pk", flat=True))
+
+
 def add_qr_codes(messages: Sequence[Message]) -> None:
     """Tell the messages that are about to be sent what their QR codes say (one question per kind)."""
     for kind in {message.kind for message in messages}:

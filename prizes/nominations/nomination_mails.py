@@ -169,14 +169,13 @@ def _kinds() -> list[MailKind]:
 @hooks.unwanted(DRAFT)
 def _unwanted_drafts(messages: Sequence[Message], now: datetime) -> set[int]:
     """At send time: the draft was submitted or withdrawn, or the deadline moved or passed."""
-    drafts = _mailable().filter(pk__in=[one.about for one in messages], state=Nomination.State.DRAFT)
+    drafts = _mailable().filter(pk__in=outbox.rows_of(messages), state=Nomination.State.DRAFT)
     phases = [(row.pk, row.edition.phase(Phase.Kind.SUBMISSION)) for row in drafts]
     wanted = {(pk, phase.ends) for pk, phase in phases if phase is not None and phase.is_open(now)}
-    return {one.pk for one in messages if (one.about, one.expires) not in wanted}  # the mail expires at the deadline
+    return outbox.all_but(messages, wanted, by="about expires")  # the mail expires at the deadline
 
 
 @hooks.unwanted(OUTCOME)
 def _unwanted_outcomes(messages: Sequence[Message], now: datetime) -> set[int]:
     """At send time: the nomination was withdrawn, or the publication taken back."""
-    wanted = set(_decided(now).filter(pk__in=[one.about for one in messages]).values_list("pk", flat=True))
-    return {one.pk for one in messages if one.about not in wanted}
+    return outbox.about_others(messages, _decided(now))

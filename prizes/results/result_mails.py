@@ -102,6 +102,5 @@ def _kinds() -> list[MailKind]:
 @hooks.unwanted(HONOURED)
 def _unwanted(messages: Sequence[Message], now: datetime) -> set[int]:
     """At send time: a new count, or a withdrawal, took the honour."""
-    rows = _certificates().filter(pk__in=[one.about for one in messages])
-    wanted = {row.pk for row in rows if certificates.find(row.code, now=now)}
-    return {one.pk for one in messages if one.about not in wanted}
+    rows = _certificates().filter(pk__in=outbox.rows_of(messages))
+    return outbox.all_but(messages, [row.pk for row in rows if certificates.find(row.code, now=now)])

@@ -166,8 +166,7 @@ def _kinds() -> list[MailKind]:
 @hooks.unwanted(WAITS)
 def _done(messages: Sequence[Message], now: datetime) -> set[int]:
     """At send time: all is reviewed, or the end has moved away."""
-    wanted = set(_waited_for(now).filter(pk__in=[one.about for one in messages]).values_list("pk", flat=True))
-    return {one.pk for one in messages if one.about not in wanted}
+    return outbox.about_others(messages, _waited_for(now))
 
 
 @hooks.unwanted(ASSIGNED)
@@ -184,8 +183,8 @@ def _unwanted(messages: Sequence[Message], now: datetime) -> set[int]:
     )
     told = open_rows.annotate(first=Subquery(mails.order_by("-about").values("about")[:1]))
     wanted = set()
-    for row in told.filter(first__in=[one.about for one in messages]):
+    for row in told.filter(first__in=outbox.rows_of(messages)):
         phase = row.expert.edition.phase(Phase.Kind.REVIEW)
         if phase is not None and now < phase.ends:
             wanted.add(row.first)
-    return {one.pk for one in messages if one.about not in wanted}
+    return outbox.all_but(messages, wanted)

@@ -171,9 +171,9 @@ def _receipt(forum: Forum, name: str, receipt: Receipt, *, is_change: bool) -> C
 @hooks.unwanted(RECEIPT)
 def _unwanted_receipts(messages: Sequence[Message], now: datetime) -> set[int]:
     """At send time: the ballot changed again, and a newer receipt is written; or its edition is closed."""
-    ballots = Ballot.objects.filter(pk__in=[one.about for one in messages]).exclude(secret="")
+    ballots = Ballot.objects.filter(pk__in=outbox.rows_of(messages)).exclude(secret="")
     newest = {_receipt_key(pk, number) for pk, number in ballots.values_list("pk", "receipts")}
-    return {one.pk for one in messages if one.dedupe_key not in newest}
+    return outbox.all_but(messages, newest, by="dedupe_key")
 
 
 def due_day(close: datetime, *, now: datetime) -> int | None:
@@ -314,6 +314,6 @@ def queue_mails(now: datetime) -> int:
 @hooks.unwanted(INCOMPLETE)
 def _unwanted_incomplete(messages: Sequence[Message], now: datetime) -> set[int]:
     """At send time: the ballot is complete by now, or the close moved or passed."""
-    rows = Ballot.objects.unfinished_at(now).filter(pk__in=[one.about for one in messages], user__is_active=True)
-    wanted = set(rows.values_list("pk", "edition__phases__ends"))
-    return {one.pk for one in messages if (one.about, one.expires) not in wanted}  # the mail expires at the close
+    rows = Ballot.objects.unfinished_at(now).filter(pk__in=outbox.rows_of(messages), user__is_active=True)
+    wanted = rows.values_list("pk", "edition__phases__ends")
+    return outbox.all_but(messages, wanted, by="about expires")  # the mail expires at the close

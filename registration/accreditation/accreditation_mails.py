@@ -13,6 +13,7 @@ from events import hooks
 from events.formatting.names import forum_name, local_text
 from events.formatting.times import date_range, deadline, known_zone, stamp
 from events.hooks import MailKind
+from events.mail import outbox
 from events.mail.rendering import Content, Link, qr_code_image, speaking
 from events.mail.texts.kind_names import named
 from events.mail.texts.originals import Original, original
@@ -250,9 +251,7 @@ def _kinds() -> list[MailKind]:
 @hooks.unwanted(REGISTERED)
 def _not_taking_part(messages: Sequence[Message], now: datetime) -> set[int]:
     """At send time: the person has withdrawn, or was refused."""
-    people = Registration.objects.mailable().filter(pk__in=[one.about for one in messages])
-    live = set(people.values_list("pk", flat=True))
-    return {one.pk for one in messages if one.about not in live}
+    return outbox.about_others(messages, Registration.objects.mailable())
 
 
 @hooks.unwanted(WITHDRAWN)
@@ -267,7 +266,7 @@ def _registered_again(messages: Sequence[Message], now: datetime) -> set[int]:
 def _outdated(messages: Sequence[Message], now: datetime) -> set[int]:
     """At send time: the registration has another state by now, or is withdrawn."""
     people = Registration.objects.standing().reachable()
-    steps = AccreditationStep.objects.filter(pk__in=[one.about for one in messages], registration__in=people)
+    steps = AccreditationStep.objects.filter(pk__in=outbox.rows_of(messages), registration__in=people)
     later = AccreditationStep.objects.filter(registration__in=steps.values("registration")).order_by("pk")
     latest = dict(later.values_list("registration", "pk"))
-    return {one.pk for one in messages if one.about not in latest.values()}
+    return outbox.all_but(messages, latest.values())

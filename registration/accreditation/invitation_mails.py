@@ -79,6 +79,6 @@ def _rendered(row: RegistrationInvitation) -> Rendered:
 @hooks.unwanted(INVITED)
 def _over(messages: Sequence[Message], now: datetime) -> set[int]:
     """At send time: it is used, taken back or expired, or another link was sent meanwhile."""
-    rows = RegistrationInvitation.objects.open_at(now).filter(pk__in=[one.about for one in messages])
+    rows = RegistrationInvitation.objects.open_at(now).filter(pk__in=outbox.rows_of(messages))
     live = {f"{INVITED}:{pk}:{digest[:16]}" for pk, digest in rows.values_list("pk", "digest")}
-    return {one.pk for one in messages if one.dedupe_key not in live}
+    return outbox.all_but(messages, live, by="dedupe_key")

@@ -91,4 +91,4 @@ def _unwanted(messages: Sequence[Message], now: datetime) -> set[int]:
         told = [one.user_id for one in messages if one.about == release.pk]
         people = _with_booking(release, facts(release, now=now)).filter(user__in=told)
         wanted |= {(release.pk, user) for user in people.values_list("user", flat=True)}
-    return {one.pk for one in messages if (one.about, one.user_id) not in wanted}
+    return outbox.all_but(messages, wanted, by="about user_id")

@@ -159,4 +159,4 @@ def _unwanted(messages: Sequence[Message], now: datetime) -> set[int]:
     for release in Release.objects.filter(pk__in={one.about for one in messages}).select_related("forum", "by"):
         told = own_facts(release, booked=facts(release, now=now), now=now)
         wanted |= {one.key(release) for one in people(release, told=told)}
-    return {one.pk for one in messages if one.dedupe_key not in wanted}
+    return outbox.all_but(messages, wanted, by="dedupe_key")

@@ -112,5 +112,5 @@ _LIVE = Prepared(
 def _unwanted(messages: Sequence[Message], now: datetime) -> set[int]:
     """At send time: the booking is gone or withdrawn, reminders were stopped, the session moved, ended or cancelled. Whether a
     person refuses this kind of mails altogether the outbox asks for all kinds."""
-    wanted = set(_LIVE.among("booking", {one.about for one in messages}, now=now))
-    return {one.pk for one in messages if (one.about, one.expires) not in wanted}  # a reminder expires at the start
+    wanted = _LIVE.among("booking", {one.about for one in messages}, now=now)
+    return outbox.all_but(messages, wanted, by="about expires")  # a reminder expires at the start

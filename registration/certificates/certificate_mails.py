@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 from events import hooks
 from events.formatting.names import forum_name
 from events.hooks import MailKind
+from events.mail import outbox
 from events.mail.rendering import Content, Link, speaking
 from events.mail.texts.originals import original
 from events.models import Message
@@ -71,6 +72,4 @@ def _kinds() -> list[MailKind]:
 @hooks.unwanted(ISSUED)
 def _withdrawn(messages: Sequence[Message], now: datetime) -> set[int]:
     """At send time: the certificate was withdrawn."""
-    held = ParticipationCertificate.objects.filter(pk__in=[one.about for one in messages], withdrawn=None)
-    live = set(held.values_list("pk", flat=True))
-    return {one.pk for one in messages if one.about not in live}
+    return outbox.about_others(messages, ParticipationCertificate.objects.filter(withdrawn=None))

@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy
 from events import hooks
 from events.formatting.times import deadline
 from events.history import log
+from events.mail import outbox
 from events.mail.rendering import Content, Link, speaking
 from events.mail.texts.originals import original
 from events.models import Appearance, Forum, Message, Session, Speaker, User
@@ -103,5 +104,4 @@ def _write(speaker: Speaker, *, forum: Forum, now: datetime) -> None:
 def _unwanted(messages: Sequence[Message], now: datetime) -> set[int]:
     """The speaker has registered meanwhile, or speaks no more."""
     forums = Forum.objects.filter(pk__in={one.forum_id for one in messages})
-    wanted = {pk for forum in forums for pk in missing(forum).values_list("pk", flat=True)}
-    return {one.pk for one in messages if one.about not in wanted}
+    return outbox.all_but(messages, [pk for forum in forums for pk in missing(forum).values_list("pk", flat=True)])

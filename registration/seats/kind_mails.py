@@ -13,6 +13,7 @@ from events import hooks
 from events.formatting import times
 from events.formatting.names import forum_name
 from events.formatting.times import known_zone, stamp
+from events.mail import outbox
 from events.mail.rendering import Content, Link, speaking
 from events.mail.texts.originals import Original, original
 from events.models import Message, Session
@@ -80,6 +81,5 @@ def _write(row: Waiting, words: dict[str, Any], **mail: Any) -> None:
 def _not_offered(messages: Sequence[Message], now: datetime) -> set[int]:
     """At send time: the place is taken, left or not kept any more."""
     people = Registration.objects.standing().reachable().filter(state=Registration.State.WAITING)
-    rows = Waiting.objects.offered(now).filter(session=None, registration__in=[one.about for one in messages])
-    live = set(rows.filter(registration__in=people).values_list("registration", flat=True))
-    return {one.pk for one in messages if one.about not in live}
+    rows = Waiting.objects.offered(now).filter(session=None, registration__in=people)
+    return outbox.about_others(messages, Registration.objects.filter(pk__in=rows.values("registration")))

@@ -140,24 +140,18 @@ def _kinds() -> list[MailKind]:
 @hooks.unwanted(GIVEN)
 def _given_up(messages: Sequence[Message], now: datetime) -> set[int]:
     """At send time: the place is given up, or the session does not take place."""
-    people = Registration.objects.mailable()
-    rows = Booking.objects.filter(pk__in=[one.about for one in messages], registration__in=people)
-    live = set(rows.filter(session__state=Session.State.SCHEDULED).values_list("pk", flat=True))
-    return {one.pk for one in messages if one.about not in live}
+    rows = Booking.objects.filter(registration__in=Registration.objects.mailable())
+    return outbox.about_others(messages, rows.filter(session__state=Session.State.SCHEDULED))
 
 
 @hooks.unwanted(OFFERED)
 def _not_offered(messages: Sequence[Message], now: datetime) -> set[int]:
     """At send time: the place is taken, left or not kept any more."""
-    people = Registration.objects.mailable()
-    rows = Waiting.objects.offered(now).filter(pk__in=[one.about for one in messages], registration__in=people)
-    live = set(rows.filter(session__state=Session.State.SCHEDULED).values_list("pk", flat=True))
-    return {one.pk for one in messages if one.about not in live}
+    rows = Waiting.objects.offered(now).filter(registration__in=Registration.objects.mailable())
+    return outbox.about_others(messages, rows.filter(session__state=Session.State.SCHEDULED))
 
 
 @hooks.unwanted(OVER)
 def _gone(messages: Sequence[Message], now: datetime) -> set[int]:
     """At send time: the person does not take part any more."""
-    people = Registration.objects.mailable().filter(pk__in=[one.about for one in messages])
-    live = set(people.values_list("pk", flat=True))
-    return {one.pk for one in messages if one.about not in live}
+    return outbox.about_others(messages, Registration.objects.mailable())

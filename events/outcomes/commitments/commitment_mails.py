@@ -150,15 +150,15 @@ def _tell(
 @hooks.unwanted(OWNER)
 def _unwanted_owners(messages: Sequence[Message], now: datetime) -> set[int]:
     """Somebody else answers for it by now."""
-    owners = set(Commitment.objects.filter(pk__in=[one.about for one in messages]).values_list("pk", "owner"))
-    return {one.pk for one in messages if (one.about, one.user_id) not in owners}
+    rows = Commitment.objects.filter(pk__in=outbox.rows_of(messages))
+    return outbox.all_but(messages, rows.values_list("pk", "owner"), by="about user_id")
 
 
 @hooks.unwanted(YEARLY)
 def _unwanted(messages: Sequence[Message], now: datetime) -> set[int]:
     """Somebody else answers for it by now, or it was reported on."""
-    wanted = set(open_ones(now).filter(pk__in=[one.about for one in messages]).values_list("pk", "owner"))
-    return {one.pk for one in messages if (one.about, one.user_id) not in wanted}
+    rows = open_ones(now).filter(pk__in=outbox.rows_of(messages))
+    return outbox.all_but(messages, rows.values_list("pk", "owner"), by="about user_id")
 
 
 @hooks.mail_kinds()

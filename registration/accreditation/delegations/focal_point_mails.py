@@ -194,9 +194,7 @@ def _kinds() -> list[MailKind]:
 def _decided(messages: Sequence[Message], now: datetime) -> set[int]:
     """At send time: somebody has decided, or the person has withdrawn."""
     open_now = Registration.objects.standing().filter(state=State.WITH_FOCAL_POINT)
-    asked = AccreditationStep.objects.filter(pk__in=[one.about for one in messages], registration__in=open_now)
-    live = set(asked.values_list("pk", flat=True))
-    return {one.pk for one in messages if one.about not in live}
+    return outbox.about_others(messages, AccreditationStep.objects.filter(registration__in=open_now))
 
 
 @hooks.unwanted(NAMED)
@@ -205,5 +203,4 @@ def _decided(messages: Sequence[Message], now: datetime) -> set[int]:
 @hooks.unwanted(CLOSING)
 def _not_named(messages: Sequence[Message], now: datetime) -> set[int]:
     """At send time: the organisers took it back."""
-    live = set(FocalPoint.objects.filter(pk__in=[one.about for one in messages]).values_list("pk", flat=True))
-    return {one.pk for one in messages if one.about not in live}
+    return outbox.about_others(messages, FocalPoint.objects.all())
