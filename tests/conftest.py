@@ -171,6 +171,14 @@ def mali(db):
 
 
 @pytest.fixture
+def forum(db):
+    """The forum of 2020."""
+    from tests.factories import ForumFactory
+
+    return ForumFactory()
+
+
+@pytest.fixture
 def own_keys(settings, tmp_path):
     """The keys of the site are this test's own."""
     settings.KEYS_DIR = tmp_path / "keys"

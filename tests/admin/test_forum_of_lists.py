@@ -27,11 +27,6 @@ def old():
     return ForumFactory(slug="2019", name="WSIS Forum 2019", starts=date(2019, 4, 8), ends=date(2019, 4, 12))
 
 
-@pytest.fixture
-def forum():
-    return ForumFactory()
-
-
 def listed(client, model, query=""):
     return {row.pk for row in client.get(f"{url(model, 'changelist')}{query}").context["cl"].result_list}
 

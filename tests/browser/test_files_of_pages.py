@@ -2,7 +2,6 @@
 
 import pytest
 
-from tests.factories import NOW
 from tests.test_security import TABLE, World
 
 pytestmark = pytest.mark.browser
@@ -28,8 +27,7 @@ UNUSED = """(worksOn) => {
 }"""
 
 
-def test_every_file_of_a_public_page_is_used_there(page, live_site, time_machine):
-    time_machine.move_to(NOW, tick=False)
+def test_every_file_of_a_public_page_is_used_there(page, live_site, noon):
     world, unused, pages = World(), {}, 0
     for name, (_address, is_public, _declared) in TABLE.items():
         if not is_public:

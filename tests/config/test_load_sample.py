@@ -19,9 +19,7 @@ pytestmark = pytest.mark.django_db
 @pytest.mark.parametrize(
     ("text", "zone"), [("2026-02-03T10:00", UTC), ("2026-02-03T10:00+01:00", timezone(timedelta(hours=1)))]
 )
-def test_moment_without_an_offset_is_in_utc_and_without_one_it_is_now(text, zone, time_machine):
-    time_machine.move_to(NOW, tick=False)
-
+def test_moment_without_an_offset_is_in_utc_and_without_one_it_is_now(text, zone, noon):
     assert (moment_of(text), moment_of(None)) == (datetime(2026, 2, 3, 10, tzinfo=zone), NOW)
 
 
@@ -65,8 +63,7 @@ def test_second_officer_comes_with_the_sample_and_is_another_than_the_organiser(
     assert first_start.second_officer()[:2] == ("", "")
 
 
-def test_door_of_the_sample_comes_with_a_link_that_opens_it_today_once(data_dir, client, time_machine):
-    time_machine.move_to(NOW, tick=False)
+def test_door_of_the_sample_comes_with_a_link_that_opens_it_today_once(data_dir, client, noon):
     door = DoorFactory(forum=ForumFactory(), name=ENTRANCE)
     first_start.organiser()
     assert first_start.door_link()[0] == ""  # of no sample

@@ -40,11 +40,6 @@ EVERYTHING = [
 
 
 @pytest.fixture
-def forum():
-    return ForumFactory()
-
-
-@pytest.fixture
 def old(forum):
     return ForumFactory(slug="2019", name="WSIS Forum 2019", starts=date(2019, 4, 8), ends=date(2019, 4, 12))
 

@@ -177,8 +177,7 @@ def test_description_names_what_the_front_answers(front):
 
 # --- the front ------------------------------------------------------------------------------------
 @pytest.fixture
-def front(transactional_db, time_machine):
-    time_machine.move_to(NOW, tick=False)
+def front(transactional_db, noon):
     return PageCache(WSGIHandler())
 
 

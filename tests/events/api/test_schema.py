@@ -18,7 +18,7 @@ from config.front import epochs, page_cache
 from events.api.schema import description
 from events.models import Organisation, Outcome, PracticalPage, Release, Speaker
 from tests.events.api.worlds import full_session, hide_secrets, release
-from tests.factories import NOW, AppearanceFactory, OrganisationFactory, SpeakerFactory
+from tests.factories import AppearanceFactory, OrganisationFactory, SpeakerFactory
 
 SCHEMA = schemathesis.openapi.from_dict(json.loads(json.dumps(description())))
 SITE = {}  # the front of the test that runs
@@ -42,9 +42,8 @@ def make_the_examples():
 
 
 @pytest.fixture
-def programme(db, time_machine, monkeypatch):
+def programme(db, noon, monkeypatch):
     """Rows of every kind behind the real front; all questions of a test in its one transaction."""
-    time_machine.move_to(NOW, tick=False)
     for signal in (request_started, request_finished):
         signal.disconnect(close_old_connections)
     monkeypatch.setattr(epochs, "close_old_connections", lambda: None)

@@ -86,8 +86,7 @@ def nominate(client, user):
 
 
 @pytest.fixture(params=[register, propose, nominate], ids=["registration", "proposal", "nomination"])
-def kind(request, client, time_machine):
-    time_machine.move_to(NOW, tick=False)
+def kind(request, client, noon):
     CountryFactory()
     user = confirmed()
     client.force_login(user)

@@ -1,7 +1,6 @@
 """The door: what comes in and goes out for a forum, for every kind of rows that there is."""
 
 import pytest
-import time_machine
 from django.contrib import admin
 
 from events.models import HistoryEntry, Organisation, Room, Session, Speaker, Viewing
@@ -11,7 +10,6 @@ from prizes.nominations import duplicates
 from registration.models import Registration
 from tests.events.exchange.imports import agree, errors, preview
 from tests.factories import (
-    NOW,
     CountryFactory,
     ForumFactory,
     OrganisationFactory,
@@ -36,7 +34,7 @@ def winner():
     return row
 
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 DOOR = "/admin/events/forum/exchange/"
 KINDS = {
     "session": (Session, "organisers", lambda forum: SessionFactory(forum=forum, room=RoomFactory(forum=forum))),
@@ -55,12 +53,6 @@ def forum():
     for code, name in (("ML", "Mali"), ("NO", "Norway")):
         CountryFactory(code=code, name=name)
     return ForumFactory()
-
-
-@pytest.fixture(autouse=True)
-def _now():
-    with time_machine.travel(NOW, tick=False):
-        yield
 
 
 def sign_in(client, kind):

@@ -107,11 +107,6 @@ def test_what_was_done_and_taken_back_is_as_before_and_done_again_as_after(steps
 
 
 # --- what an act takes down -----------------------------------------------------------------------
-@pytest.fixture
-def forum():
-    return ForumFactory()
-
-
 @pytest.mark.django_db
 def test_history_holds_the_values_of_the_kept_fields_only(forum):
     speaker = SpeakerFactory(forum=forum, name="Awa Touré", biography="Long")

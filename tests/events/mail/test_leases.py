@@ -87,8 +87,7 @@ def test_code_of_a_machine_whose_clock_is_fast_goes_at_once_and_is_tried_again_w
     assert leases.claim("bulk", now=NOW, limit=9) == []
 
 
-def test_code_that_is_to_wait_waits_where_no_clock_is_fast(time_machine):
-    time_machine.move_to(NOW, tick=False)
+def test_code_that_is_to_wait_waits_where_no_clock_is_fast(noon):
     written(1, queue="account", due=NOW + timedelta(seconds=1))
 
     assert leases.claim("account", now=NOW, limit=9) == []

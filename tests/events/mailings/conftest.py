@@ -1,12 +1,7 @@
 import pytest
 
 from events.models import Mailing
-from tests.factories import NOW, ForumFactory, boss
-
-
-@pytest.fixture
-def forum(db):
-    return ForumFactory()
+from tests.factories import NOW, boss
 
 
 @pytest.fixture

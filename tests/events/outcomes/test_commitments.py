@@ -36,8 +36,7 @@ def confirm(report, *, now=NOW):
 
 
 # --- reporting and confirming ---------------------------------------------------------------------
-def test_what_an_owner_says_is_public_once_it_is_confirmed(client, time_machine):
-    time_machine.move_to(NOW, tick=False)
+def test_what_an_owner_says_is_public_once_it_is_confirmed(client, noon):
     commitment = make(target="A line to each village", indicator="Villages", due=NOW.date())
     page = f"/2020/outcomes/{commitment.outcome_id}/"
     before = client.get(page).content.decode()
@@ -101,8 +100,7 @@ def test_reports_are_refused():
     assert report(commitment, "not-kept", proof="").state == "not-kept"
 
 
-def test_owner_reports_on_a_page_that_nobody_else_finds(client, time_machine):
-    time_machine.move_to(NOW, tick=False)
+def test_owner_reports_on_a_page_that_nobody_else_finds(client, noon):
     commitment = make()
     page = reverse("events:commitment", args=["2020", commitment.outcome_id])
     client.force_login(UserFactory())
@@ -184,8 +182,7 @@ def test_organisers_set_and_take_away_an_owner_and_confirm(organiser_site):
     assert outbox.unwanted([message], now=NOW) == {message.pk}
 
 
-def test_commitment_of_an_owner_who_was_erased_stays_with_its_organisation(client, time_machine):
-    time_machine.move_to(NOW, tick=False)
+def test_commitment_of_an_owner_who_was_erased_stays_with_its_organisation(client, noon):
     commitment = make()
     confirm(report(commitment, text="All are connected"))
     erasures.ask(commitment.owner, taken_out=[], now=NOW)
@@ -218,8 +215,7 @@ def test_owner_is_told_that_a_report_is_confirmed():
     assert outbox.unwanted([mail], now=NOW) == {mail.pk}
 
 
-def test_a_report_that_is_sent_back_tells_the_owner_why_and_waits_on_their_page(client, organiser_site, time_machine):
-    time_machine.move_to(NOW, tick=False)
+def test_a_report_that_is_sent_back_tells_the_owner_why_and_waits_on_their_page(client, organiser_site, noon):
     commitment = make()
     row = report(commitment, text="All are connected")
     changelist, chosen = reverse("admin:events_commitmentreport_changelist"), {"_selected_action": [row.pk]}
@@ -253,8 +249,7 @@ def test_reports_are_not_sent_back_without_a_reason_or_once_they_are_public():
 
 
 # --- figures --------------------------------------------------------------------------------------
-def test_page_says_how_many_of_last_years_were_kept_by_line_and_goal(client, time_machine):
-    time_machine.move_to(NOW, tick=False)
+def test_page_says_how_many_of_last_years_were_kept_by_line_and_goal(client, noon):
     before, forum = ForumFactory(slug="2019", name="WSIS Forum 2019"), ForumFactory()
     type(before).objects.filter(pk=before.pk).update(starts="2019-04-08", ends="2019-04-12")
     line = ActionLine.objects.get(code="C2")

@@ -18,6 +18,7 @@ from tests.factories import (
     translate,
 )
 
+pytestmark = pytest.mark.usefixtures("noon")
 PAYLOADS = [
     '#panic("x")',
     '#import "@preview/x:1.0.0": *',
@@ -31,16 +32,6 @@ PAYLOADS = [
     "x" * 250,
     "#pagebreak()" * 20,
 ]  # fmt: skip
-
-
-@pytest.fixture(autouse=True)
-def _now(time_machine):
-    time_machine.move_to(NOW, tick=False)
-
-
-@pytest.fixture
-def forum(db):
-    return ForumFactory()
 
 
 @pytest.fixture

@@ -61,8 +61,7 @@ QUERIES = {
 
 
 @pytest.fixture(autouse=True)
-def _now(time_machine, settings):
-    time_machine.move_to(NOW, tick=False)
+def _now(noon, settings):
     settings.EMBED_SITES = ["https://site.example"]
 
 

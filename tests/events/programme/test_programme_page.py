@@ -21,11 +21,6 @@ from tests.factories import (
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 
 
-@pytest.fixture
-def forum():
-    return ForumFactory()
-
-
 def at(day, hour=12, minute=0):
     return datetime(2020, 7, day, hour, minute, tzinfo=UTC)
 

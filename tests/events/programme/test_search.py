@@ -255,8 +255,7 @@ def test_number_of_queries(session, sessions, django_assert_num_queries):
 
 
 # --- the page -------------------------------------------------------------------------------------
-def test_best_match_is_offered_with_a_query_only(session, client, time_machine):
-    time_machine.move_to(NOW, tick=False)
+def test_best_match_is_offered_with_a_query_only(session, client, noon):
     later = SessionFactory(forum=session.forum, title="Fibre fibre", starts=session.starts + timedelta(days=1))
     early = SessionFactory(
         forum=session.forum, title="Early", description="fibre", starts=session.starts - timedelta(hours=3)
@@ -275,9 +274,8 @@ def test_best_match_is_offered_with_a_query_only(session, client, time_machine):
 
 # --- pages of what was found ----------------------------------------------------------------------
 @pytest.fixture
-def many(db, monkeypatch, time_machine):
+def many(db, monkeypatch, noon):
     """Seven sessions, two on each of the next days, and pages of three."""
-    time_machine.move_to(NOW, tick=False)
     monkeypatch.setattr(shown_days, "A_PART", 3)
     forum = ForumFactory()
     return [

@@ -1,11 +1,6 @@
 import pytest
 
-from tests.factories import ForumFactory, RoomFactory
-
-
-@pytest.fixture
-def forum(db):
-    return ForumFactory()
+from tests.factories import RoomFactory
 
 
 @pytest.fixture

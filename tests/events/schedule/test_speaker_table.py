@@ -5,9 +5,9 @@ from tablib import Dataset
 
 from events.models import Forum, Speaker
 from events.schedule.speaker_table import SpeakerResource
-from tests.factories import CountryFactory, ForumFactory, OrganisationFactory, SpeakerFactory
+from tests.factories import CountryFactory, OrganisationFactory, SpeakerFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("forum")]
 SPEAKER = {"forum": "2020", "name": "Ada Lovelace"}
 
 
@@ -18,11 +18,6 @@ def bring_in(*rows):
         table, dry_run=False, use_transactions=True, rows=len(rows)
     )
     return [row.import_type for row in result.rows], [row.error_dict for row in result.invalid_rows]
-
-
-@pytest.fixture(autouse=True)
-def forum():
-    return ForumFactory()
 
 
 def test_speaker_has_what_the_cells_say():

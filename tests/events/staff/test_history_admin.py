@@ -122,11 +122,6 @@ def test_changes_are_told_in_words():
 
 # --- acts -----------------------------------------------------------------------------------------
 @pytest.fixture
-def forum():
-    return ForumFactory()
-
-
-@pytest.fixture
 def act(forum):
     """An act that renamed a room, and made another."""
     RoomFactory(forum=forum, name="Chat")

@@ -136,9 +136,8 @@ def everything(user, edition):
 
 
 @pytest.fixture
-def secret(time_machine):
+def secret(noon):
     """A counted edition whose champions and winners nobody announced; the expert who chose them."""
-    time_machine.move_to(NOW, tick=False)
     UserFactory(email="expert@example.org")
     return counted(votes=(VOTES, VOTES))
 

@@ -14,8 +14,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def edition(time_machine):
-    time_machine.move_to(NOW, tick=False)
+def edition(noon):
     edition = Edition.objects.create(forum=ForumFactory(), name="WSIS Prizes 2020", is_public=True)
     for kind, starts, ends in [("submission", 1, 10), ("voting", 22, 23), ("announcement", 30, 31)]:
         Phase.objects.create(edition=edition, kind=kind, starts=NOW.replace(day=starts), ends=NOW.replace(day=ends))

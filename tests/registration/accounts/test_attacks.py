@@ -15,7 +15,7 @@ from events.models import HistoryEntry, Message
 from registration import tasks
 from registration.accounts import clean_up, log_in_limits
 from registration.accounts.password_rules import GuessableValidator
-from tests.factories import NOW, ForumFactory, UserFactory, confirmed
+from tests.factories import NOW, UserFactory, confirmed
 from tests.registration.accounts.test_accounts import (
     KNOWN,
     OTHER,
@@ -30,15 +30,9 @@ from tests.registration.accounts.test_accounts import (
     sign_up,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon", "forum")]
 CODES = "/accounts/login/code/"
 ENOUGH = log_in_limits.FROM_STRANGERS + 10  # wrong passwords that spend all that strangers may try
-
-
-@pytest.fixture(autouse=True)
-def _world(time_machine):
-    time_machine.move_to(NOW, tick=False)
-    ForumFactory()
 
 
 @pytest.fixture

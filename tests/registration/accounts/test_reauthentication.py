@@ -9,11 +9,11 @@ from django.test import Client
 from events.models import HistoryEntry, User
 from registration.accounts import log_in_limits
 from registration.models import Erasure
-from tests.factories import NOW, ForumFactory, UserFactory, confirmed
+from tests.factories import UserFactory, confirmed
 from tests.registration.accounts.second_factor.steps import shown, with_app
 from tests.registration.accounts.test_accounts import KNOWN, OTHER, PASSWORD, UNKNOWN, code_in, log_in, mails
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon", "forum")]
 BY_MAIL, BY_STEP, BY_PASSWORD = (
     "/accounts/reauthenticate/mail/",
     "/accounts/2fa/reauthenticate/",
@@ -21,12 +21,6 @@ BY_MAIL, BY_STEP, BY_PASSWORD = (
 )
 SET, CHANGE = "/accounts/password/set/", "/accounts/password/change/"
 NEW = {"password1": OTHER, "password2": OTHER}
-
-
-@pytest.fixture(autouse=True)
-def _world(time_machine):
-    time_machine.move_to(NOW, tick=False)
-    ForumFactory()
 
 
 @pytest.fixture

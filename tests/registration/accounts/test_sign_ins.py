@@ -19,18 +19,12 @@ from registration.accounts.log_ins.networks import network_of
 from registration.accounts.sessions import SessionStore
 from registration.accounts.verbs import AccountVerb
 from registration.models import SignIn
-from tests.factories import NOW, ForumFactory, confirmed, staff
+from tests.factories import NOW, confirmed, staff
 from tests.registration.accounts.second_factor.steps import recovery_codes, shown, with_app
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon", "forum")]
 PASSWORD = "a long enough sentence"
 IP = "203.0.113.77"
-
-
-@pytest.fixture(autouse=True)
-def _world(time_machine):
-    time_machine.move_to(NOW, tick=False)
-    ForumFactory()
 
 
 @pytest.fixture

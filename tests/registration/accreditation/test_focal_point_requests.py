@@ -22,11 +22,6 @@ PAGE, LIST = "/2020/delegation/ask/", "/admin/registration/focalpointrequest/"
 
 
 @pytest.fixture
-def forum():
-    return ForumFactory()
-
-
-@pytest.fixture
 def awa():
     return confirmed(email="awa@example.org")
 

@@ -17,11 +17,6 @@ from tests.factories import (
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 
 
-@pytest.fixture
-def forum():
-    return ForumFactory()
-
-
 def visit(person, times=1):
     for _number in range(times):
         joining.enter(registration=person, session=SessionFactory(forum=person.forum), now=NOW, source="check_in")

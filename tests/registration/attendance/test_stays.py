@@ -23,17 +23,11 @@ from tests.factories import (
     RoomFactory,
     SessionFactory,
     UserFactory,
-    join,
 )
 
 pytestmark = pytest.mark.django_db
 MINUTE = timedelta(minutes=1)
 ROOT = Path(__file__).parents[3]
-
-
-@pytest.fixture
-def forum():
-    return ForumFactory()
 
 
 @pytest.fixture
@@ -168,14 +162,6 @@ def test_database_refuses_a_stay_that_cannot_be(wrong):
 
 # --- in the admin ----------------------------------------------------------------------------------
 ADD = "/admin/registration/stay/add/"
-
-
-@pytest.fixture
-def organiser(client):
-    user = UserFactory()
-    join(user, "organisers")
-    client.force_login(user)
-    return client
 
 
 def sent(person, session, *, began="14:20", ended=""):

@@ -263,9 +263,7 @@ def test_recount_by_four_threads_at_once(forum):
     assert (cells(forum, "total"), cells(forum, "total", forum.second)) == ({"": (3, 2)}, {"": (2, 2)})
 
 
-def test_tally_running_counts_and_writes_the_audience_down(forum, time_machine):
-    time_machine.move_to(NOW, tick=False)
-
+def test_tally_running_counts_and_writes_the_audience_down(forum, noon):
     tasks.tally_running()
 
     assert cells(forum, "total") == {"": (3, 2)}

@@ -37,8 +37,7 @@ def test_pages_hold_any_name_and_title(client, name, title, language):
     assert "<b>{{" not in page.content.decode()
 
 
-def test_session_under_embargo_gives_none_and_is_not_named(client, time_machine):
-    time_machine.move_to(NOW, tick=False)
+def test_session_under_embargo_gives_none_and_is_not_named(client, noon):
     session = SessionFactory(title="The winners", embargoed_until=NOW + timedelta(hours=1))
     assert made(session) is None
     certificate = made(SessionFactory(forum=session.forum, title="Another"))

@@ -32,11 +32,6 @@ def after(days):
     return LAST_DAY + timedelta(days=days)
 
 
-@pytest.fixture
-def forum():
-    return ForumFactory()
-
-
 def test_each_kind_stays_to_the_last_of_its_days_and_is_gone_on_the_next(forum):
     RegistrationDraft.objects.create(forum=forum, user=UserFactory(), data={"name": "Awa"})
 

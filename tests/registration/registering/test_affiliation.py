@@ -21,15 +21,9 @@ from tests.registration.registering.test_admin import NO_ROWS
 from tests.registration.registering.test_forms import ACCESS, PAGE, YOU, errors
 from tests.registration.registering.test_registrations import ANSWERS, register
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon", "forum", "mali")]
 TYPED = "Universite des Sciences de Bamako"  # without its accent
 WHICH = "Say which organisation you mean"
-
-
-@pytest.fixture(autouse=True)
-def _world():
-    ForumFactory()
-    CountryFactory()
 
 
 @pytest.fixture

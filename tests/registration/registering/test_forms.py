@@ -18,8 +18,7 @@ PAGE = "/2020/register/"
 
 
 @pytest.fixture(autouse=True)
-def _world(time_machine):
-    time_machine.move_to(NOW, tick=False)
+def _world(noon):
     ForumFactory()
     CountryFactory()
     CountryFactory(code="CH")

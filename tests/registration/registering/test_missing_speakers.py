@@ -23,11 +23,6 @@ from tests.refusals import refused
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 
 
-@pytest.fixture
-def forum():
-    return ForumFactory()
-
-
 def speaker(forum, *, state="scheduled", **values):
     row = SpeakerFactory(forum=forum, **values)
     AppearanceFactory(session=SessionFactory(forum=forum, state=state), speaker=row)

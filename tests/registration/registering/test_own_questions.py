@@ -27,11 +27,6 @@ PAGE = "/2020/register/"
 
 
 @pytest.fixture
-def forum():
-    return ForumFactory()
-
-
-@pytest.fixture
 def visa():
     return RegistrationQuestionFactory(text="Do you need a visa?", type="choice", choices=["Yes", "No"], order=1)
 
@@ -47,8 +42,7 @@ def user():
 
 
 @pytest.fixture
-def page(client, user, time_machine):
-    time_machine.move_to(NOW, tick=False)
+def page(client, user, noon):
     client.force_login(user)
     return client
 

@@ -18,11 +18,6 @@ LIST = "/admin/registration/registration/"
 
 
 @pytest.fixture
-def forum():
-    return ForumFactory()
-
-
-@pytest.fixture
 def meal(forum):
     return RegistrationQuestionFactory(
         text="Meal",
@@ -77,9 +72,8 @@ def test_type_of_an_answered_question_stays(organiser_site, forum, meal):
 
 
 def test_question_is_retired_and_asked_again_in_the_list_and_not_deleted_while_people_answer(
-    organiser_site, meal, time_machine
+    organiser_site, meal, noon
 ):
-    time_machine.move_to(NOW, tick=False)
     chosen = {"_selected_action": [meal.pk]}
 
     organiser_site.post(PAGE, chosen | {"action": "retire"})
@@ -93,8 +87,7 @@ def test_question_is_retired_and_asked_again_in_the_list_and_not_deleted_while_p
     assert organiser_site.post(f"{PAGE}{meal.pk}/delete/", {"post": "yes"}).status_code == 403
 
 
-def test_preview_shows_the_form_of_a_kind_in_a_language(organiser_site, forum, meal, time_machine):
-    time_machine.move_to(NOW, tick=False)
+def test_preview_shows_the_form_of_a_kind_in_a_language(organiser_site, forum, meal, noon):
     media = KindFactory(forum=forum, name="Media", names={"fr": "Médias"})
     RegistrationQuestionFactory(text="Which?", shown_if=meal, shown_for=["Vegan"])
     RegistrationQuestionFactory(text="Of others").kinds.add(KindFactory(forum=forum))

@@ -35,8 +35,7 @@ def forum():
 
 
 @pytest.fixture
-def page(client, time_machine):
-    time_machine.move_to(NOW, tick=False)
+def page(client, noon):
     client.force_login(UserFactory())
     return client
 
@@ -259,8 +258,7 @@ def test_kind_books_the_types_of_session_that_it_may(forum):
     assert code == "kind-may-not-book"
 
 
-def test_session_says_that_a_kind_does_not_book_it(forum, client, time_machine):
-    time_machine.move_to(NOW, tick=False)
+def test_session_says_that_a_kind_does_not_book_it(forum, client, noon):
     kind = KindFactory(forum=forum)
     kind.session_types.add(SessionTypeFactory(code="high_level"))
     client.force_login(RegistrationFactory(forum=forum, kind=kind).user)
@@ -288,8 +286,7 @@ def test_home_page_says_when_registration_opens_and_closes(forum, client, time_m
     assert sentence in " ".join(client.get("/2020/").content.decode().split())
 
 
-def test_home_page_holds_what_is_left_of_each_kind(forum, client, time_machine):
-    time_machine.move_to(NOW, tick=False)
+def test_home_page_holds_what_is_left_of_each_kind(forum, client, noon):
     KindFactory(forum=forum, name="Delegate", capacity=5, mode="on_site", closes=CLOSES)
     KindFactory(forum=forum, name="Media", capacity=0)
     KindFactory(forum=forum, name="Secret", is_invited=True)
@@ -306,15 +303,12 @@ def test_home_page_holds_what_is_left_of_each_kind(forum, client, time_machine):
     )
 
 
-def test_home_page_of_a_forum_without_kinds_leads_to_the_form(forum, client, time_machine):
-    time_machine.move_to(NOW, tick=False)
-
+def test_home_page_of_a_forum_without_kinds_leads_to_the_form(forum, client, noon):
     assert client.get("/2020/kinds/").content.decode().count("<a ") == 1
 
 
 @pytest.mark.parametrize("kinds_there", [1, 3])
-def test_kinds_queries(forum, client, time_machine, django_assert_num_queries, kinds_there):
-    time_machine.move_to(NOW, tick=False)
+def test_kinds_queries(forum, client, noon, django_assert_num_queries, kinds_there):
     KindFactory.create_batch(kinds_there, forum=forum, capacity=5)
 
     with django_assert_num_queries(3):

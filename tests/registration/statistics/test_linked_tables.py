@@ -99,8 +99,7 @@ def truth(forum):
     return cells, {("session", t.session.code): t.people for t in sessions.select_related("session")}
 
 
-def test_published_figures_give_no_small_group_away(client, busy_forum, time_machine):
-    time_machine.move_to(NOW, tick=False)
+def test_published_figures_give_no_small_group_away(client, busy_forum, noon):
     cells, sessions = truth(busy_forum)
 
     dimensions = ["region", "country", "stakeholder_type", "gender"]
@@ -117,8 +116,7 @@ def test_published_figures_give_no_small_group_away(client, busy_forum, time_mac
 
 
 @pytest.mark.parametrize("sizes", [[1, 2, 3, 6, 9, 14, 25], [3, *[25, 30, 40] * 5]])
-def test_all_tables_together_give_no_small_group_away(client, time_machine, db, sizes):
-    time_machine.move_to(NOW, tick=False)
+def test_all_tables_together_give_no_small_group_away(client, noon, db, sizes):
     forum = made_forum(sizes=sizes)
     cells, sessions = truth(forum)
     dimensions = ["region", "country", "stakeholder_type", "gender"]
@@ -134,9 +132,8 @@ def test_all_tables_together_give_no_small_group_away(client, time_machine, db, 
     )
 
 
-def test_matrix_of_attendances_gives_no_small_session_away(client, time_machine, db):
+def test_matrix_of_attendances_gives_no_small_session_away(client, noon, db):
     """And the control: it would, if it had every number of five and more."""
-    time_machine.move_to(NOW, tick=False)
     forum = made_forum(sizes=[3, *[25, 30, 40] * 5])
     _cells, sessions = truth(forum)
 
@@ -152,8 +149,7 @@ def test_matrix_of_attendances_gives_no_small_session_away(client, time_machine,
     assert Reader(reader.shown, [*reader.sums, *naive]).finds(sessions) != set()
 
 
-def test_page_of_a_session_tells_no_more_than_the_table(client, busy_forum, time_machine):
-    time_machine.move_to(NOW, tick=False)
+def test_page_of_a_session_tells_no_more_than_the_table(client, busy_forum, noon):
     table = {row.code: row.counts for row in tables.sessions(tables.Figures(busy_forum), language="").rows}
 
     told = {
@@ -168,9 +164,8 @@ def test_page_of_a_session_tells_no_more_than_the_table(client, busy_forum, time
     assert client.get("/2020/figures/NOBODY/").status_code == 404
 
 
-def test_reader_finds_countries_and_sessions_where_each_table_is_hidden_by_itself(client, busy_forum, time_machine):
+def test_reader_finds_countries_and_sessions_where_each_table_is_hidden_by_itself(client, busy_forum, noon):
     """The control: as it once was."""
-    time_machine.move_to(NOW, tick=False)
     cells, sessions = truth(busy_forum)
     numbers = {(t.dimension, t.value): t.attendances for t in Tally.objects.filter(forum=busy_forum, session=None)}
 

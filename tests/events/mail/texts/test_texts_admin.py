@@ -13,11 +13,6 @@ EDIT = reverse("admin:events_mailtext_edit", args=["proposal-received"])
 
 
 @pytest.fixture
-def forum():
-    return ForumFactory()
-
-
-@pytest.fixture
 def site(client, forum):
     client.force_login(staff("organisers", forum=forum))
     return client

@@ -41,9 +41,8 @@ def told(kind):
 
 # --- withdrawn --------------------------------------------------------------------------------------
 @pytest.mark.parametrize("who", ["maker", "editor", "organiser"])
-def test_speakers_and_other_people_of_what_is_withdrawn_are_told(client, time_machine, proposal, who):
+def test_speakers_and_other_people_of_what_is_withdrawn_are_told(client, noon, proposal, who):
     """At once by its people; organisers draft the mails, but nobody works on it because a mail waits."""
-    time_machine.move_to(NOW, tick=False)
     maker, editor, session = proposal.proposer, confirmed(name="Ben Friend"), SessionFactory()
     people = {"maker": maker, "editor": editor, "organiser": staff()}
     proposal.editors.add(editor)
@@ -69,8 +68,7 @@ def test_speakers_and_other_people_of_what_is_withdrawn_are_told(client, time_ma
 
 
 # --- declined ---------------------------------------------------------------------------------------
-def test_invitation_closes_once_the_decision_is_told(client, time_machine, proposal):
-    time_machine.move_to(NOW, tick=False)
+def test_invitation_closes_once_the_decision_is_told(client, noon, proposal):
     address = f"/invitation/{asked(proposal).token}/"
     decisions.decline(proposal, by=staff(), now=NOW)
 
@@ -134,8 +132,7 @@ def leave_out(proposal, *names):
     submission.save(proposal, by=proposal.proposer, step="speakers", data=kept, now=NOW)
 
 
-def test_speaker_who_said_yes_and_is_left_out_is_told(client, time_machine, proposal):
-    time_machine.move_to(NOW, tick=False)
+def test_speaker_who_said_yes_and_is_left_out_is_told(client, noon, proposal):
     say(asked(proposal, "silent@example.org"))
     token = asked(proposal, "silent@example.org").token
 

@@ -14,15 +14,9 @@ from events.schedule.releases import releases
 from tests.events.schedule.factories import BY, DAY, HOUR, move
 from tests.factories import NOW, AppearanceFactory, BookingFactory, ForumFactory, RoomFactory, SessionFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 AT = datetime(2020, 7, 24, 1, 37, tzinfo=UTC)  # 03:37 in Geneva: a time that nothing else has
 ATOM = "{http://www.w3.org/2005/Atom}"
-
-
-@pytest.fixture(autouse=True)
-def _now():
-    with time_machine.travel(NOW, tick=False):
-        yield
 
 
 def release(note=""):

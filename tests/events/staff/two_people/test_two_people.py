@@ -20,11 +20,6 @@ MONTH, MINUTE, SECOND = timedelta(days=30), timedelta(minutes=1), timedelta(seco
 
 
 @pytest.fixture
-def forum():
-    return ForumFactory()
-
-
-@pytest.fixture
 def pair():
     return allowed(CLOSE), allowed(CLOSE)
 

@@ -11,25 +11,9 @@ from registration.attendance.reports import formats
 from registration.models import Attendance, Stay
 from tests.factories import NOW, ForumFactory, RegistrationFactory, SessionFactory, staff
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("day_after")]
 PAGE = "/admin/registration/stay/report/"
 HEAD = "Name,Email,Join time,Leave time\n"
-
-
-@pytest.fixture(autouse=True)
-def _later(time_machine):
-    time_machine.move_to(NOW + timedelta(days=1), tick=False)
-
-
-@pytest.fixture
-def session():
-    return SessionFactory(starts=NOW, ends=NOW + timedelta(minutes=90))
-
-
-@pytest.fixture
-def organiser(client):
-    client.force_login(staff("organisers"))
-    return client
 
 
 def look(client, session, data, *, zone="UTC"):

@@ -10,36 +10,13 @@ from registration.models import Attendance, Stay
 from tests.factories import NOW, RegistrationFactory, SessionFactory, UserFactory, join
 from tests.registration.attendance.reports.samples import ALL, BBB, ZOOM
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("day_after")]
 PAGE = "/admin/registration/stay/report/"
-
-
-@pytest.fixture(autouse=True)
-def _later(time_machine):
-    time_machine.move_to(NOW + timedelta(days=1), tick=False)
-
-
-@pytest.fixture
-def session():
-    return SessionFactory(starts=NOW, ends=NOW + timedelta(minutes=90))
-
-
-@pytest.fixture
-def awa(session):
-    return RegistrationFactory(forum=session.forum, name="Awa Diallo", user__email="awa@example.org")
 
 
 @pytest.fixture
 def bo(session):
     return RegistrationFactory(forum=session.forum, name="Bo Lind")
-
-
-@pytest.fixture
-def organiser(client):
-    user = UserFactory()
-    join(user, "organisers")
-    client.force_login(user)
-    return client
 
 
 def look(client, session, text, **more):

@@ -8,28 +8,13 @@ from django.test import Client
 from events.models import HistoryEntry
 from registration.attendance.reports import report_passes
 from registration.models import Attendance, MeetingReport, ReportPass, Stay
-from tests.factories import NOW, ForumFactory, RegistrationFactory, SessionFactory, UserFactory, staff
+from tests.factories import NOW, ForumFactory, UserFactory, staff
 from tests.races import together
 from tests.registration.attendance.reports.samples import ZOOM
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("day_after")]
 ADDRESS = "/2020/reports/AB12CD/"
 LAST_DAY = (NOW + timedelta(days=30)).date()
-
-
-@pytest.fixture(autouse=True)
-def _later(time_machine):
-    time_machine.move_to(NOW + timedelta(days=1), tick=False)
-
-
-@pytest.fixture
-def session():
-    return SessionFactory(code="AB12CD", starts=NOW, ends=NOW + timedelta(minutes=90))
-
-
-@pytest.fixture
-def awa(session):
-    return RegistrationFactory(forum=session.forum, user__email="awa@example.org")
 
 
 def make(forum, **more):

@@ -18,16 +18,6 @@ TOLD = ("name", "people", "named", "unknown", "written", "known", "refusal")
 
 
 @pytest.fixture
-def session():
-    return SessionFactory(code="AB12CD", starts=NOW, ends=NOW + timedelta(minutes=90))
-
-
-@pytest.fixture
-def awa(session):
-    return RegistrationFactory(forum=session.forum, name="Awa Diallo", user__email="awa@example.org")
-
-
-@pytest.fixture
 def folder(settings, tmp_path, session):
     settings.MEETING_REPORTS_DIR = tmp_path
     (tmp_path / "2020").mkdir()
