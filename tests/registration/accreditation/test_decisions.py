@@ -27,11 +27,6 @@ RIGHT = "registration.decide_registration"
 
 
 @pytest.fixture
-def kind():
-    return KindFactory(name="Delegate", approval="secretariat")
-
-
-@pytest.fixture
 def officer(kind):
     return allowed(RIGHT, forum=kind.forum)
 

@@ -31,17 +31,6 @@ def kind():
     return KindFactory(name="Delegate", approval="focal_point", per_organisation=2)
 
 
-@pytest.fixture
-def point(kind):
-    return FocalPointFactory(forum=kind.forum)
-
-
-@pytest.fixture
-def page(client, point):
-    client.force_login(point.user)
-    return client
-
-
 def person(kind, organisation, **values):
     values = {"state": "focal_point", "affiliation": organisation, "organisation": str(organisation), **values}
     return RegistrationFactory(forum=kind.forum, kind=kind, **values)

@@ -19,11 +19,6 @@ def kind():
     return KindFactory(name="Delegate", approval="focal_point", per_organisation=2, closes=CLOSES)
 
 
-@pytest.fixture
-def point(kind):
-    return FocalPointFactory(forum=kind.forum)
-
-
 def person(kind, organisation, *, state="approved", **values):
     return RegistrationFactory(forum=kind.forum, kind=kind, affiliation=organisation, state=state, **values)
 

@@ -12,7 +12,7 @@ from events.models import Message
 from events.tables import spreadsheet_reader
 from registration.accreditation import group_lists
 from registration.models import RegistrationInvitation
-from tests.factories import NOW, FocalPointFactory, KindFactory, OrganisationFactory, QuotaFactory, RegistrationFactory
+from tests.factories import NOW, KindFactory, OrganisationFactory, QuotaFactory, RegistrationFactory
 from tests.refusals import refused
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
@@ -23,17 +23,6 @@ TWO = "name,email\nAwa Diallo,awa@example.org\nMoussa Keïta,moussa@example.org\
 @pytest.fixture
 def kind():
     return KindFactory(name="Delegate", approval="focal_point")
-
-
-@pytest.fixture
-def point(kind):
-    return FocalPointFactory(forum=kind.forum)
-
-
-@pytest.fixture
-def page(client, point):
-    client.force_login(point.user)
-    return client
 
 
 def file_of(data, name="list.csv"):

@@ -8,7 +8,6 @@ from registration.registering import registrations
 from tests.factories import (
     NOW,
     ForumFactory,
-    KindFactory,
     OrganisationFactory,
     RegistrationFactory,
     UserFactory,
@@ -23,11 +22,6 @@ RIGHTS = (
     "registration.decide_registration",
     "registration.view_accreditationstep",
 )
-
-
-@pytest.fixture
-def kind():
-    return KindFactory(name="Delegate", approval="secretariat")
 
 
 @pytest.fixture
