@@ -33,6 +33,11 @@ class Found(NamedTuple):
     field: str
     words: str
 
+    @property
+    def kind(self) -> str:
+        """What the row is: a call is called like its forum."""
+        return str(capfirst(self.row._meta.verbose_name))
+
 
 @dataclass(frozen=True)
 class LeftOver:
@@ -98,7 +103,7 @@ class LeftOver:
         """What nobody outside sees yet."""
         for row in self.rows:
             if getattr(row, HIDDEN, True) is False:
-                yield Found(row, str(row._meta.verbose_name), "")
+                yield Found(row, "", "")
 
     def _wrong_with(self, value: date | datetime | None) -> str:
         if value is None:
