@@ -175,6 +175,9 @@ class AdminPages(SeenRows, admin.ModelAdmin):
                 if not there.filter(pk=next(iter(parts.values()))).exists():
                     raise Http404
             request._own_page_permission = page.permission  # type: ignore[attr-defined]  # for the way to other forums
+            if page.of or page.address.startswith("<"):
+                rows = (page.of or self.model)._default_manager.all()
+                is_about(request, lambda: rows.filter(pk=next(iter(parts.values()))).first())
             answer: HttpResponse = getattr(self, page.view)(request, **parts)
             return answer
 

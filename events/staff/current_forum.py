@@ -2,7 +2,7 @@
 who may see it, and two windows can show two forums.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache, reduce
 from operator import or_
 
@@ -89,13 +89,14 @@ def is_of_one_forum(model: type[Model]) -> bool:
     return _condition(model) == (PARAMETER,)
 
 
-def is_about(request: HttpRequest, row: Model | None) -> None:
-    """Say which row the page of this request is about."""
+def is_about(request: HttpRequest, row: Model | Callable[[], Model | None] | None) -> None:
+    """Say which row the page of this request is about, or how it is found once somebody asks for its forum."""
     request._row_of_page = row  # type: ignore[attr-defined]
 
 
 def _forum_of_row(request: HttpRequest) -> Forum | None:
-    row: Model | None = getattr(request, "_row_of_page", None)
+    row = getattr(request, "_row_of_page", None)
+    row = row() if callable(row) else row
     if row is None:
         return None
     keys = {forum_key(row, path) for path in forum_paths(type(row))}

@@ -19,6 +19,7 @@ from tests.factories import (
     join,
     staff,
 )
+from tests.prizes.factories import make_edition
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 SESSIONS = "/admin/events/session/"
@@ -164,6 +165,14 @@ def test_page_of_a_row_leads_to_the_list_and_that_of_a_forum_to_the_other_one(
 @pytest.mark.parametrize("page", ["change", "public", "next", "archive", "board"])
 def test_head_of_a_page_of_a_forum_names_that_forum(organiser_site, forum, old, page):
     answer = organiser_site.get(f"/admin/events/forum/{old.pk}/{page}/")
+
+    assert answer.context["frame"].forum == old
+
+
+def test_head_of_a_page_about_an_edition_names_its_forum(organiser_site, forum, old):
+    edition = make_edition(phase="selection", forum=old)
+
+    answer = organiser_site.get(f"/admin/prizes/count/again/{edition.pk}/")
 
     assert answer.context["frame"].forum == old
 

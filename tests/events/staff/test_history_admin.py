@@ -1,5 +1,7 @@
 """What the organisers' pages do is in the history, and the page of the history."""
 
+from datetime import date
+
 import pytest
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
@@ -165,6 +167,14 @@ def test_act_is_taken_back_by_its_page(organiser_site, act):
     assert "Taken back" in told
     assert "Take this back" not in told
     assert "This was taken back already" in organiser_site.post(f"{page}take-back/").content.decode()
+
+
+def test_page_that_takes_back_is_about_the_forum_of_the_act(organiser_site, act, forum):
+    ForumFactory(slug="early", starts=date(2020, 1, 1), ends=date(2020, 12, 31))
+
+    frame = organiser_site.get(f"{LIST}{act.pk}/take-back/").context["frame"]
+
+    assert frame.forum == forum
 
 
 def test_page_says_what_stands_in_the_way_and_changes_nothing(organiser_site, act):
