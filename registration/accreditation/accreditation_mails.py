@@ -120,6 +120,9 @@ def write_registered(
         told, square = _told(person), ""
         if person.mode == Registration.Mode.ON_SITE:
             square = qr_code_image(_("QR code of your ticket"))
+        page = _link("registration:ticket", person, words=_("Your ticket"))
+        if person.is_online_only:
+            page = _link("registration:agenda", person, words=_("My agenda"))
         content = _of_person(
             person,
             _words(before=before, after=State.APPROVED).said(person.forum),
@@ -129,7 +132,7 @@ def write_registered(
             own_html=render_to_string(
                 "registration/accreditation/mail/registered.html", {"told": told, "square": square}
             ),
-            action=_link("registration:ticket", person, words=_("Your ticket")),
+            action=page,
             links=[
                 *_links_to_place(person, before=before, after=State.APPROVED),
                 _link("registration:register", person, words=_("Your registration")),

@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from registration.door.scanning import entered, takes_part_online
+from registration.door.scanning import entered
 from registration.models import Outcome, Scan
 from registration.seats.entering import walk_in_from
 
@@ -64,7 +64,7 @@ def answer(scan: Scan) -> Answer:
 def _sentence(scan: Scan, outcome: Outcome) -> str:
     if outcome == Outcome.NO_SEAT:
         return _no_seat(scan)
-    if outcome == Outcome.NO_ACCREDITATION and scan.registration and takes_part_online(scan.registration):
+    if outcome == Outcome.NO_ACCREDITATION and scan.registration and scan.registration.is_online_only:
         return _("They are registered to take part online. Send them to the desk")
     return {
         Outcome.IN: _("Let them in"),

@@ -16,7 +16,6 @@ from registration.door import tickets
 from registration.door.inside import COUNTED, day_of
 from registration.door.presences import Passage, Presence, is_inside, presences
 from registration.models import Booking, Door, DoorPass, Outcome, Registration, Scan, Source, Stay
-from registration.models.kind import ModeOfAttendance
 from registration.seats import booking, entering, promotion
 
 EARLY = timedelta(minutes=60)  # before a session, in which who enters its room enters for it
@@ -158,7 +157,7 @@ def _outcome(person: Registration, *, seen: Seen, door: Door) -> str:
         return Outcome.OUT  # whoever they are: nobody is kept inside
     if person.withdrawn:
         return Outcome.CANCELLED
-    if person.state != Registration.State.APPROVED or takes_part_online(person):
+    if person.state != Registration.State.APPROVED or person.is_online_only:
         return Outcome.NO_ACCREDITATION
     forum = door.forum
     today = forum.today(seen.at)
@@ -168,11 +167,6 @@ def _outcome(person: Registration, *, seen: Seen, door: Door) -> str:
         return Outcome.OTHER_DAY
     passages = _passages(_scans_of(person), place=_place(door), day=day_of(forum, seen.at))
     return Outcome.ALREADY_IN if is_inside(passages, at=seen.at) else Outcome.IN
-
-
-def takes_part_online(person: Registration) -> bool:
-    """Whether the kind of a person is online: nobody has decided that they come on site."""
-    return person.kind is not None and person.kind.mode == ModeOfAttendance.REMOTE
 
 
 def _scans_of(person: Registration) -> list[Any]:

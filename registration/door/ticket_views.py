@@ -10,7 +10,7 @@ from events.pages.find_forum import bare_forum
 from events.pages.personal import personal, private
 from events.pdf.responses import pdf_response
 from registration.accounts.access import find_own
-from registration.door import badges, door_views, scanning, tickets
+from registration.door import badges, door_views, tickets
 from registration.registering.views import not_registered
 
 
@@ -21,8 +21,7 @@ def own_ticket(request: HttpRequest, forum: str) -> HttpResponse:
     if registration is None:
         return not_registered(request, edition)
     context = {"forum": edition, "registration": registration, "square": tickets.square(registration)}
-    context["is_online"] = scanning.takes_part_online(registration)
-    context["has_codes"] = not context["is_online"] and edition.doors.filter(has_code=True).exists()
+    context["has_codes"] = not registration.is_online_only and edition.doors.filter(has_code=True).exists()
     return render(request, "registration/door/ticket.html", context)
 
 

@@ -155,6 +155,11 @@ class Registration(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def is_online_only(self) -> bool:
+        """Whether the kind of the person is online: nobody expects them on site. Needs the kind."""
+        return self.kind is not None and self.kind.mode == ModeOfAttendance.REMOTE
+
 
 class RegistrationDraft(models.Model):
     """What a person has entered so far; deleted when it becomes a registration."""

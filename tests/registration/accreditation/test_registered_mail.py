@@ -82,11 +82,14 @@ def test_the_picture_is_the_persons_own_whoever_else_gets_one_in_the_same_moment
 
 
 def test_who_takes_part_online_gets_no_square_for_a_door(kind, smtp):
+    kind.mode = "remote"
+    kind.save()
     registered(kind, mode="remote")
 
     delivery.deliver(["bulk"], clock=lambda: NOW)
 
-    assert "Where: Online" in smtp.mails[0].get_body(("plain",)).get_content()
+    words = smtp.mails[0].get_body(("plain",)).get_content()
+    assert ("Where: Online" in words, "/2020/agenda/" in words, "/2020/ticket/" in words) == (True, True, False)
     assert "cid:" not in smtp.mails[0].get_body(("html",)).get_content()
 
 
