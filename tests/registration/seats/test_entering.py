@@ -92,7 +92,7 @@ def test_join_page_of_a_full_session_says_what_can_be_done_and_promises_nothing_
     html = page.content.decode()
     assert page.status_code == 200
     assert "Come back at 14:35 Geneva" in html
-    assert ("live.example.org" in html, "broadcast" in html) == (has_broadcast, has_broadcast)
+    assert ("live.example.org" in html, "This session is not broadcast." in html) == (has_broadcast, not has_broadcast)
     assert "meet.example.org" not in html
     assert not Attendance.objects.exists()
 

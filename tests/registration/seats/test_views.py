@@ -76,6 +76,7 @@ def test_page_of_a_full_session_offers_the_broadcast_where_there_is_one(mine, fu
     shown = html(mine.get(f"/2020/book/{full.code}/"))
 
     assert ("This session is full." in shown, "you can watch the broadcast" in shown) == (True, said)
+    assert ("This session is not broadcast." in shown) == (not said)
     assert "Join the waiting list" in shown
 
 
