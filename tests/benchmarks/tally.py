@@ -64,7 +64,7 @@ def look():
     def seen():
         began = time.perf_counter()
         report = formats.read(data, zone=forum.zone, near=session.starts)
-        participants.match(participants.participants(report.entries), forum=forum)
+        participants.match(participants.participants(report.entries), session=session)
         return time.perf_counter() - began
 
     return [seen() for _round in range(ROUNDS)]

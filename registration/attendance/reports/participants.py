@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 from allauth.account.models import EmailAddress
 
-from events.models import Forum
+from events.models import Session
 from events.tables.cells import fold
 from registration.attendance.reports.formats import Entry
-from registration.models import Registration
+from registration.models import Registration, Source, Stay
 
 MOST_CANDIDATES = 5
 
@@ -38,9 +38,11 @@ class Doubt(NamedTuple):
 
 
 class Matched(NamedTuple):
-    """`sure`: place of a participant → key of the registration that has their address. The others are nobody whom we know."""
+    """`sure`: place of a participant → key of the registration that has their address, or of whom somebody has said that it is them
+    (`decided`, their places). Those in neither are nobody whom we know."""
 
     sure: dict[int, int]
+    decided: set[int]
     doubtful: list[Doubt]
 
 
@@ -53,9 +55,10 @@ def participants(entries: Sequence[Entry]) -> list[Participant]:
     return list(found.values())
 
 
-def match(people: Sequence[Participant], *, forum: Forum) -> Matched:
-    """Which registrations the people of a report have. Three queries. Names count in any order of their words, and what stands in brackets as a second name."""
-    rows = Registration.objects.active().filter(forum=forum).order_by("pk")
+def match(people: Sequence[Participant], *, session: Session) -> Matched:
+    """Which registrations the people of the report of a session have. Three queries. Names count in any order of their words, and what
+    stands in brackets as a second name. Who was decided on before is not asked for again."""
+    rows = Registration.objects.active().filter(forum=session.forum_id).order_by("pk")
     registered = list(rows.values_list("pk", "user", "user__email", "name", "organisation"))
     of_account = {user: key for key, user, *_rest in registered}
     known = {email.lower(): key for key, _user, email, *_rest in registered}
@@ -65,13 +68,20 @@ def match(people: Sequence[Participant], *, forum: Forum) -> Matched:
     for key, _user, _email, name, organisation in registered:
         named.setdefault(_letters(name), []).append(Candidate(key, name, organisation))
     sure = {place: known[one.email] for place, one in enumerate(people) if one.email in known}
-    taken, doubtful = set(sure.values()), []
+    taken, decided, doubtful = set(sure.values()), dict[int, int](), []
+    written = Stay.objects.filter(session=session, source=Source.REPORT, registration__isnull=False)
+    there = set(written.values_list("registration", "began", "ended"))
     for place, one in enumerate(people):
         words = {letters for part in re.split(r"[()]", one.name) if (letters := _letters(part))}
         found = [candidate for word in sorted(words) for candidate in named.get(word, []) if candidate.key not in taken]
-        if place not in sure and found:
+        if place in sure or not found:
+            continue
+        said = [candidate.key for candidate in found if any((candidate.key, *span) in there for span in one.times)]
+        if len(said) == 1:
+            decided[place] = said[0]
+        else:
             doubtful.append(Doubt(place, one, found[:MOST_CANDIDATES]))
-    return Matched(sure, doubtful)
+    return Matched(sure | decided, set(decided), doubtful)
 
 
 def _letters(name: str) -> str:

@@ -31,6 +31,7 @@ def receive(
 
     People with an address that we know are certain; all others, also those with a name that we know, are unknown until
     somebody decides on them in the admin. `zone`: of times that name none; else the forum's. The same again changes nothing.
+    What was written stays in its row where the same file is refused later, as with another `zone`.
     The row that is returned holds the code of a refusal: `no-session`, `not-begun`, `too-large`, and what `formats.read` and
     `importing.outside` refuse.
     """
@@ -41,12 +42,15 @@ def receive(
         own = {"forum": forum, "session": session, "digest": hashlib.sha256(data).hexdigest()}
         row = MeetingReport.objects.filter(**own).first() or MeetingReport(**own)
         row.name, row.report_pass, row.received = line(name, most=80), report_pass, now
+        was_written = row.pk is not None and not row.refusal
         try:
             with transaction.atomic():
                 _write(row, report=report)
         except ValidationError as refusal:
             row.people = row.named = row.unknown = row.written = row.known = row.unread = 0
             row.refusal, row.reason = refusal.code or "refused", " ".join(refusal.messages)
+            if was_written:
+                return row
         row.save()
     return row
 
@@ -70,7 +74,7 @@ def _write(row: MeetingReport, *, report: formats.Report | ValidationError) -> N
         raise report
     assert row.session is not None  # noqa: S101, else it is refused
     people = people_of.participants(report.entries)
-    matched = people_of.match(people, forum=row.forum)
+    matched = people_of.match(people, session=row.session)
     by = row.report_pass.made_by if row.report_pass else None
     registrations = [matched.sure.get(place) for place in range(len(people))]
     done = importing.write(people, registrations=registrations, session=row.session, device=row.name, by=by)

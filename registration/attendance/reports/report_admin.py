@@ -26,7 +26,7 @@ from registration.attendance.reports.participants import Participant
 from registration.models import Registration
 
 ADD = "registration.add_stay"
-SHOWN = 300  # people to decide on, on one page; the others count as unknown
+SHOWN = 300  # people to decide on, on one page; the others are unknown until the report comes again
 WHO = "who-{}"  # the field of a decision: the place of the participant in the report
 
 
@@ -82,13 +82,13 @@ class ReportForm(forms.Form):
 
 
 def packed(found: list[Participant], *, matched: people_of.Matched) -> str:
-    """The people of a report as a hidden field of the page holds them. Names stand there of those to decide on, addresses of those
-    and of whom we know: a form is not large, and nobody reads the rest."""
-    shown = {doubt.place for doubt in matched.doubtful[:SHOWN]}
+    """The people of a report as a hidden field of the page holds them. Names stand there of those who were or are to be decided on,
+    addresses of those and of whom we know: a form is not large, and nobody reads the rest."""
+    by_name = {doubt.place for doubt in matched.doubtful[:SHOWN]} | matched.decided
     rows = [
         [
-            one.name if place in shown else "",
-            one.email if place in shown or place in matched.sure else "",
+            one.name if place in by_name else "",
+            one.email if place in by_name or place in matched.sure else "",
             [[int(began.timestamp()), ended and int(ended.timestamp())] for began, ended in one.times],
         ]
         for place, one in enumerate(found)
@@ -127,7 +127,7 @@ class ReportPages(RecordedAdmin):
         form = ReportForm(*sent, forum=forum)
         context: dict[str, Any] = {"title": _("Report of a meeting"), "forum": forum, "form": form}
         if form.is_bound and form.is_valid():
-            matched = people_of.match(form.cleaned_data["found"], forum=forum)
+            matched = people_of.match(form.cleaned_data["found"], session=form.cleaned_data["session"])
             if form.cleaned_data["people"]:
                 try:
                     return self._write(request, form, matched=matched)
@@ -151,6 +151,7 @@ class ReportPages(RecordedAdmin):
             "people": len(data["found"]),
             "sure": len(matched.sure),
             "doubtful": [(WHO.format(doubt.place), doubt) for doubt in shown],
+            "has_more": len(matched.doubtful) > SHOWN,
             "unknown": len(data["found"]) - len(matched.sure) - len(shown),
             "unread": data["unread"],
             "outside": data["outside"],

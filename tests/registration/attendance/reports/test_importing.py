@@ -6,6 +6,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from registration.attendance import joining, minutes
+from registration.attendance.reports import report_admin
 from registration.models import Attendance, Stay
 from tests.factories import NOW, RegistrationFactory, SessionFactory, UserFactory, join
 from tests.registration.attendance.reports.samples import ALL, BBB, ZOOM
@@ -97,6 +98,29 @@ def test_somebody_who_is_known_the_second_time_is_not_there_twice(organiser, ses
 
     assert (was, Stay.objects.filter(registration=None).count(), Stay.objects.count()) == (2, 1, 4)
     assert Attendance.objects.filter(registration=bo).exists()
+
+
+def test_who_was_decided_on_is_not_asked_for_again_and_the_next_ones_are(organiser, session, monkeypatch):
+    monkeypatch.setattr(report_admin, "SHOWN", 2)
+    people = [RegistrationFactory(forum=session.forum, name=f"Person {letter}") for letter in "ABC"]
+    head, times = "Name,Email,Join Time,Leave Time\n", ",,07/22/2020 02:30:00 PM,07/22/2020 {}:00:00 PM\n"
+    text = head + "".join(person.name + times.format("03") for person in people)
+    first = look(organiser, session, text)
+    write(organiser, first, **{field: doubt.candidates[0].key for field, doubt in first.context["doubtful"]})
+
+    page = look(organiser, session, text + people[0].name + times.format("04"))
+    write(organiser, page, **{field: doubt.candidates[0].key for field, doubt in page.context["doubtful"]})
+
+    assert [(len(one.context["doubtful"]), one.context["sure"], one.context["has_more"]) for one in (first, page)] == [
+        (2, 0, True),
+        (1, 2, False),
+    ]
+    assert list(Attendance.objects.order_by("pk").values_list("registration", "entries")) == [
+        (people[0].pk, 2),
+        (people[1].pk, 1),
+        (people[2].pk, 1),
+    ]
+    assert not Stay.objects.filter(registration=None).exists()
 
 
 def test_erased_person_is_not_there_twice(organiser, session, awa, bo):

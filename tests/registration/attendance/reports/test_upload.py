@@ -67,6 +67,13 @@ def test_report_that_is_wrong_is_refused_with_a_code_and_a_sentence(secret, awa,
     assert not Stay.objects.exists()
 
 
+def test_row_of_a_report_says_what_was_written_though_the_same_file_is_refused_later(secret, awa):
+    codes = [send(secret, ZOOM, address).json().get("code") for address in (ADDRESS, f"{ADDRESS}?zone=America/Lima")]
+
+    assert codes == [None, "other-meeting"]
+    assert list(MeetingReport.objects.values_list("refusal", "written")) == [("", 4)]
+
+
 @pytest.mark.parametrize(
     "wrong",
     ["none", "nonsense", "other forum", "over", "deleted", "as a cookie"],
