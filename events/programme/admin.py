@@ -12,7 +12,7 @@ from events.pages import revision
 from events.proposals.speakers import speaker_accounts
 from events.schedule.availability_admin import AvailabilityInline
 from events.schedule.speaker_table import SpeakerResource
-from events.staff.admin_bases import PublicContentMixin, ReadOnlyMixin, SiteAdmin, section
+from events.staff.admin_bases import IsFilled, PublicContentMixin, ReadOnlyMixin, SiteAdmin, section
 from events.tables.admin_bases import TableMixin
 
 
@@ -26,7 +26,7 @@ class SpeakerAdmin(TableMixin, PublicContentMixin, SiteAdmin):
         "name", "form_of_address", "position", "organisation", "country", "protocol_order", "sessions_held", "has_account",
     ]  # fmt: skip
     list_filter = [
-        "gender", "is_sample", "organisation__stakeholder_type", ("account", admin.EmptyFieldListFilter),
+        "gender", "is_sample", "organisation__stakeholder_type", ("account", IsFilled),
     ]  # fmt: skip
     list_select_related = ["forum", "organisation", "country"]
     annotations = {"_held": Count("appearances")}

@@ -24,7 +24,7 @@ from events.models import (
 from events.models.columns import one_line
 from events.reference import merging, organisations
 from events.reference.organisation_table import OrganisationResource
-from events.staff.admin_bases import PublicContentMixin, Rows, SiteAdmin, section
+from events.staff.admin_bases import IsFilled, PublicContentMixin, Rows, SiteAdmin, section
 from events.staff.admin_page_bases import OwnPage
 from events.staff.translated_forms import TranslatedForm, beside, texts
 from events.tables.admin_bases import TableMixin
@@ -185,7 +185,7 @@ class ThemeAdmin(PublicContentMixin, SiteAdmin):
 class ActionLineAdmin(PublicContentMixin, SiteAdmin):
     list_display = ["code", "short_name", "title", "parent", "order"]
     list_display_links = ["short_name"]
-    list_filter = [("parent", admin.EmptyFieldListFilter)]
+    list_filter = [("parent", IsFilled)]
     list_select_related = ["parent"]
     search_fields = ["code", "title", "short_name"]
     autocomplete_fields = ["parent"]

@@ -66,6 +66,14 @@ class SeenChoices(admin.RelatedFieldListFilter):
 admin.FieldListFilter.register(lambda field: bool(field.remote_field), SeenChoices, take_priority=True)
 
 
+class IsFilled(admin.EmptyFieldListFilter):
+    """A filter by whether anything stands in a column: yes or no."""
+
+    def choices(self, changelist):
+        every, empty, filled = super().choices(changelist)
+        return [every, empty | {"display": _("No")}, filled | {"display": _("Yes")}]
+
+
 class SeenValues(admin.AllValuesFieldListFilter):
     """A filter by the values that rows of another table have, in the forum that the list shows."""
 

@@ -5,7 +5,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
-from events.staff.admin_bases import OneByOneMixin, SiteAdmin, section
+from events.staff.admin_bases import IsFilled, OneByOneMixin, SiteAdmin, section
 from events.staff.current_forum import current_forum
 from events.staff.local_times import WallClockForm
 from registration.accounts.roles import EXPORT_PEOPLE
@@ -55,7 +55,7 @@ class StayAdmin(OneByOneMixin, ReportPages, PeopleInSessions, SiteAdmin):
     shown_person = "registration__user"
     export_right = EXPORT_PEOPLE
     list_display = ["registration", "session", "door", "began", "ended", "source", "device", "entered_by"]
-    list_filter = ["source", ("registration", admin.EmptyFieldListFilter)]
+    list_filter = ["source", ("registration", IsFilled)]
     list_select_related = ["registration", "session", "door", "entered_by"]
     list_left_out = LEFT_OUT
     date_hierarchy = "began"

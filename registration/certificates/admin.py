@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from events.drafts import fields
-from events.staff.admin_bases import ReadOnlyMixin, SiteAdmin, section
+from events.staff.admin_bases import IsFilled, ReadOnlyMixin, SiteAdmin, section
 from events.staff.admin_page_bases import AdminPages, OwnPage
 from registration.accounts.roles import EXPORT_PEOPLE
 from registration.certificates import issuing
@@ -82,7 +82,7 @@ class ParticipationCertificateAdmin(WithdrawPages, ReadOnlyMixin, SiteAdmin):
     shown_person = "user"
     export_right = EXPORT_PEOPLE
     list_display = ["user", "rule", "issued", "withdrawn", "code"]
-    list_filter = ["rule", ("withdrawn", admin.EmptyFieldListFilter)]
+    list_filter = ["rule", ("withdrawn", IsFilled)]
     list_select_related = ["user", "rule"]
     search_fields = ["=code", "user__email", "user__name"]
     date_hierarchy = "issued"

@@ -16,7 +16,7 @@ from events.models import Organisation, Speaker, Viewing
 from events.pages import revision
 from events.schedule.session_form import languages_field
 from events.staff import memberships
-from events.staff.admin_bases import ReadOnlyMixin, Rows, SiteAdmin, section
+from events.staff.admin_bases import IsFilled, ReadOnlyMixin, Rows, SiteAdmin, section
 from events.staff.admin_page_bases import OwnPage
 from events.staff.admin_recording import EVERY, RecordedAdmin
 from events.staff.lists.list_rows import badge
@@ -152,7 +152,7 @@ class RegistrationAdmin(DecisionPages, DeskPages, AnswersAdmin, SpeakerPages, Ta
         "country__region",
         "gender",
         "is_sample",
-        ("accessibility_needs", admin.EmptyFieldListFilter),
+        ("accessibility_needs", IsFilled),
     ]
     list_select_related = ["user", "kind"]
     list_left_out = people_search.LEFT_OUT_OF_PEOPLE

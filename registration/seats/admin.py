@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from events.drafts import fields
 from events.staff import memberships
-from events.staff.admin_bases import ReadOnlyMixin, SiteAdmin, section
+from events.staff.admin_bases import IsFilled, ReadOnlyMixin, SiteAdmin, section
 from events.staff.admin_page_bases import OwnPage
 from registration.accounts.roles import EXPORT_PEOPLE
 from registration.models import SeatHold, Waiting
@@ -43,7 +43,7 @@ class WaitingAdmin(ReadOnlyMixin, PeopleInSessions, SiteAdmin):
     rights = {"move": "registration.change_waiting"}
     change_list_template = "admin/registration/waiting.html"
     list_display = ["registration", "session", "kind", "joined", "offered_until"]
-    list_filter = [("session", admin.EmptyFieldListFilter)]
+    list_filter = [("session", IsFilled)]
     list_select_related = ["registration__kind", "session"]
     date_hierarchy = "joined"
     ordering = ["rank", "pk"]

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from events.staff import memberships
-from events.staff.admin_bases import ReadOnlyMixin, SiteAdmin, section
+from events.staff.admin_bases import IsFilled, ReadOnlyMixin, SiteAdmin, section
 from events.staff.admin_page_bases import AdminPages, OwnPage
 from events.tables.table_responses import table_response
 from registration.models import Tally
@@ -100,7 +100,7 @@ class TallyAdmin(CrossTablePages, ReadOnlyMixin, SiteAdmin):
     change_list_template = "admin/registration/tallies.html"
     list_display = ["value", "dimension", "session", "forum", "attendances", "people", "computed_at"]
     list_display_links = None  # each count replaces the rows
-    list_filter = ["dimension", ("session", admin.EmptyFieldListFilter)]
+    list_filter = ["dimension", ("session", IsFilled)]
     list_select_related = ["forum", "session"]
     search_fields = ["value", "session__title", "=session__code"]
     fieldsets = [

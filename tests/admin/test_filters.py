@@ -63,6 +63,17 @@ def test_lists_filter_and_order_by_what_they_show_only(organiser_site, rf, model
     assert (answer.status_code, [one.pk for one in answer.context["cl"].result_list]) == (200, [row.pk])
 
 
+def test_filters_by_what_stands_in_a_column_say_yes_or_no(organiser_site):
+    shown = {}
+    for model, _model_admin in OURS:
+        for _title, choices in organiser_site.get(list_of(model)).context["cl"].filters:
+            shown |= {choice["query_string"].split("?")[-1]: choice["display"] for choice in choices}
+
+    asked = {query: words for query, words in shown.items() if "isempty=" in query}
+    assert len(asked) > 10
+    assert set(asked.values()) == {"Yes", "No"}
+
+
 def test_filter_that_begins_like_a_declared_one_is_none(organiser_site):
     """`type` is a filter of the sessions; a column whose name begins so would not be."""
     session = MAKERS[Session]()

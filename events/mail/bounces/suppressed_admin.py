@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from events.mail.bounces import suppressed
 from events.models import SuppressedAddress
 from events.staff import memberships
-from events.staff.admin_bases import ReadOnlyMixin, SiteAdmin, section
+from events.staff.admin_bases import IsFilled, ReadOnlyMixin, SiteAdmin, section
 from events.staff.admin_recording import EVERY
 
 
@@ -24,7 +24,7 @@ class FreeForm(forms.Form):
 class SuppressedAddressAdmin(ReadOnlyMixin, SiteAdmin):
     written_by_rules = EVERY
     list_display = ["address", "reason", "since", "freed", "said"]
-    list_filter = ["reason", ("freed", admin.EmptyFieldListFilter)]
+    list_filter = ["reason", ("freed", IsFilled)]
     search_fields = ["address"]
     actions = ["free"]
     fieldsets = [

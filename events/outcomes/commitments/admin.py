@@ -11,7 +11,7 @@ from events.models import Commitment, CommitmentReport
 from events.models.outcome import REPORT_LIMIT
 from events.outcomes.commitments import commitment_mails, commitment_reports
 from events.proposals.hosting import hosts
-from events.staff.admin_bases import PublicContentMixin, SiteAdmin, section
+from events.staff.admin_bases import IsFilled, PublicContentMixin, SiteAdmin, section
 
 
 class SendBackForm(forms.Form):
@@ -90,7 +90,7 @@ class CommitmentReportAdmin(PublicContentMixin, SiteAdmin):
     shown_person = "by"
     is_person_listed = False
     list_display = ["commitment", "state", "reported", "confirmed", "sent_back"]
-    list_filter = ["state", ("confirmed", admin.EmptyFieldListFilter), ("sent_back", admin.EmptyFieldListFilter)]
+    list_filter = ["state", ("confirmed", IsFilled), ("sent_back", IsFilled)]
     list_select_related = ["commitment__outcome"]
     search_fields = ["commitment__outcome__title", "text"]
     actions = ["confirm", "send_back"]

@@ -7,7 +7,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from events.staff.admin_bases import ReadOnlyMixin, SiteAdmin, section
+from events.staff.admin_bases import IsFilled, ReadOnlyMixin, SiteAdmin, section
 from events.staff.local_times import WallClockForm
 from registration.attendance.reports import report_passes
 from registration.models import MeetingReport, ReportPass
@@ -50,7 +50,7 @@ class ReportPassAdmin(SiteAdmin):
 @admin.register(MeetingReport)
 class MeetingReportAdmin(ReadOnlyMixin, SiteAdmin):
     list_display = ["received", "name", "reason", "people", "named", "unknown", "written", "known", "unread", "session"]
-    list_filter = [("refusal", admin.EmptyFieldListFilter)]
+    list_filter = [("refusal", IsFilled)]
     list_select_related = ["session"]
     search_fields = ["name"]
     date_hierarchy = "received"
