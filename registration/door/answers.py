@@ -97,7 +97,7 @@ def _no_seat(scan: Scan) -> str:
     opens = [moment for session in sessions if (moment := walk_in_from(session)) and moment > scan.at]
     if opens:
         time = date_format(scan.door.forum.local(min(opens)), "H:i")
-        return _("Every place is booked. They can come back at %(time)s, when free places are given away") % {
+        return _("There is no place for them yet. They can come back at %(time)s, when free places are given away") % {
             "time": time
         }
     if any(session.broadcast_url for session in sessions):

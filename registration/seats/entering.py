@@ -66,8 +66,7 @@ def _check_free(registration: Registration, *, session: Session, now: datetime) 
     moment = times.hours(opens, zone=session.forum.zone)
     raise ValidationError(
         _(
-            "Every place of this session is booked. Come back at %(time)s %(zone)s: places of people who have not come are "
-            "free then"
+            "There is no place for you yet. Come back at %(time)s %(zone)s: places of people who have not come are free then"
         )
         % {"time": moment, "zone": times.zone_label(session.forum.zone, at=opens, forum=session.forum)},
         code="no-seat-yet",

@@ -191,7 +191,7 @@ def address(forum: Forum, *, user_id: int, name: str) -> str:
 def shown(forum: Forum, *, people: Iterable[int], names: Collection[str] = tuple(LABELS)) -> dict[int, list[Shown]]:
     """The files (letters and photographs, or those of the `names`) of people, by the keys of their accounts. One query, and one
     more where there are answers to questions."""
-    rows = list(RegistrationFile.objects.filter(forum=forum, user__in=list(people), name__in=names))
+    rows = list(RegistrationFile.objects.filter(forum=forum, user__in=list(people), name__in=names).order_by("name"))
     asked = [row.name.removeprefix("question-") for row in rows if row.name not in LABELS]
     texts = {one.name: one.local_text for one in RegistrationQuestion.objects.filter(pk__in=asked)} if asked else {}
     found: dict[int, list[Shown]] = {}

@@ -221,7 +221,7 @@ def test_full_session_keeps_the_place_of_who_booked_it(full, forum):
     again = times.hours(NOW + timedelta(minutes=10), zone=forum.zone)
     assert (
         answer(rows[0]).sentence
-        == f"Every place is booked. They can come back at {again}, when free places are given away"
+        == f"There is no place for them yet. They can come back at {again}, when free places are given away"
     )
 
 

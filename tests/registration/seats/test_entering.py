@@ -15,6 +15,7 @@ from tests.factories import (
     BookingFactory,
     ForumFactory,
     RegistrationFactory,
+    SeatHoldFactory,
     SessionFactory,
     WaitingFactory,
 )
@@ -42,6 +43,15 @@ def test_who_booked_enters_and_who_did_not_is_told_when_to_come_again(session):
     entering.may_enter(mine, session=session, now=STARTS)
 
     assert come(RegistrationFactory(), session, WALK_IN - timedelta(seconds=1)) == "no-seat-yet"
+
+
+def test_who_finds_places_that_are_kept_for_others_is_not_told_that_all_are_booked(client, noon, session):
+    SeatHoldFactory(session=session, seats=2, free_minutes=0)
+    client.force_login(RegistrationFactory().user)
+
+    page = client.get(f"/2020/join/{session.code}/").content.decode()
+
+    assert ("There is no place for you yet. Come back at 14:35 Geneva" in page, "is booked" in page) == (True, False)
 
 
 def test_from_ten_minutes_after_the_start_empty_places_are_for_those_who_are_there(session):
