@@ -97,6 +97,7 @@ def test_it_is_paused_let_go_and_stopped(forum, organiser_site, mailing):
         found.append(row.state)
 
     page = organiser_site.get(page_of(row)).content.decode()
+    assert f"/admin/events/mailing/{row.pk}/history/" in page
     assert found == ["paused", "sending", "paused", "stopped", "stopped"]
     assert ("Stop for good" in page, "Stopped" in page) == (False, True)
     assert ">22 July, 14:20 Geneva (12:20 UTC)</time>." in page
