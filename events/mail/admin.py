@@ -76,6 +76,7 @@ class MailingFilter(admin.SimpleListFilter):
 
 @admin.register(Message)
 class MessageAdmin(WordSearch, SiteAdmin):
+    never = ("add", "delete")
     shown_person = "user"
     form = DraftForm
     change_list_template = "admin/events/mail/messages.html"
@@ -120,12 +121,6 @@ class MessageAdmin(WordSearch, SiteAdmin):
             told = ~Q(last_error="") & Q(last_error__icontains=word)  # as the index message_with_error has it
             rows = rows.filter(Q(to__startswith=word.lower()) | Q(kind__in=kind_names.with_word(word)) | told)
         return rows
-
-    def has_add_permission(self, request):
-        return False
-
-    def has_delete_permission(self, request, obj=None):
-        return False
 
     def undelivered(self, request):
         """What was not delivered, by domain and reason; the chosen groups are sent again or given up."""

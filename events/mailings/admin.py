@@ -39,6 +39,7 @@ class _Preview(forms.Form):
 
 @admin.register(Mailing)
 class MailingAdmin(SiteAdmin):
+    never = ("delete",)
     list_display = ["subject", "shown_state", "people", "starts", "updated"]
     list_filter = ["state", "kind"]
     search_fields = ["author__name", "author__email", "texts"]
@@ -46,9 +47,6 @@ class MailingAdmin(SiteAdmin):
     list_select_related = ["forum"]
     written_by_rules = EVERY
     fieldsets = [section(["kind", "starts", "per_minute"], gettext_lazy("To whom, what and when."))]
-
-    def has_delete_permission(self, request, obj=None):
-        return False
 
     @admin.display(description=gettext_lazy("subject"))
     def subject(self, mailing):

@@ -1,6 +1,7 @@
 """What the organisers' pages share: wall-clock times, public content, read-only rows, refusals in words."""
 
 import re
+from collections.abc import Collection
 from functools import cache, partial
 from typing import Any
 
@@ -332,14 +333,7 @@ class OneByOneMixin:
 class ReadOnlyMixin:
     """Rows that the site writes itself: people look, nobody edits."""
 
-    def has_add_permission(self, request, obj=None):
-        return False
-
-    def has_change_permission(self, request, obj=None):
-        return False
-
-    def has_delete_permission(self, request, obj=None):
-        return False
+    never: Collection[str] = ("add", "change", "delete")
 
 
 def is_known(row: models.Model) -> bool:

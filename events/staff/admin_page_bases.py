@@ -1,7 +1,7 @@
 """What every page of the admin site starts from: the forums in which the person may do what it does. And pages of our own,
 all of one shape: who may open them, a form, a verb that may refuse, a message, onward."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
@@ -47,10 +47,12 @@ class SeenRows(BaseModelAdmin):
     """For every admin and inline: a right holds in the forums of the memberships that give it. A row of another forum is not
     there, and what a row can name are rows of forums in which the person may write it.
 
-    `rights`: the permission of a verb of the list's actions, where its name is not that of the verb and the model.
+    `rights`: the permission of a verb of the list's actions, where its name is not that of the verb and the model. `never`: what
+    nobody does here, of “add”, “change” and “delete”.
     """
 
     rights: Mapping[str, str] = {}
+    never: Collection[str] = ()
 
     def right(self, verb: str) -> str:
         """The permission to do something with these rows: “events.change_session”."""
@@ -72,13 +74,13 @@ class SeenRows(BaseModelAdmin):
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """`obj`: the row whose page an inline stands on."""
-        return self._may(request, "add", obj)
+        return "add" not in self.never and self._may(request, "add", obj)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self._may(request, "change", obj)
+        return "change" not in self.never and self._may(request, "change", obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self._may(request, "delete", obj)
+        return "delete" not in self.never and self._may(request, "delete", obj)
 
     def get_field_queryset(self, db: Any, db_field: Any, request: HttpRequest) -> QuerySet[Any] | None:
         """The rows that a form offers, and takes, for a relation."""

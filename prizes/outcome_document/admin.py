@@ -35,6 +35,7 @@ class AskForm(forms.Form):
 
 @admin.register(OutcomeDocument)
 class OutcomeDocumentAdmin(PublishedMixin, PublicContentMixin, SiteAdmin):
+    never = ("add",)
     change_list_template = "admin/prizes/outcome_document/versions.html"
     list_display = ["__str__", "forum", "language", "state", "moment", "published"]
     list_filter = ["state"]
@@ -61,9 +62,6 @@ class OutcomeDocumentAdmin(PublishedMixin, PublicContentMixin, SiteAdmin):
         OwnPage("<int:pk>/making/", "making", "prizes_outcomedocument_making", VIEW, OutcomeDocument),
         OwnPage("<int:pk>/file.<slug:kind>", "file", "prizes_outcomedocument_file", VIEW, OutcomeDocument),
     ]
-
-    def has_add_permission(self, request, obj=None):
-        return False
 
     def changelist_view(self, request, extra_context=None):
         context = {"may_make": memberships.is_somewhere(request.user, ADD), **(extra_context or {})}

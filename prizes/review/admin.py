@@ -180,6 +180,7 @@ class ScoreInline(ReadOnlyMixin, Rows):
 class AssignmentAdmin(OneByOneMixin, ReviewPages, SiteAdmin):
     """Reviews: given out on pages of their own, written by experts only; organisers look, and take back what is not begun."""
 
+    never = ("change",)
     is_deleted_by_rules = True
     shown_person = "expert__user"
 
@@ -205,9 +206,6 @@ class AssignmentAdmin(OneByOneMixin, ReviewPages, SiteAdmin):
         ),
         section(["comment"], gettext_lazy("Written for the organisers."), gettext_lazy("Comment")),
     ]
-
-    def has_change_permission(self, request, obj=None):
-        return False
 
     def has_delete_permission(self, request, obj=None):
         return super().has_delete_permission(request, obj) and not (obj and assignments.is_begun(obj))

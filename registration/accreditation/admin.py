@@ -171,6 +171,7 @@ class FocalPointForm(forms.ModelForm):
 
 @admin.register(FocalPoint)
 class FocalPointAdmin(SiteAdmin):
+    never = ("change",)  # delete the row and name somebody else
     shown_person = "user"
     export_right = EXPORT_PEOPLE
     role_of = ("user",)
@@ -179,10 +180,6 @@ class FocalPointAdmin(SiteAdmin):
     list_select_related = ["forum", "organisation", "user"]
     search_fields = ["organisation__name", "user__email"]
     autocomplete_fields = ["organisation"]
-
-    def has_change_permission(self, request, obj=None):
-        """Delete the row and name somebody else."""
-        return False
 
     def get_fieldsets(self, request, obj=None):
         shown = ["forum", "organisation", *(["user", "named_by", "named_at"] if obj else ["email"])]

@@ -72,6 +72,7 @@ class InvitationForm(WallClockForm):
 
 @admin.register(RegistrationInvitation)
 class RegistrationInvitationAdmin(SiteAdmin):
+    never = ("change", "delete")  # take the invitation back, and invite again
     shown_person = "registration__user"
     export_right = EXPORT_PEOPLE
     form = InvitationForm
@@ -89,13 +90,6 @@ class RegistrationInvitationAdmin(SiteAdmin):
         OwnPage("list/", "list_of_people", "registration_registrationinvitation_list", ADD),
         OwnPage("list/people.xlsx", "template", "registration_registrationinvitation_template", ADD),
     )
-
-    def has_change_permission(self, request, obj=None):
-        """Take the invitation back, and invite again."""
-        return False
-
-    def has_delete_permission(self, request, obj=None):
-        return False
 
     def has_invite_permission(self, request):
         return request.user.has_perm(ADD)

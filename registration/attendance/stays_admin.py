@@ -50,6 +50,7 @@ class StayForm(WallClockForm):
 
 @admin.register(Stay)
 class StayAdmin(OneByOneMixin, ReportPages, PeopleInSessions, SiteAdmin):
+    never = ("change",)
     form = StayForm
     change_list_template = "admin/registration/stays.html"
     shown_person = "registration__user"
@@ -73,9 +74,6 @@ class StayAdmin(OneByOneMixin, ReportPages, PeopleInSessions, SiteAdmin):
         found = super().get_form(request, obj, change, **kwargs)
         found.page_forum = current_forum(request)
         return found
-
-    def has_change_permission(self, request, obj=None):
-        return False
 
     def has_delete_permission(self, request, obj=None):
         by_hand = obj is None or obj.source == Source.HAND

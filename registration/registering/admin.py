@@ -126,6 +126,7 @@ class SpeakerPages(RecordedAdmin):
 
 @admin.register(Registration)
 class RegistrationAdmin(DecisionPages, DeskPages, AnswersAdmin, SpeakerPages, TableMixin, WordSearch, SiteAdmin):
+    never = ("add", "delete")  # people register themselves, at the desk, or come in by import; this page is for changes
     shown_person = "user"
     change_list_template = "admin/registration/registrations.html"
     resource = RegistrationResource
@@ -221,13 +222,6 @@ class RegistrationAdmin(DecisionPages, DeskPages, AnswersAdmin, SpeakerPages, Ta
 
     def found(self, request, rows, query):
         return rows.filter(pk__in=either(*people_search.people(Registration.objects.all(), query)))
-
-    def has_add_permission(self, request):
-        """People register themselves, at the desk, or come in by import; this page is for changes."""
-        return False
-
-    def has_delete_permission(self, request, obj=None):
-        return False
 
     def save_model(self, request, obj, form, change):
         data = told(obj)

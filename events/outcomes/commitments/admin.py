@@ -87,6 +87,7 @@ class CommitmentAdmin(PublicContentMixin, SiteAdmin):
 
 @admin.register(CommitmentReport)
 class CommitmentReportAdmin(PublicContentMixin, SiteAdmin):
+    never = ("add",)
     shown_person = "by"
     is_person_listed = False
     list_display = ["commitment", "state", "reported", "confirmed", "sent_back"]
@@ -104,9 +105,6 @@ class CommitmentReportAdmin(PublicContentMixin, SiteAdmin):
             ),
         )
     ]
-
-    def has_add_permission(self, request):
-        return False
 
     @admin.action(description=_("Confirm"), permissions=["change"])
     def confirm(self, request, queryset):

@@ -21,6 +21,7 @@ from events.staff.current_forum import address_in
 
 @admin.register(Release)
 class ReleaseAdmin(SiteAdmin):
+    never = ("change", "delete")
     list_display = ["shown_number", "forum", "released", "by", "counted", "note"]
     list_select_related = ["forum", "by"]
     search_fields = ["note", "=number"]
@@ -31,12 +32,6 @@ class ReleaseAdmin(SiteAdmin):
 
     def get_queryset(self, request):
         return super().get_queryset(request).defer("timetable")
-
-    def has_change_permission(self, request, obj=None):
-        return False
-
-    def has_delete_permission(self, request, obj=None):
-        return False
 
     def view_on_site(self, release):
         if not release.forum.is_public:

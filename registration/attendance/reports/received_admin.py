@@ -25,6 +25,7 @@ class PassForm(WallClockForm):
 
 @admin.register(ReportPass)
 class ReportPassAdmin(SiteAdmin):
+    never = ("change",)
     form = PassForm
     list_display = ["holder", "forum", "last_day", "made_by", "made"]
     list_select_related = ["forum", "made_by"]
@@ -36,9 +37,6 @@ class ReportPassAdmin(SiteAdmin):
             "the pass is made. Delete a pass that is lost or not needed any more: its secret opens nothing from then on."
         )
         return [section(["forum", "holder", "last_day", *(["made_by", "made"] if obj else [])], about)]
-
-    def has_change_permission(self, request, obj=None):
-        return False
 
     def save_model(self, request, obj, form, change):
         secret = report_passes.give_secret(obj, by=request.user, now=timezone.now())
