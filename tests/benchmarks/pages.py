@@ -35,8 +35,9 @@ LIMITS = [
     ("programme of 1,000, against that of 164", "large", "programme", 0.7),
     ("a visit, against the finished page alone", "visit", "programme", 0.9),
     ("/ by the browser's language, against the finished page", "index", "programme", 0.75),
-    ("programme of 164, against nginx", "programme", "nginx programme", 0.16),
-    ("XML of 1,000 sessions, against nginx", "xml", "nginx xml", 0.13),
+    # nginx's core time is the kernel's: on one machine these two went from 0.105 to 0.26.
+    ("programme of 164, against nginx", "programme", "nginx programme", 0.1),
+    ("XML of 1,000 sessions, against nginx", "xml", "nginx xml", 0.1),
 ]
 
 
