@@ -9,7 +9,9 @@ import pytest
 # What takes more than some five seconds on a machine at rest. A process that began one of these last would keep the others
 # waiting. (The order of all others is drawn at random.)
 LONG = (
+    "tests/browser/test_admin_pages_axe.py",
     "tests/journeys/",
+    "tests/prizes/test_sample.py::test_reader_of_everything",
     "tests/rights/test_table.py::test_each_cell",
     "tests/services/test_fault_table.py",
     "tests/test_two_people.py::test_two_people",
