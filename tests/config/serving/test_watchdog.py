@@ -12,11 +12,13 @@ from config.serving.watchdog import SILENT, STARTING, STOPPED, Pulse
 
 @pytest.fixture
 def process():
-    """A process that does nothing."""
-    child = subprocess.Popen(["sleep", "60"])
-    yield child.pid
-    child.kill()
-    child.wait()
+    """A process that does nothing: it has begun, and waits for a word."""
+    with subprocess.Popen(["cat"], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
+        child.stdin.write(b"\n")
+        child.stdin.flush()
+        child.stdout.read(1)
+        yield child.pid
+        child.kill()
 
 
 @pytest.fixture
