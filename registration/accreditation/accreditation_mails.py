@@ -147,15 +147,17 @@ def write_withdrawn(person: Registration, *, by: User, reason: str = "", now: da
     """Tell a person that they are not registered any more: they have withdrawn, or somebody else did it for a reason."""
     with speaking(person.language):
         words, also = HAS_WITHDRAWN if by.pk == person.user_id else IS_WITHDRAWN, []
+        page = _link("events:programme", person, words=_("Programme"))
         if person.forum.is_registration_open(now):
             until = _moment(person.forum.registration_closes, person)
             also = [_("You can register again until %(time)s.") % {"time": until}]
+            page = _link("registration:register", person, words=_("Register"))
         content = _of_person(
             person,
             words.said(person.forum, also=also),
             is_brought=False,
             quote=reason,
-            action=_link("registration:register", person, words=_("Register")),
+            action=page,
             links=[],
         )
         put(content, kind=WITHDRAWN, about=person.pk, names=[stamp(now)], to=person.user, forum=person.forum, now=now)
@@ -260,9 +262,7 @@ def _not_taking_part(messages: Sequence[Message], now: datetime) -> set[int]:
 @hooks.unwanted(WITHDRAWN)
 def _registered_again(messages: Sequence[Message], now: datetime) -> set[int]:
     """At send time: the person has registered again."""
-    people = Registration.objects.reachable().filter(pk__in=[one.about for one in messages], withdrawn__isnull=False)
-    live = set(people.values_list("pk", flat=True))
-    return {one.pk for one in messages if one.about not in live}
+    return outbox.about_others(messages, Registration.objects.reachable().filter(withdrawn__isnull=False))
 
 
 @hooks.unwanted(KIND)

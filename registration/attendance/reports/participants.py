@@ -56,7 +56,7 @@ def participants(entries: Sequence[Entry]) -> list[Participant]:
 
 
 def match(people: Sequence[Participant], *, session: Session) -> Matched:
-    """Which registrations the people of the report of a session have. Three queries. Names count in any order of their words, and what
+    """Which registrations the people of the report of a session have. Names count in any order of their words, and what
     stands in brackets as a second name. Who was decided on before is not asked for again."""
     rows = Registration.objects.active().filter(forum=session.forum_id).order_by("pk")
     registered = list(rows.values_list("pk", "user", "user__email", "name", "organisation"))
