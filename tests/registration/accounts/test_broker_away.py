@@ -36,7 +36,7 @@ def test_log_in_by_password(frozen, waits, client):
     frozen(log_in, client)
 
     assert is_logged_in(client)
-    assert len(waits) == 1
+    assert len(waits) <= 1
 
 
 def test_log_in_by_code(frozen, waits, client):
@@ -44,14 +44,14 @@ def test_log_in_by_code(frozen, waits, client):
     frozen(client.post, f"{CODES}confirm/", {"code": code_in(mails()[-1])})
 
     assert is_logged_in(client)
-    assert len(waits) == 1
+    assert len(waits) <= 1
 
 
 def test_wrong_passwords_stay_limited(frozen, waits):
     answers = [frozen(log_in, Client(), password="wrong") for _each in range(11)]
 
     assert ["Too many" in answer.content.decode() for answer in answers[9:]] == [False, True]
-    assert len(waits) == 1
+    assert len(waits) <= 1
 
 
 def test_asking_for_codes_stays_limited(frozen):
@@ -70,4 +70,4 @@ def test_vote(frozen, waits, client, awa):  # noqa: F811
     frozen(client.post, "/2020/prizes/vote/2/", {"nominee": nominees_of(edition, 2)[0].code})
 
     assert (answer.status_code, Vote.objects.count()) == (303, 2)
-    assert len(waits) == 1
+    assert len(waits) <= 1
