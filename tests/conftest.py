@@ -18,6 +18,7 @@ from django.conf import settings as project
 from hypothesis import settings as hypothesis_settings
 
 from tests import engine
+from tests.browser.targets import too_small
 
 # How long an example takes says more of the machine than of the code: a benchmark is `make bench`.
 # `HYPOTHESIS_PROFILE=thorough make test` tries ten times as many.
@@ -416,6 +417,8 @@ def every_screen(axe):
             assert page.evaluate(sticks_out) == [], (width, page.url)
             if width != 768 and page.evaluate("document.dir") != "rtl":
                 axe(page, RULES_OF_A_SCREEN if width == 320 else None)
+            if width != 768 and "/admin/" not in page.url:
+                assert too_small(page) == [], page.url
         page.set_viewport_size({"width": 1280, "height": 900})
         page.emulate_media(color_scheme="light")
 
