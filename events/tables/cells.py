@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from functools import cache, lru_cache
 from typing import Any
 
@@ -20,8 +20,8 @@ from events.models.reference import StakeholderType
 from events.tables.answers import MAKE, NameQuestions
 
 SEPARATOR = ";"
-FORMULA_STARTS = frozenset("=+-@＝＋－＠﹢﹣﹫−")
-BLANKS = " \t\r\n\v\f\u00a0\u2007\u202f\u3000\ufeff"
+FORMULA = re.compile(r"[\s\ufeff]*[=+\-@＝＋－＠﹢﹣﹫−]|[\t\r\n]")
+HALF_A_SECOND = timedelta(milliseconds=500)
 
 
 def safe(value: object) -> object:
@@ -36,21 +36,26 @@ def safe(value: object) -> object:
     if isinstance(value, (int, float)):
         return value
     text = str(value).replace("\0", "")
-    is_risky = text[:1] in ("\t", "\r", "\n") or text.lstrip(BLANKS)[:1] in FORMULA_STARTS
-    return f"'{text}" if is_risky else text
+    return f"'{text}" if FORMULA.match(text) else text
 
 
 def text_of(value: object) -> str:
-    """Return a cell as text: dates and times in ISO form, whole numbers without “.0”, our apostrophe taken off again."""
+    """Return a cell as text: dates and times in ISO form to the nearest second, whole numbers without “.0”, our apostrophe taken off
+    again, and what other systems write so that it is no formula (="text")."""
     if value is None:
         return ""
     if isinstance(value, datetime):
-        return value.strftime("%Y-%m-%d %H:%M")
+        value = (value + HALF_A_SECOND).replace(microsecond=0)
+        return value.strftime("%Y-%m-%d %H:%M:%S").removesuffix(":00")
+    if isinstance(value, time):
+        value = (datetime.combine(date.min, value) + HALF_A_SECOND).time().replace(microsecond=0)
     if isinstance(value, (date, time)):
         return value.isoformat()
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     text = clean(str(value)).strip()
+    if text.startswith('="') and text.endswith('"') and len(text) > 2:
+        return text[2:-1].strip()
     return text[1:].strip() if text.startswith("'") and safe(text[1:]) == text else text
 
 

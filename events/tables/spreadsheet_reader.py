@@ -21,6 +21,7 @@ MAX_COLUMNS, MAX_PACKED, MAX_UNPACKED, MAX_ALL_ROWS = 100, 500, 60_000_000, 4 * 
 TITLE = 9  # rows that may stand above the header
 SAMPLE = 50_000  # bytes by which an encoding is told
 TOLD_DELIMITER = re.compile(r'"?sep=([^"\r\n])"?\r?\n', re.IGNORECASE)  # a first line of Excel's
+TEXT_FORMULA = re.compile(r'(^|[,;\t])="([^"\r\n]*)"(?=[,;\t\r\n]|$)', re.MULTILINE)  # ="Conway, Radia" is one cell
 OTHER_SCRIPT = re.compile(rb"[\x80-\xff]{3}")  # Western texts have letters between their accents
 ENCODINGS = ["cp1252", "cp1251", "cp1253", "cp1256", "gb18030", "shift_jis", "euc_kr"]
 
@@ -95,7 +96,7 @@ def decoded(data: bytes) -> str:
 def _csv(text: str, most_rows: int) -> Table:
     """A table parted by commas, semicolons, tabs or what its first line says."""
     told = TOLD_DELIMITER.match(text)
-    text = text[told.end() :] if told else text
+    text = TEXT_FORMULA.sub(r'\1"\2"', text[told.end() :] if told else text)
     head = text[:20_000].split("\n", 1)[0]
     delimiter = told[1] if told else max(",;\t", key=head.count)
     try:

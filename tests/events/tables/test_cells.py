@@ -28,6 +28,7 @@ from tests.refusals import refused
         ("\u00a0＝1", "'\u00a0＝1"),
         ("\0=1", "'=1"),
         ("a\0b", "ab"),
+        ("\x1f=1", "'\x1f=1"),
         ("Bamako", "Bamako"),
         ("", ""),
         (None, ""),
@@ -44,7 +45,10 @@ def test_safe_cell(value, expected):
     ("cell", "text"),
     [
         (None, ""),
-        (datetime(2020, 7, 22, 14, 0, 30), "2020-07-22 14:00"),  # noqa: DTZ001  a cell of a sheet has no zone
+        (datetime(2020, 7, 22, 14, 0, 30), "2020-07-22 14:00:30"),  # noqa: DTZ001  a cell of a sheet has no zone
+        (datetime(2020, 7, 22, 13, 59, 59, 999000), "2020-07-22 14:00"),  # noqa: DTZ001
+        (time(13, 59, 59, 999000), "14:00:00"),
+        ('="Conway, Radia"', "Conway, Radia"),
         (date(2020, 7, 22), "2020-07-22"),
         (time(14), "14:00:00"),
         (7.0, "7"),

@@ -35,6 +35,11 @@ def test_text_of_any_code_page(text, encoding):
         (b"a\tb\n1\t2", [["a", "b"], ["1", "2"]], 1),
         (b"sep=|\r\na|b\r\n1,2|3;4\r\n", [["a", "b"], ["1,2", "3;4"]], 2),
         (b'sep="\r\na;b\r\n', [['sep="'], ["a;b"]], 1),
+        (
+            b'="a",b\n="Conway, Radia",2\n"=""Lamarr, Hedy""",3',
+            [["a", "b"], ["Conway, Radia", "2"], ["Lamarr, Hedy", "3"]],
+            1,
+        ),
         (b"", [], 1),
     ],
 )
