@@ -172,16 +172,17 @@ class ExchangeMixin(AdminPages):
             file=job.file,
             token=secrets.token_urlsafe(16),
             answers={
-                "columns": {header.key: header.column for header in look.headers},
+                "columns": job.answers.get("columns", {})
+                | {header.key: header.column for header in look.headers if not header.is_open},
                 "names": job.answers.get("names", {}) | names,
             },
             digest=look.digest,
             changed=list(look.keys(CHANGED)) if isinstance(look, TableLook) else [],
             wrong=[row for error in look.errors for row in getattr(error, "rows", ())],
         )
-        is_open = any(not question.answer for question in look.questions)
+        is_open = look.asks_columns or any(not question.answer for question in look.questions)
         cache.set(f"import:{kept.token}", Kept(kept, bool(look.errors), is_open), KEPT_SECONDS)
-        is_useful = not look.is_empty or job.is_released
+        is_useful = not look.asks_columns and (not look.is_empty or job.is_released)
         shown = {
             "look": look,
             "token": kept.token,
@@ -195,7 +196,7 @@ class ExchangeMixin(AdminPages):
         data, answers = zlib.decompress(job.file), import_jobs.answers(job)
         if found.model is Session:
             wish = {"slug": job.slug, "is_released": job.is_released, "answers": answers}
-            return apply.bring_in(data, by=request.user, now=timezone.now(), is_dry=True, **wish)
+            return apply.look(data, by=request.user, now=timezone.now(), **wish)
         look = table_import.look(import_jobs.resource(found, job), data, answers=answers, by=request.user)
         if look.result is not None:
             found.saw_import(request, look.result)
@@ -223,14 +224,20 @@ class ExchangeMixin(AdminPages):
             if "_look" not in request.POST:
                 refused = _("You changed an answer: look at what the file does now.")
         elif kept.is_open:
-            refused = _("Answer the questions about names first.")
+            refused = _("Answer what the file leaves open first.")
         elif kept.has_errors and "good_only" not in request.POST:
             refused = _("Some rows have errors. Correct the file, or tick that the others come in without them.")
         else:
             import_jobs.ask(job, now=timezone.now())
             cache.delete(f"import:{job.token}")
             return redirect("admin:events_forum_import_making", job.token)
-        return self._preview(request, found, job, refused=refused)
+        try:
+            return self._preview(request, found, job, refused=refused)
+        except (
+            ValidationError
+        ) as refusal:  # the forum is another one by now, or with these answers the file has too much
+            messages.error(request, " ".join(refusal.messages))
+            return HttpResponseRedirect(f"{reverse('admin:events_forum_import')}?kind={job.kind}")
 
     def _kept(self, request, token):
         """The file of a token, where it is the person's and they may still bring it in: a role may have ended meanwhile."""
@@ -276,6 +283,9 @@ class ExchangeMixin(AdminPages):
             messages.warning(request, sentence % {"n": number})
         words = _("Brought in: %(new)s new, %(changed)s changed, %(same)s the same, %(unusable)s not used.")
         messages.success(request, words % done)
+        if names := done.get("left_out"):
+            words = _("These columns of the file were left out: %(names)s")
+            messages.warning(request, words % {"names": ", ".join(names)[:300]})
         if found.model is Session:
             return redirect("admin:events_forum_board", get_object_or_404(Forum, slug=job.slug).pk)
         query = "" if found.is_of_site else f"?forum={job.slug}"

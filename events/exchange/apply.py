@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 
 from events.exchange import plan, plan_writer
 from events.exchange.plan import Plan
-from events.exchange.readers import file_formats
-from events.exchange.readers.records import Programme, Talk, refusal
+from events.exchange.readers import file_formats, tables
+from events.exchange.readers.records import Problem, Programme, Talk, refusal
 from events.history import acts
 from events.history.verbs import Verb
 from events.models import Forum, Session, User
@@ -20,6 +20,7 @@ from events.schedule import draft_timetable
 from events.schedule.releases import releases
 from events.staff.admin_recording import EVERY
 from events.tables.answers import Answers
+from events.tables.headers import ColumnLook
 
 # One well-known zone for each offset, tried in turn for a file whose times have offsets but name no zone.
 CANDIDATES = (
@@ -55,8 +56,45 @@ def bring_in(
     address, `slug-taken` where somebody else makes the forum at this moment, and `moved-meanwhile` where it would do
     something else than what was seen; then nothing has happened.
     """
-    # This takes long, so it happens before anything is locked.
-    programme = file_formats.read(data, forum=Forum.objects.filter(slug=slug).first(), answers=answers)
+    programme = _read(data, slug=slug, answers=answers)  # this takes long, so it happens before anything is locked
+    return _bring_in(
+        programme, slug=slug, by=by, now=now, seen=seen, is_dry=is_dry, is_released=is_released, answers=answers
+    )
+
+
+def look(data: bytes, *, slug: str, by: User, now: datetime, is_released: bool, answers: Answers) -> Plan | ColumnLook:
+    """What `bring_in` would do; or the columns of a table about which the person is asked first, also where the file, as it is
+    understood, says no dates for a new forum. Refuses the same."""
+    programme = _read(data, slug=slug, answers=answers)
+    if not programme.asks_columns:
+        try:
+            return _bring_in(
+                programme, slug=slug, by=by, now=now, seen=None, is_dry=True, is_released=is_released, answers=answers
+            )
+        except ValidationError as fault:
+            codes = {one.code for one in getattr(fault, "error_list", ())}
+            if not programme.headers or codes != {"no-dates"}:
+                raise
+            programme.problems = [Problem("", text) for text in fault.messages]
+    errors = [problem for problem in programme.problems if not problem.is_note]
+    return ColumnLook(programme.headers, tables.COLUMN_CHOICES, errors, programme.unclear_date)
+
+
+def _read(data: bytes, *, slug: str, answers: Answers | None) -> Programme:
+    return file_formats.read(data, forum=Forum.objects.filter(slug=slug).first(), answers=answers)
+
+
+def _bring_in(
+    programme: Programme,
+    *,
+    slug: str,
+    by: User | None,
+    now: datetime,
+    seen: str | None,
+    is_dry: bool,
+    is_released: bool,
+    answers: Answers | None,
+) -> Plan:
     made: Plan | None = None
     try:
         with transaction.atomic():

@@ -122,7 +122,7 @@ def _end(jobs: Any, *, refusal: str) -> int:
 
 
 def _result(job: FileImport, *, now: datetime) -> dict[str, Any]:
-    """What a file did, in numbers. Refuses `lacks-right` where who agreed may not do it any more, and what the file's rows refuse."""
+    """What a file did, in numbers, and the columns that it left out. Refuses `lacks-right` where who agreed may not do it any more, and what the file's rows refuse."""
     (found,) = (one for one in admin.site._registry.values() if one.opts.model_name == job.kind)
     if not may_bring_in(found, job.asked_by, slug=job.slug):
         raise ValidationError(_("You may not bring in such files any more."), code="lacks-right")
@@ -141,7 +141,8 @@ def _programme(found: Any, job: FileImport, *, now: datetime) -> dict[str, Any]:
         answers=answers(job),
     )
     counts = {name: len(getattr(plan, name)) for name in ("new", "changed", "same", "unusable")}
-    return counts | {"released": plan.released, "clashes": len(plan.clashes) + plan.more_clashes}
+    told = {"left_out": plan.left_out, "released": plan.released}
+    return counts | told | {"clashes": len(plan.clashes) + plan.more_clashes}
 
 
 def _rows(found: Any, job: FileImport, *, now: datetime) -> dict[str, Any]:
@@ -158,7 +159,8 @@ def _rows(found: Any, job: FileImport, *, now: datetime) -> dict[str, Any]:
             without=job.wrong,
         )
         act.made(found.model, done.keys(NEW))
-    return {"new": len(done.new), "changed": len(done.changed), "same": done.same, "unusable": len(job.wrong)}
+    told = {"unusable": len(job.wrong), "left_out": done.left_out}
+    return {"new": len(done.new), "changed": len(done.changed), "same": done.same, **told}
 
 
 def _tell(job: FileImport, row: int, *, rows: int) -> None:

@@ -87,11 +87,16 @@ class Plan:
     released: int | None = None
 
     template: ClassVar = "admin/events/exchange/programme_preview.html"
+    asks_columns: ClassVar = False
     columns: ClassVar = tables.COLUMN_CHOICES
 
     @property
     def headers(self) -> list[Header]:
         return self.programme.headers
+
+    @property
+    def left_out(self) -> list[str]:
+        return self.programme.left_out
 
     @property
     def questions(self) -> list[NameQuestion]:

@@ -14,6 +14,7 @@ from events.models import Organisation, Room, SessionType, Track
 
 MAKEABLE = frozenset[type[Model]]({Organisation, Room, SessionType, Track})
 MAKE, LEAVE = "make", "leave"
+OPEN = "?"  # what a question sends that nobody answered
 NEAR, MOST_NEAR = 84, 5  # per cent of the characters; rows that are offered first
 MOST_OFFERED = 300  # further rows of a choice: all countries
 LONGEST = 80  # characters of a name in the address of its answer
@@ -22,7 +23,7 @@ type Found = tuple[str, Any]  # a name, and the row that has it
 
 @dataclass(frozen=True)
 class Answers:
-    """`columns`: header (folded) → column, "" where it is left out. `names`: the key of a `NameQuestion` → `MAKE`, `LEAVE` or
+    """`columns`: key of a header → column, "" where it is left out. `names`: the key of a `NameQuestion` → `MAKE`, `LEAVE` or
     the key of a row. `is_asking`: somebody looks at the questions; else what is near is not asked about."""
 
     columns: Mapping[str, str] = field(default_factory=dict)
@@ -35,7 +36,7 @@ class Answers:
         found: dict[str, dict[str, str]] = {"column": {}, "name": {}}
         for name in data:
             part, _colon, key = name.partition(":")
-            if part in found and key:
+            if part in found and key and data[name] != OPEN:
                 found[part][key] = data[name]
         return cls(found["column"], found["name"], is_asking=True)
 

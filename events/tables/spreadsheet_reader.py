@@ -14,7 +14,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from events.formatting.plain_text import line
-from events.tables.cells import fold, text_of
+from events.tables.cells import SEPARATOR, fold, text_of
 
 MAX_ROWS = 5_000
 MAX_COLUMNS, MAX_PACKED, MAX_UNPACKED, MAX_ALL_ROWS = 100, 500, 60_000_000, 4 * MAX_ROWS
@@ -23,6 +23,12 @@ SAMPLE = 50_000  # bytes by which an encoding is told
 TOLD_DELIMITER = re.compile(r'"?sep=([^"\r\n])"?\r?\n', re.IGNORECASE)  # a first line of Excel's
 TEXT_FORMULA = re.compile(r'(^|[,;\t])="([^"\r\n]*)"(?=[,;\t\r\n]|$)', re.MULTILINE)  # ="Conway, Radia" is one cell
 OTHER_SCRIPT = re.compile(rb"[\x80-\xff]{3}")  # Western texts have letters between their accents
+BRACKETS = re.compile(r"[(\[（]([^()\[\]（）]*)[)\]）]")
+NOTES = re.compile(  # what forms write behind a name, folded: how it is to be filled in, and units
+    "optional|facultati(f|ve)|opcional|необязательно|可选|选填|اختياري|required|mandatory|obligatoire|obligatorio|erforderlich"
+    "|pflicht(feld|angabe)?|обязательно|必填|الزامي|mins?|minut(e|es|en|os|i)|мин(ут)?|分钟|دقيقة|h|hrs?|hours|heures|horas|stunden|std"
+    "|час(ов)?|小时|ساعة|(hh?|ss)mm(ss)?|(yyyy|yy)mmdd|(dd|mm){2}y{2,4}|ttmmj{2,4}|jjmma{2,4}|ddmma{2,4}|(24|12)h"
+)
 ENCODINGS = ["cp1252", "cp1251", "cp1253", "cp1256", "gb18030", "shift_jis", "euc_kr"]
 
 
@@ -38,36 +44,47 @@ class Table:
     def headers(self) -> list[str]:
         return self.rows[0] if self.rows else []
 
-    def columns(self, known: Mapping[str, str]) -> tuple[dict[str, int], list[str]]:
-        """Where each column stands (`known`: folded header → column), and the headers that are not known, or stand there twice."""
+    @property
+    def keys(self) -> list[tuple[str, str]]:
+        """What each header is asked about by, and its folded name: of several of one name, the others have a number."""
+        names = [header_key(header) for header in self.headers]
+        counts = [names[:place].count(name) for place, name in enumerate(names, 1)]
+        return [(f"{name} {n}" if name and n > 1 else name, name) for name, n in zip(names, counts, strict=True)]
+
+    def columns(self, known: Mapping[str, str]) -> dict[str, int]:
+        """Where each column stands first. `known`: key of a header → column."""
         found: dict[str, int] = {}
-        unused = []
-        for place, header in enumerate(self.headers):
-            column = known.get(header_key(header), "")
-            if column and column not in found:
-                found[column] = place
-            elif header:
-                unused.append(line(header, most=40))
-        return found, unused
+        for place, (key, _name) in enumerate(self.keys):
+            if column := key and known.get(key, ""):
+                found.setdefault(column, place)
+        return found
 
     def from_header(self, known: Mapping[str, str]) -> "Table":
-        """The table from that of its first rows which names most columns: what stands above it is a title."""
+        """The table from that of its first rows which names most columns: what stands above it is a title. Where none is known,
+        that is the first row of several cells."""
         below = [
             Table(self.rows[place:], self.name, self.first + place) for place in range(min(len(self.rows), TITLE + 1))
         ]
-        return max(below, key=lambda table: len(table.columns(known)[0]), default=self)
+        return max(
+            below, key=lambda table: (len(table.columns(known)), min(2, sum(map(bool, table.headers)))), default=self
+        )
 
-    def records(self, columns: Mapping[str, int]) -> Iterator[tuple[int, dict[str, str]]]:
-        """Each row that is not empty, by column, with its number."""
+    def records(self, known: Mapping[str, str]) -> Iterator[tuple[int, dict[str, str]]]:
+        """Each row that is not empty, by column, with its number. The cells of one column are put together."""
+        columns = [known.get(key, "") if key else "" for key, _name in self.keys]
         for number, row in enumerate(self.rows[1:], self.first + 1):
-            cells = {name: row[place] if place < len(row) else "" for name, place in columns.items()}
+            cells = dict.fromkeys(filter(None, columns), "")
+            for column, cell in zip(columns, row, strict=False):
+                if column and cell:
+                    cells[column] = f"{cells[column]}{SEPARATOR} {cell}" if cells[column] else cell
             if any(cells.values()):
                 yield number, cells
 
 
 def header_key(header: str) -> str:
-    """What a header is known by: its letters and digits, or itself where it has none."""
-    return fold(header) or line(header, most=40)
+    """What a header is known by: its letters and digits, but for “(optional)” and units in brackets; itself where it has none."""
+    bare = BRACKETS.sub(lambda found: "" if NOTES.fullmatch(fold(found[1])) else found[0], header)
+    return fold(bare) or line(header, most=40)
 
 
 def read(data: bytes, *, most_rows: int = MAX_ROWS) -> list[Table]:

@@ -70,6 +70,16 @@ class TableLook:
     template = "admin/events/exchange/table_preview.html"
 
     @property
+    def asks_columns(self) -> bool:
+        """Whether the person has to say first what the columns are."""
+        return bool(self.missing) or any(header.is_open for header in self.headers)
+
+    @property
+    def left_out(self) -> list[str]:
+        """The columns that hold something and are not used."""
+        return [header.text for header in self.headers if header.is_left_out]
+
+    @property
     def questions(self) -> list[NameQuestion]:
         return list(self.resource.questions.asked.values())
 
@@ -81,8 +91,10 @@ class TableLook:
     @cached_property
     def errors(self) -> list[RowError]:
         """Everything that is wrong with rows, the same in several as one, but for names about which the page asks."""
-        words = _("No column is “%(name)s”. Say above which one is")
+        words = _("No column is “%(name)s”. Say which one is")
         found = [RowError((), "", words % {"name": name}) for name in self.missing]
+        words = _("Several columns are “%(name)s”. Say which one is")
+        found += [RowError((), "", words % {"name": dict(self.columns)[name]}) for name in headers.ties(self.headers)]
         if self.result is None:
             return found
         found += [RowError((), "", str(error.error)) for error in self.result.base_errors]
@@ -175,13 +187,14 @@ def look(
     labels = resource.labels()
     known = headers.known_headers(labels, table=resource._meta.model._meta.model_name)
     table = _table(spreadsheet_reader.read(data), {**known, **answers.columns})
-    found = headers.headers_of([table], known=known, answers=answers)
-    columns, _unused = table.columns({**known, **answers.columns})
+    found = [
+        one for one in headers.headers_of([table], known=known, answers=answers) if not resource.is_ignored(one.text)
+    ]
+    columns = table.columns({one.key: one.column for one in found})
     missing = [capfirst(str(labels[name][0])) for name in resource.required_columns if name not in columns]
     used = {name: place for name, place in columns.items() if name not in resource.ignored_columns}
-    found = [one for one in found if not resource.is_ignored(one.text)]
     seen = TableLook(resource, found, table.first, list(used), missing)
-    if missing:
+    if seen.asks_columns:
         return seen
     rows = [[row[place] if place < len(row) else "" for place in used.values()] for row in table.rows[1:]]
     if not any(map(any, rows)):
@@ -203,7 +216,7 @@ def look(
 def _table(tables: list[Table], known: dict[str, str]) -> Table:
     """The sheet that has most of the columns."""
     tables = [table.from_header(known) for table in tables]
-    return max(tables, key=lambda table: len(table.columns(known)[0]), default=Table([]))
+    return max(tables, key=lambda table: len(table.columns(known)), default=Table([]))
 
 
 def bring_in(

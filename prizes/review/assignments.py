@@ -238,11 +238,11 @@ def read(data: bytes) -> list[tuple[int, str, str]]:
     Refuses `wrong-columns`, `empty-file`, and what `spreadsheet_reader.read` refuses.
     """
     table = next(iter(spreadsheet_reader.read(data, most_rows=MOST_LINES)), spreadsheet_reader.Table([]))
-    columns, _unused = table.columns(headers.known_headers({"email": ["e-mail"], "nomination": []}))
-    if len(columns) < len(COLUMNS):
+    meant = headers.meant([table], known=headers.known_headers({"email": ["e-mail"], "nomination": []}))
+    if len(table.columns(meant)) < len(COLUMNS):
         words = _("The first line names the columns: %(columns)s") % {"columns": ",".join(COLUMNS)}
         raise ValidationError(words, code="wrong-columns")
-    rows = [(number, row["email"].lower(), row["nomination"].upper()) for number, row in table.records(columns)]
+    rows = [(number, row["email"].lower(), row["nomination"].upper()) for number, row in table.records(meant)]
     if not rows:
         raise ValidationError(_("The file has no line below the names of its columns"), code="empty-file")
     return rows

@@ -48,14 +48,14 @@ def read(data: bytes) -> list[dict[str, str]]:
 
     Refuses what `spreadsheet_reader.read` refuses, `no-column` where names or addresses are missing, and `empty`.
     """
-    known = headers.known_headers(LABELS)
     tables = spreadsheet_reader.read(data)
     table = tables[0] if tables else spreadsheet_reader.Table([])
-    columns, _unused = table.columns(known)
+    meant = headers.meant([table], known=headers.known_headers(LABELS))
+    columns = table.columns(meant)
     if missing := [str(LABELS[name][0]) for name in NEEDED if name not in columns]:
         words = _("The first row names the columns. These are missing: %(names)s")
         raise ValidationError(words % {"names": ", ".join(missing)}, code="no-column")
-    found = table.records(columns)
+    found = table.records(meant)
     rows = [{**{name: cell(text) for name, text in cells.items()}, "row": str(number)} for number, cells in found]
     if not rows:
         raise ValidationError(_("The list names nobody"), code="empty")

@@ -87,6 +87,22 @@ class Programme:
     tracks: list[str] = field(default_factory=list)
     hidden_problems: int = 0
     headers: list[Header] = field(default_factory=list)  # of a table
+    unclear_date: str = ""  # of a table: one of its dates that begin with the day or with the month
+
+    @property
+    def asks_columns(self) -> bool:
+        """Whether the person has to say first what the columns of a table are, or how its dates are read."""
+        is_open = any(header.is_open for header in self.headers)
+        return (
+            is_open
+            or bool(self.unclear_date)
+            or (bool(self.headers) and not any(one.column == "title" for one in self.headers))
+        )
+
+    @property
+    def left_out(self) -> list[str]:
+        """The columns of a table that hold something and are not used."""
+        return [header.text for header in self.headers if header.is_left_out]
 
     def unusable(self, where: str, text: str, *, columns: Sequence[str] = ()) -> None:
         """Report a line that is not used; of a table, the first of these columns that it has is named as the file does."""

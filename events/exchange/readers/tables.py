@@ -1,10 +1,12 @@
 """Programmes as tables: CSV and XLSX, with the columns of this site or of another."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -15,7 +17,8 @@ from events.models import Appearance, Forum, Session
 from events.tables import cells, headers, spreadsheet_reader
 from events.tables.answers import Answers
 from events.tables.cells import parts
-from events.tables.dates import MIDNIGHT, UNCLEAR, Dates
+from events.tables.dates import DAY_FIRST, MIDNIGHT, MONTH_FIRST, UNCLEAR, Dates, clock
+from events.tables.dates import day as read_day
 from events.tables.spreadsheet_reader import Table
 
 # The columns that the site writes; the others it only reads.
@@ -23,7 +26,10 @@ COLUMNS = (
     "guid", "id", "code", "title", "description", "type", "track", "starts", "ends", "time_zone", "room", "state",
     "languages", "captioning", "speakers", "organisers", "action_lines", "sdgs", "recording_url", "url",
 )  # fmt: skip
-READ = (*COLUMNS, "subtitle", "abstract", "date", "duration", "capacity", "meeting_url", "broadcast_url", "forum")
+READ = (
+    *(*COLUMNS, "moderators", "subtitle", "abstract", "date", "end_date", "duration", "capacity"),
+    *("meeting_url", "broadcast_url", "forum"),
+)
 OURS = {"guid", "code", "time_zone", "action_lines"}  # a table with all of these was written here
 LABELS = {field.name: field.verbose_name for field in Session._meta.get_fields() if hasattr(field, "verbose_name")} | {
     "guid": gettext_lazy("identity (guid)"),
@@ -34,6 +40,8 @@ LABELS = {field.name: field.verbose_name for field in Session._meta.get_fields()
     "subtitle": gettext_lazy("subtitle"),
     "abstract": gettext_lazy("abstract"),
     "date": gettext_lazy("date"),
+    "end_date": gettext_lazy("date of the end"),
+    "moderators": gettext_lazy("moderators"),
     "duration": gettext_lazy("duration"),
     "forum": gettext_lazy("forum"),
 }
@@ -41,49 +49,93 @@ LABELS = {field.name: field.verbose_name for field in Session._meta.get_fields()
 COLUMN_CHOICES = [(name, LABELS[name]) for name in READ if name not in {"guid", "forum"}]
 COMMA = re.compile(r",(?![^()]*\))")  # not within brackets
 CANCELLED = frozenset({"cancelled", "canceled", "withdrawn", "rejected"})
-SPAN = re.compile(
-    r"(.*\d[^-–—]*?)\s*[-–—]\s*(\d{1,2}(?:[:.h]\d{2})?\s*(?:[ap]\.?m\.?)?)", re.IGNORECASE
-)  # “10:00–11:30”
+HALF = re.compile(r"[ap]\.?m\.?$", re.IGNORECASE)
+SPAN = re.compile(  # “10:00–11:30”
+    r"(?P<starts>.*\d[^-–—~]*?)\s*(?:[-–—~至到]|\b(?:to|bis|à|a|до)\b|إلى)\s*"
+    r"(?P<ends>\d{1,2}(?:[:.h]\d{2})?\s*(?P<half>[ap]\.?m\.?)?)(?:\s*(?:Uhr|h))?",
+    re.IGNORECASE,
+)
 ROLES = frozenset(Appearance.Role.values)
+MODERATOR = Appearance.Role.MODERATOR.value
+LIKE_SESSIONS = 2  # columns by which a sheet without a title is asked about
+ORDER_OF_DATES = "order:dates"  # the key of the answer
+ORDERS = {"day": DAY_FIRST, "month": MONTH_FIRST}
 
 type Row = dict[str, str]
+type Placed = tuple[str, Row]  # where it stands in the file
 
 
 def read(data: bytes, *, zone: ZoneInfo, forum: Forum | None = None, answers: Answers | None = None) -> Programme:
     """Read a table, or every sheet of a workbook, that has a title column. Rows of other forums than `forum` are left out
-    where the file has several; its days tell 7 June from 6 July. `answers`: what somebody says of its headers who is asked; who is not gets `no-schedule`
+    where the file has several; its days tell 7 June from 6 July. `answers`: what somebody says of its headers who is asked: as long
+    as one of them is open there are no sessions (`Programme.asks_columns`); who is not asked gets `no-schedule`
     where nothing is a title. Refuses what `tables.spreadsheet_reader.read` refuses."""
     programme, answers = Programme(), answers or Answers()
     known = headers.known_headers({name: [LABELS[name]] for name in READ}, table="session")
-    read_tables = [table.from_header({**known, **answers.columns}) for table in spreadsheet_reader.read(data)]
-    programme.headers = headers.headers_of(read_tables, known=known, answers=answers)
-    tables = [(table, *table.columns({**known, **answers.columns})) for table in read_tables]
-    used = [(table, columns) for table, columns, _unused in tables if "title" in columns]
-    if not used:
+    tables = [table.from_header({**known, **answers.columns}) for table in spreadsheet_reader.read(data)]
+    meant = {one.key: one.column for one in headers.headers_of(tables, known=known, answers=answers)}
+    used = [table for table in tables if "title" in table.columns(meant)]
+    if not used and not (answers.is_asking and meant):
         words = _(
             "The file is no schedule: neither frab XML or JSON, nor a calendar, nor a table with a column “title”"
         )
-        if not answers.is_asking or not programme.headers:
-            raise refusal(words, code="no-schedule")
-        programme.unusable("", _("No column is the title. Say above which one is"))
+        raise refusal(words, code="no-schedule")
+    asked = [table for table in tables if table in used or not used or len(table.columns(meant)) >= LIKE_SESSIONS]
+    programme.headers = headers.headers_of(asked, known=known, answers=answers)
+    if not used:
+        programme.unusable("", _("No column is the title. Say which one is"))
+    for column in headers.ties(programme.headers):
+        words = _("Several columns are “%(name)s”. Say which one is")
+        programme.unusable("", words % {"name": capfirst(LABELS[column])})
+    if programme.asks_columns:
         return programme
-    programme.is_ours = all(set(table.headers) >= OURS for table, _columns in used)
-    asked = {header.text for header in programme.headers if not header.column} if answers.is_asking else set()
-    _tell_unused(tables, asked, programme=programme)
-    rows = [(_where(table, number, is_one=len(tables) == 1), row) for table, columns in used
-            for number, row in table.records(columns)]  # fmt: skip
-    builder = SessionBuilder(programme, zone=zone)
-    written = (row[name] for _place, row in rows for name in ("date", "starts", "ends") if name in row)
+    _tell_unused(tables, used, programme=programme)
+    programme.is_ours = all(set(table.headers) >= OURS for table in used)
+    rows = [(_where(table, number, is_one=len(tables) == 1), row) for table in used
+            for number, row in _rows(table, meant)]  # fmt: skip
+    if dates := _dates(rows, forum=forum, answers=answers, programme=programme):
+        _take_all(rows, dates=dates, builder=SessionBuilder(programme, zone=zone), forum=forum)
+    return programme
+
+
+def _dates(rows: Iterable[Placed], *, forum: Forum | None, answers: Answers, programme: Programme) -> Dates | None:
+    """What reads the dates of a file; None while the person has not said whether they begin with the day or with the month."""
+    written = (row[name] for _place, row in rows for name in ("date", "starts", "ends", "end_date") if name in row)
     dates = Dates(written, days=(forum.starts, forum.ends) if forum else None)
+    if dates.unclear and answers.is_asking:
+        order = ORDERS.get(answers.names.get(ORDER_OF_DATES, ""))
+        if order is None:
+            programme.unclear_date = dates.unclear
+            return None
+        dates.order, dates.unclear = order, ""
     if dates.unclear:
         programme.note("", _(UNCLEAR) % {"text": dates.unclear})
+    return dates
+
+
+def _take_all(rows: Iterable[Placed], *, dates: Dates, builder: SessionBuilder, forum: Forum | None) -> None:
     has_several = len({row.get("forum", "") for _place, row in rows} - {""}) > 1
     for where, row in rows:
         if has_several and row.get("forum", "") not in {"", forum.slug if forum else ""}:
-            programme.unusable(where, _("It belongs to the forum “%(name)s”") % {"name": row["forum"][:40]})
+            words = _("It belongs to the forum “%(name)s”") % {"name": row["forum"][:40]}
+            builder.programme.unusable(where, words)
         else:
             _take(row, builder=builder, dates=dates, where=where)
-    return programme
+
+
+def _rows(table: Table, meant: dict[str, str]) -> Iterator[tuple[int, Row]]:
+    """The rows with their numbers. A day stands for the rows with a time below it that name none: in the column of dates, alone in
+    a row, or as the name of the sheet."""
+    day = table.name if read_day(table.name) else ""
+    for number, row in table.records(meant):
+        filled = [cell for cell in table.rows[number - table.first] if cell]
+        if len(filled) == 1 and read_day(filled[0]):
+            day = filled[0]
+            continue
+        day = row.get("date") or day
+        if day and row.get("starts") and not row.get("date"):
+            row["date"] = day
+        yield number, row
 
 
 def _where(table: Table, number: int, *, is_one: bool) -> str:
@@ -91,17 +143,12 @@ def _where(table: Table, number: int, *, is_one: bool) -> str:
     return (_("row %(n)s") if is_one else _("sheet “%(name)s”, row %(n)s")) % place
 
 
-def _tell_unused(
-    tables: Sequence[tuple[Table, dict[str, int], list[str]]], asked: set[str], *, programme: Programme
-) -> None:
-    """Tell what is not used, but for the headers about which somebody is `asked`."""
-    names: dict[str, None] = {}
-    for table, columns, unused in tables:
-        if "title" in columns:
-            names |= dict.fromkeys(header for header in unused if header not in asked)
-        else:
+def _tell_unused(tables: Iterable[Table], used: Sequence[Table], *, programme: Programme) -> None:
+    """Tell what is not used: sheets, and columns."""
+    for table in tables:
+        if table not in used:
             programme.note(_("sheet “%(name)s”") % {"name": table.name}, _("It has no column “title”: it is not read"))
-    if names:
+    if names := programme.left_out:
         words = _("These columns are not known, or stand there twice, and are not used: %(names)s")
         programme.note("", words % {"names": ", ".join(names)[:300]})
 
@@ -111,16 +158,20 @@ def _take(row: Row, *, builder: SessionBuilder, dates: Dates, where: str) -> Non
     if "time_zone" in row:
         builder.use_zone(row["time_zone"])
     raw.guid = row.get("guid", "")
-    if "starts" in row and not row.get("ends") and (span := SPAN.fullmatch(row["starts"])):
-        row |= {"starts": span[1], "ends": span[2]}
+    if "starts" in row and not row.get("ends"):
+        row |= _parted(row["starts"])
     named = row | {"language": row["languages"]} if "languages" in row else row
     raw.cells = {name: named[name] for name in CELLS if name in named}
     for name, cell in (("date", "date"), ("start", "starts"), ("end", "ends"), ("duration", "duration")):
         raw.cells[name] = dates.read(row.get(cell, ""))
     if "starts" in row:  # a cell with a date is midnight to a workbook; the time stands in the other column
         raw.cells["date"] = MIDNIGHT.sub("", raw.cells["date"])
-    if "speakers" in row:
-        raw.persons = list(persons(row["speakers"], is_ours=builder.programme.is_ours))
+    if row.get("end_date") and clock(raw.cells["end"]):
+        raw.cells["end"] = f"{MIDNIGHT.sub('', dates.read(row['end_date']))} {raw.cells['end']}"
+    if row.keys() & {"speakers", "moderators"}:
+        is_ours = builder.programme.is_ours
+        raw.persons = [replace(one, role=MODERATOR) for one in persons(row.get("moderators", ""), is_ours=is_ours)]
+        raw.persons += persons(row.get("speakers", ""), is_ours=is_ours)
     if row.get("recording_url"):
         raw.recordings = [row["recording_url"]]
     if row.get("broadcast_url"):
@@ -130,6 +181,20 @@ def _take(row: Row, *, builder: SessionBuilder, dates: Dates, where: str) -> Non
     talk = builder.take(raw)
     if talk is not None:
         _columns_of_ours(talk, row, programme=builder.programme)
+
+
+def _parted(text: str) -> Row:
+    """“10:00–11:30” as start and end; “1:00–2:30 pm” is in the afternoon, “11:00–1:30 pm” begins before noon."""
+    span = SPAN.fullmatch(text)
+    if not span:
+        return {}
+    starts, ends, half = span["starts"].strip(), span["ends"].strip(), span["half"]
+    if half and (ends_at := clock(ends)) and not HALF.search(starts):
+        bare = starts.split()[-1]
+        halves = (" am", " pm")
+        fitting = [starts + one for one in halves if (begins := clock(bare + one)) and begins < ends_at]
+        starts = fitting[-1] if fitting else starts
+    return {"starts": starts, "ends": ends}
 
 
 def _columns_of_ours(talk: Talk, row: Row, *, programme: Programme) -> None:

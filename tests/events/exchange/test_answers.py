@@ -29,8 +29,11 @@ def test_column_that_nobody_knows_is_asked_about(organiser_site, forum):
     answered = agree(organiser_site, page, **{"column:kichwa": "title", "_look": "1"})
     done = agree(organiser_site, answered)
 
-    assert errors(page) == ["No column is the title. Say above which one is"]
-    assert (refused.context["look"].new, [item.name for item in answered.context["look"].new]) == ([], ["Opening"])
+    assert errors(page) == ["No column is the title. Say which one is"]
+    assert (refused.context["look"].asks_columns, [item.name for item in answered.context["look"].new]) == (
+        True,
+        ["Opening"],
+    )
     assert ("Brought in: 1 new" in done.content.decode(), Session.objects.get().title) == (True, "Opening")
 
 
@@ -50,7 +53,7 @@ def test_near_name_has_to_be_answered_and_the_answer_is_what_is_done(organiser_s
         "Room 2": ([], "make"),
         "Room 3": ([], "make"),
     }
-    assert refused.context["refused"] == "Answer the questions about names first."
+    assert refused.context["refused"] == "Answer what the file leaves open first."
     assert looked.context["refused"] == "You changed an answer: look at what the file does now."
     assert set(Room.objects.values_list("name", flat=True)) == {"Savannah Hall", "Room 2", "Room 3"}
     placed = Session.objects.filter(placement__room=hall).order_by("title")

@@ -120,7 +120,6 @@ def test_error_names_row_and_column_and_nothing_is_saved(organiser_site, forum):
         "2020,Bob,someone": "row 4, column Gender: “someone” is not one of: woman, man, other, undisclosed",
     }
     files = {f"forum,name,gender\n2020,Ada,woman\n,,\n{row}\n\n": sentence for row, sentence in rows.items()}
-    files |= {"forum,position\nx,x\n": "No column is “Name”. Say above which one is"}
     bad = {"12345678901234567890": "“12345", "no": "“no” is not a whole number", "999999": "No speaker of this forum"}
     files |= {f"id,forum,name\n{n},2020,Ada\n": f"row 2, column ID: {words}" for n, words in bad.items()}
 
@@ -130,6 +129,9 @@ def test_error_names_row_and_column_and_nothing_is_saved(organiser_site, forum):
         assert errors(page)[0].startswith(sentence), text
         assert refused.context["refused"].startswith("Some rows have errors.")
         assert Speaker.objects.count() == 0
+    nameless = preview(organiser_site, "forum,position\nx,x\n", "speaker")
+    assert errors(nameless) == ["No column is “Name”. Say which one is"]
+    assert (nameless.context["look"].asks_columns, "_save" in nameless.content.decode()) == (True, False)
 
 
 def test_what_is_wrong_in_several_rows_is_said_once(organiser_site, forum):

@@ -59,14 +59,14 @@ def test_sheets_of_a_workbook_are_text():
     ]
 
 
-def test_columns_are_known_by_folded_names_and_the_first_of_two_counts():
+def test_columns_are_known_by_folded_names_and_stand_where_the_first_of_two_does():
     known = {"fullname": "name", "name": "name", "country": "country"}
     table = spreadsheet_reader.Table([["Full_Name", "", "COUNTRY:", "name", "Colour"], ["Ada", "x", "ML"], [], ["Bob"]])
 
-    columns, unused = table.columns(known)
-
-    assert (columns, unused) == ({"name": 0, "country": 2}, ["name", "Colour"])
-    assert list(table.records(columns)) == [(2, {"name": "Ada", "country": "ML"}), (4, {"name": "Bob", "country": ""})]
+    assert table.columns(known) == {"name": 0, "country": 2}
+    assert [key for key, _name in table.keys] == ["fullname", "", "country", "name", "colour"]
+    meant = {"fullname": "name", "country": "country"}
+    assert list(table.records(meant)) == [(2, {"name": "Ada", "country": "ML"}), (4, {"name": "Bob", "country": ""})]
 
 
 def test_table_that_is_too_long_or_damaged_is_refused(monkeypatch):
