@@ -58,8 +58,8 @@ class Names:
     def __init__(self, forum: Forum, *, rooms: Mapping[str, Room], answers: Answers) -> None:
         self.forum, self.told_rooms = forum, rooms
         self.questions = NameQuestions(answers)
-        types = list(SessionType.objects.order_by("-pk"))
-        self.codes = {row.code for row in types}
+        types = list(SessionType.objects.known_in(forum))
+        self.codes = set(SessionType.objects.values_list("code", flat=True))
         words = [*((row.code, row) for row in types), *((row.name, row) for row in types)]
         tracks, rooms_there = Track.objects.filter(forum=forum.pk), Room.objects.filter(forum=forum.pk)
         known = partial(Known, questions=self.questions)
@@ -79,14 +79,14 @@ class Names:
         return self.types.get("session") or self.types.add("Session")
 
     def _type(self, *, name: str, order: int) -> SessionType:
-        """A new session type, after all others, with a code like no other."""
+        """A new session type of the forum alone, after all others, with a code like no other."""
         stem = slugify(name).replace("-", "_")[: CODE_LIMIT - 4] or "session"
         code, count = stem, 1
         while code in self.codes:
             count += 1
             code = f"{stem}_{count}"
         self.codes.add(code)
-        return SessionType(code=code, name=name, order=1000)
+        return SessionType(code=code, name=name, order=1000, is_additional=True)
 
     def _room(self, *, name: str, order: int) -> Room:
         row = self.told_rooms.get(name) or Room(is_virtual=False)

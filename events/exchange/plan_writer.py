@@ -28,7 +28,10 @@ def write(plan: Plan, *, act: Act, by: User | None, now: datetime, is_public: bo
         Speaker.objects.filter(pk__in={change.speaker.pk for change in plan.people.changes}),
         Appearance.objects.filter(session__in=changed),
     )
-    SessionType.objects.bulk_create(plan.names.types.new)
+    types = SessionType.objects.bulk_create(plan.names.types.new)
+    SessionType.forums.through.objects.bulk_create(
+        SessionType.forums.through(sessiontype_id=row.pk, forum_id=plan.forum.pk) for row in types
+    )
     Track.objects.bulk_create(plan.names.tracks.new)
     Room.objects.bulk_create(plan.names.rooms.new)
     Organisation.objects.bulk_create(plan.names.new_organisations)

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
-from django.db.models import Exists, Q
+from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
@@ -151,9 +151,17 @@ class OrganisationName(models.Model):
 
 class SessionTypeQuerySet(models.QuerySet["SessionType"]):
     def offered_in(self, forum: Any) -> "SessionTypeQuerySet":
-        """Those that a forum offers: its own where it has some, else those of all forums."""
+        """Those that a forum offers: its own where it has some, else those of all forums, with what is additional there."""
         own = self.filter(forums=forum)
-        return self.filter(Q(pk__in=own.values("pk")) | (Q(forums=None) & ~Exists(own)))
+        return self.filter(Q(pk__in=own.values("pk")) | (Q(forums=None) & ~Exists(own.filter(is_additional=False))))
+
+    def known_in(self, forum: Any) -> "SessionTypeQuerySet":
+        """Those that a file may name for a forum (an unsaved one has none of its own): all but what only others have. Its own come
+        last."""
+        own = self.filter(forums=forum.pk) if forum.pk else self.none()
+        used = self.filter(sessions__forum=forum.pk) if forum.pk else self.none()
+        known = self.filter(Q(forums=None) | Q(pk__in=own.values("pk")) | Q(pk__in=used.values("pk")))
+        return known.annotate(is_own=Exists(own.filter(pk=OuterRef("pk")))).order_by("is_own", "-pk")
 
 
 class SessionType(models.Model):
@@ -168,6 +176,12 @@ class SessionType(models.Model):
         blank=True,
         related_name="session_types",
         help_text=_("Forums with types of their own. None: in all forums that have none of their own."),
+    )
+    is_additional = models.BooleanField(
+        _("beside those of all forums"),
+        default=False,
+        db_default=False,
+        help_text=_("Its forums offer it beside the types of all forums. Types that an import makes are such."),
     )
     order = models.PositiveSmallIntegerField(_("order"), default=0)
     updated = models.DateTimeField(_("updated"), auto_now=True, null=True)  # empty: not since this is written down

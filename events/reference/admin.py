@@ -157,7 +157,7 @@ class SessionTypeAdmin(PublicContentMixin, SiteAdmin):
     autocomplete_fields = ["forums"]
     fieldsets = [
         section(
-            [*beside("name"), "code", "is_secretariat_only", "forums", "order"],
+            [*beside("name"), "code", "is_secretariat_only", "forums", "is_additional", "order"],
             _("The kinds of sessions, in the order in which filters show them."),
         )
     ]

@@ -62,7 +62,7 @@ SECTIONS = [
 LEFT_OUT = [
     "description", "translations", "captioning", "interpretation", "embargoed_until", "guid", "origin_id", "sequence",
     "meeting_url", "broadcast_url", "recording_url", "code", "number", "ends", "capacity", "expected", "updated",
-    *(f"type__{name}" for name in ("code", "is_secretariat_only", "order", "updated", "translations")),
+    *(f"type__{name}" for name in ("code", "is_secretariat_only", "is_additional", "order", "updated", "translations")),
     *(f"placement__{name}" for name in ("minutes", "version", "moved", "moved_by")),
     *(f"placement__room__{name}" for name in ("is_virtual", "capacity", "order", "updated", "translations")),
 ]  # fmt: skip

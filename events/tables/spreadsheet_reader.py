@@ -6,7 +6,6 @@ import re
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any
 
 from charset_normalizer import from_bytes
@@ -18,6 +17,7 @@ from events.tables.cells import SEPARATOR, fold, text_of
 
 MAX_ROWS = 5_000
 MAX_COLUMNS, MAX_PACKED, MAX_UNPACKED, MAX_ALL_ROWS = 100, 500, 60_000_000, 4 * MAX_ROWS
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 TITLE = 9  # rows that may stand above the header
 SAMPLE = 50_000  # bytes by which an encoding is told
 TOLD_DELIMITER = re.compile(r'"?sep=([^"\r\n])"?\r?\n', re.IGNORECASE)  # a first line of Excel's
@@ -90,8 +90,11 @@ def header_key(header: str) -> str:
 def read(data: bytes, *, most_rows: int = MAX_ROWS) -> list[Table]:
     """The table of a CSV file, or each sheet of a workbook that is not empty.
 
-    Refuses `broken`, `too-large` (unpacked) and `too-many-rows`.
+    Refuses `broken`, `other-format` (a table of another kind, by its name), `too-large` (unpacked) and `too-many-rows`.
     """
+    if data[:8] == OLE:
+        words = _("The file is an older workbook (.xls), or locked with a password. Save it as XLSX without one")
+        raise ValidationError(words, code="other-format")
     is_packed = data[:4] == b"PK\x03\x04"
     tables = _sheets(data, most_rows) if is_packed else [_csv(decoded(data), most_rows)]
     if any(len(table.rows) > most_rows + 1 for table in tables):
@@ -118,10 +121,26 @@ def _csv(text: str, most_rows: int) -> Table:
     delimiter = told[1] if told else max(",;\t", key=head.count)
     try:
         lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-        rows = [row[:MAX_COLUMNS] for row in islice(lines, most_rows + 2)]
+        rows = _filled((row[:MAX_COLUMNS] for row in lines), most_rows)
     except csv.Error as fault:
         raise ValidationError(_("The table cannot be read: %s") % str(fault)[:100], code="broken") from None
     return Table(_texts(rows), first=2 if told else 1)
+
+
+def _filled(rows: Iterable[Sequence[Any]], most_rows: int) -> list[Sequence[Any]]:
+    """The rows down to the last that holds something, one too many at the most: a sheet may say that it has a million. What stands
+    below as many empty rows is not read."""
+    found: list[Sequence[Any]] = []
+    empty = 0
+    for row in rows:
+        if all(cell is None or cell == "" for cell in row):
+            empty += 1
+        else:
+            found += [*([()] * empty), row]
+            empty = 0
+        if empty > most_rows or len(found) > most_rows + 1:
+            break
+    return found
 
 
 def _texts(rows: Iterable[Sequence[Any]]) -> list[list[str]]:
@@ -136,10 +155,14 @@ def _sheets(data: bytes, most_rows: int) -> list[Table]:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as packed:
             sizes = [entry.file_size for entry in packed.infolist()]
+            is_open_document = "mimetype" in packed.namelist() and b"opendocument" in packed.read("mimetype")[:100]
         is_small = len(sizes) <= MAX_PACKED and sum(sizes) <= MAX_UNPACKED
-        tables = _workbook(data, most_rows) if is_small else []
+        tables = _workbook(data, most_rows) if is_small and not is_open_document else []
     except Exception:  # what a damaged archive, or the XML in it, makes the libraries raise has no end
         raise ValidationError(_("The workbook is damaged, or is none"), code="broken") from None
+    if is_open_document:
+        words = _("The file is an OpenDocument table (.ods). Save it as XLSX or CSV")
+        raise ValidationError(words, code="other-format")
     if not is_small or sum(len(table.rows) for table in tables) > MAX_ALL_ROWS:
         raise ValidationError(_("The workbook is too large when it is unpacked"), code="too-large")
     return tables
@@ -153,7 +176,7 @@ def _workbook(data: bytes, most_rows: int) -> list[Table]:
     for sheet in book.worksheets:
         if sum(len(table.rows) for table in tables) > MAX_ALL_ROWS:
             break
-        rows = list(sheet.iter_rows(max_row=most_rows + 2, max_col=MAX_COLUMNS, values_only=True))
-        if any(cell is not None for row in rows for cell in row):
+        sheet.reset_dimensions()  # other programs write wrong ones
+        if rows := _filled(sheet.iter_rows(max_col=MAX_COLUMNS, values_only=True), most_rows):
             tables.append(Table(_texts(rows), name=line(str(sheet.title), most=40)))
     return tables

@@ -11,11 +11,12 @@ from events.exchange.readers import frab_json, frab_xml, tables
 from events.exchange.readers.records import Programme, refusal
 from events.models import Forum
 from events.tables.answers import Answers
+from events.tables.spreadsheet_reader import OLE
 
 
 def format_of(data: bytes) -> str:
     """xml, json, ics or table, by the first bytes; "" for what is certainly none of them."""
-    if data[:4] == b"PK\x03\x04":
+    if data[:4] == b"PK\x03\x04" or data[:8] == OLE:
         return "table"
     head = data[:1024].removeprefix(b"\xef\xbb\xbf").lstrip()
     is_utf16 = data[:2] in {b"\xff\xfe", b"\xfe\xff"}

@@ -49,11 +49,9 @@ LABELS = {field.name: field.verbose_name for field in Session._meta.get_fields()
 COLUMN_CHOICES = [(name, LABELS[name]) for name in READ if name not in {"guid", "forum"}]
 COMMA = re.compile(r",(?![^()]*\))")  # not within brackets
 CANCELLED = frozenset({"cancelled", "canceled", "withdrawn", "rejected"})
-HALF = re.compile(r"[ap]\.?m\.?$", re.IGNORECASE)
-SPAN = re.compile(  # “10:00–11:30”
-    r"(?P<starts>.*\d[^-–—~]*?)\s*(?:[-–—~至到]|\b(?:to|bis|à|a|до)\b|إلى)\s*"
-    r"(?P<ends>\d{1,2}(?:[:.h]\d{2})?\s*(?P<half>[ap]\.?m\.?)?)(?:\s*(?:Uhr|h))?",
-    re.IGNORECASE,
+HALF = re.compile(r"[ap]\.? ?m\.?$", re.IGNORECASE)
+SPAN = re.compile(  # “10:00–11:30”, “10 Uhr bis 11.30 Uhr”
+    r"(.*\d[^-–—~]*?)\s*(?:[-–—~〜至到]|\b(?:to|bis|à|a|до)\b|إلى)\s*(\d[^-–—~]{0,20})", re.IGNORECASE
 )
 ROLES = frozenset(Appearance.Role.values)
 MODERATOR = Appearance.Role.MODERATOR.value
@@ -186,10 +184,11 @@ def _take(row: Row, *, builder: SessionBuilder, dates: Dates, where: str) -> Non
 def _parted(text: str) -> Row:
     """“10:00–11:30” as start and end; “1:00–2:30 pm” is in the afternoon, “11:00–1:30 pm” begins before noon."""
     span = SPAN.fullmatch(text)
-    if not span:
+    ends_at = clock(span[2]) if span else None
+    if not span or not ends_at:
         return {}
-    starts, ends, half = span["starts"].strip(), span["ends"].strip(), span["half"]
-    if half and (ends_at := clock(ends)) and not HALF.search(starts):
+    starts, ends = span[1].strip(), span[2].strip()
+    if HALF.search(ends) and not HALF.search(starts):
         bare = starts.split()[-1]
         halves = (" am", " pm")
         fitting = [starts + one for one in halves if (begins := clock(bare + one)) and begins < ends_at]

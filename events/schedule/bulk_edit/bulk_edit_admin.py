@@ -30,7 +30,7 @@ class TogetherForm(forms.Form):
     """Values for many sessions of a forum: what is left empty stays as it is."""
 
     room = forms.ModelChoiceField(Room.objects.none(), required=False, empty_label=AS_IT_IS)
-    type = forms.ModelChoiceField(SessionType.objects.all(), required=False, empty_label=AS_IT_IS)
+    type = forms.ModelChoiceField(SessionType.objects.none(), required=False, empty_label=AS_IT_IS)
     track = forms.ModelChoiceField(Track.objects.none(), required=False, empty_label=AS_IT_IS)
     languages = languages_field("languages")
     captioning = languages_field("captioning")
@@ -47,6 +47,7 @@ class TogetherForm(forms.Form):
         super().__init__(*args, **kwargs)
         for name, model in (("room", Room), ("track", Track)):
             self.fields[name].queryset = model._default_manager.filter(forum=forum)  # type: ignore[attr-defined]
+        self.fields["type"].queryset = SessionType.objects.offered_in(forum)  # type: ignore[attr-defined]
         for name in ("room", "type", "track"):
             self.fields[name].label_from_instance = row_name  # type: ignore[attr-defined]
         for name in bulk_edit.FIELDS:

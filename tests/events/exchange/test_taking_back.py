@@ -34,7 +34,17 @@ from tests.factories import (
 from tests.refusals import refused
 
 pytestmark = pytest.mark.django_db
-TABLES = (Session, Placement, Appearance, Room, Track, Speaker, SessionType, Session.organisers.through)
+TABLES = (
+    Session,
+    Placement,
+    Appearance,
+    Room,
+    Track,
+    Speaker,
+    SessionType,
+    SessionType.forums.through,
+    Session.organisers.through,
+)
 MOMENTS = {"updated", "version", "moved", "moved_by_id", "minutes", "id"}
 
 

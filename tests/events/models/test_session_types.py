@@ -4,8 +4,10 @@ import pytest
 from django.urls import reverse
 
 from events.forums import next_forum
-from events.models import SessionType
+from events.models import Session, SessionType
 from events.proposals.form.questions import ProposalDraft
+from events.schedule.bulk_edit.bulk_edit_admin import TogetherForm
+from tests.events.exchange.imports import bring_in
 from tests.events.proposals.factories import ProposalFactory
 from tests.factories import NOW, ForumFactory, SessionFactory
 
@@ -65,3 +67,26 @@ def test_session_takes_types_of_its_forum_and_keeps_the_one_that_it_has(dakar, o
     assert [row["text"] for row in suggested.json()["results"]] == ["Market", "Palaver"]
     assert "type" in errors("talk")
     assert "type" not in errors("workshop") | errors("market")
+
+
+def test_types_that_an_import_makes_are_in_its_forum_beside_those_of_all_and_nowhere_else(dakar):
+    SessionType.objects.create(code="session", name="Session")
+    one, other = ForumFactory(slug="one"), ForumFactory(slug="two")
+    usual = offered(other)
+    text = b"title,type\nA,Talk\nB,Lightning talk\nC,Lightning talk\n"
+
+    bring_in(text, slug="one")
+    bring_in(text, slug="dakar")
+
+    assert offered(one) == usual | {"lightning_talk"}
+    assert offered(other) == offered(ForumFactory(slug="three")) == usual
+    assert offered(dakar) == {"palaver", "market", "lightning_talk_2"}
+    kinds = {(row.forum.slug, row.type.code) for row in Session.objects.select_related("forum", "type")}
+    assert kinds == {("one", "talk"), ("one", "lightning_talk"), ("dakar", "talk"), ("dakar", "lightning_talk_2")}
+    assert [len(bring_in(text, slug=slug).same) for slug in ("one", "dakar")] == [3, 3]
+
+
+def test_many_sessions_get_a_type_of_their_forum_only(dakar):
+    form = TogetherForm(forum=dakar)
+
+    assert {row.code for row in form.fields["type"].queryset} == {"palaver", "market"}

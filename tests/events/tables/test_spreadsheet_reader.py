@@ -1,12 +1,16 @@
 """Files of any spreadsheet: code pages, delimiters, workbooks, limits."""
 
 import io
+import re
 import zipfile
 from datetime import datetime
 from datetime import time as clock
+from functools import partial
 
 import pytest
+from django.core.exceptions import ValidationError
 
+from events.exchange.readers import file_formats
 from events.tables import spreadsheet_reader
 from tests.events.tables.files import workbook
 from tests.refusals import refused
@@ -117,3 +121,52 @@ def test_workbook_that_would_unpack_to_too_much_is_not_unpacked(parts):
             packed.writestr(name, bytes(size))
 
     assert refused(spreadsheet_reader.read, made.getvalue()) == "too-large"
+
+
+def with_last_row(data, number):
+    """A workbook whose first sheet says that it reaches to a row, and has an empty one there, with a format."""
+    source, made = zipfile.ZipFile(io.BytesIO(data)), io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as packed:
+        for name in source.namelist():
+            text = source.read(name)
+            if name.endswith("sheet1.xml"):
+                text = text.replace(
+                    b"</sheetData>", b'<row r="%d"><c r="A%d" s="1"/></row></sheetData>' % (number, number)
+                )
+                text = re.sub(rb'<dimension ref="[^"]*"', b'<dimension ref="A1:XFD%d"' % number, text)
+            packed.writestr(name, text)
+    return made.getvalue()
+
+
+@pytest.mark.parametrize("number", [3, 6_000, 1_048_576])
+def test_rows_of_a_sheet_are_those_that_hold_something_whatever_it_says(number):
+    data = with_last_row(workbook(A=[["a"], *[[n] for n in range(15)]]), number)
+
+    (table,) = spreadsheet_reader.read(data)
+
+    assert [row for row in table.rows if row] == [["a"], *[[str(n)] for n in range(15)]]
+    assert len(table.rows) == 16
+
+
+def test_empty_lines_at_the_end_of_a_csv_are_no_rows_and_gaps_keep_their_numbers():
+    (table,) = spreadsheet_reader.read(b"a;b\n1;2\n;\n\n3;4\n" + b";\n" * 6_000)
+
+    assert table.rows == [["a", "b"], ["1", "2"], [], [], ["3", "4"]]
+
+
+def open_document():
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as packed:
+        packed.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        packed.writestr("content.xml", "<office/>")
+    return made.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("data", "name"), [(open_document(), ".ods"), (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), ".xls")]
+)
+def test_table_of_another_kind_is_refused_by_its_name(data, name):
+    for read in (spreadsheet_reader.read, partial(file_formats.read, forum=None)):
+        with pytest.raises(ValidationError) as refusal:
+            read(data)
+        assert (refusal.value.code, name in refusal.value.message) == ("other-format", True)
