@@ -1,14 +1,12 @@
 """What meeting systems write about who was there: read into one shape.
 
-Tables (CSV, XLSX) of Zoom (meetings, webinars), Teams, Webex and BigBlueButton; JSON of BigBlueButton's dashboard, of Jitsi's
-`event_sync`, and of the interfaces of Zoom, Webex and Teams. A table is known by its columns, not by its vendor.
+Tables (CSV, XLSX) of Zoom (meetings, webinars), Teams, Webex, Google Meet and BigBlueButton, in any language; JSON of BigBlueButton's
+dashboard, of Jitsi's `event_sync`, and of the interfaces of Zoom, Webex and Teams. A table is known by its columns, not by its vendor.
 """
 
 import json
-import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -16,30 +14,20 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from events.formatting.plain_text import line
-from events.tables import dates, spreadsheet_reader
-from events.tables.cells import fold
+from events.tables import dates
+from events.tables.answers import Answers
+from events.tables.dates import UNCLEAR, Dates
+from registration.attendance.reports import report_tables
+from registration.attendance.reports.report_tables import LONGEST, MAX_ROWS, NOT_THERE, Raw
 
-MAX_ROWS = 20_000
-HEAD = 60  # lines in which the names of the columns are looked for
-LONGEST = 200  # characters of a name or an address that are read
-COLUMNS = {
-    "name": {"name", "fullname", "nameoriginalname", "usernameoriginalname", "username", "displayname", "attendeename"},
-    "email": {"email", "useremail", "emailaddress", "attendeeemail"},
-    "account": {"participantidupn"},
-    "began": {"jointime", "joined", "join", "firstjoin", "joindatetime"},
-    "ended": {"leavetime", "left", "leave", "lastleave", "leavedatetime"},
-    "attended": {"attended"},
-}
-NEEDED = {"name", "began", "ended"}
 JSON_KEYS = {
     "name": ("name", "displayName"),
     "email": ("email", "user_email", "emailAddress"),
     "began": ("registeredOn", "joined_at", "join_time", "joinedTime", "joinDateTime"),
     "ended": ("leftOn", "left_at", "leave_time", "leftTime", "leaveDateTime"),
 }
-SHORT_YEAR = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{2})(?!\d)")
-DAY = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})(?!\d)")
-NOT_THERE = {"", "-", "--", "n/a"}
+ROUNDED = timedelta(minutes=1)  # a length of whole minutes may have lost or gained less
+DAY = timedelta(days=1)
 
 
 class Entry(NamedTuple):
@@ -51,139 +39,111 @@ class Entry(NamedTuple):
     ended: datetime | None
 
 
+class Unread(NamedTuple):
+    """A row that is left out, and what of it cannot be read."""
+
+    row: int
+    text: str
+
+
 class Report(NamedTuple):
-    """`unread`: the numbers of the rows whose times cannot be read."""
+    """`is_undated`: it says no day, so that of the session is taken."""
 
     entries: list[Entry]
-    unread: list[int]
+    unread: list[Unread]
+    is_undated: bool = False
 
 
-type Raw = tuple[int, str, str, Any, Any]  # row, name, address, joined, left: as they stand there
-
-
-def read(data: bytes, *, zone: ZoneInfo, near: datetime) -> Report:
+def read(data: bytes, *, zone: ZoneInfo, near: datetime, answers: Answers | None = None) -> Report:
     """The entries of a report. `zone`: of times that name none; `near`: a moment of the meeting, which decides whether 07/04/2020 is
-    in April or in July.
+    in April or in July, and on which day times are that name none, where somebody is asked. `answers`: which column is which.
 
-    Refuses `broken` (also one that is cut off), `no-column`, `empty`, and what `spreadsheet_reader.read` refuses.
+    Refuses `broken` (also one that is cut off), `no-column` (`report_tables.ColumnsOpen`), `unclear` (days and months), `unread` (no
+    time), `empty`, and what `spreadsheet_reader.read` refuses.
     """
+    answers = answers or Answers()
     is_json = data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in {b"{", b"["}
-    raw = list(_of_json(data) if is_json else _of_tables(data))
-    found = min(
-        (_with_times(raw, zone=zone, is_day_first=one) for one in (False, True)), key=lambda one: _far(one, near)
-    )
-    if not found.entries:
-        raise ValidationError(_("The report names nobody who was there"), code="empty")
-    return found
-
-
-def _far(report: Report, near: datetime) -> tuple[int, timedelta]:
-    first = min((entry.began for entry in report.entries), default=near)
-    return len(report.unread), abs(first - near)
-
-
-def _with_times(raw: Sequence[Raw], *, zone: ZoneInfo, is_day_first: bool) -> Report:
-    def moment(value: Any) -> datetime | None:
-        return _moment(value, zone, is_day_first)
-
-    report = Report([], [])
-    for number, name, email, joined, left in raw:
-        began, ended = moment(joined), None
-        is_open = not left or str(left).strip().casefold() in NOT_THERE
-        if not is_open:
-            ended = moment(left)
-            if began and ended and ended < began:
-                ended = ended.replace(fold=1)  # the clocks went back meanwhile
-        if began is None or (not is_open and (ended is None or ended.astimezone(UTC) < began.astimezone(UTC))):
-            report.unread.append(number)
+    raw = list(_of_json(data) if is_json else report_tables.read(data, answers=answers))
+    written = [cell for row in raw for cell in (row.began, row.ended) if isinstance(cell, str)]
+    times = Times(Dates(written, near=near.astimezone(zone).date()), zone, near, may_lack_days=answers.is_asking)
+    entries: list[Entry] = []
+    unread: list[Unread] = []
+    for row in raw:
+        found = times.of(row)
+        if isinstance(found, Entry):
+            entries.append(found)
         else:
-            report.entries.append(Entry(name, email, began.astimezone(UTC), ended.astimezone(UTC) if ended else None))
-    return report
+            unread.append(Unread(row.number, line(found, most=60)))
+    if not entries:
+        words = _("No time in the report can be read, such as “%(text)s” in row %(row)s")
+        if unread:
+            raise ValidationError(words % {"text": unread[0].text, "row": unread[0].row}, code="unread")
+        raise ValidationError(_("The report names nobody who was there"), code="empty")
+    return Report(entries, unread, times.is_undated)
 
 
-@lru_cache(maxsize=50_000)
-def _moment(value: Any, zone: ZoneInfo, is_day_first: bool) -> datetime | None:
-    if isinstance(value, int | float):
-        return moment_of(value // 1000 if value > 10**11 else value)  # milliseconds
-    text = " ".join(str(value).split())
-    text = SHORT_YEAR.sub(r"\1/\2/20\3", text)
-    text = DAY.sub(r"\3-\2-\1" if is_day_first else r"\3-\1-\2", text)
-    found = dates.moment(re.sub(r"^(\d{4}-\d{1,2}-\d{1,2}),", r"\1", text))
-    return found if found is None or found.tzinfo else found.replace(tzinfo=zone)
+class Times:
+    """What the cells of a report say about times. Refuses (`unclear`) days that may be months."""
+
+    def __init__(self, order: Dates, zone: ZoneInfo, near: datetime, *, may_lack_days: bool) -> None:
+        if order.unclear:
+            raise ValidationError(_(UNCLEAR) % {"text": order.unclear}, code="unclear")
+        self._order, self._zone, self._near, self._may_lack_days = order, zone, near, may_lack_days
+        self.is_undated = False
+
+    def of(self, row: Raw) -> Entry | str:
+        """The entry of a row, or what of it cannot be read. Who was away in between was there as long as the report says."""
+        is_open, has_length = _is_blank(row.ended), not _is_blank(row.length)
+        length = dates.duration(row.length) if has_length else None
+        began = self._moment(row.began, near=self._near)
+        if began is None or (has_length and length is None):
+            return str(row.began if began is None else row.length)
+        if is_open:
+            began = began.astimezone(UTC)
+            return Entry(row.name, row.email, began, None if length is None else began + length)
+        ended = self._moment(row.ended, near=began, is_later=True)
+        if ended is None:
+            return str(row.ended)
+        span = _span(began, ended, length=length)
+        if span is None:
+            return f"{row.began} – {row.ended}"
+        if length is not None and span[1] - span[0] > length + (timedelta() if length % ROUNDED else ROUNDED):
+            span = span[0], span[0] + length
+        return Entry(row.name, row.email, *span)
+
+    def _moment(self, value: Any, *, near: datetime, is_later: bool = False) -> datetime | None:
+        if isinstance(value, int | float):
+            return moment_of(value // 1000 if value > 10**11 else value)  # milliseconds
+        found = dates.moment(self._order.read(value))
+        if found is None and self._may_lack_days:
+            text, zone = dates.zone(value)
+            if hours := dates.clock(text):
+                self.is_undated = True
+                first = near.astimezone(zone or self._zone).date()
+                days = [datetime.combine(first + n * DAY, hours, tzinfo=zone or self._zone) for n in (-1, 0, 1)]
+                return min(days, key=lambda one: (is_later and one < near, abs(one - near)))
+        return found if found is None or found.tzinfo else found.replace(tzinfo=self._zone)
+
+
+def _is_blank(value: Any) -> bool:
+    return not value or str(value).strip().casefold() in NOT_THERE
+
+
+def _span(began: datetime, ended: datetime, *, length: timedelta | None) -> tuple[datetime, datetime] | None:
+    """The two in UTC. An hour that the clocks show twice is the one that makes the length; None where nothing says which one, and
+    where none ends after it began."""
+    spans = {
+        (began.replace(fold=a).astimezone(UTC), ended.replace(fold=b).astimezone(UTC)) for a in (0, 1) for b in (0, 1)
+    }
+    real = sorted(span for span in spans if span[0] <= span[1])
+    if length is not None and real:
+        return min(real, key=lambda span: abs(span[1] - span[0] - length))
+    return real[0] if len({last - first for first, last in real}) == 1 else None
 
 
 def moment_of(seconds: float) -> datetime | None:
     """The moment so many seconds after the beginning of 1970; None for what is none of this century."""
     return datetime.fromtimestamp(int(seconds), UTC) if 0 < seconds < 4 * 10**9 else None
-
-
-# --- tables ---------------------------------------------------------------------------------------
-def _columns(cells: Sequence[str]) -> dict[str, int]:
-    """Where each known column stands in a row that names columns; nothing for other rows."""
-    folded = [fold(cell) for cell in cells]
-    found = {name: place for name, words in COLUMNS.items() for place, word in enumerate(folded) if word in words}
-    return found if found.keys() >= NEEDED else {}
-
-
-def _of_tables(data: bytes) -> Iterator[Raw]:
-    """A report has a table for each of its sections, one below the other, and lines between them. Where times of joining are listed
-    one by one (Teams), the table of the first and the last ones is left out."""
-    is_packed = data[:4] == b"PK\x03\x04"
-    data = data if is_packed else _with_delimiter(spreadsheet_reader.decoded(data))
-    sections: list[tuple[bool, list[Raw]]] = []
-    emails: dict[str, str] = {}
-    for table in spreadsheet_reader.read(data, most_rows=MAX_ROWS):
-        columns: dict[str, int] = {}
-        for number, row in enumerate(table.rows, 1):
-            if named := _columns(row):
-                columns = named
-                sections.append((fold(row[columns["began"]]) == "firstjoin", []))
-            elif columns and (one := _raw(row, columns, number=number)):
-                sections[-1][1].append(one)
-                emails.setdefault(one[1], one[2])
-    if not sections:
-        words = _("These columns are missing: a name, the time of joining and that of leaving")
-        raise ValidationError(words, code="no-column")
-    is_listed = any(rows for is_summary, rows in sections if not is_summary)
-    for is_summary, rows in sections:
-        if not (is_summary and is_listed):
-            for number, name, email, joined, left in rows:
-                yield number, name, email or emails.get(name, ""), joined, left
-
-
-def _raw(row: Sequence[str], columns: dict[str, int], *, number: int) -> Raw | None:
-    """A row of somebody who was there; None for others, and for lines between the tables."""
-
-    def cell(name: str) -> str:
-        place = columns.get(name, len(row))
-        return line(row[place], most=LONGEST) if place < len(row) else ""
-
-    joined, name = cell("began"), cell("name")
-    if joined.casefold() in NOT_THERE or cell("attended").casefold() == "no" or not name:
-        return None
-    return number, name, (cell("email") or cell("account")).lower(), joined, cell("ended")
-
-
-def _with_delimiter(text: str) -> bytes:
-    """The file behind a line that tells the reader of tables its delimiter: the line of the columns says which it is."""
-    for one in text.split("\n", HEAD)[:HEAD]:
-        for delimiter in "\t;,":
-            if _names_columns(one, delimiter):
-                return f"sep={delimiter}\n{text}{_cut_off(text, delimiter)}".encode()
-    return text.encode()
-
-
-def _names_columns(one: str, delimiter: str) -> bool:
-    return bool(_columns([cell.strip('" \r\ufeff') for cell in one.split(delimiter)]))
-
-
-def _cut_off(text: str, delimiter: str) -> str:
-    """What makes the row in which a file is cut off one that cannot be read, so that it is told: question marks for the cells that
-    it lacks. Nothing for a whole file."""
-    *lines, last = text.split("\n")
-    head = next((one for one in reversed(lines) if _names_columns(one, delimiter)), "") if last.strip() else ""
-    missing = head.count(delimiter) - last.count(delimiter)
-    return "?" + f"{delimiter}?" * missing if missing > 0 else ""
 
 
 # --- JSON -----------------------------------------------------------------------------------------
@@ -197,7 +157,7 @@ def _of_json(data: bytes) -> Iterator[Raw]:
     for number, (name, email, joined, left) in enumerate(found, 1):
         if not isinstance(joined, int | float | str) or not isinstance(left, int | float | str | None):
             joined, left = "", ""
-        yield number, line(str(name), most=LONGEST), line(str(email), most=LONGEST).lower(), joined, left
+        yield Raw(number, line(str(name), most=LONGEST), line(str(email), most=LONGEST).lower(), joined, left)
 
 
 def _within(value: Any, *, name: Any, email: Any) -> Iterator[tuple[Any, Any, Any, Any]]:

@@ -30,11 +30,13 @@ class Candidate(NamedTuple):
 
 
 class Doubt(NamedTuple):
-    """A participant (their `place` in the list) with a name that people of the forum have."""
+    """A participant (their `place` in the list) with a name that people of the forum have. `likely`: the one who is proposed, where
+    nobody else has the name, in the report neither."""
 
     place: int
     participant: Participant
     candidates: list[Candidate]
+    likely: int | None
 
 
 class Matched(NamedTuple):
@@ -68,19 +70,21 @@ def match(people: Sequence[Participant], *, session: Session) -> Matched:
     for key, _user, _email, name, organisation in registered:
         named.setdefault(_letters(name), []).append(Candidate(key, name, organisation))
     sure = {place: known[one.email] for place, one in enumerate(people) if one.email in known}
-    taken, decided, doubtful = set(sure.values()), dict[int, int](), []
+    decided, doubtful = dict[int, int](), []
     written = Stay.objects.filter(session=session, source=Source.REPORT, registration__isnull=False)
     there = set(written.values_list("registration", "began", "ended"))
+    there -= {(key, *span) for place, key in sure.items() for span in people[place].times}  # these are theirs
     for place, one in enumerate(people):
         words = {letters for part in re.split(r"[()]", one.name) if (letters := _letters(part))}
-        found = [candidate for word in sorted(words) for candidate in named.get(word, []) if candidate.key not in taken]
+        found = [candidate for word in sorted(words) for candidate in named.get(word, [])]
         if place in sure or not found:
             continue
         said = [candidate.key for candidate in found if any((candidate.key, *span) in there for span in one.times)]
         if len(said) == 1:
             decided[place] = said[0]
         else:
-            doubtful.append(Doubt(place, one, found[:MOST_CANDIDATES]))
+            is_sole = len(found) == 1 and not one.email and found[0].key not in sure.values()
+            doubtful.append(Doubt(place, one, found[:MOST_CANDIDATES], found[0].key if is_sole else None))
     return Matched(sure | decided, set(decided), doubtful)
 
 

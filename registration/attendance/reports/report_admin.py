@@ -1,10 +1,12 @@
 """The organisers' page on which the report of a meeting is looked at, and then becomes stays of its session."""
 
 import json
+import secrets
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
+from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -20,18 +22,24 @@ from events.pages.refusals import show_refusal
 from events.staff import memberships
 from events.staff.admin_page_bases import OwnPage
 from events.staff.admin_recording import RecordedAdmin
-from registration.attendance.reports import formats, importing
+from events.tables.answers import Answers
+from registration.attendance.reports import formats, importing, report_tables
 from registration.attendance.reports import participants as people_of
 from registration.attendance.reports.participants import Participant
+from registration.attendance.reports.report_tables import ColumnsOpen
 from registration.models import Registration
 
 ADD = "registration.add_stay"
 SHOWN = 300  # people to decide on, on one page; the others are unknown until the report comes again
+KEPT_SECONDS = 3600  # of a report about whose columns somebody is asked
 WHO = "who-{}"  # the field of a decision: the place of the participant in the report
 
 
 class ReportForm(forms.Form):
-    """A file; after it was looked at, the people in it (`people`)."""
+    """A file, or one that was sent before (`kept`: its name and bytes), with answers to which column is which; after it was looked
+    at, the people in it (`people`). `open_columns`: about which somebody has to be asked."""
+
+    open_columns: ColumnsOpen | None = None
 
     session = forms.ChoiceField(label=gettext_lazy("Session"))
     zone = forms.ChoiceField(
@@ -41,14 +49,17 @@ class ReportForm(forms.Form):
     file = forms.FileField(
         label=gettext_lazy("File"),
         error_messages={"required": gettext_lazy("Choose a file")},
-        help_text=gettext_lazy("The participants of Zoom, Teams, Webex, BigBlueButton or Jitsi: CSV, XLSX or JSON."),
+        help_text=gettext_lazy(
+            "The participants of Zoom, Teams, Webex, Google Meet, BigBlueButton or Jitsi, in any language: CSV, XLSX or JSON."
+        ),
         widget=forms.FileInput(attrs={"accept": ".csv,.xlsx,.txt,.tsv,.json"}),
     )
     people = forms.CharField(required=False, widget=forms.HiddenInput)
     name = forms.CharField(required=False, max_length=80, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, forum: Forum, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, forum: Forum, kept: tuple[str, bytes] | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.kept, self.answers = kept, Answers.sent(self.data)
         rows = Session.objects.filter(forum=forum, state=Session.State.SCHEDULED, starts__lte=timezone.now())
         self.sessions = {str(one.pk): one for one in rows.select_related("forum").order_by("-starts", "pk")}
         days = {
@@ -59,7 +70,7 @@ class ReportForm(forms.Form):
         self.fields["session"].choices = [(key, f"{one.title} · {days[key]}") for key, one in self.sessions.items()]  # type: ignore[attr-defined]
         self.fields["zone"].choices = [(name, name) for name in zone_names()]  # type: ignore[attr-defined]
         self.fields["zone"].initial = forum.time_zone
-        self.fields["file"].required = not self.data.get("people")
+        self.fields["file"].required = not self.data.get("people") and kept is None
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
@@ -72,11 +83,17 @@ class ReportForm(forms.Form):
             if data.get("people"):
                 data["found"], data["unread"] = unpacked(data["people"]), []
             else:
-                report = formats.read(data["file"].read(), zone=ZoneInfo(data["zone"]), near=session.starts)
+                if file := data.get("file"):
+                    self.kept = line(file.name, most=80), file.read()
+                assert self.kept is not None  # noqa: S101, else a file is required
+                data["name"], content = self.kept
+                zone = ZoneInfo(data["zone"])
+                report = formats.read(content, zone=zone, near=session.starts, answers=self.answers)
                 data["found"], data["unread"] = people_of.participants(report.entries), report.unread
-                data["name"] = line(data["file"].name, most=80)
+                data["is_undated"] = report.is_undated
             data["outside"] = importing.outside(data["found"], session=session)
         except ValidationError as refusal:
+            self.open_columns = refusal if isinstance(refusal, ColumnsOpen) else None
             self.add_error("file", refusal)
         return data
 
@@ -124,7 +141,9 @@ class ReportPages(RecordedAdmin):
         forums = memberships.forums(request.user, ADD)
         forum = self.forum_of_page(request, forums)
         sent = (request.POST, request.FILES) if request.method == "POST" else ()
-        form = ReportForm(*sent, forum=forum)
+        token = request.POST.get("token", "")
+        kept = cache.get(f"report:{request.user.pk}:{token}") if token else None
+        form = ReportForm(*sent, forum=forum, kept=kept)
         context: dict[str, Any] = {"title": _("Report of a meeting"), "forum": forum, "form": form}
         if form.is_bound and form.is_valid():
             matched = people_of.match(form.cleaned_data["found"], session=form.cleaned_data["session"])
@@ -135,7 +154,21 @@ class ReportPages(RecordedAdmin):
                     show_refusal(form, refusal)
             else:
                 context |= self._preview(request, form, matched=matched)
+        elif form.open_columns:
+            context |= self._question(request, form)
         return self.admin_page(request, "admin/registration/meeting_report.html", **context)
+
+    def _question(self, request: HttpRequest, form: ReportForm) -> dict[str, Any]:
+        """Which column is which, asked of a file that is kept meanwhile."""
+        assert form.open_columns is not None  # noqa: S101
+        token = secrets.token_urlsafe(16)
+        cache.set(f"report:{request.user.pk}:{token}", form.kept, KEPT_SECONDS)
+        return {
+            "why": form.open_columns.messages,
+            "headers": report_tables.asked(form.open_columns, answers=form.answers),
+            "columns": list(report_tables.COLUMNS.items()),
+            "kept": [("session", form.data["session"]), ("zone", form.data["zone"]), ("token", token)],
+        }
 
     def _preview(self, request: HttpRequest, form: ReportForm, *, matched: people_of.Matched) -> dict[str, Any]:
         data, shown = form.cleaned_data, matched.doubtful[:SHOWN]
@@ -154,6 +187,7 @@ class ReportPages(RecordedAdmin):
             "has_more": len(matched.doubtful) > SHOWN,
             "unknown": len(data["found"]) - len(matched.sure) - len(shown),
             "unread": data["unread"],
+            "is_undated": data["is_undated"],
             "outside": data["outside"],
             "kept": [("session", data["session"].pk), ("zone", data["zone"]), ("name", data["name"])],
             "packed": packed(data["found"], matched=matched),

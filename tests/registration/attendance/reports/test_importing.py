@@ -4,11 +4,12 @@ from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 
 from registration.attendance import joining, minutes
 from registration.attendance.reports import report_admin
 from registration.models import Attendance, Stay
-from tests.factories import NOW, RegistrationFactory, SessionFactory, UserFactory, join
+from tests.factories import NOW, RegistrationFactory, SessionFactory, UserFactory, join, staff
 from tests.registration.attendance.reports.samples import ALL, BBB, ZOOM
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("day_after")]
@@ -140,6 +141,59 @@ def test_report_of_another_meeting_is_refused(organiser, session, awa):
 
     assert "another meeting" in page.context["form"].errors["file"][0]
     assert "packed" not in page.context
+
+
+def test_which_column_is_which_is_asked_with_three_examples_and_then_read(organiser, session, awa):
+    table = "Wer;Mail;Rein;Raus\n" + "".join(
+        f"Awa Diallo;awa@example.org;22.07.20 14:2{n}:05;22.07.20 14:2{n}:45\n" for n in range(4)
+    )
+    page = look(organiser, session, table)
+    asked = {header.text: header for header in page.context["headers"]}
+    text = page.content.decode()
+    sent = dict(page.context["kept"]) | {f"column:{one.key}": one.column for one in asked.values()}
+    sent |= {f"column:{asked[name].key}": of for name, of in zip(["Wer", "Rein"], ["name", "join_time"], strict=True)}
+
+    again = organiser.post(PAGE, sent)
+    preview = organiser.post(PAGE, sent | {f"column:{asked['Raus'].key}": "leave_time"})
+    write(organiser, preview)
+
+    assert ("“Rein”" in text, "22.07.20 14:22:05" in text, "22.07.20 14:23:05" in text) == (True, True, False)
+    assert "Time of leaving" in again.context["why"][0]
+    assert (preview.context["people"], preview.context["sure"], Stay.objects.count()) == (1, 1, 4)
+
+
+def test_file_about_which_somebody_is_asked_is_for_them_alone(organiser, session):
+    kept = dict(look(organiser, session, "Wer;Rein;Raus\nAwa;22.07.20 14:20;22.07.20 14:30\n").context["kept"])
+    answers = {"column:wer": "name", "column:rein": "join_time", "column:raus": "leave_time"}
+    other = Client()
+    other.force_login(staff("organisers"))
+
+    page = other.post(PAGE, kept | answers)
+
+    assert set(page.context["form"].errors) == {"file"}
+    assert "packed" in organiser.post(PAGE, kept | answers).context
+
+
+def test_report_without_days_asks_whether_it_is_of_this_session(organiser, session, awa):
+    page = look(
+        organiser, session, "Name,Email,Duration,Time joined,Time exited\nAwa,awa@example.org,30 min,14:30,15:00\n"
+    )
+
+    assert "The report names no day" in page.content.decode()
+    assert not Stay.objects.exists()
+
+
+def test_bare_name_of_somebody_who_is_there_with_their_address_is_asked_about(organiser, session, awa):
+    times = "07/22/2020 02:20:00 PM,07/22/2020 03:00:00 PM"
+    page = look(
+        organiser,
+        session,
+        f"Name,Email,Join Time,Leave Time\nAwa Diallo,awa@example.org,{times}\nAwa Diallo,,{times}\n",
+    )
+
+    ((_field, doubt),) = page.context["doubtful"]
+    assert (page.context["sure"], [one.key for one in doubt.candidates]) == (1, [awa.pk])
+    assert "selected" not in page.content.decode().split('name="who-')[1].split("</select>")[0]
 
 
 def test_two_people_of_one_name_are_never_chosen_between(organiser, session, bo):
