@@ -237,7 +237,7 @@ class MailingAdmin(SiteAdmin):
                 for one, number in sending.left_since(mailing).items()
             ],
             texts=texts,
-            has_change_permission=may_change,
+            may_move=may_change and sending.reaches(mailing, rows, by=request.user),
         )
 
     def _move(self, request, mailing, move):

@@ -14,7 +14,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.db.models import Count, Exists, F, OuterRef, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -23,7 +23,7 @@ from events.broker import wake_ups
 from events.formatting import times
 from events.history import log
 from events.history.verbs import Verb
-from events.hooks import MailKind
+from events.hooks import Guard, MailKind
 from events.mail import outbox
 from events.mail.rendering import outbox_row
 from events.mail.texts.kind_names import named
@@ -89,16 +89,34 @@ def save(mailing: Mailing, *, by: User, now: datetime) -> Mailing:
     return mailing
 
 
+def reaches(mailing: Mailing, rows: Sequence[Chosen], *, by: User) -> bool:
+    """Whether an account may write to all groups of a mailing: who may not, lets nothing of it go and holds nothing back."""
+    return all(memberships.has(by, one.group.right, mailing.forum) for one in rows)
+
+
+def _check_groups(mailing: Mailing, rows: Sequence[Chosen], *, by: User) -> None:
+    """Refuses `lacks-right`."""
+    for one in rows:
+        if not reaches(mailing, [one], by=by):
+            words = _("You may not write to the group “%(group)s” in this forum")
+            raise ValidationError(words % {"group": one.group.name}, code="lacks-right")
+
+
+def _moved(mailing: Mailing, *, to: str, by: User) -> Mailing:
+    """Lock the row for a move, which is for those who may send it. Refuses `wrong-state`, `lacks-right`."""
+    row = _locked(mailing, to=to)
+    _check_groups(row, groups.chosen(row.groups, forum=row.forum), by=by)
+    return row
+
+
 def _checked(mailing: Mailing, *, by: User) -> list[Chosen]:
     """The groups of a mailing that may go as it is. Refuses `no-group`, `lacks-right`, `wrong-option`, `no-text`, and as
     `placeholders.check`."""
     rows = groups.chosen(mailing.groups, forum=mailing.forum)
     if not any(not one.is_excluded for one in rows):
         raise ValidationError(_("Choose to whom you write"), code="no-group")
+    _check_groups(mailing, rows, by=by)
     for one in rows:
-        if not memberships.has(by, one.group.right, mailing.forum):
-            words = _("You may not write to the group “%(group)s” in this forum")
-            raise ValidationError(words % {"group": one.group.name}, code="lacks-right")
         if not one.form.is_valid():
             words = _("Look at the group “%(group)s”: something that you chose is not there any more")
             raise ValidationError(words % {"group": one.group.name}, code="wrong-option")
@@ -226,8 +244,8 @@ def _finish(now: datetime) -> None:
 
 @transaction.atomic
 def pause(mailing: Mailing, *, by: User, now: datetime) -> Mailing:
-    """Hold back what has not left. A mail server may still get what it has in hand. Refuses `wrong-state`."""
-    row = _locked(mailing, to=State.PAUSED)
+    """Hold back what has not left. A mail server may still get what it has in hand. Refuses `wrong-state`, `lacks-right`."""
+    row = _moved(mailing, to=State.PAUSED, by=by)
     if row.state != State.SENDING:
         raise ValidationError(_("This message has not been sent yet"), code="wrong-state")
     row.state, row.paused = State.PAUSED, max(now, row.starts or now)
@@ -239,8 +257,8 @@ def pause(mailing: Mailing, *, by: User, now: datetime) -> Mailing:
 
 @transaction.atomic
 def go_on(mailing: Mailing, *, by: User, now: datetime) -> Mailing:
-    """Let go what was held back, at the pace that was set. Refuses `wrong-state`."""
-    row = _locked(mailing, to=State.SENDING)
+    """Let go what was held back, at the pace that was set. Refuses `wrong-state`, `lacks-right`."""
+    row = _moved(mailing, to=State.SENDING, by=by)
     if row.state != State.PAUSED:
         raise ValidationError(_("This message is not paused"), code="wrong-state")
     late = max(now - (row.paused or now), timedelta())
@@ -256,8 +274,8 @@ def go_on(mailing: Mailing, *, by: User, now: datetime) -> Mailing:
 
 @transaction.atomic
 def stop(mailing: Mailing, *, by: User, now: datetime) -> Mailing:
-    """Cancel for good what has not left. Where nothing had, the same words can be sent again. Refuses `wrong-state`."""
-    row = _locked(mailing, to=State.STOPPED)
+    """Cancel for good what has not left. Where nothing had, the same words can be sent again. Refuses `wrong-state`, `lacks-right`."""
+    row = _moved(mailing, to=State.STOPPED, by=by)
     row.state, row.ended = State.STOPPED, now
     row.written = row.written or now
     cancelled = messages_of(row).filter(state__in=UNSENT).update(state=Message.State.CANCELLED)
@@ -267,6 +285,20 @@ def stop(mailing: Mailing, *, by: User, now: datetime) -> Mailing:
     row.save(update_fields=["state", "ended", "written", "key"])
     _record(row, Verb.STOP_MAILING, by=by, now=now, cancelled=cancelled)
     return row
+
+
+def _check_mail(mail: Message, by: User | None, _now: datetime) -> Sequence[Message]:
+    """As `pause`, `go_on` and `stop` refuse, for one mail in the outbox; no other goes along."""
+    row = Mailing.objects.select_related("forum").filter(pk=mail.about).first()
+    if row and by:
+        _check_groups(row, groups.chosen(row.groups, forum=row.forum), by=by)
+    return ()
+
+
+@hooks.draft_guard()
+def _guard() -> Guard:
+    kinds = frozenset(Mailing.Kind.values)
+    return Guard(kinds, right="", own=lambda _user: Q(pk__in=[]), let_go=_check_mail, take_back=_check_mail)
 
 
 @hooks.mail_kinds()

@@ -103,6 +103,20 @@ def test_it_is_paused_let_go_and_stopped(forum, organiser_site, mailing):
     assert ">22 July, 14:20 Geneva (12:20 UTC)</time>." in page
 
 
+@pytest.mark.parametrize(
+    ("right", "shown", "state"), [("events.view_speaker", True, "stopped"), ("events.view_room", False, "paused")]
+)
+def test_buttons_stand_there_for_who_may_write_to_its_groups(forum, client, by, mailing, right, shown, state):
+    SpeakerFactory(forum=forum, email="awa@example.org")
+    row = sending.send(mailing("speakers"), by=by, now=NOW, is_waiting=True)
+    client.force_login(allowed("events.view_mailing", "events.change_mailing", right, forum=forum))
+
+    page = client.get(page_of(row)).content.decode()
+    client.post(page_of(row), {"do": "stop"})
+
+    assert ("Stop for good" in page, Mailing.objects.get().state) == (shown, state)
+
+
 def test_page_says_that_mails_wait_as_drafts(forum, organiser_site, mailing):
     RegistrationFactory(forum=forum)
 

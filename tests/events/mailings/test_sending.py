@@ -305,6 +305,25 @@ def test_stopping_cancels_what_has_not_left_and_keeps_what_was_sent(forum, by, m
     assert refused(sending.send, mailing("registered"), by=by, now=NOW) == "sent-already"
 
 
+@pytest.mark.parametrize("move", ["pause", "go_on", "stop", "let_go", "take_back"])
+def test_who_may_not_write_to_a_group_moves_no_mailing_to_it(forum, by, mailing, move):
+    """The other door: the outbox, in which the mails of a mailing stand one by one."""
+    SpeakerFactory(forum=forum, name="Awa", email="awa@example.org")
+    row = sent(mailing("speakers"), by, is_waiting=move != "pause")
+    verbs = {one.__name__: partial(one, row) for one in (sending.pause, sending.go_on, sending.stop)}
+    verbs |= {
+        "let_go": partial(outbox.queue, Message.objects.get()),
+        "take_back": partial(outbox.cancel, Message.objects.get()),
+    }
+    desk = allowed("registration.view_registration", "events.change_mailing", "events.change_message", forum=forum)
+    before = states(row)
+
+    assert refused(verbs[move], by=desk, now=NOW) == "lacks-right"
+    assert (states(row), Mailing.objects.get().state) == (before, row.state)
+    verbs[move](by=by, now=NOW)
+    assert states(row) != before
+
+
 def test_what_was_stopped_before_anything_left_can_be_sent_again(forum, by, mailing):
     RegistrationFactory(forum=forum)
     sending.stop(sending.send(mailing("registered"), by=by, now=NOW), by=by, now=NOW)
