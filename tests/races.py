@@ -45,11 +45,11 @@ def change_locks(monkeypatch, *, to=lambda rows, **_options: rows.all()):
 
 def find_together(monkeypatch, *, number=2):
     """Let so many who look for an account go on once all of them have found it."""
-    find, all_have = User.objects.find_or_create, threading.Barrier(number)
+    find, all_have = User.objects.find_or_make, threading.Barrier(number)
 
     def found(*parts, **more):
         account = find(*parts, **more)
         all_have.wait(30)
         return account
 
-    monkeypatch.setattr(User.objects, "find_or_create", found)
+    monkeypatch.setattr(User.objects, "find_or_make", found)

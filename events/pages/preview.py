@@ -2,7 +2,8 @@
 
 A page of a preview is made inside a transaction that is never kept: what could be published is published there
 (`hooks.previewed`), the page's own view shows it as it will show it to everybody, and the transaction is rolled back. So no
-page knows of previews. Who asks for one gets a signed cookie, which holds for the pages of one forum.
+page knows of previews. Who asks for one gets a signed cookie, which holds for the pages of one forum for a quarter of an hour.
+Files are refused: an export or a booklet is made from all rows, which stand locked meanwhile, and is passed on as if it were public.
 """
 
 from collections.abc import Callable, Iterator
@@ -13,19 +14,20 @@ from django.conf import settings
 from django.core import signing
 from django.db import transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse, parse_cookie
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, parse_cookie
+from django.shortcuts import render
 
 from events import hooks
 from events.models import Forum, Outcome, PracticalPage
 from events.once_a_revision import nothing_kept
 
 COOKIE = "preview"
-SECONDS = 3600  # after which one has to ask again
+SECONDS = 15 * 60  # after which one has to ask again
 _SIGNER = signing.TimestampSigner(salt="events.pages.preview")
 
 
 def begin(response: HttpResponse, *, forum: Forum, user: Any) -> None:
-    """Let the person see the pages of a forum as a preview, in this browser, for an hour."""
+    """Let the person see the pages of a forum as a preview, in this browser, for SECONDS."""
     response.set_cookie(
         COOKIE,
         _SIGNER.sign(f"{user.pk}:{forum.slug}"),
@@ -70,8 +72,20 @@ def _shown(forum: Forum) -> Iterator[tuple[QuerySet[Any], str]]:
     yield Outcome.objects.filter(forum=forum), "events.view_outcome"
 
 
-def page(forum: Forum, make: Callable[[], HttpResponseBase], *, user: Any, now: datetime) -> HttpResponseBase:
-    """What `make` answers if all that this person may see of the forum were public. Nothing of it is kept."""
+def page(
+    request: HttpRequest, forum: Forum, make: Callable[[], HttpResponseBase], *, now: datetime
+) -> HttpResponseBase:
+    """What `make` answers if all that this person may see of the forum were public. Nothing of it is kept. A file is refused (403),
+    and not made where its address tells it."""
+    user, name = request.user, request.path.rpartition("/")[2]
+    response = None if "." in name else _made(forum, make, user=user, now=now)
+    if response is None or not response.get("Content-Type", "").startswith("text/html"):
+        response = render(request, "events/pages/no_file.html", {"forum": forum}, status=403)
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+def _made(forum: Forum, make: Callable[[], HttpResponseBase], *, user: Any, now: datetime) -> HttpResponseBase:
     with nothing_kept(), transaction.atomic():
         for rows, permission in _shown(forum):
             if user.has_perm(permission, forum):
@@ -79,10 +93,7 @@ def page(forum: Forum, make: Callable[[], HttpResponseBase], *, user: Any, now: 
         for publish in hooks.previewed.of():
             publish(forum, user, now)
         response = make()
-        if isinstance(response, StreamingHttpResponse):
-            response.streaming_content = [b"".join(response.streaming_content)]  # type: ignore[arg-type]
-        elif render := getattr(response, "render", None):
-            response = render()
+        if finish := getattr(response, "render", None):
+            response = finish()
         transaction.set_rollback(True)
-    response["Cache-Control"] = "private, no-store"
     return response

@@ -129,7 +129,7 @@ def public_page(
         if preview.COOKIE in request.COOKIES and (forum := preview.forum_of(request)):
             bare.is_preview = True  # type: ignore[attr-defined]
             made = partial(inner, bare, *args, **kwargs)
-            return preview.page(forum, made, user=request.user, now=timezone.now())
+            return preview.page(request, forum, made, now=timezone.now())
         response = inner(bare, *args, **kwargs)
         if isinstance(response, HttpResponse):
             render = getattr(response, "render", None)

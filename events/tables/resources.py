@@ -15,7 +15,7 @@ from import_export.fields import Field
 from import_export.resources import Diff, ModelResource
 from import_export.results import RowResult
 
-from events.models import Forum
+from events.models import Forum, User
 from events.tables.answers import Answers, NameQuestions
 from events.tables.cells import Finder, text_of
 
@@ -70,6 +70,7 @@ class TableResource(ModelResource):
         """`forum`: the one into which rows come, which a table need not name; `answers`: what names mean that nobody knows."""
         super().__init__(**kwargs)
         self.tell: Callable[..., None] = lambda _row, rows: None  # how far it is, before each row
+        self.by: User | None = None  # who brings the rows in
         self.forum, self.questions = forum, NameQuestions(answers or Answers())
         self.find = Finder(questions=self.questions)
 
@@ -105,6 +106,7 @@ class TableResource(ModelResource):
     # --- a row -----------------------------------------------------------------------------------
     def import_row(self, row: dict[str, Any], instance_loader: Any, **kwargs: Any) -> RowResult:
         """Read a row; an empty one is left alone, and counts for the numbers of the others."""
+        self.by = kwargs.get("user")
         self.tell(kwargs["row_number"], rows=kwargs["rows"])
         if any(map(text_of, row.values())):
             return super().import_row(row, instance_loader, **kwargs)

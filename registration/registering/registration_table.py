@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from events.formatting.similar_names import plain
+from events.history import made_accounts
 from events.models import Country, User
 from events.models.reference import Gender, StakeholderType
 from events.models.time_zones import validate_zone
@@ -214,7 +215,7 @@ class RegistrationResource(TableResource):
     @cached_property
     def accounts(self) -> dict[str, User]:
         """The accounts of those who are not registered yet, by their addresses in the file."""
-        return User.objects.find_or_create_many(self.newcomers)
+        return made_accounts.find_or_make_many(self.newcomers, by=self.by, now=timezone.now())
 
     def _try(self, registration: Registration, *, data: dict[str, Any], now: datetime, **given: Any) -> None:
         """Refuse what a registration is refused for, and lock nothing. Where all places are taken, people wait for one."""

@@ -340,8 +340,9 @@ class LargeLists(SeenRows, admin.ModelAdmin):
         return page
 
     def may_export(self, request: HttpRequest) -> bool:
-        """Whether the person may take rows of the list out as a file."""
-        return memberships.has(request.user, self.export_right or self.right("view"))
+        """Whether the person may take rows of the list out as a file: nobody does who may not open the list."""
+        may_open = self.has_view_or_change_permission(request)
+        return may_open and (not self.export_right or memberships.has(request.user, self.export_right))
 
     def list_notes(self, request: HttpRequest, changes: LargeChangeList) -> list[Any]:
         """The sentences below the title of the list: how many rows, and the zone of its times."""

@@ -9,7 +9,8 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from events.models import Country, User
+from events.history import made_accounts
+from events.models import Country
 from events.models.reference import StakeholderType
 from events.tables.cells import choice, joined, parts, yes
 from events.tables.resources import Row, TableResource, columns
@@ -62,7 +63,7 @@ class ExpertResource(TableResource):
         known = self.get_queryset().filter(edition=self.edition, user__email=email).first()
         if known:
             return known, False
-        user = User.objects.find_or_create(email, name=row.get("name", "")[:150])
+        user = made_accounts.find_or_make(email, by=self.by, now=timezone.now(), name=row.get("name", "")[:150])
         return Expert(edition=self.edition, user=user), True
 
     def read_stakeholder_type(self, expert: Expert, text: str) -> None:

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 
-from events.history import log
+from events.history import log, made_accounts
 from events.models import Forum, Organisation, User
 from registration.accounts.verbs import RegistrationVerb
 from registration.accreditation.delegations import focal_point_mails
@@ -18,7 +18,7 @@ from registration.models import Approval, FocalPoint, Kind, Registration
 def name(*, forum: Forum, organisation: Organisation, email: str, by: User, now: datetime) -> FocalPoint:
     """Make the account of an address the focal point of an organisation at a forum, and tell its person; an account is made
     where there is none. Refuses `focal-point-already`."""
-    user = User.objects.locked(User.objects.find_or_create(email).pk)
+    user = User.objects.locked(made_accounts.find_or_make(email, by=by, now=now).pk)
     if FocalPoint.objects.filter(forum=forum, organisation=organisation, user=user).exists():
         words = _("This account is a focal point of this organisation already.")
         raise ValidationError(words, code="focal-point-already")

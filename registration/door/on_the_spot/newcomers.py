@@ -15,6 +15,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from events.formatting.names import folded
+from events.history import made_accounts
 from events.models import User
 from events.models.reference import Gender
 from events.pages.rate_limits import HOUR, give_back, is_over
@@ -63,7 +64,8 @@ def _known(door_pass: DoorPass, *, email: str, name: str, now: datetime) -> Regi
     Counts those that belong to another name."""
     missed, forum = f"newcomers missed:{door_pass.pk}", door_pass.door.forum
     is_too_much = is_over(missed, limit=MISSED, seconds=HOUR, now=now)
-    user = User.objects.select_for_update().get(pk=User.objects.find_or_create(email, name=name).pk)
+    made = made_accounts.find_or_make(email, by=door_pass.made_by, now=now, name=name)
+    user = User.objects.select_for_update().get(pk=made.pk)
     person = Registration.objects.filter(forum=forum, user=user).select_related("kind").first()
     if not user.is_active or is_too_much or (person is not None and not _is_called(person, name)):
         words = _("They cannot be registered here. Search by their name, or send them to the organisers")

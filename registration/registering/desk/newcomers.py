@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from events.history import log
+from events.history import log, made_accounts
 from events.models import Forum, User
 from events.staff import memberships
 from registration.accounts.verbs import RegistrationVerb
@@ -28,7 +28,7 @@ def register(*, forum: Forum, email: str, consent: str, by: User, now: datetime,
     if kind and not memberships.has(by, states.RIGHT, forum):
         words = _("%(kind)s: by invitation only") % {"kind": kind.name}
         raise ValidationError({"kind": ValidationError(words, code="kind-by-invitation")})
-    account = User.objects.find_or_create(email, name=answers.get("name", ""))
+    account = made_accounts.find_or_make(email, by=by, now=now, name=answers.get("name", ""))
     user = User.objects.locked(account.pk)  # two desks, or two clicks, take turns
     if not user.is_active:
         raise ValidationError({"email": ValidationError(_("This account is closed"), code="account-closed")})

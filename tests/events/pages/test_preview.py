@@ -2,7 +2,9 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.http import HttpResponse
 from django.test import Client
+from django.urls import reverse
 
 from config.front import page_cache
 from events.models import Outcome, PracticalPage, Session
@@ -20,6 +22,7 @@ from tests.factories import (
 )
 from tests.prizes.counted import counted, crown
 from tests.prizes.factories import NominationFactory, make_edition
+from tests.rights.addresses import named
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 
@@ -170,7 +173,56 @@ def test_person_who_left_the_staff_previews_nothing(hidden):
     assert client.get(address(hidden)).status_code == 404
 
 
-def test_preview_ends_after_an_hour_and_on_the_set_up_page(hidden):
+def files(session):
+    """The addresses of a forum's public files, which end like a file."""
+    rows = {"forum": session.forum.slug, "code": session.code, "day": str(NOW.date()), "number": 1}
+    rows |= {"dimension": "country", "ending": "csv", "table": "results", "kind": "pdf"}
+    own = ("admin:", "registration:letter", "registration:badge", "registration:invite")  # of the person alone
+    names = [
+        (name, parts)
+        for name, parts in named()
+        if "forum" in parts and rows.keys() >= set(parts) and not name.startswith(own)
+    ]
+    paths = [reverse(name, kwargs={part: rows[part] for part in parts}) for name, parts in names]
+    return [path for path in paths if "." in path]
+
+
+def test_preview_shows_no_file_and_makes_none(hidden, monkeypatch):
+    client = member()
+    begin(client, hidden.forum)
+    made = []
+    monkeypatch.setattr(preview, "_made", lambda *_parts, **_more: made.append(1))
+
+    answers = {path: client.get(path) for path in files(hidden)}
+
+    assert len(answers) > 8
+    found = {path: answer.status_code for path, answer in answers.items()}
+    hidden_anyway = {path for path in found if path.endswith((".zip", "document/1.pdf"))}  # no preview shows these
+    assert found == dict.fromkeys(answers, 403) | dict.fromkeys(hidden_anyway, 404)
+    assert "A preview shows pages only" in answers["/2020/schedule.xml"].content.decode()
+    assert made == []
+
+
+def test_a_file_at_an_address_without_an_ending_is_refused_too(hidden, rf):
+    request = rf.get("/2020/programme/")
+    request.user, request.session = staff(), {}
+
+    answer = preview.page(request, hidden.forum, lambda: HttpResponse(b"a,b", "text/csv"), now=NOW)
+
+    assert (answer.status_code, b"a,b" in answer.content) == (403, False)
+
+
+def test_preview_says_how_long_it_is_there_and_that_files_are_not(hidden):
+    client = member()
+    begin(client, hidden.forum)
+
+    page = client.get(address(hidden)).content.decode()
+
+    assert "It ends after a quarter of an hour, and shows pages only" in page
+    assert preview.SECONDS == 15 * 60
+
+
+def test_preview_ends_after_a_quarter_of_an_hour_and_on_the_set_up_page(hidden):
     client = member()
     begin(client, hidden.forum)
     value = client.cookies[preview.COOKIE].value

@@ -8,7 +8,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from events.exchange import apply
-from events.models import Forum, Session, Speaker, User, Viewing
+from events.history import made_accounts
+from events.models import Forum, HistoryEntry, Session, Speaker, User, Viewing
 from events.pages import revision
 from events.tables import stable_identities
 from registration.models import Kind, Registration
@@ -276,19 +277,21 @@ def test_row_that_is_refused_only_when_it_comes_in_is_named(organiser_site, foru
 
 
 @pytest.mark.parametrize("number", [1, 3])
-def test_accounts_of_a_table_are_found_or_made_at_once(organiser_site, forum, django_assert_num_queries, number):
+def test_accounts_of_a_table_are_found_or_made_at_once(boss, django_assert_num_queries, number):
     known = EmailAddress.objects.create(
         user=UserFactory(email="first@example.org"), email="p0@example.org", verified=True
     )
     wanted = {f"p{n}@example.org": {"name": f"Person {n}"} for n in range(number + 1)}
 
-    with django_assert_num_queries(4):
-        found = User.objects.find_or_create_many(wanted)
+    with django_assert_num_queries(5):
+        found = made_accounts.find_or_make_many(wanted, by=boss, now=NOW)
 
     assert (set(found), found["p0@example.org"]) == (set(wanted), known.user)
     made = found["p1@example.org"]
     assert (made.name, made.email, made.has_usable_password()) == ("Person 1", "p1@example.org", False)
-    assert User.objects.find_or_create_many(wanted) == found
+    assert made_accounts.find_or_make_many(wanted, by=None, now=NOW) == found
+    assert HistoryEntry.objects.filter(verb="add", model="events.user", actor=boss).count() == number
+    assert HistoryEntry.objects.filter(verb="add", model="events.user").count() == number
 
 
 def test_organisers_export_registrations_and_the_desk_does_not(client, staff):
