@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
+from django.db.models import Prefetch
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -177,7 +178,9 @@ class _Known:
         if forum.pk is None:
             return
         rows = Session.objects.filter(forum=forum).select_related("type", "track", "room", "placement__room")
-        for session in rows.prefetch_related("appearances__speaker", "organisers", "action_lines", "sdgs"):
+        # Joined: Django asks SQLite for the rows that a thousand others name by a condition that is too deep for it.
+        cast = Prefetch("appearances", Appearance.objects.select_related("speaker"))
+        for session in rows.prefetch_related(cast, "organisers", "action_lines", "sdgs"):
             session.forum = forum
             self.by_code[session.code] = session
             self.by_guid[session.guid] = session
