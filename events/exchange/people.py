@@ -2,9 +2,11 @@
 
 from collections.abc import Container
 from dataclasses import dataclass
+from typing import Any
 
+from events.exchange.known_names import Names
 from events.exchange.readers.records import Person
-from events.models import Forum, Speaker
+from events.models import Forum, Organisation, Speaker
 from events.tables import stable_identities
 
 BIOGRAPHY_LIMIT = 5_000
@@ -16,8 +18,8 @@ class Change:
 
     speaker: Speaker
     column: str
-    before: str
-    after: str
+    before: Any
+    after: Any
 
     @property
     def name(self) -> str:
@@ -30,14 +32,14 @@ class Change:
     @property
     def shown(self) -> list[tuple[str, str, str]]:
         """What changes, before and after, as of a session (plan.Item)."""
-        return [(self.label, self.before or "–", self.after)]
+        return [(self.label, self.before or "–", str(self.after))]
 
 
 class People:
-    """The speakers of a forum, with the `changes` that a file brings, and the `new` ones."""
+    """The speakers of a forum, with the `changes` that a file brings, and the `new` ones. `names`: what affiliations mean."""
 
-    def __init__(self, forum: Forum) -> None:
-        self.forum = forum
+    def __init__(self, forum: Forum, *, names: Names) -> None:
+        self.forum, self.names = forum, names
         self.by_guid: dict[object, Speaker] = {}
         self.by_name: dict[str, list[Speaker]] = {}
         self.new: list[Speaker] = []
@@ -71,22 +73,32 @@ class People:
         return found
 
     def _make(self, person: Person) -> Speaker:
-        made = Speaker(forum=self.forum, name=person.name, origin_id=person.origin, biography=_biography(person))
+        told = {"name": person.name, "origin_id": person.origin, "biography": _biography(person)}
+        made = Speaker(forum=self.forum, position=person.position, organisation=self._organisation(person), **told)
         self.new.append(made)
         return made
 
+    def _organisation(self, person: Person) -> Organisation | None:
+        rows, _left_out = self.names.linked("organisers", [person.affiliation] if person.affiliation else [])
+        return next(iter(rows), None)
+
     def _compare(self, speaker: Speaker, person: Person) -> None:
-        """Note down what differs. What the file does not say stays, and so does the form of address."""
+        """Note down what differs. What the file does not say stays, and so does the form of address, and a
+        position or organisation that is there."""
         if person.name.casefold() not in {speaker.name.casefold(), speaker.full_name.casefold()}:
             self._change(speaker, "name", person.name.removeprefix(f"{speaker.form_of_address} "))
         biography = _biography(person)
         if biography and biography != speaker.biography.strip():
             self._change(speaker, "biography", biography)
+        if person.position and not speaker.position:
+            self._change(speaker, "position", person.position)
+        if not speaker.organisation_id and (organisation := self._organisation(person)):
+            self._change(speaker, "organisation", organisation)
         own = stable_identities.of_own_speaker(speaker.pk)
         if person.origin and not speaker.origin_id and stable_identities.of_person(person.origin) != own:
             self._change(speaker, "origin_id", person.origin)
 
-    def _change(self, speaker: Speaker, column: str, after: str) -> None:
+    def _change(self, speaker: Speaker, column: str, after: Any) -> None:
         self.changes.append(Change(speaker, column, getattr(speaker, column), after))
         setattr(speaker, column, after)
 

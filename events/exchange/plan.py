@@ -101,7 +101,7 @@ class Plan:
 
     @property
     def questions(self) -> list[NameQuestion]:
-        return list(self.names.questions.asked.values())
+        return [*self.programme.questions, *self.names.questions.asked.values()]
 
     @property
     def items(self) -> list[Item]:
@@ -127,7 +127,7 @@ class Plan:
 def make(programme: Programme, *, forum: Forum, is_released: bool, answers: Answers | None = None) -> Plan:
     """Compare a file with a forum (an unsaved one has no sessions); `answers`: what its names mean. A number of queries that does not grow with either."""
     names = Names(forum, rooms=programme.rooms, answers=answers or Answers())
-    plan = Plan(programme, forum, names, People(forum), is_new_forum=forum.pk is None)
+    plan = Plan(programme, forum, names, People(forum, names=names), is_new_forum=forum.pk is None)
     known = _Known(forum)
     strange: Counter[str] = Counter()
     for name in programme.tracks:
@@ -158,7 +158,7 @@ def _digest(plan: Plan) -> str:
     names, people = plan.names, plan.people
     news = (names.types.new, names.tracks.new, names.rooms.new, names.new_organisations)
     made = [[row.name for row in rows] for rows in news]
-    speakers = [(row.name, row.origin_id) for row in people.new]
+    speakers = [(row.name, row.origin_id, row.position, str(row.organisation or "")) for row in people.new]
     changed = [(change.speaker.pk, change.column, change.before, change.after) for change in people.changes]
     items = []
     for item in plan.items:

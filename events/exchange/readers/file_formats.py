@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from events.exchange.readers import frab_json, frab_xml, tables
 from events.exchange.readers.records import Programme, refusal
+from events.exchange.readers.speaker_names import SpeakerNames
 from events.models import Forum
 from events.tables.answers import Answers
 from events.tables.spreadsheet_reader import OLE
@@ -58,6 +59,7 @@ def read(data: bytes, *, forum: Forum | None, answers: Answers | None = None) ->
     if reader is None:
         raise refusal(_("The file is none of frab XML, frab JSON, iCalendar, CSV and XLSX"), code="unknown-format")
     programme = reader(data, zone=zone)
+    SpeakerNames(programme, answers=answers or Answers())
     if not programme.talks and not programme.problems:
         programme.note("", _("The file holds no sessions"))
     return programme

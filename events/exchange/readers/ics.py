@@ -13,9 +13,8 @@ from icalendar.parser import Parameters, split_on_unescaped_comma, unescape_back
 from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 
 from events.exchange.readers.calendar_zones import Zone
-from events.exchange.readers.records import Person, Programme, Talk, refusal
+from events.exchange.readers.records import Programme, Talk, refusal
 from events.exchange.readers.session_builder import Link, RawEvent, SessionBuilder
-from events.exchange.readers.tables import persons
 from events.formatting.calendar_files import PRODID
 from events.formatting.plain_text import clean, line
 from events.models.time_zones import is_zone, zone_of
@@ -27,12 +26,12 @@ OUR_UID = ".wsis-forum"
 LINE = re.compile(r'([A-Za-z0-9-]+)((?:;(?:"[^"]*"|[^":])*)?):(.*)', re.DOTALL)
 NO_PERSON = {"ROOM", "RESOURCE", "GROUP"}
 # “Speakers: Ada, Grace”, or a line with the word alone and one name in each of the next.
-SPEAKERS = re.compile(
-    r"^\W*(?:speaker|presenter|panell?ist|intervenant)(?:s|e|es|\(s\))?\s*:[ \t]*(?:([^\n]+)|\n((?:[^\n]+\n?)+))",
-    re.IGNORECASE | re.MULTILINE,
+WORDS = (
+    r"(?:speaker|presenter|panell?ist|intervenant|orateur|conf[ée]rencier|ponente|orador|palestrante|referent|vortragende)"
+    r"(?:s|e|es|r|en|in|innen|a|as|\(s\))?|докладчики?|спикеры?|выступающие|演讲人|演讲者|发言人|报告人|讲者|講演者|登壇者|발표자|연사"
+    r"|المتحدث(?:ون|ين)?|المتكلم(?:ون|ين)?"
 )
-UNKNOWN_PERSON = re.compile(r"to be |tb[acd]\b|n/a\b", re.IGNORECASE)
-LONGEST_NAME = 80
+SPEAKERS = re.compile(rf"^\W*(?:{WORDS})\s*[:：][ \t]*(?:([^\n]+)|\n((?:[^\n]+\n?)+))", re.IGNORECASE | re.MULTILINE)
 
 
 @dataclass(slots=True)
@@ -155,7 +154,7 @@ def _take(event: _Event, *, builder: SessionBuilder, zones: dict[str, Zone], cou
     if programme.is_ours:
         text = text.removesuffix(_one(event, "URL")).removesuffix("\n\n")
     else:
-        raw.persons = _persons(event, text) or None
+        raw.told_people = {"": told} if (told := _told_people(event, text)) else {}
         raw.links = [Link("", url) for url in [_one(event, "URL")] if url]
     try:
         for name, cell in (("date", "DTSTART"), ("end", "DTEND")):
@@ -177,14 +176,14 @@ def _take(event: _Event, *, builder: SessionBuilder, zones: dict[str, Zone], cou
         _sort(talk, event.get("CATEGORIES", []), is_ours=programme.is_ours)
 
 
-def _persons(event: _Event, text: str) -> list[Person]:
+def _told_people(event: _Event, text: str) -> str | list[str]:
     """Who speaks: the attendees with a name, else those whom the description names after “Speakers:”."""
     attendees = event.get("ATTENDEE", [])
     names = [one.parameter("CN") for one in attendees if one.parameter("CUTYPE").upper() not in NO_PERSON]
-    found = [Person(name=name) for name in names if name and "@" not in name]
-    if not found and (told := SPEAKERS.search(text)):
-        found = list(persons(told[1] or re.sub(r"\n[-*•\s]*", ";", told[2].strip(" -*•\n"))))
-    return [one for one in found if len(one.name) <= LONGEST_NAME and not UNKNOWN_PERSON.match(one.name)]
+    if found := [name for name in names if name and "@" not in name]:
+        return found
+    told = SPEAKERS.search(text)
+    return (told[1] or re.sub(r"\n[-*•\s]*", ";", told[2].strip(" -*•\n"))) if told else ""
 
 
 def _sort(talk: Talk, rows: list[_Property], *, is_ours: bool) -> None:

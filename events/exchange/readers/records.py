@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from events.formatting.plain_text import clean
 from events.models import Room
+from events.tables.answers import NameQuestion
 from events.tables.headers import Header
 from events.tables.spreadsheet_reader import MAX_ROWS
 
@@ -18,12 +19,15 @@ MAX_PROBLEMS = 1_000
 
 @dataclass(slots=True)
 class Person:
-    """Somebody who speaks. `origin` is the identity in the file, "" for none; `role` one of Appearance.Role or ""."""
+    """Somebody who speaks. `origin` is the identity in the file, "" for none; `role` one of Appearance.Role or "";
+    `affiliation` the name of an organisation."""
 
     name: str
     origin: str = ""
     role: str = ""
     biography: str = ""
+    position: str = ""
+    affiliation: str = ""
 
 
 @dataclass(slots=True)
@@ -87,6 +91,10 @@ class Programme:
     tracks: list[str] = field(default_factory=list)
     hidden_problems: int = 0
     headers: list[Header] = field(default_factory=list)  # of a table
+    told_people: list[tuple[Talk, dict[str, str | list[str]]]] = field(
+        default_factory=list
+    )  # RawEvent.told_people of each
+    questions: list[NameQuestion] = field(default_factory=list)  # about them
     unclear_date: str = ""  # of a table: one of its dates that begin with the day or with the month
 
     @property

@@ -69,6 +69,8 @@ class RawEvent:
     cells: dict[str, str] = field(default_factory=dict)
     day: Day = field(default_factory=Day)
     persons: list[Person] | None = None
+    # A text that names who speaks, or the name of each, by the role that they have where none stands beside the name.
+    told_people: dict[str, str | list[str]] = field(default_factory=dict)
     links: list[Link] = field(default_factory=list)
     recordings: list[str] = field(default_factory=list)
 
@@ -131,6 +133,8 @@ class SessionBuilder:
                 setattr(talk, name, line(raw.cells[name], most=250))
         talk.languages = cells.languages(raw.cells["language"]) if "language" in raw.cells else None
         talk.persons = None if raw.persons is None else self._persons(raw.persons, where=raw.where)
+        if raw.told_people:
+            self.programme.told_people.append((talk, raw.told_people))
         self._texts(talk, raw)
         self.programme.talks.append(talk)
         return talk

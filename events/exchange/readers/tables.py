@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
@@ -13,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from events.exchange.readers import texts
 from events.exchange.readers.records import Person, Programme, Talk, refusal
 from events.exchange.readers.session_builder import CELLS, Link, RawEvent, SessionBuilder
+from events.exchange.readers.speaker_names import ROLES
 from events.models import Appearance, Forum, Session
 from events.tables import cells, headers, spreadsheet_reader
 from events.tables.answers import Answers
@@ -47,13 +47,11 @@ LABELS = {field.name: field.verbose_name for field in Session._meta.get_fields()
 }
 # What a header may mean, in the order in which one looks for it.
 COLUMN_CHOICES = [(name, LABELS[name]) for name in READ if name not in {"guid", "forum"}]
-COMMA = re.compile(r",(?![^()]*\))")  # not within brackets
 CANCELLED = frozenset({"cancelled", "canceled", "withdrawn", "rejected"})
 HALF = re.compile(r"[ap]\.? ?m\.?$", re.IGNORECASE)
 SPAN = re.compile(  # “10:00–11:30”, “10 Uhr bis 11.30 Uhr”
     r"(.*\d[^-–—~]*?)\s*(?:[-–—~〜至到]|\b(?:to|bis|à|a|до)\b|إلى)\s*(\d[^-–—~]{0,20})", re.IGNORECASE
 )
-ROLES = frozenset(Appearance.Role.values)
 MODERATOR = Appearance.Role.MODERATOR.value
 LIKE_SESSIONS = 2  # columns by which a sheet without a title is asked about
 ORDER_OF_DATES = "order:dates"  # the key of the answer
@@ -167,9 +165,10 @@ def _take(row: Row, *, builder: SessionBuilder, dates: Dates, where: str) -> Non
     if row.get("end_date") and clock(raw.cells["end"]):
         raw.cells["end"] = f"{MIDNIGHT.sub('', dates.read(row['end_date']))} {raw.cells['end']}"
     if row.keys() & {"speakers", "moderators"}:
+        told = {MODERATOR: row.get("moderators", ""), "": row.get("speakers", "")}
         is_ours = builder.programme.is_ours
-        raw.persons = [replace(one, role=MODERATOR) for one in persons(row.get("moderators", ""), is_ours=is_ours)]
-        raw.persons += persons(row.get("speakers", ""), is_ours=is_ours)
+        raw.persons = [person for role, text in told.items() for person in _persons(text, role=role)] if is_ours else []
+        raw.told_people = {} if is_ours else told
     if row.get("recording_url"):
         raw.recordings = [row["recording_url"]]
     if row.get("broadcast_url"):
@@ -213,14 +212,9 @@ def _columns_of_ours(talk: Talk, row: Row, *, programme: Programme) -> None:
         programme.note(talk.where, _("“%(url)s” is no web address: left out") % {"url": row["meeting_url"][:80]})
 
 
-def persons(text: str, *, is_ours: bool = False) -> Iterator[Person]:
-    """“Ada Lovelace (moderator); Grace Hopper”. Without a semicolon, commas outside brackets part the names, as others write
-    them. `is_ours`: a name with a comma and a role stays one."""
-    names = parts(text)
-    if len(names) == 1 and not (is_ours and "(" in text):
-        names = [name.strip() for name in COMMA.split(text) if name.strip()]
-    for name in names:
-        bare, bracket, role = name.rpartition(" (")
-        role = role.removesuffix(")").strip().casefold()
-        is_role = bracket and name.endswith(")") and role in ROLES
-        yield Person(name=bare, role=role) if is_role else Person(name=name)
+def _persons(text: str, *, role: str) -> Iterator[Person]:
+    """“Ada Lovelace (moderator); Grace Hopper”, as this site writes them: a name with a comma stays one."""
+    for name in parts(text):
+        bare, _bracket, told = name.removesuffix(")").rpartition(" (")
+        is_role = name.endswith(")") and told.strip().casefold() in ROLES
+        yield Person(name=bare, role=told.strip().casefold()) if is_role else Person(name=name, role=role)

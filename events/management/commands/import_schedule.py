@@ -52,7 +52,7 @@ class Command(BaseCommand):
         if not is_dry and len(items) > SHOWN:
             self._say(f"… and {len(items) - SHOWN} more")
         for change in plan.people.changes:
-            words = f"{change.label}: {change.before[:200] or '–'} → {change.after[:200]}"
+            words = f"{change.label}: {str(change.before or '–')[:200]} → {str(change.after)[:200]}"
             self._say(f"speaker: {change.speaker.full_name}: {words}")
         for session in plan.also_released:
             self._say(f"released too: {session.title}, which waits in the draft")

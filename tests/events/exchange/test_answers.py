@@ -5,7 +5,7 @@ import pytest
 from events.models import Organisation, Room, Session, Speaker, Track
 from events.tables.answers import near_rows
 from tests.events.exchange.imports import agree, errors, preview
-from tests.factories import ForumFactory, OrganisationFactory, RoomFactory, SessionTypeFactory
+from tests.factories import ForumFactory, OrganisationFactory, RoomFactory, SessionTypeFactory, SpeakerFactory
 
 pytestmark = pytest.mark.django_db
 ROW = "{title},2020-06-23 10:00,11:00,{room},{organisers}\n"
@@ -137,3 +137,42 @@ def test_near_is_another_spelling_and_not_another_number():
     }
 
     assert near == {"Meeting Room 2": [], "Popow Hall": ["Popov Hall"], "Room B": [], "Savanna Hall": ["Hall Savannah"]}
+
+
+def test_who_speaks_is_asked_where_commas_may_mean_two_things(organiser_site, forum):
+    row = ROW.format(title="A", room="Hall", organisers='"Smith, John, Doe, Jane"')
+    page = preview(organiser_site, HEAD.replace("Kichwa", "title").replace("organisers", "speakers") + row)
+    question = named(page)["Smith, John, Doe, Jane"]
+    refused = agree(organiser_site, page)
+
+    agree(organiser_site, agree(organiser_site, page, **{f"name:{question.key}": "22"}))
+
+    assert (refused.context["refused"], "John Smith; Jane Doe" in page.content.decode()) == (
+        "Answer the questions about names first.",
+        True,
+    )
+    assert set(Speaker.objects.values_list("name", flat=True)) == {"John Smith", "Jane Doe"}
+
+
+def test_speakers_of_a_calendar_come_with_their_organisations(organiser_site, forum):
+    SpeakerFactory(forum=forum, name="John Wirth", organisation=None)
+    speakers = "Conway\\, Radia (Example Org)\\, Wirth\\, John (Example Org)\\, Low\\, Eve (Head\\, Posts)"
+    lines = [
+        "UID:1@indico",
+        "SUMMARY:A",
+        "DTSTART:20200623T100000Z",
+        "DURATION:PT1H",
+        f"DESCRIPTION:Speakers: {speakers}",
+    ]
+    page = preview(
+        organiser_site, "\n".join(["BEGIN:VCALENDAR", "BEGIN:VEVENT", *lines, "END:VEVENT", "END:VCALENDAR"])
+    )
+
+    agree(organiser_site, page)
+
+    assert [one.text for one in named(page).values()] == ["Example Org"]
+    assert set(Speaker.objects.values_list("name", "organisation__name", "position")) == {
+        ("Radia Conway", "Example Org", ""),
+        ("John Wirth", "Example Org", ""),
+        ("Eve Low", None, "Head, Posts"),
+    }

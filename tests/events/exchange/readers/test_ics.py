@@ -242,16 +242,21 @@ def test_events_with_one_uid_are_told_apart_by_their_starts():
     assert programme.problems == []
 
 
-ADA, BOB = "Lovelace, Ada", "Bob"
+ADA, BOB = "Ada Lovelace", "Bob"
 
 
 @pytest.mark.parametrize(
     ("lines", "names"),
     [
-        ([f'ATTENDEE;ROLE=REQ-PARTICIPANT;CN="{ADA}":mailto:ada@a.example', "ATTENDEE;CN=Bob:mailto:b@a.example"], [ADA, BOB]),
+        (['ATTENDEE;ROLE=REQ-PARTICIPANT;CN="Lovelace, Ada":mailto:ada@a.example', "ATTENDEE;CN=Bob:mailto:b@a.example"], [ADA, BOB]),
         (["ATTENDEE;CUTYPE=ROOM;CN=Hall 1:mailto:hall@a.example", "ATTENDEE;CN=b@a.example:mailto:b@a.example"], []),
-        (["DESCRIPTION:About it.\\nSpeakers: Ada (moderator)\\, Bob; Cid\\nMore"], ["Ada (moderator), Bob", "Cid"]),
-        (["DESCRIPTION:Speaker(s): Ada\\, Bob"], ["Ada", BOB]),
+        (["DESCRIPTION:About it.\\nSpeakers: Ada (moderator)\\, Bob; Cid\\nMore"], ["Ada", BOB, "Cid"]),
+        (["DESCRIPTION:Speaker(s): Ada Lovelace\\, Eve Low"], [ADA, "Eve Low"]),
+        (["DESCRIPTION:Speakers: Lovelace\\, Ada (ITU)\\, Low\\, Eve (UN)\\n\\nAbout"], [ADA, "Eve Low"]),
+        (["DESCRIPTION:Referentinnen: Eve Low"], ["Eve Low"]),
+        (["DESCRIPTION:演讲人：张三、李四"], ["张三", "李四"]),
+        (["DESCRIPTION:المتحدثون: أحمد علي؛ فاطمة حسن"], ["أحمد علي", "فاطمة حسن"]),
+        (["DESCRIPTION:Speaker(s): Ada\\, Bob"], []),
         (["DESCRIPTION:Speakers:\\n- Ada\\n- Bob\\n\\nMore: text"], ["Ada", BOB]),
         (["DESCRIPTION:Speakers: to be announced"], []),
         (["DESCRIPTION:Our speakers are many"], []),
