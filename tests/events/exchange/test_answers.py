@@ -148,7 +148,7 @@ def test_who_speaks_is_asked_where_commas_may_mean_two_things(organiser_site, fo
     agree(organiser_site, agree(organiser_site, page, **{f"name:{question.key}": "22"}))
 
     assert (refused.context["refused"], "John Smith; Jane Doe" in page.content.decode()) == (
-        "Answer the questions about names first.",
+        "Answer what the file leaves open first.",
         True,
     )
     assert set(Speaker.objects.values_list("name", flat=True)) == {"John Smith", "Jane Doe"}
