@@ -73,12 +73,19 @@ def _show_edition(forum: Forum, user: User, now: datetime) -> None:
 
 @hooks.forum_goes_on()
 def _prize_goes_on(forum: Forum, now: datetime) -> str:
-    """Nobody could count, announce or move an end any more."""
+    """Nobody could count, announce, move an end or close the edition any more: what joins ballots to people would stay for good."""
     edition = Edition.objects.filter(forum=forum).prefetch_related("phases").first()
     is_open = edition is not None and (
         any(phase.ends > now for phase in edition.phases.all()) or is_vote_open(edition, now=now)
     )
-    return _("The prize of this forum goes on: archive the forum when its last phase is over") if is_open else ""
+    if is_open:
+        return _("The prize of this forum goes on: archive the forum when its last phase is over")
+    if edition is not None and edition.closed is None and edition.ballots.exists():
+        words = _(
+            "Close “%(prize)s” first: in the archive nobody could delete any more what joins its ballots to people"
+        )
+        return words % {"prize": edition.name}
+    return ""
 
 
 @transaction.atomic

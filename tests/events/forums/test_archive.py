@@ -12,6 +12,7 @@ from events.models import Forum, HistoryEntry, Role, Room, Session
 from events.pages import revision
 from events.proposals.collaborators import collaborators
 from events.staff import memberships
+from prizes.models import Edition
 from registration.data_rights import erasures, retention
 from registration.models import ParticipationCertificate
 from tests.admin import two_forums
@@ -28,7 +29,7 @@ from tests.factories import (
     confirmed,
     staff,
 )
-from tests.prizes.factories import make_edition
+from tests.prizes.factories import fill_ballot, make_edition
 from tests.refusals import refused
 
 pytestmark = pytest.mark.django_db
@@ -61,6 +62,9 @@ def test_forum_that_goes_on_is_not_archived():
     edition = make_edition(phase="selection", categories=1, nominees=0, forum=forum, now=AFTER)
     assert refused(archive.archive, forum, by=by, now=AFTER) == "goes-on"
     edition.phases.all().delete()
+    fill_ballot(edition, {})
+    assert refused(archive.archive, forum, by=by, now=AFTER) == "goes-on"  # nobody could close the edition there
+    Edition.objects.update(closed=AFTER)
     archive.archive(forum, by=by, now=AFTER)
     assert refused(archive.archive, forum, by=by, now=AFTER) == "archived"
 
