@@ -223,6 +223,9 @@ session_search = Hook[Callable[[str], Collection[int]]]()
 # Asked once a release is committed: the name of the Celery task that has work now.
 after_release = Hook[Callable[[], str]]()
 
+# Called once somebody has confirmed another address: the account, the confirmed address of before, the new one, and when.
+address_changed = Hook[Callable[[User, str, str, datetime], None]]()
+
 # Called once a voter's choice is written down for good.
 choice_cast = Hook[Callable[[], None]]()
 

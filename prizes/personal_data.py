@@ -13,7 +13,7 @@ from events import hooks
 from events.held_rows import Cleared, Held, Period, Person, PersonalData, Published, deleted
 from events.models import Forum
 from prizes.models import Assignment, Attachment, Ballot, Expert, Linkage, Nomination, NominationVersion, Phase
-from prizes.vote import erased_voters
+from prizes.vote import voter_traces
 
 NOMINATION = "nomination:"  # before a nomination's key: `Published.key`
 State = Nomination.State
@@ -90,7 +90,10 @@ HELD = [
         gettext_lazy("Your ballots (your choices stand on the page of the vote)"),
         ("edition__name", "country__name", "region", "stakeholder_type", "chosen", "is_complete", "began"),
         emptied={"secret": ""},
-        why=gettext_lazy("Your ballot counts as it was cast, without your name."),
+        why=gettext_lazy(
+            "Your ballot counts as it was cast, without your name; keyed digests of your address, organisation and network stay "
+            "until the edition is closed."
+        ),
     ),
 ]
 STAYS = {
@@ -144,7 +147,7 @@ def _warns(person: Person, now: datetime) -> list[str]:
 
 def _first(person: Person, now: datetime) -> list[str]:
     if person.user.erased is None:
-        erased_voters.note(person.user, addresses=person.addresses)
+        voter_traces.note(person.user, addresses=person.addresses)
     waiting = Assignment.objects.filter(expert__user=person.user, state__in=Assignment.WAITING)
     waiting.update(state=Assignment.State.RECUSED, updated=now)
     return _part_with_nominations(person, now=now)

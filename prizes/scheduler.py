@@ -1,7 +1,9 @@
 """What the site does for the vote by itself: open the chain, seal every hour, seal and count at the close, and count again where that was asked for."""
 
 import logging
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -12,7 +14,7 @@ from prizes.editions import log as editions_log
 from prizes.editions.verbs import PrizeVerb
 from prizes.fair_play import close_edition
 from prizes.models import Edition, Phase
-from prizes.vote import cast_vote
+from prizes.vote import cast_vote, voter_traces
 
 log = logging.getLogger(__name__)
 
@@ -20,19 +22,23 @@ log = logging.getLogger(__name__)
 def tend(now: datetime) -> None:
     """Do what is due for every edition at `now`. Running it twice, or late, changes nothing but when."""
     for edition in _to_tend(now):
-        try:
-            _tend_edition(edition, now=now)
-        except Exception:  # the other editions go on; the next round tries this one again
-            log.exception("tending the vote of edition %s failed", edition.pk)
+        _tried(partial(_tend_edition, edition, now=now), edition)
+    for edition in Edition.objects.with_begun_vote(now).order_by("pk"):
+        _tried(partial(voter_traces.catch_up, edition), edition)
     recount_requests.run_due(now)
     close_edition.tidy(now)
 
 
+def _tried(step: Callable[[], object], edition: Edition) -> None:
+    try:
+        step()
+    except Exception:  # the other editions go on; the next round tries this one again
+        log.exception("tending the vote of edition %s failed", edition.pk)
+
+
 def _to_tend(now: datetime) -> QuerySet[Edition]:
     """The editions whose vote has begun and is not counted yet."""
-    begun = Edition.objects.filter(
-        nominees_published__isnull=False, closed__isnull=True, phases__kind=Phase.Kind.VOTING, phases__starts__lte=now
-    )
+    begun = Edition.objects.with_begun_vote(now)
     return begun.filter(Q(polls_sealed__isnull=True) | Q(counts__isnull=True)).order_by("pk").distinct()
 
 

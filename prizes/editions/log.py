@@ -48,7 +48,7 @@ def record(
 
     `row`: what it is about, else the edition; `subject`: what that is called, else its code; `more`: `reason`, `before`,
     `after`, as `events.history.log.entry` takes them. Neither the choices of a ballot nor an address of a person may
-    ever be there.
+    ever be there; a hash under the edition's key may.
     """
     about = {"forum_id": edition.forum_id, "label": str(subject or getattr(row, "code", ""))}
     return log.record(row or edition, verb=verb, by=by, now=now, **about, **more)

@@ -37,7 +37,7 @@ GRANTS: Grants = {
         "expert": ("view", "add", "change"),
         "assignment": ("view", "add", "delete"),
         "score": VIEW,
-        "ballot": ("view", "inspect"),
+        "ballot": ("view", "inspect", "export"),
         "quarantine": ("view", "decide"),
         "count": VIEW,
         "result": VIEW,

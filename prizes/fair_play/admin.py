@@ -49,6 +49,7 @@ class BallotAdmin(ReadOnlyMixin, SiteAdmin):
     list_filter = [StateFilter, "stakeholder_type"]
     list_select_related = ["edition", "country", "user"]
     actions = ["propose_quarantine"]
+    export_right = "prizes.export_ballot"
     rights = {"decide": DECIDE_QUARANTINE}
 
     def person_path(self, request):

@@ -1,6 +1,6 @@
 """The end of an edition, decided by two: what could tell who voted for what, and from where, is deleted for good.
 
-Votes, commitments and traces go; ballots lose their secret and their times and get new numbers in an order that tells
+Votes, commitments and traces go, with the hashes of addresses that stand in the history; ballots lose their secret and their times and get new numbers in an order that tells
 nothing; the mails of the vote go, because the moment of a receipt says in which block its choices stand; of several
 counts only the last keeps its results and its bundle, because the difference of two counts is the choices of the
 ballots that were set aside between them. The key of the edition is destroyed. Results, turnout, chain and bundle stay.
@@ -16,6 +16,7 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
+from events.history import log as history
 from events.models import Message, User
 from events.pages import revision
 from prizes.editions import by_two, embargo
@@ -28,14 +29,15 @@ from prizes.models import (
     Commitment,
     Count,
     Edition,
-    ErasedVoter,
     QuarantinedBallot,
     Result,
     Trace,
     Turnout,
     Vote,
+    VoterAddress,
 )
 from prizes.vote import network_key
+from registration.accounts.verbs import AccountVerb
 
 log = logging.getLogger(__name__)
 
@@ -96,7 +98,8 @@ def close(act: ActByTwo, *, by: User, now: datetime, authenticated: datetime | N
     _check(locked, now=now)
     # Nothing hangs on these rows: each is one DELETE, and none comes to Python.
     Trace.objects.filter(ballot__edition=locked).delete()
-    ErasedVoter.objects.filter(edition=locked).delete()
+    VoterAddress.objects.filter(edition=locked).delete()
+    history.of(locked).filter(verb=AccountVerb.CHANGE_EMAIL).update(before={}, after={})
     votes, _rows = Vote.objects.filter(ballot__edition=locked).delete()
     commitments, _rows = Commitment.objects.filter(edition=locked).delete()
     ballots = _shuffle_ballots(locked)

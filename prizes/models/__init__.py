@@ -7,4 +7,4 @@ from prizes.models.nomination import Attachment, EarlierWinner, Linkage, Nominat
 from prizes.models.outcome_document import OutcomeDocument
 from prizes.models.results import Announcement, Certificate, Count, Recount, Result, Turnout, Winner
 from prizes.models.review import Assignment, Criterion, Expert, Score
-from prizes.models.voting import Ballot, Block, Commitment, ErasedVoter, Vote
+from prizes.models.voting import Ballot, Block, Commitment, Vote, VoterAddress

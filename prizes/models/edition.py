@@ -31,6 +31,15 @@ class EditionQuerySet(models.QuerySet["Edition"]):
         """The edition as it is now, locked until the transaction ends. Who casts a vote does not wait for this lock."""
         return self.select_for_update(no_key=True).get(pk=pk)
 
+    def with_begun_vote(self, now: datetime) -> "EditionQuerySet":
+        """Those whose vote has begun at a moment, and that are not closed."""
+        return self.filter(
+            nominees_published__isnull=False,
+            closed__isnull=True,
+            phases__kind=Phase.Kind.VOTING,
+            phases__starts__lte=now,
+        )
+
 
 class Edition(models.Model):
     """The prize of one forum.

@@ -14,7 +14,8 @@ from prizes.models.voting import Ballot
 
 
 class Trace(models.Model):
-    """An address or network from which a ballot was filled: a hash under the edition's key (prizes.vote.network_key), no more.
+    """From where a ballot was filled, and of an account when its ballot began: the mail box, the mail services, the organisation. A
+    hash under the edition's key (prizes.vote.network_traces, prizes.vote.voter_traces), no more.
 
     The key lies outside the database and is destroyed, with these rows, when the edition is closed.
     """
@@ -22,9 +23,12 @@ class Trace(models.Model):
     class Kind(models.TextChoices):
         ADDRESS = "address", _("Address")
         NETWORK = "network", _("Network")
+        BOX = "box", _("Mail box")
+        DOMAIN = "domain", _("Mail service")
+        ORGANISATION = "organisation", _("Organisation")
 
     ballot = models.ForeignKey(Ballot, models.CASCADE, related_name="traces")
-    kind = models.CharField(max_length=8, choices=Kind)
+    kind = models.CharField(max_length=12, choices=Kind)
     digest = models.CharField(max_length=24)
 
     class Meta:

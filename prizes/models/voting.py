@@ -81,7 +81,7 @@ class Ballot(models.Model):
         verbose_name = _("ballot")
         verbose_name_plural = _("ballots")
         default_permissions = ("view",)
-        permissions = [("inspect_ballot", "Can read the integrity report")]
+        permissions = [("inspect_ballot", "Can read the integrity report"), ("export_ballot", "Can export ballots")]
         constraints = [once("ballot_once", "edition", "user", message=_("This account has a ballot already."))]
 
     def __str__(self) -> str:
@@ -101,21 +101,22 @@ class Ballot(models.Model):
         return self.State.INCOMPLETE if self.chosen else self.State.BEGUN
 
 
-class ErasedVoter(models.Model):
-    """That somebody with this address has a ballot, and is erased: nobody votes twice by a new account. A hash under the
-    edition's key (prizes.vote.erased_voters), no more; gone when the edition is closed."""
+class VoterAddress(models.Model):
+    """That a ballot was begun with this address: nobody votes twice by another account. A hash under the edition's key
+    (prizes.vote.voter_traces), no more, and nothing says whose ballot it is; gone when the edition is closed."""
 
     edition = models.ForeignKey(Edition, models.CASCADE, related_name="+", db_index=False)
     digest = models.CharField(max_length=64)
 
     class Meta:
-        verbose_name = _("erased voter")
-        verbose_name_plural = _("erased voters")
+        db_table = "prizes_erasedvoter"  # it held only these at first, and old code knows this name
+        verbose_name = _("address of a voter")
+        verbose_name_plural = _("addresses of voters")
         default_permissions = ()
         constraints = [once("erased_voter_once", "edition", "digest")]
 
     def __str__(self) -> str:
-        return f"erased voter {self.pk}"
+        return f"address {self.pk}"
 
 
 class Vote(models.Model):

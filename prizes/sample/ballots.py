@@ -16,7 +16,7 @@ from prizes.sample import voters
 from prizes.sample.bulk_rows import confirm, insert, reserve
 from prizes.sample.cycle import phase
 from prizes.sample.voters import DOUBLE, PARTIAL, SCRIPT
-from prizes.vote import network_key, network_traces
+from prizes.vote import network_key, network_traces, voter_traces
 
 HOUR = timedelta(hours=1)
 AT_ONCE = 2000  # ballots written in one go
@@ -95,6 +95,7 @@ class Filling:
         for portion in batched(order, AT_ONCE):
             self._write(portion)
         self._seal(first.head)
+        voter_traces.catch_up(self.edition)
         return self.suspects
 
     def _seal(self, head: str) -> None:
@@ -156,7 +157,7 @@ class Filling:
                 self._commit(portion, tracker=tracker, number=found.number, code=earlier, time=time)
         ip = voters.address(kind, number=place, rng=rng)
         if self.key:  # under an empty one a hash would be as good as the address
-            digests = {trace: network_traces.digest(self.key, kind=trace, ip=ip) for trace in Trace.Kind.values}
+            digests = {trace: network_traces.digest(self.key, kind=trace, ip=ip) for trace in network_traces.PLACES}
             portion[Trace] += [{"ballot_id": ballot, "kind": trace, "digest": text} for trace, text in digests.items()]
 
     def _commit(self, portion: Portion, *, tracker: str, number: int, code: str, time: datetime) -> str:

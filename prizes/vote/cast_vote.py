@@ -22,7 +22,7 @@ from events.once_a_revision import once_a_revision
 from events.prepared_queries import Prepared, prepared_cursor, slot
 from prizes.chain import closing_time, commitments
 from prizes.models import Ballot, Category, Edition, Nomination, Phase, Vote
-from prizes.vote import ballot_mails, erased_voters, network_traces, rate_limits
+from prizes.vote import ballot_mails, network_traces, rate_limits, voter_traces
 from registration.models import Registration
 
 CODE_LENGTH = 6
@@ -121,21 +121,32 @@ def begin(*, edition: Edition, user: User, country: Country | None, stakeholder_
 
     Country, region and stakeholder type are those of the registration for the forum where there is one, else those
     given; None and "" stand for "prefer not to say". `now`: the arrival of the request.
-    Refuses `not-confirmed`, `polls-not-open`, `polls-closed`, and `voted-before` where somebody voted by this address and
-    erased the account.
+    Refuses `not-confirmed`, `polls-not-open`, `polls-closed`, and `voted-before` where a ballot was begun with one of the confirmed
+    addresses by another account, which has another one now or is erased.
     """
     if found := Ballot.objects.of(user).filter(edition=edition).first():
         return found
-    if known := profile(edition, user=user):
-        country, stakeholder_type = known.country, known.stakeholder_type
-    return _begin(edition, user=user, country=country, stakeholder_type=stakeholder_type, now=now)
+    known, organisation = profile(edition, user=user), ""
+    if known:
+        country, stakeholder_type, organisation = known.country, known.stakeholder_type, known.organisation
+    said = {"country": country, "stakeholder_type": stakeholder_type, "organisation": organisation}
+    return _begin(edition, user=user, now=now, **said)
 
 
-def _begin(edition: Edition, *, user: User, country: Country | None, stakeholder_type: str, now: datetime) -> Ballot:
+def _begin(
+    edition: Edition, *, user: User, country: Country | None, stakeholder_type: str, organisation: str, now: datetime
+) -> Ballot:
     """The ballot of somebody who may vote; made, unless another request made it in this moment."""
     _check_voter(edition, user=user, arrived=now)
-    erased_voters.check(edition, user=user)
-    ballot, _is_new = Ballot.objects.get_or_create(
+    try:
+        voter_traces.claim(edition, user=user)
+    except ValidationError:
+        if (
+            found := Ballot.objects.of(user).filter(edition=edition).first()
+        ):  # the other request has claimed the addresses
+            return found
+        raise
+    ballot, is_new = Ballot.objects.get_or_create(
         edition=edition,
         user=user,
         defaults={
@@ -146,6 +157,8 @@ def _begin(edition: Edition, *, user: User, country: Country | None, stakeholder
             "began": now,
         },
     )
+    if is_new:
+        voter_traces.freeze(ballot, organisation=organisation)
     return ballot
 
 
@@ -202,7 +215,12 @@ def _begun_now(edition: Edition, *, user: User, arrived: datetime, now: datetime
         _check_voter(edition, user=user, arrived=arrived)
         raise ValidationError(_("Begin your ballot first"), code="no-ballot")
     rate_limits.check_ballot(edition, ip=ip, now=now)
-    _begin(edition, user=user, country=known.country, stakeholder_type=known.stakeholder_type, now=arrived)
+    said = {
+        "country": known.country,
+        "stakeholder_type": known.stakeholder_type,
+        "organisation": known.organisation,
+    }
+    _begin(edition, user=user, now=arrived, **said)
     return _locked(edition, user=user)
 
 

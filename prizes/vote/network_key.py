@@ -1,10 +1,12 @@
-"""The key of an edition: 32 random bytes in a file outside the database, under which networks are hashed.
+"""The key of an edition: 32 random bytes in a file outside the database, under which networks and addresses of voters are hashed.
 
-A count needs no key, and losing it loses nothing but the comparison of networks. It is destroyed when the edition is
-closed; from then on no hash can be tried against an address.
+A count needs no key. Who loses it loses the comparison with what was hashed before: networks, mail boxes, and the addresses that
+have begun a ballot. It is destroyed when the edition is closed; from then on no hash can be tried against an address.
 """
 
 import contextlib
+import hashlib
+import hmac
 import logging
 import os
 import secrets
@@ -29,15 +31,20 @@ def key(edition: Edition) -> bytes | None:
 
     Under an empty key a hash would be as good as the address, so a file that was cut short is replaced by a new key, and what was
     hashed under the old one can no longer be compared. None too, and a line in the log, where the folder cannot be
-    read or written: a vote counts without its network.
+    read or written: a vote counts without its traces.
     """
     if edition.closed or edition.key_destroyed:
         return None
     try:
         return key_files.key(edition.key_name)
     except OSError as error:
-        log.error("the key of edition %s is out of reach (%s): networks are not compared", edition.pk, error.strerror)
+        log.error("the key of edition %s is out of reach (%s): nothing is compared", edition.pk, error.strerror)
         return None
+
+
+def hashed(key: bytes, text: str) -> str:
+    """The hash (hex, 256 bits) of a text under a key."""
+    return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
 
 
 def is_there(edition: Edition) -> bool:

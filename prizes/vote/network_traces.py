@@ -1,7 +1,5 @@
 """Where a ballot was filled from, as keyed hashes: enough to find many ballots of one network, and no address anywhere."""
 
-import hashlib
-import hmac
 import ipaddress
 from collections import OrderedDict
 
@@ -10,6 +8,7 @@ from django.db import transaction
 from prizes.models import Ballot, Trace
 from prizes.vote import network_key
 
+PLACES = (Trace.Kind.ADDRESS, Trace.Kind.NETWORK)
 ADDRESS_BITS = {4: 32, 6: 64}  # of IPv6 the first 64 bits are one household or hall
 NETWORK_BITS = {4: 24, 6: 48}
 REMEMBERED = 10_000  # ballots with their place, in each process
@@ -33,7 +32,7 @@ def place(ip: str, *, kind: str) -> str:
 
 def digest(key: bytes, *, kind: str, ip: str) -> str:
     """The hash (hex, 96 bits) of an address or of its network under a key."""
-    return hmac.new(key, f"{kind}|{place(ip, kind=kind)}".encode(), hashlib.sha256).hexdigest()[:24]
+    return network_key.hashed(key, f"{kind}|{place(ip, kind=kind)}")[:24]
 
 
 def leave(ballot: Ballot, *, ip: str) -> None:
@@ -44,7 +43,7 @@ def leave(ballot: Ballot, *, ip: str) -> None:
     key = network_key.key(ballot.edition)
     if key is None:
         return
-    digests = {kind: digest(key, kind=kind, ip=ip) for kind in Trace.Kind.values}
+    digests = {kind: digest(key, kind=kind, ip=ip) for kind in PLACES}
     mark = (ballot.edition.key_name, ballot.pk, *digests.values())
     if mark in _committed:
         return

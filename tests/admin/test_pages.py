@@ -256,7 +256,7 @@ WITHOUT_PAGE = {
     "prizes.Phase": "kept on the page of its edition, with the reason of a change",
     "prizes.PrizeSponsor": "kept on the page of its edition",
     "prizes.QuarantinedBallot": "shown with its quarantine, without any choice",
-    "prizes.ErasedVoter": "keyed hashes: only who begins a ballot is compared with them",
+    "prizes.VoterAddress": "keyed hashes: only who begins a ballot is compared with them",
     "prizes.Recount": "shown above the counts, and on the pages that wait for it",
     "prizes.Score": "shown with its review",
     "prizes.Trace": "keyed hashes: only the integrity report compares them",

@@ -8,14 +8,15 @@ from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
 from django.db.models import Count, F, FilteredRelation, Q, TextChoices
-from django.db.models.functions import Lower, Trim
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from events.formatting.names import country_name
 from events.models import Country, User
 from events.models.reference import StakeholderType
-from prizes.models import Edition, Nomination, Vote
+from prizes.models import Edition, Nomination, Trace, Vote
+from prizes.vote import network_key, voter_traces
+from registration.models import Registration
 
 LEAST_VOTES = 20  # from the one country or organisation
 LEAST_PERCENT = 50
@@ -30,7 +31,7 @@ class Dimension(TextChoices):
 VALUES = {
     Dimension.COUNTRY: F("ballot__country"),
     Dimension.STAKEHOLDER_TYPE: F("ballot__stakeholder_type"),
-    Dimension.ORGANISATION: Lower(Trim("person__organisation")),
+    Dimension.ORGANISATION: F("organisation__digest"),  # as it was when the ballot began
 }
 
 
@@ -60,13 +61,14 @@ def shares(edition: Edition, *, dimension: str) -> list[Share]:
     """
     if edition.polls_sealed is None:
         raise ValidationError(_("What concerns nominees is shown after the close"), code="polls-open")
-    people = "ballot__user__registrations"
-    person = FilteredRelation(people, condition=Q(**{f"{people}__forum": edition.forum_id}))
+    organisation = FilteredRelation("ballot__traces", condition=Q(ballot__traces__kind=Trace.Kind.ORGANISATION))
     # As `Ballot.objects.valid()` says, in one join.
     valid = Vote.objects.filter(ballot__edition=edition, ballot__is_complete=True, ballot__is_quarantined=False)
     totals = dict(valid.values_list("nominee").annotate(votes=Count("pk")))
     # Of the many cells only those over the least number come to Python.
-    cells = valid.annotate(person=person, value=VALUES[Dimension(dimension)]).values_list("nominee", "value")
+    cells = valid.annotate(organisation=organisation, value=VALUES[Dimension(dimension)]).values_list(
+        "nominee", "value"
+    )
     counted = cells.exclude(value="").exclude(value=None).annotate(votes=Count("pk")).filter(votes__gte=LEAST_VOTES)
     rows = [row for row in counted if row[2] * 100 >= totals[row[0]] * LEAST_PERCENT]
     rows.sort(key=lambda row: (-row[2] / totals[row[0]], row[0], row[1]))
@@ -76,7 +78,21 @@ def shares(edition: Edition, *, dimension: str) -> list[Share]:
         name = {country.pk: country_name(country) for country in Country.objects.all()}
     elif dimension == Dimension.STAKEHOLDER_TYPE:
         name = {value: str(label) for value, label in StakeholderType.choices}
+    elif rows:
+        name = _organisations(edition, {row[1] for row in rows})
     return [
         Share(nominee=nominees[pk], value=name.get(value, value), votes=votes, total=totals[pk])
         for pk, value, votes in rows
     ]
+
+
+def _organisations(edition: Edition, digests: set[str]) -> dict[str, str]:
+    """What organisations are called, by the hash that ballots keep of them; a number where nobody is registered with one any more."""
+    name = {digest: _("Organisation %(n)s") % {"n": place} for place, digest in enumerate(sorted(digests), start=1)}
+    if key := network_key.key(edition):
+        typed = Registration.objects.filter(forum=edition.forum_id).order_by().values_list("organisation", flat=True)
+        for text in typed.distinct():
+            digest = voter_traces.trace(key, kind=Trace.Kind.ORGANISATION, text=text)
+            if digest in name:
+                name[digest] = text.strip().lower()
+    return name

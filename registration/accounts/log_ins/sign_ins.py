@@ -10,6 +10,7 @@ from typing import Any
 
 from allauth.account import signals as account_signals
 from allauth.account.authentication import get_authentication_records
+from allauth.account.models import EmailAddress
 from django.contrib.auth import signals, update_session_auth_hash
 from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
@@ -141,5 +142,17 @@ def _password_changed(request: HttpRequest, user: User, **_more: Any) -> None:
 
 
 @receiver(account_signals.email_changed)
-def _email_changed(request: HttpRequest, user: User, **_more: Any) -> None:
-    record(user, AccountVerb.CHANGE_EMAIL, now=arrival(request))
+def _email_changed(
+    request: HttpRequest,
+    user: User,
+    from_email_address: EmailAddress | None,
+    to_email_address: EmailAddress,
+    **_more: Any,
+) -> None:
+    """A confirmed address instead of another one; the first that an account confirms is no change."""
+    if from_email_address is None or not from_email_address.verified:
+        return
+    now = arrival(request)
+    record(user, AccountVerb.CHANGE_EMAIL, now=now)
+    for tell in hooks.address_changed.of():
+        tell(user, from_email_address.email, to_email_address.email, now)

@@ -308,6 +308,16 @@ def test_nobody_adds_changes_and_deletes_no_ballot_nor_what_it_hangs_on(edition,
         assert organiser_site.get(f"/admin/prizes/{name}/").status_code == 404
 
 
+def test_ballots_go_out_as_a_file_by_a_right_of_its_own(edition, client, officers):
+    address, rights = "/admin/events/forum/exchange/ballot.csv", ["view_ballot", "inspect_ballot"]
+
+    answers = [with_permissions(client, *rights, *more).get(address) for more in ([], ["export_ballot"])]
+
+    assert [answer.status_code for answer in answers] == [403, 200]
+    assert b"voter0@example.org" in b"".join(answers[1])
+    assert officers[0].has_perm("prizes.export_ballot")
+
+
 def test_filter_in_the_address_tells_no_column_that_the_list_hides(sites, edition):
     ballot = Ballot.objects.first()
 

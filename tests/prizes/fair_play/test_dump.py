@@ -33,7 +33,7 @@ from prizes.chain import chain, commitments
 from prizes.count import counting
 from prizes.fair_play import close_edition
 from prizes.models import Edition, Trace, Vote
-from prizes.vote import network_key, network_traces
+from prizes.vote import mail_boxes, network_key, network_traces
 from tests.factories import NOW, CountryFactory, UserFactory
 from tests.prizes.counted import announced
 from tests.prizes.factories import fill_ballot, make_edition, nominees_of, officer
@@ -192,7 +192,16 @@ def keyed_hashes(texts, secrets):
 
 
 def digests_of(tables):
-    return {row["digest"] for row in tables["prizes_trace"]}
+    return {row["digest"] for row in tables["prizes_trace"] if row["kind"] in network_traces.PLACES}
+
+
+def hashes_of_accounts(tables):
+    """The keyed hashes of addresses, boxes and mail services, and the texts that they could be of."""
+    hashes = {row["digest"][:24] for name in ("prizes_trace", "prizes_erasedvoter") for row in tables[name]}
+    mails = {row["email"].lower() for row in tables["events_user"]}
+    known = mails | {mail_boxes.box_of(mail) for mail in mails} | {mail.partition("@")[2] for mail in mails}
+    texts = {f"{prefix}{text}" for text in known for prefix in ("", "voter|", "box|", "domain|")}
+    return hashes - digests_of(tables), texts
 
 
 def check_dump_without_the_key_tells_no_network(cycle):
@@ -209,6 +218,10 @@ def check_dump_without_the_key_tells_no_network(cycle):
     assert {form in cycle.dump for form in (cycle.key.hex(), cycle.key.decode("latin-1"))} == {False}
     # The search itself is good: with the key it finds every one.
     assert keyed_hashes(real, [cycle.key]) >= digests
+    accounts, texts = hashes_of_accounts(cycle.before)
+    assert (plain_hashes(texts) | keyed_hashes(texts, known)) & accounts == set()
+    assert accounts
+    assert keyed_hashes(texts, [cycle.key]) >= accounts
 
 
 def check_after_the_close_no_digest_is_left_for_any_key(cycle):

@@ -261,3 +261,12 @@ def test_check_of_a_damaged_or_lost_bundle_is_told_in_words(client, opened):
 
         assert "The published bundle cannot be read at this moment" in text(answer)
         assert "ABCD" not in str(SafeExceptionReporterFilter().get_post_parameters(answer.wsgi_request))
+
+
+def test_page_says_who_sees_numbers_while_the_vote_is_open(client):
+    chain.open_chain(make_edition(), now=NOW)
+
+    page = " ".join(client.get("/2020/prizes/chain/").content.decode().split())
+
+    assert "Until then no number of votes is published. Prize officers see which ballots were begun" in page
+    assert "nobody sees how many votes" not in page

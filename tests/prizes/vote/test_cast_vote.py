@@ -111,7 +111,7 @@ def test_choice_is_a_vote_with_its_commitment_and_leaves_its_traces_once(edition
 
     cast(edition, user, nominees_of(edition, 1)[0])
 
-    assert sorted(Trace.objects.values_list("kind", flat=True)) == ["address", "network"]
+    assert sorted(Trace.objects.values_list("kind", flat=True)) == ["address", "box", "domain", "network"]
 
 
 @pytest.mark.parametrize("votes_final", [False, True])

@@ -30,8 +30,8 @@ from events.staff import memberships
 from prizes.chain import chain
 from prizes.count import counting_sql
 from prizes.fair_play import close_edition
-from prizes.models import Assignment, Ballot, Count, Edition, ErasedVoter, Nomination
-from prizes.vote import cast_vote, erased_voters, network_key
+from prizes.models import Assignment, Ballot, Count, Edition, Nomination, VoterAddress
+from prizes.vote import cast_vote, network_key, voter_traces
 from registration.accounts.verbs import AccountVerb
 from registration.attendance import tally
 from registration.data_rights import copies, erased_list, erasures, everything_held
@@ -325,21 +325,25 @@ def test_same_address_gets_no_second_ballot(somebody, address):
 def test_hash_of_the_address_is_keyed_and_goes_with_the_close(somebody):
     erase(somebody.user)
 
-    noted = set(ErasedVoter.objects.values_list("digest", flat=True))
+    noted = set(VoterAddress.objects.values_list("digest", flat=True))
     key = network_key.key(somebody.edition)
-    assert noted == {erased_voters.digest(key, address=address) for address in (ADDRESS, SECOND)}
-    assert noted.isdisjoint({erased_voters.digest(b"", address=address) for address in (ADDRESS, SECOND)})
+    assert noted == {voter_traces.digest(key, address=address) for address in (ADDRESS, SECOND)}
+    assert noted.isdisjoint({voter_traces.digest(b"", address=address) for address in (ADDRESS, SECOND)})
 
 
-def test_close_of_the_edition_deletes_the_hashes(somebody):
+def test_close_of_the_edition_deletes_the_hashes_those_of_the_history_too(somebody):
+    voter_traces.tell_change(somebody.user, SECOND, ADDRESS, NOW)
     erase(somebody.user)
+    told = HistoryEntry.objects.filter(verb="change-email")
+    assert all(row.before["address"] != row.after["address"] for row in told)
     edition = set_phase(somebody.edition, "announcement")
     announced(edition, "champions", "winners")
 
     act = close_edition.propose(edition, by=officer(), reason="Done", now=NOW)
     close_edition.close(act, by=officer(), now=NOW)
 
-    assert not ErasedVoter.objects.exists()
+    assert not VoterAddress.objects.exists()
+    assert list(told.values_list("before", "after")) == [({}, {})]
 
 
 @pytest.mark.parametrize("away", ["no folder", "no file", "not readable"])

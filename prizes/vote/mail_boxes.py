@@ -1,0 +1,36 @@
+"""What an e-mail address tells about accounts that may be one person's: throw-away services, one box under many names."""
+
+from functools import cache
+from pathlib import Path
+
+from django.conf import settings
+
+LIST = Path(__file__).parent.parent / "data" / "throwaway_domains.txt"
+
+
+@cache
+def _listed() -> frozenset[str]:
+    lines = (line.partition("#")[0].strip().lower() for line in LIST.read_text().splitlines())
+    return frozenset(line for line in lines if line)
+
+
+def throwaway() -> frozenset[str]:
+    """The domains of throw-away mail: those of our list, and those of the setting THROWAWAY_DOMAINS."""
+    return _listed() | {domain.strip().lower() for domain in settings.THROWAWAY_DOMAINS}
+
+
+def domains_of(address: str) -> list[str]:
+    """The domain of an address in small letters, and the one above it but for the last: x.mailinator.com, mailinator.com."""
+    domain = address.lower().partition("@")[2]
+    return [part for part in (domain, domain.partition(".")[2]) if "." in part]
+
+
+def box_of(address: str) -> str:
+    """The box that an address may lead to: small letters, no dots before the @, no tag behind a +; where that leaves nothing, the
+    address itself.
+
+    Not every service reads addresses so: accounts of one box are a question, never a proof.
+    """
+    name, _at, domain = address.lower().partition("@")
+    name = name.partition("+")[0].replace(".", "")
+    return f"{name}@{'gmail.com' if domain == 'googlemail.com' else domain}" if name else address.lower()
