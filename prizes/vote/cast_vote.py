@@ -110,9 +110,18 @@ def _check_voter(edition: Edition, *, user: User, arrived: datetime) -> None:
     check_open(fresh, phase=fresh.phase(Phase.Kind.VOTING), arrived=arrived)
 
 
-def profile(edition: Edition, *, user: User) -> Registration | None:
-    """The active registration for the edition's forum that a ballot's country and stakeholder type come from."""
-    return _PROFILE.first(user=user.pk, forum=edition.forum_id)
+class Said(NamedTuple):
+    """What a ballot copies of who begins it; the organisation, of who is registered, as a hash only."""
+
+    country: Country | None
+    stakeholder_type: str
+    organisation: str = ""
+
+
+def profile(edition: Edition, *, user: User) -> Said | None:
+    """What the active registration for the edition's forum says, from which a ballot copies; None where there is none."""
+    row = _PROFILE.first(user=user.pk, forum=edition.forum_id)
+    return Said(row.country, row.stakeholder_type, row.organisation) if row else None
 
 
 @transaction.atomic
@@ -126,16 +135,11 @@ def begin(*, edition: Edition, user: User, country: Country | None, stakeholder_
     """
     if found := Ballot.objects.of(user).filter(edition=edition).first():
         return found
-    known, organisation = profile(edition, user=user), ""
-    if known:
-        country, stakeholder_type, organisation = known.country, known.stakeholder_type, known.organisation
-    said = {"country": country, "stakeholder_type": stakeholder_type, "organisation": organisation}
-    return _begin(edition, user=user, now=now, **said)
+    said = profile(edition, user=user) or Said(country, stakeholder_type)
+    return _begin(edition, user=user, said=said, now=now)
 
 
-def _begin(
-    edition: Edition, *, user: User, country: Country | None, stakeholder_type: str, organisation: str, now: datetime
-) -> Ballot:
+def _begin(edition: Edition, *, user: User, said: Said, now: datetime) -> Ballot:
     """The ballot of somebody who may vote; made, unless another request made it in this moment."""
     _check_voter(edition, user=user, arrived=now)
     try:
@@ -150,15 +154,15 @@ def _begin(
         edition=edition,
         user=user,
         defaults={
-            "country": country,
-            "region": country.prize_region if country else "",
-            "stakeholder_type": stakeholder_type,
+            "country": said.country,
+            "region": said.country.prize_region if said.country else "",
+            "stakeholder_type": said.stakeholder_type,
             "secret": commitments.new_secret(),
             "began": now,
         },
     )
     if is_new:
-        voter_traces.freeze(ballot, organisation=organisation)
+        voter_traces.freeze(ballot, organisation=said.organisation)
     return ballot
 
 
@@ -210,17 +214,12 @@ def cast(*, edition: Edition, user: User, number: int, code: str, arrived: datet
 def _begun_now(edition: Edition, *, user: User, arrived: datetime, now: datetime, ip: str) -> Any:
     """Begin the ballot of a registered person who makes the first choice, and lock it. Refuses as `begin` and
     `rate_limits.check_ballot`, and `no-ballot`: others say country and stakeholder type first."""
-    known = profile(edition, user=user)
-    if known is None:
+    said = profile(edition, user=user)
+    if said is None:
         _check_voter(edition, user=user, arrived=arrived)
         raise ValidationError(_("Begin your ballot first"), code="no-ballot")
     rate_limits.check_ballot(edition, ip=ip, now=now)
-    said = {
-        "country": known.country,
-        "stakeholder_type": known.stakeholder_type,
-        "organisation": known.organisation,
-    }
-    _begin(edition, user=user, now=arrived, **said)
+    _begin(edition, user=user, said=said, now=arrived)
     return _locked(edition, user=user)
 
 

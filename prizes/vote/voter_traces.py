@@ -151,5 +151,5 @@ def tell_change(user: User, old: str, new: str, now: datetime) -> None:
         if Ballot.objects.filter(edition=edition, user=user).exists():
             VoterAddress.objects.bulk_create(claims(edition, key, [old, new]), ignore_conflicts=True)
         before, after = ({"address": digest(key, address=address)[:TRACE]} for address in (old, new))
-        about = {"subject": f"#{user.pk}", "before": before, "after": after}
-        log.record(edition, verb=AccountVerb.CHANGE_EMAIL, by=user, now=now, **about)
+        what = AccountVerb.CHANGE_EMAIL
+        log.record(edition, verb=what, by=user, now=now, subject=f"#{user.pk}", before=before, after=after)
