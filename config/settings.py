@@ -203,6 +203,7 @@ EMAIL_FILE_PATH = DATA_DIR / "mail"
 EMAIL_TIMEOUT = 10  # seconds to connect; the later steps have their own (events.mail.smtp)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="WSIS Forum <forum@localhost.localdomain>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+SECURITY_CONTACT = env.str("SECURITY_CONTACT", default="")
 # The page /mail/ shows log-in codes: only where no SMTP is set and only this machine can ask. A proxy in front, which
 # makes a site on a loopback address public, shows in its own address or in the number of proxies.
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}

@@ -5,6 +5,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from config.monitoring import views as monitoring
+from config.security_txt import security_txt
 from config.serving import mail_page
 from events.mail.bounces import webhook_views
 from events.pages import file_views
@@ -16,6 +17,7 @@ urlpatterns = [
     path("healthz", monitoring.healthz, name="healthz"),
     path("readyz", monitoring.readyz, name="readyz"),
     path("metrics", monitoring.metrics, name="metrics"),
+    path(".well-known/security.txt", security_txt, name="security-txt"),
     path("media/<path:name>", file_views.media, name="media"),
     path("api/", include("events.api.urls")),
     path("mail/events/<slug:provider>/", webhook_views.take, name="mail-events"),

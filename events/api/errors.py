@@ -50,4 +50,4 @@ def handle(error: Exception, context: Mapping[str, Any]) -> Response | None:
 
 def is_of_the_api(request: HttpRequest) -> bool:
     """Whether a request asks for the API: then errors are JSON there too, where no view was reached."""
-    return request.path_info.startswith(("/api/v1/", "/api/schema/"))
+    return request.path_info.startswith("/api/") and request.path_info != "/api/"

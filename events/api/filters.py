@@ -1,12 +1,14 @@
 """The filters of the API's lists. Values of one filter are joined by “or”, filters among each other by “and”."""
 
 from datetime import datetime
+from functools import reduce
+from operator import or_
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from events.api import querysets
-from events.models import Appearance, Forum, Session
+from events.models import Forum, Session, SessionType
 from events.models.reference import StakeholderType
 from events.outcomes import outcome_filters
 from events.programme import filter_fields as fields
@@ -16,6 +18,7 @@ from events.programme.search.words import LONGEST_QUERY
 
 STATES = (Session.State.SCHEDULED, Session.State.CANCELLED)
 FORUM = "Forums, by the name in their address: 2020."
+EXPANDED = ("speakers",)
 
 
 class ForumFilters(filters.Filters):
@@ -28,8 +31,9 @@ class SessionFilters(filters.SessionFilters):
     forum = fields.ValuesFilter(field_name="forum__slug", schema=fields.SLUG, about=FORUM)
     starts_from = fields.MomentFilter(field_name="starts", lookup_expr="gte", about="Starts then or later.")
     starts_before = fields.MomentFilter(field_name="starts", lookup_expr="lt", about="Starts before then.")
-    speaker = filters.numbers("Identities of speakers.", method="with_speakers")
+    room = filters.numbers("Identities of rooms.", field_name="room_id")
     state = filters.words(STATES, "Whether it takes place.", field_name="state")
+    expand = filters.words(EXPANDED, "Tell all of what is only named else.", method="as_they_are")
     search = fields.TextFilter(
         method="found", most=LONGEST_QUERY, about="Words in title, description, speakers or organisers."
     )
@@ -43,9 +47,9 @@ class SessionFilters(filters.SessionFilters):
         {"starts": "starts", "updated": "updated", "code": "code", "title": "title"}, default="starts"
     )
 
-    def with_speakers(self, queryset: QuerySet[Session], name: str, values: list[str]) -> QuerySet[Session]:
-        seen = Appearance.objects.released().filter(speaker__in=[int(value) for value in values]).order_by()
-        return queryset.filter(pk__in=seen.values("session")) if values else queryset
+    def as_they_are(self, queryset: QuerySet[Session], name: str, values: list[str]) -> QuerySet[Session]:
+        """What is told of the rows (serializers.PanelMember), not which."""
+        return queryset
 
     def found(self, queryset: QuerySet[Session], name: str, query: str) -> QuerySet[Session]:
         """In every public forum, or those that are asked for: two queries for each while the public revision stands."""
@@ -111,6 +115,26 @@ class OutcomeFilters(outcome_filters.OutcomeFilters):
 
     def found(self, queryset: QuerySet[Any], name: str, query: str) -> QuerySet[Any]:
         return queryset.filter(pk__in=search.outcomes(query, now=self.now)) if search.words(query or "") else queryset
+
+
+class RoomFilters(filters.Filters):
+    forum = fields.ValuesFilter(field_name="forum__slug", schema=fields.SLUG, about=FORUM)
+    ordering = fields.OrderingFilter({"order": "order", "name": "name"}, default="order")
+
+
+class TrackFilters(RoomFilters):
+    pass
+
+
+class SessionTypeFilters(filters.Filters):
+    forum = fields.ValuesFilter(method="offered", schema=fields.SLUG, about=FORUM)
+    ordering = fields.OrderingFilter({"order": "order", "name": "name", "code": "code"}, default="order")
+
+    def offered(self, queryset: QuerySet[Any], name: str, values: list[str]) -> QuerySet[Any]:
+        """Those that one of the forums offers: its own where it has some, else those of all forums."""
+        wanted = Forum.objects.public().filter(slug__in=values)
+        offered = [SessionType.objects.offered_in(forum).values("pk") for forum in wanted]
+        return queryset.filter(reduce(or_, (Q(pk__in=keys) for keys in offered), Q(pk__in=[]))) if values else queryset
 
 
 class PracticalPageFilters(filters.Filters):

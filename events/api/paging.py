@@ -51,16 +51,23 @@ class Pages(BasePagination):
         pairs = [pair for pair in pairs if pair[0] != "page"] + [("page", str(number))]
         return f"{absolute(self.request.path)}?{urlencode(pairs)}"
 
-    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
-        link = {"type": "string", "format": "uri", "nullable": True}
+    def get_paginated_response_schema(self, schema: Any) -> dict[str, Any]:
+        """The shape of a page with rows of `schema`; for its example drf-spectacular hands over a mark in their place."""
+        link = {"type": "string", "format": "uri", "nullable": True, "example": None}
+        rows = schema | {"maxItems": LARGEST_PAGE} if isinstance(schema, dict) else schema
         return {
             "type": "object",
             "required": ["count", "next", "previous", "results"],
             "properties": {
-                "count": {"type": "integer", "minimum": 0, "description": "All rows that fit, on all pages."},
+                "count": {
+                    "type": "integer",
+                    "minimum": 0,
+                    "example": 1,
+                    "description": "All rows that fit, on all pages.",
+                },
                 "next": link | {"description": "The page after this one."},
                 "previous": link | {"description": "The page before this one."},
-                "results": schema | {"maxItems": LARGEST_PAGE},
+                "results": rows,
             },
         }
 

@@ -1,5 +1,6 @@
 """What the API may read: each function starts from what the public sees, and asks for all that one answer shows."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from functools import reduce
 from operator import or_
@@ -14,8 +15,11 @@ from events.models import (
     Outcome,
     PracticalPage,
     Release,
+    Room,
     Session,
+    SessionType,
     Speaker,
+    Track,
 )
 from events.schedule.releases import diff
 
@@ -30,9 +34,10 @@ def bare_sessions(now: datetime) -> QuerySet[Session]:
     return Session.objects.public().exclude(embargoed_until__gt=now)
 
 
-def sessions(now: datetime) -> QuerySet[Session]:
-    """The public sessions with everything that the API tells of one. Seven queries."""
-    panel = Appearance.objects.released().select_related("speaker").order_by("order", "speaker__protocol_order", "pk")
+def sessions(now: datetime, *, panel_with: Iterable[str] = ("speaker",)) -> QuerySet[Session]:
+    """The public sessions with everything that the API tells of one; of their speakers what `panel_with` names. Seven queries."""
+    order = ("order", "speaker__protocol_order", "pk")
+    panel = Appearance.objects.released().select_related(*panel_with).order_by(*order)
     return (
         bare_sessions(now)
         .select_related("forum", "type", "track", "room", "report")
@@ -76,6 +81,23 @@ def outcomes(now: datetime) -> QuerySet[Outcome]:
     """The public outcomes of public forums; of their sessions only those that the public sees. Seven queries."""
     shown = Outcome.objects.public(now).whole()
     return shown.prefetch_related("action_lines", Prefetch("session", bare_sessions(now)))
+
+
+def rooms(_now: datetime) -> QuerySet[Room]:
+    """The rooms of public forums. One query."""
+    return Room.objects.filter(forum__is_public=True).select_related("forum")
+
+
+def tracks(_now: datetime) -> QuerySet[Track]:
+    """The tracks of public forums. One query."""
+    return Track.objects.filter(forum__is_public=True).select_related("forum")
+
+
+def session_types(_now: datetime) -> QuerySet[SessionType]:
+    """The types of sessions of all forums, and those that only public forums have. Two queries."""
+    public = Forum.objects.public()
+    only = SessionType.objects.filter(Q(forums=None) | Q(forums__in=public.values("pk")))
+    return SessionType.objects.filter(pk__in=only.values("pk")).prefetch_related(Prefetch("forums", public))
 
 
 def practical_pages(_now: datetime) -> QuerySet[PracticalPage]:

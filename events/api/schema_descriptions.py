@@ -18,6 +18,7 @@ from drf_spectacular.utils import (
 )
 from rest_framework import serializers as drf
 
+from events.api.examples import example
 from events.api.serializers import Fault
 
 ETAG = OpenApiParameter(
@@ -60,23 +61,31 @@ def _describe(view: type[Any]) -> None:
         description=view.__doc__,
         tags=[view.many],
         parameters=[*filters, ETAG],
-        responses={200: view.serializer_class(many=True), **REST, 404: MISSING},
+        responses={200: _answer(view.serializer_class(many=True)), **REST, 404: MISSING},
         extensions={"x-try": view.tried},
     )
     keys = [
         OpenApiParameter(name, schema, OpenApiParameter.PATH, examples=[OpenApiExample("one", value=value)])
         for name, (schema, value) in view.keys.items()
     ]
+    read = [one for one in filters if one.name in view.single_filters]
     single = extend_schema(
         operation_id=f"get_{view.one}",
         summary=f"One {view.one}",
         description=f"The {view.one} at this address.",
         tags=[view.many],
-        parameters=[*keys, ETAG],
-        responses={200: view.single_serializer or view.serializer_class, **REST, 404: MISSING},
+        parameters=[*keys, *read, ETAG],
+        responses={200: _answer((view.single_serializer or view.serializer_class)()), **REST, 404: MISSING},
         extensions={"x-try": {name: str(value) for name, (_schema, value) in view.keys.items()}},
     )
     extend_schema_view(list=listed, retrieve=single)(view)
+
+
+def _answer(serializer: Any) -> OpenApiResponse:
+    """An answer with data, and an example of one row."""
+    shown = example(serializer)
+    value = shown[0] if isinstance(shown, list) else shown
+    return OpenApiResponse(serializer, examples=[OpenApiExample("one", value=value, response_only=True)])
 
 
 def _of_the_entry(names: Sequence[str]) -> Any:

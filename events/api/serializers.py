@@ -18,6 +18,7 @@ from events.models import (
     Release,
     Session,
     SessionReport,
+    SessionType,
     Speaker,
 )
 from events.models.outcome import public_report
@@ -111,10 +112,32 @@ class RoomName(Named):
     is_virtual = serializers.BooleanField()
 
 
+class SpeakerFacts(serializers.Serializer[Speaker]):
+    """What is told of a speaker wherever one stands."""
+
+    form_of_address = serializers.CharField()
+    position = serializers.CharField()
+    organisation = OrganisationName(allow_null=True)
+    country = serializers.CharField(source="country_id", allow_null=True, help_text="ISO 3166-1, two letters.")
+    biography = serializers.CharField(help_text="Markdown.")
+    photo = serializers.SerializerMethodField(help_text="The address of a picture; null without one.")
+    is_sample = serializers.BooleanField(help_text="Made up, to show how the site works.")
+    url = Address("/{0.forum.slug}/speakers/{0.pk}/", "Their page for people.")
+
+    def get_photo(self, speaker: Speaker) -> str | None:
+        return absolute(speaker.photo.url) if speaker.photo else None
+
+
 class PanelMember(serializers.Serializer[Appearance]):
     id = serializers.IntegerField(source="speaker_id")
     name = serializers.CharField(source="speaker.full_name")
     role = serializers.ChoiceField(Appearance.Role.choices)
+    about = SpeakerFacts(source="speaker", required=False, help_text="Only where `expand=speakers` asks for it.")
+
+    def to_representation(self, instance: Appearance) -> dict[str, Any]:
+        if "speakers" not in self.context.get("expand", ()):
+            self.fields.pop("about", None)
+        return super().to_representation(instance)
 
 
 class DocumentData(serializers.Serializer[Document]):
@@ -198,22 +221,27 @@ class SpokenIn(serializers.Serializer[Appearance]):
     role = serializers.ChoiceField(Appearance.Role.choices)
 
 
-class SpeakerData(serializers.Serializer[Speaker]):
+class SpeakerData(SpeakerFacts):
     id = serializers.IntegerField()
     forum = serializers.CharField(source="forum.slug")
-    form_of_address = serializers.CharField()
     name = serializers.CharField()
-    position = serializers.CharField()
-    organisation = OrganisationName(allow_null=True)
-    country = serializers.CharField(source="country_id", allow_null=True, help_text="ISO 3166-1, two letters.")
-    biography = serializers.CharField(help_text="Markdown.")
-    photo = serializers.SerializerMethodField(help_text="The address of a picture; null without one.")
     sessions = SpokenIn(many=True, source="appearances")
-    is_sample = serializers.BooleanField(help_text="Made up, to show how the site works.")
-    url = Address("/{0.forum.slug}/speakers/{0.pk}/", "Their page for people.")
 
-    def get_photo(self, speaker: Speaker) -> str | None:
-        return absolute(speaker.photo.url) if speaker.photo else None
+
+class RoomData(RoomName):
+    forum = serializers.CharField(source="forum.slug")
+    capacity = serializers.IntegerField(allow_null=True, help_text="Seats; null where there is no limit.")
+
+
+class TrackData(TrackName):
+    forum = serializers.CharField(source="forum.slug")
+
+
+class SessionTypeData(TypeName):
+    forums = serializers.SerializerMethodField(help_text="The forums that alone have it; empty: all without own types.")
+
+    def get_forums(self, kind: SessionType) -> list[str]:
+        return [forum.slug for forum in kind.forums.all()]
 
 
 class ThemeName(TypeName):

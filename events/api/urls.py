@@ -15,6 +15,9 @@ KEYS: dict[type[Rows], str] = {
     views.Sessions: "<slug:code>",
     views.Speakers: "<key:id>",
     views.Organisations: "<key:id>",
+    views.Rooms: "<key:id>",
+    views.Tracks: "<key:id>",
+    views.SessionTypes: "<slug:code>",
     views.Outcomes: "<key:id>",
     views.PracticalPages: "<key:id>",
     views.Releases: "<slug:forum>/<key:number>",
@@ -32,7 +35,11 @@ def _of_a_list(view: type[Rows], key: str) -> list[URLPattern]:
             expensive(parameter="search")(read_only(many, parameters=known, repeated=often)),
             name=view.many,
         ),
-        path(f"v1/{view.many}/{key}/", read_only(single), name=view.one),
+        path(
+            f"v1/{view.many}/{key}/",
+            read_only(single, parameters=view.single_filters, repeated=view.single_filters),
+            name=view.one,
+        ),
     ]
 
 
@@ -40,5 +47,5 @@ urlpatterns = [
     path("v1/", read_only(views.Entry.as_view()), name="entry"),
     *(pattern for view, key in KEYS.items() for pattern in _of_a_list(view, key)),
     path("schema/", read_only(schema.schema, parameters=("format",)), name="schema"),
-    re_path(r"^v1/(?P<rest>[\s\S]*)\Z", read_only(views.unknown), name="unknown"),
+    re_path(r"^(?P<rest>[\s\S]+)\Z", read_only(views.unknown), name="unknown"),
 ]

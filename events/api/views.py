@@ -23,7 +23,8 @@ from events.programme.filters import Filters
 
 class Rows(ReadOnlyModelViewSet[Any]):
     """What all lists share. `many` and `one`: what the list and a row of it are called; `rows_at`: the rows that the public
-    sees at a moment; `filterset`: the filters of the list; `single_serializer`: the data of a single row where it says more.
+    sees at a moment; `filterset`: the filters of the list; `single_serializer`: the data of a single row where it says more;
+    `single_filters`: those of the filters that a single row takes too.
 
     For the description (the first line of a list is part of it): `tried`, a query to try, and `keys`, what names a row in
     its address, each with its schema and an example.
@@ -38,6 +39,7 @@ class Rows(ReadOnlyModelViewSet[Any]):
     rows_at: ClassVar[Callable[[datetime], QuerySet[Any]]]
     filterset: ClassVar[type[Filters]]
     single_serializer: ClassVar[type[serializers.Data] | None] = None
+    single_filters: ClassVar[tuple[str, ...]] = ()
 
     @cached_property
     def now(self) -> datetime:
@@ -54,7 +56,7 @@ class Rows(ReadOnlyModelViewSet[Any]):
 
     def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Narrow a list by its filters. Refuses (`bad-parameter`) values that a filter does not take, each by name."""
-        if self.action == "retrieve":
+        if self.action == "retrieve" and not self.single_filters:
             return queryset
         found = self.filterset(self.request.query_params, now=self.now, queryset=queryset)
         if not found.is_valid():
@@ -77,6 +79,18 @@ class Sessions(Rows):
     keys = {"code": (fields.CODE, "A1B2C3")}
     tried = "?forum=2020&action_line=C5&only=captions&page_size=5"
     rows_at, serializer_class, filterset = querysets.sessions, serializers.SessionData, filters.SessionFilters
+    single_filters = ("expand",)
+
+    @property
+    def expand(self) -> list[str]:
+        return self.request.query_params.getlist("expand")
+
+    def get_queryset(self) -> QuerySet[Any]:
+        more = ("speaker__organisation", "speaker__forum") if "speakers" in self.expand else ("speaker",)
+        return querysets.sessions(self.now, panel_with=more)
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        return super().get_serializer_context() | {"expand": self.expand}
 
 
 class Speakers(Rows):
@@ -99,6 +113,30 @@ class Outcomes(Rows):
 
     many, one, tried = "outcomes", "outcome", "?forum=2020&kind=launch"
     rows_at, serializer_class, filterset = querysets.outcomes, serializers.OutcomeData, filters.OutcomeFilters
+
+
+class Rooms(Rows):
+    """The halls and online rooms of each forum: filter sessions by `room`."""
+
+    many, one, tried = "rooms", "room", "?forum=2020"
+    rows_at, serializer_class, filterset = querysets.rooms, serializers.RoomData, filters.RoomFilters
+
+
+class Tracks(Rows):
+    """The tracks of each forum: filter sessions by `track`."""
+
+    many, one, tried = "tracks", "track", "?forum=2020"
+    rows_at, serializer_class, filterset = querysets.tracks, serializers.TrackData, filters.TrackFilters
+
+
+class SessionTypes(Rows):
+    """The types of sessions: filter sessions by `type`."""
+
+    many, one, lookup_field, lookup_url_kwarg = "session-types", "session-type", "code", "code"
+    keys = {"code": (fields.SLUG, "thematic_workshop")}
+    tried = "?forum=2020"
+    rows_at, filterset = querysets.session_types, filters.SessionTypeFilters
+    serializer_class = serializers.SessionTypeData
 
 
 class PracticalPages(Rows):
@@ -129,13 +167,16 @@ class Releases(Rows):
 class Entry(APIView):
     """Where everything is."""
 
-    entries = ("forums", "sessions", "speakers", "organisations", "outcomes", "practical-pages", "releases", "schema")
+    entries = (
+        *("forums", "sessions", "speakers", "organisations", "rooms", "tracks", "session-types", "outcomes"),
+        *("practical-pages", "releases", "schema"),
+    )
 
     def get(self, request: Request) -> Response:
         return Response({name: absolute(reverse(f"api:{name}")) for name in self.entries})
 
 
 def unknown(request: HttpRequest, **_where: Any) -> Any:
-    """Every other address below /api/v1/."""
+    """Every other address below /api/."""
     hint = "" if request.path.endswith("/") else " Addresses end in a slash."
     return errors.answer(404, code="not-found", detail=errors.NOT_FOUND + hint)

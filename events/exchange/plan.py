@@ -17,6 +17,7 @@ from events.exchange.known_names import LINKED, Names
 from events.exchange.people import People
 from events.exchange.readers import tables
 from events.exchange.readers.records import Problem, Programme, Talk
+from events.formatting.markdown import plain
 from events.formatting.plain_text import line
 from events.models import ActionLine, Appearance, Forum, Placement, Session
 from events.models.programme import DESCRIPTION_LIMIT, Language
@@ -226,7 +227,8 @@ class _Comparison:
         talk, session, names = self.talk, self.session, self.plan.names
         self._set("title", talk.title)
         text = None if talk.description is None else self._cut(talk.description)
-        if text is not None and session.description.strip() != text.strip():  # cells lose blanks at the ends
+        known = plain(session.description) if self.plan.programme.has_plain_texts else session.description
+        if text is not None and known.strip() != text.strip():  # cells lose blanks at the ends
             self._set("description", text)
         for name in ("languages", "captioning"):
             codes = getattr(talk, name)

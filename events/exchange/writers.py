@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from xml.sax.saxutils import escape
 
 from django.conf import settings
@@ -184,16 +184,11 @@ def _rows(table: Timetable) -> Iterator[list[object]]:
     return (_row(event, zone=table.forum.time_zone) for event in table.events)
 
 
-def _written(moment: datetime) -> str:
-    """A moment for a cell: 2020-07-22T14:00+02:00."""
-    return moment.isoformat(timespec="minutes" if not moment.second else "seconds")
-
-
 def _row(event: Event, *, zone: str) -> list[object]:
     people = (f"{speaker.name} ({speaker.role})" for speaker in event.speakers)
     return [
         event.guid, event.number, event.code, event.title, event.description, event.type, event.track,
-        _written(event.starts), _written(event.ends), zone, event.room,
+        event.starts, event.ends, zone, event.room,
         "cancelled" if event.is_cancelled else "scheduled",
         joined(event.languages), joined(event.captioning), joined(people),
         joined(event.organisers), joined(event.action_lines), joined(map(str, event.sdgs)),
@@ -212,7 +207,7 @@ def ics(table: Timetable) -> bytes:
 
 def _calendar_event(event: Event, *, forum: str) -> bytes:
     return calendar_files.event(
-        uid=f"{event.code}@{forum}.wsis-forum",
+        uid=calendar_files.uid(event.code, forum=forum),
         title=event.title,
         text=event.description,
         starts=event.starts,

@@ -3,9 +3,12 @@ them. Lines are written as they are, without an object for each: a thousand sess
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.urls import reverse
 
+from events.formatting.markdown import plain
 from events.formatting.names import session_text
 from events.formatting.plain_text import clean
 from events.models import Session
@@ -15,9 +18,15 @@ REFRESH = "PT1H"
 MOST_BYTES = 75  # of a line
 
 
-def uid(session: Session) -> str:
-    """The identity of a session in every calendar file, for the session's life."""
-    return f"{session.code}@{session.forum.slug}.wsis-forum"
+def uid(code: str, *, forum: str) -> str:
+    """The identity of a session in every calendar file, for the session's life: `forum` is the slug of its forum, and the host of
+    the site makes it the only one in the world (RFC 7986, 5.3)."""
+    return f"{code}.{forum}@{host()}"
+
+
+def host() -> str:
+    """The host of this site, as BASE_URL names it."""
+    return urlsplit(settings.BASE_URL).hostname or ""
 
 
 def session_event(session: Session, *, base_url: str, url: str | None = None) -> bytes:
@@ -28,7 +37,7 @@ def session_event(session: Session, *, base_url: str, url: str | None = None) ->
     assert session.starts is not None  # noqa: S101  callers give sessions with times
     assert session.ends is not None  # noqa: S101
     return event(
-        uid=uid(session),
+        uid=uid(session.code, forum=session.forum.slug),
         title=session_text(session),
         text=session_text(session, "description"),
         starts=session.starts,
@@ -60,7 +69,7 @@ def event(
     url: str,
     is_cancelled: bool,
 ) -> bytes:
-    """Return something held as a part of a calendar: its VEVENT."""
+    """Return something held as a part of a calendar: its VEVENT. `text` is Markdown, and leaves as plain text."""
     stamp = _utc(updated)
     lines = [
         "BEGIN:VEVENT",
@@ -71,7 +80,7 @@ def event(
         f"UID:{uid}",
         f"SEQUENCE:{sequence}",
         f"CATEGORIES:{','.join(_text(name) for name in categories if name)}",
-        "DESCRIPTION:" + _text(f"{text}\n\n{url}".strip()),
+        "DESCRIPTION:" + _text(f"{plain(text)}\n\n{url}".strip()),
         f"LAST-MODIFIED:{stamp}",
         *([f"LOCATION:{_text(room)}"] if room else []),
         f"STATUS:{'CANCELLED' if is_cancelled else 'CONFIRMED'}",

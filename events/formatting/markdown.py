@@ -65,6 +65,28 @@ def render(text: str) -> SafeString:
     return mark_safe(clean)  # noqa: S308  nh3 has cleaned it
 
 
+# --- as plain text ---------------------------------------------------------------------------------
+MARKUP = re.compile(r"[*_`~\[\\#<&]|^ {0,3}(?:>|[-+] |\d+[.)] |=+$|-+$)", re.MULTILINE)
+
+
+def plain(text: str) -> str:
+    """A Markdown text without its marks, for what shows none (calendars): items begin with a dash or their number, a link has its
+    address behind it. A text without marks stays as it is."""
+    if not MARKUP.search(text):
+        return text
+    lines: list[str] = []
+    before = ""
+    for block in blocks(text):
+        said = "".join(
+            run.text + (f" ({run.link})" if run.link.removeprefix("mailto:") not in {"", run.text} else "")
+            for run in block.runs
+        )
+        start = (f"{block.number}. " if block.number else "– ") if block.kind == "item" else ""
+        lines += [*([""] if lines and not block.kind == before == "item" else []), start + said.strip()]
+        before = block.kind
+    return "\n".join(lines)
+
+
 # --- for documents --------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Run:

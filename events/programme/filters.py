@@ -18,7 +18,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from events.models import Forum, Session
+from events.models import Appearance, Forum, Session
 from events.models.programme import Language, SessionQuerySet
 from events.models.reference import StakeholderType
 from events.programme import filter_fields as fields
@@ -124,6 +124,11 @@ class SessionFilters(Filters):
     )
     language = words(Language.values, "Languages in which it is held.", method="in_languages")
     only = words(ONLY, "Only sessions that have all of these.", method="only_with")
+    speaker = numbers("Identities of speakers.", method="with_speakers")
+
+    def with_speakers(self, queryset: QuerySet[Session], name: str, values: list[str]) -> QuerySet[Session]:
+        seen = Appearance.objects.released().filter(speaker__in=[int(value) for value in values]).order_by()
+        return queryset.filter(pk__in=seen.values("session")) if values else queryset
 
     def on_days(self, queryset: QuerySet[Session], name: str, days: list[date]) -> QuerySet[Session]:
         condition = Q(pk__in=[])

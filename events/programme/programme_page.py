@@ -71,9 +71,18 @@ def page(data: QueryDict, *, forum: Forum, now: datetime, language: str) -> dict
         "outcomes_found": len(search.outcomes(query, forum=forum, now=now)) if found is not None else 0,
         "groups": filters.groups(labels, counts=counts, chosen=chosen),
         "chips": filters.chips(known, query=query if found is not None else "", labels=labels, tz=tz),
+        "calendar_query": _calendar_query(known, query=query if found is not None else ""),
         "is_best": is_best,
         "orders": _orders(data, is_best=is_best) if found and len(shown) > 1 else [],
     } | shown_days.context(cut, forum=forum, zone=zone, now=now)
+
+
+def _calendar_query(known: QueryDict, *, query: str) -> str:
+    """What the calendar file of the sessions found is asked by: the filters in force, and the words (events.exchange)."""
+    asked = known.copy()
+    if query:
+        asked["q"] = query
+    return asked.urlencode()
 
 
 def has_idle(data: QueryDict) -> bool:

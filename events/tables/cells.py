@@ -29,12 +29,14 @@ def safe(value: object) -> object:
 
     Text that may be taken for a formula (it begins with = + - @ or one of their wide forms, also behind blanks;
     or with a tab, a return or a new line) gets an apostrophe in front; NUL is left out. Numbers stay numbers,
-    None is an empty cell, anything else is written as its text.
+    None is an empty cell, a moment is written in ISO form with its offset, anything else is written as its text.
     """
     if value is None:
         return ""
     if isinstance(value, (int, float)):
         return value
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="seconds" if value.second else "minutes")
     text = str(value).replace("\0", "")
     return f"'{text}" if FORMULA.match(text) else text
 

@@ -21,7 +21,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import conditional_page, require_http_methods, require_safe
 
 from events.formatting import calendar_files
 from events.formatting.times import offset_text, place_name
@@ -201,9 +201,11 @@ def reminders(request: HttpRequest, forum: str) -> HttpResponse:
 
 
 @require_safe
+@conditional_page
 @cache_control(private=True, max_age=300)
 def feed(request: HttpRequest, forum: str, token: str) -> HttpResponse:
-    """The booked sessions as a calendar, for whoever has the address; the join link, never the meeting's address."""
+    """The booked sessions as a calendar, for whoever has the address; the join link, never the meeting's address.
+    `ETag`: a program that asks again with it is told that nothing changed (304)."""
     edition = bare_forum(forum)
     registration = Registration.objects.active().filter(forum=edition, calendar_token=token).first()
     if registration is None:
@@ -212,7 +214,10 @@ def feed(request: HttpRequest, forum: str, token: str) -> HttpResponse:
     sessions = agendas.calendar_sessions(registration)
     events = [session_mails.calendar_event(session, to_door=True) for session in sessions]
     name = _("My agenda, %(forum)s") % {"forum": edition.name}
-    response = HttpResponse(calendar_files.calendar(events, name=name), content_type="text/calendar; charset=utf-8")
+    response = HttpResponse(
+        calendar_files.calendar(events, name=name, zone=registration.time_zone),
+        content_type="text/calendar; charset=utf-8",
+    )
     response["Content-Disposition"] = 'inline; filename="agenda.ics"'
     return response
 

@@ -7,6 +7,7 @@ import pytest
 from django.utils import timezone
 
 from events import tasks as mail_tasks
+from events.formatting import calendar_files
 from events.models import Message, Release, Session
 from events.reference import standard_rows
 from events.schedule.releases import releases
@@ -155,7 +156,7 @@ class Story:
         self.walker.book(self.session.code)
         assert TITLE in self.window.page.inner_text("main")
         self.feed = self.window.page.get_by_label("Or copy the address").input_value()
-        identity = f"{self.session.code}@2020.wsis-forum"
+        identity = calendar_files.uid(self.session.code, forum="2020")
         self.calendars = [self.feed, f"{self.public.site}{FORUM}schedule.ics"]
         for address in self.calendars:
             assert self.in_calendar(address) == (identity, "CONFIRMED", 1, self.day.at(11), "Room A")
@@ -253,7 +254,7 @@ class Story:
         ]
         assert [line for line in lines if line not in letter] == []
         (file,) = [part for part in mail.iter_attachments() if part.get_content_type() == "text/calendar"]
-        moved = (f"{self.session.code}@2020.wsis-forum", "CONFIRMED", 2, self.day.at(9), "Room B")
+        moved = (calendar_files.uid(self.session.code, forum="2020"), "CONFIRMED", 2, self.day.at(9), "Room B")
         assert programme.events_in(file.get_payload(decode=True)) == {TITLE: moved}
         assert [self.in_calendar(address) for address in self.calendars] == [moved, moved]
         assert [other for other in self.smtp.to(self.walker.email) if TITLE in other["Subject"]] == [mail]

@@ -20,6 +20,9 @@ api:forum                        slug=forum
 api:session                      code=session
 api:speaker                      id=speaker
 api:organisation                 id==1
+api:room                         id==999999
+api:track                        id==999999
+api:session-type                 code==nothing
 api:outcome                      id=outcome
 api:practical-page               id=practical-key
 api:release                      number=release

@@ -14,10 +14,10 @@ from tests.rights.world import TEAM
 
 # What a visitor is answered to GET and POST, what everybody else, and whose page it is; the first line that fits a name.
 PAGES = """
-200 405 | 200 405 |                    | healthz metrics media
+200 405 | 200 405 |                    | healthz metrics media security-txt
 503 405 | 503 405 |                    | readyz
 405 404 | 405 404 |                    | mail-events
-404 405 | 404 405 |                    | sent-mails api:organisation api:unknown
+404 405 | 404 405 |                    | sent-mails api:organisation api:room api:track api:session-type api:unknown
 200 405 | 200 405 |                    | api:*
 
 200 200 | 302 302 |                    | account_login account_signup account_request_login_code

@@ -15,6 +15,7 @@ from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 from events.exchange.readers.calendar_zones import Zone
 from events.exchange.readers.records import Programme, Talk, refusal
 from events.exchange.readers.session_builder import Link, RawEvent, SessionBuilder
+from events.formatting import calendar_files
 from events.formatting.calendar_files import PRODID
 from events.formatting.plain_text import clean, line
 from events.models.time_zones import is_zone, zone_of
@@ -22,7 +23,7 @@ from events.tables import stable_identities
 from events.tables.spreadsheet_reader import decoded
 
 MAX_LINES, MAX_ZONE_PARTS, MAX_PARAMETERS = 500_000, 3_000, 2_000
-OUR_UID = ".wsis-forum"
+OUR_FIRST_UID = ".wsis-forum"  # what stood behind the @ before the host of the site did
 LINE = re.compile(r'([A-Za-z0-9-]+)((?:;(?:"[^"]*"|[^":])*)?):(.*)', re.DOTALL)
 NO_PERSON = {"ROOM", "RESOURCE", "GROUP"}
 # “Speakers: Ada, Grace”, or a line with the word alone and one name in each of the next.
@@ -94,7 +95,7 @@ class _Reader:
         elif above == "VTIMEZONE" and self.zone.parts:
             self.zone.add(name, value)
         elif self.stack == ["VCALENDAR"] and name == "PRODID":
-            self.builder.programme.is_ours = value == PRODID
+            self.builder.programme.is_ours = self.builder.programme.has_plain_texts = value == PRODID
         elif self.stack == ["VCALENDAR"] and name in {"NAME", "X-WR-CALNAME"}:
             self.builder.programme.title = line(unescape_backslash(value), most=120)
         elif self.stack == ["VCALENDAR"] and name == "X-WR-TIMEZONE":
@@ -148,8 +149,9 @@ def _take(event: _Event, *, builder: SessionBuilder, zones: dict[str, Zone], cou
     raw = RawEvent(where=where, identity=uid)
     for name, cell in (("title", "SUMMARY"), ("duration", "DURATION"), ("room", "LOCATION")):
         raw.cells[name] = _one(event, cell)
-    code, _at, host = uid.partition("@")
-    if host.endswith(OUR_UID) and stable_identities.CODE_FORM.fullmatch(code):
+    code, host = uid.replace("@", ".").partition(".")[0], uid.rpartition("@")[2]
+    is_our_uid = programme.is_ours or host == calendar_files.host() or host.endswith(OUR_FIRST_UID)
+    if is_our_uid and stable_identities.CODE_FORM.fullmatch(code):
         raw.code = code
     if programme.is_ours:
         text = text.removesuffix(_one(event, "URL")).removesuffix("\n\n")

@@ -85,6 +85,7 @@ class Programme:
     ends: date | None = None
     is_ours: bool = False
     has_one_language: bool = False  # frab's files name one language of a session
+    has_plain_texts: bool = False  # our calendars say Markdown without its marks
     talks: list[Talk] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     rooms: dict[str, Room] = field(default_factory=dict)  # what it says of each, by name

@@ -140,13 +140,20 @@ FRAB = frozenset({"frame", "speakers", "documents"})
 TABLE = frozenset({"lines", "speakers", "organisers and goals"})
 
 
-def gather(forum: Forum, *, language: str, parts: frozenset[str], now: datetime) -> Timetable:
+def gather(
+    forum: Forum,
+    *,
+    language: str,
+    parts: frozenset[str],
+    now: datetime,
+    sessions: QuerySet[Session] | None = None,
+) -> Timetable:
     """The public sessions of a forum in the order of their start, titles and texts in a language where they have one.
 
-    `parts`: what else is needed (CALENDAR, FRAB or TABLE). A recording is told from the end of its session on.
+    `sessions`: those of them that are wanted, None for all; `parts`: what else is needed (CALENDAR, FRAB or TABLE). A recording is told from the end of its session on.
     """
     public = Session.objects.public(now).filter(forum=forum)
-    rows = list(public.order_by("starts", "pk").values(*COLUMNS, "translations"))
+    rows = list((public if sessions is None else sessions).order_by("starts", "pk").values(*COLUMNS, "translations"))
     for row in rows:
         said = row.pop("translations")
         row |= {

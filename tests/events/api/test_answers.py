@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.db import transaction
 
-from events.models import ActionLine, Outcome, PracticalPage, Session, SessionType, Theme
+from events.models import ActionLine, Forum, Outcome, PracticalPage, Session, SessionType, Theme
 from events.pages import revision
 from tests.events.api.worlds import full_session, hide_secrets, release
 from tests.factories import (
@@ -18,7 +18,20 @@ from tests.factories import (
 )
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
-LISTS = ("forums", "sessions", "speakers", "organisations", "outcomes", "practical-pages", "releases")
+LISTS = (
+    *(
+        "forums",
+        "sessions",
+        "speakers",
+        "organisations",
+        "rooms",
+        "tracks",
+        "session-types",
+        "outcomes",
+        "practical-pages",
+    ),
+    "releases",
+)
 
 
 def ask(client, address, status=200):
@@ -412,3 +425,53 @@ def test_pages_link_to_each_other(client, settings):
     pages = [ask(client, f"sessions/?ordering=title&page_size=2&page={number}") for number in (1, 2, 3, 4)]
     found = [code for page in pages for code in keys(page) if code in alike]
     assert found == alike
+
+
+# --- rooms, tracks, types, and all that is known of speakers --------------------------------------
+def test_rooms_tracks_and_types_are_lists_and_filters(client):
+    session = full_session(code="A1B2C3")
+    other = SessionFactory(forum=session.forum, code="ZZZZZZ", room=None)
+    ForumFactory(slug="2019", is_public=False).rooms.create(name="Secret hall")
+    own = SessionType.objects.create(code="clinic", name="Clinic")
+    own.forums.add(Forum.objects.get(slug="2019"))
+
+    rooms, tracks, types = (
+        client.get(f"/api/v1/{name}/?forum=2020").json()["results"] for name in ("rooms", "tracks", "session-types")
+    )
+
+    assert [(room["id"], room["name"], room["forum"]) for room in rooms] == [
+        (session.room_id, session.room.name, "2020")
+    ]
+    assert tracks == [{"id": session.track_id, "name": "Health", "forum": "2020"}]
+    assert {"code": session.type.code, "name": session.type.name, "forums": []} in types
+    assert "clinic" not in str(client.get("/api/v1/session-types/").json())
+    assert client.get("/api/v1/session-types/clinic/").status_code == 404
+    found = [
+        [one["code"] for one in client.get(f"/api/v1/sessions/?{query}").json()["results"]]
+        for query in (
+            f"room={session.room_id}",
+            f"track={session.track_id}",
+            f"type={session.type.code}&room={session.room_id}",
+        )
+    ]
+    assert found == [["A1B2C3"]] * 3, other
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_speakers_are_told_of_where_they_are_asked_for(client, django_assert_num_queries, number):
+    session = full_session(code="A1B2C3")
+    for _n in range(number - 1):
+        AppearanceFactory(session=session, speaker__forum=session.forum, speaker__organisation=OrganisationFactory())
+    told = client.get(f"/api/v1/speakers/{session.appearances.first().speaker_id}/").json()
+
+    client.get("/api/v1/sessions/A1B2C3/?expand=speakers")
+    with django_assert_num_queries(7):
+        whole = client.get("/api/v1/sessions/A1B2C3/?expand=speakers").json()
+    short = client.get("/api/v1/sessions/A1B2C3/").json()
+    listed = client.get("/api/v1/sessions/?expand=speakers").json()["results"][0]
+
+    about = next(one["about"] for one in whole["speakers"] if one["id"] == told["id"])
+    assert about == {name: told[name] for name in about}
+    assert {"position", "organisation", "biography", "photo"} <= {*about}
+    assert listed["speakers"] == whole["speakers"]
+    assert [{*one} for one in short["speakers"]] == [{"id", "name", "role"}] * number

@@ -40,6 +40,9 @@ REFUSED = {
     "sessions/?state=draft": "state",
     "sessions/?language=klingon": "language",
     "sessions/?only=meeting": "only",
+    "sessions/?room=x": "room",
+    "sessions/?expand=organisers": "expand",
+    "tracks/?expand=speakers": "expand",
     "sessions/?ordering=meeting_url": "ordering",
     "sessions/?ordering=": "ordering",
     "sessions/?starts_from=": "starts_from",
@@ -94,7 +97,7 @@ def test_addresses_that_cannot_be_read_are_refused_and_what_is_not_there_is_not_
     for address, code in UNREADABLE.items():
         response = client.get(f"/api/v1/{address}")
         assert (response.status_code, response.json()["code"]) == (400, code), address
-    for address in MISSING:
+    for address in (*MISSING, "../v2/", "../nothing"):
         response = client.get(f"/api/v1/{address}")
         assert (response.status_code, response.json()["code"]) == (404, "not-found"), address
     hints = ["slash" in client.get(f"/api/v1/{address}").json()["detail"] for address in ("sessions", "session/")]
@@ -143,7 +146,15 @@ def test_pages_of_other_sites_may_ask(client):
 
 
 FILES = [f"/2020/schedule.{ending}" for ending in ("xml", "ics", "csv", "xlsx")]
-REFUSALS = ["/api/v1/sessions/?a=%00", "/api/v1/sessions/%00/", "/api/schema/?format=%00", "/api/v1/x/"]
+REFUSALS = [
+    "/api/v2/sessions/",
+    "/api/x",
+    "/2020/schedule.ics?x=1",
+    "/api/v1/sessions/?a=%00",
+    "/api/v1/sessions/%00/",
+    "/api/schema/?format=%00",
+    "/api/v1/x/",
+]
 CLOSED = ["/api/", "/2020/programme/", "/2020/programme.pdf", "/2020/programme/A1B2C3.ics", "/2020/agenda/", "/healthz"]
 
 
@@ -266,6 +277,7 @@ def test_commands_on_the_page_work(client, settings):
     keys |= {"/outcomes/1/": f"/outcomes/{session.outcomes.get().pk}/"}
     keys |= {"/practical-pages/1/": f"/practical-pages/{session.forum.practical_pages.get().pk}/"}
     keys |= {"/organisations/1/": f"/organisations/{session.organisers.get().pk}/"}
+    keys |= {"/rooms/1/": f"/rooms/{session.room_id}/", "/tracks/1/": f"/tracks/{session.track_id}/"}
     commands = [
         operation["command"] for group in schema_page.groups(schema.description()).values() for operation in group
     ]
@@ -275,4 +287,4 @@ def test_commands_on_the_page_work(client, settings):
         for word, real in keys.items():
             address = address.replace(word, real)
         assert client.get(address).status_code == 200, address
-    assert len(commands) == 15
+    assert len(commands) == 21

@@ -6,6 +6,7 @@ not, parameters that are unknown, other methods. The same questions in every run
 
 import json
 
+import jsonschema
 import pytest
 import schemathesis
 from django.core.handlers.wsgi import WSGIHandler
@@ -16,7 +17,7 @@ from schemathesis import GenerationMode
 
 from config.front import epochs, page_cache
 from events.api.schema import description
-from events.models import Organisation, Outcome, PracticalPage, Release, Speaker
+from events.models import Organisation, Outcome, PracticalPage, Release, Room, SessionType, Speaker, Track
 from tests.events.api.worlds import full_session, hide_secrets, release
 from tests.factories import AppearanceFactory, OrganisationFactory, SpeakerFactory
 
@@ -38,6 +39,9 @@ def make_the_examples():
         Outcome.objects.create(pk=1, forum=session.forum, kind="launch", title="Guide")
     if not PracticalPage.objects.filter(pk=1).exists():
         PracticalPage.objects.create(pk=1, forum=session.forum, slug="first", title="Venue", is_public=True)
+    Room.objects.get_or_create(pk=1, defaults={"forum": session.forum, "name": "Room 1"})
+    Track.objects.get_or_create(pk=1, defaults={"forum": session.forum, "name": "Track 1"})
+    SessionType.objects.get_or_create(code="thematic_workshop", defaults={"name": "Thematic Workshop"})
     release(session, number=1)
 
 
@@ -69,3 +73,24 @@ def programme(db, noon, monkeypatch):
 def test_answers_are_as_described(programme, case):
     response = case.call(headers={"Accept-Encoding": "identity"})
     case.validate_response(response)
+
+
+def _nullable(schema):
+    """A schema of OpenAPI 3.0 as JSON Schema says it: there null is a type."""
+    if isinstance(schema, list):
+        return [_nullable(one) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    inner = {name: _nullable(one) for name, one in schema.items() if name != "nullable"}
+    return {"anyOf": [inner, {"type": "null"}]} if schema.get("nullable") is True else inner
+
+
+def test_every_answer_has_an_example_of_its_shape():
+    described = json.loads(json.dumps(description()))
+    components = _nullable(described["components"])
+    for path, methods in described["paths"].items():
+        answer = methods["get"]["responses"]["200"]["content"]["application/json"]
+        if path != "/api/v1/":
+            (found,) = answer["examples"].values()
+            schema = _nullable(answer["schema"]) | {"components": components}
+            jsonschema.Draft202012Validator(schema).validate(found["value"])

@@ -5,7 +5,7 @@ import io
 import json
 import re
 import zipfile
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 from xml.etree import ElementTree
 
@@ -220,6 +220,11 @@ def test_workbook_is_the_table_and_the_same_bytes_each_time(client, time_machine
     rows = list(csv.reader(io.StringIO(client.get("/2020/schedule.csv").content.decode("utf-8-sig"), newline="")))
 
     assert first == later
-    assert [[str(cell or "") for cell in row] for row in table] == [[clean(cell) for cell in row] for row in rows]
+    zone = "+02:00"  # a workbook's times are on the clock of the forum
+    table = [
+        [cell.isoformat("T", "minutes") if isinstance(cell, datetime) else str(cell or "") for cell in row]
+        for row in table
+    ]
+    assert table == [[clean(cell).removesuffix(zone) for cell in row] for row in rows]
     assert (*table[1][3:5], len(table)) == ("'=HYPERLINK(1)", "'@SUM(1)\nlines & <more>", 3)
-    assert (table[1][7], table[1][9]) == ("2020-07-22T11:20+02:00", "Europe/Zurich")
+    assert (table[1][7], table[1][9]) == ("2020-07-22T11:20", "Europe/Zurich")

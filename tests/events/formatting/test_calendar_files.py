@@ -44,7 +44,7 @@ def test_event_of_a_session(settings):
         "sequence": 3,
     }
     assert {name: str(event[name]) for name in ("uid", "summary", "location", "status", "url", "description")} == {
-        "uid": "ABC123@2020.wsis-forum",
+        "uid": f"ABC123.2020@{calendar_files.host()}",
         "summary": "Fibre, now; really",
         "location": "Room 1",
         "status": "CONFIRMED",
@@ -77,7 +77,7 @@ def test_lines_are_folded_by_bytes_and_times_are_utc_with_z():
     assert max(map(len, lines)) <= 75
     assert {b"DTSTART:20200723T120000Z", b"DTEND:20200723T133000Z", b"X-PUBLISHED-TTL:PT1H"} <= lines
     assert b"REFRESH-INTERVAL;VALUE=DURATION:PT1H" in lines
-    assert str(read(content)[calendar_files.uid(session)]["summary"]) == session.title
+    assert str(read(content)[calendar_files.uid(session.code, forum="2020")]["summary"]) == session.title
 
 
 # --- pages ----------------------------------------------------------------------------------------
@@ -86,9 +86,9 @@ def test_session_file_in_the_language_of_its_address(client):
     translate(session, "fr", title="La fibre")
 
     answer = client.get(reverse("events:session-ics", args=["2020", "ABC123"]))
-    event = read(client.get("/fr/2020/programme/ABC123.ics").content)[calendar_files.uid(session)]
+    event = read(client.get("/fr/2020/programme/ABC123.ics").content)[calendar_files.uid(session.code, forum="2020")]
 
-    assert list(read(answer.content)) == [calendar_files.uid(session)]
+    assert list(read(answer.content)) == [calendar_files.uid(session.code, forum="2020")]
     assert answer["Content-Disposition"] == 'inline; filename="ABC123.ics"'
     assert (str(event["summary"]), "/fr/2020/programme/ABC123/" in str(event["url"])) == ("La fibre", True)
 

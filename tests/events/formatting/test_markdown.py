@@ -5,7 +5,7 @@ from django.template import Context, Template
 from hypothesis import given
 from hypothesis import strategies as st
 
-from events.formatting.markdown import TAGS, Block, Run, blocks, render
+from events.formatting.markdown import TAGS, Block, Run, blocks, plain, render
 
 ALLOWED = (
     rf"</?(?:{'|'.join(TAGS)})>"
@@ -72,3 +72,13 @@ def test_documents_get_paragraphs_with_runs():
         *(Block("item", [Run("q")], 3), Block("item", [Run("r")], 4), Block("quote", [Run("s")])),
         Block("text", [Run("t\n")]),
     ]
+
+
+def test_text_without_marks_stays_and_marks_become_plain():
+    same = "Line 1\nLine 2\n\nA price of 5 to 7, and (1) more: see https://example.org/"
+    text = "## Fibre\n\nFor **all**, see [the call](https://example.org/call).\n\n- one\n- two\n\n1. first\n2. second\n\n<b>x</b>"
+
+    assert plain(same) == same
+    assert plain(text) == (
+        "Fibre\n\nFor all, see the call (https://example.org/call).\n\n– one\n– two\n1. first\n2. second\n\n<b>x</b>"
+    )

@@ -34,7 +34,7 @@ from tests.refusals import refused
         (None, ""),
         (-5, -5),
         (1.5, 1.5),
-        (datetime(2020, 7, 22, tzinfo=UTC), "2020-07-22 00:00:00+00:00"),
+        (datetime(2020, 7, 22, tzinfo=UTC), "2020-07-22T00:00+00:00"),
     ],
 )
 def test_safe_cell(value, expected):

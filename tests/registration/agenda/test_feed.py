@@ -40,10 +40,27 @@ def test_feed_has_the_booked_sessions_of_one_person_and_leads_to_the_join_page(c
         "private, max-age=300",
     )
     assert [(str(e["SUMMARY"]), str(e["UID"]), e["DTSTART"].dt, str(e["URL"])) for e in events(response)] == [
-        ("Quantum", f"{one.code}@2020.wsis-forum", one.starts, f"https://forum.example.org/2020/join/{one.code}/")
+        (
+            "Quantum",
+            f"{one.code}.2020@forum.example.org",
+            one.starts,
+            f"https://forum.example.org/2020/join/{one.code}/",
+        )
     ]
     assert b"meet.example.org" not in response.content
     assert client.post(address(registration)).status_code == 405
+    assert f"X-WR-TIMEZONE:{registration.time_zone}\r\n".encode() in response.content
+
+
+def test_feed_is_sent_again_only_where_it_changed(client):
+    registration = BookingFactory().registration
+    first = client.get(address(registration))
+
+    again = client.get(address(registration), headers={"if-none-match": first["ETag"]})
+    BookingFactory(registration=registration)
+    changed = client.get(address(registration), headers={"if-none-match": first["ETag"]})
+
+    assert [(one.status_code, bool(one.content)) for one in (again, changed)] == [(304, False), (200, True)]
 
 
 def test_feed_says_what_is_cancelled_and_leaves_out_drafts(client):
