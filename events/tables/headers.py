@@ -143,7 +143,7 @@ def meant(tables: Sequence[Table], *, known: Vocabulary) -> dict[str, str]:
 
 def ties(headers: Iterable[Header]) -> list[str]:
     """The columns that several open headers were said to be."""
-    open_ones = [header.column for header in headers if header.is_open and not header.is_known and header.column]
+    open_ones = [header.column for header in headers if header.is_open and header.column]
     return [column for column, count in Counter(open_ones).items() if count > 1]
 
 
@@ -192,7 +192,8 @@ def _surest(
     keys: Sequence[str], found: Mapping[str, Header], ranks: Mapping[str, int], *, is_asking: bool
 ) -> dict[str, Header]:
     """The headers that do not have their column, because a surer one has it; of equals all where somebody is asked."""
-    best = [key for key in keys if ranks[key] == max(ranks[one] for one in keys)]
+    sure = {key: (ranks[key], found[key].is_known) for key in keys}
+    best = [key for key in keys if sure[key] == max(sure.values())]
     has_it = best[:1] if not is_asking or len(best) == 1 else []
     left = {key: replace(found[key], column="", is_known=False) for key in keys if key not in has_it}
     if not is_asking:

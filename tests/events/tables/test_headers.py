@@ -90,15 +90,15 @@ def test_exact_name_comes_before_a_label_and_a_label_before_what_others_call_it(
 
 
 def test_two_headers_of_one_column_are_a_question_unless_one_is_empty_or_it_holds_several_people():
-    two = meaning(SESSIONS, ["Talk", "Topic", "Speaker 1", "Speaker 2"], ["Opening", "Radio", "Ada", "Bob"])
+    two = meaning(SESSIONS, ["Talk", "Paper title", "Speaker 1", "Speaker 2"], ["Opening", "Radio", "Ada", "Bob"])
 
     assert two == {
         "Talk": ("", "choose"),
-        "Topic": ("", "choose"),
+        "Paper title": ("", "choose"),
         "Speaker 1": ("speakers", "known"),
         "Speaker 2": ("speakers", "known"),
     }
-    assert meaning(SESSIONS, ["Talk", "Topic"], ["Opening"])["Talk"] == ("title", "known")
+    assert meaning(SESSIONS, ["Talk", "Paper title"], ["Opening"])["Talk"] == ("title", "known")
 
 
 @pytest.mark.parametrize(
