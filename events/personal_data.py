@@ -40,6 +40,7 @@ from events.models import (
     SuppressedAddress,
     Viewing,
 )
+from events.schedule import panels
 
 HISTORY = ("subject", "reason", "before", "after")  # where texts stand in the history
 SPEAKER = "speaker:"  # before a speaker's key: `Published.key`
@@ -308,7 +309,7 @@ def _part_with_speakers(person: Person) -> list[str]:
         if row.is_shown:  # country and gender stay: the figures are counted from them
             Speaker.objects.filter(pk=row.pk).update(**EMPTY_SPEAKER)
         else:
-            row.appearances.all().delete()
+            panels.forget(row)
             row.delete()
     return files
 

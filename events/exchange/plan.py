@@ -21,6 +21,7 @@ from events.formatting.markdown import plain
 from events.formatting.plain_text import line
 from events.models import ActionLine, Appearance, Forum, Placement, Session
 from events.models.programme import DESCRIPTION_LIMIT, Language
+from events.schedule import panels
 from events.schedule.moves import Entered
 from events.schedule.releases import releases
 from events.tables import stable_identities
@@ -291,6 +292,12 @@ class _Comparison:
         found = [(people.speaker(person, speaking=roles), person.role) for person in self.talk.persons]
         speakers = {id(speaker): (speaker, role or roles.get(speaker.pk, "")) for speaker, role in found}
         cast = list(speakers.values())
+        most = max(panels.MOST_SPEAKERS, len(there))
+        if len(cast) > most:
+            words = _("A session has at most %(n)s speakers. Left out: %(names)s")
+            names = ", ".join(speaker.full_name for speaker, _role in cast[most:])
+            self._note(words % {"n": panels.MOST_SPEAKERS, "names": names[:300]})
+            cast = cast[:most]
         if cast != before:
             self.item.cast = [
                 Appearance(session=self.session, speaker=speaker, role=role or Appearance.Role.SPEAKER, order=order)

@@ -2,7 +2,6 @@
 sessions as for a thousand."""
 
 import uuid
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +11,7 @@ from events.history.acts import Act
 from events.models import Appearance, Forum, Organisation, Placement, Room, Session, SessionType, Speaker, Track, User
 from events.models.programme import new_code
 from events.pages import revision
-from events.schedule import moves
+from events.schedule import moves, panels
 from events.schedule.releases import releases
 from events.tables import stable_identities
 
@@ -73,10 +72,7 @@ def _add(items: list[Item], *, forum: Forum, by: User | None, now: datetime, is_
         places.append(place)
     Session.objects.bulk_create(place.session for place in places)
     Placement.objects.bulk_create(places)
-    appearances = [row for item in items for row in item.cast or []]
-    for row in appearances:
-        row.is_released = is_public
-    Appearance.objects.bulk_create(appearances)
+    panels.seat((row for item in items for row in item.cast or []), is_released=is_public)
 
 
 def _identity(talk: Talk, *, forum: Forum, guids: set[uuid.UUID], codes: set[str]) -> dict[str, Any]:
@@ -114,30 +110,10 @@ def _change(items: list[Item], *, forum: Forum, by: User | None, now: datetime) 
         Session.objects.bulk_update([item.session for item in items if name in item.columns], [name])
     touched = [item for item in items if item.columns or item.links or item.cast is not None]
     revision.touch([item.session.pk for item in touched], now=now)
-    _recast([(item.session, item.cast) for item in items if item.cast is not None])
+    panels.recast([(item.session, item.cast) for item in items if item.cast is not None])
     places = {item.session.pk: item.place for item in items if item.place}
     if places:
         moves.move_all(forum, places, by=by, now=now)
-
-
-def _recast(casts: Iterable[tuple[Session, list[Appearance]]]) -> None:
-    """Give sessions their new speakers. Whom the public knows and the file does not leaves with the next release."""
-    new, kept, gone = [], [], []
-    for session, cast in casts:
-        there = {row.speaker_id: row for row in session.appearances.all()}
-        for row in cast:
-            known = there.pop(row.speaker.pk, None)
-            if known is None:
-                new.append(row)
-            else:
-                known.role, known.order, known.is_leaving = row.role, row.order, False
-                kept.append(known)
-        gone += [row.pk for row in there.values()]
-    Appearance.objects.bulk_create(new)
-    Appearance.objects.bulk_update(kept, ["role", "order", "is_leaving"])
-    leaving = Appearance.objects.filter(pk__in=gone)
-    leaving.filter(is_released=False).delete()
-    leaving.update(is_leaving=True)
 
 
 def _link(items: list[Item]) -> None:

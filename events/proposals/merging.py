@@ -15,6 +15,7 @@ from events.proposals import mails
 from events.proposals.decisions import check_not_own, decide
 from events.proposals.speakers.speaker_invitations import OWN_WORDS
 from events.proposals.states import SCORED, State
+from events.schedule import panels
 
 OPEN = frozenset({Invitation.State.INVITED, Invitation.State.TAKEN_BACK})  # not answered, or left out since
 
@@ -24,7 +25,7 @@ def merge(proposal: Proposal, *, into: Proposal, by: User, text: str = "", now: 
     """Decide that a proposal becomes part of another. The people of both are told.
 
     Refuses `not-allowed`, `own-proposal`, `wrong-state` (of either), `not-mergeable` (itself, another forum or kind),
-    `too-long`.
+    `too-long`, `too-many` (speakers of both).
     """
     target = Proposal.objects.lock(into.pk, beside=proposal.pk)
     for one in (target, proposal):  # before their states, which their people may not know yet
@@ -33,9 +34,19 @@ def merge(proposal: Proposal, *, into: Proposal, by: User, text: str = "", now: 
         raise ValidationError(_("Choose another proposal of the same forum and kind of request"), code="not-mergeable")
     if target.decided_state not in SCORED:
         raise _not_waiting()
+    _check_speakers(proposal, target)
     row, entry = decide(proposal, to=State.MERGED, verb=Verb.MERGE_PROPOSAL, by=by, text=text, into=target, now=now)
     mails.write_joined(row, entry=entry, now=now)
     return row
+
+
+def _check_speakers(row: Proposal, target: Proposal) -> None:
+    """Refuse (`too-many`) more speakers than one session may have: those who said no do not count, nor who is left out."""
+    asked = Invitation.objects.exclude(state__in=[Invitation.State.DECLINED, Invitation.State.TAKEN_BACK])
+    emails = [
+        {email.lower() for email in asked.filter(proposal=one).values_list("email", flat=True)} for one in (row, target)
+    ]
+    panels.check_number(len(set().union(*emails)), before=len(emails[1]))
 
 
 def _not_waiting() -> ValidationError:

@@ -8,7 +8,7 @@ from typing import Any
 from events.models import HostedSession, Invitation, Organisation, Proposal, Session, Wish
 from events.proposals.speakers.speaker_invitations import appear
 from events.reference.organisations import find_or_make
-from events.schedule import moves
+from events.schedule import moves, panels
 
 
 def make_session(proposal: Proposal, *, now: datetime) -> Session:
@@ -20,7 +20,8 @@ def make_session(proposal: Proposal, *, now: datetime) -> Session:
     HostedSession.objects.bulk_create(hosts, ignore_conflicts=True)
     for invitation in proposal.invitations.filter(state=Invitation.State.ACCEPTED):
         invitation.proposal = proposal  # with its new session
-        appear(invitation, now=now)
+        if panels.has_room(session):  # proposals that were merged before the limit may name more
+            appear(invitation, now=now)
     return session
 
 

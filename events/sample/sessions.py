@@ -20,6 +20,7 @@ from events.reference.standard_rows import data
 from events.sample import draw, texts
 from events.sample.timetable import TIMETABLE, Plan
 from events.schedule import moves
+from events.schedule import panels as schedule_panels
 
 BROADCAST = {"opening_ceremony", "opening_segment", "closing_ceremony", "wsis_prizes", "high_level_policy_session"}
 CEREMONIES = BROADCAST | {"high_level_dialogue", "ministerial_round_table"}
@@ -61,13 +62,12 @@ def write(
         "organisation_id",
         [_organisers(plan, known=known, invented=hosts, rng=rng) for plan in plans],
     )
-    Appearance.objects.bulk_create(
-        Appearance(
-            session=session, speaker=speaker, role=_role(place, plan, size=len(panel)), order=place, is_released=True
-        )
-        for session, plan, panel in zip(made, plans, panels, strict=True)
-        for place, speaker in enumerate(panel)
+    seated = (
+        Appearance(session=session, speaker=speaker, role=_role(place, plan, size=len(people)), order=place)
+        for session, plan, people in zip(made, plans, panels, strict=True)
+        for place, speaker in enumerate(people)
     )
+    schedule_panels.seat(seated, is_released=True)
     return made
 
 

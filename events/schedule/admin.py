@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from events import hooks
 from events.models import Appearance, Audience, Document, Session
-from events.schedule import moves, session_states, unfinished_sessions
+from events.schedule import moves, panels, session_states, unfinished_sessions
 from events.schedule.availability_admin import WishInline
 from events.schedule.bulk_edit.bulk_edit_admin import BulkEditPages
 from events.schedule.draft_admin import DraftMixin, clashes_of_list
@@ -71,8 +71,11 @@ BOOKED = Subquery(Audience.objects.filter(session=OuterRef("pk")).order_by().val
 
 class AppearanceFormSet(NamedFormSet):
     def clean(self):
-        """Refuse speakers of another forum."""
+        """Refuse speakers of another forum, and (`too-many`) more than a session may have."""
         super().clean()
+        rows = [form.cleaned_data for form in self.forms if hasattr(form, "cleaned_data")]
+        staying = sum(bool(row.get("speaker")) and not row.get("DELETE") and not row.get("is_leaving") for row in rows)
+        panels.check_number(staying, before=self.instance.appearances.drafted().count() if self.instance.pk else 0)
         for form in self.forms if self.instance.forum_id else []:
             speaker = form.cleaned_data.get("speaker") if hasattr(form, "cleaned_data") else None
             if speaker and speaker.forum_id != self.instance.forum_id and not form.cleaned_data.get("DELETE"):

@@ -11,7 +11,7 @@ from events import hooks
 from events.hooks import RowRule
 from events.models import Appearance, Forum, Placement, Session, User
 from events.models.release import Spot
-from events.schedule import moves
+from events.schedule import moves, panels
 
 RIGHT = "events.change_session"
 
@@ -62,7 +62,7 @@ def _cancel(keys: Collection[Any], forum: Forum, by: User | None, now: datetime)
 
 
 def _let_leave(keys: Collection[Any], _forum: Forum, _by: User | None, _now: datetime) -> None:
-    Appearance.objects.filter(pk__in=keys).update(is_leaving=True)
+    panels.let_leave(keys)
 
 
 def _put_back(old: Mapping[Any, Mapping[str, Any]], forum: Forum, by: User | None, now: datetime) -> None:

@@ -19,9 +19,9 @@ from events.models import Question as CallQuestion
 from events.models.proposals import ProposalKind
 from events.models.reference import WITHOUT_COUNTRY, StakeholderType
 from events.proposals.form import answers as stored
+from events.schedule.panels import MOST_SPEAKERS
 
 WISHED, AVOIDED = stored.WISHED, stored.AVOIDED
-MOST_SPEAKERS = 12
 ROWS_READ = 100  # of speakers: a page that is open may have more than there are by now
 FREE_ROWS = 2
 MOST_CO_ORGANISERS = 20

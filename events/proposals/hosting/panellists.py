@@ -19,9 +19,9 @@ from events.history.verbs import Verb
 from events.models import Appearance, Invitation, Session, User
 from events.proposals.hosting import session_editing
 from events.proposals.speakers import speaker_mails
+from events.schedule import panels
 from events.schedule.moves import locked
 
-MOST_PANELLISTS = 20  # on the panel or asked
 MOST_ASKED = 40  # ever, those who said no and those taken back too: a session is no way to write to everybody
 State = Invitation.State
 
@@ -51,8 +51,7 @@ def ask(
 ) -> Invitation:
     """Ask a person by mail whether they sit on the panel. Whom hosts took back can be asked again.
 
-    Refuses those of `session_editing.lock_hosted`, `too-many` (20 on the panel or asked, 40
-    ever asked), at `email` `already-there` and `said-no`, and by field what cannot be kept.
+    Refuses those of `session_editing.lock_hosted`, `too-many` (12 on the panel or asked), `too-many-asked` (40 ever), at `email` `already-there` and `said-no`, and by field what cannot be kept.
     """
     with _panel(session, by=by, now=now) as row:
         found = Invitation(
@@ -85,8 +84,10 @@ def _check(same: list[Invitation]) -> None:
 
 def _check_number(session: Session, *, others: list[Invitation]) -> None:
     waiting = sum(one.state == State.INVITED for one in others)
-    if session.appearances.drafted().count() + waiting >= MOST_PANELLISTS or len(others) >= MOST_ASKED:
-        raise ValidationError(_("A session has 20 panellists at the most"), code="too-many")
+    panels.check_number(session.appearances.drafted().count() + waiting + 1)
+    if len(others) >= MOST_ASKED:
+        words = _("%(n)s people were asked for this session: no more can be")
+        raise ValidationError(words % {"n": MOST_ASKED}, code="too-many-asked")
 
 
 def take_back(session: Session, *, by: User, invitation: int, now: datetime) -> Invitation:
@@ -109,20 +110,15 @@ def remove(session: Session, *, by: User, appearance: int, now: datetime) -> Non
         asked = invitations(row).filter(speaker=found.speaker_id)
         asked.filter(state=State.ACCEPTED).update(state=State.TAKEN_BACK)
         speaker_mails.write_left_out(asked, by=by, now=now)
-        if found.is_released and row.state != Session.State.DRAFT:
-            found.is_leaving = True
-            found.save(update_fields=["is_leaving"])
-        else:
-            found.delete()
+        panels.let_leave([found.pk])
         history.record(row, verb=Verb.REMOVE_PANELLIST, by=by, now=now, reason=found.speaker.name)
 
 
 def keep(session: Session, *, by: User, appearance: int, now: datetime) -> None:
-    """Keep a person who was to leave with the next release. Refuses those of `session_editing.lock_hosted`, `not-there`."""
+    """Keep a person who was to leave with the next release. Refuses those of `session_editing.lock_hosted`, `not-there`, `too-many`."""
     with _panel(session, by=by, now=now) as row:
         found = _on_panel(row, appearance=appearance, is_leaving=True)
-        found.is_leaving = False
-        found.save(update_fields=["is_leaving"])
+        panels.keep(found)
         invitations(row).filter(speaker=found.speaker_id, state=State.TAKEN_BACK).update(state=State.ACCEPTED)
         history.record(row, verb=Verb.KEEP_PANELLIST, by=by, now=now, reason=found.speaker.name)
 

@@ -20,6 +20,7 @@ from events.proposals.hosting import host_mails
 from events.proposals.speakers import speaker_accounts, speaker_mails
 from events.proposals.states import NO_SPEAKERS, State
 from events.reference.organisations import find, find_or_make
+from events.schedule import panels
 from events.schedule.moves import locked
 
 OWN_WORDS = ("name", "position", "organisation_name", "biography")
@@ -115,7 +116,7 @@ def appear(invitation: Invitation, *, joins: bool = True, now: datetime) -> None
     session = invitation.stage
     assert session is not None  # noqa: S101  the callers looked
     if invitation.state != Invitation.State.ACCEPTED:
-        if session.appearances.filter(speaker=invitation.speaker).delete()[0]:
+        if panels.take_out(session, speaker=invitation.speaker):
             revision.touch([session.pk], now=now)
             revision.bump()
         return
@@ -127,8 +128,7 @@ def appear(invitation: Invitation, *, joins: bool = True, now: datetime) -> None
         revision.bump()
     if joins:
         usual = Appearance.Role.MODERATOR if invitation.is_moderator else Appearance.Role.PANELLIST
-        place = {"role": invitation.role or usual, "order": session.appearances.count() + 1}
-        session.appearances.update_or_create(speaker=speaker, defaults={"is_leaving": False}, create_defaults=place)
+        panels.add(session, speaker=speaker, role=invitation.role or usual)
 
 
 def _speaker(invitation: Invitation, *, session: Session) -> Speaker:

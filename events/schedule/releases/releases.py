@@ -22,7 +22,7 @@ from events.history import log as history
 from events.history.verbs import Verb
 from events.models import Appearance, Forum, Placement, Release, Room, Session, User
 from events.pages import revision
-from events.schedule import draft_timetable, moves
+from events.schedule import draft_timetable, moves, panels
 from events.schedule.moves import locked
 from events.schedule.releases import diff
 from events.schedule.releases.diff import Change, Entry
@@ -213,7 +213,7 @@ def _release(
             _("Nothing has changed since the last release: there is nothing to release"), code="nothing-changed"
         )
     if only is None:
-        _show_speakers(forum)
+        panels.release(forum)
     verb = Verb.RELEASE if only is None else Verb.CANCEL_AT_ONCE
     made = Release(forum=forum, number=number, note=note.strip(), released=now, by=by, timetable=after)
     _keep(made, log, verb=verb)
@@ -257,20 +257,12 @@ def _take_over(forum: Forum, *, only: Collection[str] | None, now: datetime) -> 
     return sum(map(bool, is_seen.values()))
 
 
-def _show_speakers(forum: Forum) -> None:
-    """Take out who leaves, and mark the appearances in sessions that the public sees as released."""
-    states = [Session.State.SCHEDULED, Session.State.CANCELLED]
-    found = Appearance.objects.filter(session__forum=forum)
-    found.filter(is_leaving=True).delete()
-    found.filter(session__state__in=states, is_released=False).update(is_released=True)
-
-
 @hooks.previewed()
 def _show_draft(forum: Forum, user: User, now: datetime) -> None:
     """The programme as a release of the whole draft would make it, with the sessions under embargo."""
     if user.has_perm("events.view_session", forum):
         _take_over(forum, only=None, now=now)
-        _show_speakers(forum)
+        panels.release(forum)
         Session.objects.filter(forum=forum).update(embargoed_until=None)
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from events.mail import outbox
-from events.models import Message, Proposal
+from events.models import Invitation, Message, Proposal
 from events.proposals import decisions, merging
 from events.proposals.form import answers as proposal_answers
 from events.staff import shown_history
@@ -188,6 +188,19 @@ def test_history_does_not_tell_its_people_before_the_mails_do(other, target, who
 
 
 # --- refusals ---------------------------------------------------------------------------------------
+def test_merger_has_no_more_speakers_than_a_session(other, target):
+    """Two with the same address are one, and who said no is none."""
+    people = [Invitation(proposal=target, email=f"{n}@example.org", name="x", invited=NOW) for n in range(11)]
+    Invitation.objects.bulk_create(people)
+
+    full = refused(decide, other, target)
+    Invitation.objects.filter(pk=people[0].pk).update(state="declined")
+
+    decide(other, target)
+
+    assert (full, Proposal.objects.get(pk=other.pk).merged_into) == ("too-many", target)
+
+
 def test_merging_is_refused(target, organiser):
     theme = ProposalFactory(forum=target.forum, kind="theme")
     elsewhere = ProposalFactory(forum=ForumFactory(slug="2021"))

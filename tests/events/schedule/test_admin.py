@@ -125,6 +125,20 @@ def test_speaker_of_another_forum_is_refused(organiser_site):
     assert answer.context["inline_admin_formsets"][0].formset.errors == [{"speaker": ["Ada belongs to another forum"]}]
 
 
+def test_session_has_at_most_twelve_speakers_on_its_page(organiser_site):
+    forum = ForumFactory()
+    data = form(forum) | {"appearances-TOTAL_FORMS": 13}
+    for place, speaker in enumerate(SpeakerFactory.create_batch(13, forum=forum)):
+        row = {"speaker": speaker.pk, "role": "panellist", "order": place}
+        data |= {f"appearances-{place}-{name}": value for name, value in row.items()}
+
+    full = organiser_site.post(ADD, data)
+    organiser_site.post(ADD, data | {"appearances-12-is_leaving": "on"})
+
+    assert full.context["inline_admin_formsets"][0].formset.non_form_errors() == ["A session has at most 12 speakers"]
+    assert Session.objects.get().appearances.count() == 13
+
+
 def test_clashes_are_saved_and_told_with_both_sides(organiser_site):
     room, speaker = RoomFactory(name="Room 1"), SpeakerFactory(name="Ada")
     AppearanceFactory(session=SessionFactory(title="Living the standard", room=room), speaker=speaker)

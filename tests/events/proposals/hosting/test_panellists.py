@@ -131,7 +131,7 @@ def test_speaker_of_the_proposal_is_asked_again_by_the_hosts(session, host):
     assert ask(session, host).pk == second.pk
 
 
-@pytest.mark.parametrize(("on_panel", "asked"), [(18, 2), (0, 40)])
+@pytest.mark.parametrize(("on_panel", "asked"), [(10, 2), (0, 40)])
 def test_too_many_panellists_or_too_many_asked_ever(session, host, on_panel, asked):
     AppearanceFactory.create_batch(on_panel, session=session)
     AppearanceFactory(session=session, is_leaving=True)
@@ -140,7 +140,15 @@ def test_too_many_panellists_or_too_many_asked_ever(session, host, on_panel, ask
     Invitation.objects.bulk_create(rows)
     ask(session, host, email="last@example.org")
 
-    assert refused(ask, session, host, email="more@example.org") == "too-many"
+    assert refused(ask, session, host, email="more@example.org") == ("too-many" if on_panel else "too-many-asked")
+
+
+def test_yes_is_refused_where_the_panel_is_full_by_now(session, host):
+    asked = ask(session, host)
+    AppearanceFactory.create_batch(12, session=session)
+
+    assert refused(answer, asked) == "too-many"
+    assert Invitation.objects.get().state == "invited"
 
 
 # --- taking back ------------------------------------------------------------------------------------
