@@ -13,6 +13,33 @@ from tests.refusals import refused
 HTML, SVG = b"<script>alert(1)</script>", b"<svg xmlns='http://www.w3.org/2000/svg'/>"
 
 
+# What does more than to show pages; each as a file may write it.
+DOES_MORE = [
+    b"<</AcroForm<</XFA 8 0 R>>>>",
+    b"<</S/Rendition/JS(1)>>",
+    b"<</JS 8 0 R>>",
+    b"<</S/GoToR/F(other.pdf)>>",
+    b"<</S/GoToE/T 8 0 R>>",
+    b"<</S/SubmitForm/F(https://evil.example/)>>",
+    b"<</S/ImportData/F(data.fdf)>>",
+    b"<</S/Rendition/R 8 0 R>>",
+    b"<</Type/Filespec/EF<</F 8 0 R>>>>",
+    b"<</AA<</O<</S/URI/URI(https://evil.example/)>>>>>>",
+    b"<</OpenAction<</S/URI/URI(https://evil.example/)>>>>",
+    b"<</OpenAction<</S/GoTo/D[3 0 R]/Next<</S/URI>>>>>>",
+    b"<</OpenAction 8 0 R>>",
+    b"<</OpenAction 1 0 R>>",
+]
+
+
+def written(one):
+    """Plainly, with the second letter of each name escaped, in a packed object, and where a stream seems to be."""
+    escaped = re.sub(rb"/(\w)(\w)", lambda name: b"/%s#%02x" % (name[1], name[2][0]), one)
+    hidden = b"<</Length 900>>stream\n7 0 obj\n" + one + b"\nendobj\nendstream"
+    seems = [hidden] if b"OpenAction" not in one else []
+    return [pdf(one), pdf(escaped), packed_pdf(b"7 0 " + one), packed_pdf(b"7 0 " + escaped), *map(pdf, seems)]
+
+
 @pytest.mark.parametrize(
     ("head", "kind"),
     [(PDF, "pdf"), (PNG, "png"), (JPEG, "jpeg"), (b"GIF89a", None), (HTML, None), (b" %PDF-1.7", None), (b"", None)],
@@ -91,6 +118,7 @@ RUNS = b"<</S/JavaScript/JS(app.alert(1))>>"
         (pdf(b"<</S /Launch/F(calc.exe)>>"), "file-active"),
         (pdf(b"<</Type/EmbeddedFile/Length 2>>stream\nMZ\nendstream"), "file-active"),
         (pdf(b"<</Names<</EmbeddedFiles 8 0 R>>>>"), "file-active"),
+        *((content, "file-active") for one in DOES_MORE for content in written(one)),
         (packed_pdf(b"7 0 " + RUNS), "file-active"),
         (packed_pdf(b"7 0 " + RUNS, says=b""), "file-active"),
         (packed_pdf(b"7 0 <<>>", says=b"/Filter/LZWDecode"), "file-active"),
@@ -131,6 +159,41 @@ def test_pdf_files_as_programs_write_them_are_taken():
 
     for content in (PDF, PDF + b"\r\n\0\0", packed_pdf(b"7 0 <<>>"), packed_pdf(b"7 0 <<>>", says=b""), drawn):
         uploads.validate_document(document(content))
+
+
+@pytest.mark.parametrize(
+    "one",
+    [
+        b"<</OpenAction[3 0 R/XYZ null null 0]>>",  # LibreOffice
+        b"<</OpenAction<</S/GoTo/D[3 0 R/Fit]>>>>",
+        b"<</OpenAction 8 0 R>>\nendobj\n8 0 obj\n<</S/GoTo/D[3 0 R/Fit]>>",  # LaTeX
+        b"<</OpenAction 8 0 R>>\nendobj\n8 0 obj\n[3 0 R/Fit]",
+        b"<</OpenAction(start)>>",
+        b"<</Type/Annot/Subtype/Link/A<</Type/Action/S/URI/URI(https://www.itu.int/)>>>>",
+        b"<</Font<</AAB 4 0 R/EF1 5 0 R>>/JSON 6 0 R/AA.b 7 0 R>>",
+    ],
+)
+def test_links_and_a_first_page_are_no_programs(one):
+    uploads.validate_document(document(pdf(one)))
+    uploads.validate_document(
+        document(packed_pdf(b"7 0 " + one.partition(b"\nendobj")[0]) if b"8 0" not in one else PDF)
+    )
+
+
+def test_first_page_may_stand_in_a_packed_object():
+    objects = b"7 0 8 24 <</OpenAction 8 0 R  >><</S/GoTo/D[3 0 R/Fit]>>"
+    packed = packed_pdf(objects).replace(b"/First 4", b"/First 9")
+
+    uploads.validate_document(document(packed))
+
+
+def test_pixels_that_look_like_a_name_are_none():
+    pixels = b"\xff\x01\xfe" * 20
+    picture_in_it = (
+        b"<</Length 200>>stream\n" + pixels + b"/AA " + pixels + b"/JS(" + pixels + b"/EF<" + pixels + b"\nendstream"
+    )
+
+    uploads.validate_document(document(pdf(picture_in_it)))
 
 
 def test_pictures_are_measured_without_being_decoded():
