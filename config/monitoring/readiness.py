@@ -101,6 +101,11 @@ class Report:
         return 503 if self.missing else 200
 
     @property
+    def word(self) -> str:
+        """For strangers."""
+        return "unready\n" if self.missing else "ok\n"
+
+    @property
     def text(self) -> str:
         """For machines: the first line says it all, then a line for each part. Reasons are for the organisers' page."""
         without = f"ok, without {', '.join(self.spared)}" if self.spared else "ok"

@@ -24,9 +24,11 @@ def healthz(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def readyz(request: HttpRequest) -> HttpResponse:
-    """Tell the parts of the site apart, a line each; 503 where one is gone that the site needs."""
+    """Tell whether the site is ready, in one word; a program that may read the figures is told its parts, a line each. 503 where
+    one is gone that the site needs."""
     report = readiness.report()
-    response = HttpResponse(report.text, status=report.status, content_type=TEXT)
+    text = report.text if may_read_metrics(request) else report.word
+    response = HttpResponse(text, status=report.status, content_type=TEXT)
     response._has_been_logged = True  # type: ignore[attr-defined]  # a 503 is the answer here, asked for again and again
     return response
 

@@ -21,7 +21,7 @@ from events import hooks
 from events.models import Forum, Outcome, PracticalPage
 from events.once_a_revision import nothing_kept
 
-COOKIE = "preview"
+COOKIE = f"{settings.COOKIE_PREFIX}preview"
 SECONDS = 15 * 60  # after which one has to ask again
 _SIGNER = signing.TimestampSigner(salt="events.pages.preview")
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import wraps
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
@@ -27,7 +28,7 @@ from registration.door.scanning import Seen
 from registration.models import DoorPass, Registration, Scan
 from registration.registering.people_search import people
 
-COOKIE = "door"
+COOKIE = f"{settings.COOKIE_PREFIX}door"
 SHOWN = 20  # scans under the last one
 FOUND = 12  # people whom a search shows
 SHORTEST = 3  # letters of a name to search for: a door is no list of everybody
@@ -44,7 +45,8 @@ def open_door(request: HttpRequest, forum: str, secret: str) -> HttpResponse:
         return render(request, "registration/door/closed.html", {"forum": edition}, status=404)
     response = HttpResponseRedirect(reverse("registration:door", args=[edition.slug]))
     # Lax: with “Strict” a link in a mail that is read in the browser would find the door closed.
-    response.set_cookie(COOKIE, secret, max_age=24 * 3600, httponly=True, samesite="Lax", secure=request.is_secure())
+    secure = settings.SESSION_COOKIE_SECURE
+    response.set_cookie(COOKIE, secret, max_age=24 * 3600, httponly=True, samesite="Lax", secure=secure)
     return response
 
 

@@ -60,7 +60,7 @@ class Device:
     def send(self, code):
         now, token = datetime.now(UTC).isoformat(), "a" * 32
         scans = [{"key": str(uuid.uuid4()), "text": code, "direction": "in", "at": now}]
-        cookies = f"door={self.known['secret']}; {self.known['csrf']}={token}"
+        cookies = f"{self.known['door']}={self.known['secret']}; {self.known['csrf']}={token}"
         headers = {"Content-Type": "application/json", "Cookie": cookies, "X-CSRFToken": token}
         self.line.request("POST", "/rush/door/scans/", json.dumps({"now": now, "scans": scans}), headers)
         answer = self.line.getresponse()
@@ -76,7 +76,7 @@ def prepare():
     from django.utils import timezone
 
     from events.models import Country, User
-    from registration.door import passes, tickets
+    from registration.door import door_views, passes, tickets
     from registration.models import Registration, Scan
     from tests.factories import CountryFactory, DoorFactory, ForumFactory, SessionFactory, UserFactory
 
@@ -93,7 +93,7 @@ def prepare():
     seen = {"door": door, "direction": "in", "outcome": "in", "at": now, "received": now}
     Scan.objects.bulk_create(Scan(key=uuid.uuid4(), registration=one, **seen) for one in people[:BEFORE])
     codes = [tickets.code(one) for one in people[BEFORE:]]
-    return {"secret": secret, "codes": codes, "csrf": settings.CSRF_COOKIE_NAME}
+    return {"secret": secret, "codes": codes, "csrf": settings.CSRF_COOKIE_NAME, "door": door_views.COOKIE}
 
 
 def merge(number):

@@ -80,6 +80,20 @@ def settings_of(tmp_path, **environment):
     return json.loads(subprocess.check_output([sys.executable, "-c", code], env=given))
 
 
+@pytest.mark.parametrize(("scheme", "prefix"), [("https", "__Host-"), ("http", "")])
+def test_every_cookie_of_ours_is_of_this_host_alone_where_the_site_has_https(tmp_path, scheme, prefix):
+    code = (
+        "import django, json; django.setup(); from config import middleware; from django.conf import settings as s;"
+        "from events.pages import preview; from registration.door import door_views; from registration.accounts import log_in_limits;"
+        "print(json.dumps([preview.COOKIE, door_views.COOKIE, log_in_limits.COOKIE, middleware.KNOWN, middleware.MESSAGES,"
+        "s.LANGUAGE_COOKIE_NAME]))"
+    )
+    given = os.environ | {"DATA_DIR": str(tmp_path), "BASE_URL": f"{scheme}://forum.example"}
+    found = json.loads(subprocess.check_output([sys.executable, "-c", code], env=given))
+
+    assert found == [f"{prefix}{name}" for name in ("preview", "door", "browser", "known", "messages", "language")]
+
+
 def test_https_closes_cookies_and_is_kept_to_for_an_hour_at_first(tmp_path):
     https = {"BASE_URL": "https://forum.example"}
     cookies = ["__Host-sessionid", "__Host-csrftoken", True]

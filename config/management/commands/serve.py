@@ -97,7 +97,8 @@ class Command(BaseCommand):
                 self.say(f"Ready after {time.monotonic() - began:.1f} s: {settings.BASE_URL}/", *login)
 
     def prepare(self) -> list[str]:
-        """Prepare the database and files; return the lines to show about logging in."""
+        """Prepare the database and files; return the lines to show about logging in. What opens something is named at a terminal
+        only: else it would stay in the logs of who started the site."""
         first_start.tables()
         if first_start.sample_forum():
             self.say("Loaded the sample forum.")
@@ -107,13 +108,14 @@ class Command(BaseCommand):
         ]
         lines = [f"Organisers:    {settings.BASE_URL}/admin/"]
         for label, (address, password, kept) in logins:
-            if password:
+            if password and self.stdout.isatty():
                 lines.append(f"{label} {address} with the password {password} (kept in {kept})")
             elif address:
                 lines.append(f"{label} {address} with the password kept in {kept}")
         address, kept = first_start.door_link()
         if address:
-            lines.append(f"A door, today: {address} (kept in {kept})")
+            shown = f"{address} (kept in {kept})" if self.stdout.isatty() else f"the address kept in {kept}"
+            lines.append(f"A door, today: {shown}")
         if settings.SHOW_MAIL:
             lines.append(f"Mails sent:    {settings.BASE_URL}/mail/")
         return [*lines, "Stop with Ctrl-C."]

@@ -76,6 +76,23 @@ def test_readyz_names_what_is_gone(client, whole_site, settings, tmp_path):
     assert {"worker account: ok", "worker bulk: silent", "broker: no answer"} <= set(lines)
 
 
+@pytest.mark.parametrize(
+    "stranger",
+    [{"REMOTE_ADDR": "203.0.113.9"}, {"HTTP_X_FORWARDED_FOR": "127.0.0.1"}, {"HTTP_AUTHORIZATION": "Bearer x"}],
+)
+def test_readyz_tells_strangers_one_word(client, whole_site, settings, stranger):
+    settings.METRICS_TOKEN = "t" * 20
+    stranger = {"REMOTE_ADDR": "203.0.113.9"} | stranger
+    ready = client.get("/readyz", **stranger)
+    silence(queue="bulk")
+    readiness._readiness = readiness.Readiness()  # asked anew
+    gone = client.get("/readyz", **stranger)
+    monitor = client.get("/readyz", REMOTE_ADDR="203.0.113.9", HTTP_AUTHORIZATION=f"Bearer {'t' * 20}")
+
+    assert [(one.status_code, one.content) for one in (ready, gone)] == [(200, b"ok\n"), (503, b"unready\n")]
+    assert "worker bulk: silent" in monitor.content.decode().splitlines()
+
+
 def test_site_without_a_broker_of_its_own_has_none_to_ask(settings):
     settings.REDIS_URL = ""
 

@@ -1,10 +1,12 @@
 """Who prepares the site does it alone, on this DATA_DIR and on this database."""
 
 import fcntl
+import io
 
 import pytest
 from django.db import connection
 
+from config.management.commands import serve
 from config.serving import first_start
 
 
@@ -27,3 +29,23 @@ def test_who_prepares_is_alone(settings, tmp_path):
     with lock.open() as other:
         fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
     assert (held, advisory_locks()) == ((1, 0o600), 0)
+
+
+@pytest.mark.parametrize("is_terminal", [True, False])
+def test_passwords_are_printed_to_a_terminal_alone(monkeypatch, tmp_path, is_terminal):
+    output = io.StringIO()
+    output.isatty = lambda: is_terminal
+    command = serve.Command(stdout=output)
+    for name, made in {
+        "tables": None,
+        "sample_forum": False,
+        "organiser": ("a@example.org", "secret-1", tmp_path / "organiser-login"),
+        "second_officer": ("b@example.org", "secret-2", tmp_path / "second-officer-login"),
+        "door_link": ("https://forum.example/door/secret-3/", tmp_path / "door-link"),
+    }.items():
+        monkeypatch.setattr(first_start, name, lambda made=made: made)
+
+    said = "\n".join(command.prepare())
+
+    assert [f"secret-{number}" in said for number in (1, 2, 3)] == [is_terminal] * 3
+    assert all(str(tmp_path / name) in said for name in ("organiser-login", "second-officer-login", "door-link"))

@@ -9,7 +9,7 @@ import pytest
 import time_machine
 from django.urls import reverse
 
-from registration.door import passes, tickets
+from registration.door import door_views, passes, tickets
 from registration.models import Attendance, DoorPass, Scan
 from tests.factories import NOW, DoorFactory, ForumFactory, KindFactory, RegistrationFactory, UserFactory
 
@@ -51,7 +51,7 @@ def test_link_of_a_pass_opens_its_door_and_keeps_the_secret_out_of_the_address(c
     opened = client.get(address("door-pass", door.forum, secret))
     page = client.get(opened.url)
 
-    cookie = client.cookies["door"]
+    cookie = client.cookies[door_views.COOKIE]
     assert (opened.url, page.status_code) == (address("door", door.forum), 200)
     assert (bool(cookie["httponly"]), cookie["samesite"]) == (True, "Lax")
     assert secret not in page.content.decode()
