@@ -26,16 +26,15 @@ ACCOUNT_FORMS = {
     "set_password": "registration.accounts.forms.SetPasswordForm",
     "signup": "registration.accounts.forms.SignupForm",
 }
-# Here only what makes rows: wide per machine (ip), for a whole university may stand behind one. Everything else is limited in
-# registration.accounts.log_in_limits: there strangers of one's own network keep nobody out of a browser that knows the account.
+# Here only what those who are signed in do. Everything else is limited in registration.accounts.log_in_limits and slowed in
+# log_ins.slow_down: there strangers of one's own network keep nobody out.
 ACCOUNT_RATE_LIMITS = dict.fromkeys(
     [
         *("login", "login_failed", "reauthenticate", "request_login_code", "confirm_email"),
-        *("reset_password", "reset_password_from_key"),
+        *("reset_password", "reset_password_from_key", "signup"),
     ],
     "",
 ) | {
-    "signup": "200/m/ip,2000/h/ip",
     "manage_email": "10/10m/user",
     "change_password": "10/10m/user",
 }

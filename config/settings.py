@@ -2,6 +2,7 @@
 
 import re
 import sys
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -226,6 +227,14 @@ REQUIRE_MFA = not _IS_ALONE or env.bool("REQUIRE_MFA", default=bool(env.str("DAT
 # The vote's own limits (prizes.vote.rate_limits): tight per account, wide per address; 0: none.
 VOTE_CHOICES_PER_MINUTE = env.int("VOTE_CHOICES_PER_MINUTE", default=60)
 VOTE_BALLOTS_PER_MINUTE = env.int("VOTE_BALLOTS_PER_MINUTE", default=300)
+
+# Networks of venues, from which many log in at once: registration.accounts.log_ins.slow_down counts nobody there.
+VENUE_NETWORKS = env.list("VENUE_NETWORKS", default=[])
+for one in VENUE_NETWORKS:
+    try:
+        ip_network(one)
+    except ValueError as error:
+        raise environ.ImproperlyConfigured(f"VENUE_NETWORKS holds what is no network: {error}") from error
 
 # --- safety ---------------------------------------------------------------------------------------
 _SECURE = BASE_URL.startswith("https://")

@@ -65,6 +65,7 @@ def clean_up_accounts() -> None:
     now = timezone.now()
     clean_up.end_expired(now=now)
     clean_up.forget_log_ins(now=now)
+    clean_up.forget_spent_codes(now=now)
     clean_up.delete_unconfirmed(now=now)
 
 

@@ -122,6 +122,7 @@ TABLE = {
     "account_set_password": ("/accounts/password/set/", False, (LOGIN, *["/accounts/password/change/"] * 3)),
     "account_reset_password": ("/accounts/password/reset/", False, ALL),
     "account_reset_password_done": ("/accounts/password/reset/done/", False, ALL),
+    "account_log_in_by_link": ("/accounts/login/link/x/", False, ALL),  # says that it has expired
     "account_reset_password_from_key": ("/accounts/password/reset/key/1-x/", False, ALL),  # says that it has expired
     "account_reset_password_from_key_done": ("/accounts/password/reset/key/done/", False, ALL),
     "account_request_login_code": ("/accounts/login/code/", False, VISITORS),

@@ -26,6 +26,16 @@ def is_over(name: str, *, limit: int, seconds: int, now: datetime) -> bool:
     return False  # the cache lost it twice meanwhile, as where the broker just went away
 
 
+def forget(name: str, *, seconds: int, now: datetime) -> None:
+    """Begin to count anew under a name."""
+    cache.delete(_key(name, seconds=seconds, now=now))
+
+
+def counted(name: str, *, seconds: int, now: datetime) -> int:
+    """How many were counted under a name in this stretch."""
+    return int(cache.get(_key(name, seconds=seconds, now=now), 0))
+
+
 def give_back(name: str, *, seconds: int, now: datetime) -> None:
     """Count one less under a name; `now` as it was when it was counted."""
     with contextlib.suppress(ValueError):  # it is forgotten already

@@ -1,5 +1,6 @@
 """Accounts through allauth: where its defaults end and the rules of this site begin."""
 
+import secrets
 from typing import Any, cast
 from urllib.parse import quote, urlsplit
 
@@ -9,6 +10,8 @@ from allauth.core.exceptions import ImmediateHttpResponse, ReauthenticationRequi
 from django.contrib import messages
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
+from django.core.mail import EmailMultiAlternatives
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -18,6 +21,7 @@ from events.models import User
 from events.pages.absolute_urls import absolute
 from events.pages.personal import arrival
 from registration.accounts import log_in_limits, reauthentication, rights_mails, sealing
+from registration.accounts.log_ins import links, slow_down
 from registration.accounts.log_ins.networks import ip_of
 
 
@@ -54,6 +58,16 @@ WAYS = {
 }
 
 
+# The mails with a button, by what somebody does who gets one.
+WITH_BUTTON = {
+    "login_code": "log-in",
+    "unknown_account": "log-in",
+    "email_confirmation": "sign-up",
+    "email_confirmation_signup": "sign-up",
+    "account_already_exists": "sign-up",
+}
+
+
 class AccountAdapter(DefaultAccountAdapter):
     """Links in mails use BASE_URL; limits count the visitor's own address; words are the site's own."""
 
@@ -71,8 +85,11 @@ class AccountAdapter(DefaultAccountAdapter):
         "invalid_login": _("Enter your e-mail"),
         "too_many_login_attempts": _("Too many tries. Log in by a code that we mail to you, or wait ten minutes"),
         "rate_limited": _(
-            "Several mails were asked for just now, to this address or from your network. Wait ten minutes and try again, or "
-            "up to an hour; a password or a passkey needs no mail"
+            "Several mails were asked for just now, to this address. Open the newest of our mails and press its button: it logs "
+            "you in where you open it. Or wait ten minutes and ask for another one"
+        ),
+        "slow_down": _(
+            "Many tries come from your network just now. Wait 5 seconds and press the button again: what you entered is kept"
         ),
     }
 
@@ -98,9 +115,10 @@ class AccountAdapter(DefaultAccountAdapter):
             self._try.end()
 
     def post_login(self, request: HttpRequest, user: AbstractBaseUser, **more: Any) -> HttpResponse:
-        """The browser knows the account from now on."""
+        """The browser knows the account from now on, and the mails of before are forgotten."""
         response: HttpResponse = super().post_login(request, user, **more)
         log_in_limits.remember(request, response, email=user.get_username())
+        log_in_limits.forget_mails(user.get_username(), now=arrival(request))
         return response
 
     def generate_login_code(self) -> str:
@@ -152,13 +170,16 @@ class AccountAdapter(DefaultAccountAdapter):
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Write the mail into the outbox. Where too many were asked for, nothing is done and the page says so; what tells the
         owner of a change is always written."""
-        request = allauth_context.request
-        if not context.get("is_notice") and log_in_limits.asks_too_often(request, email=email):
+        request, name = allauth_context.request, template_prefix.rpartition("/")[2]
+        way = WITH_BUTTON.get(name, "")
+        if not context.get("is_notice") and log_in_limits.asks_too_often(request, email=email, way=way):
             self.add_message(request, messages.ERROR, message=str(self.error_messages["rate_limited"]))
             raise ImmediateHttpResponse(HttpResponseRedirect(request.get_full_path()))
+        button = self._button(request, email, context.get("code", "")) if way else ""
         if "code" in context:
             context = context | {"code": request.mailed_codes[context["code"]]}
-        links = {
+        urls = {
+            "button": button,
             "request": request,
             "email": email,
             "code_url": absolute(reverse("account_request_login_code")),
@@ -166,4 +187,20 @@ class AccountAdapter(DefaultAccountAdapter):
             "signup_url": absolute(reverse("account_signup")),
             "reset_url": absolute(reverse("account_reset_password")),
         }
-        self.render_mail(template_prefix, email, context | links).send()
+        mail = cast("EmailMultiAlternatives", self.render_mail(template_prefix, email, context | urls))
+        if button or name == "unknown_account":
+            parts = {"button": button, "code": context.get("code", ""), "signup_url": urls["signup_url"]}
+            mail.attach_alternative(links.html(str(mail.subject), **parts), "text/html")
+        with transaction.atomic():
+            mail.send()
+            if name == "unknown_account" and slow_down.is_slowed(
+                request
+            ):  # as long as a mail takes, and no flood of them
+                transaction.set_rollback(True)
+
+    @staticmethod
+    def _button(request: HttpRequest, email: str, code: str) -> str:
+        """The link that logs in whoever opens the mail of a code; none where somebody who is signed in gives a new address."""
+        user = None if request.user.is_authenticated else User.objects.filter(email=email.lower()).first()
+        way = own_path(request.POST.get("next") or request.GET.get("next") or "", request=request)
+        return links.address(user, code=code or secrets.token_urlsafe(24), way=way) if user else ""

@@ -10,6 +10,7 @@ from django.db.models import ProtectedError
 from events.history.viewings import KEPT
 from events.models import HistoryEntry, User
 from registration.accounts.verbs import AccountVerb
+from registration.models import SpentCode
 
 UNCONFIRMED_FOR = timedelta(days=1)
 AT_ONCE = 1_000  # rows
@@ -22,6 +23,11 @@ def end_expired(*, now: datetime) -> int:
         LogIn.objects.filter(pk__in=keys).delete()
         number += len(keys)
     return number
+
+
+def forget_spent_codes(*, now: datetime) -> int:
+    """Delete what says that mailed codes were used, once they are too old in any case; return how many."""
+    return SpentCode.objects.filter(at__lt=now - UNCONFIRMED_FOR).delete()[0]
 
 
 def forget_log_ins(*, now: datetime) -> int:

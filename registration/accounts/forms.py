@@ -15,8 +15,9 @@ from django.utils.translation import gettext_lazy as _
 
 from events.models import User
 from events.models.time_zones import validate_zone
-from events.pages.personal import person
+from events.pages.personal import arrival, person
 from registration.accounts import confirmation, log_in_limits, sealing
+from registration.accounts.log_ins import links, slow_down
 
 LABELS = {
     "email": _("E-mail"),
@@ -66,12 +67,54 @@ def worded(form: type[forms.Form]) -> type[forms.Form]:
     return type(form.__name__, (SiteWords, form), {})
 
 
+class Ticket(forms.HiddenInput):
+    """Shows when its page was opened: a new one each time."""
+
+    def format_value(self, value: Any) -> str:
+        return slow_down.ticket(context.request)
+
+
+class Slowed(SiteWords):
+    """A form for strangers: where many tries come from a network, it is sent five seconds after its page was opened at the
+    soonest (log_ins.slow_down)."""
+
+    cleaned_data: dict[str, Any]
+    errors: Any
+    add_error: Any
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["ticket"] = forms.CharField(required=False, max_length=300, widget=Ticket)
+
+    def address(self) -> str:
+        """The account that it is about."""
+        return str(self.cleaned_data["email"])
+
+    def clean(self) -> dict[str, Any]:
+        """Refuses `slow_down`, with what was entered kept, the password too."""
+        request = context.request
+        if not self.errors and not log_in_limits.is_known(request, email=self.address()):
+            widgets = [field.widget for field in self.fields.values()]
+            passwords = [widget for widget in widgets if isinstance(widget, forms.PasswordInput)]
+            ticket = self.cleaned_data["ticket"]
+            if slow_down.is_slowed(request) and not slow_down.has_waited(
+                request, ticket=ticket, hashes=bool(passwords)
+            ):
+                for widget in passwords:
+                    widget.render_value = True
+                raise get_adapter().validation_error("slow_down")
+            slow_down.count(request, email=self.address())
+        cleaned: dict[str, Any] = super().clean()  # type: ignore[misc]  # of allauth's form
+        return cleaned
+
+
 class AsksForMail(SiteWords):
     """A form that has a code or a link mailed to an address, where nothing else in it is wrong."""
 
     cleaned_data: dict[str, Any]
     errors: Any
     add_error: Any
+    way = ""  # of mails with a button (log_in_limits.BUTTONS)
 
     def address(self) -> str:
         """Where the mail goes."""
@@ -80,7 +123,7 @@ class AsksForMail(SiteWords):
     def clean(self) -> dict[str, Any]:
         """Refuses `rate_limited`."""
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data  # type: ignore[misc]  # of allauth's form
-        if not self.errors and log_in_limits.asks_too_often(context.request, email=self.address()):
+        if not self.errors and log_in_limits.asks_too_often(context.request, email=self.address(), way=self.way):
             self.add_error("email" if "email" in self.fields else None, get_adapter().validation_error("rate_limited"))
         return cleaned
 
@@ -93,14 +136,18 @@ class TakesMailedCode(SiteWords):
     def clean_code(self) -> str:
         self.cleaned_data["code"] = sealing.digest(self.cleaned_data["code"])
         found: str = super().clean_code()  # type: ignore[misc]  # of allauth's form
+        try:
+            links.spend(found, now=arrival(context.request))
+        except ValidationError as refusal:
+            raise get_adapter().validation_error("incorrect_code") from refusal
         return found
 
 
-class RequestLoginCodeForm(AsksForMail, allauth_forms.RequestLoginCodeForm):
-    pass
+class RequestLoginCodeForm(AsksForMail, Slowed, allauth_forms.RequestLoginCodeForm):
+    way = "log-in"
 
 
-class ResetPasswordForm(AsksForMail, allauth_forms.ResetPasswordForm):
+class ResetPasswordForm(AsksForMail, Slowed, allauth_forms.ResetPasswordForm):
     pass
 
 
@@ -115,6 +162,11 @@ class SendCodeForm(AsksForMail, forms.Form):
         return person(context.request).email
 
 
+class LoginForm(Slowed, allauth_forms.LoginForm):
+    def address(self) -> str:
+        return str(self.cleaned_data["login"])
+
+
 class ConfirmLoginCodeForm(TakesMailedCode, allauth_forms.ConfirmLoginCodeForm):
     pass
 
@@ -123,15 +175,16 @@ class ConfirmEmailForm(TakesMailedCode, allauth_forms.ConfirmEmailVerificationCo
     pass
 
 
-LoginForm = worded(allauth_forms.LoginForm)
 ResetPasswordKeyForm = worded(allauth_forms.ResetPasswordKeyForm)
 ChangePasswordForm = worded(allauth_forms.ChangePasswordForm)
 SetPasswordForm = worded(allauth_forms.SetPasswordForm)
 ReauthenticateForm = worded(allauth_forms.ReauthenticateForm)
 
 
-class SignupForm(AsksForMail, allauth_forms.SignupForm):
+class SignupForm(AsksForMail, Slowed, allauth_forms.SignupForm):
     """Asks for e-mail and password; takes the language from the page and, where the script says it, the time zone."""
+
+    way = "sign-up"
 
     account_already_exists: bool
 

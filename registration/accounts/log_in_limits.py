@@ -1,30 +1,32 @@
 """How often somebody may try to log in, and ask for mails. Strangers who try never keep the owner of an account out.
 
-Failed tries count in stretches of ten minutes: at one account from one network, at one account from all networks together, and of
-one network at all accounts (a whole university may stand behind one). Who tries in a browser in which the account was logged in
-before (a signed cookie) has a budget of their own. So has who is signed in. And a mailed code, or a passkey, opens the account
-whatever strangers have spent.
+Failed tries count in stretches of ten minutes: at one account from one network, and at one account from all networks together. Who
+tries in a browser in which the account was logged in before (a signed cookie) has a budget of their own. So has who is signed in,
+and who comes from a mail. And the button of a mail, or a passkey, opens the account whatever strangers have spent: there is always
+a mail whose button is good. Of one network at many addresses: log_ins.slow_down.
 """
 
 import hashlib
 import secrets
 from collections.abc import Sequence
+from datetime import datetime
 from typing import NamedTuple, Self
 
+from allauth.account.authentication import get_authentication_records
 from django.conf import settings
 from django.core import signing
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.utils.crypto import salted_hmac
 
+from events.models import User
 from events.pages.personal import arrival
-from events.pages.rate_limits import HOUR, MINUTE, give_back, is_over
+from events.pages.rate_limits import HOUR, MINUTE, forget, give_back, is_over
 from registration.accounts.log_ins.networks import network_of
 
 STRETCH = 10 * MINUTE
 FROM_A_NETWORK = 10  # failed tries at one account
 FROM_STRANGERS = 60  # failed tries at one account, of all networks
-OF_A_NETWORK = 600  # failed tries at all accounts
 OF_THE_OWNER = 10  # in a browser that knows the account, or signed in; at a second step, too
 GUESSED = (
     30  # codes at a second step, in an hour, by strangers who know the password: a guess is right once in 300,000 times
@@ -34,7 +36,8 @@ LONGEST = 20  # seconds that a try takes; after that it counts as over
 MAILS_AT_ONCE = 5  # in a stretch: to one address from one network, or from one browser that knows it
 MAILS_FROM_A_NETWORK = 8  # in an hour: to one address
 MAILS_ASKED = 12  # in an hour: to one address, by all strangers together; or by one browser that knows it
-MAILS_OF_A_NETWORK = 2_000  # in an hour: to all addresses, by strangers
+RE_USED = 10 * MINUTE  # in which one mail goes out over these: its button is good for five minutes more
+BUTTONS = ("log-in", "sign-up")  # the mails with a button
 
 COOKIE = f"{settings.COOKIE_PREFIX}browser"
 SALT = "accounts.known_browser"
@@ -72,6 +75,11 @@ def remember(request: HttpRequest, response: HttpResponse, *, email: str) -> Non
     response.set_cookie(COOKIE, value, max_age=KNOWN_FOR, secure=secure, httponly=True, samesite="Lax")
 
 
+def is_known(request: HttpRequest, *, email: str) -> bool:
+    """Whether somebody is probably the owner of an account: they come in a browser that knows it, or are signed in."""
+    return bool(_owner(request, email))
+
+
 def _owner(request: HttpRequest, email: str) -> str:
     """Under which name the tries of somebody who is probably the owner count; "" for strangers. The browser comes first: who
     stole a session spends nothing of it elsewhere."""
@@ -93,7 +101,6 @@ def _budgets(request: HttpRequest, email: str) -> Sequence[Budget]:
     account, network = email.strip().lower(), network_of(request.META)
     return [  # in this order: a network that has spent its own takes nothing from the next
         Budget(f"from a network:{network}:{account}", FROM_A_NETWORK),
-        Budget(f"of a network:{network}", OF_A_NETWORK),
         Budget(f"from strangers:{account}", FROM_STRANGERS),
     ]
 
@@ -134,14 +141,16 @@ class Try:
             cache.delete(self._place)
 
 
-def second_step_is_over(request: HttpRequest, *, email: str) -> bool:
-    """Count a code of somebody who has given the password; whether there were too many. Who learned the password spends
-    nothing of what the owner has in a browser of their own."""
-    now, owner = arrival(request), _owner(request, email)
-    name = f"second step:{owner or f'{network_of(request.META)}:{email}'}"
-    if is_over(name, limit=OF_THE_OWNER, seconds=STRETCH, now=now):
+def second_step_is_over(request: HttpRequest, user: User) -> bool:
+    """Count a code of somebody who has shown the first step; whether there were too many. Who learned the password spends
+    nothing of what the owner has in a browser of their own, nor of what they have who opened a mail."""
+    now, owner = arrival(request), _owner(request, user.email)
+    by_mail = any(one["method"] == "code" for one in get_authentication_records(request, user))
+    first = f"by mail:{user.email}" if by_mail else user.email
+    name = owner or (first if by_mail else f"{network_of(request.META)}:{first}")
+    if is_over(f"second step:{name}", limit=OF_THE_OWNER, seconds=STRETCH, now=now):
         return True
-    return not owner and is_over(f"second step:{email}", limit=GUESSED, seconds=HOUR, now=now)
+    return not owner and is_over(f"second step in an hour:{first}", limit=GUESSED, seconds=HOUR, now=now)
 
 
 # --- mails that somebody asks for ----------------------------------------------------------------------
@@ -158,19 +167,32 @@ def _mail_budgets(request: HttpRequest, address: str) -> Sequence[MailBudget]:
     return [  # in this order: a network that has spent its own takes nothing from others
         MailBudget(f"from a network:{network}:{address}", MAILS_AT_ONCE, STRETCH),
         MailBudget(f"from a network:{network}:{address}", MAILS_FROM_A_NETWORK, HOUR),
-        MailBudget(f"of a network:{network}", MAILS_OF_A_NETWORK, HOUR),
         MailBudget(address, MAILS_ASKED, HOUR),
     ]
 
 
-def asks_too_often(request: HttpRequest, *, email: str) -> bool:
+def asks_too_often(request: HttpRequest, *, email: str, way: str = "") -> bool:
     """Count one more mail (a code, a link, or that there is no account) that somebody asks for to an address; whether there
-    were too many. It counts once in a request: the form asks before anything happens, and the mail itself asks again."""
+    were too many. It counts once in a request: the form asks before anything happens, and the mail itself asks again.
+
+    `way`: of mails with a button (BUTTONS). There, too many means that the last one still opens the account: else one more goes."""
     asked: dict[str, bool] = request.__dict__.setdefault("mails_asked", {})
     address = email.strip().lower()
     if address not in asked:
-        asked[address] = any(
+        is_too_many = any(
             is_over(f"mails:{one.name}", limit=one.limit, seconds=one.seconds, now=arrival(request))
             for one in _mail_budgets(request, address)
         )
+        has_one = not way or is_over(_with_button(address, way), limit=1, seconds=RE_USED, now=arrival(request))
+        asked[address] = is_too_many and has_one
     return asked[address]
+
+
+def forget_mails(email: str, *, now: datetime) -> None:
+    """Somebody has logged in: what was mailed may be used up, and whoever comes next may need another mail."""
+    for way in BUTTONS:
+        forget(_with_button(email.strip().lower(), way), seconds=RE_USED, now=now)
+
+
+def _with_button(address: str, way: str) -> str:
+    return f"mails with a button:{way}:{address}"

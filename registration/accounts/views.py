@@ -10,13 +10,17 @@ from allauth.core.exceptions import ReauthenticationRequired
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
 
-from events.pages.personal import person
+from events.pages.personal import arrival, person
 from events.staff.two_people.presence import has_second_factor
 from registration.accounts.forms import ConfirmLoginCodeForm, SendCodeForm
+from registration.accounts.log_ins.links import Opened
 from registration.accounts.reauthentication import MailedCode
 
 type View = Callable[..., HttpResponse]
@@ -44,6 +48,22 @@ def asks_first(view: View, *, of: Callable[[HttpRequest], bool]) -> View:
 set_password = asks_first(password_set, of=lambda request: not person(request).has_usable_password())
 # Who has a password only gives that on the page itself.
 change_password = asks_first(password_change, of=lambda request: has_second_factor(person(request)))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def log_in_by_link(request: HttpRequest, token: str) -> HttpResponse:
+    """Where the button of a mail leads: a page with a button, which logs in the browser that shows it. The address of the page is
+    a secret: no other page learns it."""
+    opened = Opened.read(token)
+    if opened and request.method == "POST":
+        try:
+            return opened.log_in(request, now=arrival(request))
+        except ValidationError:  # used a moment ago
+            opened = None
+    context = {"email": opened.user.email if opened else ""}
+    answer = render(request, "account/log_in_by_link.html", context)
+    answer["Referrer-Policy"] = "strict-origin"
+    return answer
 
 
 @method_decorator(login_required, name="dispatch")

@@ -1,4 +1,6 @@
-"""Where an account is logged in (registration.accounts.log_ins.sign_ins)."""
+"""Where an account is logged in, and which mailed codes were used (registration.accounts.log_ins)."""
+
+from typing import ClassVar
 
 from django.conf import settings
 from django.contrib.sessions.models import Session as LogIn
@@ -33,3 +35,21 @@ class SignIn(models.Model):
     def number(self) -> str:
         """What a button beside it names it by: the key of a session itself is a secret."""
         return salted_hmac("registration.sign_in", self.session_id, algorithm="sha256").hexdigest()[:20]
+
+
+class SpentCode(models.Model):
+    """That a mailed code, or the link beside it, was used (registration.accounts.log_ins.links). It names nobody, and goes after
+    a day."""
+
+    FORUM: ClassVar[None] = None
+
+    digest = models.CharField(_("digest"), max_length=32, primary_key=True)
+    at = models.DateTimeField(_("used"))
+
+    class Meta:
+        verbose_name = _("spent code")
+        verbose_name_plural = _("spent codes")
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return self.digest

@@ -93,3 +93,29 @@ def test_who_has_no_password_shows_by_a_mailed_code_who_they_are(page, live_site
     page.get_by_role("button", name="Continue").click()
 
     expect(page.get_by_role("button", name="Erase my account in three days")).to_be_visible()
+
+
+def test_button_of_a_mail_logs_in_the_browser_that_opens_it(page, site, every_screen):
+    """A real browser sends the `Origin` that the check against forged forms needs, and its address to nobody."""
+    ForumFactory()
+    person = confirmed(email="awa@example.org")
+    page.goto(f"{site}/accounts/login/code/")
+    page.get_by_label("E-mail").fill(person.email)
+    page.get_by_role("button", name="Send the code").click()
+    page.wait_for_url("**/confirm/")
+    other = page.context.browser.new_page()
+    other.set_content(Message.objects.latest("pk").html)
+    other.goto(other.get_by_role("link", name="Log in").get_attribute("href"))
+    every_screen(other)
+    asked = []
+    other.on("request", lambda request: asked.append(request.headers.get("referer", "")))
+
+    other.get_by_role("main").get_by_role("button", name="Log in").click()
+    other.wait_for_url(lambda url: "/link/" not in url)
+    other.goto(f"{site}/accounts/email/")
+    page.reload()
+
+    expect(other.locator("main")).to_contain_text(person.email)
+    assert [one for one in asked if "/link/" in one] == []
+    assert page.url.endswith("/confirm/")  # who asked is not logged in
+    other.close()

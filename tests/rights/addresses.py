@@ -15,6 +15,7 @@ PARTS = """
 media                            name=file
 mail-events                      provider==nobody
 account_reset_password_from_key  uidb36==1 key==x
+account_log_in_by_link           token==x
 mfa_*                            pk=passkey
 api:forum                        slug=forum
 api:session                      code=session

@@ -20,6 +20,7 @@ PAGES = """
 404 405 | 404 405 |                    | sent-mails api:organisation api:room api:track api:session-type api:unknown
 200 405 | 200 405 |                    | api:*
 
+200 200 | 200 200 |                    | account_log_in_by_link
 200 200 | 302 302 |                    | account_login account_signup account_request_login_code
 302 302 | 200 302 |                    | account_logout
 302 302 | 302 302 |                    | account_email_verification_sent account_confirm_login_code

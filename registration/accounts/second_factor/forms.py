@@ -63,7 +63,7 @@ class TakesCodes(Words):
     def clean_code(self) -> str:
         """Refuses as `app_codes.use` does, `incorrect_code` and `too_many_codes`."""
         request = context.request
-        if log_in_limits.second_step_is_over(request, email=self.user.email):
+        if log_in_limits.second_step_is_over(request, self.user):
             raise get_adapter().validation_error("too_many_codes")
         code: str = self.cleaned_data["code"]
         refusal, asked = None, None
@@ -103,7 +103,7 @@ class AppForm(Words, ActivateTOTPForm):
         validate_can_add_authenticator(self.user)
         code: str = self.cleaned_data["code"]
         request = context.request
-        if log_in_limits.second_step_is_over(request, email=self.user.email):
+        if log_in_limits.second_step_is_over(request, self.user):
             raise get_adapter().validation_error("too_many_codes")
         set_up.note_code(request, step=app_codes.check(self.secret, code, now=arrival(request)))
         return code

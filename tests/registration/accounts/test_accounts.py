@@ -54,10 +54,10 @@ def is_logged_in(client):
 
 
 def shown(response, email):
-    """What a visitor sees: the way here, and the page without its secret token and the address that was typed in."""
+    """What a visitor sees: the way here, and the page without its secret tokens and the address that was typed in."""
     html = response.content.decode().replace(email, "ADDRESS")
     way = getattr(response, "redirect_chain", response.headers.get("Location"))
-    return response.status_code, way, re.sub(r'name="csrfmiddlewaretoken" value="[^"]+"', "", html)
+    return response.status_code, way, re.sub(r'name="(csrfmiddlewaretoken|ticket)" value="[^"]+"', "", html)
 
 
 # --- signing up -----------------------------------------------------------------------------------
@@ -356,24 +356,10 @@ def test_guessing_a_password_is_slowed_per_account(awa):
     assert not is_logged_in(late)
 
 
-def test_a_university_behind_one_address_signs_up(settings):
-    """The limits for each address have room for a lecture hall in a minute."""
-    assert int(re.search(r"(\d+)/m/ip", settings.ACCOUNT_RATE_LIMITS["signup"])[1]) >= 200
+def test_a_university_behind_one_address_signs_up():
     answers = [sign_up(Client(), f"student{n}@example.org") for n in range(30)]
 
     assert ({answer.status_code for answer in answers}, User.objects.count()) == ({302}, 30)
-
-
-def test_a_script_is_slowed_by_its_address_and_no_header_helps(settings):
-    settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {"signup": "2/m/ip"}
-
-    answers = [
-        sign_up(Client(headers={"x-forwarded-for": f"203.0.113.{n}"}), f"student{n}@example.org") for n in range(3)
-    ]
-    elsewhere = sign_up(Client(REMOTE_ADDR="192.0.2.7"), "student9@example.org")
-
-    assert [answer.status_code for answer in (*answers, elsewhere)] == [302, 302, 429, 302]
-    assert "Wait a few minutes, then try again." in answers[2].content.decode()
 
 
 # --- whose address it is --------------------------------------------------------------------------

@@ -1,0 +1,69 @@
+"""A network from which somebody tries many addresses that have no account is slowed, and never refused.
+
+Who is slowed waits five seconds between the page and the button: the browser is told so and keeps the form, and no thread of the
+server waits. A person who types has waited already. Networks of venues (settings.VENUE_NETWORKS) are not counted.
+
+What slows is drawn by chance, more and more often: so nobody sees from it whether one address more was unknown (decision 0029).
+"""
+
+import secrets
+from ipaddress import ip_address, ip_network
+
+from django.conf import settings
+from django.core import signing
+from django.core.cache import cache
+from django.http import HttpRequest
+
+from events.models import User
+from events.pages.personal import arrival
+from events.pages.rate_limits import HOUR, MINUTE, counted, is_over
+from registration.accounts.log_ins.networks import ip_of, network_of
+
+STRETCH = 10 * MINUTE
+FIRST_IS_SLOWED = 300  # tries at unknown addresses in a stretch, after which one in six hundred is slowed
+ALL_ARE_SLOWED = 900  # … after which every one is
+WAIT = 5  # seconds
+HASHES = 120  # passwords looked at in a minute for a slowed network: each takes a third of a second of a core
+SALT = "accounts.slow_down"
+
+
+def _name(request: HttpRequest) -> str:
+    """Under which name the tries of a network count; "" at a venue."""
+    here = ip_address(ip_of(request.META).partition("%")[0])
+    at_a_venue = any(here in ip_network(one) for one in settings.VENUE_NETWORKS)
+    return "" if at_a_venue else f"unknown addresses:{network_of(request.META)}"
+
+
+def count(request: HttpRequest, *, email: str) -> None:
+    """Count a try at an address, where it has no account. One that has takes as long."""
+    is_known = User.objects.filter(email=email.strip().lower()).exists()
+    if name := _name(request):
+        is_over("known addresses" if is_known else name, limit=1, seconds=STRETCH, now=arrival(request))
+
+
+def is_slowed(request: HttpRequest) -> bool:
+    """Whether this request is slowed; the same for all of the request."""
+    known: dict[str, bool] = request.__dict__.setdefault("slowed", {})
+    if not known:
+        name = _name(request)
+        number = counted(name, seconds=STRETCH, now=arrival(request)) if name else 0
+        known["is"] = secrets.randbelow(ALL_ARE_SLOWED - FIRST_IS_SLOWED) < number - FIRST_IS_SLOWED
+    return known["is"]
+
+
+def ticket(request: HttpRequest) -> str:
+    """What a page puts into its form, to show later how long ago it was opened."""
+    return signing.dumps([_name(request), secrets.token_urlsafe(9), int(arrival(request).timestamp())], salt=SALT)
+
+
+def has_waited(request: HttpRequest, *, ticket: str, hashes: bool) -> bool:
+    """Whether the page of a form was opened WAIT seconds ago or more, in this network, and nothing was sent with it since.
+    `hashes`: it makes the site look at a password; who comes when HASHES were waits once more."""
+    try:
+        name, number, opened = signing.loads(ticket, salt=SALT, max_age=HOUR)
+    except (signing.BadSignature, ValueError, TypeError):
+        return False
+    is_old = name == _name(request) and arrival(request).timestamp() - opened >= WAIT
+    if not is_old or not cache.add(f"waited:{number}", 1, timeout=2 * HOUR):
+        return False
+    return not (hashes and is_over(f"hashes:{name}", limit=HASHES, seconds=MINUTE, now=arrival(request)))
