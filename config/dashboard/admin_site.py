@@ -200,18 +200,19 @@ class OrganisersSite(admin.AdminSite):
         return Frame(self, request)
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
-        """Whoever has sent a form may have done what waited: it is counted again."""
+        """Whoever has sent a form may have done what waited: it is counted again. Ways onward stay in the forum of the page."""
 
         @wraps(view)
         def counted(request: HttpRequest, *args: Any, **parts: Any) -> HttpResponseBase:
             # models are not ready when this module is first read
             from config.dashboard import waiting
-            from events.staff.current_forum import seen_forums
+            from events.staff.current_forum import keep_forum, seen_forums
 
             # The account itself: a page asks some hundred times what it may, and Django's lazy one takes longer than the answer.
             request.user = getattr(request, "_cached_user", request.user)
             try:
                 answer: HttpResponseBase = view(request, *args, **parts)
+                keep_forum(request, answer)
                 return answer
             finally:
                 if request.method == "POST":

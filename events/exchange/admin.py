@@ -24,7 +24,7 @@ from events.models import FileImport, Forum, Session
 from events.pdf import responses
 from events.staff import memberships
 from events.staff.admin_page_bases import AdminPages, OwnPage
-from events.staff.current_forum import current_forum, forum_of_list
+from events.staff.current_forum import bound_forum, current_forum, forum_of_list
 from events.staff.lists.large_lists import in_zone_of_list
 from events.tables import table_import
 from events.tables.admin_bases import OwnTable, TableMixin
@@ -84,9 +84,9 @@ class ExchangeMixin(AdminPages):
                 "name": _name(one),
                 "kind": one.opts.model_name,
                 "query": f"?forum={forum.slug if forum else ''}&{one.query_of_all}",
-                "comes_in": isinstance(one, TableMixin) and one.may_import(request.user),
+                "comes_in": isinstance(one, TableMixin) and one.may_import_here(request),
                 "goes_out": one.may_export(request),
-                "page": (page := _file_page(one, request.user)),
+                "page": (page := _file_page(one, request)),
                 "page_words": one.file_page[1],
                 "is_own": isinstance(one, OwnTable) or bool(page),
             }
@@ -142,6 +142,8 @@ class ExchangeMixin(AdminPages):
     def bring_in(self, request):
         """The form; after it, what the file would do. `kind`: the model of the rows, sessions where the address says none."""
         found = self._list(request, request.GET.get("kind", Session._meta.model_name), comes_in=True)
+        if not found.may_import_here(request):
+            raise PermissionDenied
         form = self._form(request, found)
         if request.method != "POST" or not form.is_valid():
             return self._page(request, found, form=form)
@@ -297,10 +299,11 @@ def _name(one):
     return str(one.opts.verbose_name_plural)
 
 
-def _file_page(one, user):
+def _file_page(one, request):
     """The address of the page on which a list takes a file of other programs; "" where the person may not open it."""
     page = next((page for page in one.all_own_pages() if page.name == one.file_page[0]), None)
-    return reverse(f"admin:{page.name}") if page and memberships.is_somewhere(user, page.permission) else ""
+    may = page and memberships.has(request.user, page.permission, bound_forum(request))
+    return reverse(f"admin:{page.name}") if may else ""
 
 
 def _shown(look):

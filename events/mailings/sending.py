@@ -289,7 +289,7 @@ def stop(mailing: Mailing, *, by: User, now: datetime) -> Mailing:
 
 def _check_mail(mail: Message, by: User | None, _now: datetime) -> Sequence[Message]:
     """As `pause`, `go_on` and `stop` refuse, for one mail in the outbox; no other goes along."""
-    row = Mailing.objects.select_related("forum").filter(pk=mail.about).first()
+    row = Mailing.objects.select_related("forum").filter(pk=mail.about or 0).first()
     if row and by:
         _check_groups(row, groups.chosen(row.groups, forum=row.forum), by=by)
     return ()

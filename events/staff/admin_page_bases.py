@@ -24,7 +24,7 @@ from django.utils.translation import ngettext
 from events.models import Forum
 from events.pages.refusals import show_refusal
 from events.staff import memberships
-from events.staff.current_forum import PARAMETER, current_forum, default_forum, is_about, named_forum
+from events.staff.current_forum import PARAMETER, bound_forum, current_forum, default_forum, is_about, named_forum
 from events.staff.two_people import presence
 
 ASK_FIRST = "admin/ask_first.html"
@@ -62,12 +62,19 @@ class SeenRows(BaseModelAdmin):
         """Of no row in particular: in some forum. What belongs to the whole site, and a new forum, is written by those
         only who may do so in all."""
         right = self.right(verb)
+        if row is None and verb == "add" and self._is_of_forums and (forum := bound_forum(request)):
+            return memberships.has(request.user, right, forum)
         if row is None and memberships.is_everywhere(request.user, right):
             return True
         is_of_site = not memberships.forum_paths(self.model) and verb != "view"
         if row is None and (is_of_site or (verb == "add" and memberships.SELF in memberships.forum_paths(self.model))):
             return False
         return memberships.has(request.user, right, row)
+
+    @property
+    def _is_of_forums(self) -> bool:
+        """Whether each row belongs to a forum that there is already."""
+        return bool(memberships.forum_paths(self.model)) and memberships.SELF not in memberships.forum_paths(self.model)
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self._may(request, "view", obj) or self._may(request, "change", obj)
@@ -170,7 +177,8 @@ class AdminPages(SeenRows, admin.ModelAdmin):
 
     def _path(self, page: OwnPage) -> URLPattern:
         def view(request: HttpRequest, **parts: Any) -> HttpResponse:
-            if page.permission and not memberships.has(request.user, page.permission):
+            forum = bound_forum(request) if self._is_of_forums and not parts else None
+            if page.permission and not memberships.has(request.user, page.permission, forum):
                 raise PermissionDenied
             if page.of and not memberships.is_in_every_row(request.user, page.permission):
                 there = memberships.seen(page.of._default_manager.all(), request.user, page.permission)

@@ -3,12 +3,15 @@ who may see it, and two windows can show two forums.
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import cache, reduce
 from operator import or_
 
+from django.apps import apps
 from django.db.models import Model, Q, QuerySet
-from django.http import HttpRequest
-from django.urls import reverse
+from django.http import HttpRequest, QueryDict
+from django.http.response import HttpResponseBase
+from django.urls import Resolver404, resolve, reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 
@@ -54,6 +57,37 @@ def current_forum(request: HttpRequest) -> Forum | None:
     """The forum that the address names, among those that the person may see; else that of the row whose page it is; else the
     default one."""
     return named_forum(request) or _forum_of_row(request) or default_forum(request)
+
+
+def bound_forum(request: HttpRequest) -> Forum | None:
+    """The forum to which a page of no row is bound: the one that its address names, or the current one where that is
+    archived. What is begun there is never written into another forum. None: into any in which the person may do it."""
+    named, current = named_forum(request), current_forum(request)
+    return named or (current if current and current.archived else None)
+
+
+def keep_forum(request: HttpRequest, response: HttpResponseBase) -> None:
+    """Let a way to a page that is of no row of a forum name the forum of this page, where it names none and that is not the
+    default one."""
+    path, _mark, query = response.get("Location", "").partition("?")
+    forum = (
+        current_forum(request)
+        if path.startswith(reverse("admin:index")) and PARAMETER not in QueryDict(query)
+        else None
+    )
+    if forum is None or forum == default_forum(request):
+        return
+    with suppress(Resolver404):
+        if not resolve(path).kwargs or not _is_of_forums(path):
+            response["Location"] = f"{path}?{'&'.join(filter(None, (query, urlencode({PARAMETER: forum.slug}))))}"
+
+
+def _is_of_forums(path: str) -> bool:
+    """Whether the rows of the list below which an address lies belong to forums."""
+    app, model, *_rest = f"{path.removeprefix(reverse('admin:index'))}//".split("/")
+    with suppress(LookupError):
+        return bool(forum_paths(apps.get_model(app, model)))
+    return True
 
 
 def is_of_all(request: HttpRequest) -> bool:

@@ -8,6 +8,7 @@ from events.models import Forum, Viewing
 from events.staff import memberships
 from events.staff.admin_bases import SiteAdmin
 from events.staff.admin_recording import EVERY
+from events.staff.current_forum import bound_forum
 from events.tables.resources import NEW, TableResource
 
 
@@ -29,12 +30,19 @@ class TableMixin(OwnTable):
         return not memberships.forum_paths(self.model)
 
     def changelist_view(self, request, extra_context=None):
-        context = {"may_import": self.may_import(request.user), **(extra_context or {})}
+        context = {"may_import": self.may_import_here(request), **(extra_context or {})}
         return super().changelist_view(request, context)
 
     def may_import(self, user):
         """Whether an account may import rows somewhere."""
         return self.may_import_everywhere(user) or self.import_forums(user).exists()
+
+    def may_import_here(self, request):
+        """Whether the person may import rows from this page on: into the forum to which it is bound, or into any."""
+        forum = None if self.is_of_site else bound_forum(request)
+        if forum is None:
+            return self.may_import(request.user)
+        return all(memberships.has(request.user, right, forum) for right in self._import_rights())
 
     def may_import_everywhere(self, user):
         """Whether an account may import rows into all forums, those to come too."""

@@ -15,7 +15,7 @@ from events.pdf import responses
 from events.staff import memberships
 from events.staff.admin_bases import PublicContentMixin, PublishedMixin, SiteAdmin, section
 from events.staff.admin_page_bases import OwnPage
-from events.staff.current_forum import current_forum
+from events.staff.current_forum import bound_forum, current_forum
 from prizes.models import OutcomeDocument
 from prizes.outcome_document import downloads, versions
 
@@ -64,7 +64,7 @@ class OutcomeDocumentAdmin(PublishedMixin, PublicContentMixin, SiteAdmin):
     ]
 
     def changelist_view(self, request, extra_context=None):
-        context = {"may_make": memberships.is_somewhere(request.user, ADD), **(extra_context or {})}
+        context = {"may_make": memberships.has(request.user, ADD, bound_forum(request)), **(extra_context or {})}
         return super().changelist_view(request, context)
 
     @admin.display(description=gettext_lazy("PDF"))

@@ -17,6 +17,7 @@ from events.models import Viewing
 from events.staff import memberships
 from events.staff.admin_page_bases import OwnPage
 from events.staff.admin_recording import RecordedAdmin
+from events.staff.current_forum import is_about, of_forum
 from events.staff.relation_fields import KeysField
 from events.tables.table_responses import table_response
 from prizes.editions.reason_form import ReasonForm
@@ -124,11 +125,11 @@ class ImportForm(forms.Form):
 
 
 def chosen_edition(request, *, among):
-    """The edition that the address names (`?edition=`), of these, else the newest; None where there is none."""
-    wanted = whole_number(request.GET.get("edition", ""))
-    if wanted is not None:
-        return get_object_or_404(among.select_related("forum"), pk=wanted)
-    return among.select_related("forum").first()
+    """The edition that the address names (`?edition=`), of these, else the newest of the current forum; None where there is none."""
+    wanted, rows = whole_number(request.GET.get("edition", "")), among.select_related("forum")
+    found = of_forum(rows, request).first() if wanted is None else get_object_or_404(rows, pk=wanted)
+    is_about(request, found)
+    return found
 
 
 def sent(request, edition):

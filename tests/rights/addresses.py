@@ -29,7 +29,7 @@ api:practical-page               id=practical-key
 api:release                      number=release
 api:unknown                      rest==users/
 prizes:road-map                  line==C2
-prizes:document-file             number==1 kind==pdf
+prizes:document-file             number=document-number kind==pdf
 prizes:editions-file             ending==csv
 prizes:category                  number=category
 prizes:ballot-category           number=category
@@ -44,7 +44,7 @@ registration:refuse-mail         token=refuse
 registration:unsubscribe         token=unsubscribe
 registration:data-copy*          copy=copy place==0
 registration:register            step==you
-registration:register-file       person=person name==letter
+registration:register-file       person=delegate name==letter
 registration:register-file-remove name==letter
 registration:feed                token=token
 registration:seat                token=seat
@@ -92,6 +92,17 @@ admin:app_list                   app_label==events
 admin:catch_all                  url==nowhere
 *                                forum=forum
 """
+# Addresses that are asked once more for other rows, or words: a part of it, and what it is of as above, by a name for the rules.
+VARIANTS = {
+    "media": {"draft": ("name", "draft-file")},
+    "admin:events_mailing_change": {
+        state: ("object_id", f"mailing-{state}") for state in ("draft", "sending", "paused")
+    },
+    "admin:events_forum_export_file": {
+        kind: ("kind", f"={kind}") for kind in sorted(model._meta.model_name for model in admin.site._registry)
+    },
+}
+MOVES = {"sending": "pause", "paused": "go_on", "draft": "send"}  # what is posted to a mailing in a state
 OF_SLUG = {"admin:tally"}  # a form that names a forum by its address
 OF_ROW = ("object_id", "pk")  # in the admin: of the model that the name begins with
 
@@ -99,13 +110,20 @@ OF_ROW = ("object_id", "pk")  # in the admin: of the model that the name begins 
 @dataclass
 class Address:
     """`place`: "own", the rows of one's own forum; "hidden", those of the hidden one; "mixed", those below the own forum.
-    `nothing`: the same address of what is not there, where it is of a row. `sent`: what is posted there."""
+    `nothing`: the same address of what is not there, where it is of a row. `sent`: what is posted there. `variant`: which of
+    several that the name has (VARIANTS)."""
 
     name: str
     place: str
     path: str
     sent: dict
     nothing: str = ""
+    variant: str = ""
+
+    @property
+    def rule(self):
+        """What the rules call it."""
+        return f"{self.name}/{self.variant}" if self.variant else self.name
 
 
 def named(resolver=None, prefix="", route="", outer=()):
@@ -159,21 +177,30 @@ def parts_of(name, parts):
 def addresses(own, hidden):
     """All addresses in all places. `own`, `hidden`: key → value, with the same keys."""
     nowhere = {key: 987_654_321 if isinstance(value, int) else "ZZZZZZ" for key, value in own.items()}
-    for name, keys in named():
-        parts = parts_of(name, keys)
+    for name, variant, parts in _varied():
         first, *rest = [part for part, key in parts.items() if own.get(key) != hidden.get(key)] or [None]
 
         def path(start, end, name=name, parts=parts, first=first, rest=rest):
             rows = {first: start} | dict.fromkeys(rest, end)
             return _path(name, {part: _value(key, rows.get(part, own)) for part, key in parts.items()})
 
-        yield Address(name, "own", path(own, own), sent(name, own))
+        to_own, to_hidden = (sent(name, rows, variant) for rows in (own, hidden))
+        yield Address(name, "own", path(own, own), to_own, path(nowhere, own) if first else "", variant)
         if first:
-            yield Address(name, "hidden", path(hidden, hidden), sent(name, hidden), path(nowhere, hidden))
+            yield Address(name, "hidden", path(hidden, hidden), to_hidden, path(nowhere, hidden), variant)
         elif name.startswith("admin:"):
-            yield Address(name, "hidden", f"{path(own, own)}{query(name, hidden)}", sent(name, hidden))
+            yield Address(name, "hidden", f"{path(own, own)}{query(name, hidden)}", to_hidden, "", variant)
         if rest:
-            yield Address(name, "mixed", path(own, hidden), sent(name, hidden), path(own, nowhere))
+            yield Address(name, "mixed", path(own, hidden), to_hidden, path(own, nowhere), variant)
+
+
+def _varied():
+    """Each name, what the rules call the variant, and of what its parts are."""
+    for name, keys in named():
+        parts = parts_of(name, keys)
+        yield name, "", parts
+        for variant, (part, key) in VARIANTS.get(name, {}).items():
+            yield name, variant, parts | {part: key}
 
 
 def _value(key, rows):
@@ -197,9 +224,12 @@ def query(name, rows):
     return f"?forum={rows['forum']}"
 
 
-def sent(name, rows):
+def sent(name, rows, variant=""):
     """What is posted: all that could make a page act on a row."""
     model = model_of(name)
+    if variant in MOVES:
+        texts = {"kind": "mailing-news", "subject_en": "News", "text_en": "Dear {name}", "group": ["registered"]}
+        return texts | {"do": MOVES[variant], "number": rows["mailing-number"], "starts_0": "", "starts_1": ""}
     return {
         "action": "delete_selected",
         "_selected_action": rows.get(model, 1),

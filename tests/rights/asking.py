@@ -24,10 +24,11 @@ class Answer:
 
 
 class Asker:
-    """Asks as one person, who has just shown their password; None: as a visitor."""
+    """Asks as one person, who has just shown their password; None: as a visitor, perhaps with a cookie."""
 
-    def __init__(self, person):
+    def __init__(self, person, cookies=()):
         client = Client()
+        client.cookies.load(dict(cookies))
         if person:
             client.force_login(person)
             session = client.session

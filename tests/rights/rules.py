@@ -6,15 +6,18 @@ An outcome is a status, or where one is led: `login` (and back), `door` (of the 
 from fnmatch import fnmatchcase
 from functools import cache
 
+from django.contrib import admin
+
 from events.models import Forum, HistoryEntry, Message, SuppressedAddress
 from events.staff import memberships
 from tests.admin.test_pages import declared
 from tests.rights.addresses import model_of
-from tests.rights.world import TEAM
+from tests.rights.world import FOREIGN, NOBODY, TEAM
 
 # What a visitor is answered to GET and POST, what everybody else, and whose page it is; the first line that fits a name.
 PAGES = """
 200 405 | 200 405 |                    | healthz metrics media security-txt
+404 405 | 404 405 | speaker programme organiser everywhere 200 405 | media/draft
 503 405 | 503 405 |                    | readyz
 405 404 | 405 404 |                    | mail-events
 404 405 | 404 405 |                    | sent-mails api:organisation api:room api:track api:session-type api:unknown
@@ -57,25 +60,27 @@ login login | 200 405 |                | registration:account registration:accou
 login login | 200 302 |                | registration:account-about registration:data registration:withdraw
 login login | 302 302 |                | registration:account-* registration:erase-stop
 login login | 200 200/302 |            | registration:erase
-login login | 404 405 |                  | registration:data-copy-file
 login login | 404 405 | attendee 200 405 | registration:data-copy*
 login 401 | 302 404 |                  | registration:register-save
 login/302 login/302 | 200/302 200/302 | | registration:register
 login login | 200 200 |                | registration:agenda
 200 303 | 200 303 |                    | registration:refuse-mail registration:unsubscribe
 login login | 302 404 | attendee 302 302 | registration:renew-feed registration:reminders
-404 404 | 404 404 |                      | registration:door registration:door-scans registration:door-undo
-404 404 | 404 404 |                      | registration:door-code registration:door-register
+404 404 | 404 404 | pass 200 200         | registration:door
+404 404 | 404 404 | pass 405 400         | registration:door-scans
+404 404 | 404 404 | pass 302 404         | registration:door-undo
+404 404 | 404 404 | pass 200 200         | registration:door-code
+404 404 | 404 404 |                      | registration:door-register
 login login | 200 200 |                  | registration:check-in
 302 302 | 302 302 |                      | registration:door-pass
 login/200 login/200 | 200 200 |          | registration:ticket
 login login | 200 200 |                | registration:badge
 login login | 302 302 |                  | registration:wait
-login login | 302 302 |                  | registration:delegation
+login login | 302 302 | focal 200 200    | registration:delegation
 login login | 200 200 |                  | registration:ask-focal-point
-login login | 404 404 |                  | registration:invite registration:invite-template
+login login | 404 404 | focal 200 200    | registration:invite registration:invite-template
 200 login | 200 200 |                    | registration:invitation
-login login | 404 405 |                  | registration:register-file
+login login | 404 405 | focal organiser everywhere 200 405 | registration:register-file
 login login | 302 302 |                  | registration:register-file-remove registration:letter
 200 200 | 200 200 | attendee 200 302   | registration:book-several
 200 200/303 | 200 200/303 |              | registration:seat
@@ -161,7 +166,7 @@ organiser everywhere                     | 200 200 | 403 403 | admin:events_mail
 reviewer programme organiser everywhere  | 200 200 | 404 404 | admin:events_proposal_act
 organiser everywhere                     | 200 200 | 403 403 | admin:prizes_outcomedocument_make
 organiser everywhere                     | 302 302 | 403 403 | admin:prizes_outcomedocument_making
-organiser everywhere                     | 404 404 | 403 403 | admin:prizes_outcomedocument_file
+organiser everywhere                     | 200 200 | 403 403 | admin:prizes_outcomedocument_file
 organiser officer everywhere             | 200 200/302 | 403 403 | admin:prizes_edition_public
 everywhere                               | 200 200 | 403 403 | admin:events_organisation_merge
 everywhere                               | 200 302 | 403 403 | admin:events_user_send_link
@@ -172,8 +177,25 @@ everywhere                               | 200 302 | 403 403 | admin:events_user
     " admin:prizes_publish_nominees admin:prizes_assignment_import admin:prizes_assignment_export"
     " admin:prizes_announcement_propose",
 )
-STAFF = ("expert", *TEAM, "everywhere")
+STAFF = ("expert", *TEAM, "everywhere", *FOREIGN)
 COLUMNS = dict(TEAM) | {"expert": "experts", "everywhere": "organisers"}
+# Lists that tell who did what at a forum: they go out by a right of its own.
+EXPORTED_BY = ("organiser", "everywhere")
+EXPORTED = {
+    *(
+        "registration",
+        "registrationdraft",
+        "registrationinvitation",
+        "booking",
+        "waiting",
+        "attendance",
+        "stay",
+        "scan",
+    ),
+    *("focalpoint", "focalpointrequest", "participationcertificate"),
+}
+# Who may write to the group of the mailings of the table, of those who write to people.
+REACHING = ("organiser", "desk", "everywhere")
 # What nobody may do in the state in which the rows are: a mail is sent, a vote is open, a call has proposals, a stay was entered by
 # nobody's hand.
 LOCKED = {
@@ -193,21 +215,37 @@ NEEDED = {"changelist": "v", "history": "v", "add": "a", "change": "v", "delete"
 DONE = "200/302"  # a form with what is wrong, or the way on
 
 
-def expected(name, role, method):
+def is_same_for_all(name):
+    """Whether a page is public, and the same for everybody: it is asked by few (test_table)."""
+    line = _line(PAGES, name)
+    return line is not None and line[:3] == ["200 405", "200 405", ""] and "/" not in name
+
+
+def expected(rule, role, method):
     """What somebody is answered about the rows of their own forum; "200/302": one of these."""
-    place = ("GET", "POST").index(method)
-    if line := _line(PAGES, name):
+    place, role = ("GET", "POST").index(method), FOREIGN.get(role, role)
+    if line := _line(PAGES, rule):
         visitor, others, whose = line[:3]
-        who, *own = whose.split() or ["nobody"]
-        if role == "visitor":
-            return visitor.split()[place]
-        return (own if role in _people(who) else others.split())[place]
+        *who, get, post = whose.split() or ["", ""]
+        if role in _people(" ".join(who)):
+            return (get, post)[place]
+        return (visitor if role in NOBODY else others).split()[place]
     if role not in STAFF:
         return "door"
+    name, _slash, variant = rule.partition("/")
+    if name == "admin:events_forum_export_file" and variant:
+        return _of_export(variant, role)
     if line := _line(DESKS, name):
         who, own, others = line[:3]
         return (own if role in _people(who) else others).split()[place]
     return _of_model(name, role, method)
+
+
+def _of_export(kind, role):
+    """A list goes out to whom it opens; those of people by a right of its own."""
+    model = next(model for model in admin.site._registry if model._meta.model_name == kind)
+    is_open = "v" in may(role, model) and (role, model) not in OF_ALL_FORUMS
+    return "200" if is_open and (kind not in EXPORTED or role in EXPORTED_BY) else "403"
 
 
 @cache

@@ -1,13 +1,14 @@
 """Two forums with a row of everything, and a person of each role. The second forum is hidden, and of another team."""
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 
 from allauth.mfa.models import Authenticator
 from django.contrib.contenttypes.models import ContentType
 from django.core.files.base import ContentFile
 
 from events.mail import refused_kinds
+from events.mailings import sending
 from events.models import (
     Appearance,
     Commitment,
@@ -15,6 +16,7 @@ from events.models import (
     Forum,
     HostedSession,
     Invitation,
+    Mailing,
     Outcome,
     PracticalPage,
     Proposal,
@@ -25,17 +27,19 @@ from events.models import (
 )
 from events.proposals.speakers import speaker_accounts
 from events.schedule.releases import releases
-from prizes.models import Announcement, Assignment, Certificate, Edition, Expert
+from prizes.models import Announcement, Assignment, Certificate, Edition, Expert, OutcomeDocument
 from registration.accreditation import place_links
 from registration.agenda import unsubscribing
-from registration.door import passes
+from registration.door import door_views, passes
 from registration.models import (
+    Approval,
     Booking,
     DataCopy,
     Door,
     FocalPointRequest,
     LostDevice,
     Registration,
+    RegistrationFile,
     RegistrationInvitation,
     secret_digest,
 )
@@ -43,7 +47,18 @@ from tests.admin import two_forums
 from tests.admin.rows import MAKERS
 from tests.admin.two_forums import HIDDEN
 from tests.events.proposals.factories import ProposalFactory
-from tests.factories import NOW, UserFactory, confirmed, join
+from tests.factories import (
+    NOW,
+    FocalPointFactory,
+    ForumFactory,
+    KindFactory,
+    RegistrationFactory,
+    SessionFactory,
+    UserFactory,
+    boss,
+    confirmed,
+    join,
+)
 from tests.prizes.factories import NominationFactory, set_phase
 
 TEAM = {
@@ -54,8 +69,23 @@ TEAM = {
     "officer": Role.PRIZE_OFFICER,
     "supervisor": Role.SUPERVISOR,
 }
-# Those of the own forum; only who organises all forums sees the hidden one.
-ROLES = ("visitor", "account", "attendee", "proposer", "speaker", "expert", *TEAM, "everywhere")
+# Staff of a third forum, who see neither the own one nor the hidden one.
+FOREIGN = {"other officer": "officer", "other organiser": "organiser"}
+# The others are of the own forum; only who organises all forums sees the hidden one. A pass is what a door gives to a browser.
+ROLES = (
+    "visitor",
+    "pass",
+    "account",
+    "attendee",
+    "proposer",
+    "speaker",
+    "focal",
+    "expert",
+    *TEAM,
+    "everywhere",
+    *FOREIGN,
+)
+NOBODY = {"visitor", "pass"}
 PDF = b"%PDF-1.4\n%%EOF\n"
 
 
@@ -65,6 +95,7 @@ class World:
 
     rows: two_forums.World
     people: dict = field(default_factory=dict)
+    cookies: dict = field(default_factory=dict)  # by the role
     own: dict = field(default_factory=dict)
     hidden: dict = field(default_factory=dict)
 
@@ -73,7 +104,7 @@ def make():
     """Rows in both forums; the people of the table are of the own one, those of the hidden one are somebody else."""
     rows = two_forums.make()
     Forum.objects.exclude(pk=rows.forum.pk).update(is_public=False)  # those that single rows brought along
-    people = {name: None if name == "visitor" else confirmed() for name in ROLES}
+    people = {name: None if name in NOBODY else confirmed() for name in ROLES}
     site = {model: make().pk for model, make in MAKERS.items() if model not in two_forums.OF_FORUMS}
     own, hidden = (
         site | _of(rows.own, people),
@@ -82,7 +113,10 @@ def make():
     for name, role in TEAM.items():
         join(people[name], role, forum=rows.forum)
     join(people["everywhere"], Role.ORGANISER)
-    return World(rows, people, own, hidden)
+    third = ForumFactory(slug="2019", is_public=False, starts=date(2019, 4, 8), ends=date(2019, 4, 12))
+    for name, like in FOREIGN.items():
+        join(people[name], TEAM[like], forum=third)
+    return World(rows, people, {"pass": {door_views.COOKIE: own["door-pass"]}}, own, hidden)
 
 
 def _of(rows, people, *, word=""):
@@ -90,6 +124,8 @@ def _of(rows, people, *, word=""):
     forum, edition, session = rows[Forum], rows[Edition], rows[Session]
     files = _files(rows, word)
     registered = _attendee(rows, people["attendee"], word)
+    delegate = _delegation(rows, people["focal"], word)
+    draft_paper = _draft_paper(forum, people["speaker"], word)
     nomination, nominee = _prize(edition, people, word)
     draft = ProposalFactory(
         forum=forum, proposer=people["proposer"], state="draft", submitted=None, title=f"{word}Draft"
@@ -122,6 +158,9 @@ def _of(rows, people, *, word=""):
         "link": speaker_accounts.token_of(rows[Speaker], address=""),
         "release": release.number,
         "file": files,
+        "draft-file": draft_paper.file.name,
+        "document-number": rows[OutcomeDocument].number,
+        **_mailings(rows[Forum]),
         "proposal": draft.code,
         "invitation": Invitation.objects.create(proposal=rows[Proposal], name=f"{word}Asked", **asked).token,
         "editing": draft.collaborator_invitations.create(changed=NOW, **asked).token,
@@ -135,6 +174,7 @@ def _of(rows, people, *, word=""):
         "copy": registered.user.data_copies.get().pk,
         "passkey": Authenticator.objects.create(user=UserFactory(), type="webauthn", data={"name": f"{word}Key"}).pk,
         "person": registered.user_id,
+        "delegate": delegate.user_id,
         "category": nominee.category.number,
         "nomination": nomination.code,
         "attachment": nomination.attachments.get().pk,
@@ -155,7 +195,43 @@ def _files(rows, word):
     rows[FocalPointRequest].letter.save("letter.pdf", ContentFile(PDF + word.encode()))
     document = rows[Document]
     document.file.save("paper.pdf", ContentFile(PDF + word.encode()))
+    rows[OutcomeDocument].pdf.save("document.pdf", ContentFile(PDF + word.encode()))
     return document.file.name
+
+
+def _draft_paper(forum, host, word):
+    """A document of a session that is not public yet, which somebody holds."""
+    session = SessionFactory(forum=forum, state="draft", title=f"{word}Draft session")
+    HostedSession.objects.create(session=session, user=host)
+    paper = Document(session=session, title=f"{word}Draft paper")
+    paper.file.save("draft.pdf", ContentFile(PDF + word.encode()))
+    return paper
+
+
+def _delegation(rows, focal, word):
+    """Somebody who waits for the focal point of their organisation, with a letter."""
+    kind = KindFactory(forum=rows[Forum], name=f"{word}Delegate", approval=Approval.FOCAL_POINT)
+    point = FocalPointFactory(forum=rows[Forum], user=focal)
+    row = RegistrationFactory(
+        forum=rows[Forum],
+        kind=kind,
+        name=f"{word}Delegate",
+        affiliation=point.organisation,
+        state=Registration.State.WITH_FOCAL_POINT,
+    )
+    letter = RegistrationFile(forum=row.forum, user=row.user, name="letter", title=f"{word}letter.pdf", uploaded=NOW)
+    letter.file.save("letter.pdf", ContentFile(PDF + word.encode()))
+    return row
+
+
+def _mailings(forum):
+    """A mailing in each state to people whom some of the staff may see, and how many get it."""
+    said = {"groups": [{"key": "registered", "options": {}, "is_excluded": False}], "created": NOW, "updated": NOW}
+    said |= {"forum": forum, "texts": {"en": {"subject": "News", "text": "Dear {name}"}}, "author": UserFactory()}
+    rows = {state: Mailing.objects.create(state=state, **said) for state in ("draft", "sending", "paused")}
+    Mailing.objects.exclude(state="draft").filter(forum=forum).update(written=NOW)
+    found = sending.find(rows["draft"], by=boss(), now=NOW)[1]
+    return {f"mailing-{state}": row.pk for state, row in rows.items()} | {"mailing-number": len(found.people)}
 
 
 def _attendee(rows, user, word):
@@ -173,7 +249,15 @@ def _attendee(rows, user, word):
     )
     Booking.objects.create(registration=registration, session=rows[Session], created=NOW)
     LostDevice.objects.create(account=user, reason=f"{word}Called", asked_by=UserFactory(), asked_at=NOW)
-    content = {"tables": [], "person": word}
+    table = {
+        "table": "events.document",
+        "title": "Papers",
+        "labels": [],
+        "words": [],
+        "rows": [],
+        "files": [rows[Document].file.name],
+    }
+    content = {"tables": [table], "person": word}
     DataCopy.objects.create(user=user, asked=NOW, made=NOW, expires=NOW + timedelta(days=7), content=content)
     return registration
 

@@ -163,7 +163,11 @@ def test_forum_that_is_not_over_is_not_archived_by_the_page(organiser_site):
 def test_room_cannot_be_added_to_an_archived_forum(organiser_site):
     forum = archived()
 
-    answer = organiser_site.post(reverse("admin:events_room_add"), {"forum": forum.pk, "name": "Hall", "order": "0"})
+    sent = {"forum": forum.pk, "name": "Hall", "order": "0"}
+    answer = organiser_site.post(reverse("admin:events_room_add"), sent)
+    ForumFactory(slug="2031")
+    of_another = organiser_site.post(f"{reverse('admin:events_room_add')}?forum=2031", sent)
 
-    assert answer.context["adminform"].form.errors.keys() == {"forum"}
+    assert answer.status_code == 403
+    assert of_another.context["adminform"].form.errors.keys() == {"forum"}
     assert (Room.objects.count(), forum.archived) == (0, AFTER)
