@@ -1,7 +1,7 @@
 """What the parts measure with: services, databases, processes of the site, load, core time; and where they put their findings.
 
 A part is a module with `measure(bench)`. It takes a copy of a world (world.py), runs functions of its own in processes
-of the site (`run`), and names each figure with its limit: `at_most`, `at_least`, `seconds`, `holds`.
+of the site (`run`), and names each figure with its limit: `core` (a ratio of core times), `at_most`, `at_least`, `seconds`, `holds`.
 """
 
 import contextlib
@@ -15,6 +15,7 @@ import time
 import urllib.request
 from pathlib import Path
 from statistics import mean
+from types import SimpleNamespace
 
 from tests.benchmarks import limits
 
@@ -27,8 +28,9 @@ BARE = ("--interface", "wsgi", "--workers", "2", "--blocking-threads", "2", "--n
 class Bench:
     """One run. `size` small makes worlds a tenth as large, to try a part: its figures say nothing then."""
 
-    def __init__(self, services, *, size="full"):
+    def __init__(self, services, *, size="full", reference=None):
         self.services, self.folder = services, services.folder
+        self.reference, self.busy = reference or limits.Reference(), []
         self.findings, self.part, self.is_small = [], "", size == "small"
         self._loops = []
         self.home = services.postgres(durable=True).removeprefix("postgresql://forum@/").rpartition("/")[0]
@@ -42,14 +44,25 @@ class Bench:
         return max(1, count // 10) if self.is_small else count
 
     # --- findings ---
-    def at_most(self, name, measured, limit, *, unit="", note=""):
-        self._say(limits.Finding(self.part, name, measured, limit, unit=unit, note=note))
+    def at_most(self, name, measured, limit, *, unit="", note="", is_timed=False):
+        self._say(limits.Finding(self.part, name, measured, limit, unit=unit, note=note, is_timed=is_timed))
 
-    def at_least(self, name, measured, limit, *, unit="", note=""):
-        self._say(limits.Finding(self.part, name, measured, limit, is_floor=True, unit=unit, note=note))
+    def at_least(self, name, measured, limit, *, unit="", note="", is_timed=False):
+        self._say(
+            limits.Finding(self.part, name, measured, limit, is_floor=True, unit=unit, note=note, is_timed=is_timed)
+        )
+
+    def core(self, name, measured, limit, *, note="", is_floor=False):
+        """A ratio of core times that were measured in turns: against its reference; `limit`, until there is one."""
+        known = self.reference.limit(f"{self.part}: {name}", is_floor=is_floor)
+        said = note if known else f"{note}{note and '; '}no reference yet"
+        limit = limit if known is None else known
+        self._say(
+            limits.Finding(self.part, name, measured, limit, is_floor=is_floor, note=said, is_timed=True, is_core=True)
+        )
 
     def seconds(self, name, measured, limit, *, loops=None, share=0.5, note=""):
-        """A limit that the promise itself names in seconds: as much longer as the machine was slower than at rest.
+        """A limit that the promise itself names in seconds: as much longer as a core of the machine is slower, whatever else it does.
 
         `measured`: seconds, one or many, of which the median or that at `share` counts. `loops`: what the reference loop
         took beside them, at the same share; without, it is timed on both cores, before the part and now.
@@ -58,8 +71,10 @@ class Bench:
             self.pace()
         slowness = limits.slowness(loops or self._loops, share=share)
         found = limits.at(measured, share) if isinstance(measured, list) else measured
-        said = f"{note}{note and '; '}{limits.number(limit)} s at rest, the machine is {slowness:.2f} times as slow"
-        self.at_most(name, found, limit * slowness, unit=" s", note=said)
+        said = (
+            f"{note}{note and '; '}{limits.number(limit)} s where a core is as fast; here {slowness:.2f} times as slow"
+        )
+        self.at_most(name, found, limit * slowness, unit=" s", note=said, is_timed=True)
 
     def holds(self, name, is_so, *, note=""):
         self._say(limits.Finding(self.part, name, float(is_so), 1, is_floor=True, is_fact=True, note=note))
@@ -74,10 +89,16 @@ class Bench:
 
     def measure(self, part, work):
         """Run a part; one that breaks off is a finding too."""
-        self.part, self._loops, began = part, [], time.monotonic()
+        self.part, self._loops, others = part, [], Others()
         self.pace()
-        work(self)
-        self.tell(f"took {time.monotonic() - began:.0f} s")
+        try:
+            work(self)
+        finally:
+            seconds, share = others.so_far()
+            self.tell(f"took {seconds:.0f} s; others used {share:.2f} of a core")
+            if share > limits.BUSY and not self.is_small:
+                self.busy.append(part)
+                self.tell("the machine is busy: nothing that is timed is judged")
 
     def pace(self):
         """Time the reference loop on both cores at once."""
@@ -195,10 +216,36 @@ http {{
 """
 
 
+_OURSELVES = SimpleNamespace(pid=os.getpid())
+
+
+class Others:
+    """How much of the cores processes use that are none of this run's."""
+
+    def __init__(self):
+        self._began, self._own, self._all = time.monotonic(), Process(_OURSELVES).core_time(), _all_core_time()
+
+    def so_far(self):
+        """Seconds since it began, and the share of a core that others used on average."""
+        seconds = time.monotonic() - self._began
+        used = (_all_core_time() - self._all) - (Process(_OURSELVES).core_time() - self._own)
+        return seconds, max(0.0, used) / max(seconds, 1e-6)
+
+
+def _all_core_time():
+    """Seconds that all cores were at work for anybody, or were taken away from this machine; not what they idled."""
+    user, nice, system, _idle, _waits, irq, softirq, stolen = map(int, _stat().split()[1:9])
+    return (user + nice + system + irq + softirq + stolen) / TICKS
+
+
+def _stat():
+    return Path("/proc/stat").read_text().partition("\n")[0]
+
+
 def memory_of(pid):
     """Bytes that a process holds, and each that descends from it."""
     sizes = []
-    for one in _tree(pid):
+    for one in tree(pid):
         with contextlib.suppress(FileNotFoundError, ProcessLookupError):
             sizes.append(int(Path(f"/proc/{one}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE"))
     return sizes
@@ -213,7 +260,7 @@ class Process:
     def core_time(self):
         """Seconds of a core that they, and those of them that have ended, have used so far."""
         total = 0.0
-        for pid in _tree(self.child.pid):
+        for pid in tree(self.child.pid):
             with contextlib.suppress(FileNotFoundError, ProcessLookupError):
                 ended = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[13:15]
                 threads = Path(f"/proc/{pid}/task").glob("*/schedstat")
@@ -246,7 +293,7 @@ class Server(Process):
             return answer.headers, answer.read()
 
 
-def _tree(pid):
+def tree(pid):
     """A process and all that descend from it."""
     children = {}
     for path in Path("/proc").glob("[0-9]*/stat"):

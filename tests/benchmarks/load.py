@@ -41,12 +41,21 @@ def speed(server, *paths, beside=(), together=False, seconds=1, **headers):
     return found
 
 
+class CoreSeconds(float):
+    """Seconds of a core for each request; `waited`: seconds by the clock that each took beside them."""
+
+    waited = 0.0
+
+
 def core_seconds(server, path, *, requests, beside=(), **headers):
     """Ask on one connection; the seconds of a core for each request."""
-    before = _core_time(server, *beside)
+    before, began = _core_time(server, *beside), time.perf_counter()
     ask(server, [path] * requests, headers)
+    seconds = time.perf_counter() - began
     time.sleep(0.02)  # what is done after an answer
-    return (_core_time(server, *beside) - before) / requests
+    found = CoreSeconds((_core_time(server, *beside) - before) / requests)
+    found.waited = seconds / requests - found
+    return found
 
 
 def at_once(*calls):

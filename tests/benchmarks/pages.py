@@ -10,10 +10,11 @@ import os
 import re
 import time
 import urllib.error
+from functools import partial
 
 from config.serving import memory
 from tests import engine
-from tests.benchmarks import limits, load
+from tests.benchmarks import limits, load, people
 
 ROUNDS = 3
 PAGE, LARGE = "/2020/programme/", "/thousand/programme/"
@@ -61,6 +62,9 @@ def measure(bench):
             load.speed(site, "/", *paths.values(), *visit, seconds=4)
             speeds = limits.in_turns(runs, rounds=ROUNDS)
         _verdict(bench, speeds)
+        for name, path in paths.items():
+            ask = partial(load.core_seconds, site, path, requests=20, beside=[bench.postgres])
+            people.judge_clock(bench, name, [ask(**{"Accept-Encoding": "gzip"}) for _round in range(ROUNDS)])
         for name, (path, limit) in FIRST_VISITS.items():
             _paths, wire, requests = _visit(site.address + path)
             bench.at_most(f"bytes of a first visit, {name}", wire, limit, note=f"{requests} requests")
@@ -108,7 +112,11 @@ def _verdict(bench, speeds):
         if other not in speeds:
             continue
         said = " : ".join(f"{limits.median([one.rate for one in speeds[which]]):,.0f}" for which in (ours, other))
-        bench.at_least(name, limits.ratio(speeds[ours], speeds[other]), limit, note=f"{said} requests/s")
+        found, note = limits.ratio(speeds[ours], speeds[other]), f"{said} requests/s"
+        if other.startswith("nginx"):  # the kernel's time is no measure of ours
+            bench.at_least(name, found, limit, note=note, is_timed=True)
+        else:
+            bench.core(name, found, limit, note=note, is_floor=True)
 
 
 def _visit(url):

@@ -7,6 +7,7 @@ from tests.benchmarks import limits, load
 
 VISITOR, ONE, TWENTY, FIFTY, NEW = None, 1, 2, 3, 4  # persons of the world, by their bookings; NEW is not registered
 MAX_QUERIES, MAX_BYTES = 6, 10_000
+WAITS = 0.02  # seconds a request, beside its core time
 BROWSER = {"Accept-Encoding": "gzip, deflate, br, zstd"}
 # Page, address, whose, and how many times a bare view's core time at most.
 PAGES = [
@@ -66,7 +67,13 @@ def headers_of(site, path, key):
 def judge(bench, name, found, limit):
     mine, theirs = (limits.median(found[one]) * 1000 for one in (name, "bare"))
     note = f"{mine:.1f} ms of a core, a bare view {theirs:.2f} ms"
-    bench.at_most(f"{name}, times a bare view", limits.ratio(found[name], found["bare"]), limit, note=note)
+    bench.core(f"{name}, times a bare view", limits.ratio(found[name], found["bare"]), limit, note=note)
+    judge_clock(bench, name, found[name])
+
+
+def judge_clock(bench, name, rounds):
+    """What a page takes by the clock beside its core time: it waits for nothing."""
+    bench.at_most(f"{name}, waits", limits.median([one.waited for one in rounds]), WAITS, unit=" s", is_timed=True)
 
 
 # --- in processes of the site ---------------------------------------------------------------------

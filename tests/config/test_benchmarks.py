@@ -1,14 +1,20 @@
 """The arithmetic of `make bench`: shares of limits, ratios of rounds, and what its last lines say."""
 
+import http.server
 import importlib
 import math
+import os
+import signal
 import subprocess
 import sys
+import threading
+import time
+from types import SimpleNamespace
 
 import pytest
 
 from tests.benchmarks import __main__ as benchmarks
-from tests.benchmarks import bench, limits, load
+from tests.benchmarks import bench, limits, load, memory, people
 from tests.benchmarks.limits import Finding
 from tests.waiting import until
 
@@ -129,6 +135,120 @@ def test_speed_is_measured_without_wrk_too(monkeypatch, tmp_path):
         child.terminate()
 
     assert found > found.rate > 0  # no server uses more of a core than there is time
+
+
+# --- the reference, and a machine that has other work -------------------------------------------------
+def core(measured, limit=1, *, part="people", is_floor=False):
+    return Finding(part, "page", measured, limit, is_floor=is_floor, is_timed=True, is_core=True)
+
+
+@pytest.fixture
+def reference(tmp_path):
+    return limits.Reference(tmp_path / "reference.json")
+
+
+def judged(reference, measured, *, is_floor=False):
+    """What a run says of one figure."""
+    run = bench.Bench.__new__(bench.Bench)
+    run.reference, run.findings, run.part = reference, [], "people"
+    run.core("page", measured, 1_000 if not is_floor else 0, is_floor=is_floor)
+    return run.findings[0]
+
+
+def test_a_fifth_more_core_time_than_in_calm_runs_is_seen(reference, tmp_path):
+    assert "no reference yet" in judged(reference, 20).note
+    for figure in (19.9, 20, 30):
+        assert reference.record([core(figure), at_most(1, 2)]) == 1
+    known = limits.Reference(tmp_path / "reference.json")
+
+    assert [judged(known, 20 * more).is_missed for more in (0.9, 1, 1.14, 1.16, 1.2)] == [False] * 3 + [True] * 2
+    assert [judged(known, 20 / more, is_floor=True).is_missed for more in (0.9, 1, 1.14, 1.2)] == [False] * 3 + [True]
+
+
+def test_reference_is_the_median_of_the_last_five_runs(reference):
+    for figure in (1, 1, 1, 10, 10, 10, 12, 9):
+        reference.record([core(figure)])
+
+    assert reference.limit("people: page") == pytest.approx(11.5)
+
+
+def test_busy_machine_judges_nothing_that_is_timed_and_stretches_nothing():
+    slow, large = core(2, part="people"), Finding("people", "bytes", 2, 1)
+
+    assert [limits.code(found, busy=busy) for found, busy in (
+        ([slow], []), ([slow], ["people"]), ([slow], ["admin"]), ([core(1)], []), ([slow, large], ["people"]),
+    )] == [1, 3, 1, 0, 1]  # fmt: skip
+    assert limits.conclusion([slow], busy=["people"]) == [
+        "All 0 limits hold.",
+        "Not judged: 1 figures of people, for the machine had other work. Run it again when it is calm.",
+    ]
+
+
+def burn(seconds):
+    return subprocess.run(
+        [sys.executable, "-c", f"import time\nwhile time.process_time() < {seconds}: pass"], check=True
+    )
+
+
+def test_work_of_others_is_told_from_our_own(monkeypatch):
+    others = bench.Others()
+    burn(0.5)
+    seconds, with_ours = others.so_far()
+    monkeypatch.setattr(bench, "_OURSELVES", SimpleNamespace(pid=-1))  # as if it were somebody else's
+    others = bench.Others()
+    burn(0.5)
+    theirs = others.so_far()
+
+    assert theirs[1] * theirs[0] >= 0.4
+    assert seconds >= 0.5
+    assert with_ours >= 0
+
+
+def test_busy_machine_ends_with_a_code_of_its_own_before_anything_is_measured(monkeypatch, capsys):
+    monkeypatch.setattr(benchmarks.limits, "BUSY", -1)
+    with pytest.raises(SystemExit) as end:
+        benchmarks.refuse_if_busy(seconds=0)
+
+    assert (end.value.code, "This machine is busy" in capsys.readouterr().out) == (3, True)
+
+
+class Lazy(http.server.BaseHTTPRequestHandler):
+    """Answers after 50 ms in which it does nothing, or at once."""
+
+    def do_GET(self):
+        if self.path == "/lazy":
+            time.sleep(0.05)
+        self.send_response(200)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_arguments):
+        pass
+
+
+def test_wait_of_50_ms_is_seen_which_costs_no_core_time():
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Lazy)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    ours = bench.Server(SimpleNamespace(pid=os.getpid()), server.server_port, None)
+
+    quick, lazy = (load.core_seconds(ours, path, requests=5) for path in ("/quick", "/lazy"))
+    server.shutdown()
+    server.server_close()
+
+    assert lazy.waited - quick.waited > 0.02  # on a machine that has other work, too
+    assert Finding("p", "waits", lazy.waited, people.WAITS).is_missed
+
+
+def test_memory_of_processes_counts_what_they_share_once():
+    code = "import os, time; block = bytearray(50_000_000); os.fork(); print(flush=True); time.sleep(60)"
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as child:
+        for _process in range(2):
+            child.stdout.readline()
+        held = memory.held_by(child.pid)
+        for pid in bench.tree(child.pid)[::-1]:
+            os.kill(pid, signal.SIGKILL)
+
+    assert (len(held), 50e6 < sum(held) < 95e6) == (2, True)
 
 
 def test_parts_are_named_and_can_be_measured():
