@@ -1,11 +1,13 @@
-"""Taking back an act as a whole: rows that it changed are set back, those that it deleted are made again, those that it made
-go. All or nothing: a row that somebody changed since, or that is in use by now, stands in the way (docs/decisions/0048).
+"""Taking back an act: rows that it changed are set back, those that it deleted are made again, those that it made go. A row that
+somebody changed since, or that is in use by now, stands in the way; whoever takes the act back may then have the rest taken
+back, or (`How.ALL`) lose what was changed since. What is in use stays in any case (docs/decisions/0048).
 """
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from django.apps import apps
@@ -23,13 +25,24 @@ from events.models import Forum, HistoryEntry, RowChange, User
 from events.pages import revision
 
 
+class How(StrEnum):
+    """What becomes of rows that stand in the way: nothing is done; they stay, and the rest is taken back; what was changed in them
+    since is lost."""
+
+    WHOLE = ""
+    REST = "rest"
+    ALL = "all"
+
+
 @dataclass(frozen=True)
 class Obstacle:
-    """Why a row stands in the way of taking back an act: what the row is called, and a sentence."""
+    """Why a row stands in the way of taking back an act: what the row is called, and a sentence. `is_done`: it is already as it would
+    be."""
 
     model: Kind
     key: Any
     sentence: str
+    is_done: bool = False
 
     def __str__(self) -> str:
         row = self.model._base_manager.filter(pk=self.key).first()
@@ -41,13 +54,16 @@ class Obstacle:
 @dataclass
 class Outcome:
     """What taking back an act does: how many rows it sets back, makes again and deletes; which stay because the public knows
-    them, and are withdrawn in the draft; what stands in the way."""
+    them, and are withdrawn in the draft; what stands in the way. Where that was asked for: which rows are `left` as they are, and in
+    which ones what was changed since is `lost`."""
 
     set_back: int = 0
     made_again: int = 0
     deleted: int = 0
     withdrawn: int = 0
     obstacles: list[Obstacle] = field(default_factory=list)
+    left: list[Obstacle] = field(default_factory=list)
+    lost: list[Obstacle] = field(default_factory=list)
 
 
 @dataclass
@@ -79,7 +95,9 @@ def rights_for(entry: HistoryEntry) -> set[str]:
     return found
 
 
-def take_back(entry: HistoryEntry, *, by: User | None, now: datetime, is_dry: bool = False) -> Outcome:
+def take_back(
+    entry: HistoryEntry, *, by: User | None, now: datetime, how: How = How.WHOLE, is_dry: bool = False
+) -> Outcome:
     """Take back an act, given its own entry; return what was done. `is_dry`: do it, and undo it at once.
 
     Refuses `taken-back` (it is already), `not-kept` (it changed nothing, or too long ago), `archived`, and
@@ -92,7 +110,7 @@ def take_back(entry: HistoryEntry, *, by: User | None, now: datetime, is_dry: bo
         _check(entry, forum, parts)
         about = {"forum_id": entry.forum_id, "label": entry.subject, "after": {"verb": entry.verb}}
         with acts.act(entry, verb=Verb.TAKE_BACK, by=by, now=now, kept=None, **about) as undo:
-            outcome = _do(entry, forum, parts, undo=undo, by=by, now=now)
+            outcome = _do(entry, forum, parts, how=how, undo=undo, by=by, now=now)
         if outcome.obstacles and not is_dry:
             sentences = [ValidationError(str(one), code="in-the-way") for one in outcome.obstacles[: acts.AT_ONCE]]
             raise ValidationError(sentences)
@@ -127,18 +145,41 @@ def _parts(entry: HistoryEntry) -> Parts:
 
 
 def _do(
-    entry: HistoryEntry, forum: Forum | None, parts: Parts, *, undo: acts.Act, by: User | None, now: datetime
+    entry: HistoryEntry,
+    forum: Forum | None,
+    parts: Parts,
+    *,
+    how: How,
+    undo: acts.Act,
+    by: User | None,
+    now: datetime,
 ) -> Outcome:
-    outcome = Outcome()
     there: dict[Kind, Rows] = {}
+    moved: list[Obstacle] = []
     for model in sorted(parts, key=lambda model: model._meta.label_lower):  # one order: two who do this wait, and go on
         part = parts[model]
-        rows = model._base_manager.filter(pk__in=[*part.changed, *part.made, *part.deleted])
-        undo.will_change(rows)
+        undo.will_change(model._base_manager.filter(pk__in=[*part.changed, *part.made, *part.deleted]))
         there[model] = undo.was(model)
-        outcome.obstacles += _moved_on(model, part, there[model], entry=entry)
-    if outcome.obstacles:
-        return outcome
+        moved += _moved_on(model, part, there[model], entry=entry)
+    if moved and how is How.WHOLE:
+        return Outcome(obstacles=moved)
+    _leave(parts, [one for one in moved if one.is_done])
+    changed = [one for one in moved if not one.is_done]
+    left = changed if how is How.REST else []
+    while True:  # what is left as it is may keep other rows in use
+        _leave(parts, _with_kin(parts, left, there=there))
+        before = transaction.savepoint()
+        outcome = _undo(entry, forum, parts, by=by, now=now)
+        outcome.left, outcome.lost = left, changed if how is How.ALL else []
+        if not outcome.obstacles or how is How.WHOLE:
+            return outcome
+        transaction.savepoint_rollback(before)
+        left = [*left, *outcome.obstacles]
+
+
+def _undo(entry: HistoryEntry, forum: Forum | None, parts: Parts, *, by: User | None, now: datetime) -> Outcome:
+    """Take back what is in these parts; where rows are in use, they are the obstacles, and it is not done whole."""
+    outcome = Outcome()
     public, kept = _kept(parts)
     for model, part in parts.items():
         _set_back(model, part, forum=forum, by=by, now=now)
@@ -156,14 +197,47 @@ def _do(
         outcome.withdrawn += len(keys)
         if forum and (withdraw := acts.rule_of(model).withdraw):
             withdraw(keys, forum, by, now)
-    _tell(entry, kept=kept, by=by, now=now)
+    done = {model: {*part.changed, *part.deleted, *going[model]} for model, part in parts.items()}
+    _tell(entry, done=done, by=by, now=now)
     revision.bump()
     return outcome
 
 
-def _tell(entry: HistoryEntry, *, kept: Mapping[Kind, set[Any]], by: User | None, now: datetime) -> None:
+def _leave(parts: Parts, rows: Collection[Obstacle]) -> None:
+    """Leave rows as they are."""
+    for one in rows:
+        part = parts[one.model]
+        for side in (part.changed, part.deleted, part.made):
+            side.pop(one.key, None)
+
+
+def _with_kin(parts: Parts, rows: Collection[Obstacle], *, there: Mapping[Kind, Rows]) -> list[Obstacle]:
+    """These rows, the rows that they are parts of, and all parts of both: a session stays with its place and its speakers."""
+    owners: dict[Kind, set[Any]] = defaultdict(set)
+    for one in rows:
+        column = _owner_of(one.model)
+        owner = there[one.model].get(one.key, {}).get(column.attname) if column else one.key
+        owners[column.related_model if column else one.model].add(owner)
+    kin = [*rows, *(Obstacle(model, key, "") for model, keys in owners.items() if model in parts for key in keys)]
+    for model in parts:
+        if column := _owner_of(model):
+            keys = [key for key, row in there[model].items() if row.get(column.attname) in owners[column.related_model]]
+            kin += [Obstacle(model, key, "") for key in keys]
+    return kin
+
+
+def _owner_of(model: Kind) -> Any:
+    """The column that names the row of which rows of a model are parts, as links are of the row that has them; None: they are none."""
+    part_of = acts.rule_of(model).part_of
+    if part_of:
+        return model._meta.get_field(part_of)
+    owner = model._meta.auto_created
+    return next((one for one in _relations(model) if one.related_model is owner), None) if owner else None
+
+
+def _tell(entry: HistoryEntry, *, done: Mapping[Kind, set[Any]], by: User | None, now: datetime) -> None:
     """The entries of the rows: those of the act the other way round, but for rows that stay. What a rule wrote, it writes."""
-    stay = {(model._meta.label_lower, str(key)) for model, keys in kept.items() for key in keys}
+    told = {(model._meta.label_lower, str(key)) for model, keys in done.items() for key in keys}
     found = entry.entries.filter(verb=entry.verb).order_by("pk")
     log.record_many(
         HistoryEntry(
@@ -172,7 +246,7 @@ def _tell(entry: HistoryEntry, *, kept: Mapping[Kind, set[Any]], by: User | None
             **{"before": row.after, "after": row.before},
         )
         for row in found
-        if (row.model, row.key) not in stay
+        if (row.model, row.key) in told
     )
 
 
@@ -183,22 +257,27 @@ def _moved_on(model: Kind, part: _Part, there: Rows, *, entry: HistoryEntry) -> 
     other: dict[Any, list[str]] = {}
     for key, after in expected.items():
         if key not in there:
-            yield Obstacle(model, key, _("it is no longer there"))
+            yield Obstacle(model, key, _("it is no longer there"), is_done=True)
         elif names := [name for name in after if name not in left and there[key].get(name) != after[name]]:
             other[key] = names
     for key in part.deleted:
         if key in there:
-            yield Obstacle(model, key, _("it is there again"))
-    who = _who_changed(model, other, since=entry) if other else {}
+            yield Obstacle(model, key, _("it is there again"), is_done=True)
+    who = _who_changed(model, {key: there[key] for key in other}, since=entry) if other else {}
     for key, names in other.items():
-        words = {"name": who.get(str(key)) or _("Somebody"), "fields": ", ".join(_field(model, name) for name in names)}
+        words = {"name": who.get(key) or _("Somebody"), "fields": ", ".join(_field(model, name) for name in names)}
         yield Obstacle(model, key, _("%(name)s changed it since: %(fields)s") % words)
 
 
-def _who_changed(model: Kind, keys: Collection[Any], *, since: HistoryEntry) -> dict[str, str]:
-    rows = HistoryEntry.objects.filter(model=model._meta.label_lower, key__in=map(str, keys), pk__gt=since.pk)
-    rows = rows.exclude(act=since).exclude(actor=None).select_related("actor").order_by("pk")
-    return {row.key: row.actor.public_name for row in rows if row.actor}
+def _who_changed(model: Kind, rows: Rows, *, since: HistoryEntry) -> dict[Any, str]:
+    """By the keys of rows: who was the last to change each, or the row of which it is a part."""
+    column = _owner_of(model)
+    told = {key: str(row[column.attname] if column else key) for key, row in rows.items()}
+    label = (column.related_model if column else model)._meta.label_lower
+    found = HistoryEntry.objects.filter(model=label, key__in=set(told.values()), pk__gt=since.pk)
+    found = found.exclude(act=since).exclude(actor=None).select_related("actor").order_by("pk")
+    names = {row.key: row.actor.public_name for row in found if row.actor}
+    return {key: names[name] for key, name in told.items() if name in names}
 
 
 def _field(model: Kind, name: str) -> str:

@@ -190,14 +190,16 @@ class HistoryAdmin(ReadOnlyMixin, WordSearch, SiteAdmin):
         return bool(needed) and all(memberships.has(request.user, right, entry) for right in needed)
 
     def take_back(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """What taking back an act would do; then (POST) it is done."""
+        """What taking back an act would do, `how` as it was asked for; then (POST) it is done."""
         entry = get_object_or_404(self.get_queryset(request), pk=pk)
         if not self._may_take_back(request, entry):
             raise PermissionDenied
         is_asked, outcome = request.method != "POST", taking_back.Outcome()
+        asked = request.GET.get("how", "")
+        how = taking_back.How(asked) if asked in taking_back.How else taking_back.How.WHOLE
         try:
             by, now = cast("User", request.user), timezone.now()
-            outcome = taking_back.take_back(entry, by=by, now=now, is_dry=is_asked)
+            outcome = taking_back.take_back(entry, by=by, now=now, how=how, is_dry=is_asked)
             problems = [str(one) for one in outcome.obstacles[:ROWS_SHOWN]]
         except ValidationError as refusal:
             problems = refusal.messages[:ROWS_SHOWN]
@@ -206,7 +208,8 @@ class HistoryAdmin(ReadOnlyMixin, WordSearch, SiteAdmin):
             return HttpResponseRedirect(reverse("admin:events_historyentry_change", args=[pk]))
         rows = entry.entries.select_related("forum", "actor").order_by("pk")[:ROWS_SHOWN]
         lines = [shown_history.line(row) for row in rows]
-        about = {"entry": entry, "line": shown_history.line(entry), "lines": lines, "outcome": outcome}
+        about = {"entry": entry, "line": shown_history.line(entry), "lines": lines, "outcome": outcome, "how": how}
+        about |= {name: [str(one) for one in getattr(outcome, name)[:ROWS_SHOWN]] for name in ("left", "lost")}
         title = _("Take back: %(what)s") % {"what": verbs.label(entry.verb)}
         return self.admin_page(request, "admin/events/take_back.html", title=title, problems=problems, **about)
 

@@ -1,6 +1,6 @@
 """An import is taken back as one: the programme is then as it was before, or nothing has happened."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -172,6 +172,89 @@ def test_what_is_no_longer_kept_is_not_taken_back(forum):
 
 
 # --- tables ---------------------------------------------------------------------------------------
+def placed_by(name, session, *, hour=20):
+    """Somebody moves a session that an import made."""
+    at = datetime(2014, 12, 28, hour, tzinfo=UTC)
+    by = UserFactory(name=name)
+    moves.move(session, starts=at, ends=at + timedelta(hours=1), room=None, version=None, by=by, now=NOW)
+
+
+def test_who_placed_a_session_since_is_named_and_the_rest_is_taken_back(forum):
+    bring_in()
+    session = Session.objects.get(title="Late show")
+    placed_by("Sara Osman", session)
+    kept = (set(session.appearances.values_list("pk", flat=True)), set(session.organisers.values_list("pk", flat=True)))
+
+    dry = take_back(is_dry=True)
+    rest = take_back(how=taking_back.How.REST)
+
+    assert {str(one).partition(": ")[2].partition(" since")[0] for one in dry.obstacles} == {"Sara Osman changed it"}
+    assert Session.objects.get() == session
+    assert Placement.objects.get(session=session).starts == datetime(2014, 12, 28, 20, tzinfo=UTC)
+    assert (
+        set(session.appearances.values_list("pk", flat=True)),
+        set(session.organisers.values_list("pk", flat=True)),
+    ) == kept
+    assert {one.model for one in rest.left} > {Placement}
+    told = HistoryEntry.objects.filter(verb=Verb.TAKE_BACK, model="events.session")
+    assert not told.filter(key=str(session.pk)).exists()
+    assert refused(take_back) == "taken-back"
+
+
+def test_all_is_taken_back_after_asking_but_for_what_is_in_use(forum):
+    before = programme()
+    bring_in()
+    placed_by("Sara Osman", Session.objects.get(title="Late show"))
+
+    done = take_back(how=taking_back.How.ALL)
+
+    assert programme() == before
+    assert (len(done.lost) > 0, done.left) == (True, [])
+
+
+def test_room_that_somebody_uses_stays_and_the_rest_goes(forum):
+    bring_in()
+    own = SessionFactory(forum=forum, room=Room.objects.get(name="Hall 1"), title="Ours")
+
+    for how in (taking_back.How.ALL, taking_back.How.REST):
+        done = take_back(how=how, is_dry=True)
+        assert ({str(one).partition(":")[0] for one in done.left}, done.lost) == ({"Room “Hall 1”"}, [])
+    take_back(how=taking_back.How.REST)
+
+    assert (Session.objects.get(), Room.objects.get(), Room.objects.get().name) == (own, own.room, "Hall 1")
+
+
+def test_session_that_was_changed_by_an_import_and_by_somebody_since_stays_as_it_is(forum):
+    bring_in()
+    Session.objects.update(description="Ours")
+    bring_in()
+    changed = Session.objects.get(title="Late show")
+    Session.objects.filter(pk=changed.pk).update(description="Theirs")
+
+    take_back(how=taking_back.How.REST)
+
+    assert sorted(Session.objects.values_list("description", flat=True)) == ["Ours", "Ours", "Theirs"]
+
+
+def test_organiser_reads_who_is_in_the_way_and_takes_back_the_rest_or_all(organiser_site, forum):
+    bring_in()
+    placed_by("Sara Osman", Session.objects.get(title="Late show"))
+    page = f"/admin/events/historyentry/{the_import().pk}/take-back/"
+
+    whole, rest, every = (
+        organiser_site.get(f"{page}{query}").content.decode() for query in ("", "?how=rest", "?how=all")
+    )
+    before = Session.objects.count()
+    answer = organiser_site.post(f"{page}?how=rest")
+
+    assert ("Sara Osman changed it since" in whole, 'href="?how=rest"' in whole, "<form" in whole.split("<main")[1]) == (
+        True, True, False,
+    )  # fmt: skip
+    assert ("These stay as they are" in rest, "Take back the rest" in rest) == (True, True)
+    assert ("What was changed since is lost" in every, "Take back all" in every) == (True, True)
+    assert (before, answer.status_code, Session.objects.get().title) == (3, 302, "Late show")
+
+
 def test_organiser_is_offered_to_take_back_a_programme_whose_sessions_have_organisers(organiser_site, forum):
     agree(organiser_site, preview(organiser_site, "title,organisers\nOpening,Radio Bamako\n", forum=forum.pk))
 

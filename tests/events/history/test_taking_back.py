@@ -171,7 +171,7 @@ def test_many_rows_take_as_many_queries(forum, django_assert_num_queries, number
         act.will_change(Room.objects.filter(pk__in=keys))
         Room.objects.filter(pk__in=keys).update(capacity=7)
 
-    with django_assert_num_queries(21):
+    with django_assert_num_queries(22):
         taking_back.take_back(act.entry, by=None, now=NOW)
 
     assert set(Room.objects.values_list("capacity", flat=True)) == {None}

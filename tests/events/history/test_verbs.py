@@ -29,7 +29,6 @@ SILENT = {
     "prizes.nominations.submission.save": "a draft that saves itself while it is written; submitting it is written",
     "prizes.results.certificates.issue": "follows from an announcement, which is written",
     "prizes.review.criteria.ensure": "the usual criteria, there when somebody first looks",
-    "registration.certificates.issuing.issue": "follows from attendances by a rule, which is written",
     "registration.registering.invited.accept": "the draft of a registration; registering is written",
     "registration.accounts.second_factor.app_codes.use": "a part of logging in, which is written",
     "registration.data_rights.erased_list.ask_again": "after a restore; the erasure that follows is written",
