@@ -9,8 +9,8 @@ from django.template.loader import render_to_string
 from django.utils.http import escape_leading_slashes
 from django.views import defaults
 
-from config.database.troubles import Trouble, trouble_of
 from events.api import errors as api_errors
+from events.jobs.troubles import Trouble, trouble_of
 
 TOO_MUCH = (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent)
 

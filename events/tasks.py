@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from events.exchange import import_jobs
 from events.history import acts, viewings
+from events.jobs.sweeps import in_turn
 from events.mail import worker
 from events.mailings import sending
 from events.models import Message
@@ -66,9 +67,7 @@ def forget_addresses() -> None:
 @shared_task
 def forget_looks() -> None:
     """Delete who saw whose data, what acts changed, and what became of files, once that is older than it is kept."""
-    import_jobs.forget(now=timezone.now())
-    viewings.forget(now=timezone.now())
-    acts.forget(now=timezone.now())
+    in_turn(import_jobs.forget, viewings.forget, acts.forget, now=timezone.now())
 
 
 @shared_task

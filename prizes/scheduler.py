@@ -1,39 +1,28 @@
 """What the site does for the vote by itself: open the chain, seal every hour, seal and count at the close, and count again where that was asked for."""
 
-import logging
-from collections.abc import Callable
 from datetime import datetime, timedelta
-from functools import partial
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy
 
+from events.jobs.sweeps import Sweep
 from prizes.chain import chain, closing_time
 from prizes.count import counting, recount_requests
 from prizes.editions import log as editions_log
 from prizes.editions.verbs import PrizeVerb
-from prizes.fair_play import close_edition
 from prizes.models import Edition, Phase
 from prizes.vote import cast_vote, voter_traces
 
-log = logging.getLogger(__name__)
+VOTES = Sweep("votes", gettext_lazy("Chain and count of a vote"), longest=timedelta(minutes=1))
+TRACES = Sweep("voter-traces", gettext_lazy("Addresses under which somebody voted"), longest=timedelta(minutes=1))
 
 
 def tend(now: datetime) -> None:
     """Do what is due for every edition at `now`. Running it twice, or late, changes nothing but when."""
-    for edition in _to_tend(now):
-        _tried(partial(_tend_edition, edition, now=now), edition)
-    for edition in Edition.objects.with_begun_vote(now).order_by("pk"):
-        _tried(partial(voter_traces.catch_up, edition), edition)
-    recount_requests.run_due(now)
-    close_edition.tidy(now)
-
-
-def _tried(step: Callable[[], object], edition: Edition) -> None:
-    try:
-        step()
-    except Exception:  # the other editions go on; the next round tries this one again
-        log.exception("tending the vote of edition %s failed", edition.pk)
+    VOTES.each(_to_tend(now), lambda edition: _tend_edition(edition, now=now), now=now, is_whole=False)
+    begun = Edition.objects.with_begun_vote(now).order_by("pk")
+    TRACES.each(begun, voter_traces.catch_up, now=now, is_whole=False)
 
 
 def _to_tend(now: datetime) -> QuerySet[Edition]:

@@ -3,9 +3,11 @@
 from celery import shared_task
 from django.utils import timezone
 
+from events.jobs.sweeps import in_turn
 from events.pages import stored_files
 from prizes import scheduler
 from prizes.count import recount_requests
+from prizes.fair_play import close_edition
 from prizes.models import Count, OutcomeDocument
 from prizes.nominations import nomination_mails
 from prizes.outcome_document import versions
@@ -17,19 +19,19 @@ from prizes.vote import ballot_mails
 @shared_task
 def queue_mails() -> None:
     """Write the prize's mails that are due into the outbox."""
-    now = timezone.now()
-    nomination_mails.queue_mails(now)
-    review_mails.queue_mails(now)
-    result_mails.queue_mails(now)
-    ballot_mails.queue_mails(now)
+    in_turn(
+        nomination_mails.queue_mails,
+        review_mails.queue_mails,
+        result_mails.queue_mails,
+        ballot_mails.queue_mails,
+        now=timezone.now(),
+    )
 
 
 @shared_task
 def tend_polls() -> None:
     """Open the chain of a vote that began, seal what waits, at the close seal the last block and count; issue certificates."""
-    now = timezone.now()
-    scheduler.tend(now)
-    certificates.issue_due(now)
+    in_turn(scheduler.tend, recount_requests.run_due, close_edition.tidy, certificates.issue_due, now=timezone.now())
 
 
 @shared_task
@@ -48,6 +50,4 @@ def make_outcome_documents() -> None:
 @shared_task
 def sweep_bundles() -> None:
     """Delete the bundles that no count names, and the files of no version of an Outcome Document."""
-    now = timezone.now()
-    stored_files.sweep(Count, "bundle", now=now)
-    stored_files.sweep(OutcomeDocument, "pdf", "docx", now=now)
+    stored_files.sweep((Count, "bundle"), (OutcomeDocument, "pdf", "docx"), now=timezone.now())

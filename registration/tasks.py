@@ -3,6 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
+from events.jobs.sweeps import in_turn
 from registration.accounts import clean_up
 from registration.accreditation.delegations import focal_point_mails
 from registration.accreditation.documents import documents
@@ -18,17 +19,13 @@ from registration.statistics import timezone_counts
 @shared_task
 def queue_mails() -> None:
     """Write the reminders that are due into the outbox, and the mails to focal points."""
-    now = timezone.now()
-    reminders.queue_reminders(now)
-    focal_point_mails.queue_mails(now)
+    in_turn(reminders.queue_reminders, focal_point_mails.queue_mails, now=timezone.now())
 
 
 @shared_task
 def fill_seats() -> None:
     """Give places that are free to those who wait for them."""
-    now = timezone.now()
-    promotion.fill_all(now)
-    kind_places.fill_all(now)
+    in_turn(promotion.fill_all, kind_places.fill_all, now=timezone.now())
 
 
 @shared_task
@@ -40,11 +37,7 @@ def tell_of_releases() -> None:
 @shared_task
 def tally_running() -> None:
     """Count attendance of the forums that have something running, and where the people of those to come live."""
-    now = timezone.now()
-    for forum in tally.running(now):
-        tally.recount(forum, now=now)
-    for forum in timezone_counts.awaited(now):
-        timezone_counts.recount(forum)
+    in_turn(tally.recount_due, timezone_counts.recount_due, now=timezone.now())
 
 
 @shared_task
@@ -62,26 +55,23 @@ def issue_certificates() -> None:
 @shared_task
 def clean_up_accounts() -> None:
     """Delete log-ins that are over, what is written down of old ones, and accounts that nobody has confirmed for a day."""
-    now = timezone.now()
-    clean_up.end_expired(now=now)
-    clean_up.forget_log_ins(now=now)
-    clean_up.forget_spent_codes(now=now)
-    clean_up.delete_unconfirmed(now=now)
+    in_turn(
+        clean_up.end_expired,
+        clean_up.forget_log_ins,
+        clean_up.forget_spent_codes,
+        clean_up.delete_unconfirmed,
+        now=timezone.now(),
+    )
 
 
 @shared_task
 def keep_data_rights() -> None:
     """Make the copies of their data that people asked for, delete those that are a week old, and erase those who asked for it
     three days ago. Woken when a copy is asked for."""
-    now = timezone.now()
-    copies.clear(now)
-    copies.make_due(now)
-    erasures.carry_out_due(now)
+    in_turn(copies.clear, copies.make_due, erasures.carry_out_due, now=timezone.now())
 
 
 @shared_task
 def clear_periods() -> None:
     """Delete what was kept for its time after a forum, and files of registrations that no row names."""
-    now = timezone.now()
-    retention.clear_due(now)
-    documents.sweep(now)
+    in_turn(retention.clear_due, documents.sweep, now=timezone.now())

@@ -147,6 +147,7 @@ class OrganisersSite(admin.AdminSite):
             "rows": rows,
             "summary": status_page.summary(rows),
             "processes": status_page.processes(),
+            "failed": status_page.failed(request.user),
             "now": now,
         }
         return TemplateResponse(request, "admin/status.html", self.each_context(request) | context)

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from django.core.cache import cache
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.formats import number_format
@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from events.mail import outbox
 from events.models import (
     CommitmentReport,
+    FailedRow,
     Forum,
     Mailing,
     Membership,
@@ -60,6 +61,12 @@ def count_of(rows: QuerySet[Any], *, of: str = "forum") -> Any:
 
 _totals = Tally.objects.filter(forum=OuterRef("pk"), session=None, dimension=Tally.Dimension.TOTAL)
 _waiting_proposals = Proposal.objects.filter(Q(state=SUBMITTED) | Q(pending_state=SUBMITTED), forum=OuterRef("pk"))
+_failed = (
+    FailedRow.objects.filter(Q(forum=slot("forum", int)) | Q(forum=None))
+    .order_by()
+    .values(one=Value(1))
+    .annotate(n=Count("pk"))
+)
 # Numbers of a forum that are quick to count, in one question.
 NUMBERS = Prepared(
     lambda: Forum.objects.filter(pk=slot("forum", int)).values(
@@ -70,6 +77,7 @@ NUMBERS = Prepared(
         has_roles=Exists(Membership.objects.waiting()),
         asked_people=count_of(Registration.objects.standing().filter(state=Registration.State.WITH_SECRETARIAT)),
         asked_points=count_of(FocalPointRequest.objects.filter(state=FocalPointRequest.State.ASKED)),
+        failed=Subquery(_failed.values("n")),
         paused=count_of(Mailing.objects.filter(state=Mailing.State.PAUSED)),
         not_public=count_of(Outcome.objects.filter(is_public=False)),
         reports=count_of(SessionReport.objects.filter(state=SessionReport.State.SUBMITTED), of=SessionReport.FORUM),
@@ -190,6 +198,18 @@ def _mailings(asked: Asked) -> Iterator[Todo]:
     number = asked.numbers["paused"]
     words = ngettext("%(n)s message to people is paused", "%(n)s messages to people are paused", number)
     yield from _of_forum(words, number, model="events_mailing", asked=asked, state__exact=Mailing.State.PAUSED)
+
+
+def _failed_rows(asked: Asked) -> Iterator[Todo]:
+    """What the site does by itself and could not (events.jobs.sweeps)."""
+    number = asked.numbers["failed"] or 0
+    words = ngettext(
+        "%(n)s thing that the site does by itself failed, and is tried again",
+        "%(n)s things that the site does by itself failed, and are tried again",
+        number,
+    )
+    url = f"{reverse('admin:status')}#failed"
+    yield from counted(words, number=number, url=url, badge=(_("Failed"), "failed"))
 
 
 def _held_back(asked: Asked) -> Iterator[Todo]:
@@ -342,6 +362,7 @@ def _roles(asked: Asked) -> list[Todo]:
 
 PARTS: list[Part] = [
     (memberships.GIVE, _roles),
+    ("events.change_forum", _failed_rows),
     ("events.view_message", _mails),
     ("events.view_message", _held_back),
     ("events.change_mailing", _mailings),

@@ -19,7 +19,7 @@ from typing import Protocol
 
 from django.db import Error, close_old_connections, connection
 
-from config.database.troubles import Trouble, trouble_of
+from events.jobs.troubles import Trouble, trouble_of
 
 log = logging.getLogger(__name__)
 

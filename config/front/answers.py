@@ -9,9 +9,9 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 
 from granian.rsgi import HTTPProtocol
 
-from config.database.troubles import Trouble
 from config.front import encodings
 from config.front.finished_page import Headers, Reply
+from events.jobs.troubles import Trouble
 from events.pages.public import Finished
 
 log = logging.getLogger(__name__)

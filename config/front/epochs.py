@@ -13,8 +13,8 @@ from django.db import close_old_connections
 from django.utils import timezone
 
 from config.database import watch
-from config.database.troubles import Trouble, trouble_of
 from events import once_a_revision
+from events.jobs.troubles import Trouble, trouble_of
 from events.pages import page_expiry, revision
 
 log = logging.getLogger(__name__)

@@ -26,7 +26,6 @@ from django.utils import timezone, translation
 from granian.rsgi import HTTPProtocol, Scope
 
 from config.database import watch
-from config.database.troubles import Trouble
 from config.front import answers, request_bodies
 from config.front.answers import Answer, Long
 from config.front.collected_files import CollectedFiles
@@ -36,6 +35,7 @@ from config.front.places import Full, Places, TooManyOfOne
 from config.front.wsgi_environ import environ_of
 from config.middleware import ARRIVED, TROUBLE
 from config.monitoring import metrics
+from events.jobs.troubles import Trouble
 from events.pages.view_marks import is_expensive, may_be_asked_again
 from prizes.models import Trace
 from prizes.vote import network_traces

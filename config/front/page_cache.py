@@ -22,10 +22,10 @@ from django.conf import settings
 from django.http.request import split_domain_port, validate_host
 
 from config.database import watch
-from config.database.troubles import Trouble
 from config.front.answers import Answer, Application, Long
 from config.front.epochs import Epoch, Epochs
 from config.front.finished_page import Page, Reply
+from events.jobs.troubles import Trouble
 from events.pages import embedding, preview
 from events.pages.public import Finished, preferred_language
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
@@ -13,6 +14,12 @@ from config.monitoring import heartbeats
 from config.monitoring.heartbeats import Kind, Process
 from config.monitoring.parts import Found, State
 from config.monitoring.readiness import Report
+from events import tasks as _of_events  # noqa: F401  tasks know all sweeps
+from events.jobs.sweeps import KNOWN
+from events.models import FailedRow
+from events.staff import memberships
+from prizes import tasks as _of_prizes  # noqa: F401
+from registration import tasks as _of_registration  # noqa: F401
 
 NAMES = {
     "web": gettext_lazy("Web server"),
@@ -103,6 +110,7 @@ ADVICE = {
         "Ask whoever runs the machines to set it by the network (NTP)."
     ),
 }
+MOST = 200  # rows that failed, on the page
 QUIET = {Found.OK, Found.UNKNOWN}  # of these the page does not say for how long
 KINDS = {Found.OK: "sent", Found.LATE: "draft", Found.OFF: "draft", Found.UNKNOWN: "draft"}
 SIGNS = {Found.OK: "✓", Found.LATE: "!", Found.OFF: "!", Found.UNKNOWN: "?"}
@@ -159,6 +167,14 @@ def summary(found: list[Row]) -> str:
     if not ill:
         return _("Everything works.")
     return _("Look at: %(parts)s.") % {"parts": ", ".join(ill)}
+
+
+def failed(user: Any) -> list[dict[str, Any]]:
+    """What the site could not do by itself, of the forums that an account may see and of no forum; the oldest first."""
+    rows = FailedRow.objects.filter(memberships.within(user, "events.view_forum") | Q(forum=None)).select_related(
+        "forum"
+    )
+    return [{"row": row, "words": KNOWN[row.sweep].words if row.sweep in KNOWN else row.sweep} for row in rows[:MOST]]
 
 
 def processes() -> list[dict[str, Any]]:

@@ -21,6 +21,7 @@ from django.utils.translation import gettext_lazy
 from events.broker import wake_ups
 from events.exchange import apply
 from events.exchange.import_form import may_release
+from events.jobs.troubles import trouble_of
 from events.models import FileImport, Forum, Session, User
 from events.staff import memberships
 from events.tables import table_import
@@ -112,7 +113,9 @@ def _bring_in(job: FileImport, *, now: datetime) -> None:
                 found.update(result=_result(job, now=now), state=State.DONE, file=b"", answers={})
     except ValidationError as refusal:
         _end(found, refusal=" ".join(refusal.messages))
-    except Exception:  # whatever it is: the others are brought in all the same
+    except Exception as error:  # whatever it is: the others are brought in all the same
+        if trouble_of(error):  # it is no fault of the file, which waits for its lease to end
+            raise
         logger.exception("file %s cannot be brought in", job.pk)
         _end(found, refusal="")
 

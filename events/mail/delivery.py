@@ -271,15 +271,21 @@ class Delivery:
         gone |= {row.pk for row in stopped}
         for kind in {row.kind for row in rows}:
             asked = [row for row in rows if row.kind == kind and row.pk not in gone]
-            unwanted = _unwanted(asked, now=now)
-            if isinstance(unwanted, Exception):
-                refusal = refusals.not_built(unwanted, is_final=False)
-                self.outcome.failed += sum(leases.mark_refused(row, refusal=refusal, now=now) for row in asked)
-                gone.update(row.pk for row in asked)
+            if isinstance(unwanted := _unwanted(asked, now=now), Exception) and len(asked) > 1:
+                for row in asked:  # one of them is bad, and the others are not to fail with it
+                    gone |= self._told_apart([row], _unwanted([row], now=now), now=now)
             else:
-                self.outcome.cancelled += leases.drop([row for row in asked if row.pk in unwanted])
-                gone |= unwanted
+                gone |= self._told_apart(asked, unwanted, now=now)
         return [row for row in rows if row.pk not in gone]
+
+    def _told_apart(self, rows: Sequence[Message], unwanted: set[int] | Exception, *, now: datetime) -> set[int]:
+        """Cancel those that nobody wants; where that cannot be told, count a try. Return the keys of those that do not go."""
+        if isinstance(unwanted, Exception):
+            refusal = refusals.not_built(unwanted, is_final=False)
+            self.outcome.failed += sum(leases.mark_refused(row, refusal=refusal, now=now) for row in rows)
+            return {row.pk for row in rows}
+        self.outcome.cancelled += leases.drop([row for row in rows if row.pk in unwanted])
+        return unwanted
 
     def wait_with_sweeps(self, seconds: float) -> None:
         """Leave the rows of other workers alone for so long: after an outage of the database all leases look old, and who

@@ -25,6 +25,8 @@ from events.broker import wake_ups
 from events.history import log as history
 from events.history.verbs import Verb
 from events.hooks import Guard
+from events.jobs.sweeps import Apart, apart
+from events.jobs.troubles import trouble_of
 from events.mail import refused_kinds
 from events.models import ERASED_DOMAIN, Message, User
 from events.prepared_queries import save
@@ -188,20 +190,35 @@ def write_chunks[Row: Model](
 
     While one mail is made, the database takes the one before: so from its second one on `make` asks the database nothing.
     `turn`: rows that are locked for each chunk, so that workers take turns and none makes what another is making; where
-    there are none (any more), it ends.
+    there are none (any more), it ends. A chunk that fails is written row by row; where rows are left, `RowsFailed` says so in
+    the end.
     """
     number = last = 0
-    while True:
+    with apart("mails") as tries:
+        while True:
+            with transaction.atomic():
+                if turn is not None and not list(turn.select_for_update().values_list("pk")):
+                    break
+                chunk = list(rows.filter(pk__gt=last).order_by("pk")[:CHUNK])
+                if not chunk:
+                    break
+                number += write_apart(chunk, make=make, tries=tries)
+            last = chunk[-1].pk
+    return number
+
+
+def write_apart[Row](chunk: Sequence[Row], *, make: Callable[[Sequence[Row]], Iterable[Message]], tries: Apart) -> int:
+    """Write the mails of these rows at once, else of each by itself; return of how many. Wakes the workers."""
+    transaction.on_commit(partial(wake_ups.wake, BULK_TASK), robust=True)
+    try:
         with transaction.atomic():
-            if turn is not None and not list(turn.select_for_update().values_list("pk")):
-                return number
-            chunk = list(rows.filter(pk__gt=last).order_by("pk")[:CHUNK])
-            if not chunk:
-                return number
             _write(partial(make, chunk), number=len(chunk))
-            transaction.on_commit(partial(wake_ups.wake, BULK_TASK), robust=True)
-        number += len(chunk)
-        last = chunk[-1].pk
+    except Exception as error:  # one of them is bad: which one is found below
+        if trouble_of(error):
+            raise
+        logger.exception("%s mails could not be written at once", len(chunk))
+        return tries.each(chunk, lambda row: _write(partial(make, [row]), number=1))
+    return len(chunk)
 
 
 def without_mail(rows: QuerySet[Any], *, before: str, name: str = "pk", after: str = "") -> QuerySet[Any]:

@@ -24,6 +24,7 @@ from events.formatting import times
 from events.history import log
 from events.history.verbs import Verb
 from events.hooks import Guard, MailKind
+from events.jobs.sweeps import Sweep
 from events.mail import outbox
 from events.mail.rendering import outbox_row
 from events.mail.texts.kind_names import named
@@ -36,6 +37,7 @@ for one in Mailing.Kind:
     named(one.value, one.label)
 TEST = named("mailing-test", gettext_lazy("Test of a message to people"))
 TASK = "events.tasks.write_mailings"
+MAILINGS = Sweep("mailings", gettext_lazy("Messages to people"))
 State = Mailing.State
 UNSENT = (Message.State.DRAFT, Message.State.QUEUED)
 WAITS = (*UNSENT, Message.State.SENDING)
@@ -199,9 +201,10 @@ def send(mailing: Mailing, *, by: User, now: datetime, number: int | None = None
 def write_due(now: datetime) -> int:
     """Write the mails of all mailings whose receivers are fixed; return how many. Then say which mailings are through."""
     rows = Mailing.objects.filter(state__in=[State.SENDING, State.PAUSED], written=None)
-    number = sum(_write(row, now=now) for row in rows.select_related("forum").order_by("pk"))
+    due = rows.select_related("forum").order_by("pk")
+    numbers = MAILINGS.each(due, lambda row: _write(row, now=now), now=now, is_whole=False)
     _finish(now)
-    return number
+    return sum(numbers)
 
 
 def _write(mailing: Mailing, *, now: datetime) -> int:

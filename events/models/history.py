@@ -129,6 +129,32 @@ class Restoration(models.Model):
         return f"{self.restored:%Y-%m-%d %H:%M}"
 
 
+class FailedRow(models.Model):
+    """A row with which a sweep failed (events.jobs.sweeps): named by its key, until it went well or is not due any more. What the
+    error says of people is not kept."""
+
+    FORUM = "forum"
+
+    sweep = models.CharField(_("work"), max_length=40)
+    row = models.CharField(_("row"), max_length=120)
+    forum = models.ForeignKey("events.Forum", models.CASCADE, verbose_name=_("forum"), null=True, related_name="+")
+    attempts = models.PositiveIntegerField(_("tries"))
+    since = models.DateTimeField(_("since"))
+    tried = models.DateTimeField(_("tried last"))
+    again = models.DateTimeField(_("tried again"))
+    error = models.CharField(_("error"), max_length=200)
+
+    class Meta:
+        ordering = ["since", "pk"]
+        verbose_name = _("row that failed")
+        verbose_name_plural = _("rows that failed")
+        default_permissions = ()
+        constraints = [once("failed_row_once", "sweep", "row")]
+
+    def __str__(self) -> str:
+        return f"{self.sweep} {self.row}"
+
+
 class FileImport(Job):
     """A file that an organiser saw a preview of, agreed to, and has brought in (events.exchange.import_jobs). Its bytes go with the
     import, the row after a day.

@@ -1,20 +1,22 @@
 """Stored files: which row a file belongs to, and whether the public may see that row."""
 
-import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
+from django.core.files.storage import Storage
 from django.db.models import Model, QuerySet
 from django.db.models.fields.files import FieldFile
+from django.utils.translation import gettext_lazy
 
+from events.jobs.sweeps import Sweep, apart
 from events.models import Appearance, Document, HostedSession, Partner, Session, Speaker, User
 
-log = logging.getLogger(__name__)
-
+FILES = Sweep("files", gettext_lazy("Files that belong to nothing any more"), is_shared=True)
+type Columns = tuple[type[Model], *tuple[str, ...]]
 # A file is stored before others can see its row: younger ones are left alone.
 AGE = timedelta(days=1)
 
@@ -71,7 +73,16 @@ def may_see(found: StoredFile, *, by: AbstractBaseUser | AnonymousUser) -> bool:
     )
 
 
-def sweep(model: type[Model], *columns: str, now: datetime) -> int:
+def sweep(*folders: Columns, now: datetime) -> int:
+    """Delete files of folders, each named by a model and its columns, as `_sweep` says; return how many."""
+    return sum(FILES.each(folders, lambda one: _sweep(one[0], *one[1:], now=now), now=now, key=_called, is_whole=False))
+
+
+def _called(folder: Columns) -> str:
+    return folder[0]._meta.label_lower
+
+
+def _sweep(model: type[Model], *columns: str, now: datetime) -> int:
     """Delete the files of the columns' one folder that no row names and that are older than a day: a transaction was rolled back after
     its file was stored, or a worker died in between. Returns how many; twice changes nothing."""
     field: Any = model._meta.get_field(columns[0])
@@ -80,14 +91,20 @@ def sweep(model: type[Model], *columns: str, now: datetime) -> int:
         _folders, names = storage.listdir(folder)
     except FileNotFoundError:  # nothing was stored yet
         return 0
-    old = [path for name in names if storage.get_modified_time(path := f"{folder}/{name}") < now - AGE]
+    old: list[str] = []
+    with apart("files that no row names") as tries:
+        tries.each(names, lambda name: old.extend(_old(storage, f"{folder}/{name}", now=now)))
+        return tries.each(_unnamed(model, columns, old), storage.delete)
+
+
+def _old(storage: Storage, path: str, *, now: datetime) -> list[str]:
+    return [path] if storage.get_modified_time(path) < now - AGE else []
+
+
+def _unnamed(model: type[Model], columns: Sequence[str], old: Sequence[str]) -> list[str]:
     # Asked after the folder was read: a file that was named meanwhile is kept.
     rows = model._base_manager
     named = {
         name for column in columns for name in rows.filter(**{f"{column}__in": old}).values_list(column, flat=True)
     }
-    gone = [path for path in old if path not in named]
-    for path in gone:
-        storage.delete(path)
-        log.info("deleted %s, which no row names", path)
-    return len(gone)
+    return [path for path in old if path not in named]

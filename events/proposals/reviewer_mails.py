@@ -14,6 +14,7 @@ from events import hooks
 from events.formatting.names import forum_name
 from events.formatting.times import stamp
 from events.hooks import MailKind
+from events.jobs.sweeps import Sweep
 from events.mail import refused_kinds
 from events.mail.rendering import Content, Link, stop_link
 from events.mail.texts.originals import original
@@ -23,6 +24,7 @@ from events.proposals.mails import tell
 from events.staff.current_forum import address_in
 
 KIND = "proposals-to-score"
+REVIEWERS = Sweep("reviewers", gettext_lazy("Mails to reviewers of proposals"))
 NEWS = timedelta(days=14)  # after this nobody is asked: a forum loaded with its past writes to nobody
 
 
@@ -44,15 +46,26 @@ def reviewers(call: Call) -> QuerySet[User]:
 
 def ask(now: datetime) -> int:
     """Write to reviewers who still have proposals to score, of calls that closed in the last 14 days; return how many."""
-    number = 0
+    due: list[tuple[Call, User]] = []
     for call in Call.objects.filter(closes__lte=now, closes__gt=now - NEWS).select_related("forum"):
         day = stamp(call.closes)
         told = Message.objects.filter(kind=KIND, about=call.pk, dedupe_key__endswith=f":{day}")
-        for person in reviewers(call).exclude(pk__in=told.values("user")):
-            if waiting := _waiting(call, person=person):
-                _write(call, person=person, waiting=waiting, day=day, now=now)
-                number += 1
-    return number
+        due += [(call, person) for person in reviewers(call).exclude(pk__in=told.values("user"))]
+    return sum(
+        REVIEWERS.each(
+            due,
+            lambda one: _ask(*one, now=now),
+            now=now,
+            key=lambda one: f"{one[0].pk}:{one[1].pk}",
+            forum=lambda one: one[0].forum_id,
+        )
+    )
+
+
+def _ask(call: Call, person: User, *, now: datetime) -> bool:
+    if waiting := _waiting(call, person=person):
+        _write(call, person=person, waiting=waiting, day=stamp(call.closes), now=now)
+    return bool(waiting)
 
 
 def _waiting(call: Call, *, person: User) -> int:

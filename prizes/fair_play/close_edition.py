@@ -7,7 +7,6 @@ ballots that were set aside between them. The key of the edition is destroyed. R
 What remains in backups and logs of the machine is for its keepers to delete (docs/operations.md).
 """
 
-import logging
 from datetime import datetime
 from functools import partial
 
@@ -15,8 +14,10 @@ from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from events.history import log as history
+from events.jobs.sweeps import Sweep
 from events.models import Message, User
 from events.pages import revision
 from prizes.editions import by_two, embargo
@@ -39,7 +40,7 @@ from prizes.models import (
 from prizes.vote import network_key
 from registration.accounts.verbs import AccountVerb
 
-log = logging.getLogger(__name__)
+CLOSED = Sweep("closed-votes", gettext_lazy("Keys and old counts of closed editions"))
 
 # The mails about ballots (prizes.vote.ballot_mails): their moments would tell when somebody voted.
 MAIL_KINDS = "ballot-"
@@ -122,16 +123,17 @@ def tidy(now: datetime) -> None:
 
     Called once an edition is closed, and with every round of `prizes.scheduler`: what could not be deleted is tried again.
     """
-    for edition in Edition.objects.filter(closed__isnull=False).order_by("pk"):
-        try:
-            if edition.key_destroyed is None or network_key.is_left(edition):
-                network_key.destroy(edition)
-                Edition.objects.filter(pk=edition.pk, key_destroyed__isnull=True).update(key_destroyed=now)
-            for older in _older_counts(edition).exclude(bundle=""):
-                older.bundle.delete(save=False)
-                Count.objects.filter(pk=older.pk).update(bundle="")
-        except OSError:
-            log.exception("files of the closed edition %s are still there", edition.pk)
+    closed = Edition.objects.filter(closed__isnull=False).order_by("pk")
+    CLOSED.each(closed, lambda edition: _tidy(edition, now=now), now=now)
+
+
+def _tidy(edition: Edition, *, now: datetime) -> None:
+    if edition.key_destroyed is None or network_key.is_left(edition):
+        network_key.destroy(edition)
+        Edition.objects.filter(pk=edition.pk, key_destroyed__isnull=True).update(key_destroyed=now)
+    for older in _older_counts(edition).exclude(bundle=""):
+        older.bundle.delete(save=False)
+        Count.objects.filter(pk=older.pk).update(bundle="")
 
 
 def _older_counts(edition: Edition) -> QuerySet[Count]:

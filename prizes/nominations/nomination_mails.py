@@ -4,8 +4,9 @@ What is due is a question to the rows at this moment, and a mail's key names wha
 is told of again, and two sweeps at once write each mail once.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.db.models import Q, QuerySet
 from django.urls import reverse
@@ -15,6 +16,7 @@ from django.utils.translation import gettext_lazy
 from events import hooks
 from events.formatting import times
 from events.hooks import MailKind
+from events.jobs.sweeps import Sweep
 from events.mail import outbox, refused_kinds
 from events.mail.rendering import Content, Link, outbox_row, render, speaking, stop_link
 from events.mail.texts.kind_names import named
@@ -23,6 +25,7 @@ from events.models import Message
 from events.pages.absolute_urls import absolute
 from prizes.models import Nomination, Phase
 
+MAILS = Sweep("nominations", gettext_lazy("Mails about nominations"))
 RECEIVED, DRAFT = "nomination-received", "nomination-draft"
 OUTCOME = named("nomination-outcome", gettext_lazy("A project is nominated, or is not"))
 BEFORE_DEADLINE = timedelta(days=3)
@@ -149,15 +152,16 @@ def queue_mails(now: datetime) -> int:
     news = _decided(now).filter(edition__nominees_published__gt=now - OUTCOME_DAYS)
     # Their keys come from `without_mail`.
     news = refused_kinds.accepting(news, key=OUTCOME, user="nominator")
-    messages = [_outcome(row, key=row.key, now=now) for row in outbox.without_mail(news, before=f"{OUTCOME}:")]
+    make: dict[str, Callable[[], Message]] = {}
+    for row in outbox.without_mail(news, before=f"{OUTCOME}:"):
+        make[row.key] = partial(_outcome, row, key=row.key, now=now)
     phases = Phase.objects.filter(kind=Phase.Kind.SUBMISSION, ends__gt=now, ends__lte=now + BEFORE_DEADLINE)
     for phase in phases.filter(starts__lte=now):
         begun = _mailable().filter(edition=phase.edition_id, created__lte=phase.ends - BEFORE_DEADLINE)
         drafts = refused_kinds.accepting(begun.filter(state=Nomination.State.DRAFT), key=DRAFT, user="nominator")
         due = outbox.without_mail(drafts, before=f"{DRAFT}:", after=f":{times.stamp(phase.ends)}")
-        messages += [_unfinished(row, key=row.key, now=now) for row in due]
-    outbox.write(*messages)
-    return len(messages)
+        make |= {row.key: partial(_unfinished, row, key=row.key, now=now) for row in due}
+    return len(MAILS.each(make, lambda key: outbox.write(make[key]()), now=now))
 
 
 @hooks.mail_kinds()

@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 
 from events.broker import wake_ups
 from events.history import log as history
+from events.jobs.troubles import trouble_of
 from events.memory import give_back
 from events.models import Forum, User
 from events.pages import revision
@@ -80,7 +81,9 @@ def _make(row: OutcomeDocument, *, now: datetime) -> None:
         found.update(taken=Now())
         row.set_progress(DRAWN)
         row.docx_sha256 = _keep(row, "docx", pdf_files.drawn_by(WRITING, shown, longest=LONGEST))
-    except Exception:  # whatever it is: the others are made all the same
+    except Exception as error:  # whatever it is: the others are made all the same
+        if trouble_of(error):  # it is no fault of the document, which waits for its lease to end
+            raise
         logger.exception("Outcome Document %s cannot be made", row.pk)
         found.update(state=State.FAILED)
         return

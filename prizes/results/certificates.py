@@ -5,11 +5,13 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from events import hooks
 from events.formatting import codes
 from events.formatting.names import country_name, forum_name, term
 from events.hooks import Issued
+from events.jobs.sweeps import Sweep
 from events.models.reference import StakeholderType
 from events.pdf.certificates import CertificatePage
 from prizes.editions import embargo
@@ -17,6 +19,7 @@ from prizes.models import Announcement, Certificate, Edition, Nomination
 from prizes.nominations import states
 from prizes.results import winners
 
+CERTIFICATES = Sweep("prize-certificates", gettext_lazy("Certificates of champions and winners"))
 Kind = Announcement.Kind
 
 
@@ -41,7 +44,7 @@ def issue(edition: Edition, *, now: datetime) -> int:
 def issue_due(now: datetime) -> int:
     """Issue the certificates of every edition that has an announcement in effect. For the task that runs every minute."""
     editions = Edition.objects.filter(announcements__state=Announcement.State.APPROVED).distinct()
-    return sum(issue(edition, now=now) for edition in editions)
+    return sum(CERTIFICATES.each(editions, lambda edition: issue(edition, now=now), now=now))
 
 
 @states.certificates()

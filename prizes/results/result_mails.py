@@ -5,6 +5,7 @@ What is due is a question to the rows at this moment; the mail's key exists once
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet
 from django.urls import reverse
@@ -13,6 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from events import hooks
 from events.hooks import MailKind
+from events.jobs.sweeps import Sweep
 from events.mail import outbox, refused_kinds
 from events.mail.rendering import Content, Link, outbox_row, render, speaking, stop_link
 from events.mail.texts.kind_names import named
@@ -23,6 +25,7 @@ from prizes.models import Announcement, Certificate
 from prizes.nominations.nomination_mails import OUTCOME
 from prizes.results import certificates
 
+MAILS = Sweep("honours", gettext_lazy("Mails to champions and winners"))
 HONOURED = named("nomination-honoured", gettext_lazy("A project is a champion, or the winner"))
 NEWS = timedelta(days=14)  # after this it is old: an edition loaded with its past writes to nobody
 WINNERS = Announcement.Kind.WINNERS
@@ -59,9 +62,13 @@ def queue_mails(now: datetime) -> int:
     """Write the mails on certificates that were issued within 14 days; return how many."""
     rows = refused_kinds.accepting(_certificates(), key=OUTCOME, user="nomination__nominator")
     due = outbox.without_mail(rows.filter(issued__lte=now, issued__gt=now - NEWS), before=f"{HONOURED}:")
-    mails = [_message(row, key=row.key, now=now) for row in due if certificates.find(row.code, now=now)]
-    outbox.write(*mails)
-    return len(mails)
+    return sum(MAILS.each(due, lambda row: _write(row, now=now), now=now))
+
+
+def _write(row: Any, *, now: datetime) -> bool:
+    if is_public := certificates.find(row.code, now=now) is not None:
+        outbox.write(_message(row, key=row.key, now=now))
+    return is_public
 
 
 def _message(certificate: Certificate, *, key: str, now: datetime) -> Message:

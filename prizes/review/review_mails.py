@@ -18,6 +18,7 @@ from events import hooks
 from events.formatting import times
 from events.formatting.names import forum_name
 from events.hooks import MailKind
+from events.jobs.sweeps import Sweep
 from events.mail import outbox, refused_kinds
 from events.mail.rendering import Content, Link, outbox_row, render, speaking, stop_link
 from events.mail.texts.originals import original
@@ -25,6 +26,7 @@ from events.models import Message
 from events.pages.absolute_urls import absolute
 from prizes.models import Assignment, Expert, Nomination, Phase
 
+MAILS = Sweep("reviews", gettext_lazy("Mails to experts of the prize"))
 ASSIGNED, WAITS = "review-assigned", "review-waits"
 BEFORE_END = timedelta(days=3)
 IS_ASSIGNED = original(
@@ -120,30 +122,29 @@ def _waited_for(now: datetime) -> QuerySet[Any]:
 
 def queue_mails(now: datetime) -> int:
     """Write the mails to experts with reviews left to do, once for each end of the review; return how many."""
-    mails = []
+    due = {}
     for expert in refused_kinds.accepting(_waited_for(now), key=WAITS):
-        phase = expert.edition.phase(Phase.Kind.REVIEW)
-        with speaking(expert.user.language):
-            mail = render(_left(expert, ends=phase.ends), sender=expert.edition.name)
-        mails.append(
-            outbox_row(
-                mail,
-                kind=WAITS,
-                key=f"{WAITS}:{expert.pk}:{times.stamp(phase.ends)}",
-                about=expert.pk,
-                to=expert.user,
-                language=expert.user.language,
-                forum=expert.edition.forum,
-                due=now,
-                expires=phase.ends,
-            )
-        )
-    known = set(
-        Message.objects.filter(dedupe_key__in=[mail.dedupe_key for mail in mails]).values_list("dedupe_key", flat=True)
+        ends = expert.edition.phase(Phase.Kind.REVIEW).ends
+        due[f"{WAITS}:{expert.pk}:{times.stamp(ends)}"] = (expert, ends)
+    known = set(Message.objects.filter(dedupe_key__in=list(due)).values_list("dedupe_key", flat=True))
+    new = [key for key in due if key not in known]
+    return len(MAILS.each(new, lambda key: outbox.write(_reminder(*due[key], key=key, now=now)), now=now))
+
+
+def _reminder(expert: Any, ends: datetime, *, key: str, now: datetime) -> Message:
+    with speaking(expert.user.language):
+        mail = render(_left(expert, ends=ends), sender=expert.edition.name)
+    return outbox_row(
+        mail,
+        kind=WAITS,
+        key=key,
+        about=expert.pk,
+        to=expert.user,
+        language=expert.user.language,
+        forum=expert.edition.forum,
+        due=now,
+        expires=ends,
     )
-    new = [mail for mail in mails if mail.dedupe_key not in known]
-    outbox.write(*new)
-    return len(new)
 
 
 def _left(expert: Any, *, ends: datetime) -> Content:

@@ -21,6 +21,7 @@ from events import hooks
 from events.formatting import codes, times
 from events.formatting.names import forum_name, known_language
 from events.hooks import MailKind
+from events.jobs.sweeps import Sweep
 from events.mail import outbox, refused_kinds
 from events.mail.rendering import Content, Link, Rendered, outbox_row, render, speaking, stop_link
 from events.mail.texts.originals import original
@@ -33,6 +34,7 @@ from prizes.editions import end_of_vote
 from prizes.models import ActByTwo, Ballot, Edition, Nomination, Phase
 from registration.models import Registration
 
+MAILS = Sweep("ballots", gettext_lazy("Mails about ballots that do not count yet"), longest=timedelta(minutes=5))
 RECEIPT, INCOMPLETE, MOVED = "ballot-receipt", "ballot-incomplete", "ballot-end-moved"
 DAYS = (3, 1)  # before the close
 TOLD_FOR = timedelta(days=1)  # from the move of an end on: who begins a ballot later reads the new one there
@@ -301,13 +303,27 @@ def _kinds() -> list[MailKind]:
 
 def queue_mails(now: datetime) -> int:
     """Write the mails that are due at `now` about incomplete ballots and ends that were moved; return how many."""
-    written = 0
-    phases = Phase.objects.filter(kind=Phase.Kind.VOTING, starts__lte=now, ends__gt=now)
-    for phase in phases.select_related("edition__forum"):
-        written += _tell_of_move(phase, now=now)
-        if day := due_day(phase.ends, now=now):
-            written += outbox.write_chunks(_due(phase, day=day, now=now), make=partial(_messages, phase=phase, now=now))
-    return written
+    phases = Phase.objects.filter(kind=Phase.Kind.VOTING, starts__lte=now, ends__gt=now).select_related(
+        "edition__forum"
+    )
+    due = [(phase, write) for phase in phases for write in (_tell_of_move, _remind)]
+    return sum(
+        MAILS.each(
+            due,
+            lambda one: one[1](one[0], now=now),
+            now=now,
+            key=lambda one: f"{one[0].pk}:{one[1].__name__}",
+            forum=lambda one: one[0].edition.forum_id,
+            is_whole=False,
+        )
+    )
+
+
+def _remind(phase: Phase, *, now: datetime) -> int:
+    """Of ballots that do not count, before the close; return how many mails."""
+    day = due_day(phase.ends, now=now)
+    rows = _due(phase, day=day, now=now) if day else Ballot.objects.none()
+    return outbox.write_chunks(rows, make=partial(_messages, phase=phase, now=now))
 
 
 @hooks.unwanted(MOVED)

@@ -6,12 +6,15 @@ from datetime import datetime, timedelta
 from django.contrib.sessions.models import Session as LogIn
 from django.db import transaction
 from django.db.models import ProtectedError
+from django.utils.translation import gettext_lazy
 
 from events.history.viewings import KEPT
+from events.jobs.sweeps import Sweep
 from events.models import HistoryEntry, User
 from registration.accounts.verbs import AccountVerb
 from registration.models import SpentCode
 
+ACCOUNTS = Sweep("accounts", gettext_lazy("Accounts that nobody has confirmed"))
 UNCONFIRMED_FOR = timedelta(days=1)
 AT_ONCE = 1_000  # rows
 
@@ -45,12 +48,13 @@ def delete_unconfirmed(*, now: datetime) -> int:
     made = User.objects.filter(date_joined__lte=now - UNCONFIRMED_FOR, last_login=None, is_staff=False)
     lonely = made.filter(emailaddress__verified=False, registrations=None, focal_points=None)
     lonely = lonely.exclude(emailaddress__verified=True)
-    number = 0
-    for user in lonely.distinct()[:AT_ONCE]:
-        try:
-            with transaction.atomic():
-                user.delete()
-                number += 1
-        except ProtectedError:
-            continue
-    return number
+    return sum(ACCOUNTS.each(lonely.distinct()[:AT_ONCE], _delete, now=now))
+
+
+def _delete(user: User) -> bool:
+    try:
+        with transaction.atomic():
+            user.delete()
+    except ProtectedError:
+        return False
+    return True

@@ -117,15 +117,16 @@ def must_name_organisation(kind: Kind) -> None:
         raise ValidationError(words, code="no-organisation")
 
 
-def first_in_line(kind: Kind, *, apart_from: int = 0) -> Waiting | None:
+def first_in_line(kind: Kind, *, apart_from: int = 0, passed: Collection[int] = ()) -> Waiting | None:
     """The first on the waiting list of a kind for whom there is a place; None: nobody. Who waits for a place of their organisation
-    holds up nobody of another one. `apart_from`: the key of a registration that holds no place yet, whatever its row says."""
+    holds up nobody of another one. `apart_from`: the key of a registration that holds no place yet, whatever its row says; `passed`:
+    the keys of rows that are passed over."""
     if _WAITING.first(kind=kind.pk) is None:
         return None
     if kind.capacity is not None and people_in(kind, apart_from=apart_from) >= kind.capacity:
         return None
     people = holders().filter(kind=kind).exclude(pk=apart_from)
-    line = Waiting.objects.in_line().of_kind(kind.pk)
+    line = Waiting.objects.in_line().of_kind(kind.pk).exclude(pk__in=passed)
     if kind.per_organisation is not None:
         line = line.exclude(registration__affiliation=None)
     waiting = set(line.order_by().values_list("registration__affiliation", flat=True)) - {None}

@@ -9,7 +9,7 @@ that still waits is asked again when it is sent (registration.agenda.reminders).
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 from django.db.models import Exists, OuterRef, QuerySet
@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 
 from events import hooks
 from events.hooks import MailKind
+from events.jobs.sweeps import Sweep, apart
 from events.mail import outbox, refused_kinds
 from events.models import Message, Release
 from registration.agenda import own_session_mails
@@ -24,25 +25,32 @@ from registration.agenda.change_mail_parts import ChangeMails, facts
 from registration.models import Booking, Registration
 
 KIND = "changed"
+RELEASES = Sweep("releases", gettext_lazy("Mails about releases of the programme"), longest=timedelta(minutes=5))
 
 
 def tell(now: datetime) -> int:
     """Write the mails of all releases of public forums that are not told yet into the outbox; return to how many people."""
     untold = Release.objects.filter(told=None, forum__is_public=True).order_by("released", "pk")
-    return sum(_tell(release, now=now) for release in untold.select_related("forum", "by").defer("timetable"))
+    due = untold.select_related("forum", "by").defer("timetable")
+    return sum(RELEASES.each(due, lambda release: _tell(release, now=now), now=now, is_whole=False))
 
 
 def _tell(release: Release, *, now: datetime) -> int:
     mails = ChangeMails(release.forum, facts=facts(release, now=now), now=now)
-    own = own_session_mails.write(release, booked=mails.facts, now=now)
+    with apart("mails about sessions of one's own") as tries:
+        own = own_session_mails.write(release, booked=mails.facts, tries=tries, now=now)
+        written = _tell_booked(release, mails, own=own, now=now)
+    Release.objects.filter(pk=release.pk, told=None).update(told=now)
+    return written + len(own)
+
+
+def _tell_booked(release: Release, mails: ChangeMails, *, own: list[own_session_mails.Person], now: datetime) -> int:
     people = outbox.without_mail(_with_booking(release, mails.facts), before=f"release:{release.pk}:")
     people = people.exclude(user__in=[one.user.pk for one in own if one.user])
     needed = people.select_related("user").only("language", "time_zone", "user__email")
     untold = Release.objects.filter(pk=release.pk, told=None)
     make = partial(_messages, release=release, mails=mails, now=now)
-    written = outbox.write_chunks(needed, make=make, turn=untold)
-    untold.update(told=now)
-    return written + len(own)
+    return outbox.write_chunks(needed, make=make, turn=untold)
 
 
 def _with_booking(release: Release, codes: Iterable[str]) -> QuerySet[Registration]:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from events import hooks
 from events.hooks import MailKind
+from events.jobs.sweeps import Apart
 from events.mail import outbox, refused_kinds
 from events.mail.rendering import Content
 from events.mail.texts.originals import original
@@ -117,7 +118,7 @@ def _persons(pairs: Iterable[tuple[str, str]], *, speakers: Mapping[str, int], r
     return found
 
 
-def write(release: Release, *, booked: Mapping[str, Fact], now: datetime) -> list[Person]:
+def write(release: Release, *, booked: Mapping[str, Fact], tries: Apart, now: datetime) -> list[Person]:
     """Write the mails about a release to hosts and speakers, once to each; return who they are. `booked`: what those are told who
     booked the sessions."""
     told = own_facts(release, booked=booked, now=now)
@@ -134,8 +135,12 @@ def write(release: Release, *, booked: Mapping[str, Fact], now: datetime) -> lis
     )
     for user, code in agenda.values_list("registration__user", "session__code"):
         accounts[user].codes.add(code)
-    new = [one for one in found if one.key(release) not in written]
-    outbox.write(*(_message(one, mails=mails, release=release, now=now) for one in new))
+    new = {one.key(release): one for one in found if one.key(release) not in written}
+    outbox.write_apart(
+        list(new),
+        make=lambda keys: [_message(new[key], mails=mails, release=release, now=now) for key in keys],
+        tries=tries,
+    )
     return found
 
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from events import hooks
 from events.formatting.times import stamp
 from events.hooks import MailKind
+from events.jobs.sweeps import Sweep
 from events.mail import outbox, refused_kinds
 from events.mail.rendering import outbox_row
 from events.models import Forum, Message, Session
@@ -23,6 +24,7 @@ from registration.agenda.reminder_mails import ReminderMails
 from registration.models import Booking, Registration
 
 KIND = unsubscribing.REMINDER
+REMINDERS = Sweep("reminders", gettext_lazy("Reminders before sessions"), longest=timedelta(minutes=5))
 
 
 def due_minutes(minutes: Sequence[int], *, starts: datetime, now: datetime) -> int | None:
@@ -89,13 +91,24 @@ def _messages(bookings: Sequence[Booking], *, mails: ReminderMails, now: datetim
 def queue_reminders(now: datetime) -> int:
     """Write every reminder that is due into the outbox, a thousand a transaction; return how many."""
     needed = ["session", "registration__language", "registration__time_zone", "registration__user__email"]
-    written = 0
-    for forum in Forum.objects.public().filter(sessions__starts__gt=now).distinct():
-        for session, minutes in due_sessions(forum, now=now):
-            due = due_bookings(session, minutes=minutes).select_related("registration__user").only(*needed)
-            mails = ReminderMails(session, now=now)
-            written += outbox.write_chunks(due, make=partial(_messages, mails=mails, now=now))
-    return written
+
+    def remind(one: tuple[Session, int]) -> int:
+        session, minutes = one
+        due = due_bookings(session, minutes=minutes).select_related("registration__user").only(*needed)
+        return outbox.write_chunks(due, make=partial(_messages, mails=ReminderMails(session, now=now), now=now))
+
+    forums = Forum.objects.public().filter(sessions__starts__gt=now).distinct()
+    due = [one for forum in forums for one in due_sessions(forum, now=now)]
+    return sum(
+        REMINDERS.each(
+            due,
+            remind,
+            now=now,
+            key=lambda one: f"{one[0].pk}:{one[1]}",
+            forum=lambda one: one[0].forum_id,
+            is_whole=False,
+        )
+    )
 
 
 _LIVE = Prepared(

@@ -25,12 +25,15 @@ from django.db.models import (
     Window,
 )
 from django.db.models.functions import Cast, Coalesce, RowNumber
+from django.utils.translation import gettext_lazy
 
+from events.jobs.sweeps import Sweep
 from events.models import Forum, Session
 from registration.attendance import minutes
 from registration.models import Attendance, Stay, Tally
 
 Dimension = Tally.Dimension
+TALLIES = Sweep("tallies", gettext_lazy("Figures of attendance"), longest=timedelta(minutes=5))
 GRACE = timedelta(minutes=10)  # for how long after its end a session is still counted every minute
 
 SOURCES: dict[str, str] = {
@@ -165,6 +168,11 @@ def _write_minutes(forum: Forum, *, now: datetime) -> None:
         )
     summed = totals.exclude(session=None).aggregate(minutes=Sum("minutes"), measured=Sum("measured"))
     totals.filter(session=None).update(**summed)
+
+
+def recount_due(now: datetime) -> int:
+    """Count the forums that have something running; return how many."""
+    return len(TALLIES.each(running(now), lambda forum: recount(forum, now=now), now=now))
 
 
 def running(now: datetime) -> QuerySet[Forum]:

@@ -4,16 +4,20 @@ from datetime import datetime, timedelta
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from events.held_rows import NAMELESS
 from events.history import log
+from events.jobs.sweeps import Sweep, apart
 from events.models import Speaker, User
 from registration.accounts.verbs import RegistrationVerb
 from registration.certificates import certificate_mails, participation
 from registration.certificates.participation import Part
 from registration.models import CertificateRule, ParticipationCertificate, Registration
 
+CERTIFICATES = Sweep("certificates", gettext_lazy("Certificates of participation"))
 Measure = CertificateRule.Measure
 LATE = timedelta(days=90)  # after the last day of a forum, attendances may still come in
 
@@ -21,24 +25,30 @@ LATE = timedelta(days=90)  # after the last day of a forum, attendances may stil
 def issue_due(now: datetime) -> int:
     """Issue what is due by the rules of all forums that are over; return how many. Running it twice changes nothing."""
     rules = CertificateRule.objects.filter(forum__is_public=True, forum__ends__gt=now - LATE).select_related("forum")
-    return sum(issue(rule, now=now) for rule in rules if rule.forum.today(now) > rule.forum.ends)
+    over = [rule for rule in rules if rule.forum.today(now) > rule.forum.ends]
+    return sum(CERTIFICATES.each(over, lambda rule: issue(rule, now=now), now=now, is_whole=False))
 
 
-@transaction.atomic
 def issue(rule: CertificateRule, *, now: datetime) -> int:
     """Give a certificate to everybody who reaches what a rule asks for and has none; return how many. Where the rule says so, a
-    mail tells them."""
+    mail tells them. Raises `RowsFailed` where some have none in the end."""
+    with apart("certificates") as tries, transaction.atomic():
+        return tries.each(_without(rule, now=now), lambda user: _issue_to(user, rule=rule, now=now))
+
+
+def _issue_to(user: User, *, rule: CertificateRule, now: datetime) -> None:
+    made = ParticipationCertificate.objects.create(rule=rule, user=user, issued=now)
+    if rule.by_mail and not rule.forum.is_sample:
+        certificate_mails.write_issued(made, now=now)
+
+
+def _without(rule: CertificateRule, *, now: datetime) -> QuerySet[User]:
+    """Those who reach what a rule asks for and have no certificate. Locks the rule."""
     CertificateRule.objects.select_for_update(no_key=True).get(pk=rule.pk)
     needed, parts = participation.needed(rule), participation.parts(rule, now=now)
     reached = {user for user, part in parts.items() if participation.reached(rule, part) >= needed}
     reached -= set(rule.certificates.values_list("user", flat=True))
-    people = User.objects.filter(pk__in=reached, is_active=True).order_by("pk")
-    made = [ParticipationCertificate(rule=rule, user=user, issued=now) for user in people]
-    ParticipationCertificate.objects.bulk_create(made)
-    if rule.by_mail and not rule.forum.is_sample:
-        for certificate in made:
-            certificate_mails.write_issued(certificate, now=now)
-    return len(made)
+    return User.objects.filter(pk__in=reached, is_active=True).order_by("pk")
 
 
 @transaction.atomic

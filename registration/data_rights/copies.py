@@ -9,10 +9,12 @@ from typing import Any
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
 from django.utils import translation
+from django.utils.translation import gettext_lazy
 
 from events.broker import wake_ups
 from events.formatting.names import known_language
 from events.history import log as history
+from events.jobs.sweeps import Sweep
 from events.models import User
 from registration.accounts.verbs import RegistrationVerb
 from registration.data_rights import mails
@@ -21,6 +23,7 @@ from registration.models import DataCopy
 
 logger = logging.getLogger(__name__)
 
+COPIES = Sweep("copies", gettext_lazy("Copies of what is held on a person"))
 TASK = "registration.tasks.keep_data_rights"
 KEPT = timedelta(days=7)
 FORMAT = 1  # of the JSON
@@ -55,21 +58,22 @@ def content(user: User, *, now: datetime) -> dict[str, Any]:
 
 def make_due(now: datetime) -> int:
     """Make the copies that wait; return how many. A worker that dies leaves them to the next one."""
-    made = 0
-    for pk in list(DataCopy.objects.filter(made=None).order_by("asked", "pk").values_list("pk", flat=True)):
-        with transaction.atomic():
-            waiting = DataCopy.objects.select_for_update(skip_locked=True, of=("self",)).filter(pk=pk, made=None)
-            row = waiting.select_related("user").first()
-            if row is None:
-                continue
-            with translation.override(known_language(row.user.language)):
-                row.content = content(row.user, now=now)
-            row.made, row.expires = now, now + KEPT
-            row.save(update_fields=["content", "made", "expires"])
-            mails.write_copy_made(row, now=now)
-            made += 1
-            logger.info("copy %s made", row.pk)
-    return made
+    waiting = list(DataCopy.objects.filter(made=None).order_by("asked", "pk").values_list("pk", flat=True))
+    return sum(COPIES.each(waiting, lambda pk: _make(pk, now=now), now=now))
+
+
+def _make(pk: int, *, now: datetime) -> bool:
+    waiting = DataCopy.objects.select_for_update(skip_locked=True, of=("self",)).filter(pk=pk, made=None)
+    row = waiting.select_related("user").first()
+    if row is None:  # another worker is at it
+        return False
+    with translation.override(known_language(row.user.language)):
+        row.content = content(row.user, now=now)
+    row.made, row.expires = now, now + KEPT
+    row.save(update_fields=["content", "made", "expires"])
+    mails.write_copy_made(row, now=now)
+    logger.info("copy %s made", row.pk)
+    return True
 
 
 def clear(now: datetime) -> int:

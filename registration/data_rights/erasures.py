@@ -6,16 +6,18 @@ writing in that moment. That it is done is written last, after the files, the fi
 """
 
 import logging
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 
 from django.core.exceptions import ValidationError
 from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from events.history import acts
 from events.history import log as history
+from events.jobs.sweeps import Sweep
 from events.mail.backends import clear_files_of
 from events.models import ERASED_DOMAIN, FileImport, PdfFile, User
 from events.pages import revision
@@ -28,6 +30,8 @@ from registration.models import Erasure
 
 logger = logging.getLogger(__name__)
 
+ERASURES = Sweep("erasures", gettext_lazy("People who asked to be erased"))
+FILES = Sweep("erased-files", gettext_lazy("Files of people who are erased"))
 WAIT = timedelta(days=3)  # to change one's mind
 LATE = timedelta(minutes=5)  # after it was due: then something is away that it needs
 AGAIN = timedelta(minutes=1)  # until it is done once more
@@ -92,22 +96,11 @@ def stop(user: User, *, now: datetime) -> None:
 def carry_out_due(now: datetime) -> int:
     """Carry out what is due, and finish what was begun; return how many people were erased. Any number of workers may do this
     at once, or die over it. One that fails does not hold up the others: it is tried again."""
-    waiting = Erasure.objects.filter(state=State.WAITING, due__lte=now).order_by("due")
-    erased = sum(_tried(_carry_out, pk, now=now) for pk in list(waiting.values_list("pk", flat=True)))
-    begun = Erasure.objects.filter(state=State.ERASED).order_by("pk")
-    for pk in list(begun.values_list("pk", flat=True)):
-        _tried(_finish, pk, now=now)
-    return erased
-
-
-def _tried(step: Callable[..., bool], pk: int, *, now: datetime) -> bool:
-    try:
-        return step(pk, now=now)
-    except ValidationError as refusal:  # such as `key-away`: nothing was changed
-        logger.error("erasure %s waits: %s", pk, " ".join(refusal.messages))
-    except Exception:  # whatever it is: the others are erased all the same
-        logger.exception("erasure %s failed and is tried again", pk)
-    return False
+    waiting = Erasure.objects.filter(state=State.WAITING, due__lte=now).order_by("due").values_list("pk", flat=True)
+    erased = ERASURES.each(list(waiting), lambda pk: _carry_out(pk, now=now), now=now, is_whole=False)
+    begun = Erasure.objects.filter(state=State.ERASED).order_by("pk").values_list("pk", flat=True)
+    FILES.each(list(begun), lambda pk: _finish(pk, now=now), now=now, is_whole=False)
+    return sum(erased)
 
 
 def _carry_out(pk: int, *, now: datetime) -> bool:

@@ -11,17 +11,20 @@ from typing import Any, NamedTuple
 
 from django.core.files.storage import default_storage
 from django.db import transaction
+from django.utils.translation import gettext_lazy
 
 from events import hooks
 from events.held_rows import Period
 from events.history import acts
 from events.history import log as history
+from events.jobs.sweeps import Sweep
 from events.models import Forum
 from events.personal_data import clear_account_mails
 from registration.accounts.verbs import RegistrationVerb
 from registration.models import RetentionPeriod
 
 logger = logging.getLogger(__name__)
+PERIODS = Sweep("periods", gettext_lazy("Data that was kept for its time"))
 
 
 def periods() -> list[Period]:
@@ -49,15 +52,22 @@ def clear_due(now: datetime) -> dict[str, int]:
     of the forum. Doing it twice changes nothing."""
     real = Forum.objects.filter(is_sample=False).order_by("pk")  # people of the sample are made up
     days = days_of(list(real))
-    total: dict[str, int] = defaultdict(int)
+    due: list[tuple[Forum, Period]] = []
     for forum in real:
         for period in periods():
             number = days[forum.pk][period.kind]
             if _is_over(forum.ends, days=number, today=forum.today(now)):
-                total[period.kind] += _tried(forum, period, now=now)
+                due.append((forum, period))
             elif period.early:
-                clear = partial(period.early, days=number)
-                total[period.kind] += _tried(forum, replace(period, clear=clear), now=now)
+                due.append((forum, replace(period, clear=partial(period.early, days=number))))
+    total: dict[str, int] = defaultdict(int)
+
+    def clear(one: tuple[Forum, Period]) -> None:
+        total[one[1].kind] += _clear(*one, now=now)
+
+    PERIODS.each(
+        due, clear, now=now, key=lambda one: f"{one[0].pk}:{one[1].kind}", forum=lambda one: one[0].pk, is_whole=False
+    )
     total["account-mails"] = clear_account_mails(now)
     return {kind: number for kind, number in total.items() if number}
 
@@ -65,15 +75,6 @@ def clear_due(now: datetime) -> dict[str, int]:
 def _is_over(ends: date, *, days: int, today: date) -> bool:
     """Kept on the last of the days, gone on the next one."""
     return today > ends + timedelta(days=days)
-
-
-def _tried(forum: Forum, period: Period, *, now: datetime) -> int:
-    """One that fails, such as over a file, is left whole for the next time and does not hold up the others."""
-    try:
-        return _clear(forum, period, now=now)
-    except Exception:
-        logger.exception("%s of forum %s were kept for their time, and are still there", period.kind, forum.slug)
-        return 0
 
 
 @transaction.atomic

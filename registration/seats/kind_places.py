@@ -5,12 +5,14 @@ person whom somebody else has locked: the list goes on next time.
 """
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from events.jobs.sweeps import Sweep
 from events.models import User
 from registration.accreditation import quotas, states
 from registration.models import Kind, Registration, Waiting
@@ -18,6 +20,7 @@ from registration.registering import registrations
 from registration.seats import kind_mails, moving_up
 from registration.seats.moving_up import Line
 
+PLACES = Sweep("places", gettext_lazy("Waiting lists of kinds of registration"), longest=timedelta(minutes=1))
 State = Registration.State
 
 
@@ -25,6 +28,7 @@ class KindLine(Line):
     """Of a kind that is locked, with its forum."""
 
     def __init__(self, kind: Kind) -> None:
+        super().__init__()
         self.kind = kind
         self.rows = Waiting.objects.of_kind(kind.pk)
         self.minutes = kind.offer_minutes
@@ -34,7 +38,7 @@ class KindLine(Line):
         return self.kind.last_moment
 
     def first(self, *, now: datetime) -> Waiting | None:
-        return quotas.first_in_line(self.kind)
+        return quotas.first_in_line(self.kind, passed=self.passed)
 
     def lock(self, row: Waiting) -> tuple[Registration | None, bool]:
         people = Registration.objects.filter(pk=row.registration_id)
@@ -57,13 +61,18 @@ class KindLine(Line):
         kind_mails.write_offer_over(row, now=now)
 
 
-def fill_kinds(keys: Iterable[int], *, now: datetime) -> int:
-    """Fill kinds, each in a transaction of its own; return how many people moved up."""
-    number = 0
+def fill_kinds(keys: Iterable[int], *, now: datetime) -> None:
+    """Fill kinds, each in a transaction of its own."""
     for key in sorted(set(keys)):
         with transaction.atomic():
-            number += moving_up.fill(KindLine(quotas.locked_kind(key)), now=now)
-    return number
+            moving_up.fill(KindLine(quotas.locked_kind(key)), now=now)
+
+
+def _fill_one(kind: Kind, *, now: datetime) -> int:
+    """Fill a kind, if somebody waits who may have a place."""
+    if not KindLine(kind).may_move(now):
+        return 0
+    return moving_up.fill_whole(lambda: KindLine(quotas.locked_kind(kind.pk)), now=now)
 
 
 def fill_all(now: datetime) -> int:
@@ -71,7 +80,7 @@ def fill_all(now: datetime) -> int:
     kind with a waiting list."""
     waits = Waiting.objects.filter(session=None, registration__state=State.WAITING).order_by()
     kinds = Kind.objects.filter(pk__in=waits.values("registration__kind")).select_related("forum")
-    return fill_kinds([kind.pk for kind in kinds if KindLine(kind).may_move(now)], now=now)
+    return sum(PLACES.each(kinds, lambda kind: _fill_one(kind, now=now), now=now, is_whole=False))
 
 
 @transaction.atomic

@@ -5,7 +5,9 @@ room or quota, and for offers that nobody took. So no place is lost where a call
 """
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -14,6 +16,7 @@ from django.db.models import Min, QuerySet
 from django.utils.translation import gettext as _
 
 from events.history import log
+from events.jobs.sweeps import Apart
 from events.models import User
 from registration.accounts.verbs import RegistrationVerb
 from registration.models import Booking, Registration, Waiting
@@ -27,10 +30,15 @@ def record(row: Booking | Waiting, *, verb: RegistrationVerb, now: datetime, by:
 
 class Line(ABC):
     """The waiting list of a session or a kind that is locked: the `rows` of those who wait, and for how many `minutes` a free place
-    is kept for the next one (0: they have it at once)."""
+    is kept for the next one (0: they have it at once). `passed`: the keys of rows with which something failed, which are passed
+    over until the next time; `tries`: what failed with them."""
 
     rows: QuerySet[Waiting]
     minutes: int
+
+    def __init__(self) -> None:
+        self.passed: set[int] = set()
+        self.tries = Apart("waiting list")
 
     @property
     @abstractmethod
@@ -73,20 +81,42 @@ def fill(line: Line, *, now: datetime) -> int:
     line is for is locked. Offers that nobody took in time are over first. One query where nobody waits."""
     if not line.rows.exists():
         return 0
-    for over in line.rows.filter(offered_until__lte=now):
-        person, is_held = line.lock(over)
-        if person is None and not is_held:
-            over.delete()
-        elif person is not None:
-            over.registration = person
-            record(over, verb=RegistrationVerb.OFFER_OVER, now=now, by=None)
-            line.end(over, now=now)
+    line.tries.each(line.rows.filter(offered_until__lte=now), lambda over: _end_offer(line, over, now=now))
     number = 0
-    while (
-        line.is_moving(now) and (row := line.first(now=now)) and (given := _give_next(line, row, now=now)) is not None
-    ):
-        number += given
+    while line.is_moving(now) and (row := line.first(now=now)):
+        given: list[int | None] = []
+        if not line.tries.one(row, partial(_give_into, given, line, row, now=now)):
+            line.passed.add(row.pk)
+        elif given[0] is None:
+            break
+        else:
+            number += given[0]
     return number
+
+
+def _give_into(given: list[int | None], line: Line, row: Waiting, *, now: datetime) -> None:
+    given.append(_give_next(line, row, now=now))
+
+
+def fill_whole(line: Callable[[], Line], *, now: datetime) -> int:
+    """Lock what a line is for and fill it, in one transaction; return how many people moved up. Raises `RowsFailed` in the end, once
+    the others have their places."""
+    with transaction.atomic():
+        locked = line()
+        number = fill(locked, now=now)
+    locked.tries.tell()
+    return number
+
+
+def _end_offer(line: Line, over: Waiting, *, now: datetime) -> None:
+    """An offer that nobody took in time is over."""
+    person, is_held = line.lock(over)
+    if person is None and not is_held:
+        over.delete()
+    elif person is not None:
+        over.registration = person
+        record(over, verb=RegistrationVerb.OFFER_OVER, now=now, by=None)
+        line.end(over, now=now)
 
 
 def _give_next(line: Line, row: Waiting, *, now: datetime) -> int | None:

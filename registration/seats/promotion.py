@@ -1,12 +1,14 @@
 """The waiting list of a session moves up, until the session starts (see `moving_up`)."""
 
 import logging
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Collection, Iterable
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy
 
+from events.jobs.sweeps import Sweep
 from events.models import Session, User
 from events.prepared_queries import Prepared, slot
 from registration.accounts.verbs import RegistrationVerb
@@ -17,6 +19,7 @@ from registration.seats.capacity import Places, places
 from registration.seats.moving_up import Line, record
 
 logger = logging.getLogger(__name__)
+SEATS = Sweep("seats", gettext_lazy("Waiting lists of sessions"), longest=timedelta(minutes=1))
 _LOCK: dict[str, Any] = {"of": ("self",), "no_key": True}
 _KEY = slot("key", int)
 _SESSION = Prepared(
@@ -63,9 +66,11 @@ def give_seat(
     return made
 
 
-def _first(session: Session, free: Places) -> Waiting | None:
-    """The first in the line for whom there is a place."""
+def _first(session: Session, free: Places, *, passed: Collection[int] = ()) -> Waiting | None:
+    """The first in the line for whom there is a place, but for those who are `passed` over."""
     allowed, line = free.kinds_with_places(), session.waitings.in_line()
+    if passed:
+        line = line.exclude(pk__in=passed)
     if allowed is None:
         return line.first()
     return line.filter(registration__kind__in=allowed).first() if allowed else None
@@ -75,6 +80,7 @@ class SessionLine(Line):
     """Of a session that is locked, with its room and forum."""
 
     def __init__(self, session: Session) -> None:
+        super().__init__()
         self.session = session
         self.rows = session.waitings.all()
         self.minutes = session.forum.offer_minutes
@@ -84,7 +90,7 @@ class SessionLine(Line):
         return self.session.starts if self.session.state == Session.State.SCHEDULED else None
 
     def first(self, *, now: datetime) -> Waiting | None:
-        return _first(self.session, places(self.session, now=now))
+        return _first(self.session, places(self.session, now=now), passed=self.passed)
 
     def lock(self, row: Waiting) -> tuple[Registration | None, bool]:
         """Gone, not approved any more, or of another kind now: they have no place."""
@@ -119,13 +125,18 @@ def fill(session: Session, *, now: datetime) -> int:
     return moving_up.fill(SessionLine(session), now=now) if is_ahead(session, now=now) else 0
 
 
-def fill_sessions(keys: Iterable[int], *, now: datetime) -> int:
-    """Fill sessions, each in a transaction of its own; return how many people moved up."""
-    number = 0
+def fill_sessions(keys: Iterable[int], *, now: datetime) -> None:
+    """Fill sessions, each in a transaction of its own."""
     for key in sorted(set(keys)):
         with transaction.atomic():
-            number += fill(locked_session(key), now=now)
-    return number
+            fill(locked_session(key), now=now)
+
+
+def _fill_one(session: Session, *, now: datetime) -> int:
+    """Fill a session, if somebody waits who may have a place."""
+    if not SessionLine(session).may_move(now):
+        return 0
+    return moving_up.fill_whole(lambda: SessionLine(locked_session(session.pk)), now=now)
 
 
 def fill_all(now: datetime) -> int:
@@ -133,4 +144,4 @@ def fill_all(now: datetime) -> int:
     one for each session with a waiting list."""
     waited = Session.objects.filter(waitings__isnull=False, starts__gt=now, state=Session.State.SCHEDULED)
     sessions = waited.select_related("room", "forum").distinct()
-    return fill_sessions([one.pk for one in sessions if SessionLine(one).may_move(now)], now=now)
+    return sum(SEATS.each(sessions, lambda one: _fill_one(one, now=now), now=now, is_whole=False))

@@ -5,10 +5,13 @@ from itertools import batched, chain
 
 from django.db import transaction
 from django.db.models import Count, F, QuerySet
+from django.utils.translation import gettext_lazy
 
+from events.jobs.sweeps import Sweep
 from events.models import Audience, Forum
 from registration.models import Booking, Registration
 
+AUDIENCES = Sweep("audiences", gettext_lazy("Where the people of a forum live"))
 ROWS = 2000  # of one INSERT
 
 
@@ -16,6 +19,11 @@ def awaited(now: datetime) -> QuerySet[Forum]:
     """The forums that people register for or that are not over yet: their people still change."""
     yesterday = now.date() - timedelta(days=1)  # no zone is further behind
     return Forum.objects.filter(registration_opens__lte=now, ends__gte=yesterday).order_by("pk")
+
+
+def recount_due(now: datetime) -> int:
+    """Count the people of all forums that are awaited; return of how many."""
+    return len(AUDIENCES.each(awaited(now), recount, now=now))
 
 
 @transaction.atomic

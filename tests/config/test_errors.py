@@ -12,8 +12,8 @@ from django.test import Client
 from django.urls import path
 
 from config import errors, urls
-from config.database.troubles import Trouble, trouble_of
 from config.middleware import BodyLimit
+from events.jobs.troubles import Trouble, trouble_of
 from events.models import Forum
 
 LIMIT = 2_621_440

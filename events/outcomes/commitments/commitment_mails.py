@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 from events import hooks
 from events.formatting.times import stamp
 from events.hooks import MailKind
+from events.jobs.sweeps import Sweep
 from events.mail import outbox
 from events.mail.rendering import Content, Link, stop_link
 from events.mail.texts.originals import Original, original
@@ -24,6 +25,7 @@ from events.models import Commitment, CommitmentReport, Forum, Message, Outcome
 from events.pages.absolute_urls import absolute
 from events.proposals.mails import tell
 
+YEARLY_MAILS = Sweep("commitments", gettext_lazy("Yearly mails to owners of commitments"))
 OWNER, YEARLY = "commitment-owner", "commitment-yearly"
 CONFIRMED, SENT_BACK = "commitment-confirmed", "commitment-sent-back"
 YEAR = 365.25  # days
@@ -77,17 +79,24 @@ def open_ones(now: datetime) -> QuerySet[Commitment]:
 
 def ask(now: datetime) -> int:
     """Write the yearly mails that are due; return how many."""
-    number = 0
+    found: list[tuple[Commitment, int]] = []
     for forum in Forum.objects.filter(is_public=True, is_sample=False, archived=None, ends__lt=now.date()):
         if not (years := years_since(forum, now=now)):
             continue
         both = Concat(Cast("pk", CharField()), Value(":"), Cast("owner_id", CharField()))
         rows = open_ones(now).filter(outcome__forum=forum).annotate(both=both)
         due = outbox.without_mail(rows, before=f"{YEARLY}:", name="both", after=f":{years}")
-        for commitment in due.select_related("owner", "outcome__forum").order_by("pk")[:MOST]:
-            _write(commitment, years=years, now=now)
-            number += 1
-    return number
+        rows = due.select_related("owner", "outcome__forum").order_by("pk")[:MOST]
+        found += [(commitment, years) for commitment in rows]
+    return len(
+        YEARLY_MAILS.each(
+            found,
+            lambda one: _write(one[0], years=one[1], now=now),
+            now=now,
+            key=lambda one: one[0].pk,
+            forum=lambda one: one[0].outcome.forum_id,
+        )
+    )
 
 
 def write_owner(commitment: Commitment, *, now: datetime) -> None:

@@ -6,6 +6,7 @@ What is due is a question to the rows at this moment; the mail's key exists once
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.db.models import Count, QuerySet
@@ -17,6 +18,7 @@ from events import hooks
 from events.formatting import times
 from events.formatting.names import forum_name
 from events.hooks import MailKind
+from events.jobs.sweeps import Sweep, apart
 from events.mail import outbox, refused_kinds
 from events.mail.rendering import Content, Link, speaking, stop_link
 from events.mail.texts.originals import Original, original
@@ -26,6 +28,7 @@ from events.proposals.mails import put
 from registration.accreditation import quotas
 from registration.models import AccreditationStep, Approval, FocalPoint, FocalPointRequest, Kind, Registration
 
+FOCAL_POINTS = Sweep("focal-points", gettext_lazy("Mails to focal points"), longest=timedelta(minutes=5))
 NAMED, REFUSED, ASKED = "focal-point", "focal-point-refused", "focal-point-asked"
 WITHDRAWN, FULL, CLOSING = "focal-point-withdrawn", "focal-point-full", "focal-point-closing"
 CHOICE = "delegation"  # how people refuse those of their work
@@ -110,7 +113,8 @@ def queue_mails(now: datetime) -> int:
     kinds = Kind.objects.filter(
         approval=Approval.FOCAL_POINT, forum__is_public=True, forum__is_sample=False, forum__archived=None
     )
-    return sum(_of_kind(kind, now=now) for kind in kinds.select_related("forum") if kind.is_open(now))
+    open_kinds = [kind for kind in kinds.select_related("forum") if kind.is_open(now)]
+    return sum(FOCAL_POINTS.each(open_kinds, lambda kind: _of_kind(kind, now=now), now=now, is_whole=False))
 
 
 def _of_kind(kind: Kind, *, now: datetime) -> int:
@@ -124,18 +128,18 @@ def _of_kind(kind: Kind, *, now: datetime) -> int:
     places = {one.organisation.pk: one for one in quotas.places([kind], organisations=asked, now=now)} if asked else {}
     waiting = _waiting(kind) if closing else {}
     number = 0
-    for row in full:
-        own = places.get(row.organisation_id)
-        if own and not own.left:
-            _write_of_kind(row, IS_FULL, kind=kind, names=[kind.pk], places=own.limit, now=now)
-            number += 1
-    for row in closing:
-        own, people = places.get(row.organisation_id), waiting.get(row.organisation_id, 0)
-        left = own.left if own else 0
-        if people or left:
-            names = [kind.pk, moment]
-            _write_of_kind(row, IS_CLOSING, kind=kind, names=names, waiting=people, left=left, now=now)
-            number += 1
+    with apart("mails to focal points") as tries:
+        for row in full:
+            own = places.get(row.organisation_id)
+            if own and not own.left:
+                write = partial(_write_of_kind, row, IS_FULL, kind=kind, names=[kind.pk], places=own.limit, now=now)
+                number += tries.one(row, write)
+        for row in closing:
+            own, people = places.get(row.organisation_id), waiting.get(row.organisation_id, 0)
+            left = own.left if own else 0
+            if people or left:
+                write = partial(_write_of_kind, row, IS_CLOSING, kind=kind, waiting=people, left=left, now=now)
+                number += tries.one(row, partial(write, names=[kind.pk, moment]))
     return number
 
 

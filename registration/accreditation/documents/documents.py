@@ -253,5 +253,4 @@ def clear_left(forum: Forum, now: datetime, *, days: int) -> Cleared:
 
 def sweep(now: datetime) -> int:
     """Delete the stored files that no row names; return how many."""
-    columns = ((RegistrationFile, "file"), (FocalPointRequest, "letter"))
-    return sum(stored_files.sweep(model, column, now=now) for model, column in columns)
+    return stored_files.sweep((RegistrationFile, "file"), (FocalPointRequest, "letter"), now=now)

@@ -9,17 +9,21 @@ import os
 import re
 import stat
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from events.jobs.sweeps import Sweep, apart
 from events.models import Forum
 from registration.attendance.reports import receiving
 
 logger = logging.getLogger(__name__)
 
+REPORTS = Sweep("reports", gettext_lazy("Reports of meetings in the watched folder"), longest=timedelta(minutes=5))
 STILL = timedelta(seconds=10)  # for so long nothing has changed in a file that is whole
 KEPT = timedelta(days=30)
 DONE, REFUSED = "done", "refused"
@@ -32,8 +36,10 @@ def take(now: datetime) -> int:
     file system. Two at once take a file once."""
     if settings.MEETING_REPORTS_DIR is None:
         return 0
-    folders = [(forum, settings.MEETING_REPORTS_DIR / forum.slug) for forum in Forum.objects.order_by("pk")]
-    return sum(_take_folder(forum, folder, now=now) for forum, folder in folders if _is_folder(folder))
+    root: Path = settings.MEETING_REPORTS_DIR
+    forums = [forum for forum in Forum.objects.order_by("pk") if _is_folder(root / forum.slug)]
+    taken = REPORTS.each(forums, lambda one: _take_folder(one, root / one.slug, now=now), now=now, is_whole=False)
+    return sum(taken)
 
 
 def _is_folder(path: Path) -> bool:
@@ -42,7 +48,6 @@ def _is_folder(path: Path) -> bool:
 
 
 def _take_folder(forum: Forum, folder: Path, *, now: datetime) -> int:
-    taken = 0
     try:
         for name in (DONE, REFUSED):
             (folder / name).mkdir(exist_ok=True)
@@ -53,14 +58,24 @@ def _take_folder(forum: Forum, folder: Path, *, now: datetime) -> int:
     except OSError as error:
         logger.warning("the folder of meeting reports of %s: %s", forum.slug, type(error).__name__)
         return 0
-    for path in files:
-        try:
-            taken += not UNFINISHED.fullmatch(path.name) and _take_file(path, forum=forum, now=now)
-        except (
-            OSError
-        ) as error:  # another worker took it, or it is closed to the site: the next time finds what is left
-            logger.warning("a meeting report of %s: %s", forum.slug, type(error).__name__)
-    return taken
+    whole = [path for path in files if not UNFINISHED.fullmatch(path.name)]
+    taken: list[bool] = []
+
+    def take_one(path: Path) -> None:
+        taken.append(_try_file(path, forum=forum, now=now))
+
+    with apart("meeting reports") as tries:
+        for number, path in enumerate(whole):  # their names may name people
+            tries.one(f"file {number}", partial(take_one, path))
+    return sum(taken)
+
+
+def _try_file(path: Path, *, forum: Forum, now: datetime) -> bool:
+    try:
+        return _take_file(path, forum=forum, now=now)
+    except OSError as error:  # another worker took it, or it is closed to the site: the next time finds what is left
+        logger.warning("a meeting report of %s: %s", forum.slug, type(error).__name__)
+        return False
 
 
 def _take_file(path: Path, *, forum: Forum, now: datetime) -> bool:

@@ -116,7 +116,7 @@ def test_write_many_keeps_every_column(way_in):
     assert row.created is not None
 
 
-def test_mail_that_asks_the_database_while_mails_are_written_is_an_error_and_no_wait(monkeypatch):
+def test_mail_that_asks_the_database_while_mails_are_written_is_told_and_no_wait(monkeypatch, caplog):
     monkeypatch.setattr(outbox, "COPY_ROWS", 1)
     UserFactory(), UserFactory()
 
@@ -124,10 +124,10 @@ def test_mail_that_asks_the_database_while_mails_are_written_is_an_error_and_no_
         for user in users:
             yield MessageFactory.build(user=user, subject=f"One of {User.objects.count()}")
 
-    with pytest.raises(RuntimeError, match="asked the database"):
-        outbox.write_chunks(User.objects.all(), make=make)
+    outbox.write_chunks(User.objects.all(), make=make)
 
-    assert not Message.objects.exists()
+    assert "a mail asked the database while mails were written" in caplog.text
+    assert Message.objects.count() == 2  # each by itself, which is slow
 
 
 @pytest.mark.parametrize(

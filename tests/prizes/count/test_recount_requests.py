@@ -8,7 +8,7 @@ from django.utils import translation
 from django.utils.translation import gettext
 
 from events.models import HistoryEntry
-from prizes import scheduler, tasks
+from prizes import tasks
 from prizes.count import counting, recount_requests
 from prizes.fair_play import quarantines
 from prizes.models import Announcement, Count, Edition, Recount
@@ -69,7 +69,7 @@ def test_two_reasons_make_one_count_by_the_next_round(
     assert woken == ["prizes.tasks.count_again"]
     assert (recount_requests.latest(edition), recount_requests.is_open(edition)) == (row, True)
     assert ask(edition, officer, "Another withdrew").pk == row.pk
-    scheduler.tend(NOW + MINUTE)
+    recount_requests.run_due(NOW + MINUTE)
 
     row.refresh_from_db()
     assert (row.state, row.finished, row.error, row.count.number) == ("done", NOW + MINUTE, "", 2)

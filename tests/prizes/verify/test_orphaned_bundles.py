@@ -24,7 +24,7 @@ def folder(settings, tmp_path):
 
 
 def sweep(now):
-    return stored_files.sweep(Count, "bundle", now=now)
+    return stored_files.sweep((Count, "bundle"), now=now)
 
 
 def touch(path, *, age):

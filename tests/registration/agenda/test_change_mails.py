@@ -349,9 +349,9 @@ def test_asks_the_same_for_one_person_and_for_three(django_assert_num_queries, p
     cancelled(session)
     release()
 
-    # releases; own texts, sessions, texts, Action Lines; hosts, speakers; people, their bookings, the rows in a savepoint;
+    # what failed; releases; own texts, sessions, texts, Action Lines; hosts, speakers; people, their bookings, the rows in a savepoint;
     # no more people; told
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(20):
         change_mails.tell(NOW)
 
 

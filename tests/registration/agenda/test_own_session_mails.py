@@ -166,5 +166,5 @@ def test_asks_the_same_for_one_host_and_for_three(django_assert_num_queries, peo
         speaker(session, is_released=False, email=UserFactory.build().email)
     release(session)
 
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(21):
         change_mails.tell(NOW)

@@ -274,7 +274,7 @@ def test_a_sweep_where_nobody_moves_up_asks_few_questions(kind, django_assert_nu
     for _n in range(3):
         ask(kind)
 
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         assert kind_places.fill_all(NOW) == 0
 
 

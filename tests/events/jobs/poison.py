@@ -1,0 +1,35 @@
+"""A row that cannot be written: the database itself refuses it, in a real transaction, until it is healed."""
+
+from contextlib import contextmanager
+
+from django.db import connection
+
+FUNCTION = """
+CREATE FUNCTION refuse_poison() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'poisoned'; END $$
+"""
+
+
+@contextmanager
+def poisoned(model, column, value, *, on="INSERT", when=""):
+    """Within it, no row of a model is written (`on`) in which a column has this value; `when`: a further condition."""
+    side = "OLD" if on == "DELETE" else "NEW"
+    shown = f"'{value}'" if isinstance(value, str) else value
+    table, rule = model._meta.db_table, f'{side}."{column}" = {shown}{when}'
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # no trigger is made while some wait
+            cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+            cursor.execute(FUNCTION)
+            body = "EXECUTE FUNCTION refuse_poison()"
+            cursor.execute(f"CREATE TRIGGER poison BEFORE {on} ON {table} FOR EACH ROW WHEN ({rule}) {body}")
+        else:
+            body = "BEGIN SELECT RAISE(ABORT, 'poisoned'); END"
+            cursor.execute(f"CREATE TRIGGER poison BEFORE {on} ON {table} WHEN {rule} {body}")
+        yield
+        if connection.vendor == "postgresql":
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+            cursor.execute(f"DROP TRIGGER poison ON {table}")
+            cursor.execute("DROP FUNCTION refuse_poison()")
+        else:
+            cursor.execute("DROP TRIGGER poison")
