@@ -288,7 +288,7 @@ def test_late_hosts_are_reminded_once(session, host, django_assert_num_queries):
 
     assert [outcome_reminders.remind(one) for one in (late - second, late)] == [0, 1]
 
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         assert outcome_reminders.remind(late) == 0
     message = Message.objects.get()
     assert (message.kind, message.to, message.state) == ("outcome-late", host.email, "queued")
