@@ -138,6 +138,7 @@ class OrganisersSite(admin.AdminSite):
 
     def status(self, request: HttpRequest) -> TemplateResponse:
         """How the site is running, for whoever may see the admin."""
+        import registration.tasks  # noqa: F401
         from config.monitoring import readiness, status_page  # models are not ready when this module is first read
 
         now = timezone.now()

@@ -14,12 +14,9 @@ from config.monitoring import heartbeats
 from config.monitoring.heartbeats import Kind, Process
 from config.monitoring.parts import Found, State
 from config.monitoring.readiness import Report
-from events import tasks as _of_events  # noqa: F401  tasks know all sweeps
 from events.jobs.sweeps import KNOWN
 from events.models import FailedRow
 from events.staff import memberships
-from prizes import tasks as _of_prizes  # noqa: F401
-from registration import tasks as _of_registration  # noqa: F401
 
 NAMES = {
     "web": gettext_lazy("Web server"),

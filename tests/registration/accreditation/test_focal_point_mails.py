@@ -107,7 +107,7 @@ def test_a_sweep_asks_as_often_for_three_as_for_one(kind, rows, django_assert_nu
     for _n in range(rows):
         FocalPointFactory(forum=kind.forum, organisation=OrganisationFactory())
 
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         assert focal_point_mails.queue_mails(CLOSES - timedelta(days=5)) == 0
 
 
