@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('events', '0065_names_of_tables'),
+        ('events', '0066_types_beside_those_of_all'),
     ]
 
     operations = [
