@@ -30,10 +30,10 @@ def format_of(data: bytes) -> str:
     return "" if not head or (b"\0" in data[:1024] and not is_utf16) else "table"
 
 
-def _calendar(data: bytes, *, zone: ZoneInfo) -> Programme:
+def _calendar(data: bytes, *, zone: ZoneInfo, forum: Forum | None) -> Programme:
     from events.exchange.readers import ics  # 3 MB that a web process can do without until it reads a calendar
 
-    return ics.read(data, zone=zone)
+    return ics.read(data, zone=zone, days=(forum.starts, forum.ends) if forum else None)
 
 
 def read(data: bytes, *, forum: Forum | None, answers: Answers | None = None) -> Programme:
@@ -52,7 +52,7 @@ def read(data: bytes, *, forum: Forum | None, answers: Answers | None = None) ->
     readers: dict[str, Callable[..., Programme]] = {
         "xml": frab_xml.read,
         "json": frab_json.read,
-        "ics": _calendar,
+        "ics": partial(_calendar, forum=forum),
         "table": partial(tables.read, forum=forum, answers=answers),
     }
     reader = readers.get(format_of(data))

@@ -7,8 +7,10 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 
 from events.exchange.readers.frab_xml import GENERATOR
+from events.exchange.readers.other_json import as_frab
 from events.exchange.readers.records import Person, Programme, refusal
 from events.exchange.readers.session_builder import CELLS, Day, Link, RawEvent, SessionBuilder, bounded
+from events.exchange.readers.speaker_names import ROLES
 from events.formatting.plain_text import clean, line
 from events.models import Room
 from events.tables import dates, stable_identities
@@ -31,6 +33,7 @@ def read(data: bytes, *, zone: ZoneInfo) -> Programme:
         raise refusal(_("The file has too many parts, or nests them too deeply"), code="too-large") from None
     except ValueError as fault:  # not UTF-8, or a number of a thousand digits
         raise refusal(_("The file cannot be read: %s") % str(fault)[:100], code="broken") from None
+    whole = as_frab(whole)
     schedule = _dict(_dict(whole).get("schedule"))
     conference = _dict(schedule.get("conference"))
     if not conference:
@@ -53,6 +56,9 @@ def read(data: bytes, *, zone: ZoneInfo) -> Programme:
             for event in _list(events):
                 number += 1
                 _take(event, builder=builder, day=day, room=room, count=number)
+    for event in _list(schedule.get("events")):  # of version 2, and of other systems
+        number += 1
+        _take(event, builder=builder, day=Day(), room="", count=number)
     return programme
 
 
@@ -111,6 +117,9 @@ def _person(item: Any, *, builder: SessionBuilder) -> Person:
     number = _text(found.get("id")) or _text(found.get("code"))
     person = builder.person(name, guid=_text(found.get("guid")), number=number)
     person.biography = _text(found.get("biography")) or _text(found.get("description"))
+    person.position, person.affiliation = (line(_text(found.get(key)), most=200) for key in ("position", "affiliation"))
+    role = _text(found.get("role")).casefold()
+    person.role = role if role in ROLES else ""
     return person
 
 

@@ -1,10 +1,11 @@
 """iCalendar, of any program, read. The values of the lines are icalendar's; see `calendar_zones` for why no more is."""
 
 import re
-from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, tzinfo
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
@@ -14,15 +15,17 @@ from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 
 from events.exchange.readers.calendar_zones import Zone
 from events.exchange.readers.records import Programme, Talk, refusal
+from events.exchange.readers.recurrences import SHORT, is_endless, starts_of
 from events.exchange.readers.session_builder import Link, RawEvent, SessionBuilder
 from events.formatting import calendar_files
 from events.formatting.calendar_files import PRODID
 from events.formatting.plain_text import clean, line
 from events.models.time_zones import is_zone, zone_of
-from events.tables import stable_identities
+from events.tables import dates, stable_identities
 from events.tables.spreadsheet_reader import decoded
 
 MAX_LINES, MAX_ZONE_PARTS, MAX_PARAMETERS = 500_000, 3_000, 2_000
+MAX_WHOLE_DAYS, MAX_DAYS_OF_RULES = 60, 500_000  # of one event, of all rules together
 OUR_FIRST_UID = ".wsis-forum"  # what stood behind the @ before the host of the site did
 LINE = re.compile(r'([A-Za-z0-9-]+)((?:;(?:"[^"]*"|[^":])*)?):(.*)', re.DOTALL)
 NO_PERSON = {"ROOM", "RESOURCE", "GROUP"}
@@ -48,8 +51,8 @@ class _Property:
 type _Event = dict[str, list[_Property]]
 
 
-def read(data: bytes, *, zone: ZoneInfo) -> Programme:
-    """Read a calendar file. Refuses `broken` (no calendar, cut off) and `too-large`."""
+def read(data: bytes, *, zone: ZoneInfo, days: tuple[date, date] | None = None) -> Programme:
+    """Read a calendar file. `days`: the forum's first and last, inside which events repeat; None: those of the file. Refuses `broken` (no calendar, cut off) and `too-large`."""
     if data.count(b"\n") + data.count(b"\r") > 2 * MAX_LINES:
         raise refusal(_("The file has more than %(n)s lines") % {"n": MAX_LINES}, code="too-large")
     programme = Programme()
@@ -59,11 +62,28 @@ def read(data: bytes, *, zone: ZoneInfo) -> Programme:
         found.take(row, number=number)
     if found.stack or (not found.events and b"BEGIN:VCALENDAR" not in data[:2000].upper()):
         raise refusal(_("The calendar is cut off: an end is missing"), code="broken")
-    uids = Counter(_one(event, "UID") for event in found.events if "RECURRENCE-ID" not in event)
-    for count, event in enumerate(found.events, 1):  # at the end: a zone may stand after the events that name it
-        is_unique = uids[_one(event, "UID")] == 1
-        _take(event, builder=builder, zones=found.zones, count=count, is_unique=is_unique)
+    unfolding = _Unfolding(found, days=days)
+    for event, identity in zip(
+        found.events, _identities(found.events), strict=True
+    ):  # at the end: zones may stand after them
+        _take(event, identity=identity, unfolding=unfolding)
     return programme
+
+
+def _identities(events: list[_Event]) -> list[str]:
+    """The UID of each event; of several with one UID, start, room and title tell which, as far as they have to."""
+    uids = [line(_one(event, "UID"), most=150) for event in events]
+    counts = Counter(uid for event, uid in zip(events, uids, strict=True) if "RECURRENCE-ID" not in event)
+    found = []
+    for event, uid in zip(events, uids, strict=True):
+        told = event.get("RECURRENCE-ID") or event.get("DTSTART") or [_Property("")]
+        is_one = "RECURRENCE-ID" not in event and counts[uid] == 1
+        found.append(uid if is_one or not uid else f"{uid}#{told[0].value.strip()}")
+    for name in ("LOCATION", "SUMMARY"):
+        counts = Counter(found)
+        more = [f"@{line(_one(event, name), most=60)}" for event in events]
+        found = [f"{key}{told}" if key and counts[key] > 1 else key for key, told in zip(found, more, strict=True)]
+    return found
 
 
 class _Reader:
@@ -141,14 +161,35 @@ def _one(event: _Event, name: str) -> str:
     return str(unescape_backslash(event[name][0].value)) if name in event else ""
 
 
-def _take(event: _Event, *, builder: SessionBuilder, zones: dict[str, Zone], count: int, is_unique: bool) -> None:
+def _take(event: _Event, *, identity: str, unfolding: "_Unfolding") -> None:
+    builder = unfolding.builder
     uid = line(_one(event, "UID"), most=150)
-    where = _("event %(id)s, line %(n)s") % {"id": (uid or f"#{count}")[:60], "n": event["line"][0].value}
-    programme = builder.programme
+    where = _("event %(id)s, line %(n)s") % {"id": (uid or _one(event, "SUMMARY"))[:60], "n": event["line"][0].value}
+    try:
+        times = unfolding.times(event, where=where)
+    except ValidationError as fault:
+        builder.programme.unusable(where, " ".join(fault.messages))
+        return
+    for cells, mark in times:
+        raw = _raw(event, where=where, programme=builder.programme)
+        raw.identity = f"{identity}{mark}" if identity else ""
+        raw.cells |= cells
+        if mark:  # else it would be the first one again
+            raw.code = ""
+        talk = builder.take(raw)
+        if talk is not None:
+            sequence = _one(event, "SEQUENCE").strip()
+            is_number = sequence.isascii() and sequence.isdigit() and len(sequence) < 6
+            talk.sequence = int(sequence) if is_number else None
+            talk.is_cancelled = _one(event, "STATUS").strip().upper() == "CANCELLED"
+            _sort(talk, event.get("CATEGORIES", []), is_ours=builder.programme.is_ours)
+
+
+def _raw(event: _Event, *, where: str, programme: Programme) -> RawEvent:
+    """What an event says, but when it is."""
     text = _one(event, "DESCRIPTION") if "DESCRIPTION" in event or not programme.is_ours else ""
-    raw = RawEvent(where=where, identity=uid)
-    for name, cell in (("title", "SUMMARY"), ("duration", "DURATION"), ("room", "LOCATION")):
-        raw.cells[name] = _one(event, cell)
+    raw = RawEvent(where=where, cells={"title": _one(event, "SUMMARY"), "room": _one(event, "LOCATION")})
+    uid = line(_one(event, "UID"), most=150)
     code, host = uid.replace("@", ".").partition(".")[0], uid.rpartition("@")[2]
     is_our_uid = programme.is_ours or host == calendar_files.host() or host.endswith(OUR_FIRST_UID)
     if is_our_uid and stable_identities.CODE_FORM.fullmatch(code):
@@ -158,24 +199,8 @@ def _take(event: _Event, *, builder: SessionBuilder, zones: dict[str, Zone], cou
     else:
         raw.told_people = {"": told} if (told := _told_people(event, text)) else {}
         raw.links = [Link("", url) for url in [_one(event, "URL")] if url]
-    try:
-        for name, cell in (("date", "DTSTART"), ("end", "DTEND")):
-            raw.cells[name] = _moment(event.get(cell, []), builder=builder, zones=zones)
-    except ValidationError as fault:
-        programme.unusable(where, " ".join(fault.messages))
-        return
     raw.cells["description"] = text
-    if "RRULE" in event or "RDATE" in event:
-        programme.note(where, _("It repeats: only the first is taken"))
-    if uid and ("RECURRENCE-ID" in event or not is_unique):  # of several with one UID the start tells which
-        told = event.get("RECURRENCE-ID") or event.get("DTSTART") or [_Property("")]
-        raw.identity = f"{uid}#{told[0].value.strip()}"
-    talk = builder.take(raw)
-    if talk is not None:
-        sequence = _one(event, "SEQUENCE").strip()
-        talk.sequence = int(sequence) if sequence.isascii() and sequence.isdigit() and len(sequence) < 6 else None
-        talk.is_cancelled = _one(event, "STATUS").strip().upper() == "CANCELLED"
-        _sort(talk, event.get("CATEGORIES", []), is_ours=programme.is_ours)
+    return raw
 
 
 def _told_people(event: _Event, text: str) -> str | list[str]:
@@ -196,30 +221,172 @@ def _sort(talk: Talk, rows: list[_Property], *, is_ours: bool) -> None:
         talk.type, *talk.categories = talk.categories
 
 
-def _moment(found: list[_Property], *, builder: SessionBuilder, zones: dict[str, Zone]) -> str:
-    """A DTSTART or DTEND as text that the builder reads. Refuses whole days and zones that are not known."""
-    if not found:
-        return ""
-    value, name = found[0].value.strip(), found[0].parameter("TZID")
-    if value.startswith("//"):  # TZID=tzone://Microsoft/Utc:20200623T100000, which should stand in quotes
-        path, _colon, value = value.rpartition(":")
-        name = f"{name}:{path}"
-    if "T" not in value:
-        raise ValidationError(_("It is a whole day, without a time"), code="whole-day")
-    try:
-        local = datetime.strptime(value.removesuffix("Z"), "%Y%m%dT%H%M%S")  # noqa: DTZ007  the zone comes below
-    except ValueError:
-        return value
-    if value.endswith("Z"):
-        return local.replace(tzinfo=UTC).isoformat()
-    if not name:
-        return local.isoformat()
-    found_zone = _zone(name, local, zones=zones)
-    if found_zone is None:
-        raise ValidationError(_("Its time zone “%(name)s” is not known") % {"name": name[:64]}, code="unknown-zone")
-    if isinstance(found_zone, ZoneInfo) and is_zone(found_zone.key):
-        builder.programme.zone = builder.programme.zone or found_zone.key
-    return local.replace(tzinfo=found_zone).isoformat()
+@dataclass(frozen=True, slots=True)
+class _Moment:
+    """A time as a calendar writes it: on the clock of a zone ("": of none), or a whole day."""
+
+    local: datetime
+    zone: str
+    is_day: bool
+
+    def later(self, by: timedelta) -> "_Moment":
+        return replace(self, local=self.local + by)
+
+    @property
+    def mark(self) -> str:
+        day = f"#{self.local:%Y%m%d}"
+        return day if self.is_day else f"{day}T{self.local:%H%M%S}{'Z' * (self.zone == 'UTC')}"
+
+
+def _moments(found: Iterable[_Property]) -> list[_Moment]:
+    """The times of some properties. Raises ValueError for what is none."""
+    moments = []
+    for one in found:
+        value, name = one.value.strip(), one.parameter("TZID")
+        if value.startswith("//"):  # TZID=tzone://Microsoft/Utc:20200623T100000, which should stand in quotes
+            path, _colon, value = value.rpartition(":")
+            name = f"{name}:{path}"
+        for part in filter(None, value.split(",")):
+            text = part.strip().partition("/")[0]  # a period begins with its start
+            form = "%Y%m%dT%H%M%S" if "T" in text else "%Y%m%d"
+            local = datetime.strptime(text.removesuffix("Z"), form)  # noqa: DTZ007  the zone comes later
+            moments.append(_Moment(local, "UTC" if text.endswith("Z") else name, "T" not in text))
+    return moments
+
+
+class _Unfolding:
+    """When the events of a calendar are: each day of a whole-day event, and each repetition inside some days."""
+
+    def __init__(self, found: _Reader, *, days: tuple[date, date] | None) -> None:
+        self.builder, self.zones = found.builder, found.zones
+        self.left = MAX_DAYS_OF_RULES
+        self.moved: dict[str, set[object]] = defaultdict(set)  # what other events of a UID say of its repetitions
+        for event in found.events:
+            with suppress(ValueError, ValidationError):
+                self.moved[_one(event, "UID")] |= {self._key(one) for one in _moments(event.get("RECURRENCE-ID", []))}
+        self.days = days or self._own_days(found.events)
+
+    def _own_days(self, events: Iterable[_Event]) -> tuple[date, date] | None:
+        """The days of a file for a new forum: those of its events, and a month of each that ends by itself."""
+        days, endless = [], []
+        for event in events:
+            rules = [one.value for one in event.get("RRULE", [])]
+            rules = [] if "RECURRENCE-ID" in event else rules
+            with suppress(ValueError, ValidationError):
+                first = _moments(event.get("DTSTART", []))[:1]
+                if rules and not is_endless(rules) and first:
+                    last = first[0].local.date() + SHORT
+                    days += [start.date() for start in self._by_rules(rules, first=first[0], last=last)]
+                (endless if is_endless(rules) else days).extend(one.local.date() for one in first)
+                for end in _moments(event.get("DTEND", [])) if first and first[0].is_day else ():
+                    days.append(min(end.local - timedelta(days=1), first[0].local + SHORT).date())
+        days = days or endless
+        return (min(days), max(days)) if days else None
+
+    def times(self, event: _Event, *, where: str) -> list[tuple[dict[str, str], str]]:
+        """The cells of date, end and duration for each time of an event, with what its identity gets. Refuses unknown zones."""
+        cells = {"duration": _one(event, "DURATION")}
+        try:
+            first, end = (next(iter(_moments(event.get(name, [])[:1])), None) for name in ("DTSTART", "DTEND"))
+        except ValueError:
+            return [(cells | {"date": _one(event, "DTSTART"), "end": _one(event, "DTEND")}, "")]
+        if first is None:
+            return [(cells | {"date": "", "end": _one(event, "DTEND")}, "")]
+        found = []
+        for moment in self._starts(event, first=first, where=where):
+            if first.is_day:
+                found += [
+                    (self._day(day), "" if day == first else day.mark)
+                    for day in self._whole_days(moment, first, end, cells, where=where)
+                ]
+                continue
+            ends = {"end": self._text(end.later(moment.local - first.local))} if end else {}
+            found.append(
+                (cells | {"end": ""} | {"date": self._text(moment)} | ends, "" if moment == first else moment.mark)
+            )
+        return found
+
+    def _starts(self, event: _Event, *, first: _Moment, where: str) -> list[_Moment]:
+        """The first time of an event and those at which it is repeated, without those that others of its UID stand for."""
+        rules = [one.value for one in event.get("RRULE", [])]
+        if "RECURRENCE-ID" in event or not (rules or "RDATE" in event) or self.days is None:
+            return [first]
+        programme = self.builder.programme
+        try:
+            locals_ = self._by_rules(rules, first=first, last=self.days[1])
+            left_out = {self._key(one) for one in _moments(event.get("EXDATE", []))} | self.moved[_one(event, "UID")]
+            more = [one for one in _moments(event.get("RDATE", [])) if one.is_day == first.is_day]
+        except ValueError:
+            programme.note(where, _("It repeats in a way that is not understood: only the first is taken"))
+            return [first]
+        moments = {self._key(one): one for one in [first, *(replace(first, local=local) for local in locals_), *more]}
+        kept = [one for key, one in moments.items() if not {key, one.local.date()} & left_out]
+        inside = [one for one in kept if self.days[0] <= one.local.date() <= self.days[1]]
+        if len(inside) < len(kept) or is_endless(rules) or not inside:
+            words = _("It repeats. Inside the forum’s days: %(n)s")
+            programme.note(where, words % {"n": len(inside)})
+        return sorted(inside, key=lambda one: one.local)
+
+    def _by_rules(self, rules: Iterable[str], *, first: _Moment, last: date) -> list[datetime]:
+        found = []
+        for rule in rules:
+            self.left -= (last - first.local.date()).days
+            if self.left < 0:
+                raise refusal(_("The file has too many parts, or nests them too deeply"), code="too-large")
+            told = re.search(r"UNTIL=([0-9TZ]+)", rule.upper())
+            until = next(iter(_moments([_Property(told[1])])), None) if told else None
+            end = (
+                until.local + timedelta(days=1, seconds=-1)
+                if until and until.is_day
+                else until.local
+                if until
+                else None
+            )
+            if until and until.zone and first.zone != "UTC" and (zone := self._zone_of(first)) and end:
+                end = end.replace(tzinfo=UTC).astimezone(zone).replace(tzinfo=None)
+            found += starts_of(rule, first=first.local, last=last, until=end)
+        return found
+
+    def _whole_days(
+        self, moment: _Moment, first: _Moment, end: _Moment | None, cells: dict[str, str], *, where: str
+    ) -> list[_Moment]:
+        """Each day of a whole-day event; of a long one those inside the forum's days."""
+        length = end.local - first.local if end else dates.duration(cells["duration"]) or timedelta(days=1)
+        found = [moment.later(timedelta(days=n)) for n in range(min(max(length.days, 1), MAX_WHOLE_DAYS))]
+        inside = [one for one in found if self.days is None or self.days[0] <= one.local.date() <= self.days[1]]
+        if len(inside) < length.days:
+            words = _("It lasts several days. Inside the forum’s: %(n)s")
+            self.builder.programme.note(where, words % {"n": len(inside)})
+        return inside or found[:1]
+
+    @staticmethod
+    def _day(moment: _Moment) -> dict[str, str]:
+        return {"date": moment.local.isoformat(), "end": (moment.local + timedelta(days=1)).isoformat()}
+
+    def _key(self, moment: _Moment) -> object:
+        if moment.is_day:
+            return moment.local.date()
+        zone = self._zone_of(moment)
+        return moment.local.replace(tzinfo=zone).astimezone(UTC) if zone else moment.local
+
+    def _zone_of(self, moment: _Moment) -> tzinfo | None:
+        """The zone of a time; None where it names none. Refuses one that is not known."""
+        if not moment.zone:
+            return None
+        if moment.zone == "UTC":
+            return UTC
+        found = _zone(moment.zone, moment.local, zones=self.zones)
+        if found is None:
+            words = _("Its time zone “%(name)s” is not known") % {"name": moment.zone[:64]}
+            raise ValidationError(words, code="unknown-zone")
+        return found
+
+    def _text(self, moment: _Moment) -> str:
+        """A time as text that the builder reads."""
+        zone = self._zone_of(moment)
+        if isinstance(zone, ZoneInfo) and is_zone(zone.key):
+            self.builder.programme.zone = self.builder.programme.zone or zone.key
+        return moment.local.replace(tzinfo=zone).isoformat()
 
 
 def _zone(name: str, local: datetime, *, zones: dict[str, Zone]) -> tzinfo | None:

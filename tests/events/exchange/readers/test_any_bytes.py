@@ -144,6 +144,28 @@ def test_any_json_is_read_or_refused(event_value, conference):
     assert len(programme.talks) <= 1
 
 
+KEYS = st.sampled_from(
+    ["sessions", "speakers", "rooms", "categories", "items", "results", "id", "title", "startsAt", "startDate", "_type", "contributions",
+     "entries", "presenters", "schedule", "events", "conference", "participants", "talks", "date", "time", "tz", "categoryItems"]
+)  # fmt: skip
+OTHER_JSON = st.recursive(
+    st.none()
+    | st.integers()
+    | st.text(max_size=9)
+    | st.sampled_from(["Conference", "2020-06-23", "10:00:00", "Europe/Zurich"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=5),
+    max_leaves=30,
+)
+
+
+@given(OTHER_JSON)
+def test_any_json_of_other_systems_is_read_or_refused(whole):
+    try:
+        read(b" " + json.dumps(whole).encode())
+    except ValidationError as refusal:
+        assert refusal.code  # noqa: PT017
+
+
 CELLS = st.text(max_size=15) | st.sampled_from(
     ["2020-06-23T10:00", "2020-06-23", "10:00", "60", "0", "9999-12-31T23:59"]
 )

@@ -1,6 +1,6 @@
 """Calendars of any program."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -11,6 +11,7 @@ from events.exchange.readers import ics
 from events.exchange.readers.calendar_zones import Zone
 from events.models.time_zones import ZoneInfo
 from tests.events.exchange.readers.files import read, told
+from tests.factories import ForumFactory
 from tests.refusals import refused
 
 
@@ -45,7 +46,6 @@ def test_calendar_times(start, hour):
 @pytest.mark.parametrize(
     ("lines", "sentence"),
     [
-        (["DTSTART;VALUE=DATE:20200623"], "It is a whole day, without a time"),
         (["DTSTART;TZID=Mars/Base:20200623T100000"], "Its time zone “Mars/Base” is not known"),
         (["DTSTART:20209923T100000Z", "DURATION:PT1H"], "“20209923T100000Z” is no date and time"),
     ],
@@ -193,10 +193,7 @@ def test_calendar_of_another_program():
     talk = programme.talks[0]
     assert (talk.room, talk.is_cancelled, talk.sequence, talk.categories) == ("Hall, big", True, 4, ["C2", "Music"])
     assert talk.description == "First\nsecond \\ end\n\n- [https://example.org/1](<https://example.org/1>)"
-    assert (talk.origin, programme.problems[0].text) == (
-        "1@other#20200623T100000Z",
-        "It repeats: only the first is taken",
-    )
+    assert (talk.origin, programme.problems) == ("1@other#20200623T100000Z", [])
 
 
 def test_calendar_in_an_older_encoding_and_its_zone():
@@ -266,3 +263,105 @@ def test_speakers_of_calendars(lines, names):
     talk = read(calendar(*TIMES, *lines)).talks[0]
 
     assert [person.name for person in talk.persons or []] == names
+
+
+# --- what repeats, and whole days -----------------------------------------------------------------
+def starts(data, forum=None):
+    return [f"{talk.starts:%d %H:%M}" for talk in sorted(read(data, forum).talks, key=lambda talk: talk.starts)]
+
+
+NINE = ("DTSTART;TZID=Europe/Zurich:20200622T090000", "DTEND;TZID=Europe/Zurich:20200622T093000")
+
+
+@pytest.mark.parametrize(
+    ("more", "found"),
+    [
+        (["RRULE:FREQ=DAILY;COUNT=3"], ["22 07:00", "23 07:00", "24 07:00"]),
+        (["RRULE:FREQ=DAILY;UNTIL=20200624T070000Z"], ["22 07:00", "23 07:00", "24 07:00"]),
+        (["RRULE:FREQ=DAILY;UNTIL=20200624T065959Z"], ["22 07:00", "23 07:00"]),
+        (["RRULE:FREQ=DAILY;UNTIL=20200623"], ["22 07:00", "23 07:00"]),
+        (["RRULE:FREQ=WEEKLY;BYDAY=MO,WE;COUNT=3"], ["22 07:00", "24 07:00", "29 07:00"]),
+        (["RRULE:FREQ=DAILY;COUNT=3", "EXDATE;TZID=Europe/Zurich:20200623T090000"], ["22 07:00", "24 07:00"]),
+        (["RRULE:FREQ=DAILY;COUNT=4", "EXDATE:20200623T070000Z,20200624T070000Z"], ["22 07:00", "25 07:00"]),
+        (["RRULE:FREQ=DAILY;COUNT=3", "EXDATE;VALUE=DATE:20200622"], ["23 07:00", "24 07:00"]),
+        (["RRULE:FREQ=SECONDLY"], ["22 07:00"]),
+        (["RRULE:FREQ=DAILY;BYHOUR=1,2,3"], ["22 07:00"]),
+        (["RRULE:rubbish"], ["22 07:00"]),
+        (["RRULE:FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30"], []),  # never, and not looked for until the year 9999
+    ],
+)
+def test_events_that_repeat(more, found):
+    other = ("UID:2", "SUMMARY:Last", "DTSTART:20200622T080000Z", "DURATION:PT1H")
+    talks = starts(events(("UID:1", "SUMMARY:Daily", *NINE, *more), other))
+
+    assert [told for told in talks if told != "22 08:00"] == (found or ["22 07:00"])
+
+
+def test_repetitions_stay_inside_the_days_of_the_forum_and_what_is_left_out_is_told(db):
+    forum = ForumFactory(starts=date(2020, 6, 23), ends=date(2020, 6, 25), time_zone="Europe/Zurich")
+    data = events(
+        (
+            "UID:1",
+            "SUMMARY:Daily",
+            *NINE,
+            "RRULE:FREQ=DAILY",
+            "RDATE;TZID=Europe/Zurich:20200624T180000,20200626T180000",
+        )
+    )
+    never = events(("UID:1", "SUMMARY:Later", *TIMES, "DTSTART:20210101T100000Z", "RRULE:FREQ=WEEKLY;BYDAY=TU"))
+
+    programme = read(data, forum)
+
+    assert starts(data, forum) == ["23 07:00", "24 07:00", "24 16:00", "25 07:00"]
+    assert {talk.ends - talk.starts for talk in programme.talks} == {timedelta(minutes=30)}
+    assert len({talk.origin for talk in programme.talks}) == 4
+    assert told(programme) == ["It repeats. Inside the forum’s days: 4"]
+    assert told(read(never, ForumFactory(slug="2029", starts=date(2029, 1, 1), ends=date(2029, 1, 1)))) == [
+        "It repeats. Inside the forum’s days: 0"
+    ]
+
+
+def test_repetition_that_was_moved_stands_where_it_was_moved_to_and_the_clock_stays_over_a_change():
+    zone = "TZID=Europe/Zurich"
+    rows = ("UID:1", "SUMMARY:Daily", f"DTSTART;{zone}:20200327T090000", "DURATION:PT1H", "RRULE:FREQ=DAILY;COUNT=4")
+    moved = (
+        "UID:1",
+        "SUMMARY:Moved",
+        f"RECURRENCE-ID;{zone}:20200328T090000",
+        f"DTSTART;{zone}:20200328T150000",
+        "DURATION:PT1H",
+    )
+
+    assert starts(events(rows, moved)) == ["27 08:00", "28 14:00", "29 07:00", "30 07:00"]
+
+
+def test_whole_days_are_kept_each_from_midnight_to_midnight(db):
+    forum = ForumFactory(starts=date(2020, 6, 23), ends=date(2020, 6, 24), time_zone="Europe/Zurich")
+    data = events(
+        ("UID:1", "SUMMARY:Exhibition", "DTSTART;VALUE=DATE:20200622", "DTEND;VALUE=DATE:20200626"),
+        ("UID:2", "SUMMARY:X", *TIMES),
+    )
+    one = read(events(("UID:1", "SUMMARY:Holiday", "DTSTART;VALUE=DATE:20200623"))).talks
+
+    assert starts(data, forum) == ["22 22:00", "23 10:00", "23 22:00"]
+    assert told(read(data, forum)) == ["It lasts several days. Inside the forum’s: 2"]
+    assert starts(data) == ["21 22:00", "22 22:00", "23 10:00", "23 22:00", "24 22:00"]
+    assert [(talk.ends - talk.starts, talk.origin) for talk in one] == [(timedelta(days=1), "1")]
+
+
+def test_parallel_sessions_of_one_uid_are_told_apart_by_room_and_then_by_title():
+    rows = [("UID:all", f"SUMMARY:Talk {n}", f"LOCATION:Room {n % 3}", *TIMES) for n in range(4)]
+
+    programme = read(events(*rows, ("UID:all", "SUMMARY:Later", "DTSTART:20200624T100000Z", "DURATION:PT1H")))
+
+    assert [talk.origin.removeprefix("all#20200623T100000Z") for talk in programme.talks] == [
+        "@Room 0@Talk 0", "@Room 1", "@Room 2", "@Room 0@Talk 3", "all#20200624T100000Z",
+    ]  # fmt: skip
+    assert told(programme) == []
+
+
+def test_rules_of_a_whole_file_have_a_limit(monkeypatch):
+    monkeypatch.setattr(ics, "MAX_DAYS_OF_RULES", 100)
+    long = events(*((f"UID:{n}", "SUMMARY:X", *TIMES, "RRULE:FREQ=DAILY;COUNT=3") for n in range(9)))
+
+    assert {"The file has too many parts, or nests them too deeply"} <= set(told(read(long)))
