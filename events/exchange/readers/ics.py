@@ -174,8 +174,7 @@ def _take(event: _Event, *, identity: str, unfolding: "_Unfolding") -> None:
         raw = _raw(event, where=where, programme=builder.programme)
         raw.identity = f"{identity}{mark}" if identity else ""
         raw.cells |= cells
-        if mark:  # else it would be the first one again
-            raw.code = ""
+        raw.code = "" if mark else raw.code  # else it would be the first one again
         talk = builder.take(raw)
         if talk is not None:
             sequence = _one(event, "SEQUENCE").strip()
@@ -268,7 +267,7 @@ class _Unfolding:
 
     def _own_days(self, events: Iterable[_Event]) -> tuple[date, date] | None:
         """The days of a file for a new forum: those of its events, and a month of each that ends by itself."""
-        days, endless = [], []
+        days, endless = list[date](), list[date]()
         for event in events:
             rules = [one.value for one in event.get("RRULE", [])]
             rules = [] if "RECURRENCE-ID" in event else rules
@@ -295,10 +294,9 @@ class _Unfolding:
         found = []
         for moment in self._starts(event, first=first, where=where):
             if first.is_day:
-                found += [
-                    (self._day(day), "" if day == first else day.mark)
-                    for day in self._whole_days(moment, first, end, cells, where=where)
-                ]
+                for day in self._whole_days(moment, first, end, cells, where=where):
+                    ends = {"date": day.local.isoformat(), "end": day.later(timedelta(days=1)).local.isoformat()}
+                    found.append((ends, "" if day == first else day.mark))
                 continue
             ends = {"end": self._text(end.later(moment.local - first.local))} if end else {}
             found.append(
@@ -355,13 +353,10 @@ class _Unfolding:
         found = [moment.later(timedelta(days=n)) for n in range(min(max(length.days, 1), MAX_WHOLE_DAYS))]
         inside = [one for one in found if self.days is None or self.days[0] <= one.local.date() <= self.days[1]]
         if len(inside) < length.days:
-            words = _("It lasts several days. Inside the forum’s: %(n)s")
-            self.builder.programme.note(where, words % {"n": len(inside)})
+            self.builder.programme.note(
+                where, _("It lasts several days. Inside the forum’s: %(n)s") % {"n": len(inside)}
+            )
         return inside or found[:1]
-
-    @staticmethod
-    def _day(moment: _Moment) -> dict[str, str]:
-        return {"date": moment.local.isoformat(), "end": (moment.local + timedelta(days=1)).isoformat()}
 
     def _key(self, moment: _Moment) -> object:
         if moment.is_day:

@@ -168,7 +168,7 @@ def _take(row: Row, *, builder: SessionBuilder, dates: Dates, where: str) -> Non
         told = {MODERATOR: row.get("moderators", ""), "": row.get("speakers", "")}
         is_ours = builder.programme.is_ours
         raw.persons = [person for role, text in told.items() for person in _persons(text, role=role)] if is_ours else []
-        raw.told_people = {} if is_ours else told
+        raw.told_people = {} if is_ours else {**told}
     if row.get("recording_url"):
         raw.recordings = [row["recording_url"]]
     if row.get("broadcast_url"):
