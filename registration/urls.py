@@ -71,6 +71,7 @@ urlpatterns = [
     path("<slug:forum>/check-in/", check_in_views.check_in, name="check-in"),
     path("<slug:forum>/ticket/", ticket_views.own_ticket, name="ticket"),
     path("<slug:forum>/badge.pdf", ticket_views.badge, name="badge"),
+    path("<slug:forum>/ticket/new/", ticket_views.new_ticket, name="new-ticket"),
     path("<slug:forum>/ticket/<slug:code>/", ticket_views.ticket, name="ticket"),
     path("<slug:forum>/statistics/", statistics_views.statistics, name="statistics"),
     path(

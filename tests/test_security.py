@@ -186,6 +186,7 @@ TABLE = {
     "registration:withdraw": ("/2020/withdraw/", False, PEOPLE),
     "registration:agenda": ("/2020/agenda/", False, PEOPLE),
     "registration:renew-feed": ("/2020/agenda/renew/", False, BUTTONS),
+    "registration:new-ticket": ("/2020/ticket/new/", False, (LOGIN, *["/2020/ticket/"] * 3)),
     "registration:reminders": ("/2020/agenda/reminders/", False, BUTTONS),
     "registration:feed": ("/2020/agenda/{token}.ics", False, ALL),  # whoever has the address
     "registration:book": ("/2020/book/{code}/", False, (LOGIN, 200, 200, "/2020/register/")),
@@ -435,7 +436,13 @@ def test_each_role_gets_what_is_declared(world, settings):
 
 
 # What a GET of a button's address leads to, a POST is answered by itself.
-POSTED = ("registration:renew-feed", "registration:reminders", "registration:watch", "registration:report-upload")
+POSTED = (
+    "registration:renew-feed",
+    "registration:new-ticket",
+    "registration:reminders",
+    "registration:watch",
+    "registration:report-upload",
+)
 
 
 def test_personal_pages_of_a_forum_that_is_not_public_are_not_found(world):

@@ -50,10 +50,18 @@
     last.replaceChildren(shown(answer));
   };
   const figure = (n) => new Intl.NumberFormat(document.documentElement.lang).format(n);
-  const tell = (text, n = 0, already = 0) => {
+  const tell = (text, n = 0, outcomes = "") => {
     line.hidden = !text;
-    line.textContent = text.replace("{n}", figure(n)).replace("{already}", figure(already));
+    line.textContent = text.replace("{n}", figure(n)).replace("{outcomes}", outcomes);
   };
+  const said = JSON.parse(document.getElementById("door-words").textContent); // outcome → word, sign, look, sentence
+  const counted = (numbers) =>
+    [...numbers].map(([outcome, n]) => `${said[outcome]?.[0] ?? outcome}: ${figure(n)}`).join(" · ");
+
+  // --- whom a door refuses, in numbers: asked for again now and then ---
+  let refused = JSON.parse(document.getElementById("door-refused").textContent);
+  const RENEWED = 60000; // milliseconds after which the list is asked for again
+  let renewed = Date.now();
 
   // --- the line ---
   const post = (address, body, type) =>
@@ -70,20 +78,22 @@
   let isBusy = false;
   let isAway = false;
   let late = 0; // scans that were sent since the line is back …
-  let already = 0; // … and how many of them were of people who were in
+  let outcomes = new Map(); // … and how many of each outcome
   const send = async () => {
-    if (isBusy || !waiting().length) return;
+    const isOld = Date.now() - renewed > RENEWED;
+    if (isBusy || (!waiting().length && !isOld)) return;
     isBusy = true;
     const scans = waiting().slice(0, MOST);
     try {
       const answer = await post(
-        words.scans,
+        isOld ? `${words.scans}?refused` : words.scans,
         JSON.stringify({ now: new Date().toISOString(), scans }),
         "application/json",
       );
       if (answer.status === 404) return tell(words.closed);
       if (!answer.ok) throw new Error(answer.status);
-      const { answers, inside } = await answer.json();
+      const { answers, inside, ...more } = await answer.json();
+      if (more.refused) [refused, renewed] = [more.refused, Date.now()];
       const sent = new Set(scans.map((scan) => scan.key));
       keep(waiting().filter((scan) => !sent.has(scan.key)));
       door.querySelector("[data-inside]").textContent = inside;
@@ -93,15 +103,17 @@
         else if (!isAway) show(one);
       });
       late += scans.length;
-      already += answers.filter((one) => one.outcome === "already_in").length;
+      for (const one of answers) outcomes.set(one.outcome, (outcomes.get(one.outcome) ?? 0) + 1);
       if (!waiting().length) {
-        tell(isAway ? words.sent : "", late, already);
+        if (scans.length || isAway) tell(isAway && late ? words.sent : "", late, counted(outcomes));
         isAway = false;
-        late = already = 0;
+        late = 0;
+        outcomes = new Map();
       }
     } catch {
       isAway = true;
-      late = already = 0;
+      late = 0;
+      outcomes = new Map();
       tell(words.noLine, waiting().length);
       return;
     } finally {
@@ -129,6 +141,17 @@
     }
   };
 
+  // What the list says of a genuine ticket: the outcome, or nothing. An exit is refused to nobody.
+  const refusal = (text) => {
+    const packed = bytes(text);
+    const view = new DataView(packed.buffer, 0, packed.length - 64);
+    const number = Number(view.getBigUint64(5));
+    const serial = view.byteLength > 13 ? view.getUint16(13) : 1;
+    if (refused.withdrawn.includes(number)) return "cancelled";
+    if (refused.waiting.includes(number)) return "no_accreditation";
+    return serial < (refused.serials[number] ?? 1) ? "old_ticket" : "";
+  };
+
   const isWaiting = (key) => waiting().some((one) => one.key === key);
   const add = async (read) => {
     const key = crypto.randomUUID();
@@ -140,6 +163,8 @@
     answer.sentence = genuine ? words.keptSentence : words.uncheckedSentence;
     if (genuine === false)
       Object.assign(answer, { look: "danger", sign: "?", word: words.unknown, sentence: words.unknownSentence });
+    const outcome = genuine && form.elements.direction.value === "in" ? refusal(read.text) : "";
+    if (outcome) [answer.word, answer.sign, answer.look, answer.sentence] = said[outcome];
     setTimeout(() => isWaiting(key) && show(answer), navigator.onLine ? SOON : 0);
   };
   form.addEventListener("submit", (event) => {

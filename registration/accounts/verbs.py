@@ -43,6 +43,7 @@ class RegistrationVerb(TextChoices):
     REFUSE_FOCAL_POINT = "refuse-focal-point", _("refused a request to be a focal point")
     WITHDRAW_REGISTRATION = "withdraw-registration", _("withdrew a registration")
     RENEW_CALENDAR = "renew-calendar", _("gave the calendar a new address")
+    NEW_TICKET = "new-ticket", _("made a new ticket")
     SET_REMINDERS = "set-reminders", _("turned reminders on or off")
     BOOK = "book", _("booked a session")
     LEAVE = "leave", _("gave up a booking")

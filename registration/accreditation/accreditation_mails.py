@@ -53,6 +53,12 @@ HAS_PLACE = original(
     REGISTERED_SUBJECT,
     gettext_lazy("A place became free, and it is yours. Add sessions to your agenda now."),
 )
+IS_NEW_TICKET = original(
+    "registered-new-ticket",
+    gettext_lazy("Organisers make a new ticket for somebody"),
+    gettext_lazy("Your new ticket: %(forum)s"),
+    gettext_lazy("Here is your new ticket. The one before is not valid any more."),
+)
 IS_REFUSED = original(
     "registration-refused",
     gettext_lazy("A registration is refused"),
@@ -112,10 +118,16 @@ def write_step(step: AccreditationStep, *, now: datetime) -> None:
 
 
 def write_registered(
-    person: Registration, *, before: str = "", by: User | None, reason: str = "", now: datetime
+    person: Registration,
+    *,
+    before: str = "",
+    by: User | None,
+    reason: str = "",
+    words: Original | None = None,
+    now: datetime,
 ) -> None:
     """Send a person who takes part from now on their ticket, and what else they need. `before`: the former state, "" where nobody
-    decided; `by`: who registered them, or decided."""
+    decided; `by`: who registered them, or decided; `words`: where it is about neither."""
     with speaking(person.language):
         told, square = _told(person), ""
         if person.mode == Registration.Mode.ON_SITE:
@@ -125,8 +137,8 @@ def write_registered(
             page = _link("registration:agenda", person, words=_("My agenda"))
         content = _of_person(
             person,
-            _words(before=before, after=State.APPROVED).said(person.forum),
-            is_brought=_is_brought(person, before=before, by=by),
+            (words or _words(before=before, after=State.APPROVED)).said(person.forum),
+            is_brought=words is None and _is_brought(person, before=before, by=by),
             quote=reason,
             own_text="\n".join(_("%(label)s: %(value)s") % {"label": label, "value": value} for label, value in told),
             own_html=render_to_string(

@@ -202,6 +202,15 @@ def my_sessions(registration: Registration, *, language: str) -> list[Mine]:
     return found
 
 
+def next_session(registration: Registration, *, now: datetime) -> Session | None:
+    """Return the next session that a person has booked and that is not over yet; None where there is none. One query."""
+    taking_place = registration.forum.sessions.filter(state=Session.State.SCHEDULED, ends__gt=now)
+    found = taking_place.filter(bookings__registration=registration).order_by("starts", "pk").first()
+    if found:
+        found.forum = registration.forum
+    return found
+
+
 def booked_sessions(registration: Registration) -> list[Session]:
     """Return the sessions a person has booked, in order of start, with all that a calendar says of them."""
     rows = registration.bookings.select_related("session__type", "session__room", "session__track").prefetch_related(

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from events.formatting import calendar_files
-from events.formatting.names import known_language, session_text
+from events.formatting.names import known_language, local_text, session_text
 from events.mail.rendering import OWN_ADDRESS, Content, Link, Rendered, render, speaking
 from events.mail.texts.originals import original
 from events.models import Session
@@ -43,12 +43,13 @@ class ReminderMails:
         event = session_mails.calendar_event(self.session, to_door=self.is_hidden)
         return calendar_files.calendar([event], name=self.session.forum.name).decode()
 
-    def _mail(self, language: str, zone: str) -> Rendered:
-        """The reminder in a language of the site and an IANA zone."""
+    def _mail(self, language: str, zone: str, comes: bool = False) -> Rendered:
+        """The reminder in a language of the site and an IANA zone; for who comes to the place of the forum the room stands first, and
+        then the link."""
         with speaking(language):
-            return render(self._content(known_language(language), zone), sender=self.session.forum.name)
+            return render(self._content(known_language(language), zone, comes), sender=self.session.forum.name)
 
-    def _content(self, language: str, zone: str) -> Content:
+    def _content(self, language: str, zone: str, comes: bool) -> Content:
         session, forum = self.session, self.session.forum
         title = session_text(session, language=language)
         times = session_mails.local_times(session, zone=zone, forum=forum)
@@ -59,6 +60,9 @@ class ReminderMails:
             "The door opens %(minutes)s minutes before the start.",
             minutes,
         )
+        room = self.session.room if comes else None
+        if room is not None and not room.is_virtual:
+            words["paragraphs"] = [_("Room: %(room)s") % {"room": local_text(room, "name")}, *words["paragraphs"]]
         links = [session_mails.agenda_link(forum)]
         if not self.is_hidden:
             links.insert(0, Link(_("About the session"), session_mails.address(session, page="events:session")))

@@ -74,7 +74,7 @@ def _messages(bookings: Sequence[Booking], *, mails: ReminderMails, now: datetim
         person = booking.registration
         url = unsubscribing.address(person.pk, language=person.language)
         yield outbox_row(
-            mails.mail(person.language, person.time_zone).for_address(url),
+            mails.mail(person.language, person.time_zone, person.comes).for_address(url),
             kind=KIND,
             key=booking.key,  # type: ignore[attr-defined]  # from `without_mail`
             about=booking.pk,
@@ -90,11 +90,13 @@ def _messages(bookings: Sequence[Booking], *, mails: ReminderMails, now: datetim
 
 def queue_reminders(now: datetime) -> int:
     """Write every reminder that is due into the outbox, a thousand a transaction; return how many."""
-    needed = ["session", "registration__language", "registration__time_zone", "registration__user__email"]
+    needed = ["session", "registration__user__email"]
+    needed += [f"registration__{name}" for name in ("language", "time_zone", "mode", "kind__mode")]
 
     def remind(one: tuple[Session, int]) -> int:
         session, minutes = one
-        due = due_bookings(session, minutes=minutes).select_related("registration__user").only(*needed)
+        bookings = due_bookings(session, minutes=minutes).select_related("registration__user", "registration__kind")
+        due = bookings.only(*needed)
         return outbox.write_chunks(due, make=partial(_messages, mails=ReminderMails(session, now=now), now=now))
 
     forums = Forum.objects.public().filter(sessions__starts__gt=now).distinct()

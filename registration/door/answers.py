@@ -18,6 +18,7 @@ SIGNS = {
     Outcome.OTHER_DAY: ("↷", "warn"),
     Outcome.CANCELLED: ("✕", "danger"),
     Outcome.NO_ACCREDITATION: ("–", "danger"),
+    Outcome.OLD_TICKET: ("✕", "danger"),
     Outcome.NO_SEAT: ("–", "warn"),
     Outcome.WRONG_DOOR: ("⇄", "warn"),
     Outcome.UNKNOWN: ("?", "danger"),
@@ -66,6 +67,11 @@ def _sentence(scan: Scan, outcome: Outcome) -> str:
         return _no_seat(scan)
     if outcome == Outcome.NO_ACCREDITATION and scan.registration and scan.registration.is_online_only:
         return _("They are registered to take part online. Send them to the desk")
+    return sentence(outcome)
+
+
+def sentence(outcome: Outcome) -> str:
+    """What to do next, as far as the outcome alone says it."""
     return {
         Outcome.IN: _("Let them in"),
         Outcome.ALREADY_IN: _("Somebody is in with this ticket. If another person shows it, ask for a name"),
@@ -73,6 +79,8 @@ def _sentence(scan: Scan, outcome: Outcome) -> str:
         Outcome.OTHER_DAY: _("This door is not for them today. Look at the programme together"),
         Outcome.CANCELLED: _("They have withdrawn. They can register again on the site"),
         Outcome.NO_ACCREDITATION: _("Their registration is not approved. Send them to the desk"),
+        Outcome.OLD_TICKET: _("There is a newer ticket of this person. Ask for that one, or search by name"),
+        Outcome.NO_SEAT: _("Every place is taken"),
         Outcome.WRONG_DOOR: _("This ticket is for another forum"),
         Outcome.UNKNOWN: _("This is not a ticket of this forum. Search by name"),
     }[outcome]

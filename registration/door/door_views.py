@@ -22,10 +22,10 @@ from events.models.columns import one_line
 from events.pages.find_forum import bare_forum
 from events.pages.personal import View, private
 from registration.door import passes, scanning, tickets
-from registration.door.answers import Answer, answer
+from registration.door.answers import SIGNS, Answer, answer, sentence
 from registration.door.inside import people_inside
 from registration.door.scanning import Seen
-from registration.models import DoorPass, Registration, Scan
+from registration.models import DoorPass, Outcome, Registration, Scan
 from registration.registering.people_search import people
 
 COOKIE = f"{settings.COOKIE_PREFIX}door"
@@ -101,10 +101,17 @@ def door(request: HttpRequest, door_pass: DoorPass, *, now: datetime) -> HttpRes
         "found": _named(door_pass, query, now=now),
         "inside": people_inside(door_pass.door, at=now).count(),
         "public_key": tickets.public_key(door_pass.door.forum).hex(),
+        "refused": tickets.refused(door_pass.door.forum),
+        "words": _words_of_refusals(),
     }
     response = render(request, "registration/door/door.html", context)
     response.uses_camera = True  # type: ignore[attr-defined]  # config.middleware
     return response
+
+
+def _words_of_refusals() -> dict[str, tuple[str, str, str, str]]:
+    """How each outcome is shown by a device without a line: its word, sign, look and sentence."""
+    return {str(one): (str(one.label), *SIGNS[one], sentence(one)) for one in Outcome}
 
 
 def _direction(text: str | None) -> str:
@@ -159,14 +166,18 @@ def undo(request: HttpRequest, door_pass: DoorPass, *, now: datetime) -> HttpRes
 @require_POST
 def scans(request: HttpRequest, door_pass: DoorPass, *, now: datetime) -> HttpResponse:
     """What a device has seen, as JSON: `now` by its clock, and `scans`, each with key, text or person, direction and at. The
-    answer says of each what the door says; what was sent before is answered as before. 400 says what is wrong."""
+    answer says of each what the door says; what was sent before is answered as before. A device that asks (`?refused`) gets
+    the numbers that a door refuses. 400 says what is wrong."""
     try:
         seen = _seen(request.body, door_pass=door_pass, now=now)
     except ValidationError as refusal:
         return JsonResponse({"error": refusal.messages[0]}, status=400)
     rows = [scanning.scan(one, door=door_pass.door, door_pass=door_pass, now=now) for one in seen]
     inside = people_inside(door_pass.door, at=now).count()
-    return JsonResponse({"answers": [answer(row).told() for row in rows], "inside": inside})
+    said = {"answers": [answer(row).told() for row in rows], "inside": inside}
+    if "refused" in request.GET:
+        said["refused"] = tickets.refused(door_pass.door.forum)
+    return JsonResponse(said)
 
 
 def _seen(body: bytes, *, door_pass: DoorPass, now: datetime) -> list[Seen]:

@@ -15,6 +15,7 @@ from registration.attendance import stays
 from registration.door import tickets
 from registration.door.inside import COUNTED, day_of
 from registration.door.presences import Passage, Presence, is_inside, presences
+from registration.door.tickets import Ticket
 from registration.models import Booking, Door, DoorPass, Outcome, Registration, Scan, Source, Stay
 from registration.seats import booking, entering, promotion
 
@@ -43,6 +44,7 @@ _SCANS = Prepared(
         .values_list("door__room", "door__session", "at", "direction", "door_pass")
     )
 )
+NO_TICKET = 1 << 16  # above every serial
 NEAR = timedelta(seconds=2)  # by so much the clocks of a device and the site may differ
 
 type Place = tuple[int | None, int | None]  # the keys of its room and its session; neither: the building
@@ -74,10 +76,10 @@ def scan(seen: Seen, *, door: Door, door_pass: DoorPass | None, now: datetime) -
     """
     if known := _SCAN.first(key=seen.key):
         return known
-    number, refusal = _number(seen.text, door=door)
-    has_seat = _has_seat(number, seen=seen, door=door, now=now)
-    person = _LOCKED.first(key=number, forum=door.forum_id)
-    outcome = _outcome(person, seen=seen, door=door) if person else refusal
+    ticket, refusal = _ticket(seen.text, door=door)
+    has_seat = _has_seat(ticket, seen=seen, door=door, now=now)
+    person = _LOCKED.first(key=ticket.registration, forum=door.forum_id)
+    outcome = _outcome(person, seen=seen, door=door, serial=ticket.serial) if person else refusal
     outcome = outcome if has_seat or outcome != Outcome.IN else Outcome.NO_SEAT
     said = {"registration": person, "direction": seen.direction, "outcome": outcome, "at": seen.at, "received": now}
     try:
@@ -114,17 +116,18 @@ def _booked_by(scan: Scan) -> list[Session]:
     return [promotion.locked_session(pk) for pk in made.values_list("session", flat=True)]
 
 
-def _number(text: str | int, *, door: Door) -> tuple[int, str]:
-    """Whose ticket it is, or 0; and what the door says where nobody of the forum has it."""
+def _ticket(text: str | int, *, door: Door) -> tuple[Ticket, str]:
+    """Whose ticket it is, or 0; and what the door says where nobody of the forum has it. Who was found by name shows no ticket
+    that could be an old one."""
     if isinstance(text, int):
-        return text, Outcome.UNKNOWN
+        return Ticket(text, NO_TICKET), Outcome.UNKNOWN
     try:
-        return tickets.number(text, forum=door.forum), Outcome.UNKNOWN
+        return tickets.read(text, forum=door.forum), Outcome.UNKNOWN
     except ValidationError as refusal:
-        return 0, Outcome.WRONG_DOOR if refusal.code == "other-forum" else Outcome.UNKNOWN
+        return Ticket(0, 0), Outcome.WRONG_DOOR if refusal.code == "other-forum" else Outcome.UNKNOWN
 
 
-def _has_seat(number: int, *, seen: Seen, door: Door, now: datetime) -> bool:
+def _has_seat(ticket: Ticket, *, seen: Seen, door: Door, now: datetime) -> bool:
     """Whether there is a place for somebody who comes in now; who finds a free one has booked it by that. What a device tells
     later is not asked: without a line its holder let them in. Locks the session, and that before the registration."""
     if seen.direction != Scan.Direction.IN or now - seen.at > LIVE:
@@ -132,8 +135,8 @@ def _has_seat(number: int, *, seen: Seen, door: Door, now: datetime) -> bool:
     awaited = entered(door, at=seen.at)
     if not awaited or any(session.seats is None for session in awaited):
         return True
-    person = _PERSON.first(key=number, forum=door.forum_id)
-    if person is None or _outcome(person, seen=seen, door=door) != Outcome.IN:
+    person = _PERSON.first(key=ticket.registration, forum=door.forum_id)
+    if person is None or _outcome(person, seen=seen, door=door, serial=ticket.serial) != Outcome.IN:
         return True
     return any(_takes_seat(person, session=session, at=seen.at) for session in awaited)
 
@@ -152,13 +155,15 @@ def entered(door: Door, *, at: datetime) -> list[Session]:
     return [one for one in _sessions(door, at=at) if one.starts and one.ends and one.starts - EARLY <= at < one.ends]
 
 
-def _outcome(person: Registration, *, seen: Seen, door: Door) -> str:
+def _outcome(person: Registration, *, seen: Seen, door: Door, serial: int) -> str:
     if seen.direction == Scan.Direction.OUT:
         return Outcome.OUT  # whoever they are: nobody is kept inside
     if person.withdrawn:
         return Outcome.CANCELLED
     if person.state != Registration.State.APPROVED or person.is_online_only:
         return Outcome.NO_ACCREDITATION
+    if serial < person.ticket_serial:
+        return Outcome.OLD_TICKET
     forum = door.forum
     today = forum.today(seen.at)
     if not forum.starts <= today <= forum.ends:

@@ -1,28 +1,55 @@
 """The ticket: one's own, and what its address says to whoever opens it."""
 
 import uuid
+from zoneinfo import ZoneInfo
 
+from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from events.pages.find_forum import bare_forum
-from events.pages.personal import personal, private
+from events.pages.personal import personal, post_only, private
 from events.pdf.responses import pdf_response
-from registration.accounts.access import find_own
+from registration.accounts.access import find_own, own_registration
+from registration.agenda import my_agenda
 from registration.door import badges, door_views, tickets
+from registration.registering import registrations
 from registration.registering.views import not_registered
 
 
 @personal
 def own_ticket(request: HttpRequest, forum: str) -> HttpResponse:
-    """The ticket of who is registered, to show at the door."""
+    """The ticket of who is registered, to show at the door; who takes part online reads when and where to join instead."""
     edition, registration = find_own(request, forum)
     if registration is None:
         return not_registered(request, edition)
-    context = {"forum": edition, "registration": registration, "square": tickets.square(registration)}
-    context["has_codes"] = not registration.is_online_only and edition.doors.filter(has_code=True).exists()
+    context = {"forum": edition, "registration": registration}
+    if registration.is_online_only:
+        context |= {
+            "next": my_agenda.next_session(registration, now=timezone.now()),
+            "zone": ZoneInfo(registration.time_zone),
+        }
+    else:
+        context["square"] = tickets.square(registration)
+        context["has_codes"] = edition.doors.filter(has_code=True).exists()
     return render(request, "registration/door/ticket.html", context)
+
+
+@personal
+@post_only("registration:ticket")
+def new_ticket(request: HttpRequest, forum: str) -> HttpResponse:
+    """Make a new ticket for oneself: the one before opens no door any more."""
+    registration = own_registration(request, forum)
+    try:
+        registrations.new_ticket(registration, by=registration.user, now=timezone.now())
+    except ValidationError as refusal:
+        messages.error(request, refusal.messages[0])
+    else:
+        messages.success(request, _("This is your new ticket. The one before opens no door any more."))
+    return redirect("registration:ticket", forum)
 
 
 @personal

@@ -8,6 +8,7 @@ import base64
 import struct
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from cryptography.exceptions import InvalidSignature
@@ -26,6 +27,7 @@ from registration.models import Registration
 
 VERSION = 1
 FIELDS = struct.Struct(">BIQ")  # version, forum, registration
+SERIAL = struct.Struct(">H")  # behind them, where the ticket is not the first one
 SIGNATURE = 64  # bytes
 LONGEST = 400  # characters of what a scanner reads
 
@@ -44,9 +46,18 @@ def public_key(forum: Forum) -> bytes:
     return _key(forum.pk).public_key().public_bytes_raw()
 
 
+class Ticket(NamedTuple):
+    """What a scanned ticket says: the number of a registration, and the how manieth ticket of it this is, from 1."""
+
+    registration: int
+    serial: int
+
+
 def code(registration: Registration) -> str:
-    """The code of a ticket: 103 letters and digits of base64url; the same each time."""
+    """The code of a ticket: some hundred letters and digits of base64url; the same until there is a new ticket."""
     said = FIELDS.pack(VERSION, registration.forum_id, registration.pk)
+    if registration.ticket_serial > 1:
+        said += SERIAL.pack(registration.ticket_serial)
     return base64.urlsafe_b64encode(said + _key(registration.forum_id).sign(said)).rstrip(b"=").decode()
 
 
@@ -67,40 +78,57 @@ def square_of(text: str) -> SafeString:
 
 @hooks.qr_code(accreditation_mails.REGISTERED)
 def _in_mails(messages: Sequence[Message]) -> Mapping[int, str]:
-    """The tickets that mails show."""
-    people = Registration.objects.select_related("forum").in_bulk([one.about for one in messages])
-    return {one.pk: address(people[one.about]) for one in messages if one.about in people}
+    """The tickets that mails show. Who takes part online has none."""
+    people = Registration.objects.select_related("forum", "kind").in_bulk([one.about for one in messages])
+    found = ((one, people.get(one.about)) for one in messages)
+    return {one.pk: address(person) for one, person in found if person and not person.is_online_only}
 
 
-def number(text: str, *, forum: Forum) -> int:
-    """The number of the registration that a scanned text names: a code, or the address with it.
+def refused(forum: Forum) -> dict[str, Any]:
+    """What a door without a line must know, in numbers of registrations: who has withdrawn, who is not approved, and of whom only a
+    later ticket counts. One query. It names nobody."""
+    rows = Registration.objects.filter(forum=forum).exclude(
+        withdrawn=None, state=Registration.State.APPROVED, ticket_serial=1
+    )
+    found: dict[str, Any] = {"withdrawn": [], "waiting": [], "serials": {}}
+    for pk, withdrawn, state, serial in rows.order_by("pk").values_list("pk", "withdrawn", "state", "ticket_serial"):
+        if withdrawn:
+            found["withdrawn"].append(pk)
+        elif state != Registration.State.APPROVED:
+            found["waiting"].append(pk)
+        else:
+            found["serials"][str(pk)] = serial
+    return found
+
+
+def read(text: str, *, forum: Forum) -> Ticket:
+    """The ticket that a scanned text is: a code, or the address with it.
 
     Refuses `unknown-ticket` (no ticket, or not signed by us) and `other-forum`.
     """
-    packed = _packed(text)
+    said, signature = _parts(text)
     try:
-        version, forum_pk, registration = FIELDS.unpack(packed[: FIELDS.size])
+        version, forum_pk, registration = FIELDS.unpack(said[: FIELDS.size])
+        (serial,) = SERIAL.unpack(said[FIELDS.size :]) if said[FIELDS.size :] else (1,)
         if version != VERSION:
             raise _unknown()
         signed_by = forum.pk if forum_pk == forum.pk else _other(forum_pk)
         key: Ed25519PublicKey = _key(signed_by).public_key()
-        key.verify(packed[FIELDS.size :], packed[: FIELDS.size])
+        key.verify(signature, said)
     except (struct.error, InvalidSignature):
         raise _unknown() from None
     if forum_pk != forum.pk:
         raise ValidationError(_("This ticket is for another forum"), code="other-forum")
-    return int(registration)
+    return Ticket(registration, serial)
 
 
-def _packed(text: str) -> bytes:
+def _parts(text: str) -> tuple[bytes, bytes]:
     try:
         last = urlsplit(text.strip()[:LONGEST]).path.rstrip("/").rpartition("/")[2]
         packed = base64.b64decode(last + "=" * (-len(last) % 4), altchars=b"-_", validate=True)
     except ValueError:  # no address, or no base64
         raise _unknown() from None
-    if len(packed) != FIELDS.size + SIGNATURE:
-        raise _unknown()
-    return packed
+    return packed[:-SIGNATURE], packed[-SIGNATURE:]
 
 
 def _other(forum_pk: int) -> int:

@@ -129,6 +129,7 @@ class Outcome(models.TextChoices):
     OTHER_DAY = "other_day", _("Other day")
     CANCELLED = "cancelled", _("Cancelled")
     NO_ACCREDITATION = "no_accreditation", _("No accreditation")
+    OLD_TICKET = "old_ticket", _("Old ticket")
     NO_SEAT = "no_seat", _("No seat")
     WRONG_DOOR = "wrong_door", _("Wrong door")
     UNKNOWN = "unknown", _("Unknown")

@@ -123,6 +123,9 @@ class Registration(models.Model):
     calendar_token = models.CharField(
         _("calendar token"), max_length=64, unique=True, default=new_token, editable=False
     )
+    ticket_serial = models.PositiveSmallIntegerField(  # rises with each new ticket; doors take the last one only
+        _("ticket"), default=1, db_default=1, editable=False
+    )
     is_sample = models.BooleanField(_("sample data"), default=False, editable=False)
 
     objects = RegistrationQuerySet.as_manager()
@@ -159,6 +162,11 @@ class Registration(models.Model):
     def is_online_only(self) -> bool:
         """Whether the kind of the person is online: nobody expects them on site. Needs the kind."""
         return self.kind is not None and self.kind.mode == ModeOfAttendance.REMOTE
+
+    @property
+    def comes(self) -> bool:
+        """Whether the person comes to the place of the forum, as they said. Needs the kind."""
+        return self.mode == Registration.Mode.ON_SITE and not self.is_online_only
 
 
 class RegistrationDraft(models.Model):

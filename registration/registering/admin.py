@@ -175,7 +175,7 @@ class RegistrationAdmin(DecisionPages, DeskPages, AnswersAdmin, SpeakerPages, Ta
         "is_sample",
     ]
     inlines = [StepInline, BookingInline]
-    actions = [*DecisionPages.actions, *DeskPages.actions, "withdraw"]
+    actions = [*DecisionPages.actions, *DeskPages.actions, "new_tickets", "withdraw"]
     fieldsets = [
         section(
             ["forum", "email", "title", "name", "organisation", "affiliation"],
@@ -242,6 +242,13 @@ class RegistrationAdmin(DecisionPages, DeskPages, AnswersAdmin, SpeakerPages, Ta
         if registration.withdrawn:
             return badge("withdrawn", _("Withdrawn"))
         return badge(registration.state, Registration.State(registration.state).label)
+
+    @admin.action(description=gettext_lazy("New ticket"), permissions=["change"])
+    def new_tickets(self, request, queryset):
+        done = ngettext_lazy("%(n)s new ticket was sent.", "%(n)s new tickets were sent.", "n")
+        about = _("They get a new ticket by mail. The ticket and the badge that they have now open no door any more.")
+        own = {"title": _("New ticket"), "about": about}
+        return self.ask_first(request, queryset, verb=registrations.new_ticket, done=done, **own)
 
     @admin.action(description=gettext_lazy("Withdraw"), permissions=["change"])
     def withdraw(self, request, queryset):

@@ -6,7 +6,8 @@ import pytest
 from playwright.sync_api import expect
 
 from registration.door import passes, tickets
-from registration.models import Attendance, Scan
+from registration.models import Attendance, Registration, Scan
+from registration.registering import registrations
 from tests.factories import (
     CountryFactory,
     DoorFactory,
@@ -80,7 +81,7 @@ def test_people_are_scanned_by_keyboard_also_while_the_line_is_cut(opened, door,
     kept = Scan.objects.filter(undone=None).count()
     page.context.set_offline(False)
 
-    page.get_by_text("The connection is back. Scans that were sent: 2. Already in: 0.").wait_for()
+    page.get_by_text("The connection is back. Scans that were sent: 2. In: 1 · Out: 1.").wait_for()
     assert (bool(undone), kept) == (True, 1)
     assert sorted(Scan.objects.filter(undone=None).values_list("registration__name", "outcome")) == [
         ("Awa Diallo", "in"),
@@ -89,6 +90,29 @@ def test_people_are_scanned_by_keyboard_also_while_the_line_is_cut(opened, door,
     ]
     assert set(Attendance.objects.values_list("registration__name", "entries")) == {("Awa Diallo", 1), ("Bo Lind", 1)}
     assert page.locator("[data-inside]").inner_text() == "1"
+
+
+def test_door_without_a_line_refuses_whom_the_list_names(door, live_site, page):
+    now = datetime.now(UTC)
+    gone, waits, renewed = (RegistrationFactory(forum=door.forum, name=name) for name in ("Gone", "Waits", "Renewed"))
+    old = tickets.code(renewed)
+    renewed = registrations.new_ticket(renewed, by=renewed.user, now=now)
+    Registration.objects.filter(pk=gone.pk).update(withdrawn=now)
+    Registration.objects.filter(pk=waits.pk).update(state="waiting")
+    _pass, secret = passes.make(door, day=door.forum.today(now), holder="Desk", by=UserFactory(), now=now)
+    page.goto(f"{live_site}/2020/door/{secret}/")
+    page.context.set_offline(True)
+
+    for code, word in [(gone, "Cancelled"), (waits, "No accreditation"), (old, "Old ticket"), (renewed, "Kept")]:
+        key_in(page, code if isinstance(code, str) else tickets.code(code))
+        last(page, word)
+    page.context.set_offline(False)
+
+    sent = page.get_by_text("The connection is back. Scans that were sent: 4.")
+    sent.wait_for()
+    assert {*sent.inner_text().partition(": 4. ")[2].rstrip(".").split(" · ")} == {
+        *("Cancelled: 1", "No accreditation: 1", "Old ticket: 1", "In: 1")
+    }
 
 
 def test_person_is_found_by_name_and_a_ticket_read_by_the_phone_itself_is_scanned(opened, live_site, door):

@@ -65,7 +65,7 @@ login 401 | 302 404 |                  | registration:register-save
 login/302 login/302 | 200/302 200/302 | | registration:register
 login login | 200 200 |                | registration:agenda
 200 303 | 200 303 |                    | registration:refuse-mail registration:unsubscribe
-login login | 302 404 | attendee 302 302 | registration:renew-feed registration:reminders
+login login | 302 404 | attendee 302 302 | registration:renew-feed registration:reminders registration:new-ticket
 404 404 | 404 404 | pass 200 200         | registration:door
 404 404 | 404 404 | pass 405 400         | registration:door-scans
 404 404 | 404 404 | pass 302 404         | registration:door-undo

@@ -13,6 +13,7 @@ from registration.door.answers import answer
 from registration.door.inside import people_inside
 from registration.door.scanning import Seen
 from registration.models import Attendance, Registration, Scan, Stay
+from registration.registering import registrations
 from tests.factories import (
     NOW,
     BookingFactory,
@@ -304,6 +305,21 @@ def test_undone_entry_gives_back_the_place_that_it_took_and_no_other(full, forum
     assert refused == "no_seat"
     assert set(session.bookings.values_list("registration", flat=True)) == {holder.pk}
     assert scan_at(second, door, 1).outcome == "in"
+
+
+def test_old_ticket_is_told_and_the_new_one_and_the_name_go_in(forum, session):
+    person = RegistrationFactory(forum=forum)
+    door, old = DoorFactory(forum=forum), tickets.code(person)
+    scan(old, door)
+    scan(old, door, direction="out", minutes=1)
+    person = registrations.new_ticket(person, by=person.user, now=NOW)
+
+    tries = [old, tickets.code(person), person.pk]
+    rows = [scan(text, door, minutes=2 + n) for n, text in enumerate(tries)]
+
+    assert [row.outcome for row in rows] == ["old_ticket", "in", "already_in"]
+    assert "newer ticket" in answer(rows[0]).sentence
+    assert scan(old, door, direction="out", minutes=9).outcome == "out"  # nobody is kept inside
 
 
 def test_person_found_by_name_is_scanned_by_number(forum, session):

@@ -1,13 +1,25 @@
 """Tickets: signed, of one forum, and nothing of the person in them."""
 
 import base64
+from datetime import timedelta
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from django.core.exceptions import ValidationError
 
+from events.models import Message
+from registration.accreditation import accreditation_mails
 from registration.door import tickets
-from tests.factories import ForumFactory, RegistrationFactory
+from registration.registering import registrations
+from tests.factories import (
+    NOW,
+    BookingFactory,
+    ForumFactory,
+    KindFactory,
+    RegistrationFactory,
+    SessionFactory,
+    UserFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -19,14 +31,16 @@ def person():
 
 def refused(text, *, forum):
     with pytest.raises(ValidationError) as refusal:
-        tickets.number(text, forum=forum)
+        tickets.read(text, forum=forum)
     return refusal.value.code
 
 
 def test_ticket_names_its_registration_by_code_and_by_address(person):
     code = tickets.code(person)
 
-    found = [tickets.number(text, forum=person.forum) for text in (code, f" {code}\n", tickets.address(person))]
+    found = [
+        tickets.read(text, forum=person.forum).registration for text in (code, f" {code}\n", tickets.address(person))
+    ]
 
     assert found == [person.pk] * 3
     assert tickets.code(person) == code
@@ -36,7 +50,7 @@ def test_door_checks_a_ticket_with_the_public_key_alone(person):
     packed = base64.urlsafe_b64decode(tickets.code(person) + "=")
     key = Ed25519PublicKey.from_public_bytes(tickets.public_key(person.forum))
 
-    key.verify(packed[tickets.FIELDS.size :], packed[: tickets.FIELDS.size])
+    key.verify(packed[-tickets.SIGNATURE :], packed[: -tickets.SIGNATURE])
 
 
 @pytest.mark.parametrize(
@@ -76,3 +90,86 @@ def test_no_key_is_made_for_a_forum_that_somebody_made_up(person, settings):
 
     assert refused(code, forum=person.forum) == "unknown-ticket"
     assert [file.name for file in settings.KEYS_DIR.iterdir()] == [f"tickets-{person.forum_id}.key"]
+
+
+# --- new tickets ----------------------------------------------------------------------------------
+def test_new_ticket_has_the_next_serial_and_the_one_before_stays_genuine(person):
+    first = tickets.code(person)
+
+    person = registrations.new_ticket(person, by=person.user, now=NOW)
+
+    codes = (first, tickets.code(person))
+    assert [tickets.read(code, forum=person.forum) for code in codes] == [(person.pk, 1), (person.pk, 2)]
+    assert not Message.objects.exists()
+
+
+def test_organisers_send_a_new_ticket(person):
+    registrations.new_ticket(person, by=UserFactory(), now=NOW)
+
+    mail = Message.objects.get()
+    assert (mail.kind, mail.to, mail.subject) == (
+        "registered",
+        person.user.email,
+        f"Your new ticket: {person.forum.name}",
+    )
+    assert outbox_codes(mail) == [2]
+
+
+def outbox_codes(mail):
+    """The serials of the tickets that a mail shows as it leaves."""
+    shown = tickets._in_mails([mail])
+    return [tickets.read(text, forum=mail.forum).serial for text in shown.values()]
+
+
+def test_who_takes_part_online_has_no_ticket(client):
+    online = RegistrationFactory(kind=KindFactory(mode="remote"), mode="remote")
+    accreditation_mails.write_registered(online, by=None, now=NOW)
+    with pytest.raises(ValidationError) as refusal:
+        registrations.new_ticket(online, by=online.user, now=NOW)
+    client.force_login(online.user)
+
+    page = client.get(f"/{online.forum.slug}/ticket/")
+
+    assert (refusal.value.code, outbox_codes(Message.objects.get())) == ("no-ticket", [])
+    assert "<svg" not in page.content.decode().partition("<main")[2]
+    assert "No ticket is needed" in page.content.decode()
+
+
+def test_page_of_who_takes_part_online_leads_to_the_next_session(client, time_machine):
+    time_machine.move_to(NOW)
+    online = RegistrationFactory(kind=KindFactory(mode="remote"), mode="remote")
+    client.force_login(online.user)
+    for title, hours in (("Over", -3), ("Second", 5), ("Running", -0.5)):
+        starts = NOW + timedelta(hours=hours)
+        session = SessionFactory(forum=online.forum, title=title, starts=starts, ends=starts + timedelta(hours=1))
+        BookingFactory(registration=online, session=session)
+
+    page = client.get(f"/{online.forum.slug}/ticket/").content.decode()
+
+    running = online.bookings.get(session__title="Running").session
+    assert f'href="/{online.forum.slug}/join/{running.code}/"' in page
+    assert [title in page for title in ("Over", "Second", "Running")] == [False, False, True]
+
+
+def test_person_gets_a_new_ticket_by_a_button(client, person):
+    client.force_login(person.user)
+    asked = client.get(f"/{person.forum.slug}/ticket/new/")
+
+    answer = client.post(f"/{person.forum.slug}/ticket/new/", follow=True)
+
+    person.refresh_from_db()
+    assert (asked.status_code, person.ticket_serial) == (302, 2)
+    assert "This is your new ticket" in answer.content.decode()
+
+
+def test_door_knows_whom_to_refuse_without_a_line(person, django_assert_num_queries):
+    forum = person.forum
+    withdrawn = RegistrationFactory(forum=forum, withdrawn=NOW)
+    waiting, renewed = RegistrationFactory(forum=forum, state="waiting"), RegistrationFactory(forum=forum)
+    registrations.new_ticket(renewed, by=renewed.user, now=NOW)
+    RegistrationFactory(forum=ForumFactory(slug="2021"), withdrawn=NOW)
+
+    with django_assert_num_queries(1):
+        told = tickets.refused(forum)
+
+    assert told == {"withdrawn": [withdrawn.pk], "waiting": [waiting.pk], "serials": {str(renewed.pk): 2}}
