@@ -43,8 +43,7 @@ def page(data: QueryDict, *, forum: Forum, now: datetime, language: str) -> dict
     start = _start(data.get(shown_days.START, ""), days=labels["day"], forum=forum, unknown=unknown)
     notes += filters.unknown_notes(unknown)
     chosen = {name: known.getlist(name) for name in known}
-    query = " ".join(data.get("q", "").replace("\0", " ").split())[:LONGEST_QUERY]
-    found = search.ranked(forum, query=query, now=now)
+    query, found = _search(data.get("q", ""), forum=forum, now=now)
     shown, counts = filters.narrowed(entries, values=partial(filters.values_of, zone=zone), chosen=chosen, found=found)
     if is_best := bool(found) and data.get("order") == BEST:
         shown.sort(key=lambda entry: (-(found or {})[entry.pk], entry.starts, entry.pk))
@@ -63,18 +62,25 @@ def page(data: QueryDict, *, forum: Forum, now: datetime, language: str) -> dict
         "release": release,
         "tz": tz,
         "notes": notes,
-        "query": query if found is not None else "",
+        "query": query,
         "total": len(entries),
         "number": len(shown),
         "recordings": sum(1 for entry in entries if entry.recording_url),
         "is_narrowed": is_narrowed,
         "outcomes_found": len(search.outcomes(query, forum=forum, now=now)) if found is not None else 0,
         "groups": filters.groups(labels, counts=counts, chosen=chosen),
-        "chips": filters.chips(known, query=query if found is not None else "", labels=labels, tz=tz),
-        "calendar_query": _calendar_query(known, query=query if found is not None else ""),
+        "chips": filters.chips(known, query=query, labels=labels, tz=tz),
+        "calendar_query": _calendar_query(known, query=query),
         "is_best": is_best,
         "orders": _orders(data, is_best=is_best) if found and len(shown) > 1 else [],
     } | shown_days.context(cut, forum=forum, zone=zone, now=now)
+
+
+def _search(text: str, *, forum: Forum, now: datetime) -> tuple[str, dict[int, float] | None]:
+    """The words that an address looks for, and what they find; nothing and None where there are none to look for."""
+    query = " ".join(text.replace("\0", " ").split())[:LONGEST_QUERY]
+    found = search.ranked(forum, query=query, now=now)
+    return query if found is not None else "", found
 
 
 def _calendar_query(known: QueryDict, *, query: str) -> str:

@@ -14,9 +14,9 @@ from events.pages.find_forum import bare_forum
 from events.pages.personal import personal, post_only, private
 from events.pdf.responses import pdf_response
 from registration.accounts.access import find_own, own_registration
+from registration.accreditation import new_tickets
 from registration.agenda import my_agenda
 from registration.door import badges, door_views, tickets
-from registration.registering import registrations
 from registration.registering.views import not_registered
 
 
@@ -26,7 +26,7 @@ def own_ticket(request: HttpRequest, forum: str) -> HttpResponse:
     edition, registration = find_own(request, forum)
     if registration is None:
         return not_registered(request, edition)
-    context = {"forum": edition, "registration": registration}
+    context: dict[str, object] = {"forum": edition, "registration": registration}
     if registration.is_online_only:
         context |= {
             "next": my_agenda.next_session(registration, now=timezone.now()),
@@ -44,7 +44,7 @@ def new_ticket(request: HttpRequest, forum: str) -> HttpResponse:
     """Make a new ticket for oneself: the one before opens no door any more."""
     registration = own_registration(request, forum)
     try:
-        registrations.new_ticket(registration, by=registration.user, now=timezone.now())
+        new_tickets.make(registration, by=registration.user, now=timezone.now())
     except ValidationError as refusal:
         messages.error(request, refusal.messages[0])
     else:

@@ -24,7 +24,7 @@ from events.staff.local_times import WallClockForm, ZoneField
 from events.staff.word_search import WordSearch, either
 from events.tables.admin_bases import TableMixin
 from registration.accounts.roles import EXPORT_PEOPLE
-from registration.accreditation import states
+from registration.accreditation import new_tickets, states
 from registration.accreditation.admin import DecisionPages, StepInline
 from registration.accreditation.documents import documents
 from registration.models import Booking, FocalPoint, Kind, Registration, RegistrationDraft
@@ -248,7 +248,7 @@ class RegistrationAdmin(DecisionPages, DeskPages, AnswersAdmin, SpeakerPages, Ta
         done = ngettext_lazy("%(n)s new ticket was sent.", "%(n)s new tickets were sent.", "n")
         about = _("They get a new ticket by mail. The ticket and the badge that they have now open no door any more.")
         own = {"title": _("New ticket"), "about": about}
-        return self.ask_first(request, queryset, verb=registrations.new_ticket, done=done, **own)
+        return self.ask_first(request, queryset, verb=new_tickets.make, done=done, **own)
 
     @admin.action(description=gettext_lazy("Withdraw"), permissions=["change"])
     def withdraw(self, request, queryset):

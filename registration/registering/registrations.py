@@ -390,21 +390,6 @@ def withdraw(
 
 
 @transaction.atomic
-def new_ticket(registration: Registration, *, by: User, now: datetime) -> Registration:
-    """Make a new ticket, by mail where somebody else does it: from now on doors refuse the one before. Refuses `not-registered`,
-    and `no-ticket` for who has none."""
-    row = _locked(registration)
-    if row.state != Registration.State.APPROVED or row.is_online_only:
-        raise ValidationError(_("There is no ticket"), code="no-ticket")
-    row.ticket_serial += 1
-    row.save(update_fields=["ticket_serial", "updated"])
-    _record(row, verb=RegistrationVerb.NEW_TICKET, by=by, now=now)
-    if by.pk != row.user_id:
-        accreditation_mails.write_registered(row, by=by, words=accreditation_mails.IS_NEW_TICKET, now=now)
-    return row
-
-
-@transaction.atomic
 def renew_token(registration: Registration, *, now: datetime) -> Registration:
     """Give the calendar feed a new address; the old one stops working. Refuses `not-registered`."""
     row = _locked(registration)

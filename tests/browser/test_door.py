@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from playwright.sync_api import expect
 
+from registration.accreditation import new_tickets
 from registration.door import passes, tickets
 from registration.models import Attendance, Registration, Scan
-from registration.registering import registrations
 from tests.factories import (
     CountryFactory,
     DoorFactory,
@@ -96,7 +96,7 @@ def test_door_without_a_line_refuses_whom_the_list_names(door, live_site, page):
     now = datetime.now(UTC)
     gone, waits, renewed = (RegistrationFactory(forum=door.forum, name=name) for name in ("Gone", "Waits", "Renewed"))
     old = tickets.code(renewed)
-    renewed = registrations.new_ticket(renewed, by=renewed.user, now=now)
+    renewed = new_tickets.make(renewed, by=renewed.user, now=now)
     Registration.objects.filter(pk=gone.pk).update(withdrawn=now)
     Registration.objects.filter(pk=waits.pk).update(state="waiting")
     _pass, secret = passes.make(door, day=door.forum.today(now), holder="Desk", by=UserFactory(), now=now)

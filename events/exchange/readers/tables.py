@@ -165,7 +165,7 @@ def _take(row: Row, *, builder: SessionBuilder, dates: Dates, where: str) -> Non
     if row.get("end_date") and clock(raw.cells["end"]):
         raw.cells["end"] = f"{MIDNIGHT.sub('', dates.read(row['end_date']))} {raw.cells['end']}"
     if row.keys() & {"speakers", "moderators"}:
-        told: dict[str, str | list[str]] = {MODERATOR: row.get("moderators", ""), "": row.get("speakers", "")}
+        told = {MODERATOR: row.get("moderators", ""), "": row.get("speakers", "")}
         is_ours = builder.programme.is_ours
         raw.persons = [person for role, text in told.items() for person in _persons(text, role=role)] if is_ours else []
         raw.told_people = {} if is_ours else {**told}

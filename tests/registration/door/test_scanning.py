@@ -8,12 +8,12 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from events.formatting import times
+from registration.accreditation import new_tickets
 from registration.door import scanning, tickets
 from registration.door.answers import answer
 from registration.door.inside import people_inside
 from registration.door.scanning import Seen
 from registration.models import Attendance, Registration, Scan, Stay
-from registration.registering import registrations
 from tests.factories import (
     NOW,
     BookingFactory,
@@ -312,7 +312,7 @@ def test_old_ticket_is_told_and_the_new_one_and_the_name_go_in(forum, session):
     door, old = DoorFactory(forum=forum), tickets.code(person)
     scan(old, door)
     scan(old, door, direction="out", minutes=1)
-    person = registrations.new_ticket(person, by=person.user, now=NOW)
+    person = new_tickets.make(person, by=person.user, now=NOW)
 
     tries = [old, tickets.code(person), person.pk]
     rows = [scan(text, door, minutes=2 + n) for n, text in enumerate(tries)]

@@ -8,9 +8,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from django.core.exceptions import ValidationError
 
 from events.models import Message
-from registration.accreditation import accreditation_mails
+from registration.accreditation import accreditation_mails, new_tickets
 from registration.door import tickets
-from registration.registering import registrations
 from tests.factories import (
     NOW,
     BookingFactory,
@@ -96,7 +95,7 @@ def test_no_key_is_made_for_a_forum_that_somebody_made_up(person, settings):
 def test_new_ticket_has_the_next_serial_and_the_one_before_stays_genuine(person):
     first = tickets.code(person)
 
-    person = registrations.new_ticket(person, by=person.user, now=NOW)
+    person = new_tickets.make(person, by=person.user, now=NOW)
 
     codes = (first, tickets.code(person))
     assert [tickets.read(code, forum=person.forum) for code in codes] == [(person.pk, 1), (person.pk, 2)]
@@ -104,7 +103,7 @@ def test_new_ticket_has_the_next_serial_and_the_one_before_stays_genuine(person)
 
 
 def test_organisers_send_a_new_ticket(person):
-    registrations.new_ticket(person, by=UserFactory(), now=NOW)
+    new_tickets.make(person, by=UserFactory(), now=NOW)
 
     mail = Message.objects.get()
     assert (mail.kind, mail.to, mail.subject) == (
@@ -125,7 +124,7 @@ def test_who_takes_part_online_has_no_ticket(client):
     online = RegistrationFactory(kind=KindFactory(mode="remote"), mode="remote")
     accreditation_mails.write_registered(online, by=None, now=NOW)
     with pytest.raises(ValidationError) as refusal:
-        registrations.new_ticket(online, by=online.user, now=NOW)
+        new_tickets.make(online, by=online.user, now=NOW)
     client.force_login(online.user)
 
     page = client.get(f"/{online.forum.slug}/ticket/")
@@ -166,7 +165,7 @@ def test_door_knows_whom_to_refuse_without_a_line(person, django_assert_num_quer
     forum = person.forum
     withdrawn = RegistrationFactory(forum=forum, withdrawn=NOW)
     waiting, renewed = RegistrationFactory(forum=forum, state="waiting"), RegistrationFactory(forum=forum)
-    registrations.new_ticket(renewed, by=renewed.user, now=NOW)
+    new_tickets.make(renewed, by=renewed.user, now=NOW)
     RegistrationFactory(forum=ForumFactory(slug="2021"), withdrawn=NOW)
 
     with django_assert_num_queries(1):
