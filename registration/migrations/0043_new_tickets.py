@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('registration', '0041_names_of_tables'),
+        ('registration', '0042_spent_codes'),
     ]
 
     operations = [
