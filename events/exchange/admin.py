@@ -235,9 +235,7 @@ class ExchangeMixin(AdminPages):
             return redirect("admin:events_forum_import_making", job.token)
         try:
             return self._preview(request, found, job, refused=refused)
-        except (
-            ValidationError
-        ) as refusal:  # the forum is another one by now, or with these answers the file has too much
+        except ValidationError as refusal:  # the forum is another one by now, or the file has too much
             messages.error(request, " ".join(refusal.messages))
             return HttpResponseRedirect(f"{reverse('admin:events_forum_import')}?kind={job.kind}")
 

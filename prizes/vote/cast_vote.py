@@ -145,9 +145,7 @@ def _begin(edition: Edition, *, user: User, said: Said, now: datetime) -> Ballot
     try:
         voter_traces.claim(edition, user=user)
     except ValidationError:
-        if (
-            found := Ballot.objects.of(user).filter(edition=edition).first()
-        ):  # the other request has claimed the addresses
+        if found := Ballot.objects.of(user).filter(edition=edition).first():  # another request was first
             return found
         raise
     ballot, is_new = Ballot.objects.get_or_create(

@@ -193,10 +193,8 @@ class AccountAdapter(DefaultAccountAdapter):
             mail.attach_alternative(links.html(str(mail.subject), **parts), "text/html")
         with transaction.atomic():
             mail.send()
-            if name == "unknown_account" and slow_down.is_slowed(
-                request
-            ):  # as long as a mail takes, and no flood of them
-                transaction.set_rollback(True)
+            if name == "unknown_account" and slow_down.is_slowed(request):
+                transaction.set_rollback(True)  # it took as long as a mail takes, and there is no flood of them
 
     @staticmethod
     def _button(request: HttpRequest, email: str, code: str) -> str:

@@ -63,9 +63,8 @@ def read(data: bytes, *, zone: ZoneInfo, days: tuple[date, date] | None = None) 
     if found.stack or (not found.events and b"BEGIN:VCALENDAR" not in data[:2000].upper()):
         raise refusal(_("The calendar is cut off: an end is missing"), code="broken")
     unfolding = _Unfolding(found, days=days)
-    for event, identity in zip(
-        found.events, _identities(found.events), strict=True
-    ):  # at the end: zones may stand after them
+    # At the end: zones may stand after the events.
+    for event, identity in zip(found.events, _identities(found.events), strict=True):
         _take(event, identity=identity, unfolding=unfolding)
     return programme
 
