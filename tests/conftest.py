@@ -51,6 +51,17 @@ def _fast_and_local(django_test_environment):
         }
 
 
+@pytest.fixture
+def only_required_fonts(monkeypatch):
+    """What PDF files can show on a machine with nothing but the requirements, whatever is installed here."""
+    from events.pdf import font_coverage, typst_drawing
+
+    monkeypatch.setattr(font_coverage, "FONTS", typst_drawing.REQUIRED)
+    font_coverage._covered.cache_clear()
+    yield
+    font_coverage._covered.cache_clear()
+
+
 @pytest.fixture(autouse=True)
 def _no_words_of_other_tests(monkeypatch):
     """The search keeps the words of a forum in the memory of the process; keys and revisions come again."""

@@ -1,10 +1,12 @@
 """The bare user: what every app needs of a person, and nothing that belongs to a registration."""
 
+import unicodedata
 from collections.abc import Collection, Mapping
 from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils.crypto import salted_hmac
@@ -17,6 +19,17 @@ from events.models.time_zones import validate_zone
 from events.prepared_queries import Prepared, slot
 
 ERASED_DOMAIN = "@erased.invalid"  # of the addresses that erased accounts have: no mail goes there
+
+
+def has_other_letters(name: str) -> bool:
+    """Whether a name has letters that are not Latin."""
+    return any(sign.isalpha() and not unicodedata.name(sign, "").startswith(("LATIN", "MODIFIER")) for sign in name)
+
+
+def validate_latin(name: str) -> None:
+    """Refuse (`not-latin`) a name with letters of another script, or with none at all: a passport has Latin ones (ICAO 9303)."""
+    if has_other_letters(name) or not any(map(str.isalpha, name)):
+        raise ValidationError(_("Write it in Latin letters, as in your passport"), code="not-latin")
 
 
 class UserManager(BaseUserManager["User"]):

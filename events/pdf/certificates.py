@@ -17,7 +17,7 @@ from events.formatting.times import long_date
 from events.formatting.times import written as date_words
 from events.models import Forum
 from events.pages.absolute_urls import absolute
-from events.pdf.font_coverage import without_boxes
+from events.pdf.font_coverage import shown_name, without_boxes
 from events.pdf.pdf_files import Source
 from events.pdf.text import written
 
@@ -26,7 +26,8 @@ TEMPLATE = Path(__file__).with_name("certificate.typ")
 
 @dataclass(frozen=True)
 class CertificatePage:
-    """What a certificate says. `kind`: its first line; `name`: who or what is honoured; `of`: from where that is; `about`: for
+    """What a certificate says. `kind`: its first line; `name`: who or what is honoured; `latin_name`:
+    a person’s in Latin letters, where the own one has others; `of`: from where that is; `about`: for
     which session or track; `where`: place and days, or the prize.
 
     The ornament is one of two. `days`: for each day of the forum its sessions, each with its length as a share of the longest
@@ -42,6 +43,7 @@ class CertificatePage:
     sentence: str
     caption: str
     where: str
+    latin_name: str = ""
     of: str = ""
     about: str = ""
     sample: str = ""
@@ -58,7 +60,9 @@ def source(certificate: CertificatePage) -> Source:
 def content(certificate: CertificatePage) -> dict[str, object]:
     """What stands on the page: plain texts, with the direction of those that people wrote."""
     forum, address = certificate.forum, absolute(reverse("events:verify", args=[certificate.code]))
-    square = BytesIO()
+    square, elsewhere = BytesIO(), _("Named at the address below")
+    name, below = shown_name(certificate.name, certificate.latin_name)
+    about = without_boxes(certificate.about) or (elsewhere if certificate.about else "")
     qr_codes.qr_code(address).save(square, kind="svg", border=0, dark="#15172b", xmldecl=False)
     return {
         "language": translation.get_language() or "en",
@@ -67,10 +71,11 @@ def content(certificate: CertificatePage) -> dict[str, object]:
         "where": certificate.where,
         "kind": certificate.kind,
         "sample": certificate.sample,
-        "name": written(without_boxes(certificate.name)),
+        "name": written(name or elsewhere),
+        "below": written(below),
         "of": written(without_boxes(certificate.of)),
         "sentence": certificate.sentence,
-        "about": written(without_boxes(certificate.about)),
+        "about": written(about),
         "days": certificate.days,
         "map": certificate.map,
         "first": date_words(forum.starts, "j F"),

@@ -20,11 +20,21 @@ def folder_of(package: str) -> Path:
     return Path(found.origin).parent
 
 
-FONTS = [
+REQUIRED = [
     str(folder_of("fontpkg_noto_sans") / "files"),
     str(folder_of("fontpkg_noto_sans_arabic") / "files"),
     str(folder_of("pylopdf_fonts_zh_cn")),
 ]
+# Of the scripts that few forums need, and Debian's fonts-noto-core and fonts-noto-cjk: taken where they are installed.
+MORE = [
+    str(Path(found.origin).parent)
+    for name in ("manimgx_fonts", "pylopdf_fonts_ko")
+    if (found := find_spec(name)) and found.origin
+]
+SYSTEM = [
+    folder for folder in ("/usr/share/fonts/truetype/noto", "/usr/share/fonts/opentype/noto") if Path(folder).is_dir()
+]
+FONTS = [*REQUIRED, *MORE, *SYSTEM]
 
 
 def drawn(source: dict[str, Any], *, accessible: bool) -> bytes:

@@ -19,7 +19,7 @@ State = Registration.State
 RIGHT = "registration.decide_registration"
 # A change of these is decided on again.
 ASKED_ABOUT = frozenset(
-    {"kind", "name", "organisation", "affiliation", RegistrationFile.LETTER, RegistrationFile.PHOTOGRAPH}
+    {"kind", "name", "latin_name", "organisation", "affiliation", RegistrationFile.LETTER, RegistrationFile.PHOTOGRAPH}
 )
 DECIDED = (State.APPROVED, State.REFUSED)
 _DECIDED = Prepared(

@@ -15,7 +15,7 @@ from events.formatting.times import date_range
 from events.hooks import Issued, OwnRole, RoleRow, RoleSource, role_rows
 from events.models import Forum, Session
 from events.pdf.certificates import CertificatePage
-from events.pdf.font_coverage import lacking
+from events.pdf.font_coverage import shown_name
 from registration.certificates import issuing
 from registration.certificates.participation import Part
 from registration.models import CertificateRule, ParticipationCertificate
@@ -48,8 +48,9 @@ def issued(code: str, now: datetime) -> Issued | None:
         context["withdrawn"] = forum.local(certificate.withdrawn).date()
     if part:
         rule = certificate.rule
-        name = issuing.name_of(certificate)
-        context |= {"holds": True, "kind": kind_words(rule.measure), "name": name, "is_drawn": bool(_drawn(name))}
+        name, latin = issuing.name_of(certificate), issuing.latin_name_of(certificate)
+        context |= {"holds": True, "kind": kind_words(rule.measure), "name": name, "latin_name": latin}
+        context |= {"is_drawn": bool(shown_name(name, latin)[0])}
         context |= {"sentence": sentence(rule, part), "about": about(rule)}
     return Issued("registration/certificates/verify.html", context)
 
@@ -156,17 +157,13 @@ def page(certificate: ParticipationCertificate, part: Part) -> CertificatePage:
         % {"place": local_text(forum, "place"), "date": date_range(forum.starts, forum.ends)},
         kind=kind_words(rule.measure),
         sample=_("This person is made up: sample data") if forum.is_sample else "",
-        name=_drawn(issuing.name_of(certificate)),
+        name=issuing.name_of(certificate),
+        latin_name=issuing.latin_name_of(certificate),
         sentence=sentence(rule, part),
         about=about(rule),
         caption=caption % {"number": len(sessions)},
         days=_days(forum, sessions, part),
     )
-
-
-def _drawn(name: str) -> str:
-    """A name of which our fonts lack a letter is left out as a whole: there is room to write it by hand."""
-    return "" if lacking(name) else name
 
 
 def _days(forum: Forum, sessions: list[Session], part: Part) -> list[list[tuple[float, bool]]]:

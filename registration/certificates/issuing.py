@@ -74,6 +74,12 @@ def name_of(certificate: ParticipationCertificate) -> str:
     return "" if name in {None, NAMELESS} else str(name)
 
 
+def latin_name_of(certificate: ParticipationCertificate) -> str:
+    """The same in Latin letters, where the person registered with others; else ""."""
+    row = Registration.objects.filter(user=certificate.user_id, forum=certificate.rule.forum_id).first()
+    return row.name_below if row else ""
+
+
 def held_part(certificate: ParticipationCertificate, *, now: datetime) -> Part | None:
     """What a certificate certifies at this moment; None where it is not valid: it was withdrawn, its person was erased, or
     what they did was corrected and is not enough any more."""

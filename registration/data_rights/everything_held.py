@@ -24,7 +24,8 @@ def person_of(user: User, *, taken_out: Collection[str] = ()) -> Person:
     """
     confirmed = EmailAddress.objects.filter(user=user, verified=True).values_list("email", flat=True)
     addresses = {user.email, *confirmed}
-    names = {user.name, *Registration.objects.filter(user=user).values_list("name", flat=True)}
+    registered = Registration.objects.filter(user=user).values_list("name", "latin_name")
+    names = {user.name, *(name for row in registered for name in row)}
     person = Person(
         user=user,
         addresses=frozenset(address.lower() for address in addresses if address),

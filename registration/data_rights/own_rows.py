@@ -41,6 +41,7 @@ from registration.registering.own_questions import questions as own_questions
 EMPTY_REGISTRATION: dict[str, Any] = {
     "title": "",
     "name": NAMELESS,
+    "latin_name": "",
     "organisation": "",
     "affiliation": None,
     "accessibility_needs": "",
@@ -102,6 +103,7 @@ HELD = [
             "state",
             "title",
             "name",
+            "latin_name",
             "organisation",
             "stakeholder_type",
             "country__name",

@@ -1,4 +1,4 @@
-"""Badges as PDF: the name large, the kind by its word on its colour, and the ticket's square."""
+"""Badges as PDF: the name large and in Latin letters, organisation and country, the kind by its word on its colour, and the ticket's square."""
 
 import base64
 from collections.abc import Iterable, Sequence
@@ -8,8 +8,8 @@ from pathlib import Path
 from django.utils.translation import gettext as _
 
 from events.formatting import qr_codes
-from events.formatting.names import forum_name
-from events.pdf.font_coverage import lacking, without_boxes
+from events.formatting.names import country_name, forum_name
+from events.pdf.font_coverage import shown_name, without_boxes
 from events.pdf.pdf_files import Source
 from events.pdf.text import written
 from registration.accreditation.documents import documents
@@ -32,7 +32,7 @@ COLOURS = {
 
 
 def source(people: Sequence[Registration], *, sheets: bool) -> Source:
-    """What the badges of people are drawn from: one to a page (A6), or four to a sheet (A4). Needs their forums and kinds."""
+    """What the badges of people are drawn from: one to a page (A6), or four to a sheet (A4). Needs their forums, kinds and countries."""
     portraits = documents.photographs(people)
     content = {
         "title": _("Badges"),
@@ -43,18 +43,22 @@ def source(people: Sequence[Registration], *, sheets: bool) -> Source:
 
 
 def to_write_by_hand(people: Iterable[Registration]) -> list[Registration]:
-    """Those whose names our fonts do not have: there is room for them on the badge, and somebody writes them."""
-    return [person for person in people if lacking(person.name)]
+    """Those whose names our fonts do not have, and not in Latin letters either: the badge says so, and somebody writes them."""
+    return [person for person in people if not shown_name(person.name, person.name_below)[0]]
 
 
 def _badge(person: Registration, portrait: bytes | None) -> dict[str, object]:
     kind = person.kind
+    name, below = shown_name(person.name, person.name_below)
     square = BytesIO()
     qr_codes.qr_code(tickets.address(person)).save(square, kind="svg", border=4, light="#fff", xmldecl=False)
     return {
         "forum": written(forum_name(person.forum)),
-        "name": written(without_boxes(person.name)),
+        "name": written(name),
+        "below": written(below),
+        "by_hand": "" if name else _("Name, to be written by hand"),
         "organisation": written(without_boxes(person.organisation)),
+        "country": written(country_name(person.country)),
         "kind": written(kind.local_name if kind else _("Participant")),
         "colour": COLOURS[Colour(kind.colour)] if kind else COLOURS[Colour.BLUE],
         "portrait": _picture(portrait) if portrait else "",

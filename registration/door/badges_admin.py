@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from events.pdf.font_coverage import missing_fonts
 from events.pdf.responses import pdf_response
 from events.staff import memberships
 from events.staff.admin_page_bases import AdminPages, OwnPage
@@ -41,6 +42,8 @@ def print_badges(
         messages.error(request, words % {"n": badges.MOST})
     else:
         pages.took_out(request, rows)
+        if missing := missing_fonts(rows.values_list("name", flat=True)):
+            messages.warning(request, _missing(missing))
         if by_hand := badges.to_write_by_hand(rows):
             messages.warning(request, _by_hand(by_hand))
         request.session[CHOSEN] = keys
@@ -48,12 +51,19 @@ def print_badges(
     return None
 
 
+def _missing(fonts: dict[str, str]) -> str:
+    """For which scripts there is no font, and which packages bring them."""
+    scripts, packages = ", ".join(fonts), ", ".join(sorted(set(fonts.values())))
+    words = _("There is no font for: %(scripts)s. These packages, on the server, bring them: %(packages)s")
+    return words % {"scripts": scripts, "packages": packages}
+
+
 def _by_hand(people: list[Registration]) -> str:
-    """Who gets a badge without a name, or without a part of it; ten of them."""
+    """Who gets a badge without a name; ten of them."""
     names = [person.name for person in people]
     words = ngettext(
-        "Our fonts lack the script of %(n)s name. Write it on the badge by hand: %(names)s",
-        "Our fonts lack the script of %(n)s names. Write them on the badges by hand: %(names)s",
+        "%(n)s name has no font, and is not known in Latin letters. Write it on the badge by hand: %(names)s",
+        "%(n)s names have no font, and are not known in Latin letters. Write them on the badges by hand: %(names)s",
         len(names),
     )
     return words % {"n": len(names), "names": ", ".join(names[:10]) + (" …" if len(names) > 10 else "")}
@@ -65,7 +75,7 @@ class BadgePages(AdminPages):
     def badges(self, request: HttpRequest) -> HttpResponse:
         """The badges of those who were chosen last, four to a sheet, by kind and name."""
         chosen: Any = request.session.get(CHOSEN, [])
-        rows = _printable(request).filter(pk__in=chosen).select_related("forum", "kind")
+        rows = _printable(request).filter(pk__in=chosen).select_related("forum", "kind", "country")
         people = list(rows.order_by("kind__order", "kind", "name", "pk"))
         if not people:
             messages.error(request, _("Choose people in the list first."))

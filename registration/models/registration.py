@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from events.models import Country, Forum, Organisation
 from events.models.constraints import once
 from events.models.invitations import new_token
+from events.models.people import has_other_letters, validate_latin
 from events.models.programme import validate_languages
 from events.models.reference import Gender, StakeholderType
 from events.models.time_zones import validate_zone
@@ -92,6 +93,9 @@ class Registration(models.Model):
     )
     title = models.CharField(_("form of address"), max_length=40, blank=True)
     name = models.CharField(_("name"), max_length=150)
+    latin_name = models.CharField(
+        _("name in Latin letters"), max_length=150, blank=True, default="", db_default="", validators=[validate_latin]
+    )
     organisation = models.CharField(
         _("organisation"), max_length=200, blank=True
     )  # as typed, for badge and certificate
@@ -157,6 +161,11 @@ class Registration(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def name_below(self) -> str:
+        """What stands below the name on paper: the same in Latin letters, where it has others."""
+        return self.latin_name if has_other_letters(self.name) else ""
 
     @property
     def is_online_only(self) -> bool:

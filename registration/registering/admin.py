@@ -178,7 +178,7 @@ class RegistrationAdmin(DecisionPages, DeskPages, AnswersAdmin, SpeakerPages, Ta
     actions = [*DecisionPages.actions, *DeskPages.actions, "new_tickets", "withdraw"]
     fieldsets = [
         section(
-            ["forum", "email", "title", "name", "organisation", "affiliation"],
+            ["forum", "email", "title", "name", "latin_name", "organisation", "affiliation"],
             gettext_lazy("What the person told us when registering. It is changed only when the person asks for it."),
         ),
         section(

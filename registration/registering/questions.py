@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from events.drafts import fields
 from events.drafts.drafts import Group, Question, Step
 from events.models import Forum, User
+from events.models.people import has_other_letters, validate_latin
 from events.models.programme import Language
 from events.models.reference import Gender, StakeholderType
 from events.models.time_zones import validate_zone
@@ -36,6 +37,16 @@ class ZoneField(fields.LineField):
         return zone
 
 
+LATIN = Question(
+    "latin_name",
+    fields.line(
+        _("Name in Latin letters"),
+        length=150,
+        hint=_("As in your passport. It stands below your name on your badge and certificate"),
+    ),
+    missing=_("Enter your name in Latin letters"),
+)
+LATIN.field.validators.append(validate_latin)
 REPRESENTED = Group(heading=_("Whom you represent"), look="frame")
 YOU = Step(
     key="you",
@@ -62,6 +73,7 @@ YOU = Step(
         Question(
             "name", fields.line(_("Name"), length=150, hint=BADGE, autocomplete="name"), missing=_("Enter your name")
         ),
+        LATIN,
         Question(
             "gender",
             fields.choice(_("Gender"), choices=Gender.choices, hint=PUBLIC_FIGURES),
@@ -156,6 +168,13 @@ def taking_part(known: Sequence[Kind], *, kept: Kind | None, now: datetime) -> S
         refused=_("Nobody can register in this kind now. Choose another"),
     )
     return replace(YOU, questions=[question], lead="" if choices else _("No kind of registration is open now."))
+
+
+def named(step: Step, name: object) -> Step:
+    """The step of the person for somebody of this name: only one with other letters is asked for in Latin ones, too."""
+    if has_other_letters(str(name or "")):
+        return step
+    return replace(step, questions=[one for one in step.questions if one is not LATIN])
 
 
 def joined(first: Step | None, step: Step, *, kind: Kind | None = None) -> Step:

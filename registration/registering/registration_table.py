@@ -31,7 +31,7 @@ ANSWER = re.compile(r".*\[question [0-9]+\]", re.DOTALL)  # the head of a column
 
 
 REGISTRATION_COLUMNS = (
-    "forum", "email", "title", "name", "organisation", "stakeholder_type", "country", "gender", "time_zone",
+    "forum", "email", "title", "name", "latin_name", "organisation", "stakeholder_type", "country", "gender", "time_zone",
     "language", "languages", "accessibility_needs", "kind", "mode", "agreed",
 )  # fmt: skip
 

@@ -99,7 +99,7 @@ class Registering(Draft):
         self.saves_unfinished = self.former is None or self.former.withdrawn is not None
         self.invitation = invitations.of_draft(kept.data) if kept else None
         self.has_invitation = self.invitation is not None and self.invitation.is_open(now)
-        self.you = YOU
+        self.you, self.typed = YOU, ""
         super().__init__(kept or self.former)
 
     def read(self) -> Answers:
@@ -145,8 +145,9 @@ class Registering(Draft):
 
     def ask(self, answers: Answers) -> list[Step]:
         kind = self._kind(answers.get("kind"))
+        you = questions.named(self.you, self.typed or answers.get("name"))
         steps = [
-            questions.joined(self.kind_step, self.you, kind=None if self.saves_unfinished else kind),
+            questions.joined(self.kind_step, you, kind=None if self.saves_unfinished else kind),
             questions.access(self.forum, kind),
             *documents.steps(kind, forum=self.forum, is_registered=not self.saves_unfinished),
             *(
@@ -170,8 +171,9 @@ class Registering(Draft):
         earlier = [Part("", _("Earlier questions"), lines)] if lines else []
         return [*invited.summary(self.invitation if self.has_invitation else None), *super().summary(), *earlier]
 
-    def offer(self, text: str, *, country: str) -> None:
-        """Ask which organisation a typed name means."""
+    def offer(self, text: str, *, country: str, name: str) -> None:
+        """Ask which organisation a typed text means, and for a typed name in Latin letters."""
+        self.typed = name
         kept = self.answers.get("affiliation") or ""
         self.you = affiliation.step(text, country=country, kept=kept if kept.endswith(f":{text}") else "")
         self.__dict__.pop("steps", None)
@@ -202,6 +204,7 @@ def save_step(
     given = {**data, **{name: documents.title(file) for name, file in files.items()}}
     User.objects.locked(user.pk)
     draft = Registering(forum, user=user, now=now)
+    draft.typed = str(data.get("name") or "")
     changed = draft.changed(step, encoded(given), seen=seen)
     if step == YOU.key:
         changed |= affiliation.changed(draft.answers, changed, answer=data.get("affiliation") or "")

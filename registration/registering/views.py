@@ -57,9 +57,9 @@ class RegistrationPages(DraftPages[Registering]):
         """The step of the person asks as well which organisation a name means, that of the draft or the one just typed. A photograph
         counts for its account."""
         if step == YOU.key:
-            said = draft.answers if data is None else data
+            said = {**draft.suggested(), **draft.answers} if data is None else data
             text = one_line(said.get("organisation") or "")[:ORGANISATION_LENGTH]
-            draft.offer("" if "\0" in text else text, country=said.get("country") or "")
+            draft.offer("" if "\0" in text else text, country=said.get("country") or "", name=said.get("name") or "")
         form = super().form(draft, step=step, data=data)
         if form and isinstance(photograph := form.fields.get(documents.PHOTOGRAPH), documents.PhotographField):
             photograph.given_by = (draft.user.pk, draft.now)

@@ -39,8 +39,8 @@ def is_offered(registration: Registration) -> bool:
 
 
 def _said(registration: Registration) -> dict[str, str]:
-    """The person whom a letter names. A letter with a former name is no longer valid."""
-    name = f"{registration.title} {registration.name}".strip()
+    """The person whom a letter names, as in the passport. A letter with a former name is no longer valid."""
+    name = f"{registration.title} {registration.name_below or registration.name}".strip()
     return {"name": name, "organisation": registration.organisation}
 
 

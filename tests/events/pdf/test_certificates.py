@@ -8,7 +8,9 @@ from django.utils import translation
 
 from events.models import Forum
 from events.pdf.certificates import CertificatePage, content, source
+from events.pdf.font_coverage import lacking
 from events.pdf.pdf_files import draw
+from tests.scripts import LATIN, SCRIPTS
 
 NAMES = {
     "latin": "Imara Vell-Sundby",
@@ -71,8 +73,18 @@ def test_who_signs_stands_on_it_only_where_somebody_does():
     assert (nobody["name"]["text"], somebody["name"]["text"]) == ("", "Ilse Marenqvist")
 
 
-def test_a_name_that_no_font_has_is_left_to_be_written_by_hand():
-    said = content(page("დავით"))
+@pytest.mark.parametrize("name", SCRIPTS.values(), ids=SCRIPTS)
+def test_no_name_is_blank_with_the_required_fonts_alone(only_required_fonts, name):
+    """In Latin letters where the script of the own one has no font; without them the page says where the name stands. Boxes are none:
+    the standard forbids them."""
+    with_latin, alone = page(name, latin_name=LATIN), page(name)
 
-    assert said["name"]["text"] == ""
-    assert draw(source(page("დავით")))[:5] == b"%PDF-"
+    large, below = (content(with_latin)[line]["text"] for line in ("name", "below"))
+    assert (large, below) == ((LATIN, "") if lacking(name) else (name, LATIN))
+    assert content(alone)["name"]["text"] == ("Named at the address below" if lacking(name) else name)
+    assert b"pdfuaid" in draw(source(with_latin))
+    assert b"pdfuaid" in draw(source(alone))
+
+
+def test_a_session_whose_title_has_no_font_is_named_where_the_certificate_is_looked_up(only_required_fonts):
+    assert content(page(about="დავით"))["about"]["text"] == "Named at the address below"

@@ -306,7 +306,7 @@ def test_worker_makes_it_while_who_asks_comes_again(client, settings, start_proc
 def test_font_packages_bring_fonts_and_no_code():
     """The drawing process takes their files, and imports none of them."""
     asked = (
-        "import sys, typst_drawing as d; print(*(m for m in sys.modules if 'font' in m)); print(*d.FONTS, sep='\\n')"
+        "import sys, typst_drawing as d; print(*(m for m in sys.modules if 'font' in m)); print(*d.REQUIRED, sep='\\n')"
     )
     folder = Path(pdf_files.__file__).parent
 

@@ -64,7 +64,7 @@ def test_nobody_else_gets_one(person, values):
 
 
 @pytest.mark.parametrize("name", ["สมชาย", "Ana ישראל"])
-def test_a_name_that_would_be_boxes_gets_no_letter_and_reads_why(client, person, name):
+def test_a_name_that_would_be_boxes_gets_no_letter_and_reads_why(only_required_fonts, client, person, name):
     person.name = name
     person.save()
     client.force_login(person.user)
@@ -75,7 +75,16 @@ def test_a_name_that_would_be_boxes_gets_no_letter_and_reads_why(client, person,
     assert ("The letter cannot show your name" in html, InvitationLetter.objects.exists()) == (True, False)
 
 
-def test_an_organisation_in_letters_that_no_font_has_leaves_no_boxes(person):
+def test_a_letter_names_a_person_as_the_passport_does(person):
+    person.name, person.latin_name = "김민준", "Kim Minjun"
+    person.save()
+
+    letter = issue(person)
+
+    assert ("Kim Minjun" in letter.name, "김" in letter.name, letters.holds(letter)) == (True, False, True)
+
+
+def test_an_organisation_in_letters_that_no_font_has_leaves_no_boxes(only_required_fonts, person):
     person.organisation = "Lowland 서울"
     person.save()
 

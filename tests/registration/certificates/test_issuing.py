@@ -311,13 +311,20 @@ def test_agenda_and_account_page_lead_to_it(client, made):
 
 
 @pytest.mark.parametrize("name", ["დავით", "Ana ישראל"])
-def test_a_name_in_letters_that_no_font_has_is_left_out_as_a_whole_and_the_page_says_so(client, made, name):
+def test_a_name_in_letters_that_no_font_has_stands_in_latin_ones_or_on_the_page_that_verifies(
+    only_required_fonts, client, made, name
+):
     made.user.registrations.update(name=name)
 
-    page = certificate_page.page(made, issuing.held_part(made, now=OVER))
+    without = certificates.content(certificate_page.page(made, issuing.held_part(made, now=OVER)))
     _status, verified = text(client, f"/verify/{made.code}/")
+    made.user.registrations.update(latin_name="Ana Israel")
+    with_one = certificates.content(certificate_page.page(made, issuing.held_part(made, now=OVER)))
+    _status, both = text(client, f"/verify/{made.code}/")
 
-    assert (page.name, name in verified, "room to write it by hand" in verified) == ("", True, True)
+    assert (without["name"]["text"], with_one["name"]["text"]) == ("Named at the address below", "Ana Israel")
+    assert (name in verified, "There is no font for this name" in verified) == (True, True)
+    assert (name in both, "Ana Israel" in both, "There is no font for this name" in both) == (True, True, False)
 
 
 # --- what is no longer valid --------------------------------------------------------------------

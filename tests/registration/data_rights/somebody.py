@@ -84,7 +84,13 @@ class Somebody:
         self._leaves_traces()
 
     def _registers(self):
-        mine = {"name": NAME, "title": MARK, "organisation": f"{MARK} ltd", "accessibility_needs": f"{MARK} needs"}
+        mine = {
+            "name": NAME,
+            "latin_name": f"{MARK} latin",
+            "title": MARK,
+            "organisation": f"{MARK} ltd",
+            "accessibility_needs": f"{MARK} needs",
+        }
         typed = OrganisationFactory(name=f"{MARK} ltd", acronym=MARK, website=f"https://{MARK}.test/", is_checked=False)
         mine |= {"calendar_token": MARK * 3, "affiliation": typed, "answers": {"question-1": MARK}}
         self.registration = RegistrationFactory(user=self.user, forum=self.forum, **mine)

@@ -1,6 +1,7 @@
 """Badges: the kind by word and colour, names of any direction, for those who take part and no others."""
 
 import uuid
+from dataclasses import replace
 
 import pytest
 from django.contrib.messages import get_messages
@@ -10,6 +11,7 @@ from django.urls import reverse
 
 from events.models import HistoryEntry, PdfFile, Role
 from events.pdf import pdf_files
+from events.pdf.font_coverage import lacking
 from registration.accreditation.documents import documents, portraits
 from registration.door import badges, scanning, tickets
 from registration.door.scanning import Seen
@@ -17,6 +19,7 @@ from registration.models import RegistrationFile
 from registration.models.kind import Colour
 from tests.factories import NOW, DoorFactory, ForumFactory, KindFactory, RegistrationFactory, boss, staff
 from tests.files import JPEG
+from tests.scripts import LATIN, SCRIPTS
 
 pytestmark = pytest.mark.django_db
 PDF = "application/pdf"
@@ -58,14 +61,44 @@ def test_badges_are_drawn_whatever_the_script_and_length_of_names(person, sheets
     assert pdf_files.draw(badges.source(people, sheets=sheets))[:5] == b"%PDF-"
 
 
-def test_name_in_a_script_that_no_font_has_is_told_to_the_organisers_and_left_to_write(desk, person, settings):
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_no_name_is_blank_with_the_required_fonts_alone(only_required_fonts, person, script):
+    """Boxes are none: the standard forbids them."""
+    name = SCRIPTS[script]
+    rows = [RegistrationFactory(forum=person.forum, name=name, latin_name=latin) for latin in (LATIN, "")]
+
+    first, second = (drawn(row) for row in rows)
+
+    other = LATIN if script != "latin" else ""
+    shown = (LATIN, "", "") if lacking(name) else (name, other, "")
+    assert (first["name"]["text"], first["below"]["text"], first["by_hand"]) == shown
+    by_hand = "Name, to be written by hand" if lacking(name) else ""
+    assert (second["name"]["text"], second["by_hand"]) == ("" if by_hand else name, by_hand)
+    assert b"pdfuaid" in pdf_files.draw(replace(badges.source(rows, sheets=True), accessible=True))
+
+
+def test_badge_says_organisation_and_country(person):
+    assert [drawn(person)[line]["text"] for line in ("organisation", "country")] == [
+        "Atlas #Open *Data*",
+        str(person.country),
+    ]
+
+
+def test_name_in_a_script_that_no_font_has_is_told_to_the_organisers_and_left_to_write(
+    only_required_fonts, desk, person, settings
+):
     settings.HAS_WORKERS = True
     thai = RegistrationFactory(forum=person.forum, name="สมชาย ใจดี", organisation="Atlas ใจ")
+    RegistrationFactory(forum=person.forum, name="김민준", latin_name="Kim Minjun")
 
-    answer = chosen(desk, [person, thai])
+    answer = chosen(desk, [*person.forum.registrations.all()])
 
     said = [str(message) for message in get_messages(answer.wsgi_request)]
-    assert said == ["Our fonts lack the script of 1 name. Write it on the badge by hand: สมชาย ใจดี"]
+    packages = "These packages, on the server, bring them: manimgx-fonts, pylopdf-fonts-ko"
+    assert said == [
+        f"There is no font for: Hangul, Thai. {packages}",
+        "1 name has no font, and is not known in Latin letters. Write it on the badge by hand: สมชาย ใจดี",
+    ]
     assert [drawn(thai)[name]["text"] for name in ("name", "organisation")] == ["", "Atlas"]
 
 

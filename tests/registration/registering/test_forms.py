@@ -292,3 +292,31 @@ def test_answers_of_registered_people_are_not_saved_while_they_type(page, regist
     assert answer.status_code == 404
     registration.refresh_from_db()
     assert registration.name == "Awa Diallo"
+
+
+# --- a name in Latin letters ----------------------------------------------------------------------
+def test_who_has_a_name_in_other_letters_is_asked_for_it_in_latin_ones_and_nobody_else(page, user):
+    plain = page.get(f"{PAGE}you/").content.decode()
+    asked = page.post(f"{PAGE}you/", YOU | {"name": "김민준"})
+    wrong = page.post(f"{PAGE}you/", YOU | {"name": "김민준", "latin_name": "김"})
+    way = page.post(f"{PAGE}you/", YOU | {"name": "김민준", "latin_name": "Kim Minjun"})["Location"]
+
+    assert "latin_name" not in plain
+    assert errors(asked) == ["Enter your name in Latin letters"]
+    assert errors(wrong) == ["Write it in Latin letters, as in your passport"]
+    assert (way, RegistrationDraft.objects.get().data["latin_name"]) == (f"{PAGE}access/", "Kim Minjun")
+
+
+def test_draft_without_the_name_in_latin_letters_is_not_submitted(user):
+    keep(user, ANSWERS | {"name": "김민준"})
+
+    assert "latin_name" in registrations.Registering(ForumFactory(), user=user, now=NOW).problems()
+
+
+def test_name_in_latin_letters_given_with_the_name_at_once_is_kept_also_of_the_registered(page, user):
+    registration = RegistrationFactory(user=user, forum=ForumFactory(), name="Awa")
+
+    page.post(f"{PAGE}you/", YOU | {"name": "김민준", "latin_name": "Kim Minjun"})
+
+    registration.refresh_from_db()
+    assert (registration.name, registration.latin_name) == ("김민준", "Kim Minjun")

@@ -23,6 +23,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("mali")]
 ANSWERS = {
     "title": "Dr",
     "name": "Awa Diallo",
+    "latin_name": "",
     "gender": "woman",
     "organisation": "Université des Sciences de Bamako",
     "stakeholder_type": "academia",
