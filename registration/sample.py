@@ -2,7 +2,7 @@
 
 import json
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from itertools import accumulate, cycle
@@ -25,6 +25,10 @@ PEOPLE_FOR_EACH_ATTENDANCE = 0.4267  # 15,000 attendances of about 6,400 people
 BATCH = 2000
 HELD, HELD_OF = 6, 60  # places that are kept for speakers, and of how many
 FEW, WAIT = 8, 5  # places of the session that is full, and people who wait for one
+OFFERED = timedelta(days=2)  # for so long one of them is kept
+MISSED = 7  # one person of so many booked a session to which they did not come
+SEEN = 8  # people of a country at the least, in a crowd in which not every country has some
+CROWD = 1000
 # Shares in percent as they were published (of the stakeholders 89 %; the rest is spread over the last three), the countries
 # with many attendees (the others of a region share the rest), and those whose people get mails in French or Arabic.
 FACTS = json.loads(Path(__file__).with_suffix(".json").read_text())
@@ -132,7 +136,8 @@ def _registrations(forum: Forum, *, visits: list[int], now: datetime, rng: rando
 
 
 def _countries(visits: list[int], *, rng: random.Random) -> list[Country]:
-    """A country for each person: shares of the regions as published, in each region every country once first."""
+    """A country for each person: shares of the regions as published, in each region every country once first; in a small crowd
+    some with so many people that the map shows them."""
     pools: dict[str, Iterable[Country]] = {}
     known = {country.code: country for country in Country.objects.order_by("code")}
     for region, large in LARGE.items():
@@ -140,6 +145,9 @@ def _countries(visits: list[int], *, rng: random.Random) -> list[Country]:
         rng.shuffle(everyone)
         weights = [12 if country.code in large else 2 for country in everyone]
         rest = rng.choices(everyone, weights=weights, k=len(visits))
+        if len(visits) < CROWD:
+            shown = round(len(visits) * REGION_SHARES[region] * 0.007) // SEEN
+            everyone = [known[code] for code in large[:shown]] * SEEN
         pools[region] = cycle([*everyone, *rest])
     return [next(iter(pools[region])) for region in shares_out(visits, shares=REGION_SHARES, rng=rng)]
 
@@ -206,9 +214,23 @@ def _attend(
             stays.append(Stay(began=entered, ended=left, source=Source.SAMPLE, **own))
             if rng.random() < 0.7:
                 bookings.append(_booking(registration, session=session, before=entered))
+    bookings += _missed(
+        registrations[::MISSED], sessions=sessions, seen={(a.registration_id, a.session_id) for a in attendances}
+    )
     Attendance.objects.bulk_create(attendances, batch_size=BATCH)
     Stay.objects.bulk_create(stays, batch_size=BATCH)
     Booking.objects.bulk_create(bookings, batch_size=BATCH)
+
+
+def _missed(
+    registrations: list[Registration], *, sessions: list[Session], seen: set[tuple[int, int]]
+) -> Iterator[Booking]:
+    """Bookings of people who did not come."""
+    rng = draw("missed")
+    for registration in registrations:
+        session = rng.choice(sessions)
+        if session.starts and (registration.pk, session.pk) not in seen:
+            yield _booking(registration, session=session, before=session.starts)
 
 
 def _booking(registration: Registration, *, session: Session, before: datetime) -> Booking:
@@ -240,17 +262,25 @@ def _book(registrations: list[Registration], *, sessions: list[Session], now: da
 
 
 def _fill(registrations: list[Registration], *, sessions: list[Session], now: datetime) -> Session | None:
-    """One session has few places, all booked, and a waiting list; None where there are too few sessions or people."""
+    """One session has few places, all booked but one that is offered, and a waiting list; None where there are too few sessions or
+    people."""
     if not sessions or len(registrations) < FEW + WAIT:
         return None
     session = sessions[len(sessions) // 2]
     session.capacity = FEW
     session.save(update_fields=["capacity", "updated"])
+    session.forum.offer_minutes = OFFERED // timedelta(minutes=1)
+    session.forum.save(update_fields=["offer_minutes"])
     *late, _last = registrations[-FEW - WAIT - 1 :]
-    Booking.objects.bulk_create(_booking(one, session=session, before=now) for one in late[:FEW])
+    Booking.objects.bulk_create(_booking(one, session=session, before=now) for one in late[: FEW - 1])
     Waiting.objects.bulk_create(
-        Waiting(registration=one, session=session, joined=max(one.created, now - timedelta(hours=WAIT - place)))
-        for place, one in enumerate(late[FEW:])
+        Waiting(
+            registration=one,
+            session=session,
+            joined=max(one.created, now - timedelta(hours=WAIT + 1 - place)),
+            offered_until=None if place else min(now + OFFERED, session.starts or now),
+        )
+        for place, one in enumerate(late[FEW - 1 :])
     )
     return session
 

@@ -278,7 +278,13 @@ class Forum(models.Model):
 
     @property
     def weeks(self) -> int:
+        """Calendar weeks, the first and the last counted however few of their days belong to it."""
         return self.week_of(self.ends)
+
+    @property
+    def whole_weeks(self) -> int:
+        """How many weeks it lasts, as one says it: whole ones, one at the least."""
+        return max(((self.ends - self.starts).days + 1) // 7, 1)
 
 
 class Partner(models.Model):

@@ -23,7 +23,7 @@ from events.models import (
 )
 from events.reference import standard_rows
 from events.reference.standard_rows import data
-from events.sample import consultation, draw, people, sessions, texts, timetable, versions
+from events.sample import consultation, draw, drawings, people, sessions, texts, timetable, versions
 from events.sample.timetable import GENEVA, Plan
 
 SLUG = "2020"
@@ -31,6 +31,7 @@ SPEAKERS_2020 = 846
 WOMEN_2020 = 381  # 45 %
 SPEAKERS_CURRENT = 420
 HOSTS = 14  # of the exhibition hall: two for each day of the week
+PORTRAYED = 8  # one speaker of so many has a portrait
 DECLARATION = gettext_noop("Sample data: this edition shows the site at work and is not held.")
 
 
@@ -50,8 +51,7 @@ def make_2020() -> Forum:
         chair=facts["chair"],
         is_public=True,
         is_sample=True,
-        certificate_signatory="Made-up Name",
-        certificate_signatory_title="Coordinator of the Forum",
+        **data("sample_texts")["forum"],
         registration_opens=datetime(2020, 3, 2, 8, tzinfo=UTC),
         registration_closes=datetime(2020, 9, 8, 16, tzinfo=UTC),
     )
@@ -83,9 +83,9 @@ def make_current(now: datetime) -> Forum:
         host=known["ITU"],
         is_public=True,
         is_sample=True,
+        chair="Made-up Name",
         letter_signatory="Made-up Name, Coordinator of the Forum",
-        certificate_signatory="Made-up Name",
-        certificate_signatory_title="Coordinator of the Forum",
+        **data("sample_texts")["forum"],
         broadcast_audience=3200,
         registration_opens=datetime.combine(first_day - timedelta(days=60), time(8), tzinfo=GENEVA),
         registration_closes=datetime.combine(first_day + timedelta(days=75), time(18), tzinfo=GENEVA),
@@ -108,6 +108,24 @@ def make_current(now: datetime) -> Forum:
     )
     consultation.make(forum, organisations=invented, now=now)
     return forum
+
+
+def make_next(forum: Forum) -> Forum:
+    """Make the forum of the year after: five days, nothing in its programme yet. Atomicity is the caller's."""
+    first_day = forum.starts + timedelta(weeks=53)
+    following = Forum(
+        slug=_free_slug(first_day),
+        name=f"WSIS Forum {first_day.year} (sample)",
+        theme=DECLARATION,
+        starts=first_day,
+        ends=first_day + timedelta(days=4),
+        host=forum.host,
+        is_public=True,
+        is_sample=True,
+    )
+    following.set_usual_registration()
+    following.save()
+    return following
 
 
 def _free_slug(first_day: date) -> str:
@@ -148,7 +166,7 @@ def _speakers(
     forum: Forum, *, count: int, women: int, organisations: list[Organisation], rng: random.Random
 ) -> list[Speaker]:
     rows = []
-    for person in people.persons(count, women=women, rng=rng):
+    for number, person in enumerate(people.persons(count, women=women, rng=rng)):
         organisation = rng.choice(organisations)
         position = rng.choice(people.POSITIONS[organisation.stakeholder_type])
         rows.append(
@@ -164,6 +182,7 @@ def _speakers(
                     f"{person.name} is an invented person. In the sample, this is where a speaker’s work as "
                     f"{position.lower()} at {organisation.name}, earlier posts and publications are told in a few lines."
                 ),
+                photo="" if number % PORTRAYED else drawings.portrait(number // PORTRAYED),
                 is_sample=True,
             )
         )
@@ -196,7 +215,8 @@ def _rotating_panels(plans: list[Plan], *, speakers: list[Speaker], rng: random.
 
 
 def _vary(made: list[Session], *, now: datetime) -> list[Session]:
-    """Return the coming sessions, small ones among them and one with 12 seats."""
+    """Return the coming sessions, small ones among them and one with 12 seats. One, and one that runs now, are interpreted, with
+    International Sign, and broadcast."""
     coming = [
         session
         for session in made
@@ -205,7 +225,12 @@ def _vary(made: list[Session], *, now: datetime) -> list[Session]:
     for session in coming[2::9]:
         session.capacity = 40
     coming[0].capacity = 12
-    Session.objects.bulk_update(made, ["capacity"], batch_size=200)
+    running = [session for session in made if session.is_live(now) and session.type.code != "exhibition"]
+    for session in [*running[:1], coming[1]]:
+        session.languages, session.captioning, session.interpretation = ["en"], ["en"], sessions.INTERPRETED
+        session.broadcast_url = sessions.broadcast(session)
+    fields = ["capacity", "languages", "captioning", "interpretation", "broadcast_url"]
+    Session.objects.bulk_update(made, fields, batch_size=200)
     return coming
 
 
@@ -226,7 +251,7 @@ def _outcomes_2020(forum: Forum, *, made: list[Session], known: dict[str, Organi
         outcome.themes.set(Theme.objects.filter(code__in=told["themes"]))
         _sort_as_session(outcome)
     # Of what real organisations promised the sample invents nothing bad.
-    states = [CommitmentReport.State.KEPT, CommitmentReport.State.ON_THE_WAY, None]
+    states = [CommitmentReport.State.KEPT, CommitmentReport.State.ON_THE_WAY] * 4
     _commitments(forum, states=states, now=datetime.combine(forum.ends, time(12), tzinfo=UTC) + timedelta(days=365))
 
 
@@ -260,12 +285,15 @@ def _outcomes_current(forum: Forum, *, made: list[Session], now: datetime, rng: 
 
 
 def _commitments(forum: Forum, *, states: Sequence[CommitmentReport.State | None], now: datetime) -> None:
-    """A commitment in each of some states (None: nothing is reported), of the first organisation of an outcome."""
-    rows = Outcome.objects.filter(forum=forum, organisations__isnull=False, kind__in=Commitment.KINDS).distinct()
+    """A commitment in each of some states (None: nothing is reported), of the first organisation of an outcome or else the host."""
+    rows = Outcome.objects.filter(forum=forum, kind__in=Commitment.KINDS)
     for outcome, state in zip(rows, states, strict=False):
+        organisation = outcome.organisations.first() or forum.host
+        if organisation is None:
+            continue
         commitment = Commitment.objects.create(
             outcome=outcome,
-            organisation=outcome.organisations.all()[0],
+            organisation=organisation,
             target="A first version that everybody can use",
             indicator="People who use it",
             due=forum.ends,
@@ -295,6 +323,6 @@ def _partners(forum: Forum, *, organisations: list[Organisation]) -> None:
     kinds = ["strategic", "platinum", "gold", "gold", "sponsor", "partner", "partner", "contributor"]
     private = [row for row in organisations if row.stakeholder_type in {"private_sector", "international_org"}]
     Partner.objects.bulk_create(
-        Partner(forum=forum, organisation=organisation, kind=kind, order=order)
+        Partner(forum=forum, organisation=organisation, kind=kind, order=order, logo=drawings.logo(organisation.name))
         for order, (kind, organisation) in enumerate(zip(kinds, private, strict=False), start=1)
     )

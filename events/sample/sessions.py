@@ -27,6 +27,7 @@ CEREMONIES = BROADCAST | {"high_level_dialogue", "ministerial_round_table"}
 PANEL_SIZES = {"wsis_talkx": 1, "open_space_talk": 1, "exhibition": 2, "hackathon": 3, "networking": 2}
 LANGUAGE_SETS = [["en"]] * 8 + [["en", "fr"], ["en", "es"], ["en", "ar"], ["fr"], ["es"], ["en", "ru"], ["en", "zh"]]
 ALL_LANGUAGES = ["en", "fr", "es", "ar", "zh", "ru"]
+INTERPRETED = ["fr", "es", "ar", "zh", "ru", "ils"]
 
 
 def write(
@@ -116,11 +117,16 @@ def _sessions(
             is_sample=plan.is_invented,
         )
         if plan.type_code in BROADCAST:
-            session.broadcast_url = f"https://example.org/live/{session.code}"
+            session.broadcast_url, session.interpretation = broadcast(session), INTERPRETED
         if plan.ends <= now and plan.type_code != "exhibition" and rng.random() < 0.9:
             session.recording_url = f"https://example.org/recordings/{session.code}"
         sessions.append(session)
     return sessions
+
+
+def broadcast(session: Session) -> str:
+    """Where a made-up broadcast is seen."""
+    return f"https://example.org/live/{session.code}"
 
 
 def _topic(plan: Plan, *, supply: "dict[str, cycle[texts.Topic]]") -> texts.Topic:

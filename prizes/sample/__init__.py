@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from events.models import Forum
 from events.sample import draw
 from prizes.models import Edition, Nomination, Phase
+from prizes.outcome_document import versions
 from prizes.sample import cycle, entities, nominations, reviews, voters
 from prizes.sample.ballots import Filling
 
@@ -42,6 +43,26 @@ def make_current(forum: Forum, *, now: datetime) -> Edition:
     day_before = now - timedelta(hours=20)
     cycle.suspect(made, suspects[voters.SCRIPT], kind=voters.SCRIPT, by=officers[0], at=day_before)
     return made
+
+
+def make_next(forum: Forum, *, now: datetime) -> Edition:
+    """Make the prizes of the year after, in their submission phase: projects submitted, and one begun. Atomicity is the caller's."""
+    made = cycle.make_next(forum, now=now)
+    group, rng = entities.make(rng=draw("entities")), draw("nominations next")
+    taken = set(Nomination.objects.values_list("title_key", flat=True))
+    nominations.make(made, entities=group, submitted=nominations.SUBMITTED_NEXT, taken=taken, rng=rng, until=now)
+    nominations.begin(made, entity=group[0], now=now)
+    return made
+
+
+def publish_document(forum: Forum, *, now: datetime) -> None:
+    """Make the Outcome Document of a forum that has prizes, and publish it. Where it cannot be drawn there is none."""
+    by = cycle.officers(forum.prize_edition)[0]
+    row = versions.ask(forum, language="en", by=by, now=now)
+    versions.make_next(now)
+    row.refresh_from_db()
+    if row.state == row.State.DONE:
+        versions.publish(row, by=by, now=now)
 
 
 def _nominees(made: Edition, *, submitted: tuple[int, ...], nominated: tuple[int, ...], reviews_each: int) -> None:

@@ -11,19 +11,21 @@ from zoneinfo import ZoneInfo
 from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import encrypt
 
-from events.models import ActionLine, Forum, Role, User
+from events.models import ActionLine, Forum, Organisation, Role, User
+from events.models.reference import StakeholderType
 from events.reference.standard_rows import data
 from events.staff import memberships
 from prizes import scheduler
 from prizes.chain import closing_time
 from prizes.fair_play import quarantines
-from prizes.models import Announcement, Category, Edition, Phase, Quarantine
+from prizes.models import Announcement, Category, Edition, Phase, PrizeSponsor, Quarantine
 from prizes.results import announcements, winners
 from prizes.sample.bulk_rows import accounts
 from prizes.sample.texts import TEXTS
 from prizes.sample.voters import DOUBLE, SCRIPT
 
 GENEVA = ZoneInfo("Europe/Zurich")
+SPONSORS = 3
 NOMINEES_2020 = 25  # the largest list of the 353; later editions allow 20
 SUSPICIONS = {
     SCRIPT: (Quarantine.Kind.SCRIPT, "Filled from one network within six minutes, a choice a second"),
@@ -50,6 +52,14 @@ def make_current(forum: Forum, *, now: datetime) -> Edition:
     return _make(forum, edges=[*begins, close, ceremony, ceremony + timedelta(days=5)], votes_final=False)
 
 
+def make_next(forum: Forum, *, now: datetime) -> Edition:
+    """Make the prizes of the year after: projects have been submitted for three weeks, and are for six more."""
+    today = datetime.combine(now.astimezone(GENEVA).date(), time(0), tzinfo=GENEVA)
+    ceremony = datetime.combine(forum.starts, time(0), tzinfo=GENEVA)
+    edges = [today + timedelta(days=days) for days in (-21, 42, 120, 180)]
+    return _make(forum, edges=[*edges, ceremony, ceremony + timedelta(days=5)])
+
+
 def _make(forum: Forum, *, edges: list[datetime], **rules: Any) -> Edition:
     name = f"WSIS Prizes {forum.starts.year}"
     edition = Edition.objects.create(forum=forum, name=name, is_public=True, **rules)
@@ -68,6 +78,11 @@ def _make(forum: Forum, *, edges: list[datetime], **rules: Any) -> Edition:
         )
         for row in data("prize_categories")
         if row["action_line"] in lines
+    )
+    invented = Organisation.objects.filter(is_sample=True, stakeholder_type=StakeholderType.PRIVATE_SECTOR)
+    PrizeSponsor.objects.bulk_create(
+        PrizeSponsor(edition=edition, organisation=organisation, order=order)
+        for order, organisation in enumerate(invented.order_by("pk")[:SPONSORS], start=1)
     )
     return edition
 

@@ -1,7 +1,7 @@
 """Sample nominations: submitted, shortlisted, published as nominees, each with its linkages and first version."""
 
 import random
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from events.formatting.codes import SIGNS
@@ -21,6 +21,7 @@ from prizes.sample.entities import Entity
 SUBMITTED_2020 = (44, 48, 38, 52, 37, 31, 58, 46, 60, 55, 34, 50, 46, 41, 38, 47, 32, 49)
 NOMINATED_2020 = (19, 21, 17, 23, 16, 14, 25, 20, 25, 24, 15, 22, 20, 18, 17, 21, 14, 22)
 NOMINATED_CURRENT = (12, 15, 9, 18, 10, 8, 20, 13, 19, 16, 8, 14, 13, 11, 10, 14, 9, 15)
+SUBMITTED_NEXT = (2,) * 18  # so far
 SUBMITTED_CURRENT = tuple(number * 3 // 2 + 3 for number in NOMINATED_CURRENT)
 State = Nomination.State
 
@@ -29,10 +30,17 @@ Drafted = tuple[Nomination, list[Linkage]]  # not written yet
 
 
 def make(
-    edition: Edition, *, entities: list[Entity], submitted: tuple[int, ...], taken: set[str], rng: random.Random
+    edition: Edition,
+    *,
+    entities: list[Entity],
+    submitted: tuple[int, ...],
+    taken: set[str],
+    rng: random.Random,
+    until: datetime | None = None,
 ) -> list[Nomination]:
-    """Submit projects, `submitted` by category; `taken`: keys of titles that are in use, added to. In random order."""
+    """Submit projects `until` a moment, `submitted` by category; `taken`: keys of titles that are in use, added to. In random order."""
     window = phase(edition, Phase.Kind.SUBMISSION)
+    window.ends = min(window.ends, until or window.ends)
     goals: dict[int, list[MatrixLink]] = {}
     for link in MatrixLink.objects.select_related("sdg"):
         goals.setdefault(link.action_line_id, []).append(link)
@@ -118,6 +126,21 @@ def _log(rows: list[Nomination], *, verb: str, **values: Any) -> None:
         said: dict[str, Any] = {"by": row.nominator, "now": row.updated} | values
         entries.append(history.entry(row, verb=verb, forum_id=row.edition.forum_id, label=row.code, **said))
     history.record_many(entries)
+
+
+def begin(edition: Edition, *, entity: Entity, now: datetime) -> Nomination:
+    """One that has been begun, and is not submitted yet."""
+    return Nomination.objects.create(
+        edition=edition,
+        nominator=entity.nominator,
+        entity_name=entity.name,
+        stakeholder_type=entity.stakeholder_type,
+        country_id=entity.country_code,
+        title="A project that is still being described",
+        created=now - timedelta(days=2),
+        updated=now - timedelta(days=1),
+        is_sample=True,
+    )
 
 
 def publish(edition: Edition, rows: list[Nomination], *, nominated: tuple[int, ...], by: User) -> list[Nomination]:

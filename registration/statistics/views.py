@@ -47,6 +47,7 @@ def statistics(request: HttpRequest, forum: str) -> HttpResponse:
         "speaker_chart": (speakers := tables.speakers(edition), charts.bars(speakers)),
         "session_chart": (sessions, charts.bars(sessions, most=TOP_SESSIONS)),
         "growth": growth,
+        "whole_weeks": min(len(growth.rows), edition.whole_weeks),
         "lines": charts.lines(growth, weeks=edition.weeks),
         "goals": goals,
         "heat": heat,

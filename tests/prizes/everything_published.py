@@ -92,8 +92,11 @@ def _elsewhere(client, forum, *, now):
     for line in ActionLine.objects.all():
         page = client.get(f"/{forum.slug}/action-lines/{line.code}/").content.decode()
         cells = re.search(rf"<bdi>{re.escape(name)}</bdi></th>(.*?)</tr>", page, re.DOTALL)
-        if cells and (number := re.findall(r'<td class="num">\s*([\d,]+)\s*</td>', cells[1])):
-            shown["attendances", "action_line", line.code] = int(number[0].replace(",", ""))
+        _sessions, number, *_more = (
+            re.findall(r'<td class="num">(.*?)</td>', cells[1], re.DOTALL) if cells else ["", ""]
+        )
+        if (number := number.strip().replace(",", "")).isdecimal():
+            shown["attendances", "action_line", line.code] = int(number)
     with translation.override("en"):
         parts = content.document(forum, version=1, now=now).parts
     session = ""

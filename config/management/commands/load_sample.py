@@ -57,12 +57,16 @@ class Command(BaseCommand):
             registration.sample.register(current, attendances=DEFAULT_ATTENDEES, now=moment)
             prizes.sample.make_2020(past, ballots=ballots)
             prizes.sample.make_current(current, now=moment)
+            following = sample_forum.make_next(current)
+            prizes.sample.make_next(following, now=moment)
             for forum in (past, current):
                 tally.recount(forum, now=moment)
+            prizes.sample.publish_document(past, now=moment)
             revision.bump()
         self.stdout.write(
             f"Loaded {past.name} (/{past.slug}/) with {past.sessions.count()} sessions, {attendees} attendances "
-            f"and {ballots} full ballots, and {current.name} (/{current.slug}/) with {current.sessions.count()} sessions."
+            f"and {ballots} full ballots, and {current.name} (/{current.slug}/) with {current.sessions.count()} sessions. "
+            f"The prizes of {following.name} (/{following.slug}/) take projects."
         )
 
 

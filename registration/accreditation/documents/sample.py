@@ -1,18 +1,16 @@
 """Sample letters and photographs, made up."""
 
-import io
 from collections.abc import Sequence
 from datetime import datetime
 
 from django.core.files.base import ContentFile
-from PIL import Image, ImageDraw
 
 from events.models import Forum
+from events.sample import drawings
 from registration.accreditation.documents import documents
 from registration.models import Registration, RegistrationFile
 
-PEOPLE = 16
-COLOURS = ("#20639b", "#3caea3", "#8c564b", "#6b2fa0")
+PEOPLE = 24
 PAGE = (
     b"%PDF-1.4\n1 0 obj\n<</Type/Catalog/Pages 2 0 R>>\nendobj\n2 0 obj\n<</Type/Pages/Kids[3 0 R]/Count 1>>\nendobj\n"
     b"3 0 obj\n<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Resources<</Font<</F 5 0 R>>>>>>\nendobj\n"
@@ -29,17 +27,6 @@ def letter() -> bytes:
     return PAGE + b"xref\n0 6\n0000000000 65535 f \n" + table + end
 
 
-def photograph(number: int) -> bytes:
-    """The outline of a head on a colour: nobody's face."""
-    picture = Image.new("RGB", (280, 360), COLOURS[number % len(COLOURS)])
-    draw = ImageDraw.Draw(picture)
-    draw.ellipse((85, 60, 195, 200), fill="white")
-    draw.ellipse((30, 225, 250, 500), fill="white")
-    file = io.BytesIO()
-    picture.save(file, "JPEG", quality=80)
-    return file.getvalue()
-
-
 def make(forum: Forum, registrations: Sequence[Registration], *, now: datetime) -> None:
     """Give people of kinds that ask for documents a letter and a photograph, those first who wait for a decision; and
     files to those who are asked for one by a question. Atomicity is the caller's."""
@@ -49,7 +36,8 @@ def make(forum: Forum, registrations: Sequence[Registration], *, now: datetime) 
     questions = list(forum.registration_questions.filter(type="file").prefetch_related("kinds"))
     for number, row in enumerate(asked):
         for name in documents.asked(row.kind):
-            _give(row, name, photograph(number) if name == documents.PHOTOGRAPH else letter(), now=now)
+            is_face = name == documents.PHOTOGRAPH
+            _give(row, name, drawings.portrait(number).read() if is_face else letter(), now=now)
         for question in questions:
             if row.kind in question.kinds.all():
                 row.answers[question.name] = _give(row, question.name, letter(), now=now).title

@@ -280,6 +280,7 @@ def test_session_page_shows_the_facts_and_never_the_meeting_address(client):
     session = SessionFactory(
         number=237,
         captioning=["en"],
+        interpretation=["fr", "ils"],
         description="About <script>alert(1)</script> cables",
         meeting_url="https://meet.example.org/secret",
         broadcast_url="https://video.example.org/live",
@@ -291,7 +292,8 @@ def test_session_page_shows_the_facts_and_never_the_meeting_address(client):
 
     text = client.get(f"/2020/programme/{session.code}/").content.decode()
 
-    facts = ["237", "Thursday 23 July 2020", "English, live", "Thematic Workshop", "Paper", "Kenji Aoki", "sdg=9"]
+    facts = ["237", "Thursday 23 July 2020", "English, live", "French, International Sign", "Thematic Workshop"]
+    facts += ["Paper", "Kenji Aoki", "sdg=9"]
     assert [fact for fact in facts if fact not in text] == []
     assert "meet.example.org" not in text
     assert "<script>alert" not in text
