@@ -34,8 +34,10 @@ DIGITS = 32  # of the digest of a code: what tells it from others
 
 
 def _standing(user: User) -> str:
-    """Changes with the password, and where the person has ended their log-ins: that ends links, too."""
-    return salted_hmac(SALT, user.get_session_auth_hash(), algorithm="sha256").hexdigest()[:16]
+    """Changes with the password, with the address (a link opens the account for whoever reads the box it was mailed to), and
+    where the person has ended their log-ins: that ends links, too."""
+    stands = f"{user.get_session_auth_hash()}:{user.email}"
+    return salted_hmac(SALT, stands, algorithm="sha256").hexdigest()[:16]
 
 
 def address(user: User, *, code: str, way: str) -> str:
@@ -78,7 +80,7 @@ class Opened(NamedTuple):
 
     @classmethod
     def read(cls, token: str) -> Self | None:
-        """None for what is no link of ours, is older than LIVES seconds, was used, or of before the last new password."""
+        """None for what is no link of ours, is older than LIVES seconds, was used, or of before the last new password or address."""
         try:
             pk, code, standing, way = signing.loads(token[:LONGEST], salt=SALT, max_age=LIVES)
         except (signing.BadSignature, ValueError, TypeError):

@@ -145,7 +145,11 @@ def close(user):
     user.is_active = False
 
 
-@pytest.mark.parametrize("change", [new_password, end_log_ins, close])
+def new_address(user):
+    user.email = UNKNOWN
+
+
+@pytest.mark.parametrize("change", [new_password, end_log_ins, close, new_address])
 def test_what_ends_log_ins_ends_links(awa, client, change):
     link = asked(Client())
     change(awa)
@@ -154,6 +158,23 @@ def test_what_ends_log_ins_ends_links(awa, client, change):
     answer = client.post(link)
 
     assert (is_logged_in(client), EXPIRED in answer.content.decode()) == (False, True)
+
+
+def test_mail_to_the_old_address_opens_nothing_once_a_new_one_is_confirmed(awa):
+    """Neither its button nor, in the browser that asked for it, its code."""
+    owner, thief, late = Client(), Client(), Client()
+    log_in(owner)
+    link = asked(Client())
+    asked(thief)
+    code = code_in(mails()[-1])
+    owner.post("/accounts/email/", {"action_add": "", "email": UNKNOWN})
+    confirm(owner, code_in(mails(UNKNOWN)[-1]))
+
+    thief.post(f"{CODES}confirm/", {"code": code})
+    late.post(link)
+
+    assert User.objects.get().email == UNKNOWN
+    assert (is_logged_in(thief), is_logged_in(late)) == (False, False)
 
 
 @pytest.mark.parametrize("token", ["x", "a:b:c", "x" * 5000, "é"])
