@@ -9,10 +9,11 @@ from datetime import datetime
 
 from django.db import connection, transaction
 from django.utils import translation
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from events.formatting import times
+from events.formatting import markdown, times
 from events.formatting.markdown import Run
 from events.formatting.names import forum_name, listed, local_text
 from events.models import CommitmentReport, Forum
@@ -21,6 +22,8 @@ from events.programme import forum_home
 from prizes.outcome_document import figure_chapters, prize_chapter, session_chapters
 from prizes.outcome_document.parts import Cover, Document, Part, heading, number, paragraph, prose, table, words
 from registration.statistics.tables import Figures
+
+LONGEST = 80  # words of the chair's message on the cover
 
 
 def document(forum: Forum, *, version: int, now: datetime) -> Document:
@@ -55,13 +58,22 @@ def _cover(forum: Forum, *, version: int, figures: Figures, now: datetime) -> Co
     if forum.is_sample:
         notes.append(_("Sample data: sessions and figures are made up."))
     lines = [times.date_range(forum.starts, forum.ends), where, listed(dict.fromkeys(filter(None, organisers)))]
+    chair = forum_home.chair(forum)
     return Cover(
         forum=words(forum_name(forum)),
         name=_("Outcome Document"),
         theme=words(local_text(forum, "theme")),
         lines=[words(line) for line in lines if line],
+        message=words(Truncator(_beginning(chair.message)).words(LONGEST)),
+        chair=words(", ".join(filter(None, (chair.name, chair.title)))),
         notes=notes,
     )
+
+
+def _beginning(message: str) -> str:
+    """The first paragraph of a Markdown text, as plain text; "" where there is none."""
+    paragraphs = (block.runs for block in markdown.blocks(message) if block.kind == "text")
+    return "".join(run.text for run in next(paragraphs, ()))
 
 
 def _parts(forum: Forum, *, figures: Figures, now: datetime, language: str) -> Iterator[Part]:

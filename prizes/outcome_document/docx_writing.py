@@ -85,6 +85,8 @@ class Writer:
         self.text({"text": cover["name"], "direction": self.content["direction"]}, style="Title")
         for words in (cover["theme"], *cover["lines"]):
             self.text(words)
+        for words in (cover["message"], cover["chair"]):
+            self.text(words, style="Quote" if words is cover["message"] else "Normal")
         for note in cover["notes"]:
             self.text({"text": note, "direction": self.content["direction"]}, style="Quiet")
         self._contents()
@@ -95,16 +97,23 @@ class Writer:
         return found.getvalue()
 
     def _contents(self) -> None:
-        """The contents: a link to each chapter and session, with its page. LibreOffice knows the pages; Word asks whether to fill them
-        in as it opens the file."""
+        """The contents, a field that office programs make anew: a link to each chapter, with its page. LibreOffice knows the pages; Word
+        asks whether to fill them in as it opens the file."""
         self.text({"text": self.content["contents"], "direction": self.content["direction"]}, style="Heading 1")
-        headings = [part for part in self.content["parts"] if part["kind"] == "heading"]
-        for number, part in enumerate(part for part in headings if part["level"] < 3):
+        chapters = [part for part in self.content["parts"] if part["kind"] == "heading" and part["level"] == 1]
+        for number, part in enumerate(chapters):
             anchor = part.setdefault("anchor", f"part-{number}")
-            link = run(part["words"]["text"], link=f"#{anchor}", is_bold=part["level"] == 1)
+            link = run(part["words"]["text"], link=f"#{anchor}", is_bold=True)
             line = self._line([link, run("\t")], style="Contents", direction=part["words"]["direction"])
             for kind, code in (("begin", ""), ("", f"PAGEREF {anchor} \\h"), ("separate", ""), ("end", "")):
                 line.append(field(kind, code))
+            if number == 0:
+                for place, (kind, code) in enumerate(
+                    (("begin", ""), ("", 'TOC \\o "1-1" \\h'), ("separate", "")), start=1
+                ):
+                    line.insert(place, field(kind, code))
+            if part is chapters[-1]:
+                line.append(field("end", ""))
 
     def text(self, words: dict[str, str], *, style: str = "Normal") -> None:
         if words["text"]:

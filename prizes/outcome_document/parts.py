@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from events.formatting import markdown
 from events.formatting.markdown import Run
+from events.formatting.names import listed
 from events.pdf.font_coverage import without_boxes
 from events.pdf.text import direction, drawable, written
 from registration.statistics import charts
@@ -74,12 +75,15 @@ type Part = Heading | Paragraph | Lines | Tiles | Table
 
 @dataclass(frozen=True)
 class Cover:
-    """The first page: the forum, what this is, lines below it, and what should be known of the figures."""
+    """The first page: the forum, what this is, lines below it, how the chair's message begins and who that is, and what should be known
+    of the figures."""
 
     forum: Words
     name: str
     theme: Words
     lines: Sequence[Words]
+    message: Words
+    chair: Words
     notes: Sequence[str]
 
 
@@ -158,6 +162,7 @@ def share(part: int, *, total: int) -> str:
 
 def counted(name: str, found: PublicTable, *, has_people: bool = True) -> Iterator[Part]:
     """A public table as it stands on the page of statistics, with shares of the total to the tenth; nothing where it is empty.
+    What is not shown is named in one paragraph below it.
 
     `has_people`: else one number is counted only.
     """
@@ -169,13 +174,14 @@ def counted(name: str, found: PublicTable, *, has_people: bool = True) -> Iterat
             _("So few people were there that this table would tell who they are. It is not shown."), style="quiet"
         )
         return
-    hidden = _("not shown")
     numbers = [_("Attendances"), _("Share"), _("Different people")] if has_people else [_("Number"), _("Share")]
     rows = []
     for row in found.rows:
         if row.counts is None:
-            rows.append([row.label, *[hidden] * len(numbers)])
             continue
         cells = [number(row.counts.attendances), share(row.counts.attendances, total=found.total.attendances)]
         rows.append([row.label, *cells, *([number(row.counts.people)] if has_people else [])])
-    yield table([_("Group"), *numbers], rows, widths=[3, *[1] * len(numbers)])
+    if rows:
+        yield table([_("Group"), *numbers], rows, widths=[3, *[1] * len(numbers)])
+    if hidden := [row.label for row in found.rows if row.counts is None]:
+        yield paragraph(_("Not shown: %(groups)s.") % {"groups": listed(hidden)}, style="quiet")

@@ -9,12 +9,15 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from events import hooks
 from events.formatting.names import forum_name
 from events.hooks import OwnRole, RoleRow, RoleSource, role_rows
 from events.models import Forum, User
+from registration.accreditation.delegations import focal_points as answering
 from registration.models import FocalPoint, Registration
 
 
@@ -50,6 +53,24 @@ def _answering(user: Any) -> QuerySet[Any, Any]:
 def _focal_point(row: RoleRow) -> OwnRole:
     url = reverse("registration:delegation", args=[row.slug])
     return OwnRole(_("Focal point"), row.about, url, _("Open my delegation"))
+
+
+@hooks.banner()
+def delegation(user: User, forum: Forum, page: str, now: datetime) -> str:
+    """On the home page, for its focal points: the way to their delegation, and how many wait for them."""
+    if page != reverse("events:home", args=[forum.slug]):
+        return ""
+    if not FocalPoint.objects.filter(user=user, forum=forum).exists():
+        return ""
+    number = answering.waiting(user, forum=forum).count()
+    words = (
+        ngettext("%(number)s person waits for your decision.", "%(number)s people wait for your decision.", number)
+        % {"number": number}
+        if number
+        else _("Nobody waits for your decision.")
+    )
+    there = reverse("registration:delegation", args=[forum.slug])
+    return format_html('<div class="note"><p><a href="{}">{}</a> {}</p></div>', there, _("My delegation"), words)
 
 
 @hooks.own_roles()

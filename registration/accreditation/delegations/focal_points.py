@@ -52,6 +52,11 @@ def people(user: User, *, forum: Forum) -> QuerySet[Registration]:
     return rows.filter(Exists(own)).select_related("kind", "affiliation").order_by("created", "pk")
 
 
+def waiting(user: User, *, forum: Forum) -> QuerySet[Registration]:
+    """Those of them on whom the focal point decides next; nobody decides on their own."""
+    return people(user, forum=forum).filter(state=Registration.State.WITH_FOCAL_POINT).exclude(user=user)
+
+
 def check(registration: Registration, *, by: User) -> None:
     """Refuse `not-your-organisation` to an account that is no focal point of its organisation, and `decided-already` where it is
     not with the focal point. The registration is locked."""

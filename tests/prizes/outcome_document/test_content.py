@@ -140,11 +140,10 @@ def test_figures_are_those_of_the_page_of_statistics_with_shares_to_the_tenth():
 
     assert "33 attendances, all sessions added up" in found
     start = found.index("2 By gender")
-    assert found[start + 1 : start + 5] == [
+    assert found[start + 1 : start + 4] == [
         "Group | Attendances | Share | Different people",
         "Woman | 21 | 63.6% | 21",
-        "Man | not shown | not shown | not shown",
-        "Other | not shown | not shown | not shown",
+        "Not shown: Man, Other.",
     ]
 
 
@@ -229,3 +228,17 @@ def test_number_of_queries_does_not_depend_on_the_number_of_sessions(number, dja
 
     with django_assert_num_queries(35):
         made(forum)
+
+
+def test_cover_says_who_the_chair_is_and_how_the_message_begins():
+    forum = ForumFactory(
+        chair="Ada Lovelace", chair_title="Minister", chair_message=f"Welcome **all** {'and all ' * 100}\n\nMore"
+    )
+
+    cover = made(forum).cover
+    without = made(ForumFactory(slug="2027")).cover
+
+    assert (cover.chair["text"], len(cover.message["text"].split())) == ("Ada Lovelace, Minister", 80)
+    assert cover.message["text"].startswith("Welcome all")
+    assert "More" not in cover.message["text"]
+    assert (without.chair["text"], without.message["text"]) == ("", "")

@@ -167,9 +167,16 @@ def test_docx_has_headings_tables_with_heads_and_paragraphs_with_their_direction
     marks = {mark.get(qn("w:name")) for mark in file.element.body.iter(qn("w:bookmarkStart"))}
     assert (links - marks, len(marks) > 10) == (set(), True)
     fields = [field.text for field in file.element.body.iter(qn("w:instrText"))]
-    listed = [heading for heading in file.paragraphs if heading.style.name in ("Heading 1", "Heading 2")][1:]
-    assert {field.split()[1] for field in fields} <= marks  # the page of each
-    assert len(fields) == len(listed)
+    assert fields[0] == 'TOC \\o "1-1" \\h'  # the contents are a field, and below it is the page of each chapter
+    assert {field.split()[1] for field in fields[1:]} <= marks
+    assert len(fields) - 1 == len(headings) - 1
+    kinds = [one.get(qn("w:fldCharType")) for one in file.element.body.iter(qn("w:fldChar"))]
+    assert (kinds.count("begin"), kinds.count("end"), kinds[:2], kinds[-1]) == (
+        len(fields),
+        len(fields),
+        ["begin", "separate"],
+        "end",
+    )
     assert file.settings.element.find(qn("w:updateFields")).get(qn("w:val")) == "true"
     assert zipfile.ZipFile(made).testzip() is None
 
