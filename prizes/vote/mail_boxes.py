@@ -1,4 +1,5 @@
-"""What an e-mail address tells about accounts that may be one person's: throw-away services, one box under many names."""
+"""What the domain of an e-mail address tells about accounts that may be one person's: throw-away services. Of one box under
+many names: events.formatting.mail_boxes."""
 
 from functools import cache
 from pathlib import Path
@@ -23,14 +24,3 @@ def domains_of(address: str) -> list[str]:
     """The domain of an address in small letters, and the one above it but for the last: x.mailinator.com, mailinator.com."""
     domain = address.lower().partition("@")[2]
     return [part for part in (domain, domain.partition(".")[2]) if "." in part]
-
-
-def box_of(address: str) -> str:
-    """The box that an address may lead to: small letters, no dots before the @, no tag behind a +; where that leaves nothing, the
-    address itself.
-
-    Not every service reads addresses so: accounts of one box are a question, never a proof.
-    """
-    name, _at, domain = address.lower().partition("@")
-    name = name.partition("+")[0].replace(".", "")
-    return f"{name}@{'gmail.com' if domain == 'googlemail.com' else domain}" if name else address.lower()

@@ -16,6 +16,7 @@ from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
 from events import hooks
+from events.formatting.mail_boxes import box_of
 from events.models import User
 from prizes.editions import log
 from prizes.models import Ballot, Edition, Trace, VoterAddress
@@ -81,7 +82,7 @@ def freeze(ballot: Ballot, *, organisation: str) -> None:
 
 
 def _traces(key: bytes, *, ballot: int, address: str, organisation: str) -> Iterator[Trace]:
-    texts = [(Trace.Kind.BOX, mail_boxes.box_of(address))]
+    texts = [(Trace.Kind.BOX, box_of(address))]
     texts += [(Trace.Kind.DOMAIN, domain) for domain in mail_boxes.domains_of(address)]
     if organisation.strip():
         texts.append((Trace.Kind.ORGANISATION, organisation))

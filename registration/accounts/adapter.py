@@ -193,7 +193,8 @@ class AccountAdapter(DefaultAccountAdapter):
             mail.attach_alternative(links.html(str(mail.subject), **parts), "text/html")
         with transaction.atomic():
             mail.send()
-            if name == "unknown_account" and slow_down.is_slowed(request):
+            is_flood = name == "unknown_account" and slow_down.is_slowed(request)
+            if is_flood or (way and log_in_limits.is_withheld(request, email=email)):
                 transaction.set_rollback(True)  # it took as long as a mail takes, and there is no flood of them
 
     @staticmethod

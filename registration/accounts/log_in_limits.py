@@ -14,11 +14,14 @@ from typing import NamedTuple, Self
 
 from allauth.account.authentication import get_authentication_records
 from django.conf import settings
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.core import signing
 from django.core.cache import cache
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.utils.crypto import salted_hmac
 
+from events.formatting.mail_boxes import box_of
 from events.models import User
 from events.pages.personal import arrival
 from events.pages.rate_limits import HOUR, MINUTE, forget, give_back, is_over
@@ -33,9 +36,9 @@ GUESSED = (
 )
 AT_ONCE = 2  # tries of strangers at one account at the same time: each takes a third of a second of a core
 LONGEST = 20  # seconds that a try takes; after that it counts as over
-MAILS_AT_ONCE = 5  # in a stretch: to one address from one network, or from one browser that knows it
-MAILS_FROM_A_NETWORK = 8  # in an hour: to one address
-MAILS_ASKED = 12  # in an hour: to one address, by all strangers together; or by one browser that knows it
+MAILS_AT_ONCE = 5  # in a stretch: to one box from one network, or from one browser that knows it
+MAILS_FROM_A_NETWORK = 8  # in an hour: to one box
+MAILS_ASKED = 12  # in an hour: to one box, by all strangers together; or by one browser that knows it
 RE_USED = 10 * MINUTE  # in which one mail goes out over these: its button is good for five minutes more
 BUTTONS = ("log-in", "sign-up")  # the mails with a button
 
@@ -163,29 +166,52 @@ class MailBudget(NamedTuple):
 def _mail_budgets(request: HttpRequest, address: str) -> Sequence[MailBudget]:
     if owner := _owner(request, address):
         return [MailBudget(owner, MAILS_AT_ONCE, STRETCH), MailBudget(owner, MAILS_ASKED, HOUR)]
-    network = network_of(request.META)
+    network, box = network_of(request.META), box_of(address)
     return [  # in this order: a network that has spent its own takes nothing from others
-        MailBudget(f"from a network:{network}:{address}", MAILS_AT_ONCE, STRETCH),
-        MailBudget(f"from a network:{network}:{address}", MAILS_FROM_A_NETWORK, HOUR),
-        MailBudget(address, MAILS_ASKED, HOUR),
+        MailBudget(f"from a network:{network}:{box}", MAILS_AT_ONCE, STRETCH),
+        MailBudget(f"from a network:{network}:{box}", MAILS_FROM_A_NETWORK, HOUR),
+        MailBudget(box, MAILS_ASKED, HOUR),
     ]
+
+
+class Asked(NamedTuple):
+    """What becomes of one more mail that somebody asks for: it is refused; or it is one more over the budgets, where another
+    address of the same box had that one already."""
+
+    is_refused: bool
+    is_extra: bool
+
+
+def _asked(request: HttpRequest, address: str, way: str) -> Asked:
+    """Count it, once in a request: the form asks before anything happens, and the mail itself asks again."""
+    asked: dict[str, Asked] = request.__dict__.setdefault("mails_asked", {})
+    if address not in asked:
+        now, box = arrival(request), box_of(address)
+        is_too_many = any(
+            is_over(f"mails:{one.name}", limit=one.limit, seconds=one.seconds, now=now)
+            for one in _mail_budgets(request, address)
+        )
+        box_has_one = not way or is_over(f"mails to a box:{way}:{box}", limit=1, seconds=RE_USED, now=now)
+        has_one = not way or is_over(_with_button(address, way), limit=1, seconds=RE_USED, now=now)
+        had_one = has_one if way == "log-in" else box_has_one
+        asked[address] = Asked(is_too_many and had_one, is_too_many and box_has_one)
+    return asked[address]
 
 
 def asks_too_often(request: HttpRequest, *, email: str, way: str = "") -> bool:
     """Count one more mail (a code, a link, or that there is no account) that somebody asks for to an address; whether there
-    were too many. It counts once in a request: the form asks before anything happens, and the mail itself asks again.
+    were too many to its box.
 
     `way`: of mails with a button (BUTTONS). There, too many means that the last one still opens the account: else one more goes."""
-    asked: dict[str, bool] = request.__dict__.setdefault("mails_asked", {})
+    return _asked(request, email.strip().lower(), way).is_refused
+
+
+def is_withheld(request: HttpRequest, *, email: str) -> bool:
+    """Whether a mail that somebody asked for is not to be written, though its page looks as if it were: it is one more to a box
+    that has had enough, at an address that nobody has confirmed or made for somebody (any name before a + may be tried)."""
     address = email.strip().lower()
-    if address not in asked:
-        is_too_many = any(
-            is_over(f"mails:{one.name}", limit=one.limit, seconds=one.seconds, now=arrival(request))
-            for one in _mail_budgets(request, address)
-        )
-        has_one = not way or is_over(_with_button(address, way), limit=1, seconds=RE_USED, now=arrival(request))
-        asked[address] = is_too_many and has_one
-    return asked[address]
+    own = Q(emailaddress__verified=True) | Q(password__startswith=UNUSABLE_PASSWORD_PREFIX)
+    return _asked(request, address, "").is_extra and not User.objects.filter(own, email=address).exists()
 
 
 def forget_mails(email: str, *, now: datetime) -> None:

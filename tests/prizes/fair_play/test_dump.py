@@ -27,13 +27,14 @@ from django.core import mail as letters
 from django.db import connection
 from django.test import Client
 
+from events.formatting.mail_boxes import box_of
 from events.mail import delivery
 from events.models import Membership, User
 from prizes.chain import chain, commitments
 from prizes.count import counting
 from prizes.fair_play import close_edition
 from prizes.models import Edition, Trace, Vote
-from prizes.vote import mail_boxes, network_key, network_traces
+from prizes.vote import network_key, network_traces
 from tests.factories import NOW, CountryFactory, UserFactory
 from tests.prizes.counted import announced
 from tests.prizes.factories import fill_ballot, make_edition, nominees_of, officer
@@ -199,7 +200,7 @@ def hashes_of_accounts(tables):
     """The keyed hashes of addresses, boxes and mail services, and the texts that they could be of."""
     hashes = {row["digest"][:24] for name in ("prizes_trace", "prizes_erasedvoter") for row in tables[name]}
     mails = {row["email"].lower() for row in tables["events_user"]}
-    known = mails | {mail_boxes.box_of(mail) for mail in mails} | {mail.partition("@")[2] for mail in mails}
+    known = mails | {box_of(mail) for mail in mails} | {mail.partition("@")[2] for mail in mails}
     texts = {f"{prefix}{text}" for text in known for prefix in ("", "voter|", "box|", "domain|")}
     return hashes - digests_of(tables), texts
 

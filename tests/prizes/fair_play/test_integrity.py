@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from events.formatting.mail_boxes import box_of
 from events.models import User
 from prizes.fair_play import integrity
 from prizes.fair_play.integrity import nominees
@@ -159,7 +160,7 @@ def test_addresses_that_differ_by_dots_or_a_tag(edition):
     ],
 )
 def test_what_an_address_tells(address, box, domains):
-    assert (mail_boxes.box_of(address), mail_boxes.domains_of(address)) == (box, domains)
+    assert (box_of(address), mail_boxes.domains_of(address)) == (box, domains)
 
 
 # --- speed -----------------------------------------------------------------------------------------

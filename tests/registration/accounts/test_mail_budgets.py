@@ -61,6 +61,42 @@ def test_one_network_does_not_use_up_the_mails_of_an_address(awa, time_machine):
     assert len(mails()) <= log_in_limits.MAILS_FROM_A_NETWORK + 6 + 1  # one each ten minutes, whoever asks
 
 
+@pytest.mark.parametrize("way", [CODES, RESET, "/accounts/signup/"])
+def test_names_of_one_box_share_its_mails(way):
+    """Strangers put a tag behind a +, or dots between the letters, from as many networks as they like."""
+    names = [f"victim+{one}@gmail.com" for one in range(20)] + [f"vic{'.' * one}tim+a@googlemail.com" for one in (1, 0)]
+    pages = [asks(way, email, network=one) for one, email in enumerate(names)]
+
+    assert Message.objects.count() <= log_in_limits.MAILS_ASKED + 1  # one more in ten minutes, whoever asks
+    assert User.objects.count() <= log_in_limits.MAILS_ASKED + 1
+    assert [SENTENCE in page for page in pages[-2:]] == [way != CODES] * 2  # a code: as for an owner, who gets one
+
+
+def test_somebody_signed_in_fills_no_box_either(client, awa):
+    log_in(client)
+    for one in range(20):
+        client.post("/accounts/email/", {"action_add": "", "email": f"victim+{one}@gmail.com"})
+
+    assert Message.objects.filter(to__startswith="victim").count() == log_in_limits.MAILS_AT_ONCE
+
+
+@pytest.mark.parametrize(("is_confirmed", "came"), [(True, 1), (False, 0)])
+def test_owner_gets_a_mail_where_other_names_of_the_box_have_spent_its_mails(is_confirmed, came):
+    """And nobody sees from the page that there is an account; one that strangers signed up for is no reason for more mails."""
+    email = "vic.tim@gmail.com"
+    if is_confirmed:
+        confirmed(email=email)
+    else:
+        User.objects.create_user(email=email, password=PASSWORD)
+    for one in range(20):
+        asks(CODES, f"victim+{one}@gmail.com", network=one)
+
+    pages = [asks(CODES, one, network=99).replace(one, "") for one in (email, "vict.im@gmail.com")]
+
+    assert [SENTENCE in page for page in pages] == [False, False]
+    assert len(mails(email)) == came
+
+
 def test_sign_up_that_is_refused_makes_no_account():
     for one in range(log_in_limits.MAILS_ASKED):
         asks(CODES, UNKNOWN, network=one)

@@ -1,0 +1,12 @@
+"""One box of mail under many names."""
+
+
+def box_of(address: str) -> str:
+    """The box that an address may lead to: small letters, no dots before the @, no tag behind a +; where that leaves nothing, the
+    address itself.
+
+    Not every service reads addresses so: accounts of one box are a question, never a proof.
+    """
+    name, _at, domain = address.lower().partition("@")
+    name = name.partition("+")[0].replace(".", "")
+    return f"{name}@{'gmail.com' if domain == 'googlemail.com' else domain}" if name else address.lower()
