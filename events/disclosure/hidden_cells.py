@@ -44,24 +44,55 @@ def hide(
     small: Iterable[Key] | None = None,
     unlisted: Iterable[Key] = (),
     least: Mapping[Any, int] | None = None,
+    silent: Iterable[Key] = (),
     are_named: bool = True,
 ) -> Hidden:
     """Choose the cells to hide: the small ones, and others as few and small as may be.
 
     `cells`: the numbers of all that is published together. `sums`: which of them add up to what. `small`: the cells to
     protect (by default those of 1 to 4). `unlisted`: cells that are published nowhere, and are part of a sum. `least`:
-    what a reader knows from elsewhere that a cell holds at the least. `are_named`: whether hidden cells are listed.
+    what a reader knows from elsewhere that a cell holds at the least. `silent`: cells that look empty where they are hidden,
+    though they are listed. `are_named`: whether hidden cells are listed.
     """
     known = {key: number for key, number in cells.items() if number}
     protected = {key for key in known if is_small(known[key])} if small is None else known.keys() & {*small}
-    parts = [Sum(one.whole, tuple(part for part in one.parts if part in known)) for one in sums]
+    parts = [
+        Sum(one.whole if one.whole in known else None, tuple(part for part in one.parts if part in known))
+        for one in sums
+    ]
     return _hide(
         tuple(known.items()),
         tuple(one for one in parts if one.parts),
         frozenset(protected - {*unlisted}),
-        frozenset(unlisted),
+        frozenset(known.keys() & {*unlisted}),
         tuple((least or {}).items()),
+        frozenset(silent),
         are_named,
+    )
+
+
+def hide_changes(
+    before: Mapping[Any, int | None],
+    now: Mapping[Any, int],
+    sums: Iterable[Sum],
+    *,
+    small: Iterable[Key] = (),
+    unlisted: Iterable[Key] = (),
+) -> Hidden:
+    """Choose the cells whose number stays as it was told last, so that nobody who saw that knows of a change of 1 to 4.
+
+    The change of each cell is a table like any other; one that is hidden looks like none. `before`: what was told; None of a
+    cell that was listed without its number, nothing of one that was not listed. `now`: the true numbers. `small`: more cells
+    to protect.
+    """
+    change = {key: abs(now.get(key, 0) - (before.get(key) or 0)) for key in (*now, *before)}
+    return hide(
+        change,
+        sums,
+        small={key for key in change if is_small(change[key]) or is_small(now.get(key, 0))}.union(small),
+        unlisted=unlisted,
+        least={key: 1 for key, number in before.items() if number is None},
+        silent=[key for key, number in before.items() if number is not None],
     )
 
 
@@ -77,10 +108,11 @@ def _hide(
     protected: frozenset[Key],
     unlisted: frozenset[Key],
     least: tuple[tuple[Key, int], ...],
+    silent: frozenset[Key],
     are_named: bool,
 ) -> Hidden:
     unnamed = {*unlisted} if are_named else {*unlisted, *dict(cells)}
-    choice = _Choice(dict(cells), sums, protected, dict(least), hidden={*protected, *unlisted}, unnamed=unnamed)
+    choice = _Choice(dict(cells), sums, protected, dict(least), silent, {*protected, *unlisted}, unnamed)
     if protected:
         while choice.loosen_tight() or choice.loosen_linked():
             pass
@@ -96,12 +128,13 @@ class _Choice:
     sums: Sequence[Sum]
     protected: Set[Key]
     known_least: Mapping[Key, int]
+    silent: Set[Key]
     hidden: set[Key] = field(default_factory=set)
     unnamed: set[Key] = field(default_factory=set)
 
     def least(self, key: Key) -> int:
         """What a reader takes for granted: a cell that is listed has somebody in it."""
-        known = max(self.known_least.get(key, 0), 0 if key in self.unnamed else 1)
+        known = max(self.known_least.get(key, 0), 0 if key in self.unnamed or key in self.silent else 1)
         return min(known, self.cells[key])
 
     def wanted(self, key: Key) -> int:

@@ -1,36 +1,28 @@
-"""Which points of running totals are shown, so that no step between two of them tells of a small group. Pure."""
+"""Which points of running totals are told, so that no step between two of them, and no change of one, tells of a small group. Pure."""
 
 from collections.abc import Sequence
-from itertools import pairwise
 
 from events.disclosure.hidden_cells import is_small
 
-Point = tuple[int, ...]
 
+def told_points(before: Sequence[int | None], now: Sequence[int]) -> list[int | None]:
+    """Return what is told of each point, None where it is nothing.
 
-def shown_points(points: Sequence[Point]) -> list[int]:
-    """Return the places of the points to show, in their order.
-
-    `points`: running totals, each of one or more kinds, never falling. Each step between two shown points, and the one
-    from nothing to the first, is nothing or at least five of every kind. The last point is the total and stands, so
-    points before it give way.
+    `before`: what was told of the first of them; a point that was passed over stays so. `now`: the true running totals. The last
+    one is the total, which changed by nothing or by five and more; points before it give way. A point changes by nothing or at
+    least five, and so does its distance from the next one.
     """
-    shown: list[int] = []
-    for place, point in enumerate(points):
-        if _is_large(points[shown[-1]] if shown else None, point):
-            shown.append(place)
-    last = len(points) - 1
-    if points and last not in shown:
-        while shown and not _is_large(points[shown[-1]], points[last]):
-            shown.pop()
-        shown.append(last)
-    return shown
-
-
-def steps(shown: Sequence[int]) -> list[range]:
-    """The places from after one shown point up to the next: what is known of them is their sum."""
-    return [range(before + 1, place + 1) for before, place in pairwise([-1, *shown])]
-
-
-def _is_large(before: Point | None, after: Point) -> bool:
-    return not any(is_small(new - old) for old, new in zip(before or [0] * len(after), after, strict=True))
+    latest = next((number for number in reversed(before) if number is not None), 0)
+    known = [*before, *[latest] * (len(now) - len(before))]
+    told: list[int | None] = [*before, *[None] * (len(now) - len(before))]
+    after = None  # by how much the next point that is told changed
+    for place in reversed(range(len(now))):
+        base = known[place]
+        if base is None:
+            continue
+        change = now[place] - base
+        if not is_small(abs(change)) and (after is None or not is_small(abs(after - change))):
+            told[place], after = now[place], change
+        elif told[place] is not None:
+            after = 0
+    return told

@@ -13,8 +13,8 @@ from events.formatting.names import country_name
 from events.models import Country
 from events.models.reference import PrizeRegion, StakeholderType
 from prizes.models import Count, Turnout
-from registration.statistics.linked_tables import Counts, hidden_places
-from registration.statistics.tables import Table, public_table
+from registration.attendance.linked_tables import Counts, hidden_places
+from registration.statistics.tables import Table, public_table, shown
 
 Dimension = Turnout.Dimension
 SHOWN = (Dimension.REGION, Dimension.STAKEHOLDER_TYPE, Dimension.COUNTRY, Dimension.ELIGIBLE)
@@ -54,8 +54,7 @@ def tables(count: Count) -> dict[str, Table]:
         total = sum(cells[dimension].values())
         found[dimension] = public_table(
             dimension,
-            counted,
-            hidden=hidden[dimension],
+            shown(dimension, counted, hidden=hidden[dimension]),
             labels=labels[dimension] | {"": _("Not said")},
             total=Counts(total, total),
             by_size=True,

@@ -29,7 +29,7 @@ def in_figures(found: Figures) -> Iterator[Part]:
                 ngettext("attendance, all sessions added up", "attendances, all sessions added up", total.attendances),
             ),
             (number(total.people), ngettext("person", "different people", total.people)),
-            (number(countries), ngettext("country or territory", "countries and territories", countries)),
+            (number(countries), _countries(countries, is_at_least=tiles["is_at_least"])),
             (number(sessions), ngettext("session", "sessions", sessions)),
             (number(speakers), npgettext("below a figure", "speaker", "speakers", speakers)),
         ]
@@ -51,7 +51,13 @@ def in_figures(found: Figures) -> Iterator[Part]:
         (_("By gender"), Dimension.GENDER),
     ):
         yield from counted(name, tables.table(found, dimension=dimension))
-    yield from counted(_("Speakers by gender"), tables.speakers(found.forum), has_people=False)
+    yield from counted(_("Speakers by gender"), tables.speakers(found), has_people=False)
+
+
+def _countries(named: int, *, is_at_least: bool) -> str:
+    if is_at_least:
+        return ngettext("country or territory at least", "countries and territories at least", named)
+    return ngettext("country or territory", "countries and territories", named)
 
 
 def attendance(found: Figures, *, now: datetime) -> Iterator[Part]:

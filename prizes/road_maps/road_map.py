@@ -15,9 +15,9 @@ from events.outcomes.outcome_filters import OutcomeFilters
 from events.programme.filters import SessionFilters
 from prizes.editions import public_edition
 from prizes.results import results_page
+from registration.attendance.linked_tables import Counts
 from registration.models import Tally
 from registration.statistics import tables
-from registration.statistics.linked_tables import Counts
 
 
 class Year(NamedTuple):

@@ -29,8 +29,8 @@ from django.utils.translation import gettext_lazy
 
 from events.jobs.sweeps import Sweep
 from events.models import Forum, Session
-from registration.attendance import minutes
-from registration.models import Attendance, Stay, Tally
+from registration.attendance import minutes, publishing
+from registration.models import Attendance, PublishedFigures, Stay, Tally
 
 Dimension = Tally.Dimension
 TALLIES = Sweep("tallies", gettext_lazy("Figures of attendance"), longest=timedelta(minutes=5))
@@ -132,7 +132,8 @@ def readings(forum: Forum) -> list[Reading]:
 
 
 def recount(forum: Forum, *, now: datetime) -> int:
-    """Count all figures of a forum again, replacing those of before in one transaction; return how many cells there are.
+    """Count all figures of a forum again, replacing those of before in one transaction, and move the public ones on; return how many
+    cells there are.
 
     Idempotent: where no attendance has changed, only `computed_at` does. The forum's total is always a row. Two at once wait for each other at the
     forum's row; readers see the old figures or the new ones, never a mixture.
@@ -152,6 +153,7 @@ def recount(forum: Forum, *, now: datetime) -> int:
             )
             cells += cursor.rowcount
         _write_minutes(forum, now=now)
+        publishing.publish(forum, now=now)
     return cells
 
 
@@ -183,7 +185,7 @@ def running(now: datetime) -> QuerySet[Forum]:
     return Forum.objects.filter(
         Q(Exists(sessions.filter(starts__lte=now, ends__gt=now - GRACE)))
         | Q(Exists(attendances.filter(last_seen__gt=now - GRACE)))
-        | Q(Exists(attendances)) & ~Q(Exists(Tally.objects.filter(forum=OuterRef("pk"))))
+        | Q(Exists(attendances)) & ~Q(Exists(PublishedFigures.objects.filter(forum=OuterRef("pk"))))
     ).order_by("pk")
 
 

@@ -20,4 +20,4 @@ from registration.models.registration import Registration, RegistrationDraft, ne
 from registration.models.seats import SeatHold, Waiting
 from registration.models.sign_in import SignIn, SpentCode
 from registration.models.stay import MeetingReport, ReportPass, Stay
-from registration.models.tally import Tally
+from registration.models.tally import PublishedFigures, Tally

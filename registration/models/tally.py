@@ -53,3 +53,27 @@ class Tally(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_dimension_display()}: {self.attendances}"
+
+
+class PublishedFigures(models.Model):
+    """What the public is told of a forum's figures (`registration.attendance.publishing`): `told` has for each measure its cells, each a
+    list of the dimension, the value and the number; None where only that there is somebody is told. `counted`: when numbers of
+    attendances moved last. `memory`: what the next step has to know of those before.
+    """
+
+    FORUM = "forum"
+
+    forum = models.OneToOneField(
+        Forum, models.CASCADE, verbose_name=_("forum"), related_name="published_figures", primary_key=True
+    )
+    told = models.JSONField(_("told"), default=dict)
+    memory = models.JSONField(_("memory"), default=dict)
+    counted = models.DateTimeField(_("counted"), null=True)
+
+    class Meta:
+        default_permissions = ()
+        verbose_name = _("published figures")
+        verbose_name_plural = _("published figures")
+
+    def __str__(self) -> str:
+        return str(self.forum)

@@ -6,17 +6,23 @@ from django.db.models import Count
 
 from events.disclosure.hidden_cells import is_small
 from events.models import Appearance, Session
-from registration.models import Registration, Tally
+from registration.models import Tally
 from registration.statistics.tables import Figures
 
 
 def tiles(found: Figures) -> dict[str, Any]:
-    """Attendances and people (`total`), countries, sessions and speakers of a forum, and when they were `counted`."""
+    """Attendances and people (`total`), countries, sessions and speakers of a forum, and when they were `counted`.
+
+    `countries`: those that the public table names; there are more where it does not tell where everybody came from
+    (`is_at_least`). How many there are in truth would tell of the ones without a name.
+    """
     public = Session.objects.public().filter(forum=found.forum)
     speakers = Appearance.objects.public().filter(session__forum=found.forum)
+    named = found.cells[Tally.Dimension.COUNTRY]
     return {
         "total": found.total,
-        "countries": len(found.cells[Tally.Dimension.COUNTRY]),
+        "countries": sum(bool(code) for code in named),
+        "is_at_least": found.total.people > sum(counts.people for counts in named.values() if counts),
         "sessions": public.filter(state=Session.State.SCHEDULED).count(),
         "speakers": speakers.aggregate(n=Count("speaker", distinct=True))["n"],
         "counted": found.counted,
@@ -26,5 +32,5 @@ def tiles(found: Figures) -> dict[str, Any]:
 def registered(found: Figures) -> int | None:
     """How many people take part by their registrations; None where they are so few, or so few of them did not come, that it would tell of
     a small group."""
-    people = Registration.objects.active().filter(forum=found.forum).count()
-    return None if is_small(people) or is_small(abs(people - found.total.people)) else people
+    people = found.registered
+    return None if people is None or is_small(abs(people - found.total.people)) else people

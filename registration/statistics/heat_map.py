@@ -5,9 +5,9 @@ from typing import NamedTuple
 
 from events.models import SDG, ActionLine, Session
 from events.programme import wsis_sdg_matrix
+from registration.attendance.linked_tables import Counts
 from registration.models import Tally
 from registration.statistics.charts import shade
-from registration.statistics.linked_tables import SESSION, Counts
 from registration.statistics.tables import Figures, table
 
 Dimension = Tally.Dimension
@@ -60,16 +60,13 @@ def _attendances(found: Figures, pair: Pair) -> int | None:
     """Of the public sessions of an Action Line and a goal; None where one of them is not told."""
     line, goal = pair
     of_both = (found.members[Dimension.ACTION_LINE, line], found.members[Dimension.SDG, str(goal)])
-    attended = found.listed.intersection(*of_both)
-    if any((SESSION, code) in found.hidden(SESSION).cells for code in attended):
-        return None
-    return sum(found.sessions[code].attendances for code in attended)
+    told = [found.sessions[code] for code in found.sessions.keys() & set.intersection(*of_both)]
+    return sum(counts.attendances for counts in told if counts) if all(told) else None
 
 
 def _silent(found: Figures) -> set[Pair]:
     """The cells about which nothing may be said: a session in them may be one that the table of sessions leaves out."""
-    left_out = any((SESSION, code) in found.hidden(SESSION).unnamed for code in found.sessions)
-    if found.counted is None or not left_out:
+    if found.counted is None or not found.leaves_sessions_out:
         return set()
     begun = Session.objects.public().filter(forum=found.forum, starts__lte=found.counted + SOON)
     without = begun.exclude(code__in=found.sessions).order_by()

@@ -1,29 +1,26 @@
-"""The figures as the public may see them: cells of the tally with their names, small groups hidden."""
+"""The figures as the public may see them: what is told of the tally (registration.attendance.publishing), with names."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Mapping
 from datetime import datetime
 from functools import cached_property
 from typing import NamedTuple
 
-from django.db.models import Count
 from django.utils.translation import gettext as _
 
-from events.disclosure.hidden_cells import Hidden, hide_in_table
-from events.disclosure.running_totals import shown_points
+from events.disclosure.hidden_cells import Hidden
 from events.formatting.names import session_text
-from events.models import Appearance, Country, Forum, Session, Speaker
-from events.models.reference import Gender
-from registration.models import Tally
-from registration.statistics import linked_tables
+from events.models import Forum, Session
+from registration.attendance import public_steps, publishing
+from registration.attendance.linked_tables import SESSION, Counts
+from registration.attendance.public_steps import SPEAKERS
+from registration.models import PublishedFigures, Tally
 from registration.statistics.group_names import names_of
-from registration.statistics.linked_tables import GROUPS, SESSION, Counts
 
 Dimension = Tally.Dimension
 
 BY_SIZE = (Dimension.REGION, Dimension.STAKEHOLDER_TYPE, Dimension.GENDER, Dimension.COUNTRY, Dimension.TRACK)
 IN_ORDER = (Dimension.ACTION_LINE, Dimension.SDG)
-SPEAKERS = "speakers"
 
 
 class Row(NamedTuple):
@@ -48,75 +45,42 @@ class Table(NamedTuple):
 
 
 class Figures:
-    """All `cells` of a forum by dimension and value, and when they were `counted` (None: never). One query."""
+    """What the public is told of a forum: `cells` by dimension and value, None where only that there is somebody is told; `sessions`
+    by code, the public ones; when attendances were `counted` (None: never). Two queries."""
 
     def __init__(self, forum: Forum) -> None:
         self.forum = forum
-        self.cells: dict[str, dict[str, Counts]] = defaultdict(dict)
-        self.counted: datetime | None = None
-        for tally in Tally.objects.filter(forum=forum, session__isnull=True).order_by("dimension", "value"):
-            self.cells[tally.dimension][tally.value] = Counts(tally.attendances, tally.people)
-            self.counted = tally.computed_at
+        self.cells: dict[str, dict[str, Counts | None]] = defaultdict(dict)
+        row = PublishedFigures.objects.filter(forum=forum).first() or PublishedFigures(forum=forum)
+        told = publishing.read(row).told
+        attendances, people, apart = (told[measure] for measure in public_steps.MEASURES)
+        for key in attendances.keys() & people.keys():
+            dimension, value = key
+            numbers = attendances[key], people[key]
+            if numbers != (0, 0):
+                self.cells[dimension][value] = None if None in numbers else Counts(*numbers)
+        for (dimension, value), number in apart.items():
+            if dimension == SPEAKERS:
+                self.cells[dimension][value] = None if number is None else Counts(number, number)
+        self.counted = row.counted
+        self.registered = apart.get(public_steps.REGISTERED)
+        self.speakers = apart.get(public_steps.SPEAKING) or 0
+        self.leaves_sessions_out = bool(apart.get(public_steps.LEFT_OUT))
 
     @property
     def total(self) -> Counts:
-        return self.cells[Dimension.TOTAL].get("", Counts(0, 0))
-
-    def people(self, dimension: str) -> dict[str, int]:
-        return {value: counts.people for value, counts in self.cells[dimension].items()}
+        return self.cells[Dimension.TOTAL].get("") or Counts(0, 0)
 
     @cached_property
-    def sessions(self) -> dict[str, Counts]:
-        """The counts of each session by its code. One query."""
-        return {
-            code: Counts(attendances, people)
-            for dimension, _value, code, attendances, people in self._by_session
-            if dimension == Dimension.TOTAL
-        }
+    def members(self) -> dict[tuple[str, str], set[str]]:
+        """The codes of the sessions of each week, track, Action Line and goal. One query."""
+        return publishing.members(self.forum)
 
     @cached_property
-    def _by_session(self) -> list[tuple[str, str, str, int, int]]:
-        wanted = [Dimension.TOTAL, Dimension.WEEK, *GROUPS]
-        rows = Tally.objects.filter(forum=self.forum, session__isnull=False, dimension__in=wanted)
-        return list(rows.values_list("dimension", "value", "session__code", "attendances", "people"))
-
-    def hidden(self, dimension: str) -> Hidden:
-        """The cells to hide of a dimension and of all that are published with it."""
-        if dimension in (Dimension.REGION, Dimension.COUNTRY):
-            return self._hidden_places
-        if dimension in (SESSION, *GROUPS):
-            return self._hidden_sessions
-        return hide_in_table({(dimension, value): number for value, number in self.people(dimension).items()})
-
-    @cached_property
-    def _hidden_places(self) -> Hidden:
-        regions = dict(Country.objects.values_list("code", "region"))
-        return linked_tables.hidden_places(
-            self.people(Dimension.REGION), self.people(Dimension.COUNTRY), region_of=regions
-        )
-
-    @cached_property
-    def members(self) -> dict[tuple[str, str], list[str]]:
-        """The codes of the attended sessions of each week, track, Action Line and goal. One query, that of `sessions`."""
-        members: dict[tuple[str, str], list[str]] = defaultdict(list)
-        for dimension, value, code, _attendances, _people in self._by_session:
-            members[dimension, value].append(code)
-        return members
-
-    @cached_property
-    def listed(self) -> set[str]:
-        """The codes of the public sessions. One query."""
-        return set(Session.objects.public().filter(forum=self.forum).values_list("code", flat=True))
-
-    @cached_property
-    def _hidden_sessions(self) -> Hidden:
-        return linked_tables.hidden_sessions(
-            {(name, value): counts for name in GROUPS for value, counts in self.cells[name].items()},
-            {code: counts.attendances for code, counts in self.sessions.items()},
-            members=self.members,
-            listed=self.listed,
-            growth=self.cells[Dimension.GROWTH],
-        )
+    def sessions(self) -> dict[str, Counts | None]:
+        """The public sessions of whose attendance something is told, by code. One query."""
+        listed = publishing.public_sessions(self.forum)
+        return {code: counts for code, counts in self.cells[SESSION].items() if code in listed}
 
 
 def _by_size(row: Row) -> tuple[bool, int, int, str]:
@@ -125,32 +89,26 @@ def _by_size(row: Row) -> tuple[bool, int, int, str]:
     return row.counts is None, -attendances, -people, row.label
 
 
-def public_table(
-    dimension: str,
-    cells: Mapping[str, Counts],
-    *,
-    hidden: Hidden,
-    labels: Mapping[str, str],
-    total: Counts,
-    by_size: bool,
-) -> Table:
-    """Any table of groups of people as the public may see it: named, small groups hidden, sorted by size or in the labels' order.
+def shown(dimension: str, cells: Mapping[str, Counts], *, hidden: Hidden) -> dict[str, Counts | None]:
+    """The cells of a table that are listed, None where their number is not shown. `hidden` has its cells as (dimension, value)."""
+    return {
+        value: None if (dimension, value) in hidden.cells else counts
+        for value, counts in cells.items()
+        if counts.people and (dimension, value) not in hidden.unnamed
+    }
 
-    `hidden` has its cells as (dimension, value).
-    """
-    filled = [value for value in cells if cells[value].people]
+
+def public_table(
+    dimension: str, cells: Mapping[str, Counts | None], *, labels: Mapping[str, str], total: Counts, by_size: bool
+) -> Table:
+    """Any table of groups of people as the public may see it: named, sorted by size or in the labels' order. `cells`: those that
+    are listed, None where their number is not shown."""
     order = {value: place for place, value in enumerate(labels)}
-    listed = sorted(
-        (value for value in filled if (dimension, value) not in hidden.unnamed),
-        key=lambda value: order.get(value, len(order)),
-    )
-    rows = [
-        Row(value, labels.get(value, value), None if (dimension, value) in hidden.cells else cells[value])
-        for value in listed
-    ]
+    listed = sorted(sorted(cells), key=lambda value: order.get(value, len(order)))
+    rows = [Row(value, labels.get(value, value), cells[value]) for value in listed]
     if by_size:
         rows.sort(key=_by_size)
-    return Table(dimension, rows, total, is_withheld=bool(filled) and not listed)
+    return Table(dimension, rows, total, is_withheld=bool(total.people) and not listed)
 
 
 def table(found: Figures, *, dimension: str) -> Table:
@@ -158,7 +116,6 @@ def table(found: Figures, *, dimension: str) -> Table:
     return public_table(
         dimension,
         found.cells[dimension],
-        hidden=found.hidden(dimension),
         labels=names_of(dimension, forum=found.forum),
         total=found.total,
         by_size=dimension in BY_SIZE,
@@ -170,39 +127,27 @@ def growth(found: Figures, *, now: datetime) -> Table:
     tell of a small group are hidden."""
     cells = found.cells[Dimension.GROWTH]
     last = max([*(int(week) for week in cells), min(found.forum.week_of(found.forum.today(now)), found.forum.weeks), 0])
-    points, latest = [], Counts(0, 0)
+    rows, latest = [], Counts(0, 0)
     for week in range(1, last + 1):
-        latest = cells.get(str(week), latest)
-        points.append(latest)
-    shown = shown_points(points)
-    rows = [
-        Row(str(place + 1), _("Week %(number)s") % {"number": place + 1}, point if place in shown else None)
-        for place, point in enumerate(points)
-    ]
+        told = latest = cells.get(str(week), latest)
+        rows.append(Row(str(week), _("Week %(number)s") % {"number": week}, told))
     return Table(Dimension.GROWTH, rows, found.total)
 
 
 def sessions(found: Figures, *, language: str) -> Table:
     """Attendances of each public session, the largest first."""
-    public = Session.objects.public().filter(forum=found.forum, code__in=found.sessions).order_by("code")
-    names = {session.code: session_text(session, language=language) for session in public}
+    sessions = Session.objects.filter(forum=found.forum, code__in=found.sessions).order_by("code")
+    names = {session.code: session_text(session, language=language) for session in sessions}
     counted = {code: found.sessions[code] for code in names}
-    return public_table(SESSION, counted, hidden=found.hidden(SESSION), labels=names, total=found.total, by_size=True)
+    return public_table(SESSION, counted, labels=names, total=found.total, by_size=True)
 
 
-def speakers(forum: Forum) -> Table:
+def speakers(found: Figures) -> Table:
     """The speakers of public sessions by gender. A speaker is one person; `attendances` repeats the number."""
-    seen = Appearance.objects.public().filter(session__forum=forum)
-    public = Speaker.objects.filter(forum=forum, pk__in=seen.values("speaker"))
-    counted = public.order_by().values_list("gender").annotate(Count("pk", distinct=True))
-    numbers: Counter[str] = Counter()
-    for gender, number in counted:
-        numbers[gender or Gender.UNDISCLOSED.value] += number
     return public_table(
         SPEAKERS,
-        {gender: Counts(number, number) for gender, number in numbers.items()},
-        hidden=hide_in_table({(SPEAKERS, gender): number for gender, number in numbers.items()}),
-        labels=names_of(Dimension.GENDER, forum=forum),
-        total=Counts(numbers.total(), numbers.total()),
+        found.cells[SPEAKERS],
+        labels=names_of(Dimension.GENDER, forum=found.forum),
+        total=Counts(found.speakers, found.speakers),
         by_size=True,
     )

@@ -13,11 +13,11 @@ from events.pages.find_forum import find_forum
 from events.pages.public import public_page
 from events.programme import wsis_sdg_matrix
 from events.tables.table_responses import table_response
+from registration.attendance.linked_tables import SESSION
 from registration.models import Tally
 from registration.statistics import charts, tables
 from registration.statistics.headline_figures import tiles
 from registration.statistics.heat_map import heat_map
-from registration.statistics.linked_tables import SESSION
 from registration.statistics.tile_map import tile_map
 
 FRESH = 60  # seconds that a page of figures is kept
@@ -44,7 +44,7 @@ def statistics(request: HttpRequest, forum: str) -> HttpResponse:
         "tile_map": tile_map(by[Dimension.COUNTRY], countries=Country.objects.all()),
         "shades": charts.SHADES,
         "top_countries": charts.bars(by[Dimension.COUNTRY], most=TOP_COUNTRIES),
-        "speaker_chart": (speakers := tables.speakers(edition), charts.bars(speakers)),
+        "speaker_chart": (speakers := tables.speakers(found), charts.bars(speakers)),
         "session_chart": (sessions, charts.bars(sessions, most=TOP_SESSIONS)),
         "growth": growth,
         "whole_weeks": min(len(growth.rows), edition.whole_weeks),
@@ -99,10 +99,10 @@ def _table(edition: Forum, *, dimension: str) -> tuple[list[str], list[list[obje
     elif dimension == SESSION:
         table = tables.sessions(found, language=get_language() or "")
     elif dimension == tables.SPEAKERS:
-        table = tables.speakers(edition)
+        table = tables.speakers(found)
     else:
         raise Http404
-    moment = now if dimension == tables.SPEAKERS else found.counted
+    moment = None if dimension == tables.SPEAKERS else found.counted
     counted = moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if moment else ""
     rows: list[list[object]] = [
         [row.code, row.label, *(row.counts or ("", "")), "no" if row.counts is None else "yes", counted]

@@ -126,5 +126,5 @@ def test_page_asks_as_often_for_three_as_for_one(client, django_assert_num_queri
         SessionFactory(forum=forum).action_lines.add(line)
         promise(forum, line=line, state="kept")
 
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(16):
         client.get(PAGE)

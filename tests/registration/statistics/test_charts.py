@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from registration.attendance.linked_tables import Counts
 from registration.statistics import charts
-from registration.statistics.linked_tables import Counts
 from registration.statistics.tables import Row, Table
 
 

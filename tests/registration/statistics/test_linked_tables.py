@@ -9,9 +9,9 @@ from events.disclosure.hidden_cells import hide_in_table
 from events.models import Track
 from events.sample import draw
 from registration.attendance import tally
+from registration.attendance.linked_tables import hidden_places
 from registration.models import Attendance, Tally
 from registration.statistics import tables
-from registration.statistics.linked_tables import hidden_places
 from tests.events.disclosure.attacker import Reader, published
 from tests.factories import (
     NOW,
@@ -80,7 +80,7 @@ def made_forum(*, sizes):
         for _n in range(60)
     ]
     for number in range(30):
-        starts = NOW - timedelta(days=29 - number)
+        starts = NOW - timedelta(days=29 - number, hours=3)  # the last one is over
         session = SessionFactory(forum=forum, starts=starts, track=rng.choice([None, *tracks]))
         session.action_lines.set(rng.sample(lines, rng.randint(0, 2)))
         session.sdgs.set(rng.sample(goals, rng.randint(0, 2)))

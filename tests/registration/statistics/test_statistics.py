@@ -6,13 +6,15 @@ from datetime import timedelta
 import openpyxl
 import pytest
 from django.urls import reverse
+from django.utils import translation
 
 from events.models import ActionLine, Country, Track
-from registration.attendance import tally
-from registration.models import Tally
+from prizes.outcome_document import content
+from registration.attendance import publishing, tally
+from registration.attendance.linked_tables import Counts
+from registration.models import PublishedFigures, Tally
 from registration.statistics import tables
 from registration.statistics.heat_map import heat_map
-from registration.statistics.linked_tables import Counts
 from registration.statistics.tile_map import tile_map
 from tests.factories import (
     NOW,
@@ -106,14 +108,30 @@ def test_table_of_a_value_without_a_name_shows_its_code(forum):
     assert [row.label for row in found.rows] == ["C2 Infrastructure", "No Action Line", "C5"]
 
 
-def test_table_of_two_people_is_withheld():
+def singles():
+    """Five people of five countries: none of them may be named."""
     session = SessionFactory()
-    attend(session, 2)
+    for code in ["CH", "JP", "ML", "AD", "FJ"]:
+        attend(session, 1, country=CountryFactory(code=code, region="africa"))
+    tally.recount(session.forum, now=NOW)
+    return session.forum
+
+
+def test_table_of_single_people_is_withheld():
+    found = tables.table(tables.Figures(singles()), dimension="country")
+
+    assert (found.rows, found.is_withheld, found.total) == ([], True, Counts(5, 5))
+
+
+def test_four_people_are_not_told_at_all(client):
+    session = SessionFactory()
+    attend(session, 4)
     tally.recount(session.forum, now=NOW)
 
     found = tables.table(tables.Figures(session.forum), dimension="gender")
 
-    assert (found.rows, found.is_withheld, found.total) == ([], True, Counts(2, 2))
+    assert (found.rows, found.is_withheld, found.total) == ([], False, Counts(0, 0))
+    assert "at least five people were there" in page(client)
 
 
 def test_growth_runs_to_this_week_and_repeats_quiet_weeks(forum):
@@ -149,8 +167,9 @@ def test_speakers_by_gender_counts_each_once(forum):
         for speaker in speakers:
             AppearanceFactory(session=session, speaker=speaker)
     SpeakerFactory(forum=forum, gender="man")  # speaks nowhere
+    publishing.publish(forum, now=NOW)
 
-    found = tables.speakers(forum)
+    found = tables.speakers(tables.Figures(forum))
 
     assert [(row.label, row.counts.people) for row in found.rows] == [("Man", 7), ("Not given", 6), ("Woman", 6)]
     assert found.total.people == 19
@@ -163,7 +182,7 @@ def test_statistics_shows_the_totals_and_each_dimension_with_its_file(client, fo
     for part in (
         "<b>23</b> <span>attendances, all sessions added up</span>",
         "<b>17</b> <span>different people</span>",
-        "<b>3</b> <span>countries and territories</span>",
+        "<b>3</b> <span>countries and territories at least</span>",
         "<b>2</b> <span>sessions</span>",
         "120,000 people watched the broadcasts",
         'Counted from attendance records on <time datetime="2020-07-22T12:20Z">',
@@ -191,12 +210,12 @@ def test_statistics_in_french_folds_many_countries_with_french_names(client, for
 
 
 def test_statistics_before_anybody_came_and_of_a_few(client):
-    session = SessionFactory()
+    forum = ForumFactory()
     empty, file = page(client), table(client, "region")
-    attend(session, 2)
-    tally.recount(session.forum, now=NOW)
+    forum.delete()
+    singles()
 
-    assert ("Nobody has entered a session yet" in empty, "Counted" in empty) == (True, False)
+    assert ("The figures appear here" in empty, "Counted" in empty) == (True, False)
     assert file == [["total", "", "0", "0", "yes", ""]]
     assert "It is not shown" in page(client)
 
@@ -220,8 +239,33 @@ def test_statistics_asks_the_same_number_of_questions(client, django_assert_num_
         attend(session, 6, country=CountryFactory(code=["ML", "CH", "JP"][number]))
     tally.recount(forum, now=NOW)
 
-    with django_assert_num_queries(21):
+    with django_assert_num_queries(19):
         client.get("/2020/statistics/")
+
+
+def test_number_of_countries_tells_of_none_that_has_no_name(client, noon):
+    """One region has exactly as many people as countries without a name: how many countries there are would tell of each of them."""
+    alone = list(Country.objects.filter(region="asia")[:6])
+    Country.objects.filter(region="asia").exclude(pk__in=alone).update(region="americas")
+    session = SessionFactory(forum=(forum := ForumFactory()), starts=NOW - timedelta(days=1))
+    attend(session, 9, country=CountryFactory(code="ML"))
+    attend(session, 8, country=CountryFactory(code="CH", region="western-europe"))
+    for country in alone:
+        attend(session, 1, country=country)
+    tally.recount(forum, now=NOW)
+
+    named = [row[0] for row in table(client, "country")[:-1]]
+    tiles = [" ".join(client.get(path).content.decode().split()) for path in ("/2020/figures/", "/2020/statistics/")]
+    with translation.override("en"):
+        document = str(content.document(forum, version=1, now=NOW).json)
+    (edition,) = csv.DictReader(io.StringIO(client.get("/2020/statistics/editions.csv").content.decode("utf-8-sig")))
+
+    assert (len(named), forum.sessions.count()) == (2, 1)
+    assert [tile.count("<b>2</b> <span>countries and territories at least</span>") for tile in tiles] == [1, 1], tiles[
+        0
+    ]
+    assert "countries and territories at least" in document
+    assert edition["countries"] == "2"
 
 
 # --- the pictures ----------------------------------------------------------------------------------
@@ -261,9 +305,7 @@ def test_country_that_changed_its_region_counts_where_it_was_and_stands_where_it
 
 
 def test_map_is_left_out_where_the_table_is_withheld(client):
-    session = SessionFactory()
-    attend(session, 2)
-    tally.recount(session.forum, now=NOW)
+    singles()
 
     assert 'class="tile-map"' not in page(client)
 
@@ -275,6 +317,7 @@ def test_heat_map_has_no_number_where_a_session_has_none(forum):
     small.sdgs.set([SDGFactory(number=9)])
     SessionFactory(forum=forum, starts=NOW + timedelta(days=2)).action_lines.set([ActionLineFactory(code="C9")])
     attend(small, 2)
+    PublishedFigures.objects.all().delete()
     tally.recount(forum, now=NOW)
 
     goals, rows = heat_map(tables.Figures(forum))
