@@ -8,7 +8,7 @@ from registration.accounts import clean_up
 from registration.accreditation.delegations import focal_point_mails
 from registration.accreditation.documents import documents
 from registration.agenda import change_mails, reminders
-from registration.attendance import tally
+from registration.attendance import publishing, tally
 from registration.attendance.reports import watched_folder
 from registration.certificates import issuing
 from registration.data_rights import copies, erasures, retention
@@ -36,8 +36,9 @@ def tell_of_releases() -> None:
 
 @shared_task
 def tally_running() -> None:
-    """Count attendance of the forums that have something running, and where the people of those to come live."""
-    in_turn(tally.recount_due, timezone_counts.recount_due, now=timezone.now())
+    """Count attendance of the forums that have something running, and where the people of those to come live; move what
+    the public is told of them on."""
+    in_turn(tally.recount_due, timezone_counts.recount_due, publishing.publish_due, now=timezone.now())
 
 
 @shared_task

@@ -20,8 +20,8 @@ Key = Hashable
 class Sum(NamedTuple):
     """What every reader knows: these cells add up to a cell, or to a number that stands whatever is hidden (None)."""
 
-    whole: Key | None
-    parts: tuple[Key, ...]
+    whole: Any
+    parts: tuple[Any, ...]
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from events.disclosure.hidden_cells import Key, is_small
+from events.disclosure.hidden_cells import is_small
 
 KEPT = 3  # of steps between which the same parts were told only those with the least left matter
 
@@ -26,7 +26,7 @@ class OpenGrowth:
 
     def held_back(
         self, whole: int, moved: Mapping[Any, int], *, parts: Collection[Any], since: Mapping[Any, int]
-    ) -> set[Key]:
+    ) -> set[Any]:
         """The parts that must not be told at this step. `moved`: by how much those would move that would be told; `since`: the step at
         which each was told last."""
         told = dict(moved)
@@ -52,7 +52,8 @@ class OpenGrowth:
         self.rest += whole - self.whole - sum(moved.values())
         self.whole = whole
         edges = sorted({step if key in moved else since.get(key, 0) for key in parts})
-        self.left, groups = {}, {}
+        self.left = {}
+        groups: dict[int, set[int]] = {}
         for one in sorted(left, key=lambda one: (left[one], one)):
             group = groups.setdefault(sum(edge < one for edge in edges), set())
             if left[one] not in group and len(group) < KEPT:

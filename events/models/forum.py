@@ -89,6 +89,11 @@ class ForumQuerySet(models.QuerySet["Forum"]):
     def public(self) -> "ForumQuerySet":
         return self.filter(is_public=True)
 
+    def awaited(self, now: datetime) -> "ForumQuerySet":
+        """Those that people register for or that are not over yet: their people still change."""
+        yesterday = now.date() - timedelta(days=1)  # no zone is further behind
+        return self.filter(registration_opens__lte=now, ends__gte=yesterday)
+
     def current(self, now: datetime) -> "Forum | None":
         """The public forum that runs on this day of its own; else the next to come; else the last that was."""
         forums = list(self.public().order_by("starts"))

@@ -29,7 +29,7 @@ def in_figures(found: Figures) -> Iterator[Part]:
                 ngettext("attendance, all sessions added up", "attendances, all sessions added up", total.attendances),
             ),
             (number(total.people), ngettext("person", "different people", total.people)),
-            (number(countries), _countries(countries, is_at_least=tiles["is_at_least"])),
+            *_countries(countries, is_at_least=tiles["is_at_least"]),
             (number(sessions), ngettext("session", "sessions", sessions)),
             (number(speakers), npgettext("below a figure", "speaker", "speakers", speakers)),
         ]
@@ -54,10 +54,13 @@ def in_figures(found: Figures) -> Iterator[Part]:
     yield from counted(_("Speakers by gender"), tables.speakers(found), has_people=False)
 
 
-def _countries(named: int, *, is_at_least: bool) -> str:
+def _countries(named: int | None, *, is_at_least: bool) -> Iterator[tuple[str, str]]:
+    if named is None:
+        return
     if is_at_least:
-        return ngettext("country or territory at least", "countries and territories at least", named)
-    return ngettext("country or territory", "countries and territories", named)
+        yield number(named), ngettext("country or territory at least", "countries and territories at least", named)
+    else:
+        yield number(named), ngettext("country or territory", "countries and territories", named)
 
 
 def attendance(found: Figures, *, now: datetime) -> Iterator[Part]:

@@ -7,6 +7,7 @@ moved by less.
 from collections.abc import Collection, Iterable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -54,13 +55,12 @@ class State:
     memory: dict[str, Memory] = field(default_factory=lambda: {ATTENDANCES: Memory(), PEOPLE: Memory()})
 
 
-def step(state: State, counted: Mapping[str, Cells], *, known: Known, is_quiet: bool) -> State:
-    """What is told after a step: what it was while a session runs (`is_quiet`: none does), so that each moves figures in one step at
-    its end. Where a total moved by 1 to 4, nothing of its measure moves."""
+def step(state: State, counted: Mapping[str, Cells], *, known: Known, may_move: bool) -> State:
+    """What is told after a step. Figures of attendance stand still but where they `may_move`: people enter a session together. Where a total moved by 1 to 4, nothing of its measure moves."""
     after = deepcopy(state)
     for measure in (ATTENDANCES, PEOPLE):
         total, old = counted[measure].get(TOTAL, 0), state.told[measure].get(TOTAL) or 0
-        if is_quiet and total != old and not is_small(total) and not is_small(abs(total - old)):
+        if may_move and total != old and not is_small(total) and not is_small(abs(total - old)):
             _Step(measure, state, after, counted, known).take()
     after.told[PEOPLE] |= of_dimensions([SESSION], after.told[ATTENDANCES])  # nobody stands twice in a session
     return after
@@ -125,10 +125,19 @@ class _Step:
         spans: Iterable[Sum] = (),
         small: Iterable[Key] = (),
         unlisted: Collection[Key] = (),
+        standing: Mapping[Key, int] | None = None,
     ) -> None:
-        """Move the cells of some dimensions on."""
+        """Move the cells of some dimensions on. `standing`: cells of others that stay as they were told, with their true numbers, and
+        are to be protected too."""
         before, true = of_dimensions(dimensions, self.before), of_dimensions(dimensions, self.true)
-        hidden = hide_changes(before, true, [*sums, *spans], small=small, unlisted=unlisted)
+        others = standing or {}
+        hidden = hide_changes(
+            before | {key: self.told[key] for key in others},
+            true | dict(others),
+            [*sums, *spans],
+            small=[*small, *others],
+            unlisted=unlisted,
+        )
         moved = {key: true.get(key, 0) - (before.get(key) or 0) for key in self.keys(*dimensions)}
         moved = {key: by for key, by in moved.items() if by and key not in hidden.cells and key not in unlisted}
         self._hold_back(moved, sums)
@@ -162,23 +171,28 @@ class _Step:
                     whole, theirs, since=self.memory.since, parts=one.parts, step=self.memory.step
                 )
 
-    def _growth(self) -> None:
-        """Move the running totals, of every week up to the last one that is counted."""
-        before = [self.before.get((Dimension.GROWTH, str(week))) for week in _weeks(self.before)]
+    @cached_property
+    def points(self) -> list[int]:
+        """The true running totals, of every week up to the last one that is counted."""
         points, latest = [], 0
-        for week in range(1, max(len(before), len(_weeks(self.true))) + 1):
+        for week in range(1, max(len(_weeks(self.before)), len(_weeks(self.true))) + 1):
             latest = self.true.get((Dimension.GROWTH, str(week)), latest)
             points.append(latest)
-        told = told_points(before, points)
+        return points
+
+    def _growth(self) -> None:
+        """Move the running totals."""
+        before = [self.before.get((Dimension.GROWTH, str(week))) for week in _weeks(self.before)]
+        told = told_points(before, self.points)
         self.told.update({(Dimension.GROWTH, str(week)): number for week, number in enumerate(told, start=1)})
 
     def _sessions(self) -> None:
         """Move attendances of sessions and their groups."""
-        exact = [
-            week
-            for week in _weeks(self.told)
-            if self.told[Dimension.GROWTH, str(week)] == self.true.get((Dimension.GROWTH, str(week)))
-        ]
+        told_of = {
+            week: (self.told[Dimension.GROWTH, str(week)], true) for week, true in enumerate(self.points, start=1)
+        }
+        exact = [week for week, (told, true) in told_of.items() if told == true]
+        behind = [week for week, (told, true) in told_of.items() if told is not None and is_small(abs(true - told))]
         spans = [range(first + 1, last + 1) for first, last in pairwise([0, *exact])]
         people, told = self.counted[PEOPLE], self.state.told[PEOPLE]
         few = [
@@ -190,7 +204,13 @@ class _Step:
         self._move(
             *(SESSION, *GROUPS),
             sums=sums_of_sessions(keys, members=self.known.members),
-            spans=sums_of_weeks(spans, members=self.known.members),
+            spans=[*sums_of_weeks(spans, members=self.known.members), *self._running(behind)],
             small=few,
+            standing={(Dimension.GROWTH, str(week)): self.points[week - 1] for week in behind},
             unlisted=[key for key in keys if key[0] == SESSION and key[1] not in self.known.listed],
         )
+
+    def _running(self, weeks: Iterable[int]) -> Iterable[Sum]:
+        """Which sessions add up to the running total of a week."""
+        spans = {week: sums_of_weeks([range(1, week + 1)], members=self.known.members) for week in weeks}
+        return [Sum((Dimension.GROWTH, str(week)), one.parts) for week, (one,) in spans.items()]

@@ -11,10 +11,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, F
+from django.db.models import Count, F, Q
+from django.utils.translation import gettext_lazy
 
 from events.disclosure.hidden_cells import Sum, hide_changes, is_small
 from events.disclosure.open_growth import OpenGrowth
+from events.jobs.sweeps import Sweep
 from events.models import Appearance, Country, Forum, Session, Speaker
 from events.models.reference import Gender
 from registration.attendance.linked_tables import GROUPS, SESSION, Key
@@ -39,7 +41,13 @@ from registration.attendance.public_steps import (
 )
 from registration.models import PublishedFigures, Registration, Tally
 
+FIGURES = Sweep("figures", gettext_lazy("Public figures"))
 ALL_DAY = timedelta(hours=6)  # what lasts so long is no session that people enter together
+
+
+def publish_due(now: datetime) -> int:
+    """Move the public figures of all forums on whose people still change, by registering too; return of how many."""
+    return len(FIGURES.each(Forum.objects.awaited(now).order_by("pk"), lambda forum: publish(forum, now=now), now=now))
 
 
 @transaction.atomic
@@ -49,7 +57,7 @@ def publish(forum: Forum, *, now: datetime) -> PublishedFigures:
     row, _is_new = PublishedFigures.objects.get_or_create(forum=forum)
     before = read(row)
     known = Known(dict(Country.objects.values_list("code", "region")), members(forum), public_sessions(forum))
-    after = step(before, _counted(forum), known=known, is_quiet=is_quiet(forum, now=now))
+    after = step(before, _counted(forum), known=known, may_move=may_move(forum, since=row.counted, now=now))
     after.told[APART] = _apart(forum, after.told[APART], people=after.told[PEOPLE].get(TOTAL) or 0)
     if any(after.told[measure] != before.told[measure] for measure in (ATTENDANCES, PEOPLE)):
         row.counted = now
@@ -69,10 +77,12 @@ def publish(forum: Forum, *, now: datetime) -> PublishedFigures:
     return row
 
 
-def is_quiet(forum: Forum, *, now: datetime) -> bool:
-    """Whether no session runs but those that are open the whole day."""
-    running = forum.sessions.filter(state=Session.State.SCHEDULED, starts__lte=now, ends__gt=now)
-    return not running.filter(ends__lt=F("starts") + ALL_DAY).exists()
+def may_move(forum: Forum, *, since: datetime | None, now: datetime) -> bool:
+    """Whether figures of attendance may move: no session runs, or one has ended since they moved last. What is open the whole day
+    does not count."""
+    sessions = forum.sessions.filter(state=Session.State.SCHEDULED, starts__lte=now, ends__lt=F("starts") + ALL_DAY)
+    ended = Q(ends__gt=since, ends__lte=now) if since else Q(ends__lte=now)
+    return sessions.filter(ended).exists() or not sessions.filter(ends__gt=now).exists()
 
 
 def _listed(cells: Mapping[Key, Any]) -> list[list[Any]]:
@@ -99,11 +109,11 @@ def read(row: PublishedFigures) -> State:
 def members(forum: Forum) -> dict[Key, set[str]]:
     """The codes of the sessions of each week, track, Action Line and goal ("": of none). One query."""
     found: dict[Key, set[str]] = defaultdict(set)
-    rows = Session.objects.filter(forum=forum, starts__isnull=False).order_by()
+    rows = Session.objects.filter(forum=forum).order_by()
     for code, starts, track, line, goal in rows.values_list(
         "code", "starts", "track_id", "action_lines__code", "sdgs__number"
     ):
-        week = max(1, bisect_right(forum.mondays, forum.local(starts).date()))
+        week = max(1, bisect_right(forum.mondays, forum.local(starts).date())) if starts else None
         for dimension, value in zip((Dimension.WEEK, *GROUPS), (week, track, line, goal), strict=True):
             found[dimension, "" if value is None else str(value)].add(code)
     return found

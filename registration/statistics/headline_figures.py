@@ -13,16 +13,18 @@ from registration.statistics.tables import Figures
 def tiles(found: Figures) -> dict[str, Any]:
     """Attendances and people (`total`), countries, sessions and speakers of a forum, and when they were `counted`.
 
-    `countries`: those that the public table names; there are more where it does not tell where everybody came from
-    (`is_at_least`). How many there are in truth would tell of the ones without a name.
+    `countries`: those that the public table names, None where it names none of people who came; there are more where it does not tell
+    where everybody came from (`is_at_least`). How many there are in truth would tell of the ones without a name.
     """
     public = Session.objects.public().filter(forum=found.forum)
     speakers = Appearance.objects.public().filter(session__forum=found.forum)
-    named = found.cells[Tally.Dimension.COUNTRY]
+    told = found.cells[Tally.Dimension.COUNTRY]
+    named = sum(bool(code) for code in told)
+    is_at_least = found.total.people > sum(counts.people for counts in told.values() if counts)
     return {
         "total": found.total,
-        "countries": sum(bool(code) for code in named),
-        "is_at_least": found.total.people > sum(counts.people for counts in named.values() if counts),
+        "countries": named if named or not is_at_least else None,
+        "is_at_least": is_at_least,
         "sessions": public.filter(state=Session.State.SCHEDULED).count(),
         "speakers": speakers.aggregate(n=Count("speaker", distinct=True))["n"],
         "counted": found.counted,

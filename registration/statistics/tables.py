@@ -56,9 +56,9 @@ class Figures:
         attendances, people, apart = (told[measure] for measure in public_steps.MEASURES)
         for key in attendances.keys() & people.keys():
             dimension, value = key
-            numbers = attendances[key], people[key]
-            if numbers != (0, 0):
-                self.cells[dimension][value] = None if None in numbers else Counts(*numbers)
+            entered, came = attendances[key], people[key]
+            if (entered, came) != (0, 0):
+                self.cells[dimension][value] = None if entered is None or came is None else Counts(entered, came)
         for (dimension, value), number in apart.items():
             if dimension == SPEAKERS:
                 self.cells[dimension][value] = None if number is None else Counts(number, number)
@@ -127,10 +127,11 @@ def growth(found: Figures, *, now: datetime) -> Table:
     tell of a small group are hidden."""
     cells = found.cells[Dimension.GROWTH]
     last = max([*(int(week) for week in cells), min(found.forum.week_of(found.forum.today(now)), found.forum.weeks), 0])
-    rows, latest = [], Counts(0, 0)
+    rows: list[Row] = []
+    latest: Counts | None = Counts(0, 0)
     for week in range(1, last + 1):
-        told = latest = cells.get(str(week), latest)
-        rows.append(Row(str(week), _("Week %(number)s") % {"number": week}, told))
+        latest = cells.get(str(week), latest)
+        rows.append(Row(str(week), _("Week %(number)s") % {"number": week}, latest))
     return Table(Dimension.GROWTH, rows, found.total)
 
 

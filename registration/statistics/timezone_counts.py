@@ -1,10 +1,10 @@
 """Where a forum's people are on the clock, written down for the programme (events.Audience)."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import batched, chain
 
 from django.db import transaction
-from django.db.models import Count, F, QuerySet
+from django.db.models import Count, F
 from django.utils.translation import gettext_lazy
 
 from events.jobs.sweeps import Sweep
@@ -15,15 +15,9 @@ AUDIENCES = Sweep("audiences", gettext_lazy("Where the people of a forum live"))
 ROWS = 2000  # of one INSERT
 
 
-def awaited(now: datetime) -> QuerySet[Forum]:
-    """The forums that people register for or that are not over yet: their people still change."""
-    yesterday = now.date() - timedelta(days=1)  # no zone is further behind
-    return Forum.objects.filter(registration_opens__lte=now, ends__gte=yesterday).order_by("pk")
-
-
 def recount_due(now: datetime) -> int:
     """Count the people of all forums that are awaited; return of how many."""
-    return len(AUDIENCES.each(awaited(now), recount, now=now))
+    return len(AUDIENCES.each(Forum.objects.awaited(now).order_by("pk"), recount, now=now))
 
 
 @transaction.atomic

@@ -23,7 +23,7 @@ from prizes.vote import ballot_mails
 from registration.accounts import clean_up
 from registration.accreditation.delegations import focal_point_mails
 from registration.agenda import change_mails, reminders
-from registration.attendance import tally
+from registration.attendance import publishing, tally
 from registration.attendance.reports import watched_folder
 from registration.certificates import issuing
 from registration.data_rights import copies, erasures, retention
@@ -34,6 +34,7 @@ from registration.models import (
     Erasure,
     MeetingReport,
     ParticipationCertificate,
+    PublishedFigures,
     Registration,
     RegistrationDraft,
     Tally,
@@ -244,6 +245,15 @@ def audiences():
     )
 
 
+def figures():
+    rows = forums()
+    return World(
+        publishing.publish_due,
+        PublishedFigures.objects.count,
+        lambda: poisoned(PublishedFigures, "forum_id", rows[0].pk),
+    )
+
+
 def reports(settings, tmp_path):
     settings.MEETING_REPORTS_DIR = tmp_path
     session = SessionFactory()
@@ -418,6 +428,7 @@ TABLE = [
     ("change_mails.tell", "releases", own_sessions),
     ("tally.recount_due", "tallies", tallies),
     ("timezone_counts.recount_due", "audiences", audiences),
+    ("publishing.publish_due", "figures", figures),
     ("watched_folder.take", "reports", reports),
     ("issuing.issue_due", "certificates", certificates),
     ("clean_up.delete_unconfirmed", "accounts", accounts),

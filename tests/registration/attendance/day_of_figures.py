@@ -77,9 +77,9 @@ class Day:
 def published(day, minutes):
     """The states of a day, each with what is true then; `minutes`: one look after each. Nothing was told before the first."""
     state, states = State(), []
-    for is_quiet in minutes:
+    for may_move in minutes:
         counted = day.counted()
-        after = step(state, counted, known=day.known, is_quiet=is_quiet)
+        after = step(state, counted, known=day.known, may_move=may_move)
         if after != state:
             states.append((after.told, counted))
         state = after
@@ -122,6 +122,22 @@ def reader(day, states, *, measure, family):
         before, last = dict(told[measure]), cells
     absent = [("is", place, key) for place, keys in enumerate(known) for key in known[-1] if key not in keys]
     return Reader(shown | dict.fromkeys(absent, 0), sums), truth
+
+
+def reader_of_step(day, told, *, before, true, family):
+    """A reader who saw attendances twice: of each cell there is as much as was told before, and what it grew by since, of which is known
+    where it moved. Keys: ("is" or "grew", 0, cell); also the truth."""
+    cells = {key: number for key, number in true[ATTENDANCES].items() if key[0] in FAMILIES[family]}
+    old, new = before[ATTENDANCES], told[ATTENDANCES]
+    keys = sorted({*cells, *(key for key in old if key[0] in FAMILIES[family])})
+    shown, truth, sums = {}, {}, _sums(day, keys, total=new[TOTAL], place=0, family=family)
+    for key in keys:
+        shown["was", 0, key] = was = old.get(key) or 0
+        truth["is", 0, key], truth["grew", 0, key] = cells.get(key, 0), cells.get(key, 0) - was
+        if new.get(key) != old.get(key):
+            shown["is", 0, key] = new[key]
+    grown = [(("is", 0, key), [("was", 0, key), ("grew", 0, key)]) for key in keys]
+    return Reader(shown, [*sums, *grown]), truth
 
 
 def _sums(day, keys, *, total, place, family):

@@ -36,7 +36,13 @@ OF_THE_FORUM = {
         "prizes_edition",
         "prizes_turnout",
     ),
-    *("registration_kind", "registration_registrationquestion", "registration_retentionperiod", "registration_tally"),
+    *(
+        "registration_kind",
+        "registration_registrationquestion",
+        "registration_retentionperiod",
+        "registration_tally",
+        "registration_publishedfigures",
+    ),
     *("registration_door", "registration_doorpass", "registration_reportpass", "registration_meetingreport"),
 }
 # Of sessions and what came of them; and reasons and points of reviewers and officers, which stay (decision 0028).

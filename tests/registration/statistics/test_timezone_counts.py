@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 
-from events.models import Audience
+from events.models import Audience, Forum
 from registration.statistics import timezone_counts
 from tests.factories import NOW, BookingFactory, ForumFactory, RegistrationFactory, SessionFactory
 
@@ -37,4 +37,4 @@ def test_awaited_forums_are_open_and_not_over():
     ForumFactory(slug="2021", registration_opens=NOW + timedelta(seconds=1))
     ForumFactory(slug="2019", ends=NOW.date() - timedelta(days=2), starts=NOW.date() - timedelta(days=9))
 
-    assert list(timezone_counts.awaited(NOW)) == [forum]
+    assert list(Forum.objects.awaited(NOW)) == [forum]

@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('events', '0065_names_of_tables'),
-        ('registration', '0042_spent_codes'),
+        ('registration', '0044_names_in_latin_letters'),
     ]
 
     operations = [
