@@ -7,9 +7,9 @@ import logging
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from datetime import datetime
-from functools import partial
+from functools import partial, reduce
 from itertools import chain, islice
-from operator import attrgetter
+from operator import attrgetter, or_
 from types import NoneType
 from typing import Any
 
@@ -58,16 +58,28 @@ def _guards() -> list[Guard]:
     return [function() for function in hooks.draft_guard.of()]
 
 
+def _closed(user: User) -> Q:
+    """The mails for which an account lacks a right of their own (`Guard`); empty where there are none."""
+    return reduce(or_, (one.closed(user) for one in _guards()), Q())
+
+
+def open_to(rows: QuerySet[Message], *, user: User | None) -> QuerySet[Message]:
+    """Of these mails those for which an account lacks no right of their own; None: the site itself, which lacks none."""
+    closed = _closed(user) if user else Q()
+    return rows.exclude(closed) if closed else rows
+
+
 def readable(rows: QuerySet[Message], *, user: User, right: str = RIGHT) -> QuerySet[Message]:
     """Of these mails those that an account reads: in the forums in which it has a right to the outbox all but drafts of its
     own affairs; in others those that it looks after by another right, but none of its own affairs. Mails of no forum (of
-    accounts) are for those who have the right in all.
+    accounts) are for those who have the right in all. Some need a right of their own besides (`Guard.closed`).
 
     Which drafts are its own is asked first (one query, a second where there are drafts): they are few, and the list of a
     large outbox has nothing more to look at.
     """
     own = yours = Q(pk__in=[])
     is_all = memberships.is_everywhere(user, right)
+    rows = open_to(rows, user=user)
     if is_all and not _guarded_drafts().exists():
         return rows
     for one in _guards():
@@ -88,7 +100,7 @@ def _guarded_drafts() -> QuerySet[Message]:
 def kinds(*, user: User) -> list[str]:
     """The kinds of mails that there are, among those that an account may read. One query, which steps from kind to kind in
     the index message_by_kind; for those who do not read all mails, one that looks at theirs."""
-    if not memberships.is_everywhere(user, RIGHT):
+    if not memberships.is_everywhere(user, RIGHT) or _closed(user):
         return list(readable(Message.objects.order_by("kind"), user=user).values_list("kind", flat=True).distinct())
     table = Message._meta.db_table
     after = f"SELECT min(kind) FROM {table} WHERE kind > known.kind"  # noqa: S608  our names
@@ -258,9 +270,17 @@ def due_at_once(now: datetime) -> Least:
     return Least(Value(now, DateTimeField()), Now())
 
 
-def _locked(message: Message, *, to: str) -> Message:
-    """Lock the row and check the table of moves; refuse `wrong-state`."""
+def _for_change(message: Message, *, by: User | None) -> Message:
+    """Lock the row for a verb; refuse `lacks-right`: every verb begins here."""
     row = Message.objects.select_for_update().get(pk=message.pk)
+    if not open_to(Message.objects.filter(pk=row.pk), user=by).exists():
+        raise ValidationError(_("This mail is for those who have a right to what it is about"), code="lacks-right")
+    return row
+
+
+def _locked(message: Message, *, to: str, by: User | None) -> Message:
+    """Lock the row and check the table of moves; refuse `lacks-right` and `wrong-state`."""
+    row = _for_change(message, by=by)
     if to not in Message.TRANSITIONS[row.state]:
         raise ValidationError(
             _("This mail is in the state “%(state)s” and cannot be changed to “%(wanted)s”"),
@@ -294,7 +314,7 @@ def _with_others(message: Message, *, verb: str, by: User | None, now: datetime)
 def queue(message: Message, *, by: User | None = None, now: datetime) -> Message:
     """Let a draft go, and those that go along (`Guard`). Refuses `wrong-state` for any other, and as its guard does."""
     for one in _with_others(message, verb="let_go", by=by, now=now):
-        row = _locked(one, to=Message.State.QUEUED)
+        row = _locked(one, to=Message.State.QUEUED, by=by)
         if row.state != Message.State.DRAFT:
             raise ValidationError(_("Only a draft can be queued"), code="wrong-state")
         row.state, row.due = Message.State.QUEUED, Greatest(F("due"), due_at_once(now))
@@ -306,7 +326,7 @@ def queue(message: Message, *, by: User | None = None, now: datetime) -> Message
 def retry(message: Message, *, by: User | None = None, now: datetime) -> Message:
     """Send a mail again that has failed or is perhaps delivered, with all its attempts. Refuses `wrong-state`, `being-sent`
     while a worker holds it, and `expired` when it is too late."""
-    row = _locked(message, to=Message.State.QUEUED)
+    row = _locked(message, to=Message.State.QUEUED, by=by)
     if row.state not in UNDELIVERED:
         raise ValidationError(_("Only a mail that was not delivered can be sent again"), code="wrong-state")
     _refuse_if_held(row)
@@ -323,7 +343,7 @@ def cancel(message: Message, *, by: User | None = None, now: datetime) -> Messag
     """Take a mail back, and the drafts that go along (`Guard`). Refuses `wrong-state` once it is sent, and `being-sent`
     while a worker holds it."""
     for one in _with_others(message, verb="take_back", by=by, now=now):
-        row = _locked(one, to=Message.State.CANCELLED)
+        row = _locked(one, to=Message.State.CANCELLED, by=by)
         _refuse_if_held(row)
         row.state, row.leased_until = Message.State.CANCELLED, None
         for field in WIPED if row.is_secret else ():
@@ -336,8 +356,8 @@ def cancel(message: Message, *, by: User | None = None, now: datetime) -> Messag
 def edit(
     message: Message, *, subject: str, text: str, html: str = "", by: User | None = None, now: datetime
 ) -> Message:
-    """Change a draft. Refuses `not-a-draft`."""
-    row = Message.objects.select_for_update().get(pk=message.pk)
+    """Change a draft. Refuses `not-a-draft`, `lacks-right`."""
+    row = _for_change(message, by=by)
     if row.state != Message.State.DRAFT:
         raise ValidationError(_("Only a draft can be edited"), code="not-a-draft")
     row.subject, row.text, row.html = one_line(subject), text, html

@@ -121,9 +121,11 @@ def give_up(rows: QuerySet[Message], *, by: User | None = None, now: datetime) -
 
 @transaction.atomic
 def _move(rows: QuerySet[Message], changes: dict[str, Any], *, verb: Verb, by: User | None, now: datetime) -> int:
-    """The oldest AT_ONCE of these mails; those that somebody else is just changing are passed over."""
+    """The oldest AT_ONCE of these mails; those that somebody else is just changing are passed over, as are those that need
+    another right."""
+    open_rows = outbox.open_to(of(rows), user=by)
     taken = list(
-        of(rows).select_for_update(skip_locked=True).only("pk", "forum_id").order_by("created", "pk")[:AT_ONCE]
+        open_rows.select_for_update(skip_locked=True).only("pk", "forum_id").order_by("created", "pk")[:AT_ONCE]
     )
     number = Message.objects.filter(pk__in=[row.pk for row in taken]).update(**changes, leased_until=None)
     history.record_many(history.entry(row, verb=verb, by=by, now=now, label=f"#{row.pk}") for row in taken)

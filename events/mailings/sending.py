@@ -30,7 +30,7 @@ from events.mail.rendering import outbox_row
 from events.mail.texts.kind_names import named
 from events.mailings import groups, mails, placeholders
 from events.mailings.groups import Chosen, Person, Receivers
-from events.models import Mailing, MailingReceiver, Message, User
+from events.models import Forum, Mailing, MailingReceiver, Message, User
 from events.staff import memberships
 
 for one in Mailing.Kind:
@@ -79,12 +79,14 @@ def _record(row: Mailing, verb: Verb, *, by: User, now: datetime, **after: Any) 
 # --- the draft --------------------------------------------------------------------------------------
 @transaction.atomic
 def save(mailing: Mailing, *, by: User, now: datetime) -> Mailing:
-    """Save a draft with what was typed; a new one is made. Refuses `wrong-state` once it is sent."""
+    """Save a draft with what was typed; a new one is made. Refuses `wrong-state` once it is sent, and `lacks-right` where `by`
+    may not write to one of its groups, those that it had or those that it gets."""
     verb = Verb.EDIT_MAILING
     if mailing.pk is None:
         verb, mailing.author, mailing.created = Verb.BEGIN_MAILING, by, now
-    elif _locked(mailing, to=State.SENDING).state != State.DRAFT:
+    elif _moved(mailing, to=State.SENDING, by=by).state != State.DRAFT:
         raise ValidationError(_("This message is not a draft any more"), code="wrong-state")
+    _check_groups(mailing, groups.chosen(mailing.groups, forum=mailing.forum), by=by)
     mailing.updated = now
     mailing.save()
     _record(mailing, verb, by=by, now=now)
@@ -290,18 +292,33 @@ def stop(mailing: Mailing, *, by: User, now: datetime) -> Mailing:
     return row
 
 
-def _check_mail(mail: Message, by: User | None, _now: datetime) -> Sequence[Message]:
-    """As `pause`, `go_on` and `stop` refuse, for one mail in the outbox; no other goes along."""
-    row = Mailing.objects.select_related("forum").filter(pk=mail.about or 0).first()
-    if row and by:
-        _check_groups(row, groups.chosen(row.groups, forum=row.forum), by=by)
-    return ()
+def _closed(user: User) -> Q:
+    """The mails of mailings to a group to which an account may not write. One query where there can be some."""
+    rights = {key: one.right for key, one in groups.known().items() if not memberships.is_everywhere(user, one.right)}
+    if not rights:
+        return Q()
+    held = memberships.rights(user)
+    about = [
+        pk
+        for pk, forum_id, said in Mailing.objects.values_list("pk", "forum_id", "groups")
+        if any(one["key"] in rights and not held.hold(rights[one["key"]], forum_id=forum_id) for one in said)
+    ]
+    return Q(kind__in=Mailing.Kind.values, about__in=about) if about else Q()
 
 
 @hooks.draft_guard()
 def _guard() -> Guard:
-    kinds = frozenset(Mailing.Kind.values)
-    return Guard(kinds, right="", own=lambda _user: Q(pk__in=[]), let_go=_check_mail, take_back=_check_mail)
+    return Guard(frozenset(Mailing.Kind.values), closed=_closed)
+
+
+@hooks.forum_goes_on()
+def _goes_on(forum: Forum, _now: datetime) -> str:
+    """A mailing that still waits would write to people out of the archive."""
+    waits = Mailing.objects.filter(forum=forum, state__in=[State.SENDING, State.PAUSED]).order_by("pk").first()
+    if waits is None:
+        return ""
+    words = _("The message “%(subject)s” has not been sent to all its people yet. Stop it, or wait for it")
+    return words % {"subject": waits}
 
 
 @hooks.mail_kinds()

@@ -11,7 +11,7 @@ from functools import partial
 from typing import NamedTuple
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -20,14 +20,15 @@ from django.utils.translation import gettext_lazy, ngettext_lazy
 from events import hooks
 from events.formatting import codes, times
 from events.formatting.names import forum_name, known_language
-from events.hooks import MailKind
+from events.hooks import Guard, MailKind
 from events.jobs.sweeps import Sweep
 from events.mail import outbox, refused_kinds
 from events.mail.rendering import Content, Link, Rendered, outbox_row, render, speaking, stop_link
 from events.mail.texts.originals import original
-from events.models import Forum, Message
+from events.models import Forum, Message, User
 from events.once_a_revision import once_a_revision
 from events.pages.absolute_urls import absolute
+from events.staff import memberships
 from prizes.chain import chain, commitments
 from prizes.chain.receipts import Receipt
 from prizes.editions import end_of_vote
@@ -35,6 +36,7 @@ from prizes.models import ActByTwo, Ballot, Edition, Nomination, Phase
 from registration.models import Registration
 
 MAILS = Sweep("ballots", gettext_lazy("Mails about ballots that do not count yet"), longest=timedelta(minutes=5))
+RIGHT = "prizes.inspect_ballot"  # to what tells who votes
 RECEIPT, INCOMPLETE, MOVED = "ballot-receipt", "ballot-incomplete", "ballot-end-moved"
 DAYS = (3, 1)  # before the close
 TOLD_FOR = timedelta(days=1)  # from the move of an end on: who begins a ballot later reads the new one there
@@ -293,6 +295,18 @@ def _tell_of_move(phase: Phase, *, now: datetime) -> int:
         return 0
     rows = outbox.without_mail(_unfinished_ballots(phase, begun=move.decided, now=now), before=f"{MOVED}-{move.pk}:")
     return outbox.write_chunks(rows, make=partial(_move_messages, phase=phase, move=move, now=now))
+
+
+@hooks.draft_guard()
+def _guard() -> Guard:
+    kinds = frozenset({RECEIPT, INCOMPLETE, MOVED})
+
+    def closed(user: User) -> Q:
+        if memberships.is_in_every_row(user, RIGHT):
+            return Q()
+        return Q(kind__in=kinds) & ~memberships.within(user, RIGHT)
+
+    return Guard(kinds, closed=closed)
 
 
 @hooks.mail_kinds()

@@ -17,7 +17,8 @@ from django.utils.translation import gettext as _
 
 from events.history import log as history
 from events.history.verbs import Verb
-from events.models import Invitation, Speaker, User
+from events.models import Forum, Invitation, Speaker, User
+from events.pages.find_forum import check_open
 from events.proposals.speakers import speaker_mails
 
 LIVES = timedelta(days=30)
@@ -69,9 +70,10 @@ def send_link(speaker: Speaker, *, by: User, now: datetime) -> None:
 def connect(speaker: Speaker, *, by: User, now: datetime) -> Speaker:
     """Say that a speaker is this account; the caller has seen the link. Twice changes nothing.
 
-    Refuses `not-confirmed` (the account has no confirmed address), `claimed` (another account said so before) and
-    `other-speaker` (the account is another speaker of the forum).
+    Refuses `archived` (its forum is), `not-confirmed` (the account has no confirmed address), `claimed` (another account said so
+    before) and `other-speaker` (the account is another speaker of the forum).
     """
+    check_open(speaker.forum)
     _check(by)
     try:
         with transaction.atomic():
@@ -94,6 +96,7 @@ def connect_invited(invitation: Invitation, *, by: User, now: datetime) -> None:
 
     Refuses as `connect` does, and `not-accepted` (nobody said yes yet).
     """
+    check_open(_forum_of(invitation))
     _check(by)
     with transaction.atomic():
         row = Invitation.objects.select_for_update().get(pk=invitation.pk)
@@ -105,6 +108,12 @@ def connect_invited(invitation: Invitation, *, by: User, now: datetime) -> None:
             raise _claimed()
         row.account = by
         row.save(update_fields=["account"])
+
+
+def _forum_of(invitation: Invitation) -> Forum:
+    """The forum of what somebody is invited to: a session or a proposal."""
+    about: Any = invitation.session or invitation.proposal
+    return about.forum
 
 
 def _check(by: User) -> None:

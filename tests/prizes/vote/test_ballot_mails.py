@@ -12,7 +12,7 @@ from prizes.chain import chain
 from prizes.editions import end_of_vote
 from prizes.models import Ballot, Nomination, Phase
 from prizes.vote import ballot_mails, cast_vote
-from tests.factories import NOW, RegistrationFactory
+from tests.factories import NOW, RegistrationFactory, allowed, boss
 from tests.prizes.factories import fill_ballot, make_edition, nominees_of, officer, voter
 
 pytestmark = pytest.mark.django_db
@@ -311,3 +311,16 @@ def test_task_writes_mails_in_portions_and_in_many_languages(edition, monkeypatc
     tasks.queue_mails()
 
     assert sorted(Message.objects.values_list("language", flat=True)) == ["ar", "ar", "en", "en", "en"]
+
+
+@pytest.mark.parametrize(("right", "shown"), [("prizes.view_nomination", False), ("prizes.inspect_ballot", True)])
+def test_who_voted_is_read_in_the_outbox_by_who_may_look_into_ballots(edition, client, right, shown):
+    fill(edition, voter(email="awa@example.org"))
+    client.force_login(allowed("events.view_message", "events.change_message", right, forum=edition.forum))
+    receipt = Message.objects.get()
+
+    pages = [client.get(f"/admin/events/message/{path}") for path in ("?kind=ballot-receipt", f"{receipt.pk}/change/")]
+
+    assert [b"awa@example.org" in page.content for page in pages] == [shown, shown]
+    kinds = [outbox.kinds(user=one) for one in (allowed("events.view_message"), boss())]
+    assert [receipt.kind in one for one in kinds] == [False, True]

@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from events.history import log
 from events.mail.outbox import unwanted
-from events.models import Invitation, Message, Speaker
+from events.models import Forum, Invitation, Message, Speaker
 from events.proposals.speakers import speaker_accounts, speaker_invitations
 from tests.events.proposals.factories import CallFactory, ProposalFactory, accept, fill, staff
 from tests.factories import NOW, AppearanceFactory, ForumFactory, SessionFactory, SpeakerFactory, UserFactory, confirmed
@@ -64,6 +64,15 @@ def test_an_account_is_one_speaker_of_a_forum(speaker):
 
 def test_an_account_without_a_confirmed_address_is_refused(speaker):
     assert refused(connect, speaker, UserFactory()) == "not-confirmed"
+
+
+def test_in_the_archive_nobody_connects(speaker, proposal):
+    say_yes(proposal)
+    Forum.objects.update(archived=NOW)
+    speaker, invitation = Speaker.objects.get(pk=speaker.pk), Invitation.objects.get()
+
+    assert refused(connect, speaker, confirmed()) == "archived"
+    assert refused(speaker_accounts.connect_invited, invitation, by=confirmed(), now=NOW) == "archived"
 
 
 def test_equal_names_and_addresses_connect_nobody(proposal):
