@@ -1,4 +1,4 @@
-"""A network from which somebody tries many addresses that have no account is slowed, and never refused.
+"""A network from which somebody tries many different addresses that have no account is slowed, and never refused.
 
 Who is slowed waits five seconds between the page and the button: the browser is told so and keeps the form, and no thread of the
 server waits. A person who types has waited already. Networks of venues (settings.VENUE_NETWORKS) are not counted.
@@ -20,7 +20,7 @@ from events.pages.rate_limits import HOUR, MINUTE, counted, is_over
 from registration.accounts.log_ins.networks import ip_of, network_of
 
 STRETCH = 10 * MINUTE
-FIRST_IS_SLOWED = 300  # tries at unknown addresses in a stretch, after which one in six hundred is slowed
+FIRST_IS_SLOWED = 300  # unknown addresses in a stretch, after which one in six hundred is slowed
 ALL_ARE_SLOWED = 900  # … after which every one is
 WAIT = 5  # seconds
 HASHES = 120  # passwords looked at in a minute for a slowed network: each takes a third of a second of a core
@@ -35,10 +35,13 @@ def _name(request: HttpRequest) -> str:
 
 
 def count(request: HttpRequest, *, email: str) -> None:
-    """Count a try at an address, where it has no account. One that has takes as long."""
-    is_known = User.objects.filter(email=email.strip().lower()).exists()
-    if name := _name(request):
-        is_over("known addresses" if is_known else name, limit=1, seconds=STRETCH, now=arrival(request))
+    """Count an address at which somebody tries, where it has no account: once in a stretch, so that who tries one address for
+    hours learns nothing of it. One that has an account takes as long."""
+    address, now, name = email.strip().lower(), arrival(request), _name(request)
+    is_known = User.objects.filter(email=address).exists()
+    if name:
+        is_again = is_over(f"{name}:{address}", limit=1, seconds=STRETCH, now=now)
+        is_over("not counted" if is_known or is_again else name, limit=1, seconds=STRETCH, now=now)
 
 
 def is_slowed(request: HttpRequest) -> bool:

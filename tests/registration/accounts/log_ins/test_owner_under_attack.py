@@ -227,6 +227,16 @@ def test_whether_one_more_address_is_unknown_cannot_be_seen(rf):
     assert 350 < slowed < 650
 
 
+def test_one_address_that_is_tried_again_and_again_slows_nobody(rf, awa):
+    """Else who tries one address a thousand times would see whether it has an account."""
+    for one, email in enumerate((KNOWN, UNKNOWN)):
+        for number in range(slow_down.ALL_ARE_SLOWED + 1):
+            name = email if number % 2 else f" {email.upper()}"
+            slow_down.count(rf.post("/", REMOTE_ADDR=f"198.18.{one}.7"), email=name)
+
+    assert [slow_down.is_slowed(rf.post("/", REMOTE_ADDR=f"198.18.{one}.7")) for one in (0, 1)] == [False] * 2
+
+
 def test_known_browser_is_not_slowed(awa, time_machine, rf):
     client = browser()
     log_in(client)
