@@ -1,4 +1,4 @@
-"""Two people are independent: in the last 30 days neither made the other's account, set its password or its address, took its
+"""Two people are independent: in the last 30 days neither made the other's account (nor by an account they made), set its password or its address, took its
 second step away, or gave it the right that it uses now."""
 
 from collections.abc import Collection
@@ -72,11 +72,13 @@ def ties(
     since: datetime | None = None,
 ) -> list[Found]:
     """What in the last 30 days (and after `since`, where a supervisor lifted what was before) makes two accounts depend on
-    each other. `permissions`: the rights that they use in a forum (None: in any), such as "prizes.close_edition". Two
-    queries."""
+    each other. `permissions`: the rights that they use in a forum (None: in any), such as "prizes.close_edition". Four
+    queries, and one for each link of a chain of accounts that made each other."""
     start = max(now - PERIOD, since or now - PERIOD)
     pair = {one.pk: one, other.pk: other}
-    return [*_of_accounts(pair, start=start), *_of_rights(pair, start=start, permissions=permissions, forum=forum)]
+    accounts = _of_accounts(pair, start=start)
+    chains = [found for found in _of_chains(pair, start=start) if found not in accounts]
+    return [*accounts, *chains, *_of_rights(pair, start=start, permissions=permissions, forum=forum)]
 
 
 def _of_accounts(pair: dict[int, User], *, start: datetime) -> list[Found]:
@@ -90,6 +92,25 @@ def _of_accounts(pair: dict[int, User], *, start: datetime) -> list[Found]:
         names = {*entry.before, *entry.after, *entry.after.get("fields", [])}
         told = {COLUMNS[name] for name in names if name in COLUMNS} | {VERBS.get(entry.verb)}
         found += [Found(tie, by, of) for tie in Tie if tie in told and by != of]
+    return found
+
+
+def _of_chains(pair: dict[int, User], *, start: datetime) -> list[Found]:
+    """Who made whom, by the accounts that they made as well."""
+    makers = {pk: _makers(pk, start=start) for pk in pair}
+    return [Found(Tie.MADE, by, of) for of in pair.values() for by in pair.values() if by.pk in makers[of.pk]]
+
+
+def _makers(pk: int, *, start: datetime) -> set[int]:
+    """Who made an account, who made the account of that one, and so on."""
+    found: set[int] = set()
+    last = {pk}
+    while last:
+        entries = HistoryEntry.objects.filter(
+            model=User._meta.label_lower, verb=Verb.ADD, key__in=[str(one) for one in last], at__gt=start
+        )
+        last = set(entries.exclude(actor=None).values_list("actor_id", flat=True)) - found - {pk}
+        found |= last
     return found
 
 

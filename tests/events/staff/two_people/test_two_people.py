@@ -1,5 +1,6 @@
 """Two accounts that one person could hold do not count as two people, nor do two who are not there."""
 
+import itertools
 from datetime import timedelta
 
 import pytest
@@ -76,6 +77,19 @@ def test_who_made_or_took_over_the_other_account_is_no_second_person(pair, forum
     assert both_ways(*pair, forum) == {""}
     HistoryEntry.objects.update(at=NOW - MONTH + SECOND)
     assert both_ways(*pair, forum) == {"tied"}
+
+
+@pytest.mark.parametrize("hands", [1, 3])
+def test_who_made_the_account_that_made_the_other_is_no_second_person(pair, forum, hands):
+    chain = [pair[0], *(UserFactory() for _one in range(hands)), pair[1]]
+    for by, of in itertools.pairwise(chain):
+        did(by, of, verb="add")
+        did(of, of, verb="add")
+
+    assert both_ways(*pair, forum) == {"tied"}
+    assert both_ways(*pair, forum, since=NOW - MINUTE) == {""}
+    HistoryEntry.objects.filter(actor=pair[0]).update(at=NOW - MONTH)
+    assert both_ways(*pair, forum) == {""}
 
 
 def test_what_does_not_let_one_in_or_was_done_by_others_ties_nobody(pair, forum):
