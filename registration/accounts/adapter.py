@@ -175,7 +175,23 @@ class AccountAdapter(DefaultAccountAdapter):
         if not context.get("is_notice") and log_in_limits.asks_too_often(request, email=email, way=way):
             self.add_message(request, messages.ERROR, message=str(self.error_messages["rate_limited"]))
             raise ImmediateHttpResponse(HttpResponseRedirect(request.get_full_path()))
-        button = self._button(request, email, context.get("code", "")) if way else ""
+        is_flood = name == "unknown_account" and slow_down.is_slowed(request)
+        is_withheld = is_flood or (bool(way) and log_in_limits.is_withheld(request, email=email))
+        self._write(template_prefix, email, context, has_button=bool(way), is_kept=not is_withheld)
+
+    def send_refused(self, email: str) -> None:
+        """Of a mail to log in that the page refuses: write one with a button alone where it is owed. It takes as long where not,
+        and where there is no account."""
+        name = "login_code" if User.objects.filter(email=email.strip().lower()).exists() else "unknown_account"
+        is_owed = log_in_limits.is_owed(allauth_context.request, email=email)
+        self._write(f"account/email/{name}", email, {}, has_button=True, is_kept=is_owed)
+
+    def _write(
+        self, template_prefix: str, email: str, context: dict[str, Any], *, has_button: bool, is_kept: bool
+    ) -> None:
+        """Write a mail; `is_kept`: False for one that takes as long as a mail takes, and floods nobody."""
+        request = allauth_context.request
+        button = self._button(request, email, context.get("code", "")) if has_button else ""
         if "code" in context:
             context = context | {"code": request.mailed_codes[context["code"]]}
         urls = {
@@ -188,14 +204,13 @@ class AccountAdapter(DefaultAccountAdapter):
             "reset_url": absolute(reverse("account_reset_password")),
         }
         mail = cast("EmailMultiAlternatives", self.render_mail(template_prefix, email, context | urls))
-        if button or name == "unknown_account":
+        if button or template_prefix.endswith("unknown_account"):
             parts = {"button": button, "code": context.get("code", ""), "signup_url": urls["signup_url"]}
             mail.attach_alternative(links.html(str(mail.subject), **parts), "text/html")
         with transaction.atomic():
             mail.send()
-            is_flood = name == "unknown_account" and slow_down.is_slowed(request)
-            if is_flood or (way and log_in_limits.is_withheld(request, email=email)):
-                transaction.set_rollback(True)  # it took as long as a mail takes, and there is no flood of them
+            if not is_kept:
+                transaction.set_rollback(True)
 
     @staticmethod
     def _button(request: HttpRequest, email: str, code: str) -> str:

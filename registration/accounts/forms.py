@@ -114,7 +114,7 @@ class AsksForMail(SiteWords):
     cleaned_data: dict[str, Any]
     errors: Any
     add_error: Any
-    way = ""  # of mails with a button (log_in_limits.BUTTONS)
+    way = ""  # of mails with a button (log_in_limits.asks_too_often)
 
     def address(self) -> str:
         """Where the mail goes."""
@@ -124,6 +124,8 @@ class AsksForMail(SiteWords):
         """Refuses `rate_limited`."""
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data  # type: ignore[misc]  # of allauth's form
         if not self.errors and log_in_limits.asks_too_often(context.request, email=self.address(), way=self.way):
+            if self.way == "log-in":
+                get_adapter().send_refused(self.address())
             self.add_error("email" if "email" in self.fields else None, get_adapter().validation_error("rate_limited"))
         return cleaned
 

@@ -40,7 +40,6 @@ MAILS_AT_ONCE = 5  # in a stretch: to one box from one network, or from one brow
 MAILS_FROM_A_NETWORK = 8  # in an hour: to one box
 MAILS_ASKED = 12  # in an hour: to one box, by all strangers together; or by one browser that knows it
 RE_USED = 10 * MINUTE  # in which one mail goes out over these: its button is good for five minutes more
-BUTTONS = ("log-in", "sign-up")  # the mails with a button
 
 COOKIE = f"{settings.COOKIE_PREFIX}browser"
 SALT = "accounts.known_browser"
@@ -175,11 +174,12 @@ def _mail_budgets(request: HttpRequest, address: str) -> Sequence[MailBudget]:
 
 
 class Asked(NamedTuple):
-    """What becomes of one more mail that somebody asks for: it is refused; or it is one more over the budgets, where another
-    address of the same box had that one already."""
+    """What becomes of one more mail that somebody asks for: its page refuses it; it is one more over the budgets, where another
+    address of the same box had that one already; it is the first with a button since the last log-in, or in these minutes."""
 
     is_refused: bool
     is_extra: bool
+    is_first: bool
 
 
 def _asked(request: HttpRequest, address: str, way: str) -> Asked:
@@ -192,9 +192,10 @@ def _asked(request: HttpRequest, address: str, way: str) -> Asked:
             for one in _mail_budgets(request, address)
         )
         box_has_one = not way or is_over(f"mails to a box:{way}:{box}", limit=1, seconds=RE_USED, now=now)
-        has_one = not way or is_over(_with_button(address, way), limit=1, seconds=RE_USED, now=now)
+        has_one = not way or is_over(f"mails with a button:{way}:{address}", limit=1, seconds=RE_USED, now=now)
         had_one = has_one if way == "log-in" else box_has_one
-        asked[address] = Asked(is_too_many and had_one, is_too_many and box_has_one)
+        is_first = bool(way) and not is_over(_since_log_in(address), limit=1, seconds=RE_USED, now=now)
+        asked[address] = Asked(is_too_many and had_one, is_too_many and box_has_one, is_first)
     return asked[address]
 
 
@@ -202,7 +203,7 @@ def asks_too_often(request: HttpRequest, *, email: str, way: str = "") -> bool:
     """Count one more mail (a code, a link, or that there is no account) that somebody asks for to an address; whether there
     were too many to its box.
 
-    `way`: of mails with a button (BUTTONS). There, too many means that the last one still opens the account: else one more goes."""
+    `way`: of mails with a button: “log-in”, “sign-up”. There, too many means that the last one still opens the account: else one more goes."""
     return _asked(request, email.strip().lower(), way).is_refused
 
 
@@ -214,11 +215,16 @@ def is_withheld(request: HttpRequest, *, email: str) -> bool:
     return _asked(request, address, "").is_extra and not User.objects.filter(own, email=address).exists()
 
 
+def is_owed(request: HttpRequest, *, email: str) -> bool:
+    """Whether a mail that was refused is written all the same: the owner has logged in, and may have used up the newest one. The
+    page says nothing of it: it would tell strangers when the owner logs in."""
+    return _asked(request, email.strip().lower(), "").is_first
+
+
 def forget_mails(email: str, *, now: datetime) -> None:
     """Somebody has logged in: what was mailed may be used up, and whoever comes next may need another mail."""
-    for way in BUTTONS:
-        forget(_with_button(email.strip().lower(), way), seconds=RE_USED, now=now)
+    forget(_since_log_in(email.strip().lower()), seconds=RE_USED, now=now)
 
 
-def _with_button(address: str, way: str) -> str:
-    return f"mails with a button:{way}:{address}"
+def _since_log_in(address: str) -> str:
+    return f"mails since a log-in:{address}"

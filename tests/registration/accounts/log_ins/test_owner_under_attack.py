@@ -87,6 +87,24 @@ def test_links_to_new_passwords_that_strangers_ask_for_leave_the_owner_a_mail_wi
     assert is_logged_in(get_in())
 
 
+def test_page_does_not_tell_strangers_that_the_owner_has_logged_in(awa):
+    """Yet the owner, who has used up the newest mail, gets another one with a button, and only one."""
+    for one in range(log_in_limits.MAILS_ASKED + 2):
+        for email in (KNOWN, UNKNOWN):
+            browser(f"198.18.{one}.7").post(CODES, {"email": email})
+    get_in()
+    before = len(mails())
+
+    known, unknown, more = (
+        browser(f"198.18.99.{one}").post(CODES, {"email": email}) for one, email in enumerate((KNOWN, UNKNOWN, KNOWN))
+    )
+    client = browser()
+    client.post(link_in(mails()[-1]))
+
+    assert (known.status_code, unknown.status_code, more.status_code) == (200, 200, 200)
+    assert (len(mails()) - before, is_logged_in(client)) == (1, True)
+
+
 def test_thousands_of_honest_first_log_ins_behind_one_address_all_get_in(time_machine, rf):
     """One in forty all the way, the others by the rules that the pages ask."""
     people, refused, password = [f"person{number}@example.org" for number in range(2000)], 0, make_password(PASSWORD)
