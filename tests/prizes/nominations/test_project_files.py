@@ -75,8 +75,8 @@ def test_executables_and_others_named_pdf_are_refused(row, settings):
 
 
 def test_size_and_number_have_limits(row):
-    assert refused(add, row, PDF.ljust(10 * MEGABYTE + 1)) == "file-too-large"
-    add(row, PDF.ljust(10 * MEGABYTE))
+    assert refused(add, row, PNG.ljust(10 * MEGABYTE + 1)) == "file-too-large"
+    add(row, PNG.ljust(10 * MEGABYTE))
     for _number in range(4):
         add(row)
     assert refused(add, row) == "too-many-files"
@@ -179,7 +179,7 @@ def test_others_and_late_ones_change_nothing(row, edition):
 
 # --- how much may come ------------------------------------------------------------------------------
 def post(client, path, size, *, kind="multipart/form-data; boundary=x"):
-    body = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.pdf"\r\n\r\n' + PDF
+    body = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.pdf"\r\n\r\n' + PNG
     content = body.ljust(size) + b"\r\n--x--\r\n"
     return client.generic("POST", path, io.BytesIO(content).read(), content_type=kind).status_code
 

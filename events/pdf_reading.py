@@ -1,0 +1,93 @@
+"""A PDF of a stranger comes in, what is wrong with it goes out as a word; in a process of its own, which knows nothing of the
+site. qpdf reads its objects as readers of PDF do, wherever they stand and however they are written; nothing is drawn."""
+
+import io
+import resource
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import pikepdf
+from pikepdf import Array, Dictionary, Name, Object, Stream, String
+
+MEMORY = 768 * 1024**2  # bytes that it may use, and …
+SECONDS = (
+    15  # of the processor: they bound how many objects there may be, how deep and how large when they are unpacked
+)
+# Keys, and kinds of annotations and actions, of what runs a program, plays, brings or opens another file, or sends something.
+ACTIVE = {"/JS", "/JavaScript", "/XFA", "/AA", "/Launch", "/GoToR", "/GoToE", "/SubmitForm", "/ImportData", "/PS"}
+ACTIVE |= {"/EF", "/EmbeddedFile", "/EmbeddedFiles", "/FileAttachment"}
+ACTIVE |= {"/Rendition", "/Movie", "/Sound", "/Screen", "/OnInstantiate"}
+ACTIVE_FAMILIES = ("/3D", "/RichMedia")
+KINDS = ("/S", "/Subtype", "/Type")
+EXTERNAL = "the bytes of a stream are in another file"
+ACTIONS = ("/A", "/PA", "/Next")  # what somebody starts with a click
+PASSIVE = frozenset({"/GoTo", "/SetOCGState", "/Hide", "/Trans"})
+PAGES = frozenset({"/NextPage", "/PrevPage", "/FirstPage", "/LastPage"})
+ADDRESSES = (b"https://", b"http://", b"mailto:")
+
+
+def fault(content: bytes) -> str:
+    """`file-active`, `file-locked`, `file-broken` (qpdf would have to mend it: readers may mend it in another way) or nothing."""
+    try:
+        with pikepdf.open(io.BytesIO(content), attempt_recovery=False, inherit_page_attributes=False) as pdf:
+            if pdf.is_encrypted:
+                return "file-locked"
+            if any(_is_active(one) for top in [pdf.trailer, *pdf.objects] for one in _within(top)):
+                return "file-active"
+            return "file-broken" if pdf.get_warnings() or not len(pdf.pages) else ""
+    except pikepdf.PasswordError:
+        return "file-locked"
+    except pikepdf.PdfError:
+        return "file-broken"
+
+
+def _within(top: Object) -> Iterator[dict[str, Any]]:
+    """The dictionaries of an object. Those that it refers to are objects themselves."""
+    left = [top]
+    while left:
+        one = left.pop()
+        if isinstance(one, Array):
+            values = list(one)
+        elif isinstance(one, Dictionary | Stream):
+            found = dict(one.items())
+            yield found | {EXTERNAL: "/F" in found and isinstance(one, Stream)}
+            values = list(found.values())
+        else:
+            continue
+        left += [value for value in values if isinstance(value, Object) and not value.is_indirect]
+
+
+def _is_active(one: dict[str, Any]) -> bool:
+    names = {*one, *(str(one[kind]) for kind in KINDS if isinstance(one.get(kind), Name))}
+    if one[EXTERNAL] or not names.isdisjoint(ACTIVE) or any(name.startswith(ACTIVE_FAMILIES) for name in names):
+        return True
+    if isinstance(one.get("/Ref"), Dictionary) and "/F" in one["/Ref"]:  # a page of another file
+        return True
+    return not _opens_a_page(one.get("/OpenAction")) or not all(map(_is_passive, _actions(one)))
+
+
+def _opens_a_page(value: object) -> bool:
+    """Whether a file that opens with this leads to one of its own pages: a place, or an action that goes to one."""
+    return not isinstance(value, Dictionary | Stream) or (value.get("/S") == "/GoTo" and "/Next" not in value)
+
+
+def _actions(one: dict[str, Any]) -> Iterator[Object]:
+    for value in (one[key] for key in ACTIONS if key in one):
+        for action in value if isinstance(value, Array) else [value]:
+            if isinstance(action, Dictionary) and "/S" in action:  # else an item of an outline, or how a text is set
+                yield action
+
+
+def _is_passive(action: Object) -> bool:
+    kind = action["/S"]
+    if kind == "/URI":
+        address = action.get("/URI")
+        return isinstance(address, String) and bytes(address).lower().startswith(ADDRESSES)
+    return str(kind) in PASSIVE or (kind == "/Named" and str(action.get("/N")) in PAGES)
+
+
+if __name__ == "__main__":
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
+    sys.stdout.write(fault(sys.stdin.buffer.read()))
