@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from events.formatting import addresses
 from events.history import log
 from events.history.verbs import Verb
 from events.models import User
@@ -12,7 +13,7 @@ from events.models import User
 
 def find_or_make(email: str, *, by: User | None, now: datetime, **extra: Any) -> User:
     """The account of an address (`UserManager.find_or_make`); `by`: who is written down to have made it, where there was none."""
-    email = email.strip().lower()
+    email = addresses.same(email)
     return find_or_make_many({email: extra}, by=by, now=now)[email]
 
 

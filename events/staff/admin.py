@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from events import hooks
+from events.formatting import addresses
 from events.history import log
 from events.history.verbs import Verb
 from events.models import SuppressedAddress, User
@@ -41,7 +42,8 @@ class AccountForm(forms.ModelForm):
         fields = ["email", "name", "language", "time_zone", "is_active"]
 
     def clean_email(self) -> str:
-        return str(self.cleaned_data["email"]).lower()
+        email = str(self.cleaned_data["email"]).lower()
+        return email if email == self.instance.email else addresses.canonical(email)
 
     def clean_is_active(self) -> bool:
         is_active = bool(self.cleaned_data["is_active"])

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from django.conf import settings
 
+from events.formatting import addresses
+
 LIST = Path(__file__).parent.parent / "data" / "throwaway_domains.txt"
 
 
@@ -22,5 +24,5 @@ def throwaway() -> frozenset[str]:
 
 def domains_of(address: str) -> list[str]:
     """The domain of an address in small letters, and the one above it but for the last: x.mailinator.com, mailinator.com."""
-    domain = address.lower().partition("@")[2]
+    domain = addresses.same(address).rpartition("@")[2]
     return [part for part in (domain, domain.partition(".")[2]) if "." in part]

@@ -16,6 +16,7 @@ from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
 from events import hooks
+from events.formatting import addresses
 from events.formatting.mail_boxes import box_of
 from events.models import User
 from prizes.editions import log
@@ -29,8 +30,8 @@ TRACE = 24  # hex digits of a trace (96 bits)
 
 
 def digest(key: bytes, *, address: str) -> str:
-    """The hash (hex, 256 bits) of an address under a key; capital letters make no other address."""
-    return network_key.hashed(key, f"voter|{address.strip().lower()}")
+    """The hash (hex, 256 bits) of an address under a key, in its one form."""
+    return network_key.hashed(key, f"voter|{addresses.same(address)}")
 
 
 def trace(key: bytes, *, kind: str, text: str) -> str:
@@ -57,9 +58,9 @@ def claim(edition: Edition, *, user: User) -> None:
         ) from None
 
 
-def claims(edition: Edition, key: bytes, addresses: Iterable[str]) -> list[VoterAddress]:
+def claims(edition: Edition, key: bytes, named: Iterable[str]) -> list[VoterAddress]:
     """The rows, not saved yet, that say of addresses that a ballot was begun with them."""
-    digests = {digest(key, address=address) for address in addresses}
+    digests = {digest(key, address=one) for one in named}
     return [
         VoterAddress(edition=edition, digest=text) for text in sorted(digests)
     ]  # in one order, for who waits for whom
@@ -103,8 +104,8 @@ def catch_up(edition: Edition) -> int:
         known = Registration.objects.active().filter(forum=edition.forum_id, user__in=users)
         organisations = dict(known.values_list("user", "organisation"))
         with transaction.atomic():
-            addresses = [address for found in confirmed(users).values() for address in found]
-            VoterAddress.objects.bulk_create(claims(edition, key, addresses), ignore_conflicts=True)
+            named = [address for found in confirmed(users).values() for address in found]
+            VoterAddress.objects.bulk_create(claims(edition, key, named), ignore_conflicts=True)
             rows = (
                 row
                 for ballot, user, address in part

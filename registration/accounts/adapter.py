@@ -17,6 +17,7 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 
+from events.formatting import addresses
 from events.models import User
 from events.pages.absolute_urls import absolute
 from events.pages.personal import arrival
@@ -92,6 +93,10 @@ class AccountAdapter(DefaultAccountAdapter):
             "Many tries come from your network just now. Wait 5 seconds and press the button again: what you entered is kept"
         ),
     }
+
+    def clean_email(self, email: str) -> str:
+        """The one form of a new address; that of an account which has another from before stays. Refuses `invalid`."""
+        return email if User.objects.filter(email=email.lower()).exists() else addresses.canonical(email)
 
     def get_client_ip(self, request: HttpRequest) -> str:
         return client_ip(request)

@@ -21,6 +21,7 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.utils.crypto import salted_hmac
 
+from events.formatting import addresses
 from events.formatting.mail_boxes import box_of
 from events.models import User
 from events.pages.personal import arrival
@@ -100,7 +101,7 @@ class Budget(NamedTuple):
 def _budgets(request: HttpRequest, email: str) -> Sequence[Budget]:
     if owner := _owner(request, email):
         return [Budget(owner, OF_THE_OWNER)]
-    account, network = email.strip().lower(), network_of(request.META)
+    account, network = addresses.same(email), network_of(request.META)
     return [  # in this order: a network that has spent its own takes nothing from the next
         Budget(f"from a network:{network}:{account}", FROM_A_NETWORK),
         Budget(f"from strangers:{account}", FROM_STRANGERS),
@@ -124,7 +125,7 @@ class Try:
         return is_over(name, limit=budget.limit, seconds=STRETCH, now=self._now)
 
     def _take_place(self, email: str) -> bool:
-        digest = hashlib.sha256(email.strip().lower().encode()).hexdigest()[:32]
+        digest = hashlib.sha256(addresses.same(email).encode()).hexdigest()[:32]
         for number in range(AT_ONCE):
             place = f"trying:{digest}:{number}"
             if cache.add(place, 1, timeout=LONGEST):
@@ -204,13 +205,13 @@ def asks_too_often(request: HttpRequest, *, email: str, way: str = "") -> bool:
     were too many to its box.
 
     `way`: of mails with a button: “log-in”, “sign-up”. There, too many means that the last one still opens the account: else one more goes."""
-    return _asked(request, email.strip().lower(), way).is_refused
+    return _asked(request, addresses.same(email), way).is_refused
 
 
 def is_withheld(request: HttpRequest, *, email: str) -> bool:
     """Whether a mail that somebody asked for is not to be written, though its page looks as if it were: it is one more to a box
     that has had enough, at an address that nobody has confirmed or made for somebody (any name before a + may be tried)."""
-    address = email.strip().lower()
+    address = addresses.same(email)
     own = Q(emailaddress__verified=True) | Q(password__startswith=UNUSABLE_PASSWORD_PREFIX)
     return _asked(request, address, "").is_extra and not User.objects.filter(own, email=address).exists()
 
@@ -218,12 +219,12 @@ def is_withheld(request: HttpRequest, *, email: str) -> bool:
 def is_owed(request: HttpRequest, *, email: str) -> bool:
     """Whether a mail that was refused is written all the same: the owner has logged in, and may have used up the newest one. The
     page says nothing of it: it would tell strangers when the owner logs in."""
-    return _asked(request, email.strip().lower(), "").is_first
+    return _asked(request, addresses.same(email), "").is_first
 
 
 def forget_mails(email: str, *, now: datetime) -> None:
     """Somebody has logged in: what was mailed may be used up, and whoever comes next may need another mail."""
-    forget(_since_log_in(email.strip().lower()), seconds=RE_USED, now=now)
+    forget(_since_log_in(addresses.same(email)), seconds=RE_USED, now=now)
 
 
 def _since_log_in(address: str) -> str:

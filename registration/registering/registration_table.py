@@ -9,11 +9,11 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from events.formatting import addresses
 from events.formatting.similar_names import plain
 from events.history import made_accounts
 from events.models import Country, User
@@ -91,7 +91,7 @@ class RegistrationResource(TableResource):
     # --- what is there ---------------------------------------------------------------------------
     def before_import(self, dataset: Any, **kwargs: Any) -> None:
         """Find at once who is registered already, and the kinds in which nobody waits for a place any more."""
-        emails = {text_of(address).lower() for address in dataset["email"]}
+        emails = {addresses.same(text_of(address)) for address in dataset["email"]}
         rows = self.get_queryset().filter(forum=self.forum, user__email__in=emails)
         self.known = {row.user.email: row for row in rows}
         self.rows_of: dict[str, int] = {}
@@ -101,9 +101,9 @@ class RegistrationResource(TableResource):
         names = zip(map(text_of, dataset["email"]), map(text_of, dataset["name"]), strict=True)
         account: Any = User._meta
         self.newcomers = {
-            email.lower(): {"name": name[: account.get_field("name").max_length]}
+            addresses.same(email): {"name": name[: account.get_field("name").max_length]}
             for email, name in names
-            if 0 < len(email) <= account.get_field("email").max_length and email.lower() not in self.known
+            if 0 < len(email) <= account.get_field("email").max_length and addresses.same(email) not in self.known
         }
 
     def before_import_row(self, row: dict[str, Any], **kwargs: Any) -> None:
@@ -111,9 +111,9 @@ class RegistrationResource(TableResource):
         self.number = kwargs["row_number"] + kwargs["first"]
 
     def get_or_init_instance(self, instance_loader: Any, row: Row) -> tuple[Registration, bool]:
-        email, forum = row["email"].lower(), self.forum_of(row)
+        email, forum = addresses.same(row["email"]), self.forum_of(row)
         try:
-            validate_email(email)
+            addresses.canonical(email)
         except ValidationError:
             raise ValidationError({"email": _("“%(text)s” is no e-mail address") % {"text": email[:80]}}) from None
         if email in self.rows_of:

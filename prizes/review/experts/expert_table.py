@@ -3,12 +3,12 @@
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from events.formatting import addresses
 from events.history import made_accounts
 from events.models import Country
 from events.models.reference import StakeholderType
@@ -55,9 +55,9 @@ class ExpertResource(TableResource):
 
     def get_or_init_instance(self, instance_loader: Any, row: Row) -> tuple[Expert, bool]:
         self.forum_of(row)
-        email = row["email"].lower()
+        email = addresses.same(row["email"])
         try:
-            validate_email(email)
+            addresses.canonical(email)
         except ValidationError:
             raise ValidationError({"email": _("“%(text)s” is no e-mail address") % {"text": email[:80]}}) from None
         known = self.get_queryset().filter(edition=self.edition, user__email=email).first()

@@ -275,3 +275,15 @@ def test_first_address_of_an_account_is_no_change(edition, client):
     confirm(client, code_in(mails(FIRST)[-1]))
 
     assert not HistoryEntry.objects.filter(verb=AccountVerb.CHANGE_EMAIL).exists()
+
+
+@pytest.mark.parametrize("form", ['"awa"@example.org', "awa@\uff45xample.org", "awa@exa\u00admple.org"])
+def test_another_form_of_an_address_is_the_same_account_and_votes_no_second_time(edition, awa, form):
+    begin(edition, awa)
+
+    client = Client()
+    sign_up(client, form)
+
+    assert (Ballot.objects.count(), Edition.objects.filter(ballots__user__email=FIRST).count()) == (1, 1)
+    assert not EmailAddress.objects.exclude(email=FIRST).exists()
+    assert refused(begin, edition, voter(email=form)) == "voted-before"  # an account from before
