@@ -73,7 +73,7 @@ SHOW_THE_PERSON = {
     "events:proposal",
 }
 ROOMS = {"config", "events", "prizes", "registration"}
-CHANCE = re.compile(r'(name="csrfmiddlewaretoken" value=")[^"]+')
+CHANCE = re.compile(r'(name="(?:csrfmiddlewaretoken|ticket)" value=")[^"]+')
 
 
 class Person:

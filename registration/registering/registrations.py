@@ -84,9 +84,7 @@ def _organisation(registration: Registration, data: Mapping[str, Any]) -> Organi
 
 class Registering(Draft):
     """A person's answers: those of the draft, and of the registration once there is one (then each step counts at once).
-
-    Who withdrew finds the old answers again.
-    """
+    Who withdrew finds the old answers again."""
 
     row: Registration | RegistrationDraft | None
 
