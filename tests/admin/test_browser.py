@@ -38,6 +38,9 @@ def test_preview_of_an_import_holds_on_every_screen_and_is_agreed_to(page, live_
     page.get_by_label("File").set_input_files(file)
     page.get_by_role("button", name="Show what it would do").click()
     every_screen(page)
+    page.get_by_label("Shoe size").select_option("")
+    page.get_by_role("button", name="Go on").click()
+    every_screen(page)
 
     page.get_by_label("Bring in the other rows without these").check()
     page.get_by_role("button", name="Bring it in").click()

@@ -259,6 +259,7 @@ WITHOUT_PAGE = {
     "prizes.VoterAddress": "keyed hashes: only who begins a ballot is compared with them",
     "prizes.Recount": "shown above the counts, and on the pages that wait for it",
     "events.FailedRow": "listed on the page of the site's status, counted on the Overview",
+    "registration.PublishedFigures": "the figures that the public reads, moved by itself; organisers have live ones",
     "registration.SpentCode": "digests of mailed codes that were used: nobody reads them",
     "prizes.Score": "shown with its review",
     "prizes.Trace": "keyed hashes: only the integrity report compares them",
