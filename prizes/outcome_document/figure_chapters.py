@@ -22,14 +22,15 @@ def in_figures(found: Figures) -> Iterator[Part]:
     tiles = headline_figures.tiles(found)
     total, countries, sessions, speakers = (tiles[name] for name in ("total", "countries", "sessions", "speakers"))
     yield heading(1, _("The Forum in figures"))
+    came = ngettext("attendance, all sessions added up", "attendances, all sessions added up", total.attendances)
+    people = [
+        (number(total.attendances), came),
+        (number(total.people), ngettext("person", "different people", total.people)),
+        *_countries(countries, is_at_least=tiles["is_at_least"]),
+    ]
     yield Tiles(
         [
-            (
-                number(total.attendances),
-                ngettext("attendance, all sessions added up", "attendances, all sessions added up", total.attendances),
-            ),
-            (number(total.people), ngettext("person", "different people", total.people)),
-            *_countries(countries, is_at_least=tiles["is_at_least"]),
+            *(people if total.attendances else []),  # fewer than five are not told, and 0 would not be true
             (number(sessions), ngettext("session", "sessions", sessions)),
             (number(speakers), npgettext("below a figure", "speaker", "speakers", speakers)),
         ]

@@ -131,7 +131,7 @@ def test_delegate_from_the_invitation_to_the_door_of_a_full_session(page, live_s
     key_in(page, tickets.code(row))
     page.get_by_text("No connection. Scans that wait on this device: 1. Go on scanning.").wait_for()
     page.context.set_offline(False)
-    page.get_by_text("The connection is back. Scans that were sent: 1. Already in: 0.").wait_for()
+    page.get_by_text("The connection is back. Scans that were sent: 1. Out: 1.").wait_for()
 
     assert (badge.value.headers["content-type"], promoted) == ("application/pdf", row)
     assert list(Scan.objects.order_by("at").values_list("registration__name", "outcome")) == [

@@ -92,7 +92,13 @@ class Walker:
             self.page.get_by_role("main").get_by_role("link", name="Join now").click()
         return asked.value.url
 
+    def has_attended(self, code):
+        """Whether the agenda says that the person was in a session."""
+        self.look("agenda/")
+        return f"/programme/{code}/" in self.page.content()
+
     def attendances(self):
-        """The first figure of the statistics page."""
+        """How many attendances the statistics page tells; 0 where it tells none."""
         self.look("statistics/")
-        return int(re.sub(r"\D", "", self.page.locator(".figure b").first.inner_text()) or 0)
+        found = self.page.locator(".figure").filter(has_text="added up").locator("b")
+        return int(re.sub(r"\D", "", found.inner_text())) if found.count() else 0

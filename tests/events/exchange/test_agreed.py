@@ -169,7 +169,7 @@ def test_change_of_many_sessions_takes_as_many_queries(django_assert_num_queries
     with django_assert_num_queries(96):
         bring_in((text + before).encode(), slug="new", is_released=True)
 
-    with django_assert_num_queries(67):
+    with django_assert_num_queries(68):
         plan = bring_in((text + after).encode(), slug="new")
 
     assert len(plan.changed) == number

@@ -55,6 +55,7 @@ STAYS = {
     *("registration.AccreditationStep", "registration.FocalPoint", "registration.RegistrationFile"),
     *("registration.InvitationLetter", "registration.Registration", "registration.RegistrationDraft"),
     *("registration.ParticipationCertificate", "registration.DoorPass", "registration.Scan", "registration.Tally"),
+    *("registration.PublishedFigures", "events.FailedRow"),
     *("registration.Stay", "registration.ReportPass", "registration.MeetingReport", "registration.Attendance"),
     *("registration.RegistrationInvitation", "registration.FocalPointRequest", "registration.Waiting"),
     *("registration.SeatHold", "registration.Booking"),

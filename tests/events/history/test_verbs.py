@@ -33,6 +33,7 @@ SILENT = {
     "registration.accounts.second_factor.app_codes.use": "a part of logging in, which is written",
     "registration.data_rights.erased_list.ask_again": "after a restore; the erasure that follows is written",
     "registration.statistics.timezone_counts.recount": "figures, counted anew from rows whose changes are written",
+    "registration.attendance.publishing.publish": "figures, moved by themselves from rows whose changes are written",
     "prizes.vote.cast_vote.begin": "who votes leaves no entry (docs/decisions/0008)",
 }
 
