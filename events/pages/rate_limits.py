@@ -27,7 +27,7 @@ def is_over(name: str, *, limit: int, seconds: int, now: datetime) -> bool:
 
 
 def forget(name: str, *, seconds: int, now: datetime) -> None:
-    """Begin to count anew under a name."""
+    """Count from nothing again under a name."""
     cache.delete(_key(name, seconds=seconds, now=now))
 
 

@@ -13,7 +13,7 @@ TABLE, SUBTABLE, GROUP = struct.Struct(">4sIII"), struct.Struct(">HHI"), struct.
 UNICODE, BASIC = (
     ((3, 10), (0, 4), (0, 6)),
     ((3, 1), (0, 3)),
-)  # subtables for all of Unicode, and for its first 65,536 signs
+)  # subtables for all of Unicode, and for its first 65,536 characters
 BEYOND = 0x110000
 # The package that brings a script, by the first word of the names of its letters. Any other: Debian's.
 KOREAN, MANY, SYSTEM = "pylopdf-fonts-ko", "manimgx-fonts", "fonts-noto-core"

@@ -97,7 +97,7 @@ class Writer:
         return found.getvalue()
 
     def _contents(self) -> None:
-        """The contents, a field that office programs make anew: a link to each chapter, with its page. LibreOffice knows the pages; Word
+        """The contents, a field that office programs update: a link to each chapter, with its page. LibreOffice knows the pages; Word
         asks whether to fill them in as it opens the file."""
         self.text({"text": self.content["contents"], "direction": self.content["direction"]}, style="Heading 1")
         chapters = [part for part in self.content["parts"] if part["kind"] == "heading" and part["level"] == 1]
