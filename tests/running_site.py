@@ -63,10 +63,10 @@ class Site:
     def text(self):
         return self.log.read_text(errors="replace")
 
-    def get(self, path, *, text=False):
-        """The status of an answer (0: there was none), or its text."""
+    def get(self, path, *, text=False, patience=5):
+        """The status of an answer (0: there was none within `patience` seconds), or its text."""
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=5) as answer:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=patience) as answer:
                 return answer.read().decode() if text else answer.status
         except urllib.error.HTTPError as error:
             with error:

@@ -93,7 +93,7 @@ def test_one_web_process_is_enough_to_refuse_nobody(site):
     until(
         lambda: not Path(f"/proc/{killed}").exists(), site=site
     )  # until its last thread is gone it may take a request with it
-    answers = {site.get("/healthz") for _again in range(50)}
+    answers = {site.get("/healthz", patience=PATIENCE) for _again in range(50)}  # refused or broken off is 0 at once
 
     assert answers == {200}
 
