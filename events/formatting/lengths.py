@@ -1,7 +1,6 @@
 """Lengths of time as people write them: “1 day”, “90 minutes”."""
 
 import re
-from datetime import timedelta
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
@@ -9,21 +8,6 @@ from django.utils.translation import ngettext
 
 DAY, HOUR = 24 * 60, 60
 PIECE = re.compile(r"(\d{1,5})\s*(?:(\w)\S*)?")
-
-
-# “1,5 h”, “1 h 30 min”, “90 Minuten”, “1h30”: hours and minutes as tables write them.
-HOURS = r"(\d{1,3}(?:[.,]\d{1,2})?)\s*(?:h|hrs?|hours?|heures?|std|stunden?|horas?|ч|час(?:а|ов)?|小时|小時|時間|시간|ساع(?:ة|ات))\.?"
-MINUTES = r"(\d{1,4})\s*(?:m|mins?|minut[aeo]s?|minutes?|minuten|мин(?:ут[аы]?)?|分钟|分鐘|分|분|دقيقة|دقائق|['’′])\.?"
-WRITTEN = re.compile(rf"(?:{HOURS})?\s*(?:{MINUTES}|(?<=\D)(\d{{2}}))?", re.IGNORECASE)
-
-
-def written_length(text: str) -> timedelta | None:
-    """A length in hours and minutes with their units, in the languages of the site and some others; None for anything else."""
-    found = WRITTEN.fullmatch(text.strip())
-    if not found or not any(found.groups()):
-        return None
-    hours = float((found[1] or "0").replace(",", "."))
-    return timedelta(hours=hours, minutes=int(found[2] or found[3] or 0))
 
 
 def length_of(minutes: int) -> str:

@@ -44,5 +44,5 @@ def logo(name: str) -> ContentFile:
     pen.ellipse((38, 34, 66, 62), fill="white")
     pen.text((106, 48), word, fill=colour, font=font, anchor="lm")
     file = io.BytesIO()
-    picture.save(file, "PNG", optimize=True)
+    picture.quantize(16).save(file, "PNG", optimize=True)
     return ContentFile(file.getvalue(), name="logo.png")

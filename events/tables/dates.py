@@ -24,6 +24,7 @@ UNCLEAR = gettext_noop(
 ISO_DURATION = re.compile(r"\+?P(?:(\d{1,3})W)?(?:(\d{1,3})D)?(?:T(?:(\d{1,4})H)?(?:(\d{1,5})M)?(?:(\d{1,6})S)?)?")
 MINUTES = re.compile(r"\d{1,5}(?:[.,]\d+)?")
 LENGTH = re.compile(r"(\d{1,6}(?:[.,]\d+)?) ?([^\W\d_]*)\.?(?:[ ,]+|(?=\d)|$)")
+PRIME = re.compile("['’′]")
 AND = re.compile(r"(?<!\w)(?:and|et|y|und|e|и|و)(?!\w)|(?<= )و(?=\d)")
 UNITS = {
     word: timedelta(**{unit: 1})
@@ -31,7 +32,7 @@ UNITS = {
         "days": "d day days jour jours j dia dias tag tage день дня дней дн يوم ايام 天",
         "hours": "h hr hrs hour hours heure heures hora horas ora ore std stunde stunden ч час часа часов ساعة ساعات س "
         "小时 小時 時間 时 시간",
-        "minutes": "m min mins minute minutes minuto minutos minuti minuten мин минута минуты минут м دقيقة دقائق د "
+        "minutes": "m min mins minute minutes minuta minuto minutos minuti minuten мин минута минуты минут м دقيقة دقائق د "
         "分 分钟 分鐘 分間 분",
         "seconds": "s sec secs second seconds seconde secondes seg segundo segundos secondi sek sekunde sekunden "
         "с сек секунда секунды секунд ثانية ثوان ثواني ث 秒 秒钟 秒鐘 초",
@@ -131,8 +132,8 @@ def _date(match: re.Match[str], order: Order) -> date | None:
 
 # --- lengths --------------------------------------------------------------------------------------
 def duration(text: str) -> timedelta | None:
-    """A length: 01:30, 1:30:00, 1:00:30 with seconds, 2:00:00:00 with days, PT90M, “1 h 5 min”, “1,5 h”, “1 Std. 5 Min.”, or
-    minutes as a number."""
+    """A length: 01:30, 1:30:00, 1:00:30 with seconds, 2:00:00:00 with days, PT90M, “1 h 5 min”, “1,5 h”, “1 Std. 5 Min.”, “45'”,
+    or minutes as a number."""
     text = plain(text)
     if MINUTES.fullmatch(text):
         return timedelta(minutes=float(text.replace(",", ".")))
@@ -152,7 +153,7 @@ def duration(text: str) -> timedelta | None:
 
 def _in_words(text: str) -> timedelta | None:
     """“1 h 5 min”, “1h05”: a number without a unit is of the next smaller one."""
-    text = " ".join(AND.sub(" ", text).split())
+    text = " ".join(AND.sub(" ", PRIME.sub(" min ", text)).split())
     smaller = {UNITS["h"]: UNITS["m"], UNITS["m"]: UNITS["s"]}
     found, unit = timedelta(), None
     for number, word in LENGTH.findall(text):

@@ -21,7 +21,7 @@ from events.formatting.mail_boxes import box_of
 from events.models import User
 from prizes.editions import log
 from prizes.models import Ballot, Edition, Trace, VoterAddress
-from prizes.vote import mail_boxes, network_key
+from prizes.vote import mail_services, network_key
 from registration.accounts.verbs import AccountVerb
 from registration.models import Registration
 
@@ -84,7 +84,7 @@ def freeze(ballot: Ballot, *, organisation: str) -> None:
 
 def _traces(key: bytes, *, ballot: int, address: str, organisation: str) -> Iterator[Trace]:
     texts = [(Trace.Kind.BOX, box_of(address))]
-    texts += [(Trace.Kind.DOMAIN, domain) for domain in mail_boxes.domains_of(address)]
+    texts += [(Trace.Kind.DOMAIN, domain) for domain in mail_services.domains_of(address)]
     if organisation.strip():
         texts.append((Trace.Kind.ORGANISATION, organisation))
     for kind, text in texts:

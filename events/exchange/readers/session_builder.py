@@ -14,7 +14,6 @@ from django.utils.translation import gettext as _
 
 from events.exchange.readers import texts
 from events.exchange.readers.records import MAX_SESSIONS, Person, Programme, Talk, refusal
-from events.formatting.lengths import written_length
 from events.formatting.plain_text import clean, line
 from events.models.time_zones import is_zone, to_moment, zone_of
 from events.tables import cells, dates, stable_identities
@@ -211,7 +210,6 @@ class SessionBuilder:
             ends = datetime.combine(written.date(), clock, tzinfo=written.tzinfo)
             return self.aware(ends if ends >= written else ends + timedelta(days=1))
         length = dates.duration(duration)
-        length = written_length(duration) if length is None else length
         return None if length is None else self.aware(written) + length
 
     def aware(self, found: datetime) -> datetime:

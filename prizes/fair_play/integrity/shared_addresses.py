@@ -12,7 +12,7 @@ from django.utils.translation import ngettext_lazy
 
 from prizes.fair_play.integrity.findings import Finding, Group
 from prizes.models import Ballot, Edition, Trace
-from prizes.vote import mail_boxes, network_key, voter_traces
+from prizes.vote import mail_services, network_key, voter_traces
 
 
 class Shared(Finding):
@@ -80,7 +80,7 @@ class ThrowAway(Shared):
         """The name of each known service under the hash of the edition; none once its key is destroyed."""
         if (key := network_key.key(edition)) is None:
             return {}
-        return {voter_traces.trace(key, kind=Trace.Kind.DOMAIN, text=name): name for name in mail_boxes.throwaway()}
+        return {voter_traces.trace(key, kind=Trace.Kind.DOMAIN, text=name): name for name in mail_services.throwaway()}
 
 
 class Boxes(Shared):

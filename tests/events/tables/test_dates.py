@@ -24,6 +24,12 @@ from events.tables import dates
         ],
         ("1,5 h", 90),
         ("1h 0m 30s", 60.5),
+        *[
+            (text, 90)
+            for text in ("1 h 30 min", "90 Minuten", "1 час 30 минут", "90分钟", "90分鐘", "1小时30分", "90’")
+        ],
+        ("45'", 45),
+        *[(text, None) for text in ("ساعة", "", "h", "90 km")],
         ("3 tracks", None),
         ("soon", None),
     ],

@@ -9,7 +9,7 @@ from events.models import User
 from prizes.fair_play import integrity
 from prizes.fair_play.integrity import nominees
 from prizes.models import Ballot, Trace, Vote
-from prizes.vote import mail_boxes, network_traces, voter_traces
+from prizes.vote import mail_services, network_traces, voter_traces
 from registration.models import Registration
 from tests.factories import NOW, CountryFactory, ForumFactory, RegistrationFactory, UserFactory
 from tests.prizes.factories import make_edition, nominees_of
@@ -133,7 +133,7 @@ def test_throw_away_domains(edition, settings):
 
 
 def test_list_of_domains_is_clean():
-    domains = mail_boxes.throwaway()
+    domains = mail_services.throwaway()
 
     assert len(domains) > 50
     assert {name for name in domains if name != name.strip().lower() or "." not in name or "#" in name} == set()
@@ -160,7 +160,7 @@ def test_addresses_that_differ_by_dots_or_a_tag(edition):
     ],
 )
 def test_what_an_address_tells(address, box, domains):
-    assert (box_of(address), mail_boxes.domains_of(address)) == (box, domains)
+    assert (box_of(address), mail_services.domains_of(address)) == (box, domains)
 
 
 # --- speed -----------------------------------------------------------------------------------------
