@@ -15,7 +15,6 @@ import time
 import urllib.request
 from pathlib import Path
 from statistics import mean
-from types import SimpleNamespace
 
 from tests.benchmarks import limits
 
@@ -216,20 +215,26 @@ http {{
 """
 
 
-_OURSELVES = SimpleNamespace(pid=os.getpid())
-
-
 class Others:
     """How much of the cores processes use that are none of this run's."""
 
     def __init__(self):
-        self._began, self._own, self._all = time.monotonic(), Process(_OURSELVES).core_time(), _all_core_time()
+        self._began, self._own, self._all = time.monotonic(), _own_core_time(), _all_core_time()
 
     def so_far(self):
         """Seconds since it began, and the share of a core that others used on average."""
         seconds = time.monotonic() - self._began
-        used = (_all_core_time() - self._all) - (Process(_OURSELVES).core_time() - self._own)
+        used = (_all_core_time() - self._all) - (_own_core_time() - self._own)
         return seconds, max(0.0, used) / max(seconds, 1e-6)
+
+
+def _own_core_time():
+    """Seconds of a core that this run has used: threads and processes that have ended count, too."""
+    total = 0
+    for pid in tree(os.getpid()):
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            total += sum(map(int, Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:15]))
+    return total / TICKS
 
 
 def _all_core_time():
