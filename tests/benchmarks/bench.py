@@ -219,16 +219,16 @@ class Others:
     """How much of the cores processes use that are none of this run's."""
 
     def __init__(self):
-        self._began, self._own, self._all = time.monotonic(), _own_core_time(), _all_core_time()
+        self._began, self._own, self._all = time.monotonic(), own_core_time(), _all_core_time()
 
     def so_far(self):
         """Seconds since it began, and the share of a core that others used on average."""
         seconds = time.monotonic() - self._began
-        used = (_all_core_time() - self._all) - (_own_core_time() - self._own)
+        used = (_all_core_time() - self._all) - (own_core_time() - self._own)
         return seconds, max(0.0, used) / max(seconds, 1e-6)
 
 
-def _own_core_time():
+def own_core_time():
     """Seconds of a core that this run has used: threads and processes that have ended count, too."""
     total = 0
     for pid in tree(os.getpid()):

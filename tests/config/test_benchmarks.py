@@ -190,18 +190,26 @@ def burn(seconds):
     )
 
 
-def test_work_of_others_is_told_from_our_own(monkeypatch):
-    others = bench.Others()
-    burn(0.5)
-    seconds, with_ours = others.so_far()
-    monkeypatch.setattr(bench, "_OURSELVES", SimpleNamespace(pid=-1))  # as if it were somebody else's
-    others = bench.Others()
-    burn(0.5)
-    theirs = others.so_far()
+def in_a_thread():
+    while time.thread_time() < 0.5:
+        pass
 
-    assert theirs[1] * theirs[0] >= 0.4
-    assert seconds >= 0.5
-    assert with_ours >= 0
+
+def test_work_of_others_is_told_from_our_own(monkeypatch):
+    """That of threads and processes that have ended is ours, too."""
+    began = bench.own_core_time()
+    thread = threading.Thread(target=in_a_thread)
+    thread.start()
+    thread.join()
+    burn(0.5)
+    ours = bench.own_core_time() - began
+    monkeypatch.setattr(bench, "tree", lambda _pid: [])  # as if it were somebody else's
+    others = bench.Others()
+    burn(0.5)
+    seconds, share = others.so_far()
+
+    assert ours >= 0.9
+    assert seconds * share >= 0.4
 
 
 def test_busy_machine_ends_with_a_code_of_its_own_before_anything_is_measured(monkeypatch, capsys):

@@ -1,4 +1,5 @@
 """Lengths of time in words, there and back."""
+
 import pytest
 from django.core.exceptions import ValidationError
 from django.utils import translation
