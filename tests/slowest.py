@@ -10,12 +10,17 @@ import pytest
 # waiting. (The order of all others is drawn at random.)
 LONG = (
     "tests/browser/test_admin_pages_axe.py",
+    "tests/browser/test_delegate.py",
+    "tests/events/api/test_schema.py",
     "tests/journeys/",
-    "tests/prizes/test_sample.py::test_reader_of_everything",
+    "tests/registration/accounts/log_ins/test_owner_under_attack.py::test_thousands",
+    "tests/registration/statistics/test_public_day.py",
     "tests/rights/test_table.py::test_each_cell",
     "tests/services/test_fault_table.py",
     "tests/test_two_people.py::test_two_people",
 )
+# Tests of one world that takes long to make: in one process, else others make it too.
+OF_ONE_WORLD = ("tests/prizes/test_sample.py",)
 SHOWN, FROM = 10, 60.0  # how many are shown, where all took more seconds than this
 seconds: Counter[str] = Counter()
 
@@ -23,18 +28,24 @@ seconds: Counter[str] = Counter()
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items):
     processes = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
-    items[:] = dealt(items, processes, is_long=lambda item: item.nodeid.startswith(LONG))
+    items[:] = dealt(items, processes, long=[*_worlds(items), *([one] for one in items if one.nodeid.startswith(LONG))])
 
 
-def dealt(items, processes, *, is_long):
+def _worlds(items):
+    """The tests of each world, together."""
+    found = [[item for item in items if item.nodeid.startswith(name)] for name in OF_ONE_WORLD]
+    return [those for those in found if those]
+
+
+def dealt(items, processes, *, long):
     """The items in an order in which each process, which gets an equal run of them (worksteal), begins with its share of those that
-    are long."""
-    long = [item for item in items if is_long(item)]
-    others = iter([item for item in items if not is_long(item)])
+    are long (lists of what stays together)."""
+    are_long = {item for those in long for item in those}
+    others = iter([item for item in items if item not in are_long])
     found = []
     for place in range(processes):
         end = (place + 1) * len(items) // processes
-        found += long[place::processes]
+        found += [item for those in long[place::processes] for item in those]
         found += islice(others, max(0, end - len(found)))
     return [*found, *others]
 
