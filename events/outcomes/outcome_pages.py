@@ -22,15 +22,20 @@ KINDS = list(Outcome.Kind.values)
 
 
 def whole(now: datetime) -> QuerySet[Outcome]:
-    """The public outcomes with everything that is shown of one; of their sessions those that the public sees. Six queries."""
-    sessions = Session.objects.public(now).select_related("forum")
+    """The public outcomes with everything that lists show of one. Five queries."""
     lines = Prefetch("action_lines", ActionLine.objects.select_related("parent"))
-    return Outcome.objects.public(now).whole().prefetch_related(lines, Prefetch("session", sessions))
+    return Outcome.objects.public(now).whole().prefetch_related(lines)
+
+
+def with_sessions(now: datetime) -> QuerySet[Outcome]:
+    """The same with their sessions, as far as the public sees them: one query more. For some hundred at a time, because Django asks
+    SQLite for the rows that others name by a condition that is too deep from a thousand on."""
+    return whole(now).prefetch_related(Prefetch("session", Session.objects.public(now).select_related("forum")))
 
 
 def page(data: QueryDict, *, forum: Forum, now: datetime) -> dict[str, Any]:
     """Return what the list shows for the query parameters of an address: the outcomes of this forum, or of those that
-    `forum` names. Values that do not exist are left out and named in `notes`. Eight queries; two more with a search."""
+    `forum` names. Values that do not exist are left out and named in `notes`. Seven queries; two more with a search."""
     rows = list(whole(now).defer("text").order_by("-forum__starts", "order", "pk"))
     labels = _labels(rows, forum=forum)
     known, unknown = filters.known_only(data, choices=labels)
@@ -69,4 +74,4 @@ def _labels(rows: Iterable[Outcome], *, forum: Forum) -> filters.Labels:
 
 def outcome(forum: Forum, *, pk: int, now: datetime) -> Outcome | None:
     """A public outcome of a forum; None for others."""
-    return whole(now).filter(forum=forum, pk=pk).first()
+    return with_sessions(now).filter(forum=forum, pk=pk).first()

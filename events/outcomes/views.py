@@ -41,5 +41,5 @@ def outcome(request: HttpRequest, forum: str, pk: int) -> HttpResponse:
 def outcomes_csv(request: HttpRequest, forum: str) -> HttpResponse:
     """The outcomes of a forum as a table."""
     found = find_forum(forum)
-    data = OutcomeResource().export(outcome_pages.whole(timezone.now()).filter(forum=found))
+    data = OutcomeResource().export(outcome_pages.with_sessions(timezone.now()).filter(forum=found))
     return table_response(f"{found.slug}-outcomes.csv", data.headers, rows=data)

@@ -31,6 +31,7 @@ logger = logging.getLogger(__name__)
 
 TASK = "events.tasks.make_pdf_files"
 DRAWING = [sys.executable, "-P", str(Path(__file__).with_name("typst_drawing.py"))]
+PIXELS = 220  # for an inch of a picture
 LONGEST = 45.0  # seconds that drawing may take
 LEASE = timedelta(minutes=1)  # longer than that; then another worker tries: the first was lost, or it failed
 TRIES = 3  # times that drawing may fail …
@@ -94,6 +95,12 @@ def draw(source: Source, *, longest: float = 0) -> bytes:
     content = source.content if isinstance(source.content, str) else json.dumps(source.content)
     form = json.dumps({"template": source.template, "made": source.made, "accessible": source.accessible})
     return drawn_by([*DRAWING, form], content, longest=longest or LONGEST)
+
+
+def pictures(template: str, content: str, *, longest: float) -> str:
+    """The pages of a Typst template as PNG files: JSON, a list of texts in base64. Raises `Undrawable`."""
+    form = json.dumps({"template": template, "made": 0, "accessible": False, "pixels": PIXELS})
+    return drawn_by([*DRAWING, form], content, longest=longest).decode()
 
 
 def drawn_by(program: Sequence[str], data: str, *, longest: float) -> bytes:

@@ -7,6 +7,7 @@ run or include anything; the compiler sees no file but the fonts.
 
 import json
 import sys
+from base64 import b64encode
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -38,18 +39,23 @@ FONTS = [*REQUIRED, *MORE, *SYSTEM]
 
 
 def drawn(source: dict[str, Any], *, accessible: bool) -> bytes:
-    """A tagged PDF. The content of the source is a text, JSON. Raises `typst.TypstError` where the template has a fault."""
+    """A tagged PDF; where the source names `pixels` for an inch, its pages as PNG instead: JSON, a list of texts in base64. The content
+    of the source is a text, JSON. Raises `typst.TypstError` where the template has a fault."""
     import typst  # here: who asks which fonts there are draws nothing
 
-    file: bytes = typst.compile(
+    made = typst.compile(
         source["template"].encode(),
         root=FONTS[0],  # a folder without secrets: the template reads no file
         font_paths=typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=FONTS),
         sys_inputs={"data": source["content"]},
         timestamp=source["made"],
         pdf_standards=["ua-1"] if accessible else [],
+        **({"format": "png", "ppi": source["pixels"]} if "pixels" in source else {}),
     )
-    return file
+    if "pixels" not in source:
+        return bytes(made)
+    pages = made if isinstance(made, list) else [made]
+    return json.dumps([b64encode(page).decode() for page in pages]).encode()
 
 
 if __name__ == "__main__":

@@ -21,13 +21,15 @@ from events.outcomes.commitments import commitment_figures
 from events.programme import forum_home
 from prizes.outcome_document import figure_chapters, prize_chapter, session_chapters
 from prizes.outcome_document.parts import Cover, Document, Part, heading, number, paragraph, prose, table, words
+from registration.statistics.public_charts import public_charts
 from registration.statistics.tables import Figures
 
 LONGEST = 80  # words of the chair's message on the cover
 
 
 def document(forum: Forum, *, version: int, now: datetime) -> Document:
-    """The document in the active language, as of `now`. Some sixty queries, however many sessions there are."""
+    """The document in the active language, as of `now`. Some sixty queries, and fourteen for each
+    hundred sessions of an Action Line."""
     language = translation.get_language() or "en"
     is_alone = connection.vendor == "postgresql" and not connection.in_atomic_block
     with transaction.atomic() if is_alone else nullcontext():
@@ -35,14 +37,15 @@ def document(forum: Forum, *, version: int, now: datetime) -> Document:
             with connection.cursor() as cursor:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
         figures = Figures(forum)
-        return Document(
+        found = Document(
             language=language,
             direction="rtl" if translation.get_language_bidi() else "ltr",
             title=_("%(forum)s: Outcome Document") % {"forum": forum_name(forum)},
             contents=_("Contents"),
             cover=_cover(forum, version=version, figures=figures, now=now),
-            parts=list(_parts(forum, figures=figures, now=now, language=language)),
         )
+        found.add(_parts(forum, figures=figures, now=now, language=language))
+        return found
 
 
 def _cover(forum: Forum, *, version: int, figures: Figures, now: datetime) -> Cover:
@@ -78,10 +81,11 @@ def _beginning(message: str) -> str:
 
 def _parts(forum: Forum, *, figures: Figures, now: datetime, language: str) -> Iterator[Part]:
     yield from _message(forum)
-    yield from figure_chapters.in_figures(figures)
+    shown = public_charts(figures, language=language, now=now)
+    yield from figure_chapters.in_figures(figures, shown=shown)
     sessions = session_chapters.held(forum, now=now)
-    yield from session_chapters.chapters(sessions, found=figures, now=now, language=language)
-    yield from figure_chapters.attendance(figures, now=now)
+    yield from session_chapters.chapters(sessions, shown=shown, forum=forum, now=now)
+    yield from figure_chapters.attendance(figures, shown=shown)
     yield from figure_chapters.matrix(forum)
     yield from prize_chapter.prize(forum, now=now)
     yield from _partners(forum)

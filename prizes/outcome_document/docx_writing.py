@@ -1,11 +1,12 @@
-"""DOCX by python-docx, in a process of its own: a document (prizes.outcome_document.parts) as JSON comes in, a file goes out. It
-knows nothing of the site.
+"""DOCX by python-docx, in a process of its own: lines of JSON come in, a file goes out: the pictures of a document, its frame and its
+sections (prizes.outcome_document.parts). It knows nothing of the site.
 
 It writes the XML elements itself: python-docx would search the styles for each paragraph, and the whole table for each cell.
 """
 
 import json
 import sys
+from base64 import b64decode
 from io import BytesIO
 from typing import Any
 
@@ -14,21 +15,27 @@ from docx.enum.style import WD_STYLE_TYPE
 from docx.enum.text import WD_TAB_ALIGNMENT
 from docx.opc.constants import RELATIONSHIP_TYPE
 from docx.oxml import OxmlElement
-from docx.oxml.ns import qn
+from docx.oxml.ns import nsmap, qn
 from docx.shared import Mm, Pt, RGBColor
 
 ACCENT, INK, QUIET, HAIRLINE = "2B2FBF", "15172B", "4B4E68", "D6D8E5"
+SHADES = ("", "E8E9FB", "C3C5F3", "9A9DE8", "5356CC", ACCENT)
 FONT = "Arial"  # every office program has it, or one of its widths, with Arabic letters
 SIZES = {"Title": 34, "Heading 1": 20, "Heading 2": 13, "Heading 3": 10}
+KINDS = {"map": "picture", "line_chart": "picture"}
 STYLES = {"text": "Normal", "quiet": "Quiet", "item": "List Bullet", "quote": "Quote"}
 MANY = 12  # columns, from which on letters are small
+TAIL = 4  # rows of a table that stay together at its beginning and its end; one of so many twice is not torn apart
+BAR = 2  # the share of the column of bars
+CHAPTERS = 6  # from more than so many on the contents are long
+MARGIN = 108  # twentieths of a point on both sides of a cell, what office programs take
 
 
 class Writer:
     """A document under way; what is added goes below the rest."""
 
-    def __init__(self, content: dict[str, Any]) -> None:
-        self.content, self.is_rtl = content, content["direction"] == "rtl"
+    def __init__(self, content: dict[str, Any], *, pictures: list[str]) -> None:
+        self.content, self.pictures, self.is_rtl = content, pictures, content["direction"] == "rtl"
         self.file = Document()
         self.body, self.end = self.file.element.body, self.file.element.body.sectPr
         self.ids = {style.name: style.style_id for style in self.file.styles}
@@ -55,7 +62,7 @@ class Writer:
             if name in SIZES:
                 letters.append(made("bCs"))
             style.paragraph_format.space_after = Pt(6)
-        styles["Heading 1"].paragraph_format.page_break_before = True
+        styles["Heading 1"].paragraph_format.space_before = Pt(36)
         styles["Contents"].paragraph_format.tab_stops.add_tab_stop(Mm(162), WD_TAB_ALIGNMENT.RIGHT)
         language = styles.element.find(f".//{qn('w:lang')}")
         language.set(qn("w:bidi" if self.is_rtl else "w:val"), self.content["language"])
@@ -90,8 +97,12 @@ class Writer:
         for note in cover["notes"]:
             self.text({"text": note, "direction": self.content["direction"]}, style="Quiet")
         self._contents()
+        before = ""
         for part in self.content["parts"]:
-            getattr(self, part["kind"])(part)
+            getattr(self, KINDS.get(part["kind"], part["kind"]))(part)
+            if (before == "heading" and part.get("style") == "quiet") or part["kind"] in KINDS:
+                self.end.getprevious().get_or_add_pPr().get_or_add_keepNext()  # no page ends with a heading and its line
+            before = part["kind"]
         found = BytesIO()
         self.file.save(found)
         return found.getvalue()
@@ -100,6 +111,7 @@ class Writer:
         """The contents, a field that office programs update: a link to each chapter, with its page. LibreOffice knows the pages; Word
         asks whether to fill them in as it opens the file."""
         self.text({"text": self.content["contents"], "direction": self.content["direction"]}, style="Heading 1")
+        self.end.getprevious().pPr.get_or_add_pageBreakBefore()
         chapters = [part for part in self.content["parts"] if part["kind"] == "heading" and part["level"] == 1]
         for number, part in enumerate(chapters):
             anchor = part.setdefault("anchor", f"part-{number}")
@@ -125,6 +137,8 @@ class Writer:
         )
         if "anchor" in part:
             self.anchors += 1
+            if self.anchors == 1 and self.content["chapters"] > CHAPTERS:
+                line.pPr.get_or_add_pageBreakBefore()  # long contents have a page of their own
             line.insert(1, made("bookmarkStart", id=self.anchors, name=part["anchor"]))
             line.append(made("bookmarkEnd", id=self.anchors))
 
@@ -144,32 +158,54 @@ class Writer:
             self._line(runs, style="Normal", direction=self.content["direction"])
 
     def table(self, part: dict[str, Any]) -> None:
-        found, widths = made("tbl"), part["widths"]
+        found, widths, bars = made("tbl"), part["widths"], part.get("bars")
         form = made("tblPr", made("tblStyle", val=self.ids["Table Grid"]), *([made("bidiVisual")] * self.is_rtl))
         form.append(made("tblW", type="pct", w=5000))
         form.append(borders())
         found.append(form)
-        total = sum(widths)
-        columns = [9184 * width // total for width in widths]  # twentieths of a point; 162 mm have 9184
+        shares = [widths[0], *([BAR] if bars else []), *widths[1:]]
+        columns = [int(9184 * share / sum(shares)) for share in shares]  # twentieths of a point; 162 mm have 9184
         found.append(made("tblGrid", *(made("gridCol", w=width) for width in columns)))
         head = [{"text": name, "direction": self.content["direction"]} for name in part["head"]]
-        for number, row in enumerate([head, *part["rows"]]):
-            line = made("tr", *([made("trPr", made("cantSplit"), made("tblHeader"))] if number == 0 else []))
+        rows, size = [head, *part["rows"]], 14 if len(widths) > MANY else 18
+        for number, row in enumerate(rows):
+            form = made("trPr", made("cantSplit"), *([made("tblHeader")] if number == 0 else []))
+            shades = part["shades"][number - 1] if number and "shades" in part else [0] * len(row)
+            from_end = len(rows) - 1 - number
+            is_kept = from_end > 0 and (number < TAIL or from_end < TAIL)
+            cells = []
             for place, words in enumerate(row):
-                is_figure = place > 0 and widths[place] == 1
-                cell = made("tc", made("tcPr", made("tcW", type="dxa", w=columns[place])))
-                cell.append(self._cell(words, is_bold=number == 0, is_figure=is_figure, is_small=len(widths) > MANY))
-                line.append(cell)
-            found.append(line)
+                is_figure = place > 0 and widths[place] == 1 and not (bars and place == 1 and number == 0)
+                shade = SHADES[shades[place - 1]] if place else ""
+                shown = run(words["text"], is_bold=number == 0, size=size, is_light=shade in SHADES[4:])
+                cell = self._cell([shown], is_figure=is_figure, is_kept=is_kept, direction=words["direction"])
+                cells.append((cell, shade))
+            if bars and number:
+                cells.insert(1, (self._bar(bars[number - 1], width=columns[1], is_kept=is_kept), ""))
+            found.append(made("tr", form, *placed(cells, columns)))
         self.end.addprevious(found)
         self._line([], style="Normal", direction=self.content["direction"])
 
-    def _cell(self, words: dict[str, str], *, is_bold: bool, is_figure: bool, is_small: bool) -> Any:
+    def _cell(self, runs: list[dict[str, Any]], *, is_figure: bool, is_kept: bool, direction: str) -> Any:
         line = OxmlElement("w:p")
-        shown = run(words["text"], is_bold=is_bold, size=14 if is_small else 18)
-        self._fill(line, [shown], style="Normal", direction=words["direction"], is_end=is_figure)
+        self._fill(line, runs, style="Normal", direction=direction, is_end=is_figure, is_kept=is_kept)
         line.pPr.insert_element_before(made("spacing", after=20, before=20), "w:ind", "w:jc")
         return line
+
+    def _bar(self, share: float, *, width: int, is_kept: bool) -> Any:
+        """An empty line whose ground is the bar: it ends where its indentation begins."""
+        line = self._cell([], is_figure=False, is_kept=is_kept, direction=self.content["direction"])
+        spacing = line.pPr.find(qn("w:spacing"))
+        line.pPr.insert_element_before(made("shd", val="clear", color="auto", fill=ACCENT), "w:bidi", "w:spacing")
+        spacing.addnext(made("ind", end=int((width - 2 * MARGIN) * (1 - share / 100))))
+        for name, value in (("before", 60), ("line", 160), ("lineRule", "exact")):
+            spacing.set(qn(f"w:{name}"), str(value))
+        return line
+
+    def picture(self, part: dict[str, Any]) -> None:
+        self.file.add_picture(BytesIO(b64decode(self.pictures.pop(0))), width=Mm(162))
+        (form,) = self.end.getprevious().iter(f"{{{nsmap['wp']}}}docPr")
+        form.set("descr", part["alt"])
 
     def _line(self, runs: list[dict[str, Any]], *, style: str, direction: str) -> Any:
         line = OxmlElement("w:p")
@@ -177,9 +213,20 @@ class Writer:
         self._fill(line, runs, style=style, direction=direction)
         return line
 
-    def _fill(self, line: Any, runs: list[dict[str, Any]], *, style: str, direction: str, is_end: bool = False) -> None:
+    def _fill(
+        self,
+        line: Any,
+        runs: list[dict[str, Any]],
+        *,
+        style: str,
+        direction: str,
+        is_end: bool = False,
+        is_kept: bool = False,
+    ) -> None:
         form = line.get_or_add_pPr()
         form.style = self.ids[style]
+        if is_kept:
+            form.append(made("keepNext"))
         if direction == "rtl":
             form.insert_element_before(made("bidi"), "w:spacing", "w:ind", "w:jc")
         if is_end:
@@ -196,9 +243,22 @@ class Writer:
         return link
 
 
-def run(text: str, *, link: str = "", is_bold: bool = False, size: int = 0) -> dict[str, Any]:
-    """A run as documents have it; `size`: in half points, or 0 for that of the style."""
-    return {"text": text, "link": link, "is_bold": is_bold, "size": size}
+def run(text: str, *, link: str = "", is_bold: bool = False, size: int = 0, is_light: bool = False) -> dict[str, Any]:
+    """A run as documents have it; `size`: in half points, or 0 for that of the style; `is_light`: on a dark ground."""
+    return {"text": text, "link": link, "is_bold": is_bold, "size": size, "is_light": is_light}
+
+
+def placed(cells: list[tuple[Any, str]], columns: list[int]) -> list[Any]:
+    """The cells of a row from their lines and shades. Where there are fewer than columns, the second one has two."""
+    missing, found = len(columns) - len(cells), []
+    for place, (line, shade) in enumerate(cells):
+        form = made("tcPr", made("tcW", type="dxa", w=columns[place + (missing if place > 1 else 0)]))
+        if missing and place == 1:
+            form.append(made("gridSpan", val=2))
+        if shade:
+            form.append(made("shd", val="clear", color="auto", fill=shade))
+        found.append(made("tc", form, line))
+    return found
 
 
 def letters(part: dict[str, Any], *, is_rtl: bool) -> Any:
@@ -206,8 +266,8 @@ def letters(part: dict[str, Any], *, is_rtl: bool) -> Any:
     form = made("rPr")
     for is_so, names in ((part.get("is_bold"), ("b", "bCs")), (part.get("is_italic"), ("i", "iCs"))):
         form.extend([made(name) for name in names] if is_so else [])
-    if part.get("link"):
-        form.append(made("color", val=ACCENT))
+    if part.get("link") or part.get("is_light"):
+        form.append(made("color", val=ACCENT if part.get("link") else "FFFFFF"))
     if size := part.get("size"):
         form.extend([made("sz", val=size), made("szCs", val=size)])
     if is_rtl:
@@ -249,4 +309,6 @@ def made(tag: str, *within: Any, **attributes: str | int) -> Any:
 
 
 if __name__ == "__main__":
-    sys.stdout.buffer.write(Writer(json.load(sys.stdin)).write())
+    drawn, frame, *sections = map(json.loads, sys.stdin)
+    frame["parts"] = [part for section in sections for part in section]
+    sys.stdout.buffer.write(Writer(frame, pictures=drawn).write())

@@ -7,6 +7,7 @@ import json
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from django.utils.formats import number_format
 from django.utils.translation import get_language_bidi
@@ -18,6 +19,7 @@ from events.formatting.names import listed
 from events.pdf.font_coverage import without_boxes
 from events.pdf.text import direction, drawable, written
 from registration.statistics import charts
+from registration.statistics.charts import Bar
 from registration.statistics.tables import Table as PublicTable
 
 type Words = dict[str, str]  # a text, and its direction
@@ -62,15 +64,27 @@ class Tiles:
 
 @dataclass(frozen=True)
 class Table:
-    """`widths`: the shares of the columns; those of 1 hold figures, which stand at the end of their column."""
+    """`widths`: the shares of the columns; those of 1 hold figures, which stand at the end of their column. `bars`: the length of a bar
+    before the second cell of each row, in percent; `shades`: those of the cells after the first of each row, 0 to 5."""
 
     head: Sequence[str]
     rows: Sequence[Sequence[Words]]
     widths: Sequence[int]
+    bars: Sequence[float] = ()
+    shades: Sequence[Sequence[int]] = ()
     kind: str = "table"
 
 
-type Part = Heading | Paragraph | Lines | Tiles | Table
+@dataclass(frozen=True)
+class Picture:
+    """What Typst draws of the `values` of a chart: `map` or `line_chart`. `alt`: what it says, in words."""
+
+    kind: str
+    alt: str
+    values: dict[str, Any]
+
+
+type Part = Heading | Paragraph | Lines | Tiles | Table | Picture
 
 
 @dataclass(frozen=True)
@@ -87,23 +101,54 @@ class Cover:
     notes: Sequence[str]
 
 
-@dataclass(frozen=True)
+@dataclass
 class Document:
-    """All that the files are made of; `language`: a code; `direction`: that of its own words."""
+    """All that the files are made of; `language`: a code; `direction`: that of its own words. Its parts are written at once, from each
+    chapter or session to the next one a line of JSON: thousands of parts are never held together."""
 
     language: str
     direction: str
     title: str
     contents: str
     cover: Cover
-    parts: list[Part] = field(default_factory=list)
+    sections: list[str] = field(default_factory=list)
+    pictures: list[str] = field(default_factory=list)
+    chapters: int = 0
+
+    def add(self, parts: Iterable[Part]) -> None:
+        """Write all its parts. The first one is the heading of a chapter."""
+        section: list[Part] = []
+        for part in parts:
+            if isinstance(part, Heading) and part.level < 3 and section:
+                self.sections.append(_written(section))
+                section = []
+            section.append(part)
+            self.chapters += isinstance(part, Heading) and part.level == 1
+            if isinstance(part, Picture):
+                self.pictures.append(_written([part]))
+        self.sections.append(_written(section))
+
+    @property
+    def frame(self) -> str:
+        """All but the parts, as JSON."""
+        return _written({**vars(self), "sections": None, "pictures": None})
 
     @property
     def json(self) -> str:
-        """It as JSON, without the empty values of its parts: a document has thousands of parts, and each is a dictionary for a moment."""
-        return json.dumps(
-            self, default=lambda part: {key: value for key, value in vars(part).items() if value not in ("", 0)}
-        )
+        """It as lines of JSON: the frame, then each section. Who reads one need not hold the others."""
+        return "\n".join((self.frame, *self.sections))
+
+    @property
+    def charts(self) -> str:
+        """The same of its pictures alone."""
+        return "\n".join((self.frame, *self.pictures))
+
+
+def _written(values: Any) -> str:
+    """As JSON, without the empty values of parts."""
+    return json.dumps(
+        values, default=lambda part: {key: value for key, value in vars(part).items() if value not in ("", 0, ())}
+    )
 
 
 # --- making them ----------------------------------------------------------------------------------
@@ -150,8 +195,15 @@ def number(value: int) -> str:
     return number_format(value, force_grouping=True)
 
 
-def table(head: Sequence[str], rows: Iterable[Sequence[str]], *, widths: Sequence[int]) -> Table:
-    return Table(head, [[words(cell) for cell in row] for row in rows], widths)
+def table(
+    head: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    *,
+    widths: Sequence[int],
+    bars: Sequence[float] = (),
+    shades: Sequence[Sequence[int]] = (),
+) -> Table:
+    return Table(head, [[words(cell) for cell in row] for row in rows], widths, bars, shades)
 
 
 def share(part: int, *, total: int) -> str:
@@ -160,28 +212,32 @@ def share(part: int, *, total: int) -> str:
     return _("%(number)s%%") % {"number": number_format(tenths, decimal_pos=1)}
 
 
-def counted(name: str, found: PublicTable, *, has_people: bool = True) -> Iterator[Part]:
-    """A public table as it stands on the page of statistics, with shares of the total to the tenth; nothing where it is empty.
-    What is not shown is named in one paragraph below it.
+def counted(
+    name: str, chart: tuple[PublicTable, Sequence[Bar]], *, has_people: bool = True, above: Iterable[Part] = ()
+) -> Iterator[Part]:
+    """A public table with its bars as they stand on the page of statistics, with shares of the total to the tenth; nothing where it is
+    empty. What is not shown is named in one paragraph below it.
 
-    `has_people`: else one number is counted only.
+    `has_people`: else one number is counted only. `above`: what stands between the heading and the table.
     """
+    found, bars = chart
     if not found.rows and not found.is_withheld:
         return
     yield heading(2, name)
+    yield from above
     if found.is_withheld:
         yield paragraph(
             _("So few people were there that this table would tell who they are. It is not shown."), style="quiet"
         )
         return
     numbers = [_("Attendances"), _("Share"), _("Different people")] if has_people else [_("Number"), _("Share")]
-    rows = []
-    for row in found.rows:
-        if row.counts is None:
-            continue
-        cells = [number(row.counts.attendances), share(row.counts.attendances, total=found.total.attendances)]
-        rows.append([row.label, *cells, *([number(row.counts.people)] if has_people else [])])
+    rows, widths = [], []
+    for bar in bars:
+        if bar.number is not None:
+            cells = [bar.label, number(bar.number), share(bar.number, total=found.total.attendances)]
+            rows.append([*cells, *([number(bar.people or 0)] if has_people else [])])
+            widths.append(bar.width)
     if rows:
-        yield table([_("Group"), *numbers], rows, widths=[3, *[1] * len(numbers)])
-    if hidden := [row.label for row in found.rows if row.counts is None]:
+        yield table([_("Group"), *numbers], rows, widths=[3, *[1] * len(numbers)], bars=widths)
+    if hidden := [bar.label for bar in bars if bar.number is None]:
         yield paragraph(_("Not shown: %(groups)s.") % {"groups": listed(hidden)}, style="quiet")

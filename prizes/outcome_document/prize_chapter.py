@@ -14,6 +14,7 @@ from prizes.models import Edition
 from prizes.outcome_document.parts import Part, Tiles, counted, heading, number, paragraph, table
 from prizes.results import results_page
 from prizes.results.results_page import Section, Shown
+from registration.statistics import charts
 
 
 def prize(forum: Forum, *, now: datetime) -> Iterator[Part]:
@@ -51,7 +52,7 @@ def _results(edition: Edition, *, shown: Shown) -> Iterator[Part]:
         (_("Valid ballots by region"), turnout.Dimension.REGION),
         (_("Valid ballots by stakeholder type"), turnout.Dimension.STAKEHOLDER_TYPE),
     ):
-        yield from counted(name, tables[dimension], has_people=False)
+        yield from counted(name, (tables[dimension], charts.bars(tables[dimension])), has_people=False)
 
 
 def _figures(edition: Edition, *, shown: Shown, sections: list[Section]) -> Tiles:

@@ -1,7 +1,8 @@
 """The chapters of the sessions: one for each Action Line, in which each session stands once, and what came of no session."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
+from itertools import batched
 
 from django.db.models import Prefetch
 from django.utils.translation import gettext as _
@@ -15,47 +16,55 @@ from events.models.outcome import public_report
 from events.outcomes.report.report_draft import TEXTS
 from events.staff.admin_bases import label_of
 from prizes.outcome_document.parts import Lines, Paragraph, Part, Tiles, apart, heading, number, paragraph, prose
+from registration.attendance.linked_tables import SESSION
 from registration.models import Tally
 from registration.statistics import tables
-from registration.statistics.tables import Figures
+from registration.statistics.public_charts import PublicCharts
+
+A_TIME = 100  # sessions
 
 
 def held(forum: Forum, *, now: datetime) -> list[Session]:
-    """The public sessions of a forum that took place or will, with all that is said of them. Fourteen queries."""
-    panel = Appearance.objects.released().select_related("speaker__organisation", "speaker__country")
+    """The public sessions of a forum that took place or will, with their lines and outcomes, of these not what they say. Three queries."""
     rows = Session.objects.public(now).filter(forum=forum, state=Session.State.SCHEDULED)
-    return list(
-        rows.select_related("forum", "type", "room", "report")
-        .prefetch_related(
-            "organisers",
-            "action_lines",
-            "sdgs",
-            Prefetch("appearances", panel),
-            Prefetch("outcomes", Outcome.objects.public(now).whole()),
-        )
-        .order_by("starts", "pk")
+    outcomes = Outcome.objects.public(now).only("session")
+    return list(rows.prefetch_related("action_lines", Prefetch("outcomes", outcomes)).order_by("starts", "pk"))
+
+
+def _whole(sessions: list[Session], *, now: datetime) -> Iterator[Session]:
+    """Sessions with all that is said of them, a hundred at a time: all of a large forum would take tens of megabytes. Fourteen queries."""
+    panel = Appearance.objects.released().select_related("speaker__organisation", "speaker__country")
+    rows = Session.objects.select_related("forum", "type", "room", "report").prefetch_related(
+        "organisers",
+        "action_lines",
+        "sdgs",
+        Prefetch("appearances", panel),
+        Prefetch("outcomes", Outcome.objects.public(now).whole()),
     )
+    for some in batched(sessions, A_TIME, strict=False):
+        yield from rows.filter(pk__in=[one.pk for one in some]).order_by("starts", "pk")
 
 
-def chapters(sessions: list[Session], *, found: Figures, now: datetime, language: str) -> Iterator[Part]:
+def chapters(sessions: list[Session], *, shown: PublicCharts, forum: Forum, now: datetime) -> Iterator[Part]:
     """A chapter for each Action Line of some sessions. A session stands in the first of its lines; the others lead there."""
-    of_line = {row.code: row for row in tables.table(found, dimension=Tally.Dimension.ACTION_LINE).rows}
-    of_session = {row.code: row for row in tables.sessions(found, language=language).rows}
+    of_line, of_session = (
+        {row.code: row for row in shown.charts[name][0].rows} for name in (Tally.Dimension.ACTION_LINE, SESSION)
+    )
     lines = {line: [one for one in sessions if line in one.action_lines.all()] for line in ActionLine.objects.all()}
     lines = {line: those for line, those in lines.items() if those}
     first = {one: line for line in reversed(lines) for one in lines[line]}
     for line, those in lines.items():
         yield heading(1, f"{line.label} {term(line.title)}")
         yield _line_figures(those, row=of_line.get(line.code))
-        yield from _sessions([one for one in those if first[one] == line], rows=of_session)
+        yield from _sessions([one for one in those if first[one] == line], rows=of_session, now=now)
         if elsewhere := [one for one in those if first[one] != line]:
             yield heading(2, _("Sessions of other chapters that are about this Action Line, too"))
             for one in elsewhere:
                 yield paragraph(Run(session_text(one), link=f"#{_anchor(one)}"), style="item")
     if rest := [one for one in sessions if one not in first]:
         yield heading(1, _("Further sessions"))
-        yield from _sessions(rest, rows=of_session)
-    yield from _other_outcomes(sessions, forum=found.forum, now=now)
+        yield from _sessions(rest, rows=of_session, now=now)
+    yield from _other_outcomes(sessions, forum=forum, now=now)
 
 
 def _anchor(session: Session) -> str:
@@ -76,8 +85,8 @@ def _line_figures(sessions: list[Session], *, row: tables.Row | None) -> Tiles:
     )
 
 
-def _sessions(sessions: Iterable[Session], *, rows: dict[str, tables.Row]) -> Iterator[Part]:
-    for one in sessions:
+def _sessions(sessions: list[Session], *, rows: dict[str, tables.Row], now: datetime) -> Iterator[Part]:
+    for one in _whole(sessions, now=now):
         yield from _session(one, row=rows.get(one.code))
 
 

@@ -34,7 +34,8 @@ from prizes.outcome_document import content
 logger = logging.getLogger(__name__)
 
 TASK = "prizes.tasks.make_outcome_documents"
-TEMPLATE = Path(__file__).with_name("document.typ")
+CHARTS, TEMPLATE = (Path(__file__).with_name(name).read_text() for name in ("charts.typ", "document.typ"))
+PICTURES = "#set page(width: 162mm, height: auto, margin: 0mm)\n#for line in given.slice(1) { for part in json(bytes(line)) { page(drawn(part)) } }"
 WRITING = [sys.executable, "-P", str(Path(__file__).with_name("docx_writing.py"))]
 LONGEST = 300.0  # seconds that drawing one of the files may take: fewer than its lease has
 GATHERED, DRAWN = 15, 70  # percent
@@ -72,15 +73,18 @@ def _make(row: OutcomeDocument, *, now: datetime) -> None:
     found = OutcomeDocument.objects.filter(pk=row.pk, state=State.MAKING)
     try:
         with translation.override(row.language):
-            shown = content.document(row.forum, version=row.number, now=now).json
+            document = content.document(row.forum, version=row.number, now=now)
+        shown, pictures = document.json, document.charts
+        del document
         give_back()  # what was gathered, before Typst needs it
         found.update(taken=Now())
         row.set_progress(GATHERED)
-        source = Source(TEMPLATE.read_text(), content=shown, made=int(now.timestamp()), accessible=True)
+        source = Source(CHARTS + TEMPLATE, content=shown, made=int(now.timestamp()), accessible=True)
         row.pdf_sha256 = _keep(row, "pdf", pdf_files.draw(source, longest=LONGEST))
         found.update(taken=Now())
         row.set_progress(DRAWN)
-        row.docx_sha256 = _keep(row, "docx", pdf_files.drawn_by(WRITING, shown, longest=LONGEST))
+        images = pdf_files.pictures(CHARTS + PICTURES, pictures, longest=LONGEST)
+        row.docx_sha256 = _keep(row, "docx", pdf_files.drawn_by(WRITING, f"{images}\n{shown}", longest=LONGEST))
     except Exception as error:  # whatever it is: the others are made all the same
         if trouble_of(error):  # it is no fault of the document, which waits for its lease to end
             raise

@@ -12,14 +12,15 @@ SHADES = (1, 10, 50, 250, 1000)  # from how many attendances on each of the five
 
 
 class Bar(NamedTuple):
-    """One row of a bar chart: `width` of its bar where the longest is 100, `share` of the total, both in percent (no share: there is no
-    total)."""
+    """One row of a bar chart: `width` of its bar where the longest is 100, `share` of the total, both in percent; `number` of
+    attendances, and how many `people` they are. A hidden group has none of them."""
 
     code: str
     label: str
     number: int | None
     share: int | None
     width: float
+    people: int | None = None
 
 
 def bars(table: Table, *, most: int | None = None) -> list[Bar]:
@@ -33,7 +34,8 @@ def bars(table: Table, *, most: int | None = None) -> list[Bar]:
     for code, label, counts in rows[:most]:
         number = counts.attendances if counts else None
         part = None if number is None else share(number, total=table.total.attendances)
-        bars.append(Bar(code, label, number, part, round(100 * (number or 0) / (longest or 1), 1)))
+        width = round(100 * (number or 0) / (longest or 1), 1)
+        bars.append(Bar(code, label, number, part, width, counts.people if counts else None))
     return bars
 
 

@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.translation import get_language
 
-from events.models import SDG, Country, Forum, Session
+from events.models import SDG, Forum, Session
 from events.pages.find_forum import find_forum
 from events.pages.public import public_page
 from events.programme import wsis_sdg_matrix
@@ -18,11 +18,10 @@ from registration.models import Tally
 from registration.statistics import charts, tables
 from registration.statistics.headline_figures import tiles
 from registration.statistics.heat_map import heat_map
-from registration.statistics.tile_map import tile_map
+from registration.statistics.public_charts import public_charts
 
 FRESH = 60  # seconds that a page of figures is kept
 TOP_COUNTRIES = 20
-TOP_SESSIONS = 10
 Dimension = Tally.Dimension
 
 
@@ -31,26 +30,16 @@ def statistics(request: HttpRequest, forum: str) -> HttpResponse:
     """The forum in figures."""
     edition, now = find_forum(forum), timezone.now()
     found = tables.Figures(edition)
-    by = {name: tables.table(found, dimension=name) for name in (*tables.BY_SIZE, *tables.IN_ORDER)}
-    sessions = tables.sessions(found, language=get_language() or "")
-    growth = tables.growth(found, now=now)
-    goals, heat = heat_map(found)
+    shown = public_charts(found, language=get_language() or "", now=now)
+    country, _bars = shown.charts[Dimension.COUNTRY]
     context = {
         "forum": edition,
         "now": now,
         **tiles(found),
-        "charts": {name: (table, charts.bars(table)) for name, table in by.items()},
-        "country": by[Dimension.COUNTRY],
-        "tile_map": tile_map(by[Dimension.COUNTRY], countries=Country.objects.all()),
+        **vars(shown),
+        "country": country,
         "shades": charts.SHADES,
-        "top_countries": charts.bars(by[Dimension.COUNTRY], most=TOP_COUNTRIES),
-        "speaker_chart": (speakers := tables.speakers(found), charts.bars(speakers)),
-        "session_chart": (sessions, charts.bars(sessions, most=TOP_SESSIONS)),
-        "growth": growth,
-        "whole_weeks": min(len(growth.rows), edition.whole_weeks),
-        "lines": charts.lines(growth, weeks=edition.weeks),
-        "goals": goals,
-        "heat": heat,
+        "top_countries": charts.bars(country, most=TOP_COUNTRIES),
     }
     return render(request, "registration/statistics/statistics.html", context)
 

@@ -18,9 +18,9 @@ def test_bars_are_drawn_against_the_longest_and_share_the_total():
     bars = charts.bars(table(50, 25, None, total=100))
 
     assert bars == [
-        charts.Bar("1", "Row 1", 50, 50, 100.0),
-        charts.Bar("2", "Row 2", 25, 25, 50.0),
-        charts.Bar("3", "Row 3", None, None, 0),
+        charts.Bar("1", "Row 1", 50, 50, 100.0, 50),
+        charts.Bar("2", "Row 2", 25, 25, 50.0, 25),
+        charts.Bar("3", "Row 3", None, None, 0, None),
     ]
 
 
