@@ -5,11 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from events.exchange.known_names import Names
-from events.exchange.readers.records import Person
+from events.exchange.readers.records import BIOGRAPHY_LIMIT, Person
 from events.models import Forum, Organisation, Speaker
 from events.tables import stable_identities
-
-BIOGRAPHY_LIMIT = 5_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,10 @@ from functools import partial
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext_lazy
 
-from events.jobs.troubles import trouble_of
+from events.jobs.troubles import Trouble, trouble_of
 from events.models import FailedRow, Forum
 
 logger = logging.getLogger(__name__)
@@ -23,6 +23,7 @@ logger = logging.getLogger(__name__)
 PAUSE = timedelta(minutes=1)  # after the first failure; twice as long after each further one
 LONGEST = timedelta(hours=1)
 DAY = timedelta(days=1)
+LONGEST_KEY = 120  # characters that are kept of what a row is called
 KNOWN: dict[str, "Sweep"] = {}  # by name
 
 
@@ -78,6 +79,11 @@ def _refuse_troubles(error: Exception) -> None:
         raise error
 
 
+def _is_of_the_row(error: Exception) -> bool:
+    """Whether a trouble is one row's: PostgreSQL had too much to do with it, or waited too long for it, and is there for the next."""
+    return trouble_of(error) is Trouble.BUSY and connection.vendor == "postgresql" and connection.is_usable()
+
+
 def _key(row: Any) -> str:
     return str(getattr(row, "pk", row))
 
@@ -109,7 +115,7 @@ class Sweep:
         failed = {one.row: one for one in FailedRow.objects.filter(sweep=self.name)}
         done, due = [], set()
         for row in rows:
-            name = str(key(row))
+            name = str(key(row)).replace("\0", "")[:LONGEST_KEY]
             due.add(name)
             before = failed.get(name)
             if before and now < before.again:
@@ -118,7 +124,8 @@ class Sweep:
                 with transaction.atomic() if is_whole else nullcontext():
                     done.append(act(row))
             except Exception as error:  # whatever it is: the others are not to wait for this one
-                _refuse_troubles(error)
+                if not _is_of_the_row(error):
+                    _refuse_troubles(error)
                 self._note(name, before, error=error, forum=forum(row), now=now)
             else:
                 if before:

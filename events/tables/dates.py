@@ -16,10 +16,9 @@ from events.tables.cells import fold
 WRITTEN_IN = ("en", "fr", "ar", "de", "es", "ru", "pt", "it")  # languages in whose words dates are read
 LINKS = "a al at de del el en la las le of on um г года в في الساعة"  # between the parts of a date
 SLASHES = re.compile(r"(?<![\d/-])(\d{1,2})([/-])(\d{1,2})\2(\d{4}|\d{2})(?![\d/-])")
-MIDNIGHT = re.compile(r"[ T]00:00(?::00)?$")
 FIRST_DAYS = re.compile(r"^(?:1899-12-3\d|1900-01-0\d) ")  # what a workbook makes of a time without a date
 UNCLEAR = gettext_noop(
-    "It is not clear whether “%(text)s” begins with the day or with the month: write dates as 2020-07-22"
+    "It is not clear whether “%(text)s” begins with the day, the month or the year: write dates as 2020-07-22"
 )
 ISO_DURATION = re.compile(r"\+?P(?:(\d{1,3})W)?(?:(\d{1,3})D)?(?:T(?:(\d{1,4})H)?(?:(\d{1,5})M)?(?:(\d{1,6})S)?)?")
 MINUTES = re.compile(r"\d{1,5}(?:[.,]\d+)?")
@@ -96,7 +95,7 @@ class Dates:
         self, cells: Iterable[str], *, days: tuple[date, date] | None = None, near: date | None = None
     ) -> None:
         found = [match for cell in cells if (match := SLASHES.search(plain(cell)))]
-        known = (DAY_FIRST, MONTH_FIRST, YEAR_FIRST) if days or near else (DAY_FIRST, MONTH_FIRST)
+        known = (DAY_FIRST, MONTH_FIRST, YEAR_FIRST)
         real = [one for one in found if any(_date(one, order) for order in known)]
         by_order = {order: [_date(one, order) for one in real] for order in known}
         by_order = {order: read for order, read in by_order.items() if None not in read}
@@ -131,12 +130,12 @@ def _date(match: re.Match[str], order: Order) -> date | None:
 
 
 # --- lengths --------------------------------------------------------------------------------------
-def duration(text: str) -> timedelta | None:
-    """A length: 01:30, 1:30:00, 1:00:30 with seconds, 2:00:00:00 with days, PT90M, “1 h 5 min”, “1,5 h”, “1 Std. 5 Min.”, “45'”,
-    or minutes as a number."""
+def duration(text: str, *, unit: timedelta = timedelta(minutes=1)) -> timedelta | None:
+    """A length: 01:30, 45:30 (minutes, for no day has 45 hours), 1:00:30 with seconds, 2:00:00:00 with days, PT90M, “1 h 5 min”,
+    “1,5 h”, “1 Std. 5 Min.”, “45'”, or a number of `unit`."""
     text = plain(text)
     if MINUTES.fullmatch(text):
-        return timedelta(minutes=float(text.replace(",", ".")))
+        return float(text.replace(",", ".")) * unit
     if len(text) > 1 and (iso := ISO_DURATION.fullmatch(text)):
         weeks, days, hours, minutes, seconds = (int(part or 0) for part in iso.groups())
         return timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=seconds)
@@ -146,6 +145,8 @@ def duration(text: str) -> timedelta | None:
     numbers = [int(part) for part in parts]
     if len(numbers) == 4:
         days, hours, minutes, seconds = numbers
+    elif len(numbers) == 2 and numbers[0] > 23:
+        days, hours, (minutes, seconds) = 0, 0, numbers
     else:
         days, (hours, minutes, seconds) = 0, [*numbers, 0][:3]
     return timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
@@ -195,6 +196,12 @@ def day(text: str) -> date | None:
                 continue
             return found.date() if 1990 <= found.year <= 2100 else None
     return None
+
+
+def day_alone(text: str) -> date | None:
+    """The date of a cell that names no time, or midnight, which is what a workbook makes of a date."""
+    found = moment(text)
+    return day(text) or (found.date() if found and found.time() == time() else None)
 
 
 @cache

@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from itertools import islice
 from pathlib import Path
 from typing import Any, ClassVar
@@ -15,6 +16,7 @@ from django.utils.functional import Promise
 
 from events.formatting.plain_text import line
 from events.models.time_zones import zone_of
+from events.tables import dates
 from events.tables.answers import Answers
 from events.tables.cells import fold, spellings
 from events.tables.spreadsheet_reader import Table
@@ -61,6 +63,27 @@ class Header:
     def is_left_out(self) -> bool:
         """Whether it holds something that is not used."""
         return not self.column and bool(self.examples)
+
+
+UNIT = re.compile(r"[(\[（]\s*([^\W\d_]+)\.?\s*[)\]）]|(?<=\W)([^\W\d_]{3,})\.?$")
+AREAS = "Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Europe|Indian|Pacific"
+ZONE = re.compile(rf"[(\[（]\s*([A-Z]{{1,4}}T|(?:{AREAS})/[A-Za-z_/+-]+)\b[^()]*[)\]）]")  # “(CEST)”, “(Africa/Nairobi)”
+
+
+def unit_of(header: str) -> timedelta | None:
+    """What one is in a column of lengths, where its header says so: “Duration (hours)”, “Dauer in Stunden”."""
+    found = UNIT.search(header.strip())
+    return dates.UNITS.get(fold(found[1] or found[2])) if found else None
+
+
+def zone_of_header(header: str) -> str:
+    """The name of the zone in which a column of times is, where its header says one, known or not; else ""."""
+    offset = dates.zone(header)[1]
+    if offset is not None:
+        hours = (offset.utcoffset(None) or timedelta()) / timedelta(hours=1)
+        return f"Etc/GMT{-hours:+.0f}" if hours else "UTC"
+    found = ZONE.search(header)
+    return found[1] if found else ""
 
 
 @dataclass

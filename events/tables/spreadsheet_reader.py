@@ -16,7 +16,7 @@ from events.formatting.plain_text import line
 from events.tables.cells import SEPARATOR, fold, text_of
 
 MAX_ROWS = 5_000
-MAX_COLUMNS, MAX_PACKED, MAX_UNPACKED, MAX_ALL_ROWS = 100, 500, 60_000_000, 4 * MAX_ROWS
+MAX_COLUMNS, MAX_PACKED, MAX_UNPACKED, MAX_ALL_ROWS = 300, 500, 60_000_000, 4 * MAX_ROWS
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 TITLE = 9  # rows that may stand above the header
 SAMPLE = 50_000  # bytes by which an encoding is told
@@ -90,7 +90,7 @@ def header_key(header: str) -> str:
 def read(data: bytes, *, most_rows: int = MAX_ROWS) -> list[Table]:
     """The table of a CSV file, or each sheet of a workbook that is not empty.
 
-    Refuses `broken`, `other-format` (a table of another kind, by its name), `too-large` (unpacked) and `too-many-rows`.
+    Refuses `broken`, `other-format` (a table of another kind, by its name), `too-large` (unpacked), `too-many-rows` and `too-many-columns`.
     """
     if data[:8] == OLE:
         words = _("The file is an older workbook (.xls), or locked with a password. Save it as XLSX without one")
@@ -99,6 +99,8 @@ def read(data: bytes, *, most_rows: int = MAX_ROWS) -> list[Table]:
     tables = _sheets(data, most_rows) if is_packed else [_csv(decoded(data), most_rows)]
     if any(len(table.rows) > most_rows + 1 for table in tables):
         raise ValidationError(_("The file has more than %(n)s rows") % {"n": most_rows}, code="too-many-rows")
+    if any(any(row[MAX_COLUMNS:]) for table in tables for row in table.rows):
+        raise ValidationError(_("The file has more than %(n)s columns") % {"n": MAX_COLUMNS}, code="too-many-columns")
     return tables
 
 
@@ -121,7 +123,7 @@ def _csv(text: str, most_rows: int) -> Table:
     delimiter = told[1] if told else max(",;\t", key=head.count)
     try:
         lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-        rows = _filled((row[:MAX_COLUMNS] for row in lines), most_rows)
+        rows = _filled((row[: MAX_COLUMNS + 1] for row in lines), most_rows)
     except csv.Error as fault:
         raise ValidationError(_("The table cannot be read: %s") % str(fault)[:100], code="broken") from None
     return Table(_texts(rows), first=2 if told else 1)
@@ -144,7 +146,7 @@ def _filled(rows: Iterable[Sequence[Any]], most_rows: int) -> list[Sequence[Any]
 
 
 def _texts(rows: Iterable[Sequence[Any]]) -> list[list[str]]:
-    texts = [[text_of(cell) for cell in row[:MAX_COLUMNS]] for row in rows]
+    texts = [[text_of(cell) for cell in row[: MAX_COLUMNS + 1]] for row in rows]
     for row in texts:
         while row and not row[-1]:
             row.pop()
@@ -177,6 +179,6 @@ def _workbook(data: bytes, most_rows: int) -> list[Table]:
         if sum(len(table.rows) for table in tables) > MAX_ALL_ROWS:
             break
         sheet.reset_dimensions()  # other programs write wrong ones
-        if rows := _filled(sheet.iter_rows(max_col=MAX_COLUMNS, values_only=True), most_rows):
+        if rows := _filled(sheet.iter_rows(max_col=MAX_COLUMNS + 1, values_only=True), most_rows):
             tables.append(Table(_texts(rows), name=line(str(sheet.title), most=40)))
     return tables

@@ -24,7 +24,7 @@ from registration.agenda.reminder_mails import ReminderMails
 from registration.models import Booking, Registration
 
 KIND = unsubscribing.REMINDER
-REMINDERS = Sweep("reminders", gettext_lazy("Reminders before sessions"), longest=timedelta(minutes=5))
+REMINDERS = Sweep("reminders", gettext_lazy("Reminders before sessions"), longest=timedelta(minutes=5), is_shared=True)
 
 
 def due_minutes(minutes: Sequence[int], *, starts: datetime, now: datetime) -> int | None:
@@ -100,7 +100,14 @@ def queue_reminders(now: datetime) -> int:
         return outbox.write_chunks(due, make=partial(_messages, mails=ReminderMails(session, now=now), now=now))
 
     forums = Forum.objects.public().filter(sessions__starts__gt=now).distinct()
-    due = [one for forum in forums for one in due_sessions(forum, now=now)]
+    found = REMINDERS.each(
+        forums,
+        lambda forum: list(due_sessions(forum, now=now)),
+        now=now,
+        key=lambda forum: f"forum {forum.pk}",
+        is_whole=False,
+    )
+    due = [one for sessions in found for one in sessions]
     return sum(
         REMINDERS.each(
             due,

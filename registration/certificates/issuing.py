@@ -25,8 +25,11 @@ LATE = timedelta(days=90)  # after the last day of a forum, attendances may stil
 def issue_due(now: datetime) -> int:
     """Issue what is due by the rules of all forums that are over; return how many. Running it twice changes nothing."""
     rules = CertificateRule.objects.filter(forum__is_public=True, forum__ends__gt=now - LATE).select_related("forum")
-    over = [rule for rule in rules if rule.forum.today(now) > rule.forum.ends]
-    return sum(CERTIFICATES.each(over, lambda rule: issue(rule, now=now), now=now, is_whole=False))
+
+    def issue_if_over(rule: CertificateRule) -> int:
+        return issue(rule, now=now) if rule.forum.today(now) > rule.forum.ends else 0
+
+    return sum(CERTIFICATES.each(rules, issue_if_over, now=now, is_whole=False))
 
 
 def issue(rule: CertificateRule, *, now: datetime) -> int:

@@ -52,18 +52,17 @@ def clear_due(now: datetime) -> dict[str, int]:
     of the forum. Doing it twice changes nothing."""
     real = Forum.objects.filter(is_sample=False).order_by("pk")  # people of the sample are made up
     days = days_of(list(real))
-    due: list[tuple[Forum, Period]] = []
-    for forum in real:
-        for period in periods():
-            number = days[forum.pk][period.kind]
-            if _is_over(forum.ends, days=number, today=forum.today(now)):
-                due.append((forum, period))
-            elif period.early:
-                due.append((forum, replace(period, clear=partial(period.early, days=number))))
+    due = [(forum, period) for forum in real for period in periods()]
     total: dict[str, int] = defaultdict(int)
 
     def clear(one: tuple[Forum, Period]) -> None:
-        total[one[1].kind] += _clear(*one, now=now)
+        forum, period = one
+        number = days[forum.pk][period.kind]
+        if not _is_over(forum.ends, days=number, today=forum.today(now)):
+            if not period.early:
+                return
+            period = replace(period, clear=partial(period.early, days=number))
+        total[period.kind] += _clear(forum, period, now=now)
 
     PERIODS.each(
         due, clear, now=now, key=lambda one: f"{one[0].pk}:{one[1].kind}", forum=lambda one: one[0].pk, is_whole=False

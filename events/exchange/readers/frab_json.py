@@ -105,6 +105,7 @@ def _take(item: Any, *, builder: SessionBuilder, day: Day, room: str, count: int
     for entry in [*_list(found.get("links")), *elsewhere]:
         link = _dict(entry)
         raw.links.append(Link(_text(link.get("title")), _text(link.get("url"))))
+    raw.meeting = _text(found.get("meeting_url"))
     raw.recordings = [_text(found[name]) for name in ("video_download_url", "recording_url") if found.get(name)]
     builder.take(raw)
 

@@ -28,6 +28,12 @@ MAX_LINES, MAX_ZONE_PARTS, MAX_PARAMETERS = 500_000, 3_000, 2_000
 MAX_WHOLE_DAYS, MAX_DAYS_OF_RULES = 60, 500_000  # of one event, of all rules together
 OUR_FIRST_UID = ".wsis-forum"  # what stood behind the @ before the host of the site did
 LINE = re.compile(r'([A-Za-z0-9-]+)((?:;(?:"[^"]*"|[^":])*)?):(.*)', re.DOTALL)
+MEETINGS = (
+    "CONFERENCE",
+    "X-GOOGLE-CONFERENCE",
+    "X-MICROSOFT-SKYPETEAMSMEETINGURL",
+    "X-MICROSOFT-ONLINEMEETINGCONFLINK",
+)
 NO_PERSON = {"ROOM", "RESOURCE", "GROUP"}
 # “Speakers: Ada, Grace”, or a line with the word alone and one name in each of the next.
 WORDS = (
@@ -196,19 +202,31 @@ def _raw(event: _Event, *, where: str, programme: Programme) -> RawEvent:
         text = text.removesuffix(_one(event, "URL")).removesuffix("\n\n")
     else:
         raw.told_people = {"": told} if (told := _told_people(event, text)) else {}
+        if isinstance(told, list) and (nameless := [one.value for one in _attendees(event) if not _is_named(one)]):
+            words = _("Attendees without a name are left out: %(addresses)s")
+            programme.note(where, words % {"addresses": line(", ".join(nameless), most=200)})
+        if "THISANDFUTURE" in "".join(one.parameter("RANGE") for one in event.get("RECURRENCE-ID", [])).upper():
+            programme.note(where, _("It changes all later repetitions too: only this one is changed"))
         raw.links = [Link("", url) for url in [_one(event, "URL")] if url]
+        raw.meeting = next(filter(None, (_one(event, name).strip() for name in MEETINGS)), "")
     raw.cells["description"] = text
     return raw
 
 
 def _told_people(event: _Event, text: str) -> str | list[str]:
-    """Who speaks: the attendees with a name, else those whom the description names after “Speakers:”."""
-    attendees = event.get("ATTENDEE", [])
-    names = [one.parameter("CN") for one in attendees if one.parameter("CUTYPE").upper() not in NO_PERSON]
-    if found := [name for name in names if name and "@" not in name]:
-        return found
-    told = SPEAKERS.search(text)
-    return (told[1] or re.sub(r"\n[-*•\s]*", ";", told[2].strip(" -*•\n"))) if told else ""
+    """Who speaks: those whom the description names after “Speakers:”, else the attendees with a name who have not declined."""
+    if told := SPEAKERS.search(text):
+        return told[1] or re.sub(r"\n[-*•\s]*", ";", told[2].strip(" -*•\n"))
+    return [one.parameter("CN") for one in _attendees(event) if _is_named(one)]
+
+
+def _attendees(event: _Event) -> list[_Property]:
+    people = (one for one in event.get("ATTENDEE", []) if one.parameter("CUTYPE").upper() not in NO_PERSON)
+    return [one for one in people if one.parameter("PARTSTAT").upper() != "DECLINED"]
+
+
+def _is_named(attendee: _Property) -> bool:
+    return bool(attendee.parameter("CN")) and "@" not in attendee.parameter("CN")
 
 
 def _sort(talk: Talk, rows: list[_Property], *, is_ours: bool) -> None:
@@ -248,6 +266,8 @@ def _moments(found: Iterable[_Property]) -> list[_Moment]:
             text = part.strip().partition("/")[0]  # a period begins with its start
             form = "%Y%m%dT%H%M%S" if "T" in text else "%Y%m%d"
             local = datetime.strptime(text.removesuffix("Z"), form)  # noqa: DTZ007  the zone comes later
+            if not 1990 <= local.year <= 2100:  # beyond them days cannot be added
+                raise ValueError(text)
             moments.append(_Moment(local, "UTC" if text.endswith("Z") else name, "T" not in text))
     return moments
 
@@ -331,7 +351,8 @@ class _Unfolding:
             if self.left < 0:
                 raise refusal(_("The file has too many parts, or nests them too deeply"), code="too-large")
             told = re.search(r"UNTIL=([0-9TZ]+)", rule.upper())
-            until = next(iter(_moments([_Property(told[1])])), None) if told else None
+            is_near = told and told[1][:4] <= "2100"  # “until 9999” is how some say that it never ends
+            until = next(iter(_moments([_Property(told[1])])), None) if told and is_near else None
             end = (
                 until.local + timedelta(days=1, seconds=-1)
                 if until and until.is_day

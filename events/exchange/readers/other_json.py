@@ -81,30 +81,29 @@ def _of_sessionize(parts: list[Dict]) -> Dict:
     every = [row for part in parts for row in _sessions(part)]
     rooms = {key: row for part in parts for key, row in _by(part.get("rooms"), "id").items()}
     people = {key: row for part in parts for key, row in _by(part.get("speakers"), "id").items()}
-    items = {
-        key: row
-        for part in parts
-        for kind in _rows(part.get("categories"))
-        for key, row in _by(kind.get("items"), "id").items()
-    }
+    kinds = [kind for part in parts for kind in _rows(part.get("categories"))]
+    items = {key: (_called(kind), row) for kind in kinds for key, row in _by(kind.get("items"), "id").items()}
     if not every:
         raise _other("Sessionize", _("Export the view “All” or “Grid” as JSON instead"))
     events = {}
     for row in every:
         told = _list(row.get("speakers"))
         speakers = [one if isinstance(one, dict) else people.get(str(one), {}) for one in told]
-        chosen = [items.get(str(key), {}).get("name") for key in _list(row.get("categoryItems"))]
+        chosen = [items[str(key)] for key in _list(row.get("categoryItems")) if str(key) in items]
         chosen += [
-            item.get("name") for kind in _rows(row.get("categories")) for item in _rows(kind.get("categoryItems"))
+            (_called(kind), item) for kind in _rows(row.get("categories")) for item in _rows(kind.get("categoryItems"))
         ]
+        track, kind, rest = _sorted_out([(of, str(item.get("name") or "")) for of, item in chosen])
         events[str(row.get("id"))] = {
             "guid": f"sessionize:{row.get('id')}",
             "title": row.get("title"),
-            "description": row.get("description") or "",
+            "description": "\n\n".join(filter(None, [str(row.get("description") or ""), rest])),
+            "meeting_url": row.get("liveUrl") or "",
+            "type": kind,
             "date": row.get("startsAt") or "",
             "end": row.get("endsAt") or "",
             "room": row.get("room") or rooms.get(str(row.get("roomId")), {}).get("name", ""),
-            "track": next((name for name in chosen if isinstance(name, str)), ""),
+            "track": track,
             "recording_url": row.get("recordingUrl") or "",
             "persons": [_sessionize_person(one | people.get(str(one.get("id")), {})) for one in speakers],
         }  # fmt: skip
@@ -117,6 +116,25 @@ def _sessions(part: Dict) -> Iterator[Dict]:
         *(row for room in _rows(part.get("rooms")) for row in _rows(room.get("sessions"))),
     ]
     return (row for row in rows if "title" in row)
+
+
+def _called(kind: Dict) -> str:
+    return str(kind.get("title") or kind.get("name") or "")
+
+
+def _sorted_out(chosen: list[tuple[str, str]]) -> tuple[str, str, str]:
+    """What was chosen of each kind, as track and as type of session by what the kind is called (else the first is the track), and
+    the rest as a line of text."""
+    found: dict[str, int] = {}
+    for what, words in (("type", ("format", "type")), ("track", ("track", "theme", "topic", "stream"))):
+        places = [n for n, (kind, _name) in enumerate(chosen) if any(word in kind.casefold() for word in words)]
+        if places and places[0] not in found.values():
+            found[what] = places[0]
+    left = [n for n in range(len(chosen)) if n not in found.values()]
+    if "track" not in found and left:
+        found["track"] = left.pop(0)
+    track, kind = (chosen[found[what]][1] if what in found else "" for what in ("track", "type"))
+    return track, kind, "; ".join(f"{chosen[n][0]}: {chosen[n][1]}" for n in left)
 
 
 def _sessionize_person(found: Dict) -> Dict:
@@ -186,8 +204,9 @@ def _indico_time(found: Any) -> str:
     if not isinstance(found, dict):
         return ""
     text = f"{found.get('date', '')}T{found.get('time', '')}"
-    moment, zone = dates.moment(text), zone_of(str(found.get("tz", "")))
-    return moment.replace(tzinfo=zone).isoformat() if moment and zone else text
+    moment, name = dates.moment(text), str(found.get("tz", ""))
+    zone = zone_of(name)
+    return moment.replace(tzinfo=zone).isoformat() if moment and zone else f"{text} {name}".strip()
 
 
 def _indico_person(found: Dict) -> Dict:

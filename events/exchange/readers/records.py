@@ -15,6 +15,7 @@ from events.tables.spreadsheet_reader import MAX_ROWS
 
 MAX_SESSIONS = MAX_ROWS
 MAX_PROBLEMS = 1_000
+BIOGRAPHY_LIMIT = 5_000  # characters that are kept
 
 
 @dataclass(slots=True)

@@ -13,12 +13,13 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from events.exchange.readers import texts
-from events.exchange.readers.records import MAX_SESSIONS, Person, Programme, Talk, refusal
+from events.exchange.readers.records import BIOGRAPHY_LIMIT, MAX_SESSIONS, Person, Programme, Talk, refusal
 from events.formatting.plain_text import clean, line
 from events.models.time_zones import is_zone, to_moment, zone_of
 from events.tables import cells, dates, stable_identities
 
 MAX_TAGS = 500_000
+LONGEST_NIGHT = timedelta(hours=12)  # from a start to an end on the clock alone: what ends earlier has a wrong end
 LONGEST = timedelta(days=2)  # events.pages.page_expiry looks back so far
 TITLE_LIMIT, NAME_LIMIT = 250, 150
 RECORDING_TITLES = ("recording", "video recording")
@@ -72,6 +73,7 @@ class RawEvent:
     # A text that names who speaks, or the name of each, by the role that they have where none stands beside the name.
     told_people: dict[str, str | list[str]] = field(default_factory=dict)
     links: list[Link] = field(default_factory=list)
+    meeting: str = ""  # the address of its meeting
     recordings: list[str] = field(default_factory=list)
 
 
@@ -208,7 +210,10 @@ class SessionBuilder:
             return self.aware(found)
         if clock := dates.clock(end):  # on the clock that the start is written on
             ends = datetime.combine(written.date(), clock, tzinfo=written.tzinfo)
-            return self.aware(ends if ends >= written else ends + timedelta(days=1))
+            ends = ends if ends >= written else ends + timedelta(days=1)
+            if ends - written > LONGEST_NIGHT:
+                raise _unusable(_("It ends before it starts"), "ends", "duration")
+            return self.aware(ends)
         length = dates.duration(duration)
         return None if length is None else self.aware(written) + length
 
@@ -232,6 +237,7 @@ class SessionBuilder:
     def _texts(self, talk: Talk, raw: RawEvent) -> None:
         found = [link for link in raw.links if link.url]
         recordings = [*raw.recordings, *(link.url for link in found if link.is_called(RECORDING_TITLES))]
+        talk.meeting_url = texts.address(raw.meeting) or None
         talk.recording_url = _first_secure(recordings)  # where there is none, the forum keeps its own
         talk.broadcast_url = _first_secure(link.url for link in found if link.is_called(BROADCAST_TITLES))
         if self.programme.is_ours:
@@ -275,6 +281,9 @@ class SessionBuilder:
                 continue
             if not self.programme.is_ours:
                 person.biography = self._markdown(person.biography)
+            if len(person.biography) > BIOGRAPHY_LIMIT:
+                words = _("The biography of %(name)s is cut after %(n)s characters")
+                self.programme.note(where, words % {"name": person.name, "n": BIOGRAPHY_LIMIT})
             kept.setdefault(person.origin or f"name:{person.name}", person)
         return list(kept.values())
 

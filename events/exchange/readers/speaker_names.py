@@ -17,7 +17,10 @@ FIRST = "first"  # a reading: the first part is a name, the others are what its 
 PAIRS, SINGLES, EACH = "pairs", "singles", "each"  # what is said of all texts of a file
 OUTSIDE = r"(?![^(（]*[)）])"  # not within brackets
 ALWAYS = re.compile(rf"[;；؛、|\n•]{OUTSIDE}")  # parts people, whatever the file
-OFTEN = re.compile(rf"\s*[,，،]\s*(?:(and|et|und|&)\s+)?{OUTSIDE}|\s+(and|et|und|&|/)\s+{OUTSIDE}")
+AND = "and|et|und|&"
+# They stand within names, too (“Ortega y Gasset”): between people only where a first and a last name follow.
+WEAK = r"\s+(?:y|e|и|و|と|和|与)\s+(?=[^\s,،;]+\s+[^\s,،;])"
+OFTEN = re.compile(rf"\s*[,，،]\s*(?:({AND})\s+)?{OUTSIDE}|\s+({AND}|/)\s+{OUTSIDE}|({WEAK}){OUTSIDE}")
 BRACKET = re.compile(r"(.*?\S)(?:\s*[(（]([^()（）]*)[)）]|\s+[-–—]\s+(.+))")
 NO_BLANKS = re.compile(
     r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u9fff\uac00-\ud7af]"
@@ -185,7 +188,7 @@ class Piece:
                 part = Part(match[1], match[2] or match[3] or "") if match else Part(name)
                 self.parts.append(part)
             if found and self.parts:
-                self.parts[-1].is_joined = bool(found[1] or found[2])
+                self.parts[-1].is_joined = any(found.groups())
 
     @property
     def runs(self) -> list[list[Part]]:

@@ -17,7 +17,7 @@ from events.models import Appearance, Forum, Session
 from events.tables import cells, headers, spreadsheet_reader
 from events.tables.answers import Answers
 from events.tables.cells import parts
-from events.tables.dates import DAY_FIRST, MIDNIGHT, MONTH_FIRST, UNCLEAR, Dates, clock
+from events.tables.dates import DAY_FIRST, MONTH_FIRST, UNCLEAR, YEAR_FIRST, Dates, clock, day_alone, duration
 from events.tables.dates import day as read_day
 from events.tables.spreadsheet_reader import Table
 
@@ -55,7 +55,7 @@ SPAN = re.compile(  # “10:00–11:30”, “10 Uhr bis 11.30 Uhr”
 MODERATOR = Appearance.Role.MODERATOR.value
 LIKE_SESSIONS = 2  # columns by which a sheet without a title is asked about
 ORDER_OF_DATES = "order:dates"  # the key of the answer
-ORDERS = {"day": DAY_FIRST, "month": MONTH_FIRST}
+ORDERS = {"day": DAY_FIRST, "month": MONTH_FIRST, "year": YEAR_FIRST}
 
 type Row = dict[str, str]
 type Placed = tuple[str, Row]  # where it stands in the file
@@ -123,6 +123,12 @@ def _rows(table: Table, meant: dict[str, str]) -> Iterator[tuple[int, Row]]:
     """The rows with their numbers. A day stands for the rows with a time below it that name none: in the column of dates, alone in
     a row, or as the name of the sheet."""
     day = table.name if read_day(table.name) else ""
+    places = table.columns(meant)
+    unit = headers.unit_of(table.headers[places["duration"]]) if "duration" in places else None
+    zones = [
+        headers.zone_of_header(table.headers[places[name]]) for name in ("starts", "ends", "date") if name in places
+    ]
+    zone = next(filter(None, zones), "")
     for number, row in table.records(meant):
         filled = [cell for cell in table.rows[number - table.first] if cell]
         if len(filled) == 1 and read_day(filled[0]):
@@ -131,6 +137,10 @@ def _rows(table: Table, meant: dict[str, str]) -> Iterator[tuple[int, Row]]:
         day = row.get("date") or day
         if day and row.get("starts") and not row.get("date"):
             row["date"] = day
+        if unit and (length := duration(row.get("duration", ""), unit=unit)):
+            row["duration"] = f"PT{length.total_seconds():.0f}S"
+        if zone and not row.get("time_zone"):
+            row["time_zone"] = zone
         yield number, row
 
 
@@ -160,10 +170,10 @@ def _take(row: Row, *, builder: SessionBuilder, dates: Dates, where: str) -> Non
     raw.cells = {name: named[name] for name in CELLS if name in named}
     for name, cell in (("date", "date"), ("start", "starts"), ("end", "ends"), ("duration", "duration")):
         raw.cells[name] = dates.read(row.get(cell, ""))
-    if "starts" in row:  # a cell with a date is midnight to a workbook; the time stands in the other column
-        raw.cells["date"] = MIDNIGHT.sub("", raw.cells["date"])
-    if row.get("end_date") and clock(raw.cells["end"]):
-        raw.cells["end"] = f"{MIDNIGHT.sub('', dates.read(row['end_date']))} {raw.cells['end']}"
+    if "starts" in row and (first := day_alone(raw.cells["date"])):  # the time stands in the other column
+        raw.cells["date"] = first.isoformat()
+    if clock(raw.cells["end"]) and (last := day_alone(dates.read(row.get("end_date", "")))):
+        raw.cells["end"] = f"{last.isoformat()} {raw.cells['end']}"
     if row.keys() & {"speakers", "moderators"}:
         told = {MODERATOR: row.get("moderators", ""), "": row.get("speakers", "")}
         is_ours = builder.programme.is_ours

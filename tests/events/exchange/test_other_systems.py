@@ -35,6 +35,9 @@ def brought_in(client, data, meant):
     if asked:
         answers = {f"column:{one.key}": meant[one.text] if one.is_open else one.column for one in headers}
         page = agree(client, page, _look="1", **answers)
+    if getattr(page.context["look"], "unclear_date", ""):
+        answers = {f"column:{one.key}": one.column for one in page.context["look"].headers}
+        page = agree(client, page, _look="1", **answers, **{"name:order:dates": "day"})
     assert (page.context["look"].asks_columns, errors(page)) == (False, [])
     for question in page.context["look"].questions:
         assert question.answer, question.text

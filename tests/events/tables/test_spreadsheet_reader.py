@@ -107,10 +107,13 @@ def test_100_000_rows_are_refused_while_they_are_read(broken_behind):
     assert refused(spreadsheet_reader.read, broken_behind(6_000), most_rows=10_000) == "broken"
 
 
-def test_columns_beyond_the_hundredth_are_not_kept():
-    (table,) = spreadsheet_reader.read(b"a," * 200_000 + b"b\n" + b"1," * 300 + b"2")
+def test_table_of_too_many_columns_is_refused_and_empty_ones_do_not_count():
+    with pytest.raises(ValidationError) as refusal:
+        spreadsheet_reader.read(b"a," * 200_000 + b"b\n" + b"1," * 300 + b"2")
+    (table,) = spreadsheet_reader.read(b"a," * 300 + b"," * 200_000 + b"\n")
 
-    assert [len(row) for row in table.rows] == [100, 100]
+    assert refusal.value.code == "too-many-columns"
+    assert sum(map(bool, table.rows[0])) == 300
 
 
 @pytest.mark.parametrize("parts", [{"xl/bomb.xml": 61_000_000}, {f"xl/{number}.xml": 0 for number in range(501)}])

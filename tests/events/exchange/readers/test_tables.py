@@ -108,7 +108,7 @@ def test_dates_with_slashes_whose_order_is_not_clear_are_not_guessed(cells):
 
     assert programme.talks == []
     assert told(programme) == [
-        f"It is not clear whether “{cells[0][:10]}” begins with the day or with the month: write dates as 2020-07-22",
+        f"It is not clear whether “{cells[0][:10]}” begins with the day, the month or the year: write dates as 2020-07-22",
         *(f"“{cell}” is no date and time" for cell in cells),
     ]
 
