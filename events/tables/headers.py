@@ -67,7 +67,9 @@ class Header:
 
 UNIT = re.compile(r"[(\[（]\s*([^\W\d_]+)\.?\s*[)\]）]|(?<=\W)([^\W\d_]{3,})\.?$")
 AREAS = "Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Europe|Indian|Pacific"
-ZONE = re.compile(rf"[(\[（]\s*([A-Z]{{1,4}}T|(?:{AREAS})/[A-Za-z_/+-]+)\b[^()]*[)\]）]")  # “(CEST)”, “(Africa/Nairobi)”
+ZONE = re.compile(
+    rf"[(\[（]\s*([A-Z]{{1,4}}T|(?:{AREAS})/[A-Za-z_/+-]+)\b[^()]*[)\]）]"
+)  # “(CEST)”, “(Africa/Nairobi)”
 
 
 def unit_of(header: str) -> timedelta | None:
