@@ -4,6 +4,7 @@ A number moves by nothing or by at least five, and only where whoever kept what 
 moved by less.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
@@ -40,11 +41,13 @@ class Known(NamedTuple):
 
 @dataclass
 class Memory:
-    """What was told of one measure: at which step each cell was told last, and how much growth is open in each whole."""
+    """What was told of one measure: at which step each cell was told last, how much growth is open in each whole, and the track, the
+    Action Lines and the goals that each session had when it was counted first."""
 
     step: int = 0
     since: dict[Key, int] = field(default_factory=dict)
     open: dict[Key, OpenGrowth] = field(default_factory=dict)
+    groups: dict[Key, list[list[str]]] = field(default_factory=dict)
 
 
 @dataclass
@@ -201,14 +204,29 @@ class _Step:
             if is_small(people.get(key, 0)) or is_small(abs(people.get(key, 0) - (told.get(key) or 0)))
         ]
         keys = self.keys(SESSION, *GROUPS)
+        unlisted = {key for key in keys if key[0] == SESSION and key[1] not in self.known.listed}
         self._move(
             *(SESSION, *GROUPS),
             sums=sums_of_sessions(keys, members=self.known.members),
             spans=[*sums_of_weeks(spans, members=self.known.members), *self._running(behind)],
             small=few,
             standing={(Dimension.GROWTH, str(week)): self.points[week - 1] for week in behind},
-            unlisted=[key for key in keys if key[0] == SESSION and key[1] not in self.known.listed],
+            unlisted=unlisted | self._regrouped(),
         )
+
+    def _regrouped(self) -> set[Key]:
+        """Sessions that have other groups than when they were counted first, and all these groups. They stay as they were told: what a
+        group was told with one of them, less what is told of the others later, would tell of what is left."""
+        groups: dict[Key, list[list[str]]] = defaultdict(list)
+        for key, codes in sorted(self.known.members.items()):
+            for code in codes if key[0] in GROUPS else ():
+                groups[SESSION, code].append([str(one) for one in key])
+        found: set[Key] = set()
+        for key in self.keys(SESSION):
+            first, now = self.memory.groups.setdefault(key, groups[key]), groups[key]
+            if first != now:
+                found |= {key, *((name, value) for name, value in [*first, *now])}
+        return found
 
     def _running(self, weeks: Iterable[int]) -> Iterable[Sum]:
         """Which sessions add up to the running total of a week."""

@@ -67,6 +67,7 @@ def publish(forum: Forum, *, now: datetime) -> PublishedFigures:
             name: {
                 "step": memory.step,
                 "since": _listed(memory.since),
+                "groups": _listed(memory.groups),
                 "open": _listed(
                     {key: [one.whole, one.rest, list(one.left.items())] for key, one in memory.open.items()}
                 ),
@@ -102,7 +103,7 @@ def read(row: PublishedFigures) -> State:
         growth = {
             key: OpenGrowth(whole, rest, dict(left)) for key, (whole, rest, left) in _by_key(kept["open"]).items()
         }
-        state.memory[name] = Memory(kept["step"], _by_key(kept["since"]), growth)
+        state.memory[name] = Memory(kept["step"], _by_key(kept["since"]), growth, _by_key(kept.get("groups", [])))
     return state
 
 
