@@ -2,32 +2,31 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
-from icalendar.parser import Parameters, split_on_unescaped_comma, unescape_backslash
+from icalendar.parser import split_on_unescaped_comma, unescape_backslash
 from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 
+from events.exchange.readers.calendar_lines import LINE, Event, Property, parameters_of, unfolded, value_of
 from events.exchange.readers.calendar_zones import Zone
 from events.exchange.readers.records import Programme, Talk, refusal
 from events.exchange.readers.recurrences import SHORT, is_endless, starts_of
 from events.exchange.readers.session_builder import Link, RawEvent, SessionBuilder
 from events.formatting import calendar_files
 from events.formatting.calendar_files import PRODID
-from events.formatting.plain_text import clean, line
+from events.formatting.plain_text import line
 from events.models.time_zones import is_zone, zone_of
 from events.tables import dates, stable_identities
-from events.tables.spreadsheet_reader import decoded
 
-MAX_LINES, MAX_ZONE_PARTS, MAX_PARAMETERS = 500_000, 3_000, 2_000
+MAX_LINES, MAX_ZONE_PARTS = 500_000, 3_000
 MAX_WHOLE_DAYS, MAX_DAYS_OF_RULES = 60, 500_000  # of one event, of all rules together
 OUR_FIRST_UID = ".wsis-forum"  # what stood behind the @ before the host of the site did
-LINE = re.compile(r'([A-Za-z0-9-]+)((?:;(?:"[^"]*"|[^":])*)?):(.*)', re.DOTALL)
 MEETINGS = (
     "CONFERENCE",
     "X-GOOGLE-CONFERENCE",
@@ -44,19 +43,6 @@ WORDS = (
 SPEAKERS = re.compile(rf"^\W*(?:{WORDS})\s*[:：][ \t]*(?:([^\n]+)|\n((?:[^\n]+\n?)+))", re.IGNORECASE | re.MULTILINE)
 
 
-@dataclass(slots=True)
-class _Property:
-    value: str
-    parameters: Parameters = field(default_factory=Parameters)
-
-    def parameter(self, name: str) -> str:
-        found = self.parameters.get(name, "")
-        return str(found if isinstance(found, str) else ", ".join(found)).strip()
-
-
-type _Event = dict[str, list[_Property]]
-
-
 def read(data: bytes, *, zone: ZoneInfo, days: tuple[date, date] | None = None) -> Programme:
     """Read a calendar file. `days`: the forum's first and last, inside which events repeat; None: those of the file. Refuses `broken` (no calendar, cut off) and `too-large`."""
     if data.count(b"\n") + data.count(b"\r") > 2 * MAX_LINES:
@@ -64,7 +50,7 @@ def read(data: bytes, *, zone: ZoneInfo, days: tuple[date, date] | None = None) 
     programme = Programme()
     builder = SessionBuilder(programme, zone=zone)
     found = _Reader(builder)
-    for number, row in _unfolded(data):
+    for number, row in unfolded(data):
         found.take(row, number=number)
     if found.stack or (not found.events and b"BEGIN:VCALENDAR" not in data[:2000].upper()):
         raise refusal(_("The calendar is cut off: an end is missing"), code="broken")
@@ -75,18 +61,18 @@ def read(data: bytes, *, zone: ZoneInfo, days: tuple[date, date] | None = None) 
     return programme
 
 
-def _identities(events: list[_Event]) -> list[str]:
+def _identities(events: list[Event]) -> list[str]:
     """The UID of each event; of several with one UID, start, room and title tell which, as far as they have to."""
-    uids = [line(_one(event, "UID"), most=150) for event in events]
+    uids = [line(value_of(event, "UID"), most=150) for event in events]
     counts = Counter(uid for event, uid in zip(events, uids, strict=True) if "RECURRENCE-ID" not in event)
     found = []
     for event, uid in zip(events, uids, strict=True):
-        told = event.get("RECURRENCE-ID") or event.get("DTSTART") or [_Property("")]
+        told = event.get("RECURRENCE-ID") or event.get("DTSTART") or [Property("")]
         is_one = "RECURRENCE-ID" not in event and counts[uid] == 1
         found.append(uid if is_one or not uid else f"{uid}#{told[0].value.strip()}")
     for name in ("LOCATION", "SUMMARY"):
         counts = Counter(found)
-        more = [f"@{line(_one(event, name), most=60)}" for event in events]
+        more = [f"@{line(value_of(event, name), most=60)}" for event in events]
         found = [f"{key}{told}" if key and counts[key] > 1 else key for key, told in zip(found, more, strict=True)]
     return found
 
@@ -97,7 +83,7 @@ class _Reader:
     def __init__(self, builder: SessionBuilder) -> None:
         self.builder = builder
         self.stack: list[str] = []
-        self.events: list[_Event] = []
+        self.events: list[Event] = []
         self.zones: dict[str, Zone] = {}
         self.zone = Zone()
         self.zone_parts = 0
@@ -114,7 +100,7 @@ class _Reader:
             if not self.stack or self.stack.pop() != value.strip().upper()[:20]:
                 raise refusal(_("The calendar is damaged at line %(n)s") % {"n": number}, code="broken")
         elif inside == "VEVENT":
-            self.events[-1].setdefault(name, []).append(_Property(value, _parameters(match[2])))
+            self.events[-1].setdefault(name, []).append(Property(value, parameters_of(match[2])))
         elif inside == "VTIMEZONE" and name == "TZID":
             self.zones[value.strip()] = self.zone
         elif above == "VTIMEZONE" and self.zone.parts:
@@ -128,7 +114,7 @@ class _Reader:
 
     def _begin(self, kind: str, *, number: int) -> None:
         if kind == "VEVENT":
-            self.events.append({"line": [_Property(str(number))]})
+            self.events.append({"line": [Property(str(number))]})
         elif kind == "VTIMEZONE":
             self.zone = Zone()
         elif self.stack[-1:] == ["VTIMEZONE"]:
@@ -139,37 +125,13 @@ class _Reader:
             raise refusal(_("The file has too many parts, or nests them too deeply"), code="too-large")
 
 
-def _unfolded(data: bytes) -> Iterator[tuple[int, str]]:
-    """The lines of a calendar with their numbers; one that begins with a blank goes on the one before, byte for byte: a
-    character may be torn between the two."""
-    if data[:2] in {b"\xff\xfe", b"\xfe\xff"}:
-        data = decoded(data).encode()
-    rows: list[bytearray] = []
-    numbers: list[int] = []
-    for number, row in enumerate(data.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n"), 1):
-        if row[:1] in {b" ", b"\t"} and rows:
-            rows[-1] += row[1:]
-        elif row.strip():
-            rows.append(bytearray(row))
-            numbers.append(number)
-    return zip(numbers, clean(decoded(b"\n".join(rows))).split("\n"), strict=False)
-
-
-def _parameters(text: str) -> Parameters:
-    try:
-        return Parameters.from_ical(text[1:MAX_PARAMETERS]) if text else Parameters()
-    except ValueError:
-        return Parameters()
-
-
-def _one(event: _Event, name: str) -> str:
-    return str(unescape_backslash(event[name][0].value)) if name in event else ""
-
-
-def _take(event: _Event, *, identity: str, unfolding: "_Unfolding") -> None:
+def _take(event: Event, *, identity: str, unfolding: "_Unfolding") -> None:
     builder = unfolding.builder
-    uid = line(_one(event, "UID"), most=150)
-    where = _("event %(id)s, line %(n)s") % {"id": (uid or _one(event, "SUMMARY"))[:60], "n": event["line"][0].value}
+    uid = line(value_of(event, "UID"), most=150)
+    where = _("event %(id)s, line %(n)s") % {
+        "id": (uid or value_of(event, "SUMMARY"))[:60],
+        "n": event["line"][0].value,
+    }
     try:
         times = unfolding.times(event, where=where)
     except ValidationError as fault:
@@ -182,24 +144,24 @@ def _take(event: _Event, *, identity: str, unfolding: "_Unfolding") -> None:
         raw.code = "" if mark else raw.code  # else it would be the first one again
         talk = builder.take(raw)
         if talk is not None:
-            sequence = _one(event, "SEQUENCE").strip()
+            sequence = value_of(event, "SEQUENCE").strip()
             is_number = sequence.isascii() and sequence.isdigit() and len(sequence) < 6
             talk.sequence = int(sequence) if is_number else None
-            talk.is_cancelled = _one(event, "STATUS").strip().upper() == "CANCELLED"
+            talk.is_cancelled = value_of(event, "STATUS").strip().upper() == "CANCELLED"
             _sort(talk, event.get("CATEGORIES", []), is_ours=builder.programme.is_ours)
 
 
-def _raw(event: _Event, *, where: str, programme: Programme) -> RawEvent:
+def _raw(event: Event, *, where: str, programme: Programme) -> RawEvent:
     """What an event says, but when it is."""
-    text = _one(event, "DESCRIPTION") if "DESCRIPTION" in event or not programme.is_ours else ""
-    raw = RawEvent(where=where, cells={"title": _one(event, "SUMMARY"), "room": _one(event, "LOCATION")})
-    uid = line(_one(event, "UID"), most=150)
+    text = value_of(event, "DESCRIPTION") if "DESCRIPTION" in event or not programme.is_ours else ""
+    raw = RawEvent(where=where, cells={"title": value_of(event, "SUMMARY"), "room": value_of(event, "LOCATION")})
+    uid = line(value_of(event, "UID"), most=150)
     code, host = uid.replace("@", ".").partition(".")[0], uid.rpartition("@")[2]
     is_our_uid = programme.is_ours or host == calendar_files.host() or host.endswith(OUR_FIRST_UID)
     if is_our_uid and stable_identities.CODE_FORM.fullmatch(code):
         raw.code = code
     if programme.is_ours:
-        text = text.removesuffix(_one(event, "URL")).removesuffix("\n\n")
+        text = text.removesuffix(value_of(event, "URL")).removesuffix("\n\n")
     else:
         raw.told_people = {"": told} if (told := _told_people(event, text)) else {}
         if isinstance(told, list) and (nameless := [one.value for one in _attendees(event) if not _is_named(one)]):
@@ -207,29 +169,29 @@ def _raw(event: _Event, *, where: str, programme: Programme) -> RawEvent:
             programme.note(where, words % {"addresses": line(", ".join(nameless), most=200)})
         if "THISANDFUTURE" in "".join(one.parameter("RANGE") for one in event.get("RECURRENCE-ID", [])).upper():
             programme.note(where, _("It changes all later repetitions too: only this one is changed"))
-        raw.links = [Link("", url) for url in [_one(event, "URL")] if url]
-        raw.meeting = next(filter(None, (_one(event, name).strip() for name in MEETINGS)), "")
+        raw.links = [Link("", url) for url in [value_of(event, "URL")] if url]
+        raw.meeting = next(filter(None, (value_of(event, name).strip() for name in MEETINGS)), "")
     raw.cells["description"] = text
     return raw
 
 
-def _told_people(event: _Event, text: str) -> str | list[str]:
+def _told_people(event: Event, text: str) -> str | list[str]:
     """Who speaks: those whom the description names after “Speakers:”, else the attendees with a name who have not declined."""
     if told := SPEAKERS.search(text):
         return told[1] or re.sub(r"\n[-*•\s]*", ";", told[2].strip(" -*•\n"))
     return [one.parameter("CN") for one in _attendees(event) if _is_named(one)]
 
 
-def _attendees(event: _Event) -> list[_Property]:
+def _attendees(event: Event) -> list[Property]:
     people = (one for one in event.get("ATTENDEE", []) if one.parameter("CUTYPE").upper() not in NO_PERSON)
     return [one for one in people if one.parameter("PARTSTAT").upper() != "DECLINED"]
 
 
-def _is_named(attendee: _Property) -> bool:
+def _is_named(attendee: Property) -> bool:
     return bool(attendee.parameter("CN")) and "@" not in attendee.parameter("CN")
 
 
-def _sort(talk: Talk, rows: list[_Property], *, is_ours: bool) -> None:
+def _sort(talk: Talk, rows: list[Property], *, is_ours: bool) -> None:
     """Ours name the type, then the track, then the Action Lines. Of others, the plan finds out what they are."""
     words = [word.strip() for row in rows for word in split_on_unescaped_comma(row.value)]
     talk.categories = [word for word in words if word]
@@ -254,7 +216,7 @@ class _Moment:
         return day if self.is_day else f"{day}T{self.local:%H%M%S}{'Z' * (self.zone == 'UTC')}"
 
 
-def _moments(found: Iterable[_Property]) -> list[_Moment]:
+def _moments(found: Iterable[Property]) -> list[_Moment]:
     """The times of some properties. Raises ValueError for what is none."""
     moments = []
     for one in found:
@@ -281,10 +243,12 @@ class _Unfolding:
         self.moved: dict[str, set[object]] = defaultdict(set)  # what other events of a UID say of its repetitions
         for event in found.events:
             with suppress(ValueError, ValidationError):
-                self.moved[_one(event, "UID")] |= {self._key(one) for one in _moments(event.get("RECURRENCE-ID", []))}
+                self.moved[value_of(event, "UID")] |= {
+                    self._key(one) for one in _moments(event.get("RECURRENCE-ID", []))
+                }
         self.days = days or self._own_days(found.events)
 
-    def _own_days(self, events: Iterable[_Event]) -> tuple[date, date] | None:
+    def _own_days(self, events: Iterable[Event]) -> tuple[date, date] | None:
         """The days of a file for a new forum: those of its events, and a month of each that ends by itself."""
         days, endless = list[date](), list[date]()
         for event in events:
@@ -301,15 +265,15 @@ class _Unfolding:
         days = days or endless
         return (min(days), max(days)) if days else None
 
-    def times(self, event: _Event, *, where: str) -> list[tuple[dict[str, str], str]]:
+    def times(self, event: Event, *, where: str) -> list[tuple[dict[str, str], str]]:
         """The cells of date, end and duration for each time of an event, with what its identity gets. Refuses unknown zones."""
-        cells = {"duration": _one(event, "DURATION")}
+        cells = {"duration": value_of(event, "DURATION")}
         try:
             first, end = (next(iter(_moments(event.get(name, [])[:1])), None) for name in ("DTSTART", "DTEND"))
         except ValueError:
-            return [(cells | {"date": _one(event, "DTSTART"), "end": _one(event, "DTEND")}, "")]
+            return [(cells | {"date": value_of(event, "DTSTART"), "end": value_of(event, "DTEND")}, "")]
         if first is None:
-            return [(cells | {"date": "", "end": _one(event, "DTEND")}, "")]
+            return [(cells | {"date": "", "end": value_of(event, "DTEND")}, "")]
         found = []
         for moment in self._starts(event, first=first, where=where):
             if first.is_day:
@@ -323,7 +287,7 @@ class _Unfolding:
             )
         return found
 
-    def _starts(self, event: _Event, *, first: _Moment, where: str) -> list[_Moment]:
+    def _starts(self, event: Event, *, first: _Moment, where: str) -> list[_Moment]:
         """The first time of an event and those at which it is repeated, without those that others of its UID stand for."""
         rules = [one.value for one in event.get("RRULE", [])]
         if "RECURRENCE-ID" in event or not (rules or "RDATE" in event) or self.days is None:
@@ -331,7 +295,9 @@ class _Unfolding:
         programme = self.builder.programme
         try:
             locals_ = self._by_rules(rules, first=first, last=self.days[1])
-            left_out = {self._key(one) for one in _moments(event.get("EXDATE", []))} | self.moved[_one(event, "UID")]
+            left_out = {self._key(one) for one in _moments(event.get("EXDATE", []))} | self.moved[
+                value_of(event, "UID")
+            ]
             more = [one for one in _moments(event.get("RDATE", [])) if one.is_day == first.is_day]
         except ValueError:
             programme.note(where, _("It repeats in a way that is not understood: only the first is taken"))
@@ -352,7 +318,7 @@ class _Unfolding:
                 raise refusal(_("The file has too many parts, or nests them too deeply"), code="too-large")
             told = re.search(r"UNTIL=([0-9TZ]+)", rule.upper())
             is_near = told and told[1][:4] <= "2100"  # “until 9999” is how some say that it never ends
-            until = next(iter(_moments([_Property(told[1])])), None) if told and is_near else None
+            until = next(iter(_moments([Property(told[1])])), None) if told and is_near else None
             end = (
                 until.local + timedelta(days=1, seconds=-1)
                 if until and until.is_day
