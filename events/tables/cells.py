@@ -62,8 +62,16 @@ def text_of(value: object) -> str:
 
 
 def fold(text: str) -> str:
-    """Letters and digits alone, small and without accents: “Prénom :” and prenom are one."""
-    return "".join(sign for sign in unicodedata.normalize("NFKD", text).casefold() if sign.isalnum())
+    """Letters and digits alone, small and without accents: “Prénom :” and prenom are one, राम and रमा are not."""
+    return "".join(
+        sign for sign in unicodedata.normalize("NFKD", text).casefold() if sign.isalnum() or _is_letter(sign)
+    )
+
+
+def _is_letter(mark: str) -> bool:
+    """Whether a mark is what other scripts have for a letter: a vowel or tone of Asia; no accent, no Arabic or Hebrew point."""
+    kind = unicodedata.combining(mark)
+    return unicodedata.category(mark) in {"Mn", "Mc"} and (kind < 10 or 36 < kind < 200)
 
 
 @lru_cache(maxsize=2_000, typed=True)  # a word and a label of the same letters are two

@@ -4,6 +4,7 @@ import csv
 import io
 import re
 import zipfile
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -26,8 +27,8 @@ OTHER_SCRIPT = re.compile(rb"[\x80-\xff]{3}")  # Western texts have letters betw
 BRACKETS = re.compile(r"[(\[（]([^()\[\]（）]*)[)\]）]")
 NOTES = re.compile(  # what forms write behind a name, folded: how it is to be filled in, and units
     "optional|facultati(f|ve)|opcional|необязательно|可选|选填|اختياري|required|mandatory|obligatoire|obligatorio|erforderlich"
-    "|pflicht(feld|angabe)?|обязательно|必填|الزامي|mins?|minut(e|es|en|os|i)|мин(ут)?|分钟|دقيقة|h|hrs?|hours|heures|horas|stunden|std"
-    "|час(ов)?|小时|ساعة|(hh?|ss)mm(ss)?|(yyyy|yy)mmdd|(dd|mm){2}y{2,4}|ttmmj{2,4}|jjmma{2,4}|ddmma{2,4}|(24|12)h"
+    "|pflicht(feld|angabe)?|обязательно|必填|الزامي|mins?|minut(e|es|en|os|i)|мин(ут)?|分钟|دقيقة|sec(onde?)?s?|segundos|sek(unden)?|сек(унды?)?"
+    "|秒|ثانية|h|hrs?|hours|heures|horas|stunden|std|час(ов)?|小时|ساعة|(hh?|ss)mm(ss)?|(yyyy|yy)mmdd|(dd|mm){2}y{2,4}|ttmmj{2,4}|jjmma{2,4}|ddmma{2,4}|(24|12)h"
 )
 ENCODINGS = ["cp1252", "cp1251", "cp1253", "cp1256", "gb18030", "shift_jis", "euc_kr"]
 
@@ -47,9 +48,11 @@ class Table:
     @property
     def keys(self) -> list[tuple[str, str]]:
         """What each header is asked about by, and its folded name: of several of one name, the others have a number."""
-        names = [header_key(header) for header in self.headers]
-        counts = [names[:place].count(name) for place, name in enumerate(names, 1)]
-        return [(f"{name} {n}" if name and n > 1 else name, name) for name, n in zip(names, counts, strict=True)]
+        found, counts = list[tuple[str, str]](), Counter[str]()
+        for name in map(header_key, self.headers):
+            counts[name] += 1
+            found.append((f"{name} {counts[name]}" if name and counts[name] > 1 else name, name))
+        return found
 
     def columns(self, known: Mapping[str, str]) -> dict[str, int]:
         """Where each column stands first. `known`: key of a header → column."""

@@ -5,12 +5,14 @@ dashboard, of Jitsi's `event_sync`, and of the interfaces of Zoom, Webex and Tea
 """
 
 import json
+import re
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from events.formatting.plain_text import line
@@ -18,7 +20,7 @@ from events.tables import dates
 from events.tables.answers import Answers
 from events.tables.dates import UNCLEAR, Dates
 from registration.attendance.reports import report_tables
-from registration.attendance.reports.report_tables import LONGEST, MAX_ROWS, NOT_THERE, Raw
+from registration.attendance.reports.report_tables import LONGEST, MAX_ROWS, NOT_THERE, Raw, Rows
 
 JSON_KEYS = {
     "name": ("name", "displayName"),
@@ -26,8 +28,9 @@ JSON_KEYS = {
     "began": ("registeredOn", "joined_at", "join_time", "joinedTime", "joinDateTime"),
     "ended": ("leftOn", "left_at", "leave_time", "leftTime", "leaveDateTime"),
 }
-ROUNDED = timedelta(minutes=1)  # a length of whole minutes may have lost or gained less
-DAY = timedelta(days=1)
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+TWO_PARTS = re.compile(r"(\d{1,3}):[0-5]\d")  # hours and minutes, or minutes and seconds
+LONGEST_MEETING = 12  # hours; 45:30 are minutes
 
 
 class Entry(NamedTuple):
@@ -39,6 +42,10 @@ class Entry(NamedTuple):
     ended: datetime | None
 
 
+class Namesake(Entry):
+    """One of several people of a name, and nothing in the report says which one."""
+
+
 class Unread(NamedTuple):
     """A row that is left out, and what of it cannot be read."""
 
@@ -47,11 +54,14 @@ class Unread(NamedTuple):
 
 
 class Report(NamedTuple):
-    """`is_undated`: it says no day, so that of the session is taken."""
+    """`is_undated`: it says no day, so that of the session is taken; `left_out`: columns that are not read; `notes`: sentences about
+    what might have been read in another way."""
 
     entries: list[Entry]
     unread: list[Unread]
     is_undated: bool = False
+    left_out: Sequence[str] = ()
+    notes: Sequence[str] = ()
 
 
 def read(data: bytes, *, zone: ZoneInfo, near: datetime, answers: Answers | None = None) -> Report:
@@ -63,82 +73,106 @@ def read(data: bytes, *, zone: ZoneInfo, near: datetime, answers: Answers | None
     """
     answers = answers or Answers()
     is_json = data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in {b"{", b"["}
-    raw = list(_of_json(data) if is_json else report_tables.read(data, answers=answers))
-    written = [cell for row in raw for cell in (row.began, row.ended) if isinstance(cell, str)]
-    times = Times(Dates(written, near=near.astimezone(zone).date()), zone, near, may_lack_days=answers.is_asking)
+    rows = Rows(list(_of_json(data)), [], []) if is_json else report_tables.read(data, answers=answers)
+    times = Times(rows.rows, zone, near, may_lack_days=answers.is_asking)
     entries: list[Entry] = []
     unread: list[Unread] = []
-    for row in raw:
+    for row in rows.rows:
         found = times.of(row)
         if isinstance(found, Entry):
-            entries.append(found)
+            entries.append(Namesake(*found) if row.is_shared else found)
         else:
-            unread.append(Unread(row.number, line(found, most=60)))
+            unread.append(Unread(row.number, line(found, most=100)))
     if not entries:
         words = _("No time in the report can be read, such as “%(text)s” in row %(row)s")
         if unread:
             raise ValidationError(words % {"text": unread[0].text, "row": unread[0].row}, code="unread")
         raise ValidationError(_("The report names nobody who was there"), code="empty")
-    return Report(entries, unread, times.is_undated)
+    return Report(entries, unread, times.is_undated, rows.left_out, [*rows.notes, *times.notes])
 
 
 class Times:
-    """What the cells of a report say about times. Refuses (`unclear`) days that may be months."""
+    """What the cells of a report say about times; `notes`: what was decided by its other rows. Refuses (`unclear`) days that may be
+    months."""
 
-    def __init__(self, order: Dates, zone: ZoneInfo, near: datetime, *, may_lack_days: bool) -> None:
-        if order.unclear:
-            raise ValidationError(_(UNCLEAR) % {"text": order.unclear}, code="unclear")
-        self._order, self._zone, self._near, self._may_lack_days = order, zone, near, may_lack_days
-        self.is_undated = False
+    def __init__(self, rows: Sequence[Raw], zone: ZoneInfo, near: datetime, *, may_lack_days: bool) -> None:
+        written = [cell for row in rows for cell in (row.began, row.ended) if isinstance(cell, str)]
+        self._order = Dates(written, near=near.astimezone(zone).date())
+        if self._order.unclear:
+            raise ValidationError(_(UNCLEAR) % {"text": self._order.unclear}, code="unclear")
+        self._zone, self._near, self._may_lack_days = zone, near, may_lack_days
+        self.is_undated, self.notes = False, list[str]()
+        if (text := Dates(written).unclear) and (day := dates.day(self._order.read(text))):
+            words = _("“%(text)s” is read as %(day)s, which is nearer to the session")
+            self.notes.append(words % {"text": text, "day": date_format(day, "DATE_FORMAT")})
+        lengths = [(row, int(found[1])) for row in rows if (found := TWO_PARTS.fullmatch(dates.plain(row.length)))]
+        self._has_seconds = any(row.unit < HOUR if row.unit else n >= LONGEST_MEETING for row, n in lengths)
+        if text := next((row.length for row, _n in lengths if row.unit is None), ""):
+            seconds, hours = (
+                _("“%(text)s” is read as minutes and seconds"),
+                _("“%(text)s” is read as hours and minutes"),
+            )
+            self.notes.append((seconds if self._has_seconds else hours) % {"text": text})
 
     def of(self, row: Raw) -> Entry | str:
         """The entry of a row, or what of it cannot be read. Who was away in between was there as long as the report says."""
         is_open, has_length = _is_blank(row.ended), not _is_blank(row.length)
-        length = dates.duration(row.length) if has_length else None
-        began = self._moment(row.began, near=self._near)
-        if began is None or (has_length and length is None):
+        length, rounded = self._length(row) if has_length else (None, DAY)
+        began = self._moment(row.began, near=self._near, zone=row.zones[0])
+        if began is None or (has_length and (length is None or (is_open and length > DAY))):
             return str(row.began if began is None else row.length)
-        if is_open:
-            began = began.astimezone(UTC)
-            return Entry(row.name, row.email, began, None if length is None else began + length)
-        ended = self._moment(row.ended, near=began, is_later=True)
-        if ended is None:
+        ended = None if is_open else self._moment(row.ended, near=began, zone=row.zones[1], is_later=True)
+        if ended is None and not is_open:
             return str(row.ended)
-        span = _span(began, ended, length=length)
-        if span is None:
-            return f"{row.began} – {row.ended}"
-        if length is not None and span[1] - span[0] > length + (timedelta() if length % ROUNDED else ROUNDED):
-            span = span[0], span[0] + length
-        return Entry(row.name, row.email, *span)
+        text = str(row.began) if is_open else f"{row.began} – {row.ended}"
+        spans = _spans(began, ended, length=length)
+        if len(spans) != 1:
+            return _("%(text)s, where the clocks are changed") % {"text": text} if spans else text
+        ((first, last),) = spans
+        if length is not None and last is not None and last - first > length + rounded:
+            last = first + length
+        return Entry(row.name, row.email, first, last)
 
-    def _moment(self, value: Any, *, near: datetime, is_later: bool = False) -> datetime | None:
+    def _length(self, row: Raw) -> tuple[timedelta | None, timedelta]:
+        """How long somebody was there, and how much longer it may have been before it was rounded."""
+        text, unit = dates.plain(row.length), row.unit or MINUTE
+        length = dates.duration(f"0:{text}" if self._has_seconds and TWO_PARTS.fullmatch(text) else text, unit=unit)
+        return length, timedelta() if unit < MINUTE or (length and length % MINUTE) else MINUTE
+
+    def _moment(self, value: Any, *, near: datetime, zone: tzinfo | None, is_later: bool = False) -> datetime | None:
+        """The moment that a cell names, in the zone of its header or of the report. Where it names no day: who left did so after
+        they came, and those who came did so near the session."""
+        zone = zone or self._zone
         if isinstance(value, int | float):
             return moment_of(value // 1000 if value > 10**11 else value)  # milliseconds
         found = dates.moment(self._order.read(value))
-        if found is None and self._may_lack_days:
-            text, zone = dates.zone(value)
+        if found is None and (is_later or self._may_lack_days):
+            text, own = dates.zone(self._order.read(value))
             if hours := dates.clock(text):
-                self.is_undated = True
-                first = near.astimezone(zone or self._zone).date()
-                days = [datetime.combine(first + n * DAY, hours, tzinfo=zone or self._zone) for n in (-1, 0, 1)]
+                self.is_undated |= not is_later
+                first = near.astimezone(own or zone).date()
+                days = [datetime.combine(first + n * DAY, hours, tzinfo=own or zone) for n in (-1, 0, 1)]
                 return min(days, key=lambda one: (is_later and one < near, abs(one - near)))
-        return found if found is None or found.tzinfo else found.replace(tzinfo=self._zone)
+        return found if found is None or found.tzinfo else found.replace(tzinfo=zone)
 
 
 def _is_blank(value: Any) -> bool:
     return not value or str(value).strip().casefold() in NOT_THERE
 
 
-def _span(began: datetime, ended: datetime, *, length: timedelta | None) -> tuple[datetime, datetime] | None:
-    """The two in UTC. An hour that the clocks show twice is the one that makes the length; None where nothing says which one, and
-    where none ends after it began."""
-    spans = {
-        (began.replace(fold=a).astimezone(UTC), ended.replace(fold=b).astimezone(UTC)) for a in (0, 1) for b in (0, 1)
-    }
-    real = sorted(span for span in spans if span[0] <= span[1])
-    if length is not None and real:
-        return min(real, key=lambda span: abs(span[1] - span[0] - length))
-    return real[0] if len({last - first for first, last in real}) == 1 else None
+def _spans(
+    began: datetime, ended: datetime | None, *, length: timedelta | None
+) -> set[tuple[datetime, datetime | None]]:
+    """The moments in UTC from which and to which somebody was there: several where the clocks show an hour twice, and no length says
+    which one it is; none where none ends after it began."""
+    firsts, lasts = ({one.replace(fold=n).astimezone(UTC) for n in (0, 1)} if one else set() for one in (began, ended))
+    if ended is None:
+        return {(first, None if length is None else first + length) for first in firsts}
+    real = {(first, last) for first in firsts for last in lasts if first <= last}
+    if length is None or not real:
+        return {*real}
+    off = {(first, last): abs(last - first - length) for first, last in real}
+    return {span for span in off if off[span] == min(off.values())}
 
 
 def moment_of(seconds: float) -> datetime | None:

@@ -1,6 +1,8 @@
 """Who of a meeting's report is who of the forum: by address, then by name, which somebody has to decide on."""
 
 import re
+import unicodedata
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
@@ -9,18 +11,20 @@ from allauth.account.models import EmailAddress
 
 from events.models import Session
 from events.tables.cells import fold
-from registration.attendance.reports.formats import Entry
+from registration.attendance.reports.formats import Entry, Namesake
 from registration.models import Registration, Source, Stay
 
 MOST_CANDIDATES = 5
 
 
 class Participant(NamedTuple):
-    """Somebody in a report, with the times (joined, left or None) that they were there, on however many devices."""
+    """Somebody in a report, with the times (joined, left or None) that they were there, on however many devices. `is_shared`: several
+    people have the name, and these are the times of them all."""
 
     name: str
     email: str
     times: list[tuple[datetime, datetime | None]]
+    is_shared: bool = False
 
 
 class Candidate(NamedTuple):
@@ -49,12 +53,14 @@ class Matched(NamedTuple):
 
 
 def participants(entries: Sequence[Entry]) -> list[Participant]:
-    """The people of a report, in its order: those with the same address, or without one with the same name, are one."""
+    """The people of a report, in its order: those with the same address, or without one with the same name, are one. What stands
+    there twice of an address counts once."""
     found: dict[str, Participant] = {}
     for entry in entries:
-        own = found.setdefault(entry.email or fold(entry.name), Participant(entry.name, entry.email, []))
-        own.times.append((entry.began, entry.ended))
-    return list(found.values())
+        key = entry.email or " ".join(unicodedata.normalize("NFKC", entry.name).casefold().split())
+        own = Participant(entry.name, entry.email, [], isinstance(entry, Namesake))
+        found.setdefault(key, own).times.append((entry.began, entry.ended))
+    return [one._replace(times=list(dict.fromkeys(one.times))) if one.email else one for one in found.values()]
 
 
 def match(people: Sequence[Participant], *, session: Session) -> Matched:
@@ -84,7 +90,10 @@ def match(people: Sequence[Participant], *, session: Session) -> Matched:
             decided[place] = said[0]
         else:
             is_sole = len(found) == 1 and not one.email and found[0].key not in sure.values()
-            doubtful.append(Doubt(place, one, found[:MOST_CANDIDATES], found[0].key if is_sole else None))
+            likely = found[0].key if is_sole and not one.is_shared else None
+            doubtful.append(Doubt(place, one, found[:MOST_CANDIDATES], likely))
+    several = Counter(candidate.key for doubt in doubtful for candidate in doubt.candidates)
+    doubtful = [doubt._replace(likely=None) if several[doubt.likely or 0] > 1 else doubt for doubt in doubtful]
     return Matched(sure | decided, set(decided), doubtful)
 
 

@@ -90,7 +90,7 @@ class ReportForm(forms.Form):
                 zone = ZoneInfo(data["zone"])
                 report = formats.read(content, zone=zone, near=session.starts, answers=self.answers)
                 data["found"], data["unread"] = people_of.participants(report.entries), report.unread
-                data["is_undated"] = report.is_undated
+                data["report"] = report
             data["outside"] = importing.outside(data["found"], session=session)
         except ValidationError as refusal:
             self.open_columns = refusal if isinstance(refusal, ColumnsOpen) else None
@@ -187,7 +187,9 @@ class ReportPages(RecordedAdmin):
             "has_more": len(matched.doubtful) > SHOWN,
             "unknown": len(data["found"]) - len(matched.sure) - len(shown),
             "unread": data["unread"],
-            "is_undated": data["is_undated"],
+            "is_undated": data["report"].is_undated,
+            "left_out": data["report"].left_out,
+            "notes": data["report"].notes,
             "outside": data["outside"],
             "kept": [("session", data["session"].pk), ("zone", data["zone"]), ("name", data["name"])],
             "packed": packed(data["found"], matched=matched),

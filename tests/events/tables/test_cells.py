@@ -120,3 +120,20 @@ def test_rows_are_found_by_code_or_name_in_a_language_of_the_site(db, django_ass
     ]  # as it is spelt goes before the same letters
     assert [finder.one(text, Forum) for text in ("wsis2020", "WSIS-2020")] == forums
     assert len(finder.all("wsis 2020", Forum)) == 2
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "is_same"),
+    [
+        ("Prénom :", "PRENOM", True),
+        ("مُحمد", "محمد", True),
+        ("Пётр", "Петр", True),
+        ("ガ", "ガ", True),
+        ("राम", "रमा", False),
+        ("कमल", "कोमल", False),
+        ("สมชาย", "สมชัย", False),
+        ("かとう", "がとう", False),
+    ],
+)
+def test_letters_are_compared_without_accents_but_with_vowel_signs(one, other, is_same):
+    assert (cells.fold(one) == cells.fold(other)) is is_same
