@@ -1,6 +1,26 @@
 """One box of mail under many names."""
 
+from enum import StrEnum
+
 from events.formatting import addresses
+
+GMAIL = ("gmail.com", "googlemail.com")
+
+
+class Name(StrEnum):
+    """What an address is among the names of its box."""
+
+    PLAIN = "plain"  # the one that nobody makes up, of which a box has one
+    DOTTED = "dotted"  # with dots that its service does not read: 2^n of them lead to one box
+    TAGGED = "tagged"  # any number
+
+
+def name_of(address: str) -> Name:
+    """Which name of its box an address is. Dots tell boxes apart but at Gmail."""
+    name, _at, domain = addresses.same(address).rpartition("@")
+    if "+" in name:
+        return Name.TAGGED
+    return Name.DOTTED if "." in name and domain in GMAIL else Name.PLAIN
 
 
 def box_of(address: str) -> str:
@@ -12,4 +32,4 @@ def box_of(address: str) -> str:
     address = addresses.same(address)
     name, _at, domain = address.rpartition("@")
     name = name.partition("+")[0].replace(".", "")
-    return f"{name}@{'gmail.com' if domain == 'googlemail.com' else domain}" if name else address
+    return f"{name}@{GMAIL[0] if domain in GMAIL else domain}" if name else address

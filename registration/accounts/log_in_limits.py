@@ -22,7 +22,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.crypto import salted_hmac
 
 from events.formatting import addresses
-from events.formatting.mail_boxes import box_of
+from events.formatting.mail_boxes import Name, box_of, name_of
 from events.models import User
 from events.pages.personal import arrival
 from events.pages.rate_limits import HOUR, MINUTE, forget, give_back, is_over
@@ -40,6 +40,7 @@ LONGEST = 20  # seconds that a try takes; after that it counts as over
 MAILS_AT_ONCE = 5  # in a stretch: to one box from one network, or from one browser that knows it
 MAILS_FROM_A_NETWORK = 8  # in an hour: to one box
 MAILS_ASKED = 12  # in an hour: to one box, by all strangers together; or by one browser that knows it
+DOTTED = 3  # in RE_USED: names with dots of one box, over its budgets, that get a first mail each
 RE_USED = 10 * MINUTE  # in which one mail goes out over these: its button is good for five minutes more
 
 COOKIE = f"{settings.COOKIE_PREFIX}browser"
@@ -175,8 +176,9 @@ def _mail_budgets(request: HttpRequest, address: str) -> Sequence[MailBudget]:
 
 
 class Asked(NamedTuple):
-    """What becomes of one more mail that somebody asks for: its page refuses it; it is one more over the budgets, where another
-    address of the same box had that one already; it is the first with a button since the last log-in, or in these minutes."""
+    """What becomes of one more mail that somebody asks for: its page refuses it; it is one more over the budgets, at a
+    name of a box that may be made up, where the box had that one already; it is the first with a button since the last log-in, or in
+    these minutes."""
 
     is_refused: bool
     is_extra: bool
@@ -192,8 +194,12 @@ def _asked(request: HttpRequest, address: str, way: str) -> Asked:
             is_over(f"mails:{one.name}", limit=one.limit, seconds=one.seconds, now=now)
             for one in _mail_budgets(request, address)
         )
-        box_has_one = not way or is_over(f"mails to a box:{way}:{box}", limit=1, seconds=RE_USED, now=now)
         has_one = not way or is_over(f"mails with a button:{way}:{address}", limit=1, seconds=RE_USED, now=now)
+        box_has_one = not way or is_over(f"mails to a box:{way}:{box}", limit=1, seconds=RE_USED, now=now)
+        if (name := name_of(address)) != Name.TAGGED:  # who makes up tags takes nothing from it
+            box_has_one = has_one
+        if name == Name.DOTTED and is_too_many and not has_one:
+            box_has_one = is_over(f"names of a box:{box}", limit=DOTTED, seconds=RE_USED, now=now)
         had_one = has_one if way == "log-in" else box_has_one
         is_first = bool(way) and not is_over(_since_log_in(address), limit=1, seconds=RE_USED, now=now)
         asked[address] = Asked(is_too_many and had_one, is_too_many and box_has_one, is_first)
@@ -210,7 +216,7 @@ def asks_too_often(request: HttpRequest, *, email: str, way: str = "") -> bool:
 
 def is_withheld(request: HttpRequest, *, email: str) -> bool:
     """Whether a mail that somebody asked for is not to be written, though its page looks as if it were: it is one more to a box
-    that has had enough, at an address that nobody has confirmed or made for somebody (any name before a + may be tried)."""
+    that has had enough, at a name with a tag or dots that nobody has confirmed or made for somebody (any of them may be tried)."""
     address = addresses.same(email)
     own = Q(emailaddress__verified=True) | Q(password__startswith=UNUSABLE_PASSWORD_PREFIX)
     return _asked(request, address, "").is_extra and not User.objects.filter(own, email=address).exists()

@@ -34,9 +34,11 @@ DIGITS = 32  # of the digest of a code: what tells it from others
 
 
 def _standing(user: User) -> str:
-    """Changes with the password, with the address (a link opens the account for whoever reads the box it was mailed to), and
-    where the person has ended their log-ins: that ends links, too."""
-    stands = f"{user.get_session_auth_hash()}:{user.email}"
+    """Changes with the password, with the address (a link opens the account for whoever reads the box it was mailed to), also
+    where it went and came back, with each log-in, and where the person has ended their log-ins: that ends links, too. Nothing that
+    strangers do changes it."""
+    confirmed = EmailAddress.objects.filter(user=user, email=user.email, verified=True).values_list("pk", flat=True)
+    stands = f"{user.get_session_auth_hash()}:{user.email}:{confirmed.first()}:{user.last_login}"
     return salted_hmac(SALT, stands, algorithm="sha256").hexdigest()[:16]
 
 
@@ -80,7 +82,8 @@ class Opened(NamedTuple):
 
     @classmethod
     def read(cls, token: str) -> Self | None:
-        """None for what is no link of ours, is older than LIVES seconds, was used, or of before the last new password or address."""
+        """None for what is no link of ours, is older than LIVES seconds, was used, or of before the last log-in, new password or
+        address."""
         try:
             pk, code, standing, way = signing.loads(token[:LONGEST], salt=SALT, max_age=LIVES)
         except (signing.BadSignature, ValueError, TypeError):

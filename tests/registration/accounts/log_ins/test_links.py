@@ -177,6 +177,34 @@ def test_mail_to_the_old_address_opens_nothing_once_a_new_one_is_confirmed(awa):
     assert (is_logged_in(thief), is_logged_in(late)) == (False, False)
 
 
+def test_older_buttons_open_nothing_once_a_newer_one_was_used(awa, time_machine):
+    """Until then each is good: strangers who ask for mails void none of the owner's."""
+    links_of = [asked(Client()) for _one in range(3)]
+    late, owner, latest = Client(), Client(), Client()
+
+    owner.post(links_of[1])
+    time_machine.shift(1)
+    for link in links_of:
+        late.post(link)
+    latest.post(asked(Client()))
+
+    assert [is_logged_in(one) for one in (owner, late, latest)] == [True, False, True]
+
+
+def test_button_of_an_address_that_went_and_came_back_opens_nothing(awa):
+    owner, late = Client(), Client()
+    log_in(owner)
+    link = asked(Client())
+
+    for email in (UNKNOWN, KNOWN):
+        owner.post("/accounts/email/", {"action_add": "", "email": email})
+        confirm(owner, code_in(mails(email)[-1]))
+    late.post(link)
+
+    assert User.objects.get().email == KNOWN
+    assert not is_logged_in(late)
+
+
 @pytest.mark.parametrize("token", ["x", "a:b:c", "x" * 5000, "é"])
 def test_junk_opens_nothing(awa, client, token):
     answers = [client.get(f"/accounts/login/link/{token}/"), client.post(f"/accounts/login/link/{token}/")]

@@ -234,6 +234,58 @@ def test_newcomer_whose_address_strangers_sign_up_comes_in_by_the_newest_mail(ti
     assert is_logged_in(get_in(UNKNOWN))
 
 
+def flood_box(*, names):
+    """Many networks sign up, ask for codes and for new passwords with names of one box."""
+    for one, name in enumerate(names):
+        for way, more in ((SIGN_UP, {"password1": "a stranger's sentence"}), (CODES, {}), (RESET, {})):
+            browser(f"198.18.{one}.7").post(way, {"email": name} | more)
+
+
+@pytest.mark.parametrize("own", ["awa@example.org", "awa.diallo@example.org", "awa.diallo@gmail.com"])
+def test_strangers_who_sign_up_with_tags_keep_no_newcomer_out(own):
+    name, _at, domain = own.partition("@")
+    flood_box(names=[f"{name}+{one}@{domain}" for one in range(40)])
+    before, client = Message.objects.count(), browser()
+
+    client.post(SIGN_UP, {"email": own, "password1": PASSWORD})
+    client.post("/accounts/confirm-email/", {"code": code_in(mails(own)[-1])})
+    client.post("/accounts/logout/")
+
+    assert before <= log_in_limits.MAILS_ASKED + 2  # of the budget, and one of each kind to one of the tags
+    assert is_logged_in(get_in(own))
+
+
+@pytest.mark.parametrize("state", ["nobody", "unconfirmed", "confirmed"])
+def test_code_for_a_plain_address_is_written_whatever_tags_have_spent(state):
+    if state == "confirmed":
+        confirmed(email=KNOWN)
+    elif state == "unconfirmed":
+        User.objects.create_user(email=KNOWN, password=PASSWORD)
+    flood_box(names=[f"awa+{one}@example.org" for one in range(20)])
+
+    pages = [browser().post(CODES, {"email": email}) for email in (KNOWN, "awa+new@example.org")]
+
+    assert [(page.status_code, page["Location"]) for page in pages] == [(302, f"{CODES}confirm/")] * 2
+    assert [len(mails(email)) for email in (KNOWN, "awa+new@example.org")] == [1, 0]
+
+
+def test_dots_that_gmail_does_not_read_make_no_flood_and_keep_the_plain_name_in():
+    name = "awadiallo"
+    flood_box(
+        names=[
+            f"{name[:one]}.{name[one:two]}.{name[two:]}@gmail.com" for one in range(1, 7) for two in range(one + 1, 9)
+        ]
+    )
+    before = Message.objects.count()
+
+    client = browser()
+    client.post(SIGN_UP, {"email": "awadiallo@gmail.com", "password1": PASSWORD})
+    client.post("/accounts/confirm-email/", {"code": code_in(mails("awadiallo@gmail.com")[-1])})
+
+    assert before <= log_in_limits.MAILS_ASKED + log_in_limits.DOTTED
+    assert is_logged_in(client)
+
+
 def test_only_addresses_without_an_account_count_and_of_a_venue_none(rf, awa, settings):
     for _try in range(slow_down.ALL_ARE_SLOWED + 1):
         slow_down.count(rf.post("/", REMOTE_ADDR="198.18.1.7"), email=KNOWN)
