@@ -16,6 +16,7 @@ from events.history import acts
 from events.history.verbs import Verb
 from events.models import Forum, Session, User
 from events.pages import revision
+from events.pages.find_forum import check_open
 from events.schedule import draft_timetable
 from events.schedule.releases import releases
 from events.staff.admin_recording import EVERY
@@ -52,8 +53,8 @@ def bring_in(
     and the release refuses what it refuses). `seen`: the digest of the plan that somebody agreed to; `answers`: what they said
     of columns and names that nobody knows.
 
-    Refuses what `file_formats.read` and `releases.release` refuse, `no-dates` where a new forum would have no days, a bad
-    address, `slug-taken` where somebody else makes the forum at this moment, and `moved-meanwhile` where it would do
+    Refuses what `file_formats.read` and `releases.release` refuse, `archived` (the forum is), `no-dates` where a new forum would
+    have no days, a bad address, `slug-taken` where somebody else makes the forum at this moment, and `moved-meanwhile` where it would do
     something else than what was seen; then nothing has happened.
     """
     programme = _read(data, slug=slug, answers=answers)  # this takes long, so it happens before anything is locked
@@ -100,6 +101,8 @@ def _bring_in(
         with transaction.atomic():
             # Rows that only name the forum are still written meanwhile: `no_key`.
             forum = Forum.objects.select_for_update(no_key=True).filter(slug=slug).first()
+            if forum:
+                check_open(forum)
             forum = forum or _new_forum(programme, slug=slug, is_public=is_released and bool(programme.talks))
             made = plan.make(programme, forum=forum, is_released=is_released, answers=answers)
             if seen is not None and made.digest != seen:

@@ -31,6 +31,7 @@ from events.mail.texts.kind_names import named
 from events.mailings import groups, mails, placeholders
 from events.mailings.groups import Chosen, Person, Receivers
 from events.models import Forum, Mailing, MailingReceiver, Message, User
+from events.pages.find_forum import check_open
 from events.staff import memberships
 
 for one in Mailing.Kind:
@@ -166,8 +167,10 @@ def send(mailing: Mailing, *, by: User, now: datetime, number: int | None = None
     """Fix who gets a draft, and have their mails written. `number`: of people, as it was shown; `is_waiting`: the mails are
     drafts until somebody lets them go.
 
-    Refuses `wrong-state`, `nobody`, `number-changed`, `sent-already` (these words to these groups), and as `_checked`.
+    Refuses `archived` (its forum is, at this moment), `wrong-state`, `nobody`, `number-changed`, `sent-already` (these words to these
+    groups), and as `_checked`.
     """
+    check_open(Forum.objects.select_for_update(no_key=True).get(pk=mailing.forum_id))  # nobody archives it meanwhile
     row = _locked(mailing, to=State.SENDING)
     if row.state != State.DRAFT:
         raise ValidationError(_("This message is not a draft any more"), code="wrong-state")

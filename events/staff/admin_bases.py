@@ -22,6 +22,7 @@ from events.formatting.names import row_name
 from events.models import SDG, ActionLine, Country, SessionType, Theme
 from events.once_a_revision import once_a_revision
 from events.pages import revision
+from events.pages.find_forum import needed_in_the_archive
 from events.prepared_queries import Prepared, slot
 from events.staff import memberships, publishing
 from events.staff.admin_page_bases import AdminPages
@@ -190,13 +191,16 @@ class SiteAdmin(KeysMixin, LargeLists, RecordedAdmin):
         return super().render_change_form(request, context, *args, **kwargs)
 
     def get_deleted_objects(self, objs, request):
-        """Without the rows that only tie two others together: Django names them after its tables."""
-        rows, numbers, *refused = super().get_deleted_objects(objs, request)
+        """Without the rows that only tie two others together: Django names them after its tables. What an archived forum needs
+        stays."""
+        rows, numbers, lacking, protected = super().get_deleted_objects(objs, request)
+        if needed := needed_in_the_archive(objs):
+            lacking, protected = set(), [*needed, *protected]
         ties = [one._meta for one in apps.get_models(include_auto_created=True) if one._meta.auto_created]
         words = tuple(f"{capfirst(tie.verbose_name)}:" for tie in ties)
         plurals = {tie.verbose_name_plural for tie in ties}
         counted = {name: number for name, number in numbers.items() if name not in plurals}
-        return _without(rows, words), counted, *refused
+        return _without(rows, words), counted, lacking, protected
 
     def delete_view(self, request, object_id, extra_context=None):
         try:

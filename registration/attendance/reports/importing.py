@@ -9,7 +9,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from events.formatting import times
-from events.models import Session, User
+from events.models import Forum, Session, User
+from events.pages.find_forum import check_open
 from registration.attendance import stays
 from registration.attendance.reports.participants import Participant
 from registration.models import Registration, Source, Stay
@@ -58,8 +59,9 @@ def write(
 ) -> Imported:
     """Write the stays of a report, and the attendances that follow. `registrations`: who each of the people is, None for nobody whom
     we know; `device`: the name of the file. What stands there already is not written again, nor what was not within an hour of the
-    session: a link that is used each week has one report of all its meetings. Refuses as `outside`."""
+    session: a link that is used each week has one report of all its meetings. Refuses as `outside`, and `archived` (its forum is)."""
     outside(people, session=session)
+    check_open(Forum.objects.select_for_update(no_key=True).get(pk=session.forum_id))
     Session.objects.select_for_update(no_key=True).get(pk=session.pk)  # two imports take turns
     rows = Registration.objects.active().filter(forum=session.forum_id, pk__in=[key for key in registrations if key])
     persons = {

@@ -7,6 +7,7 @@ from events.models import Forum, Placement, Release, Room, Session
 from events.pages import revision
 from events.schedule.releases import releases
 from tests.events.exchange.imports import CONGRESS, FILE, bring_in, run
+from tests.factories import NOW
 
 pytestmark = pytest.mark.django_db
 
@@ -39,6 +40,17 @@ def test_command_refuses_in_a_sentence(tmp_path, name, slug, number):
         run(str(tmp_path / name), forum=slug, release=True)
 
     assert (len(str(refused.value).splitlines()), Forum.objects.exists()) == (number, False)
+
+
+def test_command_writes_nothing_into_an_archived_forum():
+    run(str(FILE), forum="congress")
+    Forum.objects.update(archived=NOW)
+    Session.objects.all().delete()
+
+    with pytest.raises(CommandError, match="archived"):
+        run(str(FILE), forum="congress")
+
+    assert not Session.objects.exists()
 
 
 def test_changed_file_that_would_release_clashes_says_both_sides_and_what_to_do(tmp_path):

@@ -8,7 +8,7 @@ from django.urls import reverse
 from events.forums import archive
 from events.history import log
 from events.history.verbs import Verb
-from events.models import Forum, HistoryEntry, Role, Room, Session
+from events.models import Country, Forum, HistoryEntry, MatrixLink, Outcome, Role, Room, Session, Theme
 from events.pages import revision
 from events.proposals.collaborators import collaborators
 from events.staff import memberships
@@ -21,9 +21,11 @@ from tests.factories import (
     NOW,
     CertificateRuleFactory,
     ForumFactory,
+    OrganisationFactory,
     RegistrationFactory,
     RoomFactory,
     SessionFactory,
+    SpeakerFactory,
     allowed,
     boss,
     confirmed,
@@ -80,6 +82,47 @@ def test_supervisors_of_all_forums_alone_open_the_archive_and_say_why():
     entry = log.of(forum).get()
     assert (forum.archived, entry.verb, entry.reason) == (None, Verb.OPEN_ARCHIVE, "Wrong")
     assert refused(archive.take_out, forum, reason="", by=of_all, now=AFTER) == "not-archived"
+
+
+# --- lists of the whole site -----------------------------------------------------------------------
+def named_rows(forum):
+    """Rows of the whole site that rows of a forum name, one of each kind."""
+    link = MatrixLink.objects.select_related("sdg", "action_line").first()
+    organisation, theme = OrganisationFactory(name="Old name"), Theme.objects.create(code="peace", name="Peace")
+    session = SessionFactory(forum=forum)
+    session.sdgs.add(link.sdg)
+    session.action_lines.add(link.action_line)
+    session.organisers.add(organisation)
+    outcome = Outcome.objects.create(forum=forum, title="Seen")
+    outcome.themes.add(theme)
+    speaker = SpeakerFactory(forum=forum, country=Country.objects.first())
+    return [link, link.sdg, link.action_line, organisation, theme, session.type, speaker.country]
+
+
+@pytest.mark.parametrize("is_bulk", [False, True])
+def test_row_of_the_site_that_an_archived_forum_names_is_not_deleted(organiser_site, is_bulk):
+    forum = archived(name="Forum of before")
+    rows = named_rows(forum)
+    revision.bump()
+
+    for row in rows:
+        base = f"admin:events_{row._meta.model_name}_"
+        chosen = {"action": "delete_selected", "_selected_action": [row.pk], "post": "yes"}
+        path = reverse(f"{base}changelist") if is_bulk else reverse(f"{base}delete", args=[row.pk])
+        page = organiser_site.post(path, chosen).content.decode()
+        assert "stands in “Forum of before”, which is archived" in page, row
+
+    assert all(type(row).objects.filter(pk=row.pk).exists() for row in rows)
+
+
+def test_row_of_the_site_that_other_forums_name_is_deleted(organiser_site):
+    archived()
+    link, goal, _line, organisation, *_others = named_rows(ForumFactory(slug="2021"))
+    revision.bump()
+
+    for row in (link, organisation, goal):
+        organiser_site.post(reverse(f"admin:events_{row._meta.model_name}_delete", args=[row.pk]), {"post": "yes"})
+        assert not type(row).objects.filter(pk=row.pk).exists()
 
 
 # --- rights of the staff ---------------------------------------------------------------------------

@@ -5,11 +5,12 @@ from datetime import timedelta
 from functools import partial
 
 import pytest
+from django.db.models import QuerySet
 
 from events.mail import delivery, outbox, refused_kinds
 from events.mail.bounces import suppressed
 from events.mailings import groups, mails, sending
-from events.models import HistoryEntry, Mailing, MailingReceiver, Message, SuppressedAddress
+from events.models import Forum, HistoryEntry, Mailing, MailingReceiver, Message, SuppressedAddress
 from registration.data_rights import erasures
 from registration.models import Registration
 from registration.registering import registrations
@@ -53,6 +54,26 @@ def sent(mailing, by, **more):
     sending.write_due(NOW)
     row.refresh_from_db()
     return row
+
+
+def test_mailing_and_archive_take_turns(forum, by, mailing, monkeypatch):
+    """Who sends has the forum's lock; who comes after the archive is refused, whatever the page had loaded before."""
+    RegistrationFactory(forum=forum)
+    draft, other = (
+        mailing("registered"),
+        mailing("registered", texts={"en": {"subject": "Late", "text": "Dear {name}"}}),
+    )
+    locks, lock = [], QuerySet.select_for_update
+    monkeypatch.setattr(
+        QuerySet, "select_for_update", lambda rows, **more: locks.append(rows.model) or lock(rows, **more)
+    )
+
+    sending.send(draft, by=by, now=NOW)
+    Forum.objects.filter(pk=forum.pk).update(archived=NOW)
+
+    assert refused(sending.send, other, by=by, now=NOW) == "archived"
+    assert locks[:2] == [Forum, Mailing]
+    assert Mailing.objects.filter(state=State.DRAFT).get() == other
 
 
 # --- who gets it ------------------------------------------------------------------------------------

@@ -6,10 +6,13 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from events.models import Forum
 from registration.attendance import joining, minutes
-from registration.attendance.reports import report_admin
+from registration.attendance.reports import formats, importing, report_admin
+from registration.attendance.reports import participants as people_of
 from registration.models import Attendance, Stay
 from tests.factories import NOW, RegistrationFactory, SessionFactory, UserFactory, join, staff
+from tests.refusals import refused
 from tests.registration.attendance.reports.samples import ALL, BBB, ZOOM
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("day_after")]
@@ -66,6 +69,15 @@ def test_report_becomes_stays_with_what_was_decided(organiser, session, awa, bo)
     assert (found[awa.pk][session.pk].minutes, found[bo.pk][session.pk].minutes) == (60, 80)
     assert set(Attendance.objects.values_list("registration", "entries")) == {(awa.pk, 2), (bo.pk, 1)}
     assert set(Stay.objects.values_list("device", flat=True)) == {"meeting.csv"}
+
+
+def test_report_is_not_written_into_an_archived_forum(session, awa):
+    found = people_of.participants(formats.read(ZOOM.encode(), zone=session.forum.zone, near=session.starts).entries)
+    Forum.objects.update(archived=NOW)
+
+    code = refused(importing.write, found, registrations=[None] * len(found), session=session, device="a", by=None)
+
+    assert (code, Stay.objects.count()) == ("archived", 0)
 
 
 def test_report_and_the_join_link_tell_of_one_visit(organiser, session, awa):
