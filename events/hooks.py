@@ -31,7 +31,8 @@ class Guard:
     `right`: who has it reads, changes and lets go these mails without a right to the whole outbox. `own`: those that
     concern a person too closely to be read by them before they are sent. `let_go` and `take_back` are called in the
     transaction that queues or cancels a draft; they return the drafts that go along, or refuse. `closed`: mails of any state
-    that an account neither reads nor changes, whatever its right to the outbox; an empty Q: none.
+    that an account neither reads nor changes, or does not take out as a file (`as_file`), whatever its right to the outbox; an
+    empty Q: none.
     """
 
     kinds: frozenset[str]
@@ -39,7 +40,7 @@ class Guard:
     own: Callable[[User], Q] = lambda _user: Q(pk__in=[])
     let_go: Along = lambda _mail, _by, _now: ()
     take_back: Along = lambda _mail, _by, _now: ()
-    closed: Callable[[User], Q] = lambda _user: Q()
+    closed: Callable[[User, bool], Q] = lambda _user, _as_file: Q()
 
 
 class RoleRow(NamedTuple):

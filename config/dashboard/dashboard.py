@@ -20,6 +20,7 @@ from config.dashboard import waiting
 from config.dashboard.todo_list import MAILS, Asked, Todo
 from events.formatting.names import local_text
 from events.formatting.times import written
+from events.mail import outbox
 from events.mail.texts import kind_names
 from events.models import Forum, Message, Session
 from events.prepared_queries import Prepared, prepared_cursor, slot
@@ -31,10 +32,11 @@ DAYS = 30
 OUTBOX_ROWS, OUTBOX_MAILS, OUTBOX_DAYS = 6, 300, 7
 
 
-def _newest_mails(mails: Q) -> QuerySet[Message, Any]:
+def _newest_mails(mails: Q, since: Any, of: QuerySet[Message] | None = None) -> QuerySet[Message, Any]:
     """The newest OUTBOX_MAILS mails, those of one kind, subject and state in one row; no drafts, which may be about whoever
     looks (`outbox.readable`)."""
-    rows = Message.objects.filter(mails, created__gte=slot("since", datetime)).exclude(state=Message.State.DRAFT)
+    seen = Message.objects.all() if of is None else of
+    rows = seen.filter(mails, created__gte=since).exclude(state=Message.State.DRAFT)
     newest = Message.objects.filter(pk__in=rows.order_by("-created", "-pk").values("pk")[:OUTBOX_MAILS])
     found = newest.order_by().values("kind", "is_secret", "subject", "state")
     found = found.annotate(
@@ -50,7 +52,9 @@ def _present() -> QuerySet[Attendance, int]:
     return rows.annotate(n=Count("registration", distinct=True)).values_list("n", flat=True)
 
 
-NEWEST_MAILS = {is_all: Prepared(partial(_newest_mails, mails)) for is_all, mails in MAILS.items()}
+NEWEST_MAILS = {
+    is_all: Prepared(partial(_newest_mails, mails, slot("since", datetime))) for is_all, mails in MAILS.items()
+}
 PRESENT = Prepared(_present)
 
 
@@ -182,7 +186,13 @@ def _add_mails(board: Board) -> None:
     words = ngettext("mail waiting, %(failed)s failed", "mails waiting, %(failed)s failed", waiting)
     board.add_figure(waiting, words % {"failed": number_format(states["failed"])})
     since = board.now - timedelta(days=OUTBOX_DAYS)
-    board.outbox = _outbox(NEWEST_MAILS[board.reads_all_mails].all(forum=board.forum.pk, since=since), board.forum)
+    if outbox.is_all_open(board.user):
+        rows = NEWEST_MAILS[board.reads_all_mails].all(forum=board.forum.pk, since=since)
+    else:
+        mails = Q(forum=board.forum) | (Q(forum=None) if board.reads_all_mails else Q(pk__in=[]))
+        opened = outbox.open_to(Message.objects.all(), user=board.user)
+        rows = list(_newest_mails(mails, since, opened))
+    board.outbox = _outbox(rows, board.forum)
 
 
 def _outbox(rows: list[dict[str, Any]], forum: Forum) -> list[dict[str, Any]]:

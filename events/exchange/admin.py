@@ -106,8 +106,7 @@ class ExchangeMixin(AdminPages):
                 changes = found.get_changelist_instance(request)
             except IncorrectLookupParameters as wrong:
                 raise BadRequest from wrong
-            if found.export_right:
-                changes.queryset = memberships.seen(changes.queryset, request.user, found.export_right)
+            changes.queryset = found.for_file(request, changes.queryset)
             if isinstance(found, OwnTable):
                 table = found.resource().export(changes.queryset)
                 header, rows = table.headers, iter(table)

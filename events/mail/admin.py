@@ -122,6 +122,9 @@ class MessageAdmin(WordSearch, SiteAdmin):
             rows = rows.filter(Q(to__startswith=word.lower()) | Q(kind__in=kind_names.with_word(word)) | told)
         return rows
 
+    def for_file(self, request, rows):
+        return outbox.open_to(rows, user=request.user, as_file=True)
+
     def undelivered(self, request):
         """What was not delivered, by domain and reason; the chosen groups are sent again or given up."""
         rows = self.get_queryset(request)

@@ -58,14 +58,20 @@ def _guards() -> list[Guard]:
     return [function() for function in hooks.draft_guard.of()]
 
 
-def _closed(user: User) -> Q:
+def _closed(user: User, *, as_file: bool = False) -> Q:
     """The mails for which an account lacks a right of their own (`Guard`); empty where there are none."""
-    return reduce(or_, (one.closed(user) for one in _guards()), Q())
+    return reduce(or_, (one.closed(user, as_file) for one in _guards()), Q())
 
 
-def open_to(rows: QuerySet[Message], *, user: User | None) -> QuerySet[Message]:
-    """Of these mails those for which an account lacks no right of their own; None: the site itself, which lacks none."""
-    closed = _closed(user) if user else Q()
+def is_all_open(user: User) -> bool:
+    """Whether there are no mails for which an account lacks a right of their own."""
+    return not _closed(user)
+
+
+def open_to(rows: QuerySet[Message], *, user: User | None, as_file: bool = False) -> QuerySet[Message]:
+    """Of these mails those for which an account lacks no right of their own, to read or to take them out as a file; None: the
+    site itself, which lacks none."""
+    closed = _closed(user, as_file=as_file) if user else Q()
     return rows.exclude(closed) if closed else rows
 
 

@@ -295,7 +295,7 @@ def stop(mailing: Mailing, *, by: User, now: datetime) -> Mailing:
     return row
 
 
-def _closed(user: User) -> Q:
+def _closed(user: User, _as_file: bool) -> Q:
     """The mails of mailings to a group to which an account may not write. One query where there can be some."""
     rights = {key: one.right for key, one in groups.known().items() if not memberships.is_everywhere(user, one.right)}
     if not rights:

@@ -36,7 +36,7 @@ from prizes.models import ActByTwo, Ballot, Edition, Nomination, Phase
 from registration.models import Registration
 
 MAILS = Sweep("ballots", gettext_lazy("Mails about ballots that do not count yet"), longest=timedelta(minutes=5))
-RIGHT = "prizes.inspect_ballot"  # to what tells who votes
+RIGHT, EXPORT = "prizes.inspect_ballot", "prizes.export_ballot"  # to what tells who votes, and to take it out as a file
 RECEIPT, INCOMPLETE, MOVED = "ballot-receipt", "ballot-incomplete", "ballot-end-moved"
 DAYS = (3, 1)  # before the close
 TOLD_FOR = timedelta(days=1)  # from the move of an end on: who begins a ballot later reads the new one there
@@ -301,10 +301,12 @@ def _tell_of_move(phase: Phase, *, now: datetime) -> int:
 def _guard() -> Guard:
     kinds = frozenset({RECEIPT, INCOMPLETE, MOVED})
 
-    def closed(user: User) -> Q:
-        if memberships.is_in_every_row(user, RIGHT):
+    def closed(user: User, as_file: bool) -> Q:
+        rights = [RIGHT, EXPORT] if as_file else [RIGHT]
+        if all(memberships.is_in_every_row(user, right) for right in rights):
             return Q()
-        return Q(kind__in=kinds) & ~memberships.within(user, RIGHT)
+        may = [memberships.within(user, right) for right in rights]
+        return Q(kind__in=kinds) & ~Q(*may)
 
     return Guard(kinds, closed=closed)
 

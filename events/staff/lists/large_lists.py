@@ -344,6 +344,10 @@ class LargeLists(SeenRows, admin.ModelAdmin):
         may_open = self.has_view_or_change_permission(request)
         return may_open and (not self.export_right or memberships.has(request.user, self.export_right))
 
+    def for_file(self, request: HttpRequest, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """Of these rows those that the person may take out as a file."""
+        return memberships.seen(rows, request.user, self.export_right) if self.export_right else rows
+
     def list_notes(self, request: HttpRequest, changes: LargeChangeList) -> list[Any]:
         """The sentences below the title of the list: how many rows, and the zone of its times."""
         return [changes.counted_in_words, *([zone_of_list(request)] if changes.has_times else [])]
