@@ -1,5 +1,6 @@
-"""Two people are independent: in the last 30 days neither made the other's account (nor by an account they made), set its password or its address, took its
-second step away, or gave it the right that it uses now."""
+"""Two people are independent: in the last 30 days neither made the other's account, set its password or its address, took its second
+step away, or gave it the right that it uses now; nor did one person make both accounts or take their second steps away, by
+accounts between them or not."""
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
@@ -26,6 +27,7 @@ class Tie(StrEnum):
     MADE = "made"
     TAKEN = "taken"
     EMPOWERED = "empowered"
+    SHARED = "shared"
 
 
 # What the history says of an account: who did or changed these can sign in as it, or gave it its rights. (A link to set a
@@ -47,6 +49,10 @@ WORDS = {
         "%(by)s changed the password, the address or the second step of %(of)s in the last 30 days, so the two do not count "
         "as two people. A supervisor can allow it; the reason is published with the result."
     ),
+    Tie.SHARED: gettext_lazy(
+        "One person made the accounts of %(by)s and %(of)s in the last 30 days, or took their second step away, perhaps through "
+        "other accounts, so the two do not count as two people. A supervisor can allow it; the reason is published with the result."
+    ),
     Tie.EMPOWERED: gettext_lazy(
         "%(by)s gave %(of)s this right in the last 30 days, so the two do not count as two people. A supervisor can allow "
         "it; the reason is published with the result."
@@ -55,7 +61,7 @@ WORDS = {
 
 
 class Found(NamedTuple):
-    """That `by` did something to the account `of`."""
+    """That `by` did something to the account `of`; of what is shared: that somebody did it to both."""
 
     tie: Tie
     by: User
@@ -73,12 +79,11 @@ def ties(
 ) -> list[Found]:
     """What in the last 30 days (and after `since`, where a supervisor lifted what was before) makes two accounts depend on
     each other. `permissions`: the rights that they use in a forum (None: in any), such as "prizes.close_edition". Four
-    queries, and one for each link of a chain of accounts that made each other."""
+    queries, and one for each link of a chain of accounts that made each other or took each other's second step."""
     start = max(now - PERIOD, since or now - PERIOD)
     pair = {one.pk: one, other.pk: other}
-    accounts = _of_accounts(pair, start=start)
-    chains = [found for found in _of_chains(pair, start=start) if found not in accounts]
-    return [*accounts, *chains, *_of_rights(pair, start=start, permissions=permissions, forum=forum)]
+    accounts = _of_accounts(pair, start=start) or _of_chains(one, other, start=start)
+    return [*accounts, *_of_rights(pair, start=start, permissions=permissions, forum=forum)]
 
 
 def _of_accounts(pair: dict[int, User], *, start: datetime) -> list[Found]:
@@ -95,22 +100,21 @@ def _of_accounts(pair: dict[int, User], *, start: datetime) -> list[Found]:
     return found
 
 
-def _of_chains(pair: dict[int, User], *, start: datetime) -> list[Found]:
-    """Who made whom, by the accounts that they made as well."""
-    makers = {pk: _makers(pk, start=start) for pk in pair}
-    return [Found(Tie.MADE, by, of) for of in pair.values() for by in pair.values() if by.pk in makers[of.pk]]
+def _of_chains(one: User, other: User, *, start: datetime) -> list[Found]:
+    """Whether one person may be behind both, by accounts that they made, or whose second step they took away."""
+    is_shared = one != other and not _hands(one, start=start).isdisjoint(_hands(other, start=start))
+    return [Found(Tie.SHARED, one, other)] if is_shared else []
 
 
-def _makers(pk: int, *, start: datetime) -> set[int]:
-    """Who made an account, who made the account of that one, and so on."""
-    found: set[int] = set()
-    last = {pk}
+def _hands(user: User, *, start: datetime) -> set[int]:
+    """An account, who made it or took its second step away, who did so to that one, and so on."""
+    found = last = {user.pk}
     while last:
         entries = HistoryEntry.objects.filter(
-            model=User._meta.label_lower, verb=Verb.ADD, key__in=[str(one) for one in last], at__gt=start
+            model=User._meta.label_lower, verb__in=VERBS, key__in=[str(one) for one in last], at__gt=start
         )
-        last = set(entries.exclude(actor=None).values_list("actor_id", flat=True)) - found - {pk}
-        found |= last
+        last = set(entries.exclude(actor=None).values_list("actor_id", flat=True)) - found
+        found = found | last
     return found
 
 
@@ -142,7 +146,8 @@ def must_be_independent(first: User, second: User, *, permission: str, forum: Fo
     if ties(first, second, permissions=[permission], forum=forum, now=now):
         message = _(
             "In the last 30 days one of you made the other’s account, changed its password, address or second step, or gave "
-            "it the right to do this. So you do not count as two people: let another supervisor agree."
+            "it the right to do this, or one person made both of your accounts. So you do not count as two people: let another "
+            "supervisor agree."
         )
         raise ValidationError(message, code="tied")
 
