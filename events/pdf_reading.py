@@ -73,10 +73,13 @@ def _opens_a_page(value: object) -> bool:
 
 
 def _actions(one: dict[str, Any]) -> Iterator[Object]:
-    for value in (one[key] for key in ACTIONS if key in one):
-        for action in value if isinstance(value, Array) else [value]:
-            if isinstance(action, Dictionary) and "/S" in action:  # else an item of an outline, or how a text is set
-                yield action
+    left = [one[key] for key in ACTIONS if key in one]
+    while left:  # an array that holds itself is too much to read
+        action = left.pop()
+        if isinstance(action, Array):
+            left += list(action)
+        elif isinstance(action, Dictionary | Stream) and "/S" in action:  # else of an outline, or how a text is set
+            yield action
 
 
 def _is_passive(action: Object) -> bool:

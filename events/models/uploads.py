@@ -96,10 +96,10 @@ def _content(file: File) -> bytes:
 
 # --- pictures -------------------------------------------------------------------------------------
 def check_picture(content: bytes) -> None:
-    """Refuse `file-broken` (a PNG or JPEG that does not say how large it is, or that is an archive as well) and
+    """Refuse `file-broken` (a PNG or JPEG that does not say how large it is, or that is an archive or a PDF as well) and
     `too-many-pixels` (more than 50 million)."""
     width, height = _size_of_png(content) if content.startswith(b"\x89PNG") else _size_of_jpeg(content)
-    if not width * height or _is_archive(content):
+    if not width * height or _is_archive(content) or b"%PDF-" in content[:1024]:  # there readers look for it
         words = _("The picture is not whole, or it is something else as well. Save it again, and choose that file")
         raise ValidationError(words, code="file-broken")
     if width * height > MOST_PIXELS:

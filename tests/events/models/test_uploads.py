@@ -45,6 +45,8 @@ DOES_MORE = [
     b"<</OpenAction<</S/GoTo/D[3 0 R]/Next<</S/URI>>>>>>",
     b"<</OpenAction" + URI + b">>",
     b"<</OpenAction 1 0 R>>",
+    b"<</A[[<</S/Thread/F(other.pdf)/D 0>>]]>>",
+    b"<</A<</S/GoTo/D[3 0 R]/Next[[0[<</S/Named/N/Print>>]]]>>>>",
 ]
 # As somebody wrote them who wanted them to be taken: what is active stands where, or as, a search for words does not find it.
 DISGUISED = {
@@ -75,6 +77,8 @@ DISGUISED = {
         b"(\xff stream\n\xff)", b"<</X/Y\xff %\xff\n/AA%\xff\n<</E" + URI + b">>>>%endstream"
     ),
     "a file between streams": pdf(b"(\xff stream\n\xff)", b"<</Type/Filespec%\xff\n/EF%\xff\n<</F 6 0 R>>>>%endstream"),
+    "a link that is a stream": pdf(stream(b"", b"/S/URI/URI(file://evil.example/x)"), page=LINK % b" 4 0 R"),
+    "a print that is a stream": pdf(stream(b"", b"/S/Named/N/Print"), page=LINK % b"[[4 0 R]]"),
     "a link that is a program": pdf(page=LINK % b"<</S/URI/URI(javascript:alert\\(1\\))>>"),
 }
 
@@ -259,6 +263,8 @@ def test_pictures_are_measured_without_being_decoded():
         JPEG[:4],
         b"\xff\xd8\xff\xd9" + bytes(20),
         PNG + b"PK\x05\x06" + bytes(18),
+        PNG[:33] + PDF[:500],
+        picture("JPEG", comment=PDF),
         b"\x89PNG\r\n\x1a\n",
         JPEG[:2] + b"\xff" * 5_000 + JPEG[2:],
         JPEG[:2] + b"\xff\xe1\0\2" * 5_000 + JPEG[2:],
