@@ -44,7 +44,10 @@ CLOCK = re.compile(
 )
 CLOCK_INSIDE = re.compile(r"(?<![\d:.])\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?: ?[ap]m\b)?(?![\d:])", re.IGNORECASE)
 HALVES = {  # of the day, in other spellings
-    "am": re.compile(r"\ba\. ?m\.|(?<!\w)(?:ص|صباحا|ق\. ?ظ)(?!\w)\.?|上午|午前|凌晨|早上|오전", re.IGNORECASE),
+    "am": re.compile(
+        r"\ba\. ?m\.|(?<!\w)(?:ص|صباحا|ق\. ?ظ)(?!\w)\.?|上午|午前|凌晨|早上|오전|中午(?= ?11)|晚上(?= ?12)",
+        re.IGNORECASE,
+    ),
     "pm": re.compile(r"\bp\. ?m\.|(?<!\w)(?:م|مساء|ب\. ?ظ)(?!\w)\.?|下午|午後|中午|晚上|오후", re.IGNORECASE),
 }
 HALF_FIRST = re.compile(r"(?<![\d:] )(?<![\d:])([ap]m) ?(\d{1,2}(?::\d{2}){1,2})")

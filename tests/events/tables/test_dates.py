@@ -92,6 +92,13 @@ def test_hours_in_other_languages(text):
 
 
 @pytest.mark.parametrize(
+    ("text", "hour"), [("中午11:50", 11), ("中午12:50", 12), ("中午1:50", 13), ("晚上8:50", 20), ("晚上12:50", 0)]
+)
+def test_halves_that_begin_before_or_end_after_noon_and_midnight(text, hour):
+    assert dates.clock(text) == time(hour, 50)
+
+
+@pytest.mark.parametrize(
     ("read", "text"),
     [
         (dates.clock, "25:00"),
