@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import re
 from collections import Counter, defaultdict
 
@@ -98,13 +99,13 @@ def _elsewhere(client, forum, *, now):
         if (number := number.strip().replace(",", "")).isdecimal():
             shown["attendances", "action_line", line.code] = int(number)
     with translation.override("en"):
-        parts = content.document(forum, version=1, now=now).parts
+        sections = content.document(forum, version=1, now=now).sections
     session = ""
-    for part in parts:
-        if part.kind == "heading":
-            session = part.anchor.removeprefix("session-")
-        for line in part.lines if part.kind == "lines" and session else ():
-            label, text = line.runs[0].text.strip(), line.runs[-1].text
+    for part in (part for section in sections for part in json.loads(section)):
+        if part["kind"] == "heading":
+            session = part.get("anchor", "").removeprefix("session-")
+        for line in part["lines"] if part["kind"] == "lines" and session else ():
+            label, text = line["runs"][0]["text"].strip(), line["runs"][-1]["text"]
             if label == "Attendances" and text != "not shown":
                 shown["attendances", "session", session] = int(text.replace(",", ""))
     return shown, []
