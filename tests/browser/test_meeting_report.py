@@ -1,7 +1,6 @@
 """The report of a meeting in a real browser: looked at, decided on, written down, together with what joins and scans had told. Its
 minutes then stand in the person's agenda, on the certificate, and in the organisers' figures; those who were there in the Outcome Document."""
 
-import json
 import uuid
 from datetime import timedelta
 
@@ -24,6 +23,7 @@ from tests.factories import (
     UserFactory,
     join,
 )
+from tests.prizes.outcome_document.reading import parts_of
 
 pytestmark = pytest.mark.browser
 
@@ -95,6 +95,6 @@ def test_report_is_looked_at_and_written_down(live_site, page, sign_in, every_sc
         "110"
     )  # with the hour of Bo; who is unknown counts in none
     tally.recount(session.forum, now=timezone.now())
-    parts = json.loads(content.document(session.forum, version=1, now=timezone.now()).json)["parts"]
+    parts = parts_of(content.document(session.forum, version=1, now=timezone.now()))
     figures = next(part for part in parts if part["kind"] == "tiles")["tiles"]
     assert " ".join(figures[0]) == "1 session"  # two attendances are too few to be told

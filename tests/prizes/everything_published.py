@@ -2,7 +2,6 @@
 
 import csv
 import io
-import json
 import re
 from collections import Counter, defaultdict
 
@@ -12,6 +11,7 @@ from events.models import ActionLine, Appearance, Speaker
 from prizes.outcome_document import content
 from registration.models import Registration, Tally
 from tests.events.disclosure.attacker import Reader
+from tests.prizes.outcome_document.reading import parts_of
 from tests.registration.statistics.figures_reader import reader_of_everything, reader_of_people, table
 
 PEOPLE = ("region", "country", "stakeholder_type", "gender")
@@ -99,9 +99,9 @@ def _elsewhere(client, forum, *, now):
         if (number := number.strip().replace(",", "")).isdecimal():
             shown["attendances", "action_line", line.code] = int(number)
     with translation.override("en"):
-        sections = content.document(forum, version=1, now=now).sections
+        parts = parts_of(content.document(forum, version=1, now=now))
     session = ""
-    for part in (part for section in sections for part in json.loads(section)):
+    for part in parts:
         if part["kind"] == "heading":
             session = part.get("anchor", "").removeprefix("session-")
         for line in part["lines"] if part["kind"] == "lines" and session else ():

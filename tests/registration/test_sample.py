@@ -1,6 +1,5 @@
 """The sample people: 2020 at full scale, 15,000 attendances, and the current edition."""
 
-import json
 import uuid
 from collections import Counter
 from datetime import UTC, datetime
@@ -38,6 +37,7 @@ from registration.registering.sample import FOCAL_POINT
 from registration.seats import kind_places
 from tests.events.disclosure.attacker import Reader, published
 from tests.factories import UserFactory
+from tests.prizes.outcome_document.reading import parts_of
 from tests.registration.statistics.figures_reader import reader_of_people, reader_of_sessions
 
 GROUPS = ("region", "country", "stakeholder_type", "gender")
@@ -248,7 +248,7 @@ def test_people_of_the_forum_that_is_over_have_certificates(past, current):
 
 
 def test_outcome_document_of_2020_has_the_published_figures_to_the_tenth(past):
-    parts = json.loads(content.document(past, version=1, now=NOW).json)["parts"]
+    parts = parts_of(content.document(past, version=1, now=NOW))
 
     figures = next(part["tiles"] for part in parts if part["kind"] == "tiles")
     tables = [part["rows"] for part in parts if part["kind"] == "table"]

@@ -1,6 +1,5 @@
 """What stands in the Outcome Document: what the public sees, with the figures of the public pages."""
 
-import json
 from datetime import timedelta
 
 import pytest
@@ -25,14 +24,14 @@ from tests.factories import (
 )
 from tests.prizes.counted import announced, counted, crown
 from tests.prizes.factories import nominees_of
+from tests.prizes.outcome_document.reading import parts_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 
 
 def lines(document):
     """All the document says, a line for each part."""
-    sections = map(json.loads, document.json.split("\n")[1:])
-    return [line for section in sections for part in section for line in said(part)]
+    return [line for part in parts_of(document) for line in said(part)]
 
 
 def said(part):
