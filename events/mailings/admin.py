@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from events.formatting import markdown
+from events.formatting.numbers import whole_number
 from events.mailings import groups, mails, sending
 from events.mailings.forms import ComposeForm
 from events.mailings.groups import Person, Reason, Receivers
@@ -107,9 +108,9 @@ class MailingAdmin(SiteAdmin):
                 words = ngettext("A test is on its way to you.", "%(n)s tests are on their way to you.", number)
                 self.message_user(request, words % {"n": number}, messages.SUCCESS)
             elif do in {"send", "drafts"}:
-                number = request.POST.get("number", "")
+                number = whole_number(request.POST.get("number", ""))
                 mailing = sending.send(
-                    mailing, **by, is_waiting=do == "drafts", number=int(number) if number.isdecimal() else -1
+                    mailing, **by, is_waiting=do == "drafts", number=-1 if number is None else number
                 )
                 queued = ngettext("%(n)s mail is queued.", "%(n)s mails are queued.", mailing.people)
                 wait = ngettext("%(n)s mail waits as a draft.", "%(n)s mails wait as drafts.", mailing.people)

@@ -64,11 +64,12 @@ def test_what_is_wrong_is_told_at_its_field_and_nothing_is_lost(forum, organiser
     assert (Mailing.objects.get().state, Message.objects.count()) == ("draft", 0)
 
 
-def test_a_number_that_is_not_the_one_shown_sends_nothing(forum, organiser_site, mailing):
+@pytest.mark.parametrize("number", ["1", "", "two", "-2", "9" * 5_000], ids=["1", "none", "word", "below", "long"])
+def test_a_number_that_is_not_the_one_shown_sends_nothing(forum, organiser_site, mailing, number):
     row = mailing("registered")
     RegistrationFactory.create_batch(2, forum=forum)
 
-    page = organiser_site.post(page_of(row), typed("registered", do="send", number="1"))
+    page = organiser_site.post(page_of(row), typed("registered", do="send", number=number))
 
     assert "the number of people is now 2" in page.content.decode()
     assert Mailing.objects.get().state == "draft"
