@@ -320,9 +320,6 @@ MEDIA_URL = "/media/"
 MEDIA_ROOT = DATA_DIR / "media"
 # The keys of the prize's editions; kept apart from the database and from its backups (docs/operations.md).
 KEYS_DIR = Path(env.str("KEYS_DIR", default=str(DATA_DIR / "keys"))).resolve()
-# From where reports of meetings are taken (docs/operations.md); None: from nowhere.
-_REPORTS_DIR = env.str("MEETING_REPORTS_DIR", default="")
-MEETING_REPORTS_DIR = Path(_REPORTS_DIR).resolve() if _REPORTS_DIR else None
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "config.serving.static_files.MinifiedStaticFilesStorage"},

@@ -6,7 +6,6 @@ from registration.accreditation import invitations_admin  # noqa: F401
 from registration.agenda import admin as agenda_admin  # noqa: F401
 from registration.attendance import admin as attendance_admin  # noqa: F401
 from registration.attendance import stays_admin  # noqa: F401
-from registration.attendance.reports import received_admin  # noqa: F401
 from registration.certificates import admin as certificates_admin  # noqa: F401
 from registration.data_rights import admin as data_rights_admin  # noqa: F401
 from registration.door import admin as door_admin  # noqa: F401

@@ -9,7 +9,6 @@ from registration.accreditation.delegations import focal_point_mails
 from registration.accreditation.documents import documents
 from registration.agenda import change_mails, reminders
 from registration.attendance import publishing, tally
-from registration.attendance.reports import watched_folder
 from registration.certificates import issuing
 from registration.data_rights import copies, erasures, retention
 from registration.seats import kind_places, promotion
@@ -39,12 +38,6 @@ def tally_running() -> None:
     """Count attendance of the forums that have something running, and where the people of those to come live; move what
     the public is told of them on."""
     in_turn(tally.recount_due, timezone_counts.recount_due, publishing.publish_due, now=timezone.now())
-
-
-@shared_task
-def take_meeting_reports() -> None:
-    """Take the reports of meetings that lie in the watched folder."""
-    watched_folder.take(timezone.now())
 
 
 @shared_task

@@ -10,7 +10,6 @@ from registration.accreditation.documents import document_views
 from registration.agenda import several_views
 from registration.agenda import views as agenda_views
 from registration.attendance import views as attendance_views
-from registration.attendance.reports import upload_views
 from registration.certificates import views as certificates_views
 from registration.data_rights import views as data_rights_views
 from registration.door import door_views, ticket_views
@@ -61,7 +60,6 @@ urlpatterns = [
     path("<slug:forum>/book/", several_views.several, name="book-several"),
     path("<slug:forum>/seat/<str:token>/", seat_views.seat, name="seat"),
     path("<slug:forum>/join/<slug:code>/", attendance_views.join, name="join"),
-    path("<slug:forum>/reports/<slug:code>/", upload_views.upload, name="report-upload"),
     path("<slug:forum>/door/", door_views.door, name="door"),
     path("<slug:forum>/door/scans/", door_views.scans, name="door-scans"),
     path("<slug:forum>/door/undo/", door_views.undo, name="door-undo"),

@@ -198,7 +198,6 @@ TABLE = {
     "registration:watch": ("/2020/watch/{code}/", False, (405, 405, 405, 405)),  # a beat of a page, by POST
     "registration:card": ("/2020/me/{code}/", False, ALL),
     "registration:join": ("/2020/join/{code}/", False, (LOGIN, MEETING, MEETING, "/2020/register/")),
-    "registration:report-upload": ("/2020/reports/{code}/", False, (405, 405, 405, 405)),  # with a pass, by POST
     "registration:door": ("/2020/door/", False, NOBODY),  # without a pass: tests/registration/door
     "registration:door-scans": ("/2020/door/scans/", False, NOBODY),
     "registration:door-undo": ("/2020/door/undo/", False, NOBODY),
@@ -441,7 +440,6 @@ POSTED = (
     "registration:new-ticket",
     "registration:reminders",
     "registration:watch",
-    "registration:report-upload",
 )
 
 
@@ -468,11 +466,10 @@ def test_form_of_a_visitor_leads_to_the_login_and_back(world):
 def test_only_the_unsubscribe_addresses_take_forms_of_others():
     exempt = [name for name, pattern in patterns() if getattr(pattern.callback, "csrf_exempt", False)]
 
-    # The API takes no forms at all: tests/events/api. Reports come with a secret in a header.
+    # The API takes no forms at all: tests/events/api.
     assert [name for name in exempt if not name.startswith("api:")] == [
         "mail-events",
         "registration:refuse-mail",
-        "registration:report-upload",
         "registration:unsubscribe",
     ]
 

@@ -23,7 +23,6 @@ SWEEPS = [
     ("make Outcome Documents", "prizes.tasks.make_outcome_documents", 10, 20),
     ("delete bundles without a count", "prizes.tasks.sweep_bundles", 3600, 3600),
     ("tally attendance", "registration.tasks.tally_running", 60, 120),
-    ("take reports of meetings", "registration.tasks.take_meeting_reports", 60, 120),
     ("issue certificates", "registration.tasks.issue_certificates", 3600, 3600),
     ("clean up accounts", "registration.tasks.clean_up_accounts", 3600, 3600),
     ("give people their data, erase people", "registration.tasks.keep_data_rights", 30, 60),

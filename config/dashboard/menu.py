@@ -75,10 +75,7 @@ ENTRIES = (
     Entry(
         "doors",
         _("Doors"),
-        [
-            *("registration.Door", "registration.DoorPass", "registration.Scan"),
-            *("registration.ReportPass", "registration.MeetingReport"),
-        ],
+        ["registration.Door", "registration.DoorPass", "registration.Scan"],
     ),
     Entry(
         "messages", _("Messages"), ["events.Mailing", "events.Message", "events.MailText", "events.SuppressedAddress"]

@@ -24,8 +24,6 @@ GRANTS: Grants = {
         "seathold": ALL,
         "attendance": VIEW,
         "stay": ("view", "add", "delete"),
-        "reportpass": ("view", "add", "delete"),
-        "meetingreport": VIEW,
         "certificaterule": ALL,
         "participationcertificate": VIEW,
         "tally": EDIT,  # to change a tally is to count it again

@@ -61,7 +61,6 @@ STAYS = {
     "registration.lostdevice.decided_by": "who agreed to that, or declined",
     "registration.participationcertificate.withdrawn_by": "who withdrew the certificate of another person",
     "registration.doorpass.made_by": "who made a pass for a door",
-    "registration.reportpass.made_by": "who made a pass for reports of meetings",
     "registration.stay.entered_by": "who entered that another person was there",
     "registration.erasure.user": "that the account was erased, and when",
 }

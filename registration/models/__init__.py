@@ -19,5 +19,5 @@ from registration.models.question import RegistrationQuestion
 from registration.models.registration import Registration, RegistrationDraft, new_token, secret_digest
 from registration.models.seats import SeatHold, Waiting
 from registration.models.sign_in import SignIn, SpentCode
-from registration.models.stay import MeetingReport, ReportPass, Stay
+from registration.models.stay import Stay
 from registration.models.tally import PublishedFigures, Tally

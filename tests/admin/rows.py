@@ -74,14 +74,12 @@ from registration.models import (
     FocalPointRequest,
     Kind,
     LostDevice,
-    MeetingReport,
     ParticipationCertificate,
     Quota,
     Registration,
     RegistrationDraft,
     RegistrationInvitation,
     RegistrationQuestion,
-    ReportPass,
     RetentionPeriod,
     Scan,
     SeatHold,
@@ -309,12 +307,6 @@ MAKERS = {
     Door: lambda: DoorFactory(session=SessionFactory()),
     DoorPass: lambda: DoorPass.objects.create(
         door=DoorFactory(), day=NOW, holder="Desk", digest=str(number()), made_by=UserFactory(), made=NOW
-    ),
-    ReportPass: lambda: ReportPass.objects.create(
-        forum=ForumFactory(), holder="Export", last_day=NOW, digest=str(number()), made_by=UserFactory(), made=NOW
-    ),
-    MeetingReport: lambda: MeetingReport.objects.create(
-        forum=ForumFactory(), session=SessionFactory(), name="meeting.csv", digest=str(number()), received=NOW
     ),
     Scan: lambda: Scan.objects.create(
         key=uuid4(),

@@ -53,7 +53,6 @@ NO_ADD = {
     "registration.DoorPass",
     "registration.FocalPointRequest",
     "registration.LostDevice",
-    "registration.MeetingReport",
     "registration.ParticipationCertificate",
     "registration.Registration",
     "registration.RegistrationDraft",
@@ -146,14 +145,12 @@ registration.FocalPoint         vad         -          v                  -     
 registration.FocalPointRequest  v           -          -                  -               -        -                   -
 registration.Kind               vacd        -          v                  -               -        -                   -
 registration.LostDevice         -           -          -                  -               -        -                   v
-registration.MeetingReport      v           -          -                  -               -        -                   -
 registration.ParticipationCertificate v     -          -                  -               -        -                   -
 registration.Quota              vacd        -          v                  -               -        -                   -
 registration.Registration       vc          -          vc                 -               -        -                   -
 registration.RegistrationDraft  v           -          -                  -               -        -                   -
 registration.RegistrationInvitation va      -          v                  -               -        -                   -
 registration.RegistrationQuestion vac       -          v                  -               -        -                   -
-registration.ReportPass         vad         -          -                  -               -        -                   -
 registration.RetentionPeriod    vacd        -          -                  -               -        -                   -
 registration.SeatHold           vacd        -          v                  -               -        -                   -
 registration.Waiting            v           -          v                  -               -        -                   -

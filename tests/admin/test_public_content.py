@@ -24,7 +24,6 @@ OTHERS = {
         "registration.FocalPoint",
         "registration.RegistrationInvitation",
         "registration.Quota",
-        "registration.ReportPass",
         "registration.SeatHold",
         "registration.Stay",
     ),

@@ -88,7 +88,6 @@ login login | 302 302 | attendee 200 302 | registration:book
 login login | 404 404 | attendee 200 302 | registration:leave
 login 405 | 302 405 | attendee 200 405 | registration:join
 405 204 | 405 204 |                    | registration:watch
-405 401 | 405 401 |                    | registration:report-upload
 200 405 | 200 405 |                    | registration:*
 
 302 405 | 302 405 |                    | events:index

@@ -152,8 +152,7 @@ def test_every_task_that_writes_mails_is_run_once_after_a_restore():
         *("events.tasks.make_pdf_files", "events.tasks.clear_pdf_files", "events.tasks.forget_looks"),
         *("registration.tasks.keep_data_rights", "registration.tasks.clear_periods"),
         *("registration.tasks.tally_running", "registration.tasks.clean_up_accounts"),
-        *("registration.tasks.take_meeting_reports", "prizes.tasks.make_outcome_documents"),
-        *("prizes.tasks.tend_polls", "prizes.tasks.sweep_bundles"),
+        *("prizes.tasks.make_outcome_documents", "prizes.tasks.tend_polls", "prizes.tasks.sweep_bundles"),
     }
     some = {
         "registration.tasks.queue_mails": [reminders.queue_reminders, focal_point_mails.queue_mails],

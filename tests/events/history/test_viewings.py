@@ -180,7 +180,6 @@ NOBODYS = {
     "prizes.Winner": "who entered it",
     "prizes.Announcement": "who proposed and approved",
     "registration.DoorPass": "who made it",
-    "registration.ReportPass": "who made it",
 }
 
 

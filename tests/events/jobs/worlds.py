@@ -24,7 +24,6 @@ from registration.accounts import clean_up
 from registration.accreditation.delegations import focal_point_mails
 from registration.agenda import change_mails, reminders
 from registration.attendance import publishing, tally
-from registration.attendance.reports import watched_folder
 from registration.certificates import issuing
 from registration.data_rights import copies, erasures, retention
 from registration.models import (
@@ -32,7 +31,6 @@ from registration.models import (
     CertificateRule,
     DataCopy,
     Erasure,
-    MeetingReport,
     ParticipationCertificate,
     PublishedFigures,
     Registration,
@@ -254,25 +252,6 @@ def figures():
     )
 
 
-def reports(settings, tmp_path):
-    settings.MEETING_REPORTS_DIR = tmp_path
-    session = SessionFactory()
-    folder = tmp_path / session.forum.slug
-    folder.mkdir()
-    for number in range(ALL):
-        (folder / f"{session.code} {number:02}.csv").write_text(f"report {number}")
-    done = folder / "done", folder / "refused"
-
-    def number():
-        return sum(len(list(path.glob("*.csv"))) for path in done if path.is_dir())
-
-    return World(
-        lambda now: watched_folder.take(datetime.now(UTC) + timedelta(minutes=1) + (now - NOW)),
-        number,
-        lambda: poisoned(MeetingReport, "name", f"{session.code} 00.csv"),
-    )
-
-
 def certificates():
     session = SessionFactory()
     rule = CertificateRuleFactory(forum=session.forum, threshold=1, by_mail=True)
@@ -429,7 +408,6 @@ TABLE = [
     ("tally.recount_due", "tallies", tallies),
     ("timezone_counts.recount_due", "audiences", audiences),
     ("publishing.publish_due", "figures", figures),
-    ("watched_folder.take", "reports", reports),
     ("issuing.issue_due", "certificates", certificates),
     ("clean_up.delete_unconfirmed", "accounts", accounts),
     ("copies.make_due", "copies", data_copies),

@@ -43,7 +43,7 @@ OF_THE_FORUM = {
         "registration_tally",
         "registration_publishedfigures",
     ),
-    *("registration_door", "registration_doorpass", "registration_reportpass", "registration_meetingreport"),
+    *("registration_door", "registration_doorpass"),
 }
 # Of sessions and what came of them; and reasons and points of reviewers and officers, which stay (decision 0028).
 OF_OTHERS = {
