@@ -13,7 +13,6 @@ from registration.attendance import views as attendance_views
 from registration.certificates import views as certificates_views
 from registration.data_rights import views as data_rights_views
 from registration.door import door_views, ticket_views
-from registration.door.check_in import check_in_views
 from registration.door.on_the_spot import newcomer_views
 from registration.registering import views as registering_views
 from registration.seats import views as seat_views
@@ -63,10 +62,8 @@ urlpatterns = [
     path("<slug:forum>/door/", door_views.door, name="door"),
     path("<slug:forum>/door/scans/", door_views.scans, name="door-scans"),
     path("<slug:forum>/door/undo/", door_views.undo, name="door-undo"),
-    path("<slug:forum>/door/code/", check_in_views.screen, name="door-code"),
     path("<slug:forum>/door/register/", newcomer_views.newcomer, name="door-register"),
     path("<slug:forum>/door/<str:secret>/", door_views.open_door, name="door-pass"),
-    path("<slug:forum>/check-in/", check_in_views.check_in, name="check-in"),
     path("<slug:forum>/ticket/", ticket_views.own_ticket, name="ticket"),
     path("<slug:forum>/badge.pdf", ticket_views.badge, name="badge"),
     path("<slug:forum>/ticket/new/", ticket_views.new_ticket, name="new-ticket"),

@@ -201,9 +201,7 @@ TABLE = {
     "registration:door": ("/2020/door/", False, NOBODY),  # without a pass: tests/registration/door
     "registration:door-scans": ("/2020/door/scans/", False, NOBODY),
     "registration:door-undo": ("/2020/door/undo/", False, NOBODY),
-    "registration:door-code": ("/2020/door/code/", False, NOBODY),
     "registration:door-register": ("/2020/door/register/", False, NOBODY),
-    "registration:check-in": ("/2020/check-in/", False, PEOPLE),
     "registration:door-pass": ("/2020/door/no-such-pass/", False, NOBODY),
     "registration:ticket": ("/2020/ticket/", False, PEOPLE),
     "registration:register-file": ("/2020/register/files/999999/letter/", False, (LOGIN, 404, 404, 404)),

@@ -22,7 +22,6 @@ from events.tables.admin_bases import OwnTable
 from registration.accounts.roles import EXPORT_PEOPLE
 from registration.door import passes, tickets
 from registration.door.badges_admin import BadgePages
-from registration.door.check_in.check_in_views import screen_of
 from registration.door.inside_admin import InsidePages
 from registration.door.scan_table import ScanResource
 from registration.models import Door, DoorPass, Scan
@@ -52,10 +51,7 @@ class PassForm(forms.Form):
 class PassPages(AdminPages):
     """Making a pass: its link is shown once."""
 
-    own_pages = (
-        OwnPage("<int:door>/pass/", "make_pass", "registration_door_pass", ADD_PASS, Door),
-        OwnPage("<int:door>/code/", "code", "registration_door_code", ADD_PASS, Door),
-    )
+    own_pages = (OwnPage("<int:door>/pass/", "make_pass", "registration_door_pass", ADD_PASS, Door),)
 
     def make_pass(self, request: HttpRequest, door: int) -> HttpResponse:
         """Ask for day and holder; show the link, and its square for a phone, once."""
@@ -91,20 +87,16 @@ class PassPages(AdminPages):
             request, "admin/registration/pass_made.html", square=tickets.square_of(link), **context, **made
         )
 
-    def code(self, request: HttpRequest, door: int) -> HttpResponse:
-        """The screen with the code of a door, without a pass."""
-        return screen_of(request, get_object_or_404(Door.objects.select_related("forum"), pk=door), now=timezone.now())
-
 
 @admin.register(Door)
 class DoorAdmin(BadgePages, PassPages, SiteAdmin):
-    list_display = ["name", "forum", "room", "session", "new_pass", "screen"]
+    list_display = ["name", "forum", "room", "session", "new_pass"]
     list_select_related = ["forum", "room", "session"]
     search_fields = ["name"]
     autocomplete_fields = ["room", "session"]
     fieldsets = [
         section(
-            ["forum", "name", "room", "session", "has_code"],
+            ["forum", "name", "room", "session"],
             gettext_lazy(
                 "Who is scanned at a door of a session or a room attends what takes place there. Make a pass for each person who scans: a link for one door and one day."
             ),
@@ -116,12 +108,6 @@ class DoorAdmin(BadgePages, PassPages, SiteAdmin):
         return format_html(
             '<a href="{}">{}</a>', reverse("admin:registration_door_pass", args=[door.pk]), _("Make a pass")
         )
-
-    @admin.display(description=gettext_lazy("screen"))
-    def screen(self, door: Door) -> SafeString | str:
-        if not door.has_code:
-            return ""
-        return format_html('<a href="{}">{}</a>', reverse("admin:registration_door_code", args=[door.pk]), _("Code"))
 
 
 @admin.register(DoorPass)

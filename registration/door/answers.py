@@ -1,6 +1,6 @@
 """What a door says of a scan: a word, a sign, who it is, and what to do next."""
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from django.utils.formats import date_format
@@ -84,19 +84,6 @@ def sentence(outcome: Outcome) -> str:
         Outcome.WRONG_DOOR: _("This ticket is for another forum"),
         Outcome.UNKNOWN: _("This is not a ticket of this forum. Search by name"),
     }[outcome]
-
-
-def own_answer(scan: Scan) -> Answer:
-    """The same, said to the person who has checked in."""
-    sentences = {
-        Outcome.IN: _("You are checked in"),
-        Outcome.ALREADY_IN: _("You were checked in already"),
-        Outcome.OTHER_DAY: _("This door is not for you today. Look at the programme"),
-        Outcome.NO_SEAT: _("There is no free place for you now. Ask at the door"),
-        Outcome.NO_ACCREDITATION: _("You are registered to take part online. Ask at the desk"),
-    }
-    said = answer(scan)
-    return replace(said, sentence=sentences.get(Outcome(scan.outcome), said.sentence))
 
 
 def _no_seat(scan: Scan) -> str:

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 
 class Passage(NamedTuple):
-    """Somebody went in (`is_in`) or out at a moment; `by_code`: they checked themselves in. Of two of the same moment the entry
-    comes first."""
+    """Somebody went in (`is_in`) or out at a moment; `by_code`: without a pass, by the code on a screen that there
+    was once (decision 0061). Of two of the same moment the entry comes first."""
 
     at: datetime
     is_in: bool

@@ -19,7 +19,7 @@ def make(forum: Forum, registrations: Sequence[Registration], *, now: datetime) 
         Door.objects.create(forum=forum, name=f"Door of {room.name}", room=room)
     coming = forum.sessions.filter(state=Session.State.SCHEDULED, starts__gt=now, capacity__isnull=False)
     if session := coming.order_by("starts", "number").first():
-        Door.objects.create(forum=forum, name=f"Door of {session.title}"[:80], session=session, has_code=True)
+        Door.objects.create(forum=forum, name=f"Door of {session.title}"[:80], session=session)
     if not forum.starts <= forum.today(now) <= forum.ends:
         return
     rng, scans = draw(f"doors {forum.slug}"), []

@@ -32,7 +32,7 @@ class ScanResource(PersonResource):
         return moment(row.received)
 
     def dehydrate_scanned_by(self, row: Scan) -> str:
-        """For whom the pass was made; empty: the person checked in by a code."""
+        """For whom the pass was made; empty: the person checked in by a code, as once was possible."""
         return row.door_pass.holder if row.door_pass else ""
 
     def dehydrate_undone(self, row: Scan) -> str:

@@ -34,7 +34,6 @@ def own_ticket(request: HttpRequest, forum: str) -> HttpResponse:
         }
     else:
         context["square"] = tickets.square(registration)
-        context["has_codes"] = edition.doors.filter(has_code=True).exists()
     return render(request, "registration/door/ticket.html", context)
 
 

@@ -17,7 +17,7 @@ class Source(models.TextChoices):
 
     JOIN = "join", _("Join link")
     CHECK_IN = "check_in", _("Scan")
-    ROOM_CODE = "room_code", _("Room code")
+    ROOM_CODE = "room_code", _("Room code")  # of a screen, as long as there were such (decision 0061)
     PAGE = "page", _("Session page")
     REPORT = "report", _("Meeting report")
     HAND = "hand", _("By hand")

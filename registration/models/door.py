@@ -40,15 +40,6 @@ class Door(models.Model):
         help_text=_("Who is scanned here attends this session. Neither room nor session: a door of the building."),
     )
 
-    has_code = models.BooleanField(
-        _("people check themselves in"),
-        default=False,
-        db_default=False,
-        help_text=_(
-            "By a code on a screen in the room, which changes every 30 seconds. Nobody looks at who enters it."
-        ),
-    )
-
     class Meta:
         ordering = ["name", "pk"]
         verbose_name = _("door")

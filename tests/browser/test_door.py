@@ -140,35 +140,6 @@ def test_ticket_is_found_from_the_agenda(page, live_site, door, sign_in, every_s
     every_screen(page)
 
 
-def stays(route):
-    """Lets a page through that does not load itself again: nobody can look at one that goes away meanwhile."""
-    answer = route.fetch()
-    route.fulfill(response=answer, headers={name: text for name, text in answer.headers.items() if name != "refresh"})
-
-
-def test_code_of_a_screen_checks_its_reader_in(opened, door, live_site, sign_in, every_screen):
-    page, person = opened, RegistrationFactory(forum=door.forum, name="Awa Diallo")
-    door.has_code = True
-    door.save()
-    page.reload()
-    page.route("**/door/code/", stays)
-
-    page.get_by_role("link", name="The code for a screen in the room").click()
-    page.locator(".door-code").wait_for()
-    every_screen(page)
-    sign_in(page, person.user)
-    page.goto(f"{live_site}/2020/check-in/")
-    every_screen(page)
-    page.goto(f"{live_site}/2020/door/code/")
-    code = page.locator(".door-code").inner_text()  # is taken for half a minute
-    page.goto(f"{live_site}/2020/check-in/?code={code}")
-    page.get_by_role("button", name="Check in").click()
-    page.get_by_text("You are checked in").wait_for()
-    every_screen(page)
-
-    assert Attendance.objects.get().registration == person
-
-
 def test_somebody_is_registered_at_the_desk(page, live_site, settings, tmp_path, every_screen):
     settings.KEYS_DIR = tmp_path / "keys"
     now = datetime.now(UTC)

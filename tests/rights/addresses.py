@@ -84,7 +84,6 @@ admin:*_move                     move==agree
 admin:prizes_*                   edition=edition-key announcement=announcement-key
 admin:registration_door_pass     door=door-key
 admin:registration_focalpointrequest_decide verb==name
-admin:registration_door_code     door=door-key
 admin:registration_*inside*      ending==csv
 admin:registration_tally_*       ending==csv
 admin:registration_*_decide      verb==approve

@@ -69,9 +69,7 @@ login login | 302 404 | attendee 302 302 | registration:renew-feed registration:
 404 404 | 404 404 | pass 200 200         | registration:door
 404 404 | 404 404 | pass 405 400         | registration:door-scans
 404 404 | 404 404 | pass 302 404         | registration:door-undo
-404 404 | 404 404 | pass 200 200         | registration:door-code
 404 404 | 404 404 |                      | registration:door-register
-login login | 200 200 |                  | registration:check-in
 302 302 | 302 302 |                      | registration:door-pass
 login/200 login/200 | 200 200 |          | registration:ticket
 login login | 200 200 |                | registration:badge
@@ -135,7 +133,7 @@ desk organiser everywhere                | 200 200 | 403 403 | admin:registratio
 desk organiser everywhere                | 200 200 | 403 403 | admin:registration_tally_figures_file
 desk organiser everywhere                | 200 200 | 403 403 | admin:registration_attendance_file admin:registration_waiting_places
 desk organiser everywhere                | 200 200 | 403 403 | admin:registration_registrationquestion_preview admin:registration_door_pass
-desk organiser everywhere                | 200 200 | 403 403 | admin:registration_door_code admin:registration_scan_inside
+desk organiser everywhere                | 200 200 | 403 403 | admin:registration_scan_inside
 desk organiser everywhere                | 200 200 | 403 403 | admin:registration_registration_desk
 desk organiser everywhere                | 302 302 | 403 403 | admin:registration_door_badges
 organiser everywhere                     | 200 302 | 403/404 403/404 | admin:registration_registration_speakers
