@@ -310,7 +310,6 @@ def own_pages(world, rows, forum):
         ("events_forum_place", (forum.pk, rows[Session].code)),
         ("events_forum_hours", (forum.pk,)),
         ("events_forum_session_hours", (forum.pk, rows[Session].code)),
-        ("events_forum_suggestion", (forum.pk,)),
         ("prizes_assignment_export", (edition,)),
         ("prizes_leaderboard", (edition,)),
         ("prizes_publish_nominees", (edition,)),

@@ -1,8 +1,7 @@
 """How fast the scheduling board answers: moves among 1,000 sessions, through Django's client, on PostgreSQL.
 
 A move (saved, with the clashes of the whole forum and the day drawn anew) at the 95th percentile, all clashes of 1,000
-sessions recomputed; the fair hours of a session that is taken up (with its best free slots), and the suggestion for a
-week, with 15,000 people in 150 time zones.
+sessions recomputed; the fair hours of a session that is taken up (with its best free slots), with 15,000 people in 150 time zones.
 """
 
 import random
@@ -12,11 +11,10 @@ from statistics import median
 
 from tests.benchmarks import limits
 
-MOVES, HELD, WEEKS, CHECKS = 100, 40, 2, 5
+MOVES, HELD, CHECKS = 100, 40, 5
 MOVE_LIMIT = 0.150  # seconds at the 95th percentile
 CHECK_LIMIT = 0.1
 HOURS_LIMIT = 0.300  # ours: what a bar may lag behind the hand
-WEEK_LIMIT = 2.0  # ours: an organiser waits for a page
 
 
 def measure(bench):
@@ -31,7 +29,6 @@ def measure(bench):
     read = f"{found['clashes']:,} among {found['sessions']:,} sessions, read in {median(found['reads']) * 1000:.0f} ms"
     judge("all clashes recomputed", "checks", CHECK_LIMIT, note=read)
     judge("fair hours of a session", "hours", HOURS_LIMIT, share=0.95)
-    judge("suggestion for a week", "weeks", WEEK_LIMIT)
 
 
 def count():
@@ -85,8 +82,8 @@ def _moves(client, forum, places, loops):
 
 
 def _fair_hours(client, forum, places, loops):
-    """Seconds of each answer while a session is held, and of a week."""
-    hours, weeks = [], []
+    """Seconds of each answer while a session is held."""
+    hours = []
     for number, place in enumerate(places[:HELD]):
         day = forum.starts + timedelta(days=3 + number)
         address = f"/admin/events/forum/{forum.pk}/board/hours/{place.session.code}/?day={day}"
@@ -95,10 +92,4 @@ def _fair_hours(client, forum, places, loops):
         hours.append(time.perf_counter() - began)
         assert "<ol>" in answer.json()["html"], answer.content[:500]
         loops.append(limits.loop(0.1))
-    for number in range(WEEKS):
-        day = forum.starts + timedelta(days=14 + number * 7)
-        began = time.perf_counter()
-        answer = client.get(f"/admin/events/forum/{forum.pk}/board/suggestion/?day={day}&weigh=people")
-        weeks.append(time.perf_counter() - began)
-        assert b'name="piece"' in answer.content, answer.content[:500]
-    return {"hours": hours, "weeks": weeks}
+    return {"hours": hours}

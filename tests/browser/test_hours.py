@@ -121,20 +121,8 @@ def test_move_here_puts_the_session_into_its_best_slot(hours, page):
 
 @pytest.mark.parametrize("prefix", ["", "/ar"])
 def test_pages_hold_on_every_screen(hours, page, every_screen, prefix):
-    for path in ["hours/", "hours/FIRST1/", "suggestion/?day=2031-07-22&weigh=people"]:
+    for path in ["hours/", "hours/FIRST1/"]:
         hours.open(prefix=prefix, path=path)
         every_screen(page)
         page.set_viewport_size({"width": 360, "height": 740})
-        assert [line for line in page.evaluate(LOW) if "checkbox" not in line and "radio" not in line] == [], path
-
-
-def test_chosen_moves_are_accepted_without_script_too(hours, browser, live_site):
-    context = browser.new_context(java_script_enabled=False)
-    hours.page = context.new_page()
-    hours.open(path="suggestion/?day=2031-07-22&weigh=people")
-
-    hours.page.get_by_role("checkbox", name="First").check()  # Tokyo loses, so it is not chosen beforehand
-    hours.page.get_by_role("button", name="Accept the chosen moves").click()
-
-    hours.page.get_by_text("1 session was moved in the draft").wait_for()
-    context.close()
+        assert page.evaluate(LOW) == [], path

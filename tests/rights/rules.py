@@ -157,7 +157,7 @@ supervisor organiser everywhere          | 200 200 | 403 403 | admin:events_foru
 programme organiser everywhere           | 302 302 | 403 403 | admin:events_forum_left_over
 programme organiser everywhere           | 200 200/302 | 403 403 | admin:events_forum_public
 programme organiser everywhere           | 200 200 | 403 403 | admin:events_forum_hours admin:events_forum_session_hours
-programme organiser everywhere           | 200 200 | 403 403 | admin:events_forum_board admin:events_forum_place admin:events_forum_suggestion admin:events_forum_clashes
+programme organiser everywhere           | 200 200 | 403 403 | admin:events_forum_board admin:events_forum_place admin:events_forum_clashes
 organiser everywhere                     | 200 302 | 403 403 | admin:events_message_undelivered
 organiser everywhere                     | 200 200 | 403 403 | admin:events_mailtext_edit
 reviewer programme organiser everywhere  | 200 200 | 404 404 | admin:events_proposal_act

@@ -40,7 +40,7 @@ def wants_json(request):
 
 
 def board_address(name, *args, **query):
-    """The address of a page of the board: “board”, “place”, “clashes”, “hours”, “session_hours” or “suggestion”."""
+    """The address of a page of the board: “board”, “place”, “clashes”, “hours” or “session_hours”."""
     address = reverse(f"admin:events_forum_{name}", args=args)
     return f"{address}?{urlencode(query)}" if query else address
 

@@ -2,11 +2,11 @@
 
 How the hours of a session are weighed against each other: by the forum's registered people; where at least five have
 booked it, half by them and half by the forum's. Those who have booked have chosen by the present hour, so they alone
-would speak for leaving it there. A week's moves are in events.schedule.fair_hours.week_suggestion.
+would speak for leaving it there. Each region counts alike: none loses for being small.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple
@@ -21,12 +21,11 @@ from events.schedule.conflicts import Span
 from events.schedule.draft_timetable import Draft, Place, midnight
 from events.schedule.fair_hours import free_slots, waking_hours
 from events.schedule.fair_hours.free_slots import Day, Held, Slot, Value
-from events.schedule.fair_hours.waking_hours import Crowd, Dial, Part, Weighing
+from events.schedule.fair_hours.waking_hours import Crowd, Dial, Part
 
 DAY = timedelta(days=1)
-EARLIEST, LATEST = time(6), time(23)  # of a suggestion, on the forum's clock: somebody must open the room
-STEP = timedelta(minutes=30)  # between the starts that are suggested
-DEFAULT = Weighing.REGIONS  # a region does not lose for being small
+EARLIEST, LATEST = time(6), time(23)  # of a slot that is offered, on the forum's clock: somebody must open the room
+STEP = timedelta(minutes=30)  # between the starts that are offered
 FINE = timedelta(minutes=5)  # between the starts whose shares the board knows
 
 
@@ -111,17 +110,15 @@ def shares_of_day(draft: Draft, crowds: Crowds, key: int, *, day: date) -> Share
 
 
 class Scales:
-    """The sessions of a stretch of time, weighed: each dial is built once. `burdens` are needed for a weighing by need.
+    """The sessions of a stretch of time, weighed: each dial is built once.
 
     The weighing only chooses (see `value`); what is told of an hour is always its reach.
     """
 
-    def __init__(
-        self, crowds: Crowds, stretch: Span, *, weighing: Weighing = DEFAULT, burdens: Mapping[str, float] | None = None
-    ) -> None:
+    def __init__(self, crowds: Crowds, stretch: Span) -> None:
         forum = crowds.forum
         self.crowds, self.stretch = crowds, stretch
-        self.weights = waking_hours.region_weights(weighing, forum, burdens=burdens or {})
+        self.weights = waking_hours.region_weights(forum)
         self.people = Dial(forum, stretch)
         self.regions = {region: Dial(forum.of(Part.REGION, region), stretch) for region in forum.regions()}
         self._forum = Dial(forum, stretch, regions=self.weights)
@@ -145,10 +142,7 @@ class Scales:
 
 
 def best_slots(draft: Draft, crowds: Crowds, key: int, *, monday: date, now: datetime) -> list[tuple[Slot, Reach]]:
-    """The three best free slots of a session in a week, the best first; none where nobody has registered.
-
-    Chosen as a week's suggestion is without anything asked: each region alike.
-    """
+    """The three best free slots of a session in a week, the best first; none where nobody has registered."""
     if not crowds.forum.total:
         return []
     place = draft.places[key]
@@ -165,7 +159,7 @@ def best_slots(draft: Draft, crowds: Crowds, key: int, *, monday: date, now: dat
 
 
 def rooms_for(draft: Draft, place: Place) -> list[int | None]:
-    """The rooms that a session may be suggested for: its own first, then those of its kind (virtual or not).
+    """The rooms in which a slot may be offered: its own first, then those of its kind (virtual or not).
 
     A session without a room: any room if it waits at the side, and none if it is held without one.
     """
@@ -178,7 +172,7 @@ def rooms_for(draft: Draft, place: Place) -> list[int | None]:
 
 
 def week(draft: Draft, monday: date, *, now: datetime) -> list[Day]:
-    """The days of a week on which sessions may be suggested, with the starts still to come.
+    """The days of a week on which slots may be offered, with the starts still to come.
 
     Days of the forum from Monday to Friday, and those on whose weekday its draft holds sessions, from 6:00 to 23:00 on
     the forum's clock.

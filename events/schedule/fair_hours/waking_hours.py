@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from enum import IntEnum, StrEnum
+from enum import IntEnum
 from functools import cache, lru_cache
 from zoneinfo import ZoneInfo
 
@@ -23,14 +23,6 @@ from events.schedule.conflicts import Span
 DAY_BEGINS, DAY_ENDS = 8 * 60, 22 * 60  # minutes since local midnight
 LONGEST = timedelta(minutes=DAY_ENDS - DAY_BEGINS)
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
-
-
-class Weighing(StrEnum):
-    """How people count where an hour is chosen: each alike; each region alike, whatever its size; or by its burden too."""
-
-    PEOPLE = "people"
-    REGIONS = "regions"
-    NEED = "need"
 
 
 class Part(IntEnum):
@@ -172,23 +164,12 @@ def _weights(crowd: Crowd, regions: Mapping[str, float]) -> dict[str, float]:
     return weights
 
 
-def region_weights(weighing: Weighing, crowd: Crowd, *, burdens: Mapping[str, float]) -> dict[str, float] | None:
-    """How much each region of a crowd weighs; None where people count alike. `burdens`: of the whole draft, by region.
-
-    By need a region weighs from 1 (none of the draft at night) to 2 (all of it): it counts more, and the others still do.
-    The regions that are too small to be told weigh as one together, each by its people.
-    """
-    if weighing == Weighing.PEOPLE:
-        return None
-    need = burdens if weighing == Weighing.NEED else {}
-    weights = {region: 1 + need.get(region, 0.0) for region in crowd.regions()}
+def region_weights(crowd: Crowd) -> dict[str, float]:
+    """How much each region of a crowd weighs where each counts alike, whatever its size. The regions that are too small to be told
+    weigh as one together, each by its people."""
+    weights = dict.fromkeys(crowd.regions(), 1.0)
     small = {name: size for name, size in crowd.sizes(Part.REGION).items() if name and name not in weights}
     return weights | {region: size / sum(small.values()) for region, size in small.items()}
-
-
-def burdens(spans: Sequence[Span], crowd: Crowd) -> dict[str, float]:
-    """The burden of each region that can be told."""
-    return {region: burden(spans, crowd.of(Part.REGION, region)) for region in crowd.regions()}
 
 
 def burden(spans: Sequence[Span], crowd: Crowd) -> float:
@@ -229,12 +210,3 @@ def worst_zone(spans: Sequence[Span], crowd: Crowd) -> str | None:
         burdens[zone] = found[clock]
     worst = max(burdens, key=lambda zone: burdens[zone], default=None)
     return worst if worst and burdens[worst] else None
-
-
-def losing(crowd: Crowd, before: Span, after: Span) -> int:
-    """How many people of a crowd have the first span within their day, and not the second."""
-    return sum(
-        number
-        for zone, number in crowd.sizes(Part.ZONE).items()
-        if is_by_day(before, zone=_zone(zone)) and not is_by_day(after, zone=_zone(zone))
-    )

@@ -413,7 +413,7 @@ def test_cancelling_stands_apart_and_is_asked_for(organiser_site, session):
 
 
 # --- who may ------------------------------------------------------------------------------------------
-PAGES = {"board": False, "clashes": False, "place": True, "hours": False, "session_hours": True, "suggestion": False}
+PAGES = {"board": False, "clashes": False, "place": True, "hours": False, "session_hours": True}
 
 
 @pytest.mark.parametrize(
@@ -428,11 +428,11 @@ def test_who_may_use_the_board_and_the_hours(client, staff, session, group, stat
         names = {name: [forum.pk, *([session.code] if is_of_session else [])] for name, is_of_session in PAGES.items()}
         return [reverse(f"admin:events_forum_{name}", args=args) for name, args in names.items()]
 
-    assert [client.get(address).status_code for address in asked(session.forum)] == [status] * 6
+    assert [client.get(address).status_code for address in asked(session.forum)] == [status] * 5
     if status != 200:
-        assert [client.post(address).status_code for address in asked(session.forum)] == [status] * 6
+        assert [client.post(address).status_code for address in asked(session.forum)] == [status] * 5
     else:
-        assert [client.get(address).status_code for address in asked(other)] == [200, 200, 404, 200, 404, 200]
+        assert [client.get(address).status_code for address in asked(other)] == [200, 200, 404, 200, 404]
     assert client.post(place_of(session), wish(), headers=JSON).status_code == status
     assert Placement.objects.filter(version__gt=1).count() == (status == 200)
 

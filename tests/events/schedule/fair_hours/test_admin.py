@@ -1,11 +1,9 @@
-"""Fair hours in the admin: the burden of the regions, a session's hours, the suggestion of a week, and bad input."""
+"""Fair hours in the admin: the burden of the regions, and a session's hours."""
 
 import pytest
-from django.core import signing
 from django.urls import reverse
 
 from events.models import Placement
-from events.schedule.fair_hours.admin import PIECE
 from tests.events.schedule.factories import HOUR, NINE, NO_TIME, audience, session_at
 from tests.factories import SessionFactory
 
@@ -31,12 +29,8 @@ def address(name, forum, *more):
     return reverse(f"admin:events_forum_{name}", args=[forum.pk, *more])
 
 
-def suggestion(forum):
-    return address("suggestion", forum) + "?day=2020-07-28"
-
-
 def pages(forum, session):
-    return [address("hours", forum), address("session_hours", forum, session.code), suggestion(forum)]
+    return [address("hours", forum), address("session_hours", forum, session.code)]
 
 
 def text_of(answer):
@@ -68,7 +62,7 @@ def test_region_of_one_is_shown_nowhere(client, staff, forum, session):
         assert [word in text for word in ("Asia and Australasia", "Apia", "7 people")] == [False, False, True]
 
 
-@pytest.mark.parametrize("number", [0, 1, 2])
+@pytest.mark.parametrize("number", [0, 1])
 def test_pages_without_anybody_say_so(organiser_site, forum, session, number):
     assert "Nobody has registered yet" in text_of(organiser_site.get(pages(forum, session)[number]))
 
@@ -136,44 +130,6 @@ def test_script_gets_the_shares_of_the_day(organiser_site, forum, session, lima)
     assert "Best free slots" in found["html"]
 
 
-# --- a week -----------------------------------------------------------------------------------------
-def chosen(organiser_site, forum):
-    return [piece["value"] for piece in organiser_site.get(suggestion(forum)).context["pieces"]]
-
-
-def test_suggestion_shows_the_moves_and_gains_what_it_says(organiser_site, forum, session, lima):
-    session_at(NINE + HOUR, room=session.room)
-    page = organiser_site.get(suggestion(forum))
-    values = chosen(organiser_site, forum)
-
-    answer = organiser_site.post(suggestion(forum), {"piece": values[:1]}, follow=True)
-    one_left = chosen(organiser_site, forum)
-    organiser_site.post(suggestion(forum), {"piece": one_left})
-    after = organiser_site.get(suggestion(forum))
-
-    outlook, text = page.context["outlook"], text_of(page)
-    assert (outlook.before, outlook.after, outlook.ceiling) == ((0.0, 0.0), (1.0, 1.0), (1.0, 1.0))
-    assert "<dd>0 % <small>of the people</small></dd>" in text
-    assert "Now Tuesday 28 July, 09:00 Geneva, Room A: 0 % of the people" in text
-    assert "Then Tuesday 28 July, 15:00 Geneva, Room A: 100 % of the people" in text
-    assert "checked> <b><bdi>Early" in text
-    assert ("1 session was moved in the draft" in text_of(answer), len(values), len(one_left)) == (True, 2, 1)
-    assert after.context["outlook"].before == outlook.after
-    assert "No free slot of this week would be better" in text_of(after)
-
-
-def test_accepted_moves_are_one_step_to_undo(organiser_site, forum, session, lima):
-    session_at(NINE + HOUR, room=session.room)
-    before = [place.spot for place in Placement.objects.all()]
-    organiser_site.post(suggestion(forum), {"piece": chosen(organiser_site, forum)})
-    between = [place.spot for place in Placement.objects.all()]
-
-    organiser_site.post(address("board", forum), {"step": "undo"})
-
-    assert [place.spot for place in Placement.objects.all()] == before
-    assert all(one not in before for one in between)
-
-
 def test_shares_and_slots_are_of_the_length_that_is_asked_for(organiser_site, forum, session, lima):
     """From 4:00 on in Geneva one hour is left of Lima's day."""
     found = {}
@@ -183,52 +139,3 @@ def test_shares_and_slots_are_of_the_length_that_is_asked_for(organiser_site, fo
         found[minutes] = answer.json()["shares"]["all"][4 * 12]
 
     assert found == {"": 100, "120": 0, "99999999999999999999": 100, "x": 100}
-
-
-def test_move_by_which_a_region_loses_is_told_and_not_chosen(organiser_site, forum, session, lima):
-    audience(forum, ("asia", "Asia/Tokyo", 6))
-    audience(forum, ("asia", "Asia/Tokyo", 4), ("americas", "America/Lima", 8), session=session)
-
-    text = text_of(organiser_site.get(suggestion(forum) + "&weigh=people"))
-
-    assert ("<bdi>Early" in text, "checked> <b><bdi>Early" in text) == (True, False)
-    assert "Asia and Australasia loses: 100 % before, 0 % after" in text
-    assert "Americas gains: 0 % before, 100 % after" in text
-    assert "4 of the 12 people who booked it lose their day." in text
-
-
-def test_one_move_is_accepted_by_its_own_button(organiser_site, forum, session, lima):
-    session_at(NINE + HOUR, room=session.room)
-    pieces = organiser_site.get(suggestion(forum)).context["pieces"]
-    values = [piece["value"] for piece in pieces]
-
-    organiser_site.post(suggestion(forum), {"piece": values, "only": values[1]})
-
-    assert Placement.objects.get(version__gt=1).session.title == pieces[1]["title"]
-    stale = organiser_site.post(suggestion(forum), {"piece": values[1:]})
-    assert "moved this session meanwhile" in text_of(stale)
-
-
-@pytest.mark.parametrize(
-    ("posted", "sentence"),
-    [
-        ({}, "Choose at least one move"),
-        ({"piece": ["x"] * 501}, "Choose 500 moves at the most. Nothing was moved"),
-        ({"piece": "nonsense"}, "This form is incomplete"),
-        ({"piece": "A\x00:B:C"}, "This form is incomplete"),
-        ({"only": signing.dumps(["FIRST1", "2020-07-28T07:00:00+00:00", None, 1])}, "This form is incomplete"),
-        ({"only": signing.dumps(["GONE00", "2020-07-28T07:00:00+00:00", None, 1], salt=PIECE)}, "no longer there"),
-    ],
-)
-def test_what_the_page_cannot_have_sent_is_refused(organiser_site, forum, session, lima, posted, sentence):
-    answer = organiser_site.post(suggestion(forum), posted)
-
-    assert (answer.status_code, sentence in text_of(answer), bool(answer.context["pieces"])) == (200, True, True)
-
-
-@pytest.mark.parametrize(("weigh", "expected"), [("people", "people"), ("need", "need"), ("odd", "regions")])
-def test_weighing_is_chosen(organiser_site, forum, session, lima, weigh, expected):
-    page = organiser_site.get(address("suggestion", forum), {"day": "2020-08-11", "weigh": weigh})
-
-    assert page.context["weighing"] == expected
-    assert "The draft holds no session in this week" in text_of(page)

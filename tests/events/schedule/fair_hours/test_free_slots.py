@@ -1,13 +1,11 @@
-"""Free slots and the moves of a week: no accepted move clashes, whichever are accepted, and none is left to gain."""
+"""The best free slots of a session."""
 
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
-from events.schedule.conflicts import Item, Rules, Span, all_clashes
-from events.schedule.fair_hours.free_slots import Day, Held, Move, Slot, best_slots, ceiling, week_moves
+from events.schedule.conflicts import Item, Rules, Span
+from events.schedule.fair_hours.free_slots import Day, Held, Slot, best_slots
 
 MONDAY = datetime(2020, 6, 22, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -33,17 +31,6 @@ def noon_is_best(span):
     return max(0.0, 1 - abs(hour - 12) / 10)
 
 
-def moves(items, *, days=MONDAY_HOURS, rooms=(1,), rules=RULES, value=noon_is_best):
-    return week_moves(
-        items,
-        days=days,
-        rooms=dict.fromkeys((item.key for item in items), rooms),
-        held=Held(items, rules),
-        values=dict.fromkeys((item.key for item in items), value),
-    )
-
-
-# --- one session ------------------------------------------------------------------------------------
 WAITS = Item(1, None)
 NOON_TAKEN = Item(2, at(12), room=1)
 QUARTER = Rules(RULES.opens, RULES.closes, turn_round=timedelta(minutes=15))
@@ -108,109 +95,3 @@ def best(item, items=(), *, days=MONDAY_HOURS, rooms=(1,), rules=RULES, length=H
 )
 def test_best_slots(item, items, options, found):
     assert best(item, items, **options) == found
-
-
-# --- a week -----------------------------------------------------------------------------------------
-SEVEN = frozenset({7})
-
-
-@pytest.mark.parametrize(
-    ("items", "options", "found"),
-    [
-        # The greatest gain moves first, and the next takes what is left.
-        (
-            [Item(1, at(9), room=1), Item(2, at(17), room=1)],
-            {},
-            [Move(2, 0.5, Slot(at(12), 1, 1.0)), Move(1, 0.7, Slot(at(11), 1, 0.9))],
-        ),
-        # An hour whose room was taken meanwhile is tried in the next room.
-        (
-            [Item(1, at(9), room=1), Item(2, at(10), room=1)],
-            {"rooms": (1, 2)},
-            [Move(1, 0.7, Slot(at(12), 1, 1.0)), Move(2, 0.8, Slot(at(12), 2, 1.0))],
-        ),
-        # At its best hour, or with too little to gain, a session stays; what gains just enough moves.
-        ([Item(1, at(12), room=1)], {}, []),
-        ([Item(1, at(11), room=1)], {"value": lambda span: noon_is_best(span) / 10.1}, []),
-        ([Item(1, at(11), room=1)], {"value": lambda span: noon_is_best(span) / 9.9}, [at(12)]),
-        # A place that a move would clear is not offered: that is another suggestion.
-        ([Item(1, at(12), room=1, unwanted=(at(12),)), Item(2, at(9), room=1)], {}, [at(11)]),
-        # Of two equal hours the nearer one.
-        ([Item(1, at(9), room=1)], {"value": lambda span: float(span.starts != at(9).starts)}, [at(10)]),
-        # A speaker is not put in two places.
-        (
-            [Item(1, at(12), room=1, people=SEVEN), Item(2, at(9), room=2, people=SEVEN)],
-            {"rooms": (2,)},
-            [Move(2, 0.7, Slot(at(11), 2, 0.9))],
-        ),
-    ],
-)
-def test_moves_of_a_week(items, options, found):
-    made = moves(items, **options)
-
-    assert [move.slot.span if isinstance(one, Span) else move for move, one in zip(made, found, strict=True)] == found
-
-
-def test_ceiling_is_the_best_hour_if_nothing_else_were_held():
-    assert ceiling(Item(1, at(9)), days=[day()], value=noon_is_best) == 1.0
-    assert ceiling(Item(1, at(9)), days=[], value=noon_is_best) == 0.7
-
-
-# A loaded machine is no finding.
-patient = settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow])
-few = st.frozensets(st.integers(1, 3), max_size=2)
-spans = st.builds(at, st.integers(8, 18), day=st.integers(0, 1))
-items = st.lists(
-    st.builds(
-        Item,
-        key=st.integers(1, 999),
-        span=spans,
-        room=st.integers(1, 2),
-        people=few,
-        action_lines=few,
-        audience=st.integers(0, 60),
-        is_captioned=st.booleans(),
-        unwanted=st.lists(spans, max_size=1).map(tuple),
-    ),
-    max_size=8,
-    unique_by=lambda item: item.key,
-)
-rules = st.builds(
-    Rules,
-    opens=st.just(MONDAY),
-    closes=st.just(MONDAY + timedelta(days=7)),
-    turn_round=st.sampled_from([timedelta(0), timedelta(minutes=30)]),
-    captioners=st.none() | st.integers(0, 2),
-    seats=st.just({1: 30}),
-)
-
-
-@patient
-@given(items, rules, st.data())
-def test_any_part_of_the_moves_can_be_accepted(items, rules, data):
-    found = moves(items, days=TWO_DAYS, rooms=(1, 2), rules=rules)
-    accepted = data.draw(st.lists(st.sampled_from(found), unique_by=lambda move: move.key) if found else st.just([]))
-    places = {move.key: move.slot for move in accepted}
-    draft = [
-        item.at(places[item.key].span, room=places[item.key].room) if item.key in places else item for item in items
-    ]
-
-    clashes = all_clashes(draft, rules)
-
-    assert [clash for clash in clashes if set(clash.keys) & places.keys()] == []
-    assert len(clashes) <= len(all_clashes(items, rules))
-    assert all(move.gain >= 0.01 for move in found)
-
-
-@patient
-@given(items, rules)
-def test_no_free_place_that_is_better_is_left(items, rules):
-    found = moves(items, days=TWO_DAYS, rooms=(1, 2), rules=rules)
-    moved = {move.key for move in found}
-    new = [item.at(m.slot.span, room=m.slot.room) for m in found for item in items if item.key == m.key]
-    held = Held([*items, *new], rules)
-
-    for item in items:
-        if item.key not in moved:
-            free = best_slots(item, HOUR, days=TWO_DAYS, rooms=(1, 2), held=held, value=noon_is_best, most=1)
-            assert not free or free[0].warnings or free[0].value - noon_is_best(item.span) < 0.01

@@ -110,7 +110,7 @@ def test_best_slots_of_a_forum_that_is_being_built(forum, room):
 
 
 def test_best_slots_weigh_each_region_alike(forum, room):
-    """As a week's suggestion does: a hundred people in Lima do not outweigh Tokyo and Bamako."""
+    """A hundred people in Lima do not outweigh Tokyo and Bamako."""
     session = session_at(NINE, room=room)
     audience(forum, (*LIMA, 100), (*TOKYO, 5), (*BAMAKO, 5))
 

@@ -12,10 +12,8 @@ from events.schedule.fair_hours.waking_hours import (
     Crowd,
     Dial,
     Part,
-    Weighing,
-    burdens,
+    burden,
     is_by_day,
-    losing,
     region_weights,
     told,
     worst_zone,
@@ -91,31 +89,24 @@ def test_few_are_not_told_and_not_given_away_by_the_total(sizes, expected):
 def test_small_regions_weigh_as_one():
     crowd = Crowd({("africa", "UTC"): 90, ("asia", "UTC"): 4, ("americas", "UTC"): 2, ("", "UTC"): 9})
 
-    weights = region_weights(Weighing.REGIONS, crowd, burdens={})
-
-    assert weights == {"africa": 1.0, "asia": pytest.approx(2 / 3), "americas": pytest.approx(1 / 3)}
+    assert region_weights(crowd) == {"africa": 1.0, "asia": pytest.approx(2 / 3), "americas": pytest.approx(1 / 3)}
 
 
-def test_burden_is_the_part_at_night_of_each_region():
-    crowd = Crowd({("africa", "Africa/Bamako"): 5, ("asia", "Asia/Tokyo"): 9, ("asia", "Asia/Kolkata"): 3})
+def test_burden_is_the_part_at_night():
+    crowd = Crowd({("asia", "Asia/Tokyo"): 9, ("asia", "Asia/Kolkata"): 3})
 
-    found = burdens([span("09:00"), span("13:30"), span("03:00"), span("23:00")], crowd)
+    found = burden([span("09:00"), span("13:30"), span("03:00"), span("23:00")], crowd)
 
-    assert found == {"africa": 0.5, "asia": pytest.approx((1 * 9 + 1 * 3) / (4 * 12))}
-    assert (burdens([], crowd), burdens([span("03:00")], Crowd())) == ({"africa": 0.0, "asia": 0.0}, {})
+    assert (found, burden([], crowd)) == (pytest.approx((1 * 9 + 1 * 3) / (4 * 12)), 0.0)
 
 
-def test_weighing_by_people_by_regions_and_by_need():
+def test_regions_count_alike_whatever_their_size():
     crowd = Crowd({("africa", "Africa/Bamako"): 45, ("asia", "Asia/Tokyo"): 5})
-    late, burden = span("13:30"), {"africa": 0.1, "asia": 0.3}
-    stretch = Span(late.starts, late.ends)
+    late = span("13:30")
 
-    shares = [
-        Dial(crowd, stretch, regions=region_weights(weighing, crowd, burdens=burden)).share(late)
-        for weighing in (Weighing.PEOPLE, Weighing.REGIONS, Weighing.NEED)
-    ]
+    shares = [Dial(crowd, late, regions=regions).share(late) for regions in (None, region_weights(crowd))]
 
-    assert shares == [pytest.approx(0.9), pytest.approx(0.5), pytest.approx(1.1 / 2.4)]
+    assert shares == [pytest.approx(0.9), pytest.approx(0.5)]
 
 
 def test_regions_that_weigh_nothing_leave_people_alike_and_nobody_weighs_nothing():
@@ -123,14 +114,6 @@ def test_regions_that_weigh_nothing_leave_people_alike_and_nobody_weighs_nothing
 
     assert Dial(crowd, Span(NOON, NOON), regions={"africa": 0.0}).share(span("13:30")) == pytest.approx(0.9)
     assert Dial(Crowd(), Span(NOON, NOON)).share(span("13:30")) == 0
-
-
-def test_those_who_lose_their_day_are_counted():
-    crowd = Crowd({("asia", "Asia/Tokyo"): 3, ("africa", "Africa/Bamako"): 4, ("americas", "America/Lima"): 5})
-
-    # in Tokyo eight to nine, and eleven to twelve in the evening
-    assert losing(crowd, span("11:00"), span("14:00")) == 3
-    assert losing(crowd, span("14:00"), span("14:00")) == 0
 
 
 names = "UTC Europe/Zurich America/St_Johns Asia/Kathmandu Pacific/Auckland Pacific/Kiritimati Asia/Tokyo"
