@@ -1,7 +1,7 @@
-"""Acts: what is done with many rows as one, such as an import, so that it can be read, and taken back, as one.
+"""Acts: what is done with many rows as one, such as an import, so that it can be read as one.
 
-An act has an entry of its own in the history; the entries of its rows, whoever writes them, name it. What it changed stands
-beside it for 30 days, column by column (`RowChange`): docs/decisions/0048.
+An act has an entry of its own in the history; the entries of its rows, whoever writes them, name it. What an import changed, and what
+was moved in the draft, stands beside it for 30 days, column by column (`RowChange`), to be taken back: docs/decisions/0048.
 """
 
 from collections import defaultdict
@@ -16,11 +16,13 @@ from django.db.models import CASCADE, Model, QuerySet
 from events import hooks
 from events.history import log, values
 from events.history.values import Kind, Rows, Values
+from events.history.verbs import Verb
 from events.models import Forum, HistoryEntry, RowChange, User
 
 KEPT = timedelta(days=30)  # in which an act can be taken back
 AT_ONCE = 500
 PLAIN_ROWS = hooks.RowRule()
+IMPORTS = {Verb.IMPORT_PROGRAMME, Verb.IMPORT_TABLE}  # of other acts nothing is kept but moves in the draft
 
 
 def rule_of(model: Kind) -> hooks.RowRule:
@@ -41,16 +43,12 @@ class Act:
         """Lock rows, and remember how they are. A row that is among those found afterwards counts as made by the act: only
         parts of locked rows can be."""
         for rows in found:
-            self._before[rows.model] |= values.read(rows.order_by("pk").select_for_update(of=("self",)))
+            self._before[rows.model] |= values.lock(rows)
             self._watched.append(rows)
 
     def made(self, model: Kind, keys: Collection[Any]) -> None:
         """Say which rows the act has made."""
         self._made[model].update(keys)
-
-    def was(self, model: Kind) -> Rows:
-        """The values that rows of a model had before the act."""
-        return self._before[model]
 
     def _changes(self) -> Iterator[tuple[Kind, Any, Values | None, Values | None]]:
         """Each row that has changed: its model and key, and its columns before and after."""
@@ -86,13 +84,12 @@ class Act:
     def end(self) -> None:
         """Write down what it changed, and the entries of its rows."""
         found = list(self._changes())
-        RowChange.objects.bulk_create(
-            [
-                RowChange(act=self.entry, model=model._meta.label_lower, key=str(key), before=before, after=after)
-                for model, key, before, after in found
-            ],
-            batch_size=AT_ONCE,
-        )
+        changes = [
+            RowChange(act=self.entry, model=model._meta.label_lower, key=str(key), before=before, after=after)
+            for model, key, before, after in found
+            if self.entry.verb in IMPORTS
+        ]
+        RowChange.objects.bulk_create(changes, batch_size=AT_ONCE)
         if self.kept is not None:
             self._tell(found)
 

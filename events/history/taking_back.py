@@ -1,6 +1,6 @@
-"""Taking back an act: rows that it changed are set back, those that it deleted are made again, those that it made go. A row that
-somebody changed since, or that is in use by now, stands in the way; whoever takes the act back may then have the rest taken
-back, or (`How.ALL`) lose what was changed since. What is in use stays in any case (docs/decisions/0048).
+"""Taking back an import, or a step of the board: rows that it changed are set back, those that it deleted are made again, those that
+it made go. A row that somebody changed since, or that is in use by now, stands in the way; whoever takes an import back may then have
+the rest taken back, or (`How.ALL`) lose what was changed since. What is in use stays in any case (docs/decisions/0048).
 """
 
 from collections import defaultdict
@@ -55,7 +55,7 @@ class Obstacle:
 class Outcome:
     """What taking back an act does: how many rows it sets back, makes again and deletes; which stay because the public knows
     them, and are withdrawn in the draft; what stands in the way. Where that was asked for: which rows are `left` as they are, and in
-    which ones what was changed since is `lost`."""
+    which ones what was changed since is `lost`. `entry`: that of taking it back."""
 
     set_back: int = 0
     made_again: int = 0
@@ -64,6 +64,7 @@ class Outcome:
     obstacles: list[Obstacle] = field(default_factory=list)
     left: list[Obstacle] = field(default_factory=list)
     lost: list[Obstacle] = field(default_factory=list)
+    entry: HistoryEntry | None = None
 
 
 @dataclass
@@ -110,7 +111,8 @@ def take_back(
         _check(entry, forum, parts)
         about = {"forum_id": entry.forum_id, "label": entry.subject, "after": {"verb": entry.verb}}
         with acts.act(entry, verb=Verb.TAKE_BACK, by=by, now=now, kept=None, **about) as undo:
-            outcome = _do(entry, forum, parts, how=how, undo=undo, by=by, now=now)
+            outcome = _do(entry, forum, parts, how=how, by=by, now=now)
+            outcome.entry = undo.entry
         if outcome.obstacles and not is_dry:
             sentences = [ValidationError(str(one), code="in-the-way") for one in outcome.obstacles[: acts.AT_ONCE]]
             raise ValidationError(sentences)
@@ -144,22 +146,12 @@ def _parts(entry: HistoryEntry) -> Parts:
     return dict(found)
 
 
-def _do(
-    entry: HistoryEntry,
-    forum: Forum | None,
-    parts: Parts,
-    *,
-    how: How,
-    undo: acts.Act,
-    by: User | None,
-    now: datetime,
-) -> Outcome:
+def _do(entry: HistoryEntry, forum: Forum | None, parts: Parts, *, how: How, by: User | None, now: datetime) -> Outcome:
     there: dict[Kind, Rows] = {}
     moved: list[Obstacle] = []
     for model in sorted(parts, key=lambda model: model._meta.label_lower):  # one order: two who do this wait, and go on
         part = parts[model]
-        undo.will_change(model._base_manager.filter(pk__in=[*part.changed, *part.made, *part.deleted]))
-        there[model] = undo.was(model)
+        there[model] = values.lock(model._base_manager.filter(pk__in=[*part.changed, *part.made, *part.deleted]))
         moved += _moved_on(model, part, there[model], entry=entry)
     if moved and how is How.WHOLE:
         return Outcome(obstacles=moved)
@@ -199,7 +191,8 @@ def _undo(entry: HistoryEntry, forum: Forum | None, parts: Parts, *, by: User | 
             withdraw(keys, forum, by, now)
     done = {model: {*part.changed, *part.deleted, *going[model]} for model, part in parts.items()}
     _tell(entry, done=done, by=by, now=now)
-    revision.bump()
+    if not all(acts.rule_of(model).put_back for model in parts):  # what moves in the draft the public does not see
+        revision.bump()
     return outcome
 
 

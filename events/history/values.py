@@ -35,6 +35,11 @@ def read(rows: QuerySet[Any]) -> Rows:
     return found
 
 
+def lock(rows: QuerySet[Any]) -> Rows:
+    """The same, of rows that nobody else changes until the transaction ends."""
+    return read(rows.order_by("pk").select_for_update(of=("self",)))
+
+
 def columns_of(row: Model) -> Values:
     """The values of a row in hand, without many-to-many fields."""
     return {field.attname: _stored(field, row) for field in row._meta.concrete_fields if not field.primary_key}

@@ -49,8 +49,8 @@ class HistoryEntry(models.Model):
 
 
 class RowChange(models.Model):
-    """What an act did with one row, so that it can be taken back: only the columns that it changed. No `before`: the act made
-    the row; no `after`: it deleted it. Kept for 30 days (events.history.acts)."""
+    """What an import, or a move in the draft, did with one row, so that it can be taken back: only the columns that it changed. No
+    `before`: the act made the row; no `after`: it deleted it. Kept for 30 days (events.history.acts)."""
 
     FORUM = "act__forum"
 

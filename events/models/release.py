@@ -55,7 +55,9 @@ class Placement(models.Model):
     version = models.PositiveIntegerField(_("version"), default=1)
     moved = models.DateTimeField(_("moved"))
     moved_by = account(_("moved by"), null=True, blank=True)
-    was: Spot | None = None  # not stored: where the verb that returned it had found it; None where that changed nothing
+    act: int | None = (
+        None  # not stored: the entry of what the verb that returned it did; None where that changed nothing
+    )
 
     class Meta:
         ordering = ["starts", "pk"]

@@ -146,14 +146,16 @@ class DraftMixin(RecordedAdmin):
 
     # --- actions ---------------------------------------------------------------------------------
     def _move_each(self, request, queryset, *, verb, done):
-        """Call a verb of the draft on every chosen session; on the board one step undoes all of it."""
+        """Call a verb of the draft on every chosen session; in each forum that is one act, which a step of the board undoes."""
         rows = []
-        self.each(
-            request,
-            queryset,
-            verb=lambda session, **who: rows.append(verb(session, version=None, **who)),
-            done=done,
-        )
+        for forum in Forum.objects.filter(sessions__in=queryset).distinct():
+            with moves.as_one(forum, by=request.user, now=timezone.now()):
+                self.each(
+                    request,
+                    queryset.filter(forum=forum),
+                    verb=lambda session, **who: rows.append(verb(session, version=None, **who)),
+                    done=done,
+                )
         undo.remember(request.session, rows)
 
     @admin.action(description=gettext_lazy("Schedule"), permissions=["change"])

@@ -69,12 +69,12 @@ def _moving(session: Session, *, version: int | None, by: User | None, now: date
         row = Placement.objects.select_for_update(of=("self",)).select_related("moved_by", "room").get(session=session)
         row.session = session
         check_version(row, version=version)
-        was, spot = _place(row), row.spot
+        before = _place(row), row.spot
         yield row
-        if row.spot != spot:
-            _next_version(row, was=spot, by=by, now=now)
+        if row.spot != before[1]:
+            _next_version(row, was=before[1], by=by, now=now)
             row.save(update_fields=MOVED)
-            _record([row], [was], by=by, now=now)
+            _record([row], [before], by=by, now=now)
 
 
 def check_version(row: Placement, *, version: int | None) -> None:
@@ -105,7 +105,7 @@ def _set_state(row: Placement, state: Placement.State) -> None:
 
 def _next_version(row: Placement, *, was: Spot, by: User | None, now: datetime) -> None:
     row.version += 1
-    row.moved, row.moved_by, row.was = now, by, was
+    row.moved, row.moved_by = now, by
     if was.starts and was.ends and not row.starts:
         row.minutes = (was.ends - was.starts) // MINUTE
 
@@ -132,12 +132,17 @@ def _entry(row: Placement, *, was: dict[str, object], by: User | None, now: date
     return history.entry(row.session, verb=verb, by=by, now=now, before=before, after=after)
 
 
-def _record(rows: Sequence[Placement], before: Sequence[dict[str, object]], *, by: User | None, now: datetime) -> None:
+def _record(
+    rows: Sequence[Placement], before: Sequence[tuple[dict[str, object], Spot]], *, by: User | None, now: datetime
+) -> None:
     """The entries of places that moved, and what is needed to take them back."""
-    entries = [_entry(row, was=was, by=by, now=now) for row, was in zip(rows, before, strict=True)]
+    entries = [_entry(row, was=was, by=by, now=now) for row, (was, _spot) in zip(rows, before, strict=True)]
     history.record_many(entries)
-    spots = ((row, _stored(row.was), _stored(row.spot)) for row in rows if row.was)
-    acts.keep(entries, spots)
+    for row, entry in zip(rows, entries, strict=True):
+        row.act = entry.act_id or entry.pk
+    acts.keep(
+        entries, [(row, _stored(spot), _stored(row.spot)) for row, (_was, spot) in zip(rows, before, strict=True)]
+    )
 
 
 def _stored(spot: Spot) -> dict[str, Any]:
@@ -152,6 +157,15 @@ def _as_one(
     if len(rows) < 2 or history.act_under_way.get():
         return nullcontext()
     return acts.act(forum, verb=Verb.MOVE_SESSIONS, by=by, now=now, kept=None)
+
+
+@contextmanager
+def as_one(forum: Forum, *, by: User | None, now: datetime) -> Iterator[None]:
+    """What is moved in a forum meanwhile is one act; where nothing is, nothing is written."""
+    with transaction.atomic():
+        with acts.act(forum, verb=Verb.MOVE_SESSIONS, by=by, now=now, kept=None) as act:
+            yield
+        transaction.set_rollback(not act.entry.entries.exists())
 
 
 def check_span(starts: datetime | None, *, ends: datetime | None) -> None:
@@ -207,7 +221,7 @@ def _moving_all(forum: Forum, keys: Iterable[int], *, by: User | None, now: date
             _next_version(row, was=spot, by=by, now=now)
         Placement.objects.bulk_update(rows, MOVED)
         with _as_one(forum, rows, by=by, now=now):
-            _record(rows, [was for was, _spot in before], by=by, now=now)
+            _record(rows, before, by=by, now=now)
 
 
 type Entered = tuple[datetime | None, datetime | None, Room | None, bool]  # start, end, room, whether cancelled
@@ -240,24 +254,12 @@ def assign_room(
     return rows
 
 
-def put_back(
-    forum: Forum, spots: Mapping[int, tuple[Spot, Spot]], *, by: User | None, now: datetime
-) -> list[Placement]:
-    """Move sessions of a forum (by key) back to where they were before; return their places.
-
-    All or none. Refuses `gone` (a session or a room is no longer there) and `moved-meanwhile` (it is no longer where it
-    was left).
-    """
-    rooms = Room.objects.filter(forum=forum).in_bulk({spot.room for _left, spot in spots.values() if spot.room})
+def put_back(forum: Forum, spots: Mapping[int, Spot], *, by: User | None, now: datetime) -> None:
+    """Move sessions of a forum (by key) back to where they were before, all or none. Refuses `gone` (a room is no longer there)."""
+    rooms = Room.objects.filter(forum=forum).in_bulk({spot.room for spot in spots.values() if spot.room})
     with _moving_all(forum, spots, by=by, now=now) as rows:
         for row in rows:
-            left, spot = spots[row.session_id]
-            if row.spot != left:
-                raise ValidationError(
-                    _("%(name)s changed “%(title)s” meanwhile, so nothing was moved. Move it from where it is now"),
-                    code="moved-meanwhile",
-                    params={"name": row.moved_by or _("Somebody"), "title": row.session.title},
-                )
+            spot = spots[row.session_id]
             if spot.room and spot.room not in rooms:
                 raise ValidationError(
                     _("The room in which “%(title)s” was is no longer there, so nothing was moved"),
@@ -267,9 +269,6 @@ def put_back(
             if spot.state != row.state:
                 _set_state(row, Placement.State(spot.state))
             row.starts, row.ends, row.room = spot.starts, spot.ends, rooms.get(spot.room or 0)
-        if len(rows) != len(spots):
-            raise ValidationError(_("A session is no longer there, so nothing was moved"), code="gone")
-    return rows
 
 
 def unschedule(session: Session, *, version: int | None, by: User | None, now: datetime) -> Placement:

@@ -1,4 +1,4 @@
-"""How an import or another act is taken back in the programme: places move in the draft, by the rules of the draft; what a
+"""How an import, or a step of the board, is taken back in the programme: places move in the draft, by the rules of the draft; what a
 release has shown meanwhile stays for the public, and is cancelled in the draft (events.history.taking_back)."""
 
 from collections.abc import Collection, Mapping
@@ -71,5 +71,5 @@ def _put_back(old: Mapping[Any, Mapping[str, Any]], forum: Forum, by: User | Non
     for place in Placement.objects.filter(pk__in=old):
         was = {**place.spot._asdict(), "room_id": place.room_id, **old[place.pk]}
         starts, ends = (parse_datetime(at) if isinstance(at, str) else at for at in (was["starts"], was["ends"]))
-        spots[place.session_id] = (place.spot, Spot(starts, ends, was["room_id"], was["state"]))
+        spots[place.session_id] = Spot(starts, ends, was["room_id"], was["state"])
     moves.put_back(forum, spots, by=by, now=now)

@@ -17,7 +17,7 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from events.history import taking_back, verbs
+from events.history import acts, taking_back, verbs
 from events.models import HistoryEntry, User, Viewing
 from events.staff import memberships, shown_history
 from events.staff.admin_bases import ReadOnlyMixin, SiteAdmin, section
@@ -185,12 +185,12 @@ class HistoryAdmin(ReadOnlyMixin, WordSearch, SiteAdmin):
         return super().render_change_form(request, context, *args, **more)
 
     def _may_take_back(self, request: HttpRequest, entry: HistoryEntry | None) -> bool:
-        """Whether an entry is an act that can be taken back, and the person may do the like in its forum."""
-        needed = taking_back.rights_for(entry) if entry else set()
+        """Whether an entry is an import that can be taken back, and the person may do the like in its forum."""
+        needed = taking_back.rights_for(entry) if entry and entry.verb in acts.IMPORTS else set()
         return bool(needed) and all(memberships.has(request.user, right, entry) for right in needed)
 
     def take_back(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """What taking back an act would do, `how` as it was asked for; then (POST) it is done."""
+        """What taking back an import would do, `how` as it was asked for; then (POST) it is done."""
         entry = get_object_or_404(self.get_queryset(request), pk=pk)
         if not self._may_take_back(request, entry):
             raise PermissionDenied

@@ -277,7 +277,7 @@ def test_undo_in_a_field_is_the_browsers_and_after_somebody_else_is_refused(boar
     moves.move(board.first, starts=starts, ends=starts + HOUR, room=None, version=None, by=None, now=NINE)
 
     page.get_by_role("button", name="Undo").click()
-    board.said("Somebody changed “First” meanwhile, so nothing was moved.")
+    board.said("Nothing was changed. In the way stands: Place in the draft “First”: Somebody changed it since:")
 
     assert "12:00–13:00" in board.card(board.first).inner_text()
     expect(page.get_by_role("button", name="Undo")).to_be_disabled()

@@ -218,7 +218,7 @@ def _moved(request, forum, rows, *, words="%(done)s", is_followed=False):
 def _refused(request, forum, refusal):
     """Tell the script what was refused, and show the present state: nothing is overwritten."""
     shown = _day_json(request, _day(request, draft_timetable.read(forum)))
-    is_late = getattr(refusal, "code", None) == "moved-meanwhile"
+    is_late = {one.code for one in refusal.error_list} <= {"moved-meanwhile", "in-the-way"}
     return JsonResponse(shown | {"said": " ".join(refusal.messages)}, status=409 if is_late else 400)
 
 

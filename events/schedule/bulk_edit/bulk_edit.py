@@ -68,8 +68,8 @@ def new_clashes(forum: Forum, keys: Iterable[int], wanted: Wanted) -> tuple[list
 
 
 def edit(forum: Forum, keys: Sequence[int], wanted: Wanted, *, by: User | None, now: datetime) -> list[Placement]:
-    """Give sessions of a forum (keys) other values, all or none, as one act that can be taken back; return the places that
-    moved in the draft. What is no part of the draft, such as the type, the public sees at once.
+    """Give sessions of a forum (keys) other values, all or none, as one act; return the places that moved in the draft.
+    What is no part of the draft, such as the type, the public sees at once.
 
     Refuses `gone` (one of them is no longer there), `nothing-to-change`, and `clash`.
     """

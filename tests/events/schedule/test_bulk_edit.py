@@ -3,9 +3,8 @@
 import pytest
 from django.core.exceptions import ValidationError
 
-from events.history import taking_back
 from events.models import HistoryEntry, Placement, Session
-from events.schedule import moves
+from events.schedule import moves, undo
 from events.schedule.bulk_edit import bulk_edit
 from tests.events.schedule.factories import BY, HOUR, NO_TIME, move
 from tests.events.schedule.test_admin import AT, LIST, act
@@ -42,15 +41,14 @@ def test_edit_changes_all_as_one_act(two):
     assert [entry.after["languages"] for entry in told] == [["fr", "ar"]] * 2
 
 
-def test_edit_is_taken_back_as_one(two):
-    room = RoomFactory(name="Hall A")
-    edit(two, room=room, languages=["fr"])
-    (whole,) = HistoryEntry.objects.filter(verb="edit-together", model="events.forum")
+def test_step_of_the_board_takes_back_the_rooms_of_an_edit(two):
+    sitting = {}
+    undo.remember(sitting, edit(two, room=RoomFactory(name="Hall A"), languages=["fr"]))
 
-    taking_back.take_back(whole, by=boss(), now=NOW)
+    undo.take_back(sitting, two[0].forum, way="undo", by=boss(), now=NOW)
 
     rows = Session.objects.select_related("placement")
-    assert [(row.languages, row.placement.room_id) for row in rows] == [(["en"], None)] * 2
+    assert [(row.languages, row.placement.room_id) for row in rows] == [(["fr"], None)] * 2
 
 
 def test_clash_refuses_all_of_it(two):
@@ -115,8 +113,8 @@ def test_pages_lead_from_values_by_a_preview_to_saving(organiser_site, two):
     assert untouched == 2
     assert [str(message) for message in saved.context["messages"]] == ["2 sessions are changed."]
     assert Placement.objects.filter(room=room).count() == 2
-    undone = organiser_site.session["draft_steps"][str(two[0].forum_id)]["undo"]
-    assert [len(step) for step in undone] == [2]
+    whole = HistoryEntry.objects.get(verb="edit-together", model="events.forum")
+    assert undo.steps(organiser_site.session, two[0].forum_id) == {"undo": [whole.pk], "redo": []}
 
 
 def test_preview_names_clashes_and_has_nothing_to_save(organiser_site, two):

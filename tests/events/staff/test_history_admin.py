@@ -8,9 +8,10 @@ from django.contrib.admin.models import LogEntry
 
 from events.history import acts, log
 from events.history.verbs import Verb
-from events.models import HistoryEntry, Room, User
+from events.models import HistoryEntry, Placement, Room, User
 from events.staff import shown_history
 from events.staff.admin_recording import EVERY, RecordedAdmin
+from tests.events.schedule.factories import DAY, TWO, move
 from tests.factories import NOW, ForumFactory, RoomFactory, SessionFactory, UserFactory, allowed
 
 pytestmark = pytest.mark.django_db
@@ -167,6 +168,17 @@ def test_act_is_taken_back_by_its_page(organiser_site, act):
     assert "Taken back" in told
     assert "Take this back" not in told
     assert "This was taken back already" in organiser_site.post(f"{page}take-back/").content.decode()
+
+
+def test_moves_in_the_draft_are_undone_on_the_board_and_not_here(organiser_site, forum):
+    move(SessionFactory(forum=forum), TWO + DAY)
+    page = f"{LIST}{HistoryEntry.objects.get().pk}/"
+
+    shown = organiser_site.get(f"{page}change/").content.decode()
+
+    assert "Take this back" not in shown
+    assert organiser_site.post(f"{page}take-back/").status_code == 403
+    assert Placement.objects.get().starts == TWO + DAY
 
 
 def test_page_that_takes_back_is_about_the_forum_of_the_act(organiser_site, act, forum):

@@ -349,7 +349,7 @@ def test_undo_after_somebody_else_moved_on_changes_nothing(organiser_site, forum
     answer = organiser_site.post(board_of(forum) + "?day=2020-07-23", {"step": "undo"}, headers=JSON)
     later = step(organiser_site, forum, "undo")
 
-    sentence = "Ada changed “First” meanwhile, so nothing was moved. Move it from where it is now"
+    sentence = "Nothing was changed. In the way stands: Place in the draft “First”: Ada changed it since: ends, starts"
     assert (answer.status_code, answer.json()["said"], "17:00–18:00" in answer.json()["html"]) == (409, sentence, True)
     assert (later.status_code, spoken(later)) == (200, ["There is nothing more to undo or redo"])
     assert Placement.objects.get(session=session).starts == TWO + 3 * HOUR
