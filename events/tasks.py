@@ -73,7 +73,7 @@ def forget_looks() -> None:
 @shared_task
 def make_pdf_files() -> None:
     """Make the PDF files that somebody waits for. Woken when one is asked for."""
-    pdf_files.make_due()
+    pdf_files.make_due(timezone.now())
 
 
 @shared_task
@@ -85,5 +85,4 @@ def clear_pdf_files() -> None:
 @shared_task
 def bring_in_files() -> None:
     """Bring in the files that organisers agreed to. Woken when they do."""
-    while import_jobs.bring_in_next(timezone.now()):
-        pass
+    import_jobs.bring_in_due(timezone.now())

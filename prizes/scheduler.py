@@ -8,10 +8,10 @@ from django.utils.translation import gettext_lazy
 
 from events.jobs.sweeps import Sweep
 from prizes.chain import chain, closing_time
-from prizes.count import counting, recount_requests
+from prizes.count import counting
 from prizes.editions import log as editions_log
 from prizes.editions.verbs import PrizeVerb
-from prizes.models import Edition, Phase
+from prizes.models import Edition, Phase, Recount
 from prizes.vote import cast_vote, voter_traces
 
 VOTES = Sweep("votes", gettext_lazy("Chain and count of a vote"), longest=timedelta(minutes=1))
@@ -35,7 +35,7 @@ def waits_since(now: datetime) -> datetime | None:
     """Since when something waits that `tend` does: the chain to open, an hour or the close to seal, votes to count. None:
     nothing waits."""
     moments = [_waits_since(edition, now=now) for edition in _to_tend(now).prefetch_related("phases")]
-    moments += recount_requests.waiting(now).values_list("asked", flat=True)
+    moments += Recount.objects.waiting(now).values_list("asked", flat=True)
     return min((moment for moment in moments if moment), default=None)
 
 

@@ -43,8 +43,7 @@ def count_again() -> None:
 @shared_task
 def make_outcome_documents() -> None:
     """Make the Outcome Documents that organisers asked for. Woken when one is asked for."""
-    while versions.make_next(timezone.now()):
-        pass
+    versions.make_due(timezone.now())
 
 
 @shared_task

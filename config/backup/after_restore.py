@@ -51,7 +51,7 @@ SWEEPS: list[Callable[[datetime], int]] = [
     commitment_mails.ask,
     sending.write_due,
     reviewer_mails.ask,
-    import_jobs.bring_in_next,
+    import_jobs.bring_in_due,
 ]
 SKIPPED = 100_000  # numbers of each table that are not given any more; links in old mails name rows by them
 REVISIONS = 1_000_000

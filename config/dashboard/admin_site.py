@@ -8,7 +8,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.contrib.auth import get_permission_codename
 from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
@@ -19,6 +19,7 @@ from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.functional import SimpleLazyObject
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
@@ -95,6 +96,7 @@ class OrganisersSite(admin.AdminSite):
             path("guide/", self.admin_view(self.guide), name="guide"),
             path("guide/<slug:name>/", self.admin_view(self.guide), name="guide"),
             path("status/", self.admin_view(self.status), name="status"),
+            path("status/again/", self.admin_view(self.try_again), name="try_again"),
             path("person/<int:pk>/", self.admin_view(self.person), name="person"),
             *super().get_urls(),
         ]
@@ -148,10 +150,24 @@ class OrganisersSite(admin.AdminSite):
             "rows": rows,
             "summary": status_page.summary(rows),
             "processes": status_page.processes(),
-            "failed": status_page.failed(request.user),
+            "failed": status_page.failed(request.user, now=now),
             "now": now,
         }
         return TemplateResponse(request, "admin/status.html", self.each_context(request) | context)
+
+    @method_decorator(require_POST)
+    def try_again(self, request: HttpRequest) -> HttpResponse:
+        """Have a job done that was given up (POST `kind`, `key`), for whoever sees it on the page of the site's status."""
+        from events.staff import given_up  # models are not ready when this module is first read
+
+        kind, key = request.POST.get("kind", ""), request.POST.get("key", "")
+        try:
+            given_up.try_again(kind, int(key) if key.isdecimal() else 0, by=request.user, now=timezone.now())
+        except ValidationError as refusal:
+            messages.error(request, " ".join(refusal.messages))
+        else:
+            messages.success(request, gettext("It is tried again within a minute."))
+        return redirect("admin:status")
 
     def person(self, request: HttpRequest, pk: int) -> TemplateResponse:
         """All that an account is, in the forums that the reader may see; for who may read that account."""

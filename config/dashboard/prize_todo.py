@@ -164,7 +164,7 @@ def _recounts(prize: Prize) -> Iterable[Todo]:
     if row is None or row.state == Recount.State.DONE:
         return []
     url = f"{list_of('prizes_count')}?{urlencode({'forum': prize.forum.slug})}"
-    if row.state in recount_requests.OPEN:
+    if row.state in Recount.OPEN:
         return [Todo(_("The votes are being counted again"), url)]
     return [Todo(_("The votes were to be counted again, and were not"), url, _("Failed"), "failed")]
 

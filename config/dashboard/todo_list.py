@@ -16,6 +16,7 @@ from django.utils.formats import number_format
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
+from events.jobs import queue
 from events.mail import outbox
 from events.models import (
     CommitmentReport,
@@ -201,11 +202,12 @@ def _mailings(asked: Asked) -> Iterator[Todo]:
 
 
 def _failed_rows(asked: Asked) -> Iterator[Todo]:
-    """What the site does by itself and could not (events.jobs.sweeps)."""
-    number = asked.numbers["failed"] or 0
+    """What the site does by itself and could not (events.jobs.sweeps), and what somebody asked for in vain (events.jobs.queue)."""
+    jobs = queue.count_concerns(lambda path: Q(**{path: asked.forum}), now=asked.now)
+    number = (asked.numbers["failed"] or 0) + jobs
     words = ngettext(
-        "%(n)s thing that the site does by itself failed, and is tried again",
-        "%(n)s things that the site does by itself failed, and are tried again",
+        "%(n)s thing that the site should have done failed, or waits too long",
+        "%(n)s things that the site should have done failed, or wait too long",
         number,
     )
     url = f"{reverse('admin:status')}#failed"

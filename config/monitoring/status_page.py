@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import reduce
 from typing import Any
 
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -16,7 +18,8 @@ from config.monitoring.parts import Found, State
 from config.monitoring.readiness import Report
 from events.jobs.sweeps import KNOWN
 from events.models import FailedRow
-from events.staff import memberships
+from events.models.columns import Concern
+from events.staff import given_up, memberships
 
 NAMES = {
     "web": gettext_lazy("Web server"),
@@ -166,12 +169,26 @@ def summary(found: list[Row]) -> str:
     return _("Look at: %(parts)s.") % {"parts": ", ".join(ill)}
 
 
-def failed(user: Any) -> list[dict[str, Any]]:
-    """What the site could not do by itself, of the forums that an account may see and of no forum; the oldest first."""
+def failed(user: Any, *, now: datetime) -> list[dict[str, Any]]:
+    """What somebody asked for and did not get, and what the site could not do by itself, of the forums that an account may see and
+    of no forum; the oldest of each kind first."""
     rows = FailedRow.objects.filter(memberships.within(user, "events.view_forum") | Q(forum=None)).select_related(
         "forum"
     )
-    return [{"row": row, "words": KNOWN[row.sweep].words if row.sweep in KNOWN else row.sweep} for row in rows[:MOST]]
+    jobs = [_job(job) for jobs in given_up.seen(user, now=now) for job in jobs[:MOST]]
+    return jobs + [
+        {"row": row, "words": KNOWN[row.sweep].words if row.sweep in KNOWN else row.sweep} for row in rows[:MOST]
+    ]
+
+
+def _job(job: Any) -> dict[str, Any]:
+    """A job in the columns of a row that failed. `kind`: what it is tried again by, where it was given up."""
+    forum = reduce(getattr, job.FORUM.split("__"), job) if job.FORUM else None
+    state = "" if job.concern == Concern.AGAIN else Concern(job.concern).label
+    told = {"row": job.pk, "forum": forum, "since": job.asked, "again": job.due}
+    told |= {"attempts": job.attempts, "error": job.error}
+    kind = job._meta.label_lower if job.concern == Concern.GIVEN_UP else ""
+    return {"row": told, "words": capfirst(job._meta.verbose_name_plural), "state": state, "kind": kind}
 
 
 def processes() -> list[dict[str, Any]]:

@@ -125,7 +125,7 @@ class _Prize:
     def counted(self) -> str:
         """When the votes were counted last, or since when they are being counted."""
         asked_for = recount_requests.latest(self.edition) if self.edition.polls_sealed else None
-        if asked_for is not None and asked_for.state in recount_requests.OPEN:
+        if asked_for is not None and asked_for.state in Recount.OPEN:
             return _("Counting since %(moment)s") % {"moment": self.moment(asked_for.asked)}
         if asked_for is not None and asked_for.state == Recount.State.FAILED:
             return _("The new count failed on %(moment)s") % {"moment": self.moment(asked_for.asked)}

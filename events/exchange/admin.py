@@ -251,7 +251,7 @@ class ExchangeMixin(AdminPages):
         preview of a file that failed again. Nobody else sees it."""
         job = get_object_or_404(FileImport, token=token, asked_by=request.user)
         found = self._list(request, job.kind, comes_in=True)
-        if request.method == "POST" and job.state != FileImport.State.FAILED:
+        if request.method == "POST" and job.state in FileImport.OPEN:
             import_jobs.stop(job)
             return redirect("admin:events_forum_import_making", token)
         if job.state == FileImport.State.MAKING:

@@ -1,10 +1,8 @@
-"""Files on their way in: an organiser agrees to what the preview showed, and a worker does it. The row is the job (decision 0001).
+"""Files on their way in: an organiser agrees to what the preview showed, and a worker does it (events.jobs.queue).
 
-All that a file does is one transaction, in which its worker holds the row: of one that is killed nothing is left, and another
-begins again. Nobody sees what stands in a transaction, so that somebody wants it stopped goes through the cache too.
+All that a file does is one transaction. Nobody sees what stands in a transaction, so that somebody wants it stopped goes through the cache too.
 """
 
-import logging
 import zlib
 from datetime import datetime, timedelta
 from functools import partial
@@ -14,21 +12,18 @@ from django.contrib import admin
 from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from events.broker import wake_ups
 from events.exchange import apply
 from events.exchange.import_form import may_release
-from events.jobs.troubles import trouble_of
+from events.jobs.queue import Queue
 from events.models import FileImport, Forum, Session, User
 from events.staff import memberships
 from events.tables import table_import
 from events.tables.answers import Answers
 from events.tables.resources import NEW
-
-logger = logging.getLogger(__name__)
 
 TASK = "events.tasks.bring_in_files"
 KEPT = timedelta(days=1)  # what became of a file
@@ -66,7 +61,7 @@ def answers(job: FileImport) -> Answers:
 @transaction.atomic
 def ask(job: FileImport, *, now: datetime) -> None:
     """Have a file brought in, a job that is not saved. Asked twice, it is done once."""
-    job.asked = now
+    job.asked = job.due = now
     try:
         with transaction.atomic():
             job.save(force_insert=True)
@@ -81,47 +76,27 @@ def stop(job: FileImport) -> None:
     with transaction.atomic():
         found = FileImport.objects.filter(pk=job.pk)
         if found.select_for_update(of=("self",), skip_locked=True).first():
-            _end(found, refusal=str(STOPPED))
+            found.open().update(state=State.REFUSED, error=str(STOPPED))
 
 
 def reason(job: FileImport) -> str:
     """Why a file was not brought in."""
-    return " ".join([_("Nothing was brought in."), job.refusal or str(BROKEN)])
+    return " ".join([_("Nothing was brought in."), job.error if job.state == State.REFUSED else str(BROKEN)])
 
 
 def forget(*, now: datetime) -> None:
     """Delete what became of files a day ago."""
-    FileImport.objects.filter(asked__lt=now - KEPT).exclude(state=State.MAKING).delete()
+    FileImport.objects.filter(asked__lt=now - KEPT).exclude(state__in=FileImport.OPEN).delete()
 
 
 # --- the workers ----------------------------------------------------------------------------------
-def bring_in_next(now: datetime) -> bool:
-    """Bring in the next file that waits, or whose worker was lost; return whether there was one."""
-    job = FileImport.objects.select_related("asked_by").claim()
-    if job is not None:
-        with translation.override(job.language):  # else it says something else than the preview
-            _bring_in(job, now=now)
-    return job is not None
+def _bring_in(row: FileImport, *, now: datetime) -> dict[str, Any]:
+    """Do what a file says: in the language of the preview, else it says something else."""
+    return {"result": _result(row, now=now), "file": b"", "answers": {}}
 
 
-def _bring_in(job: FileImport, *, now: datetime) -> None:
-    """Do what a job says, unless another worker is at it. What is refused is told; of what fails the log says why."""
-    found = FileImport.objects.filter(pk=job.pk, state=State.MAKING)
-    try:
-        with transaction.atomic():
-            if found.select_for_update(of=("self",), skip_locked=True).first():
-                found.update(result=_result(job, now=now), state=State.DONE, file=b"", answers={})
-    except ValidationError as refusal:
-        _end(found, refusal=" ".join(refusal.messages))
-    except Exception as error:  # whatever it is: the others are brought in all the same
-        if trouble_of(error):  # it is no fault of the file, which waits for its lease to end
-            raise
-        logger.exception("file %s cannot be brought in", job.pk)
-        _end(found, refusal="")
-
-
-def _end(jobs: Any, *, refusal: str) -> int:
-    return int(jobs.filter(state=State.MAKING).update(state=State.FAILED, refusal=refusal))
+FILES = Queue(FileImport, _bring_in, language=lambda job: job.language)
+bring_in_due = FILES.run
 
 
 def _result(job: FileImport, *, now: datetime) -> dict[str, Any]:

@@ -40,6 +40,7 @@ class Verb(TextChoices):
     DELETE = "delete", _("deleted")
     MAKE_NEXT = "make-next", _("made the next forum from another")
     ARCHIVE = "archive", _("archived the forum")
+    TRY_AGAIN = "try-again", _("had tried again what was given up:")
     OPEN_ARCHIVE = "open-archive", _("took the forum out of the archive")
     # the draft of the timetable, and what becomes of it
     MOVE_SESSION = "move-session", _("moved a session in the draft")

@@ -12,10 +12,10 @@ from functools import partial
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.translation import gettext_lazy
 
-from events.jobs.troubles import Trouble, trouble_of
+from events.jobs.troubles import is_of_the_row, is_trouble
 from events.models import FailedRow, Forum
 
 logger = logging.getLogger(__name__)
@@ -52,7 +52,8 @@ class Apart:
             with transaction.atomic():
                 act()
         except Exception as error:  # whatever it is: the others are not to wait for this one
-            _refuse_troubles(error)
+            if is_trouble(error):
+                raise
             logger.exception("%s: row %s failed", self._what, getattr(row, "pk", row))
             self._failed.append(str(getattr(row, "pk", row)))
             self._first = self._first or error
@@ -74,22 +75,16 @@ def apart(what: str) -> Iterator[Apart]:
     tries.tell()
 
 
-def _refuse_troubles(error: Exception) -> None:
-    if trouble_of(error) or trouble_of(error.__cause__):
-        raise error
-
-
-def _is_of_the_row(error: Exception) -> bool:
-    """Whether a trouble is one row's: PostgreSQL had too much to do with it, or waited too long for it, and is there for the next."""
-    return trouble_of(error) is Trouble.BUSY and connection.vendor == "postgresql" and connection.is_usable()
-
-
 def _key(row: Any) -> str:
     return str(getattr(row, "pk", row))
 
 
 def _forum(row: Any) -> int | None:
     return row.pk if isinstance(row, Forum) else getattr(row, "forum_id", None)
+
+
+def _hold(rows: Any, row: Any) -> Any:
+    return rows.select_for_update(of=("self",), skip_locked=True).filter(pk=row.pk).first()
 
 
 class Sweep:
@@ -109,9 +104,11 @@ class Sweep:
         key: Callable[[Row], Hashable] = _key,
         forum: Callable[[Row], int | None] = _forum,
         is_whole: bool = True,
+        is_held: bool = False,
     ) -> list[Any]:
         """Do something with all rows that are due, each by itself; return what came of those that went well. `key`: what a row is
-        called until it went well; `is_whole`: in one transaction, else `act` has its own. Raises troubles of the database."""
+        called until it went well; `is_whole`: in one transaction, else `act` has its own; `is_held`: which holds the row (of a query), unless
+        it is done by now, or another worker is at it. Raises troubles of the database."""
         failed = {one.row: one for one in FailedRow.objects.filter(sweep=self.name)}
         done, due = [], set()
         for row in rows:
@@ -122,10 +119,11 @@ class Sweep:
                 continue
             try:
                 with transaction.atomic() if is_whole else nullcontext():
-                    done.append(act(row))
+                    held = _hold(rows, row) if is_held else row
+                    done += [act(held)] if held is not None else []
             except Exception as error:  # whatever it is: the others are not to wait for this one
-                if not _is_of_the_row(error):
-                    _refuse_troubles(error)
+                if is_trouble(error) and not is_of_the_row(error):
+                    raise
                 self._note(name, before, error=error, forum=forum(row), now=now)
             else:
                 if before:

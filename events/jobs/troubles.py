@@ -2,7 +2,7 @@
 
 import enum
 
-from django.db import Error, InterfaceError, OperationalError
+from django.db import Error, InterfaceError, OperationalError, connection
 
 
 class Trouble(enum.StrEnum):
@@ -34,3 +34,13 @@ def trouble_of(error: BaseException | None) -> Trouble | None:
         is_lost = "connection" in words if isinstance(error, InterfaceError) else isinstance(error, OperationalError)
         return Trouble.AWAY if is_lost else None
     return Trouble.AWAY if state.startswith(LOST) else Trouble.BUSY if state.startswith(PASSING) else None
+
+
+def is_trouble(error: BaseException) -> bool:
+    """Whether an error, or what it came from, is trouble of the database."""
+    return bool(trouble_of(error) or trouble_of(error.__cause__))
+
+
+def is_of_the_row(error: BaseException) -> bool:
+    """Whether a trouble is one row's: PostgreSQL had too much to do with it, or waited too long for it, and is there for the next."""
+    return trouble_of(error) is Trouble.BUSY and connection.vendor == "postgresql" and connection.is_usable()

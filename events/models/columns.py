@@ -1,14 +1,14 @@
-"""Columns that many tables have in the same shape."""
+"""Columns that many tables have in the same shape, those of jobs too."""
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from django.conf import settings
 from django.core.cache import cache
 from django.core.exceptions import ValidationError
-from django.db import models, transaction
-from django.db.models import F, Q
+from django.db import models
+from django.db.models import Case, Exists, OuterRef, Q, Value, When
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
@@ -67,7 +67,7 @@ def translations() -> "models.JSONField[Any, Any]":
     return models.JSONField(
         _("in other languages"),
         default=dict,
-        db_default=models.Value({}, models.JSONField()),
+        db_default=Value({}, models.JSONField()),
         blank=True,
         validators=[validate_translations],
     )
@@ -100,46 +100,84 @@ class LineField(models.CharField):
         return getattr(model_instance, self.attname)
 
 
+# --- jobs -----------------------------------------------------------------------------------------
+class Concern(models.TextChoices):
+    """What organisers should know of a job."""
+
+    GIVEN_UP = "given-up", _("Given up")
+    LATE = "late", _("Waits too long")
+    AGAIN = "again", _("Is tried again")
+
+
+def is_free(now: datetime) -> Q:
+    """That no worker holds a row at a moment: it has no lease, or its worker was lost."""
+    return Q(leased_until=None) | Q(leased_until__lte=now)
+
+
 class JobQuerySet(models.QuerySet[Any]):
-    """Rows that are jobs (`Job`), by the clock of the database, which all workers share."""
+    """Rows that are jobs (`Job`)."""
 
-    def waiting(self) -> "JobQuerySet":
-        """Those that no worker is at."""
-        return self.filter(Q(taken=None) | Q(taken__lte=Now() - self.model.LEASE), state=Job.State.MAKING)
+    def open(self) -> "JobQuerySet":
+        """Those that are still to be done, whether a worker is at them or not."""
+        return self.filter(state__in=self.model.OPEN)
 
-    @transaction.atomic
-    def claim(self) -> Any:
-        """Take the next job that waits, or whose worker was lost, for as long as its `LEASE`; None where there is none. One
-        that three workers were lost with has failed."""
-        for row in self.waiting().select_for_update(of=("self",), skip_locked=True).order_by("pk"):
-            found = self.model._base_manager.filter(pk=row.pk)
-            if row.attempts < Job.ATTEMPTS:
-                found.update(taken=Now(), attempts=F("attempts") + 1)
-                return row
-            found.update(state=Job.State.FAILED)
-        return None
+    def waiting(self, now: datetime) -> "JobQuerySet":
+        """Those that a worker may take at a moment, the one that waits longest first."""
+        return self.open().filter(is_free(now), due__lte=now).order_by("due", "pk")
+
+    def of_concern(self, now: datetime) -> "JobQuerySet":
+        """Those of which organisers should know, and why (`concern`). What was given up and then asked for anew is none."""
+        is_open = Q(state__in=self.model.OPEN)
+        is_given_up = Q(state=self.model.State.FAILED)
+        if same := self.model.REPLACED_BY:
+            later = self.model._base_manager.filter(pk__gt=OuterRef("pk"), **{same: OuterRef(same)})
+            is_given_up &= ~Q(Exists(later))
+        concern = Case(
+            When(is_given_up, then=Value(Concern.GIVEN_UP)),
+            When(is_open & is_free(now) & Q(due__lt=now - self.model.LATE), then=Value(Concern.LATE)),
+            When(is_open & ~Q(error=""), then=Value(Concern.AGAIN)),
+        )
+        return self.annotate(concern=concern).exclude(concern=None).order_by("due", "pk")
+
+    def try_again(self, now: datetime) -> int:
+        """Have those that were given up done after all, from the first attempt on; return how many."""
+        again = {"state": self.model.OPEN[0], "attempts": 0, "due": now, "error": ""}
+        return self.filter(state=self.model.State.FAILED).update(**again)
 
 
 class Job(models.Model):
-    """What somebody asks for and a worker does: the row is the job (decision 0001). `LEASE`: then the worker counts as lost.
+    """A row that is a job: what a worker does for somebody (decision 0001; events.jobs.queue). `due`: not before; `leased_until`: a
+    worker holds it until then; `attempts`: how often one began; `error`: the kind of the last error (nothing about people), or the words
+    of a refusal.
+
+    `LEASE`: longer than a worker takes; `PAUSES`: after each failure, after the one behind the last it is given up; `LATE`: who
+    waits longer than that, though due, waits too long; `REPLACED_BY`: a later row of the same takes the place of one that failed.
 
     A worker may do a job in one transaction, in which nobody sees what it writes. So how far it is goes through the cache.
     """
 
-    LEASE: ClassVar[timedelta]
-    ATTEMPTS = 3
-    PROGRESS_KEPT = 24 * 60 * 60  # seconds
-
     class State(models.TextChoices):
         MAKING = "making", _("Being made")
         DONE = "done", _("Made")
+        REFUSED = "refused", _("Refused")
         FAILED = "failed", _("Failed")
 
-    state = models.CharField(_("state"), max_length=10, choices=State, default=State.MAKING, editable=False)
-    asked_by = account(_("asked for by"))
+    FORUM: ClassVar[str | None] = None
+    LEASE = timedelta(minutes=1)
+    PAUSES: ClassVar[tuple[timedelta, ...]] = (timedelta(minutes=1), timedelta(minutes=5))
+    LATE = timedelta(minutes=5)
+    OPEN: ClassVar[tuple[str, ...]] = (State.MAKING,)
+    REPLACED_BY = ""
+    PROGRESS_KEPT = 24 * 60 * 60  # seconds
+
+    state = models.CharField(
+        _("state"), max_length=10, choices=State, default=State.MAKING, db_default=State.MAKING, editable=False
+    )
     asked = models.DateTimeField(_("asked for"))
-    taken = models.DateTimeField(null=True, editable=False)
-    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    due = models.DateTimeField(_("due"), db_default=Now(), editable=False)
+    leased_until = models.DateTimeField(_("held by a worker until"), null=True, editable=False)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0, db_default=0, editable=False)
+    error = models.TextField(_("error"), blank=True, default="", db_default="", editable=False)
 
     objects = JobQuerySet.as_manager()
 

@@ -163,8 +163,8 @@ class FileImport(Job):
     `changed`: what the preview said, and the keys of the rows that change; `wrong`: the rows of the file that are left out.
     """
 
-    FORUM = None
-    LEASE = timedelta(minutes=1)  # its worker holds the row for as long as it takes
+    PAUSES = (timedelta(seconds=10), timedelta(minutes=1))  # somebody waits for it
+    LATE = timedelta(minutes=2)
 
     token = models.CharField(max_length=40, unique=True)
     kind = models.CharField(max_length=40)
@@ -177,7 +177,7 @@ class FileImport(Job):
     changed = models.JSONField(default=list)
     wrong = models.JSONField(default=list)
     result = models.JSONField(default=dict)
-    refusal = models.TextField(blank=True)
+    asked_by = account(_("asked for by"))
 
     class Meta:
         verbose_name = _("import of a file")

@@ -4,7 +4,7 @@
 them. What organisers move about stands in the session's `Placement` until a release takes it over (events.schedule.releases.releases).
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import ClassVar, NamedTuple
 
 from django.core.validators import MaxLengthValidator
@@ -12,7 +12,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from events.models.columns import account
+from events.models.columns import Job, account
 from events.models.constraints import ends_after_start, once, times_of_session
 from events.models.forum import Forum
 from events.models.programme import Session, Speaker
@@ -141,17 +141,15 @@ class Wish(models.Model):
         return str(self.session)
 
 
-class PdfFile(models.Model):
+class PdfFile(Job):
     """A PDF that visitors ask for, by the digest of what is drawn in it; without its bytes until a worker has made it (events.pdf)."""
 
-    FORUM = None
+    PAUSES = (timedelta(seconds=30), timedelta(minutes=2))
+    LATE = timedelta(minutes=2)
 
     digest = models.CharField(max_length=64, unique=True)
     source = models.JSONField()
     file = models.BinaryField(null=True)
-    asked = models.DateTimeField()
-    taken = models.DateTimeField(null=True)
-    tries = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
         verbose_name = _("PDF file")

@@ -8,7 +8,6 @@ each file (events.pdf.typst_drawing), and its memory goes with it.
 
 import hashlib
 import json
-import logging
 import subprocess
 import sys
 import threading
@@ -18,28 +17,25 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import F, Q, QuerySet
-from django.db.models.functions import Now
 
 from events.broker import wake_ups
+from events.jobs.queue import Queue
 from events.models import PdfFile
-
-logger = logging.getLogger(__name__)
 
 TASK = "events.tasks.make_pdf_files"
 DRAWING = [sys.executable, "-P", str(Path(__file__).with_name("typst_drawing.py"))]
 PIXELS = 220  # for an inch of a picture
-LONGEST = 45.0  # seconds that drawing may take
-LEASE = timedelta(minutes=1)  # longer than that; then another worker tries: the first was lost, or it failed
-TRIES = 3  # times that drawing may fail …
-FAILED_FOR = timedelta(hours=1)  # … and how long it stays at that: a new version may draw what the old one could not
+LONGEST = 45.0  # seconds that drawing may take: fewer than its lease has
+FAILED_FOR = timedelta(hours=1)  # what was given up stays so: a new version may draw what the old one could not
 KEPT = timedelta(days=1)  # since somebody asked for it last
 NOTED = timedelta(hours=1)  # how exactly that is known
 MOST = 500  # files that are kept; those asked for last stay. The programme of 1,000 sessions has about 1 MB
 LARGE = 200_000  # bytes: a connection that has read so many ends with its request
+State = PdfFile.State
 _making = threading.Lock()
 
 
@@ -71,19 +67,19 @@ def ask(source: Source, *, now: datetime) -> bytes | None:
 
     One query where it is there. A site without workers (settings.HAS_WORKERS) makes it here and now.
     """
-    rows = PdfFile.objects.filter(digest=source.digest).values("file", "tries", "asked")
+    rows = PdfFile.objects.filter(digest=source.digest).values("file", "state", "asked")
     found = rows.first()
     if found is None:
-        row = PdfFile(digest=source.digest, source=asdict(source), asked=now)
+        row = PdfFile(digest=source.digest, source=asdict(source), asked=now, due=now)
         PdfFile.objects.bulk_create([row], ignore_conflicts=True)
         transaction.on_commit(partial(wake_ups.wake, TASK), robust=True)
     elif now - found["asked"] > NOTED:
         rows.update(asked=now)
     if not settings.HAS_WORKERS and (found is None or found["file"] is None):
-        make_due()
+        make_due(now)
         found = rows.first()
-    file, tries = (found["file"], found["tries"]) if found else (None, 0)
-    if file is None and tries >= TRIES:
+    file = found["file"] if found else None
+    if found and file is None and found["state"] == State.FAILED:
         raise Failed
     if file is not None and len(file) > LARGE:
         connection.close_at = time.monotonic()  # else it holds memory for twice as much for as long as it lasts
@@ -115,54 +111,30 @@ def drawn_by(program: Sequence[str], data: str, *, longest: float) -> bytes:
 
 
 # --- the workers ----------------------------------------------------------------------------------
-def waiting() -> QuerySet[PdfFile]:
-    """The files that no worker is at: new ones, those whose worker was lost, and those that failed a while ago. By the clock
-    of the database, which all workers share."""
-    at_rest = Q(taken=None) | Q(taken__lte=Now() - LEASE)
-    return PdfFile.objects.filter(at_rest, file=None, tries__lt=TRIES)
+def _make(row: PdfFile, *, now: datetime) -> dict[str, Any]:
+    if row.file is not None:  # a version before the one queue has made it
+        return {}
+    return {"file": draw(Source(**row.source)), "source": {}}
 
 
-def make_due() -> int:
+FILES = Queue(PdfFile, _make, is_whole=False)
+
+
+def make_due(now: datetime) -> int:
     """Make every file that waits; return how many were made. A process makes one at a time: who comes meanwhile leaves it
     to the thread that is at it, which goes on until nothing waits."""
-    made = 0
-    while waiting().exists():
-        if not _making.acquire(blocking=False):
-            break
-        try:
-            while (row := _claim()) is not None:
-                made += _make(row)
-        finally:
-            _making.release()
-    return made
-
-
-@transaction.atomic
-def _claim() -> PdfFile | None:
-    """Take the file that was asked for first, and hold it for longer than drawing may take."""
-    row = waiting().select_for_update(skip_locked=True).order_by("pk").first()
-    if row is not None:
-        PdfFile.objects.filter(pk=row.pk).update(taken=Now())
-    return row
-
-
-def _make(row: PdfFile) -> bool:
-    """Draw a file that was claimed; what fails is tried again after a pause. A worker that is lost meanwhile is no try."""
-    found = PdfFile.objects.filter(pk=row.pk)
+    if not _making.acquire(blocking=False):
+        return 0
     try:
-        drawn = draw(Source(**row.source))
-    except Exception:  # whatever it is: the others are made all the same
-        logger.exception("PDF file %s cannot be drawn", row.pk)
-        found.update(tries=F("tries") + 1)
-        return False
-    found.update(file=drawn, source={})
-    return True
+        return FILES.run(now)
+    finally:
+        _making.release()
 
 
 def clear(now: datetime) -> int:
     """Delete the files that nobody asked for in a day, those beyond the number that is kept, and those that failed a while
     ago: whoever asks for one of these then has it tried again. Returns how many were deleted."""
     wanted = PdfFile.objects.filter(asked__gt=now - KEPT)
-    wanted = wanted.exclude(file=None, tries__gte=TRIES, taken__lte=Now() - FAILED_FOR)
+    wanted = wanted.exclude(state=State.FAILED, due__lte=now - FAILED_FOR)
     kept = wanted.order_by("-asked", "-pk").values_list("pk", flat=True)[:MOST]
     return PdfFile.objects.exclude(pk__in=list(kept)).delete()[0]

@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from events.models import Forum
-from events.models.columns import Job
+from events.models.columns import Job, account
 from events.models.constraints import once
 from events.models.uploads import RandomName
 
@@ -19,11 +19,13 @@ class OutcomeDocument(Job):
     """A version of the Outcome Document in one language. The row is the job: a worker makes the files."""
 
     FORUM = "forum"
-    LEASE = timedelta(minutes=6)
+    LEASE = timedelta(minutes=17)  # three steps, five minutes each at the most
+    REPLACED_BY = "forum"
 
     forum = models.ForeignKey(Forum, models.CASCADE, verbose_name=_("forum"), related_name="outcome_documents")
     number = models.PositiveSmallIntegerField(_("version"))
     language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES)
+    asked_by = account(_("asked for by"))
     moment = models.DateTimeField(_("as of"), null=True, help_text=_("What was public then, with the figures of then."))
     pdf = models.FileField(_("PDF"), upload_to=FOLDER, blank=True)
     pdf_sha256 = models.CharField(_("SHA-256 of the PDF"), max_length=64, blank=True)

@@ -1,6 +1,6 @@
 """Results: a count with its rows, the counts asked for, the winners that experts chose, the announcements by two, and certificates."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from django.core.validators import MaxLengthValidator
@@ -9,7 +9,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from events.formatting.codes import new_code
-from events.models.columns import account
+from events.models.columns import Job, account
 from events.models.constraints import once
 from events.models.uploads import RandomName
 from prizes.models.edition import Category, Edition
@@ -46,25 +46,26 @@ class Count(models.Model):
         return f"{self.edition} · {self.number}"
 
 
-class Recount(models.Model):
+class Recount(Job):
     """A count that was asked for and is made by a worker. While one is open, or failed last, the count that holds is old."""
 
     class State(models.TextChoices):
         WAITING = "waiting", _("Waiting")
-        COUNTING = "counting", _("Being counted")
+        COUNTING = "counting", _("Being counted")  # written by versions before the one queue
         DONE = "done", _("Counted")
         REFUSED = "refused", _("Refused")
         FAILED = "failed", _("Failed")
+
+    FORUM = "edition__forum"
+    LEASE = timedelta(minutes=10)
+    OPEN = (State.WAITING, State.COUNTING)
+    REPLACED_BY = "edition"
 
     edition = models.ForeignKey(Edition, models.PROTECT, verbose_name=_("edition"), related_name="recounts")
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.WAITING, editable=False)
     reason = models.TextField(_("reason"))
     asked_by = account(_("asked for by"))
-    asked = models.DateTimeField(_("asked for"))
-    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
-    leased_until = models.DateTimeField(_("held by a worker until"), null=True, blank=True)
     finished = models.DateTimeField(_("finished"), null=True, blank=True)
-    error = models.TextField(_("error"), blank=True)
     count = models.OneToOneField(
         Count, models.PROTECT, verbose_name=_("count"), null=True, blank=True, related_name="recount"
     )

@@ -1,27 +1,24 @@
 """The versions of the Outcome Document: asked for by an organiser, made by a worker, kept, and shown to the public.
 
-The row is the job (decision 0001). A worker takes it for as long as one step may last; one that is lost is followed by
-another. Both files are made of the same content, each by a program of its own, whose memory goes with it.
+The row is the job (events.jobs.queue). Both files are made of the same content, each by a program of its own, whose memory goes with it.
 """
 
 import hashlib
-import logging
 import sys
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.db import transaction
 from django.db.models import Max, QuerySet
-from django.db.models.functions import Now
-from django.utils import translation
 from django.utils.translation import gettext as _
 
 from events.broker import wake_ups
 from events.history import log as history
-from events.jobs.troubles import trouble_of
+from events.jobs.queue import Queue
 from events.memory import give_back
 from events.models import Forum, User
 from events.pages import revision
@@ -31,13 +28,11 @@ from prizes.editions.verbs import PrizeVerb
 from prizes.models import OutcomeDocument
 from prizes.outcome_document import content
 
-logger = logging.getLogger(__name__)
-
 TASK = "prizes.tasks.make_outcome_documents"
 CHARTS, TEMPLATE = (Path(__file__).with_name(name).read_text() for name in ("charts.typ", "document.typ"))
 PICTURES = "#set page(width: 162mm, height: auto, margin: 0mm)\n#for line in given.slice(1) { for part in json(bytes(line)) { page(drawn(part)) } }"
 WRITING = [sys.executable, "-P", str(Path(__file__).with_name("docx_writing.py"))]
-LONGEST = 300.0  # seconds that drawing one of the files may take: fewer than its lease has
+LONGEST = 300.0  # seconds that each step of drawing may take: all three together fewer than the lease has
 GATHERED, DRAWN = 15, 70  # percent
 State = OutcomeDocument.State
 
@@ -53,46 +48,30 @@ def ask(forum: Forum, *, language: str, by: User, now: datetime) -> OutcomeDocum
         words = _("The document is being made in another language. Ask for this one when that is there")
         raise ValidationError(words, code="being-made")
     number = (rows.aggregate(last=Max("number"))["last"] or 0) + 1
-    row = OutcomeDocument.objects.create(forum=forum, number=number, language=language, asked_by=by, asked=now)
+    row = OutcomeDocument.objects.create(forum=forum, number=number, language=language, asked_by=by, asked=now, due=now)
     history.record(row, verb=PrizeVerb.MAKE_DOCUMENT, by=by, now=now)
     transaction.on_commit(partial(wake_ups.wake, TASK), robust=True)
     return row
 
 
 # --- the workers ----------------------------------------------------------------------------------
-def make_next(now: datetime) -> bool:
-    """Make the next document that waits, or whose worker was lost; return whether there was one."""
-    row = OutcomeDocument.objects.select_related("forum").claim()
-    if row is not None:
-        _make(row, now=now)
-    return row is not None
+def _make(row: OutcomeDocument, *, now: datetime) -> dict[str, Any]:
+    """Make both files."""
+    document = content.document(row.forum, version=row.number, now=now)
+    shown, pictures = document.json, document.charts
+    del document
+    give_back()  # what was gathered, before Typst needs it
+    row.set_progress(GATHERED)
+    source = Source(CHARTS + TEMPLATE, content=shown, made=int(now.timestamp()), accessible=True)
+    row.pdf_sha256 = _keep(row, "pdf", pdf_files.draw(source, longest=LONGEST))
+    row.set_progress(DRAWN)
+    images = pdf_files.pictures(CHARTS + PICTURES, pictures, longest=LONGEST)
+    row.docx_sha256 = _keep(row, "docx", pdf_files.drawn_by(WRITING, f"{images}\n{shown}", longest=LONGEST))
+    return {"moment": now} | {name: getattr(row, name) for name in ("pdf", "pdf_sha256", "docx", "docx_sha256")}
 
 
-def _make(row: OutcomeDocument, *, now: datetime) -> None:
-    """Make both files of a row that was claimed. What fails is told, and the log says why."""
-    found = OutcomeDocument.objects.filter(pk=row.pk, state=State.MAKING)
-    try:
-        with translation.override(row.language):
-            document = content.document(row.forum, version=row.number, now=now)
-        shown, pictures = document.json, document.charts
-        del document
-        give_back()  # what was gathered, before Typst needs it
-        found.update(taken=Now())
-        row.set_progress(GATHERED)
-        source = Source(CHARTS + TEMPLATE, content=shown, made=int(now.timestamp()), accessible=True)
-        row.pdf_sha256 = _keep(row, "pdf", pdf_files.draw(source, longest=LONGEST))
-        found.update(taken=Now())
-        row.set_progress(DRAWN)
-        images = pdf_files.pictures(CHARTS + PICTURES, pictures, longest=LONGEST)
-        row.docx_sha256 = _keep(row, "docx", pdf_files.drawn_by(WRITING, f"{images}\n{shown}", longest=LONGEST))
-    except Exception as error:  # whatever it is: the others are made all the same
-        if trouble_of(error):  # it is no fault of the document, which waits for its lease to end
-            raise
-        logger.exception("Outcome Document %s cannot be made", row.pk)
-        found.update(state=State.FAILED)
-        return
-    names = {name: getattr(row, name) for name in ("pdf", "pdf_sha256", "docx", "docx_sha256")}
-    found.update(state=State.DONE, moment=now, **names)
+DOCUMENTS = Queue(OutcomeDocument, _make, is_whole=False, language=lambda row: row.language)
+make_due = DOCUMENTS.run
 
 
 def _keep(row: OutcomeDocument, kind: str, file: bytes) -> str:

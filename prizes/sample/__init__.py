@@ -59,7 +59,7 @@ def publish_document(forum: Forum, *, now: datetime) -> None:
     """Make the Outcome Document of a forum that has prizes, and publish it. Where it cannot be drawn there is none."""
     by = cycle.officers(forum.prize_edition)[0]
     row = versions.ask(forum, language="en", by=by, now=now)
-    versions.make_next(now)
+    versions.make_due(now)
     row.refresh_from_db()
     if row.state == row.State.DONE:
         versions.publish(row, by=by, now=now)

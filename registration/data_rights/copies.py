@@ -1,29 +1,23 @@
 """Taking one's data along: a copy is asked for, made by a worker, told of by mail, read on a page or as JSON, gone after a week."""
 
 import json
-import logging
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
-from django.utils import translation
-from django.utils.translation import gettext_lazy
 
 from events.broker import wake_ups
 from events.formatting.names import known_language
 from events.history import log as history
-from events.jobs.sweeps import Sweep
+from events.jobs.queue import Queue
 from events.models import User
 from registration.accounts.verbs import RegistrationVerb
 from registration.data_rights import mails
 from registration.data_rights.everything_held import parts, person_of
 from registration.models import DataCopy
 
-logger = logging.getLogger(__name__)
-
-COPIES = Sweep("copies", gettext_lazy("Copies of what is held on a person"))
 TASK = "registration.tasks.keep_data_rights"
 KEPT = timedelta(days=7)
 FORMAT = 1  # of the JSON
@@ -35,8 +29,9 @@ def ask(user: User, *, now: datetime) -> DataCopy:
     User.objects.locked(user.pk)
     rows = DataCopy.objects.filter(user=user)
     if found := rows.filter(made=None).first() or rows.filter(made__gt=now - timedelta(hours=1)).first():
+        rows.try_again(now)  # where it was given up
         return found
-    row = DataCopy.objects.create(user=user, asked=now)
+    row = DataCopy.objects.create(user=user, asked=now, due=now)
     history.record(user, verb=RegistrationVerb.ASK_COPY, by=user, now=now, label=f"#{user.pk}")
     transaction.on_commit(partial(wake_ups.wake, TASK), robust=True)
     return row
@@ -56,24 +51,21 @@ def content(user: User, *, now: datetime) -> dict[str, Any]:
     return read
 
 
-def make_due(now: datetime) -> int:
-    """Make the copies that wait; return how many. A worker that dies leaves them to the next one."""
-    waiting = list(DataCopy.objects.filter(made=None).order_by("asked", "pk").values_list("pk", flat=True))
-    return sum(COPIES.each(waiting, lambda pk: _make(pk, now=now), now=now))
-
-
-def _make(pk: int, *, now: datetime) -> bool:
-    waiting = DataCopy.objects.select_for_update(skip_locked=True, of=("self",)).filter(pk=pk, made=None)
-    row = waiting.select_related("user").first()
-    if row is None:  # another worker is at it
-        return False
-    with translation.override(known_language(row.user.language)):
-        row.content = content(row.user, now=now)
-    row.made, row.expires = now, now + KEPT
-    row.save(update_fields=["content", "made", "expires"])
+def _make(row: DataCopy, *, now: datetime) -> dict[str, Any]:
+    if row.made is not None:  # by a version before the one queue
+        return {}
+    found = content(row.user, now=now)
+    row.expires = now + KEPT
     mails.write_copy_made(row, now=now)
-    logger.info("copy %s made", row.pk)
-    return True
+    return {"content": found, "made": now, "expires": row.expires}
+
+
+COPIES = Queue(DataCopy, _make, language=lambda row: known_language(row.user.language))
+
+
+def make_due(now: datetime) -> int:
+    """Make the copies that wait; return how many were made."""
+    return COPIES.run(now)
 
 
 def clear(now: datetime) -> int:

@@ -8,6 +8,7 @@ writing in that moment. That it is done is written last, after the files, the fi
 import logging
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.core.exceptions import ValidationError
 from django.core.files.storage import default_storage
@@ -96,32 +97,27 @@ def stop(user: User, *, now: datetime) -> None:
 def carry_out_due(now: datetime) -> int:
     """Carry out what is due, and finish what was begun; return how many people were erased. Any number of workers may do this
     at once, or die over it. One that fails does not hold up the others: it is tried again."""
-    waiting = Erasure.objects.filter(state=State.WAITING, due__lte=now).order_by("due").values_list("pk", flat=True)
-    erased = ERASURES.each(list(waiting), lambda pk: _carry_out(pk, now=now), now=now, is_whole=False)
-    begun = Erasure.objects.filter(state=State.ERASED).order_by("pk").values_list("pk", flat=True)
-    FILES.each(list(begun), lambda pk: _finish(pk, now=now), now=now, is_whole=False)
+    waiting = Erasure.objects.filter(state=State.WAITING, due__lte=now).select_related("user").order_by("due")
+    erased = ERASURES.each(waiting, partial(_carry_out, now=now), now=now, is_held=True)
+    begun = Erasure.objects.filter(state=State.ERASED).select_related("user").order_by("pk")
+    FILES.each(begun, partial(_finish, now=now), now=now, is_held=True)
     return sum(erased)
 
 
-def _carry_out(pk: int, *, now: datetime) -> bool:
-    row = Erasure.objects.select_related("user").get(pk=pk)
+def _carry_out(row: Erasure, *, now: datetime) -> bool:
+    user = User.objects.select_for_update().get(pk=row.user_id)
+    if user.is_staff:  # a role was given meanwhile
+        row.state = State.STOPPED
+        row.save(update_fields=["state"])
+        mails.write_kept(row, now=now)
+        return False
     person = to_erase(row.user, taken_out=row.taken_out)
-    with transaction.atomic():
-        locked = Erasure.objects.select_for_update(skip_locked=True).filter(pk=pk, state=State.WAITING).first()
-        if locked is None:  # stopped, or another worker has it
-            return False
-        user = User.objects.select_for_update().get(pk=row.user_id)
-        if user.is_staff:  # a role was given meanwhile
-            locked.state = State.STOPPED
-            locked.save(update_fields=["state"])
-            mails.write_kept(locked, now=now)
-            return False
-        locked.files = _erase(person, now=now)
-        _leave_nothing(user, now=now)
-        locked.state, locked.erased = State.ERASED, now
-        locked.save(update_fields=["files", "state", "erased"])
-        history.record(user, verb=RegistrationVerb.ERASE_ACCOUNT, by=None, now=now, label=f"#{user.pk}")
-        clear_files_of(person)  # here, for nobody knows the names afterwards, and twice is once
+    row.files = _erase(person, now=now)
+    _leave_nothing(user, now=now)
+    row.state, row.erased = State.ERASED, now
+    row.save(update_fields=["files", "state", "erased"])
+    history.record(user, verb=RegistrationVerb.ERASE_ACCOUNT, by=None, now=now, label=f"#{user.pk}")
+    clear_files_of(person)  # here, for nobody knows the names afterwards, and twice is once
     logger.info("account %s erased", row.user_id)
     return True
 
@@ -139,7 +135,7 @@ def _erase(person: Person, *, now: datetime) -> list[str]:
             held.erase(person)
     typed_organisations.forget(typed, person)
     PdfFile.objects.all().delete()  # drawn again from what is there now
-    FileImport.objects.exclude(state=FileImport.State.MAKING).delete()  # chosen again
+    FileImport.objects.exclude(state__in=FileImport.OPEN).delete()  # chosen again
     revision.bump()
     return files
 
@@ -157,21 +153,17 @@ def _leave_nothing(user: User, *, now: datetime) -> None:
     user.user_permissions.clear()
 
 
-@transaction.atomic
-def _finish(pk: int, *, now: datetime) -> bool:
+def _finish(row: Erasure, *, now: datetime) -> None:
     """Delete the files and note the account for backups; a minute later look once more for rows that came in that moment, and
     write last that it is done. A worker that dies over it leaves it to the next one, which does it all."""
-    row = Erasure.objects.select_for_update(skip_locked=True, of=("self",)).filter(pk=pk, state=State.ERASED).first()
-    if row is None or row.erased is None:  # done, or another worker has it
-        return False
     _delete_files(row.files)
-    erased_list.note(row.user_id, erased=row.erased, taken_out=row.taken_out)
+    erased = row.erased or now
+    erased_list.note(row.user_id, erased=erased, taken_out=row.taken_out)
     row.files = []
-    if now >= row.erased + AGAIN:
+    if now >= erased + AGAIN:
         _delete_files(_erase(to_erase(row.user, taken_out=row.taken_out), now=now))
         row.state = State.DONE
     row.save(update_fields=["files", "state"])
-    return True
 
 
 def _delete_files(names: Iterable[str]) -> None:

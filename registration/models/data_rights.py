@@ -1,5 +1,7 @@
 """What people ask for about their data, and how long organisers keep it."""
 
+from datetime import timedelta
+
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -8,17 +10,20 @@ from django.utils.translation import gettext_lazy as _
 
 from events import hooks
 from events.models import Forum
-from events.models.columns import account
+from events.models.columns import Job, account
 from events.models.constraints import once
 
 
-class DataCopy(models.Model):
+class DataCopy(Job):
     """A copy of all that is held on a person, asked for by them, made by a worker, and gone after a week."""
+
+    LEASE = timedelta(minutes=5)
+    PAUSES = (timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1))
+    LATE = timedelta(minutes=10)
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.CASCADE, verbose_name=_("account"), related_name="data_copies"
     )
-    asked = models.DateTimeField(_("asked for"))
     made = models.DateTimeField(_("made"), null=True)
     expires = models.DateTimeField(_("gone from"), null=True)
     content = models.JSONField(default=dict)

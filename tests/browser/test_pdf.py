@@ -1,6 +1,7 @@
 """A PDF that is being made, in a real browser: it opens by itself, with and without script."""
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import expect
 
 from events.models import PdfFile
@@ -29,12 +30,12 @@ def test_file_opens_by_itself_once_it_is_there(page, waiting, axe, every_screen)
     every_screen(page)
 
     with page.expect_response(is_pdf):
-        pdf_files.make_due()
+        pdf_files.make_due(timezone.now())
 
 
 def test_page_that_waits_says_when_the_file_cannot_be_made(page, waiting, axe, every_screen):
     page.goto(waiting)
-    PdfFile.objects.update(tries=pdf_files.TRIES)
+    PdfFile.objects.update(state="failed")
 
     page.get_by_role("heading", name="This file cannot be made").wait_for()
 
@@ -49,5 +50,5 @@ def test_without_script_the_page_asks_again_by_itself(browser, waiting):
     expect(page.get_by_role("heading", name="This file is being made")).to_be_visible()
 
     with page.expect_response(is_pdf):
-        pdf_files.make_due()
+        pdf_files.make_due(timezone.now())
     context.close()

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from events.models import FailedRow, HistoryEntry, Session
+from prizes.models import OutcomeDocument
 from tests.events.exchange.imports import CONGRESS, bring_in
 from tests.events.exchange.test_taking_back import placed_by
 from tests.factories import NOW, ForumFactory
@@ -75,12 +76,16 @@ def test_import_of_which_a_session_was_placed_since_is_taken_back_but_for_that(
 
 def test_what_failed_is_told_on_the_overview_and_the_status_page(live_site, page, sign_in, boss, every_screen, forum):
     moments = {"since": NOW, "tried": NOW, "again": NOW}
-    FailedRow.objects.create(sweep="copies", row="17", attempts=3, error="KeyError", **moments)
+    FailedRow.objects.create(sweep="erasures", row="17", attempts=3, error="KeyError", **moments)
     FailedRow.objects.create(sweep="seats", row="9", forum=forum, attempts=1, error="KeyError: rows 4", **moments)
+    asked = {"asked": NOW, "due": NOW, "asked_by": boss}
+    OutcomeDocument.objects.create(forum=forum, number=1, language="en", state="failed", **asked)
     sign_in(page, boss)
 
     page.goto(f"{live_site}/admin/?forum=congress")
-    page.get_by_role("link", name="2 things that the site does by itself failed").click()
+    page.get_by_role("link", name="3 things that the site should have done failed, or wait too long").click()
 
     expect(page.get_by_text("Waiting lists of sessions")).to_be_visible()
     every_screen(page)
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_text("It is tried again within a minute.")).to_be_visible()

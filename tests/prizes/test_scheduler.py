@@ -162,7 +162,7 @@ def test_waits_since_the_moment_at_which_something_was_due(edition):
 
 def test_waits_for_a_count_that_no_worker_is_at(edition, boss):
     scheduler.tend(NOW)
-    Recount.objects.create(edition=edition, reason="Why not", asked_by=boss, asked=NOW)
+    Recount.objects.create(edition=edition, reason="Why not", asked_by=boss, asked=NOW, due=NOW)
     waiting = scheduler.waits_since(NOW + MINUTE)
     Recount.objects.update(state=Recount.State.COUNTING, leased_until=NOW + 5 * MINUTE)
 

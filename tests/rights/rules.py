@@ -112,7 +112,7 @@ login login | 404 404 | staff 302 302   | admin:login
 # Pages of the admin that are not of one row of a list: who opens them, what they are answered to GET and POST, and the others.
 DESKS = """
 staff                                    | 200 200 | -       | admin:index admin:guide admin:status admin:search admin:set_up
-staff                                    | 405 302 | -       | admin:preview
+staff                                    | 405 302 | -       | admin:preview admin:try_again
 staff                                    | 200 405 | -       | admin:password_change_done admin:jsi18n
 staff                                    | 302 302 | -       | admin:password_change admin:*_row
 expert                                   | 404 404 | 200 200 | admin:app_list

@@ -16,6 +16,9 @@ from django.db.models.functions import Now, Random
 from config.deploys import gentle_migrations
 from config.deploys.standing_changes import faults
 from events.migrations._beside_writers import AddIndexBesideWriters
+from events.models import FileImport, PdfFile
+from prizes.models import OutcomeDocument, Recount
+from registration.models import DataCopy
 from tests.waiting import until
 
 pytestmark = pytest.mark.services
@@ -220,6 +223,47 @@ def test_flag_of_superusers_is_taken_off_and_somebody_can_give_roles(database, s
         assert cursor.fetchone() == ("false",)
     # Code of the version before makes an account beside: it names the column; ours does not.
     users.create(email="new")
+
+
+BEFORE_THE_QUEUE = [
+    ("events", "0067_rows_that_failed"),
+    ("registration", "0045_published_figures"),
+    ("prizes", "0016_addresses_of_voters"),
+]
+
+
+def waiting_rows(apps, database, *, forum, number):
+    """A row of each model that a worker has to do, as the version before the one queue writes it."""
+
+    def make(model, **values):
+        return apps.get_model(model).objects.using(database).create(**values)
+
+    user = make("events.User", email=f"ann{number}@example.org", name="Ann")
+    asked = {"asked": NOW, "asked_by": user}
+    file = {"kind": "room", "language": "en", "file": b"x", "digest": "d"}
+    edition = make("prizes.Edition", forum=make("events.Forum", slug=f"f{number}", **forum), name="Prizes")
+    make("events.FileImport", token=f"t{number}", **file, **asked)
+    make("events.FileImport", token=f"u{number}", state="failed", refusal="The file is empty", **file, **asked)
+    make("events.PdfFile", digest=f"d{number}", source={}, asked=NOW, tries=1, taken=NOW)
+    make("prizes.OutcomeDocument", forum=edition.forum, number=1, language="en", **asked)
+    make("prizes.Recount", edition=edition, reason="Why not", **asked)
+    make("registration.DataCopy", user=user, asked=NOW)
+
+
+def test_jobs_that_wait_when_the_one_queue_comes_go_on_and_those_of_the_version_before_beside_it(database):
+    before = migrate(database, BEFORE_THE_QUEUE)
+    days = {"starts": date(2020, 6, 22), "ends": date(2020, 9, 10)}
+    forum = {"name": "Forum", "registration_opens": NOW, "registration_closes": NOW + timedelta(days=99)} | days
+    waiting_rows(before, database, forum=forum, number=1)
+
+    apps = migrate(database)
+    waiting_rows(before, database, forum=forum, number=2)  # by old code, on the new tables
+
+    for model in (FileImport, PdfFile, OutcomeDocument, Recount, DataCopy):
+        waiting = model.objects.using(database).waiting(datetime.now(UTC))
+        assert [(row.attempts, row.error) for row in waiting] == [(0, "")] * 2, model
+    refused = apps.get_model("events.FileImport").objects.using(database).get(token="u1")
+    assert (refused.state, refused.error) == ("refused", "The file is empty")
 
 
 # --- beside a site that runs --------------------------------------------------------------------------

@@ -169,7 +169,7 @@ def test_every_task_that_writes_mails_is_run_once_after_a_restore():
         "events.tasks.ask_about_commitments": [commitment_mails.ask],
         "events.tasks.write_mailings": [sending.write_due],
         "events.tasks.ask_reviewers": [reviewer_mails.ask],
-        "events.tasks.bring_in_files": [import_jobs.bring_in_next],
+        "events.tasks.bring_in_files": [import_jobs.bring_in_due],
     }
 
     tasks = {entry["task"] for entry in django_settings.CELERY_BEAT_SCHEDULE.values()}

@@ -15,7 +15,6 @@ from config.monitoring import exposition, heartbeats, metrics, process_files
 from config.monitoring.parts import Found, State
 from config.monitoring.readiness import Asked, Report
 from events.models import PdfFile
-from events.pdf import pdf_files
 from tests.factories import MessageFactory, SessionFactory
 
 TOKEN = "a-token-of-thirty-characters-x"
@@ -66,8 +65,8 @@ def test_file_that_is_being_made_is_no_error_and_one_that_cannot_be_made_is(clie
     SessionFactory()
     counted = []
 
-    for tries in (0, pdf_files.TRIES):
-        PdfFile.objects.update(tries=tries)
+    for state in ("making", "failed"):
+        PdfFile.objects.update(state=state)
         client.get("/2020/programme.pdf")
         samples = read(client)
         counted.append([requests(samples, "events:booklet", status) for status in ("being made", "5xx")])

@@ -1,21 +1,19 @@
 """A file that is brought in by a worker: once, whole or not at all, by who may; and its page, which says how far it is."""
 
-import sys
 from datetime import timedelta
 from functools import partial
 
 import pytest
-from django.db.models import F
 from django.urls import reverse
 
 from events.exchange import import_jobs
-from events.models import FileImport, Forum, HistoryEntry, Membership, Room
+from events.models import FileImport, Forum, Membership, Room
 from events.tables import resources
 from tests.events.exchange.imports import ACT, preview
 from tests.factories import NOW, ForumFactory, staff
 from tests.races import together
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 State = FileImport.State
 TABLE = "name,capacity\n" + "".join(f"Hall {n},{n}\n" for n in range(1, 201))
 
@@ -39,7 +37,7 @@ def ask(client, table=TABLE):
 def become(job):
     """What became of a job: its state, why it was not done, and how many rooms there are."""
     job.refresh_from_db()
-    return job.state, job.refusal, Room.objects.count()
+    return job.state, job.error, Room.objects.count()
 
 
 def at_row(number, act, monkeypatch):
@@ -54,17 +52,12 @@ def at_row(number, act, monkeypatch):
     monkeypatch.setattr(resources.TableResource, "before_import_row", before)
 
 
-def later(pause):
-    """So much time goes by for the jobs: workers go by the clock of the database."""
-    FileImport.objects.update(taken=F("taken") - pause)
-
-
 def test_button_that_is_pressed_twice_brings_the_file_in_once(site):
     job = ask(site)
 
     again = site.post(ACT, {"token": job.token})
     waiting = [site.get(job.page), site.head(job.page)]
-    assert import_jobs.bring_in_next(NOW)
+    assert import_jobs.bring_in_due(NOW)
 
     assert (again["Location"], FileImport.objects.count()) == (job.page, 1)
     assert [(page.status_code, page["Progress"], page["Retry-After"]) for page in waiting] == [(503, "0", "3")] * 2
@@ -73,46 +66,18 @@ def test_button_that_is_pressed_twice_brings_the_file_in_once(site):
     done = site.get(job.page, follow=True)
     assert "Brought in: 200 new, 0 changed, 0 the same, 0 not used." in done.content.decode()
     assert done.redirect_chain[-1][0] == "/admin/events/room/?forum=2020"
-    assert (site.head(job.page).status_code, import_jobs.bring_in_next(NOW)) == (200, False)
+    assert (site.head(job.page).status_code, import_jobs.bring_in_due(NOW)) == (200, 0)
 
 
-def test_killed_worker_leaves_nothing_and_another_does_it_after_the_lease(site, monkeypatch):
+def test_file_that_was_given_up_says_so_and_can_be_tried_again(site):
     job = ask(site)
-    with monkeypatch.context() as patch:
-        at_row(150, sys.exit, patch)
-        with pytest.raises(SystemExit):
-            import_jobs.bring_in_next(NOW)
+    FileImport.objects.update(state=State.FAILED, error="ZeroDivisionError")
 
-    assert (*become(job), HistoryEntry.objects.filter(verb="import-table").count()) == (State.MAKING, "", 0, 0)
-    assert site.get(job.page).status_code == 503
-    assert import_jobs.bring_in_next(NOW) is False
-    later(FileImport.LEASE)
-    assert import_jobs.bring_in_next(NOW) is True
-    assert become(job) == (State.DONE, "", 200)
-
-
-def test_file_with_which_three_workers_were_lost_says_so_and_can_be_tried_again(site):
-    job = ask(site)
-    for _worker in range(FileImport.ATTEMPTS):
-        assert FileImport.objects.claim() == job
-        later(FileImport.LEASE)
-
-    assert (import_jobs.bring_in_next(NOW), become(job)[0]) == (False, State.FAILED)
     reason, page = site.get(job.page), site.post(job.page)
     said = f"Nothing was brought in. {import_jobs.BROKEN}"
     assert [(one.context["refused"], "look" in one.context) for one in (reason, page)] == [(said, False), (said, True)]
     site.post(ACT, {"token": page.context["token"]})
-    assert (import_jobs.bring_in_next(NOW), Room.objects.count()) == (True, 200)
-
-
-def test_fault_in_the_middle_leaves_nothing_and_the_log_has_the_reason(site, monkeypatch, caplog):
-    job = ask(site)
-    monkeypatch.setattr(import_jobs.table_import, "bring_in", lambda *_parts, **_more: 1 // 0)
-
-    assert import_jobs.bring_in_next(NOW)
-
-    assert become(job) == (State.FAILED, "", 0)
-    assert "ZeroDivisionError" in caplog.text
+    assert (import_jobs.bring_in_due(NOW), Room.objects.count()) == (1, 200)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -121,10 +86,10 @@ def test_file_is_stopped_before_its_turn_and_in_the_middle(site, monkeypatch):
     site.post(waiting.page)
     at_row(100, lambda: together(partial(import_jobs.stop, begun)), monkeypatch)
 
-    import_jobs.bring_in_next(NOW)
+    import_jobs.bring_in_due(NOW)
 
     for job in (waiting, begun):
-        assert become(job) == (State.FAILED, "You stopped it.", 0)
+        assert become(job) == (State.REFUSED, "You stopped it.", 0)
         assert site.get(job.page).context["refused"] == "Nothing was brought in. You stopped it."
 
 
@@ -132,7 +97,7 @@ def test_bar_says_how_far_it_is_and_a_row_later_it_is_stopped(site, monkeypatch)
     job, seen = ask(site), []
     at_row(101, lambda: seen.append(job.progress), monkeypatch)
 
-    import_jobs.bring_in_next(NOW)
+    import_jobs.bring_in_due(NOW)
 
     assert seen == [45]
 
@@ -141,9 +106,9 @@ def test_who_lost_the_right_since_the_preview_brings_nothing_in(site):
     job = ask(site)
     Membership.objects.all().delete()
 
-    import_jobs.bring_in_next(NOW)
+    import_jobs.bring_in_due(NOW)
 
-    assert become(job) == (State.FAILED, "You may not bring in such files any more.", 0)
+    assert become(job) == (State.REFUSED, "You may not bring in such files any more.", 0)
     assert site.get(job.page).status_code == 403
 
 
@@ -165,7 +130,7 @@ def test_what_changed_since_the_preview_is_shown_again(site):
     job = ask(site, "name,capacity\nHall,7\n")
     Room.objects.create(forum=Forum.objects.get(), name="Hall")
 
-    import_jobs.bring_in_next(NOW)
+    import_jobs.bring_in_due(NOW)
 
     page = site.post(job.page)
     assert page.context["refused"].startswith("Nothing was brought in. Somebody changed these rows meanwhile.")
@@ -174,22 +139,10 @@ def test_what_changed_since_the_preview_is_shown_again(site):
 
 def test_what_became_of_files_is_forgotten_after_a_day(site):
     ask(site, "name\nA\n")
-    import_jobs.bring_in_next(NOW)
+    import_jobs.bring_in_due(NOW)
     waiting = ask(site, "name\nB\n")
 
     FileImport.objects.update(asked=NOW - timedelta(hours=25))
     import_jobs.forget(now=NOW)
 
     assert list(FileImport.objects.all()) == [waiting]
-
-
-@pytest.mark.django_db(transaction=True)
-def test_worker_that_takes_longer_than_its_lease_is_not_disturbed(site, monkeypatch):
-    job, others = ask(site), []
-    monkeypatch.setattr(FileImport, "LEASE", timedelta(0))
-    at_row(100, lambda: others.extend(together(FileImport.objects.claim)), monkeypatch)
-
-    import_jobs.bring_in_next(NOW)
-
-    assert others == [None]
-    assert become(job) == (State.DONE, "", 200)

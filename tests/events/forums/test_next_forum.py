@@ -59,6 +59,7 @@ STAYS = {
     *("registration.Stay", "registration.Attendance", "registration.SeatHold", "registration.Booking"),
     *("registration.RegistrationInvitation", "registration.FocalPointRequest", "registration.Waiting"),
     *("prizes.Ballot", "prizes.Quarantine", "prizes.Expert", "prizes.Assignment", "prizes.Score", "prizes.Count"),
+    "prizes.Recount",
     *("prizes.Result", "prizes.Turnout", "prizes.Winner", "prizes.Announcement", "prizes.Certificate"),
     *("prizes.OutcomeDocument", "prizes.Nomination", "prizes.NominationVersion", "prizes.PrizeSponsor"),
     *("prizes.ActByTwo", "prizes.Waiver"),

@@ -25,7 +25,7 @@ def told(now):
     forum = Forum.objects.filter(pk__in=FailedRow.objects.values("forum")).first() or ForumFactory()
     asked = todo_list.Asked(forum, by, now)
     lines = [todo.number for todo in todo_list._failed_rows(asked)]
-    return lines, len(status_page.failed(by))
+    return lines, len(status_page.failed(by, now=now))
 
 
 @pytest.mark.parametrize(

@@ -90,7 +90,7 @@ def refusing(model, row, *, code, on="UPDATE"):
             f"CREATE FUNCTION refuse_it() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'too much' USING ERRCODE = '{code}'; END $$"
         )
         cursor.execute(
-            f"CREATE TRIGGER it BEFORE {on} ON {table} FOR EACH ROW WHEN (NEW.id = {row.pk}) EXECUTE FUNCTION refuse_it()"
+            f"CREATE TRIGGER it BEFORE {on} ON {table} FOR EACH ROW WHEN (NEW.id = {row.pk} AND NEW.made IS NOT NULL) EXECUTE FUNCTION refuse_it()"
         )
     yield
 

@@ -115,15 +115,15 @@ def test_part_of_a_task_that_fails_stops_none_behind_it_and_is_tried_at_once_aga
 def test_organisers_read_on_the_overview_and_on_the_status_page_what_failed_in_their_forum(client, noon):
     own, other = ForumFactory(), ForumFactory(slug="2021")
     values = {"attempts": 3, "since": NOW, "tried": NOW, "again": NOW + MINUTE, "error": "KeyError"}
-    FailedRow.objects.create(sweep="copies", row="17", **values)
+    FailedRow.objects.create(sweep="erasures", row="17", **values)
     FailedRow.objects.create(sweep="seats", row="18", forum=other, **values)
     client.force_login(staff("organisers", forum=own))
 
     overview = client.get(f"/admin/?forum={own.slug}").content.decode()
     status = client.get("/admin/status/").content.decode()
 
-    assert "1 thing that the site does by itself failed, and is tried again" in overview
-    assert ("Copies of what is held on a person" in status, "<bdi>17</bdi>" in status, "<bdi>18</bdi>" in status) == (
+    assert "1 thing that the site should have done failed, or waits too long" in overview
+    assert ("People who asked to be erased" in status, "<bdi>17</bdi>" in status, "<bdi>18</bdi>" in status) == (
         True, True, False,
     )  # fmt: skip
     client.force_login(boss())

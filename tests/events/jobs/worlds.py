@@ -25,11 +25,10 @@ from registration.accreditation.delegations import focal_point_mails
 from registration.agenda import change_mails, reminders
 from registration.attendance import publishing, tally
 from registration.certificates import issuing
-from registration.data_rights import copies, erasures, retention
+from registration.data_rights import erasures, retention
 from registration.models import (
     Booking,
     CertificateRule,
-    DataCopy,
     Erasure,
     ParticipationCertificate,
     PublishedFigures,
@@ -275,12 +274,6 @@ def accounts():
     )
 
 
-def data_copies():
-    rows = [copies.ask(user, now=NOW) for user in users()]
-    made = DataCopy.objects.exclude(made=None)
-    return World(copies.make_due, made.count, lambda: poisoned(DataCopy, "id", rows[0].pk, on="UPDATE"))
-
-
 def _erasures():
     return [erasures.ask(confirmed(), taken_out=[], now=NOW) for _n in range(ALL)]
 
@@ -410,7 +403,6 @@ TABLE = [
     ("publishing.publish_due", "figures", figures),
     ("issuing.issue_due", "certificates", certificates),
     ("clean_up.delete_unconfirmed", "accounts", accounts),
-    ("copies.make_due", "copies", data_copies),
     ("erasures.carry_out_due", "erasures", people_to_erase),
     ("erasures.carry_out_due", "erased-files", files_of_erased),
     ("retention.clear_due", "periods", periods),
@@ -437,8 +429,9 @@ OTHERS = {
     "clean_up.forget_spent_codes": "one statement",
     "copies.clear": "one statement",
     "pdf_files.clear": "one statement",
-    "pdf_files.make_due": "rows that are jobs: tests/events/pdf",
-    "import_jobs.bring_in_next": "rows that are jobs: tests/events/exchange",
-    "versions.make_next": "rows that are jobs: tests/prizes/outcome_document",
-    "recount_requests.run_due": "rows that are jobs: tests/prizes/count",
+    "pdf_files.make_due": "a queue: test_queue.py",
+    "import_jobs.bring_in_due": "a queue: test_queue.py",
+    "versions.make_due": "a queue: test_queue.py",
+    "recount_requests.run_due": "a queue: test_queue.py",
+    "copies.make_due": "a queue: test_queue.py",
 }

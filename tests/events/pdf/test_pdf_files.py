@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 from django.core.handlers.wsgi import WSGIHandler
 from django.db import connections
-from django.db.models import F
-from django.db.models.functions import Now
+from django.utils import timezone
 
 from config.deploys import site_parts
 from config.front import page_cache
@@ -21,7 +20,6 @@ from events.pdf import pdf_files, responses
 from events.pdf.pdf_files import Failed, Source, Undrawable
 from tests.config.front.test_page_cache import ask
 from tests.factories import NOW, SessionFactory
-from tests.races import together
 
 SOURCE = Source("#json(bytes(sys.inputs.data)).word", content={"word": "Fibre"})
 FAULTY = Source('#panic("x")', content={})
@@ -32,18 +30,6 @@ ADDRESS = "/2020/programme.pdf"
 def _workers(settings):
     """A site with workers that are all away."""
     settings.HAS_WORKERS = True
-
-
-def wait(pause):
-    """So much time goes by for the rows: workers go by the clock of the database."""
-    PdfFile.objects.update(taken=F("taken") - pause)
-
-
-def make_in_vain(source):
-    for _try in range(pdf_files.TRIES):
-        pdf_files.ask(source, now=NOW)
-        assert pdf_files.make_due() == 0
-        wait(pdf_files.LEASE)
 
 
 def test_file_is_made_once_and_found_in_one_query(db, django_assert_num_queries):
@@ -65,7 +51,7 @@ def test_connection_that_read_a_large_file_ends_with_its_request(db, monkeypatch
 
     pdf_files.ask(SOURCE, now=NOW)
     before = connections["default"].close_at
-    pdf_files.make_due()
+    pdf_files.make_due(timezone.now())
     pdf_files.ask(SOURCE, now=NOW)
 
     assert before is None
@@ -76,89 +62,47 @@ def test_connection_that_read_a_large_file_ends_with_its_request(db, monkeypatch
 def test_row_is_the_job_and_any_worker_takes_it_up(db):
     assert [pdf_files.ask(SOURCE, now=NOW) for _time in range(2)] == [None, None]
 
-    assert [pdf_files.make_due() for _time in range(2)] == [1, 0]
+    assert [pdf_files.make_due(NOW) for _time in range(2)] == [1, 0]
 
     assert pdf_files.ask(SOURCE, now=NOW)[:5] == b"%PDF-"
 
 
 @pytest.mark.usefixtures("_workers")
-def test_file_of_a_lost_worker_is_made_by_another_one_however_often_that_happens(db):
-    pdf_files.ask(SOURCE, now=NOW)
-    for _worker in range(pdf_files.TRIES + 1):
-        assert pdf_files._claim().source["content"] == {"word": "Fibre"}  # and is killed
-        assert pdf_files.ask(SOURCE, now=NOW) is None  # it is still being made
-        wait(pdf_files.LEASE - timedelta(seconds=10))
-        assert pdf_files.make_due() == 0
-        wait(timedelta(seconds=10))
-
-    assert pdf_files.make_due() == 1
-
-
-@pytest.mark.usefixtures("_workers", "noon")
-def test_file_is_held_from_when_it_was_taken_by_the_clock_that_all_workers_share(db, monkeypatch):
-    """However long the files before it took, and whatever the worker's own clock says (it stands here)."""
-    held = []
-
-    def draw(source):
-        held.append(PdfFile.objects.filter(taken__gt=Now() - timedelta(seconds=5)).count())
-        wait(pdf_files.LEASE / 2)
-        return b"%PDF-"
-
-    monkeypatch.setattr(pdf_files, "draw", draw)
-    for word in "ab":
-        pdf_files.ask(Source(SOURCE.template, content={"word": word}), now=NOW)
-
-    assert (pdf_files.make_due(), held) == (2, [1, 1])
-    assert pdf_files.LEASE.total_seconds() > pdf_files.LONGEST + 10  # nobody else takes what is still being drawn
-
-
-@pytest.mark.usefixtures("_workers")
-def test_two_workers_make_a_file_once(transactional_db):
-    for word in "ab":
-        pdf_files.ask(Source(SOURCE.template, content={"word": word}), now=NOW)
-
-    claimed = together(*[pdf_files._claim] * 3)
-
-    assert sorted(row.source["content"]["word"] for row in claimed if row) == ["a", "b"]
-
-
-@pytest.mark.usefixtures("_workers")
-def test_file_that_cannot_be_drawn_keeps_no_other_waiting_and_is_told(db, client, caplog):
+def test_file_that_cannot_be_drawn_keeps_no_other_waiting_and_is_tried_anew_an_hour_after_it_was_given_up(db, caplog):
     for source in (FAULTY, SOURCE):
         pdf_files.ask(source, now=NOW)
 
-    made = []
-    for _try in range(pdf_files.TRIES + 1):
-        made.append(pdf_files.make_due())
-        wait(pdf_files.LEASE)
+    now, made = NOW, [pdf_files.make_due(NOW)]
+    for pause in PdfFile.PAUSES:
+        now += pause
+        made.append(pdf_files.make_due(now))
 
-    assert made == [1, 0, 0, 0]
-    assert caplog.text.count("cannot be drawn") == caplog.text.count("panicked with: x") == pdf_files.TRIES
-    with pytest.raises(Failed):
-        pdf_files.ask(FAULTY, now=NOW)
-    assert pdf_files.ask(SOURCE, now=NOW)[:5] == b"%PDF-"
-
-
-@pytest.mark.usefixtures("_workers")
-def test_file_that_failed_is_tried_anew_after_an_hour_however_often_somebody_asks(db):
-    make_in_vain(FAULTY)
-    now = NOW + pdf_files.NOTED + timedelta(minutes=1)
+    assert made == [1, 0, 0]
+    assert caplog.text.count("panicked with: x") == 3
+    assert pdf_files.ask(SOURCE, now=now)[:5] == b"%PDF-"
     with pytest.raises(Failed):
         pdf_files.ask(FAULTY, now=now)
-
-    assert pdf_files.clear(now) == 0
-    wait(pdf_files.FAILED_FOR)
-    assert pdf_files.clear(now) == 1
-    assert pdf_files.ask(FAULTY, now=now) is None
+    later = now + pdf_files.FAILED_FOR
+    assert [pdf_files.clear(moment) for moment in (later - timedelta(seconds=1), later)] == [0, 1]
+    assert pdf_files.ask(FAULTY, now=later) is None
 
 
 def test_without_workers_a_file_that_failed_once_is_tried_again(db, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(pdf_files, "DRAWING", ["/bin/false"])
         assert [pdf_files.ask(SOURCE, now=NOW) for _time in range(2)] == [None, None]
-    wait(pdf_files.LEASE)
 
-    assert pdf_files.ask(SOURCE, now=NOW)[:5] == b"%PDF-"
+    assert pdf_files.ask(SOURCE, now=NOW + PdfFile.PAUSES[0])[:5] == b"%PDF-"
+
+
+@pytest.mark.usefixtures("_workers")
+def test_file_that_the_version_before_made_is_not_made_again(db):
+    """It wrote the bytes, and knew no state."""
+    pdf_files.ask(FAULTY, now=NOW)
+    PdfFile.objects.update(file=b"%PDF-", source={})
+
+    assert (pdf_files.make_due(NOW), PdfFile.objects.get().state) == (1, "done")
+    assert pdf_files.ask(FAULTY, now=NOW) == b"%PDF-"
 
 
 def test_drawing_that_never_ends_is_stopped(monkeypatch):
@@ -203,14 +147,14 @@ def test_page_says_that_the_file_is_being_made_and_asks_again_without_script(cli
     assert answer["Cache-Control"] == "public, max-age=0, must-revalidate"
     assert "This file is being made" in text
     assert '<noscript><meta http-equiv="refresh" content="3"></noscript>' in text
-    pdf_files.make_due()
+    pdf_files.make_due(timezone.now())
     assert client.get(ADDRESS).content[:5] == b"%PDF-"
 
 
 @pytest.mark.usefixtures("_workers", "session")
 def test_page_says_that_a_file_cannot_be_made(client):
     client.get(ADDRESS)
-    PdfFile.objects.update(tries=pdf_files.TRIES)
+    PdfFile.objects.update(state="failed")
 
     answer = client.get(ADDRESS)
 
@@ -233,7 +177,7 @@ def test_older_file_is_never_sent_instead_of_the_one_that_is_being_made(
     site.epochs.next_look = 0
 
     waiting = ask(site, ADDRESS, host="localhost")
-    pdf_files.make_due()
+    pdf_files.make_due(timezone.now())
     second = ask(site, ADDRESS, host="localhost")
 
     assert [first.status, waiting.status, second.status] == [200, 503, 200]
@@ -266,7 +210,7 @@ def test_all_who_ask_within_a_moment_get_the_same_answer_and_nobody_gathers_it_a
     now = time.monotonic()
     monkeypatch.setattr(page_cache.time, "monotonic", lambda: now)
     first = ask(site, ADDRESS, host="localhost")
-    pdf_files.make_due()
+    pdf_files.make_due(timezone.now())
     site.epochs.next_look = now + 60
 
     with django_assert_num_queries(0):

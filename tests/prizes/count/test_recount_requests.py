@@ -1,6 +1,5 @@
 """A new count by a worker: asked for once, made once, told on the pages; what fails or is refused says so."""
 
-import threading
 from datetime import timedelta
 
 import pytest
@@ -18,7 +17,6 @@ from tests.prizes import factories
 from tests.prizes.counted import announced
 from tests.prizes.factories import make_edition
 from tests.prizes.fair_play.factories import ballots, propose, seal
-from tests.races import change_locks, together
 from tests.refusals import refused
 
 MINUTE = timedelta(minutes=1)
@@ -49,10 +47,6 @@ def officer(db):
 
 def ask(edition, officer, reason="A nominee withdrew"):
     return recount_requests.ask(edition, reason=reason, by=officer, now=NOW)
-
-
-def fail(*_args, **_values):
-    raise OSError("no room on the disk")
 
 
 # --- asked for and made ----------------------------------------------------------------------------
@@ -110,54 +104,9 @@ def test_count_that_is_refused_says_so_in_the_language_of_who_asked(edition, off
     assert recount_requests.run_due(NOW) == 0
 
     row.refresh_from_db()
-    assert (row.state, row.finished, Count.objects.count()) == ("refused", NOW, 1)
+    assert (row.state, Count.objects.count()) == ("refused", 1)
     with translation.override("fr"):
         assert row.error == gettext("The announcement of the champions is approved: their count stands")
-
-
-# --- failed ----------------------------------------------------------------------------------------
-def test_count_that_fails_is_tried_three_times_and_then_says_so(edition, officer, monkeypatch):
-    row = ask(edition, officer)
-    monkeypatch.setattr(counting, "count", fail)
-
-    found = []
-    for minutes in range(4):
-        recount_requests.run_due(NOW + minutes * MINUTE)
-        row.refresh_from_db()
-        found.append((row.state, row.attempts, row.error))
-
-    assert found == [*[("counting", attempt, "OSError") for attempt in (1, 2, 3)], ("failed", 3, "OSError")]
-    assert Count.objects.count() == 1
-
-
-def test_count_that_failed_once_or_lost_its_worker_comes_about_after_the_lease(edition, officer, monkeypatch):
-    row = ask(edition, officer)
-    with monkeypatch.context() as broken:
-        broken.setattr(counting, "count", fail)
-        assert [recount_requests.run_due(NOW) for _time in range(2)] == [0, 0]
-    Recount.objects.update(leased_until=NOW + recount_requests.LEASE)  # as of a worker that was lost
-
-    made = [recount_requests.run_due(NOW + recount_requests.LEASE - rest) for rest in (MINUTE, 0 * MINUTE)]
-
-    row.refresh_from_db()
-    assert (made, row.state, row.error, row.attempts, row.count.number) == ([0, 1], "done", "", 2, 2)
-
-
-def test_row_that_another_worker_finished_is_left_alone(edition, officer, monkeypatch):
-    row = ask(edition, officer)
-    claim = recount_requests._claim
-
-    def claim_late(**values):
-        mine = claim(**values)
-        if mine:
-            recount_requests._run(mine, now=NOW)
-        return mine
-
-    monkeypatch.setattr(recount_requests, "_claim", claim_late)
-
-    assert recount_requests.run_due(NOW) == 0
-    assert Recount.objects.get(pk=row.pk).count.number == 2
-    assert Count.objects.count() == 2
 
 
 # --- until it is there -----------------------------------------------------------------------------
@@ -192,27 +141,11 @@ def test_moves_do_not_wait_for_a_count_that_runs(edition, officer):
     assert quarantines.drop(quarantine, by=officer, reason="Words", now=NOW + MINUTE).state == "dropped"
 
 
-# --- at once ---------------------------------------------------------------------------------------
-@pytest.mark.django_db(transaction=True)
-def test_workers_at_once_make_one_count():
-    ask(counted_edition(), UserFactory())
+# --- versions --------------------------------------------------------------------------------------
+def test_row_that_a_version_before_the_one_queue_is_at_or_left_is_counted_once(edition, officer):
+    row = ask(edition, officer)
+    Recount.objects.update(state="counting", attempts=1, leased_until=NOW + MINUTE)
 
-    assert sorted(together(*[lambda: recount_requests.run_due(NOW)] * 4)) == [0, 0, 0, 1]
-    assert Count.objects.count() == 2
-
-
-@pytest.mark.django_db(transaction=True)
-def test_workers_at_once_without_the_locks_count_twice(monkeypatch):
-    ask(counted_edition(), UserFactory())
-    change_locks(monkeypatch)
-    barrier, count = threading.Barrier(2), counting.count
-
-    def at_the_same_moment(*args, **values):
-        barrier.wait(3)
-        return count(*args, **values)
-
-    monkeypatch.setattr(counting, "count", at_the_same_moment)
-
-    together(*[lambda: recount_requests.run_due(NOW)] * 2)
-
-    assert Recount.objects.get().attempts == 1  # both took the first attempt
+    assert [recount_requests.run_due(NOW + minutes * MINUTE) for minutes in range(3)] == [0, 1, 0]
+    row.refresh_from_db()
+    assert (row.state, row.count.number, Count.objects.count()) == ("done", 2, 2)

@@ -55,8 +55,8 @@ def test_pages_say_what_became_of_a_new_count(organiser_site, boss, edition):
     Recount.objects.create(edition=edition, reason="Words", asked_by=boss, asked=NOW)
 
     for sentence, values in {
-        "Being counted.": {"state": "counting"},
-        "It failed once and is tried again.": {"state": "counting", "error": "OSError"},
+        "Being counted.": {"attempts": 1},
+        "It failed once and is tried again.": {"error": "OSError"},
         "The new count failed three times.": {"state": "failed", "error": "OSError"},
         "The edition is closed": {"state": "refused", "error": "The edition is closed"},
     }.items():

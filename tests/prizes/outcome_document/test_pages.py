@@ -14,7 +14,7 @@ State = OutcomeDocument.State
 @pytest.fixture
 def row():
     made = versions.ask(ForumFactory(), language="en", by=UserFactory(), now=NOW)
-    versions.make_next(NOW)
+    versions.make_due(NOW)
     made.refresh_from_db()
     return made
 
@@ -51,7 +51,7 @@ def test_organiser_has_one_made_sees_how_far_it_is_and_publishes_it(organiser_si
     row = OutcomeDocument.objects.get()
     row.set_progress(70)
     waits = organiser_site.get(sent["Location"])
-    versions.make_next(NOW)
+    versions.make_due(NOW)
     done = organiser_site.get(sent["Location"])
     change = organiser_site.get(done["Location"]).content.decode()
     file = b"".join(organiser_site.get(f"{ADMIN}{row.pk}/file.pdf"))

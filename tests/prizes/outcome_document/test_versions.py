@@ -3,13 +3,11 @@
 import hashlib
 import re
 import zipfile
-from datetime import timedelta
 from functools import partial
 from io import BytesIO
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db.models import F
 from docx import Document
 from docx.oxml.ns import qn
 
@@ -33,7 +31,7 @@ def ask(forum, language="en"):
 
 def make(forum, language="en"):
     row = ask(forum, language)
-    versions.make_next(NOW)
+    versions.make_due(NOW)
     row.refresh_from_db()
     return row
 
@@ -41,15 +39,6 @@ def make(forum, language="en"):
 def read(stored):
     with stored.open() as file:
         return file.read()
-
-
-def later(pause):
-    """So much time goes by for the rows: workers go by the clock of the database."""
-    OutcomeDocument.objects.update(taken=F("taken") - pause)
-
-
-def broken(monkeypatch):
-    monkeypatch.setattr(versions, "WRITING", ["/bin/false"])
 
 
 def test_both_files_are_made_and_kept_with_their_digests(db):
@@ -84,30 +73,16 @@ def test_pressed_by_three_at_once_it_is_made_once(transactional_db):
     assert len({row.pk for row in rows}) == OutcomeDocument.objects.count() == 1
 
 
-def test_document_of_a_lost_worker_is_made_by_another_one_and_fails_after_three(db):
-    row = ask(ForumFactory())
-    for _worker in range(OutcomeDocument.ATTEMPTS):
-        assert OutcomeDocument.objects.claim() == row  # and is killed
-        later(OutcomeDocument.LEASE - timedelta(seconds=10))
-        assert OutcomeDocument.objects.claim() is None
-        later(timedelta(seconds=10))
-
-    assert versions.make_next(NOW) is False
-
-    row.refresh_from_db()
-    assert (row.state, row.attempts) == (State.FAILED, 3)
-    assert OutcomeDocument.LEASE.total_seconds() > versions.LONGEST + 30
-
-
-def test_document_that_cannot_be_made_says_so_and_can_be_asked_for_again(db, monkeypatch, caplog):
-    forum = ForumFactory()
+def test_document_that_cannot_be_made_is_begun_again_by_the_next_attempt(db, monkeypatch):
     with monkeypatch.context() as patch:
-        broken(patch)
-        row = make(forum)
+        patch.setattr(versions, "WRITING", ["/bin/false"])
+        row = make(ForumFactory())
+    versions.make_due(NOW + OutcomeDocument.PAUSES[0])
 
-    assert (row.state, row.progress, bool(row.pdf)) == (State.FAILED, versions.DRAWN, False)
-    assert "cannot be made" in caplog.text
-    assert make(forum).state == State.DONE
+    assert (row.state, row.progress, bool(row.pdf)) == (State.MAKING, versions.DRAWN, False)
+    row.refresh_from_db()
+    assert (row.state, row.attempts) == (State.DONE, 2)
+    assert OutcomeDocument.LEASE.total_seconds() > 3 * versions.LONGEST + 60
 
 
 def test_versions_are_published_and_taken_back_each_once(db):

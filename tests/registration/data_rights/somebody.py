@@ -236,8 +236,8 @@ class Somebody:
         Authenticator.objects.create(user=self.user, type=Authenticator.Type.TOTP, data={"secret": MARK})
         log.record(self.session, verb=Verb.EDIT_SESSION, by=self.user, now=NOW, after={"speakers": [NAME, "Another"]})
         PdfFile.objects.create(digest="d1", source={"name": NAME}, file=MARK.encode(), asked=NOW)
-        told = {"file": MARK.encode(), "answers": {"names": {NAME: "make"}}, "refusal": f"{NAME} has withdrawn"}
-        FileImport.objects.create(asked_by=self.colleague, asked=NOW, state="failed", **told)
+        told = {"file": MARK.encode(), "answers": {"names": {NAME: "make"}}, "error": f"{NAME} has withdrawn"}
+        FileImport.objects.create(asked_by=self.colleague, asked=NOW, state="refused", **told)
         for held in ({"_auth_user_id": str(self.user.pk)}, {"account_login": {"email": SECOND}}, {"other": "1"}):
             session = SessionStore()
             session.update(held)

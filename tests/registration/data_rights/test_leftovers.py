@@ -82,6 +82,7 @@ OF_THE_SITE = {
     *("registration_registration.languages", "registration_registration.time_zone"),
     *("registration_registrationfile.file", "registration_registrationfile.name", "registration_invitationletter.code"),
     *("registration_participationcertificate.code", "prizes_outcomedocument"),
+    *("events_pdffile.error", "registration_datacopy.error"),
     *("events_failedrow.sweep", "events_failedrow.row", "events_failedrow.error"),
 }
 

@@ -170,7 +170,7 @@ def test_sheets_hold_those_of_the_chosen_who_take_part(desk, person, settings):
     assert tickets.code(person) not in waits.content.decode()
     assert (waits.status_code, content["sheets"]) == (503, True)
     assert HistoryEntry.objects.filter(verb="export-table").exists()
-    pdf_files.make_due()
+    pdf_files.make_due(NOW)
     assert desk.get(answer.url)["Content-Type"] == PDF
 
 
