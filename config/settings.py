@@ -31,18 +31,6 @@ BASE_URL = env.str("BASE_URL", default=f"http://{f'[{HOST}]' if ':' in HOST else
 DEBUG = env.bool("DEBUG", default=False)
 own_files.close(DATA_DIR)
 
-
-def per_minute(name: str) -> dict[str, int]:
-    """Return a setting of the form `gmail.com=100,*=600`; refuse what is not of that form."""
-    limits = {}
-    for part in env.list(name, default=[]):
-        domain, _equals, number = part.partition("=")
-        if not domain.strip() or not number.strip().isdecimal() or int(number) < 1:
-            raise environ.ImproperlyConfigured(f"{name}: “{part}” is not of the form gmail.com=100")
-        limits[domain.strip().lower()] = int(number)
-    return limits
-
-
 SECRET_KEY = env.str("SECRET_KEY", default="") or own_files.kept_secret(DATA_DIR / "secret-key")
 # Former ones: what they signed (log-ins, links in mails) goes on until they are taken out here.
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
@@ -187,13 +175,7 @@ if EMAIL_URL:
     EMAIL_HOST, EMAIL_PORT = _smtp["EMAIL_HOST"], _smtp["EMAIL_PORT"]
     EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _smtp["EMAIL_HOST_USER"], _smtp["EMAIL_HOST_PASSWORD"]
     EMAIL_USE_TLS, EMAIL_USE_SSL = _smtp.get("EMAIL_USE_TLS", False), _smtp.get("EMAIL_USE_SSL", False)
-DELIVERY_BACKEND = "events.mail.smtp.SmtpBackend" if EMAIL_URL else "events.mail.backends.FileBackend"
-# How long a worker may hold a mail without a sign of life (a killed worker's mails wait so long; account mails 20 s at most).
-OUTBOX_LEASE_SECONDS = env.float("OUTBOX_LEASE_SECONDS", default=45)
-# Connections to the mail server from one worker process.
-MAIL_CONNECTIONS = max(1, env.int("MAIL_CONNECTIONS", default=20))
-# How many mails a minute one receiving domain may get, such as "gmail.com=100,*=600"; account mails have no limit.
-MAIL_PER_DOMAIN_PER_MINUTE = per_minute("MAIL_PER_DOMAIN_PER_MINUTE")
+DELIVERY_BACKEND = "django.core.mail.backends.smtp.EmailBackend" if EMAIL_URL else "events.mail.backends.FileBackend"
 # “name:password”, by which the provider that hands our mails on reports bounces and complaints at /mail/events/<provider>/.
 MAIL_EVENTS_SECRET = env.str("MAIL_EVENTS_SECRET", default="")
 if MAIL_EVENTS_SECRET and not re.fullmatch(r"[^:]+:.{24,}", MAIL_EVENTS_SECRET):
@@ -201,7 +183,7 @@ if MAIL_EVENTS_SECRET and not re.fullmatch(r"[^:]+:.{24,}", MAIL_EVENTS_SECRET):
         "MAIL_EVENTS_SECRET is “name:password”, with a password of 24 characters or more"
     )
 EMAIL_FILE_PATH = DATA_DIR / "mail"
-EMAIL_TIMEOUT = 10  # seconds to connect; the later steps have their own (events.mail.smtp)
+EMAIL_TIMEOUT = 10  # seconds to connect and to log in; then events.mail.sender.ANSWER
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="WSIS Forum <forum@localhost.localdomain>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 SECURITY_CONTACT = env.str("SECURITY_CONTACT", default="")

@@ -345,7 +345,7 @@ def personal_data() -> PersonalData:
 
 # --- how long -------------------------------------------------------------------------------------
 def _clear_mails(forum: Forum, _now: datetime) -> Cleared:
-    waiting = [State.DRAFT, State.QUEUED, State.SENDING, State.PERHAPS]
+    waiting = [State.DRAFT, State.QUEUED, State.SENDING]
     rows = Message.objects.filter(forum=forum).exclude(to="").exclude(state__in=waiting)
     return Cleared(rows.update(**EMPTY_MAIL))
 

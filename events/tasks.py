@@ -6,7 +6,7 @@ from django.utils import timezone
 from events.exchange import import_jobs
 from events.history import acts, viewings
 from events.jobs.sweeps import in_turn
-from events.mail import worker
+from events.mail import sender
 from events.mailings import sending
 from events.models import Message
 from events.outcomes.commitments import commitment_mails
@@ -15,23 +15,19 @@ from events.proposals import reviewer_mails
 from events.proposals.collaborators import collaborators
 from events.proposals.hosting import outcome_reminders
 
-# A worker that ends in order gives its mails back first: at once, and has that done before it goes. Which signal comes last
-# depends on the pool: threads or processes.
-signals.worker_shutting_down.connect(worker.begin_to_stop)
-signals.worker_shutdown.connect(worker.stop)
-signals.worker_process_shutdown.connect(worker.stop)
+signals.worker_shutting_down.connect(sender.stop)
 
 
 @shared_task
 def deliver_account_mail() -> None:
-    """Have the account mails sent that wait."""
-    worker.wake(Message.Queue.ACCOUNT)
+    """Send the account mails that wait."""
+    sender.send_due([Message.Queue.ACCOUNT])
 
 
 @shared_task
 def deliver_due() -> None:
-    """Have everything sent that is due, account mails before all others."""
-    worker.wake(Message.Queue.ACCOUNT, Message.Queue.BULK)
+    """Send everything that is due, account mails before all others."""
+    sender.take_a_shift()
 
 
 @shared_task

@@ -44,7 +44,6 @@ def _fast_and_local(django_test_environment):
     project.EMAIL_BACKEND = "events.mail.backends.OutboxBackend"
     project.DELIVERY_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
     project.HAS_WORKERS = False  # PDF files are made where they are asked for; tests with workers say so
-    project.MAIL_CONNECTIONS = 1  # mails come in their order; tests of several at once say so
     if not (project.STATIC_ROOT / "staticfiles.json").exists():  # pytest called by hand, nothing collected
         project.STORAGES = project.STORAGES | {
             "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
@@ -254,7 +253,7 @@ def smtp(settings):
     settings.EMAIL_HOST, settings.EMAIL_PORT = mailbox.host, mailbox.port
     settings.EMAIL_HOST_USER = settings.EMAIL_HOST_PASSWORD = ""
     settings.EMAIL_USE_TLS = settings.EMAIL_USE_SSL = False
-    settings.DELIVERY_BACKEND = "events.mail.smtp.SmtpBackend"
+    settings.DELIVERY_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     yield mailbox
     controller.stop()
 

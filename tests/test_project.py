@@ -243,14 +243,14 @@ def test_code_prints_nothing():
 
 
 def test_only_edges_ask_for_the_time():
-    # The helpers of personal and of public pages, the mail backend and the thread that delivers, tables that come in and template tags
+    # The helpers of personal and of public pages, the mail backend and the sender, tables that come in and template tags
     # stand at the edge too.
     edges = {
         "personal",
         "public",
         "own",
         "backends",
-        "worker",
+        "sender",
         "sessions",
         "session_table",
         "registration_table",

@@ -119,7 +119,7 @@ def _check_state(state_of: datetime, *, warn: Callable[[str], Any]) -> None:
 
 
 def _hold(stopped: datetime) -> int:
-    """Mark what may have been sent as perhaps delivered, not to be repeated; return how many there are.
+    """Mark what may have been sent as failed, for organisers to decide; return how many there are.
 
     Besides what waited, it is what was due when the old site stopped: the sweeps write it once, as they would have then.
     Its keys exist from now on, so no sweep writes it again.
@@ -130,9 +130,4 @@ def _hold(stopped: datetime) -> int:
             pass
     fresh = Q(pk__gt=last, state=Message.State.QUEUED)
     held = Message.objects.filter(fresh | Q(state=Message.State.FAILED, last_error=outbox.HELD))
-    return held.update(
-        state=Message.State.PERHAPS,
-        doubts=outbox.IN_DOUBT_FOR_GOOD,
-        reason=Message.Reason.RESTORED,
-        last_error=outbox.HELD,
-    )
+    return held.update(state=Message.State.FAILED, reason=Message.Reason.RESTORED, last_error=outbox.HELD)

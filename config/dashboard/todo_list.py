@@ -85,17 +85,15 @@ NUMBERS = Prepared(
         unconfirmed=count_of(CommitmentReport.objects.filter(confirmed=None, sent_back=""), of=CommitmentReport.FORUM),
     )
 )
-# How many mails are in each state that is not the end of one; `held`: those that a restored site did not send; `unsure`:
-# others that stay perhaps delivered.
-IS_HELD = Q(state=Message.State.PERHAPS, reason=Message.Reason.RESTORED)
-IS_UNSURE = Q(state=Message.State.PERHAPS, doubts=outbox.IN_DOUBT_FOR_GOOD) & outbox.IS_FREE & ~IS_HELD
+# How many mails are in each state that is not the end of one; `held`: those of the failed that a restored site did not send.
+IS_HELD = Q(state=Message.State.FAILED, reason=Message.Reason.RESTORED)
 OF_FORUM = Q(forum=slot("forum", int))
 MAILS = {True: OF_FORUM | Q(forum=None), False: OF_FORUM}  # those of accounts are for who reads the mails of all forums
 
 
 def _mail_states(mails: Q) -> QuerySet[Message, Any]:
     rows = Message.objects.filter(mails, state__in=UNFINISHED).order_by().values("state")
-    return rows.annotate(n=Count("pk"), held=Count("pk", IS_HELD), unsure=Count("pk", IS_UNSURE))
+    return rows.annotate(n=Count("pk"), held=Count("pk", IS_HELD))
 
 
 MAIL_STATES = {is_all: Prepared(partial(_mail_states, mails)) for is_all, mails in MAILS.items()}
@@ -120,7 +118,7 @@ class Asked:
         """See MAIL_STATES."""
         rows = MAIL_STATES[self.reads_all_mails].all(forum=self.forum.pk)
         found = Counter({row["state"]: row["n"] for row in rows})
-        return found + Counter({name: sum(row[name] for row in rows) for name in ("held", "unsure")})
+        return found + Counter(held=sum(row["held"] for row in rows))
 
     @property
     def reads_all_mails(self) -> bool:
@@ -179,13 +177,6 @@ def _mails(asked: Asked) -> Iterator[Todo]:
     url, badge, of = list_of("events_message"), (_("Failed"), "failed"), {"forum": asked.forum.slug}
     words = ngettext("%(n)s mail failed", "%(n)s mails failed", failed)
     yield from counted(words, number=failed, url=url, filters=of | {"state__exact": "failed"}, badge=badge)
-    unsure = asked.mail_states["unsure"]
-    words = ngettext(
-        "%(n)s mail is perhaps delivered: no answer came, twice",
-        "%(n)s mails are perhaps delivered: no answer came, twice",
-        unsure,
-    )
-    yield from counted(words, number=unsure, url=url, filters=of | {"state__exact": "perhaps"})
     if asked.mail_states["draft"]:
         drafts = Message.objects.filter(Q(forum=asked.forum) | Q(forum=None), state=Message.State.DRAFT)
         drafts = drafts.exclude(kind__in=Mailing.Kind.values)  # they go with their message
@@ -222,7 +213,7 @@ def _held_back(asked: Asked) -> Iterator[Todo]:
         "%(n)s mails may have been sent before the site was restored: send them again or take them back",
         number,
     )
-    filters = {"forum": asked.forum.slug, "state__exact": "perhaps", "q": outbox.HELD}
+    filters = {"forum": asked.forum.slug, "state__exact": "failed", "q": outbox.HELD}
     yield from counted(words, number=number, url=list_of("events_message"), filters=filters)
 
 

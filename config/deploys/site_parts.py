@@ -41,14 +41,14 @@ def _web() -> list[Part]:
 
 
 def _background() -> list[Part]:
-    """Account mail has a worker of its own: it never waits. Several share all other mails and tasks."""
+    """Account mail has a worker of its own: it never waits. Several share all other mails and tasks; one thread of each sends."""
     as_root = "ignore:You're running the worker with superuser"  # a container's only user often is root
     celery = [PYTHON, "-W", as_root, "-m", "celery", "-A", "config", "--quiet"]
     quiet = ["--loglevel", "WARNING"]
     worker = ["worker", *quiet, "--pool", "threads", "--without-gossip", "--without-mingle", "--without-heartbeat"]
-    bulk = [*celery, *worker, "-Q", "bulk", "-c", "2", "-n", "bulk@%h"]
+    bulk = [*celery, *worker, "-Q", "bulk", "-c", "3", "-n", "bulk@%h"]
     return [
-        Part("account worker", WORKERS, [*celery, *worker, "-Q", "account", "-c", "1", "-n", "account@%h"]),
+        Part("account worker", WORKERS, [*celery, *worker, "-Q", "account", "-c", "4", "-n", "account@%h"]),
         *(Part(f"bulk worker {n + 1}", WORKERS, bulk) for n in range(settings.BULK_WORKERS)),
         Part("beat", BEAT, [*celery, "beat", *quiet, "--pidfile="], alone=True),
     ]

@@ -19,7 +19,6 @@ from config.errors import Trouble, trouble_of
 from config.monitoring import heartbeats
 from config.monitoring.heartbeats import Kind, Process
 from events.broker import breaker
-from events.mail import leases
 from events.models import Message
 from prizes import scheduler
 from registration.attendance import tally
@@ -181,10 +180,7 @@ def clock() -> State:
 def backlogs(now: datetime) -> list[State]:
     """Whether mails, the tally and the vote keep up: since when the oldest thing waits that is due."""
     state = Message.State
-    lost = Q(state=state.SENDING, leased_until__lte=now)
-    is_free = Q(leased_until=None) | Q(leased_until__lte=now)
-    repeated = is_free & Q(state=state.PERHAPS, doubts__lt=leases.IN_DOUBT_FOR_GOOD, due__lte=now)
-    due = Q(state=state.QUEUED, due__lte=now) | lost | repeated
+    due = Q(state=state.QUEUED, due__lte=now) | Q(state=state.SENDING, leased_until__lte=now)
     oldest = dict(Message.objects.filter(due).order_by().values_list("queue").annotate(first=Min("due")))
     waits = {
         **{f"mail {queue}": oldest.get(queue) for queue in Message.Queue.values},

@@ -1,6 +1,6 @@
 """The outbox: a mail is a row first, written in the same transaction as the change it speaks of.
 
-The states and their moves stand in `Message.TRANSITIONS`; there is one verb per move. `events.mail.delivery` sends the rows.
+The states and their moves stand in `Message.TRANSITIONS`; there is one verb per move. `events.mail.sender` sends the rows.
 """
 
 import logging
@@ -41,7 +41,6 @@ WIPED = {"text": "", "html": "", "calendar": "", "unsubscribe_url": ""}
 # The last error of a mail that waits for organisers after the site was restored (config.backup).
 HELD = "May have been sent before the site was restored"
 UNDELIVERED = (Message.State.FAILED, Message.State.PERHAPS)
-IN_DOUBT_FOR_GOOD = 2  # so many tries may have delivered a mail: it is not repeated any more
 # No worker holds it. By the clock of the database, as leases are.
 IS_FREE = Q(leased_until=None) | Q(leased_until__lte=Now())
 INSERT_ROWS = 500
@@ -330,7 +329,7 @@ def queue(message: Message, *, by: User | None = None, now: datetime) -> Message
 
 @transaction.atomic
 def retry(message: Message, *, by: User | None = None, now: datetime) -> Message:
-    """Send a mail again that has failed or is perhaps delivered, with all its attempts. Refuses `wrong-state`, `being-sent`
+    """Send a mail again that has failed, with all its attempts. Refuses `wrong-state`, `being-sent`
     while a worker holds it, and `expired` when it is too late."""
     row = _locked(message, to=Message.State.QUEUED, by=by)
     if row.state not in UNDELIVERED:
@@ -338,9 +337,9 @@ def retry(message: Message, *, by: User | None = None, now: datetime) -> Message
     _refuse_if_held(row)
     if row.expires and row.expires <= now:
         raise ValidationError(_("This mail has expired: what it speaks of is over"), code="expired")
-    row.state, row.due, row.attempts, row.doubts = Message.State.QUEUED, due_at_once(now), 0, 0
+    row.state, row.due, row.attempts = Message.State.QUEUED, due_at_once(now), 0
     row.last_error, row.reason, row.leased_until = "", "", None
-    columns = ["due", "attempts", "doubts", "last_error", "reason", "leased_until"]
+    columns = ["due", "attempts", "last_error", "reason", "leased_until"]
     return _saved(row, *columns, verb=Verb.RETRY_MAIL, by=by, now=now)
 
 
@@ -380,13 +379,10 @@ def cancel_expired(*, now: datetime) -> int:
     """Cancel what is too late to send, and wipe the secrets among it; return how many.
 
     A mail that a worker holds at this moment is left to the worker. A failed mail stays, for organisers
-    to see, unless it holds a secret; so does one that is perhaps delivered, but it is not repeated any more.
+    to see, unless it holds a secret.
     """
     state = Message.State
     late = Message.objects.filter(expires__lte=now)
-    unsure = late.filter(Q(leased_until=None) | Q(leased_until__lte=now), state=state.PERHAPS)
-    unsure.filter(is_secret=True).exclude(text="").update(doubts=IN_DOUBT_FOR_GOOD, **WIPED)
-    unsure.filter(doubts__lt=IN_DOUBT_FOR_GOOD).update(doubts=IN_DOUBT_FOR_GOOD)
     waiting = Q(state__in=[state.DRAFT, state.QUEUED]) | Q(state=state.SENDING, leased_until__lte=now)
     gone = {"state": state.CANCELLED, "leased_until": None}
     wiped = late.filter(waiting | Q(state=state.FAILED), is_secret=True).update(**gone, **WIPED)

@@ -51,14 +51,14 @@ BY_SIZE = {Reason.TOO_LARGE, Reason.FULL}  # said of one mail as soon as its siz
 @dataclass(frozen=True)
 class Refusal:
     """Why a mail was not taken: a reason, and a sentence that may be shown; `is_final`: no other try can help;
-    `hung_up`: the connection cannot be used any more; `is_of_us`: it is not about the mail, but about our log-in or sender,
-    so all others would be refused too."""
+    `hung_up`: the connection cannot be used any more; `is_early`: it is not about the mail, but about our log-in or sender, or
+    the server goes away, so all others would be refused too."""
 
     sentence: str
     reason: str
     is_final: bool = False
     hung_up: bool = False
-    is_of_us: bool = False
+    is_early: bool = False
 
 
 def clean_error(sentence: str, *, is_secret: bool) -> str:
@@ -114,27 +114,26 @@ def refusal_of(error: Exception, *, is_secret: bool) -> Refusal:
     words = answer.decode("utf-8", "replace") if isinstance(answer, bytes) else str(answer)
     sentence = f"{code} {words}"
     shown = clean_error(sentence, is_secret=is_secret)
-    refusal = Refusal(shown, reason_of(sentence), is_final=500 <= code < 600, hung_up=code == 421)
-    is_of_us = isinstance(error, smtplib.SMTPSenderRefused) and refusal.is_final and refusal.reason not in BY_SIZE
-    return _of_us(refusal) if is_of_us else refusal
+    if not 400 <= code < 600:  # neither yes nor no
+        return Refusal(shown, Reason.BROKEN_OFF, hung_up=True)
+    refusal = Refusal(shown, reason_of(sentence), is_final=code >= 500, hung_up=code == 421)
+    return _early(refusal) if isinstance(error, smtplib.SMTPSenderRefused) else refusal
 
 
-def _of_us(refusal: Refusal) -> Refusal:
-    """Nothing was said of a recipient yet: so whatever the code stands for elsewhere, it is about the sender."""
+def _early(refusal: Refusal) -> Refusal:
+    """Nothing was said of a recipient yet: so whatever the code stands for elsewhere, it is about the sender, or the server ends."""
+    if refusal.hung_up:
+        return replace(refusal, is_early=True)
+    if not refusal.is_final or refusal.reason in BY_SIZE:
+        return refusal
     reason = Reason.LOG_IN if refusal.reason == Reason.LOG_IN else Reason.SENDER
-    return replace(refusal, reason=reason, is_final=False, is_of_us=True)
+    return replace(refusal, reason=reason, is_final=False, is_early=True)
 
 
 def unreached(error: Exception) -> Refusal:
     """What is said of a server that could not be reached, or that did not let us begin."""
-    is_of_us = isinstance(error, smtplib.SMTPAuthenticationError)
-    reason = Reason.LOG_IN if is_of_us else Reason.UNREACHED
-    return Refusal(_named("The mail server is not reached", error), reason, hung_up=True, is_of_us=is_of_us)
-
-
-def unanswered() -> Refusal:
-    """What is said of a server that had the whole mail and did not answer."""
-    return Refusal("The mail server had the whole mail and did not answer", Reason.UNANSWERED, hung_up=True)
+    reason = Reason.LOG_IN if isinstance(error, smtplib.SMTPAuthenticationError) else Reason.UNREACHED
+    return Refusal(_named("The mail server is not reached", error), reason, hung_up=True, is_early=True)
 
 
 def crashed() -> Refusal:

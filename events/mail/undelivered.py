@@ -1,6 +1,6 @@
 """Mails that were not delivered, by receiving domain and reason: what organisers look through after a bad day.
 
-Failed ones, and those that stay “perhaps delivered”; what is tried again by itself is not among them.
+What is tried again by itself is not among them.
 """
 
 import logging
@@ -40,6 +40,7 @@ ADVICE: dict[str, Promise] = {
     Reason.UNWANTED: _("Ask whoever looks after our mail server; then send again."),
     Reason.SENDER: _("SPF, DKIM or DMARC of our domain must be put right first (docs/operations.md, Mail)."),
     Reason.LOG_IN: _("The name or password of our mail server must be put right first."),
+    Reason.BROKEN_OFF: _("The person may have it: sending again can make a second copy."),
     Reason.UNANSWERED: _("The person may have it: sending again can make a second copy."),
     Reason.RESTORED: _("The person may have it: send again where a second copy does less harm than none."),
     Reason.NOT_BUILT: _("Tell whoever looks after the site."),
@@ -78,8 +79,7 @@ class Group:
 
 def of(rows: QuerySet[Message]) -> QuerySet[Message]:
     """Those of these mails that were not delivered."""
-    is_settled = Q(state=State.PERHAPS, doubts__gte=outbox.IN_DOUBT_FOR_GOOD) & outbox.IS_FREE
-    return rows.filter(Q(state=State.FAILED) | is_settled)
+    return rows.filter(outbox.IS_FREE, state__in=outbox.UNDELIVERED)
 
 
 def groups(rows: QuerySet[Message]) -> list[Group]:
@@ -104,7 +104,6 @@ def send_again(rows: QuerySet[Message], *, by: User | None = None, now: datetime
         "state": State.QUEUED,
         "due": outbox.due_at_once(now),
         "attempts": 0,
-        "doubts": 0,
         "last_error": "",
         "reason": "",
     }

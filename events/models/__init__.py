@@ -5,7 +5,6 @@ from events.models.history import FailedRow, FileImport, HistoryEntry, Restorati
 from events.models.invitations import CollaboratorInvitation, HostedSession, Invitation
 from events.models.memberships import AGREED_BY_TWO, Membership, Role
 from events.models.outbox import (
-    DomainPace,
     Mailing,
     MailingReceiver,
     MailText,

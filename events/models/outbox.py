@@ -1,6 +1,5 @@
-"""The outbox: one row per mail. The database is the queue of record; Celery only wakes up the delivery (events/mail/outbox.py)."""
+"""The outbox: one row per mail. The database is the queue of record; Celery only wakes up the sender (events/mail/outbox.py)."""
 
-from datetime import datetime
 from typing import ClassVar
 
 from django.conf import settings
@@ -21,15 +20,15 @@ class Message(models.Model):
         QUEUED = "queued", _("Queued")
         SENDING = "sending", _("Sending")
         SENT = "sent", _("Sent")
-        PERHAPS = "perhaps", _("Perhaps delivered")  # handed over whole, and no answer came: repeated once at the most
+        PERHAPS = "perhaps", _("Perhaps delivered")  # of the version before, while this one takes over
         FAILED = "failed", _("Failed")
         CANCELLED = "cancelled", _("Cancelled")
 
     TRANSITIONS: ClassVar[dict[str, set[str]]] = {
         State.DRAFT: {State.QUEUED, State.CANCELLED},
         State.QUEUED: {State.SENDING, State.CANCELLED},
-        State.SENDING: {State.SENT, State.QUEUED, State.FAILED, State.PERHAPS, State.CANCELLED},
-        State.PERHAPS: {State.SENDING, State.SENT, State.QUEUED, State.FAILED, State.CANCELLED},
+        State.SENDING: {State.SENT, State.QUEUED, State.FAILED, State.CANCELLED},
+        State.PERHAPS: {State.QUEUED, State.CANCELLED},
         State.FAILED: {State.QUEUED, State.CANCELLED},
         State.SENT: set(),
         State.CANCELLED: set(),
@@ -50,12 +49,12 @@ class Message(models.Model):
         LOG_IN = "log-in", _("The mail server does not accept our log-in")
         BUSY = "busy", _("The mail server is busy or out of order")
         UNREACHED = "unreached", _("The mail server is not reached")
-        BROKEN_OFF = "broken-off", _("The mail server broke off before it had the mail")
+        BROKEN_OFF = "broken-off", _("The mail server broke off: perhaps it has the mail")
         UNANSWERED = "unanswered", _("The mail server had the mail and did not answer")
         LATER = "later", _("Refused for now")
         REFUSED = "refused", _("Refused")
         NOT_BUILT = "not-built", _("The mail cannot be put together")
-        CRASHED = "crashed", _("The program that sends mails broke down over it three times")
+        CRASHED = "crashed", _("The program that sends mails broke down over it each time")
         RESTORED = "restored", _("It may have been sent before the site was restored")
         SUPPRESSED = "suppressed", _("The address is suppressed: it took no mail before, or its owner complained")
         REFUSES = "refuses", _("The person refused mails of this kind")
@@ -97,12 +96,6 @@ class Message(models.Model):
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     last_error = models.CharField(_("last error"), max_length=500, blank=True)
     reason = models.CharField(_("reason"), max_length=20, choices=Reason, blank=True, default="", db_default="")
-    doubts = models.SmallIntegerField(  # 1: perhaps delivered, and still repeated once; 2: it stays in doubt
-        _("perhaps delivered"), default=0, db_default=0, help_text=_("How many tries may have delivered it unanswered.")
-    )
-    crashes = models.SmallIntegerField(
-        _("crashes"), default=0, db_default=0, help_text=_("How many workers ended while they had it.")
-    )
     created = models.DateTimeField(_("created"), auto_now_add=True)
     sent = models.DateTimeField(_("sent"), null=True, blank=True)
     forum = models.ForeignKey(
@@ -116,7 +109,6 @@ class Message(models.Model):
         indexes = [
             models.Index(fields=["queue", "due"], name="message_waiting", condition=Q(state="queued")),
             models.Index(fields=["leased_until"], name="message_leased", condition=Q(state="sending")),
-            models.Index(fields=["queue", "due"], name="message_repeated", condition=Q(state="perhaps", doubts__lt=2)),
             models.Index(
                 fields=["expires"],
                 name="message_expiring",
@@ -135,9 +127,6 @@ class Message(models.Model):
             ),
         ]
 
-    # Of the worker that has it (events.mail.leases): the lease that it has asked for without an answer, and when it took it.
-    asked_until: datetime | None = None
-    taken: datetime | None = None
     # What the QR code in its HTML says: made for sending, and never stored (events.hooks.qr_code).
     qr_code: str = ""
     # Why it does not go any more (a `Reason`), where that was asked (events.mail.outbox.unwanted).
@@ -145,20 +134,6 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return self.subject
-
-
-class DomainPace(models.Model):
-    """From when on the next mail may go to a receiving domain that has a limit (events/mail/domain_limits.py)."""
-
-    domain = models.CharField(_("domain"), max_length=255, primary_key=True)
-    free_from = models.DateTimeField(_("free from"))
-
-    class Meta:
-        verbose_name = _("pace of a domain")
-        verbose_name_plural = _("paces of domains")
-
-    def __str__(self) -> str:
-        return self.domain
 
 
 class MailText(models.Model):

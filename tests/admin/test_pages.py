@@ -222,7 +222,6 @@ def relations(answer):
 
 # Models without a page of their own, each with the reason.
 WITHOUT_PAGE = {
-    "events.DomainPace": "counts by itself how many mails a receiving domain gets; its limit is a setting",
     "events.FileImport": "shown to who agreed to it, until it is in, and gone after a day",
     "events.PdfFile": "made by itself from what is public, and gone when nobody asks for it any more",
     "events.Restoration": "told on the first page, in the chain and by the mails that it held back",

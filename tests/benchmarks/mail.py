@@ -15,7 +15,7 @@ from tests.benchmarks.bench import free_port
 PEOPLE, ROUNDS = 1_500, 3  # reminders in a round
 PLAIN = 500  # mails of the bare loop in a round
 SHARE = 0.5  # of the bare loop's rate, at least
-RATE = 500  # reminders a second
+RATE = 250  # reminders a second
 PATIENCE = 60  # seconds for a round
 SESSIONS = 10
 # So many sessions begin in fifty minutes; nothing else is booked.

@@ -11,7 +11,7 @@ from django.core import mail as letters
 from django.test import Client
 from django.utils import timezone
 
-from events.mail import delivery
+from events.mail import sender
 from events.models import Message
 from prizes import tasks
 from prizes.models import Nomination
@@ -64,7 +64,7 @@ class Clock:
         """What beat wakes every half minute: tend the polls, write mails, deliver them."""
         tasks.tend_polls()
         tasks.queue_mails()
-        delivery.deliver(Message.Queue.values, clock=timezone.now)
+        sender.send_due(Message.Queue.values, clock=timezone.now)
         self.later(seconds=2)  # the front looks at the public revision once a second
 
 

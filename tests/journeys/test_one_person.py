@@ -14,7 +14,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from events.held_rows import UNNAMED
-from events.mail import delivery
+from events.mail import sender
 from events.models import Forum, HistoryEntry, HostedSession, Invitation, Message, Role, Speaker
 from events.proposals.hosting import panellists
 from events.reference import standard_rows
@@ -110,7 +110,7 @@ class Person:
         )
 
     def _mails(self, address):
-        delivery.deliver(Message.Queue.values, clock=timezone.now)
+        sender.send_due(Message.Queue.values, clock=timezone.now)
         return [mail.body for mail in letters.outbox if mail.to == [address]]
 
     def says_yes(self):

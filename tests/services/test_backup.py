@@ -26,7 +26,7 @@ from django.utils import timezone
 
 from config.backup import archive, postgresql, restore, site_check
 from config.serving import process_group
-from events.mail import delivery
+from events.mail import sender
 from events.models import Message, Restoration
 from prizes.chain import chain
 from prizes.models import Attachment, Vote
@@ -295,7 +295,7 @@ def test_without_the_hold_a_restored_site_would_send_its_mails_again(settings, t
 
     with empty_place(settings, tmp_path / "new"):
         restore.restore(tmp_path / "a.backup", key=None, stopped=timezone.now(), now=timezone.now())
-        delivery.deliver(["account", "bulk"], clock=timezone.now)
+        sender.send_due(["account", "bulk"], clock=timezone.now)
 
     assert len(smtp.mails) == 3
 

@@ -15,8 +15,9 @@ from django.db.models.functions import Now, Random
 
 from config.deploys import gentle_migrations
 from config.deploys.standing_changes import faults
+from events.mail import undelivered
 from events.migrations._beside_writers import AddIndexBesideWriters
-from events.models import FileImport, PdfFile
+from events.models import FileImport, Message, PdfFile
 from prizes.models import OutcomeDocument, Recount
 from registration.models import DataCopy
 from tests.waiting import until
@@ -373,3 +374,35 @@ def test_migration_waits_for_a_long_reader_and_lets_the_others_pass(
 
     executor = MigrationExecutor(connections["default"])
     assert executor.migration_plan(executor.loader.graph.leaf_nodes()) == []
+
+
+def test_mails_that_were_perhaps_delivered_go_once_more_or_wait_for_organisers_and_old_code_writes_on(database):
+    before = migrate(database, [("events", "0068_one_queue")]).get_model("events.Message").objects.using(database)
+    common = {
+        "kind": "letter",
+        "to": "ann@example.org",
+        "subject": "Letter",
+        "text": "Text",
+        "due": NOW,
+        "state": "perhaps",
+    }
+    held = {"leased_until": datetime(2100, 1, 1, tzinfo=UTC)}
+    before.create(dedupe_key="repeated", doubts=1, **common)
+    before.create(dedupe_key="settled", doubts=2, leased_until=NOW, **common)
+    before.create(dedupe_key="restored", doubts=2, reason="restored", **common)
+    before.create(dedupe_key="in hand", doubts=1, **held, **common)
+
+    migrate(database)
+    before.create(dedupe_key="of old code", doubts=1, crashes=1, **common)
+
+    mails = Message.objects.using(database)
+    states = {
+        "repeated": "queued",
+        "settled": "failed",
+        "restored": "failed",
+        "in hand": "perhaps",
+        "of old code": "perhaps",
+    }
+    assert dict(mails.values_list("dedupe_key", "state")) == states
+    shown = set(undelivered.of(mails).values_list("dedupe_key", flat=True))
+    assert shown == {"settled", "restored", "of old code"}

@@ -184,7 +184,7 @@ def write_withdrawn(proposal: Proposal, *, entry: HistoryEntry, is_draft: bool, 
 
 def write_reopened(proposal: Proposal, *, entry: HistoryEntry, now: datetime) -> None:
     """Draft a mail to each speaker who said yes and was told that they are not needed: the proposal is considered again."""
-    let_go = [Message.State.QUEUED, Message.State.SENDING, Message.State.SENT, Message.State.PERHAPS]
+    let_go = [Message.State.QUEUED, Message.State.SENDING, Message.State.SENT]
     told = Message.objects.filter(kind=SPEAKER_DECLINED, about=proposal.pk, state__in=let_go)
     coming = proposal.invitations.filter(state=Invitation.State.ACCEPTED, email__in=told.values("to"))
     _tell(coming, of=proposal, kind=SPEAKER_REOPENED, entry=entry, now=now)

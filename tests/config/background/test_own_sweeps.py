@@ -7,7 +7,6 @@ from celery import Celery
 
 from config.background import own_sweeps
 from config.background.own_sweeps import OwnSweeps, Sweep
-from events.mail import worker
 from tests.waiting import until
 
 
@@ -107,10 +106,6 @@ def test_worker_whose_queue_wakes_others_too_sweeps_and_raises_no_alarm(ran, cap
     run_due(sweeps)
 
     assert (names, caplog.messages) == (["mine"], [])
-
-
-def test_what_a_stopping_worker_waits_for_ends_before_it_is_killed():
-    assert own_sweeps.LAST_SWEEP + worker.STOP_WITHIN + worker.LAST_MARKS < 8
 
 
 def test_woken_worker_runs_nothing_by_itself(ran):

@@ -68,21 +68,19 @@ def act(client, page, action, *rows):
 
 def test_mails_that_a_restored_site_held_back_wait_for_organisers(organiser_site):
     ForumFactory()
-    MessageFactory.create_batch(2, state="perhaps", reason="restored", last_error=HELD)
+    MessageFactory.create_batch(2, state="failed", reason="restored", last_error=HELD)
     MessageFactory(state="sent", reason="restored", last_error=HELD)
-    MessageFactory(state="perhaps", reason="unanswered")
+    MessageFactory(state="failed", reason="unanswered")
 
     words = "2 mails may have been sent before the site was restored: send them again or take them back"
     line = next(item for item in board(organiser_site).waiting if item.words == words)
 
     rows = organiser_site.get(line.url).context["cl"].result_list
-    assert [(row.state, row.last_error) for row in rows] == [("perhaps", HELD)] * 2
+    assert [(row.state, row.last_error) for row in rows] == [("failed", HELD)] * 2
 
 
 def test_figures_and_what_waits_with_its_list(organiser_site):
     fill()
-    MessageFactory(state="perhaps", doubts=2, leased_until=NOW)  # its worker was killed
-    MessageFactory(state="perhaps", doubts=1)  # is repeated by itself
     RegistrationFactory(created=NOW)
 
     page = board(organiser_site)
@@ -93,9 +91,8 @@ def test_figures_and_what_waits_with_its_list(organiser_site):
         ("1", "mail waiting, 1 failed"),
         ("–", "nothing counted yet"),
     ]
-    assert [w.words for w in page.waiting][:3] == [
+    assert [w.words for w in page.waiting][:2] == [
         "1 mail failed",
-        "1 mail is perhaps delivered: no answer came, twice",
         "1 draft session starts within seven days",
     ]
     assert [(s.joined, s.booked) for s in page.running] == [(1, 1)]

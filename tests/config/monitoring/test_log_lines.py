@@ -20,7 +20,7 @@ from config.monitoring.log_lines import JsonLine, TextLine, WithoutAddresses
 from config.monitoring.request_id import request_id
 from config.monitoring.scrubbing import scrub
 from events.history import lines
-from events.mail import delivery
+from events.mail import sender
 from events.models import Message, Role, User
 from prizes.models import Ballot, Vote
 from registration.models import Registration
@@ -294,7 +294,7 @@ def walk(strict, monkeypatch, smtp):
     _break(strict, monkeypatch, user=user)
     monkeypatch.setattr(logging.getLogger("mail.log"), "disabled", True)  # that of the test's own mail server
     smtp.refuse = "550 5.1.1 no such person Awa Diallo <awa.diallo@example.org>"
-    delivery.deliver([Message.Queue.ACCOUNT, Message.Queue.BULK], clock=lambda: NOW)
+    sender.send_due([Message.Queue.ACCOUNT, Message.Queue.BULK], clock=lambda: NOW)
     ballot = Ballot.objects.get()
     session = strict.cookies[project.SESSION_COOKIE_NAME].value
     names = [user.email, NAME, newcomer.email, "Fatou", "Diallo"]

@@ -9,7 +9,7 @@ from django.db import InterfaceError, OperationalError
 from events import hooks
 from events.jobs import sweeps
 from events.jobs.sweeps import PARTS, RowsFailed, Sweep, apart, in_turn
-from events.mail import delivery
+from events.mail import sender
 from events.models import FailedRow, Message
 from tests.factories import NOW, ForumFactory, MessageFactory, boss, staff
 
@@ -130,8 +130,7 @@ def test_organisers_read_on_the_overview_and_on_the_status_page_what_failed_in_t
     assert "Waiting lists of sessions" in client.get("/admin/status/").content.decode()
 
 
-def test_one_bad_mail_is_refused_alone(monkeypatch, settings):
-    settings.MAIL_CONNECTIONS = 20
+def test_one_bad_mail_is_refused_alone(monkeypatch):
     monkeypatch.setattr(hooks, "unwanted", hooks.Hook())
 
     @hooks.unwanted("letter")
@@ -141,7 +140,7 @@ def test_one_bad_mail_is_refused_alone(monkeypatch, settings):
         return set()
 
     bad, *good = [MessageFactory(subject="Bad" if not number else "Good") for number in range(11)]
-    delivery.deliver(["bulk"], clock=lambda: NOW)
+    sender.send_due(["bulk"], clock=lambda: NOW)
 
     states = list(Message.objects.filter(pk__in=[row.pk for row in good]).values_list("state", flat=True))
     bad.refresh_from_db()

@@ -419,7 +419,8 @@ TABLE = [
 ]
 # What a task calls that needs no such world, and why.
 OTHERS = {
-    "worker.wake": "rows of the outbox: test_one_bad_mail_is_refused_alone",
+    "sender.send_due": "rows of the outbox: test_one_bad_mail_is_refused_alone",
+    "sender.take_a_shift": "the same",
     "collaborators.forget_addresses": "one statement",
     "import_jobs.forget": "one statement",
     "viewings.forget": "one statement",

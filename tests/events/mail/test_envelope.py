@@ -4,7 +4,7 @@ from email import message_from_string
 import pytest
 from django.core.mail import BadHeaderError, EmailMultiAlternatives
 
-from events.mail import delivery
+from events.mail import sender
 from events.mail.envelope import as_mail, domain_of
 from events.models import Message
 from tests.factories import NOW, MessageFactory
@@ -18,7 +18,7 @@ def written(number=1, **changes):
 
 
 def deliver(*, now=NOW):
-    return delivery.deliver(["bulk"], clock=lambda: now)
+    return sender.send_due(["bulk"], clock=lambda: now)
 
 
 def test_domain_is_what_stands_behind_the_last_at_sign():

@@ -224,7 +224,6 @@ def test_web_machine_whose_clock_is_fast_takes_no_mail_from_its_worker():
         (State.SENDING, {"leased_until": NOW}, State.CANCELLED),
         (State.SENDING, {"leased_until": NOW + timedelta(seconds=1)}, State.SENDING),
         (State.FAILED, {}, State.FAILED),
-        (State.PERHAPS, {"doubts": 1}, State.PERHAPS),
         (State.SENT, {}, State.SENT),
     ],
 )

@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 from django.db.models import QuerySet
 
-from events.mail import delivery, outbox, refused_kinds
+from events.mail import outbox, refused_kinds, sender
 from events.mail.bounces import suppressed
 from events.mailings import groups, mails, sending
 from events.models import Forum, HistoryEntry, Mailing, MailingReceiver, Message, SuppressedAddress
@@ -361,7 +361,7 @@ def test_three_bad_addresses_of_many_are_named_and_the_others_go(forum, by, mail
     named = found(draft, by).left_out
     row = sent(draft, by)
 
-    delivery.deliver(Message.Queue.values, clock=lambda: NOW)
+    sender.send_due(Message.Queue.values, clock=lambda: NOW)
     sending.write_due(NOW)
 
     row.refresh_from_db()
@@ -403,7 +403,7 @@ def test_who_leaves_after_the_list_is_fixed_gets_nothing_and_the_page_says_why(f
     if change == "left the session":
         leaves.bookings.all().delete()
 
-    delivery.deliver(["bulk"], clock=lambda: NOW)
+    sender.send_due(["bulk"], clock=lambda: NOW)
     sending.write_due(NOW)
 
     reasons = {"withdraws": "left", "left the session": "left", "erased": "erased", "refuses": "refuses"}

@@ -28,7 +28,7 @@ from django.db import connection
 from django.test import Client
 
 from events.formatting.mail_boxes import box_of
-from events.mail import delivery
+from events.mail import sender
 from events.models import Membership, User
 from prizes.chain import chain, commitments
 from prizes.count import counting
@@ -113,7 +113,7 @@ def world(time_machine):
 
 
 def deliver():
-    delivery.deliver(["account", "bulk"], clock=lambda: datetime.now(UTC))
+    sender.send_due(["account", "bulk"], clock=lambda: datetime.now(UTC))
 
 
 def sign_up(client, email):

@@ -5,7 +5,7 @@ from django.core import mail
 
 from events import once_a_revision
 from events.formatting import codes
-from events.mail import delivery, outbox
+from events.mail import outbox, sender
 from events.models import MailText, Message
 from prizes import tasks
 from prizes.chain import chain
@@ -45,7 +45,7 @@ def fill(edition, user):
 
 
 def send(*, now):
-    delivery.deliver([Message.Queue.ACCOUNT, Message.Queue.BULK], clock=lambda: now)
+    sender.send_due([Message.Queue.ACCOUNT, Message.Queue.BULK], clock=lambda: now)
 
 
 def receipts():

@@ -8,7 +8,7 @@ from django.contrib.sessions.models import Session
 from django.core import signing
 from django.test import Client
 
-from events.mail import delivery, outbox, refused_kinds
+from events.mail import outbox, refused_kinds, sender
 from events.mail.rendering import Content, Link, outbox_row, render, stop_link
 from events.models import HistoryEntry, HostedSession, Message, RefusedMail, Role, User
 from events.proposals.hosting import host_mails
@@ -275,7 +275,7 @@ def test_refused_kind_is_not_sent_even_where_it_waits_already(person, wanted, st
     host_mails.write_late(host, session=session, now=NOW)
 
     browser(person).post("/account/mails/", {"wanted": wanted})
-    delivery.deliver([Message.Queue.BULK], clock=lambda: NOW)
+    sender.send_due([Message.Queue.BULK], clock=lambda: NOW)
 
     assert Message.objects.get().state == state
     assert wanted[0] not in HistoryEntry.objects.get().after["refused"]

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from events.formatting import qr_codes
-from events.mail import delivery, outbox
+from events.mail import outbox, sender
 from events.models import HistoryEntry, Message
 from registration.accreditation import decisions
 from registration.door import tickets
@@ -40,7 +40,7 @@ def kinds(person):
 def test_who_registers_gets_their_ticket_and_when_where_and_as_what_they_take_part(kind, smtp):
     person = registered(kind)
 
-    delivery.deliver(["bulk"], clock=lambda: NOW)
+    sender.send_due(["bulk"], clock=lambda: NOW)
 
     [mail] = smtp.mails
     words = mail.get_body(("plain",)).get_content()
@@ -65,7 +65,7 @@ def test_who_registers_gets_their_ticket_and_when_where_and_as_what_they_take_pa
 def test_the_outbox_never_holds_the_ticket_itself(kind, smtp):
     person = registered(kind)
     before = str(Message.objects.values().get())
-    delivery.deliver(["bulk"], clock=lambda: NOW)
+    sender.send_due(["bulk"], clock=lambda: NOW)
 
     assert tickets.code(person) not in before + str(Message.objects.values().get())
 
@@ -73,7 +73,7 @@ def test_the_outbox_never_holds_the_ticket_itself(kind, smtp):
 def test_the_picture_is_the_persons_own_whoever_else_gets_one_in_the_same_moment(kind, smtp):
     people = [registered(kind) for _n in range(3)]
 
-    delivery.deliver(["bulk"], clock=lambda: NOW)
+    sender.send_due(["bulk"], clock=lambda: NOW)
 
     pictures = {str(mail["To"]): next(mail.get_body(("related",)).iter_attachments()) for mail in smtp.mails}
     assert {to: part.get_content() for to, part in pictures.items()} == {
@@ -86,7 +86,7 @@ def test_who_takes_part_online_gets_no_square_for_a_door(kind, smtp):
     kind.save()
     registered(kind, mode="remote")
 
-    delivery.deliver(["bulk"], clock=lambda: NOW)
+    sender.send_due(["bulk"], clock=lambda: NOW)
 
     words = smtp.mails[0].get_body(("plain",)).get_content()
     assert ("Where: Online" in words, "/2020/agenda/" in words, "/2020/ticket/" in words) == (True, True, False)
@@ -192,6 +192,6 @@ def test_who_registers_again_before_the_mail_goes_does_not_read_that_they_are_no
     registrations.withdraw(person, now=NOW)
     register(person.user, forum=kind.forum, kind=kind.pk, mode="on_site")
 
-    delivery.deliver(["bulk"], clock=lambda: NOW)
+    sender.send_due(["bulk"], clock=lambda: NOW)
 
     assert withdrawn_mails(person).get().state == "cancelled"

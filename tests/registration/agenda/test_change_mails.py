@@ -4,7 +4,7 @@ from datetime import timedelta
 import pytest
 from icalendar import Calendar
 
-from events.mail import delivery, outbox
+from events.mail import outbox, sender
 from events.models import Message, Release, Session
 from events.schedule import moves
 from events.schedule.releases import releases
@@ -365,7 +365,7 @@ def test_send_asks_again():
     leaves.delete()
     Registration.objects.filter(pk=withdraws.registration_id).update(withdrawn=NOW)
 
-    outcome = delivery.deliver(["bulk"], clock=lambda: NOW)
+    outcome = sender.send_due(["bulk"], clock=lambda: NOW)
 
     assert (outcome.sent, outcome.cancelled) == (1, 2)
     assert Message.objects.get(state="sent").user == stays.registration.user

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from events.broker import wake_ups
-from events.mail import delivery, outbox
+from events.mail import outbox, sender
 from events.mail.rendering import local_time
 from events.models import Message
 from registration import tasks
@@ -253,7 +253,7 @@ def test_mail_is_whole_and_small(smtp):
     session = SessionFactory(starts=SOON, title="Ç" * 250, description="x" * 10_000)
     row, _message = letter(session=session, language="ar")
 
-    delivery.deliver(["bulk"], clock=lambda: NOW)
+    sender.send_due(["bulk"], clock=lambda: NOW)
 
     [mail] = smtp.mails
     kinds = [part.get_content_type() for part in mail.walk()]
@@ -299,7 +299,7 @@ def test_send_asks_again(what, change, later, sent):
     elif changed:
         type(changed).objects.filter(pk=changed.pk).update(**change)
 
-    outcome = delivery.deliver(["bulk"], clock=lambda: NOW + later)
+    outcome = sender.send_due(["bulk"], clock=lambda: NOW + later)
 
     assert (outcome.sent, outcome.cancelled) == (sent, 1 - sent)
 

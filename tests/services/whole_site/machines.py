@@ -263,7 +263,7 @@ class Site:
         data = folder / "data"
         data.mkdir()
         (data / "static").symlink_to(Path(os.environ["DATA_DIR"]).resolve() / "static")
-        ours = ("REDIS_URL", "DATABASE_POOL", "DJANGO_ALLOW_ASYNC_UNSAFE", "OUTBOX_LEASE_SECONDS")
+        ours = ("REDIS_URL", "DATABASE_POOL", "DJANGO_ALLOW_ASYNC_UNSAFE")
         kept = {name: value for name, value in os.environ.items() if name not in ours}
         self.environment = kept | {
             "DATABASE_URL": database,

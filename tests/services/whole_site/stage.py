@@ -7,10 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from django.db.models import Q
-
 from config.serving import process_group
-from events.mail import leases
 from events.models import Message
 from registration.models import Booking
 from tests.conftest import _free_port
@@ -208,9 +205,7 @@ class Stage:
         self.load.stop()
         now = time.time()
         with self.rows():
-            waiting = Message.objects.filter(
-                Q(state__in=["queued", "sending"]) | Q(state="perhaps", doubts__lt=leases.IN_DOUBT_FOR_GOOD)
-            )
+            waiting = Message.objects.filter(state__in=["queued", "sending"])
             due = [pk for pk, moment in self.world.reminders if moment.timestamp() < now]
             Booking.objects.filter(
                 pk__in={pk for pk, _moment in self.world.reminders} - set(due)

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
-from events.mail import delivery, refusals
+from events.mail import refusals, sender
 from events.mail.bounces import suppressed
 from events.mail.bounces.suppressed import Reason, Report
 from events.mail.bounces.webhook_views import PROVIDERS
@@ -165,7 +165,7 @@ def test_bulk_mail_to_a_suppressed_address_is_cancelled_and_says_so_and_account_
     other = MessageFactory()
     suppressed.suppress([report()], now=NOW)
 
-    outcome = delivery.deliver(["account", "bulk"], clock=lambda: NOW)
+    outcome = sender.send_due(["account", "bulk"], clock=lambda: NOW)
 
     assert (outcome.sent, outcome.cancelled) == (2, 1)
     rows = Message.objects.in_bulk([bulk.pk, account.pk, other.pk])

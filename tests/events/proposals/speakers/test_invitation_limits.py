@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from events.mail import leases, outbox
+from events.mail import outbox, sender
 from events.models import HostedSession, Message
 from events.proposals import submission
 from events.proposals.collaborators import collaborators
@@ -55,7 +55,7 @@ def test_two_a_day_go_out_however_many_wait(call, monkeypatch):
 
     assert turns() == [timedelta(0)] * 2 + [DAY] * 2 + [2 * DAY]
     assert invitation_limits.turn(AWA, now=NOW + 2 * DAY) == NOW + 2 * DAY
-    assert len([one for one in leases.claim("bulk", now=NOW, limit=99) if one.to == AWA]) == 2
+    assert len([one for one in sender.take("bulk", now=NOW) if one.to == AWA]) == 2
 
 
 def test_submitted_and_withdrawn_again_and_again(call, monkeypatch):
