@@ -37,9 +37,8 @@ WEAK = {"md5", "sha1", "sha_1", "new", "des", "arc4", "ecb"}
 # Who speaks to other machines: mail to the one server of the settings, and `serve` to its own web process.
 CLIENTS = {
     "smtplib": {
-        "events/mail/places.py",
+        "events/mail/sender.py",
         "events/mail/refusals.py",
-        "events/mail/smtp.py",
         "config/monitoring/scrubbing.py",
     },
     "urllib.request": {"config/management/commands/serve.py"},
