@@ -24,6 +24,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from config.dashboard import guide
+from events.formatting.numbers import LARGEST_KEY, whole_number
 
 
 class ForumNamingView(AutocompleteJsonView):
@@ -160,9 +161,9 @@ class OrganisersSite(admin.AdminSite):
         """Have a job done that was given up (POST `kind`, `key`), for whoever sees it on the page of the site's status."""
         from events.staff import given_up  # models are not ready when this module is first read
 
-        kind, key = request.POST.get("kind", ""), request.POST.get("key", "")
+        kind, key = request.POST.get("kind", ""), whole_number(request.POST.get("key", ""), most=LARGEST_KEY)
         try:
-            given_up.try_again(kind, int(key) if key.isdecimal() else 0, by=request.user, now=timezone.now())
+            given_up.try_again(kind, key or 0, by=request.user, now=timezone.now())
         except ValidationError as refusal:
             messages.error(request, " ".join(refusal.messages))
         else:
