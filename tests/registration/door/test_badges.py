@@ -8,6 +8,7 @@ from django.contrib.messages import get_messages
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.urls import reverse
+from django.utils import timezone
 
 from events.models import HistoryEntry, PdfFile, Role
 from events.pdf import pdf_files
@@ -170,7 +171,7 @@ def test_sheets_hold_those_of_the_chosen_who_take_part(desk, person, settings):
     assert tickets.code(person) not in waits.content.decode()
     assert (waits.status_code, content["sheets"]) == (503, True)
     assert HistoryEntry.objects.filter(verb="export-table").exists()
-    pdf_files.make_due(NOW)
+    pdf_files.make_due(timezone.now())
     assert desk.get(answer.url)["Content-Type"] == PDF
 
 
