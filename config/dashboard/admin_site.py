@@ -158,7 +158,7 @@ class OrganisersSite(admin.AdminSite):
 
     @method_decorator(require_POST)
     def try_again(self, request: HttpRequest) -> HttpResponse:
-        """Have a job done that was given up (POST `kind`, `key`), for whoever sees it on the page of the site's status."""
+        """Put a job that was given up back into its queue (POST `kind`, `key`), for whoever sees it on the page Site status."""
         from events.staff import given_up  # models are not ready when this module is first read
 
         kind, key = request.POST.get("kind", ""), whole_number(request.POST.get("key", ""), most=LARGEST_KEY)

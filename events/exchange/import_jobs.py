@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
+from django.apps import apps
 from django.contrib import admin
 from django.core.cache import cache
 from django.core.exceptions import ValidationError
@@ -101,10 +102,11 @@ bring_in_due = FILES.run
 
 def _result(job: FileImport, *, now: datetime) -> dict[str, Any]:
     """What a file did, in numbers, and the columns that it left out. Refuses `lacks-right` where who agreed may not do it any more, and what the file's rows refuse."""
-    (found,) = (one for one in admin.site._registry.values() if one.opts.model_name == job.kind)
+    (model,) = (one for one in apps.get_models() if one._meta.model_name == job.kind and admin.site.is_registered(one))
+    found = admin.site.get_model_admin(model)
     if not may_bring_in(found, job.asked_by, slug=job.slug):
         raise ValidationError(_("You may not bring in such files any more."), code="lacks-right")
-    return (_programme if found.model is Session else _rows)(found, job, now=now)
+    return (_programme if model is Session else _rows)(found, job, now=now)
 
 
 def _programme(found: Any, job: FileImport, *, now: datetime) -> dict[str, Any]:

@@ -102,7 +102,7 @@ class LineField(models.CharField):
 
 # --- jobs -----------------------------------------------------------------------------------------
 class Concern(models.TextChoices):
-    """What organisers should know of a job."""
+    """Why organisers should know about a job."""
 
     GIVEN_UP = "given-up", _("Given up")
     LATE = "late", _("Waits too long")
@@ -118,15 +118,15 @@ class JobQuerySet(models.QuerySet[Any]):
     """Rows that are jobs (`Job`)."""
 
     def open(self) -> "JobQuerySet":
-        """Those that are still to be done, whether a worker is at them or not."""
+        """The jobs that are not done yet, whether a worker has begun them or not."""
         return self.filter(state__in=self.model.OPEN)
 
     def waiting(self, now: datetime) -> "JobQuerySet":
-        """Those that a worker may take at a moment, the one that waits longest first."""
+        """The jobs that a worker may take at a moment; the one that has waited longest comes first."""
         return self.open().filter(is_free(now), due__lte=now).order_by("due", "pk")
 
     def of_concern(self, now: datetime) -> "JobQuerySet":
-        """Those of which organisers should know, and why (`concern`). What was given up and then asked for anew is none."""
+        """The jobs that organisers should know about, each with the reason (`concern`). One that was given up and asked for again is left out."""
         is_open = Q(state__in=self.model.OPEN)
         is_given_up = Q(state=self.model.State.FAILED)
         if same := self.model.REPLACED_BY:
@@ -140,7 +140,7 @@ class JobQuerySet(models.QuerySet[Any]):
         return self.annotate(concern=concern).exclude(concern=None).order_by("due", "pk")
 
     def try_again(self, now: datetime) -> int:
-        """Have those that were given up done after all, from the first attempt on; return how many."""
+        """Put the jobs that were given up back into the queue, with all their attempts; return how many there were."""
         again = {"state": self.model.OPEN[0], "attempts": 0, "due": now, "error": ""}
         return self.filter(state=self.model.State.FAILED).update(**again)
 

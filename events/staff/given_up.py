@@ -1,4 +1,4 @@
-"""The jobs of which organisers should know, and having one done after all that was given up (events.jobs.queue)."""
+"""The jobs that organisers should know about, and the button that puts one that was given up back into its queue (events.jobs.queue)."""
 
 from datetime import datetime
 from functools import partial
@@ -24,7 +24,7 @@ def seen(user: User, *, now: datetime) -> list[QuerySet[Any]]:
 
 @transaction.atomic
 def try_again(kind: str, key: int, *, by: User, now: datetime) -> None:
-    """Have a job done that was given up, by as many attempts as at first. `kind`: its model (`app.model`); by who may see it.
+    """Put a job that was given up back into its queue, with all its attempts. `kind`: its model (`app.model`). Whoever sees it may.
 
     Refuses `not-given-up`.
     """

@@ -7,7 +7,7 @@ that confirms has shown that it knows it: by signing up with it, or by giving it
 from typing import Any
 
 from allauth.account.adapter import get_adapter
-from allauth.account.internal.flows.login import get_authentication_records
+from allauth.account.authentication import get_authentication_records
 from allauth.account.models import EmailAddress
 from allauth.account.signals import authentication_step_completed, email_confirmed
 from django.contrib import messages

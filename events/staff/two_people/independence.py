@@ -107,7 +107,7 @@ def _of_chains(one: User, other: User, *, start: datetime) -> list[Found]:
 
 
 def _hands(user: User, *, start: datetime) -> set[int]:
-    """An account, who made it or took its second step away, who did so to that one, and so on."""
+    """The keys of an account, of everybody who made it or ended its second step, of everybody who did so to their accounts, and so on."""
     found = last = {user.pk}
     while last:
         entries = HistoryEntry.objects.filter(
