@@ -1,7 +1,7 @@
 # Two commands do everything: `make run` and `make test`. `make help` lists the others.
 SHELL := /bin/bash
 
-.PHONY: help run test coverage lint fmt bench mutants faults lock messages check clean
+.PHONY: help run test newest coverage lint fmt bench mutants faults lock messages check clean
 
 help: ## list the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -13,6 +13,10 @@ run: ## set up and start the whole site (HOST, PORT, DATA_DIR … from the envir
 test: ## run the suite against real services; ARGS="tests/events -k clash" runs a part
 	@.ci/setup test
 	@.venv/bin/python -m tests.run $(ARGS)
+
+newest: ## run the suite on the newest Django 6, in .venv-newest; for every night: what is red there breaks at the next step up
+	@.ci/setup newest
+	@PYTEST_ADDOPTS="-W default::PendingDeprecationWarning" .venv-newest/bin/python -m tests.run $(ARGS)
 
 coverage: ## run the suite and tell which lines and branches it does not pass (takes half as long again)
 	@.ci/setup test
@@ -60,5 +64,5 @@ check: ## look the pinned packages up in the list of known vulnerabilities (need
 	.venv/bin/uv tool run -q pip-audit --strict --require-hashes --disable-pip -r requirements.txt
 
 clean: ## remove what the commands made (the site's data in var/ too)
-	rm -rf .venv var .pytest_cache .ruff_cache .mypy_cache .import_linter_cache .hypothesis .coverage*
+	rm -rf .venv .venv-newest var .pytest_cache .ruff_cache .mypy_cache .import_linter_cache .hypothesis .coverage*
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

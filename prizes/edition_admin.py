@@ -138,10 +138,9 @@ class PhaseFormSet(NamedFormSet):
 
     is_written_by_rules = True
 
-    def _construct_form(self, i, **kwargs):
-        form = super()._construct_form(i, **kwargs)
+    def add_fields(self, form, index):
+        super().add_fields(form, index)
         form.zone_name = self.instance.time_zone or "Europe/Zurich"
-        return form
 
     def changes(self) -> list[phases.Change]:
         return [change for form in self.forms if (change := form.change())]  # type: ignore[attr-defined]

@@ -227,8 +227,6 @@ class OrganisersSite(admin.AdminSite):
             from config.dashboard import waiting
             from events.staff.current_forum import keep_forum, seen_forums
 
-            # The account itself: a page asks some hundred times what it may, and Django's lazy one takes longer than the answer.
-            request.user = getattr(request, "_cached_user", request.user)
             try:
                 answer: HttpResponseBase = view(request, *args, **parts)
                 keep_forum(request, answer)

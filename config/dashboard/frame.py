@@ -21,6 +21,7 @@ from events.formatting.times import date_range
 from events.models import Forum
 from events.models.forum import SELF, forum_paths
 from events.staff import memberships
+from events.staff.admin_page_bases import admins_of
 from events.staff.current_forum import ALL, PARAMETER, current_forum, seen_forums
 
 
@@ -63,7 +64,7 @@ class Frame:
 
     @cached_property
     def menu(self) -> Menu:
-        pages = self.site._registry.items()
+        pages = admins_of(self.site).items()
         lists = tuple(model._meta.label for model, one in pages if one.has_view_or_change_permission(self.request))
         return menu(self.request, lists=lists, forum=self.forum, numbers=self.waiting.by_entry)
 

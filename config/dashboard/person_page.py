@@ -17,6 +17,7 @@ from django.utils.text import capfirst
 
 from events.models import User, Viewing
 from events.staff import memberships
+from events.staff.admin_page_bases import admins_of
 
 MOST_ROWS = 50  # of each kind
 
@@ -39,7 +40,7 @@ class Kind(NamedTuple):
 
 def find(site: AdminSite, request: HttpRequest, *, pk: int) -> User | None:
     """The account of this key, about to be looked at; None where there is none, and for who may not read accounts."""
-    accounts: Any = site._registry[User]
+    accounts: Any = site.get_model_admin(User)
     found: User | None = accounts.get_object(request, str(pk))
     if found is None or not accounts.has_view_permission(request, found):
         return None
@@ -49,7 +50,7 @@ def find(site: AdminSite, request: HttpRequest, *, pk: int) -> User | None:
 
 def kinds(site: AdminSite, request: HttpRequest, *, person: User) -> Iterator[Kind]:
     """Everything that an account is, kind by kind; one query each."""
-    for model, model_admin in site._registry.items():
+    for model, model_admin in admins_of(site).items():
         columns = getattr(model_admin, "role_of", ())
         if not columns or not model_admin.has_view_permission(request):
             continue

@@ -39,7 +39,7 @@ def search(site: AdminSite, request: HttpRequest, *, query: str) -> Iterator[Kin
         return
     for label in KINDS:
         model: Any = apps.get_model(label)
-        one: Any = site._registry[model]
+        one: Any = site.get_model_admin(model)
         if not one.has_view_or_change_permission(request):
             continue
         rows = one.get_search_results(request, one.get_queryset(request), query)[0]

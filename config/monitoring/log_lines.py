@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from celery import current_task, signals
+from django.contrib.auth import SESSION_KEY
 from pythonjsonlogger.json import JsonFormatter
 
 from config.monitoring.request_id import request_id, visitor
@@ -34,8 +35,9 @@ class WithoutAddresses(logging.Filter):
             record.exc_info = record.exc_text = None  # what was asked for, and not a fault of ours
         if request is not None and status == REFUSED:
             # Who asks is known by now, or nobody has asked for it: no question to the database for a line.
-            person = getattr(request, "_cached_user", None)
-            record.event, record.account = "refused", getattr(person, "pk", None)
+            session = getattr(request, "session", None)
+            key = session.get(SESSION_KEY) if session is not None and session.accessed else None
+            record.event, record.account = "refused", int(key) if key else None
             record.network = network_of(request.META)
         if isinstance(record.args, dict) and "exc" in record.args:
             kind = record.exc_info[0] if isinstance(record.exc_info, tuple) else None

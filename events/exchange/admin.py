@@ -23,7 +23,7 @@ from events.exchange.import_form import FileForm, ProgrammeForm
 from events.models import FileImport, Forum, Session
 from events.pdf import responses
 from events.staff import memberships
-from events.staff.admin_page_bases import AdminPages, OwnPage
+from events.staff.admin_page_bases import AdminPages, OwnPage, admins_of
 from events.staff.current_forum import bound_forum, current_forum, forum_of_list
 from events.staff.lists.large_lists import in_zone_of_list
 from events.tables import table_import
@@ -62,7 +62,7 @@ class ExchangeMixin(AdminPages):
     # --- what comes in and out --------------------------------------------------------------------
     def _lists(self):
         """All lists: sessions first, then those into which rows come, then the others."""
-        found = self.admin_site._registry.values()
+        found = admins_of(self.admin_site).values()
         return sorted(
             found, key=lambda one: (one.model is not Session, not isinstance(one, TableMixin), _name(one).casefold())
         )

@@ -336,7 +336,6 @@ def _delete(model: Kind, keys: list[Any]) -> None:
     if not keys:
         return
     for link in values.links_of(model):
-        rows = link.remote_field.through.objects.filter(**{f"{link.m2m_column_name()}__in": keys})
-        rows._raw_delete(rows.db)
+        link.remote_field.through.objects.filter(**{f"{link.m2m_column_name()}__in": keys}).delete()
     rows = model._base_manager.filter(pk__in=keys)
     rows._raw_delete(rows.db)

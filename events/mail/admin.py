@@ -192,12 +192,12 @@ class MessageAdmin(WordSearch, SiteAdmin):
         words = {"subject": obj.subject, "text": obj.text, "html": obj.html}
         by = {"by": request.user, "now": timezone.now()}
         outbox.edit(obj, **words, **by)
-        if "_let_go" in request.POST:
+        if "let_go" in request.POST:
             outbox.queue(obj, **by)
 
     def response_change(self, request, obj):
         done = _("The draft is saved.")
-        if "_let_go" in request.POST:
+        if "let_go" in request.POST:
             done = ngettext("%(n)s draft is queued.", "%(n)s drafts are queued.", 1) % {"n": 1}
         self.message_user(request, done, messages.SUCCESS)
         return self.response_post_save_change(request, obj)

@@ -68,7 +68,7 @@ class MailingAdmin(SiteAdmin):
         if not self.has_view_permission(request, mailing):
             raise PermissionDenied
         if mailing is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined]
+            return super().change_view(request, object_id, form_url, extra_context)
         is_about(request, mailing)
         may_change = self.has_change_permission(request, mailing)
         if request.method == "POST" and not may_change:

@@ -69,15 +69,17 @@ class DropIndexOfKey(AlterField):
         """Drop the index. AlterField would take the foreign key away and check every row when it comes back."""
         if schema_editor.connection.vendor != "postgresql":
             return
-        model = from_state.apps.get_model(app_label, self.model_name)
-        column, named = model._meta.get_field(self.name).column, [index.name for index in model._meta.indexes]
-        found = schema_editor._constraint_names(model, [column], index=True, unique=False, exclude=named)
-        for name in found:
-            schema_editor.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {schema_editor.quote_name(name)}")
+        opts = from_state.apps.get_model(app_label, self.model_name)._meta
+        column, named = opts.get_field(self.name).column, {index.name for index in opts.indexes}
+        with schema_editor.connection.cursor() as cursor:
+            found = schema_editor.connection.introspection.get_constraints(cursor, opts.db_table)
+        for name, one in found.items():
+            if one["index"] and not one["unique"] and one["columns"] == [column] and name not in named:
+                schema_editor.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {schema_editor.quote_name(name)}")
 
     def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
         """Make it again."""
         if schema_editor.connection.vendor == "postgresql":
-            model = to_state.apps.get_model(app_label, self.model_name)
-            field = model._meta.get_field(self.name)
-            schema_editor.execute(schema_editor._create_index_sql(model, fields=[field], concurrently=True))
+            opts = to_state.apps.get_model(app_label, self.model_name)._meta
+            table, column = map(schema_editor.quote_name, (opts.db_table, opts.get_field(self.name).column))
+            schema_editor.execute(f"CREATE INDEX CONCURRENTLY ON {table} ({column})")

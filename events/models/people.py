@@ -1,7 +1,7 @@
 """The bare user: what every app needs of a person, and nothing that belongs to a registration."""
 
 import unicodedata
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -9,7 +9,6 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, Permis
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Lower
-from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -40,7 +39,7 @@ class UserManager(BaseUserManager["User"]):
     def _make(self, email: str, password: str | None, **extra: Any) -> "User":
         user = self.model(email=email.strip().lower(), **extra)
         user.set_password(password)
-        user.save(using=self._db)
+        user.save(using=self.db)
         return user
 
     def create_user(self, email: str, password: str | None = None, **extra: Any) -> "User":
@@ -143,12 +142,15 @@ class User(AbstractBaseUser, PermissionsMixin):
 
         return EmailAddress.objects.filter(user=self, verified=True).exists()
 
-    def _get_session_auth_hash(self, secret: Any = None) -> str:
+    def get_session_auth_hash(self) -> str:
         """What a log-in is held against: it ends with the password, and when the person ends all others."""
-        digest: str = super()._get_session_auth_hash(secret=secret)  # type: ignore[misc]  # not in the stubs
-        if not self.endings:
-            return digest
-        return salted_hmac("events.endings", f"{digest}{self.endings}", secret=secret, algorithm="sha256").hexdigest()
+        return self._with_endings(super().get_session_auth_hash())
+
+    def get_session_auth_fallback_hash(self) -> Iterator[str]:
+        return map(self._with_endings, super().get_session_auth_fallback_hash())
+
+    def _with_endings(self, digest: str) -> str:
+        return f"{digest}:{self.endings}" if self.endings else digest
 
     def get_full_name(self) -> str:
         return self.name

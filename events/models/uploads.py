@@ -11,6 +11,7 @@ from pathlib import Path, PurePath
 from django.core.exceptions import ValidationError
 from django.core.files.base import File
 from django.db.models import Model
+from django.db.models.fields.files import FieldFile
 from django.utils.deconstruct import deconstructible
 from django.utils.translation import gettext as _
 
@@ -53,7 +54,7 @@ def _kind(file: File) -> str | None:
 
 def _is_stored(file: File) -> bool:
     """Whether a file lies in the storage already. It was checked when it came, and may have been lost since."""
-    return bool(getattr(file, "_committed", False))
+    return isinstance(file, FieldFile) and file.closed
 
 
 def validate_document(file: File) -> None:

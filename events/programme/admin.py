@@ -29,7 +29,7 @@ class SpeakerAdmin(TableMixin, PublicContentMixin, SiteAdmin):
         "gender", "is_sample", "organisation__stakeholder_type", ("account", IsFilled),
     ]  # fmt: skip
     list_select_related = ["forum", "organisation", "country"]
-    annotations = {"_held": Count("appearances")}
+    annotations = {"held": Count("appearances")}
     ordering = ["protocol_order", "name"]
     search_fields = ["name", "position", "organisation__name", "organisation__acronym"]
     autocomplete_fields = ["forum", "organisation", "country"]
@@ -59,9 +59,9 @@ class SpeakerAdmin(TableMixin, PublicContentMixin, SiteAdmin):
         ),
     ]
 
-    @admin.display(description=_("sessions"), ordering="_held")
+    @admin.display(description=_("sessions"), ordering="held")
     def sessions_held(self, speaker):
-        return speaker._held
+        return speaker.held
 
     @admin.display(description=_("account"), boolean=True)
     def has_account(self, speaker):

@@ -68,8 +68,12 @@ class SessionForm(TranslatedForm):
 
     def clean(self):
         data, forum = super().clean(), self.forum()
-        if forum is None:
-            return data
+        if forum is not None:
+            self._check(data, forum)
+        self.wanted = {name: data.pop(name) for name in PLACE if name in data}
+        return data
+
+    def _check(self, data, forum):
         for name, sentence in [
             ("room", _("This room belongs to %(forum)s. Choose one of %(wanted)s")),
             ("track", _("This track belongs to %(forum)s. Choose one of %(wanted)s")),
@@ -84,7 +88,6 @@ class SessionForm(TranslatedForm):
             )
         if not {"starts", "ends"} & self.errors.keys() and {"starts", "ends"} <= self.fields.keys():
             self._check_place(data)
-        return data
 
     def _check_place(self, data):
         """Refuse half a time, and tell once of a move that happened meanwhile: the page then holds the present version.
@@ -107,8 +110,9 @@ class SessionForm(TranslatedForm):
             place = where(self.place, forum=self.instance.forum)
             self.add_error(None, ValidationError(words, refusal.code, {**refusal.params, "place": place}))
 
-    def _post_clean(self):
-        """The row keeps the times and room that are released; what the page says of them goes into the draft."""
-        self.wanted = {name: self.cleaned_data.pop(name) for name in PLACE if name in self.cleaned_data}
-        super()._post_clean()
-        self.cleaned_data |= self.wanted
+    def full_clean(self):
+        """The row keeps the times and room that are released; what the page says of them (`wanted`) goes into the draft."""
+        self.wanted = {}
+        super().full_clean()
+        if self.is_bound:
+            self.cleaned_data |= self.wanted

@@ -27,7 +27,7 @@ from events.history.verbs import Verb
 from events.models import SuppressedAddress, User
 from events.staff import memberships
 from events.staff.admin_bases import SiteAdmin, section
-from events.staff.admin_page_bases import OwnPage
+from events.staff.admin_page_bases import OwnPage, admins_of
 from events.staff.word_search import WordSearch, beginning, either
 
 ACCOUNT = section(
@@ -74,7 +74,7 @@ class UserAdmin(WordSearch, SiteAdmin):
         if rows.model is not User or memberships.is_everywhere(user, right):
             return super().seen(request, rows, verb)
         keys: list[QuerySet[Any, Any]] = []
-        for model, pages in self.admin_site._registry.items():
+        for model, pages in admins_of(self.admin_site).items():
             if columns := getattr(pages, "role_of", ()):
                 there = memberships.seen(model._base_manager.order_by(), user, right)
                 keys += [there.values_list(column) for column in columns]

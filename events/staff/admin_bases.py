@@ -240,8 +240,10 @@ class NamedFormSet(forms.BaseInlineFormSet):
         super().add_fields(form, index)
         for name, field in form.fields.items():
             widget = getattr(field.widget, "widget", field.widget)  # select fields are wrapped with their links
-            if isinstance(widget, KeySelect) and form.instance._state.fields_cache.get(name):
-                widget.known = getattr(form.instance, name)
+            if isinstance(widget, KeySelect) and (
+                known := self.model._meta.get_field(name).get_cached_value(form.instance, default=None)
+            ):
+                widget.known = known
         if "DELETE" in form.fields:
             form.fields["DELETE"].widget.attrs["aria-label"] = _("Delete %(row)s") % {
                 "row": form.instance if form.instance.pk else self.model._meta.verbose_name

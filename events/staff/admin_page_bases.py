@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from allauth.core.exceptions import ReauthenticationRequired
 from django import forms
+from django.apps import apps
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import BaseModelAdmin
@@ -29,6 +30,11 @@ from events.staff.two_people import presence
 
 ASK_FIRST = "admin/ask_first.html"
 ROWS_SHOWN = 20  # of those that an action is about, before it asks
+
+
+def admins_of(site: admin.AdminSite) -> dict[type[Model], Any]:
+    """The admin of each model that has pages in a site."""
+    return {model: site.get_model_admin(model) for model in apps.get_models() if site.is_registered(model)}
 
 
 class OwnPage(NamedTuple):

@@ -66,14 +66,14 @@ class KeySelectMultiple(_KeysOnly, AutocompleteSelectMultiple):
 
 
 class KeysField(forms.ModelMultipleChoiceField):
-    def _check_values(self, value):
+    def clean(self, value):
         target = self.queryset.model._meta.get_field(self.to_field_name or self.queryset.model._meta.pk.name)
-        for sent in value:
+        for sent in self.prepare_value(value) or ():
             if not is_key(sent, field=target):
                 raise ValidationError(
                     self.error_messages["invalid_pk_value"], code="invalid_pk_value", params={"pk": sent}
                 )
-        return super()._check_values(value)
+        return super().clean(value)
 
 
 class KeysMixin(SeenRows):

@@ -79,7 +79,7 @@ class Writer:
         properties.title, properties.author = self.content["title"], cover["forum"]["text"]
         properties.language, properties.comments = self.content["language"], ""
         for part, words in ((section.header, cover["forum"]["text"]), (section.footer, cover["name"])):
-            line = part.paragraphs[0]._p
+            line = part.part.element.p_lst[0]
             self._fill(line, [run(f"{words}\u2003")], style="Quiet", direction=self.content["direction"])
             if part is section.footer:
                 for kind, code in (("begin", ""), ("", "PAGE"), ("end", "")):

@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple, Self
 
-from allauth.account.authentication import get_authentication_records
 from django.conf import settings
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.core import signing
@@ -26,6 +25,7 @@ from events.formatting.mail_boxes import Name, box_of, name_of
 from events.models import User
 from events.pages.personal import arrival
 from events.pages.rate_limits import HOUR, MINUTE, forget, give_back, is_over
+from registration.accounts.log_ins import shown_ways
 from registration.accounts.log_ins.networks import network_of
 
 STRETCH = 10 * MINUTE
@@ -149,7 +149,7 @@ def second_step_is_over(request: HttpRequest, user: User) -> bool:
     """Count a code of somebody who has shown the first step; whether there were too many. Who learned the password spends
     nothing of what the owner has in a browser of their own, nor of what they have who opened a mail."""
     now, owner = arrival(request), _owner(request, user.email)
-    by_mail = any(one["method"] == "code" for one in get_authentication_records(request, user))
+    by_mail = "code" in shown_ways.shown(request, user)
     first = f"by mail:{user.email}" if by_mail else user.email
     name = owner or (first if by_mail else f"{network_of(request.META)}:{first}")
     if is_over(f"second step:{name}", limit=OF_THE_OWNER, seconds=STRETCH, now=now):

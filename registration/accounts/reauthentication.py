@@ -4,17 +4,15 @@ allauth lets everybody through who has neither a password nor a second step. Her
 """
 
 from datetime import datetime
-from typing import Any, Self
 
 from allauth.account import app_settings, signals
 from allauth.account.adapter import get_adapter
-from allauth.account.internal.flows.code_verification import AbstractCodeVerificationProcess
-from allauth.account.internal.flows.login import record_authentication
 from django.http import HttpRequest
 
 from events.models import User
 from events.pages.personal import person
-from events.staff.two_people.presence import RECENT, authenticated, has_second_factor
+from events.staff.two_people.presence import RECENT, has_second_factor
+from registration.accounts.log_ins import shown_ways
 
 STATE = "code_again"  # in the session: the mailed code that was asked for, as a digest
 
@@ -28,51 +26,37 @@ def counted_for(user: User) -> tuple[str, ...]:
 
 def is_recent(request: HttpRequest, user: User, *, now: datetime) -> bool:
     """Whether this session has shown in the last five minutes, at the log-in or since, what counts for the account."""
-    shown = authenticated(request, by=counted_for(user))
-    return shown is not None and now - shown < RECENT
+    shown = shown_ways.shown(request, user)
+    return any(now - shown[way] < RECENT for way in counted_for(user) if way in shown)
 
 
-class MailedCode(AbstractCodeVerificationProcess):
-    """A code that goes to the address of who is signed in."""
+# --- a code that goes to the address of who is signed in ----------------------------------------------
+def mail_code(request: HttpRequest, *, now: datetime) -> None:
+    """Mail a new code; the one of before is worth nothing from now on."""
+    email, adapter = person(request).email, get_adapter()
+    code = adapter.generate_login_code()
+    adapter.send_mail("account/email/code_again", email, {"code": code})
+    request.session[STATE] = {"code": code, "email": email, "at": now.timestamp(), "wrong": 0}
 
-    def __init__(self, request: HttpRequest, state: dict[str, Any]) -> None:
-        self.request = request
-        timeout, attempts = app_settings.LOGIN_BY_CODE_TIMEOUT, app_settings.LOGIN_BY_CODE_MAX_ATTEMPTS
-        super().__init__(max_attempts=attempts, timeout=timeout, state=state, user=request.user)
 
-    @classmethod
-    def begin(cls, request: HttpRequest) -> None:
-        """Mail a new code; the one of before is worth nothing from now on."""
-        user = person(request)
-        process = cls(request, cls.initial_state(user, user.email))
-        process.send()
-        process.persist()
+def awaited_code(request: HttpRequest, *, now: datetime) -> str:
+    """The code (its digest) that this session waits for; empty where none was asked for, or it is too old."""
+    state = request.session.get(STATE)
+    is_good = state is not None and now.timestamp() - state["at"] <= app_settings.LOGIN_BY_CODE_TIMEOUT
+    return str(state["code"]) if is_good else ""
 
-    @classmethod
-    def under_way(cls, request: HttpRequest) -> Self | None:
-        """The code that this session waits for; None where none was asked for, or it is too old."""
-        state = request.session.get(STATE)
-        return cls(request, state).abort_if_invalid() if state else None
 
-    def send(self) -> None:
-        adapter = get_adapter()
-        self.state["code"] = adapter.generate_login_code()
-        adapter.send_mail("account/email/code_again", self.state["email"], {"code": self.state["code"]})
+def count_wrong_code(request: HttpRequest) -> bool:
+    """Whether the code may be tried again; else it is worth nothing any more."""
+    state = request.session.pop(STATE)
+    state["wrong"] += 1
+    is_left = bool(state["wrong"] < app_settings.LOGIN_BY_CODE_MAX_ATTEMPTS)
+    if is_left:
+        request.session[STATE] = state
+    signals.login_code_rejected.send(sender=User, request=request, user=person(request), last_attempt=not is_left)
+    return is_left
 
-    def persist(self) -> None:
-        self.request.session[STATE] = self.state
 
-    def abort(self) -> None:
-        self.request.session.pop(STATE, None)
-
-    def record_invalid_attempt(self) -> bool:
-        is_left = super().record_invalid_attempt()
-        signals.login_code_rejected.send(
-            sender=type(self), request=self.request, user=self.user, last_attempt=not is_left
-        )
-        return is_left
-
-    def finish(self) -> None:
-        """The code was right: the session has shown who its person is."""
-        self.abort()
-        record_authentication(self.request, self.user, method="code", email=self.state["email"], reauthenticated=True)
+def accept_code(request: HttpRequest, *, now: datetime) -> None:
+    """The code was right: the session has shown who its person is."""
+    shown_ways.note_mail(request, person(request), email=request.session.pop(STATE)["email"], now=now)

@@ -3,7 +3,6 @@ SECRET_KEY. So who reads the database alone opens nothing."""
 
 import base64
 
-from allauth.core.internal.cryptokit import normalize_user_code
 from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
 from django.utils.crypto import salted_hmac
@@ -27,4 +26,5 @@ def unseal(sealed: str) -> str:
 
 def digest(code: str) -> str:
     """What a session keeps of a mailed code, however it is typed: keyed, for a code is too short to be safe by a bare hash."""
-    return salted_hmac("accounts.mailed_codes", normalize_user_code(code), algorithm="sha256").hexdigest()
+    typed = "".join(filter(str.isalnum, code)).lower()
+    return salted_hmac("accounts.mailed_codes", typed, algorithm="sha256").hexdigest()

@@ -1,33 +1,20 @@
-"""Log-in sessions, kept in the database as Django's own are; asked for by every page of a person."""
+"""Log-in sessions, kept in the database as Django's own are."""
 
 import json
-from datetime import datetime
 from typing import Any
 
 from cryptography.fernet import InvalidToken
 from django.contrib.sessions.backends import db
-from django.contrib.sessions.models import Session
-from django.utils import timezone
 
-from events.prepared_queries import Prepared, slot
 from registration.accounts.sealing import seal, unseal
 
 # What allauth keeps in a session and needs again as it was: the key of a link to a new password, the secret of an app that is
 # being set up, a form that waits until its person has shown who they are. Of mailed codes only digests are there.
 SEALED = ("_password_reset_key", "mfa.totp.secret", "account_reauthentication_state")
 
-_SESSION = Prepared(
-    lambda: Session.objects.select_related("sign_in__user").filter(
-        session_key=slot("key", str), expire_date__gt=slot("now", datetime)
-    )
-)
-
 
 class SessionStore(db.SessionStore):
-    """Django's own, with its question prepared, and with secrets sealed; a log-in that gets a new key is still the same one to
-    its owner."""
-
-    account: Any = None  # of the log-in, as it came with the session (registration.accounts.log_ins.authentication)
+    """Django's own, with secrets sealed; a log-in that gets a new key is still the same one to its owner."""
 
     def encode(self, session_dict: dict[str, Any]) -> str:
         sealed = {name: seal(json.dumps(session_dict[name])) for name in SEALED if name in session_dict}
@@ -43,14 +30,6 @@ class SessionStore(db.SessionStore):
                 except (InvalidToken, AttributeError):
                     del found[name]
         return found
-
-    def _get_session_from_db(self) -> Any:
-        session = _SESSION.first(key=self.session_key, now=timezone.now())
-        if session is None:
-            self._session_key = None
-        elif hasattr(session, "sign_in"):
-            self.account = session.sign_in.user
-        return session
 
     def cycle_key(self) -> None:
         from registration.models import SignIn  # Django asks for this module before the models are ready

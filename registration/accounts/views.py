@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from allauth.account.internal.flows.reauthentication import raise_if_reauthentication_required
+from allauth.account.decorators import reauthentication_required
 from allauth.account.views import BaseReauthenticateView, password_change, password_set
 from allauth.core.exceptions import ReauthenticationRequired
 from django import forms
@@ -19,9 +19,9 @@ from django.views.decorators.http import require_http_methods
 
 from events.pages.personal import arrival, person
 from events.staff.two_people.presence import has_second_factor
+from registration.accounts import reauthentication
 from registration.accounts.forms import ConfirmLoginCodeForm, SendCodeForm
 from registration.accounts.log_ins.links import Opened
-from registration.accounts.reauthentication import MailedCode
 
 type View = Callable[..., HttpResponse]
 
@@ -30,17 +30,17 @@ def asks_first(view: View, *, of: Callable[[HttpRequest], bool]) -> View:
     """A page with a password in its form: its person shows once more who they are (`of`: of whom that is asked). What was
     sent is not kept meanwhile, as allauth does it in the session: the page is asked for again."""
 
+    asked: View = reauthentication_required(view, enabled=of, app="account")
+
     @login_required
     @wraps(view)
     def guarded(request: HttpRequest) -> HttpResponse:
         try:
-            if of(request):
-                raise_if_reauthentication_required(request, app="account")
+            return asked(request)
         except ReauthenticationRequired:
             if request.method == "POST":
                 return HttpResponseRedirect(request.get_full_path())
             raise
-        return view(request)
 
     return guarded
 
@@ -73,26 +73,26 @@ class ReauthenticateByMail(BaseReauthenticateView):
     template_name = "account/reauthenticate_by_mail.html"
 
     def dispatch(self, request: HttpRequest, *args: Any, **parts: Any) -> HttpResponse:
-        self.mailed = MailedCode.under_way(request)
+        self.awaited = reauthentication.awaited_code(request, now=arrival(request))
         answer: HttpResponse = super().dispatch(request, *args, **parts)
         return answer
 
     def get_form(self, form_class: Any = None) -> forms.Form:
         sent = self.request.POST if self.request.method == "POST" else None
-        if self.mailed is None or (sent and sent.get("action") == "resend"):
+        if not self.awaited or (sent and sent.get("action") == "resend"):
             return SendCodeForm(sent)
-        return ConfirmLoginCodeForm(sent, code=self.mailed.code)
+        return ConfirmLoginCodeForm(sent, code=self.awaited)
 
     def form_valid(self, form: forms.Form) -> HttpResponse:
-        if isinstance(form, SendCodeForm) or self.mailed is None:
-            MailedCode.begin(self.request)
+        if isinstance(form, SendCodeForm):
+            reauthentication.mail_code(self.request, now=arrival(self.request))
             return self._again()
-        self.mailed.finish()
+        reauthentication.accept_code(self.request, now=arrival(self.request))
         answer: HttpResponse = super().form_valid(form)
         return answer
 
     def form_invalid(self, form: forms.Form) -> HttpResponse:
-        if isinstance(form, SendCodeForm) or self.mailed is None or self.mailed.record_invalid_attempt():
+        if isinstance(form, SendCodeForm) or reauthentication.count_wrong_code(self.request):
             answer: HttpResponse = super().form_invalid(form)
             return answer
         messages.error(self.request, _("The code was wrong three times. Ask for a new one"))

@@ -62,12 +62,10 @@ class InvitationForm(WallClockForm):
             asked = {"forum": data["forum"], "by": self.by, "as_focal_point": False, "now": timezone.now()}
             for one in invitations.look([Guest.entered(data)], **asked).wrong:
                 self.add_error(one.field, one.sentence)
+        if not self.errors:  # who is invited a second time has a row already, and the rule changes that one or refuses
+            known = RegistrationInvitation.objects.filter(forum=data["forum"], email=data["email"])
+            self.instance = known.filter(organisation=data["organisation"]).first() or self.instance
         return data
-
-    def _get_validation_exclusions(self):
-        """Somebody who is invited a second time has a row already, and the rule changes that one or refuses. So the form does not
-        check that each address stands in one row only."""
-        return {*super()._get_validation_exclusions(), "email"}  # type: ignore[misc]  # not in the stubs
 
 
 @admin.register(RegistrationInvitation)

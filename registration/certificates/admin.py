@@ -59,7 +59,7 @@ class CertificateRuleAdmin(SiteAdmin):
     list_display = ["__str__", "forum", "track", "session", "by_mail", "issued"]
     list_filter = ["measure"]
     list_select_related = ["forum", "track", "session"]
-    annotations = {"_issued": Count("certificates")}
+    annotations = {"issued_ones": Count("certificates")}
     search_fields = ["forum__name", "track__name", "session__title"]
     autocomplete_fields = ["track", "session"]
     fieldsets = [
@@ -74,7 +74,7 @@ class CertificateRuleAdmin(SiteAdmin):
 
     @admin.display(description=gettext_lazy("issued"))
     def issued(self, rule: Any) -> int:
-        return rule._issued
+        return rule.issued_ones
 
 
 @admin.register(ParticipationCertificate)

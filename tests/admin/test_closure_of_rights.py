@@ -14,6 +14,7 @@ from django.urls import URLPattern
 from events.models import Forum, Membership, Message, Role, User
 from events.staff import memberships
 from events.staff.admin import UserAdmin
+from events.staff.admin_page_bases import admins_of
 from registration.models import LostDevice
 from tests.factories import NOW, ForumFactory, UserFactory, confirmed, join, staff
 from tests.registration.accounts.second_factor.steps import with_app
@@ -148,7 +149,7 @@ def targets(world):
         ],
         LostDevice: [world.lost.pk],
     }
-    for model, pages in admin.site._registry.items():
+    for model, pages in admins_of(admin.site).items():
         base = f"/admin/{model._meta.app_label}/{model._meta.model_name}/"
         yield f"{base}add/", {}
         for key in keys.get(model, []):

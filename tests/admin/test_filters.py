@@ -7,6 +7,7 @@ from django.urls import reverse
 from events.models import MailText, Session
 from events.proposals import decisions
 from events.staff.admin_bases import SiteAdmin
+from events.staff.admin_page_bases import admins_of
 from tests.admin.rows import MAKERS
 from tests.events.proposals.factories import CallFactory, ProposalFactory, fill, staff
 from tests.factories import NOW, boss
@@ -16,7 +17,7 @@ PROPOSALS = "/admin/events/proposal/"
 OURS = sorted(
     (
         (model, one)
-        for model, one in admin.site._registry.items()
+        for model, one in admins_of(admin.site).items()
         if isinstance(one, SiteAdmin) and model is not MailText  # a page of its own in place of a list
     ),
     key=lambda pair: pair[0]._meta.label,
@@ -78,7 +79,7 @@ def test_filter_that_begins_like_a_declared_one_is_none(organiser_site):
     """`type` is a filter of the sessions; a column whose name begins so would not be."""
     session = MAKERS[Session]()
 
-    session_admin = admin.site._registry[Session]
+    session_admin = admin.site.get_model_admin(Session)
     request = organiser_site.get(list_of(Session), {"type__id__exact": session.type_id}).wsgi_request
 
     assert session_admin.lookup_allowed("type__id__exact", "1", request)

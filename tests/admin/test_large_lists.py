@@ -156,7 +156,7 @@ def test_file_of_a_list_has_its_columns_and_all_its_rows(organiser_site, setting
 
 
 def test_walk_would_see_a_query_for_each_row(organiser_site, monkeypatch):
-    monkeypatch.setattr(admin.site._registry[Attendance], "list_select_related", ["session"])
+    monkeypatch.setattr(admin.site.get_model_admin(Attendance), "list_select_related", ["session"])
     address = url(Attendance, "changelist")
     AttendanceFactory()
     organiser_site.get(address)  # what a process asks once
@@ -216,7 +216,7 @@ def test_long_texts_that_a_list_does_not_show_stay_in_the_database(organiser_sit
 def three_counted(monkeypatch):
     """Lists count three rows, and show two on a page."""
     monkeypatch.setattr(large_lists, "COUNTED", 3)
-    monkeypatch.setattr(admin.site._registry[Registration], "list_per_page", 2)
+    monkeypatch.setattr(admin.site.get_model_admin(Registration), "list_per_page", 2)
 
 
 def words_of(answer):

@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from events.models import Message, Session
 from events.staff.admin_bases import SiteAdmin
+from events.staff.admin_page_bases import admins_of
 from registration.accreditation.admin import QuotaAdmin
 from registration.models import Quota
 from tests.admin.rows import MAKERS
@@ -26,7 +27,7 @@ YEARS = ["0", "1", "9999", "10000", "9" * 20, HUGE, "-5", "a", "٢٠٢٠"]
 LOOKUPS = ("", "__exact", "__in", "__id__exact")
 WHOLE = {Message, Session}  # what the admins have in common is asked of these with every odd value
 OURS = sorted(
-    ((model, one) for model, one in admin.site._registry.items() if isinstance(one, SiteAdmin)),
+    ((model, one) for model, one in admins_of(admin.site).items() if isinstance(one, SiteAdmin)),
     key=lambda pair: pair[0]._meta.label,
 )
 

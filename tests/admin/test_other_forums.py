@@ -21,7 +21,7 @@ from events.models import (
     Track,
 )
 from events.staff import memberships
-from events.staff.admin_page_bases import SeenRows
+from events.staff.admin_page_bases import SeenRows, admins_of
 from events.tables import spreadsheet_writer
 from prizes.models import Category, Criterion, Edition, Expert, Nomination, Quarantine
 from registration.models import Booking, Registration
@@ -60,8 +60,8 @@ def texts(answer):
 
 
 def test_every_model_of_the_admin_says_where_its_forum_is():
-    ours = [model for model in admin.site._registry if model._meta.app_label in two_forums.APPS]
-    inlines = {inline.model for one in admin.site._registry.values() for inline in one.inlines}
+    ours = [model for model in admins_of(admin.site) if model._meta.app_label in two_forums.APPS]
+    inlines = {inline.model for one in admins_of(admin.site).values() for inline in one.inlines}
 
     assert [model._meta.label for model in {*ours, *inlines} if "FORUM" not in vars(model)] == []
     for model in {*ours, *inlines}:
@@ -75,11 +75,11 @@ def test_every_model_of_the_admin_says_where_its_forum_is():
 def test_every_inline_and_page_with_a_key_asks_for_the_forum():
     pages = [
         page
-        for one in admin.site._registry.values()
+        for one in admins_of(admin.site).values()
         for kind in type(one).__mro__
         for page in vars(kind).get("own_pages", ())
     ]
-    inlines = [inline for one in admin.site._registry.values() for inline in one.inlines]
+    inlines = [inline for one in admins_of(admin.site).values() for inline in one.inlines]
     asks_itself = {  # by get_object, by the person or their forums, or of the whole site
         *("events_proposal_act", "registration_attendance_file", "registration_scan_inside_export"),
         "registration_tally_figures_file",
@@ -125,7 +125,7 @@ def answers_as_nothing(team, model, hidden):
 
 def test_no_suggestion_is_of_another_forum(world, team):
     asked = 0
-    for one in admin.site._registry.values():
+    for one in admins_of(admin.site).values():
         for pages in (one, *(inline(one.model, admin.site) for inline in one.inlines)):
             opts = pages.model._meta
             for name in getattr(pages, "autocomplete_fields", ()):

@@ -17,10 +17,11 @@ from django.utils.functional import Promise
 
 from events.models import Forum
 from events.staff.admin_bases import ReadOnlyMixin
+from events.staff.admin_page_bases import admins_of
 from tests.admin.rows import MAKERS
 from tests.factories import UserFactory, allowed
 
-ADMINS = sorted(admin.site._registry.items(), key=lambda pair: pair[0]._meta.label)
+ADMINS = sorted(admins_of(admin.site).items(), key=lambda pair: pair[0]._meta.label)
 each_admin = pytest.mark.parametrize(("model", "model_admin"), ADMINS, ids=[m._meta.label for m, _a in ADMINS])
 ODD = [["text"], ["99999999999999999999"], ["-1", "-1"], ["9" * 5000]]
 NO_ADD = {
@@ -269,7 +270,7 @@ def test_every_model_of_ours_is_registered():
     ours = {m for label in ("events", "registration", "prizes") for m in apps.get_app_config(label).get_models()}
     through = {m for m in ours if m._meta.auto_created}
 
-    assert {m._meta.label for m in ours - through - set(admin.site._registry)} == set(WITHOUT_PAGE)
+    assert {m._meta.label for m in ours - through - set(admins_of(admin.site))} == set(WITHOUT_PAGE)
 
 
 def queries(client, address):
@@ -396,7 +397,7 @@ def test_each_role_sees_and_changes_what_is_declared(client, staff):
 
 def letters(client, model, row):
     """What the person of a client may do with the rows of a model. Who may see them opens the list and a row's page."""
-    listed, page = client.get(url(model, "changelist")), admin.site._registry[model]
+    listed, page = client.get(url(model, "changelist")), admin.site.get_model_admin(model)
     is_seen, request = listed.status_code == 200, listed.wsgi_request
     assert is_seen or not page.has_view_or_change_permission(request, row), model
     may = {

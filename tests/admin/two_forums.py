@@ -12,6 +12,7 @@ from django.db.models.functions import Cast, Concat
 
 from events.models import Forum, MailText, Membership, Proposal
 from events.staff import memberships
+from events.staff.admin_page_bases import admins_of
 from tests.admin.rows import MAKERS
 from tests.events.proposals.factories import fill
 from tests.factories import ForumFactory
@@ -32,7 +33,7 @@ WORDS = {
 }
 APPS = ("events", "registration", "prizes")
 OF_FORUMS = sorted(
-    (model for model in admin.site._registry if memberships.forum_paths(model)), key=lambda model: model._meta.label
+    (model for model in admins_of(admin.site) if memberships.forum_paths(model)), key=lambda model: model._meta.label
 )
 # What has a list of rows: the texts of mails stand on a page of all kinds.
 LISTED = [model for model in OF_FORUMS if model is not MailText]

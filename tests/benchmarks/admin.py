@@ -7,6 +7,7 @@ Last, how long four people wait who open lists at once.
 
 import time
 
+from events.staff.admin_page_bases import admins_of
 from tests.benchmarks import limits, load, people
 
 PAIR = 0.3  # seconds for the figures by any two groups
@@ -109,7 +110,7 @@ def others():
     named = {path.partition("?")[0] for _name, path, _limit in LISTS}
     lists = {
         model._meta.label: reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
-        for model, pages in admin.site._registry.items()
+        for model, pages in admins_of(admin.site).items()
         if pages.has_view_or_change_permission(request)
     }
     return {label: path for label, path in lists.items() if path not in named}

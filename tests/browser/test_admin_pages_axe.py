@@ -6,6 +6,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.contrib import admin
 from django.urls import reverse
 
+from events.staff.admin_page_bases import admins_of
 from tests.admin.rows import MAKERS
 from tests.admin.test_pages import NO_ADD
 from tests.conftest import RULES_OF_A_SCREEN
@@ -30,7 +31,7 @@ def every_row(transactional_db, settings, tmp_path, page, sign_in, boss):
     settings.MEDIA_ROOT = tmp_path
     sign_in(page, boss)
     page.add_init_script(Axe().axe_script)  # sent once, and not to each page
-    return {model: MAKERS[model]() for model in admin.site._registry}
+    return {model: MAKERS[model]() for model in admins_of(admin.site)}
 
 
 def faults_of(page, addresses, *, axe, screens, before):

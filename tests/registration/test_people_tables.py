@@ -9,6 +9,7 @@ from django.contrib import admin
 from django.urls import reverse
 
 from events.models import HistoryEntry, Role, Viewing
+from events.staff.admin_page_bases import admins_of
 from registration.accounts.roles import EXPORT_PEOPLE
 from registration.models import Attendance, Scan
 from tests.factories import (
@@ -108,6 +109,6 @@ def test_file_of_attendances_asks_the_same_of_one_row_and_of_three(client, djang
 
 
 def test_lists_of_people_at_a_forum_go_out_by_the_right_of_exports():
-    lists = [one for one in admin.site._registry.values() if one.opts.app_label == "registration" and one.shown_person]
+    lists = [one for one in admins_of(admin.site).values() if one.opts.app_label == "registration" and one.shown_person]
 
     assert {one.opts.model_name for one in lists if one.export_right != EXPORT_PEOPLE} == {"lostdevice"}

@@ -9,6 +9,7 @@ from django.urls import URLPattern, get_resolver, reverse
 from django.urls.resolvers import RegexPattern
 
 from events.models import Session
+from events.staff.admin_page_bases import admins_of
 
 # What the parts of an address are: of which row (by its name in `World.own`), or, after "=", this word.
 PARTS = """
@@ -98,7 +99,7 @@ VARIANTS = {
         state: ("object_id", f"mailing-{state}") for state in ("draft", "sending", "paused")
     },
     "admin:events_forum_export_file": {
-        kind: ("kind", f"={kind}") for kind in sorted(model._meta.model_name for model in admin.site._registry)
+        kind: ("kind", f"={kind}") for kind in sorted(model._meta.model_name for model in admins_of(admin.site))
     },
 }
 MOVES = {"sending": "pause", "paused": "go_on", "draft": "send"}  # what is posted to a mailing in a state
@@ -158,7 +159,7 @@ def _told(name):
 @cache
 def model_of(name):
     """The model that the name of a page of the admin begins with."""
-    found = [model for model in admin.site._registry if name.startswith(f"admin:{_label(model)}_")]
+    found = [model for model in admins_of(admin.site) if name.startswith(f"admin:{_label(model)}_")]
     return max(found, key=lambda model: len(_label(model)), default=None)
 
 

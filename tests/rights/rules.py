@@ -10,6 +10,7 @@ from django.contrib import admin
 
 from events.models import Forum, HistoryEntry, Message, SuppressedAddress
 from events.staff import memberships
+from events.staff.admin_page_bases import admins_of
 from tests.admin.test_pages import declared
 from tests.rights.addresses import model_of
 from tests.rights.world import FOREIGN, NOBODY, TEAM
@@ -240,7 +241,7 @@ def expected(rule, role, method):
 
 def _of_export(kind, role):
     """A list goes out to whom it opens; those of people by a right of its own."""
-    model = next(model for model in admin.site._registry if model._meta.model_name == kind)
+    model = next(model for model in admins_of(admin.site) if model._meta.model_name == kind)
     is_open = "v" in may(role, model) and (role, model) not in OF_ALL_FORUMS
     return "200" if is_open and (kind not in EXPORTED or role in EXPORTED_BY) else "403"
 

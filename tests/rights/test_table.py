@@ -9,7 +9,7 @@ from django.core.cache import cache
 
 from events.forum_admin import TrackAdmin
 from events.staff import memberships
-from events.staff.admin_page_bases import AdminPages
+from events.staff.admin_page_bases import AdminPages, admins_of
 from prizes.models import Nomination
 from tests.admin.two_forums import HIDDEN
 from tests.rights import rules
@@ -86,7 +86,7 @@ def wrong(world, role, *, names=""):
 
 def _exports_of_closed_lists(got):
     """What goes out although its list does not open."""
-    for model in admin.site._registry:
+    for model in admins_of(admin.site):
         name, label = model._meta.model_name, f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist"
         export = ("admin:events_forum_export_file/" + name, "own", "GET")
         if got.get(export) == "200" and got.get((label, "own", "GET"), "200") != "200":

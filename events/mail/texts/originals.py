@@ -99,7 +99,7 @@ def own_texts(forum: Forum | None) -> Mapping[tuple[str, str], MailText]:
     """The texts that organisers wrote for a forum, by key and language. One query for each object of the forum."""
     if forum is None:
         return {}
-    known: dict[tuple[str, str], MailText] | None = forum.__dict__.get("_mail_texts")
+    known: dict[tuple[str, str], MailText] | None = forum.__dict__.get("own_mail_texts")
     if known is None:
-        known = forum.__dict__["_mail_texts"] = {(row.kind, row.language): row for row in forum.mail_texts.all()}
+        known = forum.__dict__["own_mail_texts"] = {(row.kind, row.language): row for row in forum.mail_texts.all()}
     return known

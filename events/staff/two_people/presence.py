@@ -4,7 +4,6 @@ Where `REQUIRE_MFA` is off (only on the one machine of the embedded default, who
 a second factor: there two accounts are all that two means.
 """
 
-from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 
 from allauth.account.authentication import get_authentication_records
@@ -39,9 +38,8 @@ def must_be_present(by: User, *, authenticated: datetime | None, now: datetime) 
         raise ValidationError(_("Show your second step again: the last time is over five minutes ago"), code=NOT_RECENT)
 
 
-def authenticated(request: HttpRequest, *, by: Collection[str] = ("mfa",)) -> datetime | None:
-    """When this session gave a second factor last (or another of allauth's methods), as allauth wrote it down; None where it
-    never did."""
+def authenticated(request: HttpRequest) -> datetime | None:
+    """When this session gave a second factor last, as allauth wrote it down; None where it never did."""
     records = get_authentication_records(request, request.user)
-    moments = [record["at"] for record in records if record.get("method") in by]
+    moments = [record["at"] for record in records if record["method"] == "mfa"]
     return datetime.fromtimestamp(max(moments), UTC) if moments else None

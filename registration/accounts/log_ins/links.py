@@ -8,7 +8,6 @@ that look through mails do that.
 from datetime import datetime
 from typing import NamedTuple, Self
 
-from allauth.account.internal.flows.login import record_authentication
 from allauth.account.models import EmailAddress, EmailConfirmationHMAC
 from allauth.account.utils import perform_login
 from django.contrib.auth import logout
@@ -25,6 +24,7 @@ from events.mail import rendering
 from events.models import User
 from events.pages.absolute_urls import absolute
 from events.pages.rate_limits import MINUTE
+from registration.accounts.log_ins import shown_ways
 from registration.models import SpentCode
 
 SALT = "accounts.log_in_link"
@@ -101,7 +101,7 @@ class Opened(NamedTuple):
         if request.user.is_authenticated and request.user != self.user:
             logout(request)
         email = self.user.email
-        record_authentication(request, self.user, method="code", email=email)
+        shown_ways.note_mail(request, self.user, email=email, now=now)
         unconfirmed = EmailAddress.objects.filter(user=self.user, email=email, verified=False).first()
         if unconfirmed:
             unconfirmed.user = self.user

@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import Any
 
 from allauth.account import signals as account_signals
-from allauth.account.authentication import get_authentication_records
 from allauth.account.models import EmailAddress
 from django.contrib.auth import signals, update_session_auth_hash
 from django.contrib.sessions.models import Session
@@ -27,6 +26,7 @@ from events.pages.personal import arrival
 from events.pages.rate_limits import HOUR, is_over
 from events.prepared_queries import Prepared, slot
 from events.staff import memberships
+from registration.accounts.log_ins import shown_ways
 from registration.accounts.log_ins.browsers import described
 from registration.accounts.log_ins.networks import network_of
 from registration.accounts.verbs import AccountVerb
@@ -99,8 +99,7 @@ def _session_began(request: HttpRequest, user: User, **_more: Any) -> None:
 
 @receiver(account_signals.user_logged_in)
 def _logged_in(request: HttpRequest, user: User, **_more: Any) -> None:
-    methods = sorted({str(one["method"]) for one in get_authentication_records(request, user)})
-    known = {"by": methods, "network": network_of(request.META)}
+    known = {"by": sorted(shown_ways.shown(request, user)), "network": network_of(request.META)}
     record(user, AccountVerb.LOG_IN, now=arrival(request), after=known)
 
 

@@ -45,9 +45,13 @@ class SecondFactorAdapter(DefaultMFAAdapter):
         image: Any = qrcode.make(url, image_factory=SvgPathImage)
         return SafeString(image.to_string(encoding="unicode"))
 
-    def _get_site_name(self) -> str:
-        """How apps and browsers name this site: by the settings, not by what a request says."""
+    def get_totp_issuer(self) -> str:
+        """How apps name this site: by the settings, not by what a request says."""
         return urlsplit(settings.BASE_URL).hostname or ""
+
+    def get_public_key_credential_rp_entity(self) -> dict[str, str]:
+        """How browsers name it."""
+        return super().get_public_key_credential_rp_entity() | {"name": self.get_totp_issuer()}
 
     def generate_authenticator_name(self, user: AbstractBaseUser, type: Authenticator.Type) -> str:
         number = Authenticator.objects.filter(user_id=user.pk, type=type).count() + 1

@@ -68,7 +68,7 @@ class LostDeviceAdmin(ReadOnlyMixin, SiteAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[LostDevice]:
         """Of who may see those of some forums only: of accounts that they see there."""
-        rows, accounts = super().get_queryset(request), self.admin_site._registry[User]
+        rows, accounts = super().get_queryset(request), self.admin_site.get_model_admin(User)
         if memberships.is_everywhere(cast("User", request.user), self.right("view")):
             return rows
         return rows.filter(account__in=cast("Any", accounts).seen(request, User.objects.order_by()))

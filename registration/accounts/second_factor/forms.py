@@ -5,9 +5,9 @@ from contextlib import contextmanager
 from typing import Any
 
 from allauth.core import context
+from allauth.mfa import signals
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base import forms as base_forms
-from allauth.mfa.internal.flows.add import validate_can_add_authenticator
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.forms import ActivateTOTPForm
 from allauth.mfa.webauthn import forms as webauthn_forms
@@ -78,7 +78,9 @@ class TakesCodes(Words):
                 self.authenticator = one
                 return code
         if asked is not None:
-            self._emit_authentication_failed(asked)  # type: ignore[attr-defined]  # of allauth's form
+            again = isinstance(self, base_forms.ReauthenticateForm)
+            more = {"user": self.user, "authenticator": asked, "reauthentication": again}
+            signals.authentication_failed.send(sender=Authenticator, request=request, **more)
         raise refusal or get_adapter().validation_error("incorrect_code")
 
     @staticmethod
@@ -99,8 +101,8 @@ class CodeAgainForm(TakesCodes, base_forms.ReauthenticateForm):
 
 class AppForm(Words, ActivateTOTPForm):
     def clean_code(self) -> str:
-        """The first code of an app. Refuses `unverified_email`, `too_many_codes`, and as `app_codes.check` does."""
-        validate_can_add_authenticator(self.user)
+        """The first code of an app. Refuses `too_many_codes`, and as `app_codes.check` does; who has not confirmed their address
+        does not come so far (allauth's view)."""
         code: str = self.cleaned_data["code"]
         request = context.request
         if log_in_limits.second_step_is_over(request, self.user):

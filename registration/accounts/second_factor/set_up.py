@@ -3,7 +3,7 @@
 from typing import Any
 
 from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY, get_authentication_records
-from allauth.account.internal.flows.login import record_authentication
+from allauth.mfa.base.forms import AuthenticateForm
 from allauth.mfa.models import Authenticator
 from allauth.mfa.signals import authenticator_added, authenticator_removed, authenticator_reset
 from django.dispatch import receiver
@@ -28,7 +28,9 @@ def begin(request: HttpRequest, user: User, authenticator: Authenticator, **_mor
     if authenticator.type == Authenticator.Type.TOTP:
         authenticator.data["last_step"] = request.app_step  # type: ignore[attr-defined]
         authenticator.save(update_fields=["data"])
-    record_authentication(request, user, "mfa", id=authenticator.pk, type=authenticator.type)
+    shown = AuthenticateForm(user=user)
+    shown.authenticator = authenticator
+    shown.save()
 
 
 @receiver(authenticator_removed, dispatch_uid="registration.accounts.second_factor.removed")

@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from events.history import viewings
 from events.models import HistoryEntry, Role, User, Viewing
+from events.staff.admin_page_bases import admins_of
 from tests.factories import NOW, BookingFactory, MessageFactory, RegistrationFactory, SessionFactory, UserFactory, staff
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
@@ -185,7 +186,7 @@ NOBODYS = {
 
 def test_every_list_of_rows_about_people_says_whose_data_it_shows():
     silent = set()
-    for model, model_admin in admin.site._registry.items():
+    for model, model_admin in admins_of(admin.site).items():
         ways = [f for f in model._meta.get_fields() if f.concrete and f.many_to_one and f.related_model is User]
         ways += [f for f in model._meta.get_fields() if f.concrete and f.name == "registration"]
         if (ways or model is User) and not model_admin.shown_person:

@@ -10,6 +10,7 @@ from events.history import acts, log
 from events.history.verbs import Verb
 from events.models import HistoryEntry, Placement, Room, User
 from events.staff import shown_history
+from events.staff.admin_page_bases import admins_of
 from events.staff.admin_recording import EVERY, RecordedAdmin
 from tests.events.schedule.factories import DAY, TWO, move
 from tests.factories import NOW, ForumFactory, RoomFactory, SessionFactory, UserFactory, allowed
@@ -27,7 +28,7 @@ def entries():
 
 
 def test_every_page_of_the_organisers_writes_the_history():
-    assert [model for model, page in admin.site._registry.items() if not isinstance(page, RecordedAdmin)] == []
+    assert [model for model, page in admins_of(admin.site).items() if not isinstance(page, RecordedAdmin)] == []
 
 
 def test_row_that_is_added_changed_and_deleted(organiser_site, boss):

@@ -8,6 +8,7 @@ from django.urls import URLPattern, reverse
 
 import prizes.urls
 from events.models import HistoryEntry, User, Viewing
+from events.staff.admin_page_bases import admins_of
 from prizes.editions import embargo
 from prizes.editions.embargo import Lifting
 from prizes.models import Certificate, Count, Nomination, Winner
@@ -98,7 +99,7 @@ def addresses(edition):
 
 def admin_addresses(edition):
     found = ["/admin/"]
-    for model in admin.site._registry.keys() - {Viewing}:  # that the walk before this one looked at people
+    for model in admins_of(admin.site).keys() - {Viewing}:  # that the walk before this one looked at people
         name = f"{model._meta.app_label}_{model._meta.model_name}"
         found.append(reverse(f"admin:{name}_changelist"))
         for row in model._default_manager.order_by("pk")[:4]:

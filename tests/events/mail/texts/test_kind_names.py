@@ -55,7 +55,7 @@ def test_outbox_and_a_copy_of_ones_data_say_kinds_in_words(organiser_site):
 
 @pytest.mark.parametrize(
     ("button", "state", "words"),
-    [("_save", "draft", "The draft is saved."), ("_let_go", "queued", "1 draft is queued.")],
+    [("_save", "draft", "The draft is saved."), ("let_go", "queued", "1 draft is queued.")],
 )
 def test_a_draft_is_saved_or_saved_and_let_go(organiser_site, button, state, words):
     row = MessageFactory(state=Message.State.DRAFT, subject="Old")

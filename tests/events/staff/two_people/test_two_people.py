@@ -4,14 +4,14 @@ import itertools
 from datetime import timedelta
 
 import pytest
-from allauth.account.internal.flows.login import record_authentication
 from allauth.mfa.models import Authenticator
+from django.contrib.auth.hashers import make_password
 from django.core.exceptions import ValidationError
 
 from events.history import log
 from events.models import HistoryEntry, Membership, Role
 from events.staff.two_people import independence, presence
-from tests.factories import NOW, ForumFactory, UserFactory, allowed
+from tests.factories import NOW, ForumFactory, UserFactory, allowed, confirmed
 from tests.refusals import refused
 from tests.registration.accounts.second_factor import steps
 
@@ -218,17 +218,16 @@ def test_proposal_of_somebody_who_may_not_any_more_is_no_half_of_two(pair, forum
     assert code(elsewhere, other, forum) == "first-is-gone"
 
 
-def test_only_a_second_factor_counts_of_what_a_session_gave(rf, time_machine):
+def test_only_a_second_factor_counts_of_what_a_session_gave(client, time_machine):
     time_machine.move_to(NOW, tick=False)
-    request, user = rf.get("/"), UserFactory()
-    request.user, request.session = user, {}
-    assert presence.authenticated(request) is None
+    user = steps.with_app(confirmed(password=make_password("a long enough sentence")))
 
-    record_authentication(request, user, "password")
+    request = client.post("/accounts/login/", {"login": user.email, "password": "a long enough sentence"}).wsgi_request
+    request.user = user
     assert presence.authenticated(request) is None
-    record_authentication(request, user, "mfa", type="totp")
+    request = client.post("/accounts/2fa/authenticate/", {"code": steps.shown()}).wsgi_request
+    assert request.user == user
     time_machine.move_to(NOW + MINUTE, tick=False)
-    record_authentication(request, user, "password", reauthenticated=True)
 
     assert presence.authenticated(request) == NOW
     request.user = UserFactory()  # the session gave it as somebody else

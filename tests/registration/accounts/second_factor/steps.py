@@ -1,9 +1,7 @@
 """A second step for an account, and what its app shows."""
 
 from allauth.mfa.models import Authenticator
-from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
-from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value
-from allauth.mfa.utils import decrypt
+from allauth.mfa.utils import decrypt, encrypt
 from django.utils import timezone
 
 from registration.accounts.second_factor import app_codes
@@ -13,13 +11,14 @@ SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 
 def shown(secret=SECRET, *, seconds=0):
     """What an app with this secret shows so many seconds from now."""
-    return format_hotp_value(hotp_value(secret, app_codes.step_at(timezone.now()) + seconds // app_codes.STEP))
+    return app_codes.code_of(secret, step=app_codes.step_at(timezone.now()) + seconds // app_codes.STEP)
 
 
 def with_app(user, secret=SECRET):
     """The account with an app and recovery codes."""
-    TOTP.activate(user, secret)
-    RecoveryCodes.activate(user)
+    Authenticator.objects.create(user=user, type="totp", data={"secret": encrypt(secret)})
+    codes = {"seed": encrypt("ab" * 40), "used_mask": 0}
+    Authenticator.objects.get_or_create(user=user, type="recovery_codes", defaults={"data": codes})
     return user
 
 

@@ -1,3 +1,5 @@
+import base64
+
 import pytest
 from allauth.mfa.models import Authenticator
 from django.contrib.auth.hashers import make_password
@@ -40,6 +42,15 @@ def second(client, code, way=AUTHENTICATE):
 
 
 # --- codes of the app -----------------------------------------------------------------------------
+def test_codes_are_those_of_the_standard():
+    """RFC 4226, appendix D."""
+    secret = base64.b32encode(b"12345678901234567890").decode()
+
+    assert [app_codes.code_of(secret, step=step) for step in (0, 1, 2, 7, 9)] == [
+        *("755224", "287082", "359152", "162583", "520489"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("seconds", "answer"),
     [
