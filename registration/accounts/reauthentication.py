@@ -41,8 +41,8 @@ def mail_code(request: HttpRequest, *, now: datetime) -> None:
 
 def awaited_code(request: HttpRequest, *, now: datetime) -> str:
     """The code (its digest) that this session waits for; empty where none was asked for, or it is too old."""
-    state = request.session.get(STATE)
-    is_good = state is not None and now.timestamp() - state["at"] <= app_settings.LOGIN_BY_CODE_TIMEOUT
+    state = request.session.get(STATE) or {"code": "", "at": 0}
+    is_good = now.timestamp() - state["at"] <= app_settings.LOGIN_BY_CODE_TIMEOUT
     return str(state["code"]) if is_good else ""
 
 

@@ -102,7 +102,7 @@ def test_file_of_attendances_asks_the_same_of_one_row_and_of_three(client, djang
     address = "/admin/events/forum/exchange/attendance.csv"
     client.get(address)
 
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         client.get(address)
 
     assert Attendance.objects.count() == number

@@ -130,13 +130,13 @@ def test_page_asks_as_much_for_one_room_and_session_as_for_three(organiser_site,
     SessionFactory(forum=forum, room=RoomFactory(forum=forum))
     address = f"/admin/set-up/?forum={forum.slug}"
     organiser_site.get(address)
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         organiser_site.get(address)
     for _place in range(2):
         SessionFactory(forum=forum, room=RoomFactory(forum=forum))
     organiser_site.get(address)
 
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         organiser_site.get(address)
 
 

@@ -329,7 +329,7 @@ def test_list_asks_as_often_for_three_as_for_one(site, user, edition, rows):
     with CaptureQueriesContext(connection) as queries:
         site.get(BASE)
 
-    assert len(queries) == 8
+    assert len(queries) == 9
 
 
 def test_list_before_the_submission_and_without_dates(site, edition):

@@ -562,7 +562,7 @@ def test_choice_costs_twelve_statements_at_the_most(client, edition, person):
 
 
 @pytest.mark.usefixtures("web_process")
-def test_page_costs_three_statements_at_the_most_whatever_is_chosen(client, person):
+def test_page_costs_four_statements_at_the_most_whatever_is_chosen(client, person):
     small, large = make_edition(nominees=1), make_edition(forum=ForumFactory(slug="2021"), nominees=8, categories=12)
     RegistrationFactory(user=person, forum=large.forum)
 
@@ -577,8 +577,8 @@ def test_page_costs_three_statements_at_the_most_whatever_is_chosen(client, pers
     fill_ballot(small, {1: nominees_of(small, 1)[0]}, user=person)
     fill_ballot(large, {number: nominees_of(large, number)[0] for number in range(1, 12)}, user=person)
 
-    assert before == [3, 3]
-    assert [cost(small), cost(large)] == [2, 2]
+    assert before == [4, 4]
+    assert [cost(small), cost(large)] == [3, 3]
 
 
 @pytest.mark.usefixtures("web_process")

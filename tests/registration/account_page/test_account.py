@@ -111,14 +111,14 @@ def test_roles_of_others_and_of_hidden_forums_are_not_there(person):
 
 
 @pytest.mark.parametrize("times", [1, 12])
-def test_page_asks_four_questions_however_much_there_is(person, times, web_process, django_assert_num_queries):
+def test_page_asks_five_questions_however_much_there_is(person, times, web_process, django_assert_num_queries):
     everything(person, times)
     for _time in range(times):
         browser(person)
     client = browser(person)
     client.get("/account/")
 
-    with django_assert_num_queries(4):  # session with account, roles, log-ins, refused mails
+    with django_assert_num_queries(5):  # session, account, roles, log-ins, refused mails
         answer = client.get("/account/")
     assert answer.content.count(b"<b>Host</b>") == times
 

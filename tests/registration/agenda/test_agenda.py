@@ -255,7 +255,7 @@ def test_page_queries(page, registration, web_process, django_assert_num_queries
 
     page.get(AGENDA)
     # session, account, registration and whether there is more to ask, sessions, for how long they were attended
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         page.get(AGENDA)
 
 

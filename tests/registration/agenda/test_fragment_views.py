@@ -45,7 +45,7 @@ def test_me_marks_the_booked_sessions(client, web_process, django_assert_num_que
     client.force_login(registration.user)
 
     html(client, "/2020/me/")
-    with django_assert_num_queries(2):  # session with account, registration with the codes
+    with django_assert_num_queries(3):  # session, account, registration with the codes
         found = html(client, "/2020/me/")
 
     assert 'href="/2020/agenda/"' in found
@@ -82,7 +82,7 @@ def test_card_before_the_session_and_when_it_is_booked(client, django_assert_num
     BookingFactory.create_batch(3, session=session)
     client.force_login(registration.user)
 
-    with django_assert_num_queries(5):  # session with account, forum, registration, the session, its places
+    with django_assert_num_queries(6):  # session, account, forum, registration, the session, its places
         before = html(client, f"/2020/me/{session.code}/")
     BookingFactory(registration=registration, session=session)
     booked = html(client, f"/2020/me/{session.code}/")

@@ -89,7 +89,7 @@ def test_queries(mine, web_process, django_assert_num_queries, rows):
     mine.get("/2020/book/")
 
     # session, account, registration, days, sessions, what is booked
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         mine.get("/2020/book/")
 
 

@@ -110,7 +110,7 @@ def test_page_asks_the_same_of_one_row_and_of_three(client, forum, doors, django
     client.force_login(staff(Role.ORGANISER, forum=forum))
     client.get(PAGE, {"place": doors[1].pk})
 
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         client.get(PAGE, {"place": door.pk})
 
 

@@ -251,7 +251,7 @@ def test_withdraw_asks_and_withdraws_and_keeps_the_answers(page, registration):
 def test_step_queries(page, django_assert_num_queries, others):
     RegistrationFactory.create_batch(others)
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         page.get(f"{PAGE}you/")
 
 

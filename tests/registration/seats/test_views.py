@@ -65,7 +65,7 @@ def test_agenda_asks_one_question_for_all_waiting_lists(mine, me, web_process, d
         WaitingFactory(registration=me, session=SessionFactory(capacity=1))
     mine.get("/2020/agenda/")
 
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         mine.get("/2020/agenda/")
 
 

@@ -186,7 +186,7 @@ def test_queries_do_not_grow_with_the_sessions(organiser_site, forum, room, djan
         SessionFactory(forum=forum, **NO_TIME)
 
     sheet_of(organiser_site, forum, "2020-07-23")  # the bell counts
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         sheet_of(organiser_site, forum, "2020-07-23")
 
 
