@@ -69,7 +69,8 @@ def _is_active(one: dict[str, Any]) -> bool:
 
 def _opens_a_page(value: object) -> bool:
     """Whether a file that opens with this leads to one of its own pages: a place, or an action that goes to one."""
-    return not isinstance(value, Dictionary | Stream) or (value.get("/S") == "/GoTo" and "/Next" not in value)
+    is_action = isinstance(value, Dictionary | Stream)
+    return not is_action or (value.get("/S") == "/GoTo" and value.keys().isdisjoint({"/Next", "/F"}))
 
 
 def _actions(one: dict[str, Any]) -> Iterator[Object]:
@@ -84,6 +85,8 @@ def _actions(one: dict[str, Any]) -> Iterator[Object]:
 
 def _is_passive(action: Object) -> bool:
     kind = action["/S"]
+    if "/F" in action:  # a file beside it
+        return False
     if kind == "/URI":
         address = action.get("/URI")
         return isinstance(address, String) and bytes(address).lower().startswith(ADDRESSES)

@@ -28,6 +28,7 @@ from registration.models import (
     Booking,
     CertificateRule,
     Door,
+    DoorPass,
     FocalPoint,
     Kind,
     Quota,
@@ -291,6 +292,18 @@ class DoorFactory(factory.django.DjangoModelFactory):
 
     forum = factory.SubFactory(ForumFactory)
     name = factory.Sequence("Door {}".format)
+
+
+class DoorPassFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = DoorPass
+
+    door = factory.SubFactory(DoorFactory)
+    day = NOW.date()
+    holder = "Desk"
+    digest = factory.Sequence("{:064}".format)
+    made_by = factory.SubFactory(UserFactory)
+    made = NOW
 
 
 class BookingFactory(factory.django.DjangoModelFactory):

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from config.dashboard.todo_list import Asked, Todo, count_of, counted, list_of
+from config.dashboard.todo_list import FAILURES, Asked, Todo, count_of, counted, list_of
 from events.models import Forum
 from events.prepared_queries import Prepared, slot
 from events.staff import memberships
@@ -159,9 +159,11 @@ def _acts(prize: Prize) -> Iterable[Todo]:
 
 
 def _recounts(prize: Prize) -> Iterable[Todo]:
-    """A new count that is under way, or did not come about."""
+    """A new count that is under way, or did not come about; one that failed where nothing else tells the person so."""
     row = recount_requests.latest(prize.edition) if prize.edition.polls_sealed else None
     if row is None or row.state == Recount.State.DONE:
+        return []
+    if row.state == Recount.State.FAILED and memberships.has(prize.user, FAILURES, prize.forum):
         return []
     url = f"{list_of('prizes_count')}?{urlencode({'forum': prize.forum.slug})}"
     if row.state in Recount.OPEN:

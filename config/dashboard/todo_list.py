@@ -42,6 +42,7 @@ from registration.seats import fullness
 UNFINISHED = [state for state, moves in Message.TRANSITIONS.items() if moves]  # by far the most mails are sent
 PROGRAMME_KEPT = 60  # seconds
 SUBMITTED = Proposal.State.SUBMITTED
+FAILURES = "events.change_forum"  # who has it reads of what failed (`_failed_rows`)
 
 
 class Todo(NamedTuple):
@@ -355,7 +356,7 @@ def _roles(asked: Asked) -> list[Todo]:
 
 PARTS: list[Part] = [
     (memberships.GIVE, _roles),
-    ("events.change_forum", _failed_rows),
+    (FAILURES, _failed_rows),
     ("events.view_message", _mails),
     ("events.view_message", _held_back),
     ("events.change_mailing", _mailings),

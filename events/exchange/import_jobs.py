@@ -21,6 +21,7 @@ from events.exchange import apply
 from events.exchange.import_form import may_release
 from events.jobs.queue import Queue
 from events.models import FileImport, Forum, Session, User
+from events.pages.find_forum import check_open
 from events.staff import memberships
 from events.tables import table_import
 from events.tables.answers import Answers
@@ -96,7 +97,13 @@ def _bring_in(row: FileImport, *, now: datetime) -> dict[str, Any]:
     return {"result": _result(row, now=now), "file": b"", "answers": {}}
 
 
-FILES = Queue(FileImport, _bring_in, language=lambda job: job.language)
+def _hold_forum(job: FileImport) -> None:
+    """Nobody archives the forum while a file comes in. Refuses `archived`."""
+    for forum in Forum.objects.select_for_update(no_key=True).filter(slug=job.slug):
+        check_open(forum)
+
+
+FILES = Queue(FileImport, _bring_in, parent=_hold_forum, language=lambda job: job.language)
 bring_in_due = FILES.run
 
 

@@ -25,6 +25,7 @@ with Path(__file__).with_name("column_names.csv").open(encoding="utf-8", newline
     NAMES = [(row["table"], row["column"], row["also called"].split()) for row in csv.DictReader(file)]
 ALIAS, LABEL, EXACT = 1, 2, 3  # how sure a name is: the surest of two headers has the column
 SEVERAL = frozenset({"speakers", "moderators", "organisers"})  # “Speaker 1”, “Speaker 2”: their cells are put together
+LONGEST = 200  # characters of a header in which a unit or a zone is looked for
 EXAMPLES, LOOKED_AT = 3, 100  # values of a column that are shown, and by which it is judged
 ADDRESS = re.compile(r"(?:[a-z]+://|www\.)\S+|[^\s@]+\.[^\s@]{2,}", re.IGNORECASE)
 
@@ -74,12 +75,13 @@ ZONE = re.compile(
 
 def unit_of(header: str) -> timedelta | None:
     """What one is in a column of lengths, where its header says so: “Duration (hours)”, “Dauer in Stunden”."""
-    found = UNIT.search(header.strip())
+    found = UNIT.search(header.strip()[-LONGEST:])
     return dates.UNITS.get(fold(found[1] or found[2])) if found else None
 
 
 def zone_of_header(header: str) -> str:
     """The name of the zone in which a column of times is, where its header says one, known or not; else ""."""
+    header = header.strip()[-LONGEST:]
     offset = dates.zone(header)[1]
     if offset is not None:
         hours = (offset.utcoffset(None) or timedelta()) / timedelta(hours=1)

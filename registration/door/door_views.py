@@ -84,7 +84,7 @@ def door(request: HttpRequest, door_pass: DoorPass, *, now: datetime) -> HttpRes
         if number or text:
             key = _key(request.POST.get("key")) or uuid.uuid4()
             seen = Seen(key, number or text, direction, now)
-            last = answer(scanning.scan(seen, door=door_pass.door, door_pass=door_pass, now=now))
+            last = answer(scanning.scan(seen, door_pass=door_pass, now=now))
     query = one_line(request.GET.get("q", "").replace("\0", ""))[:60]
     context = {
         "forum": door_pass.door.forum,
@@ -172,7 +172,7 @@ def scans(request: HttpRequest, door_pass: DoorPass, *, now: datetime) -> HttpRe
         seen = _seen(request.body, door_pass=door_pass, now=now)
     except ValidationError as refusal:
         return JsonResponse({"error": refusal.messages[0]}, status=400)
-    rows = [scanning.scan(one, door=door_pass.door, door_pass=door_pass, now=now) for one in seen]
+    rows = [scanning.scan(one, door_pass=door_pass, now=now) for one in seen]
     inside = people_inside(door_pass.door, at=now).count()
     said = {"answers": [answer(row).told() for row in rows], "inside": inside}
     if "refused" in request.GET:

@@ -41,7 +41,7 @@ _SCANS = Prepared(
     lambda: (
         Scan.objects.filter(registration=slot("registration", int), undone=None, outcome__in=COUNTED)
         .order_by()
-        .values_list("door__room", "door__session", "at", "direction", "door_pass")
+        .values_list("door__room", "door__session", "at", "direction")
     )
 )
 NO_TICKET = 1 << 16  # above every serial
@@ -69,13 +69,14 @@ def corrected(at: datetime, *, device_now: datetime, now: datetime) -> datetime:
 
 
 @transaction.atomic
-def scan(seen: Seen, *, door: Door, door_pass: DoorPass | None, now: datetime) -> Scan:
-    """Write down what was seen at a door, once, and say what it means; the same again gives the same row.
+def scan(seen: Seen, *, door_pass: DoorPass, now: datetime) -> Scan:
+    """Write down what was seen at the door of a pass, once, and say what it means; the same again gives the same row.
 
     Locks the registration, so that two doors take turns over one person.
     """
     if known := _SCAN.first(key=seen.key):
         return known
+    door = door_pass.door
     ticket, refusal = _ticket(seen.text, door=door)
     has_seat = _has_seat(ticket, seen=seen, door=door, now=now)
     person = _LOCKED.first(key=ticket.registration, forum=door.forum_id)
@@ -175,7 +176,7 @@ def _outcome(person: Registration, *, seen: Seen, door: Door, serial: int) -> st
 
 
 def _scans_of(person: Registration) -> list[Any]:
-    """What all doors saw of a person: room, session, moment, direction, pass. One query."""
+    """What all doors saw of a person: room, session, moment, direction. One query."""
     return _SCANS.all(registration=person.pk)
 
 
@@ -186,8 +187,8 @@ def _place(door: Door) -> Place:
 def _passages(scans: Iterable[Any], *, place: Place, day: tuple[datetime, datetime]) -> list[Passage]:
     """Those of a person's scans that doors of a place made on a day."""
     return [
-        Passage(at, direction == Scan.Direction.IN, by_code=made_with is None)
-        for room, session, at, direction, made_with in scans
+        Passage(at, direction == Scan.Direction.IN)
+        for room, session, at, direction in scans
         if (room, session) == place and day[0] <= at < day[1]
     ]
 
@@ -204,8 +205,7 @@ def _attend(person: Registration, *, door: Door, at: datetime) -> None:
 
 
 def _stay(person: Registration, one: Presence, **place: Session | Door) -> Stay:
-    source = Source.ROOM_CODE if one.by_code else Source.CHECK_IN
-    return Stay(registration=person, began=one.began, ended=one.ended, source=source, **place)
+    return Stay(registration=person, began=one.began, ended=one.ended, source=Source.CHECK_IN, **place)
 
 
 def _stay_in_building(

@@ -107,10 +107,11 @@ def merge(number):
     from registration.door import scanning
     from registration.door.presences import Passage, presences
     from registration.models import Registration, Stay
-    from tests.factories import DoorFactory
+    from tests.factories import DoorFactory, DoorPassFactory
 
     draw, forum = random.Random(7), Forum.objects.get(slug="rush")  # noqa: S311
     doors = [DoorFactory(forum=forum, name=f"Entrance {device}") for device in range(DEVICES)]
+    passes = {door: DoorPassFactory(door=door) for door in doors}
     midnight = forum.local(timezone.now()).replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=1)
     guests = list(Registration.objects.filter(forum=forum).order_by("pk").values_list("pk", flat=True)[:GUESTS])
     sent, day = [], {}
@@ -121,7 +122,7 @@ def merge(number):
     sent += draw.sample(sent, number // 10)
     draw.shuffle(sent)
     for door, seen in sent:
-        scanning.scan(seen, door=door, door_pass=None, now=midnight + timedelta(days=1))
+        scanning.scan(seen, door_pass=passes[door], now=midnight + timedelta(days=1))
     found = Stay.objects.filter(door__forum=forum).values_list("registration", "began", "ended")
     known = {(guest, one.began, one.ended) for guest, passages in day.items() for one in presences(passages)}
     return {"stays": len(found), "is_same": len(found) == len(known) and set(found) == known}

@@ -17,6 +17,7 @@ from registration.models import Stay
 from tests.factories import (
     CertificateRuleFactory,
     DoorFactory,
+    DoorPassFactory,
     ForumFactory,
     RegistrationFactory,
     SessionFactory,
@@ -50,7 +51,9 @@ def report(session, *rows):
 def scan(person, session, direction, *, minute):
     moment = session.starts + timedelta(minutes=minute)
     door = session.doors.first() or DoorFactory(forum=session.forum, session=session)
-    scanning.scan(Seen(uuid.uuid4(), person.pk, direction, moment), door=door, door_pass=None, now=timezone.now())
+    scanning.scan(
+        Seen(uuid.uuid4(), person.pk, direction, moment), door_pass=DoorPassFactory(door=door), now=timezone.now()
+    )
 
 
 def test_report_is_looked_at_and_written_down(live_site, page, sign_in, every_screen, session):

@@ -56,7 +56,7 @@ def register(door_pass: DoorPass, *, data: Mapping[str, Any], key: UUID, now: da
     if person is None or person.withdrawn:
         person = _registered(door_pass, data, former=person, now=now)
     seen = Seen(key, person.pk, Scan.Direction.IN, now)
-    return scanning.scan(seen, door=door_pass.door, door_pass=door_pass, now=now)
+    return scanning.scan(seen, door_pass=door_pass, now=now)
 
 
 def _known(door_pass: DoorPass, *, email: str, name: str, now: datetime) -> Registration | None:

@@ -4,17 +4,21 @@ from datetime import timedelta
 from functools import partial
 
 import pytest
+from django.db import OperationalError, connection
 from django.urls import reverse
 
 from events.exchange import import_jobs
+from events.forums import archive
 from events.models import FileImport, Forum, Membership, Room
 from events.tables import resources
 from tests.events.exchange.imports import ACT, preview
+from tests.events.jobs import worlds
 from tests.factories import NOW, ForumFactory, staff
 from tests.races import together
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 State = FileImport.State
+DAY = timedelta(days=1)
 TABLE = "name,capacity\n" + "".join(f"Hall {n},{n}\n" for n in range(1, 201))
 
 
@@ -146,3 +150,24 @@ def test_what_became_of_files_is_forgotten_after_a_day(site):
     import_jobs.forget(now=NOW)
 
     assert list(FileImport.objects.all()) == [waiting]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_forum_is_archived_before_or_after_a_file_and_never_in_the_middle(site, monkeypatch):
+    begun, late, by, told = ask(site), ask(site, "name,capacity\nTent,1\n"), staff("organisers"), []
+
+    def archive_it():
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '100ms'")
+        archive.archive(Forum.objects.get(), by=by, now=worlds.OVER)
+
+    FileImport.objects.filter(pk=late.pk).update(due=NOW + DAY)
+    at_row(100, lambda: told.extend(together(archive_it)), monkeypatch)
+    import_jobs.bring_in_due(NOW)
+    told += together(archive_it)
+    import_jobs.bring_in_due(NOW + DAY)
+
+    assert [type(one) for one in told] == [OperationalError, type(None)]  # at first it waited for the file
+    assert become(begun) == (State.DONE, "", 200)
+    words = "This edition is archived: nothing can be changed there any more"
+    assert become(late) == (State.REFUSED, words, 200)

@@ -18,6 +18,7 @@ from tests.factories import (
     NOW,
     AttendanceFactory,
     DoorFactory,
+    DoorPassFactory,
     ForumFactory,
     RegistrationFactory,
     RoomFactory,
@@ -75,7 +76,7 @@ def test_attendance_never_drifts_from_the_stays(seed):
     def scan():
         moment = NOW + chance.randrange(-20, 120) * MINUTE
         seen = Seen(uuid.uuid4(), chance.choice(people).pk, chance.choice(["in", "in", "out"]), moment)
-        scanning.scan(seen, door=chance.choice(doors), door_pass=None, now=NOW + timedelta(days=1))
+        scanning.scan(seen, door_pass=DoorPassFactory(door=chance.choice(doors)), now=NOW + timedelta(days=1))
 
     def undo():
         if scans := list(Scan.objects.filter(undone=None).order_by("pk")):
@@ -122,7 +123,7 @@ def test_scans_of_an_entrance_are_stays_in_the_building(forum):
     doors, person = [DoorFactory(forum=forum) for _ in range(2)], RegistrationFactory(forum=forum)
     for number, (direction, minute) in enumerate([("in", 0), ("out", 30), ("in", 40)]):
         seen = Seen(uuid.uuid4(), person.pk, direction, NOW + minute * MINUTE)
-        scanning.scan(seen, door=doors[number % 2], door_pass=None, now=NOW + timedelta(hours=1))
+        scanning.scan(seen, door_pass=DoorPassFactory(door=doors[number % 2]), now=NOW + timedelta(hours=1))
 
     found = Stay.objects.order_by("began").values_list("door", "session", "began", "ended")
 

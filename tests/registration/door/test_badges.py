@@ -18,7 +18,16 @@ from registration.door import badges, scanning, tickets
 from registration.door.scanning import Seen
 from registration.models import RegistrationFile
 from registration.models.kind import Colour
-from tests.factories import NOW, DoorFactory, ForumFactory, KindFactory, RegistrationFactory, boss, staff
+from tests.factories import (
+    NOW,
+    DoorFactory,
+    DoorPassFactory,
+    ForumFactory,
+    KindFactory,
+    RegistrationFactory,
+    boss,
+    staff,
+)
 from tests.files import JPEG
 from tests.scripts import LATIN, SCRIPTS
 
@@ -113,7 +122,7 @@ def test_withdrawn_person_has_no_badge_and_the_old_one_opens_no_door(client, per
 
     page = client.get(reverse("registration:badge", args=[person.forum.slug]))
     row = scanning.scan(
-        Seen(uuid.uuid4(), code, "in", NOW), door=DoorFactory(forum=person.forum), door_pass=None, now=NOW
+        Seen(uuid.uuid4(), code, "in", NOW), door_pass=DoorPassFactory(door=DoorFactory(forum=person.forum)), now=NOW
     )
 
     assert page["Content-Type"] != PDF

@@ -18,6 +18,7 @@ from tests.factories import (
     NOW,
     BookingFactory,
     DoorFactory,
+    DoorPassFactory,
     ForumFactory,
     KindFactory,
     RegistrationFactory,
@@ -40,7 +41,7 @@ def seen(person, *, direction="in", minutes=0, key=None):
 
 
 def scan(person, door, **more):
-    return scanning.scan(seen(person, **more), door=door, door_pass=None, now=NOW)
+    return scanning.scan(seen(person, **more), door_pass=DoorPassFactory(door=door), now=NOW)
 
 
 def test_person_goes_in_and_out_and_attends(forum, session):
@@ -54,7 +55,7 @@ def test_person_goes_in_and_out_and_attends(forum, session):
     assert said == ["in", "already_in", "out", "in", "out"]
     row = Attendance.objects.get(registration=person, session=session)
     assert (row.first_seen, row.last_seen) == (NOW - timedelta(minutes=5), NOW + timedelta(minutes=50))
-    assert (row.entries, row.source, row.country) == (2, "room_code", person.country)
+    assert (row.entries, row.source, row.country) == (2, "check_in", person.country)
 
 
 def test_same_scan_sent_twice_is_one(forum, session):
@@ -206,7 +207,7 @@ def full(request, forum, session):
 
 def scan_at(person, door, minutes, **more):
     now = NOW + timedelta(minutes=minutes)
-    return scanning.scan(seen(person, minutes=minutes, **more), door=door, door_pass=None, now=now)
+    return scanning.scan(seen(person, minutes=minutes, **more), door_pass=DoorPassFactory(door=door), now=now)
 
 
 def test_full_session_keeps_the_place_of_who_booked_it(full, forum):
@@ -259,7 +260,7 @@ def test_who_was_let_in_without_a_line_is_inside_whatever_is_booked(full, forum)
     door, _session, _holder = full
     other = RegistrationFactory(forum=forum)
 
-    late = scanning.scan(seen(other), door=door, door_pass=None, now=NOW + timedelta(minutes=20))
+    late = scanning.scan(seen(other), door_pass=DoorPassFactory(door=door), now=NOW + timedelta(minutes=20))
 
     assert late.outcome == "in"
     assert Attendance.objects.get().registration == other
@@ -272,8 +273,9 @@ def test_last_place_is_given_once_at_several_doors(forum, session):
     doors = [DoorFactory(forum=forum, session=session) for _ in range(4)]
     tries = [(door, seen(RegistrationFactory(forum=forum))) for door in doors]
 
+    passes = {door: DoorPassFactory(door=door) for door, _one in tries}
     said = together(
-        *[lambda d=door, s=one: scanning.scan(s, door=d, door_pass=None, now=NOW).outcome for door, one in tries]
+        *[lambda used=passes[door], one=one: scanning.scan(one, door_pass=used, now=NOW).outcome for door, one in tries]
     )
 
     assert sorted(said) == ["in", "no_seat", "no_seat", "no_seat"]
@@ -370,7 +372,7 @@ def test_three_devices_without_a_line_merge_to_the_same_whatever_the_order(forum
         Attendance.objects.all().delete()
         chance.shuffle(day)
         for door, one in [*day, *day[:10]]:
-            scanning.scan(one, door=door, door_pass=None, now=NOW + timedelta(days=1))
+            scanning.scan(one, door_pass=DoorPassFactory(door=door), now=NOW + timedelta(days=1))
         results.append(
             sorted(Attendance.objects.values_list("registration", "session", "first_seen", "last_seen", "entries"))
         )
@@ -386,7 +388,8 @@ def test_one_scan_that_is_sent_twice_at_once_is_one(forum, session, text):
     door, key = DoorFactory(forum=forum, session=session), uuid.uuid4()
     what = seen(RegistrationFactory(forum=forum) if text == "a ticket" else text, key=key)
 
-    results = together(*[lambda: scanning.scan(what, door=door, door_pass=None, now=NOW).pk] * 4)
+    used = DoorPassFactory(door=door)
+    results = together(*[lambda: scanning.scan(what, door_pass=used, now=NOW).pk] * 4)
 
     assert {type(one) for one in results} == {int}
     assert (len(set(results)), Scan.objects.count()) == (1, 1)
