@@ -1,10 +1,10 @@
 # Two commands do everything: `make run` and `make test`. `make help` lists the others.
 SHELL := /bin/bash
 
-.PHONY: help run test newest coverage lint fmt bench mutants faults lock messages check clean
+.PHONY: help run test test-all newest coverage lint fmt bench mutants faults lock messages check clean
 
 help: ## list the commands
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 run: ## set up and start the whole site (HOST, PORT, DATA_DIR … from the environment)
 	@.ci/setup run
@@ -13,6 +13,10 @@ run: ## set up and start the whole site (HOST, PORT, DATA_DIR … from the envir
 test: ## run the suite against real services; ARGS="tests/events -k clash" runs a part
 	@.ci/setup test
 	@.venv/bin/python -m tests.run $(ARGS)
+
+test-all: ## run the suite with the whole tables: rights of each role, every page of the admin on every screen
+	@.ci/setup test
+	@.venv/bin/python -m tests.run -m "not services"
 
 newest: ## run the suite on the newest Django 6, in .venv-newest; for every night: what is red there breaks at the next step up
 	@.ci/setup newest

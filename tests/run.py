@@ -1,6 +1,7 @@
 """Runs the tests against real services: `python -m tests.run [pytest’s arguments]` (make test ARGS=…).
 
-Without arguments all tests but those that `make faults` runs: the slow ones that start and kill the site's processes.
+Without arguments all tests but those that `make faults` runs (the slow ones that start and kill the site's processes) and the whole
+tables of `make test-all`.
 Starts a throw-away PostgreSQL (unless DATABASE_URL is set) and a Valkey for each pytest process, makes sure of a
 browser, collects the static files once, and stops everything at the end, whatever happens.
 """
@@ -67,7 +68,7 @@ def main(arguments):
         print(reason, flush=True)  # noqa: T201
         browser = ""
     is_measured = arguments[:1] == ["--coverage"]
-    arguments = arguments[is_measured:] or ["-m", "not services"]
+    arguments = arguments[is_measured:] or ["-m", "not services and not whole"]
     processes, arguments = _processes(arguments)
     with engine.Services() as found:
         environment = _environment(

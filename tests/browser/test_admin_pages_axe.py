@@ -56,6 +56,7 @@ def faults_of(page, addresses, *, axe, screens, before):
     return found
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(("prefix", "screens"), SCREENS, ids=["en", "ar"])
 def test_lists_hold_on_every_screen(page, live_site, axe, every_row, prefix, screens):
     names = [f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist" for model in every_row]
@@ -64,6 +65,7 @@ def test_lists_hold_on_every_screen(page, live_site, axe, every_row, prefix, scr
     assert faults_of(page, addresses, axe=axe, screens=screens, before=OPENED) == []
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(("prefix", "screen"), [("", (1280, "light")), ("/ar", (390, "dark"))], ids=["en", "ar"])
 def test_add_and_change_pages_hold(page, live_site, axe, every_row, prefix, screen):
     """The add page by day on a desk, the change page by night on a phone from right to left (where nothing is added, the change
@@ -76,3 +78,17 @@ def test_add_and_change_pages_hold(page, live_site, axe, every_row, prefix, scre
         addresses.append(f"{live_site}{prefix}{path}")
 
     assert faults_of(page, addresses, axe=axe, screens=[screen], before=ALL_PARTS) == []
+
+
+@pytest.mark.parametrize(("prefix", "screens"), SCREENS, ids=["en", "ar"])
+def test_pages_of_each_template_hold_on_every_screen(page, live_site, axe, every_row, prefix, screens):
+    """A list and a page of a row for each template that there is, in place of those of all models."""
+    lists, pages = {}, {}
+    for model, row in every_row.items():
+        own, name = admin.site.get_model_admin(model), f"admin:{model._meta.app_label}_{model._meta.model_name}"
+        lists.setdefault(own.change_list_template, f"{reverse(f'{name}_changelist')}?forum=all")
+        pages.setdefault(own.change_form_template, reverse(f"{name}_change", args=[row.pk]))
+    addresses = [f"{live_site}{prefix}{path}" for path in (*lists.values(), *pages.values())]
+
+    assert faults_of(page, addresses, axe=axe, screens=screens, before=OPENED) == []
+    assert len(addresses) > 5
