@@ -23,7 +23,7 @@ from events.models import (
 from events.staff import memberships
 from events.staff.admin_page_bases import SeenRows, admins_of
 from events.tables import spreadsheet_writer
-from prizes.models import Category, Criterion, Edition, Expert, Nomination, Quarantine
+from prizes.models import Category, Criterion, Expert, Nomination
 from registration.models import Booking, Registration
 from tests.admin import two_forums
 from tests.admin.rows import MAKERS
@@ -101,26 +101,6 @@ def test_lists_hold_rows_of_the_own_forum_only(world, team):
         assert listed.result_count == sum(1 for _row in listed.queryset), model
         searched = team.get(url(model, "changelist"), {"q": HIDDEN, **ALL}).context["cl"]
         assert searched.result_count == 0 or not searched.search_fields, model
-
-
-def test_rows_of_another_forum_are_answered_as_those_that_are_not_there(world, team):
-    for model in OF_FORUMS:
-        hidden = world.hidden[model].pk
-        answers_as_nothing(team, model, hidden)
-        assert model._base_manager.filter(pk=hidden).exists(), model
-
-
-def answers_as_nothing(team, model, hidden):
-    for page in ("change", "delete", "history"):
-        for method, sent in (("get", {}), ("post", {"post": "yes", "_save": "Save"})):
-            answers = []
-            for key in (hidden, NOWHERE):
-                answer = getattr(team, method)(url(model, page, key), sent)
-                said = [text.replace(f"“{key}”", "KEY") for text in texts(answer)][-1:] if page != "history" else []
-                said = said if answer.status_code == 302 else []
-                answers.append((answer.status_code, answer.get("Location"), said))
-            assert answers[0] == answers[1], (model, page, method)
-            assert answers[0][0] in {302, 403, 404}, (model, page, method)
 
 
 def test_no_suggestion_is_of_another_forum(world, team):
@@ -302,46 +282,6 @@ def test_programme_is_brought_into_ones_own_forum_only(world, team):
 
 
 # --- pages of our own -----------------------------------------------------------------------------
-def own_pages(world, rows, forum):
-    edition = rows[Edition].pk
-    return {
-        ("events_forum_board", (forum.pk,)),
-        ("events_forum_clashes", (forum.pk,)),
-        ("events_forum_place", (forum.pk, rows[Session].code)),
-        ("events_forum_hours", (forum.pk,)),
-        ("events_forum_session_hours", (forum.pk, rows[Session].code)),
-        ("prizes_assignment_export", (edition,)),
-        ("prizes_leaderboard", (edition,)),
-        ("prizes_publish_nominees", (edition,)),
-        ("prizes_edition_integrity", (edition,)),
-        ("prizes_edition_quarantine", (edition,)),
-        ("prizes_edition_close", (edition,)),
-        ("prizes_edition_public", (edition,)),
-        ("prizes_winner_choose", (edition,)),
-        ("prizes_count_again", (edition,)),
-        ("prizes_quarantine_move", (rows[Quarantine].pk, "agree")),
-    }
-
-
-@pytest.mark.parametrize("method", ["get", "post"])
-def test_pages_of_our_own_are_there_for_the_own_forum_only(world, team, method):
-    for name, args in own_pages(world, world.own, world.forum):
-        assert getattr(team, method)(reverse(f"admin:{name}", args=args)).status_code in {200, 302, 400}, name
-    for name, args in own_pages(world, world.hidden, world.other):
-        assert getattr(team, method)(reverse(f"admin:{name}", args=args)).status_code == 404, name
-
-
-def test_session_of_another_forum_is_not_on_the_own_board(world, team):
-    code = world.hidden[Session].code
-
-    answers = [
-        team.get(reverse("admin:events_forum_place", args=[world.forum.pk, one])).status_code
-        for one in (code, "ZZZZZZ")
-    ]
-
-    assert answers == [404, 404]
-
-
 def test_page_that_releases_offers_ones_own_forum(world, team):
     page = team.get(reverse("admin:events_release_add"))
 

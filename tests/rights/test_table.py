@@ -4,7 +4,6 @@ import fnmatch
 import functools
 import logging
 
-
 import pytest
 from django.contrib import admin
 from django.core.cache import cache

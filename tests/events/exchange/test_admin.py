@@ -160,14 +160,6 @@ def test_move_between_the_preview_and_the_act_is_kept_and_shown(organiser):
 
 
 # --- who may --------------------------------------------------------------------------------------
-def test_who_may_only_look_is_refused_and_anonymous_people_log_in():
-    client = sign_in("registration desk")
-
-    for address in (PAGE, ACT):
-        assert [client.get(address).status_code, client.post(address).status_code] == [403, 403]
-        assert Client().get(address)["Location"].startswith("/admin/login/")
-
-
 def test_who_may_not_add_forums_or_release_does_not(organiser):
     client = sign_in("programme")
     forum = ForumFactory(slug="congress")

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from events.models import Call, Forum, Membership, PracticalPage, Role, Room
 from tests.events.forums.test_archive import AFTER, archived
-from tests.factories import NOW, ForumFactory, KindFactory, RoomFactory, allowed, staff
+from tests.factories import NOW, ForumFactory, KindFactory, RoomFactory, staff
 from tests.prizes.factories import make_edition
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
@@ -94,17 +94,6 @@ def test_tick_of_roles_is_for_supervisors_of_all_forums(client, organiser_site):
 
     assert "with_roles" not in form.fields
     assert list(Membership.objects.exclude(forum=None).values_list("forum__slug", flat=True)) == ["2020", "2021"]
-
-
-@pytest.mark.parametrize("name", ["next", "left_over", "archive", "take_out"])
-def test_pages_are_for_those_who_may(client, name):
-    forum, other = ForumFactory(), ForumFactory(slug="other")
-    client.force_login(staff(Role.PROGRAMME, forum=other))
-    of_other = client.get(page(name, forum)).status_code
-    client.force_login(allowed("events.view_forum", "events.add_forum", "events.archive_forum", forum=other))
-
-    assert of_other in {403, 404}
-    assert client.get(page(name, forum)).status_code in {403, 404}
 
 
 def test_left_over_leads_to_where_each_is_changed(organiser_site):

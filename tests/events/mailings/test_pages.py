@@ -149,16 +149,6 @@ def test_who_may_not_see_the_people_of_a_group_sees_neither_names_nor_number(for
     assert ("Hidden" in page, "hidden@" in page, Mailing.objects.get().state) == (False, False, "draft")
 
 
-def test_who_may_only_look_changes_nothing(forum, client, mailing):
-    row = mailing("registered")
-    client.force_login(allowed("events.view_mailing", forum=forum))
-
-    looked, sent = client.get(page_of(row)), client.post(page_of(row), typed("registered", do="send", number="0"))
-
-    assert (looked.status_code, sent.status_code, client.get(f"{LIST}add/").status_code) == (200, 403, 403)
-    assert b"<textarea" not in looked.content
-
-
 def test_the_outbox_shows_the_mails_of_one_message(forum, organiser_site, mailing):
     rows = [mailing("registered"), mailing("registered", texts={"fr": {"subject": "a", "text": "b"}})]
     RegistrationFactory(forum=forum, name="Awa")

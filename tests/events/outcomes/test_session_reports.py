@@ -266,16 +266,6 @@ def test_two_hundred_pages_from_word_are_kept_out_with_a_sentence(client, sessio
     assert saved["unkept"] == [f"Key issues: not saved. {sentence}"]
 
 
-def test_strangers_find_no_report(client, session, time_machine):
-    time_machine.move_to(session.ends, tick=False)
-    client.force_login(UserFactory())
-
-    assert client.get(address(session, "issues")).status_code == 404
-    assert (
-        client.post(reverse("events:report-save", args=["2020", session.code]), {"step": "issues"}).status_code == 404
-    )
-
-
 # --- late hosts -----------------------------------------------------------------------------------
 def test_late_hosts_are_reminded_once(session, host, django_assert_num_queries):
     late, second = session.ends + timedelta(days=7), timedelta(seconds=1)

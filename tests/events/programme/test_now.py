@@ -4,7 +4,7 @@ from datetime import timedelta
 import pytest
 
 from events.models import Session
-from events.programme import on_now, speaker_pages
+from events.programme import on_now
 from tests.factories import NOW, AppearanceFactory, ForumFactory, SessionFactory, SpeakerFactory, translate
 
 pytestmark = pytest.mark.usefixtures("noon")
@@ -72,16 +72,6 @@ def test_programme_holds_none_outside_the_forum_or_in_a_frame(live, client, sett
     assert "data-now-from" not in client.get("/2020/programme/").content.decode()
 
 
-@pytest.mark.parametrize("number", [1, 3])
-def test_number_of_queries(db, client, number, django_assert_num_queries):
-    forum = ForumFactory()
-    for _i in range(number):
-        SessionFactory(forum=forum, starts=NOW - HOUR, ends=NOW + HOUR)
-
-    with django_assert_num_queries(1):
-        assert len(on_now.running(forum, now=NOW, language="fr")) == number
-
-
 # --- a speaker's page -----------------------------------------------------------------------------
 def test_speakers_page_has_all_sessions_with_roles_in_order(live, client):
     speaker = SpeakerFactory(forum=live.forum)
@@ -113,13 +103,3 @@ def test_speakers_page_has_all_sessions_with_roles_in_order(live, client):
     for word in ("Moderator", "Keynote speaker", "Remote moderator", "2 sessions"):
         assert word in html
     assert not [word for word in ("Draft secret", "Not released", "Canary") if word in html]
-
-
-@pytest.mark.parametrize("number", [1, 3])
-def test_speakers_page_number_of_queries(live, number, django_assert_num_queries):
-    speaker = SpeakerFactory(forum=live.forum)
-    for _i in range(number):
-        AppearanceFactory(session=SessionFactory(forum=live.forum), speaker=speaker)
-
-    with django_assert_num_queries(3):
-        speaker_pages.sessions_of(speaker, forum=live.forum, now=NOW)

@@ -339,16 +339,6 @@ def test_speaker_page_shows_biography_and_sessions(client):
         assert client.get(f"/2020/speakers/{pk}/").status_code == 404
 
 
-def test_pages_are_there_but_those_of_a_hidden_forum(client):
-    ForumFactory()
-    ForumFactory(slug="2021", is_public=False)
-
-    for path in ("/privacy/", "/accessibility/", "/ar/privacy/", "/2020/open-data/", "/2020/matrix/"):
-        assert client.get(path).status_code == 200, path
-    for path in ("", "speakers/", "outcomes/", "matrix/", "open-data/", "prizes/", "speakers/1/"):
-        assert client.get(f"/2021/{path}").status_code == 404, path
-
-
 def make_rows(number, forum):
     for _i in range(number):
         appearance = AppearanceFactory(

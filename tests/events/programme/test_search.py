@@ -243,17 +243,6 @@ def test_words_are_made_again_when_the_revision_rises_and_what_is_shown_is_asked
     assert find(session.forum, "satell") == set()
 
 
-@pytest.mark.parametrize("sessions", [1, 3])
-def test_number_of_queries(session, sessions, django_assert_num_queries):
-    for _n in range(sessions):
-        SessionFactory(forum=session.forum).organisers.add(OrganisationFactory())
-
-    with django_assert_num_queries(10):
-        find(session.forum, "fibre")
-    with django_assert_num_queries(2):
-        find(session.forum, "mer")
-
-
 # --- the page -------------------------------------------------------------------------------------
 def test_best_match_is_offered_with_a_query_only(session, client, noon):
     later = SessionFactory(forum=session.forum, title="Fibre fibre", starts=session.starts + timedelta(days=1))

@@ -123,18 +123,6 @@ def test_merging_by_code(client, organiser, proposal):
     assert proposal.title in client.get(change(other)).content.decode()
 
 
-def test_others_see_nothing_and_reviewers_do_not_decide(client, proposal):
-    sent, verbs = {"text": "x", "points": "5"}, ("score", "accept", "decline", "changes", "merge", "reopen", "withdraw")
-    addresses, found = [change(proposal), *(act(proposal, verb) for verb in verbs)], {}
-    for group in ("registration desk", "proposal reviewers"):
-        client.force_login(staff(group))
-        found[group] = {client.get(address).status_code for address in addresses}
-        found[group] |= {client.post(act(proposal, verb), sent).status_code for verb in verbs[1:]}
-
-    assert found == {"registration desk": {403, 404}, "proposal reviewers": {200, 403}}
-    assert (Proposal.objects.get().state, proposal.reviews.count()) == ("submitted", 0)
-
-
 def test_reviewers_see_the_points_of_others_after_their_own(client, proposal):
     decisions.score(proposal, by=staff(), points=2, comment="Canary points", now=NOW)
     client.force_login(staff("proposal reviewers"))

@@ -346,16 +346,6 @@ def test_withdrawing(client, draft):
     assert "cannot be changed" in page(client.post(url(draft, "withdraw/")))
 
 
-# --- saving while typing ----------------------------------------------------------------------------
-def test_others_find_nothing(client, draft):
-    client.force_login(confirmed())
-
-    for part in ("", "what/", "check/", "withdraw/", "save/"):
-        sent = client.post(url(draft, part), {"step": "what", "title": "Taken"})
-        assert (client.get(url(draft, part)).status_code, sent.status_code if part else 404) == (404, 404)
-    assert Proposal.objects.get().title == "Fibre for the north"
-
-
 # --- a speaker's answer -----------------------------------------------------------------------------
 @pytest.fixture
 def invitation(call):

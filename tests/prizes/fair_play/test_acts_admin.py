@@ -8,7 +8,7 @@ import pytest
 from events.history import log
 from events.models import HistoryEntry
 from prizes.models import ActByTwo, Edition, Vote, Waiver
-from tests.factories import NOW, ForumFactory
+from tests.factories import NOW
 from tests.prizes.counted import announced
 from tests.prizes.factories import fill_ballot, make_edition, nominees_of, set_phase
 from tests.prizes.fair_play.factories import in_force, propose
@@ -111,46 +111,6 @@ def test_proposal_is_dropped_with_a_reason(edition, sites):
     act.refresh_from_db()
     assert (act.state, moves(sites[0], act)) == ("dropped", [])
     assert "This is decided already: Dropped" in sites[1].post(act_page(act, "move/agree")).content.decode()
-
-
-def test_who_may_propose_decide_and_waive(edition, sites, client, staff):
-    sites[0].post(page_of(edition, "end"), END)
-    act = ActByTwo.objects.get()
-    pages = [
-        page_of(edition, "end"),
-        page_of(edition, "close"),
-        act_page(act, "move/agree"),
-        "/admin/prizes/waiver/give/",
-    ]
-
-    for group in ("organisers", "programme", "registration desk", "experts"):
-        client.force_login(staff(group))
-        assert {client.post(page, END).status_code for page in pages} == {403}, group
-    assert [sites[1].get(page).status_code for page in pages] == [200, 200, 200, 403]
-    assert [sites[1].get(page.replace(str(act.pk), "999999")).status_code for page in pages[2:3]] == [404]
-    assert sites[1].get(act_page(act, "move/delete")).status_code == 404
-    act.refresh_from_db()
-    assert act.state == "proposed"
-
-
-def test_officer_of_another_forum_finds_nothing_and_its_supervisor_waives_nothing(edition, sites, client, staff):
-    sites[0].post(page_of(edition, "end"), END)
-    act, elsewhere = ActByTwo.objects.get(), ForumFactory(slug="2019")
-    client.force_login(staff("prize officers", forum=elsewhere))
-    pages = [
-        page_of(edition, "end"),
-        page_of(edition, "close"),
-        act_page(act, "move/agree"),
-        act_page(act, "move/drop"),
-    ]
-
-    assert {client.get(page).status_code for page in pages} == {404}
-    assert {client.post(page, END).status_code for page in pages} == {404}
-    client.force_login(staff("supervisors", forum=elsewhere))
-    form = client.get("/admin/prizes/waiver/give/").context["form"]
-    assert [list(form.fields[name].queryset) for name in ("edition",)] == [[]]
-    act.refresh_from_db()
-    assert act.state == "proposed"
 
 
 # --- two who are there -----------------------------------------------------------------------------

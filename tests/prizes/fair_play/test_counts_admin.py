@@ -79,14 +79,6 @@ def test_count_of_an_edition_that_is_closed_or_unknown_is_refused(organiser_site
     assert address(edition) not in organiser_site.get(COUNTS).content.decode()
 
 
-@pytest.mark.parametrize("group", ["organisers", "experts"])
-def test_who_has_no_right_to_count_asks_for_no_new_count(client, staff, edition, group):
-    client.force_login(staff(group))
-
-    assert client.post(address(edition), {"reason": "Curious"}).status_code == 403
-    assert not Recount.objects.exists()
-
-
 def test_who_may_only_count_finds_the_way_back(client, edition):
     client.force_login(allowed("prizes.count_edition", "prizes.view_count"))
 

@@ -96,15 +96,6 @@ def test_drafts_and_their_files_are_nobodys_to_read(client, row, state):
     assert (draft.state, b"1 withdrawn." in done) == (state, False)
 
 
-def test_others_read_or_see_nothing_and_move_nothing(client, row):
-    for group, status in (("organisers", 200), ("experts", 403), ("registration desk", 403)):
-        member(client, group)
-        assert client.get(f"{LIST}{row.pk}/change/").status_code == status
-        withdraw(client, row, apply="1", reason="x")
-        row.refresh_from_db()
-        assert row.state == "submitted"
-
-
 def test_earlier_winner_gets_the_key_of_its_title(client):
     CountryFactory()
     member(client, "prize officers")

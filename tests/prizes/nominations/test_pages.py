@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from events.models import MatrixLink, Message, User
 from prizes.models import Nomination, NominationVersion
 from prizes.nominations import submission
-from tests.factories import NOW, ForumFactory, SDGFactory, UserFactory
+from tests.factories import NOW, SDGFactory, UserFactory
 from tests.files import PDF
 from tests.prizes.factories import NominationFactory, set_phase, voter
 from tests.prizes.nominations.test_submission import answers as complete
@@ -95,21 +95,6 @@ def test_nominate_step_by_step(site, edition, user):
     )
     assert "Your nomination is submitted." in plain(done)
     assert Message.objects.filter(kind="nomination-received").count() == 1
-
-
-def test_nominations_of_others_and_of_hidden_editions_are_not_there(client, row, user, edition):
-    for place in ("", "new/", f"{row.code}/", f"{row.code}/entity/", f"{row.code}/files/", f"{row.code}/save/"):
-        assert client.get(BASE + place)["Location"] == f"/accounts/login/?next={BASE}{place}"
-    client.force_login(voter())
-    for place in ("", "entity/", "files/", "check/", "save/", "withdraw/", "files/1/", "files/1/remove/"):
-        assert client.get(f"{BASE}{row.code}/{place}").status_code == 404
-        assert client.post(f"{BASE}{row.code}/{place}", {"title": "x", "step": "project"}).status_code in {404, 405}
-    assert Nomination.objects.get().title == "Fibre for the north"
-    client.force_login(user)
-    ForumFactory(slug="2019")
-    type(edition).objects.update(is_public=False)
-    there = (BASE, f"{BASE}{row.code}/", f"/2019/prizes/nominate/{row.code}/")
-    assert {client.get(address).status_code for address in there} == {404}
 
 
 # --- what is wrong ----------------------------------------------------------------------------------

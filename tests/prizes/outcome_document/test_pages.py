@@ -76,15 +76,6 @@ def test_refusal_stands_in_the_form_and_other_forums_are_not_offered(client, row
     assert (foreign.status_code, OutcomeDocument.objects.filter(forum=other).exists()) == (200, False)
 
 
-def test_strangers_and_staff_of_other_forums_see_nothing(client, row):
-    addresses = [f"{ADMIN}{row.pk}/file.pdf", f"{ADMIN}{row.pk}/making/", f"{ADMIN}make/"]
-    assert statuses(client, *addresses) == [302, 302, 302]
-    client.force_login(staff("organisers", forum=ForumFactory(slug="2021")))
-    assert statuses(client, *addresses) == [404, 404, 200]
-    client.force_login(staff("registration_desk"))
-    assert statuses(client, *addresses) == [403, 403, 403]
-
-
 def test_chair_stands_on_the_home_page(client):
     ForumFactory(chair="Ada Lovelace", chair_title="Minister", chair_message="Welcome **all**")
 

@@ -188,18 +188,6 @@ def test_bad_proposals_are_refused_at_their_field_and_kept(client, as_group, edi
 
 
 # --- who may --------------------------------------------------------------------------------------
-def test_who_may_choose_and_announce(client, as_group, edition):
-    decide, found = reverse("admin:prizes_announcement_decide", args=[proposed(edition).pk]), {}
-
-    for group in ("organisers", "programme", "registration desk", "experts", "prize officers"):
-        as_group(group)
-        answers = client.get(choose_page(edition)), client.get(PROPOSE), client.post(decide, {"verb": "approve"})
-        found[group] = [answer.status_code for answer in answers]
-
-    nothing = {group: [403, 403, 403] for group in ("organisers", "programme", "registration desk")}
-    assert found == nothing | {"experts": [200, 403, 403], "prize officers": [200, 200, 302]}
-
-
 def test_who_may_only_look_is_offered_nothing(client, edition):
     client.force_login(allowed("prizes.view_announcement", "prizes.view_winner"))
 

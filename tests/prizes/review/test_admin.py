@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from events.models import HistoryEntry, Message, Viewing
 from prizes.models import Assignment, Criterion, Expert, Nomination
 from prizes.review import criteria
-from tests.factories import NOW, ForumFactory, UserFactory, allowed
+from tests.factories import NOW, ForumFactory, allowed
 from tests.prizes.factories import make_edition, set_phase, voter
 from tests.prizes.reviewers import give, make_assignment, make_expert, nominations
 
@@ -46,23 +46,6 @@ def pages(edition):
 
 
 # --- who may --------------------------------------------------------------------------------------
-def test_pages_are_for_prize_officers(client, staff, edition):
-    assert {client.get(page).status_code for page in pages(edition)} == {302}
-    client.force_login(UserFactory())
-    assert {client.get(page, follow=True).status_code for page in pages(edition)} == {404}
-    (row,) = nominations(edition, 1)
-    for group in ("organisers", "experts", "programme"):
-        client.force_login(staff(group))
-        assert {client.get(page).status_code for page in pages(edition)} == {403}
-        assert client.post(f"{BASE}publish/{edition.pk}/", {"reason": "Now"}).status_code == 403
-        act(client, "shortlist", [row], apply="1", reason="Mine")
-        assert 'value="shortlist"' not in client.get(LIST).content.decode()
-    row.refresh_from_db()
-    assert row.state == "submitted"
-    client.force_login(staff("prize officers"))
-    assert {client.get(page).status_code for page in pages(edition)} == {200}
-
-
 def test_unknown_editions_are_not_found(officer):
     file = {"file": SimpleUploadedFile("table.csv", b"e-mail,nomination\na@b.org,ABC123\n")}
     for page, form in (("add/", {"method": "evenly"}), ("import/", file)):

@@ -549,18 +549,6 @@ def test_empty_partial_ballot_is_told(client, edition, person, web_process, djan
 
 
 # --- cost -----------------------------------------------------------------------------------------
-def test_choice_costs_twelve_statements_at_the_most(client, edition, person):
-    choose(client, nominees_of(edition, 1)[0])
-    nominee = nominees_of(edition, 2)[0]
-
-    with CaptureQueriesContext(connection) as queries:
-        assert choose(client, nominee, number=2).status_code == 303
-
-    asked = [query["sql"] for query in queries]
-    statements = [sql for sql in asked if not sql.startswith(("SAVEPOINT", "RELEASE", "BEGIN", "COMMIT"))]
-    assert len(statements) <= 12, "\n".join(statements)
-
-
 @pytest.mark.usefixtures("web_process")
 def test_page_costs_four_statements_at_the_most_whatever_is_chosen(client, person):
     small, large = make_edition(nominees=1), make_edition(forum=ForumFactory(slug="2021"), nominees=8, categories=12)

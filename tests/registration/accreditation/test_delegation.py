@@ -156,14 +156,6 @@ def test_nobody_else_is_decided_on_by_a_forged_form(page, kind, point, chosen):
     assert states(strange) == ["focal_point"]
 
 
-def test_others_are_led_to_where_one_asks_to_be_a_focal_point(client, kind, point):
-    client.force_login(FocalPointFactory(forum=KindFactory(forum__slug="2021").forum).user)
-
-    answers = [client.get(PAGE), client.post(PAGE, {"act": "approve", "chosen": [1]})]
-
-    assert [one["Location"] for one in answers] == [f"{PAGE}ask/"] * 2
-
-
 def test_all_means_those_whom_the_page_showed_and_nobody_who_came_since(page, kind, point):
     QuotaFactory(kind=kind, organisation=point.organisation, places=10)
     rows = [person(kind, point.organisation) for _n in range(3)]

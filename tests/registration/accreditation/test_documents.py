@@ -376,21 +376,6 @@ def test_while_the_forum_is_hidden_those_who_decide_read_files_and_nobody_else(c
     assert answers == {"own": [404, 404], "point": [404, 404], "officer": [200, 200]}
 
 
-def test_others_find_nothing(client, kind):
-    row = registered(kind)
-    path = RegistrationFile.objects.get(name="letter").file.name
-
-    stranger = client.get(address(row))
-    client.force_login(UserFactory())
-
-    assert (stranger.status_code, "/accounts/login/" in stranger["Location"]) == (302, True)
-    for there in (address(row), address(row, "question-1"), f"/2020/register/files/{row.user_id + 9}/letter/"):
-        assert client.get(there).status_code == 404
-    client.force_login(row.user)
-    assert client.get(f"/media/{path}").status_code == 404
-    assert not Viewing.objects.exists()
-
-
 def test_staff_show_their_second_step_first(client, kind, settings):
     settings.REQUIRE_MFA = True
     row = registered(kind)

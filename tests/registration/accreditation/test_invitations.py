@@ -316,15 +316,6 @@ def test_a_focal_point_invites_for_their_own_organisation_in_kinds_that_are_thei
     assert refused(invite, guest(kind, point), point=point, now=kind.forum.registration_closes) == "registration-closed"
 
 
-def test_who_is_no_focal_point_finds_no_page_to_invite(client, kind, awa):
-    client.force_login(awa)
-
-    answers = [client.get(f"/2020/delegation/{page}") for page in ("invite/", "people.xlsx")]
-
-    assert [one.status_code for one in answers] == [404, 404]
-    assert client.get("/2020/delegation/")["Location"] == "/2020/delegation/ask/"
-
-
 def test_inviting_tells_nothing_of_accounts_and_registrations(client, kind, point):
     QuotaFactory(kind=kind, organisation=point.organisation, places=10)
     registered = RegistrationFactory(forum=kind.forum, kind=KindFactory()).user.email
@@ -458,28 +449,6 @@ def test_who_comes_when_all_places_are_taken_reads_so_and_waits(client, point, a
     assert (words in before, words in after) == (False, True)
     row.refresh_from_db()
     assert row.state == "waiting"
-
-
-def test_on_a_hidden_forum_focal_points_and_their_people_find_nothing(client, kind, point, awa):
-    invite(guest(kind, point), point=point)
-    people = {
-        point.user: ["delegation/", "delegation/ask/", "delegation/invite/", "delegation/people.xlsx"],
-        awa: [link().removeprefix("/2020/"), "register/", "letter.pdf", "ticket/", "badge.pdf"],
-    }
-
-    def statuses():
-        found = set()
-        for user, pages in people.items():
-            client.force_login(user)
-            found |= {client.get(f"/2020/{page}").status_code for page in pages}
-        return found
-
-    before = statuses()
-    kind.forum.is_public = False
-    kind.forum.save()
-
-    assert 404 not in before
-    assert statuses() == {404}
 
 
 # --- two organisations ----------------------------------------------------------------------------

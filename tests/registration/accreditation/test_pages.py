@@ -7,7 +7,6 @@ from registration.models import Registration
 from registration.registering import registrations
 from tests.factories import (
     NOW,
-    ForumFactory,
     OrganisationFactory,
     RegistrationFactory,
     UserFactory,
@@ -123,21 +122,3 @@ def test_one_is_refused_on_a_page_of_its_own_with_a_reason(client, kind, officer
     assert page in opened.content.decode()
     assert "Say why, in a sentence or two" in empty.content.decode()
     assert (row.state, "No letter" in sent.content.decode()) == ("refused", True)
-
-
-@pytest.mark.parametrize("verb", ["approve", "refuse"])
-def test_whoever_may_not_decide_in_a_forum_does_not(client, kind, verb):
-    elsewhere = ForumFactory(slug="2021")
-    row = RegistrationFactory(forum=kind.forum, kind=kind, state="secretariat")
-    others = [
-        allowed("registration.view_registration", "registration.change_registration", forum=kind.forum),
-        allowed("registration.decide_registration", forum=elsewhere, user=allowed(RIGHTS[0], forum=kind.forum)),
-    ]
-    codes = []
-    for user in others:
-        client.force_login(user)
-        codes.append(client.post(f"{LIST}{row.pk}/decide/{verb}/", {"reason": "Because"}).status_code)
-        client.post(LIST, {"action": f"{verb}_chosen", "_selected_action": [row.pk], "apply": "1", "reason": "So"})
-
-    row.refresh_from_db()
-    assert (row.state, set(codes) <= {403, 404}) == ("secretariat", True)

@@ -76,13 +76,6 @@ def test_what_was_remembered_is_taken_over_after_registering(client):
     assert not person.bookings.exists()  # looking books nothing
 
 
-def test_visitor_who_posts_books_nothing(client):
-    session = SessionFactory()
-
-    assert client.post("/2020/book/", {"code": session.code}).status_code == 200
-    assert not session.bookings.exists()
-
-
 @pytest.mark.parametrize("rows", [1, 3])
 def test_queries(mine, web_process, django_assert_num_queries, rows):
     SessionFactory.create_batch(rows)

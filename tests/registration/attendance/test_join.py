@@ -80,14 +80,6 @@ def test_join_ahead_of_the_person_does_not_count(client, session, registration):
         assert_kept_out(response)
 
 
-def test_join_of_a_visitor_asks_to_log_in(client, session):
-    response = get(client, session)
-
-    assert response["Location"] == "/accounts/login/?next=/2020/join/ABC123/"
-    assert "no-store" in response["Cache-Control"]
-    assert_kept_out(response)
-
-
 @pytest.mark.parametrize("person", [None, {"forum__slug": "2021"}, {"withdrawn": NOW}])
 def test_join_without_registration_leads_to_it(client, session, person):
     user = UserFactory()

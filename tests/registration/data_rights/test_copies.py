@@ -7,7 +7,6 @@ from datetime import timedelta
 import pytest
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
-from django.test import Client
 
 from events.models import HistoryEntry, Invitation, Message
 from registration.data_rights import copies, erasures, everything_held
@@ -76,15 +75,6 @@ def test_copy_is_read_by_its_owner_as_a_page_as_json_and_with_its_files(somebody
         "attachment",
     )
     assert client.get(f"/account/data/{row.pk}/files/99/").status_code == 404
-
-
-def test_copy_is_nobody_elses(somebody, client):
-    row = made(somebody.user)
-    addresses = [f"/account/data/{row.pk}/", f"/account/data/{row.pk}.json", f"/account/data/{row.pk}/files/0/"]
-
-    log_in(client, UserFactory())
-    assert [client.get(address).status_code for address in addresses] == [404, 404, 404]
-    assert {Client().get(address).status_code for address in addresses} == {302}
 
 
 def test_address_that_somebody_merely_entered_opens_nothing_of_its_owner(somebody):

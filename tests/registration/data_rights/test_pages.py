@@ -140,11 +140,6 @@ def test_organiser_reads_why_not_and_nothing_is_noted(site, awa):
     assert not Erasure.objects.exists()
 
 
-def test_pages_ask_the_database_few_things(site, django_assert_max_num_queries):
-    with django_assert_max_num_queries(8):
-        site.get("/account/data/")
-
-
 def test_log_in_of_the_erased_account_ends(site, awa):
     site.post("/account/erase/")
     erasures.carry_out_due(NOW + erasures.WAIT)

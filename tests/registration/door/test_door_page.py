@@ -60,13 +60,6 @@ def test_link_of_a_pass_opens_its_door_and_keeps_the_secret_out_of_the_address(c
     assert "camera=(self)" in page["Permissions-Policy"]
 
 
-@pytest.mark.parametrize("name", ["door", "door-scans", "door-undo"])
-def test_without_a_pass_there_is_no_door(client, door, name):
-    assert {client.get(address(name, door.forum)).status_code, client.post(address(name, door.forum)).status_code} == {
-        404
-    }
-
-
 def test_pass_is_for_one_day_one_forum_and_ends(client, door):
     made, secret = pass_for(door)
     link = address("door-pass", door.forum, secret)

@@ -247,14 +247,6 @@ def test_withdraw_asks_and_withdraws_and_keeps_the_answers(page, registration):
     assert (start["Location"], questions.profile(registration)) == (f"{PAGE}check/", ANSWERS)
 
 
-@pytest.mark.parametrize("others", [1, 3])
-def test_step_queries(page, django_assert_num_queries, others):
-    RegistrationFactory.create_batch(others)
-
-    with django_assert_num_queries(9):
-        page.get(f"{PAGE}you/")
-
-
 def test_step_of_a_draft_asks_for_no_registration(page):
     page.post(f"{PAGE}you/", YOU)
 

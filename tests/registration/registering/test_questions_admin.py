@@ -101,13 +101,6 @@ def test_preview_shows_the_form_of_a_kind_in_a_language(organiser_site, forum, m
     assert ("Of others" in html, 'lang="ar" dir="rtl"' in arabic, odd) == (False, True, 200)
 
 
-def test_preview_of_another_forum_is_not_there(client, forum):
-    other = ForumFactory(slug="2021")
-    client.force_login(allowed("registration.view_registrationquestion", forum=other))
-
-    assert [client.get(f"{PAGE}preview/", {"forum": slug}).status_code for slug in ("2021", "2020")] == [200, 404]
-
-
 def test_list_of_a_forum_shows_and_filters_answers(organiser_site, forum, meal):
     several = RegistrationQuestionFactory(text="Days", type="several", choices=["Monday", "Tuesday"])
     consent = RegistrationQuestionFactory(text="Photos", type="consent")

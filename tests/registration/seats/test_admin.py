@@ -98,13 +98,6 @@ def told(answer):
     return [str(one) for one in answer.context["messages"] if "have booked" in str(one)]
 
 
-def test_places_is_not_there_for_who_may_not_see_waiting_lists(client):
-    ForumFactory()
-    client.force_login(staff("programme team"))
-
-    assert client.get(PLACES).status_code == 403
-
-
 def test_desk_takes_somebody_off_the_list_and_the_history_says_who(desk):
     row = WaitingFactory(session=SessionFactory(capacity=0))
     address, sent = (

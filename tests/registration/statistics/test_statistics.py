@@ -5,7 +5,6 @@ from datetime import timedelta
 
 import openpyxl
 import pytest
-from django.urls import reverse
 from django.utils import translation
 
 from events.models import ActionLine, Country, Track
@@ -218,14 +217,6 @@ def test_statistics_before_anybody_came_and_of_a_few(client):
     assert ("The figures appear here" in empty, "Counted" in empty) == (True, False)
     assert file == [["total", "", "0", "0", "yes", ""]]
     assert "It is not shown" in page(client)
-
-
-def test_statistics_of_a_hidden_forum_are_not_found(client, forum):
-    type(forum).objects.update(is_public=False)
-
-    paths = [reverse("registration:statistics", args=["2020"]), reverse("registration:figures", args=["2020"])]
-    paths += [reverse("registration:statistics-file", args=["2020", dimension, "csv"]) for dimension in ALL]
-    assert {client.get(path).status_code for path in paths} == {404}
 
 
 @pytest.mark.parametrize("rows", [1, 3])

@@ -6,8 +6,6 @@ from datetime import timedelta
 import pytest
 from allauth.account.models import EmailAddress
 from django.contrib.auth.models import AnonymousUser
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from events import tasks
 from events.history import log
@@ -469,18 +467,3 @@ def test_nameless_people_show_no_address_to_each_other(client):
         client.force_login(viewer)
         body = page(client.get(url(proposal))).split('id="editors"')[1].split("<details")[0]
         assert ("Somebody without a name" in body, "@" in body) == (True, False)
-
-
-def test_same_questions_for_one_editor_and_three(client, proposal, proposer):
-    def questions(*numbers):
-        for n in numbers:
-            join(link(proposal, email=f"{n}@example.org"), confirmed(email=f"{n}@example.org"))
-            ask(proposal, email=f"asked-{n}@example.org")
-        client.get(url(proposal))
-        with CaptureQueriesContext(connection) as found:
-            client.get(url(proposal))
-        return len(found)
-
-    client.force_login(proposer)
-
-    assert questions(0) == questions(1, 2)

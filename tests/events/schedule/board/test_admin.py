@@ -413,30 +413,6 @@ def test_cancelling_stands_apart_and_is_asked_for(organiser_site, session):
 
 
 # --- who may ------------------------------------------------------------------------------------------
-PAGES = {"board": False, "clashes": False, "place": True, "hours": False, "session_hours": True}
-
-
-@pytest.mark.parametrize(
-    ("group", "status"), [("organisers", 200), ("programme", 200), ("registration desk", 403), (None, 302)]
-)
-def test_who_may_use_the_board_and_the_hours(client, staff, session, group, status):
-    other = ForumFactory(slug="2021")
-    if group:
-        client.force_login(staff(group))
-
-    def asked(forum):
-        names = {name: [forum.pk, *([session.code] if is_of_session else [])] for name, is_of_session in PAGES.items()}
-        return [reverse(f"admin:events_forum_{name}", args=args) for name, args in names.items()]
-
-    assert [client.get(address).status_code for address in asked(session.forum)] == [status] * 5
-    if status != 200:
-        assert [client.post(address).status_code for address in asked(session.forum)] == [status] * 5
-    else:
-        assert [client.get(address).status_code for address in asked(other)] == [200, 200, 404, 200, 404]
-    assert client.post(place_of(session), wish(), headers=JSON).status_code == status
-    assert Placement.objects.filter(version__gt=1).count() == (status == 200)
-
-
 def test_board_is_that_of_the_forum(organiser_site):
     now = reverse("admin:events_forum_boards")
     assert organiser_site.get(now)["Location"] == "/admin/events/forum/"

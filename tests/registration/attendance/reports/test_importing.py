@@ -11,7 +11,7 @@ from registration.attendance import joining, minutes
 from registration.attendance.reports import formats, importing, report_admin
 from registration.attendance.reports import participants as people_of
 from registration.models import Attendance, Stay
-from tests.factories import NOW, RegistrationFactory, SessionFactory, UserFactory, join, staff
+from tests.factories import NOW, RegistrationFactory, SessionFactory, staff
 from tests.refusals import refused
 from tests.registration.attendance.reports.samples import ALL, BBB, ZOOM
 
@@ -236,12 +236,3 @@ def test_decision_names_only_people_that_were_offered(organiser, session, awa, b
     write(organiser, page, **{page.context["doubtful"][0][0]: stranger.pk})
 
     assert not Stay.objects.filter(registration=stranger).exists()
-
-
-def test_desk_may_look_at_stays_and_imports_none(client, session):
-    user = UserFactory()
-    join(user, "registration desk")
-    client.force_login(user)
-
-    assert client.get("/admin/registration/stay/").status_code == 200
-    assert client.get(PAGE).status_code == 403
