@@ -138,8 +138,8 @@ def test_tests_mirror_the_rooms():
 
 def test_commands_of_the_readme_exist():
     documents = [ROOT / "README.md", ROOT / "docs" / "operations.md", ROOT / "docs" / "architecture.md"]
-    named = {name for path in documents for name in re.findall(r"\bmake ([a-z]+)\b(?=[`, ]|$)", path.read_text())}
-    there = set(re.findall(r"(?m)^([a-z]+):", (ROOT / "Makefile").read_text()))
+    named = {name for path in documents for name in re.findall(r"\bmake ([a-z-]+)\b(?=[`, ]|$)", path.read_text())}
+    there = set(re.findall(r"(?m)^([a-z-]+):", (ROOT / "Makefile").read_text()))
 
     assert {name for name in named if f"`make {name}" in "".join(p.read_text() for p in documents)} - there == set()
 

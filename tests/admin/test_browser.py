@@ -24,6 +24,7 @@ def session(page, sign_in, boss):
     return session
 
 
+@pytest.mark.whole
 def test_pages_hold_on_every_screen(page, live_site, every_screen, session):
     for prefix in ("", "/ar"):
         for path in PAGES:

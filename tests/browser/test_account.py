@@ -35,6 +35,7 @@ def person(live_site):
     return user
 
 
+@pytest.mark.whole
 def test_account_pages_hold_on_every_screen_and_in_arabic(live_site, page, axe, every_screen, sign_in, person):
     sign_in(page, person)
     for language in ("", "/ar"):

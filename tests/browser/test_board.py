@@ -504,6 +504,7 @@ def test_search_at_the_side_and_without_script(board, page, browser):
 
 
 @pytest.mark.parametrize("prefix", ["", "/ar"])
+@pytest.mark.whole
 def test_pages_hold_on_every_screen(board, page, every_screen, prefix):
     moves.move(board.first, starts=NINE, ends=NINE + HOUR, room=board.rooms[1], version=None, by=None, now=NINE)
 

@@ -120,6 +120,7 @@ def test_move_here_puts_the_session_into_its_best_slot(hours, page):
 
 
 @pytest.mark.parametrize("prefix", ["", "/ar"])
+@pytest.mark.whole
 def test_pages_hold_on_every_screen(hours, page, every_screen, prefix):
     for path in ["hours/", "hours/FIRST1/"]:
         hours.open(prefix=prefix, path=path)

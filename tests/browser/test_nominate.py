@@ -216,6 +216,7 @@ def test_whole_way_by_hand(live_site, browser, sign_in, user, has_script):
     )
 
 
+@pytest.mark.whole
 def test_pages_hold_on_every_screen(row, page, live_site, every_screen):
     Nomination.objects.update(title="Telecommunicationsinfrastructure" * 4, entity_name="x" * 200)
 

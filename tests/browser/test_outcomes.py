@@ -41,6 +41,7 @@ def session(live_site):
     return session
 
 
+@pytest.mark.whole
 def test_outcomes_hold_on_every_screen(live_site, page, every_screen, session):
     SessionReport.objects.create(session=session, state="approved", key_issues="Cables", way_forward="Dig")
     paths = [f"outcomes/{outcome.pk}/" for outcome in Outcome.objects.all()]
@@ -50,6 +51,7 @@ def test_outcomes_hold_on_every_screen(live_site, page, every_screen, session):
         every_screen(page)
 
 
+@pytest.mark.whole
 def test_commitments_hold_on_every_screen(live_site, page, sign_in, every_screen, session):
     owner, states = UserFactory(), ("kept", "changed", "not-kept")
     for outcome, state in zip(Outcome.objects.all(), states, strict=True):

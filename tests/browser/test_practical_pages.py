@@ -14,6 +14,7 @@ PAGES = {
 }
 
 
+@pytest.mark.whole
 def test_practical_pages_hold_on_every_screen(live_site, page, every_screen):
     forum = ForumFactory()
     french = {"fr": {"title": "Lieu", "text": "La salle"}}

@@ -33,6 +33,7 @@ def pages(live_site):
     return [f"{live_site}/2020/prizes/{part}" for part in ("", "1/", f"1/{nominee.code}/")]
 
 
+@pytest.mark.whole
 def test_pages_hold_on_every_screen(pages, page, every_screen, live_site):
     for address in [*pages, *(address.replace("/2020/", "/ar/2020/") for address in pages), f"{live_site}/2020/"]:
         page.goto(address)
@@ -73,6 +74,7 @@ def test_pages_work_without_script(pages, browser):
     context.close()
 
 
+@pytest.mark.whole
 def test_pages_in_the_other_phases_pass_axe(pages, page, axe):
     for phase, words in [
         ("submission", "Nominations close"),

@@ -33,6 +33,7 @@ def signed_in(page, sign_in, user):
     return page
 
 
+@pytest.mark.whole
 def test_pages_hold_on_every_screen(signed_in, live_site, draft, user, every_screen):
     page, ends = signed_in, draft.forum.call.closes
     session = SessionFactory()
@@ -53,6 +54,7 @@ def test_pages_hold_on_every_screen(signed_in, live_site, draft, user, every_scr
 
 
 @pytest.mark.parametrize("language", ["", "/ar"])
+@pytest.mark.whole
 def test_people_of_a_proposal_hold_on_every_screen(signed_in, live_site, draft, every_screen, language):
     page, now = signed_in, timezone.now()
     draft.editors.add(confirmed(name="Françoise N'Diaye-Abdelkader of the Ministry"))

@@ -108,6 +108,7 @@ def test_stranger_on_a_phone_in_french_without_a_script_to_a_booked_session(brow
     assert (registration.user.email, Booking.objects.get().session) == ("awa@example.org", session)
 
 
+@pytest.mark.whole
 def test_kinds_and_questions_on_every_screen(page, live_site, sign_in, session, person, every_screen):
     page.goto(f"{live_site}/2020/")
     page.get_by_text("Ways to take part").wait_for()

@@ -10,6 +10,7 @@ from tests.prizes.factories import nominees_of
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
+@pytest.mark.whole
 def test_results_hold_on_every_screen(live_site, page, every_screen):
     edition = counted(champions_per_category=2)
     crown(edition)

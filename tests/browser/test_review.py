@@ -97,6 +97,7 @@ def test_desk_works_without_script(desk, browser, live_site, sign_in):
     context.close()
 
 
+@pytest.mark.whole
 def test_pages_hold_on_every_screen(desk, page, live_site, every_screen):
     code, asked = desk.nomination.code, Assignment.objects.get(state="conflict").nomination.code
 
@@ -106,6 +107,7 @@ def test_pages_hold_on_every_screen(desk, page, live_site, every_screen):
             every_screen(page)
 
 
+@pytest.mark.whole
 def test_pages_of_organisers_hold_on_every_screen(desk, page, live_site, every_screen, sign_in, boss):
     sign_in(page, boss)
     key = desk.expert.edition_id

@@ -1,6 +1,5 @@
 """Who speaks in a session is written in one module, which knows how many may."""
 
-
 import pytest
 
 from events.exchange import apply
@@ -10,6 +9,8 @@ from tests.factories import NOW, AppearanceFactory, SessionFactory, SpeakerFacto
 from tests.refusals import refused
 
 pytestmark = pytest.mark.django_db
+
+
 def test_there_is_room_for_twelve_and_who_leaves_does_not_count():
     session = SessionFactory()
     leaving, *_rest = AppearanceFactory.create_batch(12, session=session)

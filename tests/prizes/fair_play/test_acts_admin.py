@@ -180,6 +180,7 @@ def test_supervisor_lets_two_count_as_two(edition, sites, officers, client, staf
 # --- in a browser ----------------------------------------------------------------------------------
 @pytest.mark.browser
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.whole
 def test_pages_hold_on_every_screen(edition, page, live_site, every_screen, sign_in, officers, boss):
     ActByTwo.objects.create(edition=edition, kind="close", reason="It is over", proposed_by=officers[0], proposed=NOW)
     act = ActByTwo.objects.get()

@@ -325,6 +325,7 @@ def test_filter_in_the_address_tells_no_column_that_the_list_hides(sites, editio
 # --- in a browser ----------------------------------------------------------------------------------
 @pytest.mark.browser
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.whole
 def test_pages_hold_on_every_screen(edition, page, live_site, every_screen, sign_in, boss):
     quarantine = propose(edition, edition.ballots.all()[:1], UserFactory(), now=NOW - timedelta(hours=1))
     sign_in(page, boss)

@@ -26,6 +26,8 @@ from tests.factories import (
 
 pytestmark = pytest.mark.django_db
 MINUTE = timedelta(minutes=1)
+
+
 @pytest.fixture
 def session(forum):
     return SessionFactory(forum=forum, starts=NOW, ends=NOW + 60 * MINUTE)
