@@ -514,14 +514,6 @@ def test_ballot_is_filled_without_script_on_a_phone(live_site, plain, person):
     assert Ballot.objects.get().is_complete
 
 
-def test_choosing_nothing_without_script_is_told_at_the_cards(live_site, plain, person):
-    plain.goto(f"{live_site}{VOTE}1/")
-    plain.locator(".dock button").click()
-
-    expect(plain).to_have_title(re.compile("^Error:"))
-    assert "Choose one project" in plain.locator(".error-summary").inner_text()
-
-
 def test_every_page_of_the_ballot_holds_on_every_screen(live_site, page, every_screen, sign_in, edition):
     sign_in(page, voter())
     page.goto(live_site + VOTE)

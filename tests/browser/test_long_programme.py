@@ -99,6 +99,7 @@ def test_page_is_short_and_every_day_is_one_step_away(forum, live_site, phone):
         assert seen(phone, f"#{anchor} h2")
 
 
+@pytest.mark.whole
 def test_bars_hold_on_every_screen(forum, live_site, page, axe, every_screen):
     page.goto(f"{live_site}/ar/2020/programme/?from={forum.starts}")
 

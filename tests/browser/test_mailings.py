@@ -1,4 +1,4 @@
-"""Writing to people in a browser: from nothing to the pause, on every screen, and without script."""
+"""Writing to people in a browser: from nothing to the pause, on every screen."""
 
 import pytest
 
@@ -55,23 +55,3 @@ def test_organiser_writes_to_those_who_booked_a_session(page, live_site, sign_in
     every_screen(page)
     page.goto(f"{live_site}{LIST}")
     every_screen(page)
-
-
-def test_without_script_and_from_right_to_left_it_is_written_too(
-    browser, live_site, sign_in, boss, world, every_screen
-):
-    boss.language = "ar"
-    boss.save()
-    plain = browser.new_context(java_script_enabled=False, locale="ar").new_page()
-    sign_in(plain, boss)
-    plain.set_extra_http_headers({"Accept-Language": "ar"})
-    plain.goto(f"{live_site}{LIST}add/?forum={world.forum.slug}")
-    plain.locator("#new-group").select_option("registered")
-    plain.locator("button[value=add]").click()
-    plain.locator("#id_subject_en").fill("News")
-    plain.locator("#id_text_en").fill("Dear {name}")
-    plain.locator(".dock button[value=save]").click()
-    plain.locator("button[value=send]").click()
-
-    plain.locator("button[value=pause]").wait_for()
-    assert Mailing.objects.get().people == 3

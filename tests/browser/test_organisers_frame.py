@@ -1,4 +1,4 @@
-"""The head and the menu of the organisers' pages in a real browser: by keyboard, on a phone, without script, and for axe."""
+"""The head and the menu of the organisers' pages in a real browser: by keyboard, on a phone, and for axe."""
 
 from datetime import date
 
@@ -67,20 +67,7 @@ def test_phone_has_the_menu_in_a_fold_and_the_forum_as_first_line(page, live_sit
     assert heading(page) == "Registrations"
 
 
-def test_head_works_without_script(browser, live_site, page, forums):
-    context = browser.new_context(java_script_enabled=False, storage_state=page.context.storage_state())
-    plain = context.new_page()
-    plain.goto(f"{live_site}{SESSIONS}?forum=2020")
-
-    plain.locator("details.switcher > summary").click()
-    plain.get_by_role("link", name="All forums").click()
-    plain.wait_for_url("**/session/?forum=all")
-    shown = plain.locator("#result_list").inner_text()
-    context.close()
-
-    assert ("Fibre 2019" in shown, "Fibre 2020" in shown) == (True, True)
-
-
+@pytest.mark.whole
 def test_open_parts_of_the_head_hold_for_axe(page, live_site, forums, axe):
     for prefix in ("", "/ar"):
         for path in ("/admin/?forum=2020", "/admin/search/?q=fibre&forum=2020", f"{SESSIONS}?forum=all"):

@@ -1,4 +1,4 @@
-"""A PDF that is being made, in a real browser: it opens by itself, with and without script."""
+"""A PDF that is being made, in a real browser: it opens by itself, with a script."""
 
 import pytest
 from django.utils import timezone
@@ -41,14 +41,3 @@ def test_page_that_waits_says_when_the_file_cannot_be_made(page, waiting, axe, e
 
     axe(page)
     every_screen(page)
-
-
-def test_without_script_the_page_asks_again_by_itself(browser, waiting):
-    context = browser.new_context(java_script_enabled=False)
-    page = context.new_page()
-    page.goto(waiting)
-    expect(page.get_by_role("heading", name="This file is being made")).to_be_visible()
-
-    with page.expect_response(is_pdf):
-        pdf_files.make_due(timezone.now())
-    context.close()

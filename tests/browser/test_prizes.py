@@ -53,27 +53,6 @@ def test_deadline_stands_on_the_visitors_clock_too(pages, browser, live_site):
         context.close()
 
 
-def test_first_page_of_the_forum_leads_to_the_ballot(pages, page, live_site):
-    page.goto(f"{live_site}/2020/")
-
-    page.get_by_role("link", name="Go to your ballot").click()
-
-    page.wait_for_url("**/accounts/login/**")
-
-
-def test_pages_work_without_script(pages, browser):
-    context = browser.new_context(java_script_enabled=False)
-    page = context.new_page()
-    page.goto(pages[0])
-
-    page.locator(".cells a").first.click()
-    page.locator(".nominees a").first.click()
-
-    page.get_by_role("link", name="Vote for this project").wait_for()
-    expect(page.get_by_text("On your clock:")).not_to_be_visible()
-    context.close()
-
-
 @pytest.mark.whole
 def test_pages_in_the_other_phases_pass_axe(pages, page, axe):
     for phase, words in [

@@ -1,7 +1,5 @@
 """The experts' desk in a real browser: saved by script and by keyboard, kept when the site does not answer, axe, no cut."""
 
-from datetime import timedelta
-
 import pytest
 from django.utils import timezone
 
@@ -71,30 +69,6 @@ def test_failed_save_says_so_and_is_tried_again(desk, page, live_site):
     page.locator("[data-status]").get_by_text("Saved. 7 criteria are left.").wait_for()
 
     assert points(desk) == {1: 2, 2: 5}
-
-
-def test_points_after_the_close_are_told_by_script(desk, page, live_site):
-    page.goto(f"{live_site}{DESK}{desk.nomination.code}/")
-    desk.nomination.edition.phases.filter(kind="review").update(ends=timezone.now() - timedelta(seconds=1))
-
-    page.locator("input[name='points-1'][value='2']").check()
-
-    page.locator("[data-status].failed").get_by_text("The review is over").wait_for()
-    assert points(desk) == {}
-
-
-def test_desk_works_without_script(desk, browser, live_site, sign_in):
-    context = browser.new_context(java_script_enabled=False)
-    page = context.new_page()
-    sign_in(page, desk.expert.user)
-    page.goto(f"{live_site}{DESK}{desk.nomination.code}/")
-
-    page.locator("input[name='points-1'][value='2']").check()
-    page.get_by_role("button", name="Save", exact=True).click()
-    page.get_by_text("Saved.").wait_for()
-
-    assert points(desk) == {1: 2}
-    context.close()
 
 
 @pytest.mark.whole

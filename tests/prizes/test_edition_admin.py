@@ -127,20 +127,6 @@ def test_forbidden_dates_are_refused_at_their_field(organiser_site, phase, kind,
     assert not HistoryEntry.objects.exists()
 
 
-def test_taking_out_a_phase_needs_a_reason(organiser_site, edition):
-    sent = form_of(organiser_site, edition) | {"phases-4-DELETE": "on"}
-
-    refused = organiser_site.post(page_of(edition), sent)
-    kept = edition.phases.count()
-    done = organiser_site.post(page_of(edition), {**sent, "phases-4-reason": "No ceremony"})
-
-    assert errors(refused) == [("", "Say why the dates change: the reason is logged")]
-    assert kept == 5
-    assert done.status_code == 302
-    assert edition.phases.count() == 4
-    assert HistoryEntry.objects.values_list("verb", "reason").get() == ("remove-phase", "No ceremony")
-
-
 def test_new_edition_with_phases_is_saved_and_logged(organiser_site):
     forum = ForumFactory()
     rows = {f"{name}-TOTAL_FORMS": 0 for name in ("phases", "categories", "sponsors")}
@@ -209,16 +195,6 @@ def test_prize_is_shown_and_hidden_by_a_button_that_says_what_it_means(organiser
     assert (shown["Location"], seen) == ("/admin/set-up/?forum=2020", 200)
     assert f'href="{address}" class="line">Make the prize public</a>' in hidden.content.decode()
     assert not Edition.objects.get().is_public
-
-
-def test_edition_with_an_open_vote_stays_public_and_its_page_says_why(organiser_site):
-    edition = make_edition(phase="voting")
-
-    answer = organiser_site.post(reverse("admin:prizes_edition_public", args=[edition.pk]))
-
-    sentence = "The vote is open: the forum and its prize stay public until it is over"
-    assert answer.context["form"].non_field_errors() == [sentence]
-    assert Edition.objects.get().is_public
 
 
 # --- rules -----------------------------------------------------------------------------------------

@@ -130,25 +130,6 @@ def test_limits_of_the_forum(forum, room):
     assert (dict(rules.seats), dict(rules.free)) == ({room.pk: 50}, {speaker.pk: [Span(TWO, TWO + HALF)]})
 
 
-def test_queries_do_not_grow(forum, room, django_assert_num_queries):
-    def add():
-        session = SessionFactory(forum=forum, starts=TWO, room=room, captioning=["en"])
-        session.action_lines.add(ActionLineFactory())
-        AppearanceFactory(session=session, speaker=SpeakerFactory(forum=forum))
-        Wish.objects.create(session=session, starts=TWO, ends=TWO + HALF)
-        waits = SessionFactory(forum=forum, **NO_TIME)
-        ProposalFactory(forum=forum, session=waits, minutes=90, state="accepted")
-
-    for number in (1, 2):
-        for _n in range(number):
-            add()
-        with django_assert_num_queries(7):
-            draft_timetable.read(forum)
-    draft = draft_timetable.read(forum)
-    with django_assert_num_queries(1):  # the Action Line’s name; nobody speaks twice
-        draft_timetable.tell(draft, draft.clashes())
-
-
 # --- in words ---------------------------------------------------------------------------------------
 def test_blocking_clashes_in_words(forum, room):
     session = SessionFactory(forum=forum, title="First", starts=TWO, room=room)

@@ -38,14 +38,6 @@ def test_eligible_accounts_are_hidden_where_ballots_do_not_give_them_away():
 
 
 @pytest.mark.django_db
-def test_tables_take_two_queries(django_assert_num_queries):
-    count = turn_out(counted(), region={"africa": 12}, country={"ML": 12})
-
-    with django_assert_num_queries(2):
-        turnout.tables(count)
-
-
-@pytest.mark.django_db
 @pytest.mark.parametrize(
     ("valid", "attended", "hides"),
     [(100, 50, False), (100, 4, True), (100, 97, True), (100, 100, False), (100, 5, False)],

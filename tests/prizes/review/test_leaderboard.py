@@ -65,14 +65,6 @@ def test_score_is_rounded_for_people_and_not_cut(category):
     assert none.figures == {}
 
 
-def test_questions_do_not_grow_with_rows(category, django_assert_num_queries):
-    for count in (1, 3):
-        for _n in range(count):
-            reviewed(category, 3, 4)
-        with django_assert_num_queries(3):
-            [str(row.country) for row in leaderboard.rows(category)]
-
-
 def test_progress_says_how_far_each_category_is(edition, category, django_assert_num_queries):
     reviewed(category, 4, state="shortlisted")
     nomination = reviewed(category)

@@ -7,7 +7,6 @@ import pytest
 from allauth.account.models import EmailAddress
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from django.urls import reverse
 from django.views.debug import SafeExceptionReporterFilter
 
 from config.front.epochs import Epochs
@@ -19,7 +18,7 @@ from prizes.vote import ballot_page, ballot_paper, cast_vote
 from prizes.vote.banner import incomplete_ballot
 from tests.factories import NOW, CountryFactory, ForumFactory, RegistrationFactory, UserFactory
 from tests.prizes.electorate import past_close, withdraw
-from tests.prizes.factories import NominationFactory, fill_ballot, make_edition, nominees_of, set_phase, voter
+from tests.prizes.factories import NominationFactory, make_edition, nominees_of, set_phase, voter
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 FETCH = {"X-Requested-With": "fetch"}
@@ -81,13 +80,6 @@ def change(edition, **values):
 
 
 # --- who may, and the way in ----------------------------------------------------------------------
-def test_visitor_logs_in_and_comes_back_to_the_very_page(client, edition):
-    for path in ("", "2/", "start/", "receipt/"):
-        response = client.get(VOTE + path)
-
-        assert (response.status_code, response["Location"]) == (302, f"/accounts/login/?next={VOTE}{path}")
-
-
 def test_nothing_is_found_without_a_public_edition(client, person):
     ForumFactory()
     paths = ("", "1/", "start/", "receipt/")
@@ -549,26 +541,6 @@ def test_empty_partial_ballot_is_told(client, edition, person, web_process, djan
 
 
 # --- cost -----------------------------------------------------------------------------------------
-@pytest.mark.usefixtures("web_process")
-def test_page_costs_four_statements_at_the_most_whatever_is_chosen(client, person):
-    small, large = make_edition(nominees=1), make_edition(forum=ForumFactory(slug="2021"), nominees=8, categories=12)
-    RegistrationFactory(user=person, forum=large.forum)
-
-    def cost(edition):
-        path = reverse("prizes:ballot-category", args=[edition.forum.slug, 1])
-        client.get(path)  # what is the same for all voters is kept now
-        with CaptureQueriesContext(connection) as queries:
-            assert client.get(path).status_code == 200
-        return len(queries)
-
-    before = [cost(small), cost(large)]
-    fill_ballot(small, {1: nominees_of(small, 1)[0]}, user=person)
-    fill_ballot(large, {number: nominees_of(large, number)[0] for number in range(1, 12)}, user=person)
-
-    assert before == [4, 4]
-    assert [cost(small), cost(large)] == [3, 3]
-
-
 @pytest.mark.usefixtures("web_process")
 def test_what_is_kept_for_all_voters_knows_nothing_of_one(client, edition, person):
     nominee, other = nominees_of(edition, 1)[0], voter()

@@ -185,12 +185,6 @@ def test_organisers_name_a_focal_point_by_an_address_and_the_person_is_told(orga
     assert outbox.unwanted([mail], now=NOW) == {mail.pk}
 
 
-def test_naming_twice_is_refused_by_the_rule_too(kind, point):
-    own = {"forum": kind.forum, "organisation": point.organisation, "email": point.user.email}
-
-    assert refused(focal_points.name, **own, by=point.named_by, now=NOW) == "focal-point-already"
-
-
 @pytest.mark.django_db(transaction=True)
 def test_naming_twice_at_once_names_once(point, monkeypatch):
     named = {"forum": point.forum, "organisation": OrganisationFactory(), "email": point.user.email}

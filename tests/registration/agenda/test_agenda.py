@@ -279,19 +279,6 @@ def test_reminders_are_turned_off_and_on(page, registration):
     assert wanted == [False, True]
 
 
-@pytest.mark.parametrize("path", [f"{AGENDA}reminders/", f"{AGENDA}renew/"])
-def test_buttons_act_on_a_post_of_the_registered(page, registration, path):
-    token = registration.calendar_token
-    by_get = page.get(path)
-    page.force_login(UserFactory())
-
-    by_stranger = page.post(path, {"wanted": "no"})
-
-    registration.refresh_from_db()
-    assert (by_get.status_code, by_get["Location"], by_stranger.status_code) == (302, AGENDA, 404)
-    assert (registration.wants_reminders, registration.calendar_token) == (True, token)
-
-
 # --- booking by page ------------------------------------------------------------------------------
 def test_book_page_asks_warns_and_books(page, registration):
     booked(registration, TOMORROW, title="Quantum")
@@ -382,12 +369,3 @@ def test_leave_page_asks_and_removes(page, registration):
     assert [row.title in text for row, text in zip((one, unplaced), asked, strict=True)] == [True, True]
     assert ["The session is out of your agenda." in text for text in done] == [True, True]
     assert (list(one.bookings.all()), registration.bookings.count()) == ([other], 0)
-
-
-def test_leave_page_of_what_one_has_not_booked_is_not_found(page):
-    other = BookingFactory().session
-
-    for code in ("ZZZZZZ", "abc", "x" * 500, "1"):
-        assert [page.get(f"/2020/{verb}/{code}/").status_code for verb in ("book", "leave")] == [404, 404]
-    assert [page.get(f"/2020/leave/{other.code}/").status_code, other.bookings.count()] == [404, 1]
-    assert [page.post(f"/2020/leave/{other.code}/").status_code, other.bookings.count()] == [302, 1]

@@ -2,8 +2,6 @@ import re
 from datetime import timedelta
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from registration.models import Registration, RegistrationDraft
 from registration.registering import questions, registrations
@@ -245,15 +243,6 @@ def test_withdraw_asks_and_withdraws_and_keeps_the_answers(page, registration):
     assert "You are not registered" in twice
     assert (withdrawn, registration.withdrawn, other.withdrawn) == (NOW, None, None)
     assert (start["Location"], questions.profile(registration)) == (f"{PAGE}check/", ANSWERS)
-
-
-def test_step_of_a_draft_asks_for_no_registration(page):
-    page.post(f"{PAGE}you/", YOU)
-
-    with CaptureQueriesContext(connection) as asked:
-        page.get(f"{PAGE}you/")
-
-    assert not [one["sql"] for one in asked if 'FROM "registration_registration"' in one["sql"]]
 
 
 # --- two devices ----------------------------------------------------------------------------------

@@ -270,14 +270,6 @@ def test_the_list_stands_still_once_registration_is_closed(kind, django_capture_
     assert state(first) == "waiting"
 
 
-def test_a_sweep_where_nobody_moves_up_asks_few_questions(kind, django_assert_num_queries):
-    for _n in range(3):
-        ask(kind)
-
-    with django_assert_num_queries(5):
-        assert kind_places.fill_all(NOW) == 0
-
-
 # --- offers ---------------------------------------------------------------------------------------
 @pytest.fixture
 def offered(kind):
@@ -352,14 +344,6 @@ def test_the_link_takes_the_place_or_leaves_it_without_log_in(offered, client, n
     assert ("Take the place" in shown, taken.status_code, left.status_code) == (True, 303, 303)
     assert (state(first), state(second)) == ("approved", "withdrawn")
     assert "You have a place, and take part." in client.get(link(first)).content.decode()
-
-
-def test_the_link_of_whom_nothing_is_kept_for_says_so(offered, client, noon):
-    _first, second = offered
-
-    html = client.post(link(second), {"act": "take"}).content.decode()
-
-    assert ("No place is kept for you at the moment." in html, state(second)) == (True, "waiting")
 
 
 def test_who_gives_up_a_place_by_link_leaves_it_and_their_bookings(kind, client, noon):

@@ -144,14 +144,6 @@ def test_who_withdrew_takes_no_place_by_the_link(client, full):
     assert ("Register for this forum first" in page, Booking.objects.exists()) == (True, False)
 
 
-def test_link_needs_the_token_of_a_form(me, full):
-    from django.test import Client
-
-    strict = Client(enforce_csrf_checks=True)
-
-    assert strict.post(path(me, full), {"act": "give-up"}).status_code == 403
-
-
 def test_link_does_nothing_for_an_act_that_there_is_not(client, me, full):
     assert client.post(path(me, full), {"act": "delete"}).status_code == 303
     assert not me.waitings.exists()

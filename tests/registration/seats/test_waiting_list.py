@@ -18,7 +18,6 @@ from tests.factories import (
     RegistrationFactory,
     SeatHoldFactory,
     SessionFactory,
-    WaitingFactory,
 )
 from tests.refusals import refused
 
@@ -324,13 +323,3 @@ def test_history_says_who_waited_and_who_moved_up(full):
 
     verbs = HistoryEntry.objects.filter(verb__in=["wait", "promote"]).order_by("pk").values_list("verb", "actor")
     assert list(verbs) == [("wait", person.user_id), ("promote", None)]
-
-
-@pytest.mark.parametrize("lists", [1, 3])
-def test_the_sweep_asks_two_questions_for_each_list(django_assert_num_queries, lists):
-    for _i in range(lists):
-        BookingFactory(session=(session := SessionFactory(capacity=1)))
-        WaitingFactory(session=session)
-
-    with django_assert_num_queries(2 + 2 * lists):
-        assert promotion.fill_all(NOW) == 0

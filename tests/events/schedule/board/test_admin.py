@@ -342,19 +342,6 @@ def test_script_is_shown_the_day_to_which_a_session_goes_back(organiser_site, fo
     )
 
 
-def test_undo_after_somebody_else_moved_on_changes_nothing(organiser_site, forum, session):
-    shift(organiser_site, session)
-    move(session, TWO + 3 * HOUR, by=UserFactory(name="Ada"))
-
-    answer = organiser_site.post(board_of(forum) + "?day=2020-07-23", {"step": "undo"}, headers=JSON)
-    later = step(organiser_site, forum, "undo")
-
-    sentence = "Nothing was changed. In the way stands: Place in the draft “First”: Ada changed it since: ends, starts"
-    assert (answer.status_code, answer.json()["said"], "17:00–18:00" in answer.json()["html"]) == (409, sentence, True)
-    assert (later.status_code, spoken(later)) == (200, ["There is nothing more to undo or redo"])
-    assert Placement.objects.get(session=session).starts == TWO + 3 * HOUR
-
-
 def test_steps_are_those_of_the_sitting(organiser_site, staff, forum, session):
     shift(organiser_site, session)
     colleague = Client()
@@ -378,15 +365,6 @@ def test_act_on_many_in_the_list_is_one_step(organiser_site, forum, room, sessio
 
     assert spoken(answer)[0] == "Undone. 2 sessions were moved in the draft. 1 clash:"
     assert [(place.starts, place.room) for place in Placement.objects.all()] == [(TWO, room)] * 2
-
-
-def test_length_is_kept_at_the_side(organiser_site, forum, session):
-    organiser_site.post(place_of(session), wish(minutes="240"))
-
-    organiser_site.post(place_of(session), {"verb": "unschedule", "version": 2})
-
-    assert [place.minutes for place in sheet_of(organiser_site, forum, "2020-07-23").side] == [240]
-    assert 'value="240"' in organiser_site.get(place_of(session)).content.decode()
 
 
 def test_release_is_the_act_of_the_board_and_says_how_many_changes(organiser_site, forum, session):
