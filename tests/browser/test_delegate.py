@@ -10,7 +10,6 @@ from playwright.sync_api import expect
 from events.models import Message
 from registration.door import passes, tickets
 from registration.models import Registration, Scan
-from tests.browser.test_documents import LETTER, PHOTOGRAPH
 from tests.browser.test_door import key_in, last
 from tests.factories import (
     BookingFactory,
@@ -25,8 +24,11 @@ from tests.factories import (
     allowed,
     confirmed,
 )
+from tests.files import PDF, picture
 
 pytestmark = pytest.mark.browser
+LETTER = {"name": "Our letter.pdf", "mimeType": "application/pdf", "buffer": PDF}
+PHOTOGRAPH = {"name": "me.jpg", "mimeType": "image/jpeg", "buffer": picture(size=(900, 1200))}
 AWA = "awa@example.org"
 
 

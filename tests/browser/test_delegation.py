@@ -39,20 +39,6 @@ def point(live_site):
     return made
 
 
-def test_ten_people_are_approved_by_two_clicks(page, live_site, sign_in, point, every_screen):
-    sign_in(page, point.user)
-    page.goto(f"{live_site}/2020/delegation/")
-
-    expect(page.get_by_text("12 places left")).to_be_visible()
-    expect(page.locator("form label small").first).to_be_visible()
-    every_screen(page)
-    page.get_by_label("All 10 people").check()
-    page.get_by_role("button", name="Approve").click()
-
-    expect(page.get_by_text("10 people approved.")).to_be_visible()
-    assert Registration.objects.filter(state="secretariat").count() == 10
-
-
 def test_from_a_list_to_the_registration_of_who_was_invited(page, live_site, sign_in, point, every_screen):
     sign_in(page, point.user)
     page.goto(f"{live_site}/2020/delegation/")

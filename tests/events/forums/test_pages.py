@@ -141,14 +141,6 @@ def test_forum_is_archived_and_taken_out_by_pages_that_ask(organiser_site):
     assert forum.archived is None
 
 
-def test_forum_that_is_not_over_is_not_archived_by_the_page(organiser_site):
-    forum = ForumFactory()
-
-    answer = organiser_site.post(page("archive", forum))
-
-    assert errors(answer) == {"__all__": ["The forum is not over yet. Archive it after its last day"]}
-
-
 def test_room_cannot_be_added_to_an_archived_forum(organiser_site):
     forum = archived()
 

@@ -311,21 +311,6 @@ def test_cancel_at_once_asks_then_releases_only_that(organiser_site):
     assert Release.objects.values_list("number", "note").get() == (1, "Ill")
 
 
-def test_cancel_at_once_tells_what_it_refuses(organiser_site):
-    draft, other = SessionFactory(state="draft"), SessionFactory(forum=ForumFactory(slug="2021"))
-
-    of_all = f"{LIST}?forum=all"
-
-    of_two_forums = act(organiser_site, "cancel_at_once", draft, other, address=of_all)  # before anything is asked
-    sent = {"confirmed": "yes", "note": "Kept"}
-    form = act(organiser_site, "cancel_at_once", draft, address=of_all, **sent).context["form"]
-
-    assert [str(message) for message in of_two_forums.context["messages"]] == ["Choose sessions of one forum"]
-    assert "is not on the public programme" in str(form.non_field_errors())
-    assert form["note"].value() == "Kept"
-    assert (Release.objects.count(), Placement.objects.filter(state="cancelled").count()) == (0, 0)
-
-
 # --- the list goes by the draft -----------------------------------------------------------------------
 def place(title, *, hours, room=None, **values):
     session = SessionFactory(title=title, **values)

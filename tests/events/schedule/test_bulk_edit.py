@@ -129,22 +129,6 @@ def test_preview_names_clashes_and_has_nothing_to_save(organiser_site, two):
     assert Placement.objects.filter(room=room).count() == 0
 
 
-@pytest.mark.parametrize(
-    ("values", "field"),
-    [
-        ({}, "__all__"),
-        ({"room": "x"}, "room"),
-        ({"capacity": "-1"}, "capacity"),
-        ({"languages": ["xx"]}, "languages"),
-        ({"capacity": "4", "emptied": ["capacity"]}, "capacity"),
-    ],
-)
-def test_form_refuses_at_its_field(organiser_site, two, values, field):
-    answer = sent(organiser_site, two, step="preview", **values)
-
-    assert list(answer.context["form"].errors) == [field]
-
-
 def test_sessions_of_two_forums_are_refused(organiser_site, two):
     other = SessionFactory(forum=ForumFactory(slug="2031"))
 

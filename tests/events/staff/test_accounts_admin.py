@@ -132,16 +132,6 @@ def test_account_of_staff_is_closed_by_supervisors_and_the_last_one_by_nobody(cl
     assert "last supervisor" in answer.context["adminform"].form.errors["is_active"][0]
 
 
-def test_supervisor_does_not_close_the_only_other_one(client, supervisor):
-    other = staff(Role.SUPERVISOR)
-    closed = {"name": "Other", "language": "en", "time_zone": "UTC"}
-
-    answer = site(client, supervisor).post(f"{ACCOUNTS}{other.pk}/change/", closed)
-
-    assert "manage.py appoint" in answer.context["adminform"].form.errors["is_active"][0]
-    assert User.objects.get(pk=other.pk).is_active
-
-
 def test_closed_account_with_a_role_that_waits_is_opened_by_supervisors_only(client, supervisor):
     """The attack: an organiser opens it, and what was given before it was closed is agreed to."""
     person = UserFactory(is_active=False)
@@ -272,27 +262,6 @@ def test_supervisor_of_a_forum_sees_and_gives_roles_of_it_alone(client, supervis
     assert said(right)
     act(client, "end", foreign, apply="1", reason="Not yours")
     assert Membership.objects.filter(pk=foreign.pk).exists()
-
-
-@pytest.mark.parametrize("role", [role for role in Role if role != Role.SUPERVISOR])
-def test_who_is_no_supervisor_finds_no_way_to_give_or_end(client, role):
-    person = staff(role)
-    held = staff(Role.PRIZE_OFFICER).memberships.get()
-    site(client, person)
-
-    assert client.get(f"{ROLES}give/").status_code == 403
-    assert give(client, UserFactory().email, "programme").status_code == 403
-    for action in ("agree", "end"):
-        act(client, action, held, apply="1", reason="Gone")
-    assert Membership.objects.count() == 2
-
-
-def test_roles_are_in_the_menu_where_groups_were(client, supervisor):
-    page = site(client, supervisor).get(ACCOUNTS).content.decode()
-
-    assert f'href="{ROLES}' in page
-    assert "/admin/auth/group/" not in page
-    assert client.get("/admin/auth/group/").status_code == 404
 
 
 def test_waiting_role_is_shown_with_who_gave_it(client, supervisor):

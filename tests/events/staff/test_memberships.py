@@ -157,13 +157,6 @@ def test_supervisor_gives_a_role_and_the_history_says_so(first, here):
     assert said == (first, str(person.pk), f"#{person.pk}", {"role": "organisers", "forum": "here"}, here, WHY)
 
 
-@pytest.mark.parametrize("role", [role for role in Role if role != Role.SUPERVISOR])
-def test_who_is_no_supervisor_gives_nothing(role, here):
-    for forum in (None, here):
-        assert refused(give, UserFactory(), role, by=staff(role), forum=forum) == "not-supervisor"
-    assert not Membership.objects.exclude(given_by=None).exists()
-
-
 def test_supervisor_of_a_forum_gives_roles_in_it_alone(here, there):
     person = staff(Role.SUPERVISOR, forum=here)
     join(person, Role.ORGANISER)
@@ -171,13 +164,6 @@ def test_supervisor_of_a_forum_gives_roles_in_it_alone(here, there):
     assert refused(give, UserFactory(), by=person, forum=there) == "not-supervisor"
     assert refused(give, UserFactory(), by=person) == "not-supervisor"
     assert give(UserFactory(), by=person, forum=here).is_in_force
-
-
-@pytest.mark.parametrize("role", Role)
-def test_nobody_gives_a_role_to_themselves(role, first):
-    Membership.objects.filter(account=first, role=role).exclude(role=Role.SUPERVISOR).delete()
-
-    assert refused(give, first, role, by=first) == "to-oneself"
 
 
 def test_nobody_gives_a_right_that_they_lack(here, there):

@@ -10,7 +10,7 @@ from events.models import HistoryEntry
 from prizes.models import ActByTwo, Edition, Vote, Waiver
 from tests.factories import NOW
 from tests.prizes.counted import announced
-from tests.prizes.factories import fill_ballot, make_edition, nominees_of, set_phase
+from tests.prizes.factories import fill_ballot, make_edition, nominees_of
 from tests.prizes.fair_play.factories import in_force, propose
 from tests.registration.accounts.second_factor import steps
 
@@ -81,24 +81,6 @@ def test_two_officers_move_the_end_of_a_running_vote(edition, sites):
     assert other.post(act_page(act, "move/agree")).status_code == 302
 
     assert edition.phases.get(kind="voting").ends == act.new_end
-
-
-def test_bad_ends_are_refused_at_their_field_and_kept(edition, sites):
-    for values, field, sentence in [
-        ({"ends_0": "2020-07-23", "ends_1": "14:00"}, "ends", "Choose an end that is 24 hours ahead or more"),
-        ({"ends_0": "2020-08-20"}, "ends", "A phase starts before the one before it has ended."),
-        ({"ends_0": "2021-03-28", "ends_1": "02:30"}, "ends", "does not exist"),
-        ({"ends_0": ""}, "ends", "This field is required"),
-        ({"ends_0": "", "ends_1": ""}, "ends", "This field is required"),
-        ({"reason": ""}, "reason", "Say why, in a sentence or two"),
-    ]:
-        answer = sites[0].post(page_of(edition, "end"), END | values)
-        assert sentence in " ".join(answer.context["form"].errors[field]), values
-        assert values.get("reason", END["reason"]) in answer.content.decode()
-    set_phase(edition, "selection")
-    for answer in (sites[0].get(page_of(edition, "end")), sites[0].post(page_of(edition, "end"), END)):
-        assert "No vote is open: there is no end to move" in answer.content.decode()
-    assert not ActByTwo.objects.exists()
 
 
 def test_proposal_is_dropped_with_a_reason(edition, sites):

@@ -5,7 +5,7 @@ import pytest
 from events.models import HistoryEntry
 from prizes.chain import chain
 from prizes.count import counting, recount_requests
-from prizes.models import Count, Edition, Recount
+from prizes.models import Count, Recount
 from tests.admin import rows
 from tests.factories import NOW, allowed
 from tests.prizes.factories import fill_ballot, make_edition, nominees_of
@@ -63,20 +63,6 @@ def test_pages_say_what_became_of_a_new_count(organiser_site, boss, edition):
         Recount.objects.update(**{"error": ""} | values)
         bodies = [organiser_site.get(f"/admin/prizes/{page}").content.decode() for page in pages]
         assert [sentence in body for body in bodies] == [True] * 3, sentence
-
-
-def test_count_of_an_edition_that_is_closed_or_unknown_is_refused(organiser_site, edition):
-    Edition.objects.update(closed=NOW)
-
-    answer = organiser_site.post(address(edition), {"reason": "Curious"})
-
-    assert "its votes are deleted" in answer.content.decode()
-    assert address(edition) not in organiser_site.get(COUNTS).content.decode()
-    assert organiser_site.get("/admin/prizes/count/again/999/").status_code == 404
-    Edition.objects.update(closed=None)
-    assert address(edition) in organiser_site.get(COUNTS).content.decode()
-    Edition.objects.update(polls_sealed=None)  # people vote
-    assert address(edition) not in organiser_site.get(COUNTS).content.decode()
 
 
 def test_who_may_only_count_finds_the_way_back(client, edition):

@@ -171,22 +171,6 @@ def test_announcement_is_proposed_by_one_and_approved_by_another(client, as_grou
     assert client.post(reverse("admin:prizes_announcement_decide", args=[10**6]), {}).status_code == 404
 
 
-def test_bad_proposals_are_refused_at_their_field_and_kept(client, as_group, edition):
-    as_group("prize officers")
-    for field, values, sentence in [
-        ("edition", {"edition": "x"}, "Select a valid choice"),
-        ("kind", {"kind": "losers"}, "Select a valid choice"),
-        ("at", {"at_0": "2020-07-01", "at_1": "10:00"}, "This time has passed"),
-        ("at", {"at_0": "2020-07-24", "at_1": ""}, "Enter a valid time"),
-        ("at", {"at_0": "2021-03-28", "at_1": "02:30"}, "does not exist"),
-        ("__all__", {"kind": "winners"}, "The champions are announced first"),
-    ]:
-        answer = client.post(PROPOSE, {"edition": edition.pk, "kind": "champions", "reason": "Kept words", **values})
-        assert sentence in " ".join(answer.context["form"].errors[field])
-        assert "Kept words" in answer.content.decode()
-    assert not Announcement.objects.exists()
-
-
 # --- who may --------------------------------------------------------------------------------------
 def test_who_may_only_look_is_offered_nothing(client, edition):
     client.force_login(allowed("prizes.view_announcement", "prizes.view_winner"))

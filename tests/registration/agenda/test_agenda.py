@@ -328,18 +328,6 @@ def test_who_logs_in_to_book_still_comes_back_to_the_page_of_the_button(client, 
     assert {by_hand["Location"], from_elsewhere["Location"]} == {f"/accounts/login/?next={path}"}
 
 
-def test_book_page_of_a_full_session(page, registration):
-    one = session(TOMORROW, capacity=1)
-    BookingFactory(session=one)
-
-    asked = html(page, f"/2020/book/{one.code}/")
-    refused = page.post(f"/2020/book/{one.code}/").content.decode()
-
-    assert "This session is full" in asked
-    assert ("<title>Error:" in refused, "This session is full" in refused) == (True, True)
-    assert registration.bookings.count() == 0
-
-
 @pytest.mark.parametrize(("state", "status"), [("draft", 404), ("cancelled", 200)])
 def test_book_page_of_what_does_not_take_place(page, registration, state, status):
     one = session(TOMORROW, state=state)

@@ -6,7 +6,7 @@ import pytest
 
 from events.models import Forum, Session
 from registration.accreditation import place_links
-from registration.models import Booking, Waiting
+from registration.models import Booking
 from tests.factories import NOW, BookingFactory, RegistrationFactory, SessionFactory, WaitingFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
@@ -78,15 +78,6 @@ def test_page_of_a_full_session_offers_the_broadcast_where_there_is_one(mine, fu
     assert ("This session is full." in shown, "you can watch the broadcast" in shown) == (True, said)
     assert ("This session is not broadcast." in shown) == (not said)
     assert "Join the waiting list" in shown
-
-
-def test_refusal_of_the_list_stands_on_the_page_for_booking(mine, full):
-    Session.objects.update(starts=NOW - timedelta(minutes=1), ends=NOW + timedelta(hours=1))
-
-    page = mine.post(f"/2020/wait/{full.code}/", follow=True)
-
-    assert "its waiting list is closed" in html(page)
-    assert not Waiting.objects.exists()
 
 
 # --- the link of the mails ------------------------------------------------------------------------
