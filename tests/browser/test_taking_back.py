@@ -8,7 +8,6 @@ from playwright.sync_api import expect
 from events.models import FailedRow, HistoryEntry, Session
 from prizes.models import OutcomeDocument
 from tests.events.exchange.imports import CONGRESS, bring_in
-from tests.events.exchange.test_taking_back import placed_by
 from tests.factories import NOW, ForumFactory
 
 pytestmark = pytest.mark.browser
@@ -48,30 +47,6 @@ def test_wrong_import_is_looked_at_and_taken_back(live_site, page, sign_in, boss
     every_screen(page)
     page.goto(f"{live_site}/ar/{HISTORY}/{act.pk}/change/")
     every_screen(page)
-
-
-def test_import_of_which_a_session_was_placed_since_is_taken_back_but_for_that(
-    live_site, page, sign_in, boss, every_screen, forum
-):
-    bring_in(by=boss)
-    placed_by("Sara Osman", Session.objects.get(title="Late show"))
-    act = HistoryEntry.objects.filter(verb="import-programme", act=None).latest("pk")
-    sign_in(page, boss)
-
-    page.goto(f"{live_site}/{HISTORY}/{act.pk}/take-back/")
-    expect(page.get_by_text("Sara Osman changed it since").first).to_be_visible()
-    every_screen(page)
-    page.get_by_role("link", name="Look at all").click()
-    expect(page.get_by_role("heading", name="What was changed since is lost")).to_be_visible()
-    every_screen(page)
-    page.go_back()
-    page.get_by_role("link", name="Look at the rest").click()
-    expect(page.get_by_role("heading", name="These stay as they are")).to_be_visible()
-    every_screen(page)
-    page.get_by_role("button", name="Take back the rest").click()
-
-    expect(page.get_by_text("Taken back.")).to_be_visible()
-    assert Session.objects.get().title == "Late show"
 
 
 def test_what_failed_is_told_on_the_overview_and_the_status_page(live_site, page, sign_in, boss, every_screen, forum):

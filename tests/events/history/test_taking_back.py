@@ -172,20 +172,6 @@ def test_nothing_is_taken_back_in_an_archived_forum(forum):
     assert Room.objects.exists()
 
 
-@pytest.mark.django_db
-@pytest.mark.parametrize("number", [1, 30])
-def test_many_rows_take_as_many_queries(forum, django_assert_num_queries, number):
-    keys = [RoomFactory(forum=forum, name=f"Room {n}").pk for n in range(number)]
-    with django_assert_num_queries(10), acts.act(forum, verb=Verb.IMPORT_TABLE, by=None, now=NOW, kept=["name"]) as act:
-        act.will_change(Room.objects.filter(pk__in=keys))
-        Room.objects.filter(pk__in=keys).update(capacity=7)
-
-    with django_assert_num_queries(19):
-        taking_back.take_back(act.entry, by=None, now=NOW)
-
-    assert set(Room.objects.values_list("capacity", flat=True)) == {None}
-
-
 # --- two at once ----------------------------------------------------------------------------------
 @pytest.fixture
 def renamed(transactional_db):
