@@ -434,17 +434,6 @@ def test_a_speaker_known_by_an_address_is_still_one_and_a_group_that_is_gone_lea
     assert (before, outbox.unwanted(rows, now=NOW)) == (set(), {rows[0].pk})
 
 
-@pytest.mark.parametrize("rows", [1, 3])
-def test_who_still_gets_it_is_asked_as_often_for_three_as_for_one(forum, by, mailing, rows, django_assert_num_queries):
-    for _n in range(rows):
-        RegistrationFactory(forum=forum)
-    sent(mailing("registered"), by)
-    messages = list(Message.objects.all())
-
-    with django_assert_num_queries(4):
-        assert outbox.unwanted(messages, now=NOW) == set()
-
-
 def test_a_language_without_a_text_falls_back_to_the_first_that_has_one(mailing):
     row = mailing(texts={"ar": {"subject": "أ", "text": "ب"}, "fr": {"subject": "a", "text": "b"}})
 

@@ -1,8 +1,6 @@
 from datetime import timedelta
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from events.models import HistoryEntry
 from events.pages import revision
@@ -124,19 +122,6 @@ def test_eligible_are_the_accounts_with_a_confirmed_address(edition):
     count = seal_and_count(edition)
 
     assert cells(count, "eligible") == {"": 1, "CH": 1, "FR": 1, "ML": 1}
-
-
-def test_count_asks_as_often_for_many_ballots_as_for_one(edition):
-    vote(edition, 0, 0)
-    chain.seal(edition, now=past_close(edition), is_last=True)
-    with CaptureQueriesContext(connection) as few:
-        counting.write_results(edition, number=1, now=NOW, reason="")
-    for _ballot in range(10):
-        vote(edition, 1, 1)
-    with CaptureQueriesContext(connection) as many:
-        counting.write_results(edition, number=2, now=NOW, reason="")
-
-    assert len(many) == len(few)
 
 
 def test_count_is_refused_before_the_polls_are_sealed_again_without_a_reason_and_once_closed(edition):

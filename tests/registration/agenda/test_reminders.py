@@ -155,17 +155,6 @@ def test_queue_people_who_want_none_get_none(settings, person, smtp, number):
     assert sorted(Message.objects.values_list("user", flat=True)) == sorted(told)
 
 
-@pytest.mark.parametrize("people", [1, 3])
-def test_queue_asks_the_same_for_one_person_and_for_three(django_assert_num_queries, people):
-    session = SessionFactory(starts=SOON)
-    for _person in range(people):
-        booking(session=session)
-
-    # what failed, twice; forums, sessions, due bookings; the letter: session, Action Lines, own words; the rows in a savepoint; no more
-    with django_assert_num_queries(16):
-        reminders.queue_reminders(NOW)
-
-
 def test_reminders_of_many_people_flow_in_while_they_are_made(monkeypatch):
     session = SessionFactory(starts=SOON)
     for language, zone in [("en", "Asia/Tokyo"), ("ar", "UTC"), ("fr", "Asia/Tokyo")]:

@@ -218,13 +218,6 @@ def test_recount_equals_a_count_by_hand():
         assert cells(forum, "total", session) == {"": (15, 15)}
 
 
-def test_recount_sends_one_statement_for_each_dimension_and_level(forum, django_assert_num_queries):
-    # The savepoint and its end, the lock, the delete; nine dimensions twice, the sources, the growth; minutes of sessions, their sum, the total;
-    # what is published of it.
-    with django_assert_num_queries(4 + 9 * 2 + 2 + 3 + 16):
-        tally.recount(forum, now=NOW)
-
-
 @pytest.mark.parametrize(
     ("minutes", "is_running"),
     [(-91, False), (-90, False), (-5, True), (0, True), (1, False), (-99, False), (-101, False)],

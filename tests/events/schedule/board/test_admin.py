@@ -179,17 +179,6 @@ def test_list_of_clashes_names_both_sides_and_leads_to_each(organiser_site, foru
     assert ("Second &lt;b&gt;" in text, "<b>“" in text) == (True, False)
 
 
-@pytest.mark.parametrize("number", [1, 3])
-def test_queries_do_not_grow_with_the_sessions(organiser_site, forum, room, django_assert_num_queries, number):
-    for _n in range(number):
-        session_at(TWO, room=room)
-        SessionFactory(forum=forum, **NO_TIME)
-
-    sheet_of(organiser_site, forum, "2020-07-23")  # the bell counts
-    with django_assert_num_queries(13):
-        sheet_of(organiser_site, forum, "2020-07-23")
-
-
 # --- moving without script ----------------------------------------------------------------------------
 def test_form_moves_a_session_in_the_draft_only(organiser_site, boss, forum, session):
     other = RoomFactory(forum=forum, name="Room B")

@@ -194,15 +194,6 @@ def test_tasks_are_woken_when_all_is_committed(forum, monkeypatch, django_captur
     assert woken == ["registration.tasks.tell_of_releases"]
 
 
-@pytest.mark.parametrize("sessions", [1, 3])
-def test_release_asks_the_same_for_one_session_and_for_three(forum, sessions, django_assert_num_queries):
-    for n in range(sessions):
-        move(AppearanceFactory(session__forum=forum, is_released=False).session, hours=n)
-
-    with django_assert_num_queries(28):
-        release(forum)
-
-
 # --- cancelled at once ------------------------------------------------------------------------------
 def cancel_at_once(*sessions):
     return releases.cancel_at_once(sessions, note="Ill", by=None, now=LATER)
