@@ -15,7 +15,7 @@ LONG = (
     "tests/journeys/",
     "tests/registration/accounts/log_ins/test_owner_under_attack.py::test_thousands",
     "tests/registration/statistics/test_public_day.py",
-    "tests/rights/test_table.py::test_each_cell",
+    "tests/rights/test_table.py::test_each_",
     "tests/services/test_fault_table.py",
     "tests/test_two_people.py::test_two_people",
 )
