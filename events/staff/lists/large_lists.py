@@ -123,7 +123,9 @@ class LargeChangeList(DatedChangeList):
     def _joined(self) -> tuple[str, ...] | bool:
         """The rows that the columns name, but for their forum: the head of the page has it (`_with_more`). True: all."""
         if isinstance(self.list_select_related, bool):
-            return self.list_select_related or self.has_related_field_in_list_display()  # type: ignore[attr-defined]
+            return self.list_select_related or any(
+                isinstance(self._field(one), ForeignKey) for one in self.list_display
+            )
         shown = [self._field(name) for name in self.model_admin.hidden_columns if name in self.list_display]
         chosen = [field.name for field in shown if isinstance(field, ForeignKey)]
         return tuple(name for name in (*self.list_select_related, *chosen) if name != PARAMETER)

@@ -55,5 +55,5 @@ def test_mail_with_html_and_calendar_has_all_three_parts(smtp):
     calendar = list(received.walk())[-1]
     assert (calendar.get_param("method"), calendar.get_filename()) == ("PUBLISH", "session.ics")
     assert calendar.get_payload(decode=True) == b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n"
-    assert received.get_body(("plain",)).get_content() == "Le texte à lire"
+    assert received.get_body(("plain",)).get_content().rstrip() == "Le texte à lire"
     assert received["List-Unsubscribe"] is None
