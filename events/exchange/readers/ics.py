@@ -40,7 +40,9 @@ WORDS = (
     r"(?:s|e|es|r|en|in|innen|a|as|\(s\))?|докладчики?|спикеры?|выступающие|演讲人|演讲者|发言人|报告人|讲者|講演者|登壇者|발표자|연사"
     r"|المتحدث(?:ون|ين)?|المتكلم(?:ون|ين)?"
 )
-SPEAKERS = re.compile(rf"^\W*(?:{WORDS})\s*[:：][ \t]*(?:([^\n]+)|\n((?:[^\n]+\n?)+))", re.IGNORECASE | re.MULTILINE)
+SPEAKERS = re.compile(
+    rf"^[^\w\n]*(?:{WORDS})\s*[:：][ \t]*(?:([^\n]+)|\n((?:[^\n]+\n?)+))", re.IGNORECASE | re.MULTILINE
+)
 
 
 def read(data: bytes, *, zone: ZoneInfo, days: tuple[date, date] | None = None) -> Programme:

@@ -21,7 +21,7 @@ from events.tables import cells, dates, stable_identities
 MAX_TAGS = 500_000
 LONGEST_NIGHT = timedelta(hours=12)  # from a start to an end on the clock alone: what ends earlier has a wrong end
 LONGEST = timedelta(days=2)  # events.pages.page_expiry looks back so far
-TITLE_LIMIT, NAME_LIMIT = 250, 150
+TITLE_LIMIT, NAME_LIMIT, PEOPLE_LIMIT = 250, 150, 4000
 RECORDING_TITLES = ("recording", "video recording")
 BROADCAST_TITLES = ("broadcast", "live stream", "livestream")
 
@@ -135,8 +135,8 @@ class SessionBuilder:
                 setattr(talk, name, line(raw.cells[name], most=250))
         talk.languages = cells.languages(raw.cells["language"]) if "language" in raw.cells else None
         talk.persons = None if raw.persons is None else self._persons(raw.persons, where=raw.where)
-        if raw.told_people:
-            self.programme.told_people.append((talk, raw.told_people))
+        if told := self._told_people(raw):
+            self.programme.told_people.append((talk, told))
         self._texts(talk, raw)
         self.programme.talks.append(talk)
         return talk
@@ -148,6 +148,15 @@ class SessionBuilder:
         if len(title) > TITLE_LIMIT:
             self.programme.note(raw.where, _("The title is cut after %(n)s characters") % {"n": TITLE_LIMIT})
         return title[:TITLE_LIMIT].rstrip()
+
+    def _told_people(self, raw: RawEvent) -> dict[str, str | list[str]]:
+        """What it says of its people. A text that is too long for names, such as after a quote that is never closed, says nothing."""
+        told = raw.told_people.items()
+        found = {role: text for role, text in told if isinstance(text, list) or len(text) <= PEOPLE_LIMIT}
+        if found != raw.told_people:
+            words = _("Its people are left out: the text that names them has more than %(n)s characters")
+            self.programme.note(raw.where, words % {"n": PEOPLE_LIMIT})
+        return found
 
     # --- identity ------------------------------------------------------------------------------
     def _origin(self, raw: RawEvent, *, title: str) -> str:

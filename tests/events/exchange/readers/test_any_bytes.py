@@ -100,6 +100,29 @@ def test_more_than_the_limit_is_not_looked_at(settings):
     assert refused(read, b" " * 1001) == "file-too-large"
 
 
+CALENDAR = (
+    "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:1\r\nDTSTART:20200907T100000Z\r\nDTEND:20200907T110000Z\r\n"
+    "SUMMARY:A\r\nDESCRIPTION:Speakers: {}\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+)
+
+
+@pytest.mark.parametrize("piece", ["a;", "a, ", "a and ", "(a; ", " \n", "Speaker:\n"])
+@pytest.mark.parametrize(
+    "form",
+    ['title,starts,ends,speakers\nA,2020-09-07 10:00,2020-09-07 11:00,"{}"\n', CALENDAR],
+    ids=["table", "calendar"],
+)
+def test_text_that_is_too_long_for_names_is_told_and_keeps_nobody_waiting(form, piece):
+    text = piece * (60_000 // len(piece))
+    data = form.format(text if form is not CALENDAR else text.replace("\n", "\\n")).encode()
+    began = time.thread_time()
+
+    programme = read(data)
+
+    assert time.thread_time() - began < 2  # where it grows with the square: 10 s and more
+    assert [len(talk.persons or []) < 2 for talk in programme.talks] == [True]
+
+
 def test_packed_bomb_is_refused():
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as file:
