@@ -197,7 +197,7 @@ def _write_eligible(bundle: zipfile.ZipFile, count: Count) -> None:
     """How many accounts could vote, by country, with the same groups hidden as on the page of the results."""
     cells = turnout.numbers(count)
     eligible = cells[turnout.Dimension.ELIGIBLE]
-    hidden = turnout.hidden_eligible(eligible, ballots=cells[turnout.Dimension.COUNTRY])
+    hidden = turnout.hidden_eligible(eligible, ballots=cells[turnout.COMPLETE])
     keys = {value: (turnout.Dimension.ELIGIBLE, value) for value in eligible}
     named = [value for value, key in keys.items() if key not in hidden.unnamed]
     rows = [(value or "unknown", HIDDEN if keys[value] in hidden.cells else eligible[value]) for value in named]

@@ -130,13 +130,16 @@ def numbers(edition: Edition, found: list[Ballots]) -> dict[str, Any]:
 
 
 def turnout(edition: Edition, found: list[Ballots]) -> list[tuple[str, str, int]]:
-    """(dimension, value, people): valid ballots by country, region and stakeholder type, and eligible accounts by country."""
+    """(dimension, value, people): valid ballots by country, region and stakeholder type, and eligible accounts by country, which are
+    those of the first count of an edition in all: between two counts few people come or go, and both are published."""
     cells: Counter[tuple[str, str]] = Counter()
     for one in found:
         if one.is_valid:
             cells[Dimension.COUNTRY, one.country or ""] += one.number
             cells[Dimension.REGION, one.region] += one.number
             cells[Dimension.STAKEHOLDER_TYPE, one.stakeholder_type] += one.number
-    for value, people in _rows(ELIGIBLE, [edition.pk, edition.pk, edition.forum_id]):
+    told = Turnout.objects.filter(count__edition=edition, count__number=1, dimension=Dimension.ELIGIBLE)
+    eligible = list(told.values_list("value", "people"))
+    for value, people in eligible or _rows(ELIGIBLE, [edition.pk, edition.pk, edition.forum_id]):
         cells[Dimension.ELIGIBLE, str(value)] = int(people)  # type: ignore[call-overload]
     return [(str(dimension), value, people) for (dimension, value), people in sorted(cells.items())]

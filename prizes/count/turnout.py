@@ -6,26 +6,34 @@ The values are those frozen when a ballot began.
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from django.db import models
+from django.db.models import Value
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from events.disclosure.hidden_cells import Hidden, Sum, hide, hide_in_table, is_small
 from events.formatting.names import country_name
 from events.models import Country
 from events.models.reference import PrizeRegion, StakeholderType
-from prizes.models import Count, Turnout
+from prizes.models import Ballot, Count, Turnout
 from registration.attendance.linked_tables import Counts, hidden_places
 from registration.statistics.tables import Table, public_table, shown
 
 Dimension = Turnout.Dimension
 SHOWN = (Dimension.REGION, Dimension.STAKEHOLDER_TYPE, Dimension.COUNTRY, Dimension.ELIGIBLE)
+COMPLETE = "complete"
 Cells = Mapping[str, int]
 
 
 def numbers(count: Count) -> dict[str, dict[str, int]]:
-    """The numbers of a count by dimension and value. One query."""
-    cells: dict[str, dict[str, int]] = {dimension: {} for dimension in SHOWN}
-    for row in Turnout.objects.filter(count=count).order_by("value"):
-        cells[row.dimension][row.value] = row.people
+    """The numbers of a count by dimension and value; under COMPLETE the complete ballots by country, set aside or not, which are the same
+    in every count of an edition. One query."""
+    cells: dict[str, dict[str, int]] = {dimension: {} for dimension in (*SHOWN, COMPLETE)}
+    complete = Ballot.objects.filter(edition=count.edition_id, is_complete=True).order_by()
+    of_country = complete.values_list(Value(COMPLETE), Coalesce("country", Value("")), models.Count("pk"))
+    counted = Turnout.objects.filter(count=count).values_list("dimension", "value", "people")
+    for dimension, value, people in counted.order_by().union(of_country, all=True).order_by("value"):
+        cells[dimension][value] = people
     return cells
 
 
@@ -46,7 +54,7 @@ def tables(count: Count) -> dict[str, Table]:
         Dimension.REGION: places,
         Dimension.STAKEHOLDER_TYPE: hide_in_table({(Dimension.STAKEHOLDER_TYPE, kind): n for kind, n in kinds.items()}),
         Dimension.COUNTRY: places,
-        Dimension.ELIGIBLE: hidden_eligible(cells[Dimension.ELIGIBLE], ballots=ballots),
+        Dimension.ELIGIBLE: hidden_eligible(cells[Dimension.ELIGIBLE], ballots=cells[COMPLETE]),
     }
     found: dict[str, Table] = {}
     for dimension in SHOWN:
@@ -63,7 +71,8 @@ def tables(count: Count) -> dict[str, Table]:
 
 
 def hidden_eligible(cells: Cells, *, ballots: Cells) -> Hidden:
-    """The countries whose number of eligible accounts is hidden; everybody knows that who voted was eligible."""
+    """The countries whose number of eligible accounts is hidden, the same in every count; everybody knows that who voted was eligible.
+    `ballots`: as under COMPLETE."""
     keys = tuple((Dimension.ELIGIBLE, country) for country in cells)
     return hide(
         {(Dimension.ELIGIBLE, country): number for country, number in cells.items()},

@@ -18,7 +18,7 @@ from prizes.chain import chain, commitments
 from prizes.count import bundle, counting
 from prizes.models import Commitment, Count, Edition, Nomination, Result, Vote
 from prizes.verify import recount
-from tests.factories import NOW, CountryFactory
+from tests.factories import NOW, CountryFactory, RegistrationFactory
 from tests.prizes.electorate import (
     change,
     make_counted,
@@ -125,18 +125,32 @@ def test_eligible_voters_hide_small_groups_and_those_of_a_tiny_forum():
     tiny = seal_and_count(edition)
     assert [tuple(row.values()) for row in rows(files_of(tiny)["eligible.csv"])] == [("total", "2")]
 
-    for code, people in [("ML", 8), ("CH", 6), ("FR", 2)]:
-        for _person in range(people):
-            fill_ballot(edition, {}, country=CountryFactory(code=code))
 
-    again = counting.count(edition, now=past_close(edition), reason="More accounts")
-    assert [tuple(row.values()) for row in rows(files_of(again)["eligible.csv"])] == [
+def test_eligible_voters_are_the_same_in_every_count():
+    """Both bundles are published: what moves between them would tell of who registered meanwhile, or was hidden in the other one."""
+    edition = make_edition(categories=1)
+    chain.open_chain(edition, now=NOW)
+    nominee = nominees_of(edition, 1)[0]
+    for code, people in [("ML", 9), ("CH", 6), ("FR", 2)]:
+        for _person in range(people):
+            fill_ballot(edition, {1: nominee} if code == "CH" else {}, country=CountryFactory(code=code))
+    voter()
+    first = seal_and_count(edition)
+
+    RegistrationFactory(user=voter(), forum=edition.forum, country=CountryFactory(code="ML"))
+    for ballot in edition.ballots.filter(country="CH"):
+        quarantine(ballot, kind="script")
+    again = counting.count(edition, now=past_close(edition), reason="Scripts")
+
+    told = [files_of(one)["eligible.csv"] for one in (first, again)]
+    assert [tuple(row.values()) for row in rows(told[0])] == [
         ("unknown", "hidden"),
         ("CH", "hidden"),
         ("FR", "hidden"),
         ("ML", "9"),
         ("total", "18"),
     ]
+    assert told[1] == told[0]
 
 
 def test_nominee_who_withdraws_after_the_last_block_has_no_place_and_the_bundle_says_so():
