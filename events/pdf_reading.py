@@ -69,8 +69,9 @@ def _is_active(one: dict[str, Any]) -> bool:
 
 def _opens_a_page(value: object) -> bool:
     """Whether a file that opens with this leads to one of its own pages: a place, or an action that goes to one."""
-    is_action = isinstance(value, Dictionary | Stream)
-    return not is_action or (value.get("/S") == "/GoTo" and value.keys().isdisjoint({"/Next", "/F"}))
+    if not isinstance(value, Dictionary | Stream):
+        return True
+    return value.get("/S") == "/GoTo" and value.keys().isdisjoint({"/Next", "/F"})
 
 
 def _actions(one: dict[str, Any]) -> Iterator[Object]:
