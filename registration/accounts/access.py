@@ -5,14 +5,13 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from django.contrib.messages import get_messages
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 
 from events.models import Forum, Session
 from events.pages.find_forum import bare_forum
-from events.prepared_queries import Prepared, slot
 from registration.accounts.adapter import own_path
 from registration.models import Booking, Registration, Waiting
 
@@ -40,28 +39,16 @@ SHOWN = (
 )
 
 
+# Put together once: a page adds its person.
+ACTIVE: Any = Registration.objects.active()
+_BOOKABLE: Any = Session.objects.select_related("room").only(*SHOWN).order_by("pk")
+
+
 class Bookable(NamedTuple):
     """A session as somebody who may book it sees it, and whether this person has."""
 
     session: Session
     is_booked: bool
-
-
-def _bookable() -> Any:
-    own = Booking.objects.filter(session=OuterRef("pk"), registration=slot("registration", int))
-    rows = Session.objects.filter(forum=slot("forum", int), code=slot("code", str)).select_related("room")
-    return rows.only(*SHOWN).order_by().annotate(is_booked=Exists(own))
-
-
-_PUBLIC = Prepared(lambda: _bookable().public(slot("now", datetime)))
-
-
-def _own() -> Any:
-    waits = Waiting.objects.filter(session=OuterRef("pk"), registration=slot("registration", int)).order_by()
-    return _bookable().released().annotate(waits=Exists(waits)).filter(Q(is_booked=True) | Q(waits=True))
-
-
-_BOOKED = Prepared(_own)
 
 
 def find_bookable(
@@ -71,30 +58,26 @@ def find_bookable(
 
     `even_hidden`: also one that this person has booked or waits for, and that is under an embargo.
     """
-    given = {"forum": forum.pk, "code": code, "registration": registration.pk if registration else 0}
-    session = _PUBLIC.first(**given, now=now) or (_BOOKED.first(**given) if even_hidden else None)
+    own = {"session": OuterRef("pk"), "registration": registration.pk if registration else 0}
+    rows = _BOOKABLE.filter(forum=forum.pk, code=code).annotate(is_booked=Exists(Booking.objects.filter(**own)))
+    session = rows.public(now).first()
+    if session is None and even_hidden:
+        session = rows.released().filter(Q(is_booked=True) | Exists(Waiting.objects.filter(**own))).first()
     if session is None:
         raise Http404
     session.forum = forum
     return Bookable(session, session.is_booked)
 
 
-def own_rows() -> Any:
-    """Active registrations, with slots for the keys of the person (`user`) and of the `forum`: `find_own` asks this, or a page's
-    own, which knows more of the person."""
-    return Registration.objects.active().filter(user=slot("user", int), forum=slot("forum", int)).order_by()
-
-
-_OWN = Prepared(own_rows)
-
-
 def find_own(
-    request: HttpRequest, slug: str, *, rows: Prepared[Registration] = _OWN
+    request: HttpRequest, slug: str, *, rows: QuerySet[Registration] = ACTIVE
 ) -> tuple[Forum, Registration | None]:
     """The public forum of an address (else 404), and the visitor's own active registration for it. One query for those who
-    are signed in, besides `bare_forum`."""
+    are signed in, besides `bare_forum`. `rows`: active ones, with what a page wants to know of them besides."""
     forum = bare_forum(slug)
-    registration = rows.first(user=request.user.pk, forum=forum.pk) if request.user.is_authenticated else None
+    if not request.user.is_authenticated:
+        return forum, None
+    registration = rows.filter(user=request.user.pk, forum=forum.pk).first()
     if registration:
         registration.forum = forum
     return forum, registration

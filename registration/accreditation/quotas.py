@@ -13,40 +13,26 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from events.models import Organisation
-from events.prepared_queries import Prepared, slot
 from registration.models import Kind, Quota, Registration, RegistrationInvitation, Waiting
 
 PASSED = (Registration.State.WITH_SECRETARIAT, Registration.State.WAITING, Registration.State.APPROVED)
 
-_KIND, _ORGANISATION = slot("kind", int), slot("organisation", int)
-_QUOTA = Prepared(
-    lambda: Quota.objects.filter(kind=_KIND, organisation=_ORGANISATION).order_by().values_list("places", flat=True)
-)
-LOCKED_KIND = Prepared(
-    lambda: Kind.objects.select_for_update(of=("self",), no_key=True).select_related("forum").filter(pk=_KIND)
-)
-_OTHERS = Prepared(
-    lambda: (
-        holders()
-        .filter(kind=_KIND)
-        .exclude(pk=slot("apart_from", int))
-        .values("kind")
-        .annotate(people=Count("pk"))
-        .values_list("people", flat=True)
-    )
-)
-_WAITING = Prepared(lambda: Waiting.objects.in_line().of_kind(_KIND).values_list("pk", flat=True)[:1])
-
 
 def limit(kind: Kind, *, organisation: int) -> int | None:
     """The places of an organisation (its key) in a kind; None: there is no limit. One query."""
-    own = _QUOTA.first(kind=kind.pk, organisation=organisation)
+    quotas = Quota.objects.filter(kind=kind, organisation=organisation)
+    own = quotas.values_list("places", flat=True).order_by("pk").first()
     return kind.per_organisation if own is None else own
 
 
+def lockable_kinds() -> QuerySet[Kind]:
+    """Kinds under their lock, each with its forum. Registrations that name them may be written meanwhile (`no_key`)."""
+    return Kind.objects.select_for_update(of=("self",), no_key=True).select_related("forum")
+
+
 def locked_kind(pk: int) -> Kind:
-    """A kind under its lock, with its forum. Registrations that name it may be written meanwhile (`no_key`)."""
-    return LOCKED_KIND.get(kind=pk)
+    """A kind under its lock, with its forum."""
+    return lockable_kinds().get(pk=pk)
 
 
 def locked_kind_of(registration: Registration) -> Kind | None:
@@ -68,7 +54,7 @@ def passed() -> QuerySet[Registration]:
 
 def people_in(kind: Kind, *, apart_from: int = 0) -> int:
     """How many people have a place in a kind, but for one registration (its key)."""
-    return _OTHERS.first(kind=kind.pk, apart_from=apart_from) or 0
+    return holders().filter(kind=kind).exclude(pk=apart_from).count()
 
 
 def check(registration: Registration, *, kind: Kind | None, now: datetime) -> None:
@@ -121,7 +107,7 @@ def first_in_line(kind: Kind, *, apart_from: int = 0, passed: Collection[int] = 
     """The first on the waiting list of a kind for whom there is a place; None: nobody. Who waits for a place of their organisation
     holds up nobody of another one. `apart_from`: the key of a registration that holds no place yet, whatever its row says; `passed`:
     the keys of rows that are passed over."""
-    if _WAITING.first(kind=kind.pk) is None:
+    if not Waiting.objects.in_line().of_kind(kind.pk).exists():
         return None
     if kind.capacity is not None and people_in(kind, apart_from=apart_from) >= kind.capacity:
         return None

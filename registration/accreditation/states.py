@@ -8,7 +8,6 @@ from django.utils.translation import gettext_lazy
 
 from events.history import log
 from events.models import User
-from events.prepared_queries import Prepared, slot
 from events.staff import memberships
 from registration.accounts.verbs import RegistrationVerb
 from registration.accreditation import accreditation_mails, quotas
@@ -22,13 +21,6 @@ ASKED_ABOUT = frozenset(
     {"kind", "name", "latin_name", "organisation", "affiliation", RegistrationFile.LETTER, RegistrationFile.PHOTOGRAPH}
 )
 DECIDED = (State.APPROVED, State.REFUSED)
-_DECIDED = Prepared(
-    lambda: (
-        AccreditationStep.objects.filter(registration=slot("registration", int), after__in=DECIDED)
-        .order_by("-pk")
-        .values_list("after", flat=True)[:1]
-    )
-)
 VERBS = {
     State.WITH_FOCAL_POINT: RegistrationVerb.ASK_APPROVAL,
     State.WITH_SECRETARIAT: RegistrationVerb.ASK_APPROVAL,
@@ -61,7 +53,8 @@ def first_state(registration: Registration, *, is_first: bool = False) -> State:
         return State.WITH_FOCAL_POINT
     if approval != Approval.NONE:
         return State.WITH_SECRETARIAT
-    decided = None if is_first else _DECIDED.first(registration=registration.pk)
+    decisions = AccreditationStep.objects.filter(registration=registration, after__in=DECIDED).order_by("-pk")
+    decided = None if is_first else decisions.values_list("after", flat=True).first()
     return State.WITH_SECRETARIAT if decided == State.REFUSED else State.APPROVED
 
 

@@ -1,47 +1,32 @@
 """A person's agenda: what is booked, by day in a chosen time zone, what overlaps, and what was attended."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from functools import partial
 from itertools import groupby, takewhile
 from math import ceil
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from django.conf import settings
-from django.db.models import (
-    Aggregate,
-    Exists,
-    OuterRef,
-    QuerySet,
-    Subquery,
-    TextField,
-    Value,
-)
+from django.db.models import Exists, F, FilteredRelation, OuterRef, Q, QuerySet
 from django.db.models.fields.json import KT
-from django.db.models.functions import Coalesce, NullIf
 from django.utils.translation import gettext as _
 
 from events.formatting.lengths import length_of
 from events.formatting.names import listed, session_text
 from events.models import Forum, Session
-from events.prepared_queries import Prepared, slot
 from events.schedule.releases import change_log, releases
-from registration.accounts.access import own_rows
+from registration.accounts.access import ACTIVE
 from registration.agenda.unsubscribing import refuses_reminders
 from registration.attendance import minutes
 from registration.attendance.minutes import UNKNOWN, Attended
-from registration.models import Attendance, Booking, ParticipationCertificate, Registration
+from registration.models import ParticipationCertificate, Registration
 from registration.seats.my_seat import is_waiting
 
-
-def _own() -> QuerySet[Any]:
-    held = ParticipationCertificate.objects.filter(user=OuterRef("user"), rule__forum=OuterRef("forum"), withdrawn=None)
-    told = {"refuses_reminders": refuses_reminders(), "is_waiting": is_waiting(), "has_certificate": Exists(held)}
-    return own_rows().annotate(**told)
-
-
-OWN = Prepared(_own)
+_held = ParticipationCertificate.objects.filter(user=OuterRef("user"), rule__forum=OuterRef("forum"), withdrawn=None)
+# Those who take part, each with what the page of an agenda says of its person.
+FOR_AGENDA: Any = Registration.objects.active().annotate(
+    refuses_reminders=refuses_reminders(), is_waiting=is_waiting(), has_certificate=Exists(_held)
+)
 
 
 class Clash(NamedTuple):
@@ -123,13 +108,9 @@ class Mine(NamedTuple):
     is_attended: bool
 
 
-def _by_language(sessions: Callable[[], QuerySet[Session]]) -> dict[str, Prepared[Any]]:
-    """The query for each language of the site: a session comes with its title in it as `local_title`, None where it has none."""
-
-    def titled(code: str) -> QuerySet[Any]:
-        return sessions().annotate(local_title=KT(f"translations__{code}__title"))
-
-    return {code: Prepared(partial(titled, code)) for code, _name in settings.LANGUAGES}
+def _titled(sessions: QuerySet[Session], *, language: str) -> QuerySet[Any]:
+    """Sessions with their titles in a language as `local_title`, None where there is none."""
+    return sessions.annotate(local_title=KT(f"translations__{language}__title"))
 
 
 def _read(session: Session, *, forum: Forum, language: str) -> Session:
@@ -139,53 +120,39 @@ def _read(session: Session, *, forum: Forum, language: str) -> Session:
     return session
 
 
-class _Joined(Aggregate):
-    """The words of several rows in one text, a space between them."""
-
-    function, output_field = "STRING_AGG", TextField()
-    template = "%(function)s(%(expressions)s, ' ')"
-
-    def as_sqlite(self, compiler: Any, connection: Any, **more: Any) -> Any:
-        return super().as_sql(compiler, connection, function="GROUP_CONCAT", **more)
-
-
-def _with_codes() -> QuerySet[Any]:
-    own = Booking.objects.filter(registration=OuterRef("pk")).order_by().values("registration")
-    codes = Subquery(own.annotate(codes=_Joined("session__code")).values("codes"))
-    return own_rows().only("user", "forum").annotate(codes=codes)
-
-
-WITH_CODES = Prepared(_with_codes)  # of the registration only what the end of a page's head needs
-
-
-def _times() -> QuerySet[Any]:
-    rows = Session.objects.filter(bookings__registration=slot("registration", int))
-    return rows.only("title", "starts", "ends", "state", "forum_id").order_by("starts", "pk")
-
-
-_TIMES = _by_language(_times)
+def booked_codes(user: Any, *, forum: Forum) -> list[str] | None:
+    """The codes of the sessions that a person has booked; None for somebody who takes no part. One query, none for a visitor."""
+    if not user.is_authenticated:
+        return None
+    own = ACTIVE.filter(user=user.pk, forum=forum.pk).order_by()
+    codes = list(own.values_list("bookings__session__code", flat=True))
+    return [code for code in codes if code] if codes else None
 
 
 def booked_times(registration: Registration, *, language: str) -> list[Session]:
     """Return the sessions that a person has booked, in order of start, with their times and their titles in `language`.
     One query."""
-    rows = _TIMES[language].all(registration=registration.pk)
-    return [_read(one, forum=registration.forum, language=language) for one in rows]
+    rows = Session.objects.filter(bookings__registration=registration).order_by("starts", "pk")
+    needed = _titled(rows, language=language).only("title", "starts", "ends", "state", "forum_id")
+    return [_read(one, forum=registration.forum, language=language) for one in needed]
 
 
-def _mine() -> QuerySet[Any]:
-    mine, here = slot("registration", int), OuterRef("pk")
-    booked = Booking.objects.filter(registration=mine).order_by()
-    attended = Attendance.objects.filter(registration=mine).order_by()
-    rows = Session.objects.filter(pk__in=booked.values("session").union(attended.values("session"))).annotate(
-        is_booked=Exists(booked.filter(session=here)),
-        is_attended=Exists(attended.filter(session=here)),
-        organiser=Coalesce(NullIf("organisers__acronym", Value("")), "organisers__name"),
+_NAMED: Any = (  # each session once for each of its organisers
+    Session.objects.select_related("room")
+    .only(*SHOWN)
+    .annotate(acronym=F("organisers__acronym"), name=F("organisers__name"))
+    .order_by("starts", "pk", "name")
+)
+
+
+def _sessions_of(registration: Registration) -> QuerySet[Any]:
+    """The sessions that a person has booked or attended."""
+    rows = _NAMED.filter(forum=registration.forum_id).annotate(
+        booking=FilteredRelation("bookings", condition=Q(bookings__registration=registration.pk)),
+        attendance=FilteredRelation("attendances", condition=Q(attendances__registration=registration.pk)),
     )
-    return rows.select_related("room").only(*SHOWN).order_by("starts", "pk", "organisers__name")
-
-
-_MINE = _by_language(_mine)
+    own = rows.filter(Q(booking__isnull=False) | Q(attendance__isnull=False))
+    return own.annotate(booked=F("booking"), attended=F("attendance"))
 
 
 def my_sessions(registration: Registration, *, language: str) -> list[Mine]:
@@ -193,12 +160,13 @@ def my_sessions(registration: Registration, *, language: str) -> list[Mine]:
 
     One query: a session comes once for each of its organisers.
     """
-    found = []
-    for _key, same in groupby(_MINE[language].all(registration=registration.pk), key=lambda row: row.pk):
+    found, rows = [], _titled(_sessions_of(registration), language=language)
+    for _key, same in groupby(rows, key=lambda row: row.pk):
         first, *others = same
-        names = [row.organiser for row in (first, *others) if row.organiser]
+        names = [row.acronym or row.name for row in (first, *others) if row.name]
         session = _read(first, forum=registration.forum, language=language)
-        found.append(Mine(session, listed(names), first.is_booked, first.is_attended))
+        is_booked, is_attended = first.booked is not None, first.attended is not None
+        found.append(Mine(session, listed(names), is_booked, is_attended))
     return found
 
 

@@ -18,7 +18,6 @@ from events.jobs.sweeps import Sweep
 from events.mail import outbox, refused_kinds
 from events.mail.rendering import outbox_row
 from events.models import Forum, Message, Session
-from events.prepared_queries import Prepared, slot, slots
 from registration.agenda import unsubscribing
 from registration.agenda.reminder_mails import ReminderMails
 from registration.models import Booking, Registration
@@ -120,19 +119,11 @@ def queue_reminders(now: datetime) -> int:
     )
 
 
-_LIVE = Prepared(
-    lambda: Booking.objects.filter(
-        pk__in=slots("booking", int),
-        registration__in=_remindable(),
-        session__state=Session.State.SCHEDULED,
-        session__starts__gt=slot("now", datetime),
-    ).values_list("pk", "session__starts")
-)
-
-
 @hooks.unwanted(KIND)
 def _unwanted(messages: Sequence[Message], now: datetime) -> set[int]:
     """At send time: the booking is gone or withdrawn, reminders were stopped, the session moved, ended or cancelled. Whether a
     person refuses this kind of mails altogether the outbox asks for all kinds."""
-    wanted = _LIVE.among("booking", {one.about for one in messages}, now=now)
-    return outbox.all_but(messages, wanted, by="about expires")  # a reminder expires at the start
+    ahead = {"session__state": Session.State.SCHEDULED, "session__starts__gt": now}
+    wanted = Booking.objects.filter(pk__in=outbox.rows_of(messages), registration__in=_remindable(), **ahead)
+    starts = wanted.values_list("pk", "session__starts").order_by()
+    return outbox.all_but(messages, starts, by="about expires")  # a reminder expires at the start

@@ -44,7 +44,7 @@ from registration.seats import booking, my_seat, session_mails
 @personal
 def agenda(request: HttpRequest, forum: str) -> HttpResponse:
     """A person's agenda, in the own zone or (`?tz=`) the forum's."""
-    edition, registration = find_own(request, forum, rows=agendas.OWN)
+    edition, registration = find_own(request, forum, rows=agendas.FOR_AGENDA)
     if registration is None:
         return not_registered(request, edition)
     now = timezone.now()
@@ -249,14 +249,14 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
 @require_safe
 def me(request: HttpRequest, forum: str) -> HttpResponse:
     """The end of the page head, messages and notes, and a mark at each booked session of the page."""
-    edition, registration = find_own(request, forum, rows=agendas.WITH_CODES)
+    edition = bare_forum(forum)
+    codes = agendas.booked_codes(request.user, forum=edition)
     # The path of the page that the fragment stands in; empty when the script does not say it.
     page = own_path(request.headers.get(PART_OF, ""), request=request)
     context = {
         "forum": edition,
-        "registration": registration,
-        "is_registered": registration is not None,
-        "codes": registration.codes if registration else "",  # type: ignore[attr-defined]  # annotated
+        "is_registered": codes is not None,
+        "codes": " ".join(codes or ()),
         # One of few: what shows it is made once for all.
         "account_page": page if page == address("registration:account") else "",
         # Only a page that the script puts this into can show a message; others would lose it.

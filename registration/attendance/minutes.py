@@ -15,7 +15,6 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from events.models import Forum, Session
-from events.prepared_queries import Prepared, slot
 from registration.models import Source, Stay
 
 
@@ -62,13 +61,10 @@ def measure(
     return Attended(int(whole.total_seconds()), is_open)
 
 
-def _in_order(forum: Any) -> QuerySet[Stay, tuple[Any, ...]]:
+def _in_order(forum: Forum) -> QuerySet[Stay, tuple[Any, ...]]:
     rows = Stay.objects.filter(session__forum=forum, session__state=Session.State.SCHEDULED, registration__isnull=False)
     columns = ("registration", "session", "session__starts", "session__ends", "began", "ended", "source")
     return rows.order_by("registration", "session").values_list(*columns)
-
-
-_OF_ONE = Prepared(lambda: _in_order(slot("forum", int)).filter(registration__user=slot("user", int)))
 
 
 def of_people(forum: Forum, *, now: datetime, user: int | None = None) -> dict[int, dict[int, Attended]]:
@@ -77,12 +73,13 @@ def of_people(forum: Forum, *, now: datetime, user: int | None = None) -> dict[i
     `user`: only those of one account (its key). Somebody who was there only before or after a session's time has 0 seconds of it.
     Sessions that do not take place are left out.
     """
-    rows = _in_order(forum).iterator() if user is None else _OF_ONE.all(forum=forum.pk, user=user)
+    stays = _in_order(forum)
+    rows = stays.iterator() if user is None else stays.filter(registration__user=user)
     found: dict[int, dict[int, Attended]] = {}
     for (person, session, starts, ends), same in groupby(rows, key=lambda row: row[:4]):
         open_until = min(ends, now) if forum.open_stays_count else None
-        stays = [row[4:] for row in same]
-        found.setdefault(person, {})[session] = measure(stays, starts=starts, ends=ends, open_until=open_until)
+        own = [row[4:] for row in same]
+        found.setdefault(person, {})[session] = measure(own, starts=starts, ends=ends, open_until=open_until)
     return found
 
 

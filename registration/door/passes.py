@@ -13,17 +13,9 @@ from django.utils.translation import gettext as _
 from events.history import log, viewings
 from events.models import Forum, User, Viewing
 from events.pages.rate_limits import HOUR, is_over
-from events.prepared_queries import Prepared, slot
 from registration.accounts.verbs import RegistrationVerb
 from registration.models import Door, DoorPass, Registration, secret_digest
 
-_PASS = Prepared(
-    lambda: (
-        DoorPass.objects.filter(digest=slot("digest", str), door__forum=slot("forum", int))
-        .select_related("door__forum", "door__room", "door__session__room", "made_by")
-        .order_by()
-    )
-)
 SEARCHES = 120  # by name, with one pass in an hour: twelve people each
 
 
@@ -101,5 +93,6 @@ def saw(door_pass: DoorPass, people: Iterable[Registration], *, now: datetime) -
 
 def find(secret: str, *, forum: Forum, now: datetime) -> DoorPass | None:
     """The pass of a secret, if it opens its door at this moment; else None."""
-    found = _PASS.first(digest=secret_digest(secret), forum=forum.pk)
+    passes = DoorPass.objects.select_related("door__forum", "door__room", "door__session__room", "made_by")
+    found = passes.filter(digest=secret_digest(secret), door__forum=forum).first()
     return found if found and found.is_valid(now) else None

@@ -8,9 +8,9 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
 from events.models import Forum, Session
-from events.prepared_queries import Prepared, slot
 from registration.attendance import stays
 from registration.door import tickets
 from registration.door.inside import COUNTED, day_of
@@ -22,28 +22,6 @@ from registration.seats import booking, entering, promotion
 EARLY = timedelta(minutes=60)  # before a session, in which who enters its room enters for it
 LIVE = timedelta(minutes=1)  # a scan that is older was kept on the device: whoever it was is inside by now
 OLDEST = timedelta(days=7)  # a device without a line is back sooner
-_SCAN = Prepared(
-    lambda: (
-        Scan.objects.filter(key=slot("key", uuid.UUID)).select_related("door__forum", "registration__kind").order_by()
-    )
-)
-_OWN = {"pk": slot("key", int), "forum": slot("forum", int)}
-_PERSON = Prepared(lambda: Registration.objects.filter(**_OWN).select_related("kind").order_by())
-_LOCKED = Prepared(
-    lambda: (
-        Registration.objects.select_for_update(of=("self",), no_key=True)
-        .filter(**_OWN)
-        .select_related("country", "forum", "kind")
-        .order_by()
-    )
-)
-_SCANS = Prepared(
-    lambda: (
-        Scan.objects.filter(registration=slot("registration", int), undone=None, outcome__in=COUNTED)
-        .order_by()
-        .values_list("door__room", "door__session", "at", "direction")
-    )
-)
 NO_TICKET = 1 << 16  # above every serial
 NEAR = timedelta(seconds=2)  # by so much the clocks of a device and the site may differ
 
@@ -68,18 +46,29 @@ def corrected(at: datetime, *, device_now: datetime, now: datetime) -> datetime:
     return min(max(at + gap if abs(gap) > NEAR else at, now - OLDEST), now)
 
 
+def _known(key: uuid.UUID) -> Scan:
+    """The scan with this key, which was written down before."""
+    return Scan.objects.select_related("door__forum", "registration__kind").get(key=key)
+
+
+def _person(ticket: Ticket, *, door: Door) -> QuerySet[Registration]:
+    """Whose ticket it is, with the kind."""
+    return Registration.objects.filter(pk=ticket.registration, forum=door.forum_id).select_related("kind")
+
+
 @transaction.atomic
 def scan(seen: Seen, *, door_pass: DoorPass, now: datetime) -> Scan:
     """Write down what was seen at the door of a pass, once, and say what it means; the same again gives the same row.
 
     Locks the registration, so that two doors take turns over one person.
     """
-    if known := _SCAN.first(key=seen.key):
-        return known
+    if Scan.objects.filter(key=seen.key).exists():
+        return _known(seen.key)
     door = door_pass.door
     ticket, refusal = _ticket(seen.text, door=door)
     has_seat = _has_seat(ticket, seen=seen, door=door, now=now)
-    person = _LOCKED.first(key=ticket.registration, forum=door.forum_id)
+    locked = _person(ticket, door=door).select_for_update(of=("self",), no_key=True)
+    person = locked.select_related("country", "forum").first()
     outcome = _outcome(person, seen=seen, door=door, serial=ticket.serial) if person else refusal
     outcome = outcome if has_seat or outcome != Outcome.IN else Outcome.NO_SEAT
     said = {"registration": person, "direction": seen.direction, "outcome": outcome, "at": seen.at, "received": now}
@@ -87,7 +76,7 @@ def scan(seen: Seen, *, door_pass: DoorPass, now: datetime) -> Scan:
         with transaction.atomic():
             row = Scan.objects.create(key=seen.key, door=door, door_pass=door_pass, **said)
     except IntegrityError:  # sent again while the first was under way
-        return _SCAN.get(key=seen.key)
+        return _known(seen.key)
     if person and outcome in COUNTED:
         _attend(person, door=door, at=seen.at)
     return row
@@ -136,7 +125,7 @@ def _has_seat(ticket: Ticket, *, seen: Seen, door: Door, now: datetime) -> bool:
     awaited = entered(door, at=seen.at)
     if not awaited or any(session.seats is None for session in awaited):
         return True
-    person = _PERSON.first(key=ticket.registration, forum=door.forum_id)
+    person = _person(ticket, door=door).first()
     if person is None or _outcome(person, seen=seen, door=door, serial=ticket.serial) != Outcome.IN:
         return True
     return any(_takes_seat(person, session=session, at=seen.at) for session in awaited)
@@ -177,7 +166,8 @@ def _outcome(person: Registration, *, seen: Seen, door: Door, serial: int) -> st
 
 def _scans_of(person: Registration) -> list[Any]:
     """What all doors saw of a person: room, session, moment, direction. One query."""
-    return _SCANS.all(registration=person.pk)
+    counted = Scan.objects.filter(registration=person, undone=None, outcome__in=COUNTED).order_by()
+    return list(counted.values_list("door__room", "door__session", "at", "direction"))
 
 
 def _place(door: Door) -> Place:

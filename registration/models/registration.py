@@ -17,7 +17,6 @@ from events.models.people import has_other_letters, validate_latin
 from events.models.programme import validate_languages
 from events.models.reference import Gender, StakeholderType
 from events.models.time_zones import validate_zone
-from events.prepared_queries import PreparedChange, slot
 from registration.models.kind import Kind, ModeOfAttendance
 
 
@@ -199,11 +198,4 @@ class RegistrationDraft(models.Model):
     def replace(self, data: dict[str, Any], *, now: datetime) -> bool:
         """Keep other answers; False where somebody has changed the row since it was read. Any number of writers may do this."""
         was, self.data, self.updated = self.data, data, now
-        return bool(_REPLACE(key=self.pk, was=was, data=data, now=now))
-
-
-_REPLACE = PreparedChange(
-    lambda: RegistrationDraft.objects.filter(pk=slot("key", int), data=slot("was", dict)),
-    data=slot("data", dict),
-    updated=slot("now", datetime),
-)
+        return bool(RegistrationDraft.objects.filter(pk=self.pk, data=was).update(data=data, updated=now))

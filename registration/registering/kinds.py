@@ -16,19 +16,10 @@ from django.utils.translation import gettext_lazy, ngettext
 from events.formatting.times import deadline
 from events.models import Forum, Session
 from events.once_a_revision import once_a_revision
-from events.prepared_queries import Prepared, slot
 from registration.accreditation import quotas
 from registration.models import Kind, Registration, Waiting
 from registration.models.kind import Approval, ModeOfAttendance
 
-_TAKEN = Prepared(
-    lambda: (
-        quotas.holders()
-        .filter(kind__forum=slot("forum", int), kind__capacity__isnull=False)
-        .values_list("kind")
-        .annotate(people=Count("pk"))
-    )
-)
 CHOOSE = gettext_lazy("Choose in what capacity you take part")
 
 
@@ -69,7 +60,8 @@ def with_people(kinds: QuerySet[Kind]) -> QuerySet[Any]:
 def taken(kinds: Iterable[Kind]) -> dict[int, int]:
     """How many people have a place in each of these kinds of a forum that has a limit, by its key. One query."""
     limited = [kind for kind in kinds if kind.capacity is not None]
-    people = dict(_TAKEN.all(forum=limited[0].forum_id)) if limited else {}
+    holders = quotas.holders().filter(kind__in=limited).values_list("kind").annotate(people=Count("pk"))
+    people = dict(holders) if limited else {}
     return {kind.pk: people.get(kind.pk, 0) for kind in limited}
 
 
@@ -94,9 +86,10 @@ def check(
         if of(forum.pk):
             raise ValidationError(CHOOSE, code="no-kind")
         return None
-    found = (
-        next((one for one in of(forum.pk) if one.pk == kind), None) if is_tried else quotas.LOCKED_KIND.first(kind=kind)
-    )
+    if is_tried:
+        found = next((one for one in of(forum.pk) if one.pk == kind), None)
+    else:
+        found = quotas.lockable_kinds().filter(pk=kind).first()
     if found is None or found.forum_id != forum.pk:
         raise ValidationError(_("This kind of registration is not there any more. Choose another"), code="kind-unknown")
     if found.is_invited and not is_brought:

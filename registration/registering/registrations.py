@@ -15,7 +15,6 @@ from events.drafts.drafts import Answers, Draft, Part, Problems, Step, encoded
 from events.formatting.names import country_choices
 from events.history import log
 from events.models import Forum, Organisation, User
-from events.prepared_queries import Prepared, PreparedChange, save, slot
 from events.reference import merging
 from registration.accounts.verbs import RegistrationVerb
 from registration.accreditation import accreditation_mails, invitations, states
@@ -26,10 +25,6 @@ from registration.registering.own_questions import questions as own_questions
 from registration.registering.questions import COLUMNS, PROFILE, YOU, told
 
 DEFAULTS = ("name", "title", "organisation", "country_id")  # the account takes them over, for the next form
-_OF_BOTH = {"forum": slot("forum", int), "user": slot("user", int)}
-_FORMER = Prepared(lambda: Registration.objects.filter(**_OF_BOTH).order_by())
-_DRAFT = Prepared(lambda: RegistrationDraft.objects.filter(**_OF_BOTH))
-_FORGET_DRAFT = PreparedChange(lambda: RegistrationDraft.objects.filter(**_OF_BOTH))
 
 
 def check_window(forum: Forum, *, now: datetime) -> None:
@@ -90,8 +85,9 @@ class Registering(Draft):
 
     def __init__(self, forum: Forum, *, user: User, now: datetime) -> None:
         self.forum, self.user, self.now = forum, user, now
-        kept = _DRAFT.first(forum=forum.pk, user=user.pk)  # nobody who is registered has one
-        self.former = None if kept else _FORMER.first(forum=forum.pk, user=user.pk)
+        own = {"forum": forum, "user": user}
+        kept = RegistrationDraft.objects.filter(**own).first()  # nobody who is registered has one
+        self.former = None if kept else Registration.objects.filter(**own).first()
         if self.former:
             self.former.forum = forum
         self.saves_unfinished = self.former is None or self.former.withdrawn is not None
@@ -212,7 +208,7 @@ def save_step(
         check_window(forum, now=now)
         row = draft.row if isinstance(draft.row, RegistrationDraft) else RegistrationDraft(forum=forum, user=user)
         row.data = {**draft.answers, **changed}
-        save(row)
+        row.save()
         if not files:
             return draft.kept_in(row)
     elif draft.former:
@@ -274,7 +270,7 @@ def _register(
     Somebody who is registered already gets that registration back, unchanged. Where somebody decides on the kind, the person
     takes part once that is done. Refuses as `begin`, and by field what `kinds.check` and `states.begin` refuse.
     """
-    former = _FORMER.first(forum=forum.pk, user=user.pk)
+    former = Registration.objects.filter(forum=forum, user=user).first()
     if former and former.withdrawn is None:
         return former
     registration = former or Registration(forum=forum, user=user)
@@ -283,9 +279,9 @@ def _register(
     take_part(registration, data, is_brought=bool(invitation) or by not in {None, user}, now=now)
     known = own_questions.of(forum.pk)
     registration.answers = own_questions.kept(known, kind=registration.kind_id, answers=registration.answers)
-    save(registration)
+    registration.save()
     documents.keep_only(forum, user=user, names=[*documents.asked(registration.kind), *registration.answers])
-    _FORGET_DRAFT(forum=forum.pk, user=user.pk)
+    RegistrationDraft.objects.filter(forum=forum, user=user).delete()
     for name in DEFAULTS:
         setattr(user, name, getattr(user, name) or getattr(registration, name))
     if by in {None, user} or user.last_login is None:  # what somebody else says is not how a person reads the site

@@ -6,23 +6,21 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import CharField, Count, F, QuerySet, Value
+from django.db.models import Case, CharField, Count, F, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce
 
 from events.models import Session
-from events.prepared_queries import Prepared, slot
 from registration.models import Booking, SeatHold, Waiting
 
 NO_KIND = 0  # of people who registered without one
 # What a row of `_rows` counts.
-BOOKED, OF_KIND, OFFERED, HELD, WAITING = "booked", "of kind", "offered", "held", "waiting"
+TAKEN, HELD, WAITING = "taken", "held", "waiting"
 
 
 @dataclass(frozen=True)
 class Places:
     """The places of a session at a moment, without the session: `total` (None: no limit), how many are `taken` by people of each
-    kind (who booked in a kind for which nothing is held counts as NO_KIND), how many are `held` for a kind, the first hold first,
-    and how many people are `waiting` in the line."""
+    kind, how many are `held` for a kind, the first hold first, and how many people are `waiting` in the line."""
 
     total: int | None
     taken: Mapping[int, int]
@@ -51,28 +49,23 @@ class Places:
         return {holder for holder, _number in self.held if self.left(holder)}
 
 
-def _rows() -> QuerySet[Any, Any]:
-    """What is known of the places of a session: (what, kind, how many, minutes before the start, key of the hold)."""
-    session, kind = slot("session", int), Coalesce(F("registration__kind"), NO_KIND)
-    waitings, bookings = Waiting.objects.filter(session=session), Booking.objects.filter(session=session)
-    held = SeatHold.objects.filter(session=session).order_by()
-    counted = [
-        (BOOKED, Value(NO_KIND), bookings),
-        (OF_KIND, kind, bookings.filter(registration__kind__in=held.values("kind"))),
-        (OFFERED, kind, waitings.offered(slot("now", datetime))),
-        (WAITING, Value(NO_KIND), waitings.in_line()),
-    ]
-    counts = [
-        rows.order_by()
-        .values(what=Value(what, CharField()), of=of)
-        .annotate(n=Count("*"), minutes=Value(0), place=Value(0))
-        for what, of, rows in counted
-    ]
-    holds = held.values_list(Value(HELD, CharField()), "kind", "seats", "free_minutes", "pk")
-    return holds.union(*counts, all=True)
+def _counted(rows: QuerySet[Any], what: Any) -> QuerySet[Any, Any]:
+    counted = rows.order_by().values(what=what, of=Coalesce(F("registration__kind"), NO_KIND))
+    return counted.annotate(n=Count("*"), minutes=Value(0), place=Value(0))
 
 
-_ROWS = Prepared(_rows)
+# What is known of the places of sessions: (what, kind, how many, minutes before the start, key of the hold).
+_BOOKINGS = _counted(Booking.objects.all(), Value(TAKEN, CharField()))
+_WAITINGS = _counted(
+    Waiting.objects.all(), Case(When(offered_until=None, then=Value(WAITING)), default=Value(TAKEN, CharField()))
+)
+_HELD = SeatHold.objects.order_by().values_list(Value(HELD, CharField()), "kind", "seats", "free_minutes", "pk")
+
+
+def _rows(session: Session, *, now: datetime) -> QuerySet[Any, Any]:
+    """What is known of the places of one session."""
+    waitings = _WAITINGS.filter(Q(offered_until=None) | Q(offered_until__gt=now), session=session.pk)
+    return _HELD.filter(session=session.pk).union(_BOOKINGS.filter(session=session.pk), waitings, all=True)
 
 
 def places(session: Session, *, now: datetime) -> Places:
@@ -81,12 +74,11 @@ def places(session: Session, *, now: datetime) -> Places:
         return Places(None, {})
     taken: Counter[int] = Counter()
     held, waiting = [], 0
-    for what, of, number, minutes, place in _ROWS.all(session=session.pk, now=now):
+    for what, of, number, minutes, place in _rows(session, now=now):
         if what == WAITING:
-            waiting = number
-        elif what != HELD:
+            waiting += number
+        elif what == TAKEN:
             taken[of] += number
-            taken[NO_KIND] -= number if what == OF_KIND else 0
         elif session.starts and now < session.starts - timedelta(minutes=minutes):
             held.append((place, of, number))
     return Places(session.seats, taken, [(of, number) for _place, of, number in sorted(held)], waiting)

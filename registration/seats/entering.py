@@ -14,7 +14,6 @@ from django.utils.translation import gettext as _
 
 from events.formatting import times
 from events.models import Session
-from events.prepared_queries import Prepared, slot
 from registration.accounts.verbs import RegistrationVerb
 from registration.models import Attendance, Booking, Registration, Waiting
 from registration.registering import kinds
@@ -23,17 +22,14 @@ from registration.seats import promotion
 CAME, BOOKED = "came", "booked"
 
 
-def _claims() -> QuerySet[Any, Any]:
+def _claims(registration: Registration, *, session: Session) -> QuerySet[Any, str]:
     """What gives a person a claim to a place in a session."""
-    own = {"registration": slot("registration", int), "session": slot("session", int)}
+    own = {"registration": registration, "session": session}
     came, booked = (
         model.objects.filter(**own).order_by().values_list(Value(what, CharField()), flat=True)
         for model, what in ((Attendance, CAME), (Booking, BOOKED))
     )
     return came.union(booked, all=True)
-
-
-_CLAIMS = Prepared(_claims)
 
 
 def walk_in_from(session: Session) -> datetime | None:
@@ -75,7 +71,7 @@ def _check_free(registration: Registration, *, session: Session, now: datetime) 
 
 def _has_claim(registration: Registration, *, session: Session, now: datetime) -> bool:
     """Whether a person has been in, or has booked a place that is still kept. One query."""
-    found, opens = _CLAIMS.all(registration=registration.pk, session=session.pk), walk_in_from(session)
+    found, opens = set(_claims(registration, session=session)), walk_in_from(session)
     return CAME in found or (bool(found) and (opens is None or now < opens))
 
 

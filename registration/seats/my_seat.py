@@ -8,7 +8,6 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from events.models import Session
-from events.prepared_queries import Prepared, slot
 from registration.models import Registration, Waiting
 from registration.seats import promotion
 from registration.seats.capacity import places
@@ -52,13 +51,6 @@ def _with_place(rows: QuerySet[Waiting]) -> QuerySet[Any]:
     return rows.annotate(place=Coalesce(Subquery(before), 0) + 1)
 
 
-_ROW = Prepared(
-    lambda: _with_place(
-        Waiting.objects.filter(session=slot("session", int), registration=slot("registration", int)).order_by()
-    )
-)
-
-
 def seat(session: Session, *, registration: Registration | None, now: datetime) -> Seat:
     """What a person is told of a session (with its room). No query where its places are not limited, one where some are free
     or nobody can wait, else two."""
@@ -69,7 +61,8 @@ def seat(session: Session, *, registration: Registration | None, now: datetime) 
     can_wait, walk_in = promotion.moves_up(session, now=now), walk_in_from(session)
     if left or not can_wait:
         return Seat(left, can_wait=can_wait, walk_in=walk_in)
-    row = _ROW.first(session=session.pk, registration=registration.pk) if registration else None
+    own = Waiting.objects.filter(session=session, registration=registration)
+    row = _with_place(own).first() if registration else None
     is_offered = row is not None and row.is_offered(now)
     place = row.place if row and not row.offered_until else 0
     return Seat(left, row, place, known.waiting, can_wait=True, is_offered=is_offered, walk_in=walk_in)
@@ -80,17 +73,9 @@ def is_waiting() -> Exists:
     return Exists(Waiting.objects.filter(registration=OuterRef("pk")).order_by())
 
 
-def _waitings() -> QuerySet[Any]:
-    rows = Waiting.objects.filter(registration=slot("registration", int)).exclude(
-        offered_until__lte=slot("now", datetime)
-    )
-    ahead = rows.filter(session__state=Session.State.SCHEDULED, session__starts__gt=slot("now", datetime))
-    return _with_place(ahead.select_related("session").only(*SHOWN)).order_by("session__starts", "pk")
-
-
-_WAITINGS = Prepared(_waitings)
-
-
 def my_waitings(registration: Registration, *, now: datetime) -> list[Any]:
     """The waiting lists of sessions ahead that a person is on, in order of start, each with its `place`. One query."""
-    return _WAITINGS.all(registration=registration.pk, now=now)
+    rows = Waiting.objects.filter(registration=registration).exclude(offered_until__lte=now)
+    ahead = rows.filter(session__state=Session.State.SCHEDULED, session__starts__gt=now)
+    shown = ahead.select_related("session").only(*SHOWN).order_by("session__starts", "pk")
+    return list(_with_place(shown))

@@ -10,7 +10,6 @@ from django.utils.translation import gettext_lazy
 
 from events.jobs.sweeps import Sweep
 from events.models import Session, User
-from events.prepared_queries import Prepared, slot
 from registration.accounts.verbs import RegistrationVerb
 from registration.models import Booking, Registration, Waiting
 from registration.registering import kinds
@@ -21,29 +20,17 @@ from registration.seats.moving_up import Line, record
 logger = logging.getLogger(__name__)
 SEATS = Sweep("seats", gettext_lazy("Waiting lists of sessions"), longest=timedelta(minutes=1))
 _LOCK: dict[str, Any] = {"of": ("self",), "no_key": True}
-_KEY = slot("key", int)
-_SESSION = Prepared(
-    lambda: Session.objects.select_for_update(**_LOCK).select_related("room", "forum").filter(pk=_KEY).order_by()
-)
-_PERSON = Prepared(
-    lambda: (
-        Registration.objects.active()
-        .select_for_update(**_LOCK)
-        .select_related("user", "forum")
-        .filter(pk=_KEY)
-        .order_by()
-    )
-)
 
 
 def locked_session(pk: int) -> Session:
     """A session under its lock, with its room and forum. Rows that name it may be written meanwhile (`no_key`)."""
-    return _SESSION.get(key=pk)
+    return Session.objects.select_for_update(**_LOCK).select_related("room", "forum").get(pk=pk)
 
 
 def locked_person(pk: int) -> Registration | None:
     """The registration of somebody who takes part, under its lock; None for anybody else. After the lock of the session."""
-    return _PERSON.first(key=pk)
+    people = Registration.objects.active().select_for_update(**_LOCK).select_related("user", "forum")
+    return people.filter(pk=pk).first()
 
 
 def is_ahead(session: Session, *, now: datetime) -> bool:

@@ -24,7 +24,6 @@ from events.history import lines, log
 from events.models import User
 from events.pages.personal import arrival
 from events.pages.rate_limits import HOUR, is_over
-from events.prepared_queries import Prepared, slot
 from events.staff import memberships
 from registration.accounts.log_ins import shown_ways
 from registration.accounts.log_ins.browsers import described
@@ -42,12 +41,9 @@ def _readable(user: User) -> Q:
     return memberships.within(user, "events.view_user") & ~Q(verb__in=AccountVerb.values)
 
 
-_OF = Prepared(lambda: SignIn.objects.filter(user=slot("user", int), session__expire_date__gt=slot("now", datetime)))
-
-
 def of(user: User, *, now: datetime) -> list[SignIn]:
     """Where an account is logged in at a moment, the newest first. One query."""
-    return _OF.all(user=user.pk, now=now)
+    return list(SignIn.objects.filter(user=user, session__expire_date__gt=now))
 
 
 @transaction.atomic

@@ -27,7 +27,6 @@ from events.models import Forum, User
 from events.models.uploads import DOCUMENT_LIMIT, validate_image
 from events.pages import stored_files
 from events.pages.rate_limits import HOUR, is_over
-from events.prepared_queries import Prepared, slot
 from registration.accreditation import states
 from registration.accreditation.delegations import focal_points
 from registration.accreditation.documents import portraits
@@ -46,7 +45,6 @@ LETTER, PHOTOGRAPH = RegistrationFile.LETTER, RegistrationFile.PHOTOGRAPH
 LABELS = {LETTER: gettext_lazy("Letter or note verbale"), PHOTOGRAPH: gettext_lazy("Photograph")}
 STEP = "documents"
 PHOTOGRAPHS = 20  # of an account in an hour: decoding one takes the site up to a few seconds
-_GIVEN = Prepared(lambda: RegistrationFile.objects.filter(forum=slot("forum", int), user=slot("user", int)).order_by())
 PERIOD, DAYS = "documents", 30  # how the period is called, and its usual length after the forum
 
 
@@ -144,7 +142,7 @@ def title(file: File) -> str:
 
 def titles(forum: Forum, *, user: User) -> dict[str, str]:
     """The names of the files that a person gave, by what they are. One query."""
-    return {row.name: row.title for row in _GIVEN.all(forum=forum.pk, user=user.pk)}
+    return dict(RegistrationFile.objects.filter(forum=forum, user=user).values_list("name", "title"))
 
 
 def keep(forum: Forum, *, user: User, name: str, file: File, now: datetime) -> RegistrationFile:
@@ -157,7 +155,7 @@ def keep(forum: Forum, *, user: User, name: str, file: File, now: datetime) -> R
 
 def keep_only(forum: Forum, *, user: User, names: Collection[str]) -> None:
     """Delete what a person gave besides these."""
-    _forget(row for row in _GIVEN.all(forum=forum.pk, user=user.pk) if row.name not in names)
+    _forget(RegistrationFile.objects.filter(forum=forum, user=user).exclude(name__in=names))
 
 
 def forget(forum: Forum, *, user: User, names: Collection[str]) -> None:
