@@ -15,15 +15,11 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from events.pages import revision
-from events.prepared_queries import Prepared, slot
 from prizes.chain import closing_time, commitments, restorations
 from prizes.models import Block, Commitment, Edition, Nomination, Phase
 
 FORMAT = 1  # of rules.json and of the bundle
 AT_ONCE = 20_000  # commitments read from the database in one go
-_HEAD = Prepared(
-    lambda: Block.objects.filter(edition=slot("edition", int)).order_by("-number").values_list("head", flat=True)[:1]
-)
 
 
 def blocks(edition: Edition) -> QuerySet[Block]:
@@ -38,7 +34,7 @@ def last(edition: Edition) -> Block | None:
 
 def head(edition: Edition) -> str:
     """The latest head, as receipts give it; "" before the chain is open."""
-    return _HEAD.first(edition=edition.pk) or ""
+    return blocks(edition).values_list("head", flat=True).last() or ""
 
 
 def rules(edition: Edition) -> bytes:

@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 
 from django.db import connection
 
-from events.prepared_queries import prepared_cursor
 from prizes.models import Edition, Phase
 
 WRITE_LIMIT = timedelta(seconds=60)  # from the arrival of a request to the writing of its choice
@@ -43,5 +42,5 @@ def _lock(edition: Edition, *, shared: bool) -> None:
     if connection.vendor != "postgresql":  # SQLite has one writer at a time anyway
         return
     function = "pg_advisory_xact_lock_shared" if shared else "pg_advisory_xact_lock"
-    with prepared_cursor() as cursor:
+    with connection.cursor() as cursor:
         cursor.execute(f"SELECT {function}(%s, %s)", [_LOCK_SPACE, edition.pk])

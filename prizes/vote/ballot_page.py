@@ -3,14 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
+from allauth.account.models import EmailAddress
+from django.db.models import Exists, FilteredRelation, OuterRef, Q, QuerySet
 from django.utils.crypto import salted_hmac
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from events.models import User
-from events.prepared_queries import prepared_cursor
 from prizes.models import Ballot, Category, Edition, Nomination
 from prizes.vote import cast_vote
 from prizes.vote.ballot_paper import Nominee, Paper
@@ -79,25 +81,25 @@ class Sheet:
         return cast_vote.next_open(others, after=after)
 
 
-# Written by hand: every page of a ballot asks it, and the ORM would make a query of each join.
-OWN = """
-SELECT EXISTS (SELECT 1 FROM account_emailaddress a WHERE a.user_id = u.id AND a.verified),
-  b.id, b.secret, b.is_complete, v.category_id, n.code, n.title, n.state
-FROM events_user u
-LEFT JOIN prizes_ballot b ON b.user_id = u.id AND b.edition_id = %s
-LEFT JOIN prizes_vote v ON v.ballot_id = b.id
-LEFT JOIN prizes_nomination n ON n.id = v.nominee_id
-WHERE u.id = %s
-"""
+_PEOPLE: Any = User.objects.annotate(
+    is_confirmed=Exists(EmailAddress.objects.filter(user=OuterRef("pk"), verified=True))
+)
+
+
+def _rows(edition: Edition, *, user: User) -> QuerySet[User, Any]:
+    """A row for each choice of a person; one where there is none, or no ballot."""
+    own = FilteredRelation("ballots", condition=Q(ballots__edition=edition.pk))
+    votes = ("category", "nominee__code", "nominee__title", "nominee__state")
+    columns = ("pk", "secret", "is_complete", *(f"votes__{name}" for name in votes))
+    people = _PEOPLE.filter(pk=user.pk).annotate(ballot=own)
+    return people.values_list("is_confirmed", *(f"ballot__{name}" for name in columns))
 
 
 def sheet(paper: Paper, *, user: User) -> Sheet:
     """A person's ballot with the map of all categories. One query, whatever is chosen."""
-    with prepared_cursor() as cursor:
-        cursor.execute(OWN, [paper.edition.pk, user.pk])
-        rows = cursor.fetchall()
+    rows = list(_rows(paper.edition, user=user))
     is_confirmed, pk, secret, is_complete = rows[0][:4] if rows else (False, None, "", False)
-    ballot = Ballot(pk=pk, edition=paper.edition, secret=secret, is_complete=bool(is_complete)) if pk else None
+    ballot = Ballot(pk=pk, edition=paper.edition, secret=secret, is_complete=is_complete) if pk else None
     chosen = {
         category: Choice(code=code, title=title, is_withdrawn=state == Nomination.State.WITHDRAWN)
         for *_ballot, category, code, title, state in rows
@@ -107,7 +109,7 @@ def sheet(paper: Paper, *, user: User) -> Sheet:
         Cell(row, row.has_nominees, chosen.get(row.pk))  # type: ignore[attr-defined]  # annotated
         for row in paper.categories
     ]
-    return Sheet(edition=paper.edition, is_confirmed=bool(is_confirmed), ballot=ballot, cells=cells)
+    return Sheet(edition=paper.edition, is_confirmed=is_confirmed, ballot=ballot, cells=cells)
 
 
 def squares(paper: Paper, *, sheet: Sheet, current: int | None = None) -> list[SafeString]:

@@ -6,12 +6,14 @@ vote. Casting shares the lock of the polls (prizes.chain.closing_time) and never
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, NamedTuple
 
+from allauth.account.models import EmailAddress
 from django.core.exceptions import ValidationError
-from django.db import connection, transaction
-from django.db.models import Exists, OuterRef
+from django.db import transaction
+from django.db.models import Exists, F, FilteredRelation, OuterRef, Q
+from django.db.models.functions import Coalesce
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 
@@ -19,9 +21,8 @@ from events import hooks
 from events.formatting.codes import SIGNS
 from events.models import Country, User
 from events.once_a_revision import once_a_revision
-from events.prepared_queries import Prepared, prepared_cursor, slot
 from prizes.chain import closing_time, commitments
-from prizes.models import Ballot, Category, Edition, Nomination, Phase, Vote
+from prizes.models import Ballot, Category, Commitment, Edition, Nomination, Phase, Vote
 from prizes.vote import ballot_mails, network_traces, rate_limits, voter_traces
 from registration.models import Registration
 
@@ -47,16 +48,6 @@ class Cast:
     def next(self) -> int | None:
         """The next open category after this one, from the first again after the last; None when nothing is open."""
         return next_open(self.missing, after=self.number)
-
-
-_PROFILE = Prepared(
-    lambda: (
-        Registration.objects.active()
-        .filter(user=slot("user", int), forum=slot("forum", int))
-        .select_related("country")
-        .order_by()
-    )
-)
 
 
 @once_a_revision
@@ -120,7 +111,8 @@ class Said(NamedTuple):
 
 def profile(edition: Edition, *, user: User) -> Said | None:
     """What the active registration for the edition's forum says, from which a ballot copies; None where there is none."""
-    row = _PROFILE.first(user=user.pk, forum=edition.forum_id)
+    own = Registration.objects.active().filter(user=user, forum=edition.forum_id)
+    row = own.select_related("country").first()
     return Said(row.country, row.stakeholder_type, row.organisation) if row else None
 
 
@@ -198,7 +190,7 @@ def cast(*, edition: Edition, user: User, number: int, code: str, arrived: datet
             for tell in hooks.choice_cast.of():
                 transaction.on_commit(tell, robust=True)
         elif not place.is_after(arrived):
-            Vote.objects.filter(ballot=ballot.pk, category=place.category_id).update(cast=arrived)
+            Vote.objects.filter(ballot=ballot, category=place.category_id).update(cast=arrived)
         return Cast(
             number=number,
             nominee=Nomination.from_db(None, ("id", "code", "title"), (place.asked_id, code, place.asked_title)),
@@ -221,18 +213,19 @@ def _begun_now(edition: Edition, *, user: User, arrived: datetime, now: datetime
     return _locked(edition, user=user)
 
 
-# Statements written by hand, here and below: every choice asks them, and to make them took Django a third of its time.
-LOCKED = """
-SELECT b.id, b.secret, b.chosen, b.is_complete, b.receipts, b.first_choice,
-  p.starts, p.ends, e.nominees_published, coalesce(e.polls_sealed, e.closed),
-  EXISTS (SELECT 1 FROM account_emailaddress a WHERE a.user_id = b.user_id AND a.verified)
-FROM prizes_ballot b
-JOIN prizes_edition e ON e.id = b.edition_id
-JOIN prizes_phase p ON p.edition_id = e.id AND p.kind = %s
-WHERE b.user_id = %s AND b.edition_id = %s
-"""
-LOCK = " FOR NO KEY UPDATE OF b"
-BALLOT_COLUMNS = ("id", "secret", "chosen", "is_complete", "receipts", "first_choice")
+# With the dates of the vote, and whether the address of the person is confirmed.
+BALLOTS: Any = (
+    Ballot.objects.filter(edition__phases__kind=Phase.Kind.VOTING)
+    .annotate(
+        opens=F("edition__phases__starts"),
+        closes=F("edition__phases__ends"),
+        published=F("edition__nominees_published"),
+        sealed=Coalesce("edition__polls_sealed", "edition__closed"),
+        is_confirmed=Exists(EmailAddress.objects.filter(user=OuterRef("user"), verified=True)),
+    )
+    .only("secret", "chosen", "is_complete", "receipts", "first_choice")
+    .order_by("pk")
+)
 
 
 def _locked(edition: Edition, *, user: User) -> Any:
@@ -241,24 +234,8 @@ def _locked(edition: Edition, *, user: User) -> Any:
     One query, after the lock of the polls is held: what it reads of the edition is as new as that lock. None without
     a ballot or without a voting phase.
     """
-    lock = LOCK if connection.vendor == "postgresql" else ""  # SQLite has one writer at a time
-    with prepared_cursor() as cursor:
-        cursor.execute(LOCKED + lock, [Phase.Kind.VOTING, user.pk, edition.pk])
-        row = cursor.fetchone()
-    if row is None:
-        return None
-    pk, secret, chosen, is_complete, receipts, first_choice, *moments, is_confirmed = row
-    values = (pk, secret, chosen, bool(is_complete), receipts, _moment(first_choice))
-    ballot: Any = Ballot.from_db(connection.alias, BALLOT_COLUMNS, values)
-    ballot.opens, ballot.closes, ballot.published, ballot.sealed = map(_moment, moments)
-    ballot.is_confirmed = bool(is_confirmed)
-    return ballot
-
-
-def _moment(value: Any) -> datetime | None:
-    """A moment as the database gave it: SQLite gives it as a text, or without its zone, which is UTC."""
-    found = datetime.fromisoformat(value) if isinstance(value, str) else value
-    return found.replace(tzinfo=UTC) if found and found.tzinfo is None else found
+    own = BALLOTS.filter(user=user.pk, edition=edition.pk)
+    return own.select_for_update(of=("self",), no_key=True).first()
 
 
 def _check(ballot: Any, *, arrived: datetime, now: datetime) -> None:
@@ -306,38 +283,21 @@ class Place(NamedTuple):
         return self.cast is not None and arrived < self.cast <= arrived + closing_time.WRITE_LIMIT
 
 
-STANDING = """
-SELECT c.id, c.number,
-  EXISTS (SELECT 1 FROM prizes_nomination n WHERE n.category_id = c.id AND n.state = 'nominated'),
-  v.nominee_id, v.cast, a.id, a.title
-FROM prizes_category c
-LEFT JOIN prizes_vote v ON v.category_id = c.id AND v.ballot_id = %s
-LEFT JOIN prizes_nomination a ON a.category_id = c.id AND a.state = 'nominated' AND a.code = %s
-WHERE c.edition_id = %s ORDER BY c.number
-"""
-
-
 def standing(edition: Edition, *, ballot: Ballot, code: str) -> list[Place]:
     """The categories of an edition in the order of the rules with a ballot's choices; the nominee of a `code` stands beside
-    its category. One query."""
-    with prepared_cursor() as cursor:
-        cursor.execute(STANDING, [ballot.pk, code, edition.pk])
-        return [
-            Place(category, number, bool(has_nominees), nominee, _moment(cast), asked, title or "")
-            for category, number, has_nominees, nominee, cast, asked, title in cursor.fetchall()
-        ]
-
-
-NEW_VOTE = """
-INSERT INTO prizes_vote (nominee_id, tracker, nonce, "cast", ballot_id, category_id) VALUES (%s, %s, %s, %s, %s, %s)
-"""
-CHANGED_VOTE = """
-UPDATE prizes_vote SET nominee_id = %s, tracker = %s, nonce = %s, "cast" = %s WHERE ballot_id = %s AND category_id = %s
-"""
-COMMITMENT = "INSERT INTO prizes_commitment (edition_id, value) VALUES (%s, %s)"
-FIGURES = """
-UPDATE prizes_ballot SET chosen = %s, is_complete = %s, receipts = %s, first_choice = %s, last_choice = %s WHERE id = %s
-"""
+    its category. Two queries."""
+    stands = Nomination.State.NOMINATED
+    nominated = Nomination.objects.filter(category=OuterRef("pk"), state=stands)
+    asked = FilteredRelation("nominations", condition=Q(nominations__state=stands, nominations__code=code))
+    rows = Category.objects.filter(edition=edition).annotate(asked=asked).order_by("number")
+    found = rows.values_list("pk", "number", Exists(nominated), "asked__pk", "asked__title")
+    votes = Vote.objects.filter(ballot=ballot.pk).values_list("category", "nominee", "cast")
+    chosen = {category: (nominee, cast) for category, nominee, cast in votes}
+    places = []
+    for key, number, has_nominees, asked_id, title in found:
+        nominee, cast = chosen.get(key, (None, None))
+        places.append(Place(key, number, has_nominees, nominee, cast, asked_id, title or ""))
+    return places
 
 
 def _write(ballot: Ballot, *, code: str, place: Place, arrived: datetime) -> None:
@@ -345,11 +305,12 @@ def _write(ballot: Ballot, *, code: str, place: Place, arrived: datetime) -> Non
     nonce = commitments.new_nonce()
     tracker = commitments.tracker(ballot.secret, edition=ballot.edition.forum.slug, number=place.number)
     value = commitments.commitment(nonce=nonce, tracker=tracker, number=place.number, nominee=code)
-    moment = connection.ops.adapt_datetimefield_value(arrived)
-    with prepared_cursor() as cursor:
-        vote = CHANGED_VOTE if place.nominee_id else NEW_VOTE
-        cursor.execute(vote, [place.asked_id, tracker, nonce, moment, ballot.pk, place.category_id])
-        cursor.execute(COMMITMENT, [ballot.edition_id, value])
+    choice = {"nominee_id": place.asked_id, "tracker": tracker, "nonce": nonce, "cast": arrived}
+    if place.nominee_id:
+        Vote.objects.filter(ballot=ballot, category=place.category_id).update(**choice)
+    else:
+        Vote.objects.create(ballot=ballot, category_id=place.category_id, **choice)
+    Commitment.objects.create(edition=ballot.edition, value=value)
 
 
 def _settle(ballot: Ballot, *, is_change: bool, places: list[Place], missing: list[int], now: datetime) -> None:
@@ -360,9 +321,7 @@ def _settle(ballot: Ballot, *, is_change: bool, places: list[Place], missing: li
     ballot.first_choice, ballot.last_choice = ballot.first_choice or now, now
     has_receipt = ballot.is_complete and (is_change or not was_complete)
     ballot.receipts += has_receipt
-    moments = map(connection.ops.adapt_datetimefield_value, (ballot.first_choice, ballot.last_choice))
-    with prepared_cursor() as cursor:
-        cursor.execute(FIGURES, [ballot.chosen, ballot.is_complete, ballot.receipts, *moments, ballot.pk])
+    ballot.save(update_fields=["chosen", "is_complete", "receipts", "first_choice", "last_choice"])
     if has_receipt:
         ballot_mails.write_receipt(ballot, is_change=was_complete, now=now)
 

@@ -343,11 +343,6 @@ def test_site_completes_such_ballots_by_itself_and_with_the_last_block(edition):
     assert counting.latest(edition).valid_ballots == 2
 
 
-@pytest.mark.parametrize("raw", [NOW, NOW.replace(tzinfo=None), NOW.replace(tzinfo=None).isoformat(" ")])
-def test_moments_of_every_database_are_the_same(raw):
-    assert (cast_vote._moment(raw), cast_vote._moment(None)) == (NOW, None)
-
-
 # --- who is told ----------------------------------------------------------------------------------
 def test_choice_is_told_once_it_is_committed_and_only_if_it_is_new(
     edition, monkeypatch, django_capture_on_commit_callbacks

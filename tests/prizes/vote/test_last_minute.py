@@ -29,7 +29,6 @@ CROWD = 24
 def no_locks(monkeypatch):
     """The negative control: rows are read as they are, and not locked."""
     change_locks(monkeypatch)
-    monkeypatch.setattr(cast_vote, "LOCK", "")
 
 
 @pytest.fixture
