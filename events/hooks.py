@@ -70,22 +70,22 @@ class OwnRole:
 
 @dataclass(frozen=True)
 class RoleSource:
-    """Where roles of one sort come from. `place`: the lowest stands first; `rows`: given the key of an account, a queryset of
-    `role_rows`, so that one prepared query asks all sources; `show`: what is said of such a row."""
+    """Where roles of one sort come from. `place`: the lowest stands first; `rows`: given the key of an account, its
+    `role_rows`, which are put together once; `show`: what is said of such a row."""
 
     key: str
     place: int
-    rows: Callable[[Any], QuerySet[Any, Any]]
+    rows: Callable[[int], QuerySet[Any, Any]]
     show: Callable[[RoleRow], OwnRole]
 
 
-def role_rows(rows: QuerySet[Any, Any], *, about: str = "", forum: str, code: str = "", state: str = "") -> Any:
-    """Rows as a `RoleSource` gives them: paths to what a role is about, its forum, code and state ("": there is none)."""
-    text = TextField()
-    paths = {"role_about": about, "role_slug": f"{forum}__slug", "role_forum": f"{forum}__name"}
-    paths |= {"role_code": code, "role_state": state}
-    columns = {name: Cast(path, text) if path else Value("", text) for name, path in paths.items()}
-    return rows.order_by().annotate(**columns)
+def role_rows(
+    rows: QuerySet[Any, Any], *, key: str, about: Any = "", forum: str, code: Any = "", state: Any = ""
+) -> QuerySet[Any, Any]:
+    """Rows as the source with this key gives them: the columns of a `RoleRow`, and the key of the row. Paths to texts, or
+    expressions, for what a role is about, its forum, code and state ("": there is none)."""
+    paths = (Value(key, TextField()), about, f"{forum}__slug", f"{forum}__name", code, state)
+    return rows.order_by().values_list(*(path or Value("", TextField()) for path in paths), "pk")
 
 
 class Issued(NamedTuple):

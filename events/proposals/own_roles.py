@@ -5,7 +5,8 @@ Of a proposal it says no more than that it was submitted: its own page knows wha
 
 from typing import Any
 
-from django.db.models import Case, Exists, OuterRef, QuerySet, Value, When
+from django.db.models import Case, CharField, Exists, OuterRef, Value, When
+from django.db.models.functions import Cast
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -26,9 +27,8 @@ State = Proposal.State
 SHOWN = "shown"  # the public sees the speaker
 
 
-def _hosted(user: Any) -> QuerySet[Any, Any]:
-    rows = HostedSession.objects.filter(user=user, session__forum__is_public=True)
-    return role_rows(rows, about="session__title", forum="session__forum", code="session__code")
+_hosted = HostedSession.objects.filter(session__forum__is_public=True)
+HOSTED = role_rows(_hosted, key="host", about="session__title", forum="session__forum", code="session__code")
 
 
 def _host(row: RoleRow) -> OwnRole:
@@ -38,17 +38,13 @@ def _host(row: RoleRow) -> OwnRole:
 @hooks.own_roles()
 def hosts() -> RoleSource:
     """Those who edit a session."""
-    return RoleSource("host", 30, _hosted, _host)
+    return RoleSource("host", 30, lambda user: HOSTED.filter(user=user), _host)
 
 
-def _made(user: Any) -> QuerySet[Any, Any]:
-    rows = Proposal.objects.filter(proposer=user, forum__is_public=True)
-    return role_rows(rows, about="title", forum="forum", code="code", state="state")
-
-
-def _edited(user: Any) -> QuerySet[Any, Any]:
-    rows = Proposal.objects.filter(editors=user, forum__is_public=True).exclude(proposer=user)
-    return role_rows(rows, about="title", forum="forum", code="code", state="state")
+_public = Proposal.objects.filter(forum__is_public=True)
+_columns = {"about": "title", "forum": "forum", "code": "code", "state": "state"}
+MADE = role_rows(_public, key="proposer", **_columns)
+EDITED = role_rows(_public, key="co-editor", **_columns)
 
 
 def _of_proposal(row: RoleRow) -> OwnRole:
@@ -65,19 +61,19 @@ def _of_proposal(row: RoleRow) -> OwnRole:
 @hooks.own_roles()
 def proposers() -> RoleSource:
     """Those who made a proposal."""
-    return RoleSource("proposer", 40, _made, _of_proposal)
+    return RoleSource("proposer", 40, lambda user: MADE.filter(proposer=user), _of_proposal)
 
 
 @hooks.own_roles()
 def co_editors() -> RoleSource:
     """Those who edit a proposal of somebody else."""
-    return RoleSource("co-editor", 41, _edited, _of_proposal)
+    return RoleSource("co-editor", 41, lambda user: EDITED.filter(editors=user).exclude(proposer=user), _of_proposal)
 
 
-def _held(user: Any) -> QuerySet[Any, Any]:
-    waits = When(role__in=AGREED_BY_TWO, agreed_at=None, then=Value("waiting"))
-    rows = Membership.objects.filter(account=user).annotate(told=Case(waits, default=Value("")))
-    return role_rows(rows, about="role", forum="forum", state="told")
+_waits = When(role__in=AGREED_BY_TWO, agreed_at=None, then=Value("waiting"))
+HELD = role_rows(
+    Membership.objects.all(), key="staff", about="role", forum="forum", state=Case(_waits, default=Value(""))
+)
 
 
 def _staff(row: RoleRow) -> OwnRole:
@@ -92,14 +88,14 @@ def _staff(row: RoleRow) -> OwnRole:
 @hooks.own_roles()
 def staff() -> RoleSource:
     """Those who have a role among the staff."""
-    return RoleSource("staff", 80, _held, _staff)
+    return RoleSource("staff", 80, lambda user: HELD.filter(account=user), _staff)
 
 
-def _speakers(user: Any) -> QuerySet[Any, Any]:
+def _speakers(user: Any) -> Any:
     public = Appearance.objects.public().filter(speaker=OuterRef("pk"))
     shown = Case(When(Exists(public), then=Value(SHOWN)), default=Value(""))
-    rows = Speaker.objects.filter(account=user, forum__is_public=True).annotate(shown=shown)
-    return role_rows(rows, about="name", forum="forum", code="pk", state="shown")
+    rows = Speaker.objects.filter(account=user, forum__is_public=True)
+    return role_rows(rows, key="speaker", about="name", forum="forum", code=Cast("pk", CharField()), state=shown)
 
 
 def _speaker(row: RoleRow) -> OwnRole:

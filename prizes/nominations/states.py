@@ -2,9 +2,8 @@
 
 from collections.abc import Callable, Collection
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -106,9 +105,8 @@ def shown(nomination: Nomination, *, now: datetime) -> Shown:
     return _submitted(edition, now=now)
 
 
-def _nominated(user: Any) -> QuerySet[Any, Any]:
-    rows = Nomination.objects.filter(nominator=user, edition__is_public=True, edition__forum__is_public=True)
-    return role_rows(rows, about="title", forum="edition__forum", code="code", state="state")
+_public = Nomination.objects.filter(edition__is_public=True, edition__forum__is_public=True)
+NOMINATED = role_rows(_public, key="nominator", about="title", forum="edition__forum", code="code", state="state")
 
 
 def _nominator(row: RoleRow) -> OwnRole:
@@ -126,4 +124,4 @@ def _nominator(row: RoleRow) -> OwnRole:
 @hooks.own_roles()
 def nominators() -> RoleSource:
     """Those who nominated a project, for their account page."""
-    return RoleSource("nominator", 50, _nominated, _nominator)
+    return RoleSource("nominator", 50, lambda user: NOMINATED.filter(nominator=user), _nominator)

@@ -1,10 +1,8 @@
 """The note to an expert with reviews left, first on every page of the site while the review is open: the way to the desk."""
 
 from datetime import datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import QuerySet
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -44,9 +42,8 @@ def reviews_left(user: User, forum: Forum, page: str, now: datetime) -> str:
     return render_to_string("prizes/review/note.html", context)
 
 
-def _reviewing(user: Any) -> QuerySet[Any, Any]:
-    rows = Expert.objects.filter(user=user, is_active=True, edition__is_public=True, edition__forum__is_public=True)
-    return role_rows(rows, about="edition__name", forum="edition__forum")
+_active = Expert.objects.filter(is_active=True, edition__is_public=True, edition__forum__is_public=True)
+REVIEWING = role_rows(_active, key="expert", about="edition__name", forum="edition__forum")
 
 
 def _expert(row: RoleRow) -> OwnRole:
@@ -57,4 +54,4 @@ def _expert(row: RoleRow) -> OwnRole:
 @hooks.own_roles()
 def experts() -> RoleSource:
     """Those who review, for their account page."""
-    return RoleSource("expert", 60, _reviewing, _expert)
+    return RoleSource("expert", 60, lambda user: REVIEWING.filter(user=user), _expert)

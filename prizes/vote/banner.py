@@ -1,9 +1,8 @@
 """The note to the owner of an incomplete ballot, first on every page of the site while the vote is open."""
 
 from datetime import datetime
-from typing import Any
 
-from django.db.models import Case, QuerySet, Value, When
+from django.db.models import Case, Value, When
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -12,18 +11,9 @@ from events import hooks
 from events.formatting.names import forum_name
 from events.hooks import OwnRole, RoleRow, RoleSource, role_rows
 from events.models import Forum, User
-from events.prepared_queries import Prepared, slot
 from prizes.editions import public_edition
 from prizes.models import Ballot, Phase
 from prizes.vote import ballot_page, ballot_paper
-
-_BEGUN = Prepared(
-    lambda: (
-        Ballot.objects.filter(user=slot("user", int), edition__forum=slot("forum", int))
-        .unfinished_at(slot("now", datetime))
-        .values_list("pk", flat=True)
-    )
-)
 
 
 @hooks.banner()
@@ -34,8 +24,9 @@ def incomplete_ballot(user: User, forum: Forum, page: str, now: datetime) -> str
     """
     if not public_edition.is_open(Phase.Kind.VOTING, forum=forum, now=now):
         return ""
-    begun = _BEGUN.first(user=user.pk, forum=forum.pk, now=now)
-    if begun is None or page.startswith(reverse("prizes:ballot", args=[forum.slug])):
+    votes = {"edition__forum": forum.pk, "edition__is_public": True, "edition__polls_sealed": None}
+    begun = Ballot.objects.filter(user=user.pk, is_complete=False, **votes)
+    if not begun.exists() or page.startswith(reverse("prizes:ballot", args=[forum.slug])):
         return ""
     paper = ballot_paper.of(forum.slug)
     sheet = ballot_page.sheet(paper, user=user)
@@ -49,10 +40,9 @@ def incomplete_ballot(user: User, forum: Forum, page: str, now: datetime) -> str
     return render_to_string("prizes/vote/note.html", context)
 
 
-def _voting(user: Any) -> QuerySet[Any, Any]:
-    rows = Ballot.objects.filter(user=user, edition__is_public=True, edition__forum__is_public=True)
-    told = Case(When(is_complete=True, then=Value("complete")), default=Value("begun"))
-    return role_rows(rows.annotate(told=told), about="edition__name", forum="edition__forum", state="told")
+_public = Ballot.objects.filter(edition__is_public=True, edition__forum__is_public=True)
+_told = Case(When(is_complete=True, then=Value("complete")), default=Value("begun"))
+VOTING = role_rows(_public, key="voter", about="edition__name", forum="edition__forum", state=_told)
 
 
 def _voter(row: RoleRow) -> OwnRole:
@@ -65,4 +55,4 @@ def _voter(row: RoleRow) -> OwnRole:
 @hooks.own_roles()
 def voters() -> RoleSource:
     """Those who began a ballot, for their account page."""
-    return RoleSource("voter", 70, _voting, _voter)
+    return RoleSource("voter", 70, lambda user: VOTING.filter(user=user), _voter)

@@ -4,7 +4,6 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -176,9 +175,8 @@ def _days(forum: Forum, sessions: list[Session], part: Part) -> list[list[tuple[
 
 
 # --- the account page -----------------------------------------------------------------------------
-def _held(user: Any) -> QuerySet[Any, Any]:
-    rows = ParticipationCertificate.objects.filter(user=user, withdrawn=None, rule__forum__is_public=True)
-    return role_rows(rows, forum="rule__forum", code="code", state="rule__measure")
+_public = ParticipationCertificate.objects.filter(withdrawn=None, rule__forum__is_public=True)
+HELD = role_rows(_public, key="certificate", forum="rule__forum", code="code", state="rule__measure")
 
 
 def _certified(row: RoleRow) -> OwnRole:
@@ -189,4 +187,4 @@ def _certified(row: RoleRow) -> OwnRole:
 @hooks.own_roles()
 def certificates() -> RoleSource:
     """Those who have a certificate, for their account page."""
-    return RoleSource("certificate", 12, _held, _certified)
+    return RoleSource("certificate", 12, lambda user: HELD.filter(user=user), _certified)

@@ -5,9 +5,7 @@ without an account are never asked about.
 """
 
 from datetime import datetime
-from typing import Any
 
-from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
@@ -28,9 +26,8 @@ def notes_for(user: object, *, forum: Forum, page: str, now: datetime) -> list[s
     return [html for function in hooks.banner.of() if (html := function(user, forum, page, now))]
 
 
-def _registered(user: Any) -> QuerySet[Any, Any]:
-    rows = Registration.objects.standing().filter(user=user, forum__is_public=True)
-    return role_rows(rows, forum="forum", code="state", state="mode")
+_standing = Registration.objects.standing().filter(forum__is_public=True)
+REGISTERED = role_rows(_standing, key="attendee", forum="forum", code="state", state="mode")
 
 
 def _attendee(row: RoleRow) -> OwnRole:
@@ -45,9 +42,8 @@ def _attendee(row: RoleRow) -> OwnRole:
     )
 
 
-def _answering(user: Any) -> QuerySet[Any, Any]:
-    rows = FocalPoint.objects.filter(user=user, forum__is_public=True)
-    return role_rows(rows, about="organisation__name", forum="forum")
+_public = FocalPoint.objects.filter(forum__is_public=True)
+ANSWERING = role_rows(_public, key="focal-point", about="organisation__name", forum="forum")
 
 
 def _focal_point(row: RoleRow) -> OwnRole:
@@ -76,10 +72,10 @@ def delegation(user: User, forum: Forum, page: str, now: datetime) -> str:
 @hooks.own_roles()
 def focal_points() -> RoleSource:
     """Those who answer for the people of an organisation."""
-    return RoleSource("focal-point", 20, _answering, _focal_point)
+    return RoleSource("focal-point", 20, lambda user: ANSWERING.filter(user=user), _focal_point)
 
 
 @hooks.own_roles()
 def attendees() -> RoleSource:
     """Those who are registered for a forum."""
-    return RoleSource("attendee", 10, _registered, _attendee)
+    return RoleSource("attendee", 10, lambda user: REGISTERED.filter(user=user), _attendee)

@@ -1,8 +1,7 @@
 """For which commitments somebody answers, for their account page (`events.hooks.own_roles`)."""
 
-from typing import Any
-
-from django.db.models import QuerySet
+from django.db.models import CharField
+from django.db.models.functions import Cast
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -10,10 +9,9 @@ from events import hooks
 from events.hooks import OwnRole, RoleRow, RoleSource, role_rows
 from events.models import Commitment
 
-
-def _owned(user: Any) -> QuerySet[Any, Any]:
-    rows = Commitment.objects.filter(owner=user, outcome__forum__is_public=True)
-    return role_rows(rows, about="outcome__title", forum="outcome__forum", code="outcome_id")
+_public = Commitment.objects.filter(outcome__forum__is_public=True)
+_code = Cast("outcome", CharField())
+OWNED = role_rows(_public, key="commitment", about="outcome__title", forum="outcome__forum", code=_code)
 
 
 def _owner(row: RoleRow) -> OwnRole:
@@ -24,4 +22,4 @@ def _owner(row: RoleRow) -> OwnRole:
 @hooks.own_roles()
 def owners() -> RoleSource:
     """Those who report on a commitment."""
-    return RoleSource("commitment", 35, _owned, _owner)
+    return RoleSource("commitment", 35, lambda user: OWNED.filter(owner=user), _owner)
