@@ -7,7 +7,6 @@ from django.db import connection, connections
 from django.db.models import QuerySet
 
 from events.models import User
-from events.prepared_queries import Prepared
 
 
 def together(*calls):
@@ -37,10 +36,8 @@ def together(*calls):
 
 
 def change_locks(monkeypatch, *, to=lambda rows, **_options: rows.all()):
-    """Let rows be locked in another way in a test: as a rule not at all, for its negative control. Prepared queries are made anew
-    each time meanwhile."""
+    """Let rows be locked in another way in a test: as a rule not at all, for its negative control."""
     monkeypatch.setattr(QuerySet, "select_for_update", to)
-    monkeypatch.setattr(Prepared, "_ready", property(vars(Prepared)["_ready"].func))
 
 
 def find_together(monkeypatch, *, number=2):

@@ -20,7 +20,6 @@ from events import once_a_revision
 from events.mail import refused_kinds
 from events.models import HostedSession, Invitation, Outcome, PracticalPage
 from events.pages import public
-from events.prepared_queries import Prepared
 from events.proposals.speakers import speaker_accounts
 from events.schedule.releases import releases
 from prizes.models import Assignment, Expert
@@ -227,8 +226,6 @@ class Site:
         for one in [one for module in ours for one in vars(module).values()]:
             if isinstance(one, functools._lru_cache_wrapper):
                 one.cache_clear()
-            elif isinstance(one, Prepared):
-                one.__dict__ = {"_make": one._make}
 
     def _through(self, application):
         """What stands before the site: nothing."""
@@ -297,15 +294,6 @@ def registrations_by_forum_alone(site, monkeypatch):
     )
 
 
-def prepared_query_with_its_first_values(site, monkeypatch):
-    ask = Prepared._ask
-
-    def wrong(self, connection, values):
-        return ask(self, connection, vars(self).setdefault("_first", values))
-
-    monkeypatch.setattr(Prepared, "_ask", wrong)
-
-
 def public_page_that_greets_who_came_first(site, monkeypatch):
     bare_of, finish = public.anonymous, public._finish
     marks = {cookie: site.people[who].mark for who, cookie in site._cookies.items() if cookie}
@@ -354,7 +342,6 @@ AGENDA, FRAGMENT, HOME = "registration:agenda", "registration:me", "events:home"
     [
         (page_cache_by_address_alone, {(AGENDA, 1), (FRAGMENT, 1)}),
         (registrations_by_forum_alone, {(AGENDA, 1)}),
-        (prepared_query_with_its_first_values, {(AGENDA, 1), (FRAGMENT, 1)}),
         (public_page_that_greets_who_came_first, {(HOME, None), (HOME, 1)}),
         (once_a_revision_by_its_first_argument_alone, {(AGENDA, 0), (AGENDA, 1), (HOME, None)}),
         (once_a_revision_without_languages, {(AGENDA, 0), (AGENDA, 1), (HOME, None)}),

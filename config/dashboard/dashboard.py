@@ -2,28 +2,26 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
-from functools import cached_property, partial
+from datetime import date, datetime, timedelta
+from functools import cached_property
 from operator import attrgetter
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
-from django.db import connection
-from django.db.models import Count, Max, Min, OuterRef, Q, QuerySet, Subquery, Value
-from django.db.models.functions import Coalesce
+from django.db.models import Case, Count, Max, Min, OuterRef, QuerySet, Subquery, When
+from django.db.models.functions import Coalesce, TruncDate
 from django.urls import reverse
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from config.dashboard import waiting
-from config.dashboard.todo_list import MAILS, Asked, Todo
+from config.dashboard.todo_list import Asked, Todo
 from events.formatting.names import local_text
 from events.formatting.times import written
 from events.mail import outbox
 from events.mail.texts import kind_names
 from events.models import Forum, Message, Session
-from events.prepared_queries import Prepared, prepared_cursor, slot
 from events.schedule import draft_timetable
 from events.staff import memberships
 from registration.models import Attendance, Booking, Registration
@@ -32,11 +30,10 @@ DAYS = 30
 OUTBOX_ROWS, OUTBOX_MAILS, OUTBOX_DAYS = 6, 300, 7
 
 
-def _newest_mails(mails: Q, since: Any, of: QuerySet[Message] | None = None) -> QuerySet[Message, Any]:
-    """The newest OUTBOX_MAILS mails, those of one kind, subject and state in one row; no drafts, which may be about whoever
-    looks (`outbox.readable`)."""
-    seen = Message.objects.all() if of is None else of
-    rows = seen.filter(mails, created__gte=since).exclude(state=Message.State.DRAFT)
+def _newest_mails(mails: QuerySet[Message], *, since: datetime) -> QuerySet[Message, Any]:
+    """The newest OUTBOX_MAILS of these mails, those of one kind, subject and state in one row; no drafts, which may be about
+    whoever looks (`outbox.readable`)."""
+    rows = mails.filter(created__gte=since).exclude(state=Message.State.DRAFT)
     newest = Message.objects.filter(pk__in=rows.order_by("-created", "-pk").values("pk")[:OUTBOX_MAILS])
     found = newest.order_by().values("kind", "is_secret", "subject", "state")
     found = found.annotate(
@@ -45,33 +42,18 @@ def _newest_mails(mails: Q, since: Any, of: QuerySet[Message] | None = None) -> 
     return found.order_by("-new")[:OUTBOX_ROWS]
 
 
-def _present() -> QuerySet[Attendance, int]:
-    """How many people are in the sessions that run."""
-    running = Session.objects.live(slot("now", datetime)).filter(forum=slot("forum", int))
-    rows = Attendance.objects.filter(session__in=running).order_by().values(all=Value(1))
-    return rows.annotate(n=Count("registration", distinct=True)).values_list("n", flat=True)
-
-
-NEWEST_MAILS = {
-    is_all: Prepared(partial(_newest_mails, mails, slot("since", datetime))) for is_all, mails in MAILS.items()
-}
-PRESENT = Prepared(_present)
-
-
 def _in_session(rows: QuerySet[Any]) -> Any:
     """How many of these rows the session has that is asked for."""
     counted = rows.filter(session=OuterRef("pk")).order_by().values("session").annotate(n=Count("*"))
     return Coalesce(Subquery(counted.values("n")), 0)
 
 
-def _running() -> QuerySet[Session]:
-    """Some of the sessions that run, each with the people who joined it and who booked it."""
-    rows = Session.objects.live(slot("now", datetime)).filter(forum=slot("forum", int)).select_related("room")
-    booked = Booking.objects.filter(registration__in=Registration.objects.active())
-    return rows.annotate(joined=_in_session(Attendance.objects.all()), booked=_in_session(booked)).order_by("ends")[:12]
-
-
-RUNNING = Prepared(_running)
+_booked = Booking.objects.filter(registration__in=Registration.objects.active())
+WITH_PEOPLE: Any = (
+    Session.objects.select_related("room")
+    .annotate(joined=_in_session(Attendance.objects.all()), booked=_in_session(_booked))
+    .order_by("ends")
+)
 
 
 class Figure(NamedTuple):
@@ -92,8 +74,8 @@ class Board(Asked):
 
     @cached_property
     def sessions_now(self) -> list[Any]:
-        """The sessions that run now (`RUNNING`)."""
-        return RUNNING.all(forum=self.forum.pk, now=self.now)
+        """Some of the sessions that run now, each with the people who joined it and who booked it."""
+        return list(WITH_PEOPLE.live(self.now).filter(forum=self.forum)[:12])
 
     @property
     def may_tally(self) -> bool:
@@ -133,23 +115,12 @@ def _add_registrations(board: Board) -> None:
 
 def _per_day(forum: Forum, days: Sequence[date]) -> tuple[int, dict[date, int]]:
     """How many who take part registered before the first of these days, which follow each other, and on each of them, in the
-    forum's zone. One query, which counts stretches of the index registration_taking_part, each row once: to find the day of each
-    row would take ten times as long."""
-    midnights = [draft_timetable.midnight(day, forum=forum) for day in (*days, days[-1] + timedelta(days=1))]
-    edges = [datetime(1, 1, 2, tzinfo=UTC), *midnights]
-    values = ", ".join(f"({place}, %s)" for place in range(len(edges)))
-    counted = (
-        f"SELECT COUNT(*) FROM {Registration._meta.db_table} WHERE forum_id = %s AND withdrawn IS NULL"  # noqa: S608
-        " AND state = 'approved' AND created >= edge.at AND created < later.at"
-    )
-    with prepared_cursor() as cursor:
-        cursor.execute(
-            f"WITH edge(place, at) AS (VALUES {values}) SELECT edge.place, ({counted})"  # noqa: S608
-            " FROM edge JOIN edge AS later ON later.place = edge.place + 1",
-            [*map(connection.ops.adapt_datetimefield_value, edges), forum.pk],
-        )
-        numbers = dict(cursor.fetchall())
-    return numbers[0], {day: numbers[place] for place, day in enumerate(days, start=1)}
+    forum's zone. One query."""
+    first = draft_timetable.midnight(days[0], forum=forum)
+    day = Case(When(created__gte=first, then=TruncDate("created", tzinfo=forum.zone)))
+    people = Registration.objects.active().filter(forum=forum).order_by()
+    numbers = dict(people.annotate(day=day).values_list("day").annotate(n=Count("pk")))
+    return numbers.get(None, 0), {day: numbers.get(day, 0) for day in days}
 
 
 def _chart(numbers: dict[date, int]) -> dict[str, Any]:
@@ -176,8 +147,11 @@ def _chart(numbers: dict[date, int]) -> dict[str, Any]:
 
 
 def _add_presence(board: Board) -> None:
-    people = PRESENT.first(forum=board.forum.pk, now=board.now) if board.sessions_now else 0
-    board.add_figure(people or 0, _("in sessions now"))
+    number = 0
+    if board.sessions_now:
+        present = Attendance.objects.filter(session__in=Session.objects.live(board.now).filter(forum=board.forum))
+        number = present.aggregate(people=Count("registration", distinct=True))["people"]
+    board.add_figure(number, _("in sessions now"))
 
 
 def _add_mails(board: Board) -> None:
@@ -186,16 +160,11 @@ def _add_mails(board: Board) -> None:
     words = ngettext("mail waiting, %(failed)s failed", "mails waiting, %(failed)s failed", waiting)
     board.add_figure(waiting, words % {"failed": number_format(states["failed"])})
     since = board.now - timedelta(days=OUTBOX_DAYS)
-    if outbox.is_all_open(board.user):
-        rows = NEWEST_MAILS[board.reads_all_mails].all(forum=board.forum.pk, since=since)
-    else:
-        mails = Q(forum=board.forum) | (Q(forum=None) if board.reads_all_mails else Q(pk__in=[]))
-        opened = outbox.open_to(Message.objects.all(), user=board.user)
-        rows = list(_newest_mails(mails, since, opened))
-    board.outbox = _outbox(rows, board.forum)
+    board.outbox = _outbox(_newest_mails(outbox.open_to(board.mails, user=board.user), since=since), board.forum)
 
 
-def _outbox(rows: list[dict[str, Any]], forum: Forum) -> list[dict[str, Any]]:
+def _outbox(found: QuerySet[Message, Any], forum: Forum) -> list[dict[str, Any]]:
+    rows = list(found)
     for row in rows:
         state = row["state"]
         row["subject"] = kind_names.name_of(row["kind"]) if row["is_secret"] else row["subject"]

@@ -12,8 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from config.dashboard.todo_list import FAILURES, Asked, Todo, count_of, counted, list_of
-from events.models import Forum
-from events.prepared_queries import Prepared, slot
+from events.models import Forum, User
 from events.staff import memberships
 from prizes.count import recount_requests
 from prizes.models import (
@@ -29,36 +28,34 @@ from prizes.models import (
     Winner,
 )
 
+_done = Assignment.objects.filter(nomination=OuterRef("pk"), state=Assignment.State.DONE)
+_submitted = Nomination.objects.filter(state=Nomination.State.SUBMITTED)
+_standing = Announcement.objects.exclude(state=Announcement.State.WITHDRAWN)
+_champions = _standing.filter(edition=OuterRef("pk"), kind=Announcement.Kind.CHAMPIONS)
+EDITIONS = Edition.objects.annotate(
+    unreviewed=count_of(_submitted.filter(~Exists(_done)), of="edition"), are_champions_named=Exists(_champions)
+)
 
-def _editions() -> QuerySet[Any]:
-    """The edition of a forum, with what is quick to count in it: how many nominations are `unreviewed`; how many quarantines,
-    acts and announcements wait for a second person, whom `user` can be; and whether anybody proposed to name the champions."""
-    user, standing = slot("user", int), Announcement.objects.exclude(state=Announcement.State.WITHDRAWN)
-    done = Assignment.objects.filter(nomination=OuterRef("pk"), state=Assignment.State.DONE)
-    submitted = Nomination.objects.filter(state=Nomination.State.SUBMITTED)
+
+def _editions(user: User) -> QuerySet[Any]:
+    """Editions with what is quick to count in them: how many nominations are `unreviewed`; how many quarantines, acts and
+    announcements wait for a second person, whom `user` can be; and whether anybody proposed to name the champions."""
     proposed = Q(state=Quarantine.State.PROPOSED) & ~Q(proposed_by=user)
     lifting = Q(state=Quarantine.State.LIFTING) & ~Q(lift_proposed_by=user)
     acts = ActByTwo.objects.filter(state=ActByTwo.State.PROPOSED).exclude(proposed_by=user)
-    announcements = standing.filter(state=Announcement.State.PROPOSED).exclude(proposed_by=user)
-    rows = Edition.objects.filter(forum=slot("forum", int)).order_by()
-    return rows.annotate(
-        unreviewed=count_of(submitted.filter(~Exists(done)), of="edition"),
+    announcements = Announcement.objects.filter(state=Announcement.State.PROPOSED).exclude(proposed_by=user)
+    return EDITIONS.annotate(
         quarantines_waiting=count_of(Quarantine.objects.filter(proposed | lifting), of="edition"),
         acts_waiting=count_of(acts, of="edition"),
         announcements_waiting=count_of(announcements, of="edition"),
-        are_champions_named=Exists(standing.filter(edition=OuterRef("pk"), kind=Announcement.Kind.CHAMPIONS)),
     )
-
-
-EDITION = Prepared(_editions)
-PHASES = Prepared(lambda: Phase.objects.filter(edition=slot("edition", int)))
 
 
 @dataclass(frozen=True)
 class Prize:
     """The edition of the forum, for whom and when."""
 
-    edition: Any  # of EDITION
+    edition: Any  # of `_editions`
     forum: Forum
     phases: Mapping[str, Phase]
     user: Any
@@ -83,10 +80,10 @@ def waiting(asked: Asked) -> list[Todo]:
         ("prizes.decide_announcement", _announcements),
     ]
     wanted = [part for permission, part in parts if memberships.has(asked.user, permission, asked.forum)]
-    edition = EDITION.first(forum=asked.forum.pk, user=asked.user.pk) if wanted else None
+    edition = _editions(asked.user).filter(forum=asked.forum).first() if wanted else None
     if edition is None:
         return []
-    phases = {phase.kind: phase for phase in PHASES.all(edition=edition.pk)}
+    phases = {phase.kind: phase for phase in Phase.objects.filter(edition=edition)}
     prize = Prize(edition, asked.forum, phases, asked.user, asked.now)
     return [line for part in wanted for line in part(prize)]
 

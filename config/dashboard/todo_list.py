@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property, lru_cache, partial
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
@@ -31,7 +31,6 @@ from events.models import (
     SessionReport,
 )
 from events.models.proposals import ProposalQuerySet
-from events.prepared_queries import Prepared, slot
 from events.schedule import session_states, unfinished_sessions
 from events.staff import memberships
 from events.staff.current_forum import ALL
@@ -63,41 +62,25 @@ def count_of(rows: QuerySet[Any], *, of: str = "forum") -> Any:
 
 _totals = Tally.objects.filter(forum=OuterRef("pk"), session=None, dimension=Tally.Dimension.TOTAL)
 _waiting_proposals = Proposal.objects.filter(Q(state=SUBMITTED) | Q(pending_state=SUBMITTED), forum=OuterRef("pk"))
-_failed = (
-    FailedRow.objects.filter(Q(forum=slot("forum", int)) | Q(forum=None))
-    .order_by()
-    .values(one=Value(1))
-    .annotate(n=Count("pk"))
+
+
+_failed = FailedRow.objects.filter(Q(forum=OuterRef("pk")) | Q(forum=None)).order_by().values(one=Value(1))
+# Numbers of each forum that are quick to count, in one question.
+NUMBERS = Forum.objects.values(
+    counted=Subquery(_totals.values("computed_at")[:1]),
+    draft=Subquery(session_states.DRAFT),
+    revision=Subquery(PublicRevision.objects.filter(pk=1).values("number")),
+    has_proposals=Exists(_waiting_proposals),
+    has_roles=Exists(Membership.objects.waiting()),
+    asked_people=count_of(Registration.objects.standing().filter(state=Registration.State.WITH_SECRETARIAT)),
+    asked_points=count_of(FocalPointRequest.objects.filter(state=FocalPointRequest.State.ASKED)),
+    failed=Subquery(_failed.annotate(n=Count("pk")).values("n")),
+    paused=count_of(Mailing.objects.filter(state=Mailing.State.PAUSED)),
+    not_public=count_of(Outcome.objects.filter(is_public=False)),
+    reports=count_of(SessionReport.objects.filter(state=SessionReport.State.SUBMITTED), of=SessionReport.FORUM),
+    unconfirmed=count_of(CommitmentReport.objects.filter(confirmed=None, sent_back=""), of=CommitmentReport.FORUM),
 )
-# Numbers of a forum that are quick to count, in one question.
-NUMBERS = Prepared(
-    lambda: Forum.objects.filter(pk=slot("forum", int)).values(
-        counted=Subquery(_totals.values("computed_at")[:1]),
-        draft=Subquery(session_states.DRAFT),
-        revision=Subquery(PublicRevision.objects.filter(pk=1).values("number")),
-        has_proposals=Exists(_waiting_proposals),
-        has_roles=Exists(Membership.objects.waiting()),
-        asked_people=count_of(Registration.objects.standing().filter(state=Registration.State.WITH_SECRETARIAT)),
-        asked_points=count_of(FocalPointRequest.objects.filter(state=FocalPointRequest.State.ASKED)),
-        failed=Subquery(_failed.values("n")),
-        paused=count_of(Mailing.objects.filter(state=Mailing.State.PAUSED)),
-        not_public=count_of(Outcome.objects.filter(is_public=False)),
-        reports=count_of(SessionReport.objects.filter(state=SessionReport.State.SUBMITTED), of=SessionReport.FORUM),
-        unconfirmed=count_of(CommitmentReport.objects.filter(confirmed=None, sent_back=""), of=CommitmentReport.FORUM),
-    )
-)
-# How many mails are in each state that is not the end of one; `held`: those of the failed that a restored site did not send.
 IS_HELD = Q(state=Message.State.FAILED, reason=Message.Reason.RESTORED)
-OF_FORUM = Q(forum=slot("forum", int))
-MAILS = {True: OF_FORUM | Q(forum=None), False: OF_FORUM}  # those of accounts are for who reads the mails of all forums
-
-
-def _mail_states(mails: Q) -> QuerySet[Message, Any]:
-    rows = Message.objects.filter(mails, state__in=UNFINISHED).order_by().values("state")
-    return rows.annotate(n=Count("pk"), held=Count("pk", IS_HELD))
-
-
-MAIL_STATES = {is_all: Prepared(partial(_mail_states, mails)) for is_all, mails in MAILS.items()}
 
 
 @dataclass
@@ -111,19 +94,22 @@ class Asked:
     @cached_property
     def numbers(self) -> dict[str, Any]:
         """See NUMBERS."""
-        (found,) = NUMBERS.all(forum=self.forum.pk)
-        return dict(found)
+        return dict(NUMBERS.get(pk=self.forum.pk))
+
+    @property
+    def mails(self) -> QuerySet[Message]:
+        """The mails of the forum; those of accounts too for who reads the mails of all forums."""
+        of_accounts = Q(forum=None) if memberships.is_everywhere(self.user, outbox.RIGHT) else Q()
+        return Message.objects.filter(Q(forum=self.forum) | of_accounts).order_by()
 
     @cached_property
     def mail_states(self) -> Counter[str]:
-        """See MAIL_STATES."""
-        rows = MAIL_STATES[self.reads_all_mails].all(forum=self.forum.pk)
+        """How many mails are in each state that is not the end of one; `held`: those of the failed that a restored site did
+        not send."""
+        states = self.mails.filter(state__in=UNFINISHED).values("state")
+        rows = states.annotate(n=Count("pk"), held=Count("pk", IS_HELD))
         found = Counter({row["state"]: row["n"] for row in rows})
         return found + Counter(held=sum(row["held"] for row in rows))
-
-    @property
-    def reads_all_mails(self) -> bool:
-        return memberships.is_everywhere(self.user, outbox.RIGHT)
 
     def count_proposals(self, waiting: Callable[[ProposalQuerySet], ProposalQuerySet]) -> int:
         """How many wait for somebody; for most of the year none does."""

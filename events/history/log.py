@@ -14,7 +14,6 @@ from django.db.models import Model, QuerySet
 from events.history import lines, verbs
 from events.models import HistoryEntry, User
 from events.models.forum import forum_key, forum_paths
-from events.prepared_queries import save
 
 BATCH = 500
 type Values = Mapping[str, Any]
@@ -73,7 +72,7 @@ def entry(
 def record(subject: Model, *, verb: str, by: User | None, now: datetime, **more: Any) -> HistoryEntry:
     """Write what was done with a row; the parameters are those of `entry`."""
     row = entry(subject, verb=verb, by=by, now=now, **more)
-    save(row)
+    row.save()
     lines.tell([row])
     return row
 

@@ -11,7 +11,6 @@ from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 
 from events.models import User, Viewing
-from events.prepared_queries import save
 
 KEPT = timedelta(days=400)  # over a year: from one forum to the next
 OF_PERSON = "SELECT v.id FROM events_viewing v, json_each(v.people) p WHERE p.value = %s"  # SQLite
@@ -31,9 +30,8 @@ def record(
     keys = sorted({key for key in people if key is not None and key != by.pk})
     if not keys:
         return None
-    viewing = Viewing(by=by, at=now, kind=kind, model=model, forum_id=forum_id, number=len(keys), people=keys)
-    save(viewing)
-    return viewing
+    told = {"kind": kind, "model": model, "forum_id": forum_id, "number": len(keys), "people": keys}
+    return Viewing.objects.create(by=by, at=now, **told)
 
 
 def of(user: User) -> QuerySet[Viewing]:

@@ -16,7 +16,6 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 from django.db.models import CharField, DateTimeField, Exists, F, Model, OuterRef, Q, QuerySet, Value
-from django.db.models.constants import OnConflict
 from django.db.models.functions import Cast, Concat, Greatest, Least, Now
 from django.utils.translation import gettext as _
 
@@ -29,7 +28,6 @@ from events.jobs.sweeps import Apart, apart
 from events.jobs.troubles import trouble_of
 from events.mail import refused_kinds
 from events.models import ERASED_DOMAIN, Message, User
-from events.prepared_queries import save
 from events.staff import memberships
 
 logger = logging.getLogger(__name__)
@@ -191,11 +189,7 @@ def _write(make: Callable[[], Iterable[Message]], *, number: int) -> None:
     if connection.vendor == "postgresql" and number >= COPY_ROWS:
         with suppress(IntegrityError), transaction.atomic():
             return _copy(make())
-    if number == 1:
-        for message in make():
-            save(message, on_conflict=OnConflict.IGNORE)
-    else:
-        Message.objects.bulk_create(make(), batch_size=INSERT_ROWS, ignore_conflicts=True)
+    Message.objects.bulk_create(make(), batch_size=INSERT_ROWS, ignore_conflicts=True)
     return None
 
 

@@ -18,7 +18,6 @@ from events.history.verbs import Verb
 from events.hooks import MailKind
 from events.models import Message, RefusedMail, User
 from events.pages.absolute_urls import absolute
-from events.prepared_queries import Prepared, slot, slots
 
 _signer = signing.Signer(sep=".", salt="events.mail.refused_kinds")
 
@@ -82,17 +81,9 @@ def refusable() -> dict[str, str]:
     return {name: kind.key for kind in kinds() if kind.is_refusable for name in kind.kinds}
 
 
-_REFUSED = Prepared(lambda: RefusedMail.objects.filter(user=slot("user", int)).values_list("kind", flat=True))
-
-
-_REFUSED_BY_FEW = Prepared(
-    lambda: RefusedMail.objects.filter(user__pk__in=slots("user", int)).values_list("user", "kind")
-)
-
-
 def refused_by(user: User) -> set[str]:
     """The keys of the kinds that a person does not want. One query."""
-    return set(_REFUSED.all(user=user.pk))
+    return set(RefusedMail.objects.filter(user=user).values_list("kind", flat=True))
 
 
 @transaction.atomic
@@ -130,5 +121,6 @@ def refused(messages: Sequence[Message]) -> set[int]:
     """The ids of the messages that their receivers do not want. One query, where there are any that one may refuse."""
     names = refusable()
     asked = [one for one in messages if one.user_id and one.kind in names]
-    known = set(_REFUSED_BY_FEW.among("user", {one.user_id for one in asked}))
+    rows = RefusedMail.objects.filter(user__in={one.user_id for one in asked})
+    known = set(rows.values_list("user", "kind"))
     return {one.pk for one in asked if (one.user_id, names[one.kind]) in known}

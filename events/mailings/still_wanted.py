@@ -7,19 +7,16 @@ from datetime import datetime
 from events import hooks
 from events.mailings import groups
 from events.models import Mailing, Message, User
-from events.prepared_queries import Prepared, slots
-
-_CLOSED = Prepared(lambda: User.objects.filter(pk__in=slots("user", int), is_active=False).values_list("pk", flat=True))
-_MAILINGS = Prepared(lambda: Mailing.objects.select_related("forum").filter(pk__in=slots("mailing", int)))
 
 
 @hooks.unwanted(Mailing.Kind.NEWS)
 @hooks.unwanted(Mailing.Kind.OWN)
 def _unwanted(messages: Sequence[Message], now: datetime) -> set[int]:
     """The mailing was stopped, the account is closed, or the person is in none of its groups any more."""
-    closed = set(_CLOSED.among("user", {one.user_id for one in messages if one.user_id}))
+    accounts = User.objects.filter(pk__in={one.user_id for one in messages if one.user_id}, is_active=False)
+    closed = set(accounts.values_list("pk", flat=True))
     gone: set[int] = set()
-    for mailing in _MAILINGS.among("mailing", {one.about for one in messages}):
+    for mailing in Mailing.objects.select_related("forum").filter(pk__in={one.about for one in messages}):
         rows = [one for one in messages if one.about == mailing.pk]
         if mailing.state == Mailing.State.STOPPED:
             gone.update(one.pk for one in rows)

@@ -15,7 +15,6 @@ from django.utils.translation import gettext_lazy as _
 from events.models import columns
 from events.models.columns import LineField
 from events.models.time_zones import validate_zone
-from events.prepared_queries import Prepared, slot
 
 ERASED_DOMAIN = "@erased.invalid"  # of the addresses that erased accounts have: no mail goes there
 
@@ -66,15 +65,9 @@ class UserManager(BaseUserManager["User"]):
         found = {user.at: user for user in confirmed.annotate(at=models.F("emailaddress__email")).order_by("-pk")}
         return {user.email: user for user in self.filter(email__in=addresses - found.keys())} | found
 
-    def get(self, *parts: Any, **named: Any) -> "User":
-        """As always; by the key alone, as for every page of a person, the query is prepared."""
-        if parts or named.keys() != {"pk"}:
-            return super().get(*parts, **named)
-        return _BY_KEY.get(key=named["pk"])
-
     def locked(self, key: int) -> "User":
         """The account with this key, locked until the end of the transaction; rows that name it may be written meanwhile."""
-        return _LOCKED.get(key=key)
+        return self.select_for_update(no_key=True).get(pk=key)
 
     def get_by_natural_key(self, username: str | None) -> "User":
         return self.get(email=(username or "").strip().lower())
@@ -157,7 +150,3 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def get_short_name(self) -> str:
         return self.name.split(" ")[0] if self.name else self.email
-
-
-_BY_KEY = Prepared(lambda: User.objects.filter(pk=slot("key", int)))
-_LOCKED = Prepared(lambda: User.objects.select_for_update(no_key=True).filter(pk=slot("key", int)))

@@ -16,7 +16,6 @@ from events.models.constraints import ends_after_start, once, one_of_two
 from events.models.forum import Forum
 from events.models.programme import Session, new_code
 from events.models.reference import SDG, ActionLine, SessionType, StakeholderType
-from events.prepared_queries import Prepared, slot
 
 
 class ProposalKind(models.TextChoices):
@@ -115,10 +114,9 @@ class Question(models.Model):
 class ProposalQuerySet(models.QuerySet["Proposal"]):
     def of(self, user: Any) -> "ProposalQuerySet":
         """The proposals that one signed-in person made or edits with others; none for a visitor."""
-        return self._of(user.pk) if getattr(user, "is_authenticated", False) else self.none()
-
-    def _of(self, key: Any) -> "ProposalQuerySet":
-        return self.filter(Q(proposer=key) | Q(editors=key)).distinct()
+        if not getattr(user, "is_authenticated", False):
+            return self.none()
+        return self.filter(Q(proposer=user) | Q(editors=user)).distinct()
 
     def lock(self, pk: int, *, beside: int | None = None) -> "Proposal":
         """Lock a proposal; return it as it is now, with its forum, proposer and country. `beside`: another one that is
@@ -140,18 +138,17 @@ class ProposalQuerySet(models.QuerySet["Proposal"]):
         """Those that a person makes or edits or once edited, and what these were merged with: nobody judges them, or reads
         what others say of them. To edit them is another question (`of`). A merger that nobody was told of yet counts for
         nothing: it would be seen."""
-        return self._touched_by(user.pk) if getattr(user, "is_authenticated", False) else self.none()
+        if not getattr(user, "is_authenticated", False):
+            return self.none()
+        own = Proposal.objects.of(user)
+        merged = Q(pk__in=own.filter(state=Proposal.State.MERGED).values("merged_into"))
+        merged |= Q(merged_into__in=own.values("pk"), state=Proposal.State.MERGED)
+        joined = Proposal.objects.filter(collaborator_invitations__user=user)  # who was removed since, too
+        return self.filter(Q(pk__in=own.values("pk")) | Q(pk__in=joined.values("pk")) | merged)
 
     def keys_touched_by(self, user: Any) -> list[int]:
         """The keys of `touched_by`, for which lists and the history ask all the time. One query."""
-        return _TOUCHED.all(user=user.pk)
-
-    def _touched_by(self, key: Any) -> "ProposalQuerySet":
-        own = Proposal.objects.all()._of(key)
-        merged = Q(pk__in=own.filter(state=Proposal.State.MERGED).values("merged_into"))
-        merged |= Q(merged_into__in=own.values("pk"), state=Proposal.State.MERGED)
-        joined = Proposal.objects.filter(collaborator_invitations__user=key)  # who was removed since, too
-        return self.filter(Q(pk__in=own.values("pk")) | Q(pk__in=joined.values("pk")) | merged)
+        return list(Proposal.objects.touched_by(user).order_by().values_list("pk", flat=True))
 
     def seen_by(self, user: Any) -> "ProposalQuerySet":
         """Those that an organiser or a reviewer reads, with what they may know of each.
@@ -285,11 +282,6 @@ class Proposal(models.Model):
                 code="wrong-state",
                 params={"state": cls.State(current).label, "wanted": cls.State(to).label},
             )
-
-
-_TOUCHED = Prepared(
-    lambda: Proposal.objects.all()._touched_by(slot("user", int)).order_by().values_list("pk", flat=True)
-)
 
 
 class ProposalLink(models.Model):

@@ -7,14 +7,11 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from events.models import PublicRevision, Session
-from events.prepared_queries import Prepared
-
-_NUMBER = Prepared(lambda: PublicRevision.objects.filter(pk=1).values_list("number", flat=True))
 
 
 def current() -> int:
     """Return the counter; 0 before the first change. One query."""
-    return _NUMBER.first() or 0
+    return PublicRevision.objects.filter(pk=1).values_list("number", flat=True).first() or 0
 
 
 def bump(by: int = 1) -> None:

@@ -16,24 +16,10 @@ from events.formatting.names import country_name
 from events.formatting.similar_names import WORD, is_near, plain, telling
 from events.models import Country, Organisation, OrganisationName
 from events.models.reference import StakeholderType
-from events.prepared_queries import Prepared, slot
 
 MOST_OFFERED = 5
 CANDIDATES = 60  # rows of the database that are compared letter by letter
 LENGTH = 200  # of Organisation.name
-_LOW = Lower(slot("name", str))  # as the indexes have names
-_BY_NAME = Prepared(
-    lambda: Organisation.objects.alias(low=Lower("name")).filter(low=_LOW).select_related("country").order_by()
-)
-_BY_OTHER_NAME = Prepared(
-    lambda: (
-        OrganisationName.objects.alias(low=Lower("name"))
-        .filter(low=_LOW)
-        .select_related("organisation__country")
-        .order_by()
-    )
-)
-_LOCKED = Prepared(lambda: Organisation.objects.select_for_update(no_key=True).filter(pk=slot("key", int)).order_by())
 
 
 class Known(NamedTuple):
@@ -59,8 +45,13 @@ def find(name: str) -> Organisation | None:
 
 
 def _by_other_name(name: str) -> Organisation | None:
-    row = _BY_OTHER_NAME.first(name=name)
+    row = _called(OrganisationName.objects.select_related("organisation__country"), name).first()
     return row.organisation if row else None
+
+
+def _called(rows: QuerySet[Any], name: str) -> QuerySet[Any]:
+    """Those of this name, capitals aside, as the indexes have names."""
+    return rows.alias(low=Lower("name")).filter(low=Lower(Value(name)))
 
 
 def meant(name: str, *, country: str = "") -> Organisation | None:
@@ -84,7 +75,7 @@ def known(name: str, *, country: str = "") -> Known:
 
 
 def _named(name: str) -> Organisation | None:
-    return _BY_NAME.first(name=name) or _by_other_name(name)
+    return _called(Organisation.objects.select_related("country"), name).first() or _by_other_name(name)
 
 
 def _is_elsewhere(organisation: Organisation, *, country: str) -> bool:
@@ -136,7 +127,7 @@ def _closest(rows: QuerySet[Any], pieces: list[str]) -> QuerySet[Any]:
 
 def locked(key: int) -> Organisation | None:
     """An organisation that is merged into no other before the transaction ends; None where it is gone already."""
-    return _LOCKED.first(key=key)
+    return Organisation.objects.select_for_update(no_key=True).filter(pk=key).first()
 
 
 def find_or_make(

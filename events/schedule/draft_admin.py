@@ -16,7 +16,6 @@ from events import hooks
 from events.formatting import times
 from events.models import Forum, Release, Session
 from events.models.programme import Language
-from events.prepared_queries import Prepared, slot
 from events.schedule import draft_timetable, moves, session_states, undo
 from events.schedule.releases import releases
 from events.schedule.session_form import PLACE, where
@@ -25,10 +24,6 @@ from events.staff.admin_recording import RecordedAdmin
 from events.staff.current_forum import address_in, forum_of_list
 from events.staff.lists.large_lists import zone_of_list
 from events.staff.lists.list_rows import badge, escaped
-
-LAST_RELEASED = Prepared(
-    lambda: Release.objects.filter(forum=slot("forum", int)).order_by("-number").values_list("released", flat=True)[:1]
-)
 
 
 class NoteForm(forms.Form):
@@ -107,7 +102,8 @@ class DraftMixin(RecordedAdmin):
         found = [changes.counted_in_words, zone_of_list(request)]
         if forum is None or not request.user.has_perm(self.right("release"), forum):
             return found
-        last, number = LAST_RELEASED.first(forum=forum.pk), len(request._waiting_of_list)
+        newest_first = Release.objects.filter(forum=forum).order_by("-number")
+        last, number = newest_first.values_list("released", flat=True).first(), len(request._waiting_of_list)
         if last:
             when = times.written(last.astimezone(forum.zone), "j F Y, H:i")
             found.append(_("Last release %(when)s.") % {"when": when})

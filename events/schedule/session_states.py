@@ -9,7 +9,6 @@ from django.db.models.functions import Concat
 from django.utils.translation import gettext_lazy as _
 
 from events.models import Forum, Placement, PublicRevision, Session
-from events.prepared_queries import Prepared, slot
 from events.schedule import draft_timetable
 from events.schedule.conflicts import Kind
 from events.schedule.releases import releases
@@ -25,9 +24,6 @@ class State(TextChoices):
 
 CLASHES = {Kind.ROOM: _("Clash: room"), Kind.PERSON: _("Clash: speaker"), Kind.OUTSIDE: _("Clash: days")}
 WAITS: Any = releases.is_waiting()  # whether a release would change a session
-WAITING = Prepared(
-    lambda: Session.objects.filter(WAITS, forum=slot("forum", int)).order_by().values_list("pk", flat=True)
-)
 KEPT = 60  # seconds
 # Changes with every move in a draft, of all forums: to find those of one takes six times as long, and mostly one is moved about.
 DRAFT: Any = (
@@ -36,7 +32,6 @@ DRAFT: Any = (
     .annotate(n=Concat(Count("*"), Value(":"), Sum("version"), output_field=TextField()))
     .values("n")
 )
-MARK = Prepared(lambda: PublicRevision.objects.filter(pk=1).values_list("number", Subquery(DRAFT)))
 
 
 class Clashes(NamedTuple):
@@ -51,7 +46,8 @@ class Clashes(NamedTuple):
 def clashes_of(forum: Forum) -> Clashes:
     """The clashes of a forum's draft. They are found again when a session was moved or organisers changed something, else after
     KEPT seconds: only what hosts do is seen so much later. Seven queries then, mostly one."""
-    revision, draft = MARK.first() or (0, "")
+    mark = PublicRevision.objects.filter(pk=1).values_list("number", Subquery(DRAFT))
+    revision, draft = next(iter(mark), (0, ""))
     key = f"clashes:{forum.pk}:{revision}:{draft}"
     kept: Clashes | None = cache.get(key)
     if kept is None:
@@ -68,10 +64,8 @@ def clashes_of(forum: Forum) -> Clashes:
 
 def waiting(forum: Forum | None, *, among: Collection[Session]) -> set[int]:
     """The keys of the sessions that a release would change: all of a forum, or without one those among some. One query."""
-    if forum is not None:
-        return set(WAITING.all(forum=forum.pk))
-    found = Session.objects.filter(WAITS, pk__in=[session.pk for session in among])
-    return set(found.order_by().values_list("pk", flat=True))
+    of = Q(pk__in=[session.pk for session in among]) if forum is None else Q(forum=forum)
+    return set(Session.objects.filter(WAITS, of).order_by().values_list("pk", flat=True))
 
 
 def state_of(session: Any, *, clashes: Collection[int]) -> State:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection
-from functools import cache, partial
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -23,7 +23,6 @@ from events.models import SDG, ActionLine, Country, SessionType, Theme
 from events.once_a_revision import once_a_revision
 from events.pages import revision
 from events.pages.find_forum import needed_in_the_archive
-from events.prepared_queries import Prepared, slot
 from events.staff import memberships, publishing
 from events.staff.admin_page_bases import AdminPages
 from events.staff.admin_recording import EVERY, RecordedAdmin
@@ -43,12 +42,6 @@ def _choices(field, ordering, _language):
     return [(row.pk, row_name(row)) for row in rows]
 
 
-@cache
-def _rows_of_forum(model, ordering):
-    rows = model._default_manager.filter(forum=slot("forum", int))
-    return Prepared(lambda: rows.order_by(*ordering) if ordering else rows)
-
-
 class SeenChoices(admin.RelatedFieldListFilter):
     """Every filter by a relation: it names rows of the forum that the list shows, and no others."""
 
@@ -60,7 +53,8 @@ class SeenChoices(admin.RelatedFieldListFilter):
             return super().field_choices(field, request, model_admin)
         forum, ordering = forum_of_list(request), tuple(self.field_admin_ordering(field, request, model_admin))
         if forum and is_of_one_forum(other) and memberships.has(request.user, model_admin.right("view"), forum):
-            return [(row.pk, row_name(row)) for row in _rows_of_forum(other, ordering).all(forum=forum.pk)]
+            rows = other._default_manager.filter(forum=forum)
+            return [(row.pk, row_name(row)) for row in (rows.order_by(*ordering) if ordering else rows)]
         seen = of_forum(model_admin.seen(request, other._default_manager.all()), request)
         return [(row.pk, row_name(row)) for row in (seen.order_by(*ordering) if ordering else seen)]
 

@@ -17,12 +17,10 @@ from django.utils.http import urlencode
 
 from events.models import Forum
 from events.models.forum import SELF, forum_key, forum_paths
-from events.prepared_queries import Prepared
 from events.staff import memberships
 
 PARAMETER = "forum"
 ALL = "all"  # in place of a slug: the rows of all forums
-FORUMS = Prepared(lambda: Forum.objects.order_by("starts", "pk"))
 
 
 def address_in(forum: Forum, page: str) -> str:
@@ -35,7 +33,8 @@ def seen_forums(request: HttpRequest) -> Sequence[Forum]:
     found: list[Forum] | None = getattr(request, "_seen_forums", None)
     if found is None:
         keys = memberships.forums_of(request.user)
-        found = [forum for forum in FORUMS.all() if keys is None or forum.pk in keys] if keys != set() else []
+        forums = Forum.objects.all() if keys is None else Forum.objects.filter(pk__in=keys)
+        found = list(forums.order_by("starts", "pk"))
         request._seen_forums = found  # type: ignore[attr-defined]
     return found
 

@@ -7,16 +7,15 @@ Models say where their forum is, by a class attribute: `FORUM = "session__forum"
 names where it is one of them; None for what belongs to the whole site, such as countries and accounts.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.contrib.auth.models import AnonymousUser, Permission
+from django.contrib.auth.models import AnonymousUser, Group, Permission
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import BigIntegerField, CharField, Model, Q, QuerySet, Value
-from django.db.models.functions import Concat
 from django.utils.translation import gettext as _
 
 from events import hooks
@@ -24,7 +23,6 @@ from events.history import log
 from events.history.verbs import Verb
 from events.models import Forum, Membership, Role, User
 from events.models.forum import SELF, forum_key, forum_paths
-from events.prepared_queries import Prepared, slot
 from events.staff.two_people import independence, presence
 
 GIVE = "events.give_membership"
@@ -76,27 +74,30 @@ def rights(user: Person) -> Rights:
 ARCHIVED = "archived"  # in place of a permission
 
 
-def _held() -> QuerySet[Any, Any]:
-    """The memberships of an account that are in force, the permissions of their roles, and which forums are archived."""
-    held = Membership.objects.in_force().filter(account=slot("account", int)).order_by()
-    name = CharField()
-    where = held.annotate(may=Value("", output_field=name)).values_list("role", "forum_id", "may")
-    codename = Concat("content_type__app_label", Value("."), "codename", output_field=name)
-    groups = Permission.objects.filter(group__name__in=held.values("role")).order_by()
-    what = groups.annotate(nowhere=Value(None, output_field=BigIntegerField()), may=codename)
-    archived = Forum.objects.exclude(archived=None).order_by()
-    archived = archived.annotate(role=Value("", output_field=name), may=Value(ARCHIVED, output_field=name))
-    return where.union(
-        what.values_list("group__name", "nowhere", "may"), archived.values_list("role", "pk", "may"), all=True
-    )
+# Role, forum, permission: the memberships that are in force, the permissions of roles, and which forums are archived.
+_IN_FORCE = Membership.objects.in_force().order_by()
+_WHERE = _IN_FORCE.values_list("role", "forum_id", Value("", CharField()), Value("", CharField()))
+_WHAT = Group.permissions.through.objects.order_by().values_list(
+    "group__name", Value(None, BigIntegerField()), "permission__content_type__app_label", "permission__codename"
+)
+_CLOSED = (
+    Forum.objects.exclude(archived=None)
+    .order_by()
+    .values_list(Value("", CharField()), "pk", Value(ARCHIVED, CharField()), Value("", CharField()))
+)
 
 
-HELD = Prepared(_held)
+def _held(account_id: int) -> Iterator[tuple[str, int | None, str]]:
+    """What an account holds: role, forum and permission, in each row two of them, and which forums are archived. One query."""
+    roles = _IN_FORCE.filter(account=account_id).values("role")
+    found: Any = _WHERE.filter(account=account_id).union(_WHAT.filter(group__name__in=roles), _CLOSED, all=True)
+    for role, forum, app, codename in found:
+        yield role, forum, f"{app}.{codename}" if codename else app
 
 
 def _ask(account_id: int) -> Rights:
     """See `_held`. One query."""
-    rows = HELD.all(account=account_id)
+    rows = list(_held(account_id))
     permissions: dict[str, set[str]] = {}
     for role, _forum, may in rows:
         if role and may:
@@ -111,7 +112,7 @@ def _ask(account_id: int) -> Rights:
         else:
             for permission in permissions.get(role, ()):
                 somewhere.setdefault(permission, set()).add(forum_id)
-    archived = frozenset(forum_id for _role, forum_id, may in rows if may == ARCHIVED)
+    archived = frozenset(forum_id for _role, forum_id, may in rows if forum_id and may == ARCHIVED)
     return Rights(frozenset(everywhere), {name: frozenset(keys) for name, keys in somewhere.items()}, archived)
 
 

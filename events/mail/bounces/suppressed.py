@@ -6,18 +6,16 @@ Account mails go all the same: somebody has just asked for them, and an address 
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from events.history import log
 from events.history.verbs import Verb
 from events.mail.refusals import clean_error
 from events.models import Message, SuppressedAddress, User
-from events.prepared_queries import Prepared, slots
 
 Reason = SuppressedAddress.Reason
 
@@ -66,22 +64,16 @@ def free(address: SuppressedAddress, *, reason: str, by: User, now: datetime) ->
     return row
 
 
-def _suppressed(addresses: Collection[Any]) -> QuerySet[SuppressedAddress, str]:
-    return SuppressedAddress.objects.filter(address__in=addresses, freed=None).values_list("address", flat=True)
-
-
-_AMONG_FEW = Prepared(lambda: _suppressed(slots("address", str)))
-
-
 def among(addresses: Collection[str]) -> set[str]:
     """Those of these addresses (small letters) that are suppressed. One query."""
-    return set(_suppressed(addresses))
+    rows = SuppressedAddress.objects.filter(address__in=addresses, freed=None)
+    return set(rows.values_list("address", flat=True))
 
 
 def stopped(messages: Sequence[Message]) -> list[Message]:
     """Those of these mails that do not go, because their address is suppressed; they say so (`left_out`)."""
     asked = [one for one in messages if one.queue != Message.Queue.ACCOUNT]
-    found = set(_AMONG_FEW.among("address", {one.to.lower() for one in asked}))
+    found = among({one.to.lower() for one in asked})
     rows = [one for one in asked if one.to.lower() in found]
     for one in rows:
         one.left_out = Message.Reason.SUPPRESSED

@@ -22,7 +22,6 @@ from events.models import SDG, ActionLine, Appearance, Forum, Outcome, Session, 
 from events.models.reference import PrizeRegion, Region
 from events.once_a_revision import is_aside
 from events.pages import revision
-from events.prepared_queries import Prepared, slot
 from events.programme.search.word_index import PEOPLE, TEXT, TITLE, TOPIC, Index
 from events.programme.search.words import MOST_WORDS, terms, words
 
@@ -57,8 +56,6 @@ def outcomes(query: str, *, now: datetime, forum: Forum | None = None) -> set[in
 
 
 BEST = 1_000.0  # above every rank: who types a code means that session
-BY_CODE = Prepared(lambda: Session.objects.filter(code=slot("code", str)).values_list("pk", flat=True))
-STATES = Prepared(lambda: Session.objects.order_by().values_list("forum").annotate(Count("pk"), Max("updated")))
 
 
 @hooks.session_search()
@@ -72,10 +69,10 @@ def for_staff(query: str) -> list[int]:
     if not sought:
         return []
     found, current = dict[int, float](), revision.current()
-    for forum, *state in STATES.all():
+    for forum, *state in Session.objects.order_by().values_list("forum").annotate(Count("pk"), Max("updated")):
         index = _whole_index(forum, state=(current, *state))
         found |= index.find(sought, among=index.keys)
-    found |= dict.fromkeys(BY_CODE.all(code=query.upper()), BEST)
+    found |= dict.fromkeys(Session.objects.filter(code=query.upper()).values_list("pk", flat=True), BEST)
     return sorted(found, key=lambda key: (-found[key], key))
 
 

@@ -18,8 +18,7 @@ from django.contrib.admin.utils import label_for_field
 from django.contrib.admin.views.main import ORDER_VAR, PAGE_VAR, ChangeList
 from django.core.exceptions import FieldDoesNotExist, PermissionDenied
 from django.core.paginator import InvalidPage, Paginator
-from django.db import connection
-from django.db.models import AutoField, Count, DateTimeField, F, ForeignKey, QuerySet, Window
+from django.db.models import Count, DateTimeField, ForeignKey, QuerySet, Window
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from django.utils.formats import number_format
@@ -30,13 +29,11 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from events.formatting import times
-from events.prepared_queries import Prepared, slot
 from events.staff import memberships
 from events.staff.admin_page_bases import SeenRows
 from events.staff.current_forum import PARAMETER, forum_of_list, of_forum, seen_forums
 from events.staff.lists import list_columns, list_rows
 from events.staff.lists.list_dates import COUNTED, DatedChangeList
-from events.staff.word_search import AnyOf, array_of
 
 OF_ONE_FORUM = ("forum", "edition")  # columns that say the same in each row of the list of one forum
 BATCH = 1_000  # rows of a table that are fetched at once
@@ -137,8 +134,7 @@ class LargeChangeList(DatedChangeList):
             return None
 
     def get_results(self, request: HttpRequest) -> None:
-        """The keys of the page are found first: what hangs on a row is joined for the rows that are shown, not for all of them,
-        and the statement that reads these is made once in a process."""
+        """The keys of the page are found first: what hangs on a row is joined for the rows that are shown, not for all of them."""
         found: Any = self.queryset
         self.paginator = self.model_admin.get_paginator(request, found, self.list_per_page)
         keys = self._searched() if self.query and self.model_admin.is_found_by_keys and not self.show_all else []
@@ -157,11 +153,9 @@ class LargeChangeList(DatedChangeList):
 
     def _rows(self, keys: Sequence[Any]) -> Any:
         """The rows with these keys, in any order."""
-        left_out = tuple(name for name in self.model_admin.list_left_out if name not in self.list_display)
-        is_known = self.root_queryset.query.annotations.keys() == self.model_admin.annotations.keys()
-        if is_known and connection.vendor == "postgresql" and isinstance(self.lookup_opts.pk, AutoField):
-            return _by_key(self.model_admin, self._joined, left_out).all(keys=array_of(keys))
-        return _with_joined(self.root_queryset, self._joined).filter(pk__in=keys).defer(*left_out)
+        left_out = [name for name in self.model_admin.list_left_out if name not in self.list_display]
+        rows = _with_joined(self.root_queryset.order_by(), self._joined)
+        return rows.filter(pk__in=keys).defer(*left_out)
 
     def _with_more(self, request: HttpRequest, keys: Sequence[Any]) -> Any:
         """The rows with these keys, each with its forum and what the list shows beside."""
@@ -256,14 +250,6 @@ class LargeChangeList(DatedChangeList):
 def _with_joined(rows: QuerySet[Any], joined: tuple[str, ...] | bool) -> QuerySet[Any]:
     names = joined if isinstance(joined, tuple) else ()
     return rows.select_related(*names) if joined else rows
-
-
-@lru_cache(maxsize=1_000)
-def _by_key(pages: "LargeLists", joined: tuple[str, ...] | bool, left_out: tuple[str, ...]) -> Prepared[Any]:
-    """The rows of a list with some `keys`; who asks has found them among those that the person may see."""
-    rows = pages.model._default_manager.annotate(**pages.annotations).order_by()
-    rows = rows.filter(AnyOf(F("pk"), slot("keys", str), kind="bigint")).defer(*left_out)
-    return Prepared(lambda: _with_joined(rows, joined))
 
 
 def _each_said(name: str, values: list[Any]) -> str:
