@@ -125,16 +125,18 @@ _database: dict[str, Any] = (
     if env.str("DATABASE_URL", default="")
     else {"ENGINE": "django.db.backends.sqlite3", "NAME": DATA_DIR / "forum.sqlite3"}
 )
+# The web's processes say so: for a page nobody waits long; workers and commands take their time.
+SERVES_PAGES = env.bool("SERVES_PAGES", default=False)
 if _database["ENGINE"].endswith("postgresql"):
-    # Each thread keeps a connection of its own and looks whether it is alive before a request uses it. There are few threads
-    # (config.front.places), so no pool is needed, and none waits longer than the database is away.
-    _database["ENGINE"] = "config.database"
+    # Each thread keeps a connection and looks whether it is alive before a request uses it: there are few threads, so no pool is
+    # needed. A server that is not reached, or acknowledges nothing, is an error after seconds.
     _database["CONN_MAX_AGE"] = 600  # seconds
     _database["CONN_HEALTH_CHECKS"] = True
-    _database["OPTIONS"] = {"connect_timeout": 2} | _database.get("OPTIONS", {})
-# Whether what is asked all the time is planned once for a connection (events.prepared_queries): it must be the same server
-# process each time, which a pooler does not give.
-DATABASE_PREPARES = env.bool("DATABASE_PREPARES", default=True)
+    _options: dict[str, Any] = {"connect_timeout": 2, "tcp_user_timeout": 5_000}  # seconds, milliseconds
+    _options |= {"server_side_binding": True, "prepare_threshold": 5}
+    if SERVES_PAGES:
+        _options["options"] = "-c lock_timeout=2500ms -c statement_timeout=10s"
+    _database["OPTIONS"] = _options | _database.get("OPTIONS", {})
 if _database["ENGINE"].endswith("sqlite3"):
     _database["OPTIONS"] = SQLITE_OPTIONS
 DATABASES = {"default": _database}

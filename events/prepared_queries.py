@@ -67,23 +67,13 @@ def slots(name: str, kind: type) -> list[Any]:
 
 @contextmanager
 def prepared_cursor() -> Iterator[Any]:
-    """A cursor for statements written by hand that are sent all the time: PostgreSQL plans each once for a connection. Its rows
-    are read at once: the next one may be the same cursor."""
-    connection: Any = connections[DEFAULT_DB_ALIAS]  # of this thread
-    if connection.vendor == "postgresql" and not connection.queries_logged:
-        yield connection.kept_cursor()
-        return
-    connection.is_preparing = True
-    try:
-        made = connection.cursor()
-    finally:
-        connection.is_preparing = False
-    with made as cursor:
+    """A cursor of this thread's connection."""
+    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
         yield cursor
 
 
 def _rows(sql: str, values: Sequence[Any]) -> list[Sequence[Any]]:
-    """Ask a statement that PostgreSQL plans once too (config.database.base)."""
+    """Ask a statement; return its rows."""
     with prepared_cursor() as cursor:
         cursor.execute(sql, values)
         return cast(list[Sequence[Any]], cursor.fetchall())

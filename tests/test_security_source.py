@@ -15,9 +15,7 @@ PUT_TOGETHER = {
     "config/backup/after_restore.py": "tables of the data model",
     "config/backup/manifest.py": "tables of the data model",
     "config/backup/sqlite.py": "tables of the data model",
-    "config/dashboard/dashboard.py": "as many places as there are days",
     "config/deploys/gentle_migrations.py": "hands on what Django wrote; a number",
-    "config/database/base.py": "hands on what Django wrote",
     "config/monitoring/parts.py": "a number and a function of ours",
     "events/mail/outbox.py": "a table of ours",
     "events/prepared_queries.py": "hands on what Django wrote",
@@ -25,7 +23,6 @@ PUT_TOGETHER = {
     "prizes/chain/closing_time.py": "one of two functions",
     "prizes/count/counting_sql.py": "columns of ours",
     "prizes/fair_play/close_edition.py": "columns of ours",
-    "prizes/vote/cast_vote.py": "a lock of the database's kind",
     "registration/attendance/tally.py": "a table and columns of ours",
     "registration/statistics/cross_tables.py": "columns of ours",
 }

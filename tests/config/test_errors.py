@@ -1,9 +1,13 @@
 """What a visitor sees when a request cannot be answered, and how every answer is kept."""
 
+import socket
 import sqlite3
+import time
+from threading import Thread
 from urllib.parse import urlencode
 
 import pytest
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import Error, OperationalError, connection
@@ -194,3 +198,26 @@ def test_page_of_a_trouble_leads_to_no_other_site(rf):
 
     assert 'action="/%2Fevil.example/"' in page
     assert page.count("evil.example") == 1
+
+
+@pytest.mark.parametrize(
+    ("address", "cookie"), [("/2020/agenda/", "a" * 32), ("/2020/programme/", ""), ("/api/v1/forums/", "")]
+)
+def test_database_that_never_answers_is_told_within_seconds(transactional_db, address, cookie):
+    """A server that takes connections and is silent, whatever stands before the site."""
+    told = []
+
+    def ask(port):
+        connection.settings_dict = connection.settings_dict | {"HOST": "127.0.0.1", "PORT": port}  # of this thread
+        client = Client(raise_request_exception=False)
+        client.cookies[settings.SESSION_COOKIE_NAME] = cookie
+        began = time.monotonic()
+        answer = client.get(address)
+        told.append((answer.status_code, answer["Retry-After"], answer["Cache-Control"], time.monotonic() - began < 5))
+
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        asking = Thread(target=ask, args=[silent.getsockname()[1]])
+        asking.start()
+        asking.join(30)
+
+    assert told == [(503, "2", "no-store", True)]
