@@ -4,6 +4,7 @@ import sys
 from urllib.parse import urlsplit
 
 from django.core.exceptions import BadRequest, RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
+from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils.http import escape_leading_slashes
@@ -45,6 +46,8 @@ SECRETS = ("password", "code", "receipt", "secret")  # in the name of a field: i
 def server_error(request: HttpRequest) -> HttpResponse:
     """Say that the site has a fault (500); where it is the database's, what it is, and that it passes (503)."""
     trouble = trouble_of(sys.exc_info()[1])
+    if trouble is Trouble.AWAY and not connection.in_atomic_block:
+        connection.close()  # lost, or what it has planned does not hold any more: the next one is a new one
     return unavailable(request, trouble) if trouble else defaults.server_error(request)
 
 

@@ -17,6 +17,7 @@ class Trouble(enum.StrEnum):
 # Beginnings of SQLSTATE. A connection that broke off; a server that stops, starts, or has become one to read from only.
 LOST = ("08", "57P", "25006", "25P03")
 DISK_FULL = "53100"
+CHANGED = "0A000"  # with “cached plan”: a column has another type than when this connection planned its statements
 PASSING = ("40", "53", "55", "57014")  # rolled back for others, too many connections, a lock, a time limit
 
 
@@ -30,6 +31,8 @@ def trouble_of(error: BaseException | None) -> Trouble | None:
         return Trouble.FULL
     if type(cause).__module__ == "sqlite3":  # a web process that speaks PostgreSQL does not load it
         return Trouble.BUSY if "locked" in words else None
+    if state == CHANGED and "cached plan" in words:
+        return Trouble.AWAY
     if state is None:  # the client's own words: nothing came from the server
         is_lost = "connection" in words if isinstance(error, InterfaceError) else isinstance(error, OperationalError)
         return Trouble.AWAY if is_lost else None

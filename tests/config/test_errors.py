@@ -43,6 +43,7 @@ def forbid(request):
 def run_sql(request):
     with connection.cursor() as cursor:
         cursor.execute((request.POST or request.GET)["sql"])
+    return HttpResponse()
 
 
 handler400, handler500 = urls.handler400, urls.handler500
@@ -189,6 +190,30 @@ def test_page_of_a_trouble_keeps_what_was_sent(plain, transactional_db):
         assert "<form" not in one.content.decode()
     assert "Try again" in read.content.decode()
     assert api.json() == {"code": "full", "detail": errors.API_SENTENCES[Trouble.FULL], "parameters": {}}
+
+
+def test_column_that_changes_its_type_meanwhile_costs_a_connection_one_page(plain, transactional_db):
+    """As while a new version is deployed: the old processes have planned what they ask."""
+
+    def run(sql):
+        with connection.cursor() as cursor:
+            cursor.execute(sql)
+
+    def elsewhere(sql):
+        other = Thread(target=lambda: (run(sql), connection.close()))
+        other.start()
+        other.join(30)
+
+    elsewhere("CREATE TABLE planned (word varchar(5))")
+    try:
+        before = [plain.get("/sql/", {"sql": "SELECT word FROM planned"}).status_code for _time in range(8)]
+        elsewhere("ALTER TABLE planned ALTER word TYPE varchar(9)")
+        after = [plain.get("/sql/", {"sql": "SELECT word FROM planned"}).status_code for _time in range(2)]
+    finally:
+        connection.close()
+        elsewhere("DROP TABLE planned")
+
+    assert (before, after) == ([200] * 8, [503, 200])
 
 
 def test_page_of_a_trouble_leads_to_no_other_site(rf):
