@@ -18,7 +18,6 @@ PUT_TOGETHER = {
     "config/deploys/gentle_migrations.py": "hands on what Django wrote; a number",
     "config/monitoring/parts.py": "a number and a function of ours",
     "events/mail/outbox.py": "a table of ours",
-    "events/prepared_queries.py": "hands on what Django wrote",
     "events/staff/lists/list_dates.py": "hands on what Django wrote; a number",
     "prizes/chain/closing_time.py": "one of two functions",
     "prizes/count/counting_sql.py": "columns of ours",

@@ -60,11 +60,6 @@ def _closed(user: User, *, as_file: bool = False) -> Q:
     return reduce(or_, (one.closed(user, as_file) for one in _guards()), Q())
 
 
-def is_all_open(user: User) -> bool:
-    """Whether there are no mails for which an account lacks a right of their own."""
-    return not _closed(user)
-
-
 def open_to(rows: QuerySet[Message], *, user: User | None, as_file: bool = False) -> QuerySet[Message]:
     """Of these mails those for which an account lacks no right of their own, to read or to take them out as a file; None: the
     site itself, which lacks none."""
