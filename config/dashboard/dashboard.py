@@ -8,7 +8,7 @@ from operator import attrgetter
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
-from django.db.models import Case, Count, Max, Min, OuterRef, QuerySet, Subquery, When
+from django.db.models import Count, Max, Min, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce, TruncDate
 from django.urls import reverse
 from django.utils.formats import number_format
@@ -115,12 +115,12 @@ def _add_registrations(board: Board) -> None:
 
 def _per_day(forum: Forum, days: Sequence[date]) -> tuple[int, dict[date, int]]:
     """How many who take part registered before the first of these days, which follow each other, and on each of them, in the
-    forum's zone. One query."""
+    forum's zone. Two queries: the index alone counts those before."""
     first = draft_timetable.midnight(days[0], forum=forum)
-    day = Case(When(created__gte=first, then=TruncDate("created", tzinfo=forum.zone)))
     people = Registration.objects.active().filter(forum=forum).order_by()
-    numbers = dict(people.annotate(day=day).values_list("day").annotate(n=Count("pk")))
-    return numbers.get(None, 0), {day: numbers.get(day, 0) for day in days}
+    day = TruncDate("created", tzinfo=forum.zone)
+    numbers = dict(people.filter(created__gte=first).values_list(day).annotate(n=Count("pk")))
+    return people.filter(created__lt=first).count(), {day: numbers.get(day, 0) for day in days}
 
 
 def _chart(numbers: dict[date, int]) -> dict[str, Any]:

@@ -6,13 +6,13 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from config.dashboard.todo_list import FAILURES, Asked, Todo, count_of, counted, list_of
-from events.models import Forum, User
+from events.models import Forum
 from events.staff import memberships
 from prizes.count import recount_requests
 from prizes.models import (
@@ -32,30 +32,25 @@ _done = Assignment.objects.filter(nomination=OuterRef("pk"), state=Assignment.St
 _submitted = Nomination.objects.filter(state=Nomination.State.SUBMITTED)
 _standing = Announcement.objects.exclude(state=Announcement.State.WITHDRAWN)
 _champions = _standing.filter(edition=OuterRef("pk"), kind=Announcement.Kind.CHAMPIONS)
-EDITIONS = Edition.objects.annotate(
-    unreviewed=count_of(_submitted.filter(~Exists(_done)), of="edition"), are_champions_named=Exists(_champions)
+_quarantined = Quarantine.objects.filter(state__in=[Quarantine.State.PROPOSED, Quarantine.State.LIFTING])
+_acts_waiting = ActByTwo.objects.filter(state=ActByTwo.State.PROPOSED)
+_announced = Announcement.objects.filter(state=Announcement.State.PROPOSED)
+# How many nominations are `unreviewed`; whether quarantines, acts and announcements wait for a second person; and whether anybody
+# proposed to name the champions.
+EDITIONS: Any = Edition.objects.order_by().annotate(
+    unreviewed=count_of(_submitted.filter(~Exists(_done)), of="edition"),
+    are_champions_named=Exists(_champions),
+    has_quarantines=Exists(_quarantined.filter(edition=OuterRef("pk"))),
+    has_acts=Exists(_acts_waiting.filter(edition=OuterRef("pk"))),
+    has_announcements=Exists(_announced.filter(edition=OuterRef("pk"))),
 )
-
-
-def _editions(user: User) -> QuerySet[Any]:
-    """Editions with what is quick to count in them: how many nominations are `unreviewed`; how many quarantines, acts and
-    announcements wait for a second person, whom `user` can be; and whether anybody proposed to name the champions."""
-    proposed = Q(state=Quarantine.State.PROPOSED) & ~Q(proposed_by=user)
-    lifting = Q(state=Quarantine.State.LIFTING) & ~Q(lift_proposed_by=user)
-    acts = ActByTwo.objects.filter(state=ActByTwo.State.PROPOSED).exclude(proposed_by=user)
-    announcements = Announcement.objects.filter(state=Announcement.State.PROPOSED).exclude(proposed_by=user)
-    return EDITIONS.annotate(
-        quarantines_waiting=count_of(Quarantine.objects.filter(proposed | lifting), of="edition"),
-        acts_waiting=count_of(acts, of="edition"),
-        announcements_waiting=count_of(announcements, of="edition"),
-    )
 
 
 @dataclass(frozen=True)
 class Prize:
     """The edition of the forum, for whom and when."""
 
-    edition: Any  # of `_editions`
+    edition: Any  # of EDITIONS
     forum: Forum
     phases: Mapping[str, Phase]
     user: Any
@@ -80,7 +75,7 @@ def waiting(asked: Asked) -> list[Todo]:
         ("prizes.decide_announcement", _announcements),
     ]
     wanted = [part for permission, part in parts if memberships.has(asked.user, permission, asked.forum)]
-    edition = _editions(asked.user).filter(forum=asked.forum).first() if wanted else None
+    edition = next(iter(EDITIONS.filter(forum=asked.forum)), None) if wanted else None
     if edition is None:
         return []
     phases = {phase.kind: phase for phase in Phase.objects.filter(edition=edition)}
@@ -132,8 +127,10 @@ def _unpublished(prize: Prize) -> Iterable[Todo]:
 
 
 def _quarantines(prize: Prize) -> Iterable[Todo]:
-    states = Quarantine.State
-    number = prize.edition.quarantines_waiting
+    states, user = Quarantine.State, prize.user
+    own = Q(state=states.PROPOSED, proposed_by=user) | Q(state=states.LIFTING, lift_proposed_by=user)
+    waiting = _quarantined.filter(edition=prize.edition).exclude(own)
+    number = waiting.count() if prize.edition.has_quarantines else 0
     words = ngettext(
         "%(n)s proposal about ballots set aside waits for a second person",
         "%(n)s proposals about ballots set aside wait for a second person",
@@ -145,7 +142,8 @@ def _quarantines(prize: Prize) -> Iterable[Todo]:
 
 def _acts(prize: Prize) -> Iterable[Todo]:
     """Closing the edition, or another end of the vote, which another person proposed."""
-    number = prize.edition.acts_waiting
+    waiting = _acts_waiting.filter(edition=prize.edition).exclude(proposed_by=prize.user)
+    number = waiting.count() if prize.edition.has_acts else 0
     words = ngettext(
         "%(n)s proposal about the edition waits for a second person",
         "%(n)s proposals about the edition wait for a second person",
@@ -187,7 +185,8 @@ def _without_winner(prize: Prize) -> Iterable[Todo]:
 
 def _announcements(prize: Prize) -> Iterable[Todo]:
     """Announcements that wait for a second person; and counted votes whose champions nobody proposed to announce."""
-    number = prize.edition.announcements_waiting
+    waiting = _announced.filter(edition=prize.edition).exclude(proposed_by=prize.user)
+    number = waiting.count() if prize.edition.has_announcements else 0
     words = ngettext(
         "%(n)s announcement waits for a second person", "%(n)s announcements wait for a second person", number
     )

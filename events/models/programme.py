@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator, RegexValidator
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -130,7 +131,7 @@ class Speaker(models.Model):
 
 
 class SessionQuerySet(models.QuerySet["Session"]):
-    def public(self, now: datetime | None = None) -> "SessionQuerySet":
+    def public(self, now: datetime | Now | None = None) -> "SessionQuerySet":
         """What the public may see: scheduled and cancelled sessions of public forums, with a start and no embargo.
 
         This is the one place where an embargo holds: every page, file and figure asks here. So, unlike rules, it reads

@@ -15,6 +15,8 @@ from prizes.editions import public_edition
 from prizes.models import Ballot, Phase
 from prizes.vote import ballot_page, ballot_paper
 
+_incomplete = Ballot.objects.filter(is_complete=False, edition__is_public=True, edition__polls_sealed=None)
+
 
 @hooks.banner()
 def incomplete_ballot(user: User, forum: Forum, page: str, now: datetime) -> str:
@@ -24,8 +26,7 @@ def incomplete_ballot(user: User, forum: Forum, page: str, now: datetime) -> str
     """
     if not public_edition.is_open(Phase.Kind.VOTING, forum=forum, now=now):
         return ""
-    votes = {"edition__forum": forum.pk, "edition__is_public": True, "edition__polls_sealed": None}
-    begun = Ballot.objects.filter(user=user.pk, is_complete=False, **votes)
+    begun = _incomplete.filter(user=user.pk, edition__forum=forum.pk)
     if not begun.exists() or page.startswith(reverse("prizes:ballot", args=[forum.slug])):
         return ""
     paper = ballot_paper.of(forum.slug)

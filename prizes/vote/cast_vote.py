@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from allauth.account.models import EmailAddress
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Exists, F, FilteredRelation, OuterRef, Q
+from django.db.models import Exists, F, OuterRef
 from django.db.models.functions import Coalesce
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
@@ -224,7 +224,7 @@ BALLOTS: Any = (
         is_confirmed=Exists(EmailAddress.objects.filter(user=OuterRef("user"), verified=True)),
     )
     .only("secret", "chosen", "is_complete", "receipts", "first_choice")
-    .order_by("pk")
+    .order_by()
 )
 
 
@@ -235,7 +235,7 @@ def _locked(edition: Edition, *, user: User) -> Any:
     a ballot or without a voting phase.
     """
     own = BALLOTS.filter(user=user.pk, edition=edition.pk)
-    return own.select_for_update(of=("self",), no_key=True).first()
+    return next(iter(own.select_for_update(of=("self",), no_key=True)), None)
 
 
 def _check(ballot: Any, *, arrived: datetime, now: datetime) -> None:
@@ -283,21 +283,24 @@ class Place(NamedTuple):
         return self.cast is not None and arrived < self.cast <= arrived + closing_time.WRITE_LIMIT
 
 
+_nominees = Nomination.objects.filter(state=Nomination.State.NOMINATED)
+# Of the categories in the order of the rules: key, number, and whether anybody can be chosen.
+_CATEGORIES = Category.objects.order_by("number").values_list(
+    "pk", "number", Exists(_nominees.filter(category=OuterRef("pk")))
+)
+
+
 def standing(edition: Edition, *, ballot: Ballot, code: str) -> list[Place]:
     """The categories of an edition in the order of the rules with a ballot's choices; the nominee of a `code` stands beside
-    its category. Two queries."""
-    stands = Nomination.State.NOMINATED
-    nominated = Nomination.objects.filter(category=OuterRef("pk"), state=stands)
-    asked = FilteredRelation("nominations", condition=Q(nominations__state=stands, nominations__code=code))
-    rows = Category.objects.filter(edition=edition).annotate(asked=asked).order_by("number")
-    found = rows.values_list("pk", "number", Exists(nominated), "asked__pk", "asked__title")
+    its category. Three queries."""
     votes = Vote.objects.filter(ballot=ballot.pk).values_list("category", "nominee", "cast")
     chosen = {category: (nominee, cast) for category, nominee, cast in votes}
-    places = []
-    for key, number, has_nominees, asked_id, title in found:
-        nominee, cast = chosen.get(key, (None, None))
-        places.append(Place(key, number, has_nominees, nominee, cast, asked_id, title or ""))
-    return places
+    named = _nominees.filter(edition=edition.pk, code=code).values_list("category", "pk", "title")
+    asked = {category: (nominee, title) for category, nominee, title in named}
+    return [
+        Place(key, number, has_nominees, *chosen.get(key, (None, None)), *asked.get(key, (None, "")))
+        for key, number, has_nominees in _CATEGORIES.filter(edition=edition.pk)
+    ]
 
 
 def _write(ballot: Ballot, *, code: str, place: Place, arrived: datetime) -> None:

@@ -5,12 +5,13 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from django.contrib.messages import get_messages
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 
 from events.models import Forum, Session
+from events.once_a_revision import once_a_revision
 from events.pages.find_forum import bare_forum
 from registration.accounts.adapter import own_path
 from registration.models import Booking, Registration, Waiting
@@ -39,9 +40,8 @@ SHOWN = (
 )
 
 
-# Put together once: a page adds its person.
-ACTIVE: Any = Registration.objects.active()
-_BOOKABLE: Any = Session.objects.select_related("room").only(*SHOWN).order_by("pk")
+# Put together once: a page adds its person, who has one registration for a forum at the most.
+ACTIVE: Any = Registration.objects.active().order_by()
 
 
 class Bookable(NamedTuple):
@@ -54,19 +54,29 @@ class Bookable(NamedTuple):
 def find_bookable(
     forum: Forum, *, code: str, registration: Registration | None, even_hidden: bool = False, now: datetime
 ) -> Bookable:
-    """A session of the forum that the public may see at a moment, and whether this person booked it; else 404. One query.
+    """A session of the forum that the public may see at a moment, and whether this person booked it; else 404. One query for
+    who is registered, besides `_released`.
 
     `even_hidden`: also one that this person has booked or waits for, and that is under an embargo.
     """
-    own = {"session": OuterRef("pk"), "registration": registration.pk if registration else 0}
-    rows = _BOOKABLE.filter(forum=forum.pk, code=code).annotate(is_booked=Exists(Booking.objects.filter(**own)))
-    session = rows.public(now).first()
-    if session is None and even_hidden:
-        session = rows.released().filter(Q(is_booked=True) | Exists(Waiting.objects.filter(**own))).first()
-    if session is None:
+    session = _released(forum.slug, code)
+    own = {"session": session.pk, "registration": registration}
+    is_booked = registration is not None and Booking.objects.filter(**own).exists()
+    is_hidden = session.embargoed_until is not None and session.embargoed_until > now
+    is_own = is_booked or (is_hidden and registration is not None and Waiting.objects.filter(**own).exists())
+    if is_hidden and not (even_hidden and is_own):
         raise Http404
+    return Bookable(session, is_booked)
+
+
+@once_a_revision
+def _released(slug: str, code: str) -> Session:
+    """A session that a release has shown, under an embargo or not, with its room; else 404. All requests of a revision share it."""
+    forum = bare_forum(slug)
+    rows = Session.objects.released().select_related("room").only(*SHOWN)
+    session = get_object_or_404(rows, forum=forum, code=code)
     session.forum = forum
-    return Bookable(session, session.is_booked)
+    return session
 
 
 def find_own(
@@ -77,7 +87,7 @@ def find_own(
     forum = bare_forum(slug)
     if not request.user.is_authenticated:
         return forum, None
-    registration = rows.filter(user=request.user.pk, forum=forum.pk).first()
+    registration = next(iter(rows.filter(user=request.user.pk, forum=forum.pk)), None)
     if registration:
         registration.forum = forum
     return forum, registration

@@ -24,7 +24,7 @@ from registration.seats.my_seat import is_waiting
 
 _held = ParticipationCertificate.objects.filter(user=OuterRef("user"), rule__forum=OuterRef("forum"), withdrawn=None)
 # Those who take part, each with what the page of an agenda says of its person.
-FOR_AGENDA: Any = Registration.objects.active().annotate(
+FOR_AGENDA: Any = ACTIVE.annotate(
     refuses_reminders=refuses_reminders(), is_waiting=is_waiting(), has_certificate=Exists(_held)
 )
 
@@ -124,7 +124,7 @@ def booked_codes(user: Any, *, forum: Forum) -> list[str] | None:
     """The codes of the sessions that a person has booked; None for somebody who takes no part. One query, none for a visitor."""
     if not user.is_authenticated:
         return None
-    own = ACTIVE.filter(user=user.pk, forum=forum.pk).order_by()
+    own = ACTIVE.filter(user=user.pk, forum=forum.pk)
     codes = list(own.values_list("bookings__session__code", flat=True))
     return [code for code in codes if code] if codes else None
 

@@ -53,7 +53,7 @@ def _known(key: uuid.UUID) -> Scan:
 
 def _person(ticket: Ticket, *, door: Door) -> QuerySet[Registration]:
     """Whose ticket it is, with the kind."""
-    return Registration.objects.filter(pk=ticket.registration, forum=door.forum_id).select_related("kind")
+    return Registration.objects.filter(pk=ticket.registration, forum=door.forum_id).select_related("kind").order_by()
 
 
 @transaction.atomic
@@ -68,7 +68,9 @@ def scan(seen: Seen, *, door_pass: DoorPass, now: datetime) -> Scan:
     ticket, refusal = _ticket(seen.text, door=door)
     has_seat = _has_seat(ticket, seen=seen, door=door, now=now)
     locked = _person(ticket, door=door).select_for_update(of=("self",), no_key=True)
-    person = locked.select_related("country", "forum").first()
+    person = next(iter(locked.select_related("country")), None)
+    if person:
+        person.forum = door.forum
     outcome = _outcome(person, seen=seen, door=door, serial=ticket.serial) if person else refusal
     outcome = outcome if has_seat or outcome != Outcome.IN else Outcome.NO_SEAT
     said = {"registration": person, "direction": seen.direction, "outcome": outcome, "at": seen.at, "received": now}
@@ -125,7 +127,7 @@ def _has_seat(ticket: Ticket, *, seen: Seen, door: Door, now: datetime) -> bool:
     awaited = entered(door, at=seen.at)
     if not awaited or any(session.seats is None for session in awaited):
         return True
-    person = _person(ticket, door=door).first()
+    person = next(iter(_person(ticket, door=door)), None)
     if person is None or _outcome(person, seen=seen, door=door, serial=ticket.serial) != Outcome.IN:
         return True
     return any(_takes_seat(person, session=session, at=seen.at) for session in awaited)
