@@ -12,7 +12,7 @@ from datetime import datetime
 from django.db import close_old_connections
 from django.utils import timezone
 
-from config.database import watch
+from config.front import watch
 from events import once_a_revision
 from events.jobs.troubles import Trouble, trouble_of
 from events.pages import page_expiry, revision

@@ -2,7 +2,7 @@
 
 Finished pages, static files and /healthz never wait for a thread or for the database. Bodies are read here, with a deadline
 (config.front.request_bodies). Everything else is Django's, in a place (config.front.places); while the database is away
-(config.database.watch) it is told so at once. The interface is granian's RSGI.
+(config.front.watch) it is told so at once. The interface is granian's RSGI.
 """
 
 import asyncio
@@ -25,8 +25,7 @@ from django.urls import resolve, reverse
 from django.utils import timezone, translation
 from granian.rsgi import HTTPProtocol, Scope
 
-from config.database import watch
-from config.front import answers, request_bodies
+from config.front import answers, request_bodies, watch
 from config.front.answers import Answer, Long
 from config.front.collected_files import CollectedFiles
 from config.front.finished_page import Page, Reply

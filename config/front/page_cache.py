@@ -21,7 +21,7 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 from django.conf import settings
 from django.http.request import split_domain_port, validate_host
 
-from config.database import watch
+from config.front import watch
 from config.front.answers import Answer, Application, Long
 from config.front.epochs import Epoch, Epochs
 from config.front.finished_page import Page, Reply

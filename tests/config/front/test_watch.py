@@ -3,7 +3,7 @@
 import pytest
 from django.db import connection
 
-from config.database import watch
+from config.front import watch
 from tests.waiting import until
 
 pytestmark = pytest.mark.django_db(transaction=True)

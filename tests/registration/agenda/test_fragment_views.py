@@ -77,12 +77,13 @@ def test_card_of_who_is_not_registered(client):
     assert f'href="/2020/register/?next=/2020/programme/{session.code}/"' in found
 
 
-def test_card_before_the_session_and_when_it_is_booked(client, django_assert_num_queries):
+def test_card_before_the_session_and_when_it_is_booked(client, web_process, django_assert_num_queries):
     registration, session = RegistrationFactory(), SessionFactory(capacity=10)
     BookingFactory.create_batch(3, session=session)
     client.force_login(registration.user)
 
-    with django_assert_num_queries(6):  # session, account, forum, registration, the session, its places
+    html(client, f"/2020/me/{session.code}/")
+    with django_assert_num_queries(5):  # session, account, registration, whether it is booked, the places
         before = html(client, f"/2020/me/{session.code}/")
     BookingFactory(registration=registration, session=session)
     booked = html(client, f"/2020/me/{session.code}/")
@@ -152,3 +153,18 @@ def test_forged_or_stale_cookie_shows_nobodys_page_and_goes(client):
 
     assert "Log in" in found.content.decode()
     assert found.cookies["known"].value == ""
+
+
+def test_card_of_a_session_under_embargo_is_for_those_alone_who_know_of_it(client, web_process):
+    """Also where the process has kept the session, because one of them asked."""
+    session = SessionFactory(embargoed_until=NOW + timedelta(days=1))
+    known, other = BookingFactory(session=session).registration, RegistrationFactory()
+
+    found = []
+    for one in (known, other, known):
+        client.force_login(one.user)
+        found.append(client.get(f"/2020/me/{session.code}/").status_code)
+    client.logout()
+    found.append(client.get(f"/2020/me/{session.code}/").status_code)
+
+    assert found == [200, 404, 200, 404]

@@ -1,21 +1,14 @@
 """The watch of a web process: whether the database answers, and an end to waiting when it does not.
 
 One thread (the looker) asks the smallest question there is twice a second, over a connection of its own. While its answer stays
-out, or where the server is not reached twice in a row, the database is away: `is_away()`. A second one (the guard) ends
-the waiting of this process's threads while the server is silent, by shutting the sockets of connections that have waited too
-long: a server that froze keeps its sockets open, and nothing else would ever wake them. A query that is merely slow is left
-alone, because the looker's question is answered beside it. While the database is away, nobody but the looker tries to
-connect. Processes that started no watch (workers, commands) wait as long as the server takes.
+out (a second one, the guard, looks at that), or where the server is not reached twice in a row, the database is away: `is_away()`.
 """
 
 import contextlib
 import logging
-import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from typing import Protocol
+from collections.abc import Callable
 
 from django.db import Error, close_old_connections, connection
 
@@ -29,32 +22,7 @@ STUCK_AFTER = 1.4  # seconds without an answer to the looker after which the ser
 GUARD_EVERY = 0.2  # seconds between two looks of the guard
 
 
-class Waiting(Protocol):
-    """What waits: a connection with a second handle on its socket, which another thread may shut."""
-
-    @property
-    def twin(self) -> socket.socket | None: ...
-
-
-@dataclass(eq=False)
-class _Wait:
-    connection: Waiting
-    began: float = field(default_factory=time.monotonic)
-
-
-_waits: dict[int, _Wait] = {}  # by thread: what each is waiting for
 _started: list["Watch"] = []  # the watch of this process
-
-
-@contextlib.contextmanager
-def waiting(connection: Waiting) -> Iterator[None]:
-    """Note that this thread waits for the database over `connection`."""
-    thread = threading.get_ident()
-    _waits[thread] = _Wait(connection)
-    try:
-        yield
-    finally:
-        _waits.pop(thread, None)
 
 
 def smallest_question() -> None:
@@ -84,10 +52,6 @@ class Watch:
         """End the threads, soon."""
         self._stop.set()
         _started.remove(self)
-
-    @property
-    def is_asked_by_me(self) -> bool:
-        return threading.current_thread() is self._looker
 
     def _look_on(self) -> None:
         while not self._stop.is_set():
@@ -126,36 +90,9 @@ class Watch:
             is_silent = since is not None and time.monotonic() - since > STUCK_AFTER
             if is_silent and since == seen:
                 self._set_away(True)
-                end_waits(older_than=STUCK_AFTER)
             seen = since if is_silent else None
-
-
-def end_waits(*, older_than: float) -> int:
-    """End every wait that is older than so many seconds; return how many.
-
-    The thread that waits gets the error of a lost connection, and closes it.
-    """
-    ended = 0
-    for thread, wait in list(_waits.items()):
-        twin = wait.connection.twin
-        if twin is None or time.monotonic() - wait.began <= older_than or _waits.get(thread) is not wait:
-            continue
-        with contextlib.suppress(OSError):  # it ended by itself just now
-            twin.shutdown(socket.SHUT_RDWR)
-            ended += 1
-    return ended
-
-
-def is_started() -> bool:
-    """Whether this process has a watch: it serves pages, and nobody may wait long."""
-    return bool(_started)
 
 
 def is_away() -> bool:
     """Whether the watch of this process knows that the database is away; False where there is no watch."""
     return any(watch.is_away for watch in _started)
-
-
-def is_refused() -> bool:
-    """Whether this thread need not try to connect: the database is away, and the looker is the one who tries."""
-    return any(watch.is_away and not watch.is_asked_by_me for watch in _started)
