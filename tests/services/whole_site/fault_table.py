@@ -124,7 +124,10 @@ DATABASE = [
     Fault("database restarted", **away(seconds=0), repeats=2),
     Fault("database killed and restarted", **away(signal.SIGKILL, seconds=1), repeats=2),
     Fault("database’s connections ended", lambda stage: stage.database.end_connections(), nothing, repeats=2),
-    Fault("database frozen 6 s", lambda s: s.database.freeze(), lambda s: s.database.thaw(), seconds=6, repeats=2),
+    # Who has begun to ask waits until the server goes on.
+    Fault(
+        "database frozen 6 s", lambda s: s.database.freeze(), lambda s: s.database.thaw(), seconds=6, repeats=2, wait=8
+    ),
     Fault("database away 10 s", **away(seconds=10), repeats=2),
     Fault(
         "disk full",
