@@ -24,7 +24,7 @@ NEEDED = {
 # Parts that go soon, and are not looked at: the own web server and supervisor, the wrappers of Celery, the own statements.
 GOING = (
     *("config/front/", "config/serving/", "config/background/", "config/deploys/", "config/rsgi.py", "config/wsgi.py"),
-    *("config/database/", "events/broker/", "events/prepared_queries.py", "config/celery.py"),
+    *("events/broker/", "config/celery.py"),
 )
 
 
