@@ -30,9 +30,11 @@ def numbers(count: Count) -> dict[str, dict[str, int]]:
     in every count of an edition. One query."""
     cells: dict[str, dict[str, int]] = {dimension: {} for dimension in (*SHOWN, COMPLETE)}
     complete = Ballot.objects.filter(edition=count.edition_id, is_complete=True).order_by()
-    of_country = complete.values_list(Value(COMPLETE), Coalesce("country", Value("")), models.Count("pk"))
+    of_country = complete.values(of=Value(COMPLETE), code=Coalesce("country", Value(""))).annotate(n=models.Count("pk"))
     counted = Turnout.objects.filter(count=count).values_list("dimension", "value", "people")
-    for dimension, value, people in counted.order_by().union(of_country, all=True).order_by("value"):
+    for dimension, value, people in (
+        counted.order_by().union(of_country.values_list("of", "code", "n"), all=True).order_by("value")
+    ):
         cells[dimension][value] = people
     return cells
 
