@@ -118,16 +118,6 @@ def test_buttons_stand_there_for_who_may_write_to_its_groups(forum, client, by, 
     assert ("Stop for good" in page, Mailing.objects.get().state) == (shown, state)
 
 
-def test_page_says_that_mails_wait_as_drafts(forum, organiser_site, mailing):
-    RegistrationFactory(forum=forum)
-
-    page = organiser_site.post(
-        page_of(mailing("registered")), typed("registered", do="drafts", number="1"), follow=True
-    )
-
-    assert "1 mail waits as a draft." in page.content.decode()
-
-
 def test_names_are_shown_to_who_asks_and_that_is_written_down(forum, organiser_site, mailing):
     person = RegistrationFactory(forum=forum, name="Awa").user
     row = mailing("registered", texts={"ar": {"subject": "أ", "text": "ب"}})

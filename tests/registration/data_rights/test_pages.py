@@ -6,10 +6,10 @@ from datetime import timedelta
 import pytest
 from django.contrib.auth.hashers import make_password
 
-from events.models import Message, Role
+from events.models import Message
 from registration.data_rights import erasures
 from registration.models import Erasure
-from tests.factories import NOW, AppearanceFactory, ForumFactory, SpeakerFactory, UserFactory, confirmed, join
+from tests.factories import NOW, AppearanceFactory, ForumFactory, SpeakerFactory, UserFactory, confirmed
 from tests.prizes.factories import fill_ballot, make_edition, nominees_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
@@ -96,14 +96,6 @@ def test_page_says_when_an_erasure_waits_for_a_part_of_the_site(site, time_machi
     time_machine.move_to(NOW + erasures.WAIT + timedelta(minutes=6), tick=False)
 
     assert "Nothing is erased yet; it goes on by itself" in page(site, "/account/erase/stop/")
-
-
-def test_last_supervisor_reads_what_to_do(site, awa):
-    join(awa, Role.SUPERVISOR)
-
-    assert "You are the last supervisor of all forums. Make somebody else one first" in page(site)
-    assert site.post("/account/erase/").status_code == 200
-    assert not Erasure.objects.exists()
 
 
 def test_each_published_thing_has_a_choice_and_a_wrong_one_is_told_at_its_field(site, awa):
