@@ -1,0 +1,12 @@
+"""The web application: finished pages (config.finished_pages), and Django behind them."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+django_application = get_wsgi_application()
+
+from config.finished_pages import FinishedPages  # noqa: E402  needs the settings that the line above has loaded
+
+application = FinishedPages(django_application)
