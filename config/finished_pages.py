@@ -89,7 +89,7 @@ class FinishedPages:
         self._application = application
         self._pages: OrderedDict[Key, Page] = OrderedDict()
         self._public: dict[str, Finished] = {}  # path → what its page reads
-        self._used, self._epoch, self._revision, self._looked = 0, 0, -1, float("-inf")
+        self._used, self._epoch, self._revision, self.looked = 0, 0, -1, float("-inf")
         self._ends: datetime | None = None
         self._lock, self._looking = threading.Lock(), threading.Lock()
 
@@ -132,7 +132,7 @@ class FinishedPages:
         response.close()
         body = gzip.decompress(body) if ("Content-Encoding", "gzip") in headers else body
         page = Page(body, headers, mark=mark, status=status, epoch=epoch)
-        if mark.seconds != 0 and (key := self._key(environ, mark)):
+        if mark.seconds != 0 and self._revision >= 0 and (key := self._key(environ, mark)):
             self._keep(key, page, mark=mark)
         return page
 
@@ -150,7 +150,7 @@ class FinishedPages:
     def _look(self) -> None:
         """Ask the database for the revision, once a second at most. One thread asks; the others go on with what they know, and all
         do while the database does not answer."""
-        if time.monotonic() - self._looked < LOOK_EVERY or not self._looking.acquire(blocking=self._revision < 0):
+        if time.monotonic() - self.looked < LOOK_EVERY or not self._looking.acquire(blocking=self._revision < 0):
             return
         try:
             close_old_connections()
@@ -162,15 +162,15 @@ class FinishedPages:
         except (DatabaseError, InterfaceError) as error:
             log.warning("the public revision cannot be read (%s): finished pages stay", type(error).__name__)
         finally:
-            self._looked = time.monotonic()
+            self.looked = time.monotonic()
             self._looking.release()
 
     @staticmethod
     def _key(environ: WSGIEnvironment, known: Finished) -> Key | None:
         """The key of a request that may get what everybody gets; else None."""
         host, query = split_domain_port(environ.get("HTTP_HOST", ""))[0], environ.get("QUERY_STRING", "")
-        header, secure = settings.SECURE_PROXY_SSL_HEADER or ("wsgi.url_scheme", "https")
-        is_secure = str(environ.get(header, "")).split(",", 1)[0].strip() == secure
+        header, secure = settings.SECURE_PROXY_SSL_HEADER or ("", "https")
+        is_secure = str(environ.get(header, environ["wsgi.url_scheme"])).split(",", 1)[0].strip() == secure
         is_open = environ["REQUEST_METHOD"] in {"GET", "HEAD"} and (is_secure or not settings.SECURE_SSL_REDIRECT)
         if not is_open or not host or not validate_host(host, settings.ALLOWED_HOSTS):
             return None

@@ -35,14 +35,12 @@ UPLOADS = [
 FORM_AROUND = 1024 * 1024  # what a form with a document has besides it
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-ARRIVED = "wsis.arrived"  # in the environ: when the front had the whole request
 NO_DEVICES = ", ".join(
     f"{name}=()" for name in ("camera", "display-capture", "geolocation", "microphone", "payment", "usb")
 )
 CAMERA_ALONE = NO_DEVICES.replace("camera=()", "camera=(self)")
 KNOWN = f"{settings.COOKIE_PREFIX}known"  # the cookie that says that the site has something for this browser
 MESSAGES = f"{settings.COOKIE_PREFIX}messages"
-TROUBLE = "wsis.trouble"  # in the environ: why the front does not let Django's views answer (config.errors.Trouble)
 
 type Next = Callable[[HttpRequest], HttpResponse]
 
@@ -54,14 +52,11 @@ class Messages(CookieStorage):
 
 
 def arrival(get_response: Next) -> Next:
-    """Take the time of a request once, as it arrives: `request.arrived`. Deadlines count from it (prizes.chain.closing_time).
-
-    Behind the front it is the moment at which the whole request, its body too, was there; waiting for a place costs nobody
-    their vote.
-    """
+    """Take the time of a request once, as it arrives: `request.arrived`. Deadlines count from it (prizes.chain.closing_time). A proxy
+    in front hands over whole requests, so a slow line costs nobody their vote and gains nobody time."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        request.arrived = request.META.get(ARRIVED) or timezone.now()  # type: ignore[attr-defined]
+        request.arrived = timezone.now()  # type: ignore[attr-defined]
         return get_response(request)
 
     return middleware
@@ -143,16 +138,6 @@ def known_by_cookie(get_response: Next) -> Next:
 
 def _known_by(log_in: str) -> str:
     return salted_hmac("known", log_in, algorithm="sha256").hexdigest()[:12]
-
-
-def trouble_first(get_response: Next) -> Next:
-    """Answer with the page of a trouble that the front already knows of (503, 429), before anything asks the database."""
-
-    def middleware(request: HttpRequest) -> HttpResponse:
-        trouble = request.META.get(TROUBLE)
-        return errors.unavailable(request, trouble) if trouble else get_response(request)
-
-    return middleware
 
 
 class ReadOnlyArchive:

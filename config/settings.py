@@ -22,11 +22,9 @@ env = environ.Env()
 DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / "var"))).resolve()
 HOST = env.str("HOST", default="127.0.0.1")
 PORT = env.int("PORT", default=8000)
-WEB_PROCESSES = env.int("WEB_PROCESSES", default=2)
-BULK_WORKERS = max(1, env.int("BULK_WORKERS", default=2))
-# Places of each web process in which Django works, and how many requests may wait for one (config.front.places).
+# Web processes of `make run`, and the threads of each in which Django works; production's own are in docs/deploy.
+WEB_PROCESSES = env.int("WEB_PROCESSES", default=1)
 WEB_THREADS = env.int("WEB_THREADS", default=4)
-WEB_WAITING = env.int("WEB_WAITING", default=200)
 BASE_URL = env.str("BASE_URL", default=f"http://{f'[{HOST}]' if ':' in HOST else HOST}:{PORT}").rstrip("/")
 DEBUG = env.bool("DEBUG", default=False)
 own_files.close(DATA_DIR)
@@ -70,13 +68,13 @@ MIDDLEWARE = [
     "config.middleware.programs_ask_over_https",
     "django.middleware.security.SecurityMiddleware",
     "config.middleware.for_this_site",
-    "config.front.collected_files.CollectedFiles",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.gzip.GZipMiddleware",
     "config.middleware.private_by_default",
     "config.middleware.content_security_policy",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "config.middleware.known_by_cookie",
     "django.middleware.locale.LocaleMiddleware",
-    "config.middleware.trouble_first",
     "config.middleware.BodyLimit",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -88,21 +86,13 @@ MIDDLEWARE = [
     "config.middleware.ReadOnlyArchive",
 ]
 ROOT_URLCONF = "config.urls"
-FORM_RENDERER = "config.serving.form_renderer.FormRenderer"
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
         "OPTIONS": {
-            "loaders": [
-                (
-                    "django.template.loaders.cached.Loader",
-                    [
-                        "config.serving.page_templates.CompactLoader",
-                        "django.template.loaders.app_directories.Loader",
-                    ],
-                )
-            ],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
@@ -163,7 +153,6 @@ CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # for as long as it takes: else a w
 CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 2, "socket_connect_timeout": 2}
 CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
-CELERY_BEAT_SCHEDULER = "config.background.waking_beat:WakingScheduler"
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 CELERY_TASK_ROUTES = {"events.tasks.deliver_account_mail": {"queue": "account"}}
 CELERY_BEAT_SCHEDULE = beat_schedule.SCHEDULE

@@ -18,7 +18,7 @@ _is_aside: ContextVar[bool] = ContextVar("is_aside", default=False)
 
 
 def keep_anew(*, is_watched: bool) -> None:
-    """Forget what was kept. Called by who looks at the revision once a second, whenever it has risen (config.front.epochs);
+    """Forget what was kept. Called by who looks at the revision once a second, whenever it has risen (config.finished_pages);
     from then on it is kept again, or, when nobody looks any more, not at all."""
     global _kept
     _kept = {} if is_watched else None

@@ -338,10 +338,10 @@ def _served(application):
 @pytest.fixture
 def live_site(transactional_db, settings):
     """The address of the real WSGI application (public pages, static files and all) on the test's database."""
-    from config.front.page_cache import PageCache
-    from config.rsgi import django_application
+    from config.finished_pages import FinishedPages
+    from config.wsgi import django_application
 
-    with _served(PageCache(django_application)) as url:  # a cache of its own: it keeps pages of no other test
+    with _served(FinishedPages(django_application)) as url:  # a cache of its own: it keeps pages of no other test
         settings.BASE_URL = url
         yield url
 
@@ -483,7 +483,7 @@ def site_environment(**more):
 @pytest.fixture
 def start_process(transactional_db, tmp_path):
     """A function that starts `python …` against the test's database and returns the Popen; all end with the test."""
-    from config.serving import process_group
+    from tests import process_group
 
     started = []
 
@@ -513,7 +513,7 @@ def start_web(start_process, settings):
     def start(port=0):
         settings.PORT = port or _free_port()
         own = {"HOST": "127.0.0.1", "PORT": str(settings.PORT), "DATA_DIR": str(settings.DATA_DIR)}
-        server = start_process("-m", "config.serving.granian_worker", **own)
+        server = start_process(*engine.web(settings.PORT), **own)
         deadline = time.monotonic() + 30
         while True:
             try:

@@ -13,9 +13,26 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
-from config.serving import process_group, valkey
+from config.serving import valkey
+from tests import process_group
 
 BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+# The site's worker, as config/processes.conf has it: what Python is to run.
+WORKER = (
+    *("-m", "celery", "-A", "config", "--quiet", "worker", "--loglevel", "WARNING", "--pool", "threads", "-c", "4"),
+    *("-Q", "account,bulk", "--without-gossip", "--without-mingle", "--without-heartbeat"),
+)
+
+
+def web(port, *, host="127.0.0.1", workers=1, threads=4):
+    """The site's web server, as config/processes.conf has it: what Python is to run."""
+    return (
+        *("-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port), "--workers", str(workers)),
+        *("--blocking-threads", str(threads), "--no-ws", "--backlog", "2048", "--respawn-failed-workers"),
+        *("--respawn-interval", "0.1", "--log-level", "warning", "config.wsgi:application"),
+    )
 
 
 class Missing(Exception):

@@ -11,7 +11,8 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-from config.serving import first_start, process_group
+from config.serving import first_start
+from tests import process_group
 
 ROOT = Path(__file__).resolve().parents[1]
 PATIENCE = 150  # seconds; a machine that has other work takes its time

@@ -13,7 +13,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, get_resolver
 
-from config.front.page_cache import PageCache
+from config.finished_pages import FinishedPages
 from events.mail import refused_kinds
 from events.models import (
     Commitment,
@@ -513,7 +513,7 @@ def ask(site, path, query="", **headers):
 
 @pytest.fixture
 def front(transactional_db):
-    return PageCache(WSGIHandler())
+    return FinishedPages(WSGIHandler())
 
 
 def test_character_sets_break_nothing(front):
@@ -527,7 +527,7 @@ def test_character_sets_break_nothing(front):
 
 def test_kept_page_is_the_one_of_its_address(transactional_db, world):
     Session.objects.filter(pk=world.session.pk).update(title="Digital dignity")
-    honest = ask(PageCache(WSGIHandler()), "/2020/programme/", "q=digital")
+    honest = ask(FinishedPages(WSGIHandler()), "/2020/programme/", "q=digital")
 
     for query, headers in [
         ("q=digital", {"CONTENT_TYPE": "text/plain; charset=utf-16"}),
@@ -537,7 +537,7 @@ def test_kept_page_is_the_one_of_its_address(transactional_db, world):
         ("q=digital", {"HTTP_X_FORWARDED_HOST": "evil.example", "HTTP_X_FORWARDED_PROTO": "https"}),
         ("q=digital", {"HTTP_X_HTTP_METHOD_OVERRIDE": "POST", "HTTP_HX_REQUEST": "true"}),
     ]:
-        front = PageCache(WSGIHandler())
+        front = FinishedPages(WSGIHandler())
         ask(front, "/2020/programme/")
         ask(front, "/2020/programme/", query, **headers)
 

@@ -14,8 +14,8 @@ from django.core.signals import request_finished, request_started
 from django.db import close_old_connections, transaction
 from django.test import Client, RequestFactory
 
-from config.front import epochs
-from config.front.page_cache import PageCache
+from config import finished_pages
+from config.finished_pages import FinishedPages
 from events import once_a_revision
 from events.mail import refused_kinds
 from events.models import HostedSession, Invitation, Outcome, PracticalPage
@@ -168,7 +168,7 @@ class Site:
         PracticalPage.objects.create(forum=forum, slug="venue", title="Venue", text="The hall", is_public=True)
         outcome = Outcome.objects.create(forum=forum, kind="launch", title="A network").pk
         self.public = {"speaker": speaker.pk, "outcome": outcome, "number": 1, "nominee": nominee, "certificate": "X"}
-        self._application = PageCache(WSGIHandler())
+        self._application = FinishedPages(WSGIHandler())
         self._cookies = {None: "", **{who: cookie_of(person.user) for who, person in enumerate(self.people)}}
 
     def faults(self, names=None):
@@ -220,7 +220,7 @@ class Site:
 
     def _forget(self):
         """Everything that this process keeps, as if it began anew."""
-        self._application = PageCache(WSGIHandler())
+        self._application = FinishedPages(WSGIHandler())
         once_a_revision._kept.clear()
         ours = [module for name, module in sys.modules.items() if name.partition(".")[0] in ROOMS]
         for one in [one for module in ours for one in vars(module).values()]:
@@ -252,7 +252,9 @@ def cookie_of(user):
 
 @pytest.fixture
 def site(web_process, monkeypatch):
-    monkeypatch.setattr(epochs, "close_old_connections", lambda: None)  # that of the test's transaction stays open
+    monkeypatch.setattr(
+        finished_pages, "close_old_connections", lambda: None
+    )  # that of the test's transaction stays open
     for signal in (request_started, request_finished):
         signal.disconnect(close_old_connections)
     yield Site()

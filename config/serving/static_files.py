@@ -6,9 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import rjsmin
-import zstandard
 from django.conf import settings
-from whitenoise.compress import Compressor
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 SOURCES = settings.BASE_DIR / "config" / "static"
@@ -19,38 +17,12 @@ MINIFIERS: dict[str, Callable[[Path], str]] = {
 }
 
 
-class EveryEncoding(Compressor):
-    """Writes each file that compression makes smaller in all encodings: gzip, brotli, and zstd as well."""
-
-    def compress(self, path: str) -> list[str]:
-        """Compress a file as thoroughly as can be; return the paths of what was written."""
-        written: list[str] = super().compress(path)
-        if written:
-            body = Path(path).read_bytes()
-            written.append(self.write_data(path, zstandard.compress(body, 19), ".zst", Path(path).stat()))
-        return written
-
-
 class MinifiedStaticFilesStorage(CompressedManifestStaticFilesStorage):
     """Makes our own sheets and scripts small before they get their hash; those of packages stay as they came."""
 
     # A process of an older version that starts again reads the newer version's list: it may lack a file that it names,
     # which is still there. A name that no file has is refused as before.
     manifest_strict = False
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self._addresses: dict[tuple[str, bool], str] = {}
-
-    def url(self, name: str, force: bool = False) -> str:
-        """The address of a file, found once in a process, as the list of files is read once, too: a page names dozens."""
-        if (known := self._addresses.get((name, force))) is None:
-            known = self._addresses[name, force] = super().url(name, force)
-        return known
-
-    def create_compressor(self, **options: Any) -> Compressor:
-        """What compresses the files once they are collected: nothing is compressed when they are asked for."""
-        return EveryEncoding(**options)
 
     def post_process(self, paths: dict[str, Any], dry_run: bool = False, **options: Any) -> Iterator[Any]:
         for name, (source, path) in paths.items():

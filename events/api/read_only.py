@@ -1,6 +1,6 @@
 """The door of the API: who may come in (everybody, to read), and what is refused before a view runs.
 
-An answer is the same for everyone, so it is a public page: kept finished and sent by config.front.page_cache. The whole query is
+An answer is the same for everyone, so it is a public page: kept finished and sent by config.finished_pages. The whole query is
 its key: names that a list does not know are refused, and refusals are never kept.
 """
 

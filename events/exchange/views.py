@@ -14,7 +14,6 @@ from events.api.read_only import read_only
 from events.exchange import writers
 from events.models import Forum, Session
 from events.pages.find_forum import bare_forum
-from events.pages.view_marks import expensive
 from events.programme import filter_fields as fields
 from events.programme import filters
 from events.programme.search import search
@@ -69,7 +68,6 @@ _guarded: Callable[..., HttpResponseBase] = read_only(
 )
 
 
-@expensive()
 def schedule_file(request: HttpRequest, forum: str, ending: str) -> HttpResponseBase:
     """The public programme of a forum as one of FILES; the filters of the query leave a part of it (FileFilters). What they are
     not is refused as in the API: 400 with JSON."""

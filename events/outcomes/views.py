@@ -9,11 +9,9 @@ from events.outcomes import outcome_filters, outcome_pages
 from events.outcomes.outcome_table import OutcomeResource
 from events.pages.find_forum import find_forum
 from events.pages.public import public_page
-from events.pages.view_marks import expensive
 from events.tables.table_responses import table_response
 
 
-@expensive(parameter="q")
 @public_page(parameters=outcome_filters.PARAMETERS)
 def outcomes(request: HttpRequest, forum: str) -> HttpResponse:
     """What came out of the forum; `outcome_filters.PARAMETERS` narrow it. A page whose address asks for what does not exist

@@ -1,7 +1,7 @@
 """Public pages: the same bytes for everyone who asks for the same address.
 
 `public_page` hands the view a request that knows nothing about the person: no cookies, no account, no session, no
-headers. What comes out may be kept finished (config/front/page_cache.py), as long as the view
+headers. What comes out may be kept finished (config/finished_pages.py), as long as the view
 really did without the person: a page that touched the session, asked for a CSRF token or sets a cookie is marked
 private instead, and the log says so.
 """

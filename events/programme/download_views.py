@@ -11,12 +11,10 @@ from events.formatting import calendar_files
 from events.models import Session
 from events.pages.find_forum import bare_forum
 from events.pages.public import public_page
-from events.pages.view_marks import expensive
 from events.pdf.responses import pdf_response
 from events.programme import booklet
 
 
-@expensive()
 @public_page(parameters=("descriptions",), is_never_late=True)
 def booklet_file(request: HttpRequest, forum: str, day: str = "") -> HttpResponse:
     """The booklet of all days, or of one (in the forum's zone); 404 for a day without sessions. `descriptions`: 1 for those of

@@ -20,7 +20,6 @@ from events.models.outcome import public_report
 from events.pages import embedding, page_expiry
 from events.pages.find_forum import find_forum
 from events.pages.public import public_page
-from events.pages.view_marks import expensive
 from events.programme import (
     filters,
     forum_home,
@@ -122,7 +121,6 @@ def session(request: HttpRequest, forum: str, code: str) -> HttpResponse:
     return render(request, "events/programme/session.html", context)
 
 
-@expensive(parameter="q")
 @public_page(parameters=("q", "order", "page"))
 def speakers(request: HttpRequest, forum: str) -> HttpResponse:
     """The speakers: `q` searches, `order` is empty (protocol) or "name", `page` turns the pages."""
@@ -177,7 +175,6 @@ def accessibility(request: HttpRequest) -> HttpResponse:
     return render(request, "events/pages/accessibility.html", {"contact": _contact()})
 
 
-@expensive(parameter="q")
 @embedding.embeddable(parameters=filters.PARAMETERS)
 def programme(request: HttpRequest, forum: str) -> HttpResponse:
     """The programme of a forum; `filters.PARAMETERS` narrow it.

@@ -9,7 +9,6 @@ from django.utils import timezone
 
 from events.formatting.names import file_note
 from events.pages.public import public_page
-from events.pages.view_marks import expensive
 from events.pdf.certificates import source
 from events.pdf.responses import pdf_response
 from events.tables.table_responses import table_response
@@ -109,7 +108,6 @@ def _turnout(count: Count, *, table: str) -> tuple[list[str], list[list[object]]
     return ["code", "name", "people", "is_shown"], rows
 
 
-@expensive()
 @public_page(seconds=FRESH, is_never_late=True)
 def certificate(request: HttpRequest, code: str) -> HttpResponse:
     """The certificate as a PDF in the address's language. Unknown codes, other spellings and an embargo look alike: 404."""

@@ -21,7 +21,6 @@ from events.pages.absolute_urls import absolute
 from events.pages.personal import arrival, private
 from events.pages.public import public_page
 from events.pages.rate_limits import MINUTE, is_over
-from events.pages.view_marks import expensive
 from prizes.chain import chain as chains
 from prizes.chain import closing_time, restorations
 from prizes.count import bundle as bundles
@@ -69,7 +68,6 @@ def _restored(edition: Edition) -> dict[str, Any]:
     return {"restorations": restorations.of(edition), "is_open": is_open}
 
 
-@expensive(parameter="all")
 @public_page(seconds=FRESH, parameters=("all",))
 def chain(request: HttpRequest, forum: str) -> HttpResponse:
     """The heads of the blocks; after the close also how many choices each has, and the hashes of the bundles.
@@ -217,7 +215,6 @@ class CheckForm(forms.Form):
     )
 
 
-@expensive(method="POST")
 @sensitive_post_parameters("receipt")
 @private
 def check(request: HttpRequest, forum: str) -> HttpResponse:

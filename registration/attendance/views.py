@@ -15,7 +15,6 @@ from django.views.decorators.http import require_GET, require_POST
 from events.models import Forum, Session, User
 from events.pages.find_forum import bare_forum
 from events.pages.personal import private
-from events.pages.view_marks import writes_when_read
 from registration.accounts.access import find_own, find_session
 from registration.attendance import joining, watching
 from registration.models import Source
@@ -31,7 +30,6 @@ def _is_a_visit(request: HttpRequest) -> bool:
     return request.headers.get("Sec-Fetch-Mode", "navigate") == "navigate"
 
 
-@writes_when_read
 @private
 @require_GET
 def join(request: HttpRequest, forum: str, code: str) -> HttpResponse:

@@ -4,7 +4,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 
 from events.pages.public import public_page
-from events.pages.view_marks import expensive
 from events.pdf.certificates import source
 from events.pdf.responses import pdf_response
 from registration.certificates import certificate_page, issuing
@@ -12,7 +11,6 @@ from registration.certificates import certificate_page, issuing
 FRESH = 30  # seconds for which a page is kept: an invalid document is shown as such after this time at the latest
 
 
-@expensive()
 @public_page(seconds=FRESH, is_never_late=True)
 def file(request: HttpRequest, code: str) -> HttpResponse:
     """A certificate of participation that holds, as a PDF in the address's language; else 404."""

@@ -35,11 +35,9 @@ def count():
     """In a process of the site, loaded as one of the web is: the seconds of each kind."""
     from django.test import Client
 
-    from config.serving import granian_worker
     from events.models import Forum, Placement, User
     from events.schedule import draft_timetable
 
-    granian_worker.load()  # without it, Python's look for garbage in the site itself is one move in twenty
     forum = Forum.objects.get(slug="now")
     client = Client(SERVER_NAME="localhost")
     client.force_login(User.objects.filter(is_staff=True).order_by("pk")[0])

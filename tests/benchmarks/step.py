@@ -16,10 +16,11 @@ import django
 
 def _become(name):
     """The site's own processes: those of the web on one socket, or the worker of bulk mail."""
-    from config.deploys import site_parts
-    from config.serving import process_group
     from config.serving.granian_worker import SOCKET, listening_socket
     from config.serving.supervisor import SPARE
+
+    from config.deploys import site_parts
+    from tests import process_group
 
     if name == "worker":
         command = next(part.command for part in site_parts.parts() if part.name == "bulk worker 1")

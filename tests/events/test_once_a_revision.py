@@ -1,4 +1,4 @@
-from config.front.epochs import Epochs
+from config.finished_pages import FinishedPages
 from events import once_a_revision as memory
 from events.pages import revision
 
@@ -35,14 +35,15 @@ def test_what_is_kept_has_a_limit(monkeypatch):
 
 def test_it_is_forgotten_before_the_next_revision_is_known(db, monkeypatch):
     """Else a page of the new revision could be made of what was kept of the old one, and stay."""
-    epochs, known = Epochs(), []
+    pages, known = FinishedPages(lambda _environ, _start: []), []
+    monkeypatch.setattr("config.finished_pages.close_old_connections", lambda: None)  # that of the test stays open
     monkeypatch.setattr(memory, "_kept", None)  # what the first look sets is undone with the test
-    epochs.is_watched = True
-    epochs.look()
-    monkeypatch.setattr(memory, "keep_anew", lambda *, is_watched: known.append((is_watched, epochs.known.number)))
+    pages._look()
+    monkeypatch.setattr(memory, "keep_anew", lambda *, is_watched: known.append((is_watched, pages._revision)))
     revision.bump()
 
     for _look in range(2):
-        epochs.look()
+        pages.looked = float("-inf")
+        pages._look()
 
-    assert (known, epochs.known.number) == ([(True, 0)], 1)
+    assert (known, pages._revision) == ([(True, 0)], 1)

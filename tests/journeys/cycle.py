@@ -50,8 +50,8 @@ class Clock:
     """The clock of the whole process: the live site, the tasks and the life of kept pages all follow it."""
 
     def __init__(self, time_machine, monkeypatch):
-        monkeypatch.setattr("config.front.page_cache.time", SimpleNamespace(monotonic=lambda: time.time()))
-        monkeypatch.setattr("config.front.epochs.time", SimpleNamespace(monotonic=lambda: time.time()))
+        clock = SimpleNamespace(monotonic=lambda: time.time(), perf_counter=time.perf_counter)
+        monkeypatch.setattr("config.finished_pages.time", clock)
         self._machine = time_machine
 
     def to(self, moment):

@@ -25,13 +25,12 @@ from django.db import connection
 from django.utils import timezone
 
 from config.backup import archive, postgresql, restore, site_check
-from config.serving import process_group
 from events.mail import sender
 from events.models import Message, Restoration
 from prizes.chain import chain
 from prizes.models import Attachment, Vote
 from prizes.vote import cast_vote
-from tests import engine
+from tests import engine, process_group
 from tests.config.backup.place import another_server, empty_place, files, tables
 from tests.conftest import site_environment
 from tests.factories import MessageFactory

@@ -18,8 +18,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from config.serving import process_group
-from tests import engine
+from tests import engine, process_group
 from tests.running_site import PATIENCE, ROOT, Site, free_port, until, with_static_files
 from tests.services.test_deploy import Crowd
 

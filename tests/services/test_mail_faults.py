@@ -18,13 +18,13 @@ from django.core.mail import EmailMessage, get_connection
 from django.db import connection, connections
 from django.utils import timezone
 
-from config.serving import process_group
 from events.broker import wake_ups
 from events.mail import outbox, sender, undelivered
 from events.mailings import sending
 from events.models import Forum, Mailing, Message, User
 from registration.agenda import reminders
 from registration.models import Booking, Registration
+from tests import process_group
 from tests.conftest import Mailbox, _free_port
 from tests.factories import CountryFactory, ForumFactory, MessageFactory, SessionFactory, boss
 from tests.mail_servers import Server, started

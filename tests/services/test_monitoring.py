@@ -9,7 +9,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from config.models import Heartbeat
 from config.monitoring import heartbeats, readiness
-from config.serving import process_group
+from tests import process_group
 from tests.factories import MessageFactory
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]

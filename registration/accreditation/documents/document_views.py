@@ -15,7 +15,6 @@ from events.pages import second_step
 from events.pages.file_views import stored_file_response
 from events.pages.personal import person as visitor
 from events.pages.personal import personal
-from events.pages.view_marks import writes_when_read
 from events.pdf.responses import pdf_response
 from registration.accounts.access import find_own
 from registration.accreditation.documents import documents, letters
@@ -46,7 +45,6 @@ def file(request: HttpRequest, forum: str, person: int, name: str) -> FileRespon
 
 
 @personal
-@writes_when_read
 def letter(request: HttpRequest, forum: str) -> HttpResponse:
     """One's own letter of invitation, as a PDF in the language of one's mails. Who gets none
     reads why, on the page of their registration."""

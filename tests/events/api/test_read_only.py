@@ -11,11 +11,11 @@ import yaml
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.management import call_command
 
-from config.front.page_cache import PageCache
+from config.finished_pages import FinishedPages
 from events.api import errors, schema, schema_page
 from events.api.urls import KEYS
 from events.models import Session, SessionType, Speaker
-from tests.config.front.test_page_cache import ask
+from tests.config.test_finished_pages import ask
 from tests.events.api.worlds import full_session, release
 from tests.factories import NOW, AppearanceFactory, SessionFactory, boss
 
@@ -189,7 +189,7 @@ def test_description_names_what_the_front_answers(front):
 # --- the front ------------------------------------------------------------------------------------
 @pytest.fixture
 def front(transactional_db, noon):
-    return PageCache(WSGIHandler())
+    return FinishedPages(WSGIHandler())
 
 
 def test_answers_are_kept_and_sent_without_a_query(front, django_assert_num_queries):
@@ -229,7 +229,7 @@ def test_etag_of_what_changed_since_follows_a_corrected_speaker(front, client):
     data = {"forum": speaker.forum_id, "name": "Right name", "protocol_order": 1000}
     rows = {"availabilities-TOTAL_FORMS": 0, "availabilities-INITIAL_FORMS": 0}
     saved = client.post(f"/admin/events/speaker/{speaker.pk}/change/", data | rows)
-    front.epochs.next_look = 0
+    front.looked = float("-inf")
     later = ask(front, address, if_none_match=first.headers["ETag"])
 
     assert (saved.status_code, later.status) == (302, 200)

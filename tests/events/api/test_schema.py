@@ -15,7 +15,7 @@ from django.db import close_old_connections
 from hypothesis import HealthCheck, Phase, settings
 from schemathesis import GenerationMode
 
-from config.front import epochs, page_cache
+from config import finished_pages
 from events.api.schema import description
 from events.models import Organisation, Outcome, PracticalPage, Release, Room, SessionType, Speaker, Track
 from tests.events.api.worlds import full_session, hide_secrets, release
@@ -50,12 +50,12 @@ def programme(db, noon, monkeypatch):
     """Rows of every kind behind the real front; all questions of a test in its one transaction."""
     for signal in (request_started, request_finished):
         signal.disconnect(close_old_connections)
-    monkeypatch.setattr(epochs, "close_old_connections", lambda: None)
+    monkeypatch.setattr(finished_pages, "close_old_connections", lambda: None)
     session = full_session()
     hide_secrets(session)
     Release.objects.filter(forum=session.forum).update(number=2)
     make_the_examples()
-    SITE["front"] = page_cache.PageCache(WSGIHandler())
+    SITE["front"] = finished_pages.FinishedPages(WSGIHandler())
     yield
     for signal in (request_started, request_finished):
         signal.connect(close_old_connections)

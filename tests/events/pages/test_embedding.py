@@ -5,9 +5,9 @@ import re
 import pytest
 from django.core.handlers.wsgi import WSGIHandler
 
-from config.front.page_cache import PageCache
+from config.finished_pages import FinishedPages
 from events.pages import embedding
-from tests.config.front.test_page_cache import ask
+from tests.config.test_finished_pages import ask
 from tests.factories import NOW, AppearanceFactory, SessionFactory
 
 pytestmark = pytest.mark.django_db
@@ -132,7 +132,7 @@ def test_frames_are_refused_by_where_they_stand():
 def test_front_keeps_both_pages_and_refuses_by_where_the_frame_stands(
     transactional_db, session, django_assert_num_queries
 ):
-    site = PageCache(WSGIHandler())
+    site = FinishedPages(WSGIHandler())
     stranger = {"sec_fetch_dest": "iframe", "referer": f"{STRANGER}/"}
     page = "/2020/programme/"
 

@@ -6,9 +6,10 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
-from config.front import page_cache
+from config.finished_pages import FinishedPages
 from events.models import Outcome, PracticalPage, Session
 from events.pages import preview
+from events.pages.public import Finished
 from events.schedule import moves
 from prizes.models import Announcement
 from tests.factories import (
@@ -239,14 +240,13 @@ def test_finished_pages_are_for_those_who_preview_nothing(hidden):
     client = member()
     begin(client, hidden.forum)
     ours = f"{preview.COOKIE}={client.cookies[preview.COOKIE].value}"
-    cache = page_cache.PageCache(None)
     asked = {"REQUEST_METHOD": "GET", "HTTP_HOST": "testserver", "PATH_INFO": "/"}
-
-    assert [cache._is_open({**asked, "HTTP_COOKIE": one}) for one in (ours, f"{preview.COOKIE}=forged", "")] == [
-        False,
-        True,
-        True,
+    keys = [
+        FinishedPages._key({**asked, "HTTP_COOKIE": one}, Finished(frozenset(), None))
+        for one in (ours, f"{preview.COOKIE}=forged", "")
     ]
+
+    assert [key is not None for key in keys] == [False, True, True]
 
 
 def test_preview_is_begun_by_a_button_only(hidden):

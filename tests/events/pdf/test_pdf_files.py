@@ -9,16 +9,17 @@ from pathlib import Path
 import pytest
 from django.core.handlers.wsgi import WSGIHandler
 from django.db import connections
+from django.http import HttpResponse
 from django.utils import timezone
 
-from config.deploys import site_parts
-from config.front import page_cache
-from config.front.page_cache import Key, PageCache
+from config import finished_pages
+from config.finished_pages import FinishedPages
 from events.models import PdfFile
 from events.pages import revision
 from events.pdf import pdf_files, responses
 from events.pdf.pdf_files import Failed, Source, Undrawable
-from tests.config.front.test_page_cache import ask
+from tests.config.test_finished_pages import ask
+from tests.engine import WORKER
 from tests.factories import NOW, SessionFactory
 
 SOURCE = Source("#json(bytes(sys.inputs.data)).word", content={"word": "Fibre"})
@@ -167,14 +168,14 @@ def test_older_file_is_never_sent_instead_of_the_one_that_is_being_made(
     session, settings, monkeypatch, transactional_db
 ):
     """What was struck from the programme is gone from the booklet at once, also while no worker is there."""
-    site = PageCache(WSGIHandler())
+    site = FinishedPages(WSGIHandler())
     monkeypatch.setattr(responses, "SAME_FOR", 0)
     first = ask(site, ADDRESS, host="localhost")
     settings.HAS_WORKERS = True
     session.title = "Satellites"
     session.save()
     revision.bump()
-    site.epochs.next_look = 0
+    site.looked = float("-inf")
 
     waiting = ask(site, ADDRESS, host="localhost")
     pdf_files.make_due(timezone.now())
@@ -184,34 +185,33 @@ def test_older_file_is_never_sent_instead_of_the_one_that_is_being_made(
     assert first.body != second.body
 
 
-@pytest.mark.parametrize("is_away", [False, True], ids=["busy", "database away"])
-def test_older_file_is_not_sent_instead_whatever_fails(session, monkeypatch, transactional_db, is_away):
+def test_older_file_is_not_sent_instead_whatever_fails(session, monkeypatch, transactional_db):
     """The control: an older page of the programme is."""
-    site = PageCache(WSGIHandler())
-    monkeypatch.setattr(page_cache.watch, "is_away", lambda: is_away)
-    keys = [Key(is_https=False, path=path, query="") for path in (ADDRESS, "/2020/programme/")]
-    for key in keys:
-        ask(site, key.path, host="localhost")
-    found = site.ready if is_away else site.last
-    before = [found(key) is not None for key in keys]
+    site, addresses = FinishedPages(WSGIHandler()), (ADDRESS, "/2020/programme/")
+    before = [ask(site, address, host="localhost").status for address in addresses]
     revision.bump()
-    site.epochs.next_look = 0
-    site.epochs.current()
+    site.looked = float("-inf")
 
-    assert before == [True, True]
-    assert [found(key) is not None for key in keys] == [False, True]
+    def fails(_environ, start):
+        start("503 Service Unavailable", [])
+        return HttpResponse(status=503)
+
+    monkeypatch.setattr(site, "_application", fails)
+
+    assert before == [200, 200]
+    assert [ask(site, address, host="localhost").status for address in addresses] == [503, 200]
 
 
 @pytest.mark.usefixtures("_workers")
 def test_all_who_ask_within_a_moment_get_the_same_answer_and_nobody_gathers_it_again(
     session, monkeypatch, transactional_db, django_assert_num_queries
 ):
-    site = PageCache(WSGIHandler())
+    site = FinishedPages(WSGIHandler())
     now = time.monotonic()
-    monkeypatch.setattr(page_cache.time, "monotonic", lambda: now)
+    monkeypatch.setattr(finished_pages.time, "monotonic", lambda: now)
     first = ask(site, ADDRESS, host="localhost")
     pdf_files.make_due(timezone.now())
-    site.epochs.next_look = now + 60
+    site.looked = now + 60
 
     with django_assert_num_queries(0):
         answers = [ask(site, ADDRESS, host="localhost") for _time in range(3)]
@@ -226,7 +226,7 @@ def test_all_who_ask_within_a_moment_get_the_same_answer_and_nobody_gathers_it_a
 def test_worker_makes_it_while_who_asks_comes_again(client, settings, start_process):
     SessionFactory()
     settings.HAS_WORKERS = True
-    worker = start_process(*next(part.command[1:] for part in site_parts.parts() if part.name == "bulk worker 1"))
+    worker = start_process(*WORKER)
     deadline = time.monotonic() + 40
     while client.get(ADDRESS).status_code == 503:  # the worker starts, and loads the library
         assert time.monotonic() < deadline, worker.log.read_text()

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from django.core.handlers.wsgi import WSGIHandler
 
-from config.front.page_cache import PageCache
+from config.finished_pages import FinishedPages
 from events.models import Appearance, Document, Message, Outcome, Release, Session
 from events.pages import page_expiry
 from events.schedule import moves
@@ -15,7 +15,7 @@ from events.schedule.releases import releases
 from registration.agenda.change_mails import tell
 from registration.agenda.reminders import queue_reminders
 from registration.models import Registration
-from tests.config.front.test_page_cache import ask
+from tests.config.test_finished_pages import ask
 from tests.factories import (
     NOW,
     ActionLineFactory,
@@ -108,10 +108,10 @@ def test_its_end_is_a_moment_also_for_the_outcome_alone(session, outcome):
 
 @pytest.mark.django_db(transaction=True)
 def test_finished_page_turns_at_the_second(session, time_machine):
-    site = PageCache(WSGIHandler())
+    site = FinishedPages(WSGIHandler())
 
     def page():
-        site.epochs.next_look = 0.0  # a second has gone by
+        site.looked = float("-inf")  # a second has gone by
         return ask(site, "/2020/programme/").body.decode()
 
     assert "Seen by all" in page()

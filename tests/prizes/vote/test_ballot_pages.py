@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.views.debug import SafeExceptionReporterFilter
 
-from config.front.epochs import Epochs
+from config.finished_pages import FinishedPages
 from prizes.chain import chain
 from prizes.editions import end_of_vote
 from prizes.models import Ballot, Category, Nomination, Vote
@@ -572,15 +572,16 @@ def test_what_is_kept_for_all_voters_is_kept_for_each_language(client, edition, 
 
 
 @pytest.mark.usefixtures("web_process")
-def test_what_the_rules_change_is_on_a_kept_ballot_at_once(client, edition, person, staff):
+def test_what_the_rules_change_is_on_a_kept_ballot_at_once(client, edition, person, staff, monkeypatch):
+    monkeypatch.setattr("config.finished_pages.close_old_connections", lambda: None)  # that of the test stays open
     chain.open_chain(edition, now=NOW)
     officer, nominee, voting = staff("prize officers"), nominees_of(edition, 1)[0], edition.phase("voting")
-    epochs = Epochs()
-    epochs.is_watched = True
+    pages = FinishedPages(lambda _environ, _start: [])
 
     def shown():
         """What a web process shows that has looked at the public revision since the change."""
-        epochs.look()
+        pages.looked = float("-inf")
+        pages._look()
         return text(client.get(VOTE + "1/"))
 
     page = shown()

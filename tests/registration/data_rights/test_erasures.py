@@ -17,8 +17,8 @@ from django.core.signals import request_finished, request_started
 from django.db import close_old_connections, connection, models
 from django.test import RequestFactory
 
-from config.front import epochs
-from config.front.page_cache import PageCache
+from config import finished_pages
+from config.finished_pages import FinishedPages
 from events.held_rows import UNNAMED
 from events.history import log
 from events.history.verbs import Verb
@@ -485,8 +485,10 @@ def test_stopping_at_the_moment_of_the_erasure_is_told_truly(somebody):
 
 
 def test_finished_pages_are_made_again(somebody, monkeypatch):
-    monkeypatch.setattr(epochs, "close_old_connections", lambda: None)  # that of the test's transaction stays open
-    cache = PageCache(WSGIHandler())
+    monkeypatch.setattr(
+        finished_pages, "close_old_connections", lambda: None
+    )  # that of the test's transaction stays open
+    cache = FinishedPages(WSGIHandler())
     for signal in (request_started, request_finished):
         signal.disconnect(close_old_connections)
 
@@ -497,7 +499,7 @@ def test_finished_pages_are_made_again(somebody, monkeypatch):
     try:
         assert (NAME in read(), NAME in read()) == (True, True)  # the second one is the finished page
         erase(somebody.user, *everything_published(somebody.user))
-        cache.epochs.next_look = 0.0  # a second later
+        cache.looked = float("-inf")  # a second later
         assert NAME not in read()
     finally:
         for signal in (request_started, request_finished):

@@ -15,8 +15,8 @@ from pathlib import Path
 import psycopg
 import redis
 
-from config.serving import process_group, valkey
-from tests import engine
+from config.serving import valkey
+from tests import engine, process_group
 from tests.waiting import until
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from config.serving import process_group
 from events.models import Message
 from registration.models import Booking
+from tests import process_group
 from tests.conftest import _free_port
 from tests.services.whole_site import checker, world, yardstick
 from tests.services.whole_site.load import FINISHED, Load

@@ -1,7 +1,7 @@
 import gzip
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
-from random import Random
+from itertools import product
 from typing import NamedTuple
 
 import pytest
@@ -16,13 +16,11 @@ from django.middleware.csrf import get_token
 from django.urls import path
 from django.utils.translation import get_language_from_request
 
-from config.front import epochs, page_cache
-from config.front.epochs import Epoch
-from config.front.finished_page import Page, matches
-from config.front.page_cache import PageCache
+from config import finished_pages
+from config.finished_pages import FinishedPages, Page, takes
 from events.models import Release
 from events.pages import revision
-from events.pages.public import public_page
+from events.pages.public import Finished, public_page
 from prizes.models import Category, Edition
 from tests.factories import NOW, ActionLineFactory, AppearanceFactory, SessionFactory
 
@@ -131,7 +129,7 @@ def clock():
 @pytest.fixture
 def one_connection(monkeypatch):
     """Every request uses the connection of the test's own transaction: closing it would end that."""
-    monkeypatch.setattr(epochs, "close_old_connections", lambda: None)
+    monkeypatch.setattr(finished_pages, "close_old_connections", lambda: None)
     for signal in (request_started, request_finished):
         signal.disconnect(close_old_connections)
     yield
@@ -141,17 +139,17 @@ def one_connection(monkeypatch):
 
 @pytest.fixture
 def site(db, one_connection, settings, clock, monkeypatch):
-    settings.ROOT_URLCONF = "tests.config.front.test_page_cache"
+    settings.ROOT_URLCONF = "tests.config.test_finished_pages"
     settings.ALLOWED_HOSTS = ["testserver", "second.example"]
-    monkeypatch.setattr(page_cache.time, "monotonic", lambda: datetime.now(UTC).timestamp())
+    monkeypatch.setattr(finished_pages.time, "monotonic", lambda: datetime.now(UTC).timestamp())
     made.clear()
     gates.clear()
-    return PageCache(WSGIHandler())
+    return FinishedPages(WSGIHandler())
 
 
 def bump(site):
     revision.bump()
-    site.epochs.next_look = 0
+    site.looked = float("-inf")
 
 
 # --- the answer -----------------------------------------------------------------------------------
@@ -198,7 +196,7 @@ def test_unchanged_page_is_304(site, encoding):
     forms = ["{}", "W/{}", '"other", {}', '"other" , W/{} ', "*"]
 
     answers = [ask(site, "/plain/", accept_encoding=encoding, if_none_match=form.format(etag)) for form in forms]
-    first = ask(PageCache(WSGIHandler()), "/plain/", accept_encoding=encoding, if_none_match=etag)
+    first = ask(FinishedPages(WSGIHandler()), "/plain/", accept_encoding=encoding, if_none_match=etag)
     other = ask(site, "/plain/", accept_encoding="" if encoding else "gzip", if_none_match=etag)
 
     for answer in (*answers, first):
@@ -229,7 +227,7 @@ def test_personal_and_missing_pages_are_not_kept_and_a_view_sees_nobody(site):
     made.clear()
     for cookie in ("", "sessionid=bogus", ""):  # a bogus cookie keeps no page out
         ask(site, "/plain/", cookie=cookie)
-        site.epochs.next_look = 0
+        site.looked = float("-inf")
     assert made == ["/plain/"]
 
 
@@ -270,40 +268,27 @@ def test_spellings_of_the_host_make_one_page_and_forged_ones_none(site):
     warm = {ask(site, "/plain/", host=host).status for host in FORGED}
 
     assert (cold, own, warm) == ({400}, {200}, {400})
-    assert (made, len(site._plain), site._hosts) == (["/plain/"], 1, set(HOSTS))
+    assert (made, len(site._pages)) == (["/plain/"], 1)
 
 
-def test_cache_and_django_agree_on_hosts(site, settings, rf):
+def test_finished_pages_and_django_agree_on_hosts_and_on_what_is_https(site, settings, rf):
     odd = ["testserver:", "[::1]:80", "[::1", "127.0.0.1:8000", "a.example", "*", "ex\u00e4mple"]
+    said = (None, "https", "https ", "https,http", "http,https", "HTTPS", "", ",")
+    page = Finished(frozenset(), None)
     for settings.ALLOWED_HOSTS in (["testserver"], [".example"], ["[::1]", "127.0.0.1"], ["*"]):
         for host in [*HOSTS, *FORGED, *odd]:
-            site._hosts.clear()
+            request = rf.get("/", HTTP_HOST=host)
             try:
-                rf.get("/", HTTP_HOST=host).get_host()
+                request.get_host()
                 is_own = True
             except DisallowedHost:
                 is_own = False
-            assert site._is_own_host(host) == is_own, (settings.ALLOWED_HOSTS, host)
-
-
-def test_spellings_of_the_scheme_make_one_page_of_each(site, settings):
-    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-    site = PageCache(WSGIHandler())
-
-    for said in ("https", "https ", " https", "https,http", "https, x", "http", "HTTPS", "", "gopher", "http,https"):
-        assert ask(site, "/plain/", x_forwarded_proto=said).status == 200
-    assert ask(site, "/plain/").status == 200
-
-    assert (made, len(site._plain)) == (["/plain/"] * 2, 2)
-
-
-def test_cache_and_django_agree_on_what_is_https(settings, rf):
+            assert (site._key(request.environ, page) is not None) == is_own, (settings.ALLOWED_HOSTS, host)
+    settings.SECURE_SSL_REDIRECT = True
     for settings.SECURE_PROXY_SSL_HEADER in (None, ("HTTP_X_FORWARDED_PROTO", "https")):
-        for said in (None, "https", "https ", "https,http", "http,https", "HTTPS", "", ","):
-            for is_secure in (True, False):
-                given = {} if said is None else {"HTTP_X_FORWARDED_PROTO": said}
-                request = rf.get("/", secure=is_secure, **given)
-                assert PageCache._is_https(request.environ) == request.is_secure(), (said, is_secure)
+        for one, is_secure in product(said, (True, False)):
+            request = rf.get("/", secure=is_secure, **({} if one is None else {"HTTP_X_FORWARDED_PROTO": one}))
+            assert (site._key(request.environ, page) is not None) == request.is_secure(), (one, is_secure)
 
 
 # --- the address ----------------------------------------------------------------------------------
@@ -327,25 +312,24 @@ def test_page_that_is_not_worth_keeping_takes_no_room(site):
     assert {(answer.status, answer.headers["Cache-Control"]) for answer in answers} == {
         (200, "public, max-age=0, must-revalidate")
     }
-    assert (len(made), len(site._queried)) == (3, 0)
+    assert (len(made), len(site._pages)) == (3, 0)
 
 
-def test_endless_queries_are_answered_and_not_kept_and_many_paths_and_hosts_are_forgotten(site, monkeypatch):
-    monkeypatch.setattr(page_cache, "MOST_PATHS", 1)
-    monkeypatch.setattr(page_cache, "MOST_HOSTS", 1)
+def test_endless_queries_are_answered_and_not_kept_and_many_paths_are_forgotten(site, monkeypatch):
+    monkeypatch.setattr(finished_pages, "MOST_PATHS", 1)
     for query in ("", "?q=" + "a" * 3000, "?q=" + "a" * 3000):
         ask(site, f"/searched/{query}")
     assert len(made) == 3
 
     ask(site, "/plain/", host="second.example")
 
-    assert (list(site._public), site._hosts) == (["/plain/"], {"second.example"})
+    assert list(site._public) == ["/plain/"]
 
 
 def test_each_public_page_has_one_address(db, one_connection, settings):
     """Numbers with leading zeros, other digits and line ends are not found: else each would be a page of its own."""
     settings.ALLOWED_HOSTS = ["testserver"]
-    site = PageCache(WSGIHandler())
+    site = FinishedPages(WSGIHandler())
     session = SessionFactory(state="scheduled")
     speaker = AppearanceFactory(is_released=True, session=session).speaker
     forum = session.forum
@@ -358,60 +342,32 @@ def test_each_public_page_has_one_address(db, one_connection, settings):
     pages += [f"/2020/programme/{session.code}{end}" for end in ("/", ".ics")] + [f"/2020/programme-{day}.pdf"]
 
     found = {page: ask(site, page).status for page in pages}
-    kept = len(site._plain) + len(site._large)
+    kept = len(site._pages)
     spelled = [f"{path}{'0' * n}{number}/" for path, number in numbered.items() for n in (1, 2, 8)]
     spelled += [f"{page}\n" for page in pages]
     spelled += [f"/2020/programme-{day.replace('2', chr(0x662))}.pdf"]
 
     assert found == dict.fromkeys(pages, 200)
     assert {ask(site, page.encode().decode("latin-1")).status for page in spelled} == {404}
-    assert len(site._plain) + len(site._large) == kept == len(pages)
+    assert len(site._pages) == kept == len(pages)
 
 
 # --- the room -------------------------------------------------------------------------------------
-def _page_of(size):
-    """A page that is not made smaller by compression."""
-    return Page(Random(size).randbytes(size), headers=[], epoch=Epoch(1, None), expires=0)  # noqa: S311
+def test_pages_that_were_made_first_go_first_and_one_that_grows_stands_once(site, monkeypatch):
+    size = Page(b"x" * 100, [], mark=Finished(None, None), status=200, epoch=1).size
+    monkeypatch.setattr(finished_pages, "ROOM", 3 * size)
 
+    def keep(address, length):
+        mark = Finished(None, None)
+        site._keep((address, "", ""), Page(b"x" * length, [], mark=mark, status=200, epoch=1), mark=mark)
 
-def test_pages_push_only_their_like_out(site, monkeypatch):
-    ask(site, "/plain/")
-    ask(site, "/searched/?q=a")
-    large = _page_of(1_000_000)
-    for number in range(50):
-        for query in ("", "q=1"):
-            site._put(page_cache.Key(False, f"/{number}.pdf", query), large)
-    ask(site, "/searched/?q=a")
-    shelves = len(site._plain), len(site._queried), len(site._large)
-    monkeypatch.setattr(site._queried, "_room", 10_000)
+    for address in ("/a/", "/b/", "/a/", "/c/", "/d/"):
+        keep(address, 100)
+    kept, used = list(site._pages), site._used
+    keep("/d/", 50)
 
-    for number in range(50):
-        ask(site, f"/searched/?q={number}")
-
-    assert shelves == (1, 1, 16)
-    assert len(site._queried) < 10
-    made.clear()
-    ask(site, "/plain/")
-    assert made == []
-
-
-def test_page_that_grows_or_shrinks_stands_once_and_the_longest_unused_goes(site):
-    key = page_cache.Key(False, "/schedule.json", "")
-    for size in (10, 1_000_000, 10, 1_000_000):
-        page = _page_of(size)
-        site._put(key, page)
-        assert site.last(key) is page
-        assert len(site._plain) + len(site._large) == 1
-        assert site._plain._used + site._large._used == page.size
-    shelf, page = page_cache.Shelf(5_000), _page_of(1)
-    keys = [page_cache.Key(False, f"/{n}/", "") for n in range(3)]
-
-    for number in (0, 1, 1):
-        shelf.put(keys[number], page)
-    shelf.get(keys[0])
-    shelf.put(keys[2], page)
-
-    assert [shelf.get(key) is page for key in keys] == [True, False, True]
+    assert ([one[0] for one in kept], used) == (["/a/", "/c/", "/d/"], 3 * size)
+    assert site._used == 3 * size - 50
 
 
 # --- how long -------------------------------------------------------------------------------------
@@ -460,15 +416,15 @@ def test_failing_view_or_database_serves_the_last_page_or_500(site, clock, monke
     answer = ask(site, "/breaks/")
 
     assert (answer.status, answer.body) == (200, whole)
-    assert ask(PageCache(WSGIHandler()), "/breaks/").status == 500
+    assert ask(FinishedPages(WSGIHandler()), "/breaks/").status == 500
     with monkeypatch.context() as patch:
-        patch.setattr(epochs.revision, "current", gone)
+        patch.setattr(finished_pages.revision, "current", gone)
         clock.shift(timedelta(seconds=5))
         assert ask(site, "/breaks/").body == whole
     assert "cannot be read" in caplog.text
     made.clear()
-    cold = PageCache(WSGIHandler())
-    monkeypatch.setattr(epochs.revision, "current", gone)  # from the start: answered, and not kept
+    cold = FinishedPages(WSGIHandler())
+    monkeypatch.setattr(finished_pages.revision, "current", gone)  # from the start: answered, and not kept
     assert ([ask(cold, "/plain/").status for _i in range(2)], len(made)) == ([200, 200], 2)
 
 
@@ -476,11 +432,26 @@ def test_while_one_thread_looks_the_answer_that_is_known_is_sent(site):
     ask(site, "/plain/")
     bump(site)
 
-    with site.epochs._look_lock:
+    with site._looking:
         ask(site, "/plain/")
 
     assert made == ["/plain/"]
 
 
-def test_headers_that_name_another_tag():
-    assert {matches(header, '"abc"') for header in ('"abc', '"b", W/"c"', "", "W/", "a,b,,", "**")} == {False}
+@pytest.mark.parametrize(
+    ("header", "is_taken"),
+    [
+        *[(text, True) for text in ("gzip", "br, gzip;q=0.5", "GZIP ; q=0.001")],
+        *[(text, False) for text in ("gzip;q=0", "gzip; q=0.000", "", "*", "xgzip", "identity, br")],
+    ],
+)
+def test_coding_is_taken_as_the_header_says(header, is_taken):
+    assert takes(header, "gzip") == is_taken
+
+
+def test_page_that_django_has_compressed_is_kept_whole(site, settings):
+    """Whoever asks first takes gzip: what is kept for all is the page itself."""
+    first = ask(site, "/plain/", accept_encoding="gzip")
+
+    assert gzip.decompress(first.body) == ask(site, "/plain/").body == b"<p>Forum</p>" * 100
+    assert made == ["/plain/"]

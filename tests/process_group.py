@@ -40,7 +40,7 @@ def start(
     Call it from the main thread: Linux ends the child when the thread that made it ends.
     """
     as_user: dict = {} if user is None else {"user": user, "group": user, "extra_groups": []}
-    return subprocess.Popen(  # noqa: S603, the callers' commands are constants
+    return subprocess.Popen(
         [str(part) for part in command],
         env=None if environment is None else dict(environment),
         cwd=folder,
