@@ -8,7 +8,7 @@ help: ## list the commands
 
 run: ## set up and start the whole site (HOST, PORT, DATA_DIR … from the environment)
 	@.ci/setup run
-	@.venv/bin/python manage.py serve --with-parent
+	@.venv/bin/python manage.py run
 
 test: ## run the suite against real services; ARGS="tests/events -k clash" runs a part
 	@.ci/setup test

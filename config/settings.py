@@ -144,13 +144,15 @@ CACHES = {
 }
 HAS_WORKERS = bool(REDIS_URL)  # without (manage.py runserver) PDF files are made where they are asked for
 CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://") or "memory://"
+# Nobody waits to send a wake-up (events.broker.wake_ups). A worker tries a broker that is away again after 2 and 4 seconds; then it
+# ends, and is started again by who started it.
+CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 2, "socket_connect_timeout": 1, "max_retries": 0}
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = 2
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = "bulk"
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # for as long as it takes: else a worker ends after a hundred
-# Workers wait longer than who wakes them (events.broker): a broker that is only slow need not be left. Seconds.
-CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 2, "socket_connect_timeout": 2}
 CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
@@ -289,6 +291,7 @@ THROWAWAY_DOMAINS = env.list("THROWAWAY_DOMAINS", default=[])
 # --- files ----------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True  # half the files to compress
 MEDIA_URL = "/media/"
 MEDIA_ROOT = DATA_DIR / "media"
 # The keys of the prize's editions; kept apart from the database and from its backups (docs/operations.md).

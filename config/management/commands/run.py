@@ -20,43 +20,44 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def handle(self, *args: Any, **options: Any) -> None:
-        self.check_address()
-        self.stdout.write("Preparing the site: tables, static files, on a new site the sample forum …")
+        check_address()
+        self.stdout.write("Preparing the site: tables, static files, on a new one a sample forum …")
         call_command("prepare", stdout=self.stdout)
         connections.close_all()
-        self.stdout.write(f"Starting it: {settings.BASE_URL}/ answers in a few seconds. Stop it with Ctrl-C.")
+        self.stdout.write(f"Starting: {settings.BASE_URL}/ answers in a few seconds. Ctrl-C stops everything.")
         self.stdout.flush()
+        os.chdir(settings.BASE_DIR)
         supervisord = Path(sys.executable).with_name("supervisord")
-        os.execve(supervisord, [supervisord, "-c", Path(__file__).parents[2] / "processes.conf"], environment())  # noqa: S606
+        command = [supervisord, "--configuration", "config/processes.conf", "--user", str(os.getuid())]
+        os.execve(supervisord, command, os.environ | environment())  # noqa: S606
 
-    def check_address(self) -> None:
-        """Refuse, in one sentence, an address at which somebody else listens, or that cannot be."""
-        try:
-            family, kind, protocol, _, address = socket.getaddrinfo(settings.HOST, settings.PORT)[0]
-            with socket.socket(family, kind, protocol) as probe:
-                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-                probe.bind(address)
-        except (OSError, OverflowError) as error:
-            raise CommandError(
-                f"The site cannot listen on {settings.HOST}, port {settings.PORT} ({getattr(error, 'strerror', error)}): "
-                "choose another with PORT=8001 or HOST=…"
-            ) from error
+
+def check_address() -> None:
+    """Refuse, in one sentence, an address at which somebody else listens, or that cannot be."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(settings.HOST, settings.PORT)[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except (OSError, OverflowError) as error:
+        raise CommandError(
+            f"The site cannot listen on {settings.HOST}, port {settings.PORT} ({getattr(error, 'strerror', error)}): "
+            "choose another with PORT=8001 or HOST=…"
+        ) from error
 
 
 def environment() -> dict[str, str]:
-    """What config/processes.conf names, and what the processes read. Sockets have short paths: 107 bytes are the most."""
+    """What config/processes.conf names, and what the processes read. A socket's path may have 107 bytes at the most."""
     folder = Path(f"/tmp/wsis-{os.getuid()}-{settings.PORT}")  # noqa: S108  closed to others below
     folder.mkdir(mode=0o700, exist_ok=True)
     if folder.stat().st_uid != os.getuid() or folder.stat().st_mode & 0o077:
         raise CommandError(f"{folder} is not this user's alone: remove it.")
-    broker = folder / "broker.sock"
+    own_broker = valkey.command(socket=folder / "broker.sock", data=settings.DATA_DIR / "valkey")
     given = {
         "RUN_FOLDER": folder,
         "OWN_BROKER": str(not settings.REDIS_URL).lower(),
-        "BROKER": shlex.join(valkey.command(socket=broker, data=settings.DATA_DIR / "valkey"))
-        if not settings.REDIS_URL
-        else "true",
-        "REDIS_URL": settings.REDIS_URL or f"unix://{broker}",
+        "BROKER": shlex.join(own_broker),
+        "REDIS_URL": settings.REDIS_URL or f"unix://{folder}/broker.sock",
         "HOST": settings.HOST,
         "PORT": settings.PORT,
         "WEB_PROCESSES": settings.WEB_PROCESSES,
@@ -66,4 +67,4 @@ def environment() -> dict[str, str]:
         "PYTHONUNBUFFERED": 1,
         "PATH": f"{Path(sys.executable).parent}:{os.environ.get('PATH', '')}",
     }
-    return os.environ | {name: str(value) for name, value in given.items()}
+    return {name: str(value) for name, value in given.items()}
