@@ -549,34 +549,19 @@ def celery_worker_process(start_process):
 
 
 @pytest.fixture
-def own_broker(settings):
+def own_broker(settings, monkeypatch):
     """A Valkey that this test may freeze and kill: the broker and cache of the site in this process."""
-    from events.broker import breaker
+    from events.broker import wake_ups
     from tests.own_broker import OwnBroker
 
     broker = OwnBroker()
     settings.REDIS_URL = broker.url
     settings.CELERY_BROKER_URL = broker.url.replace("unix://", "redis+socket://")
     settings.CACHES = {"default": project.CACHES["default"] | {"LOCATION": broker.url}}
+    monkeypatch.setattr(wake_ups, "_away_until", 0.0)
+    monkeypatch.setattr(wake_ups, "_latest", {})
     yield broker
-    breaker.of(broker.url).is_open = False  # its probe ends
     broker.end()
-
-
-@pytest.fixture
-def waits(monkeypatch):
-    """The failures of the broker for which this thread has waited. (A wake-up of before may still come, in another one.)"""
-    from events.broker.breaker import Breaker
-
-    failures, open_it, here = [], Breaker.open, threading.current_thread()
-
-    def note(self, error):
-        if threading.current_thread() is here:
-            failures.append(error)
-        open_it(self, error)
-
-    monkeypatch.setattr(Breaker, "open", note)
-    return failures
 
 
 # --- organisers -----------------------------------------------------------------------------------

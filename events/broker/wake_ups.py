@@ -36,7 +36,8 @@ def wake(task: str, *, expires: float = 10) -> None:
 def _send(task: str, expires: float) -> None:
     global _away_until
     try:
-        current_app.send_task(task, expires=expires)
+        with current_app.connection_for_write(settings.CELERY_BROKER_URL) as connection:
+            current_app.send_task(task, connection=connection, expires=expires)
     except Exception as error:  # whatever the broker's client raises: only the wake-up is lost
         _away_until = time.monotonic() + AWAY
         log.warning("no wake-up was sent (%s)", type(error).__name__)

@@ -16,6 +16,7 @@ import urllib.request
 from pathlib import Path
 from statistics import mean
 
+from tests import engine
 from tests.benchmarks import limits
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -163,11 +164,11 @@ class Bench:
 
     # --- web servers ---
     def site(self, database, **more):
-        """The site as `manage.py serve` starts its web server."""
+        """The site's web server as config/processes.conf has it, with two processes."""
         port = free_port()
         own = {"HOST": "127.0.0.1", "PORT": str(port), "BASE_URL": f"http://127.0.0.1:{port}"}
         environment = self.environment(database, **own | more)
-        command = [sys.executable, "-m", "tests.benchmarks.step", "serve"]
+        command = [sys.executable, *engine.web(port, workers=2)]
         return self._listening(self.services.start(command, environment=environment, folder=ROOT), port)
 
     def bare(self, pages):

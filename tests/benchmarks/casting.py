@@ -1,6 +1,6 @@
 """How fast choices are cast: through HTTP with session and CSRF token, by 16 clients.
 
-They ask the web server as `manage.py serve` starts it. While they do, a process seals blocks every few seconds (on the site
+They ask the web server as config/processes.conf has it. While they do, a process seals blocks every few seconds (on the site
 once an hour). They take turns with pgbench, whose 16 clients write the same rows. In a last round two connections each send the
 same request at the same moment. At the end every choice is there once, in one block of a whole chain.
 """

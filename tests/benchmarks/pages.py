@@ -12,7 +12,6 @@ import time
 import urllib.error
 from functools import partial
 
-from config.serving import memory
 from tests import engine
 from tests.benchmarks import limits, load, people
 
@@ -69,7 +68,6 @@ def measure(bench):
             _paths, wire, requests = _visit(site.address + path)
             bench.at_most(f"bytes of a first visit, {name}", wire, limit, note=f"{requests} requests")
         bench.seconds("a booklet of 164 sessions, until it is there", _booklets(bench, site, database), BOOKLET)
-        time.sleep(memory.EVERY + 1)  # until it has given back what making the last pages took
         bench.at_most("memory of a web process after this", site.memory(), WORKER, unit=" bytes")
 
 

@@ -1,7 +1,6 @@
 """Runs a function of a part in a process of the site: `python -m tests.benchmarks.step PART FUNCTION [JSON …]`.
 
-What it returns is the last line on standard output, as JSON. `… step serve` becomes the
-site's own web server, `… step worker` its worker of bulk mail.
+What it returns is the last line on standard output, as JSON. `… step worker` becomes the site's worker.
 """
 
 import contextlib
@@ -13,32 +12,13 @@ import sys
 
 import django
 
-
-def _become(name):
-    """The site's own processes: those of the web on one socket, or the worker of bulk mail."""
-    from config.serving.granian_worker import SOCKET, listening_socket
-    from config.serving.supervisor import SPARE
-
-    from config.deploys import site_parts
-    from tests import process_group
-
-    if name == "worker":
-        command = next(part.command for part in site_parts.parts() if part.name == "bulk worker 1")
-        os.execv(command[0], command)  # noqa: S606  the site's own command
-    shared = listening_socket()
-    environment = os.environ | {SOCKET: str(shared.fileno())}
-    web = [
-        process_group.start(part.command, environment=environment, given=[shared.fileno()])
-        for part in site_parts.parts((site_parts.WEB,))
-        if part.name != SPARE
-    ]
-    sys.exit(max(child.wait() for child in web))
+from tests.engine import WORKER
 
 
 def main(module, function="", *arguments):
     django.setup()
-    if module in {"serve", "worker"}:
-        _become(module)
+    if module == "worker":
+        os.execv(sys.executable, [sys.executable, *WORKER])  # noqa: S606  the site's own
     logging.disable(logging.WARNING)  # a line for each request
     with contextlib.redirect_stdout(sys.stderr):
         part = importlib.import_module(f"tests.benchmarks.{module}")
