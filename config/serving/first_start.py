@@ -106,7 +106,7 @@ def sample_forum() -> subprocess.Popen[bytes] | None:
     """Begin to load the sample forum into an empty database of the site's own; return the process that does it, and ends."""
     if os.environ.get("DATABASE_URL") or Forum.objects.exists():
         return None
-    return subprocess.Popen([sys.executable, "manage.py", "load_sample"], cwd=settings.BASE_DIR)  # noqa: S603
+    return subprocess.Popen([sys.executable, "manage.py", "load_sample"], cwd=settings.BASE_DIR)
 
 
 type Login = tuple[str, str, Path]

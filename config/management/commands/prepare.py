@@ -12,7 +12,9 @@ from config.serving.first_start import Login
 
 
 class Command(BaseCommand):
-    help = "Brings the database and the static files up to date before a new version starts; a new site gets an organiser."
+    help = (
+        "Brings the database and the static files up to date before a new version starts; a new site gets an organiser."
+    )
     requires_system_checks: list[str] = []
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -6,7 +6,7 @@ import io
 import pytest
 from django.db import connection
 
-from config.management.commands import serve
+from config.management.commands import prepare
 from config.serving import first_start
 
 
@@ -35,17 +35,16 @@ def test_who_prepares_is_alone(settings, tmp_path):
 def test_passwords_are_printed_to_a_terminal_alone(monkeypatch, tmp_path, is_terminal):
     output = io.StringIO()
     output.isatty = lambda: is_terminal
-    command = serve.Command(stdout=output)
+    command = prepare.Command(stdout=output)
     for name, made in {
-        "tables": None,
-        "sample_forum": False,
         "organiser": ("a@example.org", "secret-1", tmp_path / "organiser-login"),
         "second_officer": ("b@example.org", "secret-2", tmp_path / "second-officer-login"),
         "door_link": ("https://forum.example/door/secret-3/", tmp_path / "door-link"),
     }.items():
         monkeypatch.setattr(first_start, name, lambda made=made: made)
 
-    said = "\n".join(command.prepare())
+    command.tell_who_may_enter()
 
+    said = output.getvalue()
     assert [f"secret-{number}" in said for number in (1, 2, 3)] == [is_terminal] * 3
     assert all(str(tmp_path / name) in said for name in ("organiser-login", "second-officer-login", "door-link"))

@@ -1,53 +1,28 @@
-"""The same journey against `manage.py serve` as it comes: SQLite, the embedded Valkey, mails at /mail/, the sample forum."""
+"""The same journey against `manage.py run` as it comes: SQLite, the embedded Valkey, mails at /mail/, the sample forum."""
 
 import re
-import sys
 from datetime import UTC, datetime
 
 import pytest
 
 from tests.journeys.walk import Walker
+from tests.running_site import Site
+from tests.running_site import until as until_so
 from tests.waiting import until
 
 pytestmark = [pytest.mark.browser, pytest.mark.services]
 
 
 @pytest.fixture(scope="module")
-def serve(tmp_path_factory):
-    """A running `manage.py serve` with nothing set but its port and its folder; its address and the file of the organiser's
+def running(tmp_path_factory):
+    """A running `manage.py run` with nothing set but its port and its folder; its address and the file of the organiser's
     log-in."""
-    import os
-    import socket
-    import subprocess
-    from pathlib import Path
-
-    folder = tmp_path_factory.mktemp("serve")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    ours = ("DATABASE_URL", "REDIS_URL", "EMAIL_URL", "BASE_URL", "SECRET_KEY", "DJANGO_ALLOW_ASYNC_UNSAFE")
-    environment = {name: value for name, value in os.environ.items() if name not in ours}
-    environment |= {
-        "PORT": str(port),
-        "DATA_DIR": str(folder / "data"),
-        "PYTHONUNBUFFERED": "1",
-        "LOG_LEVEL": "WARNING",
-    }
-    log = folder / "log"
-    with log.open("wb") as file:
-        child = subprocess.Popen(
-            [sys.executable, "manage.py", "serve"],
-            cwd=Path(__file__).resolve().parent.parent.parent,
-            env=environment,
-            stdout=file,
-            stderr=subprocess.STDOUT,
-        )
+    site = Site(tmp_path_factory.mktemp("run"), DATABASE_URL=None, LOG_LEVEL="WARNING")
     try:
-        until(lambda: child.poll() is None and "assword" in log.read_text(), seconds=180)
-        yield f"http://127.0.0.1:{port}", folder / "data" / "organiser-login"
+        until_so(lambda: site.get("/2020/") == 200, site=site)
+        yield site.address, site.data / "organiser-login"
     finally:
-        child.terminate()
-        child.wait(30)
+        site.end()
 
 
 def mails_of(page, site):
@@ -101,8 +76,8 @@ def live_session(page):
     return link.rstrip("/").split("/")[-1]
 
 
-def test_journey_on_the_site_as_it_comes(browser, page, axe, serve):
-    site, kept = serve
+def test_journey_on_the_site_as_it_comes(browser, page, axe, running):
+    site, kept = running
     page.goto(site)
     forum = page.url.rstrip("/").split("/")[-1]
     walker = Walker(page=page, site=site, forum=forum, mails=mails_of(page, site), check=axe)
