@@ -10,7 +10,7 @@ from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.contrib.messages.storage.cookie import CookieStorage
 from django.db import DataError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
@@ -176,8 +176,9 @@ class BodyLimit:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """Answer 400 where a NUL byte in a form came as far as the database, which refuses it."""
-        if isinstance(exception, ValueError | DataError) and "NUL" in str(exception):
+        """Answer 400 where a body broke off, or a NUL byte in a form came as far as the database, which refuses it."""
+        is_nul = isinstance(exception, ValueError | DataError) and "NUL" in str(exception)
+        if is_nul or isinstance(exception, UnreadablePostError):
             return errors.bad_request(request, None)
         return None
 

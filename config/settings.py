@@ -11,9 +11,8 @@ import environ
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
-from config import own_files
+from config import beat_schedule, own_files
 from config.account_settings import *  # noqa: F403  what allauth and Django ask of accounts, the same on every machine
-from config.background import beat_schedule
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()

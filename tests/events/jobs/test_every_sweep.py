@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from config.background.beat_schedule import SWEEPS
+from config.beat_schedule import SWEEPS
 from config.dashboard import todo_list
 from config.monitoring import status_page
 from events.jobs.sweeps import KNOWN, PARTS
