@@ -287,7 +287,12 @@ def test_finished_pages_and_django_agree_on_hosts_and_on_what_is_https(site, set
     settings.SECURE_SSL_REDIRECT = True
     for settings.SECURE_PROXY_SSL_HEADER in (None, ("HTTP_X_FORWARDED_PROTO", "https")):
         for one, is_secure in product(said, (True, False)):
-            request = rf.get("/", secure=is_secure, **({} if one is None else {"HTTP_X_FORWARDED_PROTO": one}))
+            request = rf.get(
+                "/",
+                secure=is_secure,
+                HTTP_HOST="testserver",
+                **({} if one is None else {"HTTP_X_FORWARDED_PROTO": one}),
+            )
             assert (site._key(request.environ, page) is not None) == request.is_secure(), (one, is_secure)
 
 

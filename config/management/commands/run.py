@@ -28,7 +28,7 @@ class Command(BaseCommand):
         self.stdout.flush()
         os.chdir(settings.BASE_DIR)
         supervisord = Path(sys.executable).with_name("supervisord")
-        command = [supervisord, "--configuration", "config/processes.conf", "--user", str(os.getuid())]
+        command = [str(supervisord), "--configuration", "config/processes.conf", "--user", str(os.getuid())]
         os.execve(supervisord, command, os.environ | environment())  # noqa: S606
 
 
