@@ -36,9 +36,8 @@ API_SENTENCES = {
     Trouble.AWAY: "The database is not reached just now. Ask again in a few seconds.",
     Trouble.FULL: "The database has no room to write. Ask again in a minute.",
     Trouble.BUSY: "More is asked at once than the site can do. Ask again in a few seconds.",
-    Trouble.TOO_MANY: "Your network asks for too much at once. Ask for one thing after the other.",
 }
-RETRY_AFTER = {Trouble.AWAY: 2, Trouble.FULL: 60, Trouble.BUSY: 2, Trouble.TOO_MANY: 5}  # seconds
+RETRY_AFTER = {Trouble.AWAY: 2, Trouble.FULL: 60, Trouble.BUSY: 2}  # seconds
 SENT_AGAIN = 20_000  # bytes of a form that the page can hold, to be sent again: reading more would take long
 SECRETS = ("password", "code", "receipt", "secret")  # in the name of a field: it does not stand in a page
 
@@ -52,23 +51,21 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def unavailable(request: HttpRequest, trouble: Trouble) -> HttpResponse:
-    """Say what the trouble is (503; 429 where one network asks too much), with the seconds after which to try again.
+    """Say what the trouble is (503), with the seconds after which to try again.
 
     A form that was sent stands in the page, to be sent again by a button; one with a password or a file does not.
     """
-    status = 429 if trouble is Trouble.TOO_MANY else 503
     if api_errors.is_of_the_api(request):
-        response: HttpResponse = api_errors.answer(status, code=trouble, detail=API_SENTENCES[trouble])
+        response: HttpResponse = api_errors.answer(503, code=trouble, detail=API_SENTENCES[trouble])
     else:
         context = {
             "trouble": trouble,
             "is_read": request.method in {"GET", "HEAD"},
             "path": escape_leading_slashes(request.get_full_path()),
         }
-        response = HttpResponse(render_to_string("503.html", context | {"fields": _fields(request)}), status=status)
+        response = HttpResponse(render_to_string("503.html", context | {"fields": _fields(request)}), status=503)
     response["Retry-After"] = RETRY_AFTER[trouble]
     response["Cache-Control"] = "no-store"
-    response.trouble = trouble  # type: ignore[attr-defined]
     return response
 
 

@@ -27,7 +27,7 @@ from django.utils import timezone
 from django.utils.http import parse_etags
 
 from config.monitoring import metrics
-from events import once_a_revision
+from events.once_a_revision import keep_anew
 from events.pages import embedding, page_expiry, preview, revision
 from events.pages.public import Finished, preferred_language
 
@@ -157,7 +157,7 @@ class FinishedPages:
             number, now = revision.current(), timezone.now()
             if number != self._revision or (self._ends is not None and now >= self._ends):
                 self._ends = page_expiry.next_moment(now)
-                once_a_revision.keep_anew(is_watched=True)  # first: no new page may hold what was kept of the old ones
+                keep_anew(is_watched=True)  # first: no new page may hold what was kept of the old ones
                 self._revision, self._epoch = number, self._epoch + 1
         except (DatabaseError, InterfaceError) as error:
             log.warning("the public revision cannot be read (%s): finished pages stay", type(error).__name__)

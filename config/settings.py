@@ -290,7 +290,6 @@ THROWAWAY_DOMAINS = env.list("THROWAWAY_DOMAINS", default=[])
 # --- files ----------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
-WHITENOISE_KEEP_ONLY_HASHED_FILES = True  # half the files to compress
 MEDIA_URL = "/media/"
 MEDIA_ROOT = DATA_DIR / "media"
 # The keys of the prize's editions; kept apart from the database and from its backups (docs/operations.md).

@@ -68,6 +68,8 @@ def _no_words_of_other_tests(monkeypatch):
 
     monkeypatch.setattr(search, "_indexes", {})
     monkeypatch.setattr(search, "_whole", {})
+    # Nor is anything kept for a revision where finished pages stand before a site in this process: there may be other tests' rows.
+    monkeypatch.setattr("config.finished_pages.keep_anew", lambda **_watched: None)
 
 
 @pytest.fixture(scope="session", autouse=True)

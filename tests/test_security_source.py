@@ -30,14 +30,14 @@ DANGEROUS = {
     *("yaml.load", "shelve.open", "Template", "engines.from_string", "Engine.from_string"),
 }
 WEAK = {"md5", "sha1", "sha_1", "new", "des", "arc4", "ecb"}
-# Who speaks to other machines: mail to the one server of the settings, and `serve` to its own web process.
+# Who speaks to other machines: mail to the one server of the settings.
 CLIENTS = {
     "smtplib": {
         "events/mail/sender.py",
         "events/mail/refusals.py",
         "config/monitoring/scrubbing.py",
     },
-    "urllib.request": {"config/management/commands/serve.py"},
+    "urllib.request": set(),
     "http.client": set(),
     "requests": set(),
     "httpx": set(),

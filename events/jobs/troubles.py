@@ -11,7 +11,6 @@ class Trouble(enum.StrEnum):
     AWAY = "away"  # the database is not reached
     FULL = "full"  # the database has no room to write
     BUSY = "busy"  # more is asked at once than the site can do
-    TOO_MANY = "too-many"  # … by this network alone
 
 
 # Beginnings of SQLSTATE. A connection that broke off; a server that stops, starts, or has become one to read from only.

@@ -39,7 +39,9 @@ def test_it_is_forgotten_before_the_next_revision_is_known(db, monkeypatch):
     monkeypatch.setattr("config.finished_pages.close_old_connections", lambda: None)  # that of the test stays open
     monkeypatch.setattr(memory, "_kept", None)  # what the first look sets is undone with the test
     pages._look()
-    monkeypatch.setattr(memory, "keep_anew", lambda *, is_watched: known.append((is_watched, pages._revision)))
+    monkeypatch.setattr(
+        "config.finished_pages.keep_anew", lambda *, is_watched: known.append((is_watched, pages._revision))
+    )
     revision.bump()
 
     for _look in range(2):

@@ -59,8 +59,8 @@ def test_long_list_has_pages_and_odd_questions_are_answered(client):
     first, second = client.get("/mail/"), client.get("/mail/?page=2")
 
     assert (len(subjects(first)), subjects(second)) == (20, ["Mail 2", "Mail 1", "Mail 0"])
-    assert 'href="?page=2" rel="next"' in first.content.decode()
-    assert 'href="?page=1" rel="prev"' in second.content.decode()
+    assert 'href="?page=2" rel="next"' in " ".join(first.content.decode().split())
+    assert 'href="?page=1" rel="prev"' in " ".join(second.content.decode().split())
     for query in ("page=x", "page=-1", "page=99999999999999999999", "to=%0A", "to=" + "x" * 3000):
         assert client.get(f"/mail/?{query}").status_code == 200
 

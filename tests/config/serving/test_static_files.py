@@ -90,13 +90,6 @@ def test_file_that_a_newer_version_no_longer_names_is_still_found(tmp_path):
         storage.url("never.css")
 
 
-def test_address_of_a_file_is_looked_up_once(collected, monkeypatch):
-    first = collected.url("admin.css")
-    monkeypatch.setattr(collected, "hashed_files", {})
-
-    assert collected.url("admin.css") == first != "/static/admin.css"
-
-
 def test_script_is_named_with_its_hash_once_it_is_collected(collected, monkeypatch):
     page_tags._integrity.cache_clear()
     monkeypatch.setattr(page_tags, "staticfiles_storage", collected)
