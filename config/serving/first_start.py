@@ -46,7 +46,7 @@ def tables() -> None:
 
 def _tables_of_the_models() -> None:
     """Make the tables of an empty SQLite database as the models are, and note its migrations as done: to play all of them takes 20 s
-    at a first start. That both ways lead to the same tables is tested."""
+    at a first start. A test compares both ways."""
     with connection.schema_editor() as editor:
         for model in apps.get_models():
             if model._meta.managed and not model._meta.proxy:

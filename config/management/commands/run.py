@@ -22,6 +22,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         check_address()
         self.stdout.write("Preparing the site: tables, static files, on a new one a sample forum …")
+        self.stdout.flush()
         call_command("prepare", stdout=self.stdout)
         connections.close_all()
         self.stdout.write(f"Starting: {settings.BASE_URL}/ answers in a few seconds. Ctrl-C stops everything.")

@@ -4,6 +4,7 @@ import http.cookiejar
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -118,3 +119,35 @@ def test_stopped_site_leaves_no_process(tmp_path, number):
         assert site.processes() == {}
     finally:
         site.end()
+
+
+def schema(database):
+    """Table → its columns (name, kind, NOT NULL, default, key) and its indexes (columns, whether it is unique, whether it is partial)."""
+    with sqlite3.connect(database) as connection:
+        tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        found = {}
+        for table in tables:
+            columns = {row[1:] for row in connection.execute(f"PRAGMA table_info('{table}')")}
+            indexes = []
+            for _n, name, is_unique, _origin, is_partial in connection.execute(
+                f"PRAGMA index_list('{table}')"
+            ).fetchall():
+                of = tuple(row[2] for row in connection.execute(f"PRAGMA index_info('{name}')"))
+                indexes.append((of, is_unique, is_partial))
+            checks = connection.execute("SELECT sql FROM sqlite_master WHERE name = ?", [table]).fetchone()[0]
+            found[table] = columns, sorted(indexes, key=str), checks.count(" CHECK ")
+    connection.close()
+    return found
+
+
+def test_tables_of_the_models_are_those_of_the_migrations(tmp_path):
+    """A new SQLite site gets the first, one that was brought up to date the second."""
+    made = {}
+    for name, command in {"models": "prepare", "migrations": "migrate"}.items():
+        own = {"DATABASE_URL": f"sqlite:///{tmp_path / name}", "DATA_DIR": str(tmp_path / "data"), "REDIS_URL": ""}
+        subprocess.run([sys.executable, "manage.py", command], cwd=ROOT, env=os.environ | own, check=True, timeout=600)
+        made[name] = schema(tmp_path / name)
+
+    assert made["models"].keys() == made["migrations"].keys()
+    for table, one in made["models"].items():
+        assert one == made["migrations"][table], table
