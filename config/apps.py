@@ -9,7 +9,7 @@ class SiteConfig(AppConfig):
     verbose_name = "Site"
 
     def ready(self) -> None:
-        from config.monitoring import metrics, pulse  # noqa: F401  pulse hangs on Celery's signals
+        from config.monitoring import last_runs, metrics  # noqa: F401  last_runs hangs on Celery's signals
         from events import hooks
 
         hooks.choice_cast()(metrics.count_choice)

@@ -13,7 +13,6 @@ APPS = ("config", "events", "registration", "prizes")
 # Statements that are put together, and of what: names of ours, never what somebody sent.
 PUT_TOGETHER = {
     "config/backup/after_restore.py": "tables of the data model",
-    "config/backup/manifest.py": "tables of the data model",
     "config/backup/sqlite.py": "tables of the data model",
     "config/deploys/gentle_migrations.py": "hands on what Django wrote; a number",
     "config/monitoring/parts.py": "a number and a function of ours",

@@ -1,73 +1,128 @@
-"""Making a backup and taking one apart: the parts of the tar, each with its SHA-256 in the manifest at the end."""
+"""The file of a backup: a tar, sealed by age. It can be opened without this site: `age -d -i KEY FILE | tar x`.
 
-import contextlib
-import hashlib
-import io
+    manifest.json    the moment, the kind of database, the migrations that it has
+    database         a dump of pg_dump -Fc, or an SQLite file
+    media/…          the uploaded files
+
+age says of every cut and every changed bit; so a file that opens is as it was written.
+"""
+
+import json
+import os
 import shutil
 import tarfile
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
 from datetime import datetime
-from pathlib import Path, PurePosixPath
-from typing import IO
+from pathlib import Path
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.storage import default_storage
 from django.db import connection
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
+from pyrage import DecryptError, IdentityError, decrypt_file, encrypt_file, x25519
 
-from config.backup import container, manifest, postgresql, sqlite
-from config.backup.manifest import DATABASE, MEDIA, Manifest, Part
+from config.backup import postgresql, sqlite
+from config.monitoring import last_runs
 from events.models import Message
 
-PORTION = 1 << 20
+MANIFEST, DATABASE, MEDIA = "manifest.json", "database", "media"
+SECRETS, SITE = ".secrets.age", ".backup.age"  # endings of names
+LEFT_SECONDS = 86_400  # after this what lies in a folder of ours is of a command that was killed
 
 
-def file_name(now: datetime, *, is_keys: bool) -> str:
-    """The name of a file made at a moment (UTC), such as forum-20260907T100000Z.backup."""
-    return f"forum-{now:%Y%m%dT%H%M%SZ}.{'keys' if is_keys else 'backup'}"
+# --- keys -------------------------------------------------------------------------------------------
+def make_key(path: Path) -> None:
+    """Make a key file (mode 600), as age-keygen does, that did not exist. Refuses `key-exists`."""
+    key = x25519.Identity.generate()
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        raise ValidationError(f"{path} is there already: a key is never overwritten.", code="key-exists") from None
+    with os.fdopen(descriptor, "w") as file:
+        file.write(f"# public key: {key.to_public()}\n{key}\n")
 
 
+def read_key(path: Path) -> x25519.Identity:
+    """The key of a file of age-keygen or of `make_key`. Refuses `no-key`."""
+    try:
+        lines = path.read_text("ascii").splitlines()
+        return x25519.Identity.from_str(next(line.strip() for line in lines if line[:1] not in {"#", ""}))
+    except (OSError, ValueError, StopIteration, IdentityError):
+        raise ValidationError(
+            f"{path} is no key file (manage.py backup --new-key FILE makes one).", code="no-key"
+        ) from None
+
+
+# --- sealing and opening --------------------------------------------------------------------------------
 @contextmanager
 def work_folder() -> Iterator[Path]:
-    """A folder of mode 700 in DATA_DIR, for what is unpacked for a while. Those that a killed command left go after a day."""
+    """A folder of mode 700 in DATA_DIR, for what is not sealed for a while. Those that a killed command left go after a day."""
     settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
     for left in settings.DATA_DIR.glob("backup-*"):
-        if left.stat().st_mtime < timezone.now().timestamp() - container.LEFT_SECONDS:
+        if left.stat().st_mtime < timezone.now().timestamp() - LEFT_SECONDS:
             shutil.rmtree(left, ignore_errors=True)
     with tempfile.TemporaryDirectory(prefix="backup-", dir=settings.DATA_DIR) as folder:
         yield Path(folder)
 
 
-# --- making one -------------------------------------------------------------------------------------
-def make(path: Path, *, key: bytes | None) -> Manifest:
-    """Back up database and media into a new file, which gets its name when it is whole.
+def seal(path: Path, parts: Iterable[tuple[str, Path]], *, key: x25519.Identity, folder: Path) -> None:
+    """Write files, by the names that they get, into a new sealed file, which gets its own name when it is whole and on the disk.
 
-    The database first, then the media: a file is stored before a row names it, so that what the rows of the backup name
-    was there before. Only a file that is deleted while the media are copied can be missing; the manifest names it.
-    Refuses `exists`, `no-tables`, `no-tools`, `not-dumped`.
+    A file that is gone by now is left out. Refuses `exists`.
     """
-    if Message._meta.db_table not in connection.introspection.table_names():
-        raise ValidationError("The database has no tables of the site: there is nothing to back up.", code="no-tables")
-    done = Manifest(made="", migrations=manifest.applied())
-    side = postgresql if connection.vendor == "postgresql" else sqlite
-    with (
-        container.writing(path, holds=container.SITE, key=key) as writer,
-        work_folder() as folder,
-        tarfile.open(fileobj=writer, mode="w|", format=tarfile.PAX_FORMAT) as tar,
-    ):
-        named = side.dump(folder / "dump", manifest=done)
-        _add(tar, DATABASE, folder / "dump", to=done)
-        for file in _stored():
-            name = MEDIA + file.relative_to(media()).as_posix()
-            with contextlib.suppress(FileNotFoundError):  # deleted in this moment, as its row is
-                _add(tar, name, file, to=done)
-        done.missing = sorted(named - set(done.media))
-        done.finished = timezone.now().isoformat()
-        _add_text(tar, manifest.NAME, done.as_json())
-    return done
+    if path.exists():
+        raise ValidationError(f"{path} is there already: a backup is never overwritten.", code="exists")
+    with tarfile.open(folder / "tar", "w", format=tarfile.PAX_FORMAT) as tar:
+        for name, file in parts:
+            with suppress(FileNotFoundError):  # deleted in this moment, as its row is
+                tar.add(file, name, recursive=False)
+    descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")  # mode 600
+    try:
+        encrypt_file(str(folder / "tar"), draft, [key.to_public()])
+        os.fsync(descriptor)
+        os.rename(draft, path)
+    finally:
+        os.close(descriptor)
+        Path(draft).unlink(missing_ok=True)
+        (folder / "tar").unlink()
+
+
+@contextmanager
+def opened(path: Path, *, key: x25519.Identity) -> Iterator[Path]:
+    """A folder with what is in a sealed file. Refuses `not-opened`."""
+    with work_folder() as folder:
+        try:
+            decrypt_file(str(path), str(folder / "tar"), [key])
+            with tarfile.open(folder / "tar") as tar:
+                tar.extractall(folder / "parts", filter="data")  # nothing outside this folder, whoever wrote the tar
+        except (OSError, DecryptError, tarfile.TarError) as error:
+            raise ValidationError(
+                f"{path} does not open ({str(error).splitlines()[0]}): it is another key’s, cut off, damaged, or no backup of "
+                "this version of the site. Nothing of it is used.",
+                code="not-opened",
+            ) from error
+        (folder / "tar").unlink()
+        yield folder / "parts"
+
+
+# --- backups ------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Manifest:
+    """What a backup says of itself: the moment of its database (UTC, ISO), on which engine it is, its migrations ([app, name])."""
+
+    made: str
+    engine: str
+    migrations: list[list[str]]
+
+    @property
+    def moment(self) -> datetime:
+        return datetime.fromisoformat(self.made)
 
 
 def media() -> Path:
@@ -75,113 +130,65 @@ def media() -> Path:
     return Path(default_storage.path(""))
 
 
-def _stored() -> list[Path]:
-    """The media files; none that begins with a point (a restore that broke off leaves such a folder)."""
-    found = [path for path in media().rglob("*") if path.is_file() and not path.is_symlink()]
-    return sorted(path for path in found if not path.relative_to(media()).parts[0].startswith("."))
+def stored() -> Iterator[tuple[str, Path]]:
+    """The uploaded files, with their names in a backup."""
+    for file in sorted(media().rglob("*")):
+        if file.is_file() and not file.is_symlink():
+            yield f"{MEDIA}/{file.relative_to(media())}", file
 
 
-class _Summed(io.RawIOBase):
-    """A file that is read once, with its SHA-256."""
+def make(path: Path, *, key: x25519.Identity) -> Manifest:
+    """Back up database and media into a new file.
 
-    def __init__(self, file: IO[bytes]) -> None:
-        self._file, self.sum = file, hashlib.sha256()
-
-    def read(self, size: int = -1) -> bytes:
-        data = self._file.read(size)
-        self.sum.update(data)
-        return data
-
-
-def _add(tar: tarfile.TarFile, name: str, path: Path, *, to: Manifest) -> None:
-    """Add a file. Raises FileNotFoundError before anything is written."""
-    with path.open("rb") as file:
-        entry = tar.gettarinfo(arcname=name, fileobj=file)
-        entry.mode, entry.uid, entry.gid, entry.uname, entry.gname = 0o600, 0, 0, "", ""
-        summed = _Summed(file)
-        tar.addfile(entry, summed)
-    to.parts[name] = Part(entry.size, summed.sum.hexdigest())
-
-
-def _add_text(tar: tarfile.TarFile, name: str, text: bytes) -> None:
-    entry = tarfile.TarInfo(name)
-    entry.size, entry.mode = len(text), 0o600
-    tar.addfile(entry, io.BytesIO(text))
-
-
-# --- taking one apart -------------------------------------------------------------------------------
-def unpack(path: Path, *, key: bytes | None, folder: Path, media: Path | None) -> Manifest:
-    """Take a backup apart and check every byte of it; return its manifest.
-
-    The dump goes into `folder` under the name "dump", the media under `media` (None: they are only checked). Refuses what
-    `container.reading` does, `holds-keys` for a file with the secrets, and `damaged` for whatever is not as it was
-    written; what lies in the folders is then worth nothing.
+    The database first, then the media: a file is stored before a row names it, so that what the rows of the backup name
+    was there before. Only a file that is deleted while the media are copied can be missing. Refuses `exists`, `no-tables`,
+    `no-tools`, `not-dumped`.
     """
-    if container.read_head(path).holds != container.SITE:
-        raise ValidationError(f"{path} holds the secrets of a site, not its database.", code="holds-keys")
-    sums: dict[str, Part] = {}
-    found: Manifest | None = None
-    with container.reading(path, key=key) as reader:
-        try:
-            with tarfile.open(fileobj=reader, mode="r|") as tar:
-                for entry in tar:
-                    source = tar.extractfile(entry)
-                    if source is None or found:
-                        raise container.damaged(path)
-                    if entry.name == manifest.NAME:
-                        found = manifest.from_json(source.read())
-                    else:
-                        sums[entry.name] = _copy(source, to=_place(path, entry.name, folder=folder, media=media))
-            reader.finish()
-        except (tarfile.TarError, EOFError, ValueError, TypeError, KeyError, AttributeError) as error:
-            raise container.damaged(path) from error
-    if found is None or sums != found.parts or DATABASE not in sums:
-        raise container.damaged(path)
-    return found
-
-
-def _place(path: Path, name: str, *, folder: Path, media: Path | None) -> Path | None:
-    """Where a part goes; None for media that are only checked. No part leaves its folder, whoever wrote the tar."""
-    if name == DATABASE:
-        return folder / "dump"
-    parts = PurePosixPath(name).parts
-    if not name.startswith(MEDIA) or ".." in parts or len(parts) < 2 or parts[1].startswith("."):
-        raise container.damaged(path)
-    return media.joinpath(*parts[1:]) if media else None
-
-
-def _copy(source: IO[bytes], *, to: Path | None) -> Part:
-    total, size = hashlib.sha256(), 0
-    if to:
-        to.parent.mkdir(parents=True, exist_ok=True)
-    with (to or Path("/dev/null")).open("wb") as file:
-        while data := source.read(PORTION):
-            total.update(data)
-            size += len(data)
-            file.write(data)
-    return Part(size, total.hexdigest())
-
-
-def check(path: Path, *, key: bytes | None) -> Manifest:
-    """Check a backup without restoring it: whole, unharmed, its dump readable to the end. Refuses as `unpack`, and `no-tools`."""
+    if Message._meta.db_table not in connection.introspection.table_names():
+        raise ValidationError("The database has no tables of the site: there is nothing to back up.", code="no-tables")
     with work_folder() as folder:
-        found = unpack(path, key=key, folder=folder, media=None)
-        if found.engine == "postgresql":
-            postgresql.check_readable(folder / "dump", manifest=found)
-        else:
-            sqlite.check_readable(folder / "dump")
-    return found
+        applied = sorted([app, name] for app, name in MigrationRecorder(connection).applied_migrations())
+        now = timezone.now()  # a row of after this moment may be in it, never one of before be missing
+        (postgresql if connection.vendor == "postgresql" else sqlite).dump(folder / DATABASE)
+        made = Manifest(now.isoformat(), connection.vendor, applied)
+        (folder / MANIFEST).write_text(json.dumps(asdict(made), indent=1))
+        own = [(name, folder / name) for name in (MANIFEST, DATABASE)]
+        seal(path, [*own, *stored()], key=key, folder=folder)
+    last_runs.note(last_runs.BACKUP, now=timezone.now())
+    return made
 
 
-def check_new(path: Path, *, key: bytes | None) -> None:
-    """Check a backup that was just made, as `check`; one that is damaged loses its name, or it would pass for a good one."""
+def read_manifest(folder: Path) -> Manifest:
+    """What an opened backup says of itself. Refuses `no-backup` for another file, and for one of an earlier version."""
     try:
-        check(path, key=key)
-    except ValidationError as refusal:
-        if refusal.code != "damaged":
-            raise
-        away = path.rename(path.with_name(f"{path.name}.damaged"))
+        found = Manifest(**json.loads((folder / MANIFEST).read_text()))
+        if found.moment.tzinfo is not None and (folder / DATABASE).is_file():
+            return found
+    except (OSError, ValueError, TypeError):
+        pass
+    raise ValidationError("The file holds no database of this version of the site.", code="no-backup")
+
+
+def check_fits(manifest: Manifest) -> None:
+    """Refuse `another-database` (made on SQLite, restored into PostgreSQL, or the other way), and `newer` (its migrations)."""
+    if manifest.engine != connection.vendor:
         raise ValidationError(
-            f"The new backup cannot be read back and is now {away}. Look at the disk, then make another one.",
-            code="damaged",
-        ) from refusal
+            f"The backup is of a database on {manifest.engine}, and DATABASE_URL names one on {connection.vendor}.",
+            code="another-database",
+        )
+    known = set(MigrationLoader(None, ignore_no_migrations=True).disk_migrations)
+    newer = [f"{app}.{name}" for app, name in manifest.migrations if (app, name) not in known]
+    if newer:
+        raise ValidationError(
+            f"The backup is of a newer version of the site (it has {newer[0]}): restore it with that version.",
+            code="newer",
+        )
+
+
+def check(path: Path, *, key: x25519.Identity) -> tuple[Manifest, int]:
+    """Check a backup without restoring it: it opens, and its dump can be read to the end. Returns what it says of itself, and how many
+    uploaded files are in it. Refuses as `opened` and `read_manifest`, and `damaged`."""
+    with opened(path, key=key) as folder:
+        found = read_manifest(folder)
+        (postgresql if found.engine == "postgresql" else sqlite).check_readable(folder / DATABASE)
+        return found, sum(file.is_file() for file in (folder / MEDIA).rglob("*"))

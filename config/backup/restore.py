@@ -1,30 +1,26 @@
 """Restoring a backup into an empty place: everything is checked first, the database comes in one transaction."""
 
-import fcntl
-import os
 import shutil
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db import DatabaseError, connection
+from django.db import connection
 
-from config.backup import archive, manifest, postgresql, sqlite
-from config.backup.manifest import Manifest
+from config.backup import archive, postgresql, sqlite
+from config.backup.archive import Manifest
 from events.mail import outbox
 
 UNFINISHED = "unfinished_restore"  # a table that is there from the rows' coming until `after_restore.finish` is through
-STAGE = ".restoring"  # in the folder of the media: what is unpacked and not in its place yet
+BEGUN = ".restoring"  # an empty file among the media from their coming until then
+_WRITTEN = {"postgresql": "%Y-%m-%d %H:%M:%S.%f+00", "sqlite": "%Y-%m-%d %H:%M:%S.%f"}  # how a moment stands in SQL
 
 
 def hold_mails(stopped: datetime) -> list[str]:
     """The statements that keep a restored site from sending what the old one may have sent until it stopped.
 
-    Done in the transaction that brings the rows, so that no worker ever sees them as work; they fit every version of the
-    outbox. Codes and links of account mails are of no use any more.
+    Done in the transaction that brings the rows, so that no worker ever sees them as work. Codes and links of account mails are of
+    no use any more.
     """
     waiting = f"state IN ('queued', 'sending', 'perhaps') AND due <= '{stopped.astimezone(UTC):{_WRITTEN[connection.vendor]}}'"
     wiped = ", ".join(f"{column} = ''" for column in outbox.WIPED)
@@ -33,9 +29,6 @@ def hold_mails(stopped: datetime) -> list[str]:
         f" WHERE kind = 'account' AND (state = 'failed' OR {waiting})",
         f"UPDATE events_message SET state = 'failed', leased_until = NULL, last_error = '{outbox.HELD}' WHERE {waiting}",  # noqa: S608
     ]
-
-
-_WRITTEN = {"postgresql": "%Y-%m-%d %H:%M:%S.%f+00", "sqlite": "%Y-%m-%d %H:%M:%S.%f"}  # how a moment stands in SQL
 
 
 def check_moments(*, state_of: datetime, stopped: datetime, now: datetime) -> None:
@@ -48,75 +41,60 @@ def check_moments(*, state_of: datetime, stopped: datetime, now: datetime) -> No
         )
 
 
-def restore(path: Path, *, key: bytes | None, stopped: datetime, now: datetime) -> Manifest:
-    """Restore database and media; afterwards `after_restore.finish` has to be called. Return the manifest.
+def restore(folder: Path, *, stopped: datetime, now: datetime) -> Manifest:
+    """Restore database and media out of an opened backup; afterwards `after_restore.finish` has to be called. Return the manifest.
 
     `stopped`: when the old site stopped; mails that were due until then are held back.
 
-    Refuses, before anything is changed: `not-empty` and `in-use`, what `archive.unpack` and `manifest.check_fits` do,
-    `wrong-moments`, `older-server` and `no-tools`. `not-restored` where the database does not take it: it is then empty again.
+    Refuses, before anything is changed: `not-empty` and `in-use`, `wrong-moments`, `no-tools`, what `archive.read_manifest` and
+    `archive.check_fits` do. `damaged` and `not-restored` where the database does not take it: the place is then empty again.
     """
-    is_postgresql = connection.vendor == "postgresql"
-    (postgresql if is_postgresql else sqlite).check_empty()
-    with archive.work_folder() as folder, _stage() as stage:
-        found = archive.unpack(path, key=key, folder=folder, media=stage)
-        manifest.check_fits(found)
-        last = [*hold_mails(stopped), f"CREATE TABLE {UNFINISHED} AS SELECT '{found.moment.isoformat()}' AS state_of"]
-        check_moments(state_of=found.moment, stopped=stopped, now=now)
-        if is_postgresql:
-            postgresql.check_server(found)
-            postgresql.load(folder / "dump", manifest=found, folder=folder, last=last)
-        else:
-            sqlite.check_readable(folder / "dump")
-            sqlite.load(folder / "dump", last=last)
+    side = postgresql if connection.vendor == "postgresql" else sqlite
+    side.check_empty()
+    _check_media_empty()
+    found = archive.read_manifest(folder)
+    archive.check_fits(found)
+    check_moments(state_of=found.moment, stopped=stopped, now=now)
+    side.check_readable(folder / archive.DATABASE)
+    _bring_media(folder / archive.MEDIA)
+    last = [*hold_mails(stopped), f"CREATE TABLE {UNFINISHED} AS SELECT '{found.moment.isoformat()}' AS state_of"]
+    try:
+        side.load(folder / archive.DATABASE, last=last)
+    except ValidationError:
+        _clear_media()
+        raise
     return found
 
 
-@contextmanager
-def site_stopped() -> Iterator[None]:
-    """Keep `manage.py serve` of this machine from starting meanwhile. Refuses `site-runs` while it runs."""
-    settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
-    names = {"serve.lock", *(path.name for path in settings.DATA_DIR.glob("serve-*.lock"))}  # of parts of the site
-    with ExitStack() as locks:
-        for name in sorted(names):
-            lock = locks.enter_context((settings.DATA_DIR / name).open("a"))
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                raise ValidationError(
-                    f"The site runs on {settings.DATA_DIR}: stop it first.", code="site-runs"
-                ) from None
-        yield
-
-
-@contextmanager
-def _stage() -> Iterator[Path]:
-    """The folder for the unpacked media, in that of the media; gone again when something fails before the rows are there."""
-    media, stage = archive.media(), archive.media() / STAGE
-    media.mkdir(parents=True, exist_ok=True)
-    shutil.rmtree(stage, ignore_errors=True)  # of a restore that broke off
-    if any(media.iterdir()):
+def _check_media_empty() -> None:
+    """Refuse `not-empty` where files lie in the folder of the media, but for those of a restore that was killed before the rows came."""
+    media = archive.media()
+    if not (media / BEGUN).exists() and media.exists() and any(media.iterdir()):
         raise ValidationError(
             f"{media} is not empty: a backup is restored into an empty place only. Move its files away.",
             code="not-empty",
         )
-    stage.mkdir()
-    try:
-        yield stage
-    except BaseException:
-        if not _rows_came():
-            shutil.rmtree(stage, ignore_errors=True)
-        raise
 
 
-def _rows_came() -> bool:
-    """Whether only the finishing is left to do; yes where the database does not tell. A commit may be under way still."""
-    try:
-        if connection.vendor == "postgresql":
-            postgresql.wait_until_unused()
-        return bool(unfinished())
-    except (DatabaseError, ValidationError):
-        return True
+def _clear_media() -> None:
+    for path in archive.media().iterdir():
+        if path.name != BEGUN:  # the last: a kill in between leaves what is known as ours
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    note_finished()
+
+
+def note_finished() -> None:
+    """The media are the site's own from now on."""
+    (archive.media() / BEGUN).unlink(missing_ok=True)
+
+
+def _bring_media(unpacked: Path) -> None:
+    media = archive.media()
+    media.mkdir(parents=True, exist_ok=True)
+    _clear_media()
+    (media / BEGUN).touch()
+    for path in unpacked.iterdir() if unpacked.is_dir() else []:
+        shutil.move(path, media / path.name)
 
 
 def unfinished() -> str:
@@ -134,28 +112,3 @@ def check_finished() -> None:
         raise ValidationError(
             f"A restore was interrupted. Finish it first: manage.py restore --finish {moment}", code="unfinished"
         )
-
-
-def put_media_in_place() -> None:
-    """Move the unpacked media to where the site looks for them. Doing it twice changes nothing.
-
-    Their folder stays, empty, until the restore is finished (`forget_stage`). Refuses `no-media` where a backup's rows came
-    and its media are not here.
-    """
-    media, stage = archive.media(), archive.media() / STAGE
-    if stage.is_dir():
-        for found in stage.iterdir():
-            os.rename(found, media / found.name)
-    elif unfinished():
-        raise ValidationError(
-            f"The rows of the backup are there, but its media are not: {stage} is missing. Run this on the machine and as "
-            f"the user of the restore. Or unpack the media of the backup into {media} yourself, and add --without-media.",
-            code="no-media",
-        )
-
-
-def forget_stage() -> None:
-    """Remove the folder of the unpacked media, which are in their place."""
-    stage = archive.media() / STAGE
-    if stage.is_dir() and not any(stage.iterdir()):
-        stage.rmdir()

@@ -3,11 +3,12 @@
 import hashlib
 from collections.abc import Iterator
 
+from django.apps import apps
 from django.core.files.storage import default_storage
-from django.db import connection
+from django.db import connection, models
 from django.db.migrations.executor import MigrationExecutor
 
-from config.backup import manifest, restore
+from config.backup import restore
 from prizes.models import Count, Edition
 from prizes.verify import chain_check
 
@@ -51,11 +52,12 @@ def _constraints() -> Iterator[str]:
 
 
 def _files() -> Iterator[str]:
-    with connection.cursor() as cursor:
-        named = manifest.named_files(cursor, tables=connection.introspection.table_names(cursor))
-    for name in sorted(named):
-        if not default_storage.exists(name):
-            yield f"The file {name}, which a row names, is not in MEDIA."
+    columns = [(model, one) for model in apps.get_models() for one in model._meta.local_fields]
+    for model, column in columns:
+        if isinstance(column, models.FileField):
+            for name in model._base_manager.exclude(**{column.name: ""}).values_list(column.name, flat=True).distinct():
+                if name and not default_storage.exists(name):
+                    yield f"The file {name}, which a row names, is not in MEDIA."
 
 
 def _bundles() -> Iterator[str]:

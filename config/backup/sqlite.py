@@ -8,9 +8,8 @@ from pathlib import Path
 
 from django.core.exceptions import ValidationError
 from django.db import connection
-from django.utils import timezone
 
-from config.backup.manifest import LEFT_OUT, Manifest, count_rows, named_files
+from config.backup.postgresql import LEFT_OUT
 
 
 def path() -> Path:
@@ -18,12 +17,10 @@ def path() -> Path:
     return Path(connection.settings_dict["NAME"])
 
 
-def dump(file: Path, *, manifest: Manifest) -> set[str]:
-    """Copy the database of this moment into a file, and write into the manifest what it holds; return the names of its files."""
-    manifest.made, manifest.engine = timezone.now().isoformat(), "sqlite"
+def dump(file: Path) -> None:
+    """Copy the database of this moment into a file."""
     if not path().exists():
         raise ValidationError(f"There is no database {path()}.", code="not-dumped")
-    file.touch(mode=0o600)
     with closing(sqlite3.connect(f"file:{path()}?mode=ro", uri=True)) as live, closing(sqlite3.connect(file)) as copy:
         live.backup(copy)
         copy.execute("PRAGMA journal_mode=DELETE")
@@ -31,10 +28,6 @@ def dump(file: Path, *, manifest: Manifest) -> set[str]:
         for table in LEFT_OUT:
             copy.execute(f"DELETE FROM {table}")  # noqa: S608  our name
         copy.commit()
-        cursor = copy.cursor()
-        cursor.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'")
-        manifest.counts = count_rows(cursor, [row[0] for row in cursor.fetchall()])
-        return named_files(cursor, tables=manifest.counts)
 
 
 def check_readable(file: Path) -> None:

@@ -142,15 +142,15 @@ class OrganisersSite(admin.AdminSite):
     def status(self, request: HttpRequest) -> TemplateResponse:
         """How the site is running, for whoever may see the admin."""
         import registration.tasks  # noqa: F401
-        from config.monitoring import readiness, status_page  # models are not ready when this module is first read
+        from config.monitoring import parts, status_page  # models are not ready when this module is first read
 
         now = timezone.now()
-        rows = status_page.rows(readiness.report(), now=now)
+        rows = status_page.rows(parts.all_states(now), now=now)
         context = {
             "title": _("Site status"),
             "rows": rows,
             "summary": status_page.summary(rows),
-            "processes": status_page.processes(),
+            "runs": status_page.runs(),
             "failed": status_page.failed(request.user, now=now),
             "now": now,
         }

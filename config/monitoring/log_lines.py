@@ -21,9 +21,11 @@ REFUSED = 403
 class WithoutAddresses(logging.Filter):
     """Django names the address of a request, Celery the words of an error: put the route and the kind in their place."""
 
-    def filter(self, record: logging.LogRecord) -> logging.LogRecord:
+    def filter(self, record: logging.LogRecord) -> logging.LogRecord | bool:
         record = copy.copy(record)  # other handlers get it as it was
         request = getattr(record, "request", None)
+        if request is not None and _route(request) == "readyz":
+            return False  # its 503 is the answer that is asked for, again and again
         # Django tells some answers only after the middleware is through.
         record.request_id = request_id.get() or getattr(request, "request_id", "")
         if request is not None and record.args:

@@ -1,10 +1,9 @@
-"""The parts of the site, and what state each is in. Every function asks its part once, and says what it found."""
+"""The parts of the site, and what state each is in, for /metrics and the organisers' page; and whether this process is ready."""
 
 import os
 import secrets
 import shutil
-import socket
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -12,23 +11,27 @@ from enum import StrEnum
 import redis
 from django.conf import settings
 from django.db import InterfaceError, InternalError, OperationalError, connection, transaction
+from django.db.migrations.executor import MigrationExecutor
 from django.db.models import Min, Q
 from django.utils import timezone
 
-from config.errors import Trouble, trouble_of
-from config.monitoring import heartbeats
-from config.monitoring.heartbeats import Kind, Process
+from config.models import LastRun
+from config.monitoring import last_runs
+from events.jobs import queue
+from events.jobs.troubles import Trouble, trouble_of
 from events.models import Message
+from events.models.columns import Concern
 from prizes import scheduler
 from registration.attendance import tally
 
-TIMEOUT = 1.0  # seconds that a part has for one answer
+TIMEOUT = 1.0  # seconds that the broker has to take a connection, and to answer
 LEAST_SPACE = 50_000_000  # bytes in DATA_DIR: an organiser's largest upload
 READ_ONLY_TRANSACTION = "25006"  # SQLSTATE
-IDLE = timedelta(minutes=2)  # without a task, though each queue has one every few seconds
 AWAY = (OperationalError, InterfaceError, InternalError, OSError)  # not our faults: those are told with their place
 APART = timedelta(seconds=5)  # that two clocks may differ
 ASK_TIME = {"postgresql": "clock_timestamp()", "sqlite": "strftime('%s', 'now')"}
+IDLE = timedelta(minutes=2)  # without a task, though each queue has one every few seconds
+BACKUP_EVERY = timedelta(hours=36)  # one each night
 # How long the oldest thing that is due may wait.
 PATIENCE = {
     "mail account": timedelta(seconds=40),
@@ -39,20 +42,16 @@ PATIENCE = {
 
 
 class Found(StrEnum):
-    """What was found of a part. One of GONE: it is not there. What is late comes, but later."""
+    """What was found of a part. What is late comes, but later."""
 
     OK = "ok"
     NO_ANSWER = "no answer"
     READ_ONLY = "read only"
     DISK_FULL = "disk full"
     SILENT = "silent"
-    STUCK = "stuck"
     LATE = "late"
     OFF = "off"
     UNKNOWN = "unknown"
-
-
-GONE = frozenset({Found.NO_ANSWER, Found.READ_ONLY, Found.DISK_FULL, Found.SILENT, Found.STUCK})
 
 
 @dataclass(frozen=True)
@@ -64,78 +63,76 @@ class State:
     since: datetime | None = None
     seconds: float | None = None
 
-    @property
-    def is_gone(self) -> bool:
-        return self.found in GONE
 
-    @property
-    def is_needed(self) -> bool:
-        """Whether the site cannot do without it. Workers go on by themselves where broker or beat are away."""
-        return self.part not in {"broker", "beat"}
+def all_states(now: datetime) -> list[State]:
+    """All parts, each asked once; without those of which only the database knows where it does not answer."""
+    return [web(), broker(), *database(now)]
+
+
+# --- this process ---------------------------------------------------------------------------------
+_is_up_to_date = False  # the tables, of which nobody takes anything away while this process runs
+
+
+def unready() -> str:
+    """Why this process can do nothing for people: "database" or "migrations"; "" where it can."""
+    global _is_up_to_date
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+        if not _is_up_to_date:
+            executor = MigrationExecutor(connection)
+            _is_up_to_date = not executor.migration_plan(executor.loader.graph.leaf_nodes())
+    except AWAY:
+        return "database"
+    return "" if _is_up_to_date else "migrations"
 
 
 # --- what needs no database -----------------------------------------------------------------------
-def web(now: datetime) -> list[State]:
+def web() -> State:
     """This process answers; can it also write files?"""
     try:
         is_full = shutil.disk_usage(settings.DATA_DIR).free < LEAST_SPACE
         is_open = os.access(settings.DATA_DIR, os.W_OK)
     except OSError:
-        return [State("web", Found.READ_ONLY)]
-    return [State("web", Found.DISK_FULL if is_full else Found.OK if is_open else Found.READ_ONLY)]
+        return State("web", Found.READ_ONLY)
+    return State("web", Found.DISK_FULL if is_full else Found.OK if is_open else Found.READ_ONLY)
 
 
-def broker(now: datetime) -> list[State]:
+def broker() -> State:
     """Whether the broker takes what is written; a site without REDIS_URL has none to ask."""
     if not settings.REDIS_URL:
-        return [State("broker")]
+        return State("broker")
     try:
         with redis.Redis.from_url(settings.REDIS_URL, socket_timeout=TIMEOUT, retry=None) as client:
             client.set("broker:probe", 1, ex=60)  # a full disk or memory answers, and refuses what is written
     except redis.RedisError:
-        return [State("broker", Found.NO_ANSWER)]
-    return [State("broker")]
+        return State("broker", Found.NO_ANSWER)
+    return State("broker")
 
 
 # --- the database, and what it knows --------------------------------------------------------------
 def database(now: datetime) -> list[State]:
-    """Whether the database takes a write, and what it knows of the others, which are unknown where it does not answer."""
+    """Whether the database takes a row, and what it knows of the others."""
+    found = Found.OK
     try:
         write_a_little()
     except AWAY as error:
         found = reason(error)
-    else:
-        found = Found.OK
     try:
-        rest = [] if found == Found.NO_ANSWER else [*processes(heartbeats.read()), *backlogs(now), clock()]
+        known = [] if found == Found.NO_ANSWER else [*processes(now), *backlogs(now), jobs(now), backup(now), clock()]
     except AWAY:
-        found, rest = Found.NO_ANSWER, []
-    return [State("database", found), *(rest or [State(part, Found.UNKNOWN) for part in known_by_database()])]
-
-
-def known_by_database() -> list[str]:
-    return [*(f"worker {queue}" for queue in queues()), "beat", *PATIENCE, "clock"]
-
-
-def queues() -> list[str]:
-    """The queues that some worker must work off."""
-    routes = (route["queue"] for route in settings.CELERY_TASK_ROUTES.values())
-    return sorted({settings.CELERY_TASK_DEFAULT_QUEUE, *routes})
+        found, known = Found.NO_ANSWER, []
+    return [State("database", found), *known]
 
 
 def write_a_little() -> None:
-    """Write a row and delete it, and let PostgreSQL write a file of its own: a row may find room on a full disk.
-
-    The row is this call's own: nobody waits for anybody, and nobody ever sees it.
-    """
+    """Write a row that is not kept, and let PostgreSQL write a file of its own: a row may find room on a full disk."""
     with transaction.atomic(), connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            cursor.execute(f"SET LOCAL statement_timeout = {int(TIMEOUT * 1000)}")
             cursor.execute("SET LOCAL work_mem = '64kB'")
             cursor.execute("SELECT count(*) FROM generate_series(1, 20000)")  # 20,000 rows do not fit: they are spilled
-        process = secrets.token_hex(8)
-        heartbeats.write(Kind.WEB, node=socket.gethostname(), process=process)
-        heartbeats.take_leave(process=process)
+        LastRun.objects.create(name=secrets.token_hex(8))
+        transaction.set_rollback(True)
 
 
 def reason(error: Exception) -> Found:
@@ -146,22 +143,25 @@ def reason(error: Exception) -> Found:
     return Found.READ_ONLY if is_standby or "readonly database" in str(error) else Found.NO_ANSWER
 
 
-def processes(found: Sequence[Process]) -> list[State]:
-    """The workers of each queue, and beat: at least one must live and work."""
-    workers = [process for process in found if process.kind == Kind.WORKER]
-    beats = [process for process in found if process.kind == Kind.BEAT]
-    of_queues = [_best(f"worker {queue}", [one for one in workers if one.queue == queue]) for queue in queues()]
-    return [*of_queues, _best("beat", beats)]
+def tasks_by_queue() -> dict[str, set[str]]:
+    """The tasks that beat wakes, by the queue in which some worker must take them."""
+    found: dict[str, set[str]] = {}
+    for entry in settings.CELERY_BEAT_SCHEDULE.values():
+        route = settings.CELERY_TASK_ROUTES.get(entry["task"], {})
+        found.setdefault(route.get("queue", settings.CELERY_TASK_DEFAULT_QUEUE), set()).add(entry["task"])
+    return dict(sorted(found.items()))
 
 
-def _best(part: str, found: Sequence[Process]) -> State:
-    """The state of the best of some processes that do the same."""
-    alive = [process for process in found if process.is_alive]
-    if not alive:
-        return State(part, Found.SILENT, since=max((process.seen for process in found), default=None))
-    if any(process.work_age <= IDLE for process in alive):
-        return State(part)
-    return State(part, Found.STUCK, since=max(process.worked for process in alive))
+def processes(now: datetime) -> list[State]:
+    """Whether somebody does the tasks of each queue, and whether beat gives them."""
+    done = {row.name: row.done for row in LastRun.objects.all() if row.done}
+    named = {f"worker {name}": tasks for name, tasks in tasks_by_queue().items()} | {"beat": {last_runs.BEAT}}
+    return [_seen(part, (done[name] for name in names if name in done), now=now) for part, names in named.items()]
+
+
+def _seen(part: str, moments: Iterable[datetime], *, now: datetime) -> State:
+    last = max(moments, default=None)
+    return State(part) if last and now - last <= IDLE else State(part, Found.SILENT, since=last)
 
 
 def clock() -> State:
@@ -194,3 +194,17 @@ def _backlog(part: str, *, since: datetime | None, now: datetime) -> State:
         return State(part, seconds=0)
     age = max(now - since, timedelta())
     return State(part, Found.LATE if age > PATIENCE[part] else Found.OK, since=since, seconds=age.total_seconds())
+
+
+def jobs(now: datetime) -> State:
+    """Whether no job was given up or waits too long."""
+    found = queue.numbers_of_concern(now)
+    return State("jobs", Found.LATE if found[Concern.GIVEN_UP] or found[Concern.LATE] else Found.OK)
+
+
+def backup(now: datetime) -> State:
+    """When `manage.py backup` was last through. Whoever backs up by other means has none of its rows."""
+    last = LastRun.objects.filter(name=last_runs.BACKUP).values_list("done", flat=True).first()
+    if last is None:
+        return State("backup", Found.UNKNOWN)
+    return State("backup", Found.OK if now - last <= BACKUP_EVERY else Found.LATE, since=last)

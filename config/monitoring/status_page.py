@@ -9,13 +9,12 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.timesince import timesince
+from django.utils.translation import gettext, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
-from config.monitoring import heartbeats
-from config.monitoring.heartbeats import Kind, Process
+from config.background.beat_schedule import SWEEPS
+from config.models import LastRun
 from config.monitoring.parts import Found, State
-from config.monitoring.readiness import Report
 from events.jobs.sweeps import KNOWN
 from events.models import FailedRow
 from events.models.columns import Concern
@@ -32,6 +31,8 @@ NAMES = {
     "mail bulk": gettext_lazy("Other mail"),
     "tally": gettext_lazy("Attendance figures"),
     "vote": gettext_lazy("Chain and count of the vote"),
+    "jobs": gettext_lazy("Work that was asked for"),
+    "backup": gettext_lazy("Backup"),
     "clock": gettext_lazy("Clock of the web server"),
 }
 # What a part is for, said while it works. A worker or a mail queue of another name has the words of its kind.
@@ -46,6 +47,8 @@ PURPOSES = {
     "mail": gettext_lazy("No mail waits longer than it should."),
     "tally": gettext_lazy("Attendance is counted every minute while sessions run."),
     "vote": gettext_lazy("The chain is sealed each hour, and votes are counted after the close."),
+    "jobs": gettext_lazy("Imports, documents, copies of data and new counts are made one after the other."),
+    "backup": gettext_lazy("Database and uploaded files, sealed."),
     "clock": gettext_lazy("Is that of the database."),
 }
 WORDS = {
@@ -54,7 +57,6 @@ WORDS = {
     Found.READ_ONLY: gettext_lazy("Takes no changes"),
     Found.DISK_FULL: gettext_lazy("Disk full"),
     Found.SILENT: gettext_lazy("Not running"),
-    Found.STUCK: gettext_lazy("Takes no work"),
     Found.LATE: gettext_lazy("Late"),
     Found.OFF: gettext_lazy("Wrong"),
     Found.UNKNOWN: gettext_lazy("Not known"),
@@ -78,23 +80,16 @@ ADVICE = {
         "Pages can be read, but nothing is saved, votes included. Call whoever runs the machines now: the database needs room."
     ),
     ("broker", Found.NO_ANSWER): gettext_lazy(
-        "Pages and votes go on, and the workers work by themselves: log-in codes come within ten seconds, other mails and "
-        "counts a little later. Ask whoever runs the machines to start the broker again. It may come back empty."
+        "Pages and votes go on. Mails, counts and whatever else the workers do wait, and are lost to nobody. Ask whoever runs "
+        "the machines to start the broker again. It may come back empty."
     ),
     ("beat", Found.SILENT): gettext_lazy(
-        "The workers work by themselves meanwhile: mails, sealing and counting come a little later. Ask whoever runs the "
-        "machines to start the scheduler."
-    ),
-    ("beat", Found.STUCK): gettext_lazy(
-        "The scheduler runs but starts nothing; the workers work by themselves meanwhile. Ask whoever runs the machines to "
-        "restart the scheduler."
+        "Nothing happens by itself: mails, sealing and counting wait, and are lost to nobody. Ask whoever runs the machines to "
+        "start the scheduler."
     ),
     ("worker", Found.SILENT): gettext_lazy(
-        "What it does waits, and is lost to nobody. Ask whoever runs the machines to start the worker again."
-    ),
-    ("worker", Found.STUCK): gettext_lazy(
-        "The worker runs but takes no work. Ask whoever runs the machines to restart it. A count of many votes may keep it "
-        "busy for some minutes: that ends by itself."
+        "What it does waits, and is lost to nobody. Ask whoever runs the machines to start the worker again, and first the "
+        "broker or the scheduler where they do not work either."
     ),
     ("mail", Found.LATE): gettext_lazy(
         "Mails that are due do not leave. The outbox tells the last error of each. If the worker works, the mail server "
@@ -105,20 +100,28 @@ ADVICE = {
         "A block is not sealed, or the votes are not counted yet. No vote is lost by that. It happens by itself once worker "
         "and scheduler work; do not announce anything before."
     ),
+    ("jobs", Found.LATE): gettext_lazy(
+        "Something was given up, or waits too long. It stands below; what was given up is tried again with a button."
+    ),
+    ("backup", Found.LATE): gettext_lazy(
+        "The last one is more than a day and a half old. Ask whoever runs the machines why none was made since."
+    ),
+    ("backup", Found.UNKNOWN): gettext_lazy(
+        "None was made by this site’s own command. Ask whoever runs the machines whether the database is backed up by other means."
+    ),
     ("clock", Found.OFF): gettext_lazy(
         "It differs from that of the database by more than five seconds: votes may be opened and closed at the wrong moment. "
         "Ask whoever runs the machines to set it by the network (NTP)."
     ),
 }
 MOST = 200  # rows that failed, on the page
-QUIET = {Found.OK, Found.UNKNOWN}  # of these the page does not say for how long
 KINDS = {Found.OK: "sent", Found.LATE: "draft", Found.OFF: "draft", Found.UNKNOWN: "draft"}
 SIGNS = {Found.OK: "✓", Found.LATE: "!", Found.OFF: "!", Found.UNKNOWN: "?"}
 
 
 @dataclass(frozen=True)
 class Row:
-    """One part as the page shows it; `lasts`: for how long it has not worked."""
+    """One part as the page shows it; `lasts`: since when it has not worked, or the last backup is made."""
 
     name: str
     sentence: str
@@ -127,31 +130,34 @@ class Row:
     sign: str
     is_well: bool
     lasts: str
-    is_unknown: bool
 
 
-def rows(report: Report, *, now: datetime) -> list[Row]:
+def rows(states: list[State], *, now: datetime) -> list[Row]:
     """The parts, those that need somebody first."""
     order = list(NAMES)
-    states = sorted(report.states, key=lambda state: order.index(state.part) if state.part in order else len(order))
-    return sorted((_row(state, now=now) for state in states), key=lambda row: row.is_well)
+    found = sorted(states, key=lambda state: order.index(state.part) if state.part in order else len(order))
+    return sorted((_row(state, now=now) for state in found), key=lambda row: row.is_well)
 
 
 def _row(state: State, *, now: datetime) -> Row:
-    kind = state.part.split()[0]
-    is_well = state.found == Found.OK
+    kind, is_ok = state.part.split()[0], state.found == Found.OK
     purpose = str(PURPOSES.get(state.part) or PURPOSES.get(kind) or "")
-    unknown = _("Only the database knows, and it gives no answer.") if state.found == Found.UNKNOWN else ""
     return Row(
         name=str(NAMES.get(state.part) or _("Worker “%(name)s”") % {"name": state.part.partition(" ")[2]}),
-        sentence=purpose if is_well else str(ADVICE.get((kind, state.found), "")) or unknown,
+        sentence=purpose if is_ok else str(ADVICE.get((kind, state.found), "")),
         word=str(WORDS[state.found]),
         kind=KINDS.get(state.found, "failed"),
         sign=SIGNS.get(state.found, "✕"),
-        is_well=is_well,
-        lasts=_duration(now - state.since) if state.since and state.found not in QUIET else "",
-        is_unknown=state.found == Found.UNKNOWN,
+        is_well=state.found in {Found.OK, Found.UNKNOWN},
+        lasts=_lasts(state, now=now) if state.since else "",
     )
+
+
+def _lasts(state: State, *, now: datetime) -> str:
+    assert state.since  # noqa: S101
+    if state.part == "backup":
+        return _("%(time)s ago") % {"time": timesince(state.since, now)}
+    return "" if state.found == Found.OK else _duration(now - state.since)
 
 
 def _duration(age: timedelta) -> str:
@@ -163,10 +169,8 @@ def _duration(age: timedelta) -> str:
 
 def summary(found: list[Row]) -> str:
     """One sentence about all."""
-    ill = [row.name for row in found if not row.is_well and not row.is_unknown]
-    if not ill:
-        return _("Everything works.")
-    return _("Look at: %(parts)s.") % {"parts": ", ".join(ill)}
+    ill = [row.name for row in found if not row.is_well]
+    return _("Look at: %(parts)s.") % {"parts": ", ".join(ill)} if ill else _("Everything works.")
 
 
 def failed(user: Any, *, now: datetime) -> list[dict[str, Any]]:
@@ -191,16 +195,7 @@ def _job(job: Any) -> dict[str, Any]:
     return {"row": told, "words": capfirst(job._meta.verbose_name_plural), "state": state, "kind": kind}
 
 
-def processes() -> list[dict[str, Any]]:
-    """The workers and schedulers that are known, by machine."""
-    return [_process(process) for process in heartbeats.read()]
-
-
-def _process(process: Process) -> dict[str, Any]:
-    part = f"worker {process.queue}" if process.kind == Kind.WORKER else process.kind
-    return {
-        "name": NAMES.get(part) or _("Worker “%(name)s”") % {"name": process.queue},
-        "node": process.node,
-        "is_alive": process.is_alive,
-        "lasts": _duration(process.age),
-    }
+def runs() -> list[dict[str, Any]]:
+    """What runs by itself, in words, with when it was last done and when it last failed."""
+    known = {row.name: row for row in LastRun.objects.all()}
+    return [{"words": gettext(words), "run": known.get(task)} for words, task, _every, _expires in SWEEPS]

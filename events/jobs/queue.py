@@ -17,11 +17,11 @@ from typing import Any
 from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db import Error, transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 from django.utils import translation
 
 from events.jobs.troubles import is_of_the_row, is_trouble
-from events.models.columns import Job, is_free
+from events.models.columns import Concern, Job, is_free
 
 logger = logging.getLogger(__name__)
 
@@ -134,3 +134,12 @@ def count_concerns(within: Callable[[str], Q], *, now: datetime) -> int:
     """How many they are. One query."""
     first, *rest = [rows.order_by().values("pk") for rows in concerns(within, now=now)]
     return first.union(*rest, all=True).count()
+
+
+def numbers_of_concern(now: datetime) -> dict[str, float]:
+    """How many jobs of all queues there are of each `Concern`."""
+    numbers = dict.fromkeys(Concern.values, 0.0)
+    for rows in concerns(lambda path: Q(), now=now):
+        for concern, number in rows.order_by().values_list("concern").annotate(number=Count("pk")):
+            numbers[concern] += number
+    return numbers

@@ -2,6 +2,7 @@
 
 import os
 import shlex
+import shutil
 import socket
 import sys
 from pathlib import Path
@@ -53,6 +54,7 @@ def environment() -> dict[str, str]:
     folder.mkdir(mode=0o700, exist_ok=True)
     if folder.stat().st_uid != os.getuid() or folder.stat().st_mode & 0o077:
         raise CommandError(f"{folder} is not this user's alone: remove it.")
+    shutil.rmtree(folder / "metrics", ignore_errors=True)  # figures of processes of before (config.monitoring.metrics)
     own_broker = valkey.command(socket=folder / "broker.sock", data=settings.DATA_DIR / "valkey")
     given = {
         "RUN_FOLDER": folder,

@@ -6,8 +6,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from config.backup import archive, container, secrets_apart, site_check
-from config.backup.console import add_backup, lines, plainly
+from config.backup import archive, site_check
+from config.backup.console import plainly
 
 
 class Command(BaseCommand):
@@ -15,22 +15,19 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        add_backup(parser)
+        parser.add_argument("file", type=Path, nargs="?", help="a backup of the database and media")
+        parser.add_argument("--key", type=Path, metavar="FILE", help="the key of age under which it is sealed")
 
     @plainly
     def handle(self, *_args: Any, file: Path | None, key: Path | None, **_options: Any) -> None:
-        secret = container.read_key(key) if key else None
         if file is None:
             found = list(site_check.faults())
-            lines(self.stdout.write, found)
             if found:
+                self.stdout.write("\n".join(found))
                 raise CommandError(f"{len(found)} faults.")
             self.stdout.write("Tables, files, chains and bundles agree.")
-        elif container.read_head(file).holds == container.KEYS:
-            self.stdout.write(f"{file} is whole: {', '.join(secrets_apart.read(file, key=secret))}.")
+        elif key is None:
+            raise CommandError("Give the key under which it is sealed: --key FILE.")
         else:
-            made = archive.check(file, key=secret)
-            self.stdout.write(
-                f"{file} is whole: as of {made.made}, {sum(made.counts.values())} rows, {len(made.media)} files"
-                f" ({len(made.missing)} named by rows are missing)."
-            )
+            made, files = archive.check(file, key=archive.read_key(key))
+            self.stdout.write(f"{file} is whole: as of {made.made}, with {files} uploaded files.")

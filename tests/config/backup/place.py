@@ -11,6 +11,7 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
+from config.backup import archive, restore
 from events.models import Message
 from prizes.chain import chain
 from tests.factories import MessageFactory, UserFactory
@@ -87,23 +88,28 @@ def running_site(settings):
 
 
 def back_up(folder, *options):
-    call_command("backup", str(folder / "a.backup"), *options)
-    return folder / "a.backup"
+    """Back the site up under a key beside the folder, and return the new file."""
+    key = key_of(folder)
+    if not key.exists():
+        archive.make_key(key)
+    before = {*folder.iterdir()}
+    call_command("backup", str(folder), "--key", str(key), *options)
+    (made,) = {*folder.iterdir()} - before
+    return made
+
+
+def key_of(folder):
+    return folder.parent / "age.key"
+
+
+def restored(path, *, stopped=None, now=None):
+    """Restore a backup up to its finishing; return its manifest."""
+    now = now or timezone.now()
+    with archive.opened(path, key=archive.read_key(key_of(path.parent))) as folder:
+        return restore.restore(folder, stopped=stopped or now, now=now)
 
 
 def told(command, *arguments):
     with pytest.raises(CommandError) as caught:
         call_command(command, *map(str, arguments))
     return str(caught.value)
-
-
-def bad(path, how):
-    content = path.read_bytes()
-    path.write_bytes(
-        {
-            "cut off": content[:-100],
-            "damaged": content[:3000] + b"?" + content[3001:],
-            "another format": content.replace(b"BACKUP 1", b"BACKUP 7", 1),
-            "no backup": b"PGDMP" + content,
-        }[how]
-    )

@@ -1,22 +1,28 @@
 """How a restore is finished, or refused; and what a backup must not bring or leave."""
 
-import shutil
+import io
+import json
+import os
 import sqlite3
+import stat
+import tarfile
 import threading
+import time
 from contextlib import closing
 from datetime import timedelta
 
+import pyrage
 import pytest
 from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
+from pyrage import x25519
 
-from config.backup import after_restore, archive, manifest, postgresql, restore, sqlite
+from config.backup import after_restore, archive, postgresql, restore, sqlite
 from events.models import Message
 from prizes.chain import chain
 from prizes.models import Block, Vote
-from tests.config.backup.place import back_up, bad, empty_place, files, running_site, told
-from tests.config.backup.test_container import write
+from tests.config.backup.place import back_up, empty_place, files, key_of, running_site, told
 from tests.factories import MessageFactory
 from tests.refusals import refused
 
@@ -43,7 +49,7 @@ def test_site_that_was_not_restored_gets_no_note(settings, folder):
     assert [line.split(":")[0] for line in said] == ["Look again"]
 
 
-def test_restore_that_is_interrupted_after_the_rows_came_keeps_the_media(settings, folder, tmp_path, monkeypatch):
+def test_restore_that_is_interrupted_after_the_rows_came_is_finished(settings, folder, tmp_path, monkeypatch):
     running_site(settings)
     path, load = back_up(folder), postgresql.load
 
@@ -54,29 +60,10 @@ def test_restore_that_is_interrupted_after_the_rows_came_keeps_the_media(setting
     monkeypatch.setattr(postgresql, "load", interrupted)
     with empty_place(settings, tmp_path / "new"):
         with pytest.raises(KeyboardInterrupt):
-            call_command("restore", str(path))
-        assert list(files(tmp_path / "new")) == [f"{restore.STAGE}/pictures/a.png"]
-        moment = restore.unfinished()
-        (tmp_path / "new" / restore.STAGE).rename(tmp_path / "away")
-        assert "its media are not" in told("restore", "--finish", moment)
-        (tmp_path / "away").rename(tmp_path / "new" / restore.STAGE)
-        restore.put_media_in_place()  # of a finishing that broke off too
-        call_command("restore", "--finish", moment)
+            call_command("restore", str(path), "--key", str(key_of(folder)))
+        call_command("restore", "--finish", restore.unfinished())
 
         assert files(tmp_path / "new") == {"pictures/a.png": b"a picture"}
-        assert not (tmp_path / "new" / restore.STAGE).exists()
-        assert restore.unfinished() == ""
-
-
-def test_rows_are_finished_without_their_media_where_that_is_said(settings, folder, tmp_path):
-    running_site(settings)
-    path = back_up(folder)
-
-    with empty_place(settings, tmp_path / "new"):
-        found = restore.restore(path, key=None, stopped=timezone.now(), now=timezone.now())
-        shutil.rmtree(tmp_path / "new" / restore.STAGE)
-        call_command("restore", "--finish", found.made, "--without-media")
-
         assert restore.unfinished() == ""
 
 
@@ -118,23 +105,38 @@ def test_sqlite_database_that_got_tables_meanwhile_is_left_alone(tmp_path, monke
     assert files(tmp_path) == {"forum.sqlite3": before, "dump": backup.read_bytes()}
 
 
-@pytest.mark.parametrize(
-    "name", ["media/.restoring", "media/.restoring/a.png", "media/.htaccess", "media/../a", "else"]
-)
-def test_part_that_would_land_elsewhere_is_damage(tmp_path, name):
-    path = write(tmp_path / "a.backup", parts={"database": b"", name: b"", "manifest.json": b"{}"})
+def sealed(path, parts, *, key):
+    """A tar of somebody who knows the key, with parts of any name."""
+    plain = path.with_suffix(".tar")
+    with tarfile.open(plain, "w") as tar:
+        for name, content in parts.items():
+            entry = tarfile.TarInfo(name)
+            entry.size = len(content)
+            tar.addfile(entry, io.BytesIO(content))
+    pyrage.encrypt_file(str(plain), str(path), [key.to_public()])
+    return path
 
-    assert refused(archive.unpack, path, key=None, folder=tmp_path, media=tmp_path / "media") == "damaged"
-    assert not (tmp_path / "media").exists()
+
+@pytest.mark.parametrize("name", ["media/../../../a", "../a"])
+def test_part_that_would_land_elsewhere_is_refused(settings, tmp_path, name):
+    settings.DATA_DIR, key = tmp_path / "data", x25519.Identity.generate()
+    path = sealed(tmp_path / "a.age", {"database": b"", name: b"theirs"}, key=key)
+    before = files(tmp_path)
+
+    assert refused(lambda: archive.opened(path, key=key).__enter__()) == "not-opened"
+    assert files(tmp_path) == before
 
 
-@pytest.mark.parametrize("values", [{"schema": 'public"; \\! id'}, {"made": "2020-07-22T10:00"}, {"made": "now'"}])
-def test_manifest_takes_no_statements(values):
-    made = manifest.Manifest(**{"made": "2020-07-22T10:00+00:00", "schema": "public"} | values)
-
-    assert manifest.from_json(manifest.Manifest("2020-07-22T10:00+00:00", schema="public").as_json()).schema == "public"
-    with pytest.raises(ValueError, match=r".*"):
-        manifest.from_json(made.as_json())
+@pytest.mark.parametrize("values", [{"made": "2020-07-22T10:00"}, {"made": "now'"}, {"made": 7}, {"counts": {}}])
+def test_manifest_takes_no_statements(tmp_path, values):
+    good = {"made": "2020-07-22T10:00:00+00:00", "engine": "postgresql", "migrations": []}
+    (tmp_path / archive.DATABASE).touch()
+    for content, is_good in ((good, True), (good | values, False)):
+        (tmp_path / archive.MANIFEST).write_text(json.dumps(content))
+        if is_good:
+            assert archive.read_manifest(tmp_path).moment.isoformat() == good["made"]
+        else:
+            assert refused(archive.read_manifest, tmp_path) == "no-backup"
 
 
 def test_new_backup_that_cannot_be_read_back_has_no_good_name(folder, settings, monkeypatch):
@@ -143,10 +145,55 @@ def test_new_backup_that_cannot_be_read_back_has_no_good_name(folder, settings, 
 
     def on_a_bad_disk(path, *, key):
         made = make(path, key=key)
-        bad(path, "damaged")
+        path.write_bytes(path.read_bytes()[:-100])
         return made
 
     monkeypatch.setattr(archive, "make", on_a_bad_disk)
+    archive.make_key(key_of(folder))
 
-    assert "cannot be read back" in told("backup", folder / "a.backup", "--verify")
-    assert list(files(folder)) == ["a.backup.damaged"]
+    assert "does not open" in told("backup", folder, "--key", key_of(folder), "--verify")
+    assert [path.suffix for path in folder.iterdir()] == [".damaged"]
+
+
+def test_key_is_made_once_for_its_owner_alone_and_is_ages_own(tmp_path):
+    archive.make_key(tmp_path / "a.key")
+    text = (tmp_path / "a.key").read_text()
+
+    assert stat.S_IMODE((tmp_path / "a.key").stat().st_mode) == 0o600
+    assert refused(archive.make_key, tmp_path / "a.key") == "key-exists"
+    assert [line.split(":")[0][:14] for line in text.splitlines()] == ["# public key", "AGE-SECRET-KEY"]
+    for bad in ("", "#\n", "AGE-SECRET-KEY-1\n", "ab" * 32, "ä"):
+        (tmp_path / "bad").write_text(bad)
+        assert refused(archive.read_key, tmp_path / "bad") == "no-key"
+
+
+def test_backup_that_fails_leaves_nothing_and_none_is_overwritten(settings, tmp_path, monkeypatch):
+    settings.DATA_DIR, key = tmp_path / "data", x25519.Identity.generate()
+    place = tmp_path / "kept"
+    place.mkdir()
+    (place / "there").write_bytes(b"a backup")
+
+    def seal(path):
+        with archive.work_folder() as folder:
+            archive.seal(path, [("a", place / "there"), ("gone", place / "nobody")], key=key, folder=folder)
+
+    assert refused(seal, place / "there") == "exists"
+    with pytest.raises(FileNotFoundError):
+        seal(tmp_path / "nowhere" / "b")
+    monkeypatch.setattr(os, "fsync", lambda _file: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+    with pytest.raises(OSError, match="No space"):
+        seal(place / "b")
+    assert files(place) == {"there": b"a backup"}
+    assert files(settings.DATA_DIR) == {}
+
+
+def test_unsealed_leftovers_of_a_killed_command_go_after_a_day(settings, tmp_path):
+    settings.DATA_DIR = tmp_path
+    for name, age in (("backup-old", 90_000), ("backup-new", 60)):
+        (tmp_path / name).mkdir()
+        os.utime(tmp_path / name, (time.time() - age,) * 2)
+
+    with archive.work_folder() as folder:
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+    assert [path.name for path in tmp_path.iterdir()] == ["backup-new"]

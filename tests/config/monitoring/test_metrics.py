@@ -1,37 +1,27 @@
-"""/metrics: what is counted, by whom it is read, and what becomes of the figures of a process that is gone."""
+"""/metrics: what is counted, by whom it is read, and how web processes add up."""
 
-import io
-import json
+import os
 import subprocess
 import sys
 import threading
 import time
+from datetime import timedelta
 
 import pytest
-from django.core.management import call_command
+from django.conf import settings as project
+from django.db import OperationalError, connection
+from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 
-from config.monitoring import exposition, heartbeats, metrics, process_files
-from config.monitoring.parts import Found, State
-from config.monitoring.readiness import Asked, Report
+from config.monitoring import last_runs, metrics
 from events.models import PdfFile
 from tests.factories import MessageFactory, SessionFactory
 
 TOKEN = "a-token-of-thirty-characters-x"
 
 
-@pytest.fixture(autouse=True)
-def _figures_of_its_own(settings, tmp_path, monkeypatch):
-    settings.DATA_DIR = tmp_path
-    counted = metrics.Counted()
-    monkeypatch.setattr(metrics, "_numbers", counted)
-    yield
-    counted.close()
-
-
-def read(client, **headers):
-    """The samples of /metrics: (name, labels) → value."""
-    text = client.get("/metrics", **headers).content.decode()
+def samples_of(text):
+    """The samples of a text: (name, labels) → value."""
     return {
         (sample.name, *sorted(sample.labels.items())): sample.value
         for family in text_string_to_metric_families(text)
@@ -39,11 +29,17 @@ def read(client, **headers):
     }
 
 
+def read(client, **headers):
+    return samples_of(client.get("/metrics", **headers).content.decode())
+
+
 def requests(samples, kind, status="2xx"):
     return samples.get(("wsis_request_seconds_count", ("kind", kind), ("status", status)), 0)
 
 
 def test_requests_are_counted_by_the_kind_of_page_and_no_address_is_told(client, db):
+    kinds = (("healthz", "2xx"), ("media", "4xx"), ("static", "4xx"))
+    before = read(client)
     client.get("/healthz")
     client.get("/healthz")
     client.get("/nobody@example.org/")
@@ -51,11 +47,8 @@ def test_requests_are_counted_by_the_kind_of_page_and_no_address_is_told(client,
     client.get("/media/documents/secret-name.pdf")
 
     text = client.get("/metrics").content.decode()
-    samples = read(client)
 
-    counted = [
-        requests(samples, kind, status) for kind, status in (("healthz", "2xx"), ("media", "4xx"), ("static", "4xx"))
-    ]
+    counted = [requests(samples_of(text), *kind) - requests(before, *kind) for kind in kinds]
     assert counted == [2, 1, 1]
     assert [word for word in ("nobody", "secret-name") if word in text] == []
 
@@ -63,158 +56,106 @@ def test_requests_are_counted_by_the_kind_of_page_and_no_address_is_told(client,
 def test_file_that_is_being_made_is_no_error_and_one_that_cannot_be_made_is(client, db, noon, settings):
     settings.HAS_WORKERS = True
     SessionFactory()
-    counted = []
+    before, counted = read(client), []
 
     for state in ("making", "failed"):
         PdfFile.objects.update(state=state)
         client.get("/2020/programme.pdf")
         samples = read(client)
-        counted.append([requests(samples, "events:booklet", status) for status in ("being made", "5xx")])
+        counted.append(
+            [
+                requests(samples, "events:booklet", one) - requests(before, "events:booklet", one)
+                for one in ("being made", "5xx")
+            ]
+        )
 
     assert counted == [[1, 0], [1, 1]]
 
 
-def test_times_stand_in_their_bounds_and_add_up(client, db):
-    for seconds in (0.0004, 0.3, 0.3, 99):
-        metrics.observe_request("finished", 200, seconds)
-
-    samples = read(client)
-    labels = (("kind", "finished"), ("status", "2xx"))
-    within = {
-        le: samples["wsis_request_seconds_bucket", labels[0], ("le", le), labels[1]] for le in ("0.25", "0.5", "+Inf")
-    }
-
-    assert within == {"0.25": 1, "0.5": 3, "+Inf": 4}
-    assert samples["wsis_request_seconds_sum", *labels] == pytest.approx(99.6004)
-
-
-def test_threads_lose_no_count(client, db):
+def test_threads_lose_no_count_and_counting_costs_a_finished_page_next_to_nothing(client, db):
     def count():
         for _number in range(2000):
             metrics.observe_request("finished", 200, 0.001)
 
+    before, began = requests(read(client), "finished"), time.process_time()
     threads = [threading.Thread(target=count) for _number in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
+    seconds = time.process_time() - began
 
-    assert requests(read(client), "finished") == 8000
-
-
-def test_counting_costs_a_finished_page_next_to_nothing():
-    began = time.thread_time()
-    for _number in range(20_000):
-        metrics.observe_request("finished", 200, 0.001)
-
-    assert (time.thread_time() - began) / 20_000 < 20e-6  # it is about 1 µs on an idle machine
+    assert requests(read(client), "finished") - before == 8000
+    assert seconds / 8000 < 100e-6
 
 
-def kill_some(settings, number=3):
-    """Let processes count one answer and one choice each, and kill them."""
+def counting(folder, *, is_killed):
+    """Let a web process of its own count an answer and a choice, and tell what all have counted."""
     code = (
-        "from django.conf import settings\n"
-        f"settings.configure(DATA_DIR={str(settings.DATA_DIR)!r})\n"
         "from config.monitoring import metrics\n"
-        "metrics.observe_request('finished', 200, 0.1); metrics.count_choice(); metrics.write()\n"
-        "import os; os.kill(os.getpid(), 9)\n"
+        "metrics.observe_request('finished', 200, 0.3); metrics.count_choice()\n"
+        "from prometheus_client import generate_latest\n"
+        "print(generate_latest(metrics.counted()).decode(), flush=True)\n"
+        f"import os; {is_killed} and os.kill(os.getpid(), 9)\n"
     )
-    killed = [subprocess.Popen([sys.executable, "-c", code]) for _number in range(number)]
-    for process in killed:
-        process.wait()
-    return process_files.folder()
-
-
-def test_figures_of_a_process_that_is_gone_stay_and_its_files_go(client, db, settings):
-    folder = kill_some(settings)
-
-    samples = [read(client) for _number in range(2)]
-
-    assert [requests(one, "finished") for one in samples] == [3, 3]
-    assert [one["wsis_choices_total",] for one in samples] == [3, 3]
-    assert sorted(path.name for path in folder.glob("*.json")) == sorted(
-        ["gone.json", *(path.with_suffix(".json").name for path in folder.glob("*.alive"))]
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=os.environ | {"PROMETHEUS_MULTIPROC_DIR": str(folder)},
+        cwd=project.BASE_DIR,
+        stdout=subprocess.PIPE,
+        text=True,
     )
-    assert len(list(folder.glob("*.alive"))) == 1  # the test's own
+    return done.returncode, samples_of(done.stdout)
 
 
-def test_files_of_processes_that_are_gone_do_not_pile_up_where_nobody_asks(settings):
-    folder = kill_some(settings)
+def test_processes_are_added_up_those_that_were_killed_too(tmp_path):
+    folder = tmp_path / "metrics"
 
-    process_files.ProcessFile(folder)
+    ends = [counting(folder, is_killed=is_killed) for is_killed in (True, True, False)]
 
-    assert len(list(folder.glob("*.alive"))) == 1
-    assert process_files.gather()[0]["choices",] == [3]
-
-
-def test_process_whose_files_could_not_be_deleted_counts_once(settings):
-    folder = kill_some(settings)
-    files = {path: path.read_bytes() for path in folder.iterdir()}
-    sums = [process_files.gather()[0]["choices",]]
-    for path, content in files.items():  # as if whoever put the folder in order had been killed before it deleted them
-        path.write_bytes(content)
-
-    sums += [process_files.gather()[0]["choices",] for _number in range(2)]
-
-    assert sums == [[3]] * 3
-    assert list(folder.glob("*.alive")) == []
+    bucket = ("wsis_request_seconds_bucket", ("kind", "finished"), ("le", "0.25"), ("status", "2xx"))
+    assert [code for code, _samples in ends] == [-9, -9, 0]
+    assert [(requests(told, "finished"), told["wsis_choices_total",], told[bucket]) for _code, told in ends] == [
+        (1, 1, 0),
+        (2, 2, 0),
+        (3, 3, 0),
+    ]
+    assert folder.stat().st_mode & 0o077 == 0
 
 
-@pytest.mark.parametrize("name", ["order.lock", "gone.draft"])
-def test_folder_that_cannot_be_written_is_read_all_the_same(client, db, settings, name):
-    folder = kill_some(settings)
-    for path in folder.glob(name):
-        path.unlink()
-    (folder / name).mkdir()  # a full or read-only disk refuses the same two files
+def test_what_the_database_knows(client, db):
+    now = timezone.now()
+    MessageFactory(state="failed", queue="bulk")
+    last_runs.note("events.tasks.deliver_due", now=now - timedelta(hours=1), has_failed=True)
+    last_runs.note("events.tasks.deliver_due", now=now - timedelta(minutes=1))
+    past = timezone.now() - timedelta(minutes=30)
+    PdfFile.objects.bulk_create(
+        [
+            PdfFile(digest=str(number), source={}, asked=past, due=past, state=state)
+            for number, state in enumerate(("making", "failed", "failed", "done"))
+        ]
+    )
 
-    samples = read(client)
+    found = read(client)
 
-    assert (samples["wsis_choices_total",], requests(samples, "finished")) == (3, 3)
-    assert samples["wsis_processes",] <= 1  # those that were killed are not among them
-    assert ("wsis_part_ready", ("part", "database")) in samples
-
-
-def test_count_that_takes_long_is_told_as_it_was_and_holds_nothing_else_up(client, transactional_db, monkeypatch):
-    MessageFactory(state="failed")
-    heartbeats.write("beat", node="one")
-    counts, release = iter([0, 10]), threading.Event()
-
-    def count():
-        release.wait(next(counts))
-        return [("bulk", "failed", 1)]
-
-    monkeypatch.setattr(exposition, "_counted", Asked(lambda now: count(), silent=list, every=0, keeps=120))
-    monkeypatch.setattr(exposition, "_living", Asked(exposition._living._ask, silent=list))
-    samples = [read(client) for _number in range(3)]
-    release.set()
-
-    assert [one["wsis_outbox_mails", ("queue", "bulk"), ("state", "failed")] for one in samples] == [1, 1, 1]
-    ages = [[name for name in one if name[0] == "wsis_heartbeat_age_seconds"] for one in samples]
-    assert [len(found) for found in ages] == [1, 1, 1]
+    assert [found["wsis_mails_failed", ("queue", queue)] for queue in ("account", "bulk")] == [0, 1]
+    assert [found["wsis_jobs", ("concern", one)] for one in ("late", "given-up", "again")] == [1, 2, 0]
+    task = ("task", "events.tasks.deliver_due")
+    assert 60 <= found["wsis_task_age_seconds", task] < 90
+    assert 3600 <= found["wsis_task_failure_age_seconds", task] < 3630
+    assert found["wsis_part_ready", ("part", "jobs")] == 0
 
 
-def test_what_only_the_database_knows_is_not_gone_with_it(client, db, monkeypatch):
-    states = (State("database", Found.NO_ANSWER), State("worker bulk", Found.UNKNOWN), State("clock", Found.UNKNOWN))
-    monkeypatch.setattr(exposition.readiness, "report", lambda: Report(states))
+def test_what_only_the_database_knows_is_not_gone_with_it(client, db):
+    def refuse(execute, sql, params, many, context):
+        raise OperationalError("gone")
 
-    samples = read(client)
+    with connection.execute_wrapper(refuse):
+        found = read(client)
 
-    told = {
-        name[1:]: value for name, value in samples.items() if name[0] in {"wsis_part_ready", "wsis_clock_off_seconds"}
-    }
-    assert told == {(("part", "database"),): 0}
-
-
-def test_figures_that_cannot_be_written_or_read_cost_no_request(client, db, settings):
-    (settings.DATA_DIR / "metrics").write_text("no folder")
-    metrics.observe_request("finished", 200, 0.1)
-    metrics.write()
-
-    settings.DATA_DIR = settings.DATA_DIR / "other"
-    process_files.folder().mkdir(parents=True)
-    for text in ("", "{", "[1]", json.dumps([[["requests", "finished", "2xx"], [1, 2]]])):
-        (process_files.folder() / "gone.json").write_text(text)
-        assert client.get("/metrics").status_code == 200
+    told = {name[1:]: value for name, value in found.items() if name[0] == "wsis_part_ready"}
+    assert told == {(("part", "database"),): 0, (("part", "web"),): 1, (("part", "broker"),): 1}
+    assert {name[0] for name in found} & {"wsis_jobs", "wsis_mails_failed", "wsis_clock_off_seconds"} == set()
 
 
 @pytest.mark.parametrize(
@@ -255,13 +196,3 @@ def test_no_token_is_no_key(client, db, settings):
     ]
 
     assert [answer.status_code for answer in answers] == [404, 404]
-
-
-def test_command_prints_the_same_for_a_machine_without_a_web_server(db):
-    metrics.observe_task("events.tasks.deliver_due", "succeeded", 0.2)
-    printed = io.StringIO()
-
-    call_command("metrics", stdout=printed)
-
-    names = {family.name for family in text_string_to_metric_families(printed.getvalue())}
-    assert {"wsis_task_seconds", "wsis_part_ready", "wsis_outbox_mails"} <= names

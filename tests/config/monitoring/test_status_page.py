@@ -5,28 +5,22 @@ from datetime import timedelta
 
 import pytest
 from django.conf import settings
-from django.db.models.functions import Now
 from django.utils import timezone
 
-from config.models import Heartbeat
-from config.monitoring import heartbeats, parts, readiness, status_page
-from config.monitoring.heartbeats import Kind
-from config.monitoring.parts import GONE, Found, State
-from config.monitoring.readiness import Readiness, Report
+from config.background.beat_schedule import SWEEPS
+from config.models import LastRun
+from config.monitoring import last_runs, parts, status_page
+from config.monitoring.parts import Found, State
 from events.models import Message
 
 DRILL = (settings.BASE_DIR / "docs" / "drill.md").read_text()
 
 
-@pytest.fixture(autouse=True)
-def _asked_anew(monkeypatch):
-    monkeypatch.setattr(readiness, "_readiness", Readiness())
-
-
 @pytest.fixture
-def running(transactional_db):
-    heartbeats.write(Kind.WORKER, node="both@one", queues=parts.queues())
-    heartbeats.write(Kind.BEAT, node="one")
+def running(db):
+    """All has run a moment ago."""
+    for name in (*(task for _words, task, _every, _expires in SWEEPS), "beat"):
+        last_runs.note(name, now=timezone.now())
 
 
 def words(answer):
@@ -35,35 +29,28 @@ def words(answer):
 
 
 def test_page_says_that_everything_works(running, staff, client):
+    last_runs.note("backup", now=timezone.now() - timedelta(hours=5))
     client.force_login(staff("programme"))
 
     text = words(client.get("/admin/status/"))
 
     assert "Everything works." in text
-    assert text.count("Works") == 11
-    assert "both@one Running" in text
+    assert text.count("Works") == 13
+    assert re.search(r"Backup Database and uploaded files, sealed\. Works 5\W+hours ago", text)
+    assert re.search(r"Make PDF files \d{4}-\d\d-\d\d \d\d:\d\d:\d\d –", text)
 
 
 def test_page_names_what_does_not_work_first_with_since_when_and_what_to_do(running, staff, client):
-    Heartbeat.objects.filter(queue="bulk").update(seen=Now() - timedelta(minutes=7))
+    account = LastRun.objects.filter(name="events.tasks.deliver_account_mail")
+    account.update(done=timezone.now() - timedelta(minutes=7), failed=timezone.now())
     client.force_login(staff("programme"))
 
     text = words(client.get("/admin/status/"))
 
-    assert "Look at: Worker for everything else." in text
-    assert re.search(
-        r"✕ Worker for everything else .* start the worker again\. Not running for 7\W+minutes ✓ Web", text
-    )
-    assert "both@one Not running for 7" in text
-
-
-def test_summary_names_what_is_gone_and_not_what_only_that_part_knows():
-    report = Report((State("database", Found.NO_ANSWER), State("beat", Found.UNKNOWN), State("broker")))
-
-    rows = status_page.rows(report, now=timezone.now())
-
-    assert status_page.summary(rows) == "Look at: Database."
-    assert [row.lasts for row in rows] == ["", "", ""]
+    assert "Look at: Worker for account mail." in text
+    assert re.search(r"✕ Worker for account mail .* start the worker again.* Not running for 7\W+minutes ✓ Web", text)
+    assert re.search(r"Backup None was made by this site’s own command\..* Not known", text)
+    assert re.search(r"Deliver account mail \d{4}-\S+ \S+ \d{4}-", text)
 
 
 def test_page_and_drill_are_for_colleagues_only(client, db, staff):
@@ -74,27 +61,28 @@ def test_page_and_drill_are_for_colleagues_only(client, db, staff):
     assert [client.get(page).status_code for page in pages] == [200, 200]
 
 
-def states():
-    """All that can be found of every part."""
-    names = ["web", "database", "broker", *parts.known_by_database()]
-    possible = {
-        "web": {Found.READ_ONLY, Found.DISK_FULL},
-        "database": {Found.READ_ONLY, Found.DISK_FULL, Found.NO_ANSWER},
-        "broker": {Found.NO_ANSWER},
-        "beat": {Found.SILENT, Found.STUCK},
-        "worker": {Found.SILENT, Found.STUCK},
-        "clock": {Found.OFF},
-    }
-    return [(name, found) for name in names for found in {Found.OK} | possible.get(name.split()[0], {Found.LATE})]
+POSSIBLE = {
+    "web": {Found.READ_ONLY, Found.DISK_FULL},
+    "database": {Found.READ_ONLY, Found.DISK_FULL, Found.NO_ANSWER},
+    "broker": {Found.NO_ANSWER},
+    "beat": {Found.SILENT},
+    "worker": {Found.SILENT},
+    "backup": {Found.LATE, Found.UNKNOWN},
+    "clock": {Found.OFF},
+}
 
 
-@pytest.mark.parametrize(("part", "found"), states())
-def test_every_state_has_a_name_a_sentence_and_what_to_do(part, found):
-    (row,) = status_page.rows(Report((State(part, found, since=timezone.now()),)), now=timezone.now())
+def test_every_part_has_a_name_and_every_state_a_sentence_and_what_to_do(running):
+    now = timezone.now()
+    named = [state.part for state in parts.all_states(now)]
+    assert set(named) == set(status_page.NAMES)
 
-    assert (bool(row.sentence), row.is_well, bool(row.lasts)) == (True, found == Found.OK, found != Found.OK)
-    assert row.kind == ("sent" if found == Found.OK else "failed" if found in GONE else "draft")
-    assert "“" not in row.name
+    for part in named:
+        for found in {Found.OK} | POSSIBLE.get(part.split()[0], {Found.LATE}):
+            (row,) = status_page.rows([State(part, found, since=now)], now=now)
+            assert (bool(row.sentence), row.is_well) == (True, found in {Found.OK, Found.UNKNOWN})
+            assert row.kind == {"ok": "sent", "late": "draft", "off": "draft", "unknown": "draft"}.get(found, "failed")
+            assert "“" not in row.name
 
 
 def test_every_mail_queue_of_the_outbox_has_its_patience_and_its_name():
@@ -104,13 +92,10 @@ def test_every_mail_queue_of_the_outbox_has_its_patience_and_its_name():
     assert mails <= set(status_page.NAMES)
 
 
-def test_unknown_parts_and_queues_of_others_are_told_too():
-    report = Report((State("worker provider-x", Found.SILENT), State("tally", Found.UNKNOWN)))
+def test_queue_of_others_is_told_too():
+    (other,) = status_page.rows([State("worker provider-x", Found.SILENT)], now=timezone.now())
 
-    unknown, other = status_page.rows(report, now=timezone.now())
-
-    assert (unknown.word, unknown.sentence) == ("Not known", "Only the database knows, and it gives no answer.")
-    assert other.name == "Worker “provider-x”"
+    assert (other.name, other.lasts) == ("Worker “provider-x”", "")
 
 
 def test_drill_speaks_of_the_site_as_it_is():
