@@ -12,7 +12,7 @@ from django.utils.timesince import timesince
 from django.utils.translation import gettext, gettext_lazy
 from django.utils.translation import gettext as _
 
-from config.background.beat_schedule import SWEEPS
+from config.beat_schedule import SWEEPS
 from config.models import LastRun
 from config.monitoring.parts import Found, State
 from events.jobs.sweeps import KNOWN

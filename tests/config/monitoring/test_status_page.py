@@ -7,7 +7,7 @@ import pytest
 from django.conf import settings
 from django.utils import timezone
 
-from config.background.beat_schedule import SWEEPS
+from config.beat_schedule import SWEEPS
 from config.models import LastRun
 from config.monitoring import last_runs, parts, status_page
 from config.monitoring.parts import Found, State
