@@ -58,6 +58,8 @@ class Page:
             self.bodies |= {"gzip": gzip.compress(body, mtime=0), "br": brotli.compress(body, quality=7)}
         vary = "Accept-Encoding, Accept-Language, Cookie" if mark.by_language else "Accept-Encoding"
         self._headers = [*((name, value) for name, value in headers if name.lower() not in OWN), ("Vary", vary)]
+        if not mark.is_never_late and mark.seconds != 0:  # nginx in front may keep it so many seconds, and tells nobody
+            self._headers.append(("X-Accel-Expires", "1"))
         self._digest = hashlib.sha256(body).hexdigest()[:24] if status == HTTPStatus.OK else ""
         self.size = sum(map(len, self.bodies.values())) + 2_000  # the headers, roughly
 

@@ -27,6 +27,7 @@ def media(request: HttpRequest, name: str) -> FileResponse:
         raise Http404
     response = stored_file_response(found.file, title=found.title, is_download=name.startswith("documents/"))
     response["Cache-Control"] = PUBLIC if found.is_public else "private, no-store"
+    response["X-Accel-Expires"] = "10" if found.is_public else "0"  # seconds for which nginx gives it without asking
     return response
 
 

@@ -80,6 +80,7 @@ VIEWS = {
     "personal": personal,
     "slow": public_page(noted(slow)),
     "breaks": public_page(noted(breaks)),
+    "prompt": public_page(noted(lambda request: HttpResponse("prompt")), is_never_late=True),
     "welcome": public_page(
         noted(lambda request: HttpResponseRedirect(f"/{get_language_from_request(request)}/")), by_language=True
     ),
@@ -180,6 +181,14 @@ def test_page_carries_the_headers_of_django_and_its_own(site):
     assert answer.headers["ETag"] != whole.headers["ETag"]
     assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
     assert {"Set-Cookie", "Content-Encoding"} & whole.headers.keys() == set()
+
+
+def test_nginx_may_keep_for_a_second_what_may_be_late_and_nothing_else(site):
+    names = ("plain", "welcome", "prompt", "in-vain", "cookie", "session", "personal", "missing")
+
+    told = {name: ask(site, f"/{name}/").headers.get("X-Accel-Expires") for name in names}
+
+    assert told == dict.fromkeys(names) | {"plain": "1", "welcome": "1"}
 
 
 def test_pages_are_for_this_site_and_the_api_for_everybody(client, db):

@@ -1,38 +1,26 @@
-"""What stands in docs/deploy is fit for use: systemd and nginx take it, and the commands of the containers make a site."""
+"""What stands in docs/deploy is fit for use: systemd and nginx take it, and the container holds what the site needs."""
 
-import contextlib
+import http.server
 import re
 import shutil
-import signal
-import socket
-import ssl
+import socketserver
 import subprocess
 import sys
-import time
-from datetime import UTC, datetime, timedelta
+import threading
 from pathlib import Path
 
 import pytest
 import yaml
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
-from tests import engine, process_group
-from tests.running_site import PATIENCE, ROOT, Site, free_port, until, with_static_files
-from tests.services.test_deploy import Crowd
+from tests import engine
+from tests.services.whole_site.nginx import NAME, Nginx
+from tests.services.whole_site.units import ROOT, UNITS
 
 pytestmark = pytest.mark.services
 SAMPLES = ROOT / "docs" / "deploy"
-TOKEN = "only-for-tests-of-figures"
-GREENS = "green.0123456789ab.css"  # a style sheet that only the new version has
-
-
-UNITS = SAMPLES / "systemd"
 SETS = [  # each is all that a machine gets
-    {"wsis.service", "wsis.socket"},
-    {"wsis-web.service", "wsis-web.socket"},
-    {"wsis-workers.service"},
+    {"wsis-web.service"},
+    {"wsis-worker@.service"},
     {"wsis-beat.service"},
     {"wsis-backup.service", "wsis-backup.timer"},
 ]
@@ -55,15 +43,12 @@ def test_systemd_takes_each_set_of_units_without_the_others(tmp_path, names):
 
 
 def test_units_that_serve_never_give_up():
-    services = [
-        unit.read_text() for unit in UNITS.iterdir() if "serve" in unit.read_text() and unit.suffix == ".service"
-    ]
+    services = [unit.read_text() for unit in UNITS.glob("*.service") if "backup" not in unit.name]
 
-    assert len(services) == 4
+    assert len(services) == 3
     for text in services:
-        head, _service, body = text.partition("[Service]\n")
-        assert "\nStartLimitIntervalSec=0\n" in head
-        assert ("Restart=always\n" in body, re.findall(r"(?m)^RestartSec=(.*)", body)) == (True, ["100ms"])
+        assert "\nStartLimitIntervalSec=0\n" in text.partition("[Service]\n")[0]
+        assert re.findall(r"(?m)^(Restart\w*)=(.*)", text)[:2] == [("Restart", "always"), ("RestartSec", "100ms")]
 
 
 def test_settings_of_the_sample_are_settings_of_ours():
@@ -76,223 +61,116 @@ def test_settings_of_the_sample_are_settings_of_ours():
 
 
 # --- nginx ------------------------------------------------------------------------------------------
-def certificate(folder):
-    """Make a certificate for forum.example.org, signed by itself."""
-    key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name.from_rfc4514_string("CN=forum.example.org")
-    now = datetime.now(UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("forum.example.org")]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    private = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    (folder / "fullchain.pem").write_bytes(made.public_bytes(serialization.Encoding.PEM))
-    (folder / "privkey.pem").write_bytes(key.private_bytes(serialization.Encoding.PEM, *private))
+class Web(http.server.BaseHTTPRequestHandler):
+    """A web in the site's place: what it says by address, with how often it was asked."""
 
-
-def answers(port):
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
-
-
-class Nginx:
-    """nginx with our configuration, on ports and in folders of the test."""
-
-    def __init__(self, folder, *, static):
-        self.folder, self.plain, self.port = folder, free_port(), free_port()
-        self.binary = engine.program("nginx", package="nginx-light")
-        certificate(folder)
-        text = (SAMPLES / "nginx" / "wsis.conf").read_text()
-        # The crowd of the test has one address, and asks as often as it likes.
-        for name, value in {
-            "/etc/nginx/wsis-group": f"{folder}/group",
-            "/etc/ssl/wsis/": f"{folder}/",
-            "root /var/lib/wsis;": f"root {static.parent};",
-            "/var/log/nginx/": f"{folder}/",
-            "listen [::]:80": f"listen [::1]:{self.plain}",
-            "listen [::]:443": f"listen [::1]:{self.port}",
-            "listen 80": f"listen 127.0.0.1:{self.plain}",
-            "listen 443": f"listen 127.0.0.1:{self.port}",
-            "rate=50r/s": "rate=1000r/s",
-        }.items():
-            assert name in text
-            text = text.replace(name, value)
-        (folder / "wsis.conf").write_text(text)
-        types = f"default_type application/octet-stream; types {{ text/css css; }} access_log off; include {folder}/wsis.conf;"
-        user = "user root;" if engine.unprivileged() is not None else ""
-        body = f"pid {folder}/pid; daemon off; {user} error_log {folder}/error.log; events {{}} http {{ {types} }}"
-        (folder / "nginx.conf").write_text(body)
-        self.arguments = [self.binary, "-p", folder, "-c", folder / "nginx.conf", "-e", folder / "error.log"]
-
-    def serve_by(self, port):
-        (self.folder / "group").write_text(f"server 127.0.0.1:{port};\n")
-
-    def check(self):
-        return subprocess.run([*self.arguments, "-t"], capture_output=True, text=True)
-
-    @contextlib.contextmanager
-    def running(self):
-        with (self.folder / "log").open("wb") as log:
-            child = process_group.start(self.arguments, output=log)
-        try:
-            deadline = time.monotonic() + PATIENCE
-            while not answers(self.port):
-                assert time.monotonic() < deadline, (self.folder / "error.log").read_text()
-                time.sleep(0.05)
-            yield child
-        finally:
-            process_group.end([child])
-
-    def redirected(self, host):
-        """Where somebody is sent who asks without TLS for a host."""
-        with socket.create_connection(("127.0.0.1", self.plain), timeout=30) as line:
-            line.sendall(f"GET /a?b HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
-            return re.search(rb"Location: (\S+)", b"".join(iter(lambda: line.recv(65_536), b"")))[1].decode()
-
-    def get(self, path, *, host="forum.example.org", more=""):
-        """The status and headers of an answer; nothing where nginx does not speak with us."""
-        tls = ssl.create_default_context(cafile=self.folder / "fullchain.pem")
-        with socket.create_connection(("127.0.0.1", self.port), timeout=30) as line:
-            try:
-                with tls.wrap_socket(line, server_hostname=host) as safe:
-                    safe.sendall(f"GET {path} HTTP/1.1\r\nHost: {host}\r\n{more}Connection: close\r\n\r\n".encode())
-                    head = b"".join(iter(lambda: safe.recv(65_536), b"")).partition(b"\r\n\r\n")[0].decode().lower()
-            except ssl.SSLError:
-                return 0, ""
-        return int(head.split()[1]), head
-
-
-@pytest.fixture(scope="module")
-def groups(tmp_path_factory):
-    """Two groups of web processes on one database: blue, which runs, and a function that starts green (operations.md)."""
-    blue = tmp_path_factory.mktemp("blue")
-    common = {
-        "BASE_URL": "https://forum.example.org",
-        "ALLOWED_HOSTS": "forum.example.org,127.0.0.1",
-        "TRUSTED_PROXIES": "1",
-        "SECRET_KEY": "only-for-tests-" + "x" * 50,
-        "WEB_PROCESSES": "1",
-        "DATABASE_URL": f"sqlite:///{blue}/forum.sqlite3",
-        "KEYS_DIR": str(blue / "data" / "keys"),
-        "METRICS_TOKEN": TOKEN,
+    asked: list[str]
+    HEADERS = {
+        "/kept": {"X-Accel-Expires": "1", "Cache-Control": "public, max-age=0, must-revalidate", "ETag": '"a"'},
+        "/cookie": {"X-Accel-Expires": "1", "Set-Cookie": "a=b"},
+        "/public": {"Cache-Control": "public, max-age=300"},
+        "/private": {"Cache-Control": "private, no-store"},
+        "/media/kept.png": {"X-Accel-Expires": "10"},
+        "/media/private.pdf": {"Cache-Control": "private, no-store"},
     }
-    running = []
 
-    def start(folder):
-        made = Site(with_static_files(folder), arguments=["--only", "web"], **common)
-        running.append(made)
-        until(lambda: "Ready after" in made.text, site=made)
-        return made
+    def do_GET(self):
+        self.server.asked.append(self.path)
+        body = b"x" * 20
+        self.send_response(200)
+        for name, value in self.HEADERS.get(self.path, {}).items():
+            self.send_header(name, value)
+        self.send_header("X-Heard", f"{self.headers['X-Forwarded-For']} {self.headers['X-Forwarded-Proto']}")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
 
-    def start_green():
-        green = tmp_path_factory.mktemp("green")
-        (green / "data").mkdir()
-        (green / "data" / "media").symlink_to(blue / "data" / "media")
-        return start(green)
+    def address_string(self):
+        return "nginx"
 
-    try:
-        yield start(blue), start_green
-    finally:
-        for one in running:
-            one.close()
+    def log_message(self, *said):
+        pass
 
 
-LOGO = """
-from django.core.files.base import ContentFile
-from events.models import Partner
-from tests.factories import ForumFactory, OrganisationFactory
-logo = ContentFile(b"\\xff\\xd8\\xff", name="l.jpg")
-print(Partner.objects.create(forum=ForumFactory(), organisation=OrganisationFactory(), logo=logo).logo.url)
-"""
+class Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
+    daemon_threads = True
+    request_queue_size = 100
 
 
-def with_logo(site):
-    """Upload a picture on a site; return its address."""
-    shell = [sys.executable, "manage.py", "shell", "-v", "0", "-c", LOGO]
-    return subprocess.run(shell, cwd=ROOT, env=site.environment, capture_output=True, text=True).stdout.strip()
+@pytest.fixture
+def web(short_folder):
+    (short_folder / "static").mkdir()
+    (short_folder / "static" / "site.0123456789ab.css").write_text("a {}")
+    with Server(str(short_folder / "web.sock"), Web) as server:
+        server.asked = []
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server
+        server.shutdown()
 
 
-def test_nginx_changes_from_one_group_to_the_other_and_nobody_is_refused(groups, tmp_path):
-    blue, start_green = groups
-    nginx = Nginx(tmp_path, static=blue.data / "static")
-    nginx.serve_by(blue.port)
+@pytest.fixture
+def nginx(short_folder, web):
+    with Nginx(short_folder / "nginx", data=short_folder, web=short_folder / "web.sock", has_tls=True) as nginx:
+        yield nginx
+
+
+def test_nginx_takes_the_sample_and_answers_for_the_site_alone(nginx):
     checked = nginx.check()
-    assert checked.returncode == 0, checked.stderr
-    trusting = ssl.create_default_context(cafile=tmp_path / "fullchain.pem")
-    picture = with_logo(blue)
-    with nginx.running() as master:
-        got = {path: nginx.get(path)[0] for path in ("/healthz", "/metrics", "/.env", "/static/staticfiles.json")}
-        sheet = next((blue.data / "static").glob("site.*.css")).name
-        static = nginx.get(f"/static/{sheet}")
-        stranger = nginx.get("/healthz", host="other.example.org")
-        redirected = nginx.redirected("other.example.org")
-        figures = nginx.get("/metrics", more=f"Authorization: Bearer {TOKEN}\r\n")[0]
-        green = start_green()
-        (green.data / "static" / GREENS).write_text("a {}")
+    assert (checked.returncode, "warn" in checked.stderr) == (0, False), checked.stderr
 
-        # nginx before 1.27.4 closes resting connections when it reloads; browsers ask again, and so does this crowd.
-        crowd = Crowd(
-            nginx.port, ["/healthz", "/accounts/login/"], host="forum.example.org", tls=trusting, repeats=True
-        )
-        with crowd:
-            time.sleep(2)
-            nginx.serve_by(green.port)
-            master.send_signal(signal.SIGHUP)
-            time.sleep(2)
-            blue.process.send_signal(signal.SIGTERM)
-            blue.process.wait(PATIENCE)
-            time.sleep(1)
-        of_green = [nginx.get(path)[0] for path in (picture, f"/static/{GREENS}", "/static/none.css", "/static/")]
+    got = {path: nginx.get(path)[0] for path in ("/healthz", "/.env", "/static/staticfiles.json", "/a/.git/config")}
+    assert got == {"/healthz": 200, "/.env": 404, "/static/staticfiles.json": 404, "/a/.git/config": 404}
+    assert nginx.get("/.well-known/security.txt")[0] == 200
+    assert nginx.get("/healthz", host="other.example.org") == (0, "")
+    assert nginx.redirected("other.example.org") == f"https://{NAME}/a?b"
+    heard = [
+        nginx.get("/", address=address, more="X-Forwarded-For: 9.9.9.9\r\n")[1] for address in ("127.0.0.1", "::1")
+    ]
+    assert ["x-heard: 127.0.0.1 https" in heard[0], "x-heard: ::1 https" in heard[1]] == [True, True]
 
-    assert of_green == [200, 200, 404, 404]
-    assert (redirected, figures) == ("https://forum.example.org/a?b", 200)
-    assert got == {"/healthz": 200, "/metrics": 404, "/.env": 404, "/static/staticfiles.json": 404}
-    assert (static[0], "immutable" in static[1], stranger) == (200, True, (0, ""))
-    assert list(crowd.got) == [200], (crowd.got, (tmp_path / "wsis.log").read_text()[-3000:])
-    logs = "".join((tmp_path / name).read_text() for name in ("wsis.log", "error.log"))
-    assert ("127.0.0.1" in logs, "/accounts/login/" in logs) == (False, False)
-    assert crowd.got.total() > 300
+
+def test_nginx_gives_static_files_and_fetches_those_it_has_not(nginx, web):
+    status, head = nginx.get("/static/site.0123456789ab.css")
+    assert (status, "immutable" in head, web.asked) == (200, True, [])
+
+    assert nginx.get("/static/other.css")[0] == 200
+    assert web.asked == ["/static/other.css"]
+
+
+def test_nginx_keeps_for_a_moment_what_the_site_lets_it_and_nothing_else(nginx, web):
+    for path in (*Web.HEADERS, "/plain"):
+        for _time in range(3):
+            head = nginx.get(path)[1]
+            assert "x-accel" not in head
+    for path in ("/kept", "/media/kept.png"):
+        nginx.get(path, more="Cookie: sessionid=1\r\n")
+    nginx.get("/kept", more="Authorization: Bearer 1\r\n")
+    unchanged = nginx.get("/kept", more='If-None-Match: "a"\r\n')[0]
+
+    asked = {path: web.asked.count(path) for path in (*Web.HEADERS, "/plain")}
+    # “/kept” once a second at the most, once with a cookie and once with a name; a picture is the same for everybody.
+    assert asked.pop("/kept") in range(3, 6)
+    assert asked.pop("/media/kept.png") == 1
+    assert set(asked.values()) == {3}, asked
+    assert unchanged == 304
+
+
+def test_nginx_sends_the_last_page_or_words_while_the_site_is_gone(nginx, web, short_folder):
+    nginx.get("/kept")
+    web.shutdown()
+    web.server_close()
+    Path(short_folder / "web.sock").unlink()
+
+    status, head = nginx.get("/other")
+
+    assert (status, "retry-after: 5" in head, "no-store" in head) == (503, True, True)
+    assert nginx.get("/kept")[0] == 200
+    logs = "".join((nginx.folder / name).read_text() for name in ("wsis.log", "error.log"))
+    assert ("127.0.0.1" in logs, "/other" in logs) == (False, False)
+    assert " 503 " in logs
 
 
 # --- containers -------------------------------------------------------------------------------------
-def test_commands_of_the_containers_make_a_site(tmp_path):
-    compose = yaml.safe_load((SAMPLES / "container" / "compose.yaml").read_text())["services"]
-    commands = {name: service["command"] for name, service in compose.items() if service.get("image") == "wsis-forum"}
-    container = (SAMPLES / "container" / "Containerfile").read_text()
-    data = tmp_path / "forum.sqlite3"
-    looks = {"web": "granian", "workers": "-Q account", "beat": " beat "}
-    running = {}
-    assert set(commands) == set(looks)
-    assert re.search(r'(?m)^CMD \["\.venv/bin/python", "manage\.py", "serve"\]$', container)
-
-    with contextlib.ExitStack() as stack:
-        for name, (python, manage, serve, *arguments) in commands.items():
-            assert (python, manage, serve) == (".venv/bin/python", "manage.py", "serve")
-            (tmp_path / name).mkdir()
-            site = Site(
-                with_static_files(tmp_path / name),
-                arguments=arguments,
-                DATABASE_URL=f"sqlite:///{data}",
-                HOST=compose[name]["environment"]["HOST"],
-                WEB_PROCESSES="1",
-            )
-            stack.callback(site.close)
-            running[name] = site
-        for name, site in running.items():  # all of them at once, as containers start: one prepares, the others wait
-            until(lambda site=site, name=name: site.main_of(looks[name]), site=site)
-        until(lambda: running["web"].get("/healthz") == 200, site=running["web"])
-
-        found = {name: [other for other in looks if site.main_of(looks[other])] for name, site in running.items()}
-
-    assert found == {"web": ["web"], "workers": ["workers"], "beat": ["beat"]}
-
-
 def copied(names):
     """Those of some files that `COPY . .` takes: a name is left out by the last rule that fits it or a folder above."""
     rules = [rule for rule in (ROOT / ".dockerignore").read_text().splitlines() if rule and not rule.startswith("#")]
@@ -308,11 +186,11 @@ def copied(names):
 SECRETS = [
     ".env",
     ".git/config",
+    "certificates/privkey.pem",
     "config/site.env",
-    "docs/deploy/container/certificates/privkey.pem",
-    "docs/deploy/container/site.env",
     "events/backup.key",
     "forum.backup",
+    "site.env",
     "var/forum.sqlite3",
     "var/keys/key",
     "var/secret-key",
@@ -321,12 +199,12 @@ SECRETS = [
 
 def test_image_holds_what_the_site_needs_and_no_secrets(tmp_path):
     listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True)
-    taken = list(copied([*listed.stdout.splitlines(), *SECRETS]))
+    taken = list(copied([*(name for name in listed.stdout.splitlines() if (ROOT / name).exists()), *SECRETS]))
     assert [name for name in taken if name in SECRETS or name.startswith("tests/")] == []
     for name in taken:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(ROOT / name, tmp_path / name)
-    container = (SAMPLES / "container" / "Containerfile").read_text()
+    container = (SAMPLES / "Containerfile").read_text()
     look = "from config.dashboard import guide; print(*(len(guide.render(name)) > 1000 for name in guide.TITLES))"
 
     # The packages are here already; then the set-up compiles the catalogues.
@@ -344,16 +222,20 @@ def test_image_holds_what_the_site_needs_and_no_secrets(tmp_path):
     assert re.findall(r"(?m)^(?:COPY|RUN \.ci).*$", container) == ["COPY --chown=wsis . .", "RUN .ci/setup run"]
 
 
-def test_parts_in_containers_find_each_other():
-    compose = yaml.safe_load((SAMPLES / "container" / "compose.yaml").read_text())
-    services, proxy = compose["services"], compose["services"]["proxy"]
-    server = compose["services"]["database"]["image"].partition(":")[2]
-    container = (SAMPLES / "container" / "Containerfile").read_text()
-    group = (SAMPLES / "container" / "wsis-group").read_text()
+def test_containers_run_what_the_units_run_and_find_each_other():
+    """What runs in them is what the faults are played on: the commands of the units, with the same files and sockets."""
+    services = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
+    container = (SAMPLES / "Containerfile").read_text()
+    commands = {name: services[name]["command"] for name in ("web", "account", "bulk", "beat")}
+    commands["web"] = commands["web"][-1].partition("exec ")[2].replace("${WEB_PROCESSES:-2}", "${WEB_PROCESSES}")
 
-    assert [one for one in proxy["volumes"] if not one.startswith("./")] == [
-        "../nginx/wsis.conf:/etc/nginx/conf.d/wsis.conf:ro",
-    ]
-    assert all("site:/var/lib/wsis" in services[name]["volumes"] for name in ("web", "workers", "beat"))
-    assert group == f"server {services['web']['networks']['default']['ipv4_address']}:8000;\n"
+    for name, command in commands.items():
+        unit = f"wsis-{name}.service" if name in {"web", "beat"} else "wsis-worker@.service"
+        (started,) = re.findall(r"(?m)^ExecStart=\S+ -m (.*)$", (UNITS / unit).read_text())
+        assert command.replace(":-4}", "}").split() == started.replace("%i", name).split()
+    volumes = services["nginx"]["volumes"]
+    assert all((ROOT / one.split(":")[0]).exists() for one in volumes if one.startswith("./docs"))
+    assert "run:/run/wsis" in volumes
+    assert "run:/run/wsis" in services["web"]["volumes"]
+    server = services["database"]["image"].partition(":")[2]
     assert f" postgresql-client-{server} " in container  # the tools of backups are as new as the server

@@ -57,6 +57,7 @@ def test_document_is_saved_not_opened_and_photos_and_logos_are_shown(client, set
     answer = client.get(paper)
 
     assert (answer.status_code, b"".join(answer.streaming_content)) == (200, PDF)
+    assert answer.headers["X-Accel-Expires"] == "10"
     assert headers(answer) == {
         "Content-Type": "application/pdf",
         "Content-Disposition": "attachment; filename*=utf-8''%C3%A4rtikel-1.pdf",
@@ -111,6 +112,7 @@ def test_hosts_see_the_documents_of_their_own_session_and_staff_all_files_of_dra
     staff = client.get(urls[0])
     assert staff.status_code == 200
     assert {answer.headers["Cache-Control"] for answer in (staff, answers[0])} == {"private, no-store"}
+    assert {answer.headers["X-Accel-Expires"] for answer in (staff, answers[0])} == {"0"}
 
 
 NAMES = ("../secret-key", "documents/../../secret-key", "documents//etc/passwd", "documents/", "mail/1.eml")
