@@ -29,8 +29,8 @@ def resident(pid):
 
 def sample_memory(site):
     """The memory of each process of the site, by its name and number."""
-    found = {"supervisor": site.supervisor.pid}
-    for name in ("web", "account worker", "bulk worker", "beat"):
+    found = {}
+    for name in ("granian", *site.PARTS):
         found |= {f"{name} {number}": pid for number, pid in enumerate(site.pids(name), 1)}
     return {name: resident(pid) for name, pid in found.items()}
 
@@ -60,18 +60,17 @@ def test_everything_at_once_fails_nobody_and_keeps_its_memory(short_folder, djan
             samples.append(sample_memory(stage.site))
         lost = stage.finish(seconds=120)
         answers = [answer for answer in stage.load.answers if answer.began >= began]
-        slowness = stage.slowness(began=began)
 
     bad = Counter(answer.outcome for answer in answers if answer.outcome != "ok")
     waits = sorted(answer.seconds for answer in answers)
     p99 = waits[int(0.99 * len(waits))]
     said = (
         f"{len(answers)} answers, p50 {statistics.median(waits):.3f} s, p99 {p99:.3f} s, worst {waits[-1]:.2f} s; "
-        f"memory { ({name: round(size / 1e6) for name, size in samples[-1].items()}) } MB; machine {slowness:.1f}"
+        f"memory { ({name: round(size / 1e6) for name, size in samples[-1].items()}) } MB"
     )
     print(said)  # noqa: T201
     assert (bad, lost, list(grown(samples))) == ({}, [], []), said
-    assert p99 < P99 * slowness, said
+    assert p99 < 3 * P99, said  # the machine has other work
 
 
 def test_memory_that_grows_is_seen():

@@ -30,15 +30,13 @@ PLAYED = {
 @pytest.mark.parametrize("part", PLAYED)
 def test_faults_hurt_nobody_for_long_and_lose_nothing(part, short_folder, django_db_blocker, subtests):
     faults = PLAYED[part]
-    with Stage(short_folder, django_db_blocker, own_broker=part != "processes") as stage:
+    with Stage(short_folder, django_db_blocker) as stage:
         if not stage.database.has_disk:  # a plain user may not mount a small disk, and a large one is nobody's to fill
             faults = [fault for fault in faults if not fault.fills_disk]
         stage.start_load()
         found = [stage.play(fault) for fault in faults]
         lost = stage.finish()
         print(stage.table(), stage.log(), sep="\n")  # noqa: T201
-        if path := os.environ.get("FAULTS_REPORT"):
-            stage.write_down(path)
 
     with subtests.test("nothing is lost or doubled"):
         assert lost == [], stage.table()

@@ -1,18 +1,16 @@
-"""Slow and greedy clients held on a whole site: 64 forms that come a byte a second, 500 readers that hardly read.
+"""Slow and greedy clients held by nginx: 64 forms that come a byte a second, 500 readers that hardly read.
 
-What the readers ask for is larger than what the kernel keeps for them, so that the site itself has to hold the rest.
+What the readers ask for is larger than what the kernel keeps for them, so that nginx has to hold the rest.
 """
 
 import asyncio
 import contextlib
 import socket
 import time
-from pathlib import Path
 
 import pytest
 
 from events.models import Session
-from tests.config.front import own_loop
 from tests.services.whole_site.load import ask, get, vote_request
 from tests.services.whole_site.stage import Stage
 
@@ -20,7 +18,7 @@ pytestmark = pytest.mark.services
 POSTS, READERS = 64, 500
 PAGES, VOTES = 200, 40
 TEXT = 400_000  # bytes of the page that is read slowly
-PAGE, VOTE = 0.1, 0.5  # seconds: p95 of finished pages, the longest vote
+PAGE, VOTE = 0.2, 2.0  # seconds: p95 of finished pages, the longest vote
 
 
 def p95(seconds):
@@ -42,12 +40,6 @@ async def slow_post(port, session):
         finally:
             answer.cancel()
             writer.close()
-
-
-def in_kernel(port):
-    """The bytes that the kernel keeps for each connection of a server's port, sent or not, until the client takes them."""
-    rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
-    return [int(row[4].partition(":")[0], 16) for row in rows if int(row[1].partition(":")[2], 16) == port]
 
 
 async def slow_reader(port, request):
@@ -99,8 +91,7 @@ async def hold(stage, address):
 
 
 async def hold_and_measure(stage, address):
-    """The seconds that pages and votes take while all slow clients are held, how many readers and forms are still there,
-    and the bytes that the kernel keeps for those who have more to read."""
+    """The seconds that pages and votes take while all slow clients are held, and how many readers and forms are still there."""
     port, world = stage.site.port, stage.world
     for path in world.pages * 6:  # each process has made each page once
         await timed(port, get(path))
@@ -112,28 +103,20 @@ async def hold_and_measure(stage, address):
             key, _user, category, code = world.votes[len(votes) + 100 * 6]
             votes.append(await timed(port, vote_request(key, category, code)))
     still = [sum(not task.done() for task in held) for held in (readers, forms)]
-    kept = [size for size in in_kernel(port) if size > 0]
     for task in readers + forms:
         task.cancel()
     await asyncio.gather(*readers, *forms, return_exceptions=True)
-    return pages, votes, still, kept
+    return pages, votes, still
 
 
-def test_slow_clients_held_make_nobody_wait(short_folder, django_db_blocker, record_property):
+def test_slow_clients_held_make_nobody_wait(short_folder, django_db_blocker):
     with Stage(short_folder, django_db_blocker) as stage:
         address = large_page(stage)
-        began = time.monotonic()
-        pages, votes, still, kept = own_loop.run(hold_and_measure(stage, address))
-        slowness = stage.slowness(began=began)
-        said = (
-            f"pages p95 {p95(pages):.3f} s, votes at most {max(votes):.3f} s, {still} held, "
-            f"{max(kept)} bytes in the kernel for each, machine {slowness:.1f}"
-        )
-        print(said)  # noqa: T201
+        pages, votes, still = asyncio.run(hold_and_measure(stage, address))
 
-    assert p95(pages) < PAGE * slowness, said
-    assert max(votes) < VOTE * slowness, said
+    said = f"pages p95 {p95(pages):.3f} s, votes at most {max(votes):.3f} s, {still} held"
+    print(said)  # noqa: T201
+    assert p95(pages) < PAGE, said
+    assert max(votes) < VOTE, said
     assert still[0] > 0.98 * READERS, said
-    assert still[1] > 0.98 * POSTS - 1, said  # the site gives them up after half a minute; this took a few seconds
-    assert len(kept) > 0.98 * READERS, said
-    assert max(kept) < TEXT / 4, "the kernel has taken the pages whole, and the site holds nothing"
+    assert still[1] > 0.98 * POSTS - 1, said

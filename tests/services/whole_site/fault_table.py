@@ -6,7 +6,6 @@ docs/reliability.md shows the same rows with what was measured.
 import os
 import signal
 from collections.abc import Callable
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 from tests.services.whole_site import machines
@@ -19,9 +18,7 @@ IS_FULL = bool(os.environ.get("FULL"))
 class Fault:
     """One row. `hurt` and `heal` take the stage; between them pass `seconds`.
 
-    `breaks`: requests may be refused or broken off while it lasts (the very process that serves them dies); else
-    people see nothing but good answers and 503 with Retry-After. `wait`: seconds for an answer. `back`: seconds after
-    healing until everything works again. `code`: seconds until a log-in code is there. `repeats`: mails that may come
+    People see nothing but good answers and 503 with Retry-After. `wait`: seconds for an answer. `repeats`: mails that may come
     twice, with the same Message-ID. `full`: only with FULL=1. `fills_disk`: only where one may mount a small disk.
     """
 
@@ -29,11 +26,8 @@ class Fault:
     hurt: Callable
     heal: Callable
     seconds: float = 3
-    breaks: bool = False
     repeats: int = 0
-    wait: float = 3
-    back: float = 2
-    code: float = 40
+    wait: float = 5
     full: bool = False
     fills_disk: bool = False
 
@@ -44,7 +38,7 @@ def nothing(stage):
 
 # --- processes --------------------------------------------------------------------------------------------------
 def kill(name, *, one=False):
-    """Kill processes of a name, and wait until the supervisor has started their successors."""
+    """Kill processes of a name, and wait until others have taken their place."""
 
     def hurt(stage):
         stage.gone = stage.site.send(name, signal.SIGKILL, one=one)
@@ -54,21 +48,14 @@ def kill(name, *, one=False):
             lambda: (
                 (there := stage.site.pids(name)) and not set(stage.gone) & set(there) and len(there) >= len(stage.gone)
             ),
-            seconds=40,
             what=f"another {name}",
         )
 
     return {"hurt": hurt, "heal": heal, "seconds": 0}
 
 
-def kill_web_and_spare(stage):
-    """Nobody is left who has loaded the site. Both are found first: a spare takes the place of a killed one at once."""
-    stage.gone = stage.site.pids("web")
-    machines._signal([*stage.gone, *stage.site.pids("spare web")], signal.SIGKILL)
-
-
 def freeze(name, *, one=False):
-    """Stop processes of a name, and let them go on (unless a watchdog has replaced them meanwhile)."""
+    """Stop processes of a name, and let them go on."""
 
     def hurt(stage):
         stage.gone = stage.site.send(name, signal.SIGSTOP, one=one)
@@ -79,44 +66,35 @@ def freeze(name, *, one=False):
     return {"hurt": hurt, "heal": heal, "seconds": 6}
 
 
-def kill_supervisor(stage):
-    """As when somebody kills it by hand: systemd leaves the others alone (`KillMode=process`), and starts it again."""
-    stage.site.outlived |= machines.descendants(stage.site.supervisor.pid)
-    stage.site.send("supervisor", signal.SIGKILL)
-    stage.site.supervisor.wait()
-
-
-def start_again(stage):
-    stage.site.start()
-
-
 PROCESSES = [
-    Fault("all web processes killed", **kill("web"), breaks=True),
-    Fault("all web processes and the spare killed", **kill("web") | {"hurt": kill_web_and_spare}, breaks=True, wait=5),
-    Fault("one web process killed", **kill("web", one=True), breaks=True),
-    Fault("account worker killed", **kill("account worker"), repeats=1),
-    Fault("all bulk workers killed", **kill("bulk worker"), repeats=2),
-    Fault("spare web process killed", **kill("spare web")),
+    Fault("one web process killed", **kill("web", one=True)),
+    Fault("all web processes killed", **kill("web")),
+    Fault("granian killed", **kill("granian")),
+    Fault("account worker killed", **kill("worker@account"), repeats=4),
+    Fault("bulk worker killed", **kill("worker@bulk"), repeats=4),
     Fault("beat killed", **kill("beat")),
-    Fault("one web process frozen", **freeze("web", one=True), breaks=True),
-    Fault("account worker frozen", **freeze("account worker"), repeats=1),
-    Fault("all bulk workers frozen", **freeze("bulk worker"), repeats=2),
+    Fault("one web process frozen", **freeze("web", one=True), wait=8),
+    Fault("all web processes frozen", **freeze("web"), wait=10),
+    Fault("account worker frozen", **freeze("worker@account"), repeats=4),
+    Fault("bulk worker frozen", **freeze("worker@bulk"), repeats=4),
     Fault("beat frozen", **freeze("beat")),
-    Fault("supervisor frozen", **freeze("supervisor")),
-    Fault("valkey killed", **kill("valkey")),
-    Fault("valkey frozen", **freeze("valkey")),
-    Fault("supervisor killed", kill_supervisor, start_again, seconds=0, breaks=True, repeats=2),
 ]
 
 
 # --- the database -----------------------------------------------------------------------------------------------
 def away(number=signal.SIGINT, *, seconds):
-    """The database is not there for so long; a code waits for it and then no longer than after any other fault."""
     return {
         "hurt": lambda stage: stage.database.stop(number),
         "heal": lambda stage: stage.database.start(),
         "seconds": seconds,
-        "code": Fault.code + seconds,
+    }
+
+
+def frozen(seconds):
+    return {
+        "hurt": lambda stage: stage.database.freeze(),
+        "heal": lambda stage: stage.database.thaw(),
+        "seconds": seconds,
     }
 
 
@@ -124,10 +102,8 @@ DATABASE = [
     Fault("database restarted", **away(seconds=0), repeats=2),
     Fault("database killed and restarted", **away(signal.SIGKILL, seconds=1), repeats=2),
     Fault("database’s connections ended", lambda stage: stage.database.end_connections(), nothing, repeats=2),
-    # Who has begun to ask waits until the server goes on.
-    Fault(
-        "database frozen 6 s", lambda s: s.database.freeze(), lambda s: s.database.thaw(), seconds=6, repeats=2, wait=8
-    ),
+    Fault("database frozen 6 s", **frozen(6), repeats=2, wait=15),
+    Fault("database frozen 25 s", **frozen(25), repeats=2, wait=16),
     Fault("database away 10 s", **away(seconds=10), repeats=2),
     Fault(
         "disk full",
@@ -137,7 +113,6 @@ DATABASE = [
         repeats=2,
         fills_disk=True,
     ),
-    Fault("database away 45 s", **away(seconds=45), repeats=2, full=True),
     Fault("database away 100 s", **away(seconds=100), repeats=2, full=True),
 ]
 
@@ -168,20 +143,6 @@ def two_beats(stage):
     )
 
 
-@contextmanager
-def deploying(stage):
-    """While a new version takes over; at the end it has."""
-    taking_over = stage.start_beside("manage.py", "deploy")
-    yield
-    assert taking_over.wait(90) == 0, stage.log()
-
-
-def deploy(stage):
-    """A new version takes over."""
-    with deploying(stage):
-        pass
-
-
 MAIL_AND_BROKER = [
     Fault("mail server slow", **mood("slow"), seconds=8),
     Fault("mail server refusing", **mood("refusing"), seconds=6),
@@ -196,8 +157,8 @@ MAIL_AND_BROKER = [
 
 # --- several machines, a new version ----------------------------------------------------------------------------
 MACHINES = [
-    Fault("clock of a machine 90 s fast", **clock_off(1.5), seconds=8, code=100),
+    Fault("clock of a machine 90 s fast", **clock_off(1.5), seconds=8),
     Fault("clock of a machine 5 min slow", **clock_off(-5), seconds=8),
     Fault("two beats", two_beats, lambda stage: stage.end_beside(but=1), seconds=6),
-    Fault("deploy", deploy, nothing),
+    Fault("deploy", lambda stage: stage.site.deploy(), nothing, repeats=4),
 ]

@@ -21,14 +21,14 @@ PATIENCE = 45  # seconds that a client waits for an answer
 AGAIN, MOST = 0.5, 15.0
 TOKEN = "a1" * 16  # a cookie and its form are of one visitor when they are equal
 RATES = {  # requests a second
-    "page": 8,
-    "health": 2,
+    "page": 4,
+    "health": 1,
     "static": 1,
-    "agenda": 2,
-    "vote": 6,
-    "join": 3,
-    "booking": 3,
-    "code": 2,
+    "agenda": 1,
+    "vote": 3,
+    "join": 2,
+    "booking": 2,
+    "code": 1,
 }
 CHANGES = {"vote", "join", "booking", "code"}
 FINISHED = {"page", "health", "static"}  # what needs neither database nor broker
@@ -114,11 +114,11 @@ class Load:
 
     world: object
     ports: list
+    static: str  # the address of a static file
     rates: dict = field(default_factory=lambda: dict(RATES))
     answers: list = field(default_factory=list)
     acknowledged: dict = field(default_factory=lambda: {kind: {} for kind in CHANGES})
     tried: dict = field(default_factory=lambda: {kind: set() for kind in CHANGES})
-    static: str = "/static/site.css"
     is_double: bool = False  # each change is sent on two connections at the same moment
 
     def set_rates(self, rates):

@@ -1,4 +1,4 @@
-"""What a site stands on, to be hurt: a PostgreSQL and a Valkey of its own, and `manage.py serve` with all its processes."""
+"""A site to be hurt: a PostgreSQL and a Valkey of its own, nginx, and the processes that docs/deploy gives to systemd."""
 
 import contextlib
 import ctypes
@@ -7,9 +7,9 @@ import hashlib
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
+import urllib.request
 from pathlib import Path
 
 import psycopg
@@ -17,25 +17,24 @@ import redis
 
 from config.serving import valkey
 from tests import engine, process_group
+from tests.services.whole_site.nginx import Nginx
+from tests.services.whole_site.units import ROOT, Machine
 from tests.waiting import until
 
-ROOT = Path(__file__).resolve().parents[3]
 DISK = 250_000_000  # bytes of the disk that the database has to itself
 
 
 def descendants(pid):
-    """The processes below one, with their command lines."""
+    """The numbers of the processes below one."""
     parents = {}
     for stat in Path("/proc").glob("[0-9]*/stat"):
         with contextlib.suppress(OSError):
-            parents[int(stat.parent.name)] = int(stat.read_text().rpartition(")")[2].split()[1])
-    found, fresh = {}, {pid}
+            state, parent = stat.read_text().rpartition(")")[2].split()[:2]
+            parents[int(stat.parent.name)] = int(parent) if state not in "ZX" else 0
+    found, fresh = set(), {pid}
     while fresh:
-        fresh = {child for child, parent in parents.items() if parent in fresh and child not in found}
-        found |= dict.fromkeys(fresh, "")
-    for child in found:
-        with contextlib.suppress(OSError):
-            found[child] = Path(f"/proc/{child}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+        fresh = {child for child, parent in parents.items() if parent in fresh} - found
+        found |= fresh
     return found
 
 
@@ -229,75 +228,56 @@ class Broker:
             process_group.end([self.server], seconds=2)
 
 
-# Starts a command as systemd does: with a listening socket of ours as its open file 3 (sd_listen_fds(3)).
-GIVE = """
-import os, sys
-os.dup2(int(sys.argv[1]), 3)
-os.environ |= {"LISTEN_PID": str(os.getpid()), "LISTEN_FDS": "1"}
-os.execv(sys.argv[2], sys.argv[2:])
-"""
-
-
 class Site:
-    """`manage.py serve` as systemd starts it in production: with the services that it is given, on a socket that outlives it
-    (docs/deploy/systemd/wsis.socket)."""
+    """A site as docs/deploy makes it: nginx in front, the web, a worker and beat as systemd starts them, on given services."""
 
-    # How the processes that it starts look on the command line.
-    LOOKS = {
-        "account worker": " -Q account",
-        "bulk worker": " -Q bulk",
-        "beat": " beat",
-        "web": "granian",
-        "spare web": "granian",
-        "valkey": "valkey",
-    }
+    PARTS = ("web", "worker@account", "worker@bulk", "beat")
 
-    def __init__(self, folder, *, database, broker, mail, **more):
-        self.folder, self.supervisor, self.listening = (
-            folder,
-            None,
-            socket.create_server(("127.0.0.1", 0), backlog=2048),
-        )
-        self.outlived = {}  # processes that a killed supervisor left behind
-        self.port = self.listening.getsockname()[1]
-        data = folder / "data"
-        data.mkdir()
+    def __init__(self, folder, *, database, broker, mail, code=ROOT, **more):
+        self.folder, self.log_file, data, run = folder, folder / "site.log", folder / "data", folder / "run"
+        for one in (data, run):
+            one.mkdir(mode=0o700, parents=True)
         (data / "static").symlink_to(Path(os.environ["DATA_DIR"]).resolve() / "static")
+        self.nginx = Nginx(folder / "nginx", data=data, web=run / "web.sock")
+        self.port = self.nginx.port
         ours = ("REDIS_URL", "DATABASE_POOL", "DJANGO_ALLOW_ASYNC_UNSAFE")
         kept = {name: value for name, value in os.environ.items() if name not in ours}
         self.environment = kept | {
             "DATABASE_URL": database,
             "EMAIL_URL": mail,
+            "REDIS_URL": broker,
             "DATA_DIR": str(data),
-            "HOST": "127.0.0.1",
-            "PORT": str(self.port),
             "BASE_URL": self.url,
+            "TRUSTED_PROXIES": "1",
+            "WEB_PROCESSES": "2",
+            "WEB_THREADS": "4",
             "LOG_LEVEL": "WARNING",
             "DJANGO_SETTINGS_MODULE": "config.settings",
             "PYTHONUNBUFFERED": "1",
-            **({"REDIS_URL": broker} if broker else {}),
             **more,
         }
+        self.machine = Machine(self.PARTS, code=code, run=run, environment=self.environment, log=self.log_file)
 
     @property
     def url(self):
         return f"http://127.0.0.1:{self.port}"
 
     def log(self):
-        return (self.folder / "serve.log").read_text(errors="replace")
+        return self.log_file.read_text(errors="replace") if self.log_file.exists() else ""
 
     def start(self):
-        """Start it, and return once all its processes run."""
-        (self.folder / "serve.log").unlink(missing_ok=True)
-        with (self.folder / "serve.log").open("ab") as file:
-            self.supervisor = process_group.start(
-                [sys.executable, "-c", GIVE, str(self.listening.fileno()), sys.executable, "manage.py", "serve"],
-                environment=self.environment,
-                output=file,
-                folder=ROOT,
-                given=[self.listening.fileno()],
-            )
-        until(self.is_whole, seconds=90, what=f"the site\n{self.log()[-3000:]}")
+        """Start it, and return once all its processes run and the web answers."""
+        self.nginx.start()
+        self.machine.start()
+        until(self.is_whole, seconds=120, pause=0.2, what=lambda: f"the site\n{self.log()[-3000:]}")
+
+    def is_whole(self):
+        return all(self.pids(name) for name in self.PARTS) and self.answers("/accounts/login/")
+
+    def answers(self, path):
+        with contextlib.suppress(OSError), urllib.request.urlopen(f"{self.url}{path}", timeout=10) as answer:
+            return answer.status == 200
+        return False
 
     def start_process(self, *arguments, log, **more):
         """Start `python …` beside the site, as another machine would."""
@@ -306,47 +286,34 @@ class Site:
                 [sys.executable, *arguments], environment=self.environment | more, output=file, folder=ROOT
             )
 
-    def is_whole(self):
-        assert self.supervisor.poll() is None, self.log()[-3000:]
-        wanted = [name for name in self.LOOKS if name != "valkey" or "REDIS_URL" not in self.environment]
-        return all(self.pids(name) for name in wanted) and "Ready after" in self.log()
+    def deploy(self):
+        """What docs/operations.md says of a new version; returns once the last process of the old one has gone."""
+        before = {pid for name in self.PARTS for pid in self.pids(name)}
+        self.machine.services["web"].reload()
+        for name in self.PARTS[1:]:
+            self.machine.restart(name)
+        until(
+            lambda: self.is_whole() and not before & {pid for name in self.PARTS for pid in self.pids(name)},
+            seconds=120,
+            pause=0.2,
+            what="the new version",
+        )
 
     def pids(self, name):
-        """The processes of a name: the supervisor, or a name of LOOKS."""
-        if name == "supervisor":
-            return [self.supervisor.pid]
-        look = self.LOOKS[name]
-        found = sorted(pid for pid, line in descendants(self.supervisor.pid).items() if look in line)
-        return [pid for pid in found if has_loop(pid) == (name == "web")] if look == "granian" else found
+        """The processes of a part: of the web those that serve; “granian” is the one above them."""
+        main = self.machine.services["web" if name == "granian" else name].main
+        if main is None or main.poll() is not None:
+            return []
+        return sorted(descendants(main.pid)) if name == "web" else [main.pid]
 
     def send(self, name, number, *, one=False):
-        """Send a signal to the processes of a name, or to the first only; return them."""
+        """Send a signal to the processes of a part, or to the first only; return them."""
         found = self.pids(name)
-        assert found, f"no process {name}: {descendants(self.supervisor.pid)}"
+        assert found, f"no process {name}"
         _signal(found[:1] if one else found, number)
         return found[:1] if one else found
 
     def close(self):
-        if self.supervisor is not None:
-            tree = descendants(self.supervisor.pid)
-            _signal([self.supervisor.pid, *tree], signal.SIGCONT)
-            process_group.end([self.supervisor], seconds=10)
-            _signal([*tree, *self.outlived], signal.SIGKILL)
-        self.listening.close()
-
-
-def has_loop(pid):
-    """Whether a process has an event loop: a web process that serves has one, one that waits or loads has not."""
-    found = []
-    for number in Path(f"/proc/{pid}/fd").glob("*"):
-        with contextlib.suppress(OSError):
-            found.append(os.readlink(number))
-    return "anon_inode:[eventpoll]" in found
-
-
-def is_running(pid):
-    """Whether a process is there and not a zombie."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
-    except OSError:
-        return False
+        _signal([pid for name in self.PARTS for pid in self.pids(name)], signal.SIGCONT)
+        self.machine.close()
+        self.nginx.close()
