@@ -77,7 +77,7 @@ OWN_PROPOSAL, OWN_SESSION = f"/2020/proposals/{PROPOSAL}/", f"/2020/hosted/{SESS
 # name: address, is it a public page, and what a GET gives to each role: a status, or where it leads
 TABLE = {
     "healthz": ("/healthz", False, ALL),
-    "readyz": ("/readyz", False, (503, 503, 503, 503)),  # no worker runs here
+    "readyz": ("/readyz", False, ALL),
     "mail-events": ("/mail/events/postmark/", False, (405, 405, 405, 405)),  # by POST, with a secret
     "metrics": ("/metrics", False, ALL),  # to this machine only: tests/config/monitoring/test_metrics.py
     "media": ("/media/documents/unknown.pdf", False, NOBODY),
