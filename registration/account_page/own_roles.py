@@ -18,5 +18,5 @@ def roles_of(user: User) -> list[OwnRole]:
     """The roles of a person, the newest of a sort first. One query, however many there are."""
     known = _sources()
     first, *others = (source.rows(user.pk) for source in known.values())
-    rows = sorted(first.union(*others, all=True), key=lambda row: (known[row[0]].place, -row[-1]))
+    rows = sorted(first.union(*others, all=True).order_by(), key=lambda row: (known[row[0]].place, -row[-1]))
     return [known[row[0]].show(RoleRow(*row[:-1])) for row in rows[:MOST]]

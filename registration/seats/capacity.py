@@ -65,7 +65,7 @@ _HELD = SeatHold.objects.order_by().values_list(Value(HELD, CharField()), "kind"
 def _rows(session: Session, *, now: datetime) -> QuerySet[Any, Any]:
     """What is known of the places of one session."""
     waitings = _WAITINGS.filter(Q(offered_until=None) | Q(offered_until__gt=now), session=session.pk)
-    return _HELD.filter(session=session.pk).union(_BOOKINGS.filter(session=session.pk), waitings, all=True)
+    return _HELD.filter(session=session.pk).union(_BOOKINGS.filter(session=session.pk), waitings, all=True).order_by()
 
 
 def places(session: Session, *, now: datetime) -> Places:

@@ -29,7 +29,7 @@ def _claims(registration: Registration, *, session: Session) -> QuerySet[Any, st
         model.objects.filter(**own).order_by().values_list(Value(what, CharField()), flat=True)
         for model, what in ((Attendance, CAME), (Booking, BOOKED))
     )
-    return came.union(booked, all=True)
+    return came.union(booked, all=True).order_by()
 
 
 def walk_in_from(session: Session) -> datetime | None:
