@@ -22,17 +22,13 @@ NEEDED = {
     "_raw_delete": "rows go together that name each other; Django's delete() would ask for each, and refuse",
 }
 # Parts that go soon, and are not looked at: the own web server and supervisor, the wrappers of Celery, the own statements.
-GOING = (
-    *("config/front/", "config/serving/", "config/background/", "config/deploys/", "config/rsgi.py", "config/wsgi.py"),
-    *("events/broker/", "config/celery.py"),
-)
 
 
 def sources():
     listed = subprocess.check_output(
         ["git", "ls-files", "--", *(f"{app}/*.py" for app in OURS[:-1])], cwd=ROOT, text=True
     )
-    return {name: (ROOT / name).read_text() for name in listed.split() if not name.startswith(GOING)}
+    return {name: (ROOT / name).read_text() for name in listed.split()}
 
 
 def is_private(name):
