@@ -58,7 +58,7 @@ def test_everything_at_once_fails_nobody_and_keeps_its_memory(short_folder, djan
         while time.monotonic() < began + SECONDS:
             time.sleep(SECONDS / 60)
             samples.append(sample_memory(stage.site))
-        lost = stage.finish(seconds=120)
+        lost = stage.finish()
         answers = [answer for answer in stage.load.answers if answer.began >= began]
 
     bad = Counter(answer.outcome for answer in answers if answer.outcome != "ok")

@@ -155,7 +155,7 @@ class Stage:
         raise AssertionError(f"not everything works again after {PATIENCE} s: {bad}\n{self.log()}")
 
     # --- the end ------------------------------------------------------------------------------------------------
-    def finish(self, *, seconds=90):
+    def finish(self, *, seconds=300):
         """Let everything come to rest; return what is lost or doubled."""
         self.load.stop()
         now = time.time()
