@@ -21,7 +21,6 @@ NEEDED = {
     "_password_reset_key": "allauth keeps a secret under it in the session, which is sealed there",
     "_raw_delete": "rows go together that name each other; Django's delete() would ask for each, and refuse",
 }
-# Parts that go soon, and are not looked at: the own web server and supervisor, the wrappers of Celery, the own statements.
 
 
 def sources():
