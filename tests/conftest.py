@@ -438,6 +438,14 @@ def every_screen(axe):
 
 
 @pytest.fixture
+def client():
+    """In place of pytest-django's own."""
+    from tests.site_client import Client
+
+    return Client()
+
+
+@pytest.fixture
 def sign_in(live_site):
     """A function that gives a browser's window the session of a person."""
     from django.test import Client

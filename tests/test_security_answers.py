@@ -110,9 +110,7 @@ def test_tls_of_the_sample_is_1_2_or_1_3_and_lists_no_folder():
 
 def test_samples_hold_no_password_that_could_work():
     """PostgreSQL knows the site by the user of its process; the rest is to be filled in."""
-    lines = (ROOT / "docs" / "deploy" / "wsis.env").read_text() + (
-        ROOT / "docs" / "deploy" / "container" / "compose.yaml"
-    ).read_text()
+    lines = (ROOT / "docs" / "deploy" / "wsis.env").read_text() + (ROOT / "compose.yaml").read_text()
 
     assert "DATABASE_URL=postgresql://wsis@//var/run/postgresql/wsis\n" in lines
     assert "SECRET_KEY=\n" in lines
@@ -121,7 +119,9 @@ def test_samples_hold_no_password_that_could_work():
     assert {one or other for one, other in passwords} == {"${POSTGRES_PASSWORD:?}", mail}
 
 
-@pytest.mark.parametrize("unit", ["wsis.service", "wsis-web.service", "wsis-workers.service", "wsis-beat.service"])
+@pytest.mark.parametrize(
+    "unit", ["wsis-web.service", "wsis-worker@.service", "wsis-beat.service", "wsis-backup.service"]
+)
 def test_units_run_as_a_user_without_rights(unit):
     lines = (ROOT / "docs" / "deploy" / "systemd" / unit).read_text().splitlines()
 

@@ -208,10 +208,10 @@ def test_answers_are_kept_and_sent_without_a_query(front, django_assert_num_quer
     assert unchanged.headers["Access-Control-Allow-Origin"] == "*"
     assert unchanged.headers["Access-Control-Expose-Headers"] == "ETag"
     assert (head.status, head.body, head.headers["ETag"]) == (200, b"", first.headers["ETag"])
-    kept = len(front._queried)
+    kept = len(front._pages)
     for query in ("random=1", "random=2", "search=%C3%A9" + "a" * 3000):  # unknown names are refused and never kept
         assert ask(front, f"/api/v1/sessions/?{query}").status == 400
-    assert len(front._queried) == kept == 1
+    assert len(front._pages) == kept == 1
 
 
 def test_etag_of_what_changed_since_follows_a_corrected_speaker(front, client):

@@ -3,7 +3,6 @@ from datetime import timedelta
 import pytest
 import time_machine
 from django.http import HttpResponse
-from django.test import Client
 from django.urls import reverse
 
 from config.finished_pages import FinishedPages
@@ -24,6 +23,7 @@ from tests.factories import (
 from tests.prizes.counted import counted, crown
 from tests.prizes.factories import NominationFactory, make_edition
 from tests.rights.addresses import named
+from tests.site_client import Client
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 
@@ -240,7 +240,7 @@ def test_finished_pages_are_for_those_who_preview_nothing(hidden):
     client = member()
     begin(client, hidden.forum)
     ours = f"{preview.COOKIE}={client.cookies[preview.COOKIE].value}"
-    asked = {"REQUEST_METHOD": "GET", "HTTP_HOST": "testserver", "PATH_INFO": "/"}
+    asked = {"REQUEST_METHOD": "GET", "HTTP_HOST": "testserver", "PATH_INFO": "/", "wsgi.url_scheme": "http"}
     keys = [
         FinishedPages._key({**asked, "HTTP_COOKIE": one}, Finished(frozenset(), None))
         for one in (ours, f"{preview.COOKIE}=forged", "")

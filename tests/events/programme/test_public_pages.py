@@ -253,7 +253,7 @@ def test_description_in_the_language_of_the_page_has_no_other(client):
 
     html = client.get(f"/fr/2020/programme/{session.code}/").content.decode()
 
-    assert ("<h1><bdi>Câbles</bdi></h1>" in html, '<div class="md" dir="auto" >' in html) == (True, True)
+    assert ("<h1><bdi>Câbles</bdi></h1>" in html, '<div class="md" dir="auto">' in html) == (True, True)
 
 
 def test_home_before_in_and_after_the_forum(client, time_machine):
@@ -317,7 +317,7 @@ def test_session_page_in_arabic_runs_from_right_to_left(client):
 
     assert '<html lang="ar" dir="rtl">' in text
     assert "<bdi>كبلات</bdi>" in text
-    assert '<div class="md" dir="auto" >' in text
+    assert '<div class="md" dir="auto">' in text
 
 
 def test_speakers_survive_any_query(client):

@@ -6,7 +6,6 @@ import time
 from datetime import UTC, date, datetime
 
 import pytest
-from django.test import Client
 from django.urls import reverse
 
 from events.models import Audience, Placement, Release, Session, Wish
@@ -26,6 +25,7 @@ from tests.factories import (
     UserFactory,
 )
 from tests.races import together
+from tests.site_client import Client
 
 pytestmark = pytest.mark.django_db
 LIST, ADD = "/admin/events/session/", "/admin/events/session/add/"

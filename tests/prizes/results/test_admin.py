@@ -140,7 +140,7 @@ def test_choice_asks_as_often_for_three_champions_as_for_one(organiser_site, nom
     with CaptureQueriesContext(connection) as asked:
         organiser_site.get(choose_page(edition))
 
-    assert len(asked) == 12
+    assert len(asked) == 13
 
 
 # --- announcements -------------------------------------------------------------------------------------

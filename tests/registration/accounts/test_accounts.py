@@ -4,12 +4,13 @@ import pytest
 from allauth.account.models import EmailAddress
 from django.contrib.auth import get_user_model
 from django.contrib.auth.hashers import MD5PasswordHasher, make_password
-from django.test import Client, RequestFactory
+from django.test import RequestFactory
 
 from events.models import Message
 from registration.accounts.adapter import client_ip, is_own_address
 from registration.accounts.log_ins.networks import UNKNOWN_IP
 from tests.factories import NOW, ForumFactory, UserFactory, confirmed
+from tests.site_client import Client
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "a long enough sentence"

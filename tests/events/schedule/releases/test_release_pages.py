@@ -6,13 +6,13 @@ from xml.etree import ElementTree
 
 import pytest
 import time_machine
-from django.test import Client
 
 from events.models import Session
 from events.schedule import moves
 from events.schedule.releases import releases
 from tests.events.schedule.factories import BY, DAY, HOUR, move
 from tests.factories import NOW, AppearanceFactory, BookingFactory, ForumFactory, RoomFactory, SessionFactory
+from tests.site_client import Client
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 AT = datetime(2020, 7, 24, 1, 37, tzinfo=UTC)  # 03:37 in Geneva: a time that nothing else has
