@@ -19,7 +19,7 @@ from tests.rights.world import FOREIGN, NOBODY, TEAM
 PAGES = """
 200 405 | 200 405 |                    | healthz metrics media security-txt
 404 405 | 404 405 | speaker programme organiser everywhere 200 405 | media/draft
-503 405 | 503 405 |                    | readyz
+200 405 | 200 405 |                    | readyz
 405 404 | 405 404 |                    | mail-events
 404 405 | 404 405 |                    | sent-mails api:organisation api:room api:track api:session-type api:unknown
 200 405 | 200 405 |                    | api:*

@@ -21,7 +21,7 @@ from tests.rights.asking import Asker
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 METHODS = ("GET", "POST")
 # What is written down whoever asks: the session, where one is logged in, who looked at whom, a file that was made once.
-NOTES = {"django_session", "registration_signin", "events_viewing", "events_pdffile"}
+NOTES = {"django_session", "registration_signin", "events_viewing", "events_pdffile", "config_lastrun"}
 CLOSED = {"405", "401", "403", "login", "door"}  # for any row
 REFUSALS = CLOSED | {"404", "again"}
 BY_MAIL = {"registration:refuse-mail", "registration:unsubscribe", "registration:seat"}  # anybody who has the mail

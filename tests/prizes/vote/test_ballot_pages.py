@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.views.debug import SafeExceptionReporterFilter
 
 from config.finished_pages import FinishedPages
+from events.once_a_revision import keep_anew
 from prizes.chain import chain
 from prizes.editions import end_of_vote
 from prizes.models import Ballot, Category, Nomination, Vote
@@ -574,6 +575,7 @@ def test_what_is_kept_for_all_voters_is_kept_for_each_language(client, edition, 
 @pytest.mark.usefixtures("web_process")
 def test_what_the_rules_change_is_on_a_kept_ballot_at_once(client, edition, person, staff, monkeypatch):
     monkeypatch.setattr("config.finished_pages.close_old_connections", lambda: None)  # that of the test stays open
+    monkeypatch.setattr("config.finished_pages.keep_anew", keep_anew)
     chain.open_chain(edition, now=NOW)
     officer, nominee, voting = staff("prize officers"), nominees_of(edition, 1)[0], edition.phase("voting")
     pages = FinishedPages(lambda _environ, _start: [])
