@@ -13,7 +13,6 @@ from datetime import timedelta
 
 import pytest
 import redis
-from aiosmtpd.controller import Controller
 from django.core.mail import EmailMessage, get_connection
 from django.db import connection, connections
 from django.utils import timezone
@@ -28,6 +27,7 @@ from tests import process_group
 from tests.conftest import Mailbox, _free_port
 from tests.factories import CountryFactory, ForumFactory, MessageFactory, SessionFactory, boss
 from tests.mail_servers import Server, started
+from tests.smtp_controller import Controller
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
 QUEUE_MAILS = "registration.tasks.queue_mails"

@@ -6,9 +6,8 @@ from collections import Counter
 from email import policy
 from email.parser import BytesParser
 
-from aiosmtpd.controller import Controller
-
 from tests.conftest import _free_port
+from tests.smtp_controller import Controller
 
 SLOW, LATE = 3, 25  # seconds
 
