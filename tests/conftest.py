@@ -13,12 +13,12 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+from aiosmtpd.controller import Controller
 from django.conf import settings as project
 from hypothesis import settings as hypothesis_settings
 
 from tests import engine
 from tests.browser.targets import too_small
-from tests.smtp_controller import Controller
 
 # How long an example takes says more of the machine than of the code: a benchmark is `make bench`.
 # `HYPOTHESIS_PROFILE=thorough make test` tries ten times as many.

@@ -13,4 +13,5 @@ class Controller(controller.Controller):
     async def _hang_up(self):
         if hasattr(self.server, "abort_clients"):  # from Python 3.13 on
             self.server.abort_clients()
-            await asyncio.sleep(0.01)  # the loop closes them
+            for _turn in range(3):  # of the loop, which closes them
+                await asyncio.sleep(0)

@@ -5,6 +5,7 @@ import ipaddress
 import ssl
 
 import pytest
+from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -14,7 +15,6 @@ from cryptography.x509.oid import NameOID
 from events.mail import sender
 from tests.conftest import Mailbox, _free_port
 from tests.factories import NOW, MessageFactory
-from tests.smtp_controller import Controller
 
 pytestmark = pytest.mark.django_db
 
