@@ -89,10 +89,8 @@ _CLOSED = (
 
 def _held(account_id: int) -> Iterator[tuple[str, int | None, str]]:
     """What an account holds: role, forum and permission, in each row two of them, and which forums are archived. One query."""
-    roles = _IN_FORCE.filter(account=account_id).values("role")
-    found: Any = (
-        _WHERE.filter(account=account_id).union(_WHAT.filter(group__name__in=roles), _CLOSED, all=True).order_by()
-    )
+    what = _WHAT.filter(group__name__in=_IN_FORCE.filter(account=account_id).values("role"))
+    found: Any = _WHERE.filter(account=account_id).union(what, _CLOSED, all=True).order_by()
     for role, forum, app, codename in found:
         yield role, forum, f"{app}.{codename}" if codename else app
 
