@@ -46,7 +46,7 @@ type Application = Callable[[WSGIEnvironment, StartResponse], Iterable[bytes]]
 type Key = tuple[str, str, str]  # path, the parameters that the page reads, the language where it goes by that
 
 
-class Page:
+class KeptPage:
     """A finished page, compressed too where it is a text. A redirect has no ETag: only a page can be unchanged."""
 
     def __init__(self, body: bytes, headers: list[tuple[str, str]], *, mark: Finished, status: int, epoch: int) -> None:
@@ -89,7 +89,7 @@ class FinishedPages:
 
     def __init__(self, application: Application) -> None:
         self._application = application
-        self._pages: OrderedDict[Key, Page] = OrderedDict()
+        self._pages: OrderedDict[Key, KeptPage] = OrderedDict()
         self._public: dict[str, Finished] = {}  # path → what its page reads
         self._used, self._epoch, self._revision, self.looked = 0, 0, -1, float("-inf")
         self._ends: datetime | None = None
@@ -109,9 +109,11 @@ class FinishedPages:
             asked = {name: value for name, value in environ.items() if name not in PERSONAL}
             asked |= {"REQUEST_METHOD": "GET", "HTTP_ACCEPT_LANGUAGE": key[2], "HTTP_ACCEPT_ENCODING": ""}
         made = self._made(asked, start, last=page)
-        return made.answer(environ, start) if isinstance(made, Page) else made
+        return made.answer(environ, start) if isinstance(made, KeptPage) else made
 
-    def _made(self, environ: WSGIEnvironment, start: StartResponse, *, last: Page | None) -> Page | Iterable[bytes]:
+    def _made(
+        self, environ: WSGIEnvironment, start: StartResponse, *, last: KeptPage | None
+    ) -> KeptPage | Iterable[bytes]:
         """Ask Django: a public page is kept, anything else is sent as it is. `last`: what is sent in place of a fault."""
         epoch, told = self._epoch, list[tuple[str, list[tuple[str, str]]]]()
 
@@ -133,12 +135,12 @@ class FinishedPages:
         body = b"".join(response)
         response.close()
         body = gzip.decompress(body) if ("Content-Encoding", "gzip") in headers else body
-        page = Page(body, headers, mark=mark, status=status, epoch=epoch)
+        page = KeptPage(body, headers, mark=mark, status=status, epoch=epoch)
         if mark.seconds != 0 and self._revision >= 0 and (key := self._key(environ, mark)):
             self._keep(key, page, mark=mark)
         return page
 
-    def _keep(self, key: Key, page: Page, *, mark: Finished) -> None:
+    def _keep(self, key: Key, page: KeptPage, *, mark: Finished) -> None:
         with self._lock:
             if len(self._public) >= MOST_PATHS:
                 self._public.clear()

@@ -129,7 +129,7 @@ if _database["ENGINE"].endswith("postgresql"):
 if _database["ENGINE"].endswith("sqlite3"):
     _database["OPTIONS"] = SQLITE_OPTIONS
 DATABASES = {"default": _database}
-# Where pg_dump, pg_restore and psql are (config.backup); unset: in Debian's folders or on the PATH.
+# Where pg_dump, pg_restore and psql are (config.backup); unset: on the PATH.
 POSTGRES_BINARIES = env.str("POSTGRES_BINARIES", default="")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

@@ -182,7 +182,7 @@ def backlogs(now: datetime) -> list[State]:
     due = Q(state=state.QUEUED, due__lte=now) | Q(state=state.SENDING, leased_until__lte=now)
     oldest = dict(Message.objects.filter(due).order_by().values_list("queue").annotate(first=Min("due")))
     waits = {
-        **{f"mail {queue}": oldest.get(queue) for queue in Message.Queue.values},
+        **{f"mail {name}": oldest.get(name) for name in Message.Queue.values},
         "tally": tally.waits_since(now),
         "vote": scheduler.waits_since(now),
     }

@@ -6,7 +6,6 @@ from functools import reduce
 from typing import Any
 
 from django.db.models import Q
-from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.timesince import timesince
 from django.utils.translation import gettext, gettext_lazy
@@ -157,14 +156,11 @@ def _lasts(state: State, *, now: datetime) -> str:
     assert state.since  # noqa: S101
     if state.part == "backup":
         return _("%(time)s ago") % {"time": timesince(state.since, now)}
-    return "" if state.found == Found.OK else _duration(now - state.since)
-
-
-def _duration(age: timedelta) -> str:
-    if age < timedelta(minutes=1):
+    if state.found == Found.OK:
+        return ""
+    if now - state.since < timedelta(minutes=1):
         return _("for less than a minute")
-    now = timezone.now()
-    return _("for %(time)s") % {"time": timesince(now - age, now)}
+    return _("for %(time)s") % {"time": timesince(state.since, now)}
 
 
 def summary(found: list[Row]) -> str:

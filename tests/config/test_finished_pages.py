@@ -17,7 +17,7 @@ from django.urls import path
 from django.utils.translation import get_language_from_request
 
 from config import finished_pages
-from config.finished_pages import FinishedPages, Page, takes
+from config.finished_pages import FinishedPages, KeptPage, takes
 from events.models import Release
 from events.pages import revision
 from events.pages.public import Finished, public_page
@@ -368,12 +368,12 @@ def test_each_public_page_has_one_address(db, one_connection, settings):
 
 # --- the room -------------------------------------------------------------------------------------
 def test_pages_that_were_made_first_go_first_and_one_that_grows_stands_once(site, monkeypatch):
-    size = Page(b"x" * 100, [], mark=Finished(None, None), status=200, epoch=1).size
+    size = KeptPage(b"x" * 100, [], mark=Finished(None, None), status=200, epoch=1).size
     monkeypatch.setattr(finished_pages, "ROOM", 3 * size)
 
     def keep(address, length):
         mark = Finished(None, None)
-        site._keep((address, "", ""), Page(b"x" * length, [], mark=mark, status=200, epoch=1), mark=mark)
+        site._keep((address, "", ""), KeptPage(b"x" * length, [], mark=mark, status=200, epoch=1), mark=mark)
 
     for address in ("/a/", "/b/", "/a/", "/c/", "/d/"):
         keep(address, 100)

@@ -107,7 +107,8 @@ def _of_chains(one: User, other: User, *, start: datetime) -> list[Found]:
 
 
 def _hands(user: User, *, start: datetime) -> set[int]:
-    """The keys of an account, of everybody who made it or ended its second step, of everybody who did so to their accounts, and so on."""
+    """The key of this account, and those of the people behind it: who made it or took away its second step, who did that to their accounts, and
+    so on."""
     found = last = {user.pk}
     while last:
         entries = HistoryEntry.objects.filter(
