@@ -11,7 +11,7 @@ from collections import Counter
 import pytest
 
 from events.models import Message
-from tests.services.whole_site.load import ask, get, post
+from tests.services.whole_site.load import ask, get, played, post
 from tests.services.whole_site.stage import Stage
 from tests.services.whole_site.units import ROOT
 from tests.waiting import until
@@ -107,7 +107,7 @@ def test_new_version_takes_over_and_nobody_is_refused(stage, releases):
         stage.site.deploy()
         took = time.monotonic() - began
         time.sleep(2)
-    body = asyncio.run(ask(stage.site.port, get("/healthz")))[2]
+    body = played(ask(stage.site.port, get("/healthz")))[2]
     with stage.rows():
         written = set(Message.objects.filter(kind="account", to__in=crowd.asked).values_list("to", flat=True))
         until(lambda: not Message.objects.filter(kind="account").exclude(state="sent").exists(), what="the codes")

@@ -11,7 +11,7 @@ import time
 import pytest
 
 from events.models import Session
-from tests.services.whole_site.load import ask, get, vote_request
+from tests.services.whole_site.load import ask, get, played, vote_request
 from tests.services.whole_site.stage import Stage
 
 pytestmark = pytest.mark.services
@@ -112,7 +112,7 @@ async def hold_and_measure(stage, address):
 def test_slow_clients_held_make_nobody_wait(short_folder, django_db_blocker):
     with Stage(short_folder, django_db_blocker) as stage:
         address = large_page(stage)
-        pages, votes, still = asyncio.run(hold_and_measure(stage, address))
+        pages, votes, still = played(hold_and_measure(stage, address))
 
     said = f"pages p95 {p95(pages):.3f} s, votes at most {max(votes):.3f} s, {still} held"
     print(said)  # noqa: T201

@@ -8,7 +8,7 @@ from collections import Counter
 import pytest
 
 from tests.services.whole_site.fault_table import IS_FULL
-from tests.services.whole_site.load import ask, get
+from tests.services.whole_site.load import ask, get, played
 from tests.services.whole_site.machines import Site
 from tests.services.whole_site.stage import Stage
 from tests.services.whole_site.world import FORUM
@@ -84,7 +84,7 @@ def test_three_times_too_many_requests_end_no_process_and_most_of_what_can_be_se
 
     with Stage(short_folder, django_db_blocker) as stage:
         people, before = People(stage), [stage.site.pids(name) for name in stage.site.PARTS]
-        best, served, got, back = asyncio.run(play())
+        best, served, got, back = played(play())
         after = [stage.site.pids(name) for name in stage.site.PARTS]
 
     said = f"at best {best:.0f} a second, at three times as many {served:.0f} ({dict(got)}), normal after {back:.1f} s"

@@ -11,6 +11,7 @@ import re
 import threading
 import time
 from collections import deque
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
@@ -47,6 +48,12 @@ class Answer:
     @property
     def ended(self):
         return self.began + self.seconds
+
+
+def played(coroutine):
+    """What the coroutine returns, played in a thread of its own: in the test's own thread a browser's loop may be running."""
+    with ThreadPoolExecutor(1) as one:
+        return one.submit(asyncio.run, coroutine).result()
 
 
 async def ask(port, request, *, patience=PATIENCE):
