@@ -17,6 +17,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 from django.conf import settings
@@ -102,7 +103,10 @@ def pictures(template: str, content: str, *, longest: float) -> str:
 def drawn_by(program: Sequence[str], data: str, *, longest: float) -> bytes:
     """What a program makes of the JSON that it reads, in `longest` seconds at the most. Raises `Undrawable`."""
     try:
-        drawn = subprocess.run(program, input=data.encode(), capture_output=True, check=True, timeout=longest)  # noqa: S603
+        with TemporaryFile() as given:  # in no memory of ours while the program has its own
+            given.write(data.encode())
+            given.seek(0)
+            drawn = subprocess.run(program, stdin=given, capture_output=True, check=True, timeout=longest)  # noqa: S603
     except subprocess.CalledProcessError as error:
         raise Undrawable(f"{error}\n{error.stderr.decode(errors='replace')}") from None
     except subprocess.TimeoutExpired:

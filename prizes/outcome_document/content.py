@@ -29,7 +29,7 @@ LONGEST = 80  # words of the chair's message on the cover
 
 def document(forum: Forum, *, version: int, now: datetime) -> Document:
     """The document in the active language, as of `now`. Some sixty queries, and fourteen for each
-    hundred sessions of an Action Line."""
+    25 sessions of an Action Line."""
     language = translation.get_language() or "en"
     is_alone = connection.vendor == "postgresql" and not connection.in_atomic_block
     with transaction.atomic() if is_alone else nullcontext():

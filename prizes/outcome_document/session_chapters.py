@@ -21,18 +21,18 @@ from registration.models import Tally
 from registration.statistics import tables
 from registration.statistics.public_charts import PublicCharts
 
-A_TIME = 100  # sessions
+A_TIME = 25  # sessions
 
 
 def held(forum: Forum, *, now: datetime) -> list[Session]:
-    """The public sessions of a forum that took place or will, with their lines and outcomes, of these not what they say. Three queries."""
-    rows = Session.objects.public(now).filter(forum=forum, state=Session.State.SCHEDULED)
+    """The public sessions of a forum that took place or will, with their lines and outcomes, without what either say. Three queries."""
+    rows = Session.objects.public(now).filter(forum=forum, state=Session.State.SCHEDULED).defer("description")
     outcomes = Outcome.objects.public(now).only("session")
     return list(rows.prefetch_related("action_lines", Prefetch("outcomes", outcomes)).order_by("starts", "pk"))
 
 
 def _whole(sessions: list[Session], *, now: datetime) -> Iterator[Session]:
-    """Sessions with all that is said of them, a hundred at a time: all of a large forum would take tens of megabytes. Fourteen queries."""
+    """Sessions with all that is said of them, a few at a time: all of a large forum would take tens of megabytes. Fourteen queries."""
     panel = Appearance.objects.released().select_related("speaker__organisation", "speaker__country")
     rows = Session.objects.select_related("forum", "type", "room", "report").prefetch_related(
         "organisers",
@@ -59,8 +59,7 @@ def chapters(sessions: list[Session], *, shown: PublicCharts, forum: Forum, now:
         yield from _sessions([one for one in those if first[one] == line], rows=of_session, now=now)
         if elsewhere := [one for one in those if first[one] != line]:
             yield heading(2, _("Sessions of other chapters that are about this Action Line, too"))
-            for one in elsewhere:
-                yield paragraph(Run(session_text(one), link=f"#{_anchor(one)}"), style="item")
+            yield Lines([paragraph(Run(session_text(one), link=f"#{_anchor(one)}"), style="item") for one in elsewhere])
     if rest := [one for one in sessions if one not in first]:
         yield heading(1, _("Further sessions"))
         yield from _sessions(rest, rows=of_session, now=now)

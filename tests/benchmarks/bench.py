@@ -145,6 +145,7 @@ class Bench:
             "BASE_URL": "http://localhost:8000",
             "VOTE_BALLOTS_PER_MINUTE": "0",  # all requests come from one address here
             "LOG_LEVEL": "ERROR",
+            "MALLOC_ARENA_MAX": "2",  # as config/processes.conf and the units have it
             "PYTHONPATH": str(ROOT),
             **more,
         }
