@@ -27,7 +27,7 @@ ALIAS, LABEL, EXACT = 1, 2, 3  # how sure a name is: the surest of two headers h
 SEVERAL = frozenset({"speakers", "moderators", "organisers"})  # “Speaker 1”, “Speaker 2”: their cells are put together
 LONGEST = 200  # characters of a header in which a unit or a zone is looked for
 EXAMPLES, LOOKED_AT = 3, 100  # values of a column that are shown, and by which it is judged
-ADDRESS = re.compile(r"(?:[a-z]+://|www\.)\S+|[^\s@]+\.[^\s@]{2,}", re.IGNORECASE)
+ADDRESS = re.compile(r"(?:[a-z]+://|www\.)\S+|[^\s@.]+\.[^\s@]{2,}", re.IGNORECASE)
 
 
 def _digits(most: int) -> Callable[[str], bool]:

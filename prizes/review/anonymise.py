@@ -10,7 +10,7 @@ from prizes.models import Assignment, Attachment, Nomination
 
 TEXTS = ("description", "economic_impact", "social_impact", "environmental_impact", "partnerships", "challenges")
 SHORTEST = 3  # shorter names are words of the language too
-ADDRESS = re.compile(r"(?:https?://|www\.)\S+|\S+@\S+\.\S+", re.IGNORECASE)
+ADDRESS = re.compile(r"(?:https?://|www\.)\S+|(?<!\S)\S[^\s@]*@\S+\.\S+", re.IGNORECASE)
 
 
 def secrets(nomination: Nomination) -> list[str]:

@@ -122,7 +122,7 @@ BODIES = frozenset(
     ]
 )
 UNKNOWN_PERSON = re.compile(r"to be |tb[acd]\b|n/a\b", re.IGNORECASE)
-LONGEST_NAME, LONGEST_TEXT, MOST_PARTS, MOST_ASKED = 80, 3_000, 5, 3
+LONGEST_NAME, MOST_PARTS, MOST_ASKED = 80, 5, 3
 ROLES = frozenset(Appearance.Role.values)
 
 

@@ -52,6 +52,7 @@ HALF = re.compile(r"[ap]\.? ?m\.?$", re.IGNORECASE)
 SPAN = re.compile(  # “10:00–11:30”, “10 Uhr bis 11.30 Uhr”
     r"(.*\d[^-–—~]*?)\s*(?:[-–—~〜至到]|\b(?:to|bis|à|a|до)\b|إلى)\s*(\d[^-–—~]{0,20})", re.IGNORECASE
 )
+LONGEST_SPAN = 200  # characters: of longer cells the search takes minutes
 MODERATOR = Appearance.Role.MODERATOR.value
 LIKE_SESSIONS = 2  # columns by which a sheet without a title is asked about
 ORDER_OF_DATES = "order:dates"  # the key of the answer
@@ -192,7 +193,7 @@ def _take(row: Row, *, builder: SessionBuilder, dates: Dates, where: str) -> Non
 
 def _parted(text: str) -> Row:
     """“10:00–11:30” as start and end; “1:00–2:30 pm” is in the afternoon, “11:00–1:30 pm” begins before noon."""
-    span = SPAN.fullmatch(text)
+    span = SPAN.fullmatch(text) if len(text) < LONGEST_SPAN else None
     ends_at = clock(span[2]) if span else None
     if not span or not ends_at:
         return {}
