@@ -11,7 +11,6 @@ from prometheus_client.registry import Collector
 from config.models import LastRun
 from config.monitoring import metrics, parts
 from config.monitoring.parts import Found, State
-from events.jobs import queue
 from events.models import Message
 
 
@@ -28,7 +27,7 @@ class _Site(Collector):
         states = parts.all_states(now)
         yield from _parts(states)
         if State("database") in states:
-            yield from (_mails(), _jobs(), *_runs())
+            yield from (_mails(), *_runs())
 
 
 def _gauge(name: str, words: str, label: str, values: dict[str, float]) -> Metric:
@@ -44,6 +43,11 @@ def _parts(states: list[State]) -> Iterator[Metric]:
     clock = waits.pop("clock", None)
     yield _gauge("wsis_part_ready", "1: the part works; 0: it is gone or late (Site status)", "part", ready)
     yield _gauge("wsis_oldest_due_seconds", "How long the oldest thing waits that is due", "part", waits)
+    for state in states:
+        if state.numbers:
+            yield _gauge(
+                "wsis_jobs", "Jobs that were given up, wait too long or are tried again", "concern", {**state.numbers}
+            )
     if clock is not None:
         yield GaugeMetricFamily("wsis_clock_off_seconds", "How far this machine's clock is from the database's", clock)
 
@@ -52,11 +56,6 @@ def _mails() -> Metric:
     failed = Message.objects.filter(state=Message.State.FAILED).order_by().values_list("queue")
     numbers = dict.fromkeys(Message.Queue.values, 0.0) | dict(failed.annotate(number=Count("pk")))
     return _gauge("wsis_mails_failed", "Mails of the outbox that have failed", "queue", numbers)
-
-
-def _jobs() -> Metric:
-    found = queue.numbers_of_concern(timezone.now())
-    return _gauge("wsis_jobs", "Jobs that were given up, wait too long or are tried again", "concern", found)
 
 
 def _runs() -> Iterator[Metric]:

@@ -3,8 +3,8 @@
 import os
 import secrets
 import shutil
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
@@ -56,12 +56,14 @@ class Found(StrEnum):
 
 @dataclass(frozen=True)
 class State:
-    """One part: its name, what was found, since when (where that is known), and how many seconds the oldest thing waits."""
+    """One part: its name, what was found, since when (where that is known), how many seconds the oldest thing waits, and the numbers by
+    which it was judged."""
 
     part: str
     found: Found = Found.OK
     since: datetime | None = None
     seconds: float | None = None
+    numbers: Mapping[str, float] = field(default_factory=dict)
 
 
 def all_states(now: datetime) -> list[State]:
@@ -119,7 +121,7 @@ def database(now: datetime) -> list[State]:
     except AWAY as error:
         found = reason(error)
     try:
-        known = [] if found == Found.NO_ANSWER else [*processes(now), *backlogs(now), jobs(now), backup(now), clock()]
+        known = [] if found == Found.NO_ANSWER else [*runs(now), *backlogs(now), jobs(now), clock()]
     except AWAY:
         found, known = Found.NO_ANSWER, []
     return [State("database", found), *known]
@@ -152,11 +154,15 @@ def tasks_by_queue() -> dict[str, set[str]]:
     return dict(sorted(found.items()))
 
 
-def processes(now: datetime) -> list[State]:
-    """Whether somebody does the tasks of each queue, and whether beat gives them."""
+def runs(now: datetime) -> list[State]:
+    """Whether somebody does the tasks of each queue, whether beat gives them, and when `manage.py backup` was last through. Whoever backs
+    up by other means has none of its rows."""
     done = {row.name: row.done for row in LastRun.objects.all() if row.done}
     named = {f"worker {name}": tasks for name, tasks in tasks_by_queue().items()} | {"beat": {last_runs.BEAT}}
-    return [_seen(part, (done[name] for name in names if name in done), now=now) for part, names in named.items()]
+    found = [_seen(part, (done[name] for name in names if name in done), now=now) for part, names in named.items()]
+    last = done.get(last_runs.BACKUP)
+    late = Found.UNKNOWN if last is None else Found.OK if now - last <= BACKUP_EVERY else Found.LATE
+    return [*found, State("backup", late, since=last)]
 
 
 def _seen(part: str, moments: Iterable[datetime], *, now: datetime) -> State:
@@ -199,12 +205,5 @@ def _backlog(part: str, *, since: datetime | None, now: datetime) -> State:
 def jobs(now: datetime) -> State:
     """Whether no job was given up or waits too long."""
     found = queue.numbers_of_concern(now)
-    return State("jobs", Found.LATE if found[Concern.GIVEN_UP] or found[Concern.LATE] else Found.OK)
-
-
-def backup(now: datetime) -> State:
-    """When `manage.py backup` was last through. Whoever backs up by other means has none of its rows."""
-    last = LastRun.objects.filter(name=last_runs.BACKUP).values_list("done", flat=True).first()
-    if last is None:
-        return State("backup", Found.UNKNOWN)
-    return State("backup", Found.OK if now - last <= BACKUP_EVERY else Found.LATE, since=last)
+    is_late = found[Concern.GIVEN_UP] or found[Concern.LATE]
+    return State("jobs", Found.LATE if is_late else Found.OK, numbers=found)
