@@ -1,7 +1,10 @@
 """What each role of the staff may do with registrations, attendance and tallies."""
 
+from django.db.models import Q
+
 from events import hooks
-from events.hooks import Extra, Grants
+from events.hooks import Extra, Grants, Guard
+from events.staff import memberships
 from events.staff.rights.roles import ALL, EDIT, ORGANISERS, REGISTRATION_DESK, SUPERVISORS, VIEW
 
 GRANTS: Grants = {
@@ -60,3 +63,9 @@ EXTRA = {
 def grants() -> tuple[Grants, Extra]:
     """The part of this app."""
     return GRANTS, EXTRA
+
+
+@hooks.draft_guard()
+def _outbox_as_file() -> Guard:
+    """Mails of every kind tell who does what at a forum, so the outbox as a file asks for the same right."""
+    return Guard(frozenset(), closed=lambda user, as_file: ~memberships.within(user, EXPORT_PEOPLE) if as_file else Q())

@@ -21,12 +21,14 @@ from tests.factories import (
     CountryFactory,
     ForumFactory,
     KindFactory,
+    MessageFactory,
     RegistrationFactory,
     RoomFactory,
     SessionFactory,
     SessionTypeFactory,
     SpeakerFactory,
     UserFactory,
+    allowed,
 )
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
@@ -339,3 +341,14 @@ def test_kind_with_a_limit_is_looked_at_with_its_places(organiser_site, forum):
     page = preview(organiser_site, "\n".join([f"{PEOPLE},kind", *rows]), "registration")
 
     assert errors(page) == ["row 3, column Kind: Guest: all places are taken"]
+
+
+def test_outbox_as_a_file_asks_for_the_right_to_take_people_out(client, forum):
+    MessageFactory(kind="reminder", forum=forum, to="awa@example.org")
+
+    def shown(*rights):
+        client.force_login(allowed("events.view_message", *rights, forum=forum))
+        listed, file = client.get("/admin/events/message/"), client.get(f"{FILES}message.csv")
+        return [b"awa@example.org" in answer for answer in (listed.content, b"".join(file))]
+
+    assert (shown(), shown("registration.export_registration")) == ([True, False], [True, True])

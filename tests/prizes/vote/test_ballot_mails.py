@@ -325,7 +325,8 @@ def test_who_voted_is_read_in_the_outbox_by_who_may_look_into_ballots(edition, c
     assert (b"awa@example.org" in client.get("/admin/").content) == shown
     file = client.get("/admin/events/forum/exchange/message.csv?kind=ballot-receipt")
     assert (file.status_code, b"awa@example.org" in b"".join(file)) == (200, False)
-    client.force_login(allowed("events.view_message", right, "prizes.export_ballot", forum=edition.forum))
+    people = "registration.export_registration"
+    client.force_login(allowed("events.view_message", right, "prizes.export_ballot", people, forum=edition.forum))
     file = client.get("/admin/events/forum/exchange/message.csv?kind=ballot-receipt")
     assert b"awa@example.org" in b"".join(file) or not shown
     kinds = [outbox.kinds(user=one) for one in (allowed("events.view_message"), boss())]
