@@ -20,7 +20,10 @@ from events.models.reference import StakeholderType
 from events.tables.answers import MAKE, NameQuestions
 
 SEPARATOR = ";"
-FORMULA = re.compile(r"[\s\ufeff]*[=+\-@＝＋－＠﹢﹣﹫−]|[\t\r\n]")
+SIGNS = r"[=+\-@＝＋－＠﹢﹣﹫−]"
+FORMULA = re.compile(rf"[\s\ufeff]*{SIGNS}|[\t\r\n]")
+# Where commas part decimals, Excel takes semicolons for the ends of a CSV's cells, and their quotes for letters.
+INSIDE, MENDED = (re.compile(rf"([;\t\r\n](?:[^\S\t\r\n]|[\"\ufeff])*){mark}(?={SIGNS})") for mark in ("", "'"))
 HALF_A_SECOND = timedelta(milliseconds=500)
 
 
@@ -41,8 +44,14 @@ def safe(value: object) -> object:
     return f"'{text}" if FORMULA.match(text) else text
 
 
+def safe_in_csv(value: object) -> object:
+    """The same for a cell of a CSV file, in the middle of which a spreadsheet may begin another one."""
+    cell = safe(value)
+    return INSIDE.sub(r"\1'", cell) if isinstance(cell, str) else cell
+
+
 def text_of(value: object) -> str:
-    """Return a cell as text: dates and times in ISO form to the nearest second, whole numbers without “.0”, our apostrophe taken off
+    """Return a cell as text: dates and times in ISO form to the nearest second, whole numbers without “.0”, our apostrophes taken off
     again, and what other systems write so that it is no formula (="text")."""
     if value is None:
         return ""
@@ -58,7 +67,8 @@ def text_of(value: object) -> str:
     text = clean(str(value)).strip()
     if text.startswith('="') and text.endswith('"') and len(text) > 2:
         return text[2:-1].strip()
-    return text[1:].strip() if text.startswith("'") and safe(text[1:]) == text else text
+    text = text[1:].strip() if text.startswith("'") and safe(text[1:]) == text else text
+    return MENDED.sub(r"\1", text)
 
 
 def fold(text: str) -> str:

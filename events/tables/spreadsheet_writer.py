@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import cache
 
 from events.formatting.plain_text import clean
-from events.tables.cells import safe
+from events.tables.cells import safe, safe_in_csv
 
 CONTENT_TYPE = "text/csv; charset=utf-8"
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -21,11 +21,11 @@ NEVER = datetime(1980, 1, 1)  # noqa: DTZ001  a workbook bears no time: the same
 
 
 def csv_bytes(header: Sequence[object], *, rows: Iterable[Sequence[object]]) -> bytes:
-    """Return a CSV file (UTF-8 with a byte order mark, RFC 4180 quoting and line ends) whose every cell is `safe`."""
+    """Return a CSV file (UTF-8 with a byte order mark, RFC 4180 quoting and line ends) whose every cell is `safe_in_csv`."""
     file = io.StringIO(newline="")
     writer = csv.writer(file)
-    writer.writerow([safe(cell) for cell in header])
-    writer.writerows([safe(cell) for cell in row] for row in rows)
+    writer.writerow([safe_in_csv(cell) for cell in header])
+    writer.writerows([safe_in_csv(cell) for cell in row] for row in rows)
     return (BOM + file.getvalue()).encode()
 
 

@@ -56,6 +56,7 @@ def test_safe_cell(value, expected):
         (" a\r\nb\0 ", "a\nb"),
         ("'=1+1", "=1+1"),
         ("'tis", "'tis"),
+        ("'- a;'=b\n \"'+c; 'd", "- a;=b\n \"+c; 'd"),
     ],
 )
 def test_text_of_a_cell(cell, text):
