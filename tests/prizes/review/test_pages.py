@@ -438,7 +438,7 @@ def test_masking_leaves_other_words_and_short_names(edition):
         ([], "Write to a.b@c.org now", "Write to [hidden] now"),
         ([], "www.example.org/x and HTTP://a.b", "[hidden] and [hidden]"),
         (["C++ Club (C)"], "The C++ Club (C)!", "The [hidden]!"),
-        ([], "@@a.b (a@b.c), a@b. @a.b a@.b ahttps://b", "[hidden] [hidden] a@b. @a.b [hidden] a[hidden]"),
+        ([], "@@a.b (a@b.c), a@b. @a.b a@.b ahttps://b", "[hidden] [hidden] a@b. @a.b a@.b a[hidden]"),
     ]
     row = nomination(edition, entity_name="IT", country=None, website="", nominator=voter(name="", email="a@b.org"))
     row.stakeholder_type = ""
