@@ -132,7 +132,7 @@ def test_meeting_address_is_on_no_public_page(client, time_machine, minutes):
 
 def test_text_of_people_begins_no_line_of_its_own():
     """Not for a reader either that parts lines at every line end of Unicode."""
-    ends = "\r\n \r \x85 \u2028 \u2029 \x0b \x1c".split(" ")
+    ends = ["\r\n", "\r", "\x85", "\u2028", "\u2029", "\x0b", "\x1c"]
     session = SessionFactory(title="x".join(f"{end}ATTACH:{end}" for end in ends), description="\u2028ATTACH:y\x85Z:")
 
     lines = calendar_files.session_event(session, base_url="").decode().splitlines()
