@@ -53,16 +53,6 @@ def test_each_restoration_is_noted_once(edition):
     assert [note["restored"] for note in chain.last(edition).notes] == ["2020-07-22T17:20:00Z"]
 
 
-def test_few_choices_wait_though_the_note_does_not(edition):
-    edition.smallest_block = 5
-    edition.save()
-    restored()
-
-    chain.seal_restoration(NOW)
-
-    assert (chain.last(edition).notes, chain.last(edition).choices) == ([NOTE], 0)
-
-
 def test_vote_that_began_later_or_is_over_is_not_touched(edition):
     Restoration.objects.create(state_of=edition.phase("voting").starts - HOUR, restored=NOW - 240 * HOUR - HOUR / 2)
     assert (restorations.of(edition), chain.changes(edition)) == ([], [])

@@ -139,13 +139,3 @@ def test_moves_do_not_wait_for_a_count_that_runs(edition, officer):
     assert refused(quarantines.drop, quarantine, by=officer, reason="Words", now=NOW) == "being-counted"
     assert refused(ask, edition, officer) == "being-counted"
     assert quarantines.drop(quarantine, by=officer, reason="Words", now=NOW + MINUTE).state == "dropped"
-
-
-# --- versions --------------------------------------------------------------------------------------
-def test_row_that_a_version_before_the_one_queue_is_at_or_left_is_counted_once(edition, officer):
-    row = ask(edition, officer)
-    Recount.objects.update(state="counting", attempts=1, leased_until=NOW + MINUTE)
-
-    assert [recount_requests.run_due(NOW + minutes * MINUTE) for minutes in range(3)] == [0, 1, 0]
-    row.refresh_from_db()
-    assert (row.state, row.count.number, Count.objects.count()) == ("done", 2, 2)

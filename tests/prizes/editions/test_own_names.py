@@ -77,10 +77,3 @@ def test_certificate_names_the_prize_and_the_category(two):
         ("WSIS Forum 2020", "WSIS Prizes 2020", line),
         ("Dakar Digital Days", "Baobab Award", OWN),
     ]
-
-
-def test_category_without_a_short_name_is_called_by_its_title():
-    edition = make_edition(categories=1)
-    category = edition.categories.get()
-
-    assert (category.short_name, category.name) == ("", category.title)

@@ -8,11 +8,10 @@ from django.test import Client
 
 from events.models import SDG
 from events.pages import revision
-from prizes.editions import end_of_vote, public_edition
 from prizes.models import Count, Linkage, PrizeSponsor
 from tests.factories import NOW, ForumFactory, OrganisationFactory
 from tests.prizes.counted import announced
-from tests.prizes.factories import NominationFactory, make_edition, nominees_of, officer, set_phase
+from tests.prizes.factories import NominationFactory, make_edition, nominees_of, set_phase
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 HIDDEN_STATES = ("draft", "submitted", "shortlisted", "not_nominated", "withdrawn")
@@ -43,19 +42,6 @@ def count(edition):
 
 
 # --- home ------------------------------------------------------------------------------------------
-def test_home_says_that_the_end_of_the_vote_moved_and_why(edition):
-    before = page()
-    act = end_of_vote.propose(
-        edition, ends=NOW + timedelta(days=5), reason="The <hall> is taken", by=officer(), now=NOW
-    )
-    assert says(["The end of the vote was moved.", "hall"], before + page()) == []
-
-    end_of_vote.move(act, by=officer(), now=NOW)
-
-    words = ["The end of the vote was moved.", "1 August, 14:20", "27 July, 14:20", "The &lt;hall&gt; is taken"]
-    assert says(words) == words
-
-
 def test_home_says_first_what_to_do_now_and_when_it_ends():
     edition = make_edition(phase="voting", categories=1)
     for phase, heading, deadline, link in [
@@ -72,19 +58,6 @@ def test_home_says_first_what_to_do_now_and_when_it_ends():
         assert re.search(rf"<h2>\s*{heading}\s*</h2>", now)
         assert f"{deadline} {time}" in now
         assert re.findall(r'href="([^"]*)"', now) == ([link] if link else [])
-
-
-def test_home_at_the_very_close_says_that_voting_has_closed(time_machine):
-    edition = make_edition(phase="voting", categories=1)
-    close = edition.phase("voting").ends
-    edition.phases.filter(kind="selection").update(starts=close + timedelta(hours=3))
-    before = ["within two minutes.", "/2020/prizes/vote/"]
-    after = ["Voting has closed", "The votes are being counted.", "Selection of winners begins"]
-
-    time_machine.move_to(close - timedelta(seconds=1), tick=False)
-    assert says(before + after) == before
-    time_machine.move_to(close, tick=False)
-    assert says(before + after) == after
 
 
 def test_home_before_between_and_after_the_phases():
@@ -107,14 +80,6 @@ def test_home_before_between_and_after_the_phases():
     assert says([before[0], "Its dates appear here."]) == [before[0], "Its dates appear here."]
 
 
-def test_home_without_published_nominees_offers_no_ballot():
-    edition = make_edition(phase="voting", categories=1, nominees_published=None)
-
-    assert says(["The nominees are not published yet", "/2020/prizes/vote/"]) == ["The nominees are not published yet"]
-    set_phase(edition, "review")
-    assert "Experts review the projects" in page()
-
-
 def test_home_keeps_results_until_they_are_announced():
     edition = make_edition(phase="selection", categories=1)
     count(edition)
@@ -131,35 +96,6 @@ def test_home_keeps_results_until_they_are_announced():
         found.append(says(words))
 
     assert found == [words[:1], [words[1], words[3]], words[2:]]
-
-
-def test_home_tells_the_rules_of_the_edition():
-    edition = make_edition(categories=1, champions_per_category=7, winners_per_category=2, nominees_per_category=12)
-    full = [
-        "The 7 projects with the most valid votes",
-        "up to 2 winners of each category",
-        "At the most 12 become nominees",
-        "A ballot counts when every category is chosen",
-        "A choice is final.",
-    ]
-    partial = ["A ballot counts from the first choice on", "You can change a choice until the close."]
-
-    assert says([*full, *partial]) == full
-    edition.require_all_categories, edition.votes_final = False, False
-    edition.save()
-    assert says([*full[3:], *partial]) == partial
-
-
-def test_home_shows_sponsors_and_numbers_of_nominees(edition):
-    PrizeSponsor.objects.create(edition=edition, organisation=OrganisationFactory(name="Sponsor of the year"))
-    NominationFactory(category=edition.categories.get(number=1), state="withdrawn")
-
-    words = ["Sponsor of the year", 'href="/2020/prizes/2/"']
-
-    text = page()
-
-    assert says(words, text) == words
-    assert " ".join(text.split()).count('2<span class="hidden-text"> nominees</span>') == 2
 
 
 def test_card_says_what_to_do_now_and_nothing_without_an_edition():
@@ -195,25 +131,6 @@ def test_category_shows_its_nominees_only(edition):
     nominees_of(edition, 2)[0].category.nominations.update(state="withdrawn")
     revision.bump()
     assert "This category has no nominees" in page("/2020/prizes/2/")
-
-
-def test_category_lists_its_nominees_in_the_order_of_the_day(time_machine):
-    rows = nominees_of(make_edition(categories=1, nominees=8), 1)
-    time_machine.move_to(NOW.replace(hour=23), tick=False)  # the next day in Geneva
-
-    codes = re.findall(r'href="/2020/prizes/1/(\w+)/"', page("/2020/prizes/1/"))
-
-    day = (NOW + timedelta(days=1)).date().isoformat()
-    assert codes == [row.code for row in public_edition.in_order_of_day(rows, day=day)]
-
-
-def test_category_before_publication_says_when_nominees_come():
-    edition = make_edition(phase="review", categories=1)
-    row = NominationFactory(category=edition.categories.get(number=1), state="nominated", title="Too early")
-    words = ["The nominees are not known yet", "The review ends"]
-
-    assert says([*words, "Too early"], page("/2020/prizes/1/")) == words
-    assert statuses(f"/2020/prizes/1/{row.code}/") == [404]
 
 
 def test_unknown_pages_and_those_of_a_hidden_edition_are_not_found(edition):

@@ -157,24 +157,3 @@ def test_supervisor_lets_two_count_as_two(edition, sites, officers, client, staf
     assert Waiver.objects.get().reason == "A small team"
     assert sites[1].post(act_page(act, "move/agree")).status_code == 302
     assert Edition.objects.get().phases.get(kind="voting").ends == act.new_end
-
-
-# --- in a browser ----------------------------------------------------------------------------------
-@pytest.mark.browser
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.whole
-def test_pages_hold_on_every_screen(edition, page, live_site, every_screen, sign_in, officers, boss):
-    ActByTwo.objects.create(edition=edition, kind="close", reason="It is over", proposed_by=officers[0], proposed=NOW)
-    act = ActByTwo.objects.get()
-    sign_in(page, boss)
-
-    for path in [
-        page_of(edition, "end"),
-        page_of(edition, "close"),
-        act_page(act),
-        act_page(act, "move/agree"),
-        f"/ar{act_page(act, 'move/drop')}",
-        "/admin/prizes/waiver/give/",
-    ]:
-        page.goto(live_site + path)
-        every_screen(page)

@@ -1,7 +1,6 @@
 """The organisers' pages of fair play: who sees what, the way from a finding to a quarantine, the close."""
 
 import re
-from datetime import timedelta
 
 import pytest
 import time_machine
@@ -226,16 +225,6 @@ def test_two_officers_set_ballots_aside_and_lift_it(edition, sites, officers):
     assert moves(one, page) == []
 
 
-def test_looking_at_a_move_makes_none(edition, sites, officers):
-    quarantine = propose(edition, edition.ballots.all(), officers[0])
-    page = f"/admin/prizes/quarantine/{quarantine.pk}/move"
-
-    assert {sites[1].get(f"{page}/{move}/").status_code for move in Quarantine.MOVES} == {200}
-    assert sites[1].post(f"{page}/delete/").status_code == 404
-    quarantine.refresh_from_db()
-    assert quarantine.state == "proposed"
-
-
 def test_refusals_keep_what_was_typed(edition, sites, officers):
     address = f"/admin/prizes/edition/{edition.pk}/quarantine/"
     full = {"ballots": str(edition.ballots.first().pk), "kind": "script", "reason": "Typed words"}
@@ -320,19 +309,3 @@ def test_filter_in_the_address_tells_no_column_that_the_list_hides(sites, editio
     ):
         assert sites[0].get(f"{BALLOTS}?{query}").status_code == 400, query
     assert sites[0].get(f"{BALLOTS}?edition__id__exact={edition.pk}").status_code == 200
-
-
-# --- in a browser ----------------------------------------------------------------------------------
-@pytest.mark.browser
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.whole
-def test_pages_hold_on_every_screen(edition, page, live_site, every_screen, sign_in, boss):
-    quarantine = propose(edition, edition.ballots.all()[:1], UserFactory(), now=NOW - timedelta(hours=1))
-    sign_in(page, boss)
-
-    group = report(edition, f"addresses/{Trace.objects.filter(kind='address').order_by('pk').first().pk}/")
-    change = f"/admin/prizes/quarantine/{quarantine.pk}/change/"
-    form, end = (f"/admin/prizes/edition/{edition.pk}/{place}/" for place in ("quarantine", "close"))
-    for path in [report(edition), group, form, end, f"/ar{change}"]:
-        page.goto(live_site + path)
-        every_screen(page)

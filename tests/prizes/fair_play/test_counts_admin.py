@@ -5,9 +5,8 @@ import pytest
 from events.models import HistoryEntry
 from prizes.chain import chain
 from prizes.count import counting, recount_requests
-from prizes.models import Count, Recount
-from tests.admin import rows
-from tests.factories import NOW, allowed
+from prizes.models import Count
+from tests.factories import NOW
 from tests.prizes.factories import fill_ballot, make_edition, nominees_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
@@ -45,33 +44,6 @@ def test_votes_are_counted_again_with_a_reason(organiser_site, boss, edition):
     assert "Count 2: valid ballots 1" in organiser_site.get(COUNTS).content.decode()
     entry = HistoryEntry.objects.filter(verb="count").first()
     assert (entry.actor, entry.reason) == (boss, "Two ballots were set aside")
-
-
-def test_pages_say_what_became_of_a_new_count(organiser_site, boss, edition):
-    quarantine, announcement = rows.quarantine(), rows.announcement()
-    type(quarantine).objects.update(edition=edition, decided=NOW)
-    type(announcement).objects.update(edition=edition)
-    pages = [f"quarantine/{quarantine.pk}/change/", f"announcement/{announcement.pk}/change/", "count/"]
-    Recount.objects.create(edition=edition, reason="Words", asked_by=boss, asked=NOW)
-
-    for sentence, values in {
-        "Being counted.": {"attempts": 1},
-        "It failed once and is tried again.": {"error": "OSError"},
-        "The new count failed three times.": {"state": "failed", "error": "OSError"},
-        "The edition is closed": {"state": "refused", "error": "The edition is closed"},
-    }.items():
-        Recount.objects.update(**{"error": ""} | values)
-        bodies = [organiser_site.get(f"/admin/prizes/{page}").content.decode() for page in pages]
-        assert [sentence in body for body in bodies] == [True] * 3, sentence
-
-
-def test_who_may_only_count_finds_the_way_back(client, edition):
-    client.force_login(allowed("prizes.count_edition", "prizes.view_count"))
-
-    page = client.get(address(edition))
-
-    assert f"Count the votes of {edition} again" in page.content.decode()
-    assert client.get(page.context["back"]).status_code == 200
 
 
 def test_pages_of_a_count_name_no_result_and_no_bundle(organiser_site, edition):

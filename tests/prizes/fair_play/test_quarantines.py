@@ -191,18 +191,6 @@ def test_verbs_need_a_reason_change_no_count_after_the_announcement_and_nothing_
     assert set(codes(edition, people, rows, *row).values()) == {"closed"}
 
 
-def test_reason_that_is_too_long_stands_at_its_field(edition, people):
-    quarantine = in_force(edition, rows := ballots(edition), people)
-
-    for field, call in [
-        ("reason", lambda: propose(edition, rows, people[0], reason="x" * 4001)),
-        ("lift_reason", lambda: quarantines.propose_lifting(quarantine, by=people[0], reason="x" * 4001, now=NOW)),
-    ]:
-        with pytest.raises(ValidationError) as refused, transaction.atomic():
-            call()
-        assert list(refused.value.message_dict) == [field]
-
-
 def test_proposal_names_ballots_of_this_edition(edition, people):
     other = make_edition(categories=1, nominees=1, forum=ForumFactory(slug="2021"))
     stranger = fill_ballot(other, {1: nominees_of(other, 1)[0]})

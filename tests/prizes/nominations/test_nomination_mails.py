@@ -42,13 +42,6 @@ def test_received_is_told_for_each_version_once_with_what_and_until_when(edition
     assert "&lt;b&gt;Fibre&lt;/b&gt; &amp; more" in mail.html
 
 
-def test_received_in_the_persons_language_and_its_address(edition):
-    submit(draft(edition, voter(language="ar")))
-
-    mail = Message.objects.get()
-    assert (mail.language, 'dir="rtl"' in mail.html, "/ar/2020/prizes/nominate/" in mail.html) == ("ar", True, True)
-
-
 # --- unfinished drafts ------------------------------------------------------------------------------
 def test_draft_is_told_three_days_before_the_deadline(edition, ends):
     draft(edition, voter())

@@ -98,18 +98,6 @@ def test_nominate_step_by_step(site, edition, user):
 
 
 # --- what is wrong ----------------------------------------------------------------------------------
-def test_wrong_number_of_words_is_said_at_the_field_and_kept(site, row):
-    answer = site.post(f"{BASE}{row.code}/description/", {"description": text(149)})
-    row.refresh_from_db()
-    check = site.post(f"{BASE}{row.code}/check/", {"revision": row.revision})
-
-    sentence = "This text has 149 words. It needs 150 to 200"
-    html, there = answer.content.decode(), f"{BASE}{row.code}/description/#id_description"
-    assert (errors(answer), f'<a href="#id_description">{sentence}</a>' in html) == ([sentence], True)
-    assert f'<a href="{there}">Short description: {sentence}</a>' in check.content.decode()
-    assert (row.description, Nomination.objects.get().state) == (text(149), "draft")
-
-
 def test_refusals_of_a_step(site, row, edition):
     far = "\n".join(f"https://example.org/{n}" for n in range(11))
     no_address = "“https://javascript:alert(1)” is no address. Enter one such as https://example.org/report"
@@ -163,23 +151,6 @@ def test_unconfirmed_person_finishes_later_and_is_told_before_the_submission(cli
     assert "Confirm your e-mail address first, then submit" in plain(client.post(check, {}))
 
 
-def test_entity_and_edition_shape_what_is_asked(site, row, edition):
-    assert "savings for the state" in plain(site.get(f"{BASE}{row.code}/impact/"))
-    Nomination.objects.update(stakeholder_type="media")
-    assert "savings for the state" not in plain(site.get(f"{BASE}{row.code}/impact/"))
-    assert "Language of your texts" not in plain(site.get(f"{BASE}{row.code}/project/"))
-    edition.languages = ["en", "fr"]
-    edition.save()
-    site.post(f"{BASE}{row.code}/project/", steps(edition)["project"] | {"language": "fr"})
-    row.refresh_from_db()
-    assert row.language == "fr"
-    edition.languages = ["en"]
-    edition.save()
-    refused = plain(site.post(f"{BASE}{row.code}/check/", {}))
-    assert "Nominations in this language are not accepted. Choose another language" in refused
-    assert "Language of your texts" in plain(site.get(f"{BASE}{row.code}/project/"))
-
-
 # --- other projects ---------------------------------------------------------------------------------
 def test_near_equal_project_is_shown_and_confirmed(site, row, edition):
     other = submission.begin(edition, by=voter(), now=NOW)
@@ -218,35 +189,6 @@ def test_changes_wait_on_the_page_and_are_submitted_or_dropped(site, row):
     site.post(check, {"discard": "1"})
     row.refresh_from_db()
     assert (row.description, row.changes) == (text(170), {})
-
-
-def test_draft_can_be_read_after_the_deadline_and_not_changed(site, row, edition):
-    site.post(f"{BASE}{row.code}/files/", {"file": upload(), "upload": "1"})
-    file = row.attachments.get()
-    set_phase(edition, "review")
-
-    listed, page = plain(site.get(BASE)), plain(site.get(f"{BASE}{row.code}/"))
-    typed = site.post(f"{BASE}{row.code}/description/", {"description": "Too late"})
-    saved = site.post(f"{BASE}{row.code}/save/", {"step": "description", "description": "Too late"})
-    late = {
-        "check/": {},
-        "files/": {"links": "https://example.org/", "file": upload(), "upload": "1"},
-        f"files/{file.pk}/remove/": {"links": ""},
-    }
-
-    assert "Submission closed on: 12 July, 14:20 Geneva (12:20 UTC)" in listed
-    assert "Not submitted" in page
-    assert "Fibre for the north" in page
-    assert site.get(f"{BASE}{row.code}/description/")["Location"] == f"{BASE}{row.code}/"
-    assert "Submission closed on 12 July, 14:20 Geneva (12:20 UTC)" in plain(typed)
-    assert "Too late" in typed.content.decode()
-    assert (saved.status_code, saved.json()["code"]) == (409, "deadline")
-    for place, data in late.items():
-        assert "Submission closed on 12 July" in plain(site.post(f"{BASE}{row.code}/{place}", data))
-    assert "Submission closed on 12 July" in plain(site.post(f"{BASE}new/", follow=True))
-    row.refresh_from_db()
-    assert (row.state, row.description, row.attachments.get()) == ("draft", text(150), file)
-    assert Nomination.objects.count() == 1
 
 
 def test_request_that_arrived_in_time_counts(site, row, edition, time_machine, monkeypatch):
@@ -297,15 +239,6 @@ def test_state_is_told_without_the_shortlist(site, row, edition):
     assert "Then the nominees are published." in plain(site.get(f"{BASE}{row.code}/"))
 
 
-def test_withdraw(site, row):
-    submit(row)
-    there = f"{BASE}{row.code}/withdraw/"
-
-    assert "This cannot be undone" in plain(site.get(there))
-    assert "The nomination is withdrawn." in plain(site.post(there, {"reason": "Sold"}, follow=True))
-    assert "A nomination in the state “Withdrawn” cannot be withdrawn" in plain(site.post(there))
-
-
 @pytest.mark.parametrize("rows", [1, 3])
 def test_list_asks_as_often_for_three_as_for_one(site, user, edition, rows):
     NominationFactory.create_batch(rows, category=edition.categories.first(), nominator=user)
@@ -315,15 +248,6 @@ def test_list_asks_as_often_for_three_as_for_one(site, user, edition, rows):
         site.get(BASE)
 
     assert len(queries) == 9
-
-
-def test_list_before_the_submission_and_without_dates(site, edition):
-    assert site.get(f"{BASE}new/")["Location"] == BASE  # a link begins nothing
-    assert not Nomination.objects.exists()
-    edition.phases.all().delete()
-    assert "The dates of the submission are not announced yet." in plain(site.get(BASE))
-    set_phase(edition, "submission", now=NOW + timedelta(days=30))
-    assert "Submission opens on: 11 August, 14:20 Geneva (12:20 UTC)" in plain(site.get(BASE))
 
 
 # --- files with the links ---------------------------------------------------------------------------

@@ -10,13 +10,12 @@ from django.urls import reverse
 
 from events.models import HistoryEntry
 from prizes.models import Announcement, Winner
-from tests.factories import NOW, UserFactory, allowed
+from tests.factories import NOW, UserFactory
 from tests.prizes.counted import announced, counted, crown
 from tests.prizes.factories import nominees_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 PROPOSE = "/admin/prizes/announcement/propose/"
-WINNERS = "/admin/prizes/winner/"
 
 
 @pytest.fixture
@@ -121,16 +120,6 @@ def test_category_that_is_not_ones_own_to_choose_in_is_shown_without_a_mark_to_s
     assert not Winner.objects.exists()
 
 
-def test_list_of_winners_leads_to_the_choice(client, as_group, edition):
-    as_group("experts")
-    assert choose_page(edition) in client.get(WINNERS).content.decode()
-
-    edition.counts.all().delete()
-    nothing_counted = client.get(WINNERS).content.decode()
-    assert (choose_page(edition) in nothing_counted, "No votes are counted yet" in nothing_counted) == (False, True)
-    assert "There are no champions yet" in client.get(choose_page(edition)).content.decode()
-
-
 @pytest.mark.parametrize("nominees", [1, 3])
 def test_choice_asks_as_often_for_three_champions_as_for_one(organiser_site, nominees):
     edition = counted(votes=((9, 7, 5)[:nominees],) * nominees, champions_per_category=3)
@@ -169,14 +158,3 @@ def test_announcement_is_proposed_by_one_and_approved_by_another(client, as_grou
     announcement.refresh_from_db()
     assert announcement.state == "withdrawn"
     assert client.post(reverse("admin:prizes_announcement_decide", args=[10**6]), {}).status_code == 404
-
-
-# --- who may --------------------------------------------------------------------------------------
-def test_who_may_only_look_is_offered_nothing(client, edition):
-    client.force_login(allowed("prizes.view_announcement", "prizes.view_winner"))
-
-    page = client.get(change_page(proposed(edition))).content.decode()
-
-    assert [words in page for words in ("Decide", str(nominees_of(edition, 1)[0]))] == [False, False]
-    assert PROPOSE not in client.get("/admin/prizes/announcement/").content.decode()
-    assert "choose/" not in client.get(WINNERS).content.decode()

@@ -1,5 +1,4 @@
 import csv
-import gzip
 import io
 import re
 from datetime import timedelta
@@ -9,12 +8,11 @@ import pytest
 from django.test import Client
 
 from events.models import Country
-from prizes.models import Certificate, Nomination, PrizeSponsor, Quarantine, Waiver
-from prizes.results import certificates, champions_by_groups, results_page
-from tests.factories import NOW, ForumFactory, OrganisationFactory, UserFactory
+from prizes.models import Certificate, Nomination, Waiver
+from prizes.results import champions_by_groups, results_page
+from tests.factories import NOW, ForumFactory, UserFactory
 from tests.prizes.counted import announced, counted, crown, turn_out
-from tests.prizes.factories import NominationFactory, fill_ballot, make_edition, nominees_of, set_phase
-from tests.wire import static_bytes
+from tests.prizes.factories import nominees_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 PAGE = "/2020/prizes/results/"
@@ -43,17 +41,6 @@ def test_page_without_an_edition_or_of_a_hidden_one_is_not_there(client):
     counted(forum=ForumFactory(slug="hidden"), is_public=False)
 
     assert [client.get(page).status_code for page in (PAGE, "/hidden/prizes/results/")] == [404, 404]
-
-
-def test_page_before_the_count_says_where_the_edition_stands():
-    edition = make_edition(phase="submission", categories=1)
-    for phase, words in [
-        ("submission", "There is no result yet."),
-        ("voting", "The vote is open. Nobody sees a result before it closes"),
-        ("selection", "Voting has closed. The votes are being counted."),
-    ]:
-        set_phase(edition, phase)
-        assert words in read()
 
 
 def test_page_after_the_count_shows_its_seals_and_nothing_else(edition, django_assert_num_queries):
@@ -113,40 +100,6 @@ def test_ties_categories_without_votes_and_few_attendees_are_told():
     assert ("Attendees" in text, "it would tell how they voted" in text) == (False, True)
     columns, *rows = csv_rows("results")
     assert {row[columns.index("attendee_votes")] for row in rows} == {""}
-
-
-def test_bars_are_as_long_as_the_votes_of_the_category():
-    edition = announced(counted(votes=((9, 6, 2), (0, 0, 0)), champions_per_category=2), "champions")
-
-    first, second = results_page.sections(found=results_page.shown(edition, now=NOW))
-
-    assert [line.width for line in (*first.champions, *first.others)] == [100, 66.7, 22.2]
-    assert (second.champions, [line.width for line in second.others]) == ([], [0, 0, 0])
-
-
-def test_sponsors_turnout_and_ballots_set_aside_are_shown(edition):
-    PrizeSponsor.objects.create(edition=edition, organisation=OrganisationFactory(name="Generous Ministry", acronym=""))
-    turn_out(edition, region={"africa": 12, "europe": 7}, country={"ML": 12, "FR": 7}, eligible={"ML": 20})
-    one, other = UserFactory(), UserFactory()
-    people = {"proposed_by": one, "decided_by": other, "lift_proposed_by": one, "lifted_by": other}
-    moments = {"proposed": NOW, "decided": NOW}
-    for kind, state in [("script", "in_force"), ("double", "lifting"), ("other", "lifted")]:
-        group = Quarantine.objects.create(edition=edition, kind=kind, state=state, reason="R", **people, **moments)
-        group.entries.create(ballot=fill_ballot(edition, {1: nominees_of(edition, 1)[0]}))
-    edition.counts.update(quarantined_ballots=2)
-    announced(edition, "champions")
-
-    text = read()
-
-    for words in (
-        "Generous Ministry",
-        "2 ballots were set aside by two organisers. Filled by a script: 1. Several accounts of one person: 1.",
-        "Africa 63% 12",
-        "Mali 12 20",
-    ):
-        assert words in text
-    edition.counts.update(quarantined_ballots=3)  # the reasons changed since the count
-    assert results_page.set_aside(edition.counts.get()) == "3 ballots were set aside by two organisers."
 
 
 def csv_rows(name):
@@ -234,22 +187,6 @@ def test_a_finished_page_lives_half_a_minute_at_the_longest_or_to_the_announceme
     assert found == [30, 12]
 
 
-# --- weight --------------------------------------------------------------------------------------
-def test_first_visit_of_the_full_scale_is_light(client):
-    edition = counted(votes=((21846, 19312, 17090, 12455, 10118, *range(9000, 9015)),) * 18, champions_per_category=5)
-    for row in Nomination.objects.filter(edition=edition):
-        Nomination.objects.filter(pk=row.pk).update(title=f"{row.code} {row.code[::-1]} registry of {row.code.lower()}")
-    crown(edition)
-    turn_out(edition, region={"africa": 120, "europe": 70})
-    announced(edition, "champions", "winners")
-
-    page = len(gzip.compress(client.get(PAGE).content, 9))
-    files = sum(map(static_bytes, ("site.css", "figures.css", "results.css", "site.js", "favicon.svg")))
-
-    assert page < 32_000
-    assert page + files + 17_000 < 60_000  # htmx: 16 kB
-
-
 # --- certificates ------------------------------------------------------------------------------------
 def test_verify_says_what_a_certificate_certifies_at_one_address(edition, client):
     announced(edition, "champions", "winners")
@@ -279,30 +216,6 @@ def test_unknown_codes_and_those_under_embargo_look_alike(edition, client):
     files = [client.get(f"/verify/{code}/certificate.pdf") for code in (certificate.code, "ZZZZZZZZZZZZ")]
     assert [file.status_code for file in files] == [404, 404]
     assert files[0].content == files[1].content
-
-
-def test_nominator_finds_the_certificates_once_they_are_announced(edition, client):
-    row = nominees_of(edition, 1)[0]
-    client.force_login(row.nominator)
-    page = f"/2020/prizes/nominate/{row.code}/"
-    assert "certificate" not in client.get(page).content.decode().lower()
-
-    announced(edition, "champions", "winners")
-
-    body = client.get(page).content.decode()
-    for certificate in Certificate.objects.all():
-        assert f"/verify/{certificate.code}/certificate.pdf" in body
-    made = certificates.of(row, now=NOW)
-    assert ([one.kind for one in made], Certificate.objects.count()) == (["champions", "winners"], 2)
-    assert certificates.of(nominees_of(edition, 1)[2], now=NOW) == []
-
-
-def test_figures_count_what_was_submitted_and_stayed():
-    edition = make_edition(categories=1, nominees=2)
-    for state in ("draft", "withdrawn", "not_nominated"):
-        NominationFactory(category=edition.categories.get(), state=state)
-
-    assert results_page.figures(edition) == {"submitted": 3, "nominated": 2, "cast": 0}
 
 
 # --- two who count as two --------------------------------------------------------------------------

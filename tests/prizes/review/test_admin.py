@@ -12,8 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from events.models import HistoryEntry, Message, Viewing
 from prizes.models import Assignment, Criterion, Expert, Nomination
-from prizes.review import criteria
-from tests.factories import NOW, ForumFactory, allowed
+from tests.factories import NOW
 from tests.prizes.factories import make_edition, set_phase, voter
 from tests.prizes.reviewers import give, make_assignment, make_expert, nominations
 
@@ -86,20 +85,6 @@ def test_expert_is_found_by_the_address_of_the_account_and_closed_by_a_tick(offi
     assert (appointed.verb, changed.after) == ("appoint-expert", {"expert": row.pk, "active": False})
 
 
-def test_wrong_experts_are_refused_at_their_field(officer, edition):
-    make_expert(edition, user=voter(email="ada@example.org"))
-    other = make_edition(phase="review", forum=ForumFactory(slug="2019"))
-
-    def words(**values):
-        form = {"edition": edition.pk, "email": "new@example.org", "is_active": "on"} | values
-        return officer.post("/admin/prizes/expert/add/", form).content.decode()
-
-    assert "Nobody has an account with this address" in words()
-    assert "This person is an expert of the edition already" in words(email="ada@example.org")
-    assert "Choose categories of this edition" in words(categories=[other.categories.first().pk])
-    assert Expert.objects.count() == 1
-
-
 # --- assigning ------------------------------------------------------------------------------------
 def told(client, form, address=f"{BASE}add/"):
     answer = client.post(address, form, follow=True)
@@ -127,16 +112,6 @@ def test_even_assignment_tells_the_experts_once_the_review_has_begun(officer, ed
     _answer, words = told(officer, {"method": "evenly"})
     assert words[0] == "1 review assigned."
     assert not any("mail" in sentence for sentence in words)
-
-
-def test_random_assignment_says_its_seed_and_what_is_short(officer, edition):
-    make_expert(edition)
-    (row,) = nominations(edition, 1)
-
-    _answer, words = told(officer, {"method": "random", "seed": "77", "categories": [row.category_id]})
-
-    assert words[0] == "1 review assigned."
-    assert words[2:] == ["Seed of the draw: 77.", f"1 nomination has too few experts: {row.code}."]
 
 
 def test_one_expert_gets_chosen_nominations_or_a_category_and_never_their_own(officer, edition):
@@ -243,17 +218,6 @@ def test_review_is_looked_at_and_taken_away_only_before_it_has_begun(officer, ed
     assert Assignment.objects.get().state == "done"
 
 
-def test_review_that_has_not_begun_is_taken_away(officer, edition):
-    row, other = make_assignment(edition), make_assignment(edition)
-    assert officer.get(f"{BASE}{row.pk}/delete/").status_code == 200
-
-    officer.post(f"{BASE}{row.pk}/delete/", {"post": "yes", "reason": "Ill"})
-    assert (HistoryEntry.objects.get().verb, HistoryEntry.objects.get().reason) == ("unassign", "Ill")
-    officer.post(BASE, {"action": "take_away", "_selected_action": [other.pk]})
-
-    assert Assignment.objects.count() == 0
-
-
 # --- the leaderboard and the shortlist ------------------------------------------------------------
 def test_leaderboard_shows_score_and_spread_and_makes_the_usual_criteria_at_a_button(officer, edition):
     address = f"{BASE}leaderboard/{edition.pk}/"
@@ -315,34 +279,6 @@ def test_shortlist_is_made_on_the_leaderboard_with_a_reason(officer, edition):
     assert set(edition.nominations.values_list("state", flat=True)) == {"submitted"}
 
 
-def test_shortlist_without_a_reason_or_a_choice_of_the_category_says_so(officer, edition):
-    (row,), (other,) = nominations(edition, 1), nominations(edition, 1, number=2)
-
-    answer, _words = move(officer, edition, [row], reason=" ")
-    assert "Say why, in a sentence or two" in answer.content.decode()
-    assert f'value="{row.pk}" aria-label="{row.title}" checked' in answer.content.decode()
-    for rows in ([], [other]):
-        answer, _words = move(officer, edition, rows)
-        assert "Choose at least one nomination" in answer.content.decode()
-    assert set(edition.nominations.values_list("state", flat=True)) == {"submitted"}
-
-
-# --- the publication ------------------------------------------------------------------------------
-def test_publication_asks_for_a_reason_and_tells_refusals(officer, edition):
-    address = f"{BASE}publish/{edition.pk}/"
-    assert "No nomination is shortlisted yet" in officer.post(address, {"reason": "Now"}).content.decode()
-    nominations(edition, 1, state="shortlisted")
-    nominations(edition, 1)
-    assert "Say why, in a sentence or two" in officer.post(address, {"reason": ""}).content.decode()
-
-    officer.post(address, {"reason": "The jury met"})
-
-    assert sorted(edition.nominations.values_list("state", flat=True)) == ["nominated", "not_nominated"]
-    assert "The nominees were published on" in officer.get(address).content.decode()
-    again = officer.post(address, {"reason": "The jury met"}).content.decode()
-    assert again.count("The nominees are published already") == 1
-
-
 # --- actions of the list of nominations -----------------------------------------------------------
 LIST = "/admin/prizes/nomination/"
 
@@ -367,25 +303,3 @@ def test_list_asks_for_a_reason_then_shortlists_and_tells_refusals(officer, edit
     act(officer, "unshortlist", [good], apply="1", reason="Second look")
     good.refresh_from_db()
     assert good.state == "submitted"
-
-
-def test_list_leads_to_the_page_that_assigns(officer, edition, monkeypatch):
-    rows = nominations(edition, 2)
-    (other,) = nominations(make_edition(phase="review", forum=ForumFactory(slug="2019")), 1)
-
-    page = act(officer, "assign", rows)
-
-    assert page.redirect_chain[-1][0].startswith(f"{BASE}add/?edition={edition.pk}&codes=")
-    assert all(row.code in page.content.decode() for row in rows)
-    assert "Choose nominations of one edition" in act(officer, "assign", [*rows, other]).content.decode()
-    monkeypatch.setattr("prizes.review.nominations_admin.MOST_CODES", 1)
-    assert "Choose 200 nominations at the most" in act(officer, "assign", rows).content.decode()
-
-
-def test_people_who_only_look_read_the_anchors(client, edition):
-    row = criteria.ensure(edition)[0]
-    client.force_login(allowed("prizes.view_criterion"))
-
-    text = client.get(f"/admin/prizes/criterion/{row.pk}/change/").content.decode()
-
-    assert "0: Important parts are missing or empty · 3:" in text

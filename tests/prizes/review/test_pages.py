@@ -5,11 +5,8 @@ import time
 from itertools import product
 
 import pytest
-import time_machine
 from django.core.files.base import ContentFile
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 
 from events.models import HistoryEntry
 from prizes.models import Assignment, Linkage
@@ -103,51 +100,6 @@ def test_desk_says_what_is_left_in_each_category(edition, expert, client):
     assert "0 of 9 criteria" in shown
     Assignment.objects.update(state="recused")
     assert "Nothing is left on your desk." in text(client.get(DESK))
-
-
-def test_desk_asks_the_same_questions_for_one_and_for_three(edition, expert, client):
-    type(edition).objects.update(is_blind_review=True)
-
-    def asked():
-        client.get(DESK)
-        with CaptureQueriesContext(connection) as queries:
-            client.get(DESK)
-        return len(queries)
-
-    make_assignment(edition, expert=expert)
-    before = asked()
-    for number in (1, 2):
-        make_assignment(edition, expert=expert, nomination=nomination(edition, number=number))
-
-    assert asked() == before
-
-
-def test_desk_says_until_when(edition, expert, client):
-    row = make_assignment(edition, expert=expert)
-    words = {
-        "submission": "Points can be given from",
-        "review": "Points can be changed until",
-        "voting": "The review ended on",
-    }
-
-    for phase, sentence in words.items():
-        set_phase(edition, phase)
-        assert sentence in text(client.get(DESK))
-        assert sentence in text(client.get(page(row)))
-        assert (NOTE in note(client)) == (phase == "review")
-
-
-def test_desk_stays_to_be_read_after_the_publication(edition, expert, client):
-    row = give(make_assignment(edition, expert=expert, nomination=nomination(edition, state="nominated")), 4)
-    open_row = make_assignment(edition, expert=expert, nomination=nomination(edition, state="not_nominated"))
-    edition.nominees_published = NOW
-    edition.save()
-
-    assert "The nominees are published. Nothing can be changed any more." in text(client.get(DESK))
-    assert "All your reviews are finished." in text(client.get(DESK))
-    assert "Finish review" not in text(client.get(page(open_row)))
-    assert "not under review any more" in text(client.post(page(row, "save/"), {"points-1": "1"}))
-    assert "not under review any more" in text(client.post(page(row, "conflict/"), {"text": "Late"}))
 
 
 # --- the way to it --------------------------------------------------------------------------------
@@ -253,37 +205,6 @@ def test_finishing_needs_every_criterion_and_can_be_taken_back(edition, expert, 
     client.post(page(row, "save/"), {"action": "reopen"})
     row.refresh_from_db()
     assert (row.state, row.scores.get(criterion__number=1).points) == ("assigned", 1)
-
-
-def test_finished_review_leads_to_the_next_of_the_category_and_the_last_to_the_desk(edition, expert, client):
-    row, first, following = (
-        make_assignment(edition, expert=expert, nomination=nomination(edition, number=number)) for number in (2, 1, 2)
-    )
-    form = {**ALL, "comment": "", "action": "finish"}
-
-    assert client.post(page(row, "save/"), form)["Location"] == page(following)
-    assert client.post(page(following, "save/"), form)["Location"] == page(first)
-    last = client.post(page(first, "save/"), form, follow=True)
-
-    assert "Your review is finished. Nothing is left on your desk." in text(last)
-    assert set(Assignment.objects.values_list("state", flat=True)) == {"done"}
-
-
-def test_late_points_are_refused_and_not_lost(edition, expert, client):
-    row = make_assignment(edition, expert=expert)
-
-    with time_machine.travel(edition.phase("review").ends, tick=False):
-        told = client.post(page(row, "save/"), {"points-1": "3"}, headers={"X-Requested-With": "fetch"})
-        shown = text(client.post(page(row, "save/"), {"points-1": "3", "comment": "My long comment"}))
-        later = text(client.get(page(row)))
-        recusal = text(client.post(page(row, "conflict/"), {"text": "Late"}))
-
-    assert told.json()["words"] == "The review is over. Nothing can be changed any more"
-    assert "My long comment" in shown
-    assert ("The review is over" in shown, "The review is over" in recusal) == (True, True)
-    assert ("disabled" in later, "Finish review" in later) == (True, False)
-    row.refresh_from_db()
-    assert (row.state, row.scores.count()) == ("assigned", 0)
 
 
 # --- conflicts ------------------------------------------------------------------------------------

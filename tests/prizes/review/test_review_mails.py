@@ -87,18 +87,6 @@ def test_mail_leads_to_the_desk_and_names_no_project(edition, settings):
         assert second.code not in part
 
 
-def test_edition_without_a_review_phase_has_drafts_without_dates(edition):
-    expert = make_expert(edition)
-    (nomination,) = nominations(edition, 1)
-    edition.phases.filter(kind="review").delete()
-
-    review_mails.write_assigned([Assignment(pk=7, expert=expert, nomination=nomination)], now=NOW)
-
-    mail = Message.objects.get()
-    assert (mail.state, "begins on" in mail.text) == ("draft", False)
-    assert wanted() == 0
-
-
 @pytest.mark.parametrize(("person", "is_sample"), [({"is_active": False}, False), ({}, True)])
 def test_accounts_that_are_gone_and_made_up_nominations_get_none(edition, person, is_sample):
     make_expert(edition, user=voter(**person))

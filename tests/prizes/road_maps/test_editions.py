@@ -6,7 +6,6 @@ import io
 import openpyxl
 import pytest
 
-from prizes.road_maps.editions import compared
 from registration.attendance import tally
 from tests.factories import NOW, AttendanceFactory, ForumFactory, RegistrationFactory, SessionFactory
 from tests.prizes.counted import announced, counted
@@ -66,15 +65,6 @@ def test_each_public_edition_has_the_numbers_that_it_publishes(client, edition):
     assert rows(client)[1][-4:] == ["6", "6", "0", "39"]
     book = openpyxl.load_workbook(io.BytesIO(client.get(FILE.format("xlsx")).content))
     assert list(book.active.iter_rows(values_only=True))[1][2:] == (15, 6, 1, 6, 1, 6, 6, 0, 39)
-
-
-def test_bars_are_drawn_against_the_edition_with_most(edition):
-    people = next(figure for figure in compared(now=NOW) if figure.code == "people")
-
-    assert [(bar.code, bar.number, bar.share, bar.width) for bar in people.bars] == [
-        ("2020", 6, None, 85.7),
-        ("2019", 7, None, 100),
-    ]
 
 
 def test_page_shows_the_editions_and_leads_to_their_figures(client, edition):

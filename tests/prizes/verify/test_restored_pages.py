@@ -77,13 +77,6 @@ def test_ballot_and_receipt_say_what_to_look_at(client, edition):
     assert [told(plain(client.get(path)), VOTE_AGAIN) for path in (BALLOT, RECEIPT)] == [[], []]
 
 
-def test_pages_say_nothing_where_nothing_was_restored(client):
-    edition = make_edition()
-    chain.open_chain(edition, now=NOW)
-
-    assert ["restored" in plain(client.get(path)) for path in (CHAIN, CHECK)] == [False, False]
-
-
 @pytest.fixture
 def over():
     """A counted vote in which the site was restored, and its bundle is open."""

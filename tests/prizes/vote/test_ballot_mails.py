@@ -76,16 +76,6 @@ def test_receipt_holds_the_secret_the_trackers_and_the_head_and_is_wiped_once_se
     assert (message.state, message.text, message.html) == ("sent", "", "")
 
 
-def test_receipt_is_in_the_voters_language_and_says_nothing_of_a_chain_that_is_not_open(edition):
-    fill(edition, voter(language="ar"))
-
-    message = receipts().get()
-    assert message.language == "ar"
-    assert '<html lang="ar" dir="rtl">' in message.html
-    assert "/ar/2020/prizes/vote/receipt/" in message.text
-    assert message.html.count("<code") == 4  # the secret and the trackers
-
-
 def test_a_receipt_has_the_words_of_the_forum_around_its_secret(edition):
     MailText.objects.create(
         forum=edition.forum, kind="ballot-receipt", language="en", subject="Ours", body="Thank you."
@@ -276,17 +266,6 @@ def test_sample_people_get_no_mail_by_smtp(edition, settings):
     assert queue(edition, before=DAY) == []
     settings.EMAIL_URL = ""
     assert len(queue(edition, before=DAY)) == 2
-
-
-def test_empty_partial_ballot_is_told_in_its_own_words(edition):
-    edition.require_all_categories = False
-    edition.save()
-    incomplete(edition, choices=())
-    incomplete(edition)
-
-    queue(edition, before=DAY)
-
-    assert Message.objects.get().subject == "Your ballot has no choice yet and does not count"
 
 
 def test_ballot_completed_since_is_not_told(edition):

@@ -7,7 +7,6 @@ import pytest
 from allauth.account.models import EmailAddress
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from django.views.debug import SafeExceptionReporterFilter
 
 from config.finished_pages import FinishedPages
 from events.once_a_revision import keep_anew
@@ -16,9 +15,8 @@ from prizes.editions import end_of_vote
 from prizes.models import Ballot, Category, Nomination, Vote
 from prizes.nominations import submission
 from prizes.vote import ballot_page, ballot_paper, cast_vote
-from prizes.vote.banner import incomplete_ballot
 from tests.factories import NOW, CountryFactory, ForumFactory, RegistrationFactory, UserFactory
-from tests.prizes.electorate import past_close, withdraw
+from tests.prizes.electorate import past_close
 from tests.prizes.factories import NominationFactory, make_edition, nominees_of, set_phase, voter
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
@@ -105,22 +103,6 @@ def test_unconfirmed_account_is_told_to_confirm(client, edition):
     assert not Ballot.objects.exists()
 
 
-def test_registered_voter_begins_with_the_first_choice(client, edition, person):
-    assert client.get(VOTE)["Location"] == category(1)
-    client.get(VOTE + "1/")
-    assert not Ballot.objects.exists()
-
-    nominee = nominees_of(edition, 1)[0]
-    request = choose(client, nominee).wsgi_request
-
-    ballot = Ballot.objects.get()
-    assert nominee.code not in str(SafeExceptionReporterFilter().get_post_parameters(request))
-    assert (ballot.user, ballot.country_id, ballot.stakeholder_type) == (person, "ML", "academia")
-    assert [
-        client.get(VOTE + "start/", {"category": asked})["Location"] for asked in ("x", "²", "99999", "-1", "")
-    ] == [VOTE] * 5
-
-
 def test_others_are_asked_once_before_the_first_choice(client, edition):
     CountryFactory()
     client.force_login(voter())
@@ -177,41 +159,6 @@ def test_page_has_the_map_the_nominees_and_the_choice(client, edition, person):
     assert f"Saved: <bdi>{nominee.title}</bdi>" in page
 
 
-def test_what_makes_a_ballot_count_is_said_where_one_votes_first(client, edition, person):
-    nothing = "All 3 categories or nothing: with one choice missing, none of your choices counts."
-    public = "A ballot counts when every category is chosen; you can take several visits."
-    nominee = nominees_of(edition, 1)[0]
-
-    assert nothing in text(client.get(VOTE + "2/"))
-    assert [
-        public in words(client.get(f"/2020/prizes/{path}").content.decode()) for path in ("1/", f"1/{nominee.code}/")
-    ] == [True] * 2
-    choose(client, nominee)
-    assert nothing not in text(client.get(VOTE + "2/"))
-    client.force_login(voter())
-    assert nothing in text(client.get(VOTE + "start/"))
-
-
-def test_choice_goes_on_to_the_next_open_category_and_the_last_to_the_receipt(client, edition, person):
-    choose(client, nominees_of(edition, 2)[0])
-
-    response = choose(client, nominees_of(edition, 3)[1])
-
-    assert (response.status_code, response["Location"]) == (303, category(1))
-    assert f"Saved: {nominees_of(edition, 3)[1].title}" in text(client.get(VOTE + "1/"))
-    assert client.get(VOTE)["Location"] == category(1)
-
-    response = choose(client, nominees_of(edition, 1)[0])
-
-    assert (response.status_code, response["Location"]) == (303, VOTE + "receipt/")
-    page = text(client.get(VOTE))
-    assert "✓ Your ballot is complete and counts." in page
-    assert [nominees_of(edition, number)[place].title in page for number, place in ((1, 0), (2, 0), (3, 1))] == [
-        True
-    ] * 3
-    assert page.count("Change") == 3
-
-
 def test_choices_saved_by_the_script_are_told_in_words(client, edition, person):
     nominees = [nominees_of(edition, number)[0] for number in (1, 2, 3)]
 
@@ -227,36 +174,6 @@ def test_choices_saved_by_the_script_are_told_in_words(client, edition, person):
     }
     assert (last.json()["next"], last.json()["button"]) == (VOTE + "receipt/", "See your receipt")
     assert last.json()["progress"] == "All 3 categories are chosen."
-
-
-def test_category_without_nominees_asks_for_nothing(client, edition, person):
-    Nomination.objects.filter(category__number=2).update(state="not_nominated")
-
-    assert "This category has no nominees" in text(client.get(VOTE + "2/"))
-    assert choose(client, nominees_of(edition, 1)[0])["Location"] == category(3)
-    assert ", no nominees" in text(client.get(VOTE + "3/"))
-    assert client.get(VOTE + "99/").status_code == 404
-    assert choose(client, nominees_of(edition, 1)[0], number=99).status_code == 404
-
-    Nomination.objects.all().update(state="not_nominated")
-    Vote.objects.all().delete()
-    page = text(client.get(VOTE))
-    assert "There is nobody to vote for" in page
-    assert "No category has a nominee." in page
-    assert not re.search("All 0|counts", page)
-
-
-def test_partial_ballot_counts_from_the_first_choice_on_and_goes_on(client, edition, person):
-    change(edition, require_all_categories=False)
-    assert "Each choice counts, also without the other categories." in text(client.get(VOTE + "1/"))
-
-    response = choose(client, nominees_of(edition, 1)[0])
-
-    assert response["Location"] == category(2)
-    assert "Your ballot counts, and you may choose in more categories." in text(client.get(VOTE + "2/"))
-    assert "You may still choose in more categories." in text(client.get(VOTE + "receipt/"))
-    fill(client, edition)
-    assert "All 3 categories are chosen. Your ballot counts. " in text(client.get(VOTE + "2/"))
 
 
 def test_reading_writes_nothing_and_tells_nothing_of_others(client, edition, person):
@@ -299,17 +216,6 @@ def test_nominee_whom_one_came_for_is_marked_and_saved_by_the_button_only(client
         assert (marked(html(page)), "autofocus" in page.content.decode()) == ([first.code], False)
 
 
-def test_nominee_whom_one_came_for_does_not_replace_a_final_choice(client, edition, person):
-    change(edition, votes_final=True)
-    first, second, _third = nominees_of(edition, 2)
-    choose(client, first)
-
-    page = client.get(f"{VOTE}2/", {"nominee": second.code})
-
-    assert marked(html(page)) == [first.code]
-    assert "It is not saved yet" not in text(page)
-
-
 def test_nominee_comes_along_through_the_log_in_and_the_first_questions(client, edition):
     CountryFactory()
     nominee = nominees_of(edition, 2)[1]
@@ -324,17 +230,6 @@ def test_nominee_comes_along_through_the_log_in_and_the_first_questions(client, 
 
     assert answered["Location"] == link
     assert marked(html(client.get(link))) == [nominee.code]
-
-
-def test_choice_of_somebody_logged_out_meanwhile_is_still_marked_after_the_log_in(client, edition, person):
-    nominee = nominees_of(edition, 2)[1]
-    client.logout()
-
-    answer = choose(client, nominee)
-
-    assert answer["Cache-Control"] == "private, no-store"
-    assert answer["Location"] == f"/accounts/login/?next={quote(f'{VOTE}2/?nominee={nominee.code}')}"
-    assert not Vote.objects.exists()
 
 
 # --- refusals -------------------------------------------------------------------------------------
@@ -381,19 +276,6 @@ def test_choice_after_the_close_says_when_it_closed(client, edition, person, tim
     assert Vote.objects.count() == 1
 
 
-def test_pages_after_the_close_show_the_ballot_and_no_form(client, edition, person, time_machine):
-    fill(client, edition)
-    time_machine.move_to(edition.phase("voting").ends + timedelta(days=1))
-
-    for path in ("", "1/", "start/"):
-        page = html(client.get(VOTE + path))
-        assert "Voting has closed" in page
-        assert "data-ballot" not in page
-        assert nominees_of(edition, 1)[0].title in page
-    assert "Your ballot is complete and counts" in text(client.get(VOTE))
-    assert client.get(VOTE + "receipt/").status_code == 200
-
-
 def test_pages_outside_the_vote_say_why_it_is_shut(client, edition, person, time_machine):
     closes = edition.phase("voting").ends
     change(edition, nominees_published=None)
@@ -412,34 +294,6 @@ def test_pages_outside_the_vote_say_why_it_is_shut(client, edition, person, time
     assert "The vote is not open yet" in text(choose(client, nominees_of(edition, 1)[0]), 409)
     edition.phases.all().delete()
     assert "Its dates are not set yet." in text(client.get(VOTE))
-
-
-def test_final_choice_is_warned_of_shown_and_made_again_only_where_the_nominee_withdrew(client, edition, person):
-    change(edition, votes_final=True)
-    first, second, _third = nominees_of(edition, 1)
-    page = html(client.get(VOTE + "1/"))
-    assert "You can take several visits. A choice is final." in page
-    assert " data-final" in page
-    choose(client, first)
-    page = html(client.get(VOTE + "2/"))
-    assert "A choice is final: once you have saved it here, you cannot change it." in page
-    fill(client, edition)
-
-    page = html(client.get(VOTE + "1/"))
-    assert f"✓ You have chosen <bdi>{first.title}</bdi>. A choice is final." in page
-    assert len(re.findall(r'<input type="radio"[^>]* disabled', page)) == 3
-    assert "ballot.js" not in page
-    assert "You have chosen in this category already. A choice is final" in text(choose(client, second), 409)
-    assert Vote.objects.get(category__number=1).nominee == first
-
-    withdraw(first)
-
-    assert "Withdrawn Choose again" in text(client.get(VOTE))
-    page = text(client.get(VOTE + "1/"))
-    assert f"You had chosen {first.title} . This project has withdrawn" in page
-    assert ", your choice has withdrawn" in page
-    assert choose(client, second)["Location"] == VOTE + "receipt/"
-    assert Vote.objects.get(category__number=1).nominee == second
 
 
 # --- the order ------------------------------------------------------------------------------------
@@ -526,21 +380,6 @@ def test_incomplete_ballot_is_told_to_its_owner_on_every_page_until_the_close(cl
     assert "Your ballot" not in me(client)
 
 
-def test_empty_partial_ballot_is_told(client, edition, person, web_process, django_assert_num_queries):
-    change(edition, require_all_categories=False)
-    forum = edition.forum
-    assert incomplete_ballot(person, forum, "/2020/", NOW) == ""
-    with django_assert_num_queries(1):
-        assert incomplete_ballot(person, forum, "/2020/", NOW) == ""
-
-    cast_vote.begin(edition=edition, user=person, country=None, stakeholder_type="", now=NOW)
-
-    note = "Your ballot has no choice yet and does not count."
-    assert note in incomplete_ballot(person, forum, "/2020/", NOW)
-    with django_assert_num_queries(2):
-        assert note in incomplete_ballot(person, forum, "/2020/", NOW)
-
-
 # --- cost -----------------------------------------------------------------------------------------
 @pytest.mark.usefixtures("web_process")
 def test_what_is_kept_for_all_voters_knows_nothing_of_one(client, edition, person):
@@ -559,17 +398,6 @@ def test_what_is_kept_for_all_voters_knows_nothing_of_one(client, edition, perso
         assert re.findall(r'name="nominee" value="(\w+)"', page) == order
     client.force_login(person)
     assert marked(html(client.get(VOTE + "1/"))) == [nominee.code]
-
-
-@pytest.mark.usefixtures("web_process")
-def test_what_is_kept_for_all_voters_is_kept_for_each_language(client, edition, person):
-    nominee = nominees_of(edition, 1)[0]
-    read = {"/fr": "Lire la description complète", "/ar": "اقرأ الوصف الكامل", "": "Read the full description"}
-    for language in (*read, *read):
-        page = html(client.get(f"{language}{VOTE}1/"))
-        assert {known for known, said in read.items() if said in page} == {language}
-        assert f'href="{language}/2020/prizes/1/{nominee.code}/"' in page
-        assert f'href="{language}{VOTE}2/#category"' in page
 
 
 @pytest.mark.usefixtures("web_process")

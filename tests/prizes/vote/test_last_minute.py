@@ -5,24 +5,20 @@ Each race is run once more without its lock or constraint, and must then go wron
 
 import threading
 import time
-from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
-from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
-from django.test import Client
+from django.db import transaction
 
 from prizes.chain import chain, closing_time
-from prizes.models import Ballot, Block, Commitment, Phase, Vote
+from prizes.models import Ballot, Commitment, Vote
 from prizes.vote import cast_vote, network_traces
-from tests.factories import NOW, RegistrationFactory
+from tests.factories import NOW
 from tests.prizes.factories import make_edition, nominees_of, voter
 from tests.races import change_locks, together
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SECOND = timedelta(seconds=1)
-CROWD = 24
 
 
 @pytest.fixture
@@ -72,16 +68,6 @@ def test_one_choice_sent_ten_times_at_once_is_one_vote(slow_standing):
     assert (rows(), Ballot.objects.get().chosen) == ((1, 1), 1)
 
 
-def test_one_choice_at_once_without_the_lock_meets_the_constraint(slow_standing, no_locks):
-    edition = make_edition()
-    user = ballot_of(edition).user
-
-    answers = together(*[casting(edition, user, nominees_of(edition, 1)[0])] * 10)
-
-    assert any(isinstance(answer, IntegrityError) for answer in answers)
-    assert Vote.objects.count() == 1
-
-
 @pytest.mark.parametrize("votes_final", [True, False])
 def test_three_nominees_at_once_leave_one_vote_with_its_commitment(slow_standing, votes_final):
     edition = make_edition(votes_final=votes_final)
@@ -114,76 +100,7 @@ def test_three_categories_at_once_without_the_lock_lose_count(slow_standing, no_
     assert fill_at_once().chosen < 3
 
 
-def test_first_choices_at_once_over_http_are_one_ballot_with_one_vote():
-    edition = make_edition(now=datetime.now(UTC))
-    user = voter()
-    RegistrationFactory(user=user)
-    nominee = nominees_of(edition, 1)[0]
-    client = Client()
-    client.force_login(user)
-
-    def post():
-        own = Client()
-        own.cookies = client.cookies.copy()
-        return own.post("/2020/prizes/vote/1/", {"nominee": nominee.code})
-
-    answers = together(*[post] * 6)
-
-    assert [answer.status_code for answer in answers] == [303] * 6
-    assert (Ballot.objects.count(), *rows()) == (1, 1, 1)
-
-
 # --- across the close -----------------------------------------------------------------------------
-def drive(edition, users, *, close, seconds=1.2):
-    """Choices from `users` over the moment of the close on the real clock, some held up before they are written.
-
-    Returns how many were accepted.
-    """
-    nominees = {number: nominees_of(edition, number)[0] for number in (1, 2, 3)}
-
-    def run(place, user):
-        accepted = 0
-        wait = (close - datetime.now(UTC)).total_seconds() - seconds / 2 + seconds * place / len(users)
-        time.sleep(max(wait, 0))
-        for number, nominee in nominees.items():
-            arrived = datetime.now(UTC)
-            time.sleep([0, 0.3, 0.02][(place + number) % 3])  # between arrival and writing
-            choice = casting(edition, user, nominee, number=number, arrived=arrived, now=datetime.now(UTC))
-            with suppress(ValidationError):
-                accepted += choice().is_new
-        return accepted
-
-    return sum(together(*[lambda pair=pair: run(*pair) for pair in enumerate(users)]))
-
-
-def closing_soon(*, seconds=1.2):
-    """An edition whose vote closes in a moment, with its first block, and a crowd with begun ballots."""
-    now = datetime.now(UTC)
-    edition = make_edition(now=now, votes_final=False)
-    users = [ballot_of(edition, now=now).user for _person in range(CROWD)]
-    close = datetime.now(UTC) + timedelta(seconds=seconds)
-    Phase.objects.filter(edition=edition, kind="voting").update(ends=close)
-    edition.refresh_from_db()
-    chain.open_chain(edition, now=now)
-    return edition, users, close
-
-
-def test_last_block_takes_every_choice_that_was_under_way(monkeypatch):
-    """Sealing at the very close, without the time of grace: whatever is accepted is in a block, nothing comes after."""
-    edition, users, close = closing_soon()
-    monkeypatch.setattr(closing_time, "GRACE", timedelta(0))
-
-    def seal():
-        time.sleep(max((close - datetime.now(UTC)).total_seconds(), 0))
-        return chain.seal(edition, now=datetime.now(UTC), is_last=True)
-
-    block, accepted = together(seal, lambda: drive(edition, users, close=close))
-
-    assert Commitment.objects.filter(block__isnull=True).count() == 0
-    assert rows() == (accepted, accepted)
-    assert Block.objects.get(number=1).choices == block.choices == accepted > 0
-
-
 @pytest.fixture
 def slow_trace(monkeypatch):
     """A choice takes a while after its commitment is written."""

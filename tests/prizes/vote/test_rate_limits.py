@@ -4,7 +4,7 @@ import pytest
 from django.core.cache import cache
 from django.core.exceptions import ValidationError
 
-from prizes.models import Ballot, Vote
+from prizes.models import Vote
 from prizes.vote import network_key, rate_limits
 from tests.factories import NOW, RegistrationFactory
 from tests.prizes.factories import make_edition, nominees_of, voter
@@ -82,19 +82,6 @@ def test_no_address_stands_in_the_cache(edition, monkeypatch):
     assert len(set(names)) == 2  # nobody without the key knows the name of an address
 
 
-def test_second_process_that_counts_first_is_counted_in(edition, settings, monkeypatch):
-    settings.VOTE_CHOICES_PER_MINUTE = 1
-    add = cache.add
-
-    def late(key, value, timeout):
-        add(key, value, timeout)  # another process was quicker
-        return add(key, value, timeout)
-
-    monkeypatch.setattr(cache, "add", late)
-
-    assert answers(rate_limits.check_choice, edition, user=voter()) == [True]
-
-
 def test_limit_holds_in_memory_when_the_broker_is_away(edition, settings, own_broker):
     settings.VOTE_CHOICES_PER_MINUTE = 2
     own_broker.kill()
@@ -121,22 +108,6 @@ def test_page_says_that_nothing_is_lost(client, edition, settings):
         "This choice is not saved yet and is sent again by itself."
     )
     assert told["Retry-After"] == "60"  # the minute begins at noon
-
-
-def test_beginning_over_the_limit_says_to_wait(client, edition, settings):
-    """The ballot of a registered voter begins with the first choice."""
-    settings.VOTE_BALLOTS_PER_MINUTE = 1
-    registered(client)
-    first = client.post(VOTE + "1/", {"nominee": nominees_of(edition, 1)[0].code})
-    registered(client)
-    found = [client.post(VOTE + "1/", {"nominee": nominees_of(edition, 1)[0].code})]
-    client.force_login(voter())
-    found.append(client.post(VOTE + "start/", {"country": "unsaid", "stakeholder_type": "unsaid"}))
-
-    assert (first.status_code, [answer.status_code for answer in found]) == (303, [429, 429])
-    for answer in found:
-        assert "Many people began their ballots from your network just now." in answer.content.decode()
-    assert (Ballot.objects.count(), Vote.objects.count()) == (1, 1)
 
 
 def test_choice_is_not_lost_when_the_folder_of_keys_is_out_of_reach(client, edition, settings, tmp_path, caplog):

@@ -18,7 +18,6 @@ from registration.models import SignIn
 from tests.events.proposals.factories import CallFactory, ProposalFactory
 from tests.factories import (
     NOW,
-    BookingFactory,
     CountryFactory,
     ForumFactory,
     RegistrationFactory,
@@ -30,7 +29,6 @@ from tests.prizes.factories import NominationFactory, fill_ballot, make_edition,
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 PHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 Version/18.0 Mobile/15E148 Safari/604.1"
-LAPTOP = "Mozilla/5.0 (X11; Linux x86_64; rv:143.0) Gecko/20100101 Firefox/143.0"
 
 
 @pytest.fixture
@@ -110,19 +108,6 @@ def test_roles_of_others_and_of_hidden_forums_are_not_there(person):
     assert ("Nothing yet." in said, "Hidden Forum" in said) == (True, False)
 
 
-@pytest.mark.parametrize("times", [1, 12])
-def test_page_asks_five_questions_however_much_there_is(person, times, web_process, django_assert_num_queries):
-    everything(person, times)
-    for _time in range(times):
-        browser(person)
-    client = browser(person)
-    client.get("/account/")
-
-    with django_assert_num_queries(5):  # session, account, roles, log-ins, refused mails
-        answer = client.get("/account/")
-    assert answer.content.count(b"<b>Host</b>") == times
-
-
 # --- about the person -----------------------------------------------------------------------------
 ABOUT = {
     "name": "Awa\nDiallo-Koné",
@@ -171,15 +156,6 @@ def test_about_refuses_in_words_at_the_field_and_loses_nothing(person, field, se
     assert "<title>Error:" in page.replace("\n", "").replace("  ", "")
     assert 'value="Prof."' in page
     assert User.objects.get(pk=person.pk).title == "Dr"
-
-
-def test_next_registration_begins_with_what_the_account_says(person):
-    page = browser(person).get("/2020/register/you/").content.decode()
-
-    assert 'value="Awa Diallo"' in page
-    assert 'value="Dr"' in page
-    assert 'value="Université de Bamako"' in page
-    assert '<option value="ML" selected>' in page
 
 
 # --- log-ins --------------------------------------------------------------------------------------
@@ -242,23 +218,6 @@ def test_all_others_are_ended_those_that_are_in_no_list_too(person):
     assert is_in(browser(User.objects.get(pk=person.pk)))
 
 
-def test_new_password_ends_the_others_and_they_leave_the_list(person):
-    here = log_in(person, LAPTOP)
-    person.refresh_from_db()
-    other = browser(person)
-
-    here.post(
-        "/accounts/password/change/",
-        {
-            "oldpassword": "a long enough sentence",
-            "password1": "another longer sentence",
-            "password2": "another longer sentence",
-        },
-    )
-
-    assert (is_in(other), is_in(here), SignIn.objects.filter(user=person).count()) == (False, True, 1)
-
-
 # --- mails ----------------------------------------------------------------------------------------
 def waiting(person, kind, key="1"):
     """A mail of a kind that waits in the outbox."""
@@ -311,19 +270,6 @@ def test_what_is_always_sent_cannot_be_refused(person):
     assert set(RefusedMail.objects.values_list("kind", flat=True)) == {*refused_kinds.refusable().values()}
     page = client.get("/account/").content.decode()
     assert re.search(r'value="always"\s+checked\s+disabled', page)
-
-
-def test_refused_kinds_are_not_even_written(person):
-    registration = RegistrationFactory(user=person)
-    booking = BookingFactory(registration=registration, session=SessionFactory(starts=NOW))
-    other = BookingFactory(session=booking.session)
-    client = browser(person)
-
-    client.post("/account/mails/")
-
-    due = refused_kinds.accepting(reminders._remindable(), key=reminders.KIND)
-    assert list(due) == [other.registration]
-    assert b"You get no reminders by mail." in client.get("/2020/agenda/").content
 
 
 def test_asking_for_reminders_in_the_agenda_takes_the_refusal_back(person):

@@ -94,12 +94,8 @@ def test_signup_takes_language_and_known_zone_from_the_page(client, way, zone, k
         ({"email": ""}, "Enter your e-mail"),
         ({"email": "awa"}, "Enter an e-mail such as name@example.org"),
         ({"email": "a\x00wa@example.org"}, "Null characters are not allowed."),
-        ({"email": "x" * 300 + "@example.org"}, "Enter an e-mail such as name@example.org"),
-        ({"password1": ""}, "Choose a password"),
         ({"password1": "short"}, "This password is too short. It must contain at least 10 characters."),
         ({"password1": "1234567890123"}, "This password is entirely numeric."),
-        ({"password1": "a\x00long enough sentence"}, "Null characters are not allowed."),
-        ({"password1": "awa@example.org"}, "The password is too similar to the e-mail."),
     ],
 )
 def test_signup_with_bad_input_says_what_to_do(client, parts, sentence):
@@ -109,15 +105,6 @@ def test_signup_with_bad_input_says_what_to_do(client, parts, sentence):
     assert (response.status_code, User.objects.count()) == (200, 0)
     for part in (sentence, "<title>Error: Make an account", "error-summary"):
         assert part in html
-
-
-def test_signup_again_with_the_same_password_goes_on(client):
-    sign_up(Client())
-
-    sign_up(client, next="/2020/register/")
-    response = confirm(client, code_in(mails()[-1]))
-
-    assert (response["Location"], User.objects.count()) == ("/2020/register/", 1)
 
 
 def test_signup_again_with_another_password_changes_nothing(client):
@@ -336,27 +323,7 @@ def test_change_of_the_password_ends_other_sessions(client, awa):
     assert [one.get("/accounts/email/").status_code for one in (client, other)] == [200, 302]
 
 
-def test_code_can_be_sent_again(client):
-    sign_up(client)
-    assert 'value="resend"' in client.get("/accounts/confirm-email/").content.decode()
-
-    client.post("/accounts/confirm-email/", {"action": "resend"})
-    confirm(client, code_in(mails()[-1]))
-
-    assert (len(mails()), is_logged_in(client)) == (2, True)
-
-
 # --- limits ---------------------------------------------------------------------------------------
-def test_guessing_a_password_is_slowed_per_account(awa):
-    answers = [log_in(Client(), password=f"guess {n}") for n in range(11)]
-    late = Client()
-    log_in(late)
-    answers.append(log_in(Client(), UNKNOWN, "guess"))
-
-    assert ["Too many tries." in answer.content.decode() for answer in answers[9:]] == [False, True, False]
-    assert not is_logged_in(late)
-
-
 def test_a_university_behind_one_address_signs_up():
     answers = [sign_up(Client(), f"student{n}@example.org") for n in range(30)]
 

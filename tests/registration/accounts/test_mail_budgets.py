@@ -7,7 +7,7 @@ from django.test import Client
 from events.models import Message, User
 from registration.accounts import log_in_limits
 from tests.factories import NOW, ForumFactory, confirmed
-from tests.registration.accounts.test_accounts import KNOWN, OTHER, PASSWORD, UNKNOWN, log_in, mails, sign_up
+from tests.registration.accounts.test_accounts import KNOWN, OTHER, PASSWORD, UNKNOWN, log_in, mails
 
 pytestmark = pytest.mark.django_db
 CODES, RESET = "/accounts/login/code/", "/accounts/password/reset/"
@@ -95,51 +95,6 @@ def test_owner_gets_a_mail_where_other_names_of_the_box_have_spent_its_mails(is_
 
     assert [SENTENCE in page for page in pages] == [False, False]
     assert len(mails(email)) == came
-
-
-def test_sign_up_that_is_refused_makes_no_account():
-    for one in range(log_in_limits.MAILS_ASKED):
-        asks(CODES, UNKNOWN, network=one)
-
-    asks("/accounts/signup/", UNKNOWN, network=99)  # the mail with a button that always goes out
-    User.objects.all().delete()
-
-    asks("/accounts/signup/", UNKNOWN, network=98)
-
-    assert User.objects.count() == 0
-
-
-def test_passwords_that_are_too_easy_ask_for_no_mail(client):
-    for _one in range(9):
-        sign_up(client, UNKNOWN, password1="short")
-
-    sign_up(client, UNKNOWN)
-
-    assert len(mails(UNKNOWN)) == 1
-
-
-def test_page_of_a_code_says_that_no_other_one_is_sent():
-    client = stranger(99)
-    sign_up(client, UNKNOWN)
-    for one in range(log_in_limits.MAILS_ASKED):
-        asks(CODES, UNKNOWN, network=one)
-    before = Message.objects.count()
-
-    answer = client.post("/accounts/confirm-email/", {"action": "resend"}, follow=True)
-
-    assert (answer.status_code, SENTENCE in answer.content.decode()) == (200, True)
-    assert Message.objects.count() == before
-
-
-def test_log_in_of_who_has_not_confirmed_says_that_no_code_is_sent():
-    sign_up(stranger(1), UNKNOWN)
-    for one in range(2, log_in_limits.MAILS_ASKED + 2):
-        asks(CODES, UNKNOWN, network=one)
-
-    answer = stranger(99).post("/accounts/login/", {"login": UNKNOWN, "password": PASSWORD}, follow=True)
-
-    assert (answer.status_code, SENTENCE in answer.content.decode()) == (200, True)
-    assert len(mails(UNKNOWN)) == log_in_limits.MAILS_ASKED
 
 
 def test_owner_is_told_of_a_new_password_whatever_was_asked_for_before(client, awa, time_machine):

@@ -1,14 +1,11 @@
 from datetime import date, timedelta
-from urllib.parse import parse_qs, urlsplit
 from zoneinfo import ZoneInfo
 
 import pytest
 from django.urls import reverse
-from django.utils.translation import override
 from hypothesis import given
 from hypothesis import strategies as st
 
-from events.formatting.names import session_text
 from events.models import Session
 from registration.agenda import my_agenda as agendas
 from tests.factories import (
@@ -20,7 +17,6 @@ from tests.factories import (
     RoomFactory,
     SessionFactory,
     UserFactory,
-    translate,
 )
 
 pytestmark = pytest.mark.django_db
@@ -105,17 +101,6 @@ def test_agenda_tells_an_overlap_at_the_first_of_the_pair(registration):
     assert found.ahead == 3
 
 
-def test_long_agenda_is_not_compared_pair_by_pair(registration, monkeypatch):
-    compared = []
-    monkeypatch.setattr(agendas, "shared_minutes", lambda one, other: compared.append((one, other)) or 0)
-    for hour in range(5):
-        booked(registration, TOMORROW + timedelta(hours=2 * hour), minutes=60)
-
-    agenda(registration)
-
-    assert compared == []
-
-
 def test_agenda_keeps_apart_what_was(registration):
     attended = AttendanceFactory(
         registration=registration, session=session(NOW - timedelta(days=2), recording_url="https://example.org/r")
@@ -131,17 +116,6 @@ def test_agenda_keeps_apart_what_was(registration):
     assert found.days == []
     assert ([past.session for past in found.attended], found.missed) == ([attended], [missed])
     assert found.without_time == [waiting]
-
-
-@pytest.mark.parametrize(("language", "title"), [("fr", "Combler le fossé"), ("en", "Bridging the divide")])
-def test_title_in_the_language_of_the_page(registration, language, title):
-    one = booked(registration, TOMORROW, title="Bridging the divide")
-    translate(one, "fr", title="Combler le fossé")
-
-    (mine,) = agendas.booked_times(registration, language=language)
-
-    with override(language):
-        assert session_text(mine) == title
 
 
 @pytest.mark.parametrize(
@@ -230,21 +204,6 @@ def test_page_shows_times_in_both_zones(page, registration):
     assert ("14:00</time>–" in in_geneva, "· <bdi>" in in_geneva) == (True, False)
 
 
-def test_page_warns_above_the_pair(page, registration):
-    booked(registration, TOMORROW, title="Quantum")
-    booked(registration, TOMORROW + timedelta(hours=1), title="Safe listening")
-
-    shown = html(page)
-
-    assert shown.index("These two overlap by 30 minutes.") < shown.index("Quantum") < shown.index("Safe listening")
-
-
-def test_page_of_an_empty_agenda_leads_to_the_programme(page):
-    shown = html(page)
-
-    assert ("Nothing in your agenda yet" in shown, "0 sessions ahead." in shown) == (True, True)
-
-
 @pytest.mark.parametrize("rows", [1, 3])
 def test_page_queries(page, registration, web_process, django_assert_num_queries, rows):
     for n in range(rows):
@@ -300,50 +259,12 @@ def test_book_page_asks_warns_and_books(page, registration):
     assert registration.bookings.filter(session=one).exists()
 
 
-def test_book_page_without_reminders_promises_none(page, registration):
-    type(registration).objects.update(wants_reminders=False)
-
-    done = page.post(f"/2020/book/{session(TOMORROW).code}/", follow=True).content.decode()
-
-    assert ("Your place is booked." in done, "We will remind you" in done) == (True, False)
-
-
 def test_book_page_goes_back_to_where_one_came_from(page):
     one = session(TOMORROW)
 
     response = page.post(f"/2020/book/{one.code}/", {"next": "/2020/programme/?from=2020-07-23&tz=UTC"})
 
     assert response["Location"] == f"/2020/programme/?from=2020-07-23&tz=UTC#act-{one.code}"
-
-
-def test_who_logs_in_to_book_still_comes_back_to_the_page_of_the_button(client, registration, noon):
-    path, programme = f"/2020/book/{session(TOMORROW).code}/", "/2020/programme/?from=2020-07-23"
-    asked = client.get(path, headers={"referer": f"http://testserver{programme}"})
-    by_hand, from_elsewhere = client.get(path), client.get(path, headers={"referer": "https://other.example/a/"})
-
-    client.force_login(registration.user)
-    back = client.get(parse_qs(urlsplit(asked["Location"]).query)["next"][0])
-
-    assert f'name="next" value="{programme}"' in back.content.decode()
-    assert {by_hand["Location"], from_elsewhere["Location"]} == {f"/accounts/login/?next={path}"}
-
-
-@pytest.mark.parametrize(("state", "status"), [("draft", 404), ("cancelled", 200)])
-def test_book_page_of_what_does_not_take_place(page, registration, state, status):
-    one = session(TOMORROW, state=state)
-
-    response = page.post(f"/2020/book/{one.code}/")
-
-    assert (response.status_code, registration.bookings.count()) == (status, 0)
-
-
-def test_book_page_sends_the_unregistered_to_register_and_back(client, noon):
-    one = session(TOMORROW)
-    client.force_login(UserFactory())
-
-    response = client.post(f"/2020/book/{one.code}/")
-
-    assert response["Location"] == f"/2020/register/?next=%2F2020%2Fbook%2F{one.code}%2F"
 
 
 def test_leave_page_asks_and_removes(page, registration):

@@ -144,20 +144,6 @@ def test_session_off_the_programme_is_cancelled_in_the_calendar():
     assert "/programme/" not in message.text
 
 
-def test_restored_session_and_one_that_lost_its_room_are_told():
-    restored, session = SessionFactory(state="cancelled"), SessionFactory(room=RoomFactory(name="Room 1"))
-    person = booked(session).registration
-    BookingFactory(session=restored, registration=person)
-    move(session, hours=0)
-    moves.restore(restored, **BY)
-    release()
-
-    text = told().text
-
-    assert re.findall("(?m)^Room.*", text) == ["Room before: Room 1"]
-    assert f"Takes place after all: {restored.title}" in text
-
-
 def test_moved_and_cancelled_session_is_told_and_cancelled_at_the_hour_that_was_booked():
     session = SessionFactory(title="On bridges", room=RoomFactory(name="Room 1"))
     booked(session)
@@ -313,46 +299,6 @@ def test_goes_on_in_chunks_where_another_was_killed(monkeypatch):
     keys = Message.objects.values_list("dedupe_key", flat=True)
     assert sorted(keys) == sorted(f"release:{made.pk}:{person.pk}" for person in people)
     assert Release.objects.get().told == NOW
-
-
-def test_release_that_another_worker_finished_is_left_alone():
-    session = booked(SessionFactory()).session
-    cancelled(session)
-    made = release()
-    Release.objects.update(told=NOW)
-
-    assert change_mails._tell(made, now=NOW) == 0
-
-
-def test_mails_of_many_people_flow_in_while_they_are_made(monkeypatch):
-    first = SessionFactory()
-    second = SessionFactory(forum=first.forum)
-    for place, language in enumerate(["en", "ar", "fr"]):
-        person = booked(first, language=language, time_zone=["Asia/Tokyo", "Europe/Zurich", "UTC"][place]).registration
-        if place:
-            BookingFactory(session=second, registration=person)
-    cancelled(first)
-    cancelled(second)
-    release()
-    monkeypatch.setattr(outbox, "COPY_ROWS", 1)
-    monkeypatch.setattr(Message.objects, "bulk_create", None)
-
-    assert change_mails.tell(NOW) == 3
-    assert sorted(Message.objects.values_list("language", flat=True)) == ["ar", "en", "fr"]
-
-
-@pytest.mark.parametrize("people", [1, 3])
-def test_asks_the_same_for_one_person_and_for_three(django_assert_num_queries, people):
-    session = SessionFactory()
-    for _person in range(people):
-        booked(session)
-    cancelled(session)
-    release()
-
-    # what failed; releases; own texts, sessions, texts, Action Lines; hosts, speakers; people, their bookings, the rows in a savepoint;
-    # no more people; told
-    with django_assert_num_queries(20):
-        change_mails.tell(NOW)
 
 
 # --- who leaves meanwhile -------------------------------------------------------------------------

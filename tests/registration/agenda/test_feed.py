@@ -97,25 +97,6 @@ def test_feed_says_what_went_off_the_programme(client, django_assert_num_queries
     assert [str(e["STATUS"]) for e in found] == ["CANCELLED"] * (1 + others)
 
 
-def test_feed_has_what_came_back_and_where_it_stood_the_last_time(client):
-    session = SessionFactory()
-    registration = BookingFactory(session=session).registration
-    release(session.forum)
-    moves.unschedule(session, **BY)
-    release(session.forum)
-    back = session.starts + timedelta(hours=5)
-    moves.move(session, starts=back, ends=back + timedelta(hours=1), room=None, **BY)
-    release(session.forum)
-    (there,) = events(client.get(address(registration)))
-
-    moves.unschedule(session, **BY)
-    release(session.forum)
-
-    (gone,) = events(client.get(address(registration)))
-    assert (str(there["STATUS"]), there["DTSTART"].dt) == ("CONFIRMED", back)
-    assert (str(gone["STATUS"]), gone["DTSTART"].dt) == ("CANCELLED", back)
-
-
 def test_feed_that_is_not_there_is_not_found(client):
     mine, gone = RegistrationFactory(), RegistrationFactory(withdrawn=NOW)
     ForumFactory(slug="2019")
@@ -137,13 +118,3 @@ def test_feed_address_is_renewed(client, time_machine):
     registration.refresh_from_db()
     assert [client.get(path).status_code for path in (old, address(registration))] == [404, 200]
     assert registration.calendar_token in response.content.decode()
-
-
-@pytest.mark.parametrize("rows", [1, 3])
-def test_feed_queries(client, django_assert_num_queries, rows):
-    registration = RegistrationFactory()
-    for n in range(rows):
-        BookingFactory(registration=registration, session__starts=NOW + timedelta(days=n))
-
-    with django_assert_num_queries(5):
-        client.get(address(registration))

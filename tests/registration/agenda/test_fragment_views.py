@@ -28,15 +28,6 @@ def test_me_of_a_visitor_offers_log_in_and_registration(client, django_assert_nu
     assert "evil" not in elsewhere
 
 
-def test_me_of_somebody_unregistered_offers_registration(client):
-    ForumFactory()
-    client.force_login(UserFactory())
-
-    found = html(client, "/2020/me/")
-
-    assert ('href="/2020/register/"' in found, "Log in" in found) == (True, False)
-
-
 @pytest.mark.parametrize("rows", [1, 3])
 def test_me_marks_the_booked_sessions(client, web_process, django_assert_num_queries, rows):
     registration = RegistrationFactory()
@@ -63,20 +54,6 @@ def test_me_brings_the_message_of_a_form_once(client):
     assert ["Your place is booked." in page for page in pages] == [True, False]
 
 
-def test_card_of_who_is_not_registered(client):
-    session = SessionFactory(capacity=5)
-    BookingFactory(session=session)
-    visitor = html(client, f"/2020/me/{session.code}/")
-    client.force_login(UserFactory())
-
-    found = html(client, f"/2020/me/{session.code}/")
-
-    assert f'href="/2020/book/{session.code}/"' in visitor
-    assert f'href="/accounts/login/?next=/2020/programme/{session.code}/"' in visitor
-    assert "4 seats are free." in visitor
-    assert f'href="/2020/register/?next=/2020/programme/{session.code}/"' in found
-
-
 def test_card_before_the_session_and_when_it_is_booked(client, web_process, django_assert_num_queries):
     registration, session = RegistrationFactory(), SessionFactory(capacity=10)
     BookingFactory.create_batch(3, session=session)
@@ -95,26 +72,6 @@ def test_card_before_the_session_and_when_it_is_booked(client, web_process, djan
     assert "✓ In my agenda" in booked
     assert f'action="/2020/leave/{session.code}/"' in booked
     assert "seats" not in booked
-
-
-def test_card_while_the_session_runs(client):
-    session = SessionFactory(starts=NOW - timedelta(minutes=5), meeting_url="https://meet.example.org/secret")
-    client.force_login(RegistrationFactory().user)
-
-    found = html(client, f"/2020/me/{session.code}/")
-
-    assert (f'href="/2020/join/{session.code}/"' in found, "meet.example.org" in found) == (True, False)
-
-
-def test_card_of_a_full_session(client):
-    session = SessionFactory(capacity=1)
-    BookingFactory(session=session)
-    client.force_login(RegistrationFactory().user)
-
-    found = html(client, f"/2020/me/{session.code}/")
-
-    assert ("This session is full." in found, "/book/" in found, "live" in found) == (True, False, False)
-    assert f'action="/2020/wait/{session.code}/"' in found
 
 
 def test_card_of_what_does_not_take_place_is_empty_and_of_a_draft_not_found(client):

@@ -156,15 +156,3 @@ def test_session_under_embargo_is_told_without_its_page():
 
     assert mail.subject.startswith("On the programme: ")
     assert "/programme/" not in mail.text
-
-
-@pytest.mark.parametrize("people", [1, 3])
-def test_asks_the_same_for_one_host_and_for_three(django_assert_num_queries, people):
-    session = placed()
-    for _person in range(people):
-        host(session)
-        speaker(session, is_released=False, email=UserFactory.build().email)
-    release(session)
-
-    with django_assert_num_queries(21):
-        change_mails.tell(NOW)

@@ -7,12 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from events.broker import wake_ups
-from events.mail import outbox, sender
+from events.mail import sender
 from events.mail.rendering import local_time
 from events.models import Message
 from registration import tasks
 from registration.agenda import reminders, unsubscribing
-from tests.factories import NOW, BookingFactory, ForumFactory, RegistrationFactory, SessionFactory, translate
+from tests.factories import NOW, BookingFactory, ForumFactory, RegistrationFactory, SessionFactory
 
 pytestmark = pytest.mark.django_db
 DAY, HOUR = 24 * 60, 60
@@ -155,16 +155,6 @@ def test_queue_people_who_want_none_get_none(settings, person, smtp, number):
     assert sorted(Message.objects.values_list("user", flat=True)) == sorted(told)
 
 
-def test_reminders_of_many_people_flow_in_while_they_are_made(monkeypatch):
-    session = SessionFactory(starts=SOON)
-    for language, zone in [("en", "Asia/Tokyo"), ("ar", "UTC"), ("fr", "Asia/Tokyo")]:
-        booking(session=session, language=language, time_zone=zone)
-    monkeypatch.setattr(outbox, "COPY_ROWS", 1)
-    monkeypatch.setattr(Message.objects, "bulk_create", None)
-
-    assert reminders.queue_reminders(NOW) == 3
-
-
 # --- the letter -----------------------------------------------------------------------------------
 def letter(**parts):
     row = booking(**parts)
@@ -205,26 +195,6 @@ def test_letter_shows_both_zones_and_the_links(base_url):
         assert part in message.html
 
 
-@pytest.mark.parametrize("person", [{"time_zone": "Europe/Zurich"}, {"language": "xx", "time_zone": "Mars/Olympus"}])
-def test_letter_in_the_forum_zone_or_an_unknown_one_shows_it_once(person):
-    _row, message = letter(**person)
-
-    assert (message.language, message.text.count("Geneva (UTC+2)"), "Zurich" in message.text) == ("en", 1, False)
-
-
-def test_letter_is_in_the_language_of_the_person(base_url):
-    session = SessionFactory(starts=SOON)
-    translate(session, "ar", title="جلسة عن البنية التحتية")
-
-    _row, message = letter(session=session, language="ar")
-
-    assert message.language == "ar"
-    assert '<html lang="ar" dir="rtl">' in message.html
-    assert "جلسة عن البنية التحتية" in message.subject
-    assert f"https://forum.example/ar/2020/join/{session.code}/" in message.text
-    assert message.unsubscribe_url.startswith("https://forum.example/ar/unsubscribe/")
-
-
 def test_letter_escapes_a_title_in_html_and_never_holds_the_meeting_address():
     session = SessionFactory(
         starts=SOON, title="R&D <script>alert(1)</script>", meeting_url="https://meet.example/secret-room"
@@ -236,20 +206,6 @@ def test_letter_escapes_a_title_in_html_and_never_holds_the_meeting_address():
     assert "R&amp;D &lt;script&gt;" in message.html
     assert "R&D <script>alert(1)</script>" in message.text
     assert "secret-room" not in message.text + message.html + message.calendar
-
-
-def test_mail_is_whole_and_small(smtp):
-    session = SessionFactory(starts=SOON, title="Ç" * 250, description="x" * 10_000)
-    row, _message = letter(session=session, language="ar")
-
-    sender.send_due(["bulk"], clock=lambda: NOW)
-
-    [mail] = smtp.mails
-    kinds = [part.get_content_type() for part in mail.walk()]
-    assert kinds == ["multipart/mixed", "multipart/alternative", "text/plain", "text/html", "text/calendar"]
-    assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
-    assert f"/unsubscribe/{unsubscribing.token(row.registration_id)}/>" in mail["List-Unsubscribe"]
-    assert len(mail.as_bytes()) < 100_000
 
 
 @pytest.mark.parametrize(

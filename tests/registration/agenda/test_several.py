@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import pytest
 
-from events.models import Session
 from tests.factories import NOW, BookingFactory, ForumFactory, RegistrationFactory, SessionFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
@@ -36,12 +35,6 @@ def test_those_that_are_ticked_are_booked_and_a_full_one_keeps_nothing_back(mine
         (full, "This session is full. Join the waiting list")
     ]
     assert "2 sessions are in your agenda now." in html(page)
-
-
-def test_all_went_well_leads_to_the_agenda(mine):
-    answer = mine.post("/2020/book/", {"code": SessionFactory().code})
-
-    assert (answer.status_code, answer["Location"]) == (302, "/2020/agenda/")
 
 
 def test_a_day_is_shown_at_a_time(mine):
@@ -76,16 +69,6 @@ def test_what_was_remembered_is_taken_over_after_registering(client):
     assert not person.bookings.exists()  # looking books nothing
 
 
-@pytest.mark.parametrize("rows", [1, 3])
-def test_queries(mine, web_process, django_assert_num_queries, rows):
-    SessionFactory.create_batch(rows)
-    mine.get("/2020/book/")
-
-    # session, account, registration, days, sessions, what is booked
-    with django_assert_num_queries(6):
-        mine.get("/2020/book/")
-
-
 def test_the_script_gets_the_button_and_the_message_where_it_pressed(mine):
     session = SessionFactory()
 
@@ -98,20 +81,3 @@ def test_the_script_gets_the_button_and_the_message_where_it_pressed(mine):
         or f'href="/2020/leave/{session.code}/" data-send' in booked
     )
     assert ("Add to agenda" in left, f'href="/2020/book/{session.code}/" data-send>Undo' in left) == (True, True)
-
-
-def test_the_script_reads_why_a_session_was_not_booked(mine):
-    session = BookingFactory(session=SessionFactory(capacity=1)).session
-
-    shown = html(mine.post(f"/2020/book/{session.code}/", headers=PART))
-
-    assert ("This session is full. Join the waiting list." in shown, "What you can do" in shown) == (True, True)
-    assert Session.objects.get().bookings.count() == 1
-
-
-def test_without_the_script_undo_is_a_link_behind_the_message(mine):
-    session = SessionFactory()
-
-    page = html(mine.post(f"/2020/book/{session.code}/", follow=True))
-
-    assert f'<a href="/2020/leave/{session.code}/" data-send>Undo</a>' in page

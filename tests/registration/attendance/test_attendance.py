@@ -56,10 +56,6 @@ def test_enter_by_the_join_page_is_half_open(session, minutes, is_open):
     assert Attendance.objects.count() == int(is_open)
 
 
-def test_enter_by_hand_is_not_bound_to_the_hours(session):
-    assert enter(RegistrationFactory(), session, now=NOW + timedelta(days=3), source="hand").source == "hand"
-
-
 @pytest.mark.parametrize("state", ["cancelled", "draft"])
 def test_enter_refuses_a_session_that_is_not_scheduled(session, state):
     session.state = state

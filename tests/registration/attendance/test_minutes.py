@@ -125,14 +125,3 @@ def test_sql_says_the_same_of_sessions_as_python_of_people(forum, to_the_end, no
 
     assert len(found) == 4
     assert found == expected
-
-
-def test_one_person_who_is_asked_for(forum, django_assert_num_queries):
-    one = forum.registrations.order_by("pk")[0]
-    everybody = minutes.of_people(forum, now=NOW)
-
-    with django_assert_num_queries(1):
-        found = minutes.of_people(forum, now=NOW, user=one.user_id)
-
-    assert found == {one.pk: everybody[one.pk]}
-    assert forum.sessions.get(state="cancelled").pk not in {key for sessions in found.values() for key in sessions}

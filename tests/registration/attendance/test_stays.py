@@ -5,7 +5,6 @@ import uuid
 from datetime import timedelta
 
 import pytest
-from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from registration.attendance import joining, stays
@@ -111,15 +110,6 @@ def test_scans_of_an_entrance_are_stays_in_the_building(forum):
         (doors[0].pk, None, NOW + 40 * MINUTE, None),
     ]
     assert not Attendance.objects.exists()
-
-
-def test_stay_by_hand_asks_the_same_as_an_entry():
-    session, stranger = SessionFactory(), RegistrationFactory(forum=ForumFactory(slug="2031"))
-
-    with pytest.raises(ValidationError) as refusal:
-        joining.record(Stay(registration=stranger, session=session, began=NOW, source="hand"))
-
-    assert (refusal.value.code, Stay.objects.count()) == ("other-forum", 0)
 
 
 @pytest.mark.parametrize(

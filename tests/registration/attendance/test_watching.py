@@ -52,16 +52,6 @@ def test_whoever_comes_back_later_begins_another_stay(person):
     assert Attendance.objects.get().entries == 2
 
 
-def test_two_tabs_are_one_stay_and_beats_too_often_change_nothing(person, django_assert_num_queries):
-    beats(person, 5, 5.2)
-    was = stays()
-    beats(person, 5.5)
-
-    with django_assert_num_queries(5):  # three and the transaction's
-        beats(person, 6)
-    assert (was, stays()) == ([(5, 5, "page")], [(5, 6, "page")])
-
-
 @pytest.mark.parametrize("minute", [-0.01, 60])
 def test_beats_before_and_after_the_session_write_nothing(person, minute):
     beats(person, minute)
@@ -147,17 +137,6 @@ def test_card_tells_those_who_are_registered_that_their_time_counts(client, sess
 
     assert (words in visitor, words in own) == (False, is_told)
     assert ('data-watch="/2020/watch/ABC123/"' in own) == is_told
-
-
-@pytest.mark.parametrize(
-    ("change", "is_there"), [({}, True), ({"broadcast_url": ""}, False)], ids=["broadcast", "none"]
-)
-def test_page_brings_the_script_where_there_is_something_to_watch(client, session, noon, change, is_there):
-    type(session).objects.update(**change)
-
-    page = client.get(reverse("events:session", args=["2020", "ABC123"])).content.decode()
-
-    assert ("watching" in page) == is_there
 
 
 # --- at once ---------------------------------------------------------------------------------------

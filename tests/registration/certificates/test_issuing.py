@@ -3,11 +3,9 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from django.utils import translation
 
 from events.models import HistoryEntry, Message
 from events.pdf import certificates
-from registration import tasks
 from registration.certificates import certificate_page, issuing, participation
 from registration.data_rights import own_rows
 from registration.models import Attendance, CertificateRule, ParticipationCertificate
@@ -36,10 +34,6 @@ def person():
 
 def attend(person, number=1, **values):
     return [AttendanceFactory(registration=person, session=SessionFactory(**values)) for _n in range(number)]
-
-
-def holders():
-    return list(ParticipationCertificate.objects.order_by("pk").values_list("user", flat=True))
 
 
 def text(client, address):
@@ -152,16 +146,6 @@ def test_mails_go_out_where_the_rule_says_so_and_not_for_what_was_withdrawn_mean
     assert issuing.certificate_mails._withdrawn([mail], OVER) == {mail.pk}
 
 
-def test_the_task_issues_them(person, time_machine):
-    CertificateRuleFactory()
-    attend(person)
-    time_machine.move_to(OVER, tick=False)
-
-    tasks.issue_certificates()
-
-    assert holders() == [person.user_id]
-
-
 def stay(person, length, *, is_open=False, **values):
     """A session of 90 minutes, of which somebody was there for some."""
     session = SessionFactory(**values)
@@ -257,57 +241,6 @@ def test_the_sentence_says_what_somebody_did(values, words, kind):
     part = participation.Part(frozenset({1}))
 
     assert (certificate_page.sentence(rule, part), certificate_page.kind_words(rule.measure)) == (words, kind)
-
-
-def test_under_an_hour_the_sentence_gives_minutes_alone():
-    rule = CertificateRuleFactory(session=SessionFactory())
-    part = participation.Part(frozenset({1}), minutes=45, is_timed=True)
-
-    assert certificate_page.sentence(rule, part) == "took part in this session, 45 minutes in all."
-
-
-def test_of_one_track_or_session_the_sentence_says_so_and_names_it():
-    session = SessionFactory(title="Ethics of AI")
-    track = session.forum.tracks.create(name="Ethics")
-    said = {}
-    for measure in ("sessions", "speaking", "moderating"):
-        for where in ({"track": track}, {"session": session}):
-            rule = CertificateRuleFactory(measure=measure, **where)
-            part = participation.Part(frozenset({1, 2}))
-            said[measure, *where] = (certificate_page.sentence(rule, part), certificate_page.about(rule))
-
-    assert said == {
-        ("sessions", "track"): ("took part in 2 sessions of this track.", "Ethics"),
-        ("sessions", "session"): ("took part in this session.", "Ethics of AI"),
-        ("speaking", "track"): ("spoke in 2 sessions of this track.", "Ethics"),
-        ("speaking", "session"): ("spoke in this session.", "Ethics of AI"),
-        ("moderating", "track"): ("moderated 2 sessions of this track.", "Ethics"),
-        ("moderating", "session"): ("moderated this session.", "Ethics of AI"),
-    }
-
-
-def test_the_ornament_is_the_forum_with_the_attended_sessions_strong(person, made):
-    SessionFactory(starts=NOW - timedelta(days=1), ends=NOW - timedelta(days=1) + timedelta(minutes=45))
-    SessionFactory(starts=NOW - timedelta(days=1), ends=NOW)  # a whole day is drawn as three hours
-    SessionFactory(state="cancelled")
-
-    page = certificate_page.page(made, issuing.held_part(made, now=OVER))
-    said = certificates.content(page)
-
-    assert page.days == [[(0.25, False), (1.0, False)], [(0.5, True), (0.5, True)]]
-    assert said["caption"].startswith("Each line is one of the 4 sessions of the Forum")
-    assert (said["where"], said["date"]) == ("Geneva, 22 June to 10 September 2020", "Geneva, 11 September 2020")
-
-
-def test_agenda_and_account_page_lead_to_it(client, made):
-    client.force_login(made.user)
-
-    before = [text(client, address)[1] for address in ("/2020/agenda/", "/account/")]
-    issuing.withdraw(made, reason="An error", by=staff(), now=OVER)
-    after = [text(client, address)[1] for address in ("/2020/agenda/", "/account/")]
-
-    assert ["/account/#roles" in before[0], f"/verify/{made.code}/" in before[1]] == [True, True]
-    assert ["/account/#roles" in after[0], made.code in after[1]] == [False, False]
 
 
 @pytest.mark.parametrize("name", ["დავით", "Ana ישראל"])
@@ -419,12 +352,3 @@ def test_rules_that_make_no_sense_are_refused(organiser_site, values, field):
 
     assert answer.status_code == 200
     assert list(answer.context["adminform"].form.errors) == [field]
-
-
-def test_a_name_in_right_to_left_letters_stands_on_a_page_of_another_direction(made):
-    made.user.registrations.update(name="نوار الهاشلي")
-
-    with translation.override("fr"):
-        said = certificates.content(certificate_page.page(made, issuing.held_part(made, now=OVER)))
-
-    assert (said["name"]["direction"], said["direction"], said["language"]) == ("rtl", "ltr", "fr")

@@ -101,22 +101,6 @@ def test_copy_is_gone_after_a_week(somebody, client, time_machine):
     assert "registration_datacopy" not in tables_with(NAME)
 
 
-def test_asked_again_gives_the_same_copy_for_an_hour():
-    user = RegistrationFactory().user
-    first = made(user)
-
-    assert copies.ask(user, now=NOW + timedelta(minutes=59)) == first
-    assert copies.ask(user, now=NOW + timedelta(minutes=61)) != first
-
-
-def test_mail_of_a_copy_speaks_the_language_of_its_owner():
-    user = RegistrationFactory(user__language="fr").user
-
-    made(user)
-
-    assert Message.objects.get(kind="data-copy").subject == "La copie de vos données est prête"
-
-
 def test_page_asks_for_a_copy_and_lists_it(client):
     user = RegistrationFactory().user
     client.force_login(user)

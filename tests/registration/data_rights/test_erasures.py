@@ -1,11 +1,9 @@
 """Being erased: three days, then nothing is left, whatever happens meanwhile; and what is counted stays counted."""
 
-import time
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from allauth.account.models import EmailAddress
 from django.apps import apps
 from django.conf import settings as project
 from django.contrib.sessions.models import Session as LogIn
@@ -14,7 +12,7 @@ from django.core.files.storage import default_storage
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.mail import EmailMessage
 from django.core.signals import request_finished, request_started
-from django.db import close_old_connections, connection, models
+from django.db import close_old_connections, models
 from django.test import RequestFactory
 
 from config import finished_pages
@@ -24,7 +22,7 @@ from events.history import log
 from events.history.verbs import Verb
 from events.mail import outbox
 from events.mail.backends import FileBackend
-from events.models import Appearance, Forum, HistoryEntry, Message, PdfFile, Proposal, Release, Role, Speaker, User
+from events.models import Appearance, HistoryEntry, Message, PdfFile, Proposal, Release, Role, Speaker, User
 from events.pages import revision
 from events.staff import memberships
 from prizes.chain import chain
@@ -34,23 +32,20 @@ from prizes.models import Assignment, Ballot, Count, Edition, Nomination, VoterA
 from prizes.vote import cast_vote, network_key, voter_traces
 from registration.accounts.verbs import AccountVerb
 from registration.attendance import tally
-from registration.data_rights import copies, erased_list, erasures, everything_held
-from registration.models import Attendance, Erasure, Registration, SignIn
+from registration.data_rights import erased_list, erasures, everything_held
+from registration.models import Erasure, Registration
 from tests.events.proposals.factories import ProposalFactory
 from tests.factories import (
     NOW,
     AttendanceFactory,
-    CountryFactory,
     MessageFactory,
-    SessionFactory,
     SpeakerFactory,
     UserFactory,
-    join,
     staff,
 )
 from tests.prizes.counted import announced
 from tests.prizes.electorate import past_close, seal_and_count
-from tests.prizes.factories import fill_ballot, nominees_of, officer, set_phase, voter
+from tests.prizes.factories import fill_ballot, nominees_of, officer, set_phase
 from tests.races import together
 from tests.refusals import refused
 from tests.registration.data_rights.somebody import (
@@ -144,24 +139,6 @@ def test_every_column_that_leads_to_an_account_or_holds_an_address_is_spoken_for
     assert stays - columns == set()
 
 
-def test_account_keeps_a_number_and_nothing_else(somebody):
-    somebody.user.time_zone, somebody.user.language = "Asia/Tokyo", "fr"
-    somebody.user.save()
-
-    erase(somebody.user)
-
-    user = User.objects.get(pk=somebody.user.pk)
-    assert (user.email, user.name, user.time_zone, user.language) == (
-        f"erased-{user.pk}@erased.invalid",
-        "",
-        "UTC",
-        "en",
-    )
-    assert (user.is_active, user.is_staff, user.has_usable_password(), user.last_login) == (False, False, False, None)
-    assert user.erased == DUE
-    assert not EmailAddress.objects.filter(user=user).exists()
-
-
 def test_rows_go_where_they_should(somebody):
     erase(somebody.user, f"speaker:{somebody.speaker.pk}")
 
@@ -228,19 +205,6 @@ def test_networks_of_log_ins_go_from_the_history(somebody):
     erase(somebody.user)
 
     assert list(HistoryEntry.objects.filter(verb="log-in").values_list("after", flat=True)) == [{}]
-
-
-def test_forum_that_is_hidden_meanwhile_makes_no_difference(somebody):
-    published = everything_published(somebody.user)
-    tables = copies.content(somebody.user, now=NOW)["tables"]
-    Forum.objects.update(is_public=False)
-
-    assert everything_published(somebody.user) == published
-    assert copies.content(somebody.user, now=NOW)["tables"] == tables
-    erase(somebody.user, *published)
-
-    assert tables_with(MARK, "canary.example") == []
-    assert files_with(Path(project.MEDIA_ROOT), MARK) == []
 
 
 def test_nominee_that_the_public_never_saw_is_withdrawn_and_emptied(somebody):
@@ -312,15 +276,6 @@ def test_count_after_the_erasure_is_that_of_before(somebody):
 # --- nobody votes twice ---------------------------------------------------------------------------
 def begin(edition, user):
     return cast_vote.begin(edition=edition, user=user, country=None, stakeholder_type="", now=NOW)
-
-
-@pytest.mark.parametrize("address", [ADDRESS, SECOND, ADDRESS.upper()])
-def test_same_address_gets_no_second_ballot(somebody, address):
-    erase(somebody.user)
-
-    again = voter(email=address)
-    assert refused(begin, somebody.edition, again) == "voted-before"
-    assert begin(somebody.edition, voter(email="another@canary.example")).pk
 
 
 def test_hash_of_the_address_is_keyed_and_goes_with_the_close(somebody):
@@ -422,23 +377,6 @@ def test_last_supervisor_makes_another_one_first():
     assert refused(erasures.check, other) == "last-supervisor"
 
 
-def test_supervisors_read_of_the_erasure_of_who_had_a_role():
-    boss, person = staff(Role.SUPERVISOR), staff(Role.PROGRAMME, name="Awa Traoré")
-    memberships.end(person.memberships.get(), reason="", by=person, now=NOW)
-    person.refresh_from_db()
-    Message.objects.all().delete()
-
-    erasures.ask(person, taken_out=[], now=NOW)
-    erasures.ask(UserFactory(), taken_out=[], now=NOW)
-
-    mail = Message.objects.get(to=boss.email)
-    assert mail.subject == "The account of Awa Traoré will be erased"
-    assert "They asked for it, and had a role. We erase it on 25 July 2020, 12:20 Bamako (12:20 UTC)." in mail.text
-    erasures.carry_out_due(DUE)
-    mail.refresh_from_db()
-    assert mail.subject == "The account of … will be erased"
-
-
 def test_organisers_give_up_their_role_first():
     boss = UserFactory(is_staff=True)
     assert refused(erasures.ask, boss, taken_out=[], now=NOW) == "has-role"
@@ -470,18 +408,6 @@ def test_winner_of_a_closed_vote_is_erased_and_the_result_stays(somebody, client
     row = Nomination.objects.get(pk=somebody.nominee.pk)
     assert (row.state, row.title, row.description) == ("nominated", somebody.nominee.title, "")
     assert row.results.exists()
-
-
-@pytest.mark.django_db(transaction=True)
-def test_stopping_at_the_moment_of_the_erasure_is_told_truly(somebody):
-    erasures.ask(somebody.user, taken_out=[], now=NOW)
-
-    erased, stopped = together(
-        lambda: erasures.carry_out_due(DUE), lambda: erasures.stop(somebody.user, now=DUE) or "stopped"
-    )
-
-    is_erased = User.objects.get(pk=somebody.user.pk).erased is not None
-    assert (erased, stopped) == ((1, "not-waiting") if is_erased else (0, "stopped"))
 
 
 def test_finished_pages_are_made_again(somebody, monkeypatch):
@@ -516,21 +442,6 @@ def test_worker_that_dies_in_the_middle_leaves_everything_and_the_next_one_does_
     assert tables_with(MARK) == before
 
     assert erasures.carry_out_due(DUE + AGAIN) == 1
-
-
-def test_files_that_a_dead_worker_left_are_deleted_by_the_next_one(somebody, monkeypatch):
-    erasures.ask(somebody.user, taken_out=everything_published(somebody.user), now=NOW)
-    with monkeypatch.context() as broken:
-        broken.setattr(default_storage, "delete", lambda name: 1 / 0)
-        erasures.carry_out_due(DUE)
-    media = Path(project.MEDIA_ROOT)
-    assert files_with(media, MARK)
-
-    erasures.carry_out_due(DUE + AGAIN - timedelta(seconds=1))
-    assert files_with(media, MARK)
-    erasures.carry_out_due(DUE + AGAIN)
-
-    assert files_with(media, MARK) == []
 
 
 @pytest.mark.parametrize("step", ["files", "list of the erased", "rows", "pages"])
@@ -604,23 +515,6 @@ def test_account_that_a_backup_brings_back_is_erased_again(somebody):
     assert User.objects.get(pk=kept.pk).erased is None
 
 
-def test_organiser_that_a_backup_brings_back_is_erased_again_with_all_roles(somebody):
-    boss = staff(Role.SUPERVISOR)
-    erase(somebody.user)
-    Erasure.objects.all().delete()
-    back = {"email": ADDRESS, "name": NAME, "erased": None, "is_active": True, "is_staff": True}
-    User.objects.filter(pk=somebody.user.pk).update(**back)
-    join(User.objects.get(pk=somebody.user.pk), Role.ORGANISER)
-
-    assert erased_list.ask_again(DUE) == 1
-    assert erasures.carry_out_due(DUE) == 1
-
-    user = User.objects.get(pk=somebody.user.pk)
-    assert (user.is_staff, user.memberships.count()) == (False, 0)
-    assert tables_with("canary.example") == []
-    assert Message.objects.filter(kind="role", about=somebody.user.pk, to=boss.email).exists()
-
-
 def test_account_of_a_number_that_was_given_again_is_left(somebody):
     user = UserFactory()
     erased_list.note(user.pk, erased=user.date_joined - timedelta(days=1), taken_out=[])
@@ -636,67 +530,3 @@ def test_line_that_a_crash_cut_short_spoils_none_after_it():
     erased_list.note(8, erased=NOW, taken_out=["speaker:1"])
 
     assert set(erased_list.noted()) == {7, 8}
-
-
-# --- how quickly ----------------------------------------------------------------------------------
-@pytest.mark.services  # to write the rows takes longer than all else here
-def test_one_of_fifteen_thousand_is_erased_within_five_seconds(somebody):
-    number = 15_000
-    users = User.objects.bulk_create(
-        [User(email=f"many{n}@example.org", name=f"Many {n}", password="!") for n in range(number)], batch_size=5000
-    )
-    country, forum = CountryFactory(), somebody.forum
-    kept = {"stakeholder_type": "academia", "gender": "man", "consented": NOW, "created": NOW}
-    registered = Registration.objects.bulk_create(
-        [
-            Registration(forum=forum, user=user, name=user.name, country=country, time_zone="UTC", **kept)
-            for user in users
-        ],
-        batch_size=5000,
-    )
-    session = SessionFactory(forum=forum)
-    Attendance.objects.bulk_create(
-        [Attendance.entry(row, session=session, at=NOW, source="join") for row in registered], batch_size=5000
-    )
-    text = "Your session begins soon. " * 40
-    Message.objects.bulk_create(
-        [
-            Message(
-                kind="reminder",
-                dedupe_key=f"r:{n}",
-                user=user,
-                to=user.email,
-                subject="Soon",
-                text=text,
-                html=text,
-                due=NOW,
-            )
-            for n, user in enumerate(users)
-        ],
-        batch_size=5000,
-    )
-    LogIn.objects.bulk_create(
-        [
-            LogIn(
-                session_key=f"{n:032}",
-                expire_date=DUE,
-                session_data=LogIn.objects.encode({"_auth_user_id": str(user.pk)}),
-            )
-            for n, user in enumerate(users)
-        ],
-        batch_size=5000,
-    )
-    known = LogIn.objects.filter(expire_date=DUE).order_by("pk")
-    SignIn.objects.bulk_create(
-        [SignIn(session=row, user=user, began=NOW) for row, user in zip(known[: number - 500], users, strict=False)],
-        batch_size=5000,
-    )
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
-    erasures.ask(somebody.user, taken_out=[], now=NOW)
-    began = time.monotonic()
-
-    assert erasures.carry_out_due(DUE) == 1
-
-    seconds = time.monotonic() - began
-    assert seconds < 5

@@ -1,7 +1,6 @@
 """The pages of one's own data: who gets in, what is asked, and what stands there when something is refused."""
 
 import re
-from datetime import timedelta
 
 import pytest
 from django.contrib.auth.hashers import make_password
@@ -10,7 +9,6 @@ from events.models import Message
 from registration.data_rights import erasures
 from registration.models import Erasure
 from tests.factories import NOW, AppearanceFactory, ForumFactory, SpeakerFactory, UserFactory, confirmed
-from tests.prizes.factories import fill_ballot, make_edition, nominees_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 PASSWORD = "a long enough sentence"
@@ -89,15 +87,6 @@ def test_link_in_another_account_keeps_and_erases_nothing(site, client):
     assert Erasure.objects.get().state == "waiting"
 
 
-def test_page_says_when_an_erasure_waits_for_a_part_of_the_site(site, time_machine):
-    site.post("/account/erase/")
-    assert "out of reach" not in page(site, "/account/erase/stop/")
-
-    time_machine.move_to(NOW + erasures.WAIT + timedelta(minutes=6), tick=False)
-
-    assert "Nothing is erased yet; it goes on by itself" in page(site, "/account/erase/stop/")
-
-
 def test_each_published_thing_has_a_choice_and_a_wrong_one_is_told_at_its_field(site, awa):
     speaker = SpeakerFactory(name="Awa Diallo", forum=ForumFactory())
     appearance = AppearanceFactory(speaker=speaker)
@@ -113,23 +102,6 @@ def test_each_published_thing_has_a_choice_and_a_wrong_one_is_told_at_its_field(
     assert "Choose “Keep it as it is” or “Take it out”" in site.post("/account/erase/").content.decode()
     site.post("/account/erase/", {key: "out"})
     assert Erasure.objects.get().taken_out == [key]
-
-
-def test_voter_with_an_unfinished_ballot_is_told(site, awa):
-    edition = make_edition(forum=ForumFactory())
-    fill_ballot(edition, {1: nominees_of(edition, 1)[0]}, user=awa)
-
-    assert "is not complete: finish it first, or it will not count" in page(site)
-
-
-def test_organiser_reads_why_not_and_nothing_is_noted(site, awa):
-    awa.is_staff = True
-    awa.save()
-
-    assert "Ask a supervisor to end it first" in page(site)
-    answer = site.post("/account/erase/")
-    assert answer.status_code == 200
-    assert not Erasure.objects.exists()
 
 
 def test_log_in_of_the_erased_account_ends(site, awa):

@@ -10,7 +10,7 @@ from django.core.files.storage import default_storage
 from events.models import HistoryEntry, Message, Proposal
 from prizes.models import Attachment, Nomination, NominationVersion
 from registration.data_rights import retention
-from registration.models import Booking, Registration, RegistrationDraft, RetentionPeriod
+from registration.models import Booking, Registration, RegistrationDraft
 from tests.events.proposals.factories import ProposalFactory
 from tests.factories import (
     NOW,
@@ -163,29 +163,10 @@ def test_organisers_set_another_period_and_the_notice_says_so(organiser_site, cl
     assert retention.clear_due(after(2)) == {"needs": 1}
 
 
-@pytest.mark.parametrize("values", [{"days": "0"}, {"days": "99999"}, {"kind": "everything"}])
-def test_wrong_period_is_told_at_its_field(organiser_site, forum, values):
-    sent = {"forum": forum.pk, "kind": "needs", "days": "10"} | values
-    answer = organiser_site.post("/admin/registration/retentionperiod/add/", sent)
-
-    assert list(answer.context["adminform"].form.errors) == list(values)
-    assert not RetentionPeriod.objects.exists()
-
-
 def test_notice_and_the_task_know_the_same_kinds():
     kinds = [period.kind for period in retention.periods()]
 
     assert len(kinds) == len(set(kinds)) == 17
-
-
-def test_registration_says_that_drafts_are_kept(client):
-    registration = RegistrationDraft.objects.create(forum=ForumFactory(), user=UserFactory(), data={})
-    client.force_login(registration.user)
-
-    page = re.sub(r"\s+", " ", client.get("/2020/register/check/").content.decode())
-
-    assert "is saved as a draft that only you see" in page
-    assert "before we keep what you entered" not in page
 
 
 def test_answers_to_organisers_go_after_their_time(forum):

@@ -5,18 +5,14 @@ from dataclasses import replace
 
 import pytest
 from django.contrib.messages import get_messages
-from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
 from django.urls import reverse
 from django.utils import timezone
 
 from events.models import HistoryEntry, PdfFile, Role
 from events.pdf import pdf_files
 from events.pdf.font_coverage import lacking
-from registration.accreditation.documents import documents, portraits
 from registration.door import badges, scanning, tickets
 from registration.door.scanning import Seen
-from registration.models import RegistrationFile
 from registration.models.kind import Colour
 from tests.factories import (
     NOW,
@@ -28,7 +24,6 @@ from tests.factories import (
     boss,
     staff,
 )
-from tests.files import JPEG
 from tests.scripts import LATIN, SCRIPTS
 
 pytestmark = pytest.mark.django_db
@@ -129,20 +124,6 @@ def test_withdrawn_person_has_no_badge_and_the_old_one_opens_no_door(client, per
     assert (row.outcome, row.registration) == ("cancelled", person)
 
 
-def test_badge_has_the_photograph_where_there_is_one(person):
-    """As it is in the file: what is drawn holds the very bytes. One that is lost stops nobody's badge."""
-    assert drawn(person)["portrait"] == ""
-    file = portraits.portrait(ContentFile(JPEG, name="me.jpg"))
-    documents.keep(person.forum, user=person.user, name="photograph", file=file, now=NOW)
-
-    with_one = pdf_files.draw(badges.source([person], sheets=False))
-
-    assert "data:image/jpeg;base64," in drawn(person)["portrait"]
-    assert b"/DCTDecode" in with_one
-    default_storage.delete(RegistrationFile.objects.get().file.name)
-    assert drawn(person)["portrait"] == ""
-
-
 def test_own_badge_is_for_who_takes_part(client, person):
     page = reverse("registration:badge", args=[person.forum.slug])
 
@@ -182,23 +163,6 @@ def test_sheets_hold_those_of_the_chosen_who_take_part(desk, person, settings):
     assert HistoryEntry.objects.filter(verb="export-table").exists()
     pdf_files.make_due(timezone.now())
     assert desk.get(answer.url)["Content-Type"] == PDF
-
-
-@pytest.mark.parametrize("withdrawn", [False, True])
-def test_too_many_or_nobody_is_refused_in_a_sentence(desk, person, monkeypatch, withdrawn):
-    monkeypatch.setattr(badges, "MOST", 1)
-    people = [person, RegistrationFactory(forum=person.forum)]
-    if withdrawn:
-        for one in people:
-            one.withdrawn = one.created
-            one.save()
-
-    answer = chosen(desk, people)
-
-    said = [str(message) for message in get_messages(answer.wsgi_request)]
-    wanted = "There is no badge: nobody of these takes part." if withdrawn else "Choose 1 person at most."
-    assert said == [wanted]
-    assert desk.get(reverse("admin:registration_door_badges")).status_code == 302
 
 
 def test_people_of_a_forum_that_one_does_not_keep_get_no_badge(client, person, settings):

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from registration.door import door_views, passes, tickets
 from registration.models import Attendance, DoorPass, Scan
-from tests.factories import NOW, DoorFactory, ForumFactory, KindFactory, RegistrationFactory, UserFactory
+from tests.factories import NOW, DoorFactory, ForumFactory, RegistrationFactory, UserFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 
@@ -81,27 +81,6 @@ def test_ticket_is_scanned_without_a_script(holder, door, session):
 
     assert "Awa Diallo" in page.content.decode()
     assert Attendance.objects.get().session == session
-
-
-def test_what_was_before_is_shown_once_there_is_something(holder, door):
-    def before(page):
-        return re.search(r"<section[^>]*>\s*<h2>Before that", page.content.decode())[0]
-
-    empty = before(holder.get(address("door", door.forum)))
-    holder.post(address("door", door.forum), {"text": tickets.address(RegistrationFactory(forum=door.forum))})
-
-    assert "hidden" in empty
-    assert "hidden" not in before(holder.get(address("door", door.forum)))
-
-
-def test_form_that_is_sent_twice_is_one_scan(holder, door):
-    person, key = RegistrationFactory(forum=door.forum), uuid.uuid4()
-    sent_twice = {"text": tickets.code(person), "direction": "in", "key": str(key)}
-
-    for _time in range(2):
-        holder.post(address("door", door.forum), sent_twice)
-
-    assert Scan.objects.get().outcome == "in"
 
 
 @pytest.mark.parametrize(
@@ -207,16 +186,6 @@ def test_undo_takes_back_what_this_pass_scanned_and_no_other(holder, door, clien
 
     assert answers == [302, 404, 404, 404]
     assert set(Scan.objects.filter(undone=None)) == {other}
-
-
-@pytest.mark.parametrize(("mode", "is_told"), [("remote", True), ("on_site", False)])
-def test_ticket_of_who_takes_part_online_says_how_to_join(client, door, mode, is_told):
-    person = RegistrationFactory(forum=door.forum, kind=KindFactory(forum=door.forum, mode=mode), mode=mode)
-    client.force_login(person.user)
-
-    page = client.get("/2020/ticket/").content.decode()
-
-    assert ("No ticket is needed." in page) is is_told
 
 
 def test_ticket_page_shows_the_square_to_its_owner_and_nothing_to_others(client, forum):

@@ -1,7 +1,6 @@
 """Who is inside now, for organisers and the registration desk: places, numbers, names and files."""
 
 import io
-import re
 import uuid
 from datetime import timedelta
 
@@ -10,7 +9,6 @@ import pytest
 from django.urls import reverse
 
 from events.models import HistoryEntry, Role, Viewing
-from registration.door import inside_admin
 from registration.models import Scan
 from tests.factories import (
     NOW,
@@ -19,7 +17,6 @@ from tests.factories import (
     RegistrationFactory,
     RoomFactory,
     SessionFactory,
-    allowed,
     staff,
 )
 
@@ -89,18 +86,6 @@ def test_names_in_a_place_are_searched_and_written_down_as_seen(client, forum, d
     ]
 
 
-def test_further_pages_of_a_place_keep_the_place_and_the_search(client, forum, doors, monkeypatch):
-    monkeypatch.setattr(inside_admin, "A_PAGE", 1)
-    for person in people(forum):
-        seen(doors[1], person)
-    client.force_login(staff(Role.REGISTRATION_DESK, forum=forum))
-
-    page = client.get(PAGE, {"place": doors[1].pk, "q": "=a", "p": "2"}).content.decode()
-
-    links = re.findall(r'href="([^"]+)"\s+rel="(?:prev|next)"', page)
-    assert links == [f"?place={doors[1].pk}&amp;q=%3Da&amp;p={number}" for number in (1, 3)]
-
-
 @pytest.mark.parametrize("number", [1, 3])
 def test_page_asks_the_same_of_one_row_and_of_three(client, forum, doors, django_assert_num_queries, number):
     for place in range(number):
@@ -167,10 +152,3 @@ def test_files_are_of_forums_in_which_one_may_export(client, forum, doors):
 
     assert said == [200, 404, 404]
     assert client.get(file.replace("csv", "pdf")).status_code == 404
-
-
-def test_page_of_a_forum_without_doors_says_so(client):
-    ForumFactory()
-    client.force_login(allowed("registration.view_scan"))
-
-    assert "This forum has no doors yet." in client.get(PAGE).content.decode()

@@ -92,15 +92,6 @@ def test_newcomer_has_an_account_a_registration_a_ticket_by_mail_and_is_in(holde
     assert "Let them in" in page
 
 
-def test_form_that_is_sent_twice_registers_once(holder, door):
-    twice = sent()
-
-    for _time in range(2):
-        holder.post(address("door-register", door.forum), twice)
-
-    assert (Registration.objects.count(), Scan.objects.count(), Message.objects.count()) == (1, 1, 1)
-
-
 def test_who_has_registered_is_found_by_address_and_name_and_let_in(holder, door):
     person = RegistrationFactory(forum=door.forum, name="Awa Diallô", user__email="awa@example.org")
 
@@ -203,14 +194,6 @@ def test_kind_on_which_somebody_decides_lets_nobody_in_at_once(holder, door):
 def test_what_is_missing_or_wrong_stands_at_its_field_and_nothing_is_done(holder, door, field, value, code):
     assert refused(holder, door.forum, **{field: value}) == {field: [code]}
     assert (User.objects.filter(email="awa@example.org").count(), Scan.objects.count()) == (0, 0)
-
-
-def test_after_registration_has_closed_nobody_is_registered(holder, door):
-    door.forum.registration_closes = NOW - timedelta(hours=1)
-    door.forum.save()
-
-    assert list(refused(holder, door.forum)) == ["__all__"]
-    assert User.objects.filter(email="awa@example.org").count() == 0
 
 
 def test_other_passes_register_nobody(client, door):

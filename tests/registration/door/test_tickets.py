@@ -1,7 +1,6 @@
 """Tickets: signed, of one forum, and nothing of the person in them."""
 
 import base64
-from datetime import timedelta
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -12,11 +11,9 @@ from registration.accreditation import accreditation_mails, new_tickets
 from registration.door import tickets
 from tests.factories import (
     NOW,
-    BookingFactory,
     ForumFactory,
     KindFactory,
     RegistrationFactory,
-    SessionFactory,
     UserFactory,
 )
 
@@ -132,33 +129,6 @@ def test_who_takes_part_online_has_no_ticket(client):
     assert (refusal.value.code, outbox_codes(Message.objects.get())) == ("no-ticket", [])
     assert "<svg" not in page.content.decode().partition("<main")[2]
     assert "No ticket is needed" in page.content.decode()
-
-
-def test_page_of_who_takes_part_online_leads_to_the_next_session(client, time_machine):
-    time_machine.move_to(NOW)
-    online = RegistrationFactory(kind=KindFactory(mode="remote"), mode="remote")
-    client.force_login(online.user)
-    for title, hours in (("Over", -3), ("Second", 5), ("Running", -0.5)):
-        starts = NOW + timedelta(hours=hours)
-        session = SessionFactory(forum=online.forum, title=title, starts=starts, ends=starts + timedelta(hours=1))
-        BookingFactory(registration=online, session=session)
-
-    page = client.get(f"/{online.forum.slug}/ticket/").content.decode()
-
-    running = online.bookings.get(session__title="Running").session
-    assert f'href="/{online.forum.slug}/join/{running.code}/"' in page
-    assert [title in page for title in ("Over", "Second", "Running")] == [False, False, True]
-
-
-def test_person_gets_a_new_ticket_by_a_button(client, person):
-    client.force_login(person.user)
-    asked = client.get(f"/{person.forum.slug}/ticket/new/")
-
-    answer = client.post(f"/{person.forum.slug}/ticket/new/", follow=True)
-
-    person.refresh_from_db()
-    assert (asked.status_code, person.ticket_serial) == (302, 2)
-    assert "This is your new ticket" in answer.content.decode()
 
 
 def test_door_knows_whom_to_refuse_without_a_line(person, django_assert_num_queries):

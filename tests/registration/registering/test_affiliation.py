@@ -5,7 +5,7 @@ import re
 import pytest
 
 from events.models import Organisation
-from registration.models import Registration, RegistrationDraft
+from registration.models import Registration
 from registration.registering import questions, registrations
 from registration.registering.registrations import Registering
 from tests.factories import (
@@ -129,13 +129,6 @@ def test_page_asks_about_near_names_and_goes_on_with_the_answer(page, user, know
     assert (row.organisation, row.affiliation, Organisation.objects.count()) == (TYPED, known, 1)
 
 
-def test_page_asks_nothing_where_the_name_is_known_or_new(page, known):
-    for name in (known.name, "Net of Villages", "—", ""):
-        response = page.post(f"{PAGE}you/", YOU | {"organisation": name})
-        assert response["Location"] == f"{PAGE}access/"
-        assert offered(page.get(f"{PAGE}you/").content.decode()) == {}
-
-
 def test_check_leads_back_to_what_is_open(page, user, known):
     page.post(f"{PAGE}you/", YOU | {"organisation": TYPED})
 
@@ -144,35 +137,12 @@ def test_check_leads_back_to_what_is_open(page, user, known):
     assert f'<a href="{PAGE}you/">{WHICH}</a>' in " ".join(html.split())
 
 
-def test_saving_while_one_types_asks_nothing_and_keeps_the_text(page, known):
-    answer = page.post(f"{PAGE}save/", YOU | {"step": "you", "organisation": TYPED}).json()
-
-    assert answer["unkept"] == []
-    assert RegistrationDraft.objects.get().data["organisation"] == TYPED
-
-
 def test_strangers_are_not_offered_what_somebody_else_typed(page):
     register(UserFactory(), organisation="Awa Diallo, at home in Bamako")
 
     response = page.post(f"{PAGE}you/", YOU | {"organisation": "Awa Diallo, home in Bamako"})
 
     assert response["Location"] == f"{PAGE}access/"
-
-
-def test_registered_people_are_asked_too_and_what_organisers_chose_stays(page, user, known):
-    row = register(user)
-    elsewhere = OrganisationFactory(name="Elsewhere")
-    asked = page.post(f"{PAGE}you/", YOU | {"organisation": TYPED})
-    row.refresh_from_db()
-    kept = row.organisation
-    saved = page.post(f"{PAGE}you/", YOU | {"organisation": TYPED, "affiliation": f"new:{TYPED}"})
-    Registration.objects.update(affiliation=elsewhere)
-    same = page.post(f"{PAGE}you/", YOU | {"organisation": TYPED})
-
-    assert (errors(asked), kept) == ([WHICH], ANSWERS["organisation"])
-    assert (saved["Location"], same["Location"]) == (PAGE, PAGE)
-    row.refresh_from_db()
-    assert (row.organisation, row.affiliation) == (TYPED, elsewhere)
 
 
 @pytest.mark.parametrize("text", ["a\0b", "x" * 201, "%" * 50, "' OR 1=1 --", "\n\n", "7:x", "new:x"])

@@ -10,7 +10,7 @@ from events.models import HistoryEntry, Mailing, Message, User
 from registration.models import Registration
 from registration.registering.desk import newcomers
 from tests.factories import NOW, CountryFactory, ForumFactory, KindFactory, RegistrationFactory, UserFactory, allowed
-from tests.races import find_together, together
+from tests.races import together
 from tests.refusals import refused
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
@@ -124,19 +124,6 @@ def test_two_desks_that_register_one_person_at_once_make_one_account(forum, monk
     assert (row.user.email, sorted(map(str, answers))) == ("a@example.org", sorted([str(row), "registered-already"]))
 
 
-@pytest.mark.django_db(transaction=True)
-def test_two_desks_that_register_somebody_with_an_account_at_once_register_once(forum, monkeypatch):
-    by = [allowed(RIGHT, forum=forum) for _n in range(2)]
-    user = UserFactory()
-    find_together(monkeypatch)
-    values = ANSWERS | {"forum": forum, "country": "ML", "time_zone": "UTC", "consent": "Yes", "now": NOW}
-
-    answers = together(*(partial(newcomers.register, email=user.email, by=one, **values) for one in by))
-
-    assert sorted(map(str, answers)) == sorted([str(Registration.objects.get()), "registered-already"])
-    assert HistoryEntry.objects.filter(verb="register-at-desk").count() == 1
-
-
 # --- writing to people ----------------------------------------------------------------------------
 def write_to(site, rows, at=LIST):
     return site.post(at, {"action": "write_to", "_selected_action": [row.pk for row in rows]}, follow=True)
@@ -153,19 +140,6 @@ def test_the_desk_begins_a_message_to_those_whom_it_chose(forum, organiser_site)
     assert (page.redirect_chain[-1][0], row.kind) == (f"/admin/events/mailing/{row.pk}/change/", "mailing-own")
     assert [one.name for one in people] == ["Awa", "Ben"]
     assert "Chosen in the list" in page.content.decode()
-
-
-def test_whom_the_desk_chose_stays_chosen_when_the_message_is_saved(forum, organiser_site):
-    write_to(organiser_site, [RegistrationFactory(forum=forum)])
-    row = Mailing.objects.get()
-    keys = row.groups[0]["options"]["people"]
-    typed = {"group": "chosen", "g0-people": keys, "kind": "mailing-own", "subject_en": "Badge", "text_en": "Gate 3"}
-
-    saved = organiser_site.post(f"/admin/events/mailing/{row.pk}/change/", typed | {"do": "save"})
-    odd = organiser_site.post(f"/admin/events/mailing/{row.pk}/change/", typed | {"g0-people": "1,x", "do": "save"})
-
-    row.refresh_from_db()
-    assert (saved.status_code, odd.status_code, row.groups[0]["options"]["people"]) == (302, 200, keys)
 
 
 def test_people_of_two_forums_are_not_written_to_at_once(forum, organiser_site):

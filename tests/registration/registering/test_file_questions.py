@@ -3,9 +3,8 @@
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from registration.models import Registration, RegistrationFile, RegistrationQuestion
+from registration.models import Registration, RegistrationFile
 from registration.registering import registrations
-from registration.registering.own_questions import preview_views
 from tests.factories import (
     NOW,
     ForumFactory,
@@ -76,20 +75,6 @@ def test_a_file_is_asked_for_given_and_kept_by_its_name(site, user, question):
     assert RegistrationFile.objects.get().name == question.name
 
 
-def test_an_answer_that_is_not_needed_is_taken_back(site, user, question):
-    RegistrationQuestion.objects.update(is_required=False)
-    begin(question, user)
-    site.post(PAGE, {question.name: card()})
-    site.post("/2020/register/check/", {"consent": "on"})
-    page = text(site.get(PAGE))
-
-    site.post(f"/2020/register/files/{question.name}/remove/")
-
-    assert f"/2020/register/files/{question.name}/remove/" in page
-    assert 'Press card: <a href="/2020/register/files/' in page
-    assert (Registration.objects.get().answers, RegistrationFile.objects.count()) == ({}, 0)
-
-
 def test_another_answer_on_which_it_depended_takes_the_file_along(user):
     first = RegistrationQuestionFactory(forum=ForumFactory(), text="Visa?", type="choice", choices=["Yes", "No"])
     follows = RegistrationQuestionFactory(
@@ -130,10 +115,3 @@ def test_lists_link_for_who_decides_and_exports_have_the_name(client, question):
     assert (address in decides, address in answered) == (True, False)
     assert ("card.pdf" in views, address in views) == (True, False)
     assert "card.pdf" in table
-
-
-def test_the_preview_shows_the_field(question):
-    shown = preview_views.form(question.forum, kind=None, language="en", now=NOW)
-
-    assert f'name="{question.name}"' in shown
-    assert 'type="file"' in shown

@@ -64,15 +64,6 @@ def test_register_step_by_step(page, user):
     assert registration.consented == NOW
 
 
-def test_register_says_when_the_draft_was_saved_and_offers_zones(page):
-    page.post(f"{PAGE}you/", YOU)
-
-    html = page.get(f"{PAGE}you/").content.decode()
-
-    for part in ("Saved:", "22 July, 14:20 Geneva", "data-zone-field", '<option value="Africa/Bamako"></option>'):
-        assert part in html
-
-
 @pytest.mark.parametrize(
     ("wanted", "leads"),
     [
@@ -90,14 +81,6 @@ def test_register_leads_to_the_page_that_was_wanted_and_never_away(page, user, w
     response = page.post(f"{PAGE}check/", {"consent": "on"})
 
     assert response["Location"] == leads
-
-
-def test_register_takes_what_the_account_knows(client):
-    client.force_login(UserFactory(name="Awa Diallo", time_zone="Africa/Bamako"))
-
-    html = client.get(f"{PAGE}you/").content.decode()
-
-    assert ('value="Awa Diallo"' in html, 'value="Africa/Bamako"' in html) == (True, True)
 
 
 def test_register_keeps_its_answers_to_oneself(page):
@@ -131,85 +114,10 @@ def test_errors_say_what_to_do_and_the_input_is_kept(page):
     assert 'aria-invalid="true"' in html
 
 
-@pytest.mark.parametrize(
-    ("step", "field", "value", "sentence"),
-    [
-        ("you", "name", "", "Enter your name"),
-        ("you", "name", "   ", "Enter your name"),
-        ("you", "name", "x" * 151, "This has 151 characters. Shorten it to 150"),
-        ("you", "name", "Awa\x00Diallo", "Null characters are not allowed."),
-        ("you", "title", "x" * 41, "This has 41 characters. Shorten it to 40"),
-        ("you", "gender", "", "Choose your gender, or “Prefer not to say”"),
-        ("you", "gender", "unknown", "Choose from the list"),
-        ("you", "organisation", "x" * 201, "This has 201 characters. Shorten it to 200"),
-        ("you", "country", "XX", "Choose from the list"),
-        ("you", "country", "M\x00", "Choose from the list"),
-        ("you", "time_zone", "", "Choose your time zone"),
-        (
-            "you",
-            "time_zone",
-            "../../etc/passwd",
-            "Time zone “../../etc/passwd” is not known. Choose one from the list",
-        ),
-        ("you", "time_zone", "a\x00b", "Null characters are not allowed."),
-        ("access", "languages", ["fr", "klingon"], "Choose from the list"),
-        ("access", "language", "xx", "Choose from the list"),
-        ("access", "accessibility_needs", "x" * 1001, "This has 1001 characters. Shorten it to 1000"),
-        ("access", "accessibility_needs", "\x00", "Null characters are not allowed."),
-    ],
-)
-def test_bad_input_is_told_at_the_field(page, step, field, value, sentence):
-    response = page.post(f"{PAGE}{step}/", ANSWERS | {field: value})
-
-    assert response.status_code == 200
-    assert errors(response)[0] == sentence.replace("’", "&#x27;")
-    assert field not in getattr(RegistrationDraft.objects.first(), "data", {})
-
-
-def test_consent_and_all_answers_are_needed(page, user):
-    empty = page.post(f"{PAGE}check/", {"consent": "on"}).content.decode()
-    keep(user)
-
-    response = page.post(f"{PAGE}check/", {})
-
-    assert errors(response) == ["Agree to the privacy notice to register"]
-    for part in (
-        "You are not registered yet",
-        f'<a href="{PAGE}you/#id_gender_0">',
-        f'<a href="{PAGE}you/#id_time_zone">Choose your time zone</a>',
-    ):
-        assert part in empty
-    assert Registration.objects.count() == 0
-
-
-def test_window_that_is_not_open_yet_or_closes_while_one_checks(page, user, time_machine):
-    forum = ForumFactory()
-    keep(user)
-    time_machine.move_to(forum.registration_opens - timedelta(days=1))
-    page.force_login(user)
-    before = page.get(PAGE).content.decode()
-    time_machine.move_to(forum.registration_closes)
-    page.force_login(user)
-
-    response = page.post(f"{PAGE}check/", {"consent": "on"})
-
-    assert ("Registration is not open yet" in before, "1 March, 01:00 Geneva" in before) == (True, True)
-    assert "Registration is closed" in response.content.decode()
-    assert Registration.objects.count() == 0
-
-
 # --- who is registered ----------------------------------------------------------------------------
 @pytest.fixture
 def registration(user):
     return registrations.register(ForumFactory(), user=user, data=ANSWERS, has_consented=True, now=NOW)
-
-
-def test_registered_people_read_their_answers(page, registration):
-    for html in (page.get(PAGE).content.decode(), page.post(f"{PAGE}check/", {"consent": "on"}).content.decode()):
-        for part in ("You are registered for", "Université des Sciences de Bamako", "Mali"):
-            assert part in html
-        assert "Country ML" not in html
-    assert Registration.objects.count() == 1
 
 
 def test_registered_people_change_a_step_even_after_the_window(page, registration, time_machine):
@@ -245,36 +153,6 @@ def test_withdraw_asks_and_withdraws_and_keeps_the_answers(page, registration):
     assert (start["Location"], questions.profile(registration)) == (f"{PAGE}check/", ANSWERS)
 
 
-# --- two devices ----------------------------------------------------------------------------------
-def seen_on(client, step):
-    return re.search(r'name="seen" value="(\w*)"', client.get(f"{PAGE}{step}/").content.decode())[1]
-
-
-def test_registered_people_read_what_the_other_device_saved(page, registration):
-    seen = seen_on(page, "you")
-    page.post(f"{PAGE}you/", YOU | {"country": "CH", "seen": seen})
-
-    late = page.post(f"{PAGE}you/", YOU | {"time_zone": "Europe/Paris", "seen": seen})
-    again = page.post(f"{PAGE}you/", YOU | {"time_zone": "Europe/Paris", "seen": seen_on(page, "you")})
-
-    html = late.content.decode()
-    assert "This step was changed on another device" in html
-    assert re.findall(r'<dd dir="auto" class="typed">(.*?)</dd>', html) == ["Africa/Bamako", "Switzerland"]
-    assert again["Location"] == PAGE
-    registration.refresh_from_db()
-    assert (registration.country_id, registration.time_zone) == ("ML", "Europe/Paris")
-
-
-def test_answers_of_registered_people_are_not_saved_while_they_type(page, registration):
-    html = page.get(f"{PAGE}you/").content.decode()
-    answer = page.post(f"{PAGE}save/", YOU | {"step": "you", "name": "A"})
-
-    assert 'data-save=""' in html
-    assert answer.status_code == 404
-    registration.refresh_from_db()
-    assert registration.name == "Awa Diallo"
-
-
 # --- a name in Latin letters ----------------------------------------------------------------------
 def test_who_has_a_name_in_other_letters_is_asked_for_it_in_latin_ones_and_nobody_else(page, user):
     plain = page.get(f"{PAGE}you/").content.decode()
@@ -292,12 +170,3 @@ def test_draft_without_the_name_in_latin_letters_is_not_submitted(user):
     keep(user, ANSWERS | {"name": "김민준"})
 
     assert "latin_name" in registrations.Registering(ForumFactory(), user=user, now=NOW).problems()
-
-
-def test_name_in_latin_letters_given_with_the_name_at_once_is_kept_also_of_the_registered(page, user):
-    registration = RegistrationFactory(user=user, forum=ForumFactory(), name="Awa")
-
-    page.post(f"{PAGE}you/", YOU | {"name": "김민준", "latin_name": "Kim Minjun"})
-
-    registration.refresh_from_db()
-    assert (registration.name, registration.latin_name) == ("김민준", "Kim Minjun")

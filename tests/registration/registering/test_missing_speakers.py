@@ -96,17 +96,6 @@ def test_nobody_is_written_to_while_registration_is_closed(forum):
     assert not Message.objects.exists()
 
 
-@pytest.mark.parametrize("others", [1, 12])
-def test_asks_as_much_for_one_as_for_many(forum, others, django_assert_num_queries):
-    for _number in range(others):
-        speaker(forum, account=UserFactory())
-
-    with django_assert_num_queries(1):
-        assert (
-            len([(one.account.email, one.address, one.is_asked) for one in missing_speakers.missing(forum)]) == others
-        )
-
-
 def test_page_shows_them_and_writes(organiser_site, forum):
     speaker(forum, name="Awa Traoré", email="awa@example.org")
     page = "/admin/registration/registration/speakers/"

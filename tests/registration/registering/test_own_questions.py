@@ -213,26 +213,6 @@ def test_question_that_is_retired_while_one_answers_is_told_and_the_rest_is_kept
     assert RegistrationDraft.objects.get().data[meal.name] == "Any"
 
 
-def test_last_question_that_goes_while_one_answers_leads_on(page, user, forum, visa):
-    save(forum, user)
-    visa.delete()
-
-    answer = page.post(f"{PAGE}questions/", {visa.name: "Yes"})
-
-    assert answer["Location"] == f"{PAGE}check/"
-
-
-def test_answer_to_a_question_that_was_retired_stays_with_who_gave_it(page, user, forum, visa):
-    save(forum, user, **{visa.name: "Yes"})
-    own_questions.retire(visa, by=UserFactory(), now=NOW)
-
-    checked = page.get(f"{PAGE}check/").content.decode()
-    page.post(f"{PAGE}check/", {"consent": "on"})
-
-    assert "<a " not in checked.split("Earlier questions</h3>")[1].split("<dl")[0]
-    assert ("Earlier questions" in checked, Registration.objects.get().answers) == (True, {visa.name: "Yes"})
-
-
 def test_choice_that_went_while_one_answered_is_asked_about_again(forum, user, visa):
     save(forum, user, **{visa.name: "Yes"})
     visa.choices = ["Perhaps", "No"]
@@ -304,14 +284,6 @@ def test_question_that_nobody_could_answer_is_refused(visa, values, code):
         setattr(row, name, value)
 
     assert refused(row.full_clean) == code
-
-
-def test_choices_of_other_types_are_dropped():
-    row = RegistrationQuestionFactory.build(forum=ForumFactory(), type="line", choices=["A"], shown_for=["B"])
-
-    row.full_clean()
-
-    assert (row.choices, row.shown_for) == ([], [])
 
 
 def test_zero_is_an_answer_and_false_is_none():

@@ -2,7 +2,7 @@
 
 import pytest
 
-from registration.models import Kind, Registration, RegistrationQuestion
+from registration.models import Kind, RegistrationQuestion
 from tests.factories import (
     NOW,
     ForumFactory,
@@ -87,20 +87,6 @@ def test_question_is_retired_and_asked_again_in_the_list_and_not_deleted_while_p
     assert organiser_site.post(f"{PAGE}{meal.pk}/delete/", {"post": "yes"}).status_code == 403
 
 
-def test_preview_shows_the_form_of_a_kind_in_a_language(organiser_site, forum, meal, noon):
-    media = KindFactory(forum=forum, name="Media", names={"fr": "Médias"})
-    RegistrationQuestionFactory(text="Which?", shown_if=meal, shown_for=["Vegan"])
-    RegistrationQuestionFactory(text="Of others").kinds.add(KindFactory(forum=forum))
-
-    html = organiser_site.get(f"{PAGE}preview/", {"forum": "2020", "kind": media.pk, "language": "fr"}).content.decode()
-    arabic = organiser_site.get(f"{PAGE}preview/", {"language": "ar"}).content.decode()
-    odd = organiser_site.get(f"{PAGE}preview/", {"kind": "x", "language": "tlh"}).status_code
-
-    for part in ('lang="fr" dir="ltr"', "Médias", "Repas", "Végan", "Which?"):
-        assert part in html
-    assert ("Of others" in html, 'lang="ar" dir="rtl"' in arabic, odd) == (False, True, 200)
-
-
 def test_list_of_a_forum_shows_and_filters_answers(organiser_site, forum, meal):
     several = RegistrationQuestionFactory(text="Days", type="several", choices=["Monday", "Tuesday"])
     consent = RegistrationQuestionFactory(text="Photos", type="consent")
@@ -135,16 +121,6 @@ def test_odd_forums_in_the_address_are_no_error(organiser_site, meal, key):
     assert organiser_site.get(LIST, {"forum": key}).status_code in {200, 302}
 
 
-def test_page_of_a_registration_shows_the_answers_and_keeps_them_when_organisers_change_the_rest(
-    organiser_site, forum, meal
-):
-    row = RegistrationFactory(answers={meal.name: "<b>Vegan</b>"})
-
-    html = organiser_site.get(f"{LIST}{row.pk}/change/").content.decode()
-
-    assert ("&lt;b&gt;Vegan&lt;/b&gt;" in html, "Meal" in html) == (True, True)
-
-
 def test_answers_go_out_in_tables_that_may_come_back(organiser_site, forum, meal):
     kind = KindFactory(forum=forum, slug="media")
     RegistrationFactory(kind=kind, answers={meal.name: "=Any"})
@@ -171,35 +147,8 @@ def test_kind_has_a_name_in_each_language_and_shows_what_is_left(organiser_site,
     assert '<td class="field-places_left" data-label="Places left">4</td>' in html
 
 
-def test_kind_outside_the_window_of_the_forum_is_told_at_the_field(organiser_site, forum):
-    kind = {"forum": forum.pk, "name": "Media", "slug": "media", "order": 0, "colour": "blue", "approval": "none"}
-
-    html = organiser_site.post(
-        "/admin/registration/kind/add/",
-        kind | {"opens_0": "2019-01-01", "opens_1": "10:00", "opens": "2019-01-01T10:00"},
-    ).content.decode()
-
-    assert "Registration for the forum is not open then" in html
-
-
 def test_kind_in_which_somebody_registered_is_not_deleted(organiser_site, forum):
     kind = KindFactory(forum=forum)
     RegistrationFactory(kind=kind)
 
     assert organiser_site.post(f"/admin/registration/kind/{kind.pk}/delete/", {"post": "yes"}).status_code == 403
-
-
-def test_organisers_move_somebody_to_another_kind_of_the_forum_alone(organiser_site, forum):
-    first, second = KindFactory(forum=forum), KindFactory(forum=forum)
-    elsewhere = KindFactory(forum=ForumFactory(slug="2021"))
-    row = RegistrationFactory(kind=first)
-
-    html = organiser_site.get(f"{LIST}{row.pk}/change/").content.decode()
-
-    assert [
-        f'value="{kind.pk}"' in html.split('name="kind"')[1].split("</select>")[0] for kind in (second, elsewhere)
-    ] == [
-        True,
-        False,
-    ]
-    assert Registration.objects.get().kind == first

@@ -2,10 +2,10 @@
 
 import threading
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.db import OperationalError, connection, transaction
-from django.test.utils import CaptureQueriesContext
 
 from events.models import HistoryEntry, Message
 from registration.models import Approval, Registration
@@ -21,6 +21,7 @@ from tests.factories import (
     SessionTypeFactory,
     UserFactory,
 )
+from tests.races import together
 from tests.refusals import refused
 from tests.registration.registering.test_registrations import ANSWERS, register
 
@@ -142,23 +143,12 @@ def test_people_change_their_kind_while_nobody_decides_on_it(forum):
 
 @pytest.mark.django_db(transaction=True)
 def test_the_last_place_of_a_kind_goes_to_one(forum):
-    kind, people, codes = KindFactory(forum=forum, capacity=1), UserFactory.create_batch(8), []
-    together = threading.Barrier(len(people))
+    kind = KindFactory(forum=forum, capacity=1)
+    asking = [partial(register, user, forum=forum, kind=kind.pk) for user in UserFactory.create_batch(8)]
 
-    def ask(user):
-        together.wait()
-        try:
-            codes.append(register(user, forum=forum, kind=kind.pk).state)
-        finally:
-            connection.close()
+    states = sorted(row.state for row in together(*asking))
 
-    threads = [threading.Thread(target=ask, args=(user,)) for user in people]
-    for one in threads:
-        one.start()
-    for one in threads:
-        one.join()
-
-    assert sorted(codes) == ["approved", *["waiting"] * 7]
+    assert states == ["approved", *["waiting"] * 7]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -222,27 +212,6 @@ def test_form_shows_what_is_open_with_what_is_left_and_says_of_the_others_why_no
     assert "<bdi>Délégué</bdi>" in french
 
 
-def test_kind_that_closes_while_one_answers_is_told_at_the_check(forum, page):
-    kind = KindFactory(forum=forum, closes=NOW + timedelta(hours=1))
-    for step in ("you", "access"):
-        registrations.save_step(
-            forum, user=UserFactory._meta.model.objects.get(), step=step, data=ANSWERS | {"kind": kind.pk}, now=NOW
-        )
-    kind.closes = NOW
-    kind.save()
-
-    html = page.post(f"{PAGE}check/", {"consent": "on"}).content.decode()
-
-    assert f'<a href="{PAGE}you/#id_kind_0">Nobody can register in this kind now. Choose another</a>' in html
-    assert Registration.objects.count() == 0
-
-
-def test_mode_that_is_none_is_told_at_the_field(forum, page):
-    html = page.post(f"{PAGE}access/", {"mode": "teleport"}).content.decode()
-
-    assert "Choose from the list" in html
-
-
 # --- what a kind may book -------------------------------------------------------------------------
 def test_kind_books_the_types_of_session_that_it_may(forum):
     closed, workshop = SessionTypeFactory(code="high_level"), SessionTypeFactory()
@@ -258,34 +227,7 @@ def test_kind_books_the_types_of_session_that_it_may(forum):
     assert code == "kind-may-not-book"
 
 
-def test_session_says_that_a_kind_does_not_book_it(forum, client, noon):
-    kind = KindFactory(forum=forum)
-    kind.session_types.add(SessionTypeFactory(code="high_level"))
-    client.force_login(RegistrationFactory(forum=forum, kind=kind).user)
-    session = SessionFactory(forum=forum)
-
-    pages = [client.get(f"/2020/{page}/{session.code}/").content.decode() for page in ("me", "book")]
-
-    for html in pages:
-        assert "People of your kind of registration do not book sessions of this type." in html
-        assert "<form" not in html.split("</header>")[-1]
-
-
 # --- the home page and mails ----------------------------------------------------------------------
-@pytest.mark.parametrize(
-    ("now", "sentence"),
-    [
-        (NOW, 'Registration is open until: <time datetime="2020-09-08T16:00Z">8 September, 18:00 Geneva (16:00 UTC)'),
-        (NOW - timedelta(days=200), 'Registration opens on: <time datetime="2020-03-01T00:00Z">1 March, 01:00 Geneva'),
-        (NOW + timedelta(days=60), 'Registration closed on: <time datetime="2020-09-08T16:00Z">'),
-    ],
-)
-def test_home_page_says_when_registration_opens_and_closes(forum, client, time_machine, now, sentence):
-    time_machine.move_to(now, tick=False)
-
-    assert sentence in " ".join(client.get("/2020/").content.decode().split())
-
-
 def test_home_page_holds_what_is_left_of_each_kind(forum, client, noon):
     KindFactory(forum=forum, name="Delegate", capacity=5, mode="on_site", closes=CLOSES)
     KindFactory(forum=forum, name="Media", capacity=0)
@@ -301,32 +243,3 @@ def test_home_page_holds_what_is_left_of_each_kind(forum, client, noon):
         False,
         200,
     )
-
-
-def test_home_page_of_a_forum_without_kinds_leads_to_the_form(forum, client, noon):
-    assert client.get("/2020/kinds/").content.decode().count("<a ") == 1
-
-
-@pytest.mark.parametrize("kinds_there", [1, 3])
-def test_kinds_queries(forum, client, noon, django_assert_num_queries, kinds_there):
-    KindFactory.create_batch(kinds_there, forum=forum, capacity=5)
-
-    with django_assert_num_queries(3):
-        client.get("/2020/kinds/")
-
-
-def test_form_says_until_when_registration_is_open(forum, page):
-    assert "Registration is open until:" in page.get(f"{PAGE}you/").content.decode()
-
-
-def test_people_of_kinds_are_counted_once_and_only_where_the_page_says_what_is_left(page, forum):
-    first, _second = KindFactory.create_batch(2, forum=forum, capacity=5)
-
-    with CaptureQueriesContext(connection) as choosing:
-        page.get(f"{PAGE}you/")
-    with CaptureQueriesContext(connection) as answering:
-        page.post(f"{PAGE}you/", ANSWERS | {"kind": first.pk})
-        page.get(f"{PAGE}access/")
-
-    counted = [len([one for one in asked if "COUNT(" in one["sql"]]) for asked in (choosing, answering)]
-    assert counted == [1, 0]

@@ -72,30 +72,6 @@ def test_who_registers_in_a_full_kind_waits_and_takes_no_part(kind):
     assert refused(registrations.register, kind.forum, user=UserFactory(), data={}, has_consented=False, now=NOW)
 
 
-def test_the_mail_and_the_page_say_that_somebody_waits_and_at_which_place(kind, client, noon):
-    ask(kind)
-    second = ask(kind)
-    client.force_login(second.user)
-
-    page = " ".join(client.get("/2020/register/").content.decode().split())
-    mail = Message.objects.get(to=second.user.email)
-
-    assert "You are number 2 on the list." in page
-    assert ("You are on the waiting list" in mail.subject, "You are number 2 on the list." in mail.text) == (True, True)
-    assert "Places that become free are given out until 8 September, 16:00 Bamako (16:00 UTC)." in mail.text
-    assert f"/2020/seat/{place_links.token(second.pk, place_links.KIND)}/" in mail.text
-
-
-def test_the_home_page_and_the_form_say_that_a_full_kind_has_a_waiting_list(kind, client, noon):
-    client.force_login(UserFactory())
-
-    home, form = (client.get(path).content.decode() for path in ("/2020/kinds/", "/2020/register/you/"))
-
-    for html in (home, form):
-        assert "all places are taken: you join the waiting list" in html
-    assert f'value="{kind.pk}"' in form
-
-
 def test_approval_comes_first_and_the_place_after(kind):
     Kind.objects.update(approval="secretariat")
     row, officer = ask(kind), allowed(RIGHT)
@@ -364,15 +340,6 @@ def test_once_the_forum_is_over_the_link_changes_nothing(kind, client, time_mach
 
     assert ("The Forum is over" in page, "<button" in page.split("<main")[1]) == (True, False)
     assert ("The Forum is over" in answer, state(person)) == (True, "approved")
-
-
-def test_the_page_of_the_registration_takes_the_place(offered, client, noon):
-    first, _second = offered
-    client.force_login(first.user)
-
-    html = client.get("/2020/register/").content.decode()
-
-    assert (f'action="{link(first)}"' in html, "A place is kept for you until:" in html) == (True, True)
 
 
 # --- out of order ---------------------------------------------------------------------------------

@@ -14,10 +14,10 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError
 from django.test import Client
 
-from events.models import FailedRow, Message, User
+from events.models import Message, User
 from registration.models import Registration, Waiting
 from registration.registering import registrations
-from registration.seats import booking, entering, moving_up, promotion, waiting_list
+from registration.seats import booking, entering, promotion, waiting_list
 from tests.factories import (
     NOW,
     BookingFactory,
@@ -146,22 +146,6 @@ def test_who_moves_up_and_withdraws_in_the_same_moment_leaves_the_place_to_the_n
         assert not Waiting.objects.filter(pk=second.pk).exists()
 
 
-def test_moving_up_without_the_lock_meets_the_constraint(no_locks, monkeypatch):
-    session = SessionFactory(capacity=2)
-    waiting_crowd(session)
-    give = moving_up._give_next
-
-    def slowly(*args, **values):
-        time.sleep(0.1)
-        return give(*args, **values)
-
-    monkeypatch.setattr(moving_up, "_give_next", slowly)
-
-    together(*(partial(promotion.fill_all, NOW) for _i in range(4)))
-
-    assert FailedRow.objects.get().error.startswith("IntegrityError")
-
-
 def test_one_person_in_ten_tabs_takes_one_seat():
     session, registration = SessionFactory(capacity=5), RegistrationFactory()
 
@@ -205,23 +189,6 @@ def test_registering_in_ten_tabs_makes_one_row():
 
     assert {type(answer) for answer in answers} == {Registration}
     assert len({answer.pk for answer in answers}) == 1
-    assert Registration.objects.count() == 1
-
-
-def test_registering_in_ten_tabs_without_the_lock_meets_the_constraint(no_locks, monkeypatch):
-    CountryFactory()
-    user, forum = UserFactory(), ForumFactory()
-    check = registrations.check_window
-
-    def slowly(forum, *, now):
-        check(forum, now=now)
-        time.sleep(0.1)
-
-    monkeypatch.setattr(registrations, "check_window", slowly)
-
-    answers = together(*[register(user, forum)] * 10)
-
-    assert any(isinstance(answer, IntegrityError) for answer in answers)
     assert Registration.objects.count() == 1
 
 

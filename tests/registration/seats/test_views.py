@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from events.models import Forum, Session
+from events.models import Forum
 from registration.accreditation import place_links
 from registration.models import Booking
 from tests.factories import NOW, BookingFactory, RegistrationFactory, SessionFactory, WaitingFactory
@@ -57,27 +57,6 @@ def test_an_offer_stands_in_the_card_and_the_agenda_until_when(mine, me, full):
     mine.post(f"/2020/book/{full.code}/")
 
     assert me.bookings.get().session == full
-
-
-@pytest.mark.parametrize("lists", [1, 3])
-def test_agenda_asks_one_question_for_all_waiting_lists(mine, me, web_process, django_assert_num_queries, lists):
-    for _i in range(lists):
-        WaitingFactory(registration=me, session=SessionFactory(capacity=1))
-    mine.get("/2020/agenda/")
-
-    with django_assert_num_queries(5):
-        mine.get("/2020/agenda/")
-
-
-@pytest.mark.parametrize(("broadcast", "said"), [("https://live.example.org/", True), ("", False)])
-def test_page_of_a_full_session_offers_the_broadcast_where_there_is_one(mine, full, broadcast, said):
-    Session.objects.update(broadcast_url=broadcast)
-
-    shown = html(mine.get(f"/2020/book/{full.code}/"))
-
-    assert ("This session is full." in shown, "you can watch the broadcast" in shown) == (True, said)
-    assert ("This session is not broadcast." in shown) == (not said)
-    assert "Join the waiting list" in shown
 
 
 # --- the link of the mails ------------------------------------------------------------------------
@@ -133,8 +112,3 @@ def test_who_withdrew_takes_no_place_by_the_link(client, full):
     page = html(client.post(path(gone, full), {"act": "take"}))
 
     assert ("Register for this forum first" in page, Booking.objects.exists()) == (True, False)
-
-
-def test_link_does_nothing_for_an_act_that_there_is_not(client, me, full):
-    assert client.post(path(me, full), {"act": "delete"}).status_code == 303
-    assert not me.waitings.exists()

@@ -182,25 +182,6 @@ def test_page_shows_the_table_with_the_same_number_of_queries(
     assert ("Ghana" in page, 'aria-label="People registered"' in page) == (True, True)
 
 
-def test_page_says_of_how_many_attendances_the_minutes_are_known(organiser_site, forum):
-    words = "The minutes are known of 2 of 4 attendances."
-    pages = [organiser_site.get(f"{PAGE}?forum=2020&count={one}&rows=country") for one in ("minutes", "attendances")]
-
-    assert [words in " ".join(page.content.decode().split()) for page in pages] == [True, False]
-
-
-def test_page_says_that_minutes_count_to_the_end_where_the_forum_says_so(organiser_site, forum):
-    words, address = (
-        "Who was not seen leaving counts to the end of the session.",
-        f"{PAGE}?forum=2020&count=minutes&rows=week",
-    )
-    before = organiser_site.get(address).content.decode()
-
-    Forum.objects.update(open_stays_count=True)
-
-    assert [words in page for page in (before, organiser_site.get(address).content.decode())] == [False, True]
-
-
 def test_files_hold_every_combination(organiser_site, forum):
     asked = "?forum=2020&count=people&rows=country&columns=gender"
 
@@ -229,8 +210,3 @@ def test_what_cannot_be_counted_is_said_at_its_field(organiser_site, forum, aske
     page = organiser_site.get(f"{PAGE}?forum=2020&{asked}")
 
     assert (page.status_code, words in page.content.decode()) == (200, True)
-
-
-def test_files_of_what_cannot_be_counted_are_not_there(organiser_site, forum):
-    for ending, asked in (("pdf", ""), ("csv", "?count=registrations&rows=session"), ("csv", "?forum=none")):
-        assert organiser_site.get(FILE.format(ending) + asked).status_code == 404

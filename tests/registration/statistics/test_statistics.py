@@ -29,7 +29,6 @@ from tests.factories import (
     UserFactory,
     translate,
 )
-from tests.registration.statistics.figures_reader import matrix
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 
@@ -191,23 +190,6 @@ def test_statistics_shows_the_totals_and_each_dimension_with_its_file(client, fo
         assert part in text
 
 
-def test_statistics_are_kept_for_a_minute(client, forum):
-    response = client.get("/2020/statistics/")
-
-    assert (response["Cache-Control"], response.finished.seconds) == ("public, max-age=0, must-revalidate", 60)
-
-
-def test_statistics_in_french_folds_many_countries_with_french_names(client, forum):
-    Country.objects.filter(code="ML").update(name_fr="Mali en français")
-    session = forum.sessions.first()
-    for code in [f"{a}{b}" for a in "QX" for b in "ABCDEFGHIJKL"]:
-        attend(session, 5, country=CountryFactory(code=code))
-    tally.recount(forum, now=NOW)
-
-    assert "Mali en français" in page(client, "/fr")
-    assert "All 27 countries and territories" in page(client)
-
-
 def test_statistics_before_anybody_came_and_of_a_few(client):
     forum = ForumFactory()
     empty, file = page(client), table(client, "region")
@@ -217,21 +199,6 @@ def test_statistics_before_anybody_came_and_of_a_few(client):
     assert ("The figures appear here" in empty, "Counted" in empty) == (True, False)
     assert file == [["total", "", "0", "0", "yes", ""]]
     assert "It is not shown" in page(client)
-
-
-@pytest.mark.parametrize("rows", [1, 3])
-def test_statistics_asks_the_same_number_of_questions(client, django_assert_num_queries, rows):
-    forum = ForumFactory()
-    for number in range(rows):
-        session = SessionFactory(forum=forum, track=Track.objects.create(forum=forum, name=f"Track {number}"))
-        session.action_lines.set([ActionLineFactory(code=f"C{number + 1}", order=number)])
-        session.sdgs.set([SDGFactory(number=number + 1)])
-        AppearanceFactory(session=session, speaker=SpeakerFactory(forum=forum, gender="woman"))
-        attend(session, 6, country=CountryFactory(code=["ML", "CH", "JP"][number]))
-    tally.recount(forum, now=NOW)
-
-    with django_assert_num_queries(19):
-        client.get("/2020/statistics/")
 
 
 def test_number_of_countries_tells_of_none_that_has_no_name(client, noon):
@@ -297,12 +264,6 @@ def test_country_that_changed_its_region_counts_where_it_was_and_stands_where_it
     assert page(client).count('id="by-country"') == 1
 
 
-def test_map_is_left_out_where_the_table_is_withheld(client):
-    singles()
-
-    assert 'class="tile-map"' not in page(client)
-
-
 def test_heat_map_has_no_number_where_a_session_has_none(forum):
     """A session of 2 joins the one of 17 in one of its cells: then neither is told. Nobody has come to the third yet."""
     small = SessionFactory(forum=forum, starts=NOW - timedelta(days=29), track=forum.sessions.get(title="+First").track)
@@ -338,17 +299,6 @@ def test_csv_hides_what_the_page_hides(client, forum):
         ["total", "", "23", "17", "yes", stamp],
     ]
     assert (section.count("not shown"), "<b>39%</b>" in section) == (2, False)
-
-
-def test_csv_of_the_weeks_and_of_the_matrix(client, forum):
-    weeks = [row[:4] for row in table(client, "week")[:2]]
-    file = client.get("/2020/statistics/matrix.csv").content.decode("utf-8-sig")
-    rows = {row["action_line"]: row for row in csv.DictReader(io.StringIO(file, newline=""))}
-    cells = matrix(client, "/2020/statistics/attendance_matrix.csv")
-
-    assert (cells["C2", "9"], cells["C5", "9"], sum(cells.values())) == (17, 17, 34)
-    assert weeks == [["1", "Week 1", "17", "17"], ["2", "Week 2", "23", "17"]]
-    assert (rows["C2"]["sdg_9"], rows["C2"]["sdg_1"], rows["C11"]["sdg_9"]) == ("1", "0", "0")
 
 
 def test_csv_is_a_public_file_that_never_begins_a_formula(client, forum):

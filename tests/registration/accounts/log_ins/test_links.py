@@ -7,7 +7,7 @@ from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import make_password
 from django.test import Client
 
-from events.models import Message, User
+from events.models import User
 from registration import tasks
 from registration.accounts.log_ins import links
 from registration.models import SpentCode
@@ -60,26 +60,6 @@ def test_button_logs_in_the_browser_that_opens_it_and_not_the_one_that_asked(awa
 
     assert (KNOWN in page, before, is_logged_in(owner), is_logged_in(stranger)) == (True, False, True, False)
     assert answer["Location"] == "/"
-
-
-def test_mail_has_the_button_and_the_code_in_text_and_html(awa, client):
-    link = asked(client)
-
-    mail = mails()[-1]
-
-    assert all(part in mail.html for part in (f'{link}"', code_in(mail), 'class="button"'))
-    assert mail.is_secret
-
-
-def test_mails_of_a_sign_up_and_of_no_account_have_a_button_too(awa, client):
-    client.post(CODES, {"email": "nobody@example.org"})
-    sign_up(Client(), UNKNOWN)
-    sign_up(Client(), KNOWN)
-    nobody, new, known = (mails(email)[-1] for email in ("nobody@example.org", UNKNOWN, KNOWN))
-    client.post(link_in(known))
-
-    assert [mail.html.count('class="button"') for mail in (nobody, new, known)] == [1] * 3
-    assert ["/accounts/signup/" in nobody.html, code_in(new) in new.html, is_logged_in(client)] == [True] * 3
 
 
 @pytest.mark.django_db(transaction=True)
@@ -268,23 +248,6 @@ def test_password_of_a_stranger_does_not_survive_the_button(client):
     assert EmailAddress.objects.get().verified
 
 
-def test_own_password_survives_the_button_in_the_browser_that_signed_up(client):
-    sign_up(client, UNKNOWN, next="/2020/register/")
-
-    answer = client.post(link_in(mails(UNKNOWN)[0]))
-
-    assert (is_logged_in(client), answer["Location"]) == (True, "/2020/register/")
-    assert User.objects.get(email=UNKNOWN).check_password(PASSWORD)
-
-
-def test_account_that_others_made_is_confirmed_by_the_button(client):
-    UserFactory(email=KNOWN)
-
-    client.post(asked(Client()))
-
-    assert (is_logged_in(client), EmailAddress.objects.get().verified) == (True, True)
-
-
 @pytest.mark.parametrize(
     "way", ["https://evil.example/", "//evil.example/", "https://testserver//evil.example/", "javascript:x"]
 )
@@ -313,14 +276,6 @@ def test_form_of_another_site_logs_nobody_in(awa):
     answer = client.post(asked(Client()))
 
     assert (answer.status_code, is_logged_in(client)) == (403, False)
-
-
-def test_mail_that_changes_the_address_has_no_button(awa, client):
-    client.force_login(awa)
-    client.post("/accounts/reauthenticate/", {"password": PASSWORD})
-    client.post("/accounts/email/", {"action_add": "", "email": UNKNOWN})
-
-    assert "/login/link/" not in Message.objects.latest("pk").text
 
 
 def test_spent_codes_are_forgotten_after_a_day(awa, client):

@@ -14,53 +14,6 @@ Awa iPhone,awa@example.org,07/22/2020 02:50:00 PM,07/22/2020 03:20:30 PM,31,No,
 Bo Lind,,07/22/2020 02:30:00 PM,07/22/2020 03:50:00 PM,80,Yes,
 +41 22 555 01 23,,07/22/2020 02:30:00 PM,07/22/2020 02:31:00 PM,1,Yes,
 """
-WEBINAR = """Attendee Report
-Report Generated:,07/23/2020 09:10 AM
-Topic,Webinar ID,Actual Start Time,Actual Duration (minutes),# Registered,# Cancelled,Unique Viewers,Total Users,Max Concurrent Views
-"Data, for all",812 3456 7890,"Jul 22, 2020 02:15 PM",100,9,0,3,3,3
-Host Details,
-Attended,User Name (Original Name),Email,Join Time,Leave Time,Time in Session (minutes),Is Guest,Country/Region Name
-Yes,Bo Lind,,"Jul 22, 2020 14:30:00","Jul 22, 2020 15:50:00",80,No,Sweden
-Attendee Details,
-Attended,User Name (Original Name),First Name,Last Name,Email,Registration Time,Approval Status,Join Time,Leave Time,Time in Session (minutes),Is Guest,Country/Region Name
-Yes,Awa Diallo,Awa,Diallo,awa@example.org,"Jul 01, 2020 09:00:00",approved,"Jul 22, 2020 14:20:00","Jul 22, 2020 15:00:00",40,No,Mali
-,Awa Diallo,Awa,Diallo,awa@example.org,"Jul 01, 2020 09:00:00",approved,"Jul 22, 2020 14:50:00","Jul 22, 2020 15:20:30",31,No,Mali
-No,Cy Ek,Cy,Ek,cy@example.org,"Jul 01, 2020 09:00:00",approved,--,--,--,--,
-Yes,Guest,,,guest@elsewhere.org,"Jul 01, 2020 09:00:00",approved,"Jul 22, 2020 14:30:00","Jul 22, 2020 14:31:00",1,Yes,Peru
-"""
-TEAMS = """1. Summary
-Meeting title\tData, for all
-Attended participants\t3
-Start time\t7/22/20, 2:15:00 PM
-End time\t7/22/20, 3:55:00 PM
-Meeting duration\t1h 40m
-Average attendance time\t50m 30s
-
-2. Participants
-Name\tFirst Join\tLast Leave\tIn-Meeting Duration\tEmail\tParticipant ID (UPN)\tRole
-Awa Diallo\t7/22/20, 2:20:00 PM\t7/22/20, 3:20:30 PM\t1h 10m 30s\tAwa@example.org\tawa@tenant.example.org\tPresenter
-Bo Lind\t7/22/20, 2:30:00 PM\t7/22/20, 3:50:00 PM\t1h 20m\t\t\tAttendee
-Guest (External)\t7/22/20, 2:30:00 PM\t7/22/20, 2:31:00 PM\t1m\t\t\tAttendee
-
-3. In-Meeting Activities
-Name\tJoin Time\tLeave Time\tDuration\tEmail\tRole
-Awa Diallo\t7/22/20, 2:20:00 PM\t7/22/20, 3:00:00 PM\t40m\t\tPresenter
-Awa Diallo\t7/22/20, 2:50:00 PM\t7/22/20, 3:20:30 PM\t30m 30s\t\tPresenter
-Bo Lind\t7/22/20, 2:30:00 PM\t7/22/20, 3:50:00 PM\t1h 20m\t\tAttendee
-Guest (External)\t7/22/20, 2:30:00 PM\t7/22/20, 2:31:00 PM\t1m\t\tAttendee
-"""
-WEBEX = """Meeting Name;Meeting Start Time;Meeting End Time;Display Name;First Name;Last Name;Role;Attendee Email;Join Time;Leave Time;Attendance Duration;Connection Type
-Data, for all;2020-07-22 14:15:00;2020-07-22 15:55:00;Awa Diallo;Awa;Diallo;Host;awa@example.org;2020-07-22 14:20:00;2020-07-22 15:00:00;40 mins;Desktop app
-Data, for all;2020-07-22 14:15:00;2020-07-22 15:55:00;Awa Diallo;Awa;Diallo;Host;awa@example.org;2020-07-22 14:50:00;2020-07-22 15:20:30;31 mins;Mobile app
-Data, for all;2020-07-22 14:15:00;2020-07-22 15:55:00;Bo Lind;Bo;Lind;Attendee;;2020-07-22 14:30:00;2020-07-22 15:50:00;80 mins;Web app
-Data, for all;2020-07-22 14:15:00;2020-07-22 15:55:00;Guest;;;Attendee;guest@elsewhere.org;2020-07-22 14:30:00;2020-07-22 14:31:00;1 mins;Web app
-"""
-BBB_TABLE = """Name,Moderator,Activity Score,Talk Time,Webcam Time,Messages,Reactions,Poll Votes,Raise Hands,Join,Left,Duration
-"Awa Diallo","TRUE","0","00:10:00","-","3","0","0","0","7/22/2020, 02:20:00 PM","7/22/2020, 03:20:30 PM","01:10:30"
-"Bo Lind","FALSE","4.2","-","-","0","1","0","1","7/22/2020, 02:30:00 PM","7/22/2020, 03:50:00 PM","01:20:00"
-"Guest","FALSE","0","-","-","0","0","0","0","7/22/2020, 02:30:00 PM","7/22/2020, 02:31:00 PM","00:01:00"
-"Anonymous","","","","","","","","","","",""
-"""
 NOON = 1_595_420_400  # 14:20 in Geneva
 
 
@@ -135,11 +88,7 @@ GRAPH = json.dumps(
 )
 ALL = {
     "Zoom": ZOOM,
-    "Zoom webinar": WEBINAR,
-    "Teams": TEAMS,
-    "Webex": WEBEX,
     "BigBlueButton": BBB,
-    "BigBlueButton, table": BBB_TABLE,
     "Jitsi": JITSI,
     "Teams, Graph": GRAPH,
 }

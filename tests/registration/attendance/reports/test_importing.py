@@ -8,7 +8,7 @@ from django.test import Client
 
 from events.models import Forum
 from registration.attendance import joining, minutes
-from registration.attendance.reports import formats, importing, report_admin
+from registration.attendance.reports import formats, importing
 from registration.attendance.reports import participants as people_of
 from registration.models import Attendance, Stay
 from tests.factories import NOW, RegistrationFactory, SessionFactory, staff
@@ -113,29 +113,6 @@ def test_somebody_who_is_known_the_second_time_is_not_there_twice(organiser, ses
     assert Attendance.objects.filter(registration=bo).exists()
 
 
-def test_who_was_decided_on_is_not_asked_for_again_and_the_next_ones_are(organiser, session, monkeypatch):
-    monkeypatch.setattr(report_admin, "SHOWN", 2)
-    people = [RegistrationFactory(forum=session.forum, name=f"Person {letter}") for letter in "ABC"]
-    head, times = "Name,Email,Join Time,Leave Time\n", ",,07/22/2020 02:30:00 PM,07/22/2020 {}:00:00 PM\n"
-    text = head + "".join(person.name + times.format("03") for person in people)
-    first = look(organiser, session, text)
-    write(organiser, first, **{field: doubt.candidates[0].key for field, doubt in first.context["doubtful"]})
-
-    page = look(organiser, session, text + people[0].name + times.format("04"))
-    write(organiser, page, **{field: doubt.candidates[0].key for field, doubt in page.context["doubtful"]})
-
-    assert [(len(one.context["doubtful"]), one.context["sure"], one.context["has_more"]) for one in (first, page)] == [
-        (2, 0, True),
-        (1, 2, False),
-    ]
-    assert list(Attendance.objects.order_by("pk").values_list("registration", "entries")) == [
-        (people[0].pk, 2),
-        (people[1].pk, 1),
-        (people[2].pk, 1),
-    ]
-    assert not Stay.objects.filter(registration=None).exists()
-
-
 def test_erased_person_is_not_there_twice(organiser, session, awa, bo):
     write(organiser, look(organiser, session, ZOOM))
     type(awa.user).objects.filter(pk=awa.user.pk).update(email="erased@example.org")
@@ -184,28 +161,6 @@ def test_file_about_which_somebody_is_asked_is_for_them_alone(organiser, session
 
     assert set(page.context["form"].errors) == {"file"}
     assert "packed" in organiser.post(PAGE, kept | answers).context
-
-
-def test_report_without_days_asks_whether_it_is_of_this_session(organiser, session, awa):
-    page = look(
-        organiser, session, "Name,Email,Duration,Time joined,Time exited\nAwa,awa@example.org,30 min,14:30,15:00\n"
-    )
-
-    assert "The report names no day" in page.content.decode()
-    assert not Stay.objects.exists()
-
-
-def test_bare_name_of_somebody_who_is_there_with_their_address_is_asked_about(organiser, session, awa):
-    times = "07/22/2020 02:20:00 PM,07/22/2020 03:00:00 PM"
-    page = look(
-        organiser,
-        session,
-        f"Name,Email,Join Time,Leave Time\nAwa Diallo,awa@example.org,{times}\nAwa Diallo,,{times}\n",
-    )
-
-    ((_field, doubt),) = page.context["doubtful"]
-    assert (page.context["sure"], [one.key for one in doubt.candidates]) == (1, [awa.pk])
-    assert "selected" not in page.content.decode().split('name="who-')[1].split("</select>")[0]
 
 
 def test_two_people_of_one_name_are_never_chosen_between(organiser, session, bo):

@@ -63,30 +63,6 @@ def test_columns_of_other_names_are_asked_about_and_read_with_the_answers(system
     }
 
 
-@pytest.mark.parametrize(
-    ("joined", "left", "duration", "minutes"),
-    [
-        ("2020-10-25 02:30:00", "2020-10-25 02:40:00", "70", 70),
-        ("2020-10-25 02:30:00", "2020-10-25 02:40:00", "10", None),
-        ("2020-10-25 02:30:00", "2020-10-25 02:40:00", "", None),
-        ("2020-10-25 02:50:00", "2020-10-25 02:10:00", "", 20),
-        ("2020-10-25 00:30:00", "2020-10-25 03:30:00", "60", 60),
-        ("2020-10-25 00:30:00", "2020-10-25 01:30:20", "61", 60 + 20 / 60),
-        ("2020-10-25 00:30:00", "2020-10-25 01:30:20", "60", 60 + 20 / 60),
-        ("2020-10-25 00:30:00", "2020-10-25 01:30:00", "0:45:10", 45 + 10 / 60),
-        ("2020-10-25 00:30:00", "", "1 Std. 5 Min.", 65),
-        ("2020-10-25 00:30:00", "2020-10-25 01:30:00", "long", None),
-    ],
-)
-def test_duration_says_how_long_it_was(joined, left, duration, minutes):
-    near, other = datetime(2020, 10, 25, 1, tzinfo=UTC), "Bo,2020-10-25 00:30,2020-10-25 01:30,60"
-
-    report = read(f"Name,Join,Left,Duration\nAwa,{joined},{left},{duration}\n{other}\n", near=near)
-
-    found = [(one.ended - one.began).total_seconds() / 60 for one in report.entries if one.name == "Awa"]
-    assert (found, [one.row for one in report.unread]) == (([minutes], []) if minutes else ([], [2]))
-
-
 HEAD = "Name,Email,First join,Last leave,Duration\n"
 AT = "2020-07-22 14:2{}:00,2020-07-22 15:00:00,{}"
 
@@ -106,26 +82,6 @@ def test_bare_name_never_takes_the_address_of_a_namesake(names, emails):
     report = read(f"{HEAD}{summary}\nName,Join Time,Leave Time,Duration\n{listed}")
 
     assert {one.email for one in report.entries} == emails
-
-
-@pytest.mark.parametrize(
-    ("text", "code", "named"),
-    [
-        ("Full Name\tWhat\tTimestamp\nAwa\tJoined\t7/22/2020, 2:20:00 PM\n", "no-column", "What"),
-        ("Nombre;Entra;Sale\nAwa;22.07.20 14:20;22.07.20 15:00", "no-column", "Entra"),
-        ("Name,Join,Left\nAwa,gestern,heute", "unread", "gestern"),
-        (
-            "Name,Join,Left\nA,22/07/2020 14:20,22/07/2020 15:00\nB,07/22/2020 14:20,07/22/2020 15:00",
-            "unclear",
-            "22/07/2020",
-        ),
-    ],
-)
-def test_refusal_names_what_cannot_be_read(text, code, named):
-    with pytest.raises(ValidationError) as refusal:
-        read(text)
-
-    assert (refusal.value.code, named in refusal.value.messages[0]) == (code, True)
 
 
 def test_day_is_never_taken_from_the_session_where_nobody_looks():
