@@ -143,27 +143,6 @@ def test_what_is_not_decided_on_changes_nothing_and_the_secretariat_may_mend_a_n
     assert (row.state, row.name) == ("approved", "Awa Traoré")
 
 
-def test_another_name_of_somebody_who_waits_asks_nobody_again(kind):
-    row = asked(kind)
-
-    for name in ("Awa Traoré", "Awa Traore"):
-        edit(row, name=name)
-
-    row.refresh_from_db()
-    assert (row.state, row.name, steps(row), Message.objects.count()) == ("secretariat", "Awa Traore", [], 0)
-
-
-def test_a_kind_that_was_made_smaller_lets_people_mend_their_names():
-    kind = KindFactory(capacity=0)
-    row = RegistrationFactory(forum=kind.forum, kind=kind)
-    RegistrationFactory(forum=kind.forum, kind=kind)
-
-    edit(row, name="Awa Traoré")
-
-    row.refresh_from_db()
-    assert (row.state, row.name) == ("approved", "Awa Traoré")
-
-
 def test_who_waited_and_needs_no_decision_any_more_is_told(kind):
     row, other = asked(kind), KindFactory(forum=kind.forum)
 

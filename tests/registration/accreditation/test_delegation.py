@@ -194,7 +194,3 @@ def test_naming_twice_at_once_names_once(point, monkeypatch):
 
     row = FocalPoint.objects.exclude(pk=point.pk).get()
     assert sorted(map(str, answers)) == sorted([str(row), "focal-point-already"])
-
-
-def test_the_account_page_leads_a_focal_point_to_the_page(page, point):
-    assert "Open my delegation" in page.get("/account/").content.decode()

@@ -210,26 +210,6 @@ def test_a_draft_takes_files_back_and_a_registration_replaces_them(site, user, k
     assert len(named()) == 2
 
 
-def test_who_was_brought_without_documents_reads_that_they_are_missing(site, user, kind):
-    """Organisers bring people in by a table; the files come from the people."""
-    RegistrationFactory(forum=kind.forum, kind=kind, user=user, state="secretariat")
-    before = text(site.get("/2020/register/"))
-
-    site.post(PAGE, {"letter": letter(), "photograph": letter(JPEG, "me.jpg")})
-
-    assert "A letter or a photograph is missing." in before
-    assert "is missing" not in text(site.get("/2020/register/"))
-
-
-def test_titles_are_one_line_and_never_empty():
-    names = ["a/b\\Évora letter.pdf", "\n.pdf", "x" * 300 + ".pdf"]
-
-    given = [documents.title(type("File", (), {"name": name})()) for name in names]
-
-    assert given[0] == "Évora letter.pdf"
-    assert all(name and len(name) <= 150 and "\n" not in name for name in given)
-
-
 # --- photographs ----------------------------------------------------------------------------------
 def test_a_portrait_is_small_upright_and_says_nothing_but_itself():
     """The left half red, the camera turned: the red half is on top. Place and camera are gone."""
@@ -383,34 +363,6 @@ def test_staff_show_their_second_step_first(client, kind, settings):
 
     assert client.get(address(row)).status_code == 302
     assert not Viewing.objects.exists()
-
-
-def test_a_focal_point_has_links_beside_each_person(client, kind):
-    kind.approval = "focal_point"
-    kind.save()
-    home = OrganisationFactory()
-    waits, done = registered(kind, affiliation=home, state="focal_point"), registered(kind, affiliation=home)
-    RegistrationFactory(forum=kind.forum, kind=kind, affiliation=home)
-    client.force_login(FocalPointFactory(forum=kind.forum, organisation=home).user)
-
-    page = text(client.get("/2020/delegation/"))
-
-    for row in (waits, done):
-        assert all(f'href="{address(row, name)}"' in page for name in ("letter", "photograph"))
-    assert page.count("/register/files/") == 4
-
-
-def test_the_organisers_page_has_the_files_for_who_decides(client, kind):
-    row, view = registered(kind), "registration.view_registration"
-    there = f"/admin/registration/registration/{row.pk}/change/"
-    client.force_login(allowed(view, DECIDE, forum=kind.forum))
-    page = text(client.get(there))
-    client.force_login(allowed(view, forum=kind.forum))
-    without = text(client.get(there))
-
-    assert f'href="{address(row)}"' in page
-    assert f'src="{address(row, "photograph")}"' in page
-    assert "/register/files/" not in without
 
 
 # --- how long -------------------------------------------------------------------------------------

@@ -100,27 +100,3 @@ def test_nobody_is_told_without_a_reason(kind, point, fault):
     if fault in {"refused", "closed"}:
         registrations.withdraw(person(kind, point.organisation), now=NOW)
         assert told("focal-point-withdrawn") == []
-
-
-@pytest.mark.parametrize("rows", [1, 3])
-def test_a_sweep_asks_as_often_for_three_as_for_one(kind, rows, django_assert_num_queries):
-    for _n in range(rows):
-        FocalPointFactory(forum=kind.forum, organisation=OrganisationFactory())
-
-    with django_assert_num_queries(6):
-        assert focal_point_mails.queue_mails(CLOSES - timedelta(days=5)) == 0
-
-
-def test_what_focal_points_are_told_of_their_work_has_its_place_in_what_they_may_refuse(kind, point):
-    person(kind, point.organisation, state="focal_point")
-    focal_point_mails.queue_mails(CLOSES - timedelta(days=1))
-
-    mail = Message.objects.get(kind="focal-point-closing")
-
-    assert mail.unsubscribe_url in mail.text
-    assert {key for key, name in refused_kinds.refusable().items() if name == "delegation"} == {
-        "focal-point-asked",
-        "focal-point-withdrawn",
-        "focal-point-full",
-        "focal-point-closing",
-    }

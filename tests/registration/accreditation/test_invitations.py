@@ -14,7 +14,7 @@ from events.models import HistoryEntry, Message
 from registration.accreditation import decisions, invitations
 from registration.accreditation.invitations import Guest
 from registration.models import Registration, RegistrationDraft, RegistrationInvitation
-from registration.registering import invited, registrations
+from registration.registering import registrations
 from tests.factories import (
     NOW,
     FocalPointFactory,
@@ -190,27 +190,6 @@ def test_an_expired_invitation_says_so_and_whom_to_ask(client, kind, point, awa,
     assert [words in page, words in again, words in begun] == [True] * 3
     assert RegistrationInvitation.objects.get().state == "invited"
     assert Registration.objects.filter(steps__by=point.user).exists() is False
-
-
-def test_an_invitation_that_ends_between_two_clicks_is_refused_and_the_answers_are_kept(kind, point, awa):
-    (row,) = invite(guest(kind, point), point=point)
-    invited.accept(row, by=awa, now=NOW)
-    for step, answers in ANSWERS.items():
-        registrations.save_step(kind.forum, user=awa, step=step, data=answers, now=NOW)
-    draft = registrations.Registering(kind.forum, user=awa, now=NOW)
-    invitations.take_back(row, by=point.user, now=NOW)
-
-    code = refused(
-        registrations.register,
-        kind.forum,
-        user=awa,
-        data=draft.answers,
-        has_consented=True,
-        invitation=draft.invitation,
-        now=NOW,
-    )
-
-    assert (code, Registration.objects.count(), RegistrationDraft.objects.count()) == ("expired", 0, 1)
 
 
 def test_the_secret_is_stored_nowhere_and_an_unknown_one_opens_nothing(client, kind, point):
@@ -418,22 +397,6 @@ def test_another_name_after_the_invitation_is_decided_on_again_by_the_focal_poin
     assert row.state == "focal_point"
 
 
-def test_who_comes_when_all_places_are_taken_and_nobody_waits_any_more_reads_so(client, point, awa):
-    """What the form does not ask, because the invitation says it, is no field at which a refusal could stand."""
-    kind = KindFactory(name="Guest", forum=point.forum, closes=NOW, capacity=0)
-    (row,) = invite(guest(kind, point), point=point, as_focal_point=False)
-
-    page = register_by(client, awa, link()).content.decode()
-    QuotaFactory(kind=kind, organisation=row.organisation, places=0)
-    kind.capacity = None
-    kind.save()
-    other = client.post("/2020/register/check/", {"consent": "on"}, follow=True).content.decode()
-
-    assert Registration.objects.count() == 0
-    assert "Guest: all places are taken" in page
-    assert "Guest: the 0 places of this organisation are taken" in other
-
-
 def test_who_comes_when_all_places_are_taken_reads_so_and_waits(client, point, awa):
     kind = KindFactory(name="Guest", forum=point.forum, approval="secretariat", capacity=1)
     invite(guest(kind, point), point=point, as_focal_point=False)
@@ -449,38 +412,6 @@ def test_who_comes_when_all_places_are_taken_reads_so_and_waits(client, point, a
     assert (words in before, words in after) == (False, True)
     row.refresh_from_db()
     assert row.state == "waiting"
-
-
-# --- two organisations ----------------------------------------------------------------------------
-def test_a_person_in_two_organisations_takes_part_for_one_and_reads_how_to_change(client, kind, point, awa):
-    other = FocalPointFactory(forum=kind.forum, organisation__name="Union of Posts")
-    invite(guest(kind, point), point=point)
-    first = link()
-    invite(guest(kind, other), point=other)
-    second = link()
-
-    register_by(client, awa, first)
-    told = client.post(second).content.decode()
-    client.post("/2020/withdraw/")
-    register_by(client, awa, second)
-
-    row = Registration.objects.get()
-    assert "You are registered already. To register with this invitation, withdraw first" in told
-    assert (row.affiliation, row.state) == (other.organisation, "secretariat")
-    assert [one.state for one in RegistrationInvitation.objects.order_by("pk")] == ["confirmed", "confirmed"]
-
-
-def test_of_two_invitations_the_one_accepted_last_stands_in_the_form(client, kind, point, awa):
-    other = FocalPointFactory(forum=kind.forum, organisation__name="Union of Posts")
-    invite(guest(kind, point), point=point)
-    client.force_login(awa)
-    client.post(link())
-    invite(guest(kind, other), point=other)
-    client.post(link())
-
-    fill_in(client)
-
-    assert Registration.objects.get().affiliation == other.organisation
 
 
 # --- the organisers -------------------------------------------------------------------------------

@@ -84,15 +84,6 @@ def test_a_letter_names_a_person_as_the_passport_does(person):
     assert ("Kim Minjun" in letter.name, "김" in letter.name, letters.holds(letter)) == (True, False, True)
 
 
-def test_an_organisation_in_letters_that_no_font_has_leaves_no_boxes(only_required_fonts, person):
-    person.organisation = "Lowland 서울"
-    person.save()
-
-    facts = letters.content(issue(person))["facts"]
-
-    assert [fact["value"]["text"] for fact in facts][1] == "Lowland"
-
-
 def test_where_nobody_decides_there_are_none(person):
     letter = issue(person)
     person.kind.approval = "none"
@@ -101,14 +92,6 @@ def test_where_nobody_decides_there_are_none(person):
     assert refused(issue, person) == "no-letter"
     letter.refresh_from_db()
     assert not letters.holds(letter)
-
-
-def test_where_nobody_signs_there_are_none(person):
-    person.forum.letter_signatory = ""
-    person.forum.save()
-
-    assert refused(issue, person) == "no-letter"
-    assert not InvitationLetter.objects.exists()
 
 
 def test_the_file_is_in_the_language_of_the_person(client, person):
@@ -192,14 +175,3 @@ def test_who_withdraws_has_a_letter_that_does_not_hold_and_a_hidden_forum_none(c
     person.forum.save()
 
     assert client.get(f"/verify/{letter.code}/").status_code == 404
-
-
-def test_another_name_gets_another_letter(client, person):
-    first = issue(person)
-    person.name = "Awa Keita"
-    person.save()
-
-    second = issue(person)
-
-    assert second.code != first.code
-    assert (GONE in page(client, first), HOLDS in page(client, second)) == (True, True)

@@ -50,21 +50,6 @@ def test_a_person_reads_how_it_stands_from_the_form_to_the_decision(client, kind
     assert "Open my agenda" not in agenda.content.decode()
 
 
-@pytest.mark.parametrize(("approval", "is_told"), [("secretariat", True), ("none", False)])
-def test_the_form_says_before_that_another_name_is_decided_on_again(client, kind, approval, is_told):
-    kind.approval = approval
-    kind.save()
-    row = RegistrationFactory(forum=kind.forum, kind=kind)
-    words = "If you change your name or your organisation, your registration is decided on again."
-    client.force_login(UserFactory())
-    before = client.get("/2020/register/you/").content.decode()
-    client.force_login(row.user)
-
-    page = client.get("/2020/register/you/").content.decode()
-
-    assert (words in page, words in before) == (is_told, False)
-
-
 def test_a_refused_person_reads_the_reason_as_text_and_may_withdraw(client, kind, organiser_site):
     row = RegistrationFactory(forum=kind.forum, kind=kind, state="secretariat")
     organiser_site.post(f"{LIST}{row.pk}/decide/refuse/", {"reason": "<script>no()</script>"})

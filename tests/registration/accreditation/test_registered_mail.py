@@ -13,7 +13,7 @@ from registration.models import Kind
 from registration.registering import registrations
 from registration.registering.desk import newcomers
 from registration.seats import kind_places
-from tests.factories import NOW, CountryFactory, ForumFactory, KindFactory, RegistrationFactory, UserFactory, allowed
+from tests.factories import NOW, CountryFactory, KindFactory, UserFactory, allowed
 from tests.registration.registering.test_registrations import ANSWERS, register
 
 pytestmark = pytest.mark.django_db
@@ -152,15 +152,6 @@ def test_who_withdraws_before_it_goes_gets_none_and_who_comes_back_gets_one(kind
     assert (kinds(person), kinds(other)) == (["registered", "registration-withdrawn", "registered"], ["registered"])
 
 
-def test_a_mail_whose_registration_is_gone_has_no_picture():
-    person = RegistrationFactory(forum=ForumFactory())
-    mail = Message(pk=1, kind="registered", about=person.pk + 1)
-
-    outbox.add_qr_codes([mail])
-
-    assert mail.qr_code == ""
-
-
 def withdrawn_mails(person):
     return Message.objects.filter(to=person.user.email, kind="registration-withdrawn")
 
@@ -185,13 +176,3 @@ def test_who_withdraws_and_whom_organisers_withdraw_is_told_and_reads_why(kind, 
     assert "Registered twice" in withdrawn_mails(other).get().text
     assert "The organisers have withdrawn your registration." in withdrawn_mails(other).get().text
     assert HistoryEntry.objects.get(verb="withdraw-registration", key=str(other.pk)).reason == "Registered twice"
-
-
-def test_who_registers_again_before_the_mail_goes_does_not_read_that_they_are_not_registered(kind, smtp):
-    person = registered(kind)
-    registrations.withdraw(person, now=NOW)
-    register(person.user, forum=kind.forum, kind=kind.pk, mode="on_site")
-
-    sender.send_due(["bulk"], clock=lambda: NOW)
-
-    assert withdrawn_mails(person).get().state == "cancelled"
