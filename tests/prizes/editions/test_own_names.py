@@ -1,11 +1,9 @@
 """Two forums with different prizes: each is called by its own name, and its categories by theirs, on pages and certificates."""
 
 import pytest
-from django.utils import translation
 
-from prizes.models import Category, Certificate
-from prizes.results import certificates
-from tests.factories import NOW, ForumFactory, UserFactory
+from prizes.models import Category
+from tests.factories import ForumFactory, UserFactory
 from tests.prizes.factories import make_edition, nominees_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
@@ -61,19 +59,3 @@ def test_category_is_called_by_its_short_name_and_its_page_by_both(client, two):
     assert f"<h1><bdi>{OWN}</bdi></h1>" in page
     assert f'<p class="lead"><bdi>{LONG}</bdi></p>' in page
     assert OWN in text_of(client.get("/dakar/prizes/"))
-
-
-def test_certificate_names_the_prize_and_the_category(two):
-    said = []
-    for edition in two:
-        nominee = nominees_of(edition, 1)[0]
-        certificate = Certificate.objects.create(nomination=nominee, kind="champions", issued=NOW)
-        with translation.override("en"):
-            page = certificates.page(certificate)
-        said.append((page.forum.name, page.where, page.caption.partition(" · ")[2]))
-
-    line = two[0].categories.get(number=1).action_line.short_name
-    assert said == [
-        ("WSIS Forum 2020", "WSIS Prizes 2020", line),
-        ("Dakar Digital Days", "Baobab Award", OWN),
-    ]

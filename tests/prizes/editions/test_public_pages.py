@@ -60,26 +60,6 @@ def test_home_says_first_what_to_do_now_and_when_it_ends():
         assert re.findall(r'href="([^"]*)"', now) == ([link] if link else [])
 
 
-def test_home_before_between_and_after_the_phases():
-    edition = make_edition(phase="voting", categories=1)
-    phases = edition.phases.all()
-    phases.filter(kind="voting").update(starts=NOW + timedelta(hours=5))
-    between = ["Next: Public vote", "Public vote begins", ", in 5 hours."]
-    assert says([*between, "/2020/prizes/vote/"]) == between
-
-    set_phase(edition, "submission")
-    phases.filter(kind="submission").update(starts=NOW + timedelta(minutes=40))
-    before = ["The prize has not begun yet", "Submission begins", ", in 40 minutes."]
-    assert says([*before, "Its dates appear here."]) == before
-
-    phases.exclude(kind="announcement").delete()
-    phases.update(starts=NOW - timedelta(days=9), ends=NOW - timedelta(days=8))
-    assert "This prize is over" in page()
-
-    phases.delete()
-    assert says([before[0], "Its dates appear here."]) == [before[0], "Its dates appear here."]
-
-
 def test_home_keeps_results_until_they_are_announced():
     edition = make_edition(phase="selection", categories=1)
     count(edition)

@@ -1,7 +1,6 @@
 import pytest
 from django.core.files.base import ContentFile
 
-from events.models import HistoryEntry
 from prizes.models import Attachment, EarlierWinner, Linkage, NominationVersion
 from tests.factories import NOW, CountryFactory, SDGFactory, staff
 from tests.prizes.factories import NominationFactory
@@ -57,26 +56,6 @@ def test_page_shows_all_that_was_submitted_and_changes_nothing(client, row):
     answer = client.get(address)
     assert b"".join(answer.streaming_content) == b"%PDF-1.4"
     answer.close()
-
-
-def test_officer_withdraws_with_a_reason(client, row):
-    officer = member(client, "prize officers")
-
-    asked = withdraw(client, row).content.decode()
-    empty = withdraw(client, row, apply="1", reason=" ").content.decode()
-    row.refresh_from_db()
-    state = row.state
-    done = withdraw(client, row, apply="1", reason="Not their project").content.decode()
-
-    assert "Withdraw nominations" in asked
-    assert "Say why, in a sentence or two" in empty
-    assert state == "submitted"
-    assert "1 withdrawn." in done
-    row.refresh_from_db()
-    assert row.state == "withdrawn"
-    entry = HistoryEntry.objects.get(verb="withdraw-nomination")
-    assert (entry.actor, entry.reason) == (officer, "Not their project")
-    assert "cannot be withdrawn" in withdraw(client, row, apply="1", reason="Again").content.decode()
 
 
 @pytest.mark.parametrize("state", ["draft", "withdrawn"])

@@ -9,11 +9,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from events.models import MatrixLink, Message, User
-from prizes.models import Nomination, NominationVersion
+from prizes.models import Nomination
 from prizes.nominations import submission
-from tests.factories import NOW, SDGFactory, UserFactory
+from tests.factories import NOW, SDGFactory
 from tests.files import PDF
-from tests.prizes.factories import NominationFactory, set_phase, voter
+from tests.prizes.factories import NominationFactory, set_phase
 from tests.prizes.nominations.test_submission import answers as complete
 from tests.prizes.nominations.test_submission import save, submit, text
 
@@ -135,62 +135,7 @@ def test_goals_stand_as_the_matrix_suggests_them_and_one_is_needed(site, row):
     assert "Choose a category first" in plain(site.get(f"{BASE}{row.code}/linkages/"))
 
 
-def test_unconfirmed_person_finishes_later_and_is_told_before_the_submission(client, edition):
-    user = UserFactory()
-    client.force_login(user)
-    row = save(submission.begin(edition, by=user, now=NOW), complete(edition))
-    check = f"{BASE}{row.code}/check/"
-
-    later = client.post(f"{BASE}{row.code}/description/", {"description": "Not yet", "later": "1"}, follow=True)
-
-    assert later.redirect_chain == [(f"{BASE}{row.code}/", 302)]
-    assert "Saved. You can finish on another device." in plain(later)
-    row.refresh_from_db()
-    assert row.description == "Not yet"
-    assert "Confirm your e-mail address before you submit." in plain(client.get(BASE))
-    assert "Confirm your e-mail address first, then submit" in plain(client.post(check, {}))
-
-
 # --- other projects ---------------------------------------------------------------------------------
-def test_near_equal_project_is_shown_and_confirmed(site, row, edition):
-    other = submission.begin(edition, by=voter(), now=NOW)
-    submit(save(other, complete(edition, entity_name="Other", title="Fibre for the north 2")))
-    check = f"{BASE}{row.code}/check/"
-
-    shown = plain(site.get(check))
-    refused = site.post(check, {"revision": row.revision})
-    row.refresh_from_db()
-    state = row.state
-    site.post(check, {"revision": row.revision, "similar_confirmed": "on"})
-
-    assert "1 project has nearly the same title:" in shown
-    assert "Fibre for the north 2" in shown
-    assert errors(refused) == ["Confirm that this is a different project"]
-    assert state == "draft"
-    row.refresh_from_db()
-    assert (row.state, row.similar_confirmed) == ("submitted", True)
-
-
-def test_changes_wait_on_the_page_and_are_submitted_or_dropped(site, row):
-    check, page = f"{BASE}{row.code}/check/", f"{BASE}{row.code}/"
-    data = {"revision": row.revision}
-    site.post(check, data)
-    assert "This nomination is submitted already" in plain(site.post(check, data))
-    assert NominationVersion.objects.count() == 1
-
-    site.post(f"{BASE}{row.code}/description/", {"description": text(170)})
-    waiting = plain(site.get(page))
-    site.post(check, {})
-    autosaved = site.post(f"{BASE}{row.code}/save/", {"step": "description", "description": "Half"})
-    row.refresh_from_db()
-    assert "You have changes that are not submitted. What you see here is what stands." in waiting
-    assert (row.description, row.versions.count(), row.changes) == (text(170), 2, {"description": "Half"})
-    assert autosaved.status_code == 200
-    site.post(check, {"discard": "1"})
-    row.refresh_from_db()
-    assert (row.description, row.changes) == (text(170), {})
-
-
 def test_request_that_arrived_in_time_counts(site, row, edition, time_machine, monkeypatch):
     phase = edition.phases.get(kind="submission")
     time_machine.move_to(phase.ends - timedelta(milliseconds=1), tick=False)

@@ -1,6 +1,5 @@
 """The organisers' pages of results: who sees them, choosing winners, announcements by two."""
 
-import re
 from datetime import timedelta
 
 import pytest
@@ -102,22 +101,6 @@ def test_page_names_winners_that_lost_their_place_and_ends_with_the_announcement
     announced(edition, "champions", "winners", at=NOW + timedelta(days=1))
     body = client.get(choose_page(edition)).content.decode()
     assert ("their choice stands" in body, "<textarea" in body) == (True, False)
-
-
-def test_category_that_is_not_ones_own_to_choose_in_is_shown_without_a_mark_to_set(client, as_group, edition):
-    own, others = nominees_of(edition, 1)[0], nominees_of(edition, 2)[:2]
-    type(own).objects.filter(pk=own.pk).update(nominator=as_group("experts"))
-
-    page = client.get(choose_page(edition)).content.decode()
-    answer = client.post(
-        choose_page(edition), {"category": own.category_id, "nomination": own.pk, "reason": "Words to keep"}
-    ).content.decode()
-
-    assert re.findall(r'type="radio"\s+name="nomination"\s+value="(\d+)"', page) == [str(row.pk) for row in others]
-    assert "not yours to choose" in page
-    assert "You nominated a project in this category, or stepped back from a review in it: somebody else" in answer
-    assert [f'id="r{row.category_id}"' in page for row in (own, others[0])] == [False, True]
-    assert not Winner.objects.exists()
 
 
 @pytest.mark.parametrize("nominees", [1, 3])

@@ -2,7 +2,6 @@
 
 import csv
 import io
-import re
 from datetime import timedelta
 
 import pytest
@@ -10,8 +9,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from events.models import HistoryEntry, Message, Viewing
-from prizes.models import Assignment, Criterion, Expert, Nomination
+from events.models import HistoryEntry, Viewing
+from prizes.models import Assignment, Expert, Nomination
 from tests.factories import NOW
 from tests.prizes.factories import make_edition, set_phase, voter
 from tests.prizes.reviewers import give, make_assignment, make_expert, nominations
@@ -45,31 +44,6 @@ def pages(edition):
 
 
 # --- criteria and experts -------------------------------------------------------------------------
-CRITERION = {
-    "number": "1",
-    "name": "Courage",
-    "description": "",
-    "weight": "2",
-    "anchor_0": "None",
-    "anchor_5": "Great",
-}
-
-
-def test_criterion_is_added_changed_and_removed_with_a_log(officer, edition):
-    officer.post("/admin/prizes/criterion/add/", CRITERION | {"edition": edition.pk})
-    row = Criterion.objects.get()
-    assert (row.name, row.anchors) == ("Courage", {"0": "None", "5": "Great"})
-
-    officer.post(f"/admin/prizes/criterion/{row.pk}/change/", CRITERION | {"name": "Wit", "anchor_5": ""})
-    row.refresh_from_db()
-    assert (row.name, float(row.weight), row.anchors) == ("Wit", 2, {"0": "None"})
-
-    officer.post(f"/admin/prizes/criterion/{row.pk}/delete/", {"post": "yes"})
-    assert Criterion.objects.count() == 0
-    verbs = HistoryEntry.objects.order_by("pk").values_list("verb", flat=True)
-    assert list(verbs) == ["add-criterion", "change-criterion", "remove-criterion"]
-
-
 def test_expert_is_found_by_the_address_of_the_account_and_closed_by_a_tick(officer, edition):
     person = voter(email="ada@example.org")
     form = {"edition": edition.pk, "email": "Ada@example.org", "is_active": "on", "organisation": "ITU"}
@@ -112,25 +86,6 @@ def test_even_assignment_tells_the_experts_once_the_review_has_begun(officer, ed
     _answer, words = told(officer, {"method": "evenly"})
     assert words[0] == "1 review assigned."
     assert not any("mail" in sentence for sentence in words)
-
-
-def test_one_expert_gets_chosen_nominations_or_a_category_and_never_their_own(officer, edition):
-    expert = make_expert(edition)
-    (first, second), (own,) = nominations(edition, 2), nominations(edition, 1, nominator=expert.user)
-    nominations(edition, 1, number=2)
-    form = {"method": "one", "expert": expert.pk, "reason": "Knows it"}
-
-    _answer, words = told(officer, form | {"codes": f"{first.code.lower()}\n{own.code}"})
-    assert [row.nomination for row in Assignment.objects.all()] == [first]
-    assert words[0] == "1 review assigned."
-    assert "Nobody reviews their own nomination" in words[1]
-    assert HistoryEntry.objects.get().reason == "Knows it"
-
-    own.delete()
-    _answer, words = told(officer, form | {"categories": [edition.categories.get(number=1).pk]})
-    assert words[0] == "1 review assigned."
-    assert {row.nomination for row in Assignment.objects.all()} == {first, second}
-    assert Message.objects.last().subject == "To review: 1 nomination"
 
 
 def test_assignment_without_what_it_needs_is_refused_in_words(officer, edition):
@@ -196,44 +151,7 @@ def test_experts_in_the_export_and_among_the_choices_were_seen(officer, edition)
     assert HistoryEntry.objects.get(verb="export-table").subject == "reviews: 2"
 
 
-def test_review_is_looked_at_and_taken_away_only_before_it_has_begun(officer, edition, boss, monkeypatch):
-    row = give(make_assignment(edition, conflicts=["co-speaker"], answer="We never met"), 4)
-    address = f"{BASE}{row.pk}"
-
-    text = officer.get(f"{address}/change/").content.decode()
-    assert "Spoke in a session with the person who submitted it" in text
-    assert "We never met" in text
-    assert "Promotion of WSIS values" in text
-    assert officer.post(f"{address}/change/", {"state": "assigned"}).status_code == 403
-    assert officer.post(f"{address}/delete/", {"post": "yes"}).status_code == 403
-    listed = officer.post(BASE, {"action": "take_away", "_selected_action": [row.pk]}, follow=True)
-    assert "1 stays as before." in str(next(iter(listed.context["messages"])))
-    monkeypatch.setattr("prizes.review.admin.AssignmentAdmin.has_delete_permission", lambda *given: True)
-    faster = officer.post(f"{address}/delete/", {"post": "yes"}, follow=True)  # begun in the same moment
-    assert [str(message) for message in faster.context["messages"]] == [
-        "The expert has begun this review or answered. It stays as it is"
-    ]
-    officer.force_login(boss)
-    assert officer.post(f"{address}/change/", {"state": "assigned"}).status_code == 403
-    assert Assignment.objects.get().state == "done"
-
-
 # --- the leaderboard and the shortlist ------------------------------------------------------------
-def test_leaderboard_shows_score_and_spread_and_makes_the_usual_criteria_at_a_button(officer, edition):
-    address = f"{BASE}leaderboard/{edition.pk}/"
-    assert "Begin with the nine usual criteria" in officer.get(address).content.decode()
-    officer.post(address)
-    assert edition.criteria.count() == 9
-    (best,) = nominations(edition, 1, title="Alpha <b>")
-    for points in (5, 4):
-        give(make_assignment(edition, nomination=best), points)
-
-    text = officer.get(f"{address}1/").content.decode()
-
-    assert '<b>4.50</b></td><td>± 0.50</td><td class="nowrap">4.00–5.00</td>' in re.sub(r">\s+<", "><", text)
-    assert "Alpha &lt;b&gt;" in text
-
-
 def test_leaderboard_asks_the_same_questions_for_one_and_for_three(officer, edition):
     def asked(address):
         officer.get(address)
@@ -255,28 +173,6 @@ def test_leaderboard_asks_the_same_questions_for_one_and_for_three(officer, edit
     grow(2)
 
     assert [asked(address) for address in addresses] == before
-
-
-def move(client, edition, rows, *, action="shortlist", reason="Best of all"):
-    form = {"nomination": [row.pk for row in rows], "action": action, "reason": reason}
-    return told(client, form, f"{BASE}leaderboard/{edition.pk}/1/")
-
-
-def test_shortlist_is_made_on_the_leaderboard_with_a_reason(officer, edition):
-    rows = [nominations(edition, 1, title=title)[0] for title in ("Alpha", "Beta", "Gamma")]
-    give(make_assignment(edition, nomination=rows[2]), 5)
-
-    _answer, words = move(officer, edition, rows)
-
-    assert sorted(edition.nominations.values_list("state", flat=True)) == ["shortlisted", "shortlisted", "submitted"]
-    assert words[0] == "2 shortlisted."
-    assert "has its 2 nominations" in words[1]
-    assert {(e.actor, e.reason) for e in HistoryEntry.objects.all()} == {(officer.person, "Best of all")}
-
-    assert list(edition.nominations.filter(state="submitted")) == [rows[1]]  # the best got the places
-
-    move(officer, edition, [rows[0], rows[2]], action="unshortlist")
-    assert set(edition.nominations.values_list("state", flat=True)) == {"submitted"}
 
 
 # --- actions of the list of nominations -----------------------------------------------------------

@@ -8,7 +8,6 @@ import pytest
 from django.core.files.base import ContentFile
 from django.test import Client
 
-from events.models import HistoryEntry
 from prizes.models import Assignment, Linkage
 from prizes.review import anonymise, criteria
 from tests.factories import NOW, CountryFactory, ForumFactory, SDGFactory, UserFactory, boss
@@ -187,63 +186,6 @@ def test_what_is_wrong_is_refused_in_words_and_what_is_right_kept(edition, exper
     assert "long long long" in long
     assert list(row.scores.values_list("criterion__number", "points")) == [(2, 3), (3, 3)]
     assert "cannot go that way" in text(client.post(page(row, "save/"), {"action": "reopen"}))
-
-
-def test_finishing_needs_every_criterion_and_can_be_taken_back(edition, expert, client):
-    row = make_assignment(edition, expert=expert)
-    form = {name: value for name, value in ALL.items() if name != "points-9"}
-
-    shown = text(client.post(page(row, "save/"), {**form, "comment": "Typed", "action": "finish"}))
-    assert "<title>Error:" in shown.replace("<title> ", "<title>")
-    assert '<a href="#id_points-9_0">Give points for “Promotion of WSIS values”</a>' in shown
-    row.refresh_from_db()
-    assert (row.state, row.scores.count(), row.comment) == ("assigned", 8, "Typed")
-
-    client.post(page(row, "save/"), ALL | {"action": "finish"})
-    assert "This review is finished and counts" in text(client.get(page(row)))
-    client.post(page(row, "save/"), {"points-1": "1", "action": "save"})
-    client.post(page(row, "save/"), {"action": "reopen"})
-    row.refresh_from_db()
-    assert (row.state, row.scores.get(criterion__number=1).points) == ("assigned", 1)
-
-
-# --- conflicts ------------------------------------------------------------------------------------
-def test_conflict_is_answered_before_the_review(edition, expert, client):
-    row = make_assignment(edition, expert=expert, state="conflict", conflicts=["same-organisation", "co-speaker"])
-    assert client.get(page(row))["Location"] == page(row, "conflict/")
-    assert client.post(page(row, "save/"), ALL)["Location"] == page(row)
-    shown = text(client.get(page(row, "conflict/")))
-    assert "Same organisation" in shown
-    assert "Spoke in a session with the person who submitted it" in shown
-    assert row.nomination.description not in shown
-    wordless = text(client.post(page(row, "conflict/"), {"text": " "}))
-    assert "Choose “Yes” or “No”" in wordless
-    assert "Say why, in a sentence or two" in wordless
-
-    answer = client.post(page(row, "conflict/"), {"has_conflict": "no", "text": "Another chamber of the same name"})
-
-    assert answer["Location"] == page(row)
-    row.refresh_from_db()
-    assert (row.state, row.answer, row.scores.count()) == ("assigned", "Another chamber of the same name", 0)
-
-
-def test_expert_with_a_conflict_or_a_reason_steps_back_for_good(edition, expert, client):
-    row = make_assignment(edition, expert=expert, state="conflict", conflicts=["same-organisation"])
-    begun = give(make_assignment(edition, expert=expert), 4)
-    assert "Why do you step back?" in text(client.get(page(begun, "conflict/")))
-    assert "Say why, in a sentence or two" in text(client.post(page(begun, "conflict/"), {"text": ""}))
-
-    answer = client.post(page(row, "conflict/"), {"has_conflict": "yes", "text": "I work there"}, follow=True)
-    for words in ("My brother joined it", "Again"):
-        client.post(page(begun, "conflict/"), {"text": words})
-
-    assert "You have stepped back from this review." in text(answer)
-    assert "I work there" in text(client.get(page(row, "conflict/")))
-    assert client.get(page(row))["Location"] == page(row, "conflict/")
-    begun.refresh_from_db()
-    assert (begun.state, begun.answer, begun.scores.count()) == ("recused", "My brother joined it", 9)
-    verbs = HistoryEntry.objects.order_by("pk").values_list("verb", flat=True)
-    assert list(verbs) == ["confirm-conflict", "recuse"]
 
 
 # --- documents ------------------------------------------------------------------------------------

@@ -1,7 +1,6 @@
 import re
 from collections import Counter
 from datetime import timedelta
-from urllib.parse import quote
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -214,22 +213,6 @@ def test_nominee_whom_one_came_for_is_marked_and_saved_by_the_button_only(client
     for code in (first.code, nominees_of(edition, 1)[0].code, *CODES):
         page = client.get(f"{VOTE}2/", {"nominee": code})
         assert (marked(html(page)), "autofocus" in page.content.decode()) == ([first.code], False)
-
-
-def test_nominee_comes_along_through_the_log_in_and_the_first_questions(client, edition):
-    CountryFactory()
-    nominee = nominees_of(edition, 2)[1]
-    link = f"{VOTE}2/?nominee={nominee.code}"
-    assert f'href="{link}"' in client.get(f"/2020/prizes/2/{nominee.code}/").content.decode()
-
-    assert client.get(link)["Location"] == f"/accounts/login/?next={quote(link)}"
-    client.force_login(voter())
-    questions = client.get(link)["Location"]
-    assert questions == f"{VOTE}start/?category=2&nominee={nominee.code}"
-    answered = client.post(questions, {"country": "ML", "stakeholder_type": "media"})
-
-    assert answered["Location"] == link
-    assert marked(html(client.get(link))) == [nominee.code]
 
 
 # --- refusals -------------------------------------------------------------------------------------

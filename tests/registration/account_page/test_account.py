@@ -240,28 +240,6 @@ def test_refused_kind_is_not_sent_even_where_it_waits_already(person, wanted, st
     assert wanted[0] not in HistoryEntry.objects.get().after["refused"]
 
 
-def test_kinds_that_one_may_refuse_are_these():
-    kinds = {
-        "reminder",
-        "changed",
-        "ballot-incomplete",
-        "nomination-draft",
-        "outcome-late",
-        "mailing-news",
-        "mailing-own",
-        "commitment-yearly",
-        "own-session",
-        "nomination-outcome",
-        "review-waits",
-        "proposals-to-score",
-    }
-
-    others = {"certificate": "certificates", "nomination-honoured": "nomination-outcome"}
-    others |= dict.fromkeys(["commitment-confirmed", "commitment-sent-back"], "commitment-answers")
-    others |= {f"focal-point-{what}": "delegation" for what in ("asked", "withdrawn", "full", "closing")}
-    assert refused_kinds.refusable() == {kind: kind for kind in kinds} | others
-
-
 def test_what_is_always_sent_cannot_be_refused(person):
     client = browser(person)
 

@@ -16,9 +16,8 @@ from registration import tasks
 from registration.accreditation import decisions
 from registration.accreditation.documents import documents, portraits, sample
 from registration.data_rights import retention
-from registration.models import Registration, RegistrationFile, RetentionPeriod
+from registration.models import Registration, RegistrationFile
 from registration.registering import registrations
-from registration.registering.registrations import Registering
 from tests.factories import (
     NOW,
     FocalPointFactory,
@@ -98,22 +97,6 @@ def text(answer):
 
 
 # --- giving ---------------------------------------------------------------------------------------
-def test_the_step_stands_in_kinds_that_ask_and_says_what_who_and_until_when(site, kind):
-    other = KindFactory(forum=kind.forum)
-    draft = Registering(kind.forum, user=UserFactory(), now=NOW)
-    site.post("/2020/register/you/", {"kind": kind.pk})
-
-    page = text(site.get(PAGE))
-
-    assert [step.key for step in draft.ask({"kind": kind.pk})][-1] == "documents"
-    assert "documents" not in [step.key for step in draft.ask({"kind": other.pk})]
-    assert 'enctype="multipart/form-data"' in page
-    assert "In which your organisation says that it sends you." in page
-    assert "Your files are deleted after 10 October 2020" in page
-    RetentionPeriod.objects.create(forum=kind.forum, kind="documents", days=5)
-    assert "after 15 September 2020" in text(site.get(PAGE))
-
-
 def test_files_are_kept_with_the_draft_and_with_the_registration(site, user, kind):
     begin(kind, user)
     early = text(site.post("/2020/register/check/", {"consent": "on"}))
@@ -193,21 +176,6 @@ def test_a_kind_that_asks_for_less_keeps_less(user, kind):
     registrations.submit(kind.forum, user=user, has_consented=True, now=NOW)
 
     assert named() == [("photograph", "me.jpg")]
-
-
-def test_a_draft_takes_files_back_and_a_registration_replaces_them(site, user, kind):
-    begin(kind, user)
-    save(kind, user, "documents", letter=letter(), photograph=letter(JPEG, "me.jpg"))
-    site.post("/2020/register/files/letter/remove/")
-    gone = named()
-    save(kind, user, "documents", letter=letter())
-    registrations.submit(kind.forum, user=user, has_consented=True, now=NOW)
-
-    refusal = text(site.post("/2020/register/files/letter/remove/", follow=True))
-
-    assert gone == [("photograph", "me.jpg")]
-    assert "This file is needed. Choose another one in its place" in refusal
-    assert len(named()) == 2
 
 
 # --- photographs ----------------------------------------------------------------------------------

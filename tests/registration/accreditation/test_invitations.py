@@ -397,40 +397,8 @@ def test_another_name_after_the_invitation_is_decided_on_again_by_the_focal_poin
     assert row.state == "focal_point"
 
 
-def test_who_comes_when_all_places_are_taken_reads_so_and_waits(client, point, awa):
-    kind = KindFactory(name="Guest", forum=point.forum, approval="secretariat", capacity=1)
-    invite(guest(kind, point), point=point, as_focal_point=False)
-    before = client.get(link()).content.decode()
-    RegistrationFactory(forum=point.forum, kind=kind)
-    after = client.get(link()).content.decode()
-
-    register_by(client, awa, link())
-    row = Registration.objects.get(user=awa)
-    decisions.approve(row, by=UserFactory(), now=NOW)
-
-    words = "All places are taken at the moment."
-    assert (words in before, words in after) == (False, True)
-    row.refresh_from_db()
-    assert row.state == "waiting"
-
-
 # --- the organisers -------------------------------------------------------------------------------
 LIST = "/admin/registration/registrationinvitation/"
-
-
-@pytest.mark.parametrize("is_of_organisation", [True, False])
-def test_organisers_invite_again_by_the_form_whose_invitation_is_over(
-    organiser_site, kind, point, time_machine, is_of_organisation
-):
-    home = point.organisation.pk if is_of_organisation else ""
-    sent = {"forum": kind.forum.pk, "kind": kind.pk, "organisation": home, "name": "Awa", "email": "awa@example.org"}
-    organiser_site.post(f"{LIST}add/", sent)
-    invitations.take_back(RegistrationInvitation.objects.get(), by=point.user, now=NOW)
-    time_machine.move_to(NOW + 2 * DAY, tick=False)
-
-    again = organiser_site.post(f"{LIST}add/", sent)
-
-    assert (again.status_code, RegistrationInvitation.objects.get().state) == (302, "invited")
 
 
 def test_organisers_invite_one_person_send_again_and_take_back(organiser_site, kind, point, time_machine):

@@ -10,11 +10,10 @@ from events.pdf import pdf_files
 from registration.accreditation.documents import letters
 from registration.models import InvitationLetter
 from registration.registering import registrations
-from tests.factories import NOW, KindFactory, RegistrationFactory, UserFactory
+from tests.factories import NOW, KindFactory, RegistrationFactory
 from tests.refusals import refused
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
-PDF = "application/pdf"
 HOLDS, GONE = "is genuine, and it holds", "is no longer valid"
 
 
@@ -92,22 +91,6 @@ def test_where_nobody_decides_there_are_none(person):
     assert refused(issue, person) == "no-letter"
     letter.refresh_from_db()
     assert not letters.holds(letter)
-
-
-def test_the_file_is_in_the_language_of_the_person(client, person):
-    client.force_login(person.user)
-    link = client.get("/2020/register/").content.decode()
-    answer = client.get("/2020/letter.pdf")
-    client.force_login(UserFactory())
-    nobody = client.get("/2020/letter.pdf")
-
-    with translation.override("fr"):
-        content = letters.content(InvitationLetter.objects.get())
-    assert "/2020/letter.pdf" in link
-    assert (answer["Content-Type"], answer.content[:5]) == (PDF, b"%PDF-")
-    assert (nobody.status_code, nobody["Location"]) == (302, "/2020/register/")
-    assert {"Délégué", "Dr Awa Diallo"} <= {fact["value"]["text"] for fact in content["facts"]}
-    assert InvitationLetter.objects.count() == 1
 
 
 @pytest.mark.parametrize("language", ["en", "fr", "ar"])

@@ -50,22 +50,6 @@ def test_a_person_reads_how_it_stands_from_the_form_to_the_decision(client, kind
     assert "Open my agenda" not in agenda.content.decode()
 
 
-def test_a_refused_person_reads_the_reason_as_text_and_may_withdraw(client, kind, organiser_site):
-    row = RegistrationFactory(forum=kind.forum, kind=kind, state="secretariat")
-    organiser_site.post(f"{LIST}{row.pk}/decide/refuse/", {"reason": "<script>no()</script>"})
-    client.force_login(row.user)
-
-    page = client.get("/2020/register/").content.decode()
-    account = client.get("/account/").content.decode()
-    client.post("/2020/withdraw/")
-
-    row.refresh_from_db()
-    assert "It was not approved." in page
-    assert "&lt;script&gt;no()&lt;/script&gt;" in page
-    assert "See my registration" in account
-    assert row.withdrawn == NOW
-
-
 # --- the organisers -------------------------------------------------------------------------------
 def test_many_are_approved_in_the_order_in_which_they_registered_and_who_waits_is_told(client, kind, officer):
     kind.per_organisation = 1

@@ -187,17 +187,6 @@ def test_session_that_comes_back_to_the_programme_is_told_to_those_who_keep_it()
     assert [change["kind"] for change in made.changes] == ["new"]
 
 
-def test_session_that_comes_back_as_cancelled_is_not_told_again():
-    session = SessionFactory()
-    booked(session)
-    taken_off_and_told(session)
-    move(session)
-    cancelled(session)
-    release()
-
-    assert change_mails.tell(NOW) == 0
-
-
 def test_mail_is_in_the_language_and_zone_of_the_person():
     session = SessionFactory(title="On bridges")
     translate(session, "fr", title="Des ponts")

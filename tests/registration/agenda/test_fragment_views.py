@@ -1,4 +1,3 @@
-import re
 from datetime import timedelta
 
 import pytest
@@ -26,22 +25,6 @@ def test_me_of_a_visitor_offers_log_in_and_registration(client, django_assert_nu
     assert 'href="/2020/register/"' in found
     assert "sessionid" not in client.cookies
     assert "evil" not in elsewhere
-
-
-@pytest.mark.parametrize("rows", [1, 3])
-def test_me_marks_the_booked_sessions(client, web_process, django_assert_num_queries, rows):
-    registration = RegistrationFactory()
-    mine = BookingFactory.create_batch(rows, registration=registration)
-    other = BookingFactory().session
-    client.force_login(registration.user)
-
-    html(client, "/2020/me/")
-    with django_assert_num_queries(3):  # session, account, registration with the codes
-        found = html(client, "/2020/me/")
-
-    assert 'href="/2020/agenda/"' in found
-    assert set(re.search('data-booked="([^"]+)"', found)[1].split()) == {row.session.code for row in mine}
-    assert other.code not in found
 
 
 def test_me_brings_the_message_of_a_form_once(client):

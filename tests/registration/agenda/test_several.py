@@ -1,10 +1,8 @@
 """Several sessions at once, what a visitor remembered in the browser, and booking where one stands."""
 
-from datetime import timedelta
-
 import pytest
 
-from tests.factories import NOW, BookingFactory, ForumFactory, RegistrationFactory, SessionFactory
+from tests.factories import BookingFactory, ForumFactory, RegistrationFactory, SessionFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 PART = {"X-Part-Of": "/2020/programme/"}
@@ -35,23 +33,6 @@ def test_those_that_are_ticked_are_booked_and_a_full_one_keeps_nothing_back(mine
         (full, "This session is full. Join the waiting list")
     ]
     assert "2 sessions are in your agenda now." in html(page)
-
-
-def test_a_day_is_shown_at_a_time(mine):
-    first, later = SessionFactory(), SessionFactory(starts=NOW + timedelta(days=3))
-    SessionFactory(starts=NOW - timedelta(days=3))
-    SessionFactory(state="cancelled")
-
-    shown = mine.get("/2020/book/").context
-    chosen = mine.get("/2020/book/", {"day": shown["days"][1].isoformat()}).context
-    odd = mine.get("/2020/book/", {"day": "0000-99-99"}).context
-
-    assert (len(shown["days"]), shown["sessions"], chosen["sessions"], odd["sessions"]) == (
-        2,
-        [first],
-        [later],
-        [first],
-    )
 
 
 def test_what_was_remembered_is_taken_over_after_registering(client):

@@ -97,21 +97,6 @@ def test_attendance_never_drifts_from_the_stays(seed):
     assert len(seen) >= 4
 
 
-def test_scans_of_an_entrance_are_stays_in_the_building(forum):
-    doors, person = [DoorFactory(forum=forum) for _ in range(2)], RegistrationFactory(forum=forum)
-    for number, (direction, minute) in enumerate([("in", 0), ("out", 30), ("in", 40)]):
-        seen = Seen(uuid.uuid4(), person.pk, direction, NOW + minute * MINUTE)
-        scanning.scan(seen, door_pass=DoorPassFactory(door=doors[number % 2]), now=NOW + timedelta(hours=1))
-
-    found = Stay.objects.order_by("began").values_list("door", "session", "began", "ended")
-
-    assert list(found) == [
-        (doors[0].pk, None, NOW, NOW + 30 * MINUTE),
-        (doors[0].pk, None, NOW + 40 * MINUTE, None),
-    ]
-    assert not Attendance.objects.exists()
-
-
 @pytest.mark.parametrize(
     "wrong",
     [

@@ -122,23 +122,6 @@ def test_answer_is_empty_whoever_asks(client, session, person, noon):
     assert (none, stays()) == (0, [(0, 0, "page")])
 
 
-@pytest.mark.parametrize(
-    ("change", "is_told"),
-    [({}, True), ({"broadcast_url": ""}, False), ({"starts": NOW - 60 * MINUTE, "ends": NOW}, False)],
-    ids=["on", "nothing to watch", "over"],
-)
-def test_card_tells_those_who_are_registered_that_their_time_counts(client, session, person, noon, change, is_told):
-    type(session).objects.update(**change)
-    address, words = reverse("registration:card", args=["2020", "ABC123"]), "time with this page in view counts"
-    visitor = client.get(address).content.decode()
-    client.force_login(person.user)
-
-    own = client.get(address).content.decode()
-
-    assert (words in visitor, words in own) == (False, is_told)
-    assert ('data-watch="/2020/watch/ABC123/"' in own) == is_told
-
-
 # --- at once ---------------------------------------------------------------------------------------
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("is_locked", [True, False], ids=["as it is", "without the lock, which goes wrong"])

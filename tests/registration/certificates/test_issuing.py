@@ -228,21 +228,6 @@ def test_the_page_says_what_is_certified(client, made):
     assert client.get("/verify/ZZZZZZZZZZZZ/participation.pdf").status_code == 404
 
 
-@pytest.mark.parametrize(
-    ("values", "words", "kind"),
-    [
-        ({}, "took part in 1 session of the Forum.", "Certificate of participation"),
-        ({"measure": "speaking"}, "spoke in 1 session of the Forum.", "Speaker’s certificate"),
-        ({"measure": "moderating"}, "moderated 1 session of the Forum.", "Moderator’s certificate"),
-    ],
-)
-def test_the_sentence_says_what_somebody_did(values, words, kind):
-    rule = CertificateRuleFactory(**values)
-    part = participation.Part(frozenset({1}))
-
-    assert (certificate_page.sentence(rule, part), certificate_page.kind_words(rule.measure)) == (words, kind)
-
-
 @pytest.mark.parametrize("name", ["დავით", "Ana ישראל"])
 def test_a_name_in_letters_that_no_font_has_stands_in_latin_ones_or_on_the_page_that_verifies(
     only_required_fonts, client, made, name

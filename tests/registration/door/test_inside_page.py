@@ -127,21 +127,6 @@ def test_files_hold_what_the_page_shows_and_no_formula(client, forum, doors, end
     assert HistoryEntry.objects.filter(verb="export-table").count() == 2
 
 
-def test_only_forums_in_which_one_may_see_scans(client, forum, doors):
-    other = ForumFactory(slug="2027")
-    door = DoorFactory(forum=other)
-    client.force_login(staff(Role.REGISTRATION_DESK, forum=forum))
-    file = reverse("admin:registration_scan_inside_export", args=["csv"])
-
-    said = [
-        client.get(PAGE, query).status_code
-        for query in ({}, {"forum": other.slug}, {"place": door.pk}, {"place": "x"}, {"place": "9" * 30})
-    ]
-
-    assert said == [200, 404, 404, 404, 404]
-    assert client.get(file).status_code == 403
-
-
 def test_files_are_of_forums_in_which_one_may_export(client, forum, doors):
     other = ForumFactory(slug="2027")
     door = DoorFactory(forum=other)

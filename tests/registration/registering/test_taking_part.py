@@ -225,21 +225,3 @@ def test_kind_books_the_types_of_session_that_it_may(forum):
     booking.book(registration=other, session=session, now=NOW)
 
     assert code == "kind-may-not-book"
-
-
-# --- the home page and mails ----------------------------------------------------------------------
-def test_home_page_holds_what_is_left_of_each_kind(forum, client, noon):
-    KindFactory(forum=forum, name="Delegate", capacity=5, mode="on_site", closes=CLOSES)
-    KindFactory(forum=forum, name="Media", capacity=0)
-    KindFactory(forum=forum, name="Secret", is_invited=True)
-
-    home, part = (client.get(path).content.decode() for path in ("/2020/", "/2020/kinds/"))
-    french = client.get("/fr/2020/kinds/")
-
-    assert 'data-part="/2020/kinds/"' in home
-    assert "On site · 5 places left · open until 23 July, 14:20 Geneva (12:20 UTC)" in part
-    assert ("all places are taken: you join the waiting list" in part, "Secret" in part, french.status_code) == (
-        True,
-        False,
-        200,
-    )

@@ -88,25 +88,6 @@ def test_where_the_forum_gives_nothing_away_only_places_of_ones_own_count(sessio
     assert come(RegistrationFactory(), session, WALK_IN + timedelta(minutes=30)) == "no-seat"
 
 
-@pytest.mark.parametrize(("url", "has_broadcast"), [("https://live.example.org/", True), ("", False)])
-def test_join_page_of_a_full_session_says_what_can_be_done_and_promises_nothing_else(
-    client, noon, session, url, has_broadcast
-):
-    type(session).objects.update(broadcast_url=url)
-    BookingFactory.create_batch(2, session=session)
-    person = RegistrationFactory()
-    client.force_login(person.user)
-
-    page = client.get(f"/2020/join/{session.code}/")
-
-    html = page.content.decode()
-    assert page.status_code == 200
-    assert "Come back at 14:35 Geneva" in html
-    assert ("live.example.org" in html, "This session is not broadcast." in html) == (has_broadcast, not has_broadcast)
-    assert "meet.example.org" not in html
-    assert not Attendance.objects.exists()
-
-
 def test_joining_where_a_place_is_free_books_it(client, noon, session):
     person = RegistrationFactory()
     client.force_login(person.user)

@@ -219,23 +219,6 @@ def test_who_waits_for_a_place_of_their_organisation_holds_up_nobody_else(kind, 
     assert state(colleague) == "approved"
 
 
-def test_a_capacity_below_what_is_taken_throws_nobody_out_and_is_told(kind, organiser_site):
-    Kind.objects.update(capacity=3)
-    people = [owner(kind), ask(kind), ask(kind)]
-    page = f"/admin/registration/kind/{kind.pk}/change/"
-    form = organiser_site.get(page).context["adminform"].form
-    data = {name: "" if form[name].value() is None else form[name].value() for name in form.fields}
-
-    shown = organiser_site.get(page).content.decode()
-    answer = organiser_site.post(page, data | {"capacity": 1, "session_types": []}, follow=True)
-
-    assert "3 have a place now, and 0 wait for one." in shown
-    assert "3 people have a place, and there are 1. Nobody is thrown out" in answer.content.decode()
-    assert "0, and 2 people too many" in organiser_site.get("/admin/registration/kind/").content.decode()
-    assert [state(row) for row in people] == ["approved"] * 3
-    assert ask(kind).state == "waiting"
-
-
 def test_the_list_stands_still_once_registration_is_closed(kind, django_capture_on_commit_callbacks):
     first = ask(kind)
     Kind.objects.update(closes=NOW + timedelta(hours=1))
@@ -376,17 +359,6 @@ def test_once_the_list_stands_still_promote_gives_a_free_place_at_once(kind):
         kind_places.promote(row, reason="Speaks", by=allowed(RIGHT), now=NOW)
 
     assert (state(first), state(second)) == ("waiting", "approved")
-
-
-def test_the_lists_of_organisers_promote_whom_they_choose(kind, organiser_site):
-    first, second = ask(kind, name="Bo Lind"), ask(kind, name="Awa Diallo")
-    chosen = {"action": "promote_chosen", "_selected_action": [second.pk], "apply": "1", "reason": "Speaks"}
-
-    organiser_site.post("/admin/registration/registration/", chosen)
-    html = organiser_site.get("/admin/registration/waiting/").content.decode()
-
-    assert line(kind) == [second, first]
-    assert html.index(second.name) < html.index(first.name)
 
 
 # --- everybody at once, on PostgreSQL with real threads -------------------------------------------------

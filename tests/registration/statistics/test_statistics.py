@@ -3,13 +3,12 @@ import io
 import re
 from datetime import timedelta
 
-import openpyxl
 import pytest
 from django.utils import translation
 
 from events.models import ActionLine, Country, Track
 from prizes.outcome_document import content
-from registration.attendance import publishing, tally
+from registration.attendance import tally
 from registration.attendance.linked_tables import Counts
 from registration.models import PublishedFigures, Tally
 from registration.statistics import tables
@@ -18,14 +17,12 @@ from registration.statistics.tile_map import tile_map
 from tests.factories import (
     NOW,
     ActionLineFactory,
-    AppearanceFactory,
     AttendanceFactory,
     CountryFactory,
     ForumFactory,
     RegistrationFactory,
     SDGFactory,
     SessionFactory,
-    SpeakerFactory,
     UserFactory,
     translate,
 )
@@ -156,21 +153,6 @@ def test_sessions_of_the_public_only_in_the_language_of_the_page(forum):
 
     assert [row.counts for row in found.rows] == [Counts(17, 17), Counts(6, 6)]
     assert found.rows[0].label == "Le premier"
-
-
-def test_speakers_by_gender_counts_each_once(forum):
-    genders = ["woman"] * 6 + ["man"] * 7 + ["", "undisclosed"] * 3
-    speakers = [SpeakerFactory(forum=forum, gender=gender) for gender in genders]
-    for session in forum.sessions.all():
-        for speaker in speakers:
-            AppearanceFactory(session=session, speaker=speaker)
-    SpeakerFactory(forum=forum, gender="man")  # speaks nowhere
-    publishing.publish(forum, now=NOW)
-
-    found = tables.speakers(tables.Figures(forum))
-
-    assert [(row.label, row.counts.people) for row in found.rows] == [("Man", 7), ("Not given", 6), ("Woman", 6)]
-    assert found.total.people == 19
 
 
 # --- the page --------------------------------------------------------------------------------------
@@ -309,17 +291,6 @@ def test_csv_is_a_public_file_that_never_begins_a_formula(client, forum):
     assert response["Content-Disposition"] == 'attachment; filename="2020-region.csv"'
     assert response["Cache-Control"] == "public, max-age=0, must-revalidate"
     assert {"'=cmd|'/c calc'!A1", "'+First"} <= set(names)
-
-
-def test_workbook_has_the_rows_of_the_csv(client, forum):
-    for dimension in ("region", "attendance_matrix"):
-        book = openpyxl.load_workbook(io.BytesIO(client.get(f"/2020/statistics/{dimension}.xlsx").content))
-
-        rows = [["" if cell is None else str(cell) for cell in row] for row in book.active.iter_rows(values_only=True)]
-        rows = [
-            [re.sub(r"^(\d{4}-\d\d-\d\d) ([\d:]+)$", r"\1T\2Z", cell) for cell in row] for row in rows
-        ]  # times are times
-        assert rows[1:] == table(client, dimension)
 
 
 def test_file_of_an_unknown_dimension_or_kind_is_not_found(client, forum):
