@@ -137,14 +137,3 @@ def test_a_speaker_with_an_account_is_that_account_and_no_namesake(edition):
     other.account = nomination.nominator
     other.save()
     assert conflicts_of_interest.find(expert, nomination) == ["co-speaker"]
-
-
-def test_evidence_takes_as_many_queries_for_one_as_for_many(edition, django_assert_num_queries):
-    pairs = [rows(edition, expert_email=f"e{n}@who.int", nominator_email=f"n{n}@itu.int") for n in range(5)]
-    for expert, _nomination in pairs:
-        RegistrationFactory(forum=edition.forum, user=expert.user, affiliation=OrganisationFactory())
-    for chosen in (pairs[:1], pairs):
-        with django_assert_num_queries(3):
-            evidence = conflicts_of_interest.gather([e for e, _n in chosen], [n for _e, n in chosen])
-            for expert, nomination in chosen:
-                conflicts_of_interest.find(expert, nomination, evidence=evidence)

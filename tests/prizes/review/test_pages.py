@@ -74,33 +74,6 @@ def test_only_ones_own_reviews_of_what_is_under_review_are_found(edition, expert
     assert client.get(DESK).status_code == 404
 
 
-# --- the desk -------------------------------------------------------------------------------------
-def test_desk_says_what_is_left_in_each_category(edition, expert, client):
-    assert "Nothing to review yet" in text(client.get(DESK))
-
-    def on_desk(title, number=1, **values):
-        return make_assignment(
-            edition, expert=expert, nomination=nomination(edition, number=number, title=title), **values
-        )
-
-    give(on_desk("Done"), 4)
-    assert "All your reviews are finished." in text(client.get(DESK))
-    on_desk("Open")
-    on_desk("Asked", 2, state="conflict")
-    on_desk("Left", 2, state="recused", answer="I built it")
-
-    shown = text(client.get(DESK))
-
-    assert "2 of 3 reviews are left." in shown
-    places = [shown.index(word) for word in (">Open<", ">Done<", ">Asked<", ">Left<")]
-    assert places == sorted(places)
-    assert shown.count("1 left") == 2
-    assert "I built it" in shown
-    assert "0 of 9 criteria" in shown
-    Assignment.objects.update(state="recused")
-    assert "Nothing is left on your desk." in text(client.get(DESK))
-
-
 # --- the way to it --------------------------------------------------------------------------------
 NOTE = "for your review."
 

@@ -13,7 +13,6 @@ from events.mail.rendering import Content, Link, outbox_row, render, stop_link
 from events.models import HistoryEntry, HostedSession, Message, RefusedMail, Role, User
 from events.proposals.hosting import host_mails
 from prizes.models import Expert
-from registration.agenda import change_mails, reminders
 from registration.models import SignIn
 from tests.events.proposals.factories import CallFactory, ProposalFactory
 from tests.factories import (
@@ -248,25 +247,6 @@ def test_what_is_always_sent_cannot_be_refused(person):
     assert set(RefusedMail.objects.values_list("kind", flat=True)) == {*refused_kinds.refusable().values()}
     page = client.get("/account/").content.decode()
     assert re.search(r'value="always"\s+checked\s+disabled', page)
-
-
-def test_asking_for_reminders_in_the_agenda_takes_the_refusal_back(person):
-    RegistrationFactory(user=person)
-    client = browser(person)
-    client.post("/account/mails/", {"wanted": ["changed"]})
-
-    client.post("/2020/agenda/reminders/", {"wanted": "yes"})
-
-    assert reminders._remindable().count() == 1
-    assert change_mails.KIND not in refused_kinds.refused_by(person)
-
-
-def test_mail_that_one_may_refuse_brings_the_address_and_others_do_not(person):
-    refusable, other = waiting(person, "changed"), waiting(person, "ballot-receipt")
-
-    token = refusable.unsubscribe_url.split("/")[-2]
-    assert (refusable.unsubscribe_url in refusable.text, other.unsubscribe_url) == (True, "")
-    assert refused_kinds.named_by(token)[0] == person
 
 
 def test_one_click_refuses_one_kind_and_the_page_takes_it_back(person):

@@ -77,16 +77,6 @@ def test_strangers_from_many_networks_keep_nobody_out_of_a_browser_that_knows_th
     assert (is_logged_in(late), is_logged_in(client)) == (False, True)
 
 
-def test_guesses_at_one_account_spend_nothing_of_another(awa):
-    guess(ENOUGH)
-    confirmed(email=UNKNOWN, password=make_password(PASSWORD))
-    client = stranger(3)
-
-    log_in(client, UNKNOWN)
-
-    assert is_logged_in(client)
-
-
 def test_network_that_has_spent_its_tries_takes_nothing_from_others(awa):
     for one in range(30):
         log_in(stranger(1), password=f"guess {one}")
@@ -187,14 +177,6 @@ def test_session_that_signed_up_does_not_come_in_by_the_owners_confirmation():
     pages = [thief.get("/accounts/confirm-email/").status_code, confirm(thief, "WRONG").status_code]
 
     assert not is_logged_in(thief), pages
-
-
-def test_own_password_stays_where_the_session_that_signed_up_confirms(client):
-    sign_up(client, UNKNOWN)
-
-    confirm(client, code_in(mails(UNKNOWN)[0]))
-
-    assert User.objects.get(email=UNKNOWN).check_password(PASSWORD)
 
 
 def test_password_stays_at_later_log_ins_by_code(client, awa):

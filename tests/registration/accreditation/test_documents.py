@@ -166,18 +166,6 @@ def test_an_account_gives_so_many_photographs_an_hour(client, user, kind, monkey
     assert len(drawn) == 3
 
 
-def test_a_kind_that_asks_for_less_keeps_less(user, kind):
-    """Who changes the kind before registering leaves nothing behind that nobody asked for."""
-    begin(kind, user)
-    save(kind, user, "documents", letter=letter(), photograph=letter(JPEG, "me.jpg"))
-    kind.needs_letter = False
-    kind.save()
-
-    registrations.submit(kind.forum, user=user, has_consented=True, now=NOW)
-
-    assert named() == [("photograph", "me.jpg")]
-
-
 # --- photographs ----------------------------------------------------------------------------------
 def test_a_portrait_is_small_upright_and_says_nothing_but_itself():
     """The left half red, the camera turned: the red half is on top. Place and camera are gone."""

@@ -132,19 +132,6 @@ def test_chosen_zone_is_the_own_or_the_forums(registration, wanted, zone):
     assert agendas.chosen_zone(wanted, registration=registration).key == zone
 
 
-@pytest.mark.parametrize(
-    ("minutes", "words"),
-    [
-        ([], ""),
-        ([60], "1 hour"),
-        ([60, 1440], "1 day and 1 hour"),
-        ([30, 1, 1440], "1 day, 30 minutes and 1 minute"),
-    ],
-)
-def test_reminder_words(minutes, words):
-    assert agendas.reminder_words(minutes) == words
-
-
 def test_clashes_with_a_session_that_one_is_about_to_book(registration):
     booked(registration, TOMORROW, title="Quantum")
     booked(registration, TOMORROW, title="Cancelled", state="cancelled")
@@ -257,14 +244,6 @@ def test_book_page_asks_warns_and_books(page, registration):
     assert done.redirect_chain == [(f"{AGENDA}#act-{one.code}", 302)]
     assert "Your place is booked. We will remind you 1 day and 1 hour before." in done.content.decode()
     assert registration.bookings.filter(session=one).exists()
-
-
-def test_book_page_goes_back_to_where_one_came_from(page):
-    one = session(TOMORROW)
-
-    response = page.post(f"/2020/book/{one.code}/", {"next": "/2020/programme/?from=2020-07-23&tz=UTC"})
-
-    assert response["Location"] == f"/2020/programme/?from=2020-07-23&tz=UTC#act-{one.code}"
 
 
 def test_leave_page_asks_and_removes(page, registration):

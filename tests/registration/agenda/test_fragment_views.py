@@ -27,16 +27,6 @@ def test_me_of_a_visitor_offers_log_in_and_registration(client, django_assert_nu
     assert "evil" not in elsewhere
 
 
-def test_me_brings_the_message_of_a_form_once(client):
-    session = SessionFactory()
-    client.force_login(RegistrationFactory().user)
-    client.post(f"/2020/book/{session.code}/", {"next": f"/2020/programme/{session.code}/"})
-
-    pages = [html(client, "/2020/me/"), html(client, "/2020/me/")]
-
-    assert ["Your place is booked." in page for page in pages] == [True, False]
-
-
 def test_card_before_the_session_and_when_it_is_booked(client, web_process, django_assert_num_queries):
     registration, session = RegistrationFactory(), SessionFactory(capacity=10)
     BookingFactory.create_batch(3, session=session)

@@ -80,16 +80,6 @@ def test_queue_writes_the_reminder_of_an_hour_once():
     assert (message.due, message.expires, message.is_secret) == (NOW, row.session.starts, False)
 
 
-def test_queue_both_reminders_as_time_goes():
-    row = booking(starts=NOW + timedelta(days=1))
-
-    for now in (NOW - minute, NOW, NOW + timedelta(hours=22), NOW + timedelta(hours=23), NOW + timedelta(days=1)):
-        reminders.queue_reminders(now)
-
-    stamp = "2020-07-23T12:20Z"
-    assert keys() == [f"reminder-1440:booking:{row.pk}:{stamp}", f"reminder-60:booking:{row.pk}:{stamp}"]
-
-
 def test_queue_after_an_outage_writes_only_the_latest_and_moved_session_gets_a_new_one():
     row = booking()
     reminders.queue_reminders(NOW)

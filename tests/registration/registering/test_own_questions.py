@@ -213,14 +213,6 @@ def test_question_that_is_retired_while_one_answers_is_told_and_the_rest_is_kept
     assert RegistrationDraft.objects.get().data[meal.name] == "Any"
 
 
-def test_choice_that_went_while_one_answered_is_asked_about_again(forum, user, visa):
-    save(forum, user, **{visa.name: "Yes"})
-    visa.choices = ["Perhaps", "No"]
-    visa.save()
-
-    assert refused(registrations.submit, forum, user=user, has_consented=True, now=NOW) == {visa.name: ["bad-choice"]}
-
-
 def test_question_is_retired_after_those_that_depend_on_it(visa, passport):
     by = UserFactory()
 

@@ -188,17 +188,6 @@ def test_withdraw_removes_what_is_to_come_and_keeps_what_was():
     assert list(Attendance.objects.all()) == [attendance]
 
 
-def test_renew_token_gives_another_address():
-    registration = RegistrationFactory()
-    old = registration.calendar_token
-
-    registrations.renew_token(registration, now=NOW)
-
-    registration.refresh_from_db()
-    assert registration.calendar_token != old
-    assert len(registration.calendar_token) >= 43
-
-
 def test_history_says_what_was_done_and_names_nobody():
     user, desk = UserFactory(), UserFactory()
     registration = register(user)

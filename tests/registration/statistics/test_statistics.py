@@ -24,7 +24,6 @@ from tests.factories import (
     SDGFactory,
     SessionFactory,
     UserFactory,
-    translate,
 )
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
@@ -142,17 +141,6 @@ def test_growth_stays_within_the_forum(forum):
 
     assert [len(weeks) for weeks in rows] == [2, 5, 12]
     assert tables.growth(empty, now=NOW - timedelta(days=100)).rows == []  # before the forum
-
-
-def test_sessions_of_the_public_only_in_the_language_of_the_page(forum):
-    translate(forum.sessions.get(title="+First"), "fr", title="Le premier")
-    attend(SessionFactory(forum=forum, state="draft"), 9)
-    tally.recount(forum, now=NOW)
-
-    found = tables.sessions(tables.Figures(forum), language="fr")
-
-    assert [row.counts for row in found.rows] == [Counts(17, 17), Counts(6, 6)]
-    assert found.rows[0].label == "Le premier"
 
 
 # --- the page --------------------------------------------------------------------------------------
@@ -297,14 +285,6 @@ def test_file_of_an_unknown_dimension_or_kind_is_not_found(client, forum):
     unknown = [f"{one}.csv" for one in ("total", "growth", "nonsense", "x" * 300, "REGION")] + ["region.pdf"]
 
     assert {client.get(f"/2020/statistics/{name}").status_code for name in unknown} == {404}
-
-
-def test_figures_are_four_tiles_with_their_time(client, forum):
-    text = client.get("/2020/figures/").content.decode()
-
-    assert (text.count('class="figure"'), "<html" in text) == (4, False)
-    assert "14:20 Geneva (12:20 UTC)" in text
-    assert 'href="/2020/statistics/"' in text
 
 
 # --- what must not get out ---------------------------------------------------------------------------

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import make_password
 from django.test import Client
 
@@ -25,7 +24,6 @@ from tests.registration.accounts.test_accounts import (
     is_logged_in,
     log_in,
     mails,
-    sign_up,
 )
 
 pytestmark = pytest.mark.django_db
@@ -233,19 +231,6 @@ def test_second_step_after_the_mail_is_guessed_as_seldom(awa):
         answers += [client.post("/accounts/2fa/authenticate/", {"code": "000000"}) for _one in range(4)]
 
     assert sum("Too many tries" not in answer.content.decode() for answer in answers) == 10
-
-
-def test_password_of_a_stranger_does_not_survive_the_button(client):
-    thief = Client()
-    sign_up(thief, UNKNOWN)
-
-    client.post(link_in(mails(UNKNOWN)[0]))
-    log_in(thief, UNKNOWN)
-    confirm(thief, code_in(mails(UNKNOWN)[0]))
-
-    assert (is_logged_in(client), is_logged_in(thief)) == (True, False)
-    assert not User.objects.get(email=UNKNOWN).has_usable_password()
-    assert EmailAddress.objects.get().verified
 
 
 @pytest.mark.parametrize(

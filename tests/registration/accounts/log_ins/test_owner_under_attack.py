@@ -248,20 +248,6 @@ def test_strangers_who_sign_up_with_tags_keep_no_newcomer_out(own):
     assert is_logged_in(get_in(own))
 
 
-@pytest.mark.parametrize("state", ["nobody", "unconfirmed", "confirmed"])
-def test_code_for_a_plain_address_is_written_whatever_tags_have_spent(state):
-    if state == "confirmed":
-        confirmed(email=KNOWN)
-    elif state == "unconfirmed":
-        User.objects.create_user(email=KNOWN, password=PASSWORD)
-    flood_box(names=[f"awa+{one}@example.org" for one in range(20)])
-
-    pages = [browser().post(CODES, {"email": email}) for email in (KNOWN, "awa+new@example.org")]
-
-    assert [(page.status_code, page["Location"]) for page in pages] == [(302, f"{CODES}confirm/")] * 2
-    assert [len(mails(email)) for email in (KNOWN, "awa+new@example.org")] == [1, 0]
-
-
 def test_only_addresses_without_an_account_count_and_of_a_venue_none(rf, awa, settings, small_floods):
     for _try in range(slow_down.ALL_ARE_SLOWED + 1):
         slow_down.count(rf.post("/", REMOTE_ADDR="198.18.1.7"), email=KNOWN)

@@ -120,15 +120,6 @@ def test_who_has_shown_it_at_the_log_in_is_not_asked_again(client, organiser):
     assert client.get("/admin/").status_code == 200
 
 
-def test_password_alone_is_no_second_step(client, organiser):
-    with_app(organiser)
-    client.force_login(organiser)
-
-    client.post("/accounts/reauthenticate/", {"password": PASSWORD})
-
-    assert lead(client.get("/admin/")) == (302, AGAIN)
-
-
 @pytest.mark.parametrize("kind", ["totp", "webauthn"])
 def test_staff_keep_their_last_second_step(client, organiser, kind):
     with_app(organiser)

@@ -11,7 +11,6 @@ from registration.accounts.second_factor import app_codes
 from tests.factories import NOW, ForumFactory, confirmed
 from tests.refusals import refused
 from tests.registration.accounts.second_factor.steps import SECRET, recovery_codes, secret_of, shown, with_app
-from tests.registration.accounts.test_accounts import code_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 PASSWORD = "a long enough sentence"
@@ -92,15 +91,6 @@ def test_code_before_one_that_was_used_opens_nothing(guarded):
 
 
 # --- logging in -----------------------------------------------------------------------------------
-def test_mailed_code_alone_does_not_open_it_either(client, guarded):
-    client.post("/accounts/login/code/", {"email": guarded.email})
-    code = code_in(Message.objects.latest("pk"))
-
-    answer = client.post("/accounts/login/code/confirm/", {"code": code})
-
-    assert (answer["Location"], is_logged_in(client)) == (AUTHENTICATE, False)
-
-
 def test_recovery_code_is_good_once(guarded):
     code = recovery_codes(guarded)[0]
     for client in (owner := Client(), thief := Client()):
