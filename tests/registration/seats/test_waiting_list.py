@@ -59,40 +59,30 @@ def mails(*kinds):
 
 
 def test_the_first_gets_the_place_in_the_moment_in_which_it_is_given_up(full):
-    first, second = join(full), join(full, NOW + timedelta(seconds=1))
-
+    first = join(full, NOW + timedelta(seconds=10))
+    second = join(full, NOW)  # by a clock that is behind
+    again = waiting_list.join(registration=first, session=full, now=NOW + timedelta(days=1))
+    assert (again.joined, place(full, first), full.waitings.count()) == (NOW + timedelta(seconds=10), 1, 2)
     give_up(full)
 
     assert booked(full) == [first]
     assert list(full.waitings.values_list("registration", flat=True)) == [second.pk]
+    verbs = HistoryEntry.objects.filter(verb__in=["wait", "promote"]).order_by("pk").values_list("verb", "actor")
+    assert list(verbs) == [("wait", first.user_id), ("wait", second.user_id), ("promote", None)]
 
 
-def test_nobody_overtakes_those_who_wait_when_places_are_added(full):
-    first = join(full)
+def test_nobody_overtakes_those_who_wait_when_places_are_added(full, noon):
+    first, second = join(full), join(full)
     Session.objects.update(capacity=2)
-
-    late = RegistrationFactory()
-
-    assert refused(booking.book, registration=late, session=full, now=NOW) == "session-full"
-    assert booked(full)[1:] == [first]
-
-
-def test_the_sweep_finds_places_that_were_added(full, noon):
-    first = join(full)
-    Session.objects.update(capacity=2)
-
+    late = refused(booking.book, registration=RegistrationFactory(), session=full, now=NOW)
+    assert (late, booked(full)[1:]) == ("session-full", [first])
+    Session.objects.update(capacity=3)
+    booking.book(registration=second, session=full, now=NOW)
+    third = join(full)
+    Session.objects.update(capacity=4)
     tasks.fill_seats()
 
-    assert booked(full)[1:] == [first]
-
-
-def test_who_waits_and_books_once_places_are_added_has_it_in_their_turn(full):
-    first = join(full)
-    Session.objects.update(capacity=2)
-
-    made = booking.book(registration=first, session=full, now=NOW)
-
-    assert (made.registration, full.bookings.count(), full.waitings.count()) == (first, 2, 0)
+    assert (booked(full)[1:], full.waitings.count()) == ([first, second, third], 0)
 
 
 def test_joining_where_a_place_is_free_books_it():
@@ -101,24 +91,6 @@ def test_joining_where_a_place_is_free_books_it():
     made = waiting_list.join(registration=RegistrationFactory(), session=session, now=NOW)
 
     assert (type(made), session.waitings.count()) == (Booking, 0)
-
-
-def test_joining_twice_keeps_the_place_in_the_line(full):
-    person = join(full)
-    join(full, NOW + timedelta(seconds=1))
-
-    again = waiting_list.join(registration=person, session=full, now=NOW + timedelta(days=1))
-
-    assert (again.joined, place(full, person), full.waitings.count()) == (NOW, 1, 2)
-
-
-def test_nobodys_place_gets_worse_by_somebody_whose_clock_is_behind(full):
-    first = join(full, NOW + timedelta(seconds=10))
-    join(full, NOW)
-
-    assert place(full, first) == 1
-    give_up(full)
-    assert booked(full) == [first]
 
 
 @pytest.mark.parametrize(
@@ -224,46 +196,14 @@ def test_an_offer_keeps_the_place_for_its_time_and_then_the_next_has_it(full):
     kept = refused(booking.book, registration=other, session=full, now=NOW + timedelta(minutes=59))
     promotion.fill_all(NOW + timedelta(minutes=59))
     before = list(Waiting.objects.offered(NOW).values_list("registration", flat=True))
+    late = refused(booking.book, registration=first, session=full, now=NOW + timedelta(minutes=60))
     promotion.fill_all(NOW + timedelta(minutes=60))
 
-    assert (kept, before) == ("session-full", [first.pk])
+    assert (kept, before, late) == ("session-full", [first.pk], "session-full")
     row = full.waitings.get()
     assert (row.registration, row.offered_until) == (second, NOW + timedelta(minutes=120))
     assert [mail.user for mail in mails("seat-offered")] == [first.user, second.user]
     assert [mail.user for mail in mails("seat-over")] == [first.user]
-
-
-def test_who_is_offered_a_place_takes_it_by_booking(full):
-    offers()
-    first = join(full)
-    join(full)
-    give_up(full)
-
-    booking.book(registration=first, session=full, now=NOW + timedelta(minutes=5))
-
-    assert (booked(full), full.waitings.count()) == ([first], 1)
-
-
-def test_an_offer_that_is_over_gives_no_right(full):
-    offers()
-    first, second = join(full), join(full)
-    give_up(full)
-
-    late = refused(booking.book, registration=first, session=full, now=NOW + timedelta(minutes=60))
-
-    assert late == "session-full"
-    assert full.bookings.count() == 0
-    assert full.waitings.get().registration == second
-
-
-def test_who_leaves_an_offer_gives_it_to_the_next(full):
-    offers()
-    first, second = join(full), join(full)
-    give_up(full)
-
-    waiting_list.leave(registration=first, session=full, now=NOW)
-
-    assert [(row.registration, row.is_offered(NOW)) for row in full.waitings.all()] == [(second, True)]
 
 
 def test_an_offer_never_holds_past_the_start(full):
@@ -315,11 +255,3 @@ def test_a_mail_about_an_offer_that_is_over_is_not_sent(full):
     assert mail.expires == NOW + timedelta(minutes=60)
     assert outbox.unwanted([mail], now=NOW) == set()
     assert outbox.unwanted([mail], now=mail.expires) == {mail.pk}
-
-
-def test_history_says_who_waited_and_who_moved_up(full):
-    person = join(full)
-    give_up(full)
-
-    verbs = HistoryEntry.objects.filter(verb__in=["wait", "promote"]).order_by("pk").values_list("verb", "actor")
-    assert list(verbs) == [("wait", person.user_id), ("promote", None)]
