@@ -345,7 +345,7 @@ def test_clock_of_a_device_that_is_an_hour_off():
     assert found == [NOW - timedelta(minutes=5), NOW, NOW - scanning.OLDEST]
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.whole) for seed in (1, 2))])
 def test_three_devices_without_a_line_merge_to_the_same_whatever_the_order(forum, session, seed):
     """The promise to doors without a line, on rows: who attended, from when to when and how often."""
     chance = random.Random(seed)  # noqa: S311, a game
@@ -363,7 +363,7 @@ def test_three_devices_without_a_line_merge_to_the_same_whatever_the_order(forum
             chance.choice(doors),
             seen(chance.choice(people), direction=chance.choice(["in", "in", "out"]), minutes=minute),
         )
-        for minute in chance.sample(range(-30, 120), 60)
+        for minute in chance.sample(range(-30, 120), 40)
     ]
     results = []
     for _order in range(3):

@@ -105,6 +105,7 @@ def is_of_names(key):
     return key[1] in {"by-countries", "by-sessions"} or str(key[2]).startswith(("countr", "session"))
 
 
+@pytest.mark.whole
 def test_no_public_number_moves_by_one_to_four_and_all_say_the_same(sessions, client, time_machine):
     rng, looks = draw("a day"), []
 
