@@ -230,8 +230,10 @@ def test_no_choice_before_the_nominees_are_published_nor_after_the_last_block(ed
     begin(edition, user := voter())
     nominee, closes = nominees_of(edition, 1)[0], edition.phase("voting").ends
     published, edition.nominees_published = edition.nominees_published, None
+    edition.save()
     assert refused(cast, edition, user, nominee) == "polls-not-open"
     edition.nominees_published = published
+    edition.save()
     chain.open_chain(edition, now=NOW)
     chain.seal(edition, now=closes + 90 * SECOND, is_last=True)
     edition.polls_sealed = None  # as a request read it before
