@@ -61,6 +61,7 @@ from tests.registration.data_rights.somebody import (
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon", "own_keys")]
 AGAIN = erasures.AGAIN  # as long as a sweep leaves alone what failed
 DUE = NOW + erasures.WAIT
+HOUR = timedelta(hours=1)  # after which also what failed several times is tried again
 
 
 def erase(user, *taken_out):
@@ -295,14 +296,14 @@ def test_erasure_waits_while_the_key_is_out_of_reach_and_nothing_is_half_done(so
 
     for turn, folder in enumerate((no_folder, no_file, unreadable)):
         settings.KEYS_DIR = folder
-        assert erasures.carry_out_due(DUE + turn * AGAIN) == 0
+        assert erasures.carry_out_due(DUE + turn * HOUR) == 0
         assert before == (tables_with(MARK), files_with(media, MARK), files_with(mails, MARK))
         assert Erasure.objects.get().state == "waiting"
     assert caplog.text.count("waits: The key of “WSIS Prizes 2020” is out of reach") == 3
     assert "Traceback" not in caplog.text
 
     settings.KEYS_DIR = tmp_path / "keys"
-    assert [erasures.carry_out_due(DUE + turn * AGAIN) for turn in (3, 4)] == [1, 0]
+    assert [erasures.carry_out_due(DUE + turn * HOUR) for turn in (3, 4)] == [1, 0]
     assert Erasure.objects.get().state == "done"
 
 
@@ -428,11 +429,11 @@ def test_done_is_written_last_and_a_worker_that_dies_before_leaves_it_to_the_nex
     ):
         with monkeypatch.context() as broken:
             broken.setattr(module, name, lambda *_args, **_more: 1 / 0)
-            erasures.carry_out_due(DUE + turn * AGAIN)
+            erasures.carry_out_due(DUE + turn * HOUR)
         assert Erasure.objects.get().state == "erased"
         assert Message.objects.filter(text="Dear you").exists()
 
-    erasures.carry_out_due(DUE + 5 * AGAIN)
+    erasures.carry_out_due(DUE + 5 * HOUR)
     assert Erasure.objects.get().state == "done"
     assert not Message.objects.filter(text="Dear you").exists()
     assert not default_storage.exists(late)
