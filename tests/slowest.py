@@ -20,7 +20,7 @@ LONG = (
     "tests/test_two_people.py::test_two_people",
 )
 # Tests of one world that takes long to make: in one process, else others make it too.
-OF_ONE_WORLD = ("tests/prizes/test_sample.py",)
+OF_ONE_WORLD = ("tests/config/test_sample.py",)
 SHOWN, FROM = 10, 60.0  # how many are shown, where all took more seconds than this
 seconds: Counter[str] = Counter()
 

@@ -25,10 +25,10 @@ from events.models import Forum, Role, User
 from events.pages.absolute_urls import absolute
 from events.staff import memberships
 from registration.door import passes
-from registration.door import sample as door_sample
 from registration.models import Door
 
 ORGANISER = "organiser@example.org"
+ENTRANCE = "Main entrance"  # a door of the sample forum
 SECOND_OFFICER = "second-officer@example.org"
 _LOCK = 20_200_622  # any number, the same for all who prepare this database
 
@@ -142,7 +142,7 @@ def door_link() -> tuple[str, Path]:
     """Make a pass, once and for today, for the door of the sample forum's building, so that people can try it. Returns the address
     that opens the door when the pass was made just now (else ""), and the file that keeps it (mode 600)."""
     kept, now = settings.DATA_DIR / "door-link", timezone.now()
-    doors = Door.objects.filter(forum__is_sample=True, name=door_sample.ENTRANCE).select_related("forum")
+    doors = Door.objects.filter(forum__is_sample=True, name=ENTRANCE).select_related("forum")
     door = next((one for one in doors if one.forum.starts <= one.forum.today(now) <= one.forum.ends), None)
     by = User.objects.filter(email=ORGANISER).first()
     if kept.exists() or door is None or by is None:

@@ -33,8 +33,10 @@ def shown_names() -> Iterator[tuple[str, str]]:
         ("session_types", name) for name in [*(row["name"] for row in types["items"]), *types["special_tracks"]]
     )
     yield from (("prize_categories", row["title"].partition(". ")[2]) for row in data("prize_categories"))
-    yield "wsis-forum-2020", data("wsis-forum-2020")["forum"]["theme"]
-    yield from (("sample_timetable", name) for name in data("sample_timetable")["rooms"])
+    columns_of_sample = {"events.Forum": "theme", "events.Room": "name"}
+    for table in data("sample/tables"):
+        if column := columns_of_sample.get(table["model"]):
+            yield from (("sample/tables", row[column]) for row in table["rows"])
 
 
 def load(*, apps: Apps = installed_apps, using: str = DEFAULT_DB_ALIAS) -> int:

@@ -1,98 +1,69 @@
 """Sample ballots with their votes, commitments and blocks, as many as wanted, in portions that fit into memory."""
 
 import math
-import random
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
-from itertools import batched, groupby
-from operator import itemgetter
-from typing import Any, NamedTuple
+from itertools import batched, count, cycle, groupby, islice
+from operator import attrgetter
+from typing import Any
 
-from django.db.models import Model
+from allauth.account.models import EmailAddress
 
-from events.models import Country
+from events.models import Country, User
+from events.sample.loader import BATCH, Loader, Row, read
 from prizes.chain import chain, commitments
 from prizes.models import Ballot, Block, Commitment, Edition, Nomination, Phase, Trace, Vote
-from prizes.sample import voters
-from prizes.sample.bulk_rows import confirm, insert, reserve
-from prizes.sample.cycle import phase
-from prizes.sample.voters import DOUBLE, PARTIAL, SCRIPT
+from prizes.sample.projects import DATA
 from prizes.vote import network_key, network_traces, voter_traces
 
 HOUR = timedelta(hours=1)
 AT_ONCE = 2000  # ballots written in one go
-CHANGED = 0.03  # share of choices that were changed, where votes are not final
-Portion = dict[type[Model], list[dict[str, Any]]]  # rows that are written together
+CHANGED = 33  # one choice of so many was changed, where votes are not final
+SCRIPT, DOUBLE = "script", "double"  # ballots that a look into the log-book would find
+DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"  # a choice: the place of the nominee in the category, by code
 
 
-class Field(NamedTuple):
-    """A category with its nominees (key and code)."""
-
-    number: int
-    category_id: int
-    nominees: list[tuple[int, str]]
-
-
-def fields(edition: Edition) -> list[Field]:
-    """The categories with nominees, in order."""
-    stand = Nomination.objects.filter(edition=edition, state=Nomination.State.NOMINATED)
-    rows = stand.order_by("category__number", "code").values_list("category__number", "category_id", "pk", "code")
-    return [
-        Field(number, category, [(pk, code) for *_category, pk, code in found])
-        for (number, category), found in groupby(rows, key=itemgetter(0, 1))
-    ]
+def rows_of(key: str, *, full: int | None = None) -> list[Row]:
+    """The ballots of an edition by their beginning. `full`: so many full ones that count; what the file has is repeated by others."""
+    rows = [row for row in read(DATA / "ballots.csv") if row["edition"] == key]
+    if full is not None:
+        counted = [row for row in rows if not row["kind"] and len(row["choices"]) == 18]
+        rest = [row for row in rows if row not in counted]
+        more = cycle(row | {"voter": ""} for row in counted)
+        rows = counted[:full] + list(islice(more, max(0, full - len(counted)))) + rest
+    return sorted(rows, key=lambda row: int(row["began"]))
 
 
-def choices(count: int, *, crowd: int, valid: int, champions: int, rng: random.Random) -> bytearray:
-    """Which of `count` nominees each of a crowd chooses; among the first `valid` no tie lies across the champions' line."""
-    weights = [1 / (rank + 2.5) * rng.uniform(0.85, 1.15) for rank in range(count)]
-    rng.shuffle(weights)
-    drawn = bytearray(rng.choices(range(count), weights=weights, k=crowd))
-    part_ties(drawn, valid=valid, count=count, champions=champions)
-    return drawn
-
-
-def part_ties(drawn: bytearray, *, valid: int, count: int, champions: int) -> None:
-    """Move single votes from the first below the line to the last above it, until they are not tied."""
-    if count <= champions:
-        return
-    while True:
-        votes = [drawn.count(place, 0, valid) for place in range(count)]
-        order = sorted(range(count), key=lambda place: votes[place], reverse=True)
-        above, below = order[champions - 1], order[champions]
-        if votes[above] > votes[below] or votes[below] == 0:
-            return
-        drawn[drawn.index(below, 0, valid)] = above
+def confirm(users: Iterable[User]) -> None:
+    """Confirm the addresses of accounts that have none confirmed yet."""
+    without = User.objects.filter(pk__in=[user.pk for user in users], emailaddress__isnull=True).order_by("pk")
+    EmailAddress.objects.bulk_create(
+        (EmailAddress(user=user, email=user.email, verified=True, primary=True) for user in without), batch_size=BATCH
+    )
 
 
 class Filling:
-    """Fills the ballots of an edition from the opening to `until`, and seals the hours that are over."""
+    """Fills the ballots of an edition from the opening on, and seals the hours that are over at `until`."""
 
-    def __init__(self, edition: Edition, *, full: int, partial: int, until: datetime, rng: random.Random) -> None:
-        self.edition, self.rng, self.until = edition, rng, until
-        self.kinds = voters.crowd(full=full, partial=partial)
-        self.electorate = voters.draw(edition.forum, count=len(self.kinds), rng=rng)
-        self.opens = phase(edition, Phase.Kind.VOTING).starts.astimezone(UTC)
+    def __init__(self, edition: Edition, sample: Loader, *, until: datetime) -> None:
+        self.edition, self.sample, self.until = edition, sample, until
+        self.opens = edition.phases.get(kind=Phase.Kind.VOTING).starts.astimezone(UTC)
         self.regions = dict(Country.objects.values_list("pk", "prize_region"))
         self.key = network_key.key(edition)  # None where its folder is out of reach: no traces then
-        self.fields = fields(edition)
-        given = {"crowd": len(self.kinds), "valid": full, "champions": edition.champions_per_category}
-        self.chosen = [choices(len(found.nominees), **given, rng=rng) for found in self.fields]
+        stand = Nomination.objects.filter(edition=edition, state=Nomination.State.NOMINATED).select_related("category")
+        grouped = groupby(stand.order_by("category__number", "code"), key=attrgetter("category"))
+        self.fields = [(category, list(nominees)) for category, nominees in grouped]
         self.suspects: dict[str, list[int]] = {SCRIPT: [], DOUBLE: []}
-        self.opened = 0  # accounts so far
+        self.numbers = count(1)
 
-    def fill(self) -> dict[str, list[int]]:
+    def fill(self, rows: Sequence[Row]) -> dict[str, list[int]]:
         """Write everything, each choice into the block of its hour. Return the suspicious ballots by sort."""
         first = chain.open_chain(self.edition, now=self.opens)
-        seconds = (self.until - self.opens).total_seconds()
-        numbers = range(1, math.ceil(seconds / voters.HOUR))  # of the hours that are over
+        hours = range(1, math.ceil((self.until - self.opens) / HOUR))  # those that are over
         self.blocks = Block.objects.bulk_create(
-            Block(edition=self.edition, number=number, sealed=self.opens + number * HOUR, choices=0)
-            for number in numbers
+            Block(edition=self.edition, number=number, sealed=self.opens + number * HOUR, choices=0) for number in hours
         )
-        order = sorted(
-            (voters.began(kind, seconds=seconds, rng=self.rng), place) for place, kind in enumerate(self.kinds)
-        )
-        for portion in batched(order, AT_ONCE):
+        for portion in batched(rows, AT_ONCE):
             self._write(portion)
         self._seal(first.head)
         voter_traces.catch_up(self.edition)
@@ -107,64 +78,73 @@ class Filling:
             block.choices, block.head = len(values), head
         Block.objects.bulk_update(self.blocks, ["choices", "head"])
 
-    def _write(self, order: tuple[tuple[float, int], ...]) -> None:
-        confirm([user for _at, place in order if (user := self.electorate[place].user_id)])
-        new = [self.kinds[place] for _at, place in order if not self.electorate[place].user_id]
-        name = f"e{self.edition.forum.slug}"
-        fresh = iter(voters.open_accounts(new, name=name, first=self.opened + 1, at=self.opens))
-        self.opened += len(new)
-        portion: Portion = {model: [] for model in (Ballot, Vote, Commitment, Trace)}
-        for ballot, (at, place) in enumerate(order, reserve(Ballot, len(order))):
-            user = self.electorate[place].user_id or next(fresh)
-            self._ballot(portion, ballot=ballot, user=user, place=place, at=at)
-            if self.kinds[place] in self.suspects:
-                self.suspects[self.kinds[place]].append(ballot)
-        for model, rows in portion.items():
-            insert(model, rows)
+    def _write(self, rows: Sequence[Row]) -> None:
+        ballots = Ballot.objects.bulk_create(self._ballots(rows), batch_size=BATCH)
+        self.votes: list[Vote] = []
+        self.commitments: list[Commitment] = []
+        traces = []
+        for row, ballot in zip(rows, ballots, strict=True):
+            self._choose(ballot, row)
+            if row["kind"]:
+                self.suspects[row["kind"]].append(ballot.pk)
+            if self.key:  # under an empty one a hash would be as good as the address
+                for kind in network_traces.PLACES:
+                    digest = network_traces.digest(self.key, kind=kind, ip=row["address"])
+                    traces.append(Trace(ballot=ballot, kind=kind, digest=digest))
+        Vote.objects.bulk_create(self.votes, batch_size=BATCH)
+        Commitment.objects.bulk_create(self.commitments, batch_size=BATCH)
+        Trace.objects.bulk_create(traces, batch_size=BATCH)
 
-    def _ballot(self, portion: Portion, *, ballot: int, user: int, place: int, at: float) -> None:
-        voter, kind, rng = self.electorate[place], self.kinds[place], self.rng
-        count = rng.randint(1, len(self.fields) - 1) if kind == PARTIAL else len(self.fields)
-        moments = voters.moments(kind, begin=at, choices=count, rng=rng)
-        times = [self.opens + timedelta(seconds=moment) for moment in moments]
-        secret, is_complete = commitments.new_secret(), count == len(self.fields)
-        portion[Ballot].append(
-            {
-                "id": ballot,
-                "edition_id": self.edition.pk,
-                "user_id": user,
-                "country_id": voter.country,
-                "region": self.regions.get(voter.country or "", ""),
-                "stakeholder_type": voter.stakeholder_type,
-                "secret": secret,
-                "chosen": count,
-                "is_complete": is_complete,
-                "receipts": int(is_complete),
-                "began": self.opens + timedelta(seconds=at),
-                "first_choice": times[0],
-                "last_choice": times[-1],
-            }
+    def _ballots(self, rows: Sequence[Row]) -> list[Ballot]:
+        fresh = iter(User.objects.bulk_create(self._account(row) for row in rows if not row["voter"]))
+        users = [self.sample.row(User, row["voter"]) if row["voter"] else next(fresh) for row in rows]
+        confirm(users)
+        return [self._ballot(row, user=user) for row, user in zip(rows, users, strict=True)]
+
+    def _account(self, row: Row) -> User:
+        name, number = f"e{self.edition.forum.slug}", next(self.numbers)
+        email = f"voter{number:06d}@{name}.voters.sample.invalid"
+        if row["kind"] == DOUBLE:  # one mailbox under several addresses
+            email = f"kim.sample+{name}{number}@people.sample.invalid"
+        return User(email=email, name=f"Sample voter {number}", password="!", date_joined=self.opens)  # noqa: S106  none
+
+    def _times(self, row: Row) -> list[datetime]:
+        """When a ballot was begun, and when each of its choices was made."""
+        begun = self.opens + timedelta(seconds=int(row["began"]))
+        return [begun + timedelta(seconds=int(row["pace"]) * n) for n in range(len(row["choices"]) + 1)]
+
+    def _ballot(self, row: Row, *, user: User) -> Ballot:
+        times, is_complete = self._times(row), len(row["choices"]) == len(self.fields)
+        return Ballot(
+            edition=self.edition,
+            user=user,
+            country_id=row["country"] or None,
+            region=self.regions.get(row["country"], ""),
+            stakeholder_type=row["stakeholder_type"],
+            secret=commitments.new_secret(),
+            chosen=len(row["choices"]),
+            is_complete=is_complete,
+            receipts=int(is_complete),
+            began=times[0],
+            first_choice=times[1],
+            last_choice=times[-1],
         )
-        # A partial ballot has fewer times.
-        for found, chosen, time in zip(self.fields, self.chosen, times, strict=False):
-            pk, code = found.nominees[chosen[place]]
-            tracker = commitments.tracker(secret, edition=self.edition.forum.slug, number=found.number)
-            vote = {"ballot_id": ballot, "category_id": found.category_id, "nominee_id": pk, "cast": time}
-            nonce = self._commit(portion, tracker=tracker, number=found.number, code=code, time=time)
-            portion[Vote].append(vote | {"tracker": tracker, "nonce": nonce})
-            if not self.edition.votes_final and rng.random() < CHANGED:  # an earlier choice, replaced since
-                _pk, earlier = rng.choice(found.nominees)
-                self._commit(portion, tracker=tracker, number=found.number, code=earlier, time=time)
-        ip = voters.address(kind, number=place, rng=rng)
-        if self.key:  # under an empty one a hash would be as good as the address
-            digests = {trace: network_traces.digest(self.key, kind=trace, ip=ip) for trace in network_traces.PLACES}
-            portion[Trace] += [{"ballot_id": ballot, "kind": trace, "digest": text} for trace, text in digests.items()]
 
-    def _commit(self, portion: Portion, *, tracker: str, number: int, code: str, time: datetime) -> str:
+    def _choose(self, ballot: Ballot, row: Row) -> None:
+        for (category, nominees), sign, cast in zip(self.fields, row["choices"], self._times(row)[1:], strict=False):
+            chosen, number = nominees[DIGITS.index(sign)], category.number
+            tracker = commitments.tracker(ballot.secret, edition=self.edition.forum.slug, number=number)
+            nonce = self._commit(tracker=tracker, number=number, code=chosen.code, cast=cast)
+            values: dict[str, Any] = {"category": category, "nominee": chosen, "tracker": tracker, "nonce": nonce}
+            self.votes.append(Vote(ballot=ballot, cast=cast, **values))
+            if not self.edition.votes_final and len(self.votes) % CHANGED == 0:  # an earlier choice, replaced since
+                self._commit(tracker=tracker, number=number, code=nominees[0].code, cast=cast)
+
+    def _commit(self, *, tracker: str, number: int, code: str, cast: datetime) -> str:
         """The commitment of a choice, in the block of its hour where that is over; returns the nonce."""
         nonce = commitments.new_nonce()
         value = commitments.commitment(nonce=nonce, tracker=tracker, number=number, nominee=code)
-        hour = (time - self.opens) // HOUR
-        block = self.blocks[hour].pk if hour < len(self.blocks) else None
-        portion[Commitment].append({"edition_id": self.edition.pk, "value": value, "block_id": block})
+        hour = (cast - self.opens) // HOUR
+        block = self.blocks[hour] if hour < len(self.blocks) else None
+        self.commitments.append(Commitment(edition=self.edition, value=value, block=block))
         return nonce

@@ -147,8 +147,8 @@ def grow(ballots, entries):
 
     from events.models import Forum, HistoryEntry, User
     from prizes.models import Ballot, Edition
-    from prizes.sample.bulk_rows import insert
     from registration.attendance import tally
+    from tests.benchmarks.bulk_rows import insert
 
     now, forum, edition = timezone.now(), Forum.objects.get(slug="now"), Edition.objects.get()
     tally.recount(forum=forum, now=now)

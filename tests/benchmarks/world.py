@@ -57,8 +57,46 @@ def load(attendances, ballots):
     from django.core.management import call_command
 
     began = time.perf_counter()
-    call_command("load_sample", attendees=max(100, attendances), ballots=max(100, ballots), verbosity=0)
+    call_command("load_sample", ballots=max(100, ballots), verbosity=0)
+    _crowd(attendances)
     return time.perf_counter() - began
+
+
+def _crowd(attendances):
+    """As many attendances of 2020: the sample's people and where they were, repeated under other accounts."""
+    from django.utils import timezone
+
+    from events.models import Country, Forum
+    from registration.attendance import tally
+    from registration.models import Attendance, Registration, Stay
+    from tests.benchmarks.bulk_rows import accounts
+
+    forum, countries = Forum.objects.get(slug="2020"), list(Country.objects.order_by("pk"))
+    models = list(Registration.objects.filter(forum=forum).order_by("pk"))
+    seen = {}
+    for row in Attendance.objects.filter(session__forum=forum).order_by("pk"):
+        seen.setdefault(row.registration_id, []).append(row)
+    left = attendances - sum(map(len, seen.values()))
+    for number in count(1):
+        if left <= 0:
+            break
+        users = accounts([(f"crowd{number}-{one.pk}@sample.invalid", one.name) for one in models])
+        people = [(one.pk, one, user) for one, user in zip(models, users, strict=True)]
+        for place, (_key, one, user) in enumerate(people):
+            one.pk, one.user, one.calendar_token = None, user, f"crowd{number}-{place}"
+            one.country = countries[(number * 31 + place) % len(countries)]
+        Registration.objects.bulk_create(one for _key, one, _user in people)
+        rows = [(one, row) for key, one, _user in people for row in seen.get(key, [])][:left]
+        for one, row in rows:
+            row.pk, row.registration, row.country, row.region = None, one, one.country, one.country.region
+        Attendance.objects.bulk_create(row for _one, row in rows)
+        Stay.objects.bulk_create(
+            Stay(registration=one, session_id=row.session_id, began=row.first_seen, source=row.source)
+            for one, row in rows
+        )
+        left -= len(rows)
+        seen = {one.pk: seen.get(key, []) for key, one, _user in people}
+    tally.recount(forum, now=timezone.now())
 
 
 def thousand():
@@ -103,7 +141,7 @@ def year(people, mails):
     from django.utils import timezone
 
     from events.models import Message, PublicRevision
-    from prizes.sample.bulk_rows import insert
+    from tests.benchmarks.bulk_rows import insert
     from tests.factories import ForumFactory
     from tests.prizes.factories import make_edition
 
@@ -176,8 +214,8 @@ def _programme(forum, *, now):
 
 def _people(forum, sessions, *, people, now):
     """People with a confirmed address, a registration, bookings and attendances; the first is an organiser."""
-    from prizes.sample.bulk_rows import accounts, insert
     from registration.models import Attendance, Booking, Registration, new_token
+    from tests.benchmarks.bulk_rows import accounts, insert
     from tests.factories import CountryFactory, join
 
     users = accounts([(f"guest{n}@example.org", f"Person {n}") for n in range(people)])

@@ -1,9 +1,9 @@
 """A day at a forum, person by person, and a reader with a linear solver who kept everything that was public at each minute of it."""
 
+import random
 from collections import Counter, defaultdict
 from itertools import pairwise
 
-from events.sample import draw
 from registration.attendance.linked_tables import GROUPS, SESSION, sums_of_places, sums_of_sessions
 from registration.attendance.public_steps import ATTENDANCES, PEOPLE, TOTAL, Known, State, step
 from tests.events.disclosure.attacker import Reader
@@ -22,7 +22,7 @@ class Day:
     """Sessions of two weeks, and what is counted of the people who entered them."""
 
     def __init__(self, seed, *, people=150, sessions=8):
-        self.rng = rng = draw(seed)
+        self.rng = rng = random.Random(f"2020 {seed}")  # noqa: S311
         self.people = [
             {
                 "country": (country := list(REGION_OF)[min(int(rng.expovariate(0.35)), 11)]),

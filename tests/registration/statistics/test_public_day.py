@@ -2,13 +2,13 @@
 
 import csv
 import io
+import random
 import re
 from datetime import timedelta
 from itertools import pairwise
 
 import pytest
 
-from events.sample import draw
 from registration.models import Tally
 from registration.tasks import tally_running
 from tests.factories import (
@@ -107,7 +107,7 @@ def is_of_names(key):
 
 @pytest.mark.whole
 def test_no_public_number_moves_by_one_to_four_and_all_say_the_same(sessions, client, time_machine):
-    rng, looks = draw("a day"), []
+    rng, looks = random.Random("2020 a day"), []  # noqa: S311
 
     for minute in range(28):
         now = NOW + minute * MINUTE
