@@ -1,4 +1,4 @@
-"""frab's schedule.json, read."""
+"""frab's schedule.json, read, in both versions."""
 
 import json
 from typing import Any
@@ -6,8 +6,9 @@ from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
+from events.exchange.readers import indico, sessionize
 from events.exchange.readers.frab_xml import GENERATOR
-from events.exchange.readers.other_json import as_frab
+from events.exchange.readers.json_parts import Dict, by, other, rows_of
 from events.exchange.readers.records import Person, Programme, refusal
 from events.exchange.readers.session_builder import CELLS, Day, Link, RawEvent, SessionBuilder, bounded
 from events.exchange.readers.speaker_names import ROLES
@@ -33,7 +34,7 @@ def read(data: bytes, *, zone: ZoneInfo) -> Programme:
         raise refusal(_("The file has too many parts, or nests them too deeply"), code="too-large") from None
     except ValueError as fault:  # not UTF-8, or a number of a thousand digits
         raise refusal(_("The file cannot be read: %s") % str(fault)[:100], code="broken") from None
-    whole = as_frab(whole)
+    whole = _as_frab(whole)
     schedule = _dict(_dict(whole).get("schedule"))
     conference = _dict(schedule.get("conference"))
     if not conference:
@@ -60,6 +61,38 @@ def read(data: bytes, *, zone: ZoneInfo) -> Programme:
         number += 1
         _take(event, builder=builder, day=Day(), room="", count=number)
     return programme
+
+
+def _as_frab(whole: Any) -> Any:
+    """What a file of another system says in the form of frab's first version, which other files have. Refuses `no-schedule` for those of
+    known systems without sessions, with the one to export instead."""
+    found: Dict = whole if isinstance(whole, dict) else {}
+    if isinstance(found.get("schedule"), dict) and isinstance(found["schedule"].get("events"), list):
+        return found | {"schedule": _version_two(found["schedule"])}
+    if "talks" in found and "rooms" in found and "sessions" not in found:
+        raise other("pretalx", _("Export “schedule.json” instead"))
+    return sessionize.as_frab(whole) or indico.as_frab(whole) or whole
+
+
+def _version_two(schedule: Dict) -> Dict:
+    """Its events stand in one list, and name rooms, tracks and people that are told once."""
+    conference = schedule["conference"] if isinstance(schedule.get("conference"), dict) else {}
+    rooms, tracks = by(conference.get("rooms"), "guid"), by(conference.get("tracks"), "slug")
+    people = by(schedule.get("persons"), "guid")
+    events = []
+    for event in rows_of(schedule["events"]):
+        room, track = event.get("room"), event.get("track")
+        if isinstance(room, dict):
+            room = room.get("name") or rooms.get(str(room.get("guid")), {}).get("name", "")
+        if isinstance(track, dict):
+            track = track.get("name") or tracks.get(str(track.get("slug")), {}).get("name", "")
+        persons = [
+            people.get(str(one.get("guid")), {}) | one
+            for one in rows_of(event.get("participants") or event.get("persons"))
+        ]
+        start = {"date": event.get("start", ""), "start": ""} if not event.get("date") else {}
+        events.append(event | start | {"room": room or "", "track": track or "", "persons": persons})
+    return schedule | {"events": events}
 
 
 def _conference(found: dict[str, Any], *, builder: SessionBuilder) -> None:

@@ -8,9 +8,8 @@ from django.test import Client
 from django.urls import reverse
 
 from events.models import Forum, Session
-from events.schedule import moves
 from tests.events.exchange.imports import ACT, CONGRESS, PAGE, agree
-from tests.factories import NOW, ForumFactory, SessionFactory, UserFactory, staff
+from tests.factories import ForumFactory, SessionFactory, staff
 
 pytestmark = pytest.mark.django_db
 CLASHING = b"title,starts,ends,room\nA,2020-06-23 10:00,11:00,Hall\nB,2020-06-23 10:00,11:00,Hall\n"
@@ -139,24 +138,6 @@ def test_preview_tells_clashes_speakers_who_change_and_what_cannot_be_used(organ
     assert [word for word in words if word not in preview.content.decode()] == []
     assert "Brought in: 0 new, 0 changed, 2 the same, 1 not used." in done
     assert "Clashes that the draft would have" in send(organiser, CLASHING, slug="new").content.decode()
-
-
-def test_move_between_the_preview_and_the_act_is_kept_and_shown(organiser):
-    agree(organiser, send(organiser))
-    forum = Forum.objects.get()
-    preview = send(organiser, CONGRESS.replace(b"Smart grids", b"Smarter grids"), forum=forum.pk, slug="")
-    other = Session.objects.get(title="Late show")
-    moves.unschedule(other, version=None, by=UserFactory(name="Ada"), now=NOW)
-
-    refused = agree(organiser, preview)
-    shown = organiser.post(refused.request["PATH_INFO"])
-
-    assert (Session.objects.filter(title="Smarter grids").exists(), other.placement.state) == (False, "unscheduled")
-    body = shown.content.decode()
-    assert ["Nothing was brought in." in body, "Somebody changed the forum meanwhile" in body] == [True, True]
-    assert ["2 sessions change" in body, "Late show" in body] == [True, True]
-    assert agree(organiser, shown).status_code == 200
-    assert Session.objects.filter(title="Smarter grids").exists()
 
 
 # --- who may --------------------------------------------------------------------------------------

@@ -22,21 +22,6 @@ def named(page):
     return {question.text: question for question in page.context["look"].questions}
 
 
-def test_column_that_nobody_knows_is_asked_about(organiser_site, forum):
-    page = preview(organiser_site, HEAD + ROW.format(title="Opening", room="Hall", organisers="ITU"))
-    refused = agree(organiser_site, page)
-
-    answered = agree(organiser_site, page, **{"column:kichwa": "title", "_look": "1"})
-    done = agree(organiser_site, answered)
-
-    assert errors(page) == ["No column is the title. Say which one is"]
-    assert (refused.context["look"].asks_columns, [item.name for item in answered.context["look"].new]) == (
-        True,
-        ["Opening"],
-    )
-    assert ("Brought in: 1 new" in done.content.decode(), Session.objects.get().title) == (True, "Opening")
-
-
 def test_near_name_has_to_be_answered_and_the_answer_is_what_is_done(organiser_site, forum):
     hall = RoomFactory(forum=forum, name="Savannah Hall")
     rows = [("A", "Savanah Hall"), ("B", "Room 2"), ("C", "Room 3"), ("D", "Savanah  hall")]

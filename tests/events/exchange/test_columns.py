@@ -111,13 +111,6 @@ def test_dates_that_begin_with_the_day_or_with_the_month_are_a_question(organise
     assert [str(day) for day in Forum.objects.values_list("starts", "ends").get()] == ["2027-10-05", "2027-10-06"]
 
 
-def test_title_is_the_title_where_a_session_stands_beside_it():
-    rows = "".join(f"Session {n},Talk {n},2020-06-23,1{n}:00,1{n}:30\n" for n in range(10))
-    plan = bring_in(f"Session,Title,Date,Start,End\n{rows}".encode())
-
-    assert [item.name for item in plan.new] == [f"Talk {n}" for n in range(10)]
-
-
 def test_day_stands_for_the_rows_below_it_in_its_column_alone_in_a_row_and_as_the_name_of_a_sheet():
     head = ["Title", "Date", "Time"]
     book = workbook(

@@ -3,9 +3,7 @@
 import pytest
 from django.core.management.base import CommandError
 
-from events.models import Forum, Placement, Release, Room, Session
-from events.pages import revision
-from events.schedule.releases import releases
+from events.models import Forum, Placement, Session
 from tests.events.exchange.imports import CONGRESS, FILE, bring_in, run
 from tests.factories import NOW
 
@@ -76,27 +74,3 @@ def test_changed_file_that_would_release_clashes_says_both_sides_and_what_to_do(
     assert ("“Opening & welcome” (27 December" in person, "“Late show” (27 December" in person) == (True, True)
     assert Placement.objects.get(session__title="Smart grids").starts.hour == 13
     assert "Brought in: 0 new, 1 changed" in run(str(file), forum="congress")
-
-
-def test_dry_run_of_a_release_says_that_it_would_be_refused_and_leaves_nothing(tmp_path):
-    rows = "".join(f"Talk {n},2020-06-23 {n}:00,{n + 1}:00,Hall\n" for n in (10, 12))
-    file = tmp_path / "a.csv"
-    file.write_text(f"title,starts,ends,room\n{rows}")
-    run(str(file), forum="new", release=True)
-    before = revision.current()
-    file.write_text(
-        f"title,starts,ends,room\n{rows.replace('12:00,13', '10:30,13')}Third,2020-06-24 10:00,11:00,Attic\n"
-    )
-
-    plain = run(str(file), forum="new", dry_run=True)
-    released = run(str(file), forum="new", dry_run=True, release=True)
-    file.write_text(f"title,starts,ends,room\n{rows.replace('12:00,13', '14:00,15')}")
-    good = run(str(file), forum="new", dry_run=True, release=True)
-
-    assert ("would be refused" in plain, "would be refused" in good) == (False, False)
-    assert "would be refused: The release is refused while these clashes stand." in released
-    assert "would be refused: Solve this clash first: Hall is taken: “Talk 10”" in released
-    assert released.endswith("Nothing was changed.\n")
-    assert (Session.objects.count(), Room.objects.count(), Release.objects.count()) == (2, 1, 1)
-    assert revision.current() == before
-    assert not releases.waiting(Forum.objects.get()).exists()
