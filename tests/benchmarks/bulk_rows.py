@@ -7,7 +7,7 @@ from typing import Any
 from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import make_password
 from django.db import connection
-from django.db.models import Max, Model
+from django.db.models import Model
 
 from events.models import User
 
@@ -33,18 +33,6 @@ def insert(model: type[Model], rows: Sequence[dict[str, Any]]) -> None:
     ):
         for row in rows:
             copy.write_row(list((defaults | row).values()))
-
-
-def reserve(model: type[Model], count: int) -> int:
-    """Set `count` keys of a table aside for rows that name theirs; return the first."""
-    if connection.vendor != "postgresql":
-        return (model._base_manager.aggregate(last=Max("pk"))["last"] or 0) + 1
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_get_serial_sequence(%s, 'id')", [model._meta.db_table])
-        (sequence,) = cursor.fetchone()
-        cursor.execute("SELECT setval(%s, nextval(%s) + %s)", [sequence, sequence, max(count, 1) - 1])
-        (last,) = cursor.fetchone()
-    return int(last) - max(count, 1) + 1
 
 
 def accounts(people: Sequence[tuple[str, str]], *, joined: datetime | None = None) -> list[User]:
