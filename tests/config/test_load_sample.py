@@ -55,12 +55,12 @@ def test_what_is_made_up_leaves_no_line_in_the_log(caplog):
 def test_current_edition_is_never_silent(now):
     sample = loader.Loader(now=now)
     rows = [row for row in loader.read(forums.DATA / "sessions.csv") if row["forum"] == "current"]
-    starts = [sample.moment(row["starts"]) for row in rows]
-    spans = sorted((at, sample.moment(row["ends"], start=at)) for at, row in zip(starts, rows, strict=True))
+    begun = [sample.moment(row["starts"]) for row in rows]
+    spans = sorted((at, sample.moment(row["ends"], start=at)) for at, row in zip(begun, rows, strict=True))
     covered = first = sample.moment("D-16 00:00")
     for starts, ends in spans:
         covered = max(covered, ends) if starts <= covered else covered
-    dense = [at for at in sorted(starts) if first + timedelta(days=14) <= at <= first + timedelta(days=35)]
+    dense = [at for at in sorted(begun) if first + timedelta(days=14) <= at <= first + timedelta(days=35)]
     gaps = Counter(later - earlier for earlier, later in pairwise(dense))
 
     assert covered == sample.moment("D+61 00:00")
