@@ -138,4 +138,4 @@ def test_door_of_the_sample_comes_with_a_link_that_opens_it_today_once(data_dir,
     assert (kept.read_text(), kept.stat().st_mode & 0o777) == (f"{address}\n", 0o600)
     assert first_start.door_link() == ("", kept)
     assert client.get(urlsplit(address).path, follow=True).status_code == 200
-    assert door.passes.get().day == door.forum.today(NOW)
+    assert door.passes.get().day == door.forum.today(NOON)

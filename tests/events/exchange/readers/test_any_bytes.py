@@ -87,11 +87,11 @@ TAGS = b'{"title": "Talk", "description": "' + b"<b><a " * 1500 + b'"},'
 def test_fifty_megabytes_are_refused_quickly(pieces):
     head, piece = pieces
     data = head + piece * (50_000_000 // len(piece))
-    started = time.monotonic()
+    started = time.thread_time()
 
     data = data[:50_000_000] if piece != TAGS else data.rstrip(b",") + b"]}}]}}}"
     assert refused(read, data) in {"too-large", "too-many-sessions", "too-many-rows", "broken"}
-    assert time.monotonic() - started < 15
+    assert time.thread_time() - started < 15
 
 
 def test_more_than_the_limit_is_not_looked_at(settings):
