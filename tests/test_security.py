@@ -432,35 +432,6 @@ def test_each_role_gets_what_is_declared(world, settings):
     assert found == {name: declared for name, (_address, _is_public, declared) in TABLE.items()}
 
 
-# What a GET of a button's address leads to, a POST is answered by itself.
-POSTED = (
-    "registration:renew-feed",
-    "registration:new-ticket",
-    "registration:reminders",
-    "registration:watch",
-)
-
-
-def test_personal_pages_of_a_forum_that_is_not_public_are_not_found(world):
-    Forum.objects.update(is_public=False)
-    client = world.client("registered")
-    names = [name for name in TABLE if name.startswith("registration:") and TABLE[name][0].startswith("/2020/")]
-
-    found = {}
-    for name, address in each_address(world, names):
-        found[name] = (client.post if name in POSTED else client.get)(address).status_code
-
-    assert found == dict.fromkeys(names, 404)
-
-
-def test_form_of_a_visitor_leads_to_the_login_and_back(world):
-    others = {"registration:join", "registration:register-save"}  # a form is no way to join; a script gets no page
-    led = {name for name, (_a, _p, roles) in TABLE.items() if name.startswith("registration:") and roles[0] == LOGIN}
-    found = {world.address(name): Client().post(world.address(name)).headers.get("Location") for name in led - others}
-
-    assert found == {address: f"/accounts/login/?next={address}" for address in found}
-
-
 def test_only_the_unsubscribe_addresses_take_forms_of_others():
     exempt = [name for name, pattern in patterns() if getattr(pattern.callback, "csrf_exempt", False)]
 

@@ -72,6 +72,7 @@ def stands_in(client, answer):
     return frame.forum.slug if frame and frame.forum else None
 
 
+@pytest.mark.whole
 def test_after_each_form_one_stands_in_the_forum_in_which_it_was_sent(desk):
     client, world = desk
     places = {world.own["forum"]: (world.own, world.hidden), world.hidden["forum"]: (world.hidden, world.own)}

@@ -9,17 +9,12 @@ from importlib import import_module
 import pytest
 from django.apps import apps
 from django.contrib import admin
-from django.contrib.admin.templatetags.admin_list import results
-from django.contrib.admin.views.main import ChangeList
 from django.db import connection
-from django.db.migrations.state import ProjectState
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
 
-from events.models import Availability, Document, HistoryEntry, Invitation, MailText, Message, Question, Session, Wish
+from events.models import Availability, Document, HistoryEntry, MailText, Message, Question, Session, Wish
 from events.pages import revision
 from events.programme.search import search
-from events.proposals.speakers import speaker_invitations
 from events.staff import word_search
 from events.staff.lists import large_lists
 from events.tables.admin_bases import OwnTable
@@ -27,7 +22,6 @@ from prizes.models import Category, Edition, NominationVersion, Phase, Score
 from registration.models import Attendance, Booking, Registration
 from registration.registering import people_search
 from tests.admin.rows import MAKERS, criterion, number
-from tests.admin.test_filters import each_admin as each_of_ours
 from tests.admin.test_pages import ADMINS, queries, url
 from tests.factories import (
     NOW,
@@ -44,13 +38,11 @@ from tests.factories import (
     SessionFactory,
     SpeakerFactory,
     UserFactory,
-    allowed,
 )
 
 pytestmark = pytest.mark.django_db
 MANY = 8
 HOUR = timedelta(hours=1)
-YES_NO = {"True": "Yes", "False": "No", "None": "-"}
 LISTS = [
     (model, one) for model, one in ADMINS if model is not MailText
 ]  # which has a page of its own in place of a list
@@ -140,6 +132,7 @@ def test_list_search_and_page_ask_as_much_with_one_row_as_with_many(
     assert numbers_of_queries(organiser_site, pages_of(organiser_site, model, model_admin, row)) == one
 
 
+@pytest.mark.whole
 @each_list
 def test_file_of_a_list_has_its_columns_and_all_its_rows(organiser_site, settings, tmp_path, model, model_admin):
     settings.MEDIA_ROOT = tmp_path
@@ -164,38 +157,6 @@ def test_walk_would_see_a_query_for_each_row(organiser_site, monkeypatch):
     AttendanceFactory()
 
     assert numbers_of_queries(organiser_site, [address]) != one
-
-
-def texts_of(cells):
-    """What the cells of a row say, and where they lead: yes and no in words, where Django has pictures; months in short."""
-    said = [re.sub(r'<img src="[^"]*" alt="(\w+)">', lambda icon: YES_NO[icon[1]], cell) for cell in cells]
-    said = [re.sub(r"(\d [A-Z][a-z]{2})[a-z]+ (\d{4})", r"\1 \2", cell) for cell in said]
-    return [
-        (re.sub(r"<[^>]+>", "", cell), re.findall(r'(?:href|data-popup-opener|value|aria-label)="[^"]*"', cell))
-        for cell in said
-    ]
-
-
-@each_of_ours  # with a list of rows
-def test_rows_say_and_lead_where_those_of_django_do(organiser_site, settings, tmp_path, model, model_admin):
-    settings.MEDIA_ROOT = tmp_path
-    pks = {MAKERS[model]().pk, MORE[model]().pk}
-    chosen = {"pk__in": ",".join(map(str, pks)), "o": "1", "forum": "all"}
-
-    for more in ({}, {"_popup": "1"}):
-        changes = organiser_site.get(url(model, "changelist"), chosen | more).context["cl"]
-        ours = [re.findall(r"<(?:td|th).*?</(?:td|th)>", row) for row in re.findall("<tr>.*?</tr>", changes.rows())]
-        public = list(changes.list_display).index("is_public") if "is_public" in changes.list_display else None
-        with timezone.override(changes.zone):
-            theirs = [texts_of(row) for row in results(changes)]
-        for row, djangos in zip(map(texts_of, ours), theirs, strict=True):
-            if public is not None:
-                assert row[public][0] in {"Public", "Not public"}
-                row[public] = djangos[public]
-            assert row == djangos
-        assert len(changes.result_list) == len(pks)
-        for link in (({"p": 2, "é&": "a b"}, ["o"]), ({"o": None}, ["pk"]), ({"pk__in": [[1, "é"]]}, None)):
-            assert changes.get_query_string(*link) == ChangeList.get_query_string(changes, *link)
 
 
 def test_long_texts_that_a_list_does_not_show_stay_in_the_database(organiser_site):
@@ -276,31 +237,6 @@ def test_dates_lead_from_years_to_months_to_days(organiser_site):
     assert organiser_site.get(url(Registration, "changelist"), chosen).context["cl"].result_count == 1
 
 
-def test_dates_begin_where_there_is_something_to_choose(organiser_site):
-    assert dates(organiser_site) is None
-
-    RegistrationFactory(created=datetime(2020, 2, 27, tzinfo=UTC))
-    RegistrationFactory(created=datetime(2020, 2, 28, tzinfo=UTC))
-    assert dates(organiser_site) == ("2020", ["27 February", "28 February"])
-    RegistrationFactory(created=datetime(2020, 3, 1, tzinfo=UTC))
-    assert dates(organiser_site) == ("All dates", ["February 2020", "March 2020"])
-
-
-def test_dates_keep_what_else_is_chosen(organiser_site):
-    RegistrationFactory(created=datetime(2020, 2, 27, tzinfo=UTC))
-
-    found = organiser_site.get(url(Registration, "changelist"), {"mode__exact": "remote"}).context["cl"].dates
-
-    assert [one.url for one in found.choices] == [
-        "?created__day=27&created__month=2&created__year=2020&mode__exact=remote"
-    ]
-
-
-@pytest.mark.parametrize("chosen", [{"created__year": 2020, "created__month": 13}, {"created__month": "x"}])
-def test_date_that_does_not_exist_leads_back(organiser_site, chosen):
-    assert organiser_site.get(url(Registration, "changelist"), chosen).status_code == 302
-
-
 # --- search ---------------------------------------------------------------------------------------
 def found(client, model, query):
     listed = client.get(url(model, "changelist"), {"q": query, "forum": "all"}).context["cl"].result_list
@@ -316,38 +252,6 @@ def test_people_are_found_by_beginnings_of_names_organisations_and_the_address(o
         assert found(organiser_site, Registration, query) == [aisha.pk], query
     for query in ("iallo", "diallo keïta", "' & !x:*", "\\", ":*", "!"):
         assert found(organiser_site, Registration, query) == [], query
-
-
-def test_people_are_found_by_what_the_index_cuts_otherwise_and_by_name_with_address(organiser_site):
-    user = UserFactory(email="john.smith@example.org", name="Sam O’Hara")
-    sam = RegistrationFactory(user=user, organisation="www.itu.int")
-    wang = RegistrationFactory(name="王小明", organisation="UNESCO/IITE")
-
-    for query in ("itu.int", "sam itu.int", "sam john.smith@", "John.Smith@example hara"):
-        assert found(organiser_site, Registration, query) == [sam.pk], query
-    for query in ("小明", "/IITE", "unesco/iite 王"):
-        assert found(organiser_site, Registration, query) == [wang.pk], query
-    assert found(organiser_site, Registration, "john.smith@ 王") == []
-    assert found(organiser_site, type(user), "sam john.smith@") == [user.pk]
-
-
-def test_attendances_and_bookings_are_found_by_person_and_by_session(organiser_site):
-    one = AttendanceFactory(session=SessionFactory(title="Bridges that last"), registration__name="Aïsha Diallo")
-    AttendanceFactory()
-    booking = BookingFactory(session=one.session, registration=one.registration)
-
-    for query in ("diallo", "bridge", one.session.code.lower(), one.registration.user.email):
-        assert found(organiser_site, Attendance, query) == [one.pk], query
-        assert found(organiser_site, Booking, query) == [booking.pk], query
-
-
-def test_mails_are_found_by_address_kind_and_error(organiser_site):
-    mail = MessageFactory(to="aisha@example.org", kind="reminder", last_error="550 mailbox unavailable")
-    MessageFactory()
-
-    for query in ("AISHA@", "reminder", "mailbox", "aisha unavailable"):
-        assert found(organiser_site, Message, query) == [mail.pk], query
-    assert found(organiser_site, Message, "aisha letter") == []
 
 
 @pytest.mark.parametrize("most", [1_000, 0])
@@ -393,46 +297,6 @@ def test_list_action_and_export_over_a_search_take_all_that_is_found(organiser_s
     assert found(organiser_site, Booking, "bob") == [people[0].bookings.get().pk]
 
 
-def test_search_of_a_field_says_nothing_on_the_next_page(organiser_site):
-    UserFactory.create_batch(2)
-    type(UserFactory()).objects.bulk_create(UserFactory.build() for _number in range(200))
-    field = {"app_label": "events", "model_name": "hostedsession", "field_name": "user", "term": "person"}
-
-    answer = organiser_site.get("/admin/autocomplete/", field)
-
-    assert answer.json()["pagination"] == {"more": True}
-    assert list(organiser_site.get("/admin/").context["messages"]) == []
-
-
-def test_bookings_are_searched_in_what_the_person_may_read(client):
-    draft = SessionFactory(title="Hidden bridges", state="draft", description="Zanzibar")
-    booking = BookingFactory(session=draft, registration__name="Abe", registration__organisation="Zorg")
-    person = UserFactory(is_staff=True)
-    client.force_login(person)
-    results = {}
-    for right in ("registration.view_booking", "events.view_session", "registration.view_registration"):
-        allowed(right, user=person)
-        queries = ("abe", "hidden", draft.code.lower(), "zanzibar", "zorg", booking.registration.user.email)
-        results[right] = [query for query in queries if found(client, Booking, query)]
-
-    shown = ["abe", "hidden", draft.code.lower()]
-    assert results == {
-        "registration.view_booking": shown,
-        "events.view_session": [*shown, "zanzibar"],
-        "registration.view_registration": list(queries),
-    }
-
-
-def test_staff_finds_who_said_yes_to_a_draft_at_once(organiser_site):
-    session = SessionFactory(state="draft")
-    asked = Invitation.objects.create(session=session, name="Zora Uno", email="zora@example.org", invited=NOW)
-    assert found(organiser_site, Session, "zora") == []
-
-    speaker_invitations.answer(asked, is_accepted=True, now=NOW + HOUR)
-
-    assert found(organiser_site, Session, "zora") == [session.pk]
-
-
 def test_staff_finds_sessions_that_the_public_does_not_see_yet(organiser_site):
     draft = SessionFactory(title="Bridges", state="draft")
     shown = SessionFactory(title="Opening")
@@ -442,37 +306,6 @@ def test_staff_finds_sessions_that_the_public_does_not_see_yet(organiser_site):
     assert found(organiser_site, Session, "lovelace open") == [shown.pk]
     assert found(organiser_site, Session, draft.code.lower()) == [draft.pk]
     assert [search.ranked(shown.forum, query=query, now=NOW) for query in ("bridge", "lovelace")] == [{}, {}]
-
-
-def test_staff_finds_a_session_by_its_new_words_at_once(organiser_site):
-    session = SessionFactory(title="Bridges", state="draft")
-    assert found(organiser_site, Session, "tunnels") == []
-
-    session.title = "Tunnels"
-    session.save()
-
-    assert (found(organiser_site, Session, "tunnels"), found(organiser_site, Session, "bridges")) == ([session.pk], [])
-
-
-def test_kinds_to_choose_from_are_those_that_there_are(organiser_site):
-    for kind in ("reminder", "letter", "reminder", "changed"):
-        MessageFactory(kind=kind)
-
-    page = organiser_site.get(url(Message, "changelist"), {"kind": "reminder"})
-
-    (kinds,) = [spec for spec in page.context["cl"].filter_specs if getattr(spec, "parameter_name", "") == "kind"]
-    assert [value for value, _label in kinds.lookup_choices] == ["changed", "letter", "reminder"]
-    assert page.context["cl"].result_count == 2
-
-
-def test_choices_of_a_filter_come_in_the_order_of_their_rows(organiser_site):
-    first = RoomFactory(name="Hall B", order=1)
-    RoomFactory(forum=first.forum, name="Hall A", order=2)
-
-    specs = organiser_site.get(url(Session, "changelist")).context["cl"].filter_specs
-
-    (rooms,) = [spec for spec in specs if getattr(spec, "field_path", "") == "placement__room"]
-    assert [label for _key, label in rooms.lookup_choices] == ["Hall B", "Hall A"]
 
 
 # --- indexes --------------------------------------------------------------------------------------
@@ -532,37 +365,6 @@ def test_lists_and_searches_use_their_index_among_all_the_others():
     plans = {index: rows.explain() for index, rows in expected.items()}
 
     assert {index: plan for index, plan in plans.items() if index not in plan} == {}
-
-
-@pytest.mark.django_db(transaction=True)
-def test_migrations_make_and_drop_the_indexes_of_words_beside_writers():
-    def made():
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT indexrelid::regclass::text FROM pg_index WHERE indisvalid AND indexrelid::regclass::text ~ '_words$'"
-            )
-            return sorted(name for (name,) in cursor.fetchall())
-
-    state = ProjectState.from_apps(apps)
-    before = made()
-    with connection.schema_editor(atomic=False) as editor:
-        for label, operation in word_indexes():
-            operation.database_forwards(label, editor, state, state)
-    there = made()
-    with connection.schema_editor(atomic=False) as editor:
-        for label, operation in word_indexes():
-            operation.database_backwards(label, editor, state, state)
-
-    assert (before, there, made()) == ([], ["history_words", "registration_words", "user_words"], [])
-
-
-@pytest.mark.parametrize("model", [Attendance, Booking])
-def test_no_index_is_the_beginning_of_another(model):
-    with connection.cursor() as cursor:
-        found = connection.introspection.get_constraints(cursor, model._meta.db_table)
-    columns = [tuple(one["columns"]) for one in found.values() if one["index"] or one["unique"]]
-
-    assert [one for one in columns for other in columns if one != other and other[: len(one)] == one] == []
 
 
 @pytest.mark.parametrize("query", ["", "person"])

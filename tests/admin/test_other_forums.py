@@ -30,7 +30,7 @@ from tests.admin.rows import MAKERS
 from tests.admin.test_pages import Sent, url
 from tests.admin.two_forums import HIDDEN, LISTED, OF_FORUMS
 from tests.events.exchange.imports import agree, errors, preview
-from tests.factories import BookingFactory, ForumFactory, SessionFactory, allowed, staff
+from tests.factories import BookingFactory, SessionFactory, allowed, staff
 
 pytestmark = pytest.mark.django_db
 NOWHERE = 987_654_321
@@ -282,15 +282,6 @@ def test_programme_is_brought_into_ones_own_forum_only(world, team):
 
 
 # --- pages of our own -----------------------------------------------------------------------------
-def test_page_that_releases_offers_ones_own_forum(world, team):
-    page = team.get(reverse("admin:events_release_add"))
-
-    assert page.context["forum"] == world.forum
-    answer = team.post(f"{reverse('admin:events_release_add')}?forum={world.other.slug}", {"note": "x"})
-    assert answer.status_code == 404
-    assert not world.other.releases.filter(note="x").exists()
-
-
 def test_first_page_is_of_ones_own_forum(world, team):
     page = team.get("/admin/", {"forum": "xanadu"})
 
@@ -363,15 +354,6 @@ def test_what_belongs_to_the_whole_site_is_read_in_one_forum_and_written_in_all(
     assert team.get(url(Forum, "add")).status_code == 403
     assert everywhere.post(url(Country, "change", country.pk), sent).status_code == 302
     assert everywhere.get(url(Forum, "add")).status_code == 200
-
-
-def test_forum_that_is_made_later_is_only_for_who_has_all(world, team, client):
-    later = ForumFactory(slug="2021", name="Later")
-    everywhere = Client()
-    everywhere.force_login(staff("organisers"))
-
-    assert everywhere.get(url(Forum, "change", later.pk)).status_code == 200
-    assert team.get(url(Forum, "change", later.pk)).status_code == 302
 
 
 def test_history_tells_nothing_of_another_forum(world, team):

@@ -7,13 +7,11 @@ import pytest
 from django import forms
 from django.apps import apps
 from django.contrib import admin
-from django.contrib.admin.utils import flatten, flatten_fieldsets
 from django.contrib.auth.models import Permission
 from django.db import connection
 from django.forms.models import InlineForeignKeyField
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from django.utils.functional import Promise
 
 from events.staff.admin_bases import ReadOnlyMixin
 from events.staff.admin_page_bases import admins_of
@@ -59,26 +57,6 @@ NO_ADD = {
     "registration.Scan",
     "registration.Tally",
 }
-
-
-def test_tables_and_what_pages_show_of_them_have_names_that_are_translated(rf, boss):
-    request = rf.get("/")
-    request.user = boss
-    tables = [
-        model._meta for app in ("events", "prizes", "registration") for model in apps.get_app_config(app).get_models()
-    ]
-    fields = [
-        model._meta.get_field(name)
-        for model, page in ADMINS
-        for name in {*flatten(page.get_list_display(request)), *flatten_fieldsets(page.get_fieldsets(request))}
-        if name in {field.name for field in model._meta.fields}
-    ]
-
-    bare = [str(one) for one in (*tables, *fields) if not isinstance(one.verbose_name, Promise)]
-    bare += [str(one) for one in tables if not isinstance(one.verbose_name_plural, Promise)]
-
-    assert bare == []
-    assert (len(tables) > 100, len(fields) > 400) == (True, True)
 
 
 # What the people of a group may do: v(iew), a(dd), c(hange), d(elete). A model that is missing here fails.
@@ -264,7 +242,6 @@ WITHOUT_PAGE = {
 
 
 def test_every_model_of_ours_is_registered():
-    from django.apps import apps
 
     ours = {m for label in ("events", "registration", "prizes") for m in apps.get_app_config(label).get_models()}
     through = {m for m in ours if m._meta.auto_created}
@@ -402,12 +379,6 @@ def _may_change(model, answer):
     return answer.context["has_change_permission"]
 
 
-def test_staff_without_a_role_sees_an_empty_dashboard(client, db):
-    client.force_login(UserFactory(is_staff=True))
-
-    assert client.get("/admin/").status_code == 200
-
-
 def test_a_person_who_is_no_staff_finds_nothing(client, db):
     client.force_login(UserFactory())
 
@@ -427,7 +398,6 @@ def test_login_never_leads_to_another_site(client, db):
 
 
 def test_groups_are_made_again_after_a_flush(db):
-    from django.apps import apps
     from django.contrib.auth.models import Group
 
     from events.staff.rights.roles import grant

@@ -53,8 +53,3 @@ def test_asks_as_much_for_one_forum_as_for_many(organiser_site, person, forums, 
 
     with django_assert_max_num_queries(16):
         assert read(organiser_site, person).status_code == 200
-
-
-def test_unknown_people_are_not_found(organiser_site):
-    assert organiser_site.get("/admin/person/999999/").status_code == 404
-    assert organiser_site.get("/admin/person/99999999999999999999/").status_code == 404

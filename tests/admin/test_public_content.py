@@ -7,11 +7,8 @@ from django.contrib import admin
 from events.models import Session
 from events.pages import revision
 from events.programme.search import search
-from events.schedule.speaker_table import SpeakerResource
 from events.staff.admin_bases import PublicContentMixin, ReadOnlyMixin
 from events.staff.admin_page_bases import admins_of
-from events.tables import table_import
-from events.tables.answers import Answers
 from tests.factories import NOW, ActionLineFactory, AppearanceFactory, OrganisationFactory, RoomFactory, SessionFactory
 
 # Pages that save rows of which no public page tells, or whose rules raise the revision themselves. A new one is
@@ -77,37 +74,6 @@ def test_renamed_speaker_is_found_at_once(organiser_site, session):
 
     assert answer.status_code == 302
     assert (found(session, "newname ada"), found(session, "formername ada")) == (True, False)
-
-
-def test_speaker_renamed_by_a_table_is_found_at_once(session, boss):
-    speaker = session.speakers.get()
-    assert found(session, "formername ada")
-    data = f"id,name\n{speaker.pk},Newname Ada\n".encode()
-    asked = {"data": data, "answers": Answers(), "by": boss, "without": ()}
-
-    seen = table_import.look(SpeakerResource(forum=session.forum), **asked)
-    done = table_import.bring_in(SpeakerResource(forum=session.forum), seen=seen.digest, **asked)
-
-    assert done.result.totals["update"] == 1
-    assert found(session, "newname ada")
-
-
-@pytest.mark.parametrize(
-    ("name", "data"),
-    [
-        ("room", {"name": "New room", "order": 0}),
-        ("sessiontype", {"code": "thematic_workshop", "name": "New type", "order": 0}),
-        ("actionline", {"code": "C2", "title": "New", "short_name": "New", "order": 0}),
-    ],
-)
-def test_renamed_reference_row_is_seen_at_once(organiser_site, session, name, data):
-    row = {"room": session.room, "sessiontype": session.type, "actionline": session.action_lines.get()}[name]
-    before = revision.current()
-
-    answer = organiser_site.post(f"/admin/events/{name}/{row.pk}/change/", {"forum": session.forum_id} | data)
-
-    assert answer.status_code == 302, answer.context["errors"]
-    assert revision.current() > before
 
 
 @pytest.mark.parametrize("way", ["delete", "delete several"])

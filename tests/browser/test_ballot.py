@@ -191,13 +191,6 @@ def test_final_choice_that_was_under_way_is_shown_where_another_one_was_marked_m
     page.wait_for_url(f"**{VOTE}2/#category")
 
 
-def test_choice_is_saved_by_a_browser_that_knows_no_timeout_signal(live_site, page, person):
-    page.add_init_script("delete AbortSignal.timeout")
-    page.goto(f"{live_site}{VOTE}1/")
-
-    choose(page, 2)
-
-
 def test_final_choice_waits_for_the_button_and_a_double_click_is_one_vote(live_site, page, axe, person, edition):
     edition.votes_final = True
     edition.save()
@@ -245,76 +238,6 @@ def test_ballot_is_filled_by_keyboard_in_six_presses_a_category(live_site, page,
     assert Ballot.objects.get().is_complete
 
 
-def test_button_is_at_most_three_tabs_from_any_nominee(live_site, page, person):
-    page.goto(f"{live_site}{VOTE}1/")
-
-    for place in range(4):
-        page.locator("[name=nominee]").nth(place).focus()
-        presses = 0
-        while not focused(page, ".dock button"):
-            page.keyboard.press("Tab")
-            presses += 1
-        assert presses <= 3
-
-    page.locator("[name=nominee]").nth(1).check()
-    page.locator(".dock button").focus()
-    page.keyboard.press("Shift+Tab")
-    assert focused(page, ".card:has(:checked) .read")
-
-
-def test_arrow_keys_on_a_link_lead_to_the_next_description_and_choose_nothing(live_site, page, person):
-    page.goto(f"{live_site}{VOTE}1/")
-    page.locator(".card .read").first.focus()
-    for key, place in [("ArrowDown", 1), ("ArrowDown", 2), ("ArrowUp", 1)]:
-        page.keyboard.press(key)
-        expect(page.locator(".card .read").nth(place)).to_be_focused()
-    page.keyboard.press("Enter")
-
-    page.locator(".card").nth(1).locator(".whole").wait_for()
-    assert page.locator("[name=nominee]:checked").count() == 0
-
-
-def test_retry_saves_where_the_arrows_rest_and_stays(live_site, page, person):
-    sent = []
-
-    def lose_two(route):
-        if route.request.method != "POST":
-            return route.continue_()
-        sent.append(route.request.post_data.rpartition("=")[2])
-        return route.abort() if len(sent) < 3 else route.continue_()
-
-    page.route(f"**{VOTE}1/", lose_two)
-    page.goto(f"{live_site}{VOTE}1/")
-    page.locator(".card label").first.click()
-    page.locator(".dock button").click()
-    wait_for(page, lambda: len(sent) == 2)
-    page.locator("[name=nominee]").first.focus()
-    for _place in range(3):
-        page.wait_for_timeout(450)  # the pause before the next try ends meanwhile
-        page.keyboard.press("ArrowDown")
-
-    title = page.locator(".card label").nth(3).inner_text()
-    expect(words(page)).to_have_text(saved(title))
-    assert [Nomination.objects.get(code=code).title for code in sent[2:]] == [title]
-    assert page.url.endswith("/1/")
-
-
-def test_choice_made_while_another_one_is_refused_is_saved(live_site, page, person, held):
-    page.goto(f"{live_site}{VOTE}1/")
-    gone = page.locator("[name=nominee]").nth(1).get_attribute("value")
-    Nomination.objects.filter(code=gone).update(state="withdrawn")
-    page.locator(".card label").nth(1).click()
-    wait_for(page, lambda: held)
-    title = page.locator(".card label").nth(2).inner_text()
-    page.locator(".card label").nth(2).click()
-    held.pop().continue_()
-    wait_for(page, lambda: held)
-    held.pop().continue_()
-
-    expect(words(page)).to_have_text(saved(title))
-    assert Vote.objects.get().nominee.title == title
-
-
 BROKEN = [
     {"content_type": "application/json", "body": '{"words": "Sa'},  # broken off
     {"status": 408, "content_type": "text/html", "body": "too slow"},
@@ -340,19 +263,6 @@ def test_answers_that_say_nothing_of_the_choice_are_asked_for_again(live_site, p
     assert page.evaluate(leaving)
 
 
-def test_choice_over_the_limit_says_so_and_is_sent_again_when_the_site_asks(live_site, page, person, held):
-    page.goto(f"{live_site}{VOTE}1/")
-    title = page.locator(".card label").nth(2).inner_text()
-    page.locator(".card label").nth(2).click()
-    wait_for(page, lambda: held)
-    held.pop().fulfill(status=429, json={"words": "You sent many"}, headers={"Retry-After": "1"})
-
-    expect(words(page)).to_have_text("You sent many")
-    wait_for(page, lambda: held)
-    held.pop().continue_()
-    expect(words(page)).to_have_text(saved(title))
-
-
 def test_button_pressed_again_where_no_try_helps_lets_the_browser_send_the_form(live_site, page, person):
     page.route(
         f"**{VOTE}1/",
@@ -367,45 +277,6 @@ def test_button_pressed_again_where_no_try_helps_lets_the_browser_send_the_form(
 
     page.wait_for_url(f"**{VOTE}2/#category")
     assert Vote.objects.count() == 1
-
-
-def test_description_that_does_not_come_is_told_in_the_card_and_asked_for_again(live_site, page, person):
-    answers = ["abort", "busy"]
-
-    def fail_twice(route):
-        if not answers:
-            return route.continue_()
-        return route.abort() if answers.pop(0) == "abort" else route.fulfill(status=503, body="<p>busy")
-
-    page.route("**/2020/prizes/1/*/", fail_twice)
-    page.set_viewport_size({"width": 360, "height": 740})
-    page.goto(f"{live_site}{VOTE}1/")
-    for _time in range(2):
-        page.locator(".card .read").first.click()
-        expect(page.locator(".card").first.get_by_role("alert")).to_have_text(
-            "The description did not come. Try again."
-        )
-    read, dock = page.locator(".card .read").first.bounding_box(), page.locator(".dock").bounding_box()
-    assert read["y"] + read["height"] <= dock["y"]  # what has the focus is not below the dock
-    page.locator(".card .read").first.click()
-
-    page.locator(".card .whole").wait_for()
-    assert page.locator(".card .failed").count() == 0
-    assert page.url.endswith(f"{VOTE}1/")
-
-
-def test_ballot_opens_at_the_category_with_the_first_nominee_in_sight(live_site, page, person, edition):
-    page.set_viewport_size({"width": 360, "height": 740})
-    top = "document.querySelector('.card').getBoundingClientRect().top"
-    for is_final, language in [(True, ""), (False, ""), (False, "/ar"), (False, "/fr")]:
-        edition.votes_final = is_final
-        edition.save()
-        page.goto(live_site + language + VOTE)  # nothing is chosen yet: what makes a ballot count is said, too
-
-        assert page.url.endswith("/1/#category")
-        heading = page.locator("h1").bounding_box()["y"]
-        assert 0 <= heading < page.evaluate(top) < 500
-        assert page.evaluate(f"{top} + scrollY") <= 735, language
 
 
 def test_nominee_whom_one_came_for_is_marked_and_saved_by_one_press(live_site, page, person, edition):
@@ -423,17 +294,6 @@ def test_nominee_whom_one_came_for_is_marked_and_saved_by_one_press(live_site, p
     page.locator(".dock button").click()
     page.wait_for_url(f"**{VOTE}3/#category")
     assert Vote.objects.get().nominee == nominee
-
-
-def test_nominee_whom_one_came_for_does_not_come_back_over_the_choice(live_site, page, person, edition):
-    nominee = nominees_of(edition, 2)[3]
-    page.goto(f"{live_site}{VOTE}2/?nominee={nominee.code}")
-    title = choose(page, [row != nominee.title for row in page.locator(".card label").all_inner_texts()].index(True))
-
-    page.reload()
-
-    expect(words(page)).to_have_text(re.compile(f"Saved: .?{title}"))
-    assert page.locator(".card:has(:checked) label").inner_text() == title
 
 
 @pytest.mark.parametrize("script", [True, False])
@@ -540,40 +400,3 @@ def test_every_page_of_the_ballot_holds_on_every_screen(live_site, page, every_s
     page.goto(live_site + VOTE)
     page.get_by_role("heading", name="Voting has closed").wait_for()
     every_screen(page)
-
-
-def test_cards_are_large_open_without_choosing_and_are_labels_as_a_whole(live_site, page, person):
-    page.set_viewport_size({"width": 360, "height": 740})
-    page.goto(f"{live_site}{VOTE}1/")
-    small = page.evaluate(
-        """() => [...document.querySelectorAll(".map a, .dock button, .card .read, .later a")]
-            .filter((part) => part.getBoundingClientRect().height < 44).map((part) => part.outerHTML)"""
-    )
-    assert small == []
-
-    page.locator(".card .read").first.click()
-    page.locator(".card .whole").get_by_text(re.compile("(word ?){160}")).wait_for()
-    expect(page.locator(".card .teaser").first).not_to_be_visible()
-    assert page.locator("[name=nominee]:checked").count() == 0
-
-    page.locator(".card").nth(1).scroll_into_view_if_needed()
-    box = page.locator(".card").nth(1).bounding_box()
-    page.mouse.click(box["x"] + box["width"] - 12, box["y"] + 12)
-    words(page).filter(has_text="Saved: ").wait_for()
-    assert page.locator("[name=nominee]").nth(1).is_checked()
-
-
-def test_incomplete_ballot_is_told_first_on_public_pages(live_site, page, axe, person, edition):
-    page.goto(f"{live_site}{VOTE}1/")
-    page.locator(".card label").first.click()
-    words(page).filter(has_text="Saved: ").wait_for()
-
-    for path in ("programme/", "prizes/", "prizes/1/"):
-        page.goto(f"{live_site}/2020/{path}")
-        note = page.locator("#main .note.warn").first
-        note.wait_for()
-        assert "Your ballot misses 2 of 3 categories and does not count yet." in note.inner_text()
-        assert note.bounding_box()["y"] < page.locator("h1").bounding_box()["y"]
-    axe(page)
-    note.get_by_role("link").click()
-    page.wait_for_url(f"**{VOTE}2/#category")

@@ -218,21 +218,6 @@ def test_length_is_changed_by_the_lower_edge_and_by_keyboard_and_kept_at_the_sid
     assert board.minutes(board.first) == 115
 
 
-def test_short_session_is_stretched_by_what_is_drawn_of_it(board, page):
-    Placement.objects.filter(session=board.first).update(ends=NINE + timedelta(minutes=20))
-    board.open()
-
-    board.stretch(board.first, dy=-300)
-    assert page.locator(".shadow").inner_text() == "09:00–09:05"
-    page.keyboard.press("Escape")
-    page.mouse.up()
-    board.stretch(board.first, dy=16)
-    page.mouse.up()
-    board.said("No clash")
-
-    assert board.minutes(board.first) == 30
-
-
 def test_moves_are_undone_and_redone_by_keys_and_buttons_over_a_reload(board, page, axe):
     undo, redo = (page.get_by_role("button", name=name, exact=True) for name in ("Undo", "Redo"))
     board.open()
@@ -264,23 +249,6 @@ def test_moves_are_undone_and_redone_by_keys_and_buttons_over_a_reload(board, pa
     expect(redo).to_be_disabled()
 
     assert (board.place(board.first), board.minutes(board.first)) == ((NINE + timedelta(days=1), "Room A"), 120)
-
-
-def test_undo_in_a_field_is_the_browsers_and_after_somebody_else_is_refused(board, page):
-    board.open()
-    board.by_keyboard("PageDown", "Enter")
-    board.said("Friday 24 July")
-    page.get_by_label("Search title, code or number").fill("x")
-    page.keyboard.press("Control+z")
-    assert board.place(board.first) == (NINE + timedelta(days=1), "Room A")
-    starts = NINE + timedelta(days=1, hours=3)
-    moves.move(board.first, starts=starts, ends=starts + HOUR, room=None, version=None, by=None, now=NINE)
-
-    page.get_by_role("button", name="Undo").click()
-    board.said("Nothing was changed. In the way stands: Place in the draft “First”: Somebody changed it since:")
-
-    assert "12:00–13:00" in board.card(board.first).inner_text()
-    expect(page.get_by_role("button", name="Undo")).to_be_disabled()
 
 
 def test_move_of_which_nothing_is_heard_or_that_comes_too_late(board, page):
@@ -316,33 +284,6 @@ def test_move_of_which_nothing_is_heard_or_that_comes_too_late(board, page):
     board.said("it is not known whether the session was moved")
     expect(page.locator("#mover")).to_be_visible()  # to try again
     assert "09:15–10:15" in board.card(board.first).inner_text()
-
-
-def test_rest_of_a_session_over_midnight_is_read_and_not_moved(board, page, axe):
-    night = SessionFactory(
-        forum=board.forum,
-        code="NIGHT4",
-        title="Night",
-        room=board.rooms[0],
-        starts=NINE + 13 * HOUR,
-        ends=NINE + 17 * HOUR,
-    )
-    board.open(path="?day=2020-07-24")
-    page.evaluate("document.querySelector('.grid').scrollTo({ top: 0, behavior: 'instant' })")
-    rest = page.locator("#rNIGHT4")
-    box = rest.bounding_box()
-
-    page.mouse.move(box["x"] + 30, box["y"] + 60)
-    page.mouse.down()
-    page.mouse.move(box["x"] + 60, box["y"] + 160, steps=4)
-    page.mouse.up()
-
-    assert page.locator(".shadow, .ghost").count() == 0
-    axe(page)
-    rest.get_by_role("link", name="Began on Thu 23 Jul").click()
-    board.card(night).wait_for()
-    assert page.locator(".grid").get_attribute("data-day") == "2020-07-23"
-    assert not Placement.objects.filter(version__gt=1).exists()
 
 
 # --- by touch ---------------------------------------------------------------------------------------
@@ -416,63 +357,6 @@ def test_finger_moves_a_session_by_its_grip(phone):
     assert said == "“First” stands on Thursday 23 July, 11:15 Geneva, Room A. No clash."
     assert (phone.place(phone.first), phone.minutes(phone.first)) == ((NINE + 2.25 * HOUR, "Room A"), 75)
     assert phone.page.locator(".ghost, .shadow").count() == 0
-
-
-def test_finger_reaches_the_next_room_at_the_edge(phone):
-    """The next room is out of sight: held at the edge, it comes nearer, and the clash in it is told."""
-    grid = phone.page.locator(".grid").bounding_box()
-    x, y = middle(phone.card(phone.first).locator(".grip"))
-    assert phone.page.locator('[data-room] h3:has-text("Room B")').bounding_box()["x"] > grid["x"] + grid["width"] * 0.6
-
-    phone.finger.down(x, y)
-    phone.finger.to(grid["x"] + grid["width"] - 8, y)
-    phone.page.wait_for_function(
-        "(room) => document.querySelector('.shadow')?.closest('.room').dataset.room === room",
-        arg=str(phone.rooms[1].pk),
-    )
-    phone.finger.up()
-    said = phone.said("1 clash")
-
-    assert "“First” stands on Thursday 23 July, 09:00 Geneva, Room B." in said
-    assert phone.place(phone.first) == (NINE, "Room B")
-
-
-def test_finger_reaches_another_day_above_the_screen(phone):
-    """The days stand above what is seen: held at the upper edge, the page comes down to them."""
-    x, y = middle(phone.card(phone.first).locator(".grip"))
-    tab = phone.page.locator('.days [data-day="2020-07-24"]')
-    assert tab.bounding_box()["y"] < 0
-
-    phone.finger.down(x, y)
-    phone.finger.to(x, 12)
-    phone.page.wait_for_function(
-        "(day) => document.querySelector(`.days [data-day='${day}']`).getBoundingClientRect().top > 60",
-        arg="2020-07-24",
-    )
-    phone.finger.to(x, 400, steps=2)  # away from the edge: the page stands still
-    phone.finger.to(*middle(tab), steps=3)
-    phone.page.locator(".days .aimed").wait_for()
-    phone.finger.up()
-    phone.said("Friday 24 July, 09:00 Geneva, Room A")
-
-    assert phone.place(phone.first) == (NINE + timedelta(days=1), "Room A")
-
-
-def test_finger_on_a_card_scrolls_and_a_cancelled_touch_moves_nothing(phone):
-    x, y = middle(phone.card(phone.first).locator(".when"))
-    before = phone.page.evaluate("document.querySelector('.grid').scrollTop")
-
-    phone.finger.down(x, y)
-    phone.finger.to(x, y - 90)
-    phone.finger.up()
-    phone.page.wait_for_function("(before) => document.querySelector('.grid').scrollTop > before + 30", arg=before)
-    x, y = middle(phone.card(phone.first).locator(".grip"))
-    phone.finger.down(x, y)
-    phone.finger.to(x, y + 60)
-    phone.finger.touch("Cancel")
-    phone.said("Left where it was")
-
-    assert (Placement.objects.filter(version__gt=1).count(), phone.page.locator(".shadow, .ghost").count()) == (0, 0)
 
 
 def test_search_at_the_side_and_without_script(board, page, browser):

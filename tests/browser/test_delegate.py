@@ -50,15 +50,20 @@ def session(live_site, settings, tmp_path):
     return made
 
 
-def invite(page, live_site, sign_in, point):
+def invite(page, live_site, sign_in, point, every_screen):
     sign_in(page, point)
     page.goto(f"{live_site}/2020/delegation/")
     page.get_by_role("link", name="Invite people").click()
     table = {"name": "l.csv", "mimeType": "text/csv", "buffer": f"name;email\nAwa Diallo;{AWA}\n".encode()}
     page.locator("[type=file]").set_input_files(table)
     page.get_by_role("button", name="Look at the list").click()
+    page.get_by_text("1 person can be invited.").wait_for()
+    every_screen(page)
     page.get_by_role("button", name="Invite 1 person").click()
     page.get_by_text("Awa Diallo", exact=True).wait_for()
+    every_screen(page)
+    page.goto(f"{live_site}/2020/delegation/ask/")
+    every_screen(page)
     return re.search(r"https?://\S+/invitation/\S+", Message.objects.get(to=AWA).text)[0]
 
 
@@ -66,8 +71,9 @@ def go_on(page):
     page.locator("form#draft button.primary").click()
 
 
-def register(page, link):
+def register(page, link, every_screen):
     page.goto(link)
+    every_screen(page)
     page.get_by_role("button", name="Register").click()
     page.locator("[name=gender]").first.check()
     go_on(page)
@@ -101,12 +107,12 @@ def leave(page, live_site, sign_in, session):
     page.get_by_text("The session is out of your agenda.").wait_for()
 
 
-def test_delegate_from_the_invitation_to_the_door_of_a_full_session(page, live_site, sign_in, session):
+def test_delegate_from_the_invitation_to_the_door_of_a_full_session(page, live_site, sign_in, session, every_screen):
     forum = session.forum
-    link = invite(page, live_site, sign_in, forum.focal_points.get().user)
+    link = invite(page, live_site, sign_in, forum.focal_points.get().user, every_screen)
     awa = confirmed(email=AWA, name="Awa Diallo", time_zone="Africa/Bamako")
     sign_in(page, awa)
-    register(page, link)
+    register(page, link, every_screen)
     row = Registration.objects.get(user=awa)
     approve(page, live_site, sign_in)
 

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from playwright.sync_api import expect
 
-from events.models import Audience, Placement
+from events.models import Audience
 from tests.browser.test_board import LOW, Board
 from tests.factories import ForumFactory, RoomFactory, SessionFactory
 
@@ -56,50 +56,6 @@ def test_bar_follows_the_session_by_keyboard_and_goes_with_it(hours, page, axe):
     assert hours.shares()["all"] == "–"
     page.keyboard.press("Escape")
     expect(page.locator("#board-hours")).to_be_hidden()
-
-
-@pytest.mark.parametrize(("width", "height"), [(1280, 760), (360, 740)])
-def test_bar_follows_the_mouse_and_is_small_while_it_draws(hours, page, width, height):
-    """It does not push the board, which scrolls where it begins; by keyboard it is whole, with its buttons."""
-    page.set_viewport_size({"width": width, "height": height})
-    hours.open()
-    card, bar = hours.card(hours.first), page.locator("#board-hours")
-    card.scroll_into_view_if_needed()
-    box = card.bounding_box()
-
-    hours.lift(hours.first)
-    drawn = hours.shares()
-    assert card.bounding_box() == box
-    assert bar.bounding_box()["height"] < 0.12 * height
-    expect(bar.locator(".best")).to_be_hidden()
-    before = page.evaluate("document.querySelector('.grid').scrollTop")
-    page.mouse.move(box["x"] + 50, bar.bounding_box()["y"] - 10, steps=3)
-    page.wait_for_function("(before) => document.querySelector('.grid').scrollTop > before + 100", arg=before)
-    page.keyboard.press("Escape")
-    page.mouse.up()
-    expect(bar).to_be_hidden()
-
-    hours.by_keyboard()
-    assert list(hours.shares()) == list(drawn) == ["all", "americas", "asia", "zone"]
-    expect(bar.locator(".best")).to_be_visible()
-    for row in bar.locator("[data-key]").all():
-        expect(row).to_be_visible()
-
-
-def test_bar_knows_the_other_day(hours, page):
-    """In the night to the 26th of October the clocks go back in Geneva: Tokyo is an hour further."""
-    hours.forum.ends = date(2031, 10, 31)
-    hours.forum.save()
-    starts, ends = (datetime(2031, 10, 25, hour, tzinfo=UTC) for hour in (12, 13))
-    Placement.objects.filter(session=hours.first).update(starts=starts, ends=ends)
-    hours.open(path="?day=2031-10-25")
-    page.get_by_role("button", name="Move “First”").click()
-    assert hours.shares()["asia"] == "100 %"  # 14:00 in Geneva, 21:00 in Tokyo
-
-    with page.expect_response("**/hours/FIRST1/?day=2031-10-26&minutes=60"):
-        page.keyboard.press("PageDown")
-
-    expect(page.locator("[data-key=asia] .n")).to_have_text("0 %")
 
 
 def test_move_here_puts_the_session_into_its_best_slot(hours, page):

@@ -3,11 +3,9 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from playwright.sync_api import expect
 
 from events.models import ActionLine, Organisation, Session
 from tests.factories import (
-    BookingFactory,
     ForumFactory,
     OrganisationFactory,
     RegistrationFactory,
@@ -107,47 +105,6 @@ def test_bars_hold_on_every_screen(forum, live_site, page, axe, every_screen):
     axe(page)
 
 
-def test_bars_are_low_and_the_keyboard_skips_them(forum, live_site, page):
-    page.goto(f"{live_site}/2020/programme/")
-    days, skip = page.locator("nav.days"), page.get_by_role("link", name="Skip to the sessions")
-    heights = []
-    for width in (1280, 360):
-        page.set_viewport_size({"width": width, "height": 740})
-        heights.append(days.bounding_box()["height"])
-    hidden = skip.evaluate("link => getComputedStyle(link).clipPath")
-
-    skip.focus()
-    shown = skip.evaluate("link => getComputedStyle(link).clipPath")
-    page.keyboard.press("Enter")
-    page.keyboard.press("Tab")
-
-    assert max(heights) < 80  # one row
-    assert (hidden, shown) == ("inset(50%)", "none")
-    assert page.evaluate("document.activeElement.matches('#sessions .row a')")
-
-
-@pytest.mark.parametrize("forced", ["none", "active"])
-def test_days_of_the_page_are_told_by_more_than_a_colour(forum, live_site, page, forced):
-    page.emulate_media(forced_colors=forced)
-    page.goto(f"{live_site}/2020/programme/")
-
-    here, other = (
-        set(page.locator(name).evaluate_all("links => links.map(link => getComputedStyle(link).borderBlockEndWidth)"))
-        for name in (".days .here a", ".days li:not(.here) a")
-    )
-
-    assert (here, other) == ({"4px"}, {"0px"})
-
-
-def test_old_address_of_a_day_leads_to_its_page(forum, live_site, page):
-    day = forum.starts.isoformat()
-
-    page.goto(f"{live_site}/2020/programme/#day-{day}")
-
-    page.wait_for_url(f"**/2020/programme/?from={day}#day-{day}")
-    expect(page.locator(f"#day-{day} h2")).to_be_visible()
-
-
 def test_booking_and_leaving_keep_ones_place(forum, live_site, phone, sign_in):
     registration = RegistrationFactory(forum=forum)
     sign_in(phone, registration.user)
@@ -161,21 +118,6 @@ def test_booking_and_leaving_keep_ones_place(forum, live_site, phone, sign_in):
     phone.wait_for_url(f"**/2020/programme/#{place}")
     assert seen(phone, f"#{place}")
     assert registration.bookings.get().session.code == place[4:]
-
-
-def test_leaving_a_session_keeps_ones_place_in_the_agenda(forum, live_site, phone, sign_in):
-    registration = RegistrationFactory(forum=forum)
-    coming = forum.sessions.filter(starts__gt=datetime.now(UTC) + timedelta(days=1)).order_by("starts")[:30]
-    for session in coming:
-        BookingFactory(registration=registration, session=session)
-    sign_in(phone, registration.user)
-    phone.goto(f"{live_site}/2020/agenda/")
-
-    phone.locator(".row", has_text=coming[20].title).get_by_role("button").click()
-
-    phone.wait_for_url("**/2020/agenda/#day-*")
-    assert seen(phone, f"#{phone.url.partition('#')[2]}")
-    assert registration.bookings.count() == 29
 
 
 # --- the line -------------------------------------------------------------------------------------

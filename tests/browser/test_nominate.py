@@ -72,20 +72,6 @@ def test_words_are_counted_as_on_the_server(row, page, live_site):
     assert wrong == {}
 
 
-def test_page_counts_while_one_types_and_speaks_when_one_pauses(row, page, live_site):
-    page.goto(f"{live_site}{BASE}{row.code}/description/")
-    box, count, spoken = page.locator("#id_description"), page.locator(".count"), page.locator("#counted")
-
-    box.fill(text(149))
-    expect(count).to_have_text("Words: 149 (150 to 200 needed)")
-    assert spoken.inner_text() == ""
-    box.press("End")
-    box.press_sequentially(" one")
-    expect(count).to_have_text("Words: 150 (150 to 200 needed)")
-    expect(count).to_have_class(re.compile("right"))
-    expect(spoken).to_have_text("Words: 150 (150 to 200 needed)")
-
-
 def test_two_devices_lose_nothing(row, page, live_site, other_device):
     address = f"{live_site}{BASE}{row.code}/description/"
     page.goto(address)
@@ -106,20 +92,6 @@ def test_two_devices_lose_nothing(row, page, live_site, other_device):
     page.get_by_role("button", name="Save and finish later").click()
     page.wait_for_url(f"{live_site}{BASE}{row.code}/")
     assert description(row) == "From the desk"
-
-
-def test_own_saves_are_no_other_device(row, page, live_site):
-    page.goto(f"{live_site}{BASE}{row.code}/description/")
-    box = page.locator("#id_description")
-
-    box.fill(text(170))
-    expect(page.locator("#saved")).to_have_text(re.compile("^Saved "))
-    box.fill(text(180))
-    page.wait_for_timeout(1450)  # the save and the button at about the same moment
-    page.get_by_role("button", name="Save and continue").click()
-
-    page.wait_for_url(re.compile("/check/"))
-    assert description(row) == text(180)
 
 
 def test_failed_save_says_so_and_is_tried_again(row, page, live_site):

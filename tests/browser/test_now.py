@@ -92,18 +92,6 @@ def test_list_follows_by_itself(now, page, axe, path, asks):
     axe(page)
 
 
-def test_nothing_is_said_where_nothing_changed(now, page):
-    now.open()
-
-    assert now.wait(3 * MINUTE) == 3
-    assert now.said == ""
-    assert now.changes["said"] == 0
-    assert now.changes["box"] <= 1  # the first answer may take the place of what came with the page
-    before = now.changes["box"]
-    assert now.wait(5 * MINUTE) == 5
-    assert now.changes == {"box": before, "said": 0}
-
-
 def test_change_is_said_once_and_politely(now, page):
     now.open()
     now.hand_over()

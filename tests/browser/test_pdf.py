@@ -4,7 +4,6 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from events.models import PdfFile
 from events.pdf import pdf_files
 from tests.factories import SessionFactory
 
@@ -31,13 +30,3 @@ def test_file_opens_by_itself_once_it_is_there(page, waiting, axe, every_screen)
 
     with page.expect_response(is_pdf):
         pdf_files.make_due(timezone.now())
-
-
-def test_page_that_waits_says_when_the_file_cannot_be_made(page, waiting, axe, every_screen):
-    page.goto(waiting)
-    PdfFile.objects.update(state="failed")
-
-    page.get_by_role("heading", name="This file cannot be made").wait_for()
-
-    axe(page)
-    every_screen(page)

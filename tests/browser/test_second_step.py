@@ -60,13 +60,6 @@ def test_passkey_is_set_up_and_opens_the_organisers_site(page, site, organiser, 
     every_screen(page)
 
 
-def test_passkey_that_is_not_there_is_said_in_words(page, site, organiser, devices):
-    page.goto(f"{site}/accounts/login/")
-    page.get_by_role("button", name="Log in with a passkey").click()
-
-    expect(page.get_by_text("The passkey was not used.")).to_be_visible()
-
-
 def test_app_is_set_up_on_a_telephone(page, site, organiser, every_screen):
     passkeys.log_in(page, site, organiser)
     page.get_by_role("link", name="Set up an app").click()

@@ -5,10 +5,9 @@ from datetime import date
 import pytest
 from playwright.sync_api import expect
 
-from events.models import FailedRow, HistoryEntry, Session
-from prizes.models import OutcomeDocument
+from events.models import HistoryEntry, Session
 from tests.events.exchange.imports import CONGRESS, bring_in
-from tests.factories import NOW, ForumFactory
+from tests.factories import ForumFactory
 
 pytestmark = pytest.mark.browser
 HISTORY = "admin/events/historyentry"
@@ -47,20 +46,3 @@ def test_wrong_import_is_looked_at_and_taken_back(live_site, page, sign_in, boss
     every_screen(page)
     page.goto(f"{live_site}/ar/{HISTORY}/{act.pk}/change/")
     every_screen(page)
-
-
-def test_what_failed_is_told_on_the_overview_and_the_status_page(live_site, page, sign_in, boss, every_screen, forum):
-    moments = {"since": NOW, "tried": NOW, "again": NOW}
-    FailedRow.objects.create(sweep="erasures", row="17", attempts=3, error="KeyError", **moments)
-    FailedRow.objects.create(sweep="seats", row="9", forum=forum, attempts=1, error="KeyError: rows 4", **moments)
-    asked = {"asked": NOW, "due": NOW, "asked_by": boss}
-    OutcomeDocument.objects.create(forum=forum, number=1, language="en", state="failed", **asked)
-    sign_in(page, boss)
-
-    page.goto(f"{live_site}/admin/?forum=congress")
-    page.get_by_role("link", name="3 things that the site should have done failed, or wait too long").click()
-
-    expect(page.get_by_text("Waiting lists of sessions")).to_be_visible()
-    every_screen(page)
-    page.get_by_role("button", name="Try again").click()
-    expect(page.get_by_text("It is tried again within a minute.")).to_be_visible()

@@ -1,14 +1,12 @@
 """The catalogue tool; that the catalogues themselves are complete is the last test."""
 
 import io
-import os
 import re
 from datetime import UTC, datetime
 
 import pytest
 from babel.messages.catalog import Catalog
-from babel.messages.mofile import read_mo
-from django.core.management import CommandError, call_command
+from django.core.management import call_command
 from django.utils import formats, translation
 
 from config import catalogues
@@ -56,20 +54,6 @@ def strings(*rows):
     return catalogue
 
 
-def test_compile_writes_only_what_changed(locale):
-    first = catalogues.compile_all()
-
-    second = catalogues.compile_all()
-    os.utime(locale / "django.po", (2_000_000_000, 2_000_000_000))
-    third = catalogues.compile_all()
-
-    assert first == third == [locale / "django.mo"]
-    assert second == []
-    with (locale / "django.mo").open("rb") as file:
-        assert read_mo(file).get("Gone").string == "Parti"
-    assert sorted(path.name for path in locale.iterdir()) == ["django.mo", "django.po"]
-
-
 @pytest.mark.parametrize(
     ("wanted", "faults"),
     [
@@ -114,24 +98,6 @@ def test_faults_of_a_translation(locale, id_, string, flags, fault):
     found = catalogues.faults("fr", strings=strings(id_))
 
     assert found == ([fault] if fault else [])
-
-
-def test_messages_writes_catalogues_that_the_check_refuses_until_they_are_complete(tmp_path, monkeypatch):
-    monkeypatch.setattr(catalogues, "LOCALE", tmp_path)
-    out = io.StringIO()
-
-    call_command("messages", stdout=out)
-    with pytest.raises(CommandError) as refusal:
-        call_command("messages", "--check")
-
-    template = catalogues.template()
-    count = len(template)
-    assert template.get("Programme") is not None
-    assert template.get("No Poverty").locations[0][0] == "events/data/sdgs.json"
-    assert catalogues.read(tmp_path / "none.po", language="ar").num_plurals == 6
-    assert out.getvalue() == f"fr: {count} to translate\nar: {count} to translate\n"
-    assert (tmp_path / "ar" / "LC_MESSAGES" / "django.mo").exists()
-    assert refusal.value.returncode == 1
 
 
 def test_no_string_speaks_as_programmers_do():

@@ -320,15 +320,6 @@ def test_query_makes_no_page_of_its_own(site, addresses, kept):
     assert (len(bodies), made) == (1, kept)
 
 
-def test_page_that_is_not_worth_keeping_takes_no_room(site):
-    answers = [ask(site, "/in-vain/?page=7") for _time in range(3)]
-
-    assert {(answer.status, answer.headers["Cache-Control"]) for answer in answers} == {
-        (200, "public, max-age=0, must-revalidate")
-    }
-    assert (len(made), len(site._pages)) == (3, 0)
-
-
 def test_endless_queries_are_answered_and_not_kept_and_many_paths_are_forgotten(site, monkeypatch):
     monkeypatch.setattr(finished_pages, "MOST_PATHS", 1)
     for query in ("", "?q=" + "a" * 3000, "?q=" + "a" * 3000):
@@ -461,11 +452,3 @@ def test_while_one_thread_looks_the_answer_that_is_known_is_sent(site):
 )
 def test_coding_is_taken_as_the_header_says(header, is_taken):
     assert takes(header, "gzip") == is_taken
-
-
-def test_page_that_django_has_compressed_is_kept_whole(site, settings):
-    """Whoever asks first takes gzip: what is kept for all is the page itself."""
-    first = ask(site, "/plain/", accept_encoding="gzip")
-
-    assert gzip.decompress(first.body) == ask(site, "/plain/").body == b"<p>Forum</p>" * 100
-    assert made == ["/plain/"]

@@ -3,22 +3,17 @@
 import io
 import json
 import os
-import sqlite3
 import stat
 import tarfile
-import threading
-import time
-from contextlib import closing
 from datetime import timedelta
 
 import pyrage
 import pytest
 from django.core.management import call_command
-from django.db import connection
 from django.utils import timezone
 from pyrage import x25519
 
-from config.backup import after_restore, archive, postgresql, restore, sqlite
+from config.backup import after_restore, archive, postgresql, restore
 from events.models import Message
 from prizes.chain import chain
 from prizes.models import Block, Vote
@@ -67,14 +62,6 @@ def test_restore_that_is_interrupted_after_the_rows_came_is_finished(settings, f
         assert restore.unfinished() == ""
 
 
-def test_site_that_was_stopped_a_moment_ago_is_through_soon(settings, folder):
-    now, other = timezone.now(), connection.copy()
-    other.connect()
-    threading.Timer(0.5, other.connection.close).start()
-
-    after_restore.finish(state_of=now - timedelta(minutes=5), stopped=now, now=now)
-
-
 def test_mails_that_are_written_a_portion_at_a_time_are_all_held(settings, folder, monkeypatch):
     now = timezone.now()
     waiting = [MessageFactory.build(dedupe_key=f"late:{n}", to="a@example.org", due=now) for n in range(5)]
@@ -93,18 +80,6 @@ def test_mails_that_are_written_a_portion_at_a_time_are_all_held(settings, folde
 
 
 # --- what a backup must not do --------------------------------------------------------------------------
-def test_sqlite_database_that_got_tables_meanwhile_is_left_alone(tmp_path, monkeypatch):
-    place, backup = tmp_path / "forum.sqlite3", tmp_path / "dump"
-    for path, table in ((place, "theirs"), (backup, "ours")):
-        with closing(sqlite3.connect(path)) as database:
-            database.execute(f"CREATE TABLE {table} (number int)")
-    before = place.read_bytes()
-    monkeypatch.setattr(sqlite, "path", lambda: place)
-
-    assert refused(sqlite.load, backup, last=[]) == "not-empty"
-    assert files(tmp_path) == {"forum.sqlite3": before, "dump": backup.read_bytes()}
-
-
 def sealed(path, parts, *, key):
     """A tar of somebody who knows the key, with parts of any name."""
     plain = path.with_suffix(".tar")
@@ -185,15 +160,3 @@ def test_backup_that_fails_leaves_nothing_and_none_is_overwritten(settings, tmp_
         seal(place / "b")
     assert files(place) == {"there": b"a backup"}
     assert files(settings.DATA_DIR) == {}
-
-
-def test_unsealed_leftovers_of_a_killed_command_go_after_a_day(settings, tmp_path):
-    settings.DATA_DIR = tmp_path
-    for name, age in (("backup-old", 90_000), ("backup-new", 60)):
-        (tmp_path / name).mkdir()
-        os.utime(tmp_path / name, (time.time() - age,) * 2)
-
-    with archive.work_folder() as folder:
-        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
-
-    assert [path.name for path in tmp_path.iterdir()] == ["backup-new"]

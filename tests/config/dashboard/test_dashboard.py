@@ -9,7 +9,6 @@ from events.mail.outbox import HELD
 from events.models import Call, Commitment, HostedSession, Outcome, SessionReport
 from events.proposals import decisions
 from prizes.models import Announcement, Nomination, Quarantine, Recount
-from registration.models import Tally
 from tests.admin import rows
 from tests.events.proposals.factories import CallFactory, ProposalFactory
 from tests.events.proposals.factories import staff as staff_of
@@ -58,12 +57,6 @@ def board(client, slug=""):
 
 def waiting(client, slug=""):
     return [item.words for item in board(client, slug).waiting]
-
-
-def act(client, page, action, *rows):
-    client.post(f"/admin/{page}/", {"action": action, "_selected_action": [row.pk for row in rows]})
-    for row in rows:
-        row.refresh_from_db()
 
 
 def test_mails_that_a_restored_site_held_back_wait_for_organisers(organiser_site):
@@ -130,16 +123,6 @@ def test_number_of_queries_is_the_same_with_more_rows(organiser_site):
     assert len(one) <= 25  # five of them ask what waits in the prize or is proposed
 
 
-def test_tally_now_counts(organiser_site):
-    AttendanceFactory(session=live())
-
-    answer = organiser_site.post("/admin/tally/", {"forum": "2020"}, follow=True)
-
-    assert [str(m) for m in answer.context["messages"]] == ["The attendances of WSIS Forum 2020 are counted."]
-    assert Tally.objects.filter(dimension="total", session=None).get().attendances == 1
-    assert answer.context["board"].figures[-1].number == "0 min"
-
-
 def test_tally_is_not_for_a_get_the_desk_or_an_unknown_forum(client, organiser_site, staff):
     ForumFactory()
     unknown = [organiser_site.post("/admin/tally/", {"forum": slug}) for slug in ("", "nothing", "\0", "x" * 5000)]
@@ -160,20 +143,6 @@ def test_secrets_are_neither_shown_nor_guessed_by_filters(organiser_site):
     for column in ("text", "html", "subject", "calendar", "unsubscribe_url"):
         assert organiser_site.get(f"{mails}?{column}__contains=1234").status_code == 400
     assert organiser_site.get(f"{mails}?kind__exact=login").status_code == 200
-
-
-def test_actions_call_the_rules_and_only_drafts_can_be_edited(organiser_site):
-    failed, draft, queued = MessageFactory(), MessageFactory(state="draft"), MessageFactory()
-    type(failed).objects.filter(pk=failed.pk).update(state="failed")
-    words = {"subject": "New", "text": "Other words"}
-    edited = [organiser_site.post(f"/admin/events/message/{m.pk}/change/", words).status_code for m in (draft, queued)]
-
-    for action in ["send_again", "let_go"]:
-        act(organiser_site, "events/message", action, failed, draft)
-    act(organiser_site, "events/message", "take_back", queued)
-
-    assert (edited, draft.text) == ([302, 403], "Other words")
-    assert [failed.state, draft.state, queued.state] == ["queued", "queued", "cancelled"]
 
 
 # --- the prize -------------------------------------------------------------------------------------
@@ -232,19 +201,6 @@ def test_review_waits_for_experts_and_their_answers(organiser_site):
 
     assert prize_items(organiser_site) == lines
     assert [organiser_site.get(url).status_code for _words, url in lines] == [200, 200]
-
-
-def test_nominees_wait_to_be_published_once_the_review_is_over(organiser_site):
-    edition = make_edition(now=NOW, phase="voting", categories=1, nominees=0, nominees_published=None)
-
-    (item,) = [item for item in board(organiser_site).waiting if PRIZE in item.url]
-
-    assert (item.words, item.url, item.badge) == (
-        "The review is over: the nominees wait to be published",
-        f"{PRIZE}/assignment/publish/{edition.pk}/",
-        "Nobody can vote",
-    )
-    assert organiser_site.get(item.url).status_code == 200
 
 
 def test_counted_votes_wait_for_winners_and_an_announcement(staff, organiser_site, boss):
@@ -353,18 +309,6 @@ def test_drafts_about_ones_own_affairs_are_for_somebody_else(organiser_site, bos
 
     assert "1 draft mail to check" in waiting(organiser_site)
     assert "declined" not in organiser_site.get("/admin/").content.decode()
-
-
-def test_scored_and_own_proposals_do_not_wait(client):
-    first = consult()
-    user = staff_of("programme")
-    client.force_login(user)
-    decisions.score(first, by=user, points=3, now=NOW)
-    assert waiting(client)[:2] == ["2 proposals wait for a decision", "1 proposal waits for your points"]
-
-    first.editors.add(user)
-
-    assert waiting(client)[:2] == ["1 proposal waits for a decision", "1 proposal waits for your points"]
 
 
 def test_what_belongs_to_another_forum_does_not_wait_here(organiser_site):

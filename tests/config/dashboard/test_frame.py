@@ -20,7 +20,6 @@ from tests.factories import (
     join,
     staff,
 )
-from tests.prizes.factories import make_edition
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 SESSIONS = "/admin/events/session/"
@@ -81,25 +80,6 @@ def test_menu_has_what_a_role_may_see(client, forum, role, entries):
     assert titles(client) == entries
 
 
-def test_entry_leads_to_the_first_of_its_lists_that_the_person_may_see(client, forum):
-    client.force_login(allowed("events.view_room", "events.view_track", forum=forum))
-
-    found = {entry.title: entry.url for entry in frame(client).menu.entries}
-
-    assert found["Sessions"] == "/admin/events/room/?forum=2020"
-
-
-def test_lists_beside_a_list_stand_above_it_and_not_on_the_page_of_a_row(organiser_site, forum):
-    session = SessionFactory(forum=forum)
-
-    above = [link.title for link in frame(organiser_site, SESSIONS).menu.related]
-    on_page = frame(organiser_site, f"{SESSIONS}{session.pk}/change/").menu
-
-    assert above[:3] == ["Sessions", "Rooms", "Tracks"]
-    assert on_page.related == []
-    assert [entry.title for entry in on_page.entries if entry.is_current] == ["Sessions"]
-
-
 @pytest.mark.parametrize(
     ("path", "entry"),
     [
@@ -115,14 +95,6 @@ def test_lists_beside_a_list_stand_above_it_and_not_on_the_page_of_a_row(organis
 )
 def test_address_lies_under_an_entry(path, entry):
     assert menu.entry_of(path) == entry
-
-
-def test_menu_leads_on_in_the_language_of_the_page(organiser_site, forum):
-    entries = frame(organiser_site, "/fr/admin/events/session/").menu.entries
-
-    assert [(entry.title, entry.url) for entry in entries if entry.is_current] == [
-        ("Sessions", "/fr/admin/events/session/?forum=2020")
-    ]
 
 
 # --- the way to other forums ----------------------------------------------------------------------
@@ -166,14 +138,6 @@ def test_page_of_a_row_leads_to_the_list_and_that_of_a_forum_to_the_other_one(
 @pytest.mark.parametrize("page", ["change", "public", "next", "archive", "board"])
 def test_head_of_a_page_of_a_forum_names_that_forum(organiser_site, forum, old, page):
     answer = organiser_site.get(f"/admin/events/forum/{old.pk}/{page}/")
-
-    assert answer.context["frame"].forum == old
-
-
-def test_head_of_a_page_about_an_edition_names_its_forum(organiser_site, forum, old):
-    edition = make_edition(phase="selection", forum=old)
-
-    answer = organiser_site.get(f"/admin/prizes/count/again/{edition.pk}/")
 
     assert answer.context["frame"].forum == old
 

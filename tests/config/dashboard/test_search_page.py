@@ -64,16 +64,6 @@ def test_search_looks_into_all_forums_of_the_person_and_no_others(client, organi
     assert sessions_only == {"Sessions": ["Kalimba 2019"]}
 
 
-def test_a_few_of_each_kind_lead_to_the_search_of_their_list(organiser_site, forum):
-    for number in range(6):
-        SessionFactory(forum=forum, title=f"Kalimba {number}")
-
-    (kind,) = organiser_site.get(SEARCH, {"q": "kalimba"}).context["kinds"]
-
-    assert (len(kind.rows), kind.all) == (5, "/admin/events/session/?forum=all&q=kalimba")
-    assert organiser_site.get(kind.all).context["cl"].result_count == 6
-
-
 def test_who_was_shown_is_written_down(organiser_site, boss, forum):
     person = RegistrationFactory(forum=forum, name="Kalimba").user
 

@@ -147,9 +147,3 @@ def test_migration_that_is_not_atomic_does_one_thing():
     before.add_model(PERSON.clone())
 
     assert list(faults(migration("0002_change", "events"), before)) == [f"0002_change: {ONE_BY_ONE}"]
-
-
-def test_what_a_migration_makes_itself_is_nobodys_yet():
-    other = migrations.CreateModel("Other", [("id", models.BigAutoField(primary_key=True))])
-
-    assert found(other, migrations.AddField("other", "number", models.IntegerField(default=0))) == []

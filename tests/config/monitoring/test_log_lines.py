@@ -4,7 +4,6 @@ import io
 import json
 import logging
 import re
-import smtplib
 import time
 
 import pytest
@@ -16,10 +15,9 @@ from django.db import IntegrityError, OperationalError, transaction
 from django.test import Client
 
 from config.monitoring import scrubbing
-from config.monitoring.log_lines import JsonLine, TextLine, WithoutAddresses
+from config.monitoring.log_lines import JsonLine, WithoutAddresses
 from config.monitoring.request_id import request_id
 from config.monitoring.scrubbing import scrub
-from events.history import lines
 from events.mail import sender
 from events.models import Message, Role, User
 from prizes.models import Ballot, Vote
@@ -125,22 +123,6 @@ def test_task_that_fails_is_told_without_the_words_of_its_error(log):
     assert ("Awa" in log.raw, "Awa" in log.text) == (True, False)
 
 
-def test_lines_for_a_terminal_are_as_discreet(log):
-    plain = listening(TextLine("%(levelname)s %(message)s"), WithoutAddresses())
-    logging.getLogger().addHandler(plain)
-    try:
-        raise KeyError(NAME)
-    except KeyError:
-        logging.getLogger("events").exception("no seat for awa@example.org from %s", IP)
-    finally:
-        logging.getLogger().removeHandler(plain)
-
-    text = plain.stream.getvalue()
-    assert text.startswith("ERROR no seat for [mail address] from 203.0.113.0/24\n")
-    assert text.endswith("KeyError\n")
-    assert "Awa" not in text
-
-
 def test_words_of_the_database_and_the_system_are_told(log):
     try:
         try:
@@ -154,17 +136,6 @@ def test_words_of_the_database_and_the_system_are_told(log):
     assert "could not extend file" in error
     assert "No space left on device" in error
     assert "Awa" not in error
-
-
-def test_words_of_a_mail_server_are_not_told_and_the_kind_of_its_error_is(log):
-    words = b"5.1.1 <awa.diallo> user unknown"
-    try:
-        raise smtplib.SMTPDataError(550, words)
-    except smtplib.SMTPDataError:
-        logging.getLogger("events").exception("a mail was refused")
-
-    assert log.lines[-1]["error"].endswith("smtplib.SMTPDataError")
-    assert ("awa.diallo" in log.raw, "awa.diallo" in log.text) == (True, False)
 
 
 @pytest.mark.parametrize(
@@ -257,13 +228,6 @@ def test_refused_page_of_the_organisers_is_one_line_and_no_traceback(db, log):
     assert answer.status_code == 403
     assert (line["event"], line["account"], line["network"]) == ("refused", stranger.pk, "203.0.113.0/24")
     assert ("error" in line, "Traceback" in log.text, "awa" in log.text) == (False, False, False)
-
-
-def test_line_outside_a_request_has_no_network(log):
-    lines.write("release", account=1, row="events.release 1")
-
-    (line,) = log.lines
-    assert (line["event"], line["row"], "network" in line) == ("release", "events.release 1", False)
 
 
 # --- nobody is named ------------------------------------------------------------------------------

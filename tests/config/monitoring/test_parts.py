@@ -29,11 +29,6 @@ def whole_site(db, now):
         last_runs.note(name, now=now)
 
 
-@pytest.fixture
-def up_to_date(monkeypatch):
-    monkeypatch.setattr(parts, "_is_up_to_date", True)
-
-
 def found(now):
     return {state.part: str(state.found) for state in parts.database(now)}
 
@@ -71,11 +66,6 @@ def test_readyz_needs_the_database_and_its_tables_and_nothing_else(client, db, s
         (200, b"ok\n"),
         (503, b"not ready: database\n"),
     ]
-
-
-def test_readyz_is_one_small_question(client, db, up_to_date, django_assert_num_queries):
-    with django_assert_num_queries(1):
-        client.get("/readyz")
 
 
 # --- workers and beat -----------------------------------------------------------------------------
@@ -195,12 +185,6 @@ def test_asking_leaves_no_row_and_would_notice_a_full_disk(db, now):
         parts.write_a_little()
 
     assert (asked, LastRun.objects.count()) == ("ok", 0)
-
-
-def test_full_disk_of_the_files_is_told(monkeypatch):
-    monkeypatch.setattr(parts, "LEAST_SPACE", 10**18)
-
-    assert parts.web() == State("web", Found.DISK_FULL)
 
 
 def test_clock_that_differs_from_the_database_is_told(db, time_machine):

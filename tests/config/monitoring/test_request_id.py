@@ -27,15 +27,5 @@ def test_id_of_a_stranger_is_not_kept(client, db):
     assert request_id.get() == ""
 
 
-def test_id_that_was_set_before_django_is_kept(client, db):
-    token = request_id.set("front-0001")
-    try:
-        answer = client.get("/healthz")
-    finally:
-        request_id.reset(token)
-
-    assert answer["X-Request-ID"] == "front-0001"
-
-
 def test_public_pages_carry_no_id(client, db):
     assert "X-Request-ID" not in client.get("/api/v1/")

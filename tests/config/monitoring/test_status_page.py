@@ -4,16 +4,12 @@ import re
 from datetime import timedelta
 
 import pytest
-from django.conf import settings
 from django.utils import timezone
 
 from config.beat_schedule import SWEEPS
 from config.models import LastRun
 from config.monitoring import last_runs, parts, status_page
 from config.monitoring.parts import Found, State
-from events.models import Message
-
-DRILL = (settings.BASE_DIR / "docs" / "drill.md").read_text()
 
 
 @pytest.fixture
@@ -83,29 +79,6 @@ def test_every_part_has_a_name_and_every_state_a_sentence_and_what_to_do(running
             assert (bool(row.sentence), row.is_well) == (True, found in {Found.OK, Found.UNKNOWN})
             assert row.kind == {"ok": "sent", "late": "draft", "off": "draft", "unknown": "draft"}.get(found, "failed")
             assert "“" not in row.name
-
-
-def test_every_mail_queue_of_the_outbox_has_its_patience_and_its_name():
-    mails = {f"mail {queue}" for queue in Message.Queue.values}
-
-    assert mails <= set(parts.PATIENCE)
-    assert mails <= set(status_page.NAMES)
-
-
-def test_queue_of_others_is_told_too():
-    (other,) = status_page.rows([State("worker provider-x", Found.SILENT)], now=timezone.now())
-
-    assert (other.name, other.lasts) == ("Worker “provider-x”", "")
-
-
-def test_drill_speaks_of_the_site_as_it_is():
-    named = re.findall(r"\*\*([^*]+)\*\*", DRILL)
-    said = {str(word) for word in [*status_page.NAMES.values(), *status_page.WORDS.values()]}
-    of_status = [part for name in named for part in name.split(": ") if part in said]
-
-    assert {"Account mail", "Late", "Broker", "No answer", "Disk full", "Works", "Chain and count of the vote"} <= set(
-        of_status
-    )
 
 
 def test_guide_leads_to_the_drill_and_the_drill_back(organiser_site):

@@ -13,13 +13,6 @@ from config.serving.static_files import SOURCES, MinifiedStaticFilesStorage
 from events.templatetags import page_tags
 from tests.wire import static_bytes
 
-SHEETS = list(SOURCES.rglob("*.css"))
-PHYSICAL = re.compile(
-    r"^\s*(?:(?:min-|max-)?(?:width|height)|top|bottom|left|right|(?:margin|padding|border)-(?:top|bottom|left|right)"
-    r"|(?:margin|padding|border-radius):(?: (?!!)[\w.-]+){4}(?: !important)?;|text-align: (?:left|right)|float: (?:left|right))",
-    re.MULTILINE,
-)
-
 
 @pytest.fixture
 def collected(tmp_path):
@@ -64,21 +57,6 @@ def test_collected_sheet_is_small_and_holds_what_it_imports_and_so_are_our_scrip
 def test_sheet_of_a_first_visit_keeps_its_budget():
     assert static_bytes("site.css") <= 6_000
     assert static_bytes("site.js") <= 2_500
-
-
-def test_sheets_use_logical_properties():
-    assert {path.name: found for path in SHEETS if (found := PHYSICAL.findall(path.read_text()))} == {}
-
-
-def test_colours_are_written_in_the_sheet_of_tokens_only():
-    # The squares of the goals have the colours that the United Nations gave them.
-    colours = re.compile(
-        r"^(?!\s*background: #\w{6};$).*#(?:[0-9a-f]{3}|[0-9a-f]{4}|[0-9a-f]{6}|[0-9a-f]{8})\b", re.MULTILINE
-    )
-
-    written = {path.name: found for path in SHEETS if (found := colours.findall(path.read_text()))}
-
-    assert list(written) == ["tokens.css"]
 
 
 def test_file_that_a_newer_version_no_longer_names_is_still_found(tmp_path):

@@ -2,11 +2,10 @@ import pytest
 
 from config.dashboard.todo_list import Asked
 from config.set_up import prize_phases
-from prizes.count import recount_requests
 from prizes.models import Ballot
 from tests.factories import NOW, ForumFactory, UserFactory, allowed, boss
 from tests.prizes.counted import announced, counted
-from tests.prizes.factories import NominationFactory, make_edition, set_phase
+from tests.prizes.factories import NominationFactory, make_edition
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 
@@ -82,22 +81,8 @@ def test_counted_prize_says_when_and_offers_the_announcements_one_after_the_othe
     ]
 
 
-def test_new_count_that_is_under_way_is_said():
-    edition = counted(polls_sealed=NOW)
-    recount_requests.ask(edition, reason="A quarantine", by=boss(), now=NOW)
-
-    assert line(edition).count.startswith("Counting since ")
-
-
 def test_nobody_sees_the_prize_of_another_forum():
     edition = make_edition()
     stranger = allowed("prizes.view_edition", forum=ForumFactory(slug="2021"))
 
     assert line(edition, stranger) is None
-
-
-def test_prize_before_its_first_phase_says_what_comes():
-    edition = set_phase(make_edition(), "submission", now=NOW)
-    edition.phases.filter(kind="submission").delete()
-
-    assert line(edition).now.startswith("Next: Expert review. It begins by itself on ")

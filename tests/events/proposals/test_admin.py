@@ -102,13 +102,6 @@ def test_points_typed_beside_a_decision_are_kept_with_it(client, organiser, prop
     assert HistoryEntry.objects.filter(verb="score-proposal").count() == 1
 
 
-@pytest.mark.parametrize("sent", [{"points": "9"}, {"points": ""}, {}])
-def test_decision_without_good_points_keeps_none(client, organiser, proposal, sent):
-    client.post(act(proposal, "accept"), sent | {"text": ""})
-
-    assert (Proposal.objects.get().decided_state, proposal.reviews.count()) == ("accepted", 0)
-
-
 def test_merging_by_code(client, organiser, proposal):
     other = ProposalFactory(forum=proposal.forum)
     elsewhere = ProposalFactory(forum=ForumFactory(slug="2021"))

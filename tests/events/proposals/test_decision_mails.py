@@ -72,15 +72,6 @@ def test_sentence_at_the_end_stands_above_who_writes(client, programme, mails):
     assert Message.objects.get(pk=mails[0].pk).text == f"{body}\n\nCome next year.\n\n--\n{below}\n"
 
 
-def test_mail_without_the_mark_is_edited_as_it_is(client):
-    mail = MessageFactory(subject="Plain", text="Hello\n", state="draft")
-    client.force_login(staff("organisers"))
-
-    client.post(change(mail), {"subject": "Plain", "text": "Good day"})
-
-    assert Message.objects.get(pk=mail.pk).text == "Good day"
-
-
 def test_drafts_are_let_go_and_none_with_one_that_is_not_there_for_the_person(client, programme, mails):
     before = states(mails)
 

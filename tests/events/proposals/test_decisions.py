@@ -103,22 +103,6 @@ def test_decision_is_dropped_with_a_mail_or_applied_once_its_mails_are_let_go(pr
         assert outbox.unwanted(mails, now=NOW) == {one.pk for one in mails}
 
 
-def test_mail_to_a_speaker_is_taken_back_alone_and_let_go_with_the_others(proposal, organiser):
-    proposal.invitations.update(state="accepted", invited=NOW)
-    Invitation.objects.create(proposal=proposal, name="Ben", email="b@example.org", state="accepted", invited=NOW)
-    decisions.decline(proposal, by=organiser, now=NOW)
-    _mine, to_awa, to_ben = drafts(proposal)
-
-    outbox.cancel(to_awa, now=NOW)
-    assert states(proposal) == ("submitted", "declined")
-    outbox.queue(to_ben, now=NOW)
-
-    assert states(proposal) == ("declined", "")
-    assert [Message.objects.get(pk=one.pk).state for one in (_mine, to_awa, to_ben)] == [
-        "queued", "cancelled", "queued"
-    ]  # fmt: skip
-
-
 def test_later_decision_takes_the_place_of_an_earlier_one(proposal, organiser):
     decisions.decline(proposal, by=organiser, now=NOW)
     (old,) = drafts(proposal)
@@ -164,19 +148,6 @@ def test_no_that_nobody_knows_is_taken_up_again_without_a_mail(proposal, organis
 
     assert (states(proposal), drafts(proposal)) == ((state, ""), [])
     assert verbs_of(proposal) == ["decline-proposal", "reopen-proposal"]
-
-
-def test_speakers_who_said_yes_are_told_of_a_no(proposal, organiser):
-    proposal.invitations.update(state="accepted", invited=NOW)
-    Invitation.objects.create(proposal=proposal, name="Silent", email="silent@example.org", invited=NOW)
-
-    decisions.decline(proposal, by=organiser, text="Only for the proposer", now=NOW)
-
-    mail = Message.objects.get(kind="speaker-not-needed")
-    assert (mail.state, mail.to, mail.language) == ("draft", "awa@example.org", "fr")
-    texts = ("Fibre for the north", "Only for the proposer", proposal.invitations.first().token)
-    assert [words in mail.text for words in texts] == [True, False, False]
-    assert Message.objects.count() == 2
 
 
 def test_no_that_was_told_is_taken_up_again_with_a_mail(proposal, organiser):

@@ -9,21 +9,17 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from config.middleware import BodyLimit
-from events.drafts.drafts import StepForm
 from events.history import log
 from events.models import Document, HostedSession, Invitation, Message, Proposal, Question, Session
 from events.pages import page_expiry
 from events.proposals import decisions, merging
 from events.proposals.form import answers as stored
-from events.proposals.form.questions import ProposalDraft
-from events.schedule.releases import releases
 from tests.events.proposals.factories import (
     CallFactory,
     ProposalFactory,
     accept,
     fill,
     let_go,
-    speaker,
     staff,
 )
 from tests.factories import (
@@ -180,43 +176,6 @@ def test_rows_of_speakers(client, draft):
     assert draft.invitations.count() == 12
 
 
-def test_page_with_more_speakers_than_there_are_by_now_loses_none(client, draft):
-    """A merger brought 14 together; the open page saves itself twice without the first one."""
-    fill(draft, speakers=[speaker(email=f"a{number}@example.org") for number in range(14)])
-    sent = {name: value for name, value in stored.read(draft).items() if name.startswith("speaker-") and value}
-    one = {name: sent.pop(name) for name in list(sent) if name.startswith("speaker-0-")}
-
-    for _time in range(2):
-        assert client.post(url(draft, "save/"), {"step": "speakers", **sent}).json()["unkept"] == []
-        assert draft.invitations.count() == 13
-    back = client.post(url(draft, "speakers/"), {**sent, **one})
-
-    assert ("Name at most 13 speakers" in page(back), page(back).count('class="person"')) == (True, 14)
-    assert draft.invitations.count() == 13
-
-
-def test_values_that_cannot_be_kept(draft, call):
-    question = f"question-{Question.objects.create(call=call, text='Why?').pk}"
-    shown = ProposalDraft(draft, call=call)
-    table = [
-        ("who", "country", "XX"),
-        ("who", "kind", "party"),
-        ("who", "stakeholder_type", "king"),
-        ("who", "co_organisers", "\n".join(map(str, range(21)))),
-        ("who", "co_organisers", "a" * 201),
-        ("what", "title", "a" * 251),
-        ("what", "session_type", "99999999"),
-        ("goals", "goal-9", "a" * 2001),
-        ("speakers", "speaker-0-email", "nobody"),
-        ("wishes", "day-2020-07-23", "perhaps"),
-        ("wishes", question, "a" * 4001),
-    ]
-
-    for step, name, value in table:
-        form = StepForm(shown, shown.step(step), data={name: value})
-        assert (form.is_valid(), list(form.unkept)) == (False, [name])
-
-
 def test_what_is_of_the_secretariat_or_with_the_organisers_is_not_to_be_had(client, draft):
     kind = SessionTypeFactory(code="high_level", is_secretariat_only=True)
     body = page(client.post(url(draft, "what/"), {"title": "New", "session_type": kind.pk}))
@@ -232,30 +191,6 @@ def test_what_is_of_the_secretariat_or_with_the_organisers_is_not_to_be_had(clie
     assert Proposal.objects.get().title == "Sent"
 
 
-def test_question_that_is_gone_stops_nobody(client, draft, call):
-    gone, stays, other = (
-        Question.objects.create(call=call, text=text, kind="line", for_kinds=kinds)
-        for text, kinds in (("A", ["workshop"]), ("B", ["workshop"]), ("C", ["theme"]))
-    )
-    Proposal.objects.update(answers={str(gone.pk): "one", str(stays.pk): "two", str(other.pk): "three"})
-    key = str(gone.pk)
-    gone.delete()
-
-    answer = client.post(url(draft, "wishes/"), {f"question-{stays.pk}": "changed"})
-
-    assert answer.status_code == 302
-    assert Proposal.objects.get().answers == {str(stays.pk): "changed", str(other.pk): "three"}
-    assert key not in Proposal.objects.get().answers
-
-
-def test_kind_without_speakers_has_no_such_step(client, draft):
-    client.post(url(draft, "who/"), who(kind="exhibition"))
-
-    assert client.get(url(draft, "speakers/")).headers["Location"] == url(draft, "check/")
-    assert 'name="minutes"' not in page(client.get(url(draft, "what/")))
-    assert client.get(url(draft, "nowhere/")).status_code == 404
-
-
 def test_steps_ahead_that_are_empty_are_not_done(client, draft):
     Proposal.objects.update(wished_days=[], avoided_days=[])
     draft.invitations.all().delete()
@@ -269,15 +204,6 @@ def test_steps_ahead_that_are_empty_are_not_done(client, draft):
         {"who", "what", "goals", "speakers"},
         {"who", "what", "goals", "speakers", "wishes"},
     )
-
-
-def test_page_of_every_state(client, draft):
-    log.record(draft, verb="ask-changes", by=None, now=NOW, reason="Name a moderator")
-    target = ProposalFactory(forum=draft.forum)
-
-    for state in Proposal.State.values:
-        Proposal.objects.filter(pk=draft.pk).update(state=state, merged_into=target)
-        assert ("Name a moderator" in page(client.get(url(draft)))) == (state == "changes")
 
 
 CSRF = re.compile(r'name="csrfmiddlewaretoken" value="[^"]*"')
@@ -437,20 +363,6 @@ def hosted(session, part=""):
     return f"/2020/hosted/{session.code}/{part}"
 
 
-def test_nobody_edits_the_session_of_a_withdrawn_proposal(client, user, session):
-    row = ProposalFactory(forum=session.forum, session=session, state="accepted", proposer=user)
-    assert "Edit the session" in page(client.get(url(row)))
-
-    Proposal.objects.update(state="withdrawn")
-
-    body = page(client.get(hosted(session)))
-    assert ("Save the text" in body, "Ask a panellist" in body) == (False, False)
-    assert ("The proposal of this session is withdrawn." in body, "Write the report" in body) == (True, False)
-    assert "Edit the session" not in page(client.get(url(row)))
-    client.post(hosted(session), {"part": "text", "title": "Other", "description": "x"})
-    assert Session.objects.get().title == "Fibre"
-
-
 def test_host_edits(client, user, session):
     headings = ("Sessions that you organise", f'href="{hosted(session)}"', "<h2>Proposals</h2>")
 
@@ -479,33 +391,6 @@ def test_host_edits(client, user, session):
     assert listed() == [True, True, True]
     client.force_login(confirmed())
     assert listed() == [False, False, False]
-
-
-def test_panellist_says_yes_comes_with_a_release_and_goes_with_the_next(client, session):
-    client.post(hosted(session), {"part": "panellist", "name": "Ben", "email": "ben@example.org", "role": "speaker"})
-    invitation = f"/invitation/{Invitation.objects.get().token}/"
-    asked = page(client.get(invitation))
-    client.post(invitation, {"answer": "yes", "name": "Dr Ben"})
-    public = f"/2020/programme/{session.code}/"
-    seen, waits = [page(client.get(public))], page(client.get(hosted(session)))
-    releases.release(session.forum, note="", by=None, now=NOW)
-    seen.append(page(client.get(public)))
-
-    row = session.appearances.get().pk
-    client.post(hosted(session), {"part": "remove-panellist", "row": row})
-    leaves = page(client.get(hosted(session)))
-    seen.append(page(client.get(public)))
-    client.post(hosted(session), {"part": "keep-panellist", "row": row})
-    stays = page(client.get(hosted(session)))
-    client.post(hosted(session), {"part": "remove-panellist", "row": row})
-    releases.release(session.forum, note="", by=None, now=NOW)
-    seen.append(page(client.get(public)))
-
-    assert ("Fibre" in asked, "as a speaker of this session:" in asked) == (True, True)
-    assert "Public with the next release" in waits
-    assert ("Leaves with the next release" in leaves, "Leaves with the next release" in stays) == (True, False)
-    assert ["Dr Ben" in body for body in seen] == [False, True, True, False]
-    assert "can no longer be answered" in page(client.get(invitation))
 
 
 def test_refusals_stand_on_the_page(client, session):

@@ -94,17 +94,6 @@ def test_same_address_is_the_same_speaker_in_a_session_without_a_proposal_and_in
     assert (session.appearances.count(), accepted.appearances.get().role) == (1, "moderator")
 
 
-def test_same_address_is_the_same_speaker_in_two_proposals():
-    forum = CallFactory().forum
-    for biography in ("Lays cables", ""):  # a yes without one does not wipe what is known
-        proposal = fill(ProposalFactory(forum=forum, proposer=confirmed()))
-        proposal.invitations.update(invited=NOW)
-        answer(proposal.invitations.get(), biography=biography)
-        accept(proposal)
-
-    assert Speaker.objects.get().biography == "Lays cables"
-
-
 def test_asking_is_refused(session, host):
     assert refused(ask, session, UserFactory()) == "not-yours"
     assert refused(ask, session, host, now=NOW + timedelta(hours=2)) == "too-late"
@@ -117,18 +106,6 @@ def test_asking_is_refused(session, host):
     Proposal.objects.update(state="withdrawn")
     assert refused(ask, session, host, email="x@example.org") == "wrong-state"
     assert Invitation.objects.count() == 2
-
-
-def test_speaker_of_the_proposal_is_asked_again_by_the_hosts(session, host):
-    first = session.proposal.invitations.create(name="Ben", email="ben@example.org", invited=NOW)
-    panellists.take_back(session, by=host, invitation=first.pk, now=NOW)
-
-    second = ask(session, host)
-
-    assert second.pk != first.pk
-    assert refused(ask, session, host) == {"email": ["already-there"]}
-    panellists.take_back(session, by=host, invitation=second.pk, now=NOW)
-    assert ask(session, host).pk == second.pk
 
 
 @pytest.mark.parametrize(("on_panel", "asked"), [(10, 2), (0, 40)])
@@ -239,17 +216,3 @@ def test_whom_organisers_took_out_stays_out_when_words_are_corrected(session, ho
     answer(invitation, name="Dr Ben")
 
     assert (Speaker.objects.get().name, session.appearances.count()) == ("Dr Ben", 0)
-
-
-def test_who_leaves_the_panel_after_a_yes_and_whom_hosts_lose_by_a_no_are_told(session, host):
-    one, other = ask(session, host), ask(session, host, email="cleo@example.org", name="Cleo")
-    answer(one)
-    answer(other, is_accepted=False)
-    panellists.remove(session, by=host, appearance=session.appearances.get().pk, now=NOW)
-
-    left, lost = Message.objects.exclude(kind="speaker-invited").order_by("kind")
-
-    assert (left.kind, left.to, left.due) == ("speaker-left-out", "ben@example.org", NOW + timedelta(hours=1))
-    assert (lost.kind, lost.to, "Cleo" in lost.text) == ("speaker-said-no", host.email, True)
-    assert f"/hosted/{session.code}/" in lost.text
-    assert outbox.unwanted([left, lost], now=NOW) == set()

@@ -58,17 +58,6 @@ def test_two_a_day_go_out_however_many_wait(call, monkeypatch):
     assert len([one for one in sender.take("bulk", now=NOW) if one.to == AWA]) == 2
 
 
-def test_submitted_and_withdrawn_again_and_again(call, monkeypatch):
-    monkeypatch.setattr(invitation_limits, "MOST_A_DAY", 2)
-    maker = confirmed()
-    for _number in range(4):
-        submission.withdraw(submit(call, by=maker), by=maker, now=NOW)
-
-    asked = Message.objects.filter(to=AWA)
-    assert asked.filter(due__lte=NOW).count() == 2
-    assert outbox.unwanted(list(asked), now=NOW) == set(asked.values_list("pk", flat=True))
-
-
 def test_cancelled_mails_take_no_turn(call, monkeypatch):
     monkeypatch.setattr(invitation_limits, "MOST_A_DAY", 1)
     submit(call)

@@ -121,15 +121,6 @@ def test_disconnected_speakers_can_be_connected_again(speaker):
     assert (kept, Speaker.objects.get().account) == (first, second)
 
 
-def test_speakers_stay_when_their_account_goes(speaker):
-    owner = confirmed()
-    Speaker.objects.update(account=owner)
-
-    owner.delete()
-
-    assert Speaker.objects.get().account is None
-
-
 # --- the link -----------------------------------------------------------------------------------------
 def test_the_link_is_mailed_once_a_day_and_not_sent_once_it_is_used(speaker):
     for _time in range(2):

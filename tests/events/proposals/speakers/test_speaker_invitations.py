@@ -164,16 +164,6 @@ def test_who_is_named_again_is_asked_again(proposal):
     assert "silent@example.org" in told("speaker-invited")
 
 
-def test_kind_of_request_without_speakers_leaves_them_out_too(proposal):
-    say(asked(proposal, "silent@example.org"))
-    Proposal.objects.update(state="changes", kind="theme")
-
-    submission.submit(proposal, by=proposal.proposer, now=NOW)
-
-    assert told("speaker-left-out") == {"silent@example.org": "queued"}
-    assert set(proposal.invitations.values_list("state", flat=True)) == {"taken_back"}
-
-
 def test_who_asked_is_told_of_a_no(proposal):
     editor = confirmed()
     proposal.editors.add(editor)
