@@ -308,28 +308,3 @@ def test_organiser_has_a_job_tried_again_that_was_given_up_in_a_forum_of_theirs(
     ]
     entry = HistoryEntry.objects.get(verb="try-again")
     assert (entry.actor, entry.forum, entry.key) == (by, own, str(rows[0].pk))
-
-
-def test_what_was_asked_for_again_since_is_not_given_up(db):
-    forum = ForumFactory()
-    made = {"forum": forum, "language": "en", "asked_by": boss(), "asked": NOW, "due": NOW}
-    for number, state in [(1, "failed"), (2, "done")]:
-        OutcomeDocument.objects.create(number=number, state=state, **made)
-
-    assert told(NOW) == (0, [])
-
-
-def test_whoever_sees_a_job_that_was_given_up_has_it_done_after_all(client):
-    row = PdfFile.objects.create(digest="d", source={}, asked=NOW, due=NOW, state=PdfFile.State.FAILED, attempts=3)
-    client.force_login(boss())
-
-    for key in ("0", "x", "", "9" * 5_000):
-        assert client.post("/admin/status/again/", {"kind": "events.pdffile", "key": key}).status_code == 302
-        row.refresh_from_db()
-        assert row.state == "failed"
-    page = client.post("/admin/status/again/", {"kind": "events.pdffile", "key": row.pk}, follow=True)
-    row.refresh_from_db()
-
-    assert "It is tried again within a minute." in page.content.decode()
-    assert (row.state, row.attempts) == ("making", 0)
-    assert HistoryEntry.objects.filter(verb="try-again").count() == 1

@@ -9,15 +9,12 @@ from django.db import connection
 from events.jobs.sweeps import KNOWN
 from events.models import Forum, Message
 from registration.agenda import reminders
-from registration.certificates import issuing
 from registration.data_rights import copies, retention
-from registration.models import DataCopy, ParticipationCertificate, RegistrationDraft
+from registration.models import DataCopy, RegistrationDraft
 from tests.events.jobs import worlds
 from tests.factories import (
     NOW,
-    AttendanceFactory,
     BookingFactory,
-    CertificateRuleFactory,
     ForumFactory,
     RegistrationFactory,
     SessionFactory,
@@ -26,7 +23,6 @@ from tests.factories import (
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
-ODD = "\u202e𝕏\U0001f469\u200d\U0001f4bb{name}%(x)s{{ 7*7 }}<b>&\u2028" + "ا" * 5
 
 
 def two_forums(**bad):
@@ -46,18 +42,6 @@ def test_forum_whose_days_cannot_be_told_stops_no_deletion(bad):
     retention.clear_due(worlds.OVER + 40 * DAY)
 
     assert not RegistrationDraft.objects.filter(forum__slug="b").exists()
-
-
-@pytest.mark.parametrize("bad", [{"time_zone": "Mars/Base"}])
-def test_forum_whose_days_cannot_be_told_stops_no_certificates(bad):
-    for forum in two_forums(**bad):
-        CertificateRuleFactory(forum=forum)
-        session = SessionFactory(forum=forum)
-        AttendanceFactory(registration__forum=forum, session=session)
-
-    issuing.issue_due(worlds.OVER)
-
-    assert ParticipationCertificate.objects.filter(rule__forum__slug="b").count() == 1
 
 
 @pytest.mark.parametrize(

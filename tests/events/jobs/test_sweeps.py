@@ -11,7 +11,7 @@ from events.jobs import sweeps
 from events.jobs.sweeps import PARTS, RowsFailed, Sweep, apart, in_turn
 from events.mail import sender
 from events.models import FailedRow, Message
-from tests.factories import NOW, ForumFactory, MessageFactory, boss, staff
+from tests.factories import NOW, MessageFactory
 
 pytestmark = pytest.mark.django_db
 MINUTE = timedelta(minutes=1)
@@ -110,24 +110,6 @@ def test_part_of_a_task_that_fails_stops_none_behind_it_and_is_tried_at_once_aga
 
     row = FailedRow.objects.get()
     assert (row.sweep, row.row, row.attempts, len(DONE)) == (PARTS.name, f"{__name__}.bad", 2, 3)
-
-
-def test_organisers_read_on_the_overview_and_on_the_status_page_what_failed_in_their_forum(client, noon):
-    own, other = ForumFactory(), ForumFactory(slug="2021")
-    values = {"attempts": 3, "since": NOW, "tried": NOW, "again": NOW + MINUTE, "error": "KeyError"}
-    FailedRow.objects.create(sweep="erasures", row="17", **values)
-    FailedRow.objects.create(sweep="seats", row="18", forum=other, **values)
-    client.force_login(staff("organisers", forum=own))
-
-    overview = client.get(f"/admin/?forum={own.slug}").content.decode()
-    status = client.get("/admin/status/").content.decode()
-
-    assert "1 thing that the site should have done failed, or waits too long" in overview
-    assert ("People who asked to be erased" in status, "<bdi>17</bdi>" in status, "<bdi>18</bdi>" in status) == (
-        True, True, False,
-    )  # fmt: skip
-    client.force_login(boss())
-    assert "Waiting lists of sessions" in client.get("/admin/status/").content.decode()
 
 
 def test_one_bad_mail_is_refused_alone(monkeypatch):

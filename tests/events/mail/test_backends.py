@@ -33,14 +33,6 @@ def test_outbox_backend_writes_a_secret_row_for_each_recipient():
     assert len({row.dedupe_key for row in rows}) == 2
 
 
-@pytest.mark.django_db
-def test_outbox_backend_takes_a_plain_mail_without_language():
-    with translation.override(None), get_connection("events.mail.backends.OutboxBackend") as connection:
-        connection.send_messages([EmailMessage("Hello", "Text", to=["a@example.org"])])
-
-    assert list(Message.objects.values_list("text", "html", "language")) == [("Text", "", "en")]
-
-
 def test_file_backend_keeps_the_newest_in_private_files(settings, monkeypatch):
     monkeypatch.setattr(backends, "FILES_KEPT", 2)
     get_connection("events.mail.backends.FileBackend").close()  # without a folder

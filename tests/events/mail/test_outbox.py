@@ -5,7 +5,7 @@ from django.core.exceptions import ValidationError
 
 from events import hooks
 from events.mail import outbox, undelivered
-from events.models import Message, User
+from events.models import Message
 from tests.factories import NOW, ForumFactory, MessageFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -116,20 +116,6 @@ def test_write_many_keeps_every_column(way_in):
     assert row.created is not None
 
 
-def test_mail_that_asks_the_database_while_mails_are_written_is_told_and_no_wait(monkeypatch, caplog):
-    monkeypatch.setattr(outbox, "COPY_ROWS", 1)
-    UserFactory(), UserFactory()
-
-    def make(users):
-        for user in users:
-            yield MessageFactory.build(user=user, subject=f"One of {User.objects.count()}")
-
-    outbox.write_chunks(User.objects.all(), make=make)
-
-    assert "a mail asked the database while mails were written" in caplog.text
-    assert Message.objects.count() == 2  # each by itself, which is slow
-
-
 @pytest.mark.parametrize(
     ("verb", "state"), [(outbox.retry, State.FAILED), (outbox.queue, State.DRAFT), (send_again, State.FAILED)]
 )
@@ -203,16 +189,6 @@ def test_what_is_late_or_under_way_or_no_draft_is_refused():
     no_draft = refused(outbox.edit, in_state(State.QUEUED), subject="New", text="New")
 
     assert (expired, under_way, no_draft) == ("expired", "being-sent", "not-a-draft")
-
-
-def test_web_machine_whose_clock_is_fast_takes_no_mail_from_its_worker():
-    held_until = datetime(2100, 1, 1, tzinfo=UTC)
-    message = in_state(State.SENDING, leased_until=held_until)
-
-    with pytest.raises(ValidationError) as refusal:
-        outbox.cancel(message, now=held_until + timedelta(seconds=1))
-
-    assert refusal.value.code == "being-sent"
 
 
 @pytest.mark.parametrize(

@@ -51,12 +51,6 @@ def test_what_is_due_goes_once_account_mails_first_and_only_the_text_is_kept():
     assert alone == outcome == sender.Outcome(sent=1)
 
 
-def test_nothing_due_opens_no_connection(settings):
-    settings.DELIVERY_BACKEND = "django.core.mail.backends.nothing"
-
-    assert send() == sender.Outcome()
-
-
 def test_secret_is_wiped_once_sent_and_no_log_has_a_word_of_it(caplog):
     caplog.set_level("DEBUG")
     row = written(is_secret=True, text="Your code is 123456", html="<b>123456</b>")
@@ -335,21 +329,6 @@ def test_what_does_not_go_is_given_back_untried(server, monkeypatch, why):
     sender._stopping.clear()
 
     assert (known(first), known(second), second.leased_until) == ((State.SENT, 1, ""), (State.QUEUED, 0, ""), None)
-
-
-def test_one_thread_of_a_worker_sends_bulk_mail_and_leaves_the_others_to_other_tasks(monkeypatch):
-    woken = []
-    monkeypatch.setattr(sender.wake_ups, "wake", woken.append)
-    monkeypatch.setattr(sender, "SHIFT", 0)
-    for number in range(sender.BATCH["bulk"] + 1):
-        written(number)
-
-    with sender._bulk:
-        sender.take_a_shift()
-    beside = len(mail.outbox)
-    sender.take_a_shift()
-
-    assert (beside, len(mail.outbox), woken) == (0, sender.BATCH["bulk"], ["events.tasks.deliver_due"])
 
 
 def test_what_the_server_took_while_the_database_was_away_is_marked_once_it_is_back(server, monkeypatch):

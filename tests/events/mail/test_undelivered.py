@@ -1,11 +1,10 @@
 from datetime import timedelta
 
 import pytest
-from django.urls import reverse
 
 from events.history import log
 from events.mail import undelivered
-from events.models import HistoryEntry, Message
+from events.models import Message
 from tests.factories import NOW, MessageFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
@@ -70,15 +69,6 @@ def test_send_again_and_give_up_move_what_was_chosen_and_write_it_down(boss):
     assert list(verbs.values()) == [["retry-mail"], ["retry-mail"], ["cancel-mail"], [], ["cancel-mail"]]
 
 
-def test_only_so_many_at_once_the_oldest_first(monkeypatch):
-    monkeypatch.setattr(undelivered, "AT_ONCE", 1)
-    old, new = failed(), failed()
-    Message.objects.filter(pk=old.pk).update(created=NOW - timedelta(days=1))
-
-    assert undelivered.send_again(Message.objects.all(), now=NOW) == 1
-    assert (state(old), state(new)) == (State.QUEUED, State.FAILED)
-
-
 def test_page_shows_the_groups_and_sends_the_chosen_ones_again(organiser_site, django_assert_max_num_queries):
     row, other = failed(), failed("a@<b>.example", said="550 <script>")
     with django_assert_max_num_queries(12):
@@ -92,37 +82,3 @@ def test_page_shows_the_groups_and_sends_the_chosen_ones_again(organiser_site, d
     assert "<script>" not in page.split('id="content"')[1]
     assert "1 mail is queued again." in answer.content.decode()
     assert (state(row), state(other)) == (State.QUEUED, State.FAILED)
-
-
-@pytest.mark.parametrize("verb", [{}, {"verb": "delete"}])
-def test_verb_that_nobody_knows_moves_nothing(organiser_site, verb):
-    row = failed()
-
-    answer = organiser_site.post(PAGE, {"group": key("gmail.example", "full")} | verb)
-
-    assert (answer.status_code, state(row)) == (400, State.FAILED)
-    page = organiser_site.get(PAGE).content.decode().split('id="content"')[1]
-    assert page.index('<button type="submit" disabled hidden>') < page.index("send_again")
-
-
-def test_page_gives_up_and_says_when_nothing_is_left(organiser_site):
-    row = failed()
-    nothing = organiser_site.post(PAGE, {"verb": "give_up"}, follow=True).content.decode()
-    odd = organiser_site.post(
-        PAGE, {"verb": "give_up", "group": ["x", "::", "failed:a:\x00", key("gmail.example", "no")]}, follow=True
-    )
-
-    done = organiser_site.post(PAGE, {"verb": "give_up", "group": key("gmail.example", "full")}, follow=True)
-
-    assert "Choose at least one line." in nothing
-    assert "0 mails are given up." in odd.content.decode()
-    assert "1 mail is given up." in done.content.decode()
-    assert "No mail waits here for a decision." in done.content.decode()
-    assert state(row) == State.CANCELLED
-    assert HistoryEntry.objects.filter(verb="cancel-mail").count() == 1
-
-
-def test_list_of_mails_leads_to_the_page(organiser_site):
-    failed()
-
-    assert PAGE in organiser_site.get(reverse("admin:events_message_changelist")).content.decode()

@@ -4,8 +4,7 @@ import pytest
 
 from events.mailings import sending
 from events.models import HistoryEntry, Mailing, Message, Viewing
-from tests.events.mailings.conftest import chosen
-from tests.factories import NOW, RegistrationFactory, SessionFactory, SpeakerFactory, allowed
+from tests.factories import NOW, RegistrationFactory, SpeakerFactory, allowed
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 LIST = "/admin/events/mailing/"
@@ -75,35 +74,6 @@ def test_a_number_that_is_not_the_one_shown_sends_nothing(forum, organiser_site,
     assert Mailing.objects.get().state == "draft"
 
 
-def test_options_groups_and_exclusions_are_kept(forum, organiser_site, mailing):
-    row = mailing("registered")
-    sent = {"g0-organisation": "Lab", "g0-mode": "", "g0-excluded": "on", "g1-day": "2020-07-22", "g1-session": ""}
-
-    organiser_site.post(page_of(row), typed("registered", "booked", **sent, do="save"))
-    kept = Mailing.objects.get().groups
-    organiser_site.post(page_of(row), typed("registered", "booked", **sent, do="drop-0"))
-
-    assert kept == [chosen("registered", organisation="Lab", is_excluded=True), chosen("booked", day="2020-07-22")]
-    assert [one["key"] for one in Mailing.objects.get().groups] == ["booked"]
-
-
-def test_it_is_paused_let_go_and_stopped(forum, organiser_site, mailing):
-    RegistrationFactory(forum=forum)
-    row = mailing("registered")
-    found = []
-
-    for do in ("drafts", "go_on", "pause", "stop", "go_on"):
-        organiser_site.post(page_of(row), typed("registered", do=do, number="1"))
-        row.refresh_from_db()
-        found.append(row.state)
-
-    page = organiser_site.get(page_of(row)).content.decode()
-    assert f"/admin/events/mailing/{row.pk}/history/" in page
-    assert found == ["paused", "sending", "paused", "stopped", "stopped"]
-    assert ("Stop for good" in page, "Stopped" in page) == (False, True)
-    assert ">22 July, 14:20 Geneva (12:20 UTC)</time>." in page
-
-
 @pytest.mark.parametrize(
     ("right", "shown", "state"), [("events.view_speaker", True, "stopped"), ("events.view_room", False, "paused")]
 )
@@ -137,28 +107,3 @@ def test_who_may_not_see_the_people_of_a_group_sees_neither_names_nor_number(for
     client.post(page_of(row), typed("speakers", do="send", number="1"))
 
     assert ("Hidden" in page, "hidden@" in page, Mailing.objects.get().state) == (False, False, "draft")
-
-
-def test_the_outbox_shows_the_mails_of_one_message(forum, organiser_site, mailing):
-    rows = [mailing("registered"), mailing("registered", texts={"fr": {"subject": "a", "text": "b"}})]
-    RegistrationFactory(forum=forum, name="Awa")
-
-    for row in rows:
-        sending.send(row, by=row.author, now=NOW)
-    sending.write_due(NOW)
-
-    page = organiser_site.get(f"/admin/events/message/?mailing={rows[0].pk}")
-
-    assert page.context["cl"].result_count == 1
-
-
-def test_only_placeholders_that_stand_for_something_in_the_groups_are_offered(forum, organiser_site, mailing):
-    session = SessionFactory(forum=forum)
-    drafts = [mailing("registered"), mailing(chosen("booked", session=session.pk)), mailing("hosts"), mailing()]
-
-    told = [set(organiser_site.get(page_of(one)).context["placeholders"]) for one in drafts]
-
-    always = {"name", "forum", "days", "link"}
-    start = {"start"} if session.starts else set()
-    assert told[:2] == [always, always | {"session"} | start]
-    assert told[2] == told[3] == always | {"session", "start", "room", "title"}  # of a session that may still be chosen

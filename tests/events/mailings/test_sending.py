@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from events.mail import outbox, refused_kinds, sender
 from events.mail.bounces import suppressed
-from events.mailings import groups, mails, sending
+from events.mailings import groups, sending
 from events.models import Forum, HistoryEntry, Mailing, MailingReceiver, Message, SuppressedAddress
 from registration.data_rights import erasures
 from registration.models import Registration
@@ -23,7 +23,6 @@ from tests.factories import (
     RoomFactory,
     SessionFactory,
     SpeakerFactory,
-    UserFactory,
     WaitingFactory,
     allowed,
     confirmed,
@@ -301,16 +300,6 @@ def test_a_pace_spreads_the_mails_and_a_pause_keeps_it(forum, by, mailing):
     assert list(Message.objects.order_by("due").values_list("due", flat=True)) == later
 
 
-def test_what_is_to_wait_stands_in_the_outbox_as_drafts(forum, by, mailing):
-    RegistrationFactory(forum=forum)
-
-    row = sent(mailing("registered"), by, is_waiting=True)
-
-    assert (row.state, states(row)) == (State.PAUSED, ["draft"])
-    assert sending.go_on(row, by=by, now=NOW).state == State.SENDING
-    assert list(Message.objects.values_list("state", "due")) == [("queued", NOW)]
-
-
 def test_stopping_cancels_what_has_not_left_and_keeps_what_was_sent(forum, by, mailing):
     for _each in range(3):
         RegistrationFactory(forum=forum)
@@ -415,36 +404,3 @@ def test_who_leaves_after_the_list_is_fixed_gets_nothing_and_the_page_says_why(f
     client.force_login(by)
     page = client.get(f"/admin/events/mailing/{row.pk}/change/").content.decode()
     assert f"{Message.Reason(reason).label}: 1" in html.unescape(page)
-
-
-def test_a_speaker_known_by_an_address_is_still_one_and_a_group_that_is_gone_leaves_the_list_as_it_is(
-    forum, by, mailing
-):
-    speaker = SpeakerFactory(forum=forum, email="awa@example.org")
-    session = SessionFactory(forum=forum)
-    BookingFactory(registration=RegistrationFactory(forum=forum), session=session)
-    sent(mailing("speakers"), by)
-    sent(mailing(chosen("booked", session=session.pk), texts={"en": {"subject": "Other", "text": "A"}}), by)
-    rows = list(Message.objects.order_by("pk"))
-
-    before = outbox.unwanted(rows, now=NOW)
-    session.delete()
-    speaker.delete()
-
-    assert (before, outbox.unwanted(rows, now=NOW)) == (set(), {rows[0].pk})
-
-
-def test_a_language_without_a_text_falls_back_to_the_first_that_has_one(mailing):
-    row = mailing(texts={"ar": {"subject": "أ", "text": "ب"}, "fr": {"subject": "a", "text": "b"}})
-
-    assert [mails.language_for(row, code) for code in ("en", "fr", "ar")] == ["fr", "fr", "ar"]
-
-
-def test_an_erased_receiver_who_is_not_written_yet_is_gone(forum, by, mailing):
-    person = UserFactory()
-    RegistrationFactory(forum=forum, user=person)
-    sending.send(mailing("registered"), by=by, now=NOW)
-
-    MailingReceiver.objects.filter(user=person).delete()
-
-    assert (sending.write_due(NOW), Message.objects.count()) == (0, 0)

@@ -10,9 +10,7 @@ from events.history import log
 from events.mail import outbox
 from events.models import ActionLine, Commitment, CommitmentReport, Message, Outcome
 from events.outcomes.commitments import commitment_figures, commitment_mails, commitment_reports
-from events.outcomes.outcome_pages import A_PAGE
 from events.pages import revision
-from registration.data_rights import erasures
 from tests.factories import NOW, ForumFactory, OrganisationFactory, UserFactory, confirmed, staff
 from tests.refusals import refused
 
@@ -140,16 +138,6 @@ def test_no_owner_is_named_while_the_forum_is_hidden(organiser_site):
     assert (Commitment.objects.count(), Message.objects.count()) == (0, 0)
 
 
-def test_account_page_leads_the_owner_there(client):
-    commitment = make()
-    client.force_login(commitment.owner)
-
-    page = client.get("/account/").content.decode()
-
-    assert "Owner of a commitment" in page
-    assert f'href="/2020/outcomes/{commitment.outcome_id}/report/"' in page
-
-
 def test_organisers_set_and_take_away_an_owner_and_confirm(organiser_site):
     owner = confirmed()
     outcome = Outcome.objects.create(forum=ForumFactory(), kind="launch", title="A network")
@@ -180,21 +168,6 @@ def test_organisers_set_and_take_away_an_owner_and_confirm(organiser_site):
     commitment.refresh_from_db()
     assert commitment.owner is None
     assert outbox.unwanted([message], now=NOW) == {message.pk}
-
-
-def test_commitment_of_an_owner_who_was_erased_stays_with_its_organisation(client, noon):
-    commitment = make()
-    confirm(report(commitment, text="All are connected"))
-    erasures.ask(commitment.owner, taken_out=[], now=NOW)
-    late = NOW + erasures.WAIT
-    erasures.carry_out_due(late)
-
-    commitment.refresh_from_db()
-
-    assert (commitment.owner, commitment.reports.get().by, commitment.reports.get().state) == (None, None, "kept")
-    page = client.get(f"/2020/outcomes/{commitment.outcome_id}/").content.decode()
-    assert commitment.organisation.name in page
-    assert "Kept" in page
 
 
 # --- what the owner is told -----------------------------------------------------------------------
@@ -275,20 +248,6 @@ def test_page_says_how_many_of_last_years_were_kept_by_line_and_goal(client, noo
     assert ("2 of 4 commitments were kept." in page, "0 of 1 commitment was kept." in page) == (True, True)
     assert ("Promise kept" in page, "This year’s" in page, "Hidden promise" in page) == (True, True, False)
     assert "/2019/outcomes/?action_line=C2" in page
-
-
-def test_page_of_commitments_has_parts(client):
-    forum = ForumFactory()
-    line = ActionLine.objects.get(code="C2")
-    for number in range(A_PAGE + 1):
-        make(forum, title=f"Promise {number}").outcome.action_lines.add(line)
-
-    pages = [client.get(f"/2020/commitments/{part}").content.decode() for part in ("", "?page=2", "?page=3")]
-
-    assert [page.count(">Promise ") for page in pages] == [A_PAGE, 1, 1]
-    assert [f"of {A_PAGE + 1} commitments were kept" in page for page in pages] == [True] * 3
-    assert ["?action_line=C2" in page for page in pages] == [False, True, True]
-    assert ['href="?page=2"' in page for page in pages] == [True, False, False]
 
 
 @pytest.mark.parametrize("rows", [1, 3])

@@ -5,14 +5,11 @@ from datetime import date, timedelta
 from random import Random
 
 import pytest
-from django.db import connection
 from django.http import QueryDict
-from django.test.utils import CaptureQueriesContext
 
 from events.models import SDG, ActionLine, Outcome, Theme
 from events.outcomes import outcome_filters, outcome_pages
 from events.pages import revision
-from events.programme import filters
 from tests.factories import NOW, ForumFactory, OrganisationFactory, SessionFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
@@ -75,17 +72,6 @@ def test_page_of_an_outcome_tells_all_and_leads_on(client):
     assert [link for link in [*links, "/2020/outcomes/?action_line=C2"] if f'href="{link}"' not in page] == []
     assert f'href="/2020/outcomes/{row.pk}/"' in client.get(f"/2020/programme/{session.code}/").content.decode()
     assert f'href="/fr/2020/programme/{session.code}/"' in french
-
-
-def test_list_leads_to_each_page_and_to_other_forums(client):
-    forum, earlier = ForumFactory(), ForumFactory(slug="2019", name="WSIS Forum 2019")
-    ours, theirs = make(forum), make(earlier, title="Older")
-
-    own = client.get("/2020/outcomes/").content.decode()
-    other = client.get("/2020/outcomes/?forum=2019").content.decode()
-
-    assert (f"/2020/outcomes/{ours.pk}/" in own, "Older" in own, "WSIS Forum 2019" in own) == (True, False, True)
-    assert (f"/2019/outcomes/{theirs.pk}/" in other, f"/2020/outcomes/{ours.pk}/" in other) == (True, False)
 
 
 @pytest.mark.parametrize(
@@ -212,37 +198,3 @@ def test_list_page_and_table_ask_as_often_for_three_as_for_one(client, django_as
             client.get(f"/2020/outcomes/{path}")
     with django_assert_num_queries(9):
         client.get("/2020/outcomes.csv")
-
-
-def test_more_than_a_thousand_sessions_with_outcomes_are_listed_without_a_condition_for_each(client):
-    """SQLite refuses conditions that are a thousand deep, and so deep is Django's for the sessions that so many outcomes name: the
-    list asks for none of them."""
-    forum = ForumFactory()
-    make(forum, session=SessionFactory(forum=forum))
-
-    with CaptureQueriesContext(connection) as asked:
-        rows = list(outcome_pages.whole(NOW))
-        listed(forum)
-
-    assert [row["sql"] for row in asked if 'FROM "events_session"' in row["sql"]] == []
-    assert [one.session_id for one in rows] != [None]
-
-
-def test_long_lists_have_parts_that_keep_the_filters(client):
-    forum = ForumFactory()
-    Outcome.objects.bulk_create([Outcome(forum=forum, kind="launch", title=f"Guide {n}") for n in range(41)])
-
-    first, second = (client.get(f"/2020/outcomes/?kind=launch{page}").content.decode() for page in ("", "&page=2"))
-
-    assert (first.count("<h3>"), second.count("<h3>")) == (40, 1)
-    assert 'href="?kind=launch&amp;page=2"' in first
-
-
-def test_a_theme_of_the_organisers_is_offered_under_its_own_name(client):
-    make(ForumFactory(), themes=[Theme.objects.create(code="quantum", name="Quantum networks")])
-
-    page = client.get("/2020/outcomes/?theme=quantum").content.decode()
-
-    assert "Quantum networks" in page
-    assert filters.unknown_notes([]) == []
-    assert [int(n) for n in re.findall(r"<strong>(\d+) outcome found", page)] == [1]

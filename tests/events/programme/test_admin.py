@@ -35,17 +35,3 @@ def test_change_of_what_hangs_on_a_session_is_one_of_the_session(organiser_site,
 
         assert answer.status_code == 302, answer.context["errors"]
         assert Session.objects.get().updated == NOW + timedelta(hours=hours)
-
-
-def test_outcome_that_moves_to_another_session_changes_both(organiser_site, time_machine):
-    time_machine.move_to(NOW, tick=False)
-    first, second, third = (SessionFactory() for _i in range(3))
-    row = Outcome.objects.create(forum=first.forum, session=first, kind="launch", title="Guide")
-    time_machine.move_to(NOW + timedelta(hours=1), tick=False)
-
-    data = {"forum": first.forum_id, "session": second.pk, "title": "Guide", "kind": "launch", "order": 0}
-    organiser_site.post(f"/admin/events/outcome/{row.pk}/change/", data)
-
-    changed = set(Session.objects.filter(updated__gt=NOW).values_list("pk", flat=True))
-    assert changed == {first.pk, second.pk}
-    assert third.pk not in changed

@@ -15,7 +15,6 @@ from tests.factories import (
     SDGFactory,
     SessionFactory,
     SpeakerFactory,
-    translate,
 )
 
 pytestmark = pytest.mark.usefixtures("noon")
@@ -94,15 +93,6 @@ def test_whole_programme_has_every_day_and_no_descriptions(session):
     ]
 
 
-def test_whole_programme_has_descriptions_where_they_are_asked_for(session, client):
-    found = booklet.content(session.forum, now=NOW, with_descriptions=True)
-
-    assert [row["text"]["text"] for row in rows(found)] == ["Long A text with a link & more"]
-    assert client.get("/2020/programme/").content.count(b'"/2020/programme.pdf?descriptions=1"') == 1
-    assert client.get("/2020/programme.pdf?descriptions=1").content != client.get("/2020/programme.pdf").content
-    assert client.get("/2020/programme.pdf?descriptions=all").status_code == 404
-
-
 def test_day_without_sessions_has_no_booklet_and_costs_no_programme(session, client, django_assert_num_queries):
     for address in ("programme-2020-06-22.pdf", "programme-2020-02-31.pdf"):
         assert client.get(f"/2020/{address}").status_code == 404
@@ -145,16 +135,6 @@ def test_titles_stay_text_and_draw(forum):
 def test_template_that_does_more_is_stopped(source, fault):
     with pytest.raises(Undrawable, match=fault):
         pdf_files.draw(Source(source, content={}))
-
-
-def test_pages_in_other_languages_and_of_an_empty_programme(session, client):
-    translate(session, "ar", title="Titre")
-    ForumFactory(slug="2021")
-
-    answer, empty = client.get("/ar/2020/programme.pdf"), client.get("/2021/programme.pdf")
-
-    assert (answer.status_code, answer["Content-Type"]) == (200, "application/pdf")
-    assert (answer.content.startswith(b"%PDF-"), pages_of(empty.content)) == (True, 1)
 
 
 def test_same_programme_is_drawn_once(session, client):

@@ -1,10 +1,8 @@
-import re
 from datetime import timedelta
 
 import pytest
 
 from events.models import Session
-from events.programme import on_now
 from tests.factories import NOW, AppearanceFactory, ForumFactory, SessionFactory, SpeakerFactory, translate
 
 pytestmark = pytest.mark.usefixtures("noon")
@@ -33,34 +31,6 @@ def test_fragments_name_what_is_on_and_the_long_one_what_comes(live, client):
     assert "/2020/programme/LIVE00/" in brief
     assert not [word for word in ("Over", "Called off", "Canary", "Coming") if word in brief]
     assert "Fibre optique" in client.get("/fr/2020/now/?brief=1").content.decode()
-
-
-def test_next_sessions_are_named_however_many_run(db):
-    forum = ForumFactory()
-    for _i in range(on_now.MOST_NOW + 1):
-        SessionFactory(forum=forum, starts=NOW - HOUR, ends=NOW + HOUR)
-    later = [SessionFactory(forum=forum, starts=NOW + n * HOUR, ends=NOW + 9 * HOUR) for n in (2, 1, 3, 4)]
-
-    live, coming = on_now.now_and_next(forum, now=NOW)
-
-    assert (len(live), coming) == (on_now.MOST_NOW, [later[1], later[0], later[2]])
-
-
-def test_nothing_on(live, client, time_machine):
-    time_machine.move_to(NOW + 5 * HOUR, tick=False)
-
-    assert 'data-said="No session is on now"' in client.get("/2020/now/?brief=1").content.decode()
-    assert "On now</" not in client.get("/2020/now/").content.decode()
-    assert client.get("/2021/now/").status_code == 404
-
-
-@pytest.mark.parametrize(("address", "asks"), [("/2020/", "/2020/now/"), ("/2020/programme/", "/2020/now/?brief=1")])
-def test_pages_hold_the_fragment_and_say_where_it_comes_from(live, client, address, asks):
-    html = client.get(address).content.decode()
-
-    assert f'data-now-from="{asks}"' in html
-    assert 'data-said="On now: Fibre"' in html
-    assert re.search(r'<script src="[^"]*/now\.(\w+\.)?js"[^>]* defer>', html)
 
 
 def test_programme_holds_none_outside_the_forum_or_in_a_frame(live, client, settings, time_machine):

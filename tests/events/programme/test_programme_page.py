@@ -91,19 +91,6 @@ def test_page_holds_the_days_from_today_on_and_every_other_day_is_one_step_away(
 
 
 @pytest.mark.usefixtures("few_a_page")
-def test_bar_says_in_words_which_days_stand_on_the_page(client, forum):
-    for day in (1, 22, 23, 24, 25):
-        make(forum, at(day))
-
-    html = get(client, "/2020/programme/?from=2020-07-23")
-
-    nav = re.search(r'<nav class="weeks days".*?</nav>', html, re.S)[0]
-    assert [text(link) for link in re.findall(r"<a\b.*?</a>", nav, re.S)] == [
-        *("1 Jul Wed", "22 Jul Wed", "23 Jul Thu on this page", "24 Jul Fri on this page", "25 Jul Sat on this page")
-    ]
-
-
-@pytest.mark.usefixtures("few_a_page")
 def test_days_around_today_are_the_page_without_a_parameter(client, forum):
     """So that everybody shares one finished page, which moves on with the clock."""
     for day in (20, 22, 23, 24, 25):
@@ -119,14 +106,6 @@ def test_days_around_today_are_the_page_without_a_parameter(client, forum):
     assert "./#day-2020-07-22" in bar(get(client, "/2020/programme/?from=2020-07-25"))
 
 
-def test_a_long_day_stands_on_one_page(client, forum, few_a_page):
-    for hour in range(5):
-        make(forum, at(22, 13 + hour))
-    make(forum, at(23))
-
-    assert len(titles(get(client))) == 5
-
-
 def test_day_on_which_something_still_runs_is_shown(client, forum):
     """It began yesterday, and the page shows it as live. The link to today still leads to today."""
     for day in (20, 21):
@@ -138,18 +117,6 @@ def test_day_on_which_something_still_runs_is_shown(client, forum):
 
     assert titles(html) == ["Over 21", "All night", "Of today"]
     assert 'href="#day-2020-07-22">Today' in html
-
-
-@pytest.mark.usefixtures("few_a_page")
-def test_what_runs_since_yesterday_does_not_push_today_off_the_page(client, forum):
-    for title in ("First", "Second", "All night"):
-        make(forum, at(21), title=title, ends=NOW + timedelta(minutes=5))
-    make(forum, at(22), title="Of today")
-
-    html = get(client)
-
-    assert titles(html) == ["Of today"]
-    assert "All night" in html.partition("<h3>")[0]  # on now
 
 
 def test_exhibition_of_many_days_leaves_the_page_to_today(client, forum):
@@ -244,72 +211,7 @@ def test_what_an_address_asks_for_in_vain_stands_in_no_link_and_makes_no_finishe
     assert lives == dict.fromkeys(lives, 0) | dict.fromkeys(("", "from=2020-07-24", "q=", "q=x&page=2"))
 
 
-def test_search_and_filters_find_what_is_on_no_page_of_today(client, forum, few_a_page):
-    for day in (1, 22, 23, 24, 25):
-        make(forum, at(day), title=f"Of {day}")
-
-    html = get(client, "/2020/programme/?from=2020-07-24")
-
-    assert 'name="from"' not in html  # who searches on the page of a day searches everywhere
-    assert titles(get(client, "/2020/programme/?q=of+1")) == ["Of 1"]
-    assert titles(get(client, "/2020/programme/?day=2020-07-25&from=2020-07-01")) == ["Of 25"]
-
-
-def test_link_to_today_leads_to_what_is_not_over(client, forum):
-    make(forum, at(22, 8), title="Over")
-    make(forum, at(22, 12), title="On")
-
-    html = get(client)
-
-    assert '<a href="#next">Today</a>' in html
-    assert titles(html.partition('id="next"')[2]) == ["On"]
-
-
-# --- weeks ----------------------------------------------------------------------------------------
-def test_week_bar_links_to_the_first_day_with_sessions(client, forum):
-    make(forum, at(8))
-    make(forum, at(23))
-
-    weeks = re.search(r'<nav class="weeks".*?</nav>', get(client), re.S)[0]
-
-    assert re.findall(r'href="([^"]+)"', weeks) == ["?from=2020-07-08#day-2020-07-08", "#day-2020-07-23"]
-    assert len(re.findall(r"<li", weeks)) == 12
-    assert re.findall(r'href="#([^"]+)" aria-current="true"', weeks) == ["day-2020-07-23"]
-    assert len(re.findall(r'class="past"', weeks)) == 4
-
-
-@pytest.mark.parametrize(("day", "word"), [(22, "Today"), (23, "Next sessions")])
-def test_link_to_today_or_the_next_day(client, forum, day, word):
-    make(forum, at(day))
-
-    assert re.search(rf'<a href="#day-2020-07-{day}">{word}</a>', get(client))
-
-
 # --- rows -----------------------------------------------------------------------------------------
-def test_row_of_a_session_to_come(client, forum):
-    session = make(
-        forum,
-        at(23),
-        title="Fibre <&> more",
-        code="ABC123",
-        room=RoomFactory(forum=forum, name="Room A"),
-        languages=["en", "fr"],
-        captioning=["en"],
-    )
-    session.organisers.add(OrganisationFactory(name="ITU"), OrganisationFactory(name="Global Plan", acronym="GP"))
-    session.action_lines.add(ActionLineFactory())
-    session.sdgs.add(SDGFactory())
-
-    html = row(get(client))
-
-    assert text(html) == (
-        "14:00 – 15:00 Geneva, UTC+2 Fibre <&> more GP, ITU · Thematic Workshop · Room A Captions English, French "
-        "C2 Infrastructure SDG 9 Industry, Innovation and Infrastructure Add to agenda Fibre <&> more"
-    )
-    assert re.findall(r'href="([^"]+)"', html) == ["/2020/programme/ABC123/", "/2020/book/ABC123/"]
-    assert 'id="act-ABC123"' in html
-
-
 @pytest.mark.parametrize(
     ("minutes", "more", "words", "missing"),
     [
@@ -466,27 +368,6 @@ def test_filter(client, filtered, query, expected):
     assert text(re.search(r'<p role="status">(.*?)</p>', html, re.S)[1]) == f"{number} {word} found Show all sessions"
     assert f"Show {number} {word}</button>" in html
     assert ("No session fits the search and all filters." in html) is (not expected)
-
-
-def test_options_show_their_counts(client, filtered):
-    html = get(client, "/2020/programme/?language=fr")
-
-    options = dict(re.findall(r'value="([^"]+)"(?: checked)?>\s*<bdi>[^<]*</bdi>\s*<span>(\d+)</span>', html))
-    counts = {"en": 1, "fr": 1, "C2": 0, "C7": 1, "C7-E-GOV": 1, "hackathon": 1, "captions": 1, "recording": 0}
-    assert {name: int(options[name]) for name in counts} == counts
-    assert re.findall(r'value="([^"]+)" checked', html) == ["fr"]
-
-
-def test_chips_remove_one_filter_each(client, filtered):
-    html = get(client, "/2020/programme/?sdg=9&language=fr&language=en&q=a+%26&tz=UTC")
-
-    chips = re.findall(r'<a class="chip remove" href="([^"]+)">(.*?)</a>', html, re.S)
-    assert [(unescape(url), text(label)) for url, label in chips] == [
-        ("?sdg=9&language=fr&language=en&tz=UTC", "Remove filter “a &” ×"),
-        ("?q=a%20%26&language=fr&language=en&tz=UTC", "Remove filter 9 Industry, Innovation and Infrastructure ×"),
-        ("?q=a%20%26&sdg=9&language=en&tz=UTC", "Remove filter French ×"),
-        ("?q=a%20%26&sdg=9&language=fr&tz=UTC", "Remove filter English ×"),
-    ]
 
 
 def test_values_that_do_not_exist_are_left_out_and_told(client, filtered):

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 import pytest
 from django.urls import reverse
 
-from events.models import Audience, Placement, Release, Session, Wish
+from events.models import Placement, Release, Session
 from events.pages import revision
 from events.schedule import moves
 from events.schedule.admin import SessionAdmin
@@ -117,14 +117,6 @@ def test_bad_input_is_refused_at_its_field(organiser_site, values, field, senten
     assert answer.context["adminform"].form["title"].value() == data["title"]
 
 
-def test_speaker_of_another_forum_is_refused(organiser_site):
-    speaker = SpeakerFactory(name="Ada", forum=ForumFactory(slug="2021"))
-
-    answer = organiser_site.post(ADD, with_speaker(form(ForumFactory()), speaker))
-
-    assert answer.context["inline_admin_formsets"][0].formset.errors == [{"speaker": ["Ada belongs to another forum"]}]
-
-
 def test_session_has_at_most_twelve_speakers_on_its_page(organiser_site):
     forum = ForumFactory()
     data = form(forum) | {"appearances-TOTAL_FORMS": 13}
@@ -151,25 +143,6 @@ def test_clashes_are_saved_and_told_with_both_sides(organiser_site):
     assert Placement.objects.filter(room=room, starts=TWO).count() == 2
 
 
-def test_first_clashes_of_a_session_are_told_and_the_others_counted(organiser_site):
-    SessionFactory.create_batch(23, room=RoomFactory())
-
-    told = warnings(organiser_site.post(ADD, form(ForumFactory(), room=Session.objects.first().room_id), follow=True))
-
-    assert (len(told), told[-1]) == (21, "And 3 more clashes")
-
-
-def test_panellist_is_marked_to_leave_with_the_next_release(organiser_site):
-    row = AppearanceFactory()
-    data = with_speaker(form(row.session.forum), row.speaker)
-    data |= {"appearances-INITIAL_FORMS": 1, "appearances-0-id": row.pk, "appearances-0-session": row.session.pk}
-
-    organiser_site.post(change_page(row.session), data | {"appearances-0-is_leaving": "on"})
-
-    row.refresh_from_db()
-    assert (row.is_leaving, row.is_released) == (True, True)
-
-
 def test_move_of_a_session_waits_for_a_release(organiser_site):
     session = SessionFactory()
     released, wanted = session.ends, TWO + 2 * HOUR
@@ -185,18 +158,6 @@ def test_move_of_a_session_waits_for_a_release(organiser_site):
     releases.release(session.forum, note="", by=None, now=NOW)
     session.refresh_from_db()
     assert (session.sequence, session.ends) == (1, wanted)
-
-
-def test_session_without_times_waits_at_the_side(organiser_site):
-    session = SessionFactory(room=RoomFactory())
-    empty = dict.fromkeys(["starts_0", "starts_1", "ends_0", "ends_1"], "")
-
-    answer = organiser_site.post(change_page(session), form(session.forum, room=session.room_id, **empty))
-
-    session.refresh_from_db()
-    assert (answer.status_code, session.state, session.starts is None) == (302, "scheduled", False)
-    assert (session.placement.state, session.placement.starts) == ("unscheduled", None)
-    assert session.placement.room == session.room
 
 
 def test_who_saves_over_the_move_of_another_is_told_and_asked_again(organiser_site):
@@ -259,14 +220,6 @@ def test_release_in_the_moment_of_a_save_is_not_lost(boss, monkeypatch, is_locke
     assert (session.title, session.state == "cancelled") == ("New title", is_locked)
 
 
-def test_wish_is_shown_on_the_forums_clock(organiser_site):
-    wish = Wish.objects.create(session=SessionFactory(), starts=TWO, ends=TWO + HOUR, is_wanted=False)
-
-    page = organiser_site.get(change_page(wish.session)).content.decode()
-
-    assert 'name="wishes-0-starts_1" value="14:00"' in page
-
-
 # --- actions ------------------------------------------------------------------------------------------
 def test_schedule_action_reports_what_it_refused_and_warns_of_clashes(organiser_site):
     room = RoomFactory()
@@ -280,16 +233,6 @@ def test_schedule_action_reports_what_it_refused_and_warns_of_clashes(organiser_
         "1 stays as before. No time: “No time” has no time yet. Enter a start and an end first",
         "1 clash: look at the board.",
     ]
-
-
-@pytest.mark.parametrize(("action", "state"), [("cancel", "cancelled"), ("unschedule", "unscheduled")])
-def test_actions_change_the_draft(organiser_site, action, state):
-    session = SessionFactory()
-
-    act(organiser_site, action, session)
-
-    session.refresh_from_db()
-    assert (session.placement.state, session.state) == (state, "scheduled")
 
 
 def test_cancel_at_once_asks_then_releases_only_that(organiser_site):
@@ -350,21 +293,6 @@ def test_list_is_in_the_order_of_the_draft_and_shows_what_is_public(organiser_si
 
 def texts(row):
     return [re.sub("<[^>]+>", "", cell).strip() for cell in re.findall(r"<(?:td|th).*?</(?:td|th)>", row)]
-
-
-def test_list_names_clashes_and_counts(organiser_site):
-    room = RoomFactory(name="A")
-    one, two = place("One", hours=1, room=room), place("Two", hours=1, room=room)
-    Audience.objects.create(forum=one.forum, session=one, time_zone="UTC", people=7)
-
-    page = organiser_site.get(LIST)
-
-    rows = [texts(row) for row in re.findall("<tr>.*?</tr>", page.context["cl"].rows())]
-    assert [(row[2], row[5], row[6]) for row in rows] == [("One", "7", "Clash: room"), ("Two", "–", "Clash: room")]
-    assert listed(organiser_site, shown="clash") == ["One", "Two"]
-    assert listed(organiser_site, shown="public") == []
-    assert page.context["notes"][:2] == ["2 in all.", "Times in Geneva."]
-    assert two.forum == one.forum
 
 
 def test_list_begins_with_today_while_the_forum_is_not_over(organiser_site, time_machine):

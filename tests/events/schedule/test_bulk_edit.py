@@ -117,26 +117,6 @@ def test_pages_lead_from_values_by_a_preview_to_saving(organiser_site, two):
     assert undo.steps(organiser_site.session, two[0].forum_id) == {"undo": [whole.pk], "redo": []}
 
 
-def test_preview_names_clashes_and_has_nothing_to_save(organiser_site, two):
-    room = RoomFactory(name="Hall A")
-    move(two[1], AT)
-
-    preview = sent(organiser_site, two, step="preview", room=room.pk)
-    saved = sent(organiser_site, two, step="save", room=room.pk)
-
-    assert (len(preview.context["clashes"]), b'value="save"' in preview.content) == (1, False)
-    assert "Nothing was changed, because sessions would clash" in str(saved.context["form"].non_field_errors())
-    assert Placement.objects.filter(room=room).count() == 0
-
-
-def test_sessions_of_two_forums_are_refused(organiser_site, two):
-    other = SessionFactory(forum=ForumFactory(slug="2031"))
-
-    answer = act(organiser_site, "edit_together", *two, other, address=f"{LIST}?forum=all")
-
-    assert [str(message) for message in answer.context["messages"]] == ["Choose sessions of one forum"]
-
-
 def test_cancelled_session_may_have_any_room(two):
     room = RoomFactory(name="Hall A")
     move(two[1], AT)

@@ -44,16 +44,6 @@ def test_places_are_those_of_the_draft(forum, room):
     ]
 
 
-def test_place_that_is_tried_has_its_times(forum, room):
-    session = SessionFactory(forum=forum)
-
-    place = draft_timetable.read(forum).places[session.pk]
-    tried, aside = place.at(Span(TWO + HALF, TWO + 2 * HALF), room=room.pk), place.at(None, room=None)
-
-    assert (tried.starts, tried.ends, tried.room, tried.minutes) == (TWO + HALF, TWO + 2 * HALF, room.pk, 30)
-    assert (aside.starts, aside.ends, aside.span) == (None, None, None)
-
-
 def test_draft_sessions_wait_at_the_side_and_make_no_clash(forum, room):
     """In the order of their start; those without a time last."""
     waits = SessionFactory(forum=forum, **NO_TIME)
@@ -177,14 +167,3 @@ def test_warnings_in_words(forum, room):
         ),
         (Kind.ACTION_LINE, f"At once for C2 Infrastructure: {first} and {second}"),
     ]
-
-
-def test_sides_are_those_that_take_part(forum):
-    forum.captioners = 1
-    sessions = [SessionFactory(forum=forum, starts=TWO, captioning=["en"]) for _n in range(3)]
-
-    draft = draft_timetable.read(forum)
-    (one,) = draft_timetable.tell(draft, draft.clashes())
-
-    assert [side.key for side in one.sides] == [sessions[2].pk, sessions[0].pk, sessions[1].pk]
-    assert (one.label, one.is_blocking) == ("Too few captioners", False)

@@ -1,7 +1,6 @@
 from functools import partial
 
 import pytest
-from django.core.exceptions import ValidationError
 
 from events.models import HistoryEntry, Placement, Session
 from events.pages import revision
@@ -109,17 +108,6 @@ def test_move_refuses(forum, changes, code):
 
     assert refused(moves.move, session, **wanted) == code
     assert not Placement.objects.filter(session=session).exclude(starts=session.starts, version=1).exists()
-
-
-def test_refusals_name_who_moved_it_the_session_and_its_states(forum):
-    session, struck = SessionFactory(forum=forum), SessionFactory(forum=forum, title="A", state="cancelled")
-    move(session, START, version=1, by=UserFactory(name="Ada"))
-
-    with pytest.raises(ValidationError, match="Ada moved this session meanwhile"):
-        moves.unschedule(session, version=1, by=None, now=NOW)
-    with pytest.raises(ValidationError, match="“A” is cancelled; it cannot become cancelled"):
-        moves.cancel(struck, **BY)
-    assert place_of(session)[:2] == ("scheduled", START)
 
 
 VERBS = {

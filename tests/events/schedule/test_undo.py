@@ -100,16 +100,6 @@ def test_what_somebody_else_changed_is_left_and_so_is_all_of_the_step(sitting, f
     assert refused(back, sitting, forum) == "in-the-way, in-the-way"
 
 
-def test_change_that_was_undone_by_whoever_made_it_is_in_nobodys_way(sitting, forum, session):
-    undo.remember(sitting, [move(session, TWO + DAY)])
-    for starts in (TWO + 2 * DAY, TWO + DAY):
-        move(session, starts, by=UserFactory())
-
-    back(sitting, forum)
-
-    assert spot_of(session).starts == TWO
-
-
 def test_session_that_is_gone_is_refused(sitting, forum, session):
     other = SessionFactory(forum=forum)
     with moves.as_one(forum, by=None, now=NOW):
@@ -155,24 +145,6 @@ def test_each_forum_has_its_own_steps(sitting, forum, session):
 
     assert (spot_of(session).starts, spot_of(elsewhere).starts) == (session.starts, TWO + DAY)
     assert length(sitting, elsewhere.forum) == {"undo": 1, "redo": 0}
-
-
-def test_log_in_session_stays_small(sitting, forum, monkeypatch):
-    monkeypatch.setattr(undo, "MOST_STEPS", 2)
-    session = SessionFactory(forum=forum)
-
-    for number in range(1, 4):
-        undo.remember(sitting, [move(session, TWO + number * HOUR)])
-
-    entries = HistoryEntry.objects.order_by("pk").values_list("pk", flat=True)
-    assert undo.steps(sitting, forum.pk) == {"undo": list(entries)[1:], "redo": []}
-
-
-def test_act_in_which_nothing_moves_leaves_no_entry(forum):
-    with moves.as_one(forum, by=None, now=NOW):
-        pass
-
-    assert not HistoryEntry.objects.exists()
 
 
 def test_length_is_kept_while_a_session_waits(forum, room):

@@ -202,21 +202,3 @@ def test_organisers_free_an_address_and_an_old_report_does_not_suppress_it_again
     assert suppressed.suppress([report()], now=NOW + 2 * HOUR) == 0
     assert suppressed.suppress([report(NOW + 2 * HOUR)], now=NOW + 2 * HOUR) == 1
     assert suppressed.among(["gone@example.org"]) == {"gone@example.org"}
-
-
-def test_action_of_the_list_asks_for_a_reason_and_frees(client):
-    MessageFactory(to="gone@example.org")
-    suppressed.suppress([report()], now=NOW)
-    row = SuppressedAddress.objects.get()
-    client.force_login(boss())
-    url, chosen = (
-        reverse("admin:events_suppressedaddress_changelist"),
-        {"action": "free", "_selected_action": row.pk},
-    )
-
-    asked = client.post(url, chosen)
-    client.post(url, chosen | {"apply": "1", "reason": "They wrote to us"})
-
-    row.refresh_from_db()
-    assert (asked.status_code, row.freed is not None) == (200, True)
-    assert HistoryEntry.objects.get(verb="free-address").reason == "They wrote to us"

@@ -12,34 +12,12 @@ from tests.factories import MessageFactory, UserFactory
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 
 
-@pytest.mark.parametrize(
-    ("kind", "name"),
-    [
-        ("mailing-news", "News of the forum"),
-        ("mailing-test", "Test of a message to people"),
-        ("account", "Log-in codes and links"),
-        ("role", "Roles and accounts of organisers"),
-        ("nomination-honoured", "A project is a champion, or the winner"),
-        ("ballot-receipt", "A ballot counts, with its receipt"),
-        ("nobody-knows", "nobody-knows"),
-    ],
-)
-def test_kinds_have_names_in_words(kind, name):
-    assert kind_names.name_of(kind) == name
-
-
 def test_all_kinds_about_which_a_rule_has_something_to_say_have_names_in_words():
     kinds = {*hooks.unwanted.keys(), *hooks.qr_code.keys()}
     kinds |= {name for kind in refused_kinds.kinds() for name in kind.kinds}
 
     assert [kind for kind in sorted(kinds) if not kind_names.is_named(kind)] == []
     assert len(kinds) > 40
-
-
-def test_a_kind_without_a_name_is_found_wherever_a_rule_writes_it():
-    """By the check on the mails of all tests (tests/conftest.py)."""
-    with pytest.raises(AssertionError, match="no name"):
-        Message(kind="nobody-knows", dedupe_key="nobody-knows:1")
 
 
 def test_outbox_and_a_copy_of_ones_data_say_kinds_in_words(organiser_site):
@@ -66,13 +44,3 @@ def test_a_draft_is_saved_or_saved_and_let_go(organiser_site, button, state, wor
     row.refresh_from_db()
     assert (row.subject, row.state) == ("New", state)
     assert [str(one) for one in answer.context["messages"]] == [words]
-
-
-@pytest.mark.parametrize(("text", "html"), [("Dear\r\n\r\nAll", "<p>Dear</p><p>All</p>"), ("Dear\r\n\r\nBoth", "")])
-def test_html_of_a_draft_goes_once_its_text_says_something_else(organiser_site, text, html):
-    row = MessageFactory(state=Message.State.DRAFT, text="Dear\n\nAll\n\n--\nThe Forum", html="<p>Dear</p><p>All</p>")
-
-    organiser_site.post(f"/admin/events/message/{row.pk}/change/", {"subject": "New", "text": text})
-
-    row.refresh_from_db()
-    assert (row.subject, row.html) == ("New", html)

@@ -103,11 +103,6 @@ def test_saving_the_original_words_is_the_way_back(forum):
     assert list(HistoryEntry.objects.filter(verb="edit-mail-text").values_list("subject", flat=True)) != []
 
 
-def test_saving_twice_changes_nothing(forum):
-    assert [save(forum), save(forum)] == [True, False]
-    assert mail_texts.restore(RECEIVED, forum=forum, language="fr", by=UserFactory(), now=NOW) is False
-
-
 @pytest.mark.parametrize(
     ("subject", "body", "faults"),
     [
@@ -123,27 +118,6 @@ def test_saving_twice_changes_nothing(forum):
 )
 def test_words_that_would_not_do_are_refused_at_their_field(subject, body, faults):
     assert codes(subject=subject, body=body) == faults
-
-
-def test_a_refusal_names_the_word_that_is_no_placeholder():
-    with pytest.raises(ValidationError) as refused:
-        mail_texts.check(
-            nomination_mails.IS_RECEIVED, language="en", subject="For {title}", body="Hi {nme}, {deadline}"
-        )
-
-    assert refused.value.message_dict == {
-        "body": ["“{nme}” is not a placeholder. There are: {deadline}, {forum}, {title}"]
-    }
-
-
-def test_examples_of_a_time_are_written_as_reminders_write_it(forum):
-    subject, body = ORIGINALS["reminder"].shown()
-
-    mail = mail_texts.preview(
-        ORIGINALS["reminder"], forum=forum, language="en", subject=subject, body=body, by=UserFactory()
-    )
-
-    assert mail.subject == "Reminder: Fibre for villages, Tuesday 8 September 2020, 18:00 Geneva (UTC+2)"
 
 
 @given(st.text(), st.text())

@@ -59,25 +59,6 @@ def test_one_language_that_is_refused_keeps_all_from_being_saved(site):
     assert b"Got {title}" in answer.content
 
 
-def test_preview_saves_nothing_and_shows_the_mail(site):
-    answer = site.post(EDIT, sent(site.get(EDIT), en_subject="Hello {title}", preview="1"))
-
-    assert (answer.status_code, MailText.objects.count()) == (200, 0)
-    assert answer.context["versions"][0].preview.subject == "Hello Fibre for villages"
-
-
-def test_way_back_is_one_button(site, forum):
-    MailText.objects.create(forum=forum, kind="proposal-received", language="en", subject="A", body="B")
-
-    answer = site.post(EDIT, sent(site.get(EDIT), restore="en"))
-
-    assert (answer.status_code, MailText.objects.count()) == (302, 0)
-
-
-def test_unknown_mail_is_not_found(site):
-    assert site.get(reverse("admin:events_mailtext_edit", args=["nothing"])).status_code == 404
-
-
 def test_list_asks_the_same_for_one_text_and_for_three(site, forum):
     site.get(reverse("admin:events_mailtext_changelist"))
     asked = []

@@ -7,18 +7,15 @@ import pytest
 from django.urls import reverse
 
 from events.models import Availability, Placement, Session
-from events.schedule.releases import releases
 from tests.events.schedule.factories import DAY, HOUR, NO_TIME, TWO, move, session_at
 from tests.factories import (
-    NOW,
-    AppearanceFactory,
     ForumFactory,
     RoomFactory,
     SessionFactory,
     SpeakerFactory,
     UserFactory,
 )
-from tests.site_client import Client, tidy
+from tests.site_client import Client
 
 pytestmark = pytest.mark.usefixtures("noon")
 
@@ -32,10 +29,6 @@ def session(room):
 
 def board_of(forum):
     return reverse("admin:events_forum_board", args=[forum.pk])
-
-
-def clashes_of(forum):
-    return reverse("admin:events_forum_clashes", args=[forum.pk])
 
 
 def place_of(session):
@@ -93,23 +86,6 @@ def test_day_that_is_shown(organiser_site, forum, day, shown, last_tabs):
     assert [(tab.day.day, tab.sessions) for tab in sheet.days][-2:] == last_tabs
 
 
-def test_clashes_are_counted_before_some_are_shown(organiser_site, forum, room, session):
-    for _number in range(25):
-        session_at(TWO + DAY, room=room)
-    there = wish(room=room, time="14:00")
-
-    found = organiser_site.post(place_of(session) + "?day=2020-07-24", there, headers=JSON).json()
-    page = organiser_site.get(place_of(session)).content.decode()
-    organiser_site.post(place_of(session), wish(room=room, time="18:00", version=2))
-    without_script = organiser_site.post(place_of(session), there | {"version": 3}, follow=True).content.decode()
-
-    link = {"link": "All open clashes", "address": clashes_of(forum)}
-    assert ("25 clashes:" in found["said"], len(found["clashes"])) == (True, 20)
-    assert found["more"] == {"text": "The first 20 are shown.", **link}
-    for text in (found["html"], page, without_script):
-        assert f'The first 20 are shown. <a href="{link["address"]}">All open clashes</a>' in text
-
-
 # --- over midnight ------------------------------------------------------------------------------------
 LATE = datetime(2020, 7, 23, 20, tzinfo=UTC)  # 22:00 in Geneva
 
@@ -132,17 +108,6 @@ def test_session_over_midnight_stands_on_all_its_days(organiser_site, forum, roo
         assert found == [drawn] * (drawn is not None), day
 
 
-def test_rest_of_a_session_leads_to_its_first_day_and_has_no_grip(organiser_site, forum, room):
-    night = session_at(LATE, room=room, hours=4)
-
-    first, rest = (organiser_site.get(board_of(forum), {"day": f"2020-07-{day}"}).content.decode() for day in (23, 24))
-
-    assert (first.count('class="grip"'), rest.count('class="grip"')) == (1, 0)
-    assert f'href="{board_of(forum)}?day=2020-07-23#s{night.code}"' in rest
-    assert ("Began on Thu 23 Jul" in rest, "Goes on after midnight" in first) == (True, True)
-    assert (f'id="r{night.code}"' in rest, f'id="s{night.code}"' in rest) == (True, False)
-
-
 def test_every_day_counts_what_it_meets_and_a_week_counts_it_once(organiser_site, forum, room):
     """From Saturday 22:00 to Monday 2:00, with a clash on Sunday: the figures are those of the days themselves."""
     saturday = LATE + 2 * DAY
@@ -158,25 +123,6 @@ def test_every_day_counts_what_it_meets_and_a_week_counts_it_once(organiser_site
         assert tabs[day] == (len(cards), len(sheet.clashes))
         assert all("blocked" in card.look for card in cards)
     assert [(tab.sessions, tab.clashes) for tab in found[25].weeks][3:7] == [(0, 0), (2, 1), (1, 1), (0, 0)]
-
-
-def test_session_of_years_is_counted_in_the_weeks_that_are_shown(organiser_site, forum):
-    session_at(LATE - 3000 * DAY, forum=forum, hours=6000 * 24)
-
-    sheet = sheet_of(organiser_site, forum, "2020-07-23")
-
-    assert ({tab.sessions for tab in [*sheet.weeks, *sheet.days]}, len(sheet.days)) == ({1}, 7)
-
-
-def test_list_of_clashes_names_both_sides_and_leads_to_each(organiser_site, forum, room, session):
-    other = session_at(TWO, room=room, title="Second <b>")
-
-    text = organiser_site.get(clashes_of(forum)).content.decode()
-
-    for one in (session, other):
-        assert f'href="{board_of(forum)}?day=2020-07-23#s{one.code}"' in text
-    assert "1 open clash in the draft, 1 of them forbids a release" in text
-    assert ("Second &lt;b&gt;" in text, "<b>“" in text) == (True, False)
 
 
 # --- moving without script ----------------------------------------------------------------------------
@@ -315,21 +261,6 @@ def test_move_is_undone_and_redone_without_script(organiser_site, forum, session
     assert (back, Placement.objects.get(session=session).starts) == (TWO, datetime(2020, 7, 24, 8, tzinfo=UTC))
 
 
-def test_script_is_shown_the_day_to_which_a_session_goes_back(organiser_site, forum, room, session):
-    session_at(TWO + HOUR / 2, room=room, title="Second")
-    shift(organiser_site, session)
-
-    answer = organiser_site.post(board_of(forum) + "?day=2020-07-24", {"step": "undo"}, headers=JSON)
-
-    found = answer.json()
-    assert found["said"] == "Undone. “First” stands on Thursday 23 July, 14:00 Geneva, Room A. 1 clash:"
-    assert ([clash["label"] for clash in found["clashes"]], found["code"]) == (["Room taken"], session.code)
-    assert found["steps"] == {"undo": False, "redo": True}
-    assert '<div class="grid" role="region" tabindex="0" aria-label="Rooms of this day" data-day="2020-07-23">' in tidy(
-        found["html"]
-    )
-
-
 def test_steps_are_those_of_the_sitting(organiser_site, staff, forum, session):
     shift(organiser_site, session)
     colleague = Client()
@@ -344,40 +275,6 @@ def test_steps_are_those_of_the_sitting(organiser_site, staff, forum, session):
     assert closed == [["redo"], ["undo", "redo"]]
 
 
-def test_act_on_many_in_the_list_is_one_step(organiser_site, forum, room, session):
-    second = session_at(TWO, room=room, title="Second")
-    chosen = {"action": "unschedule", "_selected_action": [session.pk, second.pk]}
-    organiser_site.post(reverse("admin:events_session_changelist"), chosen, follow=True)
-
-    answer = step(organiser_site, forum, "undo")
-
-    assert spoken(answer)[0] == "Undone. 2 sessions were moved in the draft. 1 clash:"
-    assert [(place.starts, place.room) for place in Placement.objects.all()] == [(TWO, room)] * 2
-
-
-def test_release_is_the_act_of_the_board_and_says_how_many_changes(organiser_site, forum, session):
-    releases.record_first(forum, note="", now=NOW)
-    before = text_of(organiser_site.get(board_of(forum)))
-    for one in (session, session_at(TWO, forum=forum)):
-        move(one, TWO + DAY)
-
-    after = text_of(organiser_site.get(board_of(forum)))
-
-    found = re.findall(r'<a class="button" href="/admin/events/release/add/\?forum=\d+"> ([^<]+) </a>', after)
-    assert found == ["Release 2 changes"]
-    assert [("Nothing has changed since the last release." in text) for text in (before, after)] == [True, False]
-
-
-def test_cancelling_stands_apart_and_is_asked_for(organiser_site, session):
-    page = text_of(organiser_site.get(place_of(session)))
-    asks = page.index("<summary>Cancel the session…</summary>")
-
-    assert page.count('value="cancel"') == 1
-    assert page.index('value="move"') < page.index('value="unschedule"') < asks < page.index('value="cancel"')
-    organiser_site.post(place_of(session), {"verb": "cancel", "version": 1})
-    assert 'value="cancel"' not in organiser_site.get(place_of(session)).content.decode()
-
-
 # --- who may ------------------------------------------------------------------------------------------
 def test_board_is_that_of_the_forum(organiser_site):
     now = reverse("admin:events_forum_boards")
@@ -387,15 +284,6 @@ def test_board_is_that_of_the_forum(organiser_site):
 
     assert organiser_site.get(now)["Location"] == board_of(forum)
     assert organiser_site.get(reverse("admin:events_forum_board", args=[9999])).status_code == 404
-
-
-def test_board_and_place_lead_to_the_hours(organiser_site, forum, session):
-    board, place = (
-        organiser_site.get(at(one)).content.decode() for at, one in ((board_of, forum), (place_of, session))
-    )
-
-    assert f'href="{reverse("admin:events_forum_hours", args=[forum.pk])}"' in board
-    assert f'href="{reverse("admin:events_forum_session_hours", args=[forum.pk, session.code])}"' in place
 
 
 # --- what the board checks, entered elsewhere ---------------------------------------------------------
@@ -415,14 +303,3 @@ def test_times_of_a_speaker_are_entered_on_the_forums_clock(organiser_site, foru
     assert answer.status_code == status
     assert kept == [(datetime(2020, 7, 23, 7, tzinfo=UTC), datetime(2020, 7, 23, 10, tzinfo=UTC))] * (status == 302)
     assert ("The end is not after the start." in answer.content.decode()) == (status == 200)
-
-
-def test_dashboard_counts_the_clashes(organiser_site, forum, room, session):
-    speaker = AppearanceFactory(session=session, speaker=SpeakerFactory(forum=forum)).speaker
-    AppearanceFactory(session=session_at(TWO, room=room), speaker=speaker)
-
-    waiting = organiser_site.get("/admin/", {"forum": forum.slug}).context["board"].waiting
-
-    assert [(item.words, item.badge, item.url) for item in waiting if "clash" in item.words] == [
-        ("2 open clashes in the draft", "No release", clashes_of(forum))
-    ]

@@ -3,7 +3,6 @@
 import pytest
 from django.urls import reverse
 
-from events.models import Placement
 from tests.events.schedule.factories import HOUR, NINE, NO_TIME, audience, session_at
 from tests.factories import SessionFactory
 
@@ -62,11 +61,6 @@ def test_region_of_one_is_shown_nowhere(client, staff, forum, session):
         assert [word in text for word in ("Asia and Australasia", "Apia", "7 people")] == [False, False, True]
 
 
-@pytest.mark.parametrize("number", [0, 1])
-def test_pages_without_anybody_say_so(organiser_site, forum, session, number):
-    assert "Nobody has registered yet" in text_of(organiser_site.get(pages(forum, session)[number]))
-
-
 def test_same_queries_with_one_session_and_with_many(
     organiser_site, forum, session, lima, django_assert_max_num_queries
 ):
@@ -99,26 +93,6 @@ def test_session_shows_its_share_and_its_best_slots(organiser_site, forum, sessi
     assert "<b class=n>–</b>" in text_of(at_the_side).replace('"', "")
 
 
-def test_best_slot_is_taken_by_its_button(organiser_site, forum, session, lima):
-    page = organiser_site.get(address("session_hours", forum, session.code))
-    slot, place = page.context["slots"][0], page.context["place"]
-    form = {"verb": "move", "version": place.version, "minutes": 60} | {
-        key: slot[key] for key in ("date", "time", "room")
-    }
-
-    organiser_site.post(address("place", forum, session.code), form)
-
-    assert Placement.objects.get(session=session).starts == NINE - 18 * HOUR
-    assert "It stands here" in text_of(organiser_site.get(address("session_hours", forum, session.code)))
-
-
-def test_session_around_the_clock_is_not_weighed(organiser_site, forum, session, lima):
-    target = address("session_hours", forum, session_at(NINE, forum=forum, hours=24).code)
-
-    assert "everybody can choose their hour" in text_of(organiser_site.get(target))
-    assert "everybody can choose their hour" in organiser_site.get(target, headers=JSON).json()["html"]
-
-
 def test_script_gets_the_shares_of_the_day(organiser_site, forum, session, lima):
     audience(forum, ("asia", "Asia/Tokyo", 5), session=session)
 
@@ -128,14 +102,3 @@ def test_script_gets_the_shares_of_the_day(organiser_site, forum, session, lima)
     assert (found["day"], set(found["shares"])) == ("2020-07-29", {"all", "booked", "americas", "zone"})
     assert [found["shares"]["all"][hour * 12] for hour in (9, 15)] == [0, 100]
     assert "Best free slots" in found["html"]
-
-
-def test_shares_and_slots_are_of_the_length_that_is_asked_for(organiser_site, forum, session, lima):
-    """From 4:00 on in Geneva one hour is left of Lima's day."""
-    found = {}
-    for minutes in ("", "120", "99999999999999999999", "x"):
-        query = {"day": "2020-07-29", "minutes": minutes}
-        answer = organiser_site.get(address("session_hours", forum, session.code), query, headers=JSON)
-        found[minutes] = answer.json()["shares"]["all"][4 * 12]
-
-    assert found == {"": 100, "120": 0, "99999999999999999999": 100, "x": 100}

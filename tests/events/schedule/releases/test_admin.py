@@ -7,7 +7,7 @@ from events.models import Release
 from events.schedule import moves
 from events.schedule.releases import releases
 from tests.events.schedule.factories import BY, HOUR, NINE, move, session_at
-from tests.factories import NOW, ForumFactory, RoomFactory
+from tests.factories import NOW, ForumFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 
@@ -57,14 +57,3 @@ def test_only_what_was_seen_is_released_and_its_page_has_the_whole_log(organiser
     assert "<li><bdi>S0</bdi>: 28 July, 11:00–12:00 Geneva (Before: 28 July, 09:00–10:00 Geneva)</li>" in shown
     assert "<li><bdi>S1</bdi>: 28 July, 09:00–10:00 Geneva" in shown
     assert f"{three.title}<" not in shown
-
-
-def test_first_clashes_are_named_and_the_others_counted(organiser_site):
-    sessions(8, room=RoomFactory())  # 28 pairs
-
-    answer = organiser_site.get(page())
-    refused = released(organiser_site, seen_on(answer))
-
-    errors = refused.context["form"].non_field_errors()
-    assert (len(errors), errors[-1]) == (21, "8 more clashes forbid a release")
-    assert (len(answer.context["preview"].clashes), "<p>and 8 more</p>" in answer.content.decode()) == (20, True)
