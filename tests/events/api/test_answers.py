@@ -132,24 +132,6 @@ def test_organisations_are_those_of_public_pages(client):
     assert {*keys(answer, "id")} == {organisation.pk for organisation in shown}
 
 
-def test_practical_page_tells_its_texts_in_all_languages(client, settings):
-    full_session(code="A1B2C3")
-    page = PracticalPage.objects.get()
-
-    answer = ask(client, f"practical-pages/{page.pk}/")
-
-    assert answer == {
-        "id": page.pk,
-        "forum": "2020",
-        "title": "Venue",
-        "text": "The *hall*",
-        "texts": [{"language": "fr", "title": "Lieu", "text": "La salle"}],
-        "url": f"{settings.BASE_URL}/2020/info/venue-a1b2c3/",
-    }
-    assert ask(client, "practical-pages/?forum=2020")["results"] == [answer]
-    assert ask(client, "practical-pages/?forum=2019")["results"] == []
-
-
 def test_release_tells_changes_and_timetable(client):
     session = full_session()
     release(session)
@@ -346,26 +328,6 @@ def test_speakers_changed_since(client, pair, time_machine):
     organiser = session.organisers.get()
     corrected(organiser, acronym="NEW")
     assert keys(ask(client, f"organisations/?{SINCE}"), "id") == [organiser.pk]
-
-
-def test_pages_of_changed_sessions_hold_each_once(client, pair, time_machine):
-    """One row for each session, however many of its people and organisations changed; pages add up to the whole."""
-    time_machine.move_to(LATER, tick=False)
-    for one in pair:
-        for _number in range(3):
-            AppearanceFactory(session=one, speaker__organisation=OrganisationFactory())
-            one.organisers.add(OrganisationFactory())
-    SessionFactory(title="Older").organisers.add(OrganisationFactory())
-    Session.objects.filter(title="Older").update(updated=NOW)
-
-    found, page = [], f"sessions/?{SINCE}&page_size=1"
-    while page:
-        answer = ask(client, page)
-        assert (answer["count"], len(answer["results"])) == (3, 1)
-        found += keys(answer, "title")
-        page = answer["next"] and answer["next"].partition("/api/v1/")[2]
-
-    assert sorted(found) == ["Alpha", "Beta", "Older"]
 
 
 COUNTS = {

@@ -12,11 +12,10 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.core.management import call_command
 
 from config.finished_pages import FinishedPages
-from events.api import errors, schema, schema_page
+from events.api import errors, schema
 from events.api.urls import KEYS
 from events.models import Session, SessionType, Speaker
 from tests.config.test_finished_pages import ask
-from tests.events.api.worlds import full_session, release
 from tests.factories import NOW, AppearanceFactory, SessionFactory, boss
 
 pytestmark = pytest.mark.django_db
@@ -247,44 +246,3 @@ def test_schema_is_valid_and_served_as_json_and_yaml(client, tmp_path):
     assert written.headers["Content-Type"] == "application/yaml; charset=utf-8"
     assert yaml.safe_load(written.content) == found.json()
     assert client.get("/api/schema/?format=xml").json()["parameters"] == {"format": ["Choose json or yaml."]}
-
-
-def test_page_shows_every_address_parameter_and_field(client):
-    text = client.get("/api/").content.decode()
-
-    found = schema.description()
-    wanted = [*found["paths"]]
-    wanted += [parameter["name"] for path in found["paths"].values() for parameter in path["get"].get("parameters", [])]
-    wanted += [field for kind in found["components"]["schemas"].values() for field in kind.get("properties", {})]
-    assert [name for name in wanted if f">{name}<" not in text and f" {name}<" not in text and name not in text] == []
-    assert 'href="/api/schema/"' in text
-    assert "curl &#x27;" in text
-    kinds = (
-        "integer, 1 to 200, 50 by itself",
-        "list of OrganisationName",
-        "string (date-time)",
-        "string, 100 characters at most",
-        " or null",
-    )
-    assert [words for words in kinds if words not in text] == []
-    assert '<div class="api" lang="en" dir="ltr">' in client.get("/ar/api/").content.decode()
-
-
-def test_commands_on_the_page_work(client, settings):
-    session = full_session()
-    release(session)
-    keys = {"A1B2C3": session.code, "/speakers/1/": f"/speakers/{session.speakers.get().pk}/"}
-    keys |= {"/outcomes/1/": f"/outcomes/{session.outcomes.get().pk}/"}
-    keys |= {"/practical-pages/1/": f"/practical-pages/{session.forum.practical_pages.get().pk}/"}
-    keys |= {"/organisations/1/": f"/organisations/{session.organisers.get().pk}/"}
-    keys |= {"/rooms/1/": f"/rooms/{session.room_id}/", "/tracks/1/": f"/tracks/{session.track_id}/"}
-    commands = [
-        operation["command"] for group in schema_page.groups(schema.description()).values() for operation in group
-    ]
-
-    for command in commands:
-        address = command.removeprefix(f"curl '{settings.BASE_URL}").removesuffix("'")
-        for word, real in keys.items():
-            address = address.replace(word, real)
-        assert client.get(address).status_code == 200, address
-    assert len(commands) == 21

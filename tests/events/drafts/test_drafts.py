@@ -9,7 +9,7 @@ from django.http import QueryDict
 from hypothesis import given
 from hypothesis import strategies as st
 
-from events.drafts import drafts, fields, own_questions
+from events.drafts import drafts, fields
 from events.drafts.drafts import CHECK, Draft, Question, Step, StepForm
 from tests.refusals import refused
 
@@ -87,35 +87,11 @@ def test_problem(question, answer, code):
     assert getattr(question.problem(answer), "code", None) == code
 
 
-@pytest.mark.parametrize(
-    ("words", "number", "sentence"),
-    [
-        ((2, 4), 1, "This text has 1 word. It needs 2 to 4"),
-        ((2, 4), 5, "This text has 5 words. It needs 2 to 4"),
-        ((2, 0), 1, "This text has 1 word. It needs at least 2"),
-    ],
-)
-def test_sentence_on_the_number_of_words(words, number, sentence):
-    question = Question("x", fields.box("X", length=99), words=words)
-
-    assert question.problem(" ".join(["word"] * number)).messages == [sentence]
-
-
 def test_problems_are_named_by_question_and_by_step_and_follow_what_is_asked():
     assert list(toy().problems()) == ["name", "kind", "why", "one", "two", "more"]
     assert toy().step_of("more") == toy().step_of("day") == "more"
     assert list(toy(**COMPLETE | {"kind": "b", "one": ""}).problems()) == ["kind"]
     assert toy(**COMPLETE).problems() == {}
-
-
-def test_answers_in_words():
-    assert (KIND.text("b"), KIND.text("gone"), DAY.text(date(2020, 3, 1)), LINES.text(["a", "b"])) == (
-        "Pear",
-        "gone",
-        "1 March 2020",
-        "a\nb",
-    )
-    assert [part.lines for part in toy(name="Awa", kind="b").summary()] == [[("Name", "Awa"), ("Kind", "Pear")], []]
 
 
 # --- what is kept ---------------------------------------------------------------------------------------
@@ -221,16 +197,3 @@ def test_number_of_drafts_and_submission_of_what_was_read():
 
     assert refused(drafts.check_number, SimpleNamespace(count=lambda: 20)) == "too-many-drafts"
     assert refused(drafts.check_read, row, revision_seen=2) == "outdated"
-
-
-@pytest.mark.parametrize("kind", ["line", "text", "number", "date", "choice"])
-def test_page_calls_a_question_optional_only_where_it_is(kind):
-    asked = {
-        is_required: own_questions.question("q", kind, text="Why?", choices=[("a", "A")], is_required=is_required)
-        for is_required in (True, False)
-    }
-
-    assert {is_required: question.field.required for is_required, question in asked.items()} == {
-        True: True,
-        False: False,
-    }

@@ -6,11 +6,10 @@ from django.template import Context, Template
 from django.utils.translation import override
 
 from events.formatting import times
-from events.formatting.names import country_name, file_note, language_names, term
-from events.models import Country, Document, Forum, Organisation, Session
+from events.formatting.names import country_name, term
+from events.models import Country, Forum, Session
 from events.templatetags import page_tags
-from tests.factories import NOW, ForumFactory, OrganisationFactory, SessionFactory
-from tests.site_client import tidy
+from tests.factories import NOW, ForumFactory
 
 GENEVA, UTC_ZONE = ZoneInfo("Europe/Zurich"), ZoneInfo("UTC")
 
@@ -96,17 +95,6 @@ def test_clock_shows_the_contexts_zone():
     assert "UTC, <bdi>UTC+0</bdi>" in rendered("{% clock now %}", now=NOW)
 
 
-def test_zone_switch_offers_the_forums_zone_and_the_shown_one():
-    forum = ForumFactory.build()
-
-    usual = tidy(rendered("{% zone_switch %}", forum=forum, now=NOW))
-    asked = tidy(rendered("{% zone_switch %}", forum=forum, now=NOW, zone=ZoneInfo("Asia/Tokyo")))
-
-    assert '<a href="?tz=Europe%2FZurich" aria-current="true">Geneva' in usual
-    assert '<a href="?tz=UTC">UTC' in usual
-    assert '<a href="?tz=Asia%2FTokyo" aria-current="true">Tokyo' in asked
-
-
 def test_language_links_lead_to_the_same_page_or_the_first(rf):
     known, unknown = Context({"request": rf.get("/2020/speakers/?q=a")}), Context({"request": rf.get("/no/such/page")})
 
@@ -119,39 +107,6 @@ def test_language_links_lead_to_the_same_page_or_the_first(rf):
         assert urls(unknown)[0] == "/?language=en"
 
 
-def test_canonical_is_absolute(settings, rf):
-    settings.BASE_URL = "https://forum.example.org"
-
-    assert page_tags.canonical(Context({"request": rf.get("/2020/?q=1")})) == "https://forum.example.org/2020/"
-    assert page_tags.canonical(Context({}), "/x") == "https://forum.example.org/x"
-
-
-@pytest.mark.django_db
-@pytest.mark.parametrize(
-    ("partners", "sentence"),
-    [
-        ([], "Hosted by ITU."),
-        (["UNDP"], "Hosted by ITU, organised with UNDP."),
-        (["UNCTAD", "UNDP", "UNESCO"], "Hosted by ITU, organised with UNCTAD, UNDP and UNESCO."),
-    ],
-)
-def test_hosts_name_everyone_once(partners, sentence):
-    host = OrganisationFactory(acronym="ITU")
-    forum = ForumFactory(host=host)
-    forum.co_organisers.set([host, *[OrganisationFactory(name=name, acronym=name) for name in partners]])
-
-    assert page_tags.hosts(Context({"forum": forum})) == sentence
-
-
-@pytest.mark.django_db
-def test_forum_of_the_frame_is_the_pages_or_the_current_one():
-    forum = ForumFactory()
-
-    assert page_tags.site_forum(Context({})) == forum
-    assert page_tags.site_forum(Context({"forum": forum})) is forum
-    assert page_tags.hosts(Context({"forum": forum})) == ""  # it has no host
-
-
 def test_session_title_names_its_language_elsewhere():
     session = Session(title="<Cables>")
 
@@ -161,20 +116,6 @@ def test_session_title_names_its_language_elsewhere():
     session.translations = {"fr": {"title": "Câbles"}}
     with override("fr"):
         assert page_tags.session_title(session) == "<bdi>Câbles</bdi>"
-
-
-@pytest.mark.django_db
-def test_names_in_one_line():
-    session = SessionFactory()
-    session.organisers.set([Organisation.objects.create(name=name, stakeholder_type="other") for name in ("A", "B")])
-
-    assert page_tags.organiser_names(session) == "A, B"
-    assert language_names(["en", "xx", "fr"]) == "English, French"
-    sizes = [("a.pdf", 240_100), ("a.PNG", 1_100_000), ("a", 10)]
-    assert [file_note(name, size=size) for name, size in sizes] == ["PDF, 240 kB", "PNG, 1.1 MB", "1 kB"]
-    assert page_tags.file_note(Document(file="lost.pdf")) == ""
-    assert page_tags.bare_address("https://a.example/b") == "a.example/b"
-    assert page_tags.wordmark("A & B <i>") == "<bdi><b>A</b> &amp; B &lt;i&gt;</bdi>"
 
 
 @pytest.mark.parametrize(

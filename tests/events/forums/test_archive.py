@@ -115,16 +115,6 @@ def test_row_of_the_site_that_an_archived_forum_names_is_not_deleted(organiser_s
     assert all(type(row).objects.filter(pk=row.pk).exists() for row in rows)
 
 
-def test_row_of_the_site_that_other_forums_name_is_deleted(organiser_site):
-    archived()
-    link, goal, _line, organisation, *_others = named_rows(ForumFactory(slug="2021"))
-    revision.bump()
-
-    for row in (link, organisation, goal):
-        organiser_site.post(reverse(f"admin:events_{row._meta.model_name}_delete", args=[row.pk]), {"post": "yes"})
-        assert not type(row).objects.filter(pk=row.pk).exists()
-
-
 # --- rights of the staff ---------------------------------------------------------------------------
 @pytest.mark.parametrize("where", ["in all", "in both"])
 def test_rights_to_write_end_in_the_archive_and_rights_to_read_stay(where):
@@ -170,28 +160,6 @@ def test_row_of_an_archived_forum_is_read_in_the_admin_and_not_changed(organiser
     assert "This edition is archived: it can be read, and nothing can be changed." in shown.content.decode()
     assert (sent.status_code, deleted.status_code) == (403, 403)
     assert Session.objects.get().title == "Old"
-
-
-def test_new_forum_is_made_from_an_archived_one(organiser_site):
-    forum = archived()
-    page = organiser_site.get(reverse("admin:events_forum_change", args=[forum.pk]))
-
-    assert reverse("admin:events_forum_next", args=[forum.pk]) in page.content.decode()
-    assert reverse("admin:events_forum_take_out", args=[forum.pk]) in page.content.decode()
-    assert organiser_site.get(reverse("admin:events_forum_next", args=[forum.pk])).status_code == 200
-
-
-def test_archive_is_offered_once_the_forum_and_its_prize_are_over(organiser_site, time_machine):
-    forum, offered = ForumFactory(), []
-    edition = make_edition(phase="selection", categories=1, nominees=0, forum=forum, now=AFTER)
-    page = reverse("admin:events_forum_change", args=[forum.pk])
-    link = reverse("admin:events_forum_archive", args=[forum.pk])
-
-    for moment in (NOW, AFTER, edition.phases.latest("ends").ends):
-        time_machine.move_to(moment, tick=False)
-        offered.append(link in organiser_site.get(page).content.decode())
-
-    assert offered == [False, False, True]
 
 
 # --- the public ------------------------------------------------------------------------------------

@@ -3,8 +3,6 @@
 from datetime import date, datetime, timedelta
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from events.forums.left_over import LeftOver
 from events.models import Call, Forum, PracticalPage
@@ -96,19 +94,3 @@ def test_links_what_is_not_said_and_what_is_not_public():
         "Who signs letters of invitation",
     ]
     assert [row for row, _field, _words in said(found.not_public())] == [new.name, "Visa"]
-
-
-def test_number_of_queries_does_not_grow_with_the_rows():
-    def queries(slug, rows):
-        old = ForumFactory(slug=f"old-{slug}")
-        RegistrationQuestionFactory.create_batch(rows, forum=old)
-        KindFactory.create_batch(rows, forum=old, opens=old.registration_opens)
-        new = made_from(old, slug=slug, by=by)
-        with CaptureQueriesContext(connection) as asked:
-            found = left(new, old)
-            said([*found.texts(), *found.dates(), *found.links(), *found.not_said(), *found.not_public()])
-        return len(asked)
-
-    by = boss()
-
-    assert queries("a", 1) == queries("b", 4)

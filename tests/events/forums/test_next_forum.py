@@ -4,14 +4,12 @@ from datetime import UTC, date, datetime
 
 import pytest
 from django.apps import apps
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from events.forums import copied_rows, next_forum
 from events.forums.next_forum import make
 from events.history import log
 from events.history.verbs import Verb
-from events.models import Call, Forum, HistoryEntry, Message, PracticalPage, Question, Role, Room, Session, Track
+from events.models import Call, Forum, HistoryEntry, PracticalPage, Question, Role, Room, Track
 from events.models.forum import forum_paths
 from prizes.models import Criterion, Edition, Phase
 from registration.models import CertificateRule, Door, Kind, RegistrationQuestion, RetentionPeriod
@@ -25,7 +23,6 @@ from tests.factories import (
     RoomFactory,
     SessionFactory,
     SessionTypeFactory,
-    UserFactory,
     boss,
     join,
     staff,
@@ -176,22 +173,6 @@ def test_practical_pages_and_call_are_not_public_at_first():
     assert (asked.text, asked.for_kinds, asked.call.text) == ("Why?", ["workshop"], "Send")
 
 
-def test_number_of_queries_does_not_grow_with_the_rows():
-    def queries(slug, rows):
-        forum = ForumFactory(slug=f"old-{slug}")
-        kinds = KindFactory.create_batch(rows, forum=forum)
-        for kind in kinds:
-            RegistrationQuestionFactory(forum=forum).kinds.add(kind)
-            DoorFactory(forum=forum, room=RoomFactory(forum=forum))
-        with CaptureQueriesContext(connection) as asked:
-            made_from(forum, slug=slug, by=by)
-        return len(asked)
-
-    by = boss()
-
-    assert queries("a", 1) == queries("b", 5)
-
-
 # --- roles -----------------------------------------------------------------------------------------
 def test_roles_are_given_where_they_are_asked_for_and_some_wait_for_a_second_supervisor():
     forum, by = ForumFactory(), boss()
@@ -247,15 +228,3 @@ def test_history_has_one_line_that_says_from_where():
     assert entry.after["rows"]["room"] == 3
     assert next_forum.origin(new) == entry
     assert next_forum.origin(forum) is None
-
-
-def test_neither_sessions_nor_mails_nor_registrations_come_along():
-    forum = ForumFactory()
-    SessionFactory.create_batch(2, forum=forum)
-    Message.objects.create(kind="letter", to="a@example.org", subject="A", text="A", due=NOW, forum=forum)
-
-    new = made_from(forum, by=boss())
-
-    assert Session.objects.filter(forum=new).count() == 0
-    assert Message.objects.filter(forum=new).count() == 0
-    assert UserFactory().memberships.count() == 0

@@ -1,15 +1,12 @@
 """The organisers' pages: make the next forum, what is still last year's, the archive."""
 
-import re
-
 import pytest
 from django.contrib import messages
 from django.urls import reverse
 
-from events.models import Call, Forum, Membership, PracticalPage, Role, Room
+from events.models import Call, Forum, Membership, Role, Room
 from tests.events.forums.test_archive import AFTER, archived
 from tests.factories import NOW, ForumFactory, KindFactory, RoomFactory, staff
-from tests.prizes.factories import make_edition
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 SENT = {"name": "WSIS Forum 2021", "slug": "2021", "weeks": "52", "days": "81", "parts": ["rooms", "kinds"]}
@@ -25,21 +22,6 @@ def text_of(answer):
 
 def errors(answer):
     return {name: [str(one) for one in said] for name, said in answer.context["form"].errors.items()}
-
-
-def test_page_proposes_what_the_next_one_is_called_and_when(organiser_site):
-    form = organiser_site.get(page("next", ForumFactory())).context["form"]
-
-    asked = {name: form.get_initial_for_field(field, name) for name, field in form.fields.items()}
-    assert asked == {
-        "name": "WSIS Forum 2021",
-        "slug": "2021",
-        "weeks": 52,
-        "days": 81,
-        "parts": ["rooms", "call", "kinds", "doors", "rules", "prize", "pages", "mails"],
-        "with_roles": None,
-    }
-    assert "52 weeks after 22 June 2020 is 21 June 2021." in str(form.fields["weeks"].help_text)
 
 
 def test_next_forum_is_made_and_leads_to_what_is_still_last_year_s(organiser_site):
@@ -74,15 +56,6 @@ def test_bad_input_stands_at_its_field_with_what_was_typed(organiser_site):
     assert Forum.objects.count() == 1
 
 
-def test_weeks_that_lead_out_of_the_calendar_are_refused(organiser_site):
-    forum = ForumFactory(starts="9990-06-22", ends="9990-06-26")
-
-    answer = organiser_site.post(page("next", forum), SENT | {"weeks": "520", "days": "366"})
-
-    assert errors(answer).keys() == {"weeks"}
-    assert Forum.objects.count() == 1
-
-
 def test_tick_of_roles_is_for_supervisors_of_all_forums(client, organiser_site):
     forum = ForumFactory()
     staff(Role.PROGRAMME, forum=forum)
@@ -94,33 +67,6 @@ def test_tick_of_roles_is_for_supervisors_of_all_forums(client, organiser_site):
 
     assert "with_roles" not in form.fields
     assert list(Membership.objects.exclude(forum=None).values_list("forum__slug", flat=True)) == ["2020", "2021"]
-
-
-def test_left_over_leads_to_where_each_is_changed(organiser_site):
-    forum = ForumFactory()
-    make_edition(phase="submission", categories=1, forum=forum, name="Prizes 2020")
-    PracticalPage.objects.create(forum=forum, slug="venue", title="Venue", text="In 2020")
-    organiser_site.post(page("next", forum), SENT | {"parts": ["pages", "prize"]})
-    new = Forum.objects.get(slug="2021")
-
-    answer = organiser_site.get(page("left_over", new))
-
-    links = set(re.findall(r'<th scope="row">\s*<a href="([^"]+)"><bdi>', answer.content.decode()))
-    assert links == {
-        reverse("admin:events_forum_change", args=[new.pk]),
-        reverse("admin:events_practicalpage_change", args=[new.practical_pages.get().pk]),
-        reverse("admin:prizes_edition_change", args=[new.prize_edition.pk]),
-    }
-    assert organiser_site.get(page("left_over", forum)).url == reverse("admin:events_forum_change", args=[forum.pk])
-
-
-def test_shorter_forum_says_how_many_days_fall_out(organiser_site):
-    forum = ForumFactory()
-    organiser_site.post(page("next", forum), SENT | {"days": "80"})
-
-    assert "The forum is a day shorter than the one before." in text_of(
-        organiser_site.get(page("left_over", Forum.objects.get(slug="2021")))
-    )
 
 
 def test_forum_is_archived_and_taken_out_by_pages_that_ask(organiser_site):

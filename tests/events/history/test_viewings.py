@@ -146,20 +146,6 @@ def test_people_that_a_field_suggests_were_seen(desk):
     assert seen() == [("list", "events.user", 1, [found.pk])]
 
 
-def test_roles_and_the_history_say_whose_they_are(desk):
-    supervisor = staff(Role.SUPERVISOR)
-    HistoryEntry.objects.create(actor=desk, at=NOW, verb="log-in", model="events.user", key=str(desk.pk), subject="#1")
-    client = signed_in(supervisor)
-
-    client.get("/admin/events/membership/")
-    client.get("/admin/events/historyentry/")
-
-    assert [row for row in seen() if desk.pk in row[3]] == [
-        ("list", "events.membership", 1, [desk.pk]),
-        ("list", "events.historyentry", 1, [desk.pk]),
-    ]
-
-
 def test_what_is_older_than_it_is_kept_goes(desk):
     for days in (1, 0, -1):
         at = NOW - viewings.KEPT + viewings.timedelta(days=days)

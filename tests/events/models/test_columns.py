@@ -5,7 +5,6 @@ from django import forms
 from django.apps import apps
 
 from events.drafts.drafts import StepForm
-from events.drafts.fields import line
 from events.models import Proposal, Question, Session, SessionReport, Speaker
 from events.models.columns import LineField, one_line
 from events.outcomes.report.report_draft import ReportDraft
@@ -98,9 +97,3 @@ def test_every_field_of_one_line():
     assert {page for page, _name in fields} == {
         "who", "what", "speakers", "wishes", "TextForm", "PanellistForm", "DocumentForm", "outcomes", "AnswerForm",
     }  # fmt: skip
-
-
-@pytest.mark.django_db
-def test_null_is_still_refused():
-    with pytest.raises(forms.ValidationError):
-        line(label="x", length=9).clean("a\x00")

@@ -3,10 +3,10 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from django.db import IntegrityError, transaction
 
-from events.models import ActionLine, Forum, Session
+from events.models import Forum, Session
 from events.models.forum import validate_minutes, validate_slug_free
-from events.models.programme import new_code, validate_languages
-from tests.factories import NOW, ForumFactory, RoomFactory, SessionFactory, SpeakerFactory
+from events.models.programme import validate_languages
+from tests.factories import NOW, ForumFactory, RoomFactory, SessionFactory
 from tests.refusals import refused
 
 HOUR = timedelta(hours=1)
@@ -127,16 +127,3 @@ def test_public_and_live_sessions():
 
     assert set(Session.objects.public()) == {shown, cancelled}
     assert [list(Session.objects.live(moment)) for moment in (NOW, NOW + HOUR)] == [[shown], []]
-
-
-# --- names ----------------------------------------------------------------------------------------
-def test_code_is_six_signs():
-    assert all(len(code) == 6 and code.isalnum() and code.upper() == code for code in (new_code() for _i in range(50)))
-
-
-def test_names_and_labels_as_people_read_them():
-    names = {"Ada Lovelace": "AL", "Ada": "A", "Ada de Souza Lima": "AL", "(x) 7": "", "": ""}
-
-    assert {name: SpeakerFactory.build(forum=None, name=name).initials for name in names} == names
-    assert SpeakerFactory.build(forum=None, name="Ada", form_of_address="Dr").full_name == "Dr Ada"
-    assert [ActionLine(code=code).label for code in ("C2", "C7", "C7-E-GOV")] == ["C2", "C7", "C7 Gov"]

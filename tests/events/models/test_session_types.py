@@ -5,10 +5,7 @@ from django.urls import reverse
 
 from events.forums import next_forum
 from events.models import Session, SessionType
-from events.proposals.form.questions import ProposalDraft
-from events.schedule.bulk_edit.bulk_edit_admin import TogetherForm
 from tests.events.exchange.imports import bring_in
-from tests.events.proposals.factories import ProposalFactory
 from tests.factories import NOW, ForumFactory, SessionFactory
 
 pytestmark = pytest.mark.django_db
@@ -40,13 +37,6 @@ def test_next_forum_has_the_types_of_the_one_before(dakar, boss):
 
     assert offered(new) == {"palaver", "market"}
     assert SessionType.objects.count() == 4
-
-
-def test_proposal_is_asked_for_a_type_of_its_forum(dakar):
-    draft = ProposalDraft(ProposalFactory(forum=dakar, kind="workshop"), call=None)
-
-    question = next(one for one in draft._what("workshop").questions if one.name == "session_type")
-    assert [name for _key, name in question.field.choices][1:] == ["Market", "Palaver"]
 
 
 def test_session_takes_types_of_its_forum_and_keeps_the_one_that_it_has(dakar, organiser_site):
@@ -84,9 +74,3 @@ def test_types_that_an_import_makes_are_in_its_forum_beside_those_of_all_and_now
     kinds = {(row.forum.slug, row.type.code) for row in Session.objects.select_related("forum", "type")}
     assert kinds == {("one", "talk"), ("one", "lightning_talk"), ("dakar", "talk"), ("dakar", "lightning_talk_2")}
     assert [len(bring_in(text, slug=slug).same) for slug in ("one", "dakar")] == [3, 3]
-
-
-def test_many_sessions_get_a_type_of_their_forum_only(dakar):
-    form = TogetherForm(forum=dakar)
-
-    assert {row.code for row in form.fields["type"].queryset} == {"palaver", "market"}

@@ -1,7 +1,5 @@
 """Pages in frames of other sites: for whom, with which headers, and without a script."""
 
-import re
-
 import pytest
 from django.core.handlers.wsgi import WSGIHandler
 
@@ -64,21 +62,6 @@ def test_all_other_pages_forbid_every_frame(client, session, address):
     assert policy(response)["frame-ancestors"] == ["'none'"]
     assert policy(response)["script-src"] == ["'self'"]
     assert "<script" in response.content.decode()
-
-
-def test_only_what_stays_in_the_frame_opens_there(client, session):
-    text = client.get("/2020/programme/?embed&type=thematic_workshop").content.decode()
-
-    inside = re.findall(r'<(?:a|form)[^>]*(?:href|action)="([^"]*)"[^>]*target="_self"', text)
-    assert [*dict.fromkeys(address.partition("day-")[0] for address in inside)] == [
-        "#",
-        "#sessions",
-        "/2020/programme/",
-        "?&amp;embed",
-        "/2020/programme/?embed",
-    ]
-    assert '<input type="hidden" name="embed" value="">' in text
-    assert f'<a href="/2020/programme/{session.code}/">' in text
 
 
 @pytest.mark.parametrize("address", ADDRESSES[:2])

@@ -2,7 +2,6 @@ from datetime import timedelta
 
 import pytest
 import time_machine
-from django.http import HttpResponse
 from django.urls import reverse
 
 from config.finished_pages import FinishedPages
@@ -202,25 +201,6 @@ def test_preview_shows_no_file_and_makes_none(hidden, monkeypatch):
     assert found == dict.fromkeys(answers, 403) | dict.fromkeys(hidden_anyway, 404)
     assert "A preview shows pages only" in answers["/2020/schedule.xml"].content.decode()
     assert made == []
-
-
-def test_a_file_at_an_address_without_an_ending_is_refused_too(hidden, rf):
-    request = rf.get("/2020/programme/")
-    request.user, request.session = staff(), {}
-
-    answer = preview.page(request, hidden.forum, lambda: HttpResponse(b"a,b", "text/csv"), now=NOW)
-
-    assert (answer.status_code, b"a,b" in answer.content) == (403, False)
-
-
-def test_preview_says_how_long_it_is_there_and_that_files_are_not(hidden):
-    client = member()
-    begin(client, hidden.forum)
-
-    page = client.get(address(hidden)).content.decode()
-
-    assert "It ends after a quarter of an hour, and shows pages only" in page
-    assert preview.SECONDS == 15 * 60
 
 
 def test_preview_ends_after_a_quarter_of_an_hour_and_on_the_set_up_page(hidden):

@@ -126,16 +126,6 @@ def test_names_that_no_row_has_are_not_found(client, settings):
         assert client.get(f"/media/{name}").status_code == 404, name
 
 
-def test_orphan_and_lost_file_are_not_found(client, settings):
-    orphan, lost = document(SessionFactory()), document(SessionFactory())
-    orphan.delete()
-    lost.file.storage.delete(lost.file.name)
-
-    assert (settings.MEDIA_ROOT / orphan.file.name).exists()
-    assert [client.get(paper.file.url).status_code for paper in (orphan, lost)] == [404, 404]
-    lost.full_clean()  # organisers can save the session all the same
-
-
 @pytest.mark.parametrize(("content", "name"), [(b"<svg xmlns='http://www.w3.org/2000/svg'/>", "a.png"), (PNG, "a.svg")])
 def test_organisers_cannot_upload_active_content_as_a_logo(client, content, name):
     client.force_login(boss())

@@ -67,12 +67,6 @@ def test_the_file_is_tagged_and_has_language_and_title():
     assert "Certificate of participation · Imara Vell-Sundby".encode() in pdf
 
 
-def test_who_signs_stands_on_it_only_where_somebody_does():
-    nobody, somebody = content(page())["signatory"], content(page(signatory="Ilse Marenqvist"))["signatory"]
-
-    assert (nobody["name"]["text"], somebody["name"]["text"]) == ("", "Ilse Marenqvist")
-
-
 _drawn: dict[str, bytes] = {}
 
 
@@ -93,7 +87,3 @@ def test_no_name_is_blank_with_the_required_fonts_alone(only_required_fonts, nam
     assert (large, below) == ((LATIN, "") if lacking(name) else (name, LATIN))
     assert content(alone)["name"]["text"] == ("Named at the address below" if lacking(name) else name)
     assert all(b"pdfuaid" in drawn_once(source(one)) for one in (with_latin, alone))
-
-
-def test_a_session_whose_title_has_no_font_is_named_where_the_certificate_is_looked_up(only_required_fonts):
-    assert content(page(about="დავით"))["about"]["text"] == "Named at the address below"

@@ -68,11 +68,6 @@ def test_a_name_in_latin_letters_has_no_others(name):
     assert refusal.value.code == "not-latin"
 
 
-@pytest.mark.parametrize("name", ["Zoë Łukasz Nguyễn", "O’Brien-Smith", "Oʻgʻuz", "İpek"])
-def test_marks_and_signs_of_latin_names_are_no_other_letters(name):
-    assert (has_other_letters(name), validate_latin(name)) == (False, None)
-
-
 def test_fonts_of_a_package_and_of_the_system_are_read_in_each_form(monkeypatch, tmp_path):
     """With the table of all characters, and with that of the first 65,536 alone; also in a collection."""
     for name, font in {"a.ttf": font_of(basic(0xE01, 0xE3A)), "b.ttc": font_of(whole(0x780, 0x7B1), begin=16)}.items():

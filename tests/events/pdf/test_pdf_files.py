@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 from django.core.handlers.wsgi import WSGIHandler
-from django.db import connections
 from django.http import HttpResponse
 from django.utils import timezone
 
@@ -46,20 +45,6 @@ def test_file_is_made_once_and_found_in_one_query(db, django_assert_num_queries)
 
 
 @pytest.mark.usefixtures("_workers")
-def test_connection_that_read_a_large_file_ends_with_its_request(db, monkeypatch):
-    monkeypatch.setattr(pdf_files, "LARGE", 10)
-    monkeypatch.setattr(connections["default"], "close_at", None)
-
-    pdf_files.ask(SOURCE, now=NOW)
-    before = connections["default"].close_at
-    pdf_files.make_due(timezone.now())
-    pdf_files.ask(SOURCE, now=NOW)
-
-    assert before is None
-    assert connections["default"].close_at <= time.monotonic()
-
-
-@pytest.mark.usefixtures("_workers")
 def test_row_is_the_job_and_any_worker_takes_it_up(db):
     assert [pdf_files.ask(SOURCE, now=NOW) for _time in range(2)] == [None, None]
 
@@ -94,16 +79,6 @@ def test_without_workers_a_file_that_failed_once_is_tried_again(db, monkeypatch)
         assert [pdf_files.ask(SOURCE, now=NOW) for _time in range(2)] == [None, None]
 
     assert pdf_files.ask(SOURCE, now=NOW + PdfFile.PAUSES[0])[:5] == b"%PDF-"
-
-
-@pytest.mark.usefixtures("_workers")
-def test_file_that_the_version_before_made_is_not_made_again(db):
-    """It wrote the bytes, and knew no state."""
-    pdf_files.ask(FAULTY, now=NOW)
-    PdfFile.objects.update(file=b"%PDF-", source={})
-
-    assert (pdf_files.make_due(NOW), PdfFile.objects.get().state) == (1, "done")
-    assert pdf_files.ask(FAULTY, now=NOW) == b"%PDF-"
 
 
 def test_drawing_that_never_ends_is_stopped(monkeypatch):

@@ -5,7 +5,6 @@ import re
 import pytest
 
 from events.models import PracticalPage
-from events.models.forum import PRACTICAL_LIMIT
 from events.pages import revision
 from tests.factories import ForumFactory
 
@@ -57,20 +56,6 @@ def test_page_that_is_not_public_is_as_one_that_is_not_there(client, organiser_s
     assert menu(text_of(client.get("/2020/info/"))) == []
 
 
-def test_foot_leads_to_practical_information_where_there_is_some(client):
-    forum = ForumFactory()
-    page = make(forum, is_public=False)
-
-    def found_in(path):
-        return text_of(client.get(path)).partition("</main>")[2].count('<a href="/2020/info/">')
-
-    before = found_in("/2020/")
-    PracticalPage.objects.filter(pk=page.pk).update(is_public=True)
-    after = [found_in("/2020/"), found_in("/2020/info/venue/")]
-
-    assert (before, after) == (0, [1, 1])
-
-
 @pytest.mark.parametrize(
     ("path", "title", "language"),
     [
@@ -87,15 +72,6 @@ def test_page_is_read_in_the_language_of_its_address_or_says_in_which_it_is(clie
     assert f"<h1>{title}</h1>" in re.sub(r"\s*(?=>)|(?<=<bdi)\s+(?=>)", "", text)
     notes = re.findall(r'<div class="note">\s*<p>(.*?)</p>', text, re.DOTALL)
     assert [language in note for note in notes] == ([True] if language else [])
-
-
-def test_text_in_another_script_says_its_language_on_the_page_in_english(client):
-    make(ForumFactory(), title="المكان", text="القاعة الكبرى")
-
-    text = text_of(client.get("/2020/info/venue/"))
-
-    assert re.findall(r'<div class="md" dir="auto" (lang="\w+")', text) == ['lang="ar"']
-    assert "It is written in: Arabic." in " ".join(text.split())
 
 
 @pytest.mark.parametrize("number", [1, 3])
@@ -191,33 +167,3 @@ def test_two_pages_of_a_forum_have_two_addresses(organiser_site, sent):
 
     assert "The forum has a page with this address already." in text_of(answer)
     assert (answer.status_code, other.status_code, PracticalPage.objects.count()) == (200, 302, 2)
-
-
-@pytest.mark.parametrize("slug", ["admin", "fr", "info", "programme", "0"])
-def test_words_of_the_site_are_addresses_like_others(organiser_site, sent, slug):
-    organiser_site.post(ADD, sent | {"slug": slug, "is_public": "on"})
-
-    assert organiser_site.get(f"/2020/info/{slug}/").status_code == 200
-    assert organiser_site.get(f"/fr/2020/info/{slug}/").status_code == 200
-
-
-def test_a_public_page_that_is_hidden_with_a_mistake_is_asked_again(organiser_site):
-    page = make(ForumFactory())
-
-    answer = organiser_site.post(
-        f"/admin/events/practicalpage/{page.pk}/change/",
-        {"forum": page.forum_id, "title": "", "text": "The hall", "order": "0"},
-    )
-
-    page.refresh_from_db()
-    assert (answer.status_code, errors(answer), page.is_public) == (200, {"title": ["required"]}, True)
-
-
-def test_the_longest_page_is_taken(organiser_site, sent):
-    longest = {"title": "x" * 250, "text": ("> " * 50 + "*_**a " * 20) * 900}
-    longest["text"] = longest["text"][:PRACTICAL_LIMIT].strip()
-
-    answer = organiser_site.post(ADD, sent | longest | {"is_public": "on"})
-
-    assert answer.status_code == 302, errors(answer)
-    assert organiser_site.get("/2020/info/venue/").status_code == 200

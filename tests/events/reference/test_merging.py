@@ -124,14 +124,6 @@ def test_an_organisation_is_not_merged_into_itself(pair):
     assert Organisation.objects.count() == 2
 
 
-def test_one_that_is_gone_is_not_merged_again(pair):
-    old, new = pair
-    merge(old, new)
-
-    assert (refused(merge, old, new), refused(merge, new, old)) == ("merged-already", "merged-already")
-    assert Organisation.objects.get() == new
-
-
 def test_a_row_that_names_it_in_this_moment_stops_the_merger(pair, monkeypatch):
     old, new = pair
     monkeypatch.setattr(merging, "_keep_name", lambda *args, **more: None)
@@ -146,16 +138,6 @@ def test_a_row_that_names_it_in_this_moment_stops_the_merger(pair, monkeypatch):
 
     assert refused(merge, old, new) == "used-meanwhile"
     assert Organisation.objects.count() == 2
-
-
-def test_check_marks_once(pair):
-    old, _new = pair
-
-    for _time in range(2):
-        merging.check(old, by=UserFactory(), now=NOW)
-
-    old.refresh_from_db()
-    assert (old.is_checked, log.of(old).count()) == (True, 1)
 
 
 # --- at the same moment, on PostgreSQL ------------------------------------------------------------

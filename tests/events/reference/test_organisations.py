@@ -2,7 +2,6 @@
 
 import pytest
 
-from events.formatting.similar_names import is_near
 from events.models import Organisation, OrganisationName
 from events.reference import organisations
 from events.reference.organisations import find, find_or_make, known, make
@@ -80,13 +79,6 @@ def test_what_nobody_has_checked_is_found_by_its_name_and_offered_to_nobody():
     assert known("awa diallo, at home in Bamako") == (secret, [])
 
 
-def test_at_most_five_are_offered():
-    for number in range(9):
-        OrganisationFactory(name=f"Network of Villages {number}")
-
-    assert len(known("Network of Villages").may_mean) == organisations.MOST_OFFERED
-
-
 def test_ministry_of_another_country_is_only_offered_and_one_of_the_same_name_gets_its_country():
     mali, ghana = CountryFactory(), CountryFactory(code="GH", name="Ghana")
     theirs = OrganisationFactory(name="Ministry of Health", stakeholder_type="government", country=ghana)
@@ -106,10 +98,3 @@ def test_known_asks_as_much_for_one_as_for_many(django_assert_num_queries):
         with django_assert_num_queries(5):
             found = known("Network of Villages")
             assert [organisations.label(one) for one in found.may_mean]
-
-
-def test_is_near_both_ways():
-    pairs = [("World Health", "World Health Organization"), ("Net of nets", "Nets of net"), ("A", "B"), ("", "")]
-
-    for one, other in pairs:
-        assert is_near(one, other) == is_near(other, one)

@@ -41,11 +41,3 @@ def test_migrate_keeps_what_organisers_changed_and_fills_an_empty_table_again():
 
     MatrixLink.objects.all().delete()
     assert standard_rows.load() == sum(map(len, standard_rows.data("wsis_sdg_matrix").values()))
-
-
-def test_load_leaves_out_tables_that_a_historical_state_does_not_know():
-    class NoApps:
-        def get_model(self, _app, _name):
-            raise LookupError
-
-    assert standard_rows.load(apps=NoApps()) == 0
