@@ -51,15 +51,3 @@ def test_preview_of_an_import_holds_on_every_screen_and_is_agreed_to(page, live_
 
     page.locator("ul.messagelist li.success").wait_for()
     assert Speaker.objects.filter(name="Ada", organisation__name="Radio Bamako").count() == 1
-
-
-def test_session_is_moved_in_a_browser(page, live_site, session):
-    page.goto(f"{live_site}/admin/events/session/{session.pk}/change/")
-
-    page.get_by_role("link", name="When and where").click()
-    page.get_by_label("Time").nth(1).fill("16:00")
-    page.get_by_role("button", name="Save and continue editing").click()
-
-    page.locator("ul.messagelist li.success").wait_for()
-    session.refresh_from_db()
-    assert (session.placement.ends.hour, session.ends.hour) == (14, 13)

@@ -64,18 +64,6 @@ def test_renamed_organisation_is_found_at_once(organiser_site, session):
     assert (found(session, "newname"), found(session, "newu"), found(session, "oldu")) == (True, True, False)
 
 
-def test_renamed_speaker_is_found_at_once(organiser_site, session):
-    speaker = session.speakers.get()
-    assert found(session, "formername ada")
-
-    rows = {"availabilities-TOTAL_FORMS": 0, "availabilities-INITIAL_FORMS": 0}
-    data = {"forum": speaker.forum_id, "name": "Newname Ada", "protocol_order": 1000} | rows
-    answer = organiser_site.post(f"/admin/events/speaker/{speaker.pk}/change/", data)
-
-    assert answer.status_code == 302
-    assert (found(session, "newname ada"), found(session, "formername ada")) == (True, False)
-
-
 @pytest.mark.parametrize("way", ["delete", "delete several"])
 def test_deleted_organisation_is_not_found_any_more(organiser_site, session, way):
     organisation = session.organisers.get()

@@ -4,10 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.test import Client
-from playwright.sync_api import expect
 
-from events.models import HostedSession, RefusedMail
-from registration.models import SignIn
+from events.models import HostedSession
 from tests.factories import CountryFactory, ForumFactory, RegistrationFactory, SessionFactory, confirmed
 
 pytestmark = pytest.mark.browser
@@ -43,26 +41,3 @@ def test_account_pages_hold_on_every_screen_and_in_arabic(live_site, page, axe, 
             page.goto(f"{live_site}{language}/{path}")
             every_screen(page)
             axe(page)
-
-
-def test_account_is_one_link_away_and_everything_on_it_works(live_site, page, sign_in, person):
-    sign_in(page, person)
-    page.goto(f"{live_site}/account/about/")
-    page.get_by_label("Form of address").fill("Prof.")
-    page.get_by_role("button", name="Save").click()
-    expect(page.get_by_text("Prof. Awa Diallo")).to_be_visible()
-
-    page.get_by_label("When a session in my agenda moves or is cancelled").uncheck()
-    page.get_by_role("button", name="Save the choice of mails").click()
-    expect(page.get_by_text("Your choice of mails is saved.")).to_be_visible()
-
-    here = SignIn.objects.filter(user=person).count()
-    page.get_by_role("button", name="Log out everywhere else").click()
-    expect(page.get_by_text("You are logged in nowhere else any more.")).to_be_visible()
-
-    assert (here > 1, SignIn.objects.filter(user=person).count()) == (True, 1)
-    assert set(RefusedMail.objects.values_list("kind", flat=True)) == {"changed"}
-    page.goto(f"{live_site}/2020/programme/")
-    page.locator("#me").get_by_role("link", name="Account").click()
-    page.wait_for_url("**/account/")
-    expect(page.locator("#me").get_by_role("link", name="Account")).to_have_attribute("aria-current", "page")

@@ -39,21 +39,6 @@ def test_a_session_is_booked_and_given_up_without_leaving_the_programme(page, li
     assert (booked, Booking.objects.count(), page.url) == ([sessions[1].pk], 0, address)
 
 
-def test_the_card_of_a_session_changes_in_its_place(page, live_site, sign_in, sessions):
-    type(sessions[0]).objects.update(capacity=0)
-    person = RegistrationFactory(forum=sessions[0].forum)
-    sign_in(page, person.user)
-    page.goto(f"{live_site}/2020/agenda/")
-    page.goto(f"{live_site}/2020/programme/{sessions[0].code}/")
-
-    page.locator("#card").get_by_text("Join the waiting list").click()
-    page.locator("#card").get_by_text("You are number 1 of 1 on the waiting list.").wait_for()
-    page.locator("#card").get_by_text("Leave the waiting list").click()
-    page.locator("#card").get_by_text("Join the waiting list").wait_for()
-
-    assert not person.waitings.exists()
-
-
 def test_a_visitor_remembers_sessions_and_adds_them_once_registered(page, live_site, sign_in, sessions):
     page.goto(f"{live_site}/2020/programme/")
     slot = page.locator(f"#act-{sessions[1].code}")

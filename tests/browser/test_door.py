@@ -3,7 +3,6 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from playwright.sync_api import expect
 
 from registration.accreditation import new_tickets
 from registration.door import passes, tickets
@@ -128,16 +127,6 @@ def test_person_is_found_by_name_and_a_ticket_read_by_the_phone_itself_is_scanne
     last(page, "Out")
 
     assert list(Scan.objects.order_by("pk").values_list("outcome", flat=True)) == ["in", "out"]
-
-
-def test_ticket_is_found_from_the_agenda(page, live_site, door, sign_in, every_screen):
-    sign_in(page, RegistrationFactory(forum=door.forum, name="Awa Diallo").user)
-    page.goto(f"{live_site}/2020/agenda/")
-
-    page.get_by_role("link", name="Your ticket").click()
-
-    expect(page.locator(".ticket svg")).to_be_visible()
-    every_screen(page)
 
 
 def test_somebody_is_registered_at_the_desk(page, live_site, settings, tmp_path, every_screen):

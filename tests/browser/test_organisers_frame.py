@@ -52,21 +52,6 @@ def test_other_forum_search_and_what_waits_are_reached_by_keyboard(page, live_si
     assert heading(page) == "Overview"
 
 
-def test_phone_has_the_menu_in_a_fold_and_the_forum_as_first_line(page, live_site, forums):
-    page.set_viewport_size({"width": 390, "height": 900})
-    page.goto(f"{live_site}{SESSIONS}?forum=2020")
-    hidden = [page.locator(place).is_visible() for place in (".side", "details.account", "#header > .search-all")]
-
-    page.locator("details.menu > summary").click()
-    page.locator("details.menu").get_by_role("link", name="Registrations").click()
-
-    page.wait_for_url("**/registration/registration/?forum=2020")
-    assert hidden == [False, False, False]
-    head, forum = (page.locator(place).first.bounding_box() for place in (".wordmark", ".switcher"))
-    assert head["y"] + head["height"] <= forum["y"]
-    assert heading(page) == "Registrations"
-
-
 @pytest.mark.whole
 def test_open_parts_of_the_head_hold_for_axe(page, live_site, forums, axe):
     for prefix in ("", "/ar"):

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from events.models import Commitment, HostedSession, Outcome, SessionReport, Theme
+from events.models import Commitment, Outcome, SessionReport, Theme
 from events.pages import revision
 from tests.factories import (
     ActionLineFactory,
@@ -76,32 +76,3 @@ def test_commitments_hold_on_every_screen(live_site, page, sign_in, every_screen
     page.get_by_label("A link that shows it").fill("https://example.org/proof")
     page.get_by_role("button", name="Send the report").click()
     expect(page.get_by_text("The public reads it once the organisers have confirmed it.")).to_be_visible()
-
-
-def test_host_writes_a_report_that_saves_itself(live_site, page, sign_in, every_screen, session):
-    host = UserFactory()
-    HostedSession.objects.create(session=session, user=host, organisation=OrganisationFactory())
-    sign_in(page, host)
-
-    page.goto(f"{live_site}/2020/hosted/ABC123/")
-    page.get_by_role("link", name="Write the report").click()
-    page.wait_for_load_state()  # the script that saves is there
-    page.get_by_label("Key issues").fill("Cables")
-    expect(page.locator("#saved")).to_contain_text("Saved")
-    page.reload()
-    expect(page.get_by_label("Key issues")).to_have_value("Cables")
-    every_screen(page)
-    page.get_by_role("button", name="Save and continue").click()
-    page.get_by_role("button", name="Save and continue").click()
-    page.get_by_label("Title").first.fill("A network")
-    every_screen(page)
-    page.get_by_role("button", name="Save and continue").click()
-    expect(page.get_by_role("alert")).to_contain_text("Choose what kind of outcome this is")
-    page.get_by_label("Kind").first.select_option("launch")
-    page.get_by_role("button", name="Save and continue").click()
-    every_screen(page)
-    page.get_by_role("button", name="Submit the report").click()
-
-    expect(page.get_by_text("The organisers read your report and publish it.")).to_be_visible()
-    assert SessionReport.objects.get().state == "submitted"
-    assert session.outcomes.filter(title="A network", is_public=False).count() == 1

@@ -7,10 +7,9 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from events.models import SDG
-from events.pages import revision
-from prizes.models import Edition, Linkage, PrizeSponsor
+from prizes.models import Linkage, PrizeSponsor
 from tests.factories import OrganisationFactory
-from tests.prizes.factories import make_edition, nominees_of, set_phase
+from tests.prizes.factories import make_edition, nominees_of
 
 pytestmark = pytest.mark.browser
 
@@ -51,19 +50,3 @@ def test_deadline_stands_on_the_visitors_clock_too(pages, browser, live_site):
         if is_told:
             assert "(Tokyo, UTC+9)" in page.locator("[data-own-moment]").inner_text()
         context.close()
-
-
-@pytest.mark.whole
-def test_pages_in_the_other_phases_pass_axe(pages, page, axe):
-    for phase, words in [
-        ("submission", "Nominations close"),
-        ("review", "The review ends"),
-        ("selection", "Experts choose the winners until"),
-    ]:
-        set_phase(Edition.objects.get(), phase, now=timezone.now())
-        revision.bump()
-        page.wait_for_timeout(1100)  # the site looks at the revision once a second
-        for address in pages[:2]:
-            page.goto(address)
-            expect(page.get_by_text(words)).to_be_visible()
-            axe(page)

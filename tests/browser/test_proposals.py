@@ -4,13 +4,10 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import expect
 
-from events.models import Forum, HostedSession, Invitation, Proposal, Session
-from events.proposals import decisions
+from events.models import Forum, HostedSession, Invitation, Session
 from tests.events.proposals.factories import CallFactory, ProposalFactory, fill
-from tests.factories import AppearanceFactory, SessionFactory, confirmed, staff
-from tests.waiting import until
+from tests.factories import AppearanceFactory, SessionFactory, confirmed
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -71,25 +68,3 @@ def test_people_of_a_proposal_hold_on_every_screen(signed_in, live_site, draft, 
     page.goto(f"{live_site}{language}/invitation/editing/{asked.token}/")
     every_screen(page)
     assert page.locator("main form[method=post] button").count() == 2  # yes and no
-
-
-def test_organiser_scores_and_decides_a_proposal_in_three_pages(live_site, page, sign_in, draft, every_screen):
-    Proposal.objects.update(state="submitted", submitted=timezone.now())
-    decisions.score(draft, by=staff(), points=2, comment="Too long", now=timezone.now())
-    organiser, pages = staff(), []
-    sign_in(page, organiser)
-    page.on("response", lambda one: pages.append(one.url) if one.request.is_navigation_request() and one.ok else None)
-
-    page.goto(f"{live_site}/admin/events/proposal/?mine=decide")
-    page.get_by_role("link", name=draft.title).click()
-    expect(page.get_by_text("Too long")).to_be_visible()
-    every_screen(page)
-    page.get_by_role("radio", name="4").check()
-    page.get_by_label("Comment", exact=False).first.fill("Sound")
-    page.get_by_label("Words to the person").fill("Welcome")
-    page.get_by_role("button", name="Accept").click()
-
-    expect(page.get_by_text("Accepted. The mail waits in the outbox.")).to_be_visible()
-    until(lambda: len(pages) == 3)
-    assert list(draft.reviews.filter(reviewer=organiser).values_list("points", "comment")) == [(4, "Sound")]
-    assert Proposal.objects.get().pending_state == "accepted"

@@ -10,7 +10,6 @@ from tests.browser import passkeys
 from tests.browser.passkeys import PASSWORD
 from tests.factories import ForumFactory, boss, confirmed
 from tests.registration.accounts.second_factor.steps import shown
-from tests.registration.accounts.test_accounts import code_in
 
 pytestmark = pytest.mark.browser
 
@@ -70,22 +69,6 @@ def test_app_is_set_up_on_a_telephone(page, site, organiser, every_screen):
 
     expect(page.get_by_role("heading", name="Recovery codes")).to_be_visible()
     assert Authenticator.objects.filter(user=organiser, type="totp").exists()
-
-
-def test_who_has_no_password_shows_by_a_mailed_code_who_they_are(page, live_site, sign_in, every_screen):
-    ForumFactory()
-    user = confirmed(name="Fatou Keïta", email="fatou@example.org", password=make_password(None))
-    sign_in(page, user)
-
-    page.goto(f"{live_site}/account/erase/")
-    every_screen(page)
-    page.get_by_role("button", name="Send the code").click()
-    expect(page.get_by_text("We sent a mail to fatou@example.org")).to_be_visible()
-    every_screen(page)
-    page.get_by_label("Code").fill(code_in(Message.objects.get(to=user.email)))
-    page.get_by_role("button", name="Continue").click()
-
-    expect(page.get_by_role("button", name="Erase my account in three days")).to_be_visible()
 
 
 def test_button_of_a_mail_logs_in_the_browser_that_opens_it(page, site, every_screen):

@@ -111,9 +111,9 @@ def test_other_forum_is_shown_on_the_same_page(organiser_site, forum, old):
     assert [link[2] for link in choices(organiser_site, SESSIONS, forum="all")] == [False, False, True]
 
 
-@pytest.mark.parametrize(
-    ("path", "there"),
-    [
+def test_page_of_a_row_leads_to_the_list_and_that_of_a_forum_to_the_other_one(organiser_site, boss, forum, old):
+    keys = {"row": SessionFactory(forum=old).pk, "old": old.pk, "forum": forum.pk, "boss": boss.pk}
+    for path, there in [
         ("/admin/", "/admin/"),
         ("/admin/set-up/", "/admin/set-up/"),
         ("/admin/events/room/add/", "/admin/events/room/add/"),
@@ -122,24 +122,18 @@ def test_other_forum_is_shown_on_the_same_page(organiser_site, forum, old):
         ("/admin/events/forum/{old}/board/", "/admin/events/forum/{forum}/board/"),
         ("/admin/events/forum/{old}/change/", "/admin/events/forum/{forum}/change/"),
         ("/admin/person/{boss}/", "/admin/"),
-    ],
-)
-def test_page_of_a_row_leads_to_the_list_and_that_of_a_forum_to_the_other_one(
-    organiser_site, boss, forum, old, path, there
-):
-    keys = {"row": SessionFactory(forum=old).pk, "old": old.pk, "forum": forum.pk, "boss": boss.pk}
+    ]:
+        (other, *_rest) = choices(organiser_site, path.format(**keys))
 
-    (other, *_rest) = choices(organiser_site, path.format(**keys))
-
-    assert other[1].partition("?")[0] == there.format(**keys)
-    assert organiser_site.get(other[1]).status_code == 200
+        assert other[1].partition("?")[0] == there.format(**keys), (path, there)
+        assert organiser_site.get(other[1]).status_code == 200, (path, there)
 
 
-@pytest.mark.parametrize("page", ["change", "public", "next", "archive", "board"])
-def test_head_of_a_page_of_a_forum_names_that_forum(organiser_site, forum, old, page):
-    answer = organiser_site.get(f"/admin/events/forum/{old.pk}/{page}/")
+def test_head_of_a_page_of_a_forum_names_that_forum(organiser_site, forum, old):
+    for page in ["change", "public", "next", "archive", "board"]:
+        answer = organiser_site.get(f"/admin/events/forum/{old.pk}/{page}/")
 
-    assert answer.context["frame"].forum == old
+        assert answer.context["frame"].forum == old, page
 
 
 def test_one_forum_has_no_switcher_and_another_team_has_none_to_it(client, forum, old):

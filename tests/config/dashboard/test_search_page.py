@@ -73,16 +73,13 @@ def test_who_was_shown_is_written_down(organiser_site, boss, forum):
     assert (seen.by, seen.kind, seen.people) == (boss, Viewing.Kind.LIST, [person.pk])
 
 
-@pytest.mark.parametrize(
-    "query", ["", "a", " a ", "\t", "%27%22<script>", "  ", "x" * 5000, "@", "'", "\\", "&|!:*", "٣٣"]
-)
-def test_odd_words_are_no_error(organiser_site, forum, query):
+def test_odd_words_are_no_error(organiser_site, forum):
     SessionFactory(forum=forum)
+    for query in ["", "a", " a ", "\t", "%27%22<script>", "  ", "x" * 5000, "@", "'", "\\", "&|!:*", "٣٣"]:
+        page = organiser_site.get(SEARCH, {"q": query})
 
-    page = organiser_site.get(SEARCH, {"q": query})
-
-    assert page.status_code == 200
-    assert "<script>" not in page.content.decode().replace("<script src", "").replace("<script nonce", "")
+        assert page.status_code == 200, query
+        assert "<script>" not in page.content.decode().replace("<script src", "").replace("<script nonce", ""), query
 
 
 @pytest.mark.parametrize("rows", [1, 3])

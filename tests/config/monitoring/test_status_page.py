@@ -79,12 +79,3 @@ def test_every_part_has_a_name_and_every_state_a_sentence_and_what_to_do(running
             assert (bool(row.sentence), row.is_well) == (True, found in {Found.OK, Found.UNKNOWN})
             assert row.kind == {"ok": "sent", "late": "draft", "off": "draft", "unknown": "draft"}.get(found, "failed")
             assert "“" not in row.name
-
-
-def test_guide_leads_to_the_drill_and_the_drill_back(organiser_site):
-    guide, drill = (organiser_site.get(page).content.decode() for page in ("/admin/guide/", "/admin/guide/drill/"))
-
-    assert '<a href="/admin/guide/drill/">When something fails</a>' in guide
-    assert '<a href="/admin/guide/">The organisers’ guide</a>' in drill.replace("'", "’")
-    assert re.findall(r'href="[^"]+\.md"', guide + drill) == []
-    assert [organiser_site.get(f"/admin/guide/{name}/").status_code for name in ("exchange", "security")] == [200, 404]

@@ -152,38 +152,30 @@ def test_before_the_forum_its_first_days_after_it_the_last_and_what_is_left(clie
     )
 
 
-@pytest.mark.parametrize(
-    ("start", "expected"),
-    [
+def test_start_that_has_no_session_is_the_next_day_that_has(client, forum):
+    for day in (22, 23):
+        make(forum, at(day), title=f"Of {day}")
+    for start, expected in [
         ("2020-07-01", ["Of 22", "Of 23"]),
         ("2020-07-23", ["Of 23"]),
         ("2020-07-24", ["Of 23"]),
         ("", ["Of 22", "Of 23"]),
-    ],
-)
-def test_start_that_has_no_session_is_the_next_day_that_has(client, forum, start, expected):
-    for day in (22, 23):
-        make(forum, at(day), title=f"Of {day}")
+    ]:
+        html = get(client, f"/2020/programme/?from={start}")
 
-    html = get(client, f"/2020/programme/?from={start}")
-
-    assert (titles(html), "do not exist" in html) == (expected, False)
+        assert (titles(html), "do not exist" in html) == (expected, False), (start, expected)
 
 
-@pytest.mark.parametrize(
-    "start",
-    [
+def test_start_that_is_no_day_of_the_forum_is_told(client, forum):
+    make(forum, at(23), title="Shown")
+    for start in [
         *("2020-02-30", "x", "1", "0000-00-00", "0001-01-01", "9999-12-31", "2021-01-01", "20200723", "2020-W30-4"),
         *("%F0%9F%98%80", "-1", "9" * 500, "%D9%A2%D9%A0%D9%A2%D9%A0-07-23"),
-    ],
-)
-def test_start_that_is_no_day_of_the_forum_is_told(client, forum, start):
-    make(forum, at(23), title="Shown")
+    ]:
+        html = get(client, f"/2020/programme/?from={start}")
 
-    html = get(client, f"/2020/programme/?from={start}")
-
-    assert titles(html) == ["Shown"]
-    assert "The address asks for filters that do not exist; they are left out:" in html
+        assert titles(html) == ["Shown"], start
+        assert "The address asks for filters that do not exist; they are left out:" in html, start
 
 
 def test_what_an_address_asks_for_in_vain_stands_in_no_link_and_makes_no_finished_page(client, forum, few_a_page):
@@ -301,14 +293,13 @@ def test_page_in_another_zone_holds_until_the_midnight_there(client, forum):
     ]
 
 
-@pytest.mark.parametrize("zone", ["Mars/Olympus", "x" * 500, "%F0%9F%98%80"])
-def test_unknown_zone_is_told(client, forum, zone):
+def test_unknown_zone_is_told(client, forum):
     make(forum, at(23))
+    for zone in ["Mars/Olympus", "x" * 500, "%F0%9F%98%80"]:
+        html = get(client, f"/2020/programme/?tz={zone}")
 
-    html = get(client, f"/2020/programme/?tz={zone}")
-
-    assert "is not known. Times are shown in the zone of the forum, Geneva." in html
-    assert text(row(html)).startswith("14:00 – 15:00 Geneva, UTC+2")
+        assert "is not known. Times are shown in the zone of the forum, Geneva." in html, zone
+        assert text(row(html)).startswith("14:00 – 15:00 Geneva, UTC+2"), zone
 
 
 # --- filters --------------------------------------------------------------------------------------
@@ -336,9 +327,9 @@ def filtered(forum):
     return {"one": one, "two": two, "three": three, "track": track}
 
 
-@pytest.mark.parametrize(
-    ("query", "expected"),
-    [
+def test_filter(client, filtered):
+    keys = {"track": filtered["track"].pk, "organiser": filtered["one"].organisers.get().pk}
+    for query, expected in [
         ("day=2020-07-24", ["Two"]),
         ("day=2020-07-24&day=2020-07-25", ["Two", "Three"]),
         ("type=hackathon", ["Two"]),
@@ -356,18 +347,17 @@ def filtered(forum):
         ("q=itu&language=fr", []),
         ("track={track}", ["One"]),
         ("organiser={organiser}", ["One"]),
-    ],
-)
-def test_filter(client, filtered, query, expected):
-    keys = {"track": filtered["track"].pk, "organiser": filtered["one"].organisers.get().pk}
-    html = get(client, f"/2020/programme/?{query.format(**keys)}")
+    ]:
+        html = get(client, f"/2020/programme/?{query.format(**keys)}")
 
-    assert titles(html) == expected
-    number = len(expected)
-    word = "session" if number == 1 else "sessions"
-    assert text(re.search(r'<p role="status">(.*?)</p>', html, re.S)[1]) == f"{number} {word} found Show all sessions"
-    assert f"Show {number} {word}</button>" in html
-    assert ("No session fits the search and all filters." in html) is (not expected)
+        assert titles(html) == expected, (query, expected)
+        number = len(expected)
+        word = "session" if number == 1 else "sessions"
+        assert (
+            text(re.search(r'<p role="status">(.*?)</p>', html, re.S)[1]) == f"{number} {word} found Show all sessions"
+        ), (query, expected)
+        assert f"Show {number} {word}</button>" in html, (query, expected)
+        assert ("No session fits the search and all filters." in html) is (not expected), (query, expected)
 
 
 def test_values_that_do_not_exist_are_left_out_and_told(client, filtered):

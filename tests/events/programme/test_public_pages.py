@@ -146,9 +146,9 @@ def test_index_leads_to_the_current_forum_or_says_that_there_is_none(client):
     assert client.get("/fr/")["Location"] == "/fr/2020/"
 
 
-@pytest.mark.parametrize(
-    ("accepted", "remembered", "place"),
-    [
+def test_index_goes_by_the_language_that_was_chosen_and_the_browsers(client):
+    ForumFactory()
+    for accepted, remembered, place in [
         ("fr-CH, fr;q=0.9, en;q=0.8", "", "/fr/2020/"),
         ("de;q=0.9, ar-EG;q=0.8, en;q=0.5", "", "/ar/2020/"),
         ("xx, tlh;q=0.5", "", "/2020/"),
@@ -160,16 +160,13 @@ def test_index_leads_to_the_current_forum_or_says_that_there_is_none(client):
         ("fr", "en", "/2020/"),
         ("fr", "tlh", "/fr/2020/"),
         ("ar", "<script>", "/ar/2020/"),
-    ],
-)
-def test_index_goes_by_the_language_that_was_chosen_and_the_browsers(client, accepted, remembered, place):
-    ForumFactory()
-    client.cookies["language"] = remembered
+    ]:
+        client.cookies["language"] = remembered
 
-    answer = client.get("/", headers={"accept-language": accepted})
+        answer = client.get("/", headers={"accept-language": accepted})
 
-    assert answer["Location"] == place
-    assert (answer["Cache-Control"], answer.cookies) == ("public, max-age=0, must-revalidate", {})
+        assert answer["Location"] == place, (accepted, remembered)
+        assert (answer["Cache-Control"], answer.cookies) == ("public, max-age=0, must-revalidate", {}), accepted
 
 
 def test_language_is_chosen_without_script_and_an_unknown_one_is_not(client):

@@ -103,9 +103,8 @@ def test_saving_the_original_words_is_the_way_back(forum):
     assert list(HistoryEntry.objects.filter(verb="edit-mail-text").values_list("subject", flat=True)) != []
 
 
-@pytest.mark.parametrize(
-    ("subject", "body", "faults"),
-    [
+def test_words_that_would_not_do_are_refused_at_their_field():
+    for subject, body, faults in [
         ("", " ", {"subject": ["no-text"], "body": ["no-text"]}),
         ("{titel}", "Until {deadline}", {"subject": ["unknown-placeholder"]}),
         ("A", "Until {deadline} {", {"body": ["unknown-placeholder"]}),
@@ -114,10 +113,8 @@ def test_saving_the_original_words_is_the_way_back(forum):
         ("A", "Until {deadline} {title.__class__}", {"body": ["unknown-placeholder"]}),
         ("A", "Until {deadline!r}", {"body": ["unknown-placeholder"]}),
         ("A {deadline}", "Soon", {"body": ["placeholder-missing"]}),
-    ],
-)
-def test_words_that_would_not_do_are_refused_at_their_field(subject, body, faults):
-    assert codes(subject=subject, body=body) == faults
+    ]:
+        assert codes(subject=subject, body=body) == faults, (subject, body)
 
 
 @given(st.text(), st.text())

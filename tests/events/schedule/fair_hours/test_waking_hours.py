@@ -19,8 +19,6 @@ from events.schedule.fair_hours.waking_hours import (
     worst_zone,
 )
 
-NOON = datetime(2020, 7, 22, 12, tzinfo=UTC)
-
 
 def span(text, minutes=60, *, day="2020-07-22"):
     starts = datetime.fromisoformat(f"{day}T{text}+00:00")
@@ -59,18 +57,6 @@ def test_the_day_follows_the_clocks_when_they_change():
     assert not is_by_day(span("06:00", day="2020-10-25"), zone=zone)  # seven in the morning since that night
 
 
-def test_crowd_knows_its_zones_and_regions():
-    crowd = Crowd({("asia", "UTC"): 8, ("africa", "UTC"): 7, ("", "UTC"): 5})
-
-    assert (crowd.total, crowd.sizes(Part.ZONE), crowd.regions(), crowd.untold) == (
-        20,
-        {"UTC": 20},
-        ["africa", "asia"],
-        5,
-    )
-    assert (crowd.of(Part.REGION, "asia"), crowd.of(Part.ZONE, "UTC")) == (Crowd({("asia", "UTC"): 8}), crowd)
-
-
 @pytest.mark.parametrize(
     ("sizes", "expected"),
     [
@@ -107,13 +93,6 @@ def test_regions_count_alike_whatever_their_size():
     shares = [Dial(crowd, late, regions=regions).share(late) for regions in (None, region_weights(crowd))]
 
     assert shares == [pytest.approx(0.9), pytest.approx(0.5)]
-
-
-def test_regions_that_weigh_nothing_leave_people_alike_and_nobody_weighs_nothing():
-    crowd = Crowd({("africa", "Africa/Bamako"): 9, ("asia", "Asia/Tokyo"): 1})
-
-    assert Dial(crowd, Span(NOON, NOON), regions={"africa": 0.0}).share(span("13:30")) == pytest.approx(0.9)
-    assert Dial(Crowd(), Span(NOON, NOON)).share(span("13:30")) == 0
 
 
 names = "UTC Europe/Zurich America/St_Johns Asia/Kathmandu Pacific/Auckland Pacific/Kiritimati Asia/Tokyo"
