@@ -46,7 +46,14 @@ HOUR = timedelta(hours=1)
 LISTS = [
     (model, one) for model, one in ADMINS if model is not MailText
 ]  # which has a page of its own in place of a list
-each_list = pytest.mark.parametrize(("model", "model_admin"), LISTS, ids=[model._meta.label for model, _one in LISTS])
+GROWING = {Attendance, Booking, HistoryEntry, Message, Registration, Session}  # the others are asked at night
+each_list = pytest.mark.parametrize(
+    ("model", "model_admin"),
+    [
+        pytest.param(model, one, id=model._meta.label, marks=() if model in GROWING else pytest.mark.whole)
+        for model, one in LISTS
+    ],
+)
 
 
 def phase(edition):

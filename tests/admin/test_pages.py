@@ -347,6 +347,7 @@ def test_the_walk_would_see_a_row_that_is_not_saved_as_it_was(db):
     assert values_of(row) != before
 
 
+@pytest.mark.whole
 def test_each_role_sees_and_changes_what_is_declared(client, staff):
     rows = {model: MAKERS[model]() for model, _model_admin in ADMINS}
     for group in ROLES.split("\n")[1].split():

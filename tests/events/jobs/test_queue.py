@@ -82,7 +82,15 @@ def data_copies(_client):
     return World(copies.COPIES, lambda _number: copies.ask(UserFactory(), now=NOW), made.count)
 
 
-@pytest.fixture(params=[files, pdfs, documents, recounts, data_copies], ids=lambda make: make.__name__)
+OFTEN = (pdfs, recounts)  # the others are asked at night
+
+
+@pytest.fixture(
+    params=[
+        pytest.param(make, id=make.__name__, marks=() if make in OFTEN else pytest.mark.whole)
+        for make in (files, pdfs, documents, recounts, data_copies)
+    ]
+)
 def world(request, db, client, settings, tmp_path, monkeypatch):
     settings.HAS_WORKERS, settings.MEDIA_ROOT = True, tmp_path
     monkeypatch.setattr(pdf_files, "draw", lambda *_parts, **_more: b"%PDF-")

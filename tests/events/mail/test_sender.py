@@ -165,7 +165,7 @@ SAID = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("queue", ["account", "bulk"])
+@pytest.mark.parametrize("queue", [pytest.param("account", marks=pytest.mark.whole), "bulk"])
 @pytest.mark.parametrize(("act", "answer", "state", "reason", "said"), SAID)
 def test_what_a_server_says_of_a_mail_is_that_mails_alone(server, monkeypatch, queue, act, answer, state, reason, said):
     monkeypatch.setattr(sender, "ANSWER", 0.3)

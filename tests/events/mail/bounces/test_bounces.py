@@ -136,12 +136,10 @@ def test_address_to_which_nobody_wrote_is_left_out(client):
     assert (send(client, bounce("stranger@example.org")), addresses()) == (204, [])
 
 
-@pytest.mark.parametrize(
-    "body", [b"", b"\x00", b"[", [], {}, {"RecordType": []}, bounce(to=None), bounce(to=7), 5, "x"]
-)
 @pytest.mark.parametrize("provider", sorted(PROVIDERS))
-def test_odd_bodies_are_never_an_error_of_the_site(client, provider, body):
-    assert send(client, body, provider=provider) in {204, 400}
+def test_odd_bodies_are_never_an_error_of_the_site(client, provider):
+    for body in (b"", b"\x00", b"[", [], {}, {"RecordType": []}, bounce(to=None), bounce(to=7), 5, "x"):
+        assert send(client, body, provider=provider) in {204, 400}, body
     assert addresses() == []
 
 
