@@ -95,6 +95,13 @@ def test_regions_count_alike_whatever_their_size():
     assert shares == [pytest.approx(0.9), pytest.approx(0.5)]
 
 
+def test_regions_that_weigh_nothing_leave_people_alike_and_nobody_weighs_nothing():
+    crowd = Crowd({("africa", "Africa/Bamako"): 9, ("asia", "Asia/Tokyo"): 1})
+
+    assert Dial(crowd, span("12:00", 0), regions={"africa": 0.0}).share(span("13:30")) == pytest.approx(0.9)
+    assert Dial(Crowd(), span("12:00", 0)).share(span("13:30")) == 0
+
+
 names = "UTC Europe/Zurich America/St_Johns Asia/Kathmandu Pacific/Auckland Pacific/Kiritimati Asia/Tokyo"
 zones = st.sampled_from(names.split())
 crowds = st.dictionaries(
