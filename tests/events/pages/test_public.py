@@ -3,7 +3,7 @@ import logging
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.messages import get_messages
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse
 from django.middleware.csrf import get_token
 from django.template import engines
 from django.template.response import TemplateResponse
@@ -17,17 +17,6 @@ def ask(view, address="/x/", method="get", **headers):
     request.resolver_match = None
     request.user, request.session = "a person", {"key": "secret"}
     return view(request)
-
-
-def test_page_is_public():
-    plain = ask(public_page(lambda request: HttpResponse("x")))
-    view = public_page(seconds=5, parameters=("q",))(lambda request: HttpResponse(request.GET.get("q")))
-    with_options = ask(view, "/x/?q=a&q=b&z=1")
-
-    assert plain["Cache-Control"] == "public, max-age=0, must-revalidate"
-    assert (plain.finished.parameters, plain.finished.seconds) == (frozenset(), None)
-    assert (with_options.finished.parameters, with_options.finished.seconds) == (frozenset({"q"}), 5)
-    assert with_options.content == b"b"
 
 
 def test_view_gets_a_request_of_nobody():
@@ -112,11 +101,6 @@ def test_page_that_knows_the_person_becomes_private(view, caplog):
     assert response["Cache-Control"] == "private, no-store"
     assert not hasattr(response, "finished")
     assert [record.levelno for record in caplog.records] == [logging.ERROR]
-
-
-@pytest.mark.parametrize("answer", [HttpResponse("x", status=404), StreamingHttpResponse([b"x"])])
-def test_missing_page_and_streamed_answer_are_not_marked(answer):
-    assert not hasattr(ask(public_page(lambda request: answer)), "finished")
 
 
 def test_page_cannot_depend_on_the_host_or_the_port(settings):
