@@ -311,16 +311,12 @@ class UnderWay:
 @contextmanager
 def _served(application):
     from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
-    from django.db import connections
 
     class Quiet(WSGIRequestHandler):
         def log_message(self, *args):
             pass
 
-    overrides = {c.alias: c for c in connections.all() if c.vendor == "sqlite" and c.is_in_memory_db()}
-    for connection in overrides.values():
-        connection.inc_thread_sharing()
-    server = ThreadedWSGIServer(("127.0.0.1", 0), Quiet, connections_override=overrides)
+    server = ThreadedWSGIServer(("127.0.0.1", 0), Quiet)
     server.daemon_threads = True  # a browser keeps its connections
     under_way = UnderWay(application)
     server.set_app(under_way)
@@ -333,8 +329,6 @@ def _served(application):
         thread.join()
         server.server_close()
         under_way.wait()
-        for connection in overrides.values():
-            connection.dec_thread_sharing()
 
 
 @pytest.fixture
@@ -465,19 +459,11 @@ def site_environment(**more):
     from django.db import connection
 
     database = connection.settings_dict
-    if connection.vendor == "postgresql":
-        port = f":{database['PORT']}" if database["PORT"] else ""
-        login = quote(database["USER"], safe="") + (
-            f":{quote(database['PASSWORD'], safe='')}" * bool(database["PASSWORD"])
-        )
-        host = database["HOST"]
-        url = (
-            f"postgresql://{login}@{port}/{host}/{database['NAME']}"
-            if host.startswith("/")
-            else (f"postgresql://{login}@{host}{port}/{database['NAME']}")
-        )
-    else:
-        url = f"sqlite:///{database['NAME']}"
+    port = f":{database['PORT']}" if database["PORT"] else ""
+    password = f":{quote(database['PASSWORD'], safe='')}" if database["PASSWORD"] else ""
+    host = database["HOST"]
+    place = f"{port}/{host}" if host.startswith("/") else f"{host}{port}"
+    url = f"postgresql://{quote(database['USER'], safe='')}{password}@{place}/{database['NAME']}"
     return (
         os.environ
         | {

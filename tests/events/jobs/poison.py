@@ -16,20 +16,13 @@ def poisoned(model, column, value, *, on="INSERT", when=""):
     shown = f"'{value}'" if isinstance(value, str) else value
     table, rule = model._meta.db_table, f'{side}."{column}" = {shown}{when}'
     with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # no trigger is made while some wait
-            cursor.execute("SET CONSTRAINTS ALL DEFERRED")
-            cursor.execute(FUNCTION)
-            body = "EXECUTE FUNCTION refuse_poison()"
-            cursor.execute(f"CREATE TRIGGER poison BEFORE {on} ON {table} FOR EACH ROW WHEN ({rule}) {body}")
-        else:
-            body = "BEGIN SELECT RAISE(ABORT, 'poisoned'); END"
-            cursor.execute(f"CREATE TRIGGER poison BEFORE {on} ON {table} WHEN {rule} {body}")
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # no trigger is made while some wait
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+        cursor.execute(FUNCTION)
+        body = "EXECUTE FUNCTION refuse_poison()"
+        cursor.execute(f"CREATE TRIGGER poison BEFORE {on} ON {table} FOR EACH ROW WHEN ({rule}) {body}")
         yield
-        if connection.vendor == "postgresql":
-            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-            cursor.execute("SET CONSTRAINTS ALL DEFERRED")
-            cursor.execute(f"DROP TRIGGER poison ON {table}")
-            cursor.execute("DROP FUNCTION refuse_poison()")
-        else:
-            cursor.execute("DROP TRIGGER poison")
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+        cursor.execute(f"DROP TRIGGER poison ON {table}")
+        cursor.execute("DROP FUNCTION refuse_poison()")
