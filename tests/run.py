@@ -18,6 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PROCESSES = 4  # on two cores: some wait for a browser, the database or a clock while the others work
 OF_SITES = 3  # where each of them runs whole sites, whose answers are timed
 COVERAGE = 95  # percent of all code, by branch
+OPTIONS = ["-p", "tests.environment", "-p", "tests.slowest", "--durations=10", "--durations-min=5"]
 
 
 def _processes(arguments):
@@ -75,7 +76,7 @@ def main(arguments):
             found, processes=processes, database=os.environ.get("DATABASE_URL") or found.postgres()
         ) | {"TEST_BROWSER": browser}
         _collect_static(environment)
-        command = [sys.executable, "-m", "pytest", "-p", "tests.environment", "-p", "tests.slowest", *arguments]
+        command = [sys.executable, "-m", "pytest", *OPTIONS, *arguments]
         if is_measured:
             environment["COVERAGE_FILE"] = str(found.folder / "coverage")
             command += ["--cov", "--cov-report=term:skip-covered", f"--cov-fail-under={COVERAGE}"]

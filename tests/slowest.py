@@ -1,7 +1,6 @@
-"""A pytest plugin of `make test`: long tests begin first, and the end of a run says which tests and files took longest."""
+"""A pytest plugin of `make test`: long tests begin first."""
 
 import os
-from collections import Counter
 from itertools import islice
 
 import pytest
@@ -21,8 +20,6 @@ LONG = (
 )
 # Tests of one world that takes long to make: in one process, else others make it too.
 OF_ONE_WORLD = ("tests/config/test_sample.py",)
-SHOWN, FROM = 10, 60.0  # how many are shown, where all took more seconds than this
-seconds: Counter[str] = Counter()
 
 
 @pytest.hookimpl(trylast=True)
@@ -48,19 +45,3 @@ def dealt(items, processes, *, long):
         found += [item for those in long[place::processes] for item in those]
         found += islice(others, max(0, end - len(found)))
     return [*found, *others]
-
-
-def pytest_runtest_logreport(report):
-    seconds[report.nodeid] += report.duration
-
-
-def pytest_terminal_summary(terminalreporter):
-    if seconds.total() < FROM:
-        return
-    files = Counter()
-    for name, took in seconds.items():
-        files[name.partition("::")[0]] += took
-    for title, found in (("tests", seconds), ("files", files)):
-        terminalreporter.section(f"slowest {title}")
-        for name, took in found.most_common(SHOWN):
-            terminalreporter.write_line(f"{took:6.1f} s  {name}")
