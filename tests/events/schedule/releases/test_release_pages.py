@@ -65,7 +65,7 @@ def crawl(registration):
         answer = Client().get(address)
         if answer.status_code != 200 or answer.streaming:
             continue
-        pages[address] = text = answer.content.decode()
+        pages[address] = text = answer.content.decode(errors="replace")  # pictures too
         if "html" in answer["Content-Type"]:
             links = re.findall(r'(?:href|hx-get)="(/2020/[^"#?]*)', text)
             queue += [link for link in links if "/register" not in link and not link.endswith(".pdf")]
