@@ -5,16 +5,14 @@ import os
 from datetime import timedelta
 
 import pytest
-from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
 from events.models import HistoryEntry, Viewing
-from events.models.uploads import validate_document, validate_image
 from registration import tasks
 from registration.accreditation import decisions
-from registration.accreditation.documents import documents, portraits, sample
+from registration.accreditation.documents import documents, portraits
 from registration.data_rights import retention
 from registration.models import Registration, RegistrationFile
 from registration.registering import registrations
@@ -369,14 +367,3 @@ def test_a_stored_file_that_no_row_names_goes_after_a_day(kind):
 
     assert [default_storage.exists(f"registrations/{name}.pdf") for name in ("lost", "young")] == [False, True]
     assert stored() == 3
-
-
-def test_the_sample_has_files_that_the_checks_take(kind):
-    people = [RegistrationFactory(forum=kind.forum, kind=kind) for _number in range(2)]
-
-    sample.make(kind.forum, people, now=NOW)
-
-    assert RegistrationFile.objects.count() == 4
-    for name, check in (("letter", validate_document), ("photograph", validate_image)):
-        with RegistrationFile.objects.filter(name=name)[0].file.open() as file:
-            check(ContentFile(file.read(), name="file"))
