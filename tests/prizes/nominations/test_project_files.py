@@ -94,6 +94,21 @@ def staff(codename=""):
     return allowed(f"prizes.{codename}") if codename else UserFactory(is_staff=True)
 
 
+def test_names_of_files(row):
+    names = [
+        ("../../etc/passwd.pdf", "", "passwd"),
+        ("C:\\\\reports\\\\Année 1.pdf", "", "Année 1"),
+        (".pdf", "", ".pdf"),
+        ("a.pdf", " My report ", "My report"),
+        ("x" * 300 + ".pdf", "", "x" * 150),
+    ]
+
+    rows = [add(row, name=name, title=title) for name, title, _shown in names]
+
+    assert [one.title for one in rows] == [shown for _name, _title, shown in names]
+    assert all(one.file.name.startswith("nominations/") and "passwd" not in one.file.name for one in rows)
+
+
 def test_files_are_for_few(row, edition):
     attachment = add(row)
     other = draft(edition, voter(), title="Another", entity_name="Other")

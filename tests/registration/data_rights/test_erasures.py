@@ -45,7 +45,7 @@ from tests.factories import (
 )
 from tests.prizes.counted import announced
 from tests.prizes.electorate import past_close, seal_and_count
-from tests.prizes.factories import fill_ballot, nominees_of, officer, set_phase
+from tests.prizes.factories import fill_ballot, nominees_of, officer, set_phase, voter
 from tests.races import together
 from tests.refusals import refused
 from tests.registration.data_rights.somebody import (
@@ -262,6 +262,15 @@ def test_published_figures_are_the_same_bytes_before_and_after(somebody, client,
 # --- nobody votes twice ---------------------------------------------------------------------------
 def begin(edition, user):
     return cast_vote.begin(edition=edition, user=user, country=None, stakeholder_type="", now=NOW)
+
+
+@pytest.mark.parametrize("address", [ADDRESS, SECOND, ADDRESS.upper()])
+def test_same_address_gets_no_second_ballot(somebody, address):
+    erase(somebody.user)
+
+    again = voter(email=address)
+    assert refused(begin, somebody.edition, again) == "voted-before"
+    assert begin(somebody.edition, voter(email="another@canary.example")).pk
 
 
 def test_hash_of_the_address_is_keyed_and_goes_with_the_close_those_of_the_history_too(somebody):
