@@ -17,3 +17,4 @@ from events.schedule.releases import admin as releases_admin  # noqa: F401
 from events.staff import admin as staff_admin  # noqa: F401
 from events.staff import history_admin  # noqa: F401
 from events.staff.rights import memberships_admin  # noqa: F401
+from events.staff.two_people import approvals_admin  # noqa: F401

@@ -249,8 +249,8 @@ forum_goes_on = Hook[Callable[[Forum, datetime], str]]()
 # name), which the organisers get. Written down after each migration.
 grants = Hook[Callable[[], tuple[Grants, Extra]]]()
 
-# Called in the transaction in which somebody gives, agrees to or ends a role: the membership, the verb of the history, by
-# whom, why and when.
+# Called in the transaction in which somebody gives, agrees to or ends a role: the membership, the verb of the history (“”: it is
+# proposed, and the membership not saved), by whom, why and when.
 role_changed = Hook[Callable[[Membership, str, User, str, datetime], None]]()
 
 # Called in the transaction in which the account of a member of the staff is closed or opened again: the account, by whom and

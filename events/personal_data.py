@@ -19,6 +19,7 @@ from events.mail.texts import kind_names
 from events.models import (
     ERASED_DOMAIN,
     Appearance,
+    Approval,
     CollaboratorInvitation,
     Commitment,
     CommitmentReport,
@@ -158,6 +159,12 @@ HELD = [
         ("name", "email", "position", "organisation_name", "biography", "state", "invited", "answered"),
     ),
     Held(HostedSession, ("user",), gettext_lazy("Sessions that you edit"), ("session__code", "session__title")),
+    Held(
+        Approval,
+        ("account",),
+        gettext_lazy("What two people decided about your account"),
+        ("kind", "forum__name", "reason", "proposed", "state", "decided"),
+    ),
     Held(Membership, ("account",), gettext_lazy("Your roles"), ("role", "forum__name", "given_at", "agreed_at")),
     Held(
         ProposalReview,
@@ -226,6 +233,8 @@ STAYS = {
     "events.mailing.author": "who wrote a message to people",
     "events.membership.given_by": "who gave a role",
     "events.membership.agreed_by": "who agreed to a role",
+    "events.approval.proposed_by": "who proposed what takes two people",
+    "events.approval.decided_by": "who agreed to that, or dropped it",
     "events.placement.moved_by": "who last moved a session in the draft",
     "events.release.by": "who released",
     "events.viewing.by": "who of the staff saw data of people",

@@ -7,9 +7,10 @@ class PrizesConfig(AppConfig):
     verbose_name = _("Prizes")
 
     def ready(self) -> None:
-        # What this app hangs on events.hooks.
+        # What this app hangs on events.hooks, and adds to what takes two people.
         from prizes import mail_groups, personal_data  # noqa: F401
         from prizes.editions import log, next_forum, phases, roles  # noqa: F401
+        from prizes.fair_play import close_edition, quarantines  # noqa: F401
         from prizes.nominations import nomination_mails, states  # noqa: F401
         from prizes.results import announcements, certificates, result_mails  # noqa: F401
         from prizes.review import banner, review_mails  # noqa: F401

@@ -20,10 +20,11 @@ from events.staff.admin_recording import EVERY
 from events.staff.local_times import UTC, WallClockForm, ZoneField, zone_of_choice
 from events.staff.translated_forms import TranslatedForm, beside, texts
 from prizes.editions import phases
-from prizes.fair_play.acts_admin import ActPages
 from prizes.fair_play.admin_pages import FairPlayPages
+from prizes.fair_play.proposal_pages import ProposalPages
 from prizes.models import Category, Edition, Phase, PrizeSponsor, check_phase_order
 from prizes.models.edition import nomination_languages
+from prizes.results.admin import AnnouncementPages
 
 # Where each refusal of a date stands.
 FIELD_OF = {"reason-missing": "reason", "vote-begun": "starts"}
@@ -44,12 +45,11 @@ ROOMS = [
     (_("Chain"), "prizes:chain", "prizes.view_edition", "public"),
     (_("Counts"), "prizes_count_changelist", "prizes.view_count", "list"),
     (_("Winners"), "prizes_winner_choose", "prizes.choose_winner", "one"),
-    (_("Announcements"), "prizes_announcement_changelist", "prizes.view_announcement", "list"),
+    (_("Propose an announcement"), "prizes_edition_announce", "prizes.announce_edition", "one"),
     (_("Log"), "events_historyentry_changelist", "prizes.log_edition", "list"),
     (_("Move the end of the vote"), "prizes_edition_end", "prizes.move_end_edition", "one"),
     (_("Close"), "prizes_edition_close", "prizes.close_edition", "one"),
-    (_("Acts by two"), "prizes_actbytwo_changelist", "prizes.view_actbytwo", "list"),
-    (_("Waivers"), "prizes_waiver_changelist", "prizes.view_waiver", "list"),
+    (_("Acts by two"), "events_approval_changelist", "events.view_approval", "list"),
 ]
 
 
@@ -222,7 +222,7 @@ class SponsorInline(Rows):
 
 
 @admin.register(Edition)
-class EditionAdmin(PublicPageMixin, ActPages, FairPlayPages, PublicContentMixin, SiteAdmin):
+class EditionAdmin(PublicPageMixin, ProposalPages, AnnouncementPages, FairPlayPages, PublicContentMixin, SiteAdmin):
     form = EditionForm
     change_form_template = "admin/prizes/edition.html"
     list_display = ["name", "forum", "time_zone", "is_public"]

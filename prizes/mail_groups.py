@@ -14,7 +14,7 @@ from events.hooks import MailGroup, mail_receivers
 from events.mailings.options import GroupForm
 from events.models import Forum
 from prizes.editions import embargo
-from prizes.models import Announcement, Assignment, Ballot, Edition, Expert, Nomination
+from prizes.models import Assignment, Ballot, Edition, Expert, Honour, Nomination
 from prizes.results import winners
 
 type Options = Mapping[str, Any]
@@ -34,7 +34,7 @@ class NominationForm(GroupForm):
 
 
 class HonourForm(GroupForm):
-    honour = forms.ChoiceField(label=_("Who"), choices=Announcement.Kind.choices, required=False)
+    honour = forms.ChoiceField(label=_("Who"), choices=Honour.choices, required=False)
 
 
 def _edition(forum: Forum) -> Edition | None:
@@ -60,11 +60,11 @@ def _nominators(forum: Forum, options: Options, _now: datetime) -> QuerySet[Any,
 
 def _honoured(forum: Forum, options: Options, now: datetime) -> QuerySet[Any, Any]:
     """Champions, or the winners among them, once the public knows them; nobody before."""
-    edition, kind = _edition(forum), options["honour"] or Announcement.Kind.CHAMPIONS
+    edition, kind = _edition(forum), options["honour"] or Honour.CHAMPIONS
     if edition is None or not embargo.is_lifted(edition, kind=kind, now=now):
         return _receivers(Nomination.objects.none())
     rows = Nomination.objects.filter(pk__in=winners.champions(edition).values("nomination"), state=State.NOMINATED)
-    return _receivers(rows.filter(win__isnull=False) if kind == Announcement.Kind.WINNERS else rows)
+    return _receivers(rows.filter(win__isnull=False) if kind == Honour.WINNERS else rows)
 
 
 def _experts(forum: Forum, _options: Options, _now: datetime) -> QuerySet[Any, Any]:

@@ -97,17 +97,6 @@ HELD = [
     ),
 ]
 STAYS = {
-    "prizes.quarantine.proposed_by": "who decided on a quarantine",
-    "prizes.quarantine.decided_by": "who decided on a quarantine",
-    "prizes.quarantine.lift_proposed_by": "who decided on a quarantine",
-    "prizes.quarantine.lifted_by": "who decided on a quarantine",
-    "prizes.announcement.proposed_by": "who announced the results",
-    "prizes.announcement.approved_by": "who announced the results",
-    "prizes.actbytwo.proposed_by": "who closed the edition or moved the end of the vote",
-    "prizes.actbytwo.decided_by": "who closed the edition or moved the end of the vote",
-    "prizes.waiver.first": "whom a supervisor let count as two people",
-    "prizes.waiver.second": "whom a supervisor let count as two people",
-    "prizes.waiver.given_by": "who let two people count as two",
     "prizes.winner.chosen_by": "who chose a winner",
     "prizes.recount.asked_by": "who asked for a new count",
     "prizes.outcomedocument.asked_by": "who had the Outcome Document made",

@@ -86,8 +86,7 @@ ENTRIES = (
         [
             *("prizes.Edition", "prizes.Nomination", "prizes.Category", "prizes.Criterion", "prizes.Expert"),
             *("prizes.Assignment", "prizes.Ballot", "prizes.Quarantine", "prizes.Count", "prizes.Result"),
-            *("prizes.Turnout", "prizes.Winner", "prizes.Announcement", "prizes.Certificate", "prizes.ActByTwo"),
-            *("prizes.Waiver", "prizes.EarlierWinner"),
+            *("prizes.Turnout", "prizes.Winner", "prizes.Certificate", "prizes.EarlierWinner"),
         ],
     ),
     Entry(
@@ -110,7 +109,13 @@ ENTRIES = (
         SITE,
         _("Site and accounts"),
         [
-            *("events.User", "events.Membership", "registration.LostDevice", "events.Organisation", "events.Country"),
+            *(
+                "events.User",
+                "events.Membership",
+                "events.Approval",
+                "events.Organisation",
+                "events.Country",
+            ),
             *("events.Theme", "events.ActionLine", "events.SDG", "events.MatrixLink", "events.PublicRevision"),
             Page(_("Site status"), "status"),
         ],

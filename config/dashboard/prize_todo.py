@@ -12,37 +12,29 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from config.dashboard.todo_list import FAILURES, Asked, Todo, count_of, counted, list_of
-from events.models import Forum
+from events.models import Approval, Forum
 from events.staff import memberships
 from prizes.count import recount_requests
+from prizes.editions import embargo
 from prizes.models import (
-    ActByTwo,
-    Announcement,
     Assignment,
     Edition,
+    Honour,
     Nomination,
     Phase,
-    Quarantine,
     Recount,
     Result,
     Winner,
 )
+from prizes.results.announcements import ANNOUNCE
 
 _done = Assignment.objects.filter(nomination=OuterRef("pk"), state=Assignment.State.DONE)
 _submitted = Nomination.objects.filter(state=Nomination.State.SUBMITTED)
-_standing = Announcement.objects.exclude(state=Announcement.State.WITHDRAWN)
-_champions = _standing.filter(edition=OuterRef("pk"), kind=Announcement.Kind.CHAMPIONS)
-_quarantined = Quarantine.objects.filter(state__in=[Quarantine.State.PROPOSED, Quarantine.State.LIFTING])
-_acts_waiting = ActByTwo.objects.filter(state=ActByTwo.State.PROPOSED)
-_announced = Announcement.objects.filter(state=Announcement.State.PROPOSED)
-# How many nominations are `unreviewed`; whether quarantines, acts and announcements wait for a second person; and whether anybody
-# proposed to name the champions.
+_named = Approval.objects.standing().filter(kind=ANNOUNCE[Honour.CHAMPIONS].name)
+# How many nominations are `unreviewed`, and whether anybody proposed to name the champions.
 EDITIONS: Any = Edition.objects.order_by().annotate(
     unreviewed=count_of(_submitted.filter(~Exists(_done)), of="edition"),
-    are_champions_named=Exists(_champions),
-    has_quarantines=Exists(_quarantined.filter(edition=OuterRef("pk"))),
-    has_acts=Exists(_acts_waiting.filter(edition=OuterRef("pk"))),
-    has_announcements=Exists(_announced.filter(edition=OuterRef("pk"))),
+    are_champions_named=Exists(_named.filter(subject=OuterRef("pk"))),
 )
 
 
@@ -68,11 +60,9 @@ def waiting(asked: Asked) -> list[Todo]:
         ("prizes.view_assignment", _unreviewed),
         ("prizes.view_assignment", _unfinished),
         ("prizes.publish_edition", _unpublished),
-        ("prizes.decide_quarantine", _quarantines),
-        ("prizes.view_actbytwo", _acts),
         ("prizes.count_edition", _recounts),
         ("prizes.choose_winner", _without_winner),
-        ("prizes.decide_announcement", _announcements),
+        ("prizes.announce_edition", _unannounced),
     ]
     wanted = [part for permission, part in parts if memberships.has(asked.user, permission, asked.forum)]
     edition = next(iter(EDITIONS.filter(forum=asked.forum)), None) if wanted else None
@@ -126,33 +116,6 @@ def _unpublished(prize: Prize) -> Iterable[Todo]:
     return [Todo(_("The review is over: the nominees wait to be published"), url, *badge)]
 
 
-def _quarantines(prize: Prize) -> Iterable[Todo]:
-    states, user = Quarantine.State, prize.user
-    own = Q(state=states.PROPOSED, proposed_by=user) | Q(state=states.LIFTING, lift_proposed_by=user)
-    waiting = _quarantined.filter(edition=prize.edition).exclude(own)
-    number = waiting.count() if prize.edition.has_quarantines else 0
-    words = ngettext(
-        "%(n)s proposal about ballots set aside waits for a second person",
-        "%(n)s proposals about ballots set aside wait for a second person",
-        number,
-    )
-    query = {"forum": prize.forum.slug, "state__in": f"{states.PROPOSED},{states.LIFTING}"}
-    return counted(words, number=number, url=list_of("prizes_quarantine"), filters=query)
-
-
-def _acts(prize: Prize) -> Iterable[Todo]:
-    """Closing the edition, or another end of the vote, which another person proposed."""
-    waiting = _acts_waiting.filter(edition=prize.edition).exclude(proposed_by=prize.user)
-    number = waiting.count() if prize.edition.has_acts else 0
-    words = ngettext(
-        "%(n)s proposal about the edition waits for a second person",
-        "%(n)s proposals about the edition wait for a second person",
-        number,
-    )
-    query = {"forum": prize.forum.slug, "state__exact": ActByTwo.State.PROPOSED}
-    return counted(words, number=number, url=list_of("prizes_actbytwo"), filters=query)
-
-
 def _recounts(prize: Prize) -> Iterable[Todo]:
     """A new count that is under way, or did not come about; one that failed where nothing else tells the person so."""
     row = recount_requests.latest(prize.edition) if prize.edition.polls_sealed else None
@@ -170,10 +133,7 @@ def _without_winner(prize: Prize) -> Iterable[Todo]:
     """Categories with champions, of which none is chosen, until the winners are announced."""
     if not prize.edition.polls_sealed:
         return []
-    is_announced = Announcement.objects.filter(
-        edition=prize.edition, kind=Announcement.Kind.WINNERS, state=Announcement.State.APPROVED
-    )
-    if is_announced.exists():
+    if embargo.is_promised(prize.edition, kind=Honour.WINNERS):
         return []
     last = prize.edition.counts.order_by("-number").values("pk")[:1]
     chosen = Winner.objects.filter(category=OuterRef("category"))
@@ -183,16 +143,8 @@ def _without_winner(prize: Prize) -> Iterable[Todo]:
     return counted(words, number=number, url=reverse("admin:prizes_winner_choose", args=[prize.edition.pk]))
 
 
-def _announcements(prize: Prize) -> Iterable[Todo]:
-    """Announcements that wait for a second person; and counted votes whose champions nobody proposed to announce."""
-    waiting = _announced.filter(edition=prize.edition).exclude(proposed_by=prize.user)
-    number = waiting.count() if prize.edition.has_announcements else 0
-    words = ngettext(
-        "%(n)s announcement waits for a second person", "%(n)s announcements wait for a second person", number
-    )
-    query = {"forum": prize.forum.slug, "state__exact": Announcement.State.PROPOSED}
-    found = list(counted(words, number=number, url=list_of("prizes_announcement"), filters=query))
+def _unannounced(prize: Prize) -> Iterable[Todo]:
+    """Counted votes whose champions nobody proposed to announce."""
     if prize.edition.polls_sealed and not prize.edition.are_champions_named and prize.edition.counts.exists():
-        url = reverse("admin:prizes_announcement_propose")
-        found.append(Todo(_("The votes are counted: nobody proposed to announce the champions"), url))
-    return found
+        url = reverse("admin:prizes_edition_announce", args=[prize.edition.pk])
+        yield Todo(_("The votes are counted: nobody proposed to announce the champions"), url)

@@ -19,11 +19,11 @@ from django.utils.translation import gettext as _
 from events.jobs import queue
 from events.mail import outbox
 from events.models import (
+    Approval,
     CommitmentReport,
     FailedRow,
     Forum,
     Mailing,
-    Membership,
     Message,
     Outcome,
     Proposal,
@@ -33,7 +33,8 @@ from events.models import (
 from events.models.proposals import ProposalQuerySet
 from events.schedule import session_states, unfinished_sessions
 from events.staff import memberships
-from events.staff.current_forum import ALL
+from events.staff.current_forum import ALL, PARAMETER
+from events.staff.two_people.approvals_admin import waiting_for
 from registration.accreditation import states
 from registration.models import FocalPointRequest, Registration, Tally
 from registration.seats import fullness
@@ -71,7 +72,7 @@ NUMBERS = Forum.objects.values(
     draft=Subquery(session_states.DRAFT),
     revision=Subquery(PublicRevision.objects.filter(pk=1).values("number")),
     has_proposals=Exists(_waiting_proposals),
-    has_roles=Exists(Membership.objects.waiting()),
+    has_approvals=Exists(Approval.objects.waiting()),
     asked_people=count_of(Registration.objects.standing().filter(state=Registration.State.WITH_SECRETARIAT)),
     asked_points=count_of(FocalPointRequest.objects.filter(state=FocalPointRequest.State.ASKED)),
     failed=Subquery(_failed.annotate(n=Count("pk")).values("n")),
@@ -324,24 +325,16 @@ def _unconfirmed(asked: Asked) -> Iterator[Todo]:
     yield from counted(words, number=number, url=list_of("events_commitmentreport"), filters=filters)
 
 
-def _roles(asked: Asked) -> list[Todo]:
-    """Roles that wait for a second supervisor, whom this person is; mostly none does."""
-    if not asked.numbers["has_roles"]:
-        return []
-    rows = Membership.objects.waiting().filter(memberships.within(asked.user, memberships.GIVE))
-    number = rows.exclude(given_by=asked.user).exclude(account=asked.user).count()
-    words = ngettext("%(n)s role waits for your agreement", "%(n)s roles wait for your agreement", number) % {
-        "n": number
-    }
-    return (
-        [Todo(words, f"{reverse('admin:events_membership_changelist')}?forum={ALL}&state=waiting", number=number)]
-        if number
-        else []
-    )
+def _approvals(asked: Asked) -> list[Todo]:
+    """What waits for a second person, whom this person may be; mostly nothing does."""
+    number = waiting_for(asked.user).count() if asked.numbers["has_approvals"] else 0
+    words = ngettext("%(n)s act waits for your agreement", "%(n)s acts wait for your agreement", number)
+    query = {PARAMETER: ALL, "state__exact": Approval.State.PROPOSED}
+    return list(counted(words, number=number, url=list_of("events_approval"), filters=query))
 
 
 PARTS: list[Part] = [
-    (memberships.GIVE, _roles),
+    ("events.view_approval", _approvals),
     (FAILURES, _failed_rows),
     ("events.view_message", _mails),
     ("events.view_message", _held_back),

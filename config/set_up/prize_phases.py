@@ -15,8 +15,9 @@ from events.formatting.times import deadline, written
 from events.staff import memberships
 from events.staff.current_forum import address_in
 from prizes.count import counting, recount_requests
+from prizes.editions import embargo
 from prizes.editions.public_edition import Timeline
-from prizes.models import Announcement, Assignment, Ballot, Edition, Nomination, Phase, Recount
+from prizes.models import Assignment, Ballot, Edition, Honour, Nomination, Phase, Recount
 
 Kind = Phase.Kind
 
@@ -97,7 +98,7 @@ class _Prize:
         return phase is not None and phase.ends <= self.asked.now
 
     def is_announced(self, kind: str) -> bool:
-        return self.edition.announcements.filter(kind=kind, state=Announcement.State.APPROVED).exists()
+        return embargo.is_promised(self.edition, kind=kind)
 
     def summary(self) -> str:
         number = self.edition.categories.count()
@@ -217,24 +218,24 @@ def _count_again(prize: _Prize) -> Iterator[Act]:
 
 
 def _winners(prize: _Prize) -> Iterator[Act]:
-    if counting.latest(prize.edition) and not prize.is_announced(Announcement.Kind.WINNERS):
+    if counting.latest(prize.edition) and not prize.is_announced(Honour.WINNERS):
         yield Act(_("Choose the winners"), prize.url("prizes_winner_choose"))
 
 
 def _announce(prize: _Prize) -> Iterator[Act]:
     if not counting.latest(prize.edition):
         return
-    url = f"{reverse('admin:prizes_announcement_propose')}?edition={prize.edition.pk}"
-    if not prize.is_announced(Announcement.Kind.CHAMPIONS):
+    url = prize.url("prizes_edition_announce")
+    if not prize.is_announced(Honour.CHAMPIONS):
         warning = _("The public sees the champions with the numbers of their votes. A second officer agrees first.")
         yield Act(_("Announce the champions"), url, warning)
-    elif not prize.is_announced(Announcement.Kind.WINNERS):
+    elif not prize.is_announced(Honour.WINNERS):
         warning = _("The public sees the winners. A second officer agrees first.")
         yield Act(_("Announce the winners"), url, warning)
 
 
 def _close(prize: _Prize) -> Iterator[Act]:
-    if prize.is_announced(Announcement.Kind.WINNERS) and not prize.edition.closed:
+    if prize.is_announced(Honour.WINNERS) and not prize.edition.closed:
         warning = _("The key and what leads from a ballot to a person are destroyed. A second officer agrees first.")
         yield Act(_("Close the edition"), prize.url("prizes_edition_close"), warning)
 
@@ -250,6 +251,6 @@ ACTS: list[tuple[str, Callable[[_Prize], Iterator[Act]]]] = [
     ("prizes.inspect_ballot", _integrity),
     ("prizes.count_edition", _count_again),
     ("prizes.choose_winner", _winners),
-    ("prizes.decide_announcement", _announce),
+    ("prizes.announce_edition", _announce),
     ("prizes.close_edition", _close),
 ]

@@ -89,14 +89,20 @@ def _give_roles(new: Forum, *, old: Forum, by: User, now: datetime, authenticate
     who gives, is left out."""
     given = 0
     reason = _("As in %(forum)s") % {"forum": old.name}
-    for held in Membership.objects.in_force().filter(forum=old).select_related("account"):
+    for held in Membership.objects.filter(forum=old).select_related("account"):
         try:
             with transaction.atomic():
                 memberships.give(
                     held.account, role=held.role, forum=new, reason=reason, by=by, now=now, authenticated=authenticated
                 )
         except ValidationError as refusal:
-            if getattr(refusal, "code", "") not in {"to-oneself", "lacks-right", "closed-account", "has-role"}:
+            if getattr(refusal, "code", "") not in {
+                "to-oneself",
+                "lacks-right",
+                "closed-account",
+                "has-role",
+                "proposed-already",
+            }:
                 raise
         else:
             given += 1

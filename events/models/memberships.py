@@ -22,18 +22,8 @@ class Role(models.TextChoices):
     EXPERT = "experts", _("Expert of the prize")
 
 
-# They let into results under embargo, or give roles that do: one supervisor gives them, a second one agrees.
+# They let into results under embargo, or give roles that do: one supervisor proposes them, a second one agrees.
 AGREED_BY_TWO = (Role.SUPERVISOR, Role.PRIZE_OFFICER, Role.EXPERT)
-
-
-class MembershipQuerySet(models.QuerySet["Membership"]):
-    def in_force(self) -> "MembershipQuerySet":
-        """Those that count: they need no agreement, or have it."""
-        return self.filter(~Q(role__in=AGREED_BY_TWO) | Q(agreed_at__isnull=False))
-
-    def waiting(self) -> "MembershipQuerySet":
-        """Those that a second supervisor has not agreed to yet."""
-        return self.filter(role__in=AGREED_BY_TWO, agreed_at=None)
 
 
 class Membership(models.Model):
@@ -53,8 +43,6 @@ class Membership(models.Model):
     reason = models.CharField(_("why"), max_length=300, blank=True)
     agreed_by = columns.account(_("agreed to by"), null=True, blank=True)
     agreed_at = models.DateTimeField(_("agreed to"), null=True, blank=True)
-
-    objects = MembershipQuerySet.as_manager()
 
     class Meta:
         ordering = ["pk"]
@@ -81,6 +69,11 @@ class Membership(models.Model):
                 name="membership_agreed_by_another",
                 violation_error_message=_("Somebody else has to agree."),
             ),
+            models.CheckConstraint(
+                condition=~Q(role__in=AGREED_BY_TWO) | Q(agreed_at__isnull=False),
+                name="membership_is_agreed_to",
+                violation_error_message=_("A second supervisor has to agree."),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -95,8 +88,3 @@ class Membership(models.Model):
     def where(self) -> str:
         """The name of the forum, or that it is all of them."""
         return self.forum.name if self.forum else gettext("All forums")
-
-    @property
-    def is_in_force(self) -> bool:
-        """Whether it counts (`objects.in_force()` for one row)."""
-        return self.role not in AGREED_BY_TWO or self.agreed_at is not None

@@ -4,6 +4,7 @@ Of a proposal it says no more than that it was submitted: its own page knows wha
 """
 
 from django.db.models import Case, CharField, Exists, OuterRef, Value, When
+from django.db.models.fields.json import KT
 from django.db.models.functions import Cast, Now
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -12,8 +13,8 @@ from events import hooks
 from events.formatting.names import forum_name
 from events.hooks import OwnRole, RoleRow, RoleSource, role_rows
 from events.models import (
-    AGREED_BY_TWO,
     Appearance,
+    Approval,
     HostedSession,
     Membership,
     Proposal,
@@ -69,17 +70,15 @@ def co_editors() -> RoleSource:
     return RoleSource("co-editor", 41, lambda user: EDITED.filter(editors=user).exclude(proposer=user), _of_proposal)
 
 
-_waits = When(role__in=AGREED_BY_TWO, agreed_at=None, then=Value("waiting"))
-HELD = role_rows(
-    Membership.objects.all(), key="staff", about="role", forum="forum", state=Case(_waits, default=Value(""))
-)
+HELD = role_rows(Membership.objects.all(), key="staff", about="role", forum="forum")
+PROPOSED = role_rows(Approval.objects.waiting(), key="proposed", about=KT("values__role"), forum="forum")
 
 
 def _staff(row: RoleRow) -> OwnRole:
     """`about` is the role; it counts in one forum, or in all."""
     name = str(Role(row.about).label)
     where = forum_name(row.forum) if row.forum else _("All forums")
-    if row.state == "waiting":
+    if row.key == "proposed":
         return OwnRole(name, where, "", "", _("Waits for a second supervisor"), "moved")
     return OwnRole(name, where, reverse("admin:index"), _("Open the organisers’ pages"))
 
@@ -88,6 +87,12 @@ def _staff(row: RoleRow) -> OwnRole:
 def staff() -> RoleSource:
     """Those who have a role among the staff."""
     return RoleSource("staff", 80, lambda user: HELD.filter(account=user), _staff)
+
+
+@hooks.own_roles()
+def proposed() -> RoleSource:
+    """Those whom a second supervisor has to agree to."""
+    return RoleSource("proposed", 81, lambda user: PROPOSED.filter(account=user, kind__startswith="role-"), _staff)
 
 
 # By the clock of the database: this is put together once, and an embargo ends later.

@@ -39,7 +39,7 @@ TO_SCORE = original(
 
 def reviewers(call: Call) -> QuerySet[User]:
     """The reviewers of proposals of a call's forum who want such mails."""
-    held = Membership.objects.in_force().filter(Q(forum=None) | Q(forum=call.forum_id), role=Role.PROPOSAL_REVIEWER)
+    held = Membership.objects.filter(Q(forum=None) | Q(forum=call.forum_id), role=Role.PROPOSAL_REVIEWER)
     people = User.objects.filter(pk__in=held.values("account"), is_active=True, is_staff=True)
     return refused_kinds.accepting(people, key=KIND, user="pk").order_by("pk")
 

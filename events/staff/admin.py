@@ -24,7 +24,7 @@ from events import hooks
 from events.formatting import addresses
 from events.history import log
 from events.history.verbs import Verb
-from events.models import SuppressedAddress, User
+from events.models import Approval, SuppressedAddress, User
 from events.staff import memberships
 from events.staff.admin_bases import SiteAdmin, section
 from events.staff.admin_page_bases import OwnPage, admins_of
@@ -135,9 +135,9 @@ class UserAdmin(WordSearch, SiteAdmin):
         return memberships.is_everywhere(cast("User", request.user), "events.add_user")
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        """Accounts belong to the whole site; those with a role, one that waits too, are changed, closed and opened by
-        supervisors only."""
-        is_staff = obj is not None and (obj.is_staff or obj.memberships.exists())
+        """Accounts belong to the whole site; those with a role, or for which a second supervisor is waited for, are changed,
+        closed and opened by supervisors only."""
+        is_staff = obj is not None and (obj.is_staff or Approval.objects.waiting().filter(account=obj).exists())
         user, right = cast("User", request.user), memberships.GIVE if is_staff else "events.change_user"
         return memberships.is_everywhere(user, right)
 

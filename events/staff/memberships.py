@@ -7,8 +7,7 @@ Models say where their forum is, by a class attribute: `FORUM = "session__forum"
 names where it is one of them; None for what belongs to the whole site, such as countries and accounts.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -16,47 +15,21 @@ from django.contrib.auth.models import AnonymousUser, Group, Permission
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import BigIntegerField, CharField, Model, Q, QuerySet, Value
+from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from events import hooks
 from events.history import log
 from events.history.verbs import Verb
-from events.models import Forum, Membership, Role, User
+from events.models import AGREED_BY_TWO, Approval, Forum, Membership, Role, User
 from events.models.forum import SELF, forum_key, forum_paths
-from events.staff.two_people import independence, presence
+from events.staff.rights.held_rights import NONE, Rights
+from events.staff.two_people import approvals, presence
+from events.staff.two_people.approvals import Kind
 
 GIVE = "events.give_membership"
 type Person = User | AnonymousUser
-
-# What is still done in an archived forum: reading and taking out, and what has to do with people and with the archive itself.
-# The first word of a permission's name.
-IN_THE_ARCHIVE = frozenset({"view", "log", "inspect", "export", "give", "withdraw", "archive"})
-
-
-@dataclass(frozen=True)
-class Rights:
-    """The permissions of one account ("events.change_session"): those for all forums, and those for some (by their keys). And
-    which forums are archived."""
-
-    everywhere: frozenset[str] = frozenset()
-    somewhere: Mapping[str, frozenset[int]] = field(default_factory=dict)
-    archived: frozenset[int] = frozenset()
-
-    def closed(self, permission: str) -> frozenset[int]:
-        """The keys of the archived forums, where nobody has this permission; none for one that counts there too."""
-        verb = permission.partition(".")[2].partition("_")[0]
-        return frozenset() if verb in IN_THE_ARCHIVE else self.archived
-
-    def forums(self, permission: str) -> frozenset[int]:
-        """The keys of the forums that a membership for them alone opens to this permission."""
-        return self.somewhere.get(permission, frozenset()) - self.closed(permission)
-
-    def hold(self, permission: str, *, forum_id: int | None) -> bool:
-        """Whether the permission counts in a forum; None: in all, those to come too."""
-        return permission in self.everywhere or (forum_id is not None and forum_id in self.forums(permission))
-
-
-NONE = Rights()
 
 
 # --- what an account may do -----------------------------------------------------------------------
@@ -75,7 +48,7 @@ ARCHIVED = "archived"  # in place of a permission
 
 
 # Role, forum, permission: the memberships that are in force, the permissions of roles, and which forums are archived.
-_IN_FORCE = Membership.objects.in_force().order_by()
+_IN_FORCE = Membership.objects.order_by()
 _WHERE = _IN_FORCE.values_list("role", "forum_id", Value("", CharField()), Value("", CharField()))
 _WHAT = Group.permissions.through.objects.order_by().values_list(
     "group__name", Value(None, BigIntegerField()), "permission__content_type__app_label", "permission__codename"
@@ -191,7 +164,7 @@ def has(user: Person, permission: str, row: Any = None) -> bool:
 # --- supervisors ----------------------------------------------------------------------------------
 def supervisors(forum: Forum | None = None) -> QuerySet[User]:
     """The accounts that may give roles in a forum; None: in all forums."""
-    held = Membership.objects.in_force().filter(Q(forum=None) | Q(forum=forum), role=Role.SUPERVISOR)
+    held = Membership.objects.filter(Q(forum=None) | Q(forum=forum), role=Role.SUPERVISOR)
     return User.objects.filter(pk__in=held.values("account"), is_active=True).order_by("pk")
 
 
@@ -208,7 +181,7 @@ def _check_supervisor(by: User, forum_id: int | None) -> None:
 
 def supervisors_include(person: User, forum_id: int | None) -> bool:
     """Whether an account is among the supervisors of a forum (None: of all) at this moment. One query."""
-    held = Membership.objects.in_force().filter(account=person.pk, account__is_active=True, role=Role.SUPERVISOR)
+    held = Membership.objects.filter(account=person.pk, account__is_active=True, role=Role.SUPERVISOR)
     return held.filter(Q(forum=None) | Q(forum=forum_id)).exists()
 
 
@@ -229,12 +202,12 @@ def give(
     by: User,
     now: datetime,
     authenticated: datetime | None = None,
-) -> Membership:
+) -> Membership | Approval:
     """Give an account a role in a forum; None: in all forums. It counts at once, or as soon as a second supervisor agrees
     (`AGREED_BY_TWO`).
 
     Refuses `not-supervisor`, `to-oneself`, `lacks-right` (nobody gives what they may not do themselves in that forum),
-    `closed-account`, `has-role`, and as `presence.must_be_present` does.
+    `closed-account`, `has-role`, and as `approvals.propose` does.
     """
     presence.must_be_present(by, authenticated=authenticated, now=now)
     _in_turn()
@@ -242,16 +215,29 @@ def give(
     _check_supervisor(by, where)
     if account.pk == by.pk:
         raise ValidationError(_("Nobody gives a role to themselves. Ask another supervisor."), code="to-oneself")
-    check_open(account)
     held = _ask(by.pk)
     if not all(held.hold(permission, forum_id=where) for permission in permissions_of(role)):
         message = _("You cannot give this role, for you may not do yourself all that it allows.")
         raise ValidationError(message, code="lacks-right")
-    if Membership.objects.filter(account=account, role=role, forum=forum).exists():
-        raise ValidationError(_("This account has this role there already."), code="has-role")
-    made = _made(account, role=role, forum=forum, reason=reason, by=by, agreed_at=None, now=now)
+    made = Membership(account=account, role=role, forum=forum, reason=reason, given_by=by, given_at=now)
+    _check_new(made)
+    if role in AGREED_BY_TWO:
+        who: dict[str, Any] = {"by": by, "authenticated": authenticated, "now": now}
+        return approvals.propose(
+            ROLES[role], account, forum=forum, account=account, values=_said(made), reason=reason, **who
+        )
+    made.save()
+    log.record(account, verb=Verb.GIVE_ROLE, by=by, now=now, after=_said(made), **_entry(made, reason))
+    _follow(account)
     _tell(made, Verb.GIVE_ROLE, by=by, reason=reason, now=now)
     return made
+
+
+def _check_new(made: Membership) -> None:
+    """Refuses `closed-account`, `has-role`."""
+    check_open(made.account)
+    if Membership.objects.filter(account=made.account, role=made.role, forum=made.forum).exists():
+        raise ValidationError(_("This account has this role there already."), code="has-role")
 
 
 @transaction.atomic
@@ -259,39 +245,65 @@ def appoint(account: User, *, role: str, forum: Forum | None = None, now: dateti
     """Give a role without anybody's agreement: by who set the site up, and has its command line. Twice is once."""
     held = Membership.objects.filter(account=account, role=role, forum=forum).first()
     if held is None:
-        return _made(account, role=role, forum=forum, reason="", by=None, agreed_at=now, now=now)
-    if not held.is_in_force:
-        _agreed(held, by=None, now=now)
+        held = Membership.objects.create(account=account, role=role, forum=forum, given_at=now, agreed_at=now)
+        log.record(account, verb=Verb.GIVE_ROLE, by=None, now=now, after=_said(held), **_entry(held, ""))
+        _follow(account)
     return held
 
 
-@transaction.atomic
-def agree(membership: Membership, *, by: User, now: datetime, authenticated: datetime | None = None) -> None:
-    """A second supervisor agrees to a role: from now on it counts.
+# --- roles that a second supervisor agrees to -------------------------------------------------------
+def _proposed(approval: Approval, account: User) -> Membership:
+    """The role that is proposed, not saved."""
+    role = approval.values["role"]
+    given = {"given_by": approval.proposed_by, "given_at": approval.proposed, "reason": approval.reason}
+    return Membership(account=account, role=role, forum=approval.forum, **given)
 
-    Refuses `not-waiting`, `not-supervisor` (the giver has to be one still, too), `to-oneself`, `same-person`,
-    `closed-account`, and as `presence.must_be_present` and `independence.must_be_independent` do.
-    """
-    presence.must_be_present(by, authenticated=authenticated, now=now)
+
+def _lock(approval: Approval, _now: datetime) -> User:
     _in_turn()
-    held = Membership.objects.waiting().select_for_update().filter(pk=membership.pk).first()
-    if held is None:
-        raise ValidationError(_("This role does not wait for agreement any more."), code="not-waiting")
-    _check_supervisor(by, held.forum_id)
-    if by.pk == held.account_id:
-        raise ValidationError(_("Nobody agrees to a role of their own."), code="to-oneself")
-    if held.given_by is None or by.pk == held.given_by_id:
-        raise ValidationError(_("Somebody else has to agree: you gave this role."), code="same-person")
-    check_open(held.account)
-    _check_supervisor(held.given_by, held.forum_id)
-    independence.must_be_independent(held.given_by, by, permission=GIVE, forum=held.forum, now=now)
-    _agreed(held, by=by, now=now)
-    _tell(held, Verb.AGREE_ROLE, by=by, reason=held.reason, now=now)
+    return User.objects.get(pk=approval.subject)
+
+
+def _begin(approval: Approval, account: User, by: User, now: datetime) -> None:
+    """From now on the role counts. Refuses `not-supervisor` (who gave it has to be one still, too), `closed-account`,
+    `has-role`."""
+    for person in (by, approval.proposed_by):
+        _check_supervisor(person, approval.forum_id)
+    made = _proposed(approval, account)
+    _check_new(made)
+    made.agreed_by, made.agreed_at = by, now
+    made.save()
+    _follow(account)
+
+
+def _tell_of(approval: Approval, account: User, by: User, reason: str, now: datetime) -> None:
+    """Mails, as of every change of a role."""
+    states = Approval.State
+    verbs = {states.PROPOSED: "", states.AGREED: Verb.AGREE_ROLE, states.DROPPED: Verb.END_ROLE}
+    _tell(_proposed(approval, account), verbs[states(approval.state)], by=by, reason=reason, now=now)
+
+
+ROLES: dict[str, Kind] = {
+    role: approvals.add(
+        Kind(
+            name=f"role-{role}",
+            words=format_lazy(gettext_lazy("Give a role: {role}"), role=role.label),
+            permission=GIVE,
+            verbs=(Verb.GIVE_ROLE, Verb.AGREE_ROLE, Verb.END_ROLE),
+            lock=_lock,
+            carry_out=_begin,
+            called=lambda account: f"#{account.pk}",
+            check_drop=lambda approval, _account, by, _now: _check_supervisor(by, approval.forum_id),
+            tell=_tell_of,
+        )
+    )
+    for role in AGREED_BY_TWO
+}
 
 
 @transaction.atomic
 def end(membership: Membership, *, reason: str, by: User, now: datetime, authenticated: datetime | None = None) -> None:
-    """End a role, or decline one that waits for agreement. Everybody may leave a role of their own.
+    """End a role. Everybody may leave a role of their own.
 
     Refuses `not-supervisor`, `ended`, and as `presence.must_be_present` and `check_stay` do.
     """
@@ -348,45 +360,21 @@ def permissions_of(role: str) -> set[str]:
     return {f"{app}.{codename}" for app, codename in rows}
 
 
-def _made(
-    account: User,
-    *,
-    role: str,
-    forum: Forum | None,
-    reason: str,
-    by: User | None,
-    agreed_at: datetime | None,
-    now: datetime,
-) -> Membership:
-    made = Membership.objects.create(
-        account=account, role=role, forum=forum, reason=reason, given_by=by, given_at=now, agreed_at=agreed_at
-    )
-    log.record(account, verb=Verb.GIVE_ROLE, by=by, now=now, after=_said(made), **_entry(made, reason))
-    _follow(account)
-    return made
-
-
-def _agreed(held: Membership, *, by: User | None, now: datetime) -> None:
-    held.agreed_by, held.agreed_at = by, now
-    held.save(update_fields=["agreed_by", "agreed_at"])
-    log.record(held.account, verb=Verb.AGREE_ROLE, by=by, now=now, after=_said(held), **_entry(held, ""))
-    _follow(held.account)
-
-
 def take_all(account: User) -> None:
     """End all roles of an account that was erased before a restore brought it back: nobody is asked or told."""
     account.memberships.all().delete()
+    Approval.objects.filter(account=account).delete()
     _follow(account)
 
 
 def _follow(account: User) -> None:
     """The admin is open to who has a role that counts: written here only."""
-    account.is_staff = Membership.objects.in_force().filter(account=account.pk).exists()
+    account.is_staff = Membership.objects.filter(account=account.pk).exists()
     account.save(update_fields=["is_staff"])
     account._rights = None  # type: ignore[attr-defined]
 
 
-def _tell(held: Membership, verb: Verb, *, by: User, reason: str, now: datetime) -> None:
+def _tell(held: Membership, verb: str, *, by: User, reason: str, now: datetime) -> None:
     for function in hooks.role_changed.of():
         function(held, verb, by, reason, now)
 

@@ -148,8 +148,9 @@ class _Votes:
 
 def _reasons(count: Count) -> dict[int, str]:
     """The published reason of each ballot that is set aside; the first, where there are several."""
-    in_force = [Quarantine.State.IN_FORCE, Quarantine.State.LIFTING]
-    rows = QuarantinedBallot.objects.filter(quarantine__edition=count.edition, quarantine__state__in=in_force)
+    rows = QuarantinedBallot.objects.filter(
+        quarantine__edition=count.edition, quarantine__in=Quarantine.objects.in_force()
+    )
     return dict(rows.order_by("-quarantine_id").values_list("ballot_id", "quarantine__kind"))
 
 

@@ -19,7 +19,7 @@ from prizes.chain import chain
 from prizes.count import bundle, counting_sql, ranking
 from prizes.editions import embargo, log
 from prizes.editions.verbs import PrizeVerb
-from prizes.models import Announcement, Count, Edition, Nomination, Result, Turnout
+from prizes.models import Count, Edition, Honour, Nomination, Result, Turnout
 
 
 def latest(edition: Edition) -> Count | None:
@@ -33,7 +33,7 @@ def check(edition: Edition) -> None:
         raise ValidationError(_("The votes can be counted once the last block is sealed"), code="polls-open")
     if edition.closed:
         raise ValidationError(_("The edition is closed: its votes are deleted"), code="closed")
-    if embargo.is_promised(edition, kind=Announcement.Kind.CHAMPIONS):  # two organisers approved what this count says
+    if embargo.is_promised(edition, kind=Honour.CHAMPIONS):  # two organisers approved what this count says
         raise ValidationError(_("The announcement of the champions is approved: their count stands"), code="announced")
 
 

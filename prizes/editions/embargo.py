@@ -2,11 +2,15 @@
 
 from datetime import datetime
 
-from prizes.models import Announcement, Edition
+from events.models import Approval
+from prizes.models import Edition, Honour
+
+# The approvals that end an embargo.
+KINDS = {f"announce-{honour}": str(honour) for honour in Honour}
 
 
 def is_lifted(edition: Edition, *, kind: str, now: datetime) -> bool:
-    """Whether the public may see the champions or the winners (`kind` of `Announcement.Kind`) at `now`. One query.
+    """Whether the public may see the champions or the winners (`kind` of `Honour`) at `now`. One query.
 
     Winners are not seen before the champions, whatever their announcement says.
     """
@@ -18,6 +22,13 @@ def is_promised(edition: Edition, *, kind: str) -> bool:
     return Lifting.of(edition).approved(kind) is not None
 
 
+def effective(approval: Approval) -> datetime | None:
+    """From when the public sees what is announced: at once (as it is approved), or at a set time; None while nobody agreed."""
+    if approval.state != Approval.State.AGREED or approval.decided is None:
+        return None
+    return max(approval.decided, approval.moment("at") or approval.decided)
+
+
 class Lifting:
     """The approved announcements of an edition: when each kind comes out. Read once, asked as often as a page needs."""
 
@@ -27,8 +38,8 @@ class Lifting:
     @classmethod
     def of(cls, edition: Edition) -> "Lifting":
         """Read them, in one query."""
-        rows = Announcement.objects.filter(edition=edition, state=Announcement.State.APPROVED)
-        return cls({announcement.kind: announcement.effective for announcement in rows})
+        rows = Approval.objects.agreed().filter(kind__in=KINDS, subject=edition.pk)
+        return cls({KINDS[row.kind]: effective(row) for row in rows})
 
     def approved(self, kind: str) -> datetime | None:
         """The moment at which an approved announcement takes effect, or took; None while nobody approved it."""
@@ -36,7 +47,7 @@ class Lifting:
 
     def lifted(self, kind: str) -> datetime | None:
         """From when the public sees this kind: winners never before the champions; None while that is open."""
-        needed = [Announcement.Kind.CHAMPIONS] if kind == Announcement.Kind.CHAMPIONS else list(Announcement.Kind)
+        needed = [Honour.CHAMPIONS] if kind == Honour.CHAMPIONS else list(Honour)
         moments = [moment for each in needed if (moment := self.approved(each)) is not None]
         return max(moments) if len(moments) == len(needed) else None
 
@@ -46,5 +57,5 @@ class Lifting:
 
     def next(self, *, now: datetime) -> datetime | None:
         """The next moment after `now` at which something comes out; None where none is set."""
-        moments = [moment for kind in Announcement.Kind if (moment := self.lifted(kind)) is not None and moment > now]
+        moments = [moment for kind in Honour if (moment := self.lifted(kind)) is not None and moment > now]
         return min(moments, default=None)

@@ -1,14 +1,20 @@
 """The end of a running vote: moved by two people only, never to less than a day ahead, and told to everybody."""
 
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from events.models import User
-from prizes.editions import by_two, phases
-from prizes.models import ActByTwo, Edition, Phase, check_phase_order
+from events.models import Approval, User
+from events.staff.two_people import approvals
+from events.staff.two_people.approvals import Kind
+from prizes.chain.commitments import stamp
+from prizes.editions import phases
+from prizes.editions.verbs import PrizeVerb
+from prizes.models import Edition, Phase, check_phase_order
 
 LEAST = timedelta(hours=24)
 
@@ -16,36 +22,45 @@ LEAST = timedelta(hours=24)
 @transaction.atomic
 def propose(
     edition: Edition, *, ends: datetime, reason: str, by: User, now: datetime, authenticated: datetime | None = None
-) -> ActByTwo:
-    """Propose another end of the running vote. Refuses what `move` refuses of the end, `reason-missing`, `act-waits`,
-    `no-second-factor`, `not-recent`."""
+) -> Approval:
+    """Propose another end of the running vote. Refuses what `_move` refuses, and as `approvals.propose` does."""
     locked = Edition.objects.lock(edition.pk)
-    voting = _check(locked, ends=ends, now=now)
-    return by_two.propose(
+    values = {"ends": stamp(ends), "ended": stamp(_check(locked, ends=ends, now=now).ends)}
+    return approvals.propose(
+        MOVE_END,
         locked,
-        kind=ActByTwo.Kind.MOVE_END,
+        forum=locked.forum,
+        values=values,
         reason=reason,
         by=by,
         authenticated=authenticated,
-        ends=(voting.ends, ends),
         now=now,
     )
 
 
-@transaction.atomic
-def move(act: ActByTwo, *, by: User, now: datetime, authenticated: datetime | None = None) -> ActByTwo:
-    """A second person agrees: the vote ends at the new moment. The chain notes it, the public pages and a mail tell it.
+def _move(approval: Approval, edition: Edition, by: User, now: datetime) -> None:
+    """The vote ends at the new moment. The chain notes it, the public pages and a mail tell it.
 
-    Refuses what `by_two.agree` refuses; `vote-not-open`; `same-end`; `too-soon` (less than 24 hours from `now`);
-    `phase-order` (the next phase begins before).
+    Refuses `vote-not-open`; `same-end`; `too-soon` (less than 24 hours from `now`); `phase-order` (the next phase begins
+    before).
     """
-    done = by_two.agree(act, by=by, authenticated=authenticated, now=now)
-    assert done.new_end is not None  # noqa: S101  a constraint of its table
-    voting = _check(done.edition, ends=done.new_end, now=now)
-    if done.old_end != voting.ends:
-        ActByTwo.objects.filter(pk=done.pk).update(old_end=voting.ends)
-    phases.move_end(done.edition, phase=voting, ends=done.new_end, by=by, reason=done.reason, now=now)
-    return done
+    ends = datetime.fromisoformat(approval.values["ends"])
+    voting = _check(edition, ends=ends, now=now)
+    approval.values["ended"] = stamp(voting.ends)
+    approval.save(update_fields=["values"])
+    phases.move_end(edition, phase=voting, ends=ends, by=by, reason=approval.reason, now=now)
+
+
+MOVE_END = approvals.add(
+    Kind(
+        name="move-end",
+        words=gettext_lazy("Move the end of the vote"),
+        permission="prizes.move_end_edition",
+        verbs=(PrizeVerb.PROPOSE_END, "", PrizeVerb.DROP_END),
+        lock=lambda approval, _now: Edition.objects.lock(approval.subject),
+        carry_out=_move,
+    )
+)
 
 
 def _check(edition: Edition, *, ends: datetime, now: datetime) -> Phase:
@@ -61,7 +76,20 @@ def _check(edition: Edition, *, ends: datetime, now: datetime) -> Phase:
     return voting
 
 
-def last_move(edition: Edition) -> ActByTwo | None:
+class Move(NamedTuple):
+    """How the end of a vote was moved, as the public reads it."""
+
+    key: int
+    old_end: datetime
+    new_end: datetime
+    reason: str
+    decided: datetime
+
+
+def last_move(edition: Edition) -> Move | None:
     """How the end of the vote was moved last, for the public; None where it never was. One query."""
-    done = ActByTwo.objects.filter(edition=edition, kind=ActByTwo.Kind.MOVE_END, state=ActByTwo.State.DONE)
-    return done.order_by("decided").last()
+    done = Approval.objects.agreed().filter(kind=MOVE_END.name, subject=edition.pk).order_by("decided").last()
+    if done is None or done.decided is None:
+        return None
+    old, new = (datetime.fromisoformat(done.values[name]) for name in ("ended", "ends"))
+    return Move(done.pk, old, new, done.reason, done.decided)

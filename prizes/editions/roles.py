@@ -1,14 +1,13 @@
 """What each role of the staff may do with the prize.
 
 Organisers keep the edition and read what is not secret; prize officers run the cycle; experts choose winners. Results
-before their announcement, quarantines and announcements are for prize officers only. Supervisors let two people count as
-two who otherwise would not.
+before their announcement, quarantines and announcements are for prize officers only.
 """
 
 from events import hooks
 from events.hooks import Extra, Grants
 from events.models import Role
-from events.staff.rights.roles import ALL, EDIT, ORGANISERS, SUPERVISORS, VIEW, WRITE
+from events.staff.rights.roles import ALL, EDIT, ORGANISERS, VIEW, WRITE
 
 PRIZE_OFFICERS = Role.PRIZE_OFFICER.value
 EXPERTS = Role.EXPERT.value
@@ -24,7 +23,7 @@ GRANTS: Grants = {
         "outcomedocument": ALL,
     },
     PRIZE_OFFICERS: {
-        "edition": (*EDIT, "publish", "count", "move_end", "close", "log"),
+        "edition": (*EDIT, "publish", "count", "move_end", "close", "announce", "log"),
         "phase": EDIT,
         "category": EDIT,
         "prizesponsor": ALL,
@@ -43,12 +42,8 @@ GRANTS: Grants = {
         "result": VIEW,
         "turnout": VIEW,
         "winner": ("view", "choose"),
-        "announcement": ("view", "decide"),
-        "actbytwo": VIEW,
-        "waiver": VIEW,
         "certificate": VIEW,
     },
-    SUPERVISORS: {"waiver": ("view", "add")},
     EXPERTS: {
         "edition": VIEW,
         "category": VIEW,
@@ -67,4 +62,4 @@ def grants() -> tuple[Grants, Extra]:
 @hooks.grants("events")
 def grants_in_events() -> tuple[Grants, Extra]:
     """Who runs the prize reads the history, of which the log of the prize is a part, and writes to its people."""
-    return {PRIZE_OFFICERS: {"historyentry": VIEW, "mailing": WRITE}}, {}
+    return {PRIZE_OFFICERS: {"historyentry": VIEW, "mailing": WRITE, "approval": VIEW}}, {}

@@ -11,9 +11,9 @@ from events.pages.find_forum import find_forum
 from events.pages.public import public_page
 from prizes.editions import embargo, end_of_vote, public_edition
 from prizes.editions.public_edition import find_edition
-from prizes.models import Announcement, Edition
+from prizes.models import Edition, Honour
 
-KINDS = (Announcement.Kind.WINNERS, Announcement.Kind.CHAMPIONS)
+KINDS = (Honour.WINNERS, Honour.CHAMPIONS)
 FRESH = 60  # seconds that a page is kept: the time left is told in whole minutes, and a phase turns within one
 
 

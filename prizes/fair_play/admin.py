@@ -1,20 +1,19 @@
-"""The organisers' pages of fair play: ballots, of which nobody sees the choices, and quarantines, decided by two."""
+"""The organisers' pages of fair play: ballots, of which nobody sees the choices, and quarantines, on which two people decide."""
 
 from functools import partial
 
-from django import forms
 from django.contrib import admin, messages
-from django.db.models import Count
-from django.http import Http404
+from django.db.models import Count, Exists, OuterRef
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from events.models import Viewing
+from events.models import Approval, Viewing
 from events.staff.admin_bases import ReadOnlyMixin, SiteAdmin, section
 from events.staff.admin_page_bases import OwnPage
-from events.staff.two_people import presence
+from events.staff.two_people import approvals, approvals_admin, presence
+from events.staff.two_people.approvals_admin import DETAILS, Details
 from prizes.count import recount_requests
 from prizes.editions.reason_form import ReasonForm
 from prizes.fair_play import quarantines
@@ -93,62 +92,47 @@ class BallotAdmin(ReadOnlyMixin, SiteAdmin):
         return self.admin_page(request, DECIDE, form=form, **proposal_page(queryset.first().edition))
 
 
-# The pages of the moves: verb → words of the button, what it does, whether a reason is asked for.
-MOVES = {
-    "agree": (
-        gettext_lazy("Agree: set the ballots aside"),
-        gettext_lazy(
-            "The ballots do not count from now on. Where the votes are counted already, they are counted again."
-        ),
-        False,
-    ),
-    "drop": (gettext_lazy("Drop the proposal"), gettext_lazy("The ballots go on counting."), True),
-    "propose_lifting": (
-        gettext_lazy("Propose to count them again"),
-        gettext_lazy("The ballots stay set aside until a second organiser agrees."),
-        True,
-    ),
-    "lift": (
-        gettext_lazy("Agree: count the ballots again"),
-        gettext_lazy(
-            "The ballots count, but for those that another quarantine holds. Counted votes are counted again."
-        ),
-        False,
-    ),
-    "keep": (
-        gettext_lazy("Keep them set aside"),
-        gettext_lazy("The proposal to count the ballots again is turned down."),
-        True,
-    ),
-}
+def _details(_request, approval):
+    row = Quarantine.objects.select_related("edition").get(pk=approval.subject)
+    return {
+        "quarantine": row,
+        "lifts": approval.kind == quarantines.LIFT.name,
+        "recount": recount_requests.latest(row.edition) if approval.decided else None,
+    }
+
+
+for kind in (quarantines.SET_ASIDE, quarantines.LIFT):
+    DETAILS[kind.name] = Details("admin/prizes/fair_play/quarantine_details.html", _details)
 
 
 @admin.register(Quarantine)
 class QuarantineAdmin(ReadOnlyMixin, SiteAdmin):
     change_form_template = "admin/prizes/fair_play/quarantine.html"
-    list_display = ["number", "kind", "state", "size", "proposed_by", "proposed", "decided_by", "edition"]
-    list_filter = ["state", "kind"]
-    list_select_related = ["edition", "proposed_by", "decided_by"]
-    annotations = {"entry_count": Count("entries")}
-    search_fields = ["reason", "lift_reason"]
+    list_display = ["number", "kind", "in_force", "size", "edition"]
+    list_filter = ["kind"]
+    list_select_related = ["edition"]
+    annotations = {
+        "entry_count": Count("entries"),
+        "is_held": Exists(Quarantine.objects.in_force().filter(pk=OuterRef("pk"))),
+    }
     own_pages = [
-        OwnPage("<int:pk>/move/<slug:move>/", "move_view", "prizes_quarantine_move", DECIDE_QUARANTINE, Quarantine)
+        OwnPage("<int:pk>/lift/", "lift", "prizes_quarantine_lift", DECIDE_QUARANTINE, Quarantine),
     ]
     fieldsets = [
         section(
-            ["edition", "state", "kind", "reason", "proposed_by", "proposed", "decided_by", "decided"],
-            about=gettext_lazy("Ballots that do not count. Nothing of them is deleted. Times in UTC."),
-        ),
-        section(
-            ["lift_reason", "lift_proposed_by", "lift_proposed", "lifted_by", "lifted"],
-            title=gettext_lazy("Lifting"),
-            about=gettext_lazy("Ballots count again when a second organiser agrees to it."),
+            ["edition", "kind", "in_force"],
+            about=gettext_lazy("Ballots that do not count. Nothing of them is deleted. It takes two people."),
         ),
     ]
+    readonly_fields = ["in_force"]
 
     @admin.display(description=gettext_lazy("number"), ordering="pk")
     def number(self, quarantine):
         return quarantine.pk
+
+    @admin.display(description=gettext_lazy("in force"), boolean=True)
+    def in_force(self, quarantine):
+        return quarantine.is_held
 
     @admin.display(description=gettext_lazy("ballots"), ordering="entry_count")
     def size(self, quarantine):
@@ -160,45 +144,35 @@ class QuarantineAdmin(ReadOnlyMixin, SiteAdmin):
         return super().change_view(request, object_id, form_url, {**extra, **(extra_context or {})})
 
     def _beside(self, request, row):
-        """Beside what is written down: the moves that this person may make, the new count, where this quarantine may
-        have asked for it, and the ballots with their accounts, for those who may read the integrity report."""
-        may_decide = request.user.has_perm(DECIDE_QUARANTINE, row)
-        verbs = quarantines.moves(row, by=request.user) if may_decide else []
+        """What was proposed about it, where its lifting is proposed, and the ballots with their accounts, for those who may
+        read the integrity report."""
+        kinds = [quarantines.SET_ASIDE.name, quarantines.LIFT.name]
+        found = Approval.objects.filter(kind__in=kinds, subject=row.pk)
+        may_lift = row.is_held and not row.edition.closed and request.user.has_perm(DECIDE_QUARANTINE, row)
         ballots = Ballot.objects.filter(pk__in=row.entries.values("ballot_id")).select_related("user", "country")
         page = page_of(request, ballots.order_by("pk")) if request.user.has_perm(INSPECT, row) else None
         if page is not None:
             self.saw_people(request, Viewing.Kind.LIST, [ballot.user_id for ballot in page], model=Ballot)
         return {
             "quarantine": row,
-            "moves": [(reverse("admin:prizes_quarantine_move", args=[row.pk, verb]), MOVES[verb][0]) for verb in verbs],
+            "approvals": [(approvals_admin.page_of(one), approvals.kind_of(one).words, one) for one in found],
+            "may_lift": may_lift and approvals.waiting(quarantines.LIFT, row) is None,
             "page": page,
-            "recount": recount_requests.latest(row.edition) if row.decided else None,
         }
 
-    def move_view(self, request, pk, move):
-        """Ask for the reason, where one is needed, and make the move."""
+    def lift(self, request, pk):
+        """Propose to count the ballots again."""
         row = get_object_or_404(Quarantine.objects.select_related("edition"), pk=pk)
-        if move not in MOVES:
-            raise Http404
-        words, sentence, needs_reason = MOVES[move]
-        change = reverse("admin:prizes_quarantine_change", args=[pk])
         return self.form_page(
             request,
             DECIDE,
-            form=(ReasonForm if needs_reason else forms.Form)(request.POST if request.method == "POST" else None),
-            verb=partial(getattr(quarantines, move), row, authenticated=presence.authenticated(request)),
-            done=self._moved,
-            to=change,
-            title=words,
-            sentence=sentence,
-            button=words,
-            back=change,
+            form=ReasonForm(request.POST if request.method == "POST" else None),
+            verb=partial(quarantines.propose_lifting, row, authenticated=presence.authenticated(request)),
+            done=_("Proposed. A second person has to agree."),
+            to=approvals_admin.page_of,
+            title=_("Propose to count them again"),
+            button=_("Propose to count them again"),
+            sentence=_("The ballots stay set aside until a second person agrees."),
+            back=reverse("admin:prizes_quarantine_change", args=[pk]),
             back_name=row,
         )
-
-    @staticmethod
-    def _moved(row):
-        said = [_("Quarantine %(n)s: %(state)s.") % {"n": row.pk, "state": row.get_state_display()}]
-        if recount_requests.is_open(row.edition):
-            said.append(_("The votes are being counted again. This page says when it is done."))
-        return " ".join(said)

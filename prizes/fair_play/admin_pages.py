@@ -16,7 +16,7 @@ from events.formatting.numbers import LARGEST_KEY, whole_number
 from events.models import Viewing
 from events.staff.admin_page_bases import OwnPage
 from events.staff.admin_recording import RecordedAdmin
-from events.staff.two_people import presence
+from events.staff.two_people import approvals_admin, presence
 from prizes.editions.reason_form import ReasonForm
 from prizes.fair_play import integrity, quarantines
 from prizes.fair_play.integrity import nominees
@@ -151,8 +151,8 @@ class FairPlayPages(RecordedAdmin):
             DECIDE,
             form=ProposalForm(sent, initial=None if sent else self._group_asked_for(request, edition)),
             verb=partial(quarantines.propose, edition, authenticated=presence.authenticated(request)),
-            done=_("Proposed. A second organiser has to agree."),
-            to=lambda row: reverse("admin:prizes_quarantine_change", args=[row.pk]),
+            done=_("Proposed. A second person has to agree."),
+            to=approvals_admin.page_of,
             **proposal_page(edition),
         )
 

@@ -18,18 +18,19 @@ from django.utils.translation import gettext_lazy
 
 from events.history import log as history
 from events.jobs.sweeps import Sweep
-from events.models import Message, User
+from events.models import Approval, Message, User
 from events.pages import revision
-from prizes.editions import by_two, embargo
+from events.staff.two_people import approvals
+from events.staff.two_people.approvals import Kind
+from prizes.editions import embargo
 from prizes.editions import log as editions_log
 from prizes.editions.verbs import PrizeVerb
 from prizes.models import (
-    ActByTwo,
-    Announcement,
     Ballot,
     Commitment,
     Count,
     Edition,
+    Honour,
     QuarantinedBallot,
     Result,
     Trace,
@@ -67,35 +68,34 @@ POINT_ENTRIES = """
 @transaction.atomic
 def propose(
     edition: Edition, *, by: User, reason: str, now: datetime, authenticated: datetime | None = None
-) -> ActByTwo:
-    """Propose to close an edition for good; nothing is deleted before a second person agrees (`close`).
+) -> Approval:
+    """Propose to close an edition for good; nothing is deleted before a second person agrees (`_close`).
 
-    Refuses `closed`, `winners-not-announced` until the announcement of the winners is in effect, and what
-    `by_two.propose` refuses.
+    Refuses `closed`, `winners-not-announced` until the announcement of the winners is in effect, and as `approvals.propose`
+    does.
     """
     locked = Edition.objects.lock(edition.pk)
     _check(locked, now=now)
-    return by_two.propose(locked, kind=ActByTwo.Kind.CLOSE, reason=reason, by=by, authenticated=authenticated, now=now)
+    return approvals.propose(
+        CLOSE, locked, forum=locked.forum, reason=reason, by=by, authenticated=authenticated, now=now
+    )
 
 
 def _check(edition: Edition, *, now: datetime) -> None:
     if edition.closed:
         raise ValidationError(_("The edition is closed already"), code="closed")
-    if not embargo.is_lifted(edition, kind=Announcement.Kind.WINNERS, now=now):
+    if not embargo.is_lifted(edition, kind=Honour.WINNERS, now=now):
         raise ValidationError(
             _("An edition can be closed once the winners are announced"), code="winners-not-announced"
         )
 
 
-@transaction.atomic
-def close(act: ActByTwo, *, by: User, now: datetime, authenticated: datetime | None = None) -> Edition:
-    """A second person agrees: the edition is closed for good. It cannot be undone.
+def _close(approval: Approval, locked: Edition, by: User, now: datetime) -> None:
+    """The edition is closed for good. It cannot be undone.
 
-    Refuses `closed`, `winners-not-announced`, and what `by_two.agree` refuses. The file of the key is destroyed once this
-    is committed; where that fails, `tidy` tries again.
+    Refuses `closed`, `winners-not-announced`. The file of the key is destroyed once this is committed; where that fails,
+    `tidy` tries again.
     """
-    done = by_two.agree(act, by=by, authenticated=authenticated, now=now)
-    locked = done.edition
     _check(locked, now=now)
     # Nothing hangs on these rows: each is one DELETE, and none comes to Python.
     Trace.objects.filter(ballot__edition=locked).delete()
@@ -111,11 +111,22 @@ def close(act: ActByTwo, *, by: User, now: datetime, authenticated: datetime | N
     locked.save(update_fields=["closed"])
     details = {"votes": votes, "commitments": commitments, "ballots": ballots}
     editions_log.record(
-        locked, verb=PrizeVerb.CLOSE_EDITION, by=by, now=now, subject=locked.name, reason=done.reason, after=details
+        locked, verb=PrizeVerb.CLOSE_EDITION, by=by, now=now, subject=locked.name, reason=approval.reason, after=details
     )
     revision.bump()
     transaction.on_commit(partial(tidy, now), robust=True)
-    return locked
+
+
+CLOSE = approvals.add(
+    Kind(
+        name="close-edition",
+        words=gettext_lazy("Close the edition for good"),
+        permission="prizes.close_edition",
+        verbs=(PrizeVerb.PROPOSE_CLOSING, "", PrizeVerb.DROP_CLOSING),
+        lock=lambda approval, _now: Edition.objects.lock(approval.subject),
+        carry_out=_close,
+    )
+)
 
 
 def tidy(now: datetime) -> None:

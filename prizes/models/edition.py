@@ -114,6 +114,7 @@ class Edition(models.Model):
             ("count_edition", "Can count the votes"),
             ("close_edition", "Can close an edition for good"),
             ("move_end_edition", "Can move the end of a running vote"),
+            ("announce_edition", "Can propose and approve announcements"),
             ("log_edition", "Can read the log of the prize"),
         ]
 

@@ -1,13 +1,10 @@
 """Fair play: under which networks a ballot was filled (as keyed hashes), and ballots that two organisers set aside."""
 
-from typing import ClassVar
-
-from django.core.validators import MaxLengthValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_lazy as _
 
-from events.models.columns import account
+from events.models.approvals import Approval
 from events.models.constraints import once
 from prizes.models.edition import Edition
 from prizes.models.voting import Ballot
@@ -42,26 +39,21 @@ class Trace(models.Model):
         return f"trace {self.pk}"
 
 
+class QuarantineQuerySet(models.QuerySet["Quarantine"]):
+    def in_force(self) -> "QuarantineQuerySet":
+        """Those that a second person agreed to, and whose lifting nobody has agreed to."""
+        agreed = Approval.objects.agreed().filter(subject=OuterRef("pk"))
+        return self.filter(
+            Exists(agreed.filter(kind=Quarantine.SET_ASIDE)), ~Exists(agreed.filter(kind=Quarantine.LIFT))
+        )
+
+
 class Quarantine(models.Model):
-    """Ballots set aside together, for one reason. Proposed by one organiser, in force when another agrees; lifted the same way."""
+    """Ballots set aside together, for one reason, while two people agree on it (prizes.fair_play.quarantines)."""
 
     FORUM = "edition__forum"
-
-    class State(models.TextChoices):
-        PROPOSED = "proposed", _("Proposed")
-        DROPPED = "dropped", _("Dropped")
-        IN_FORCE = "in_force", _("In force")
-        LIFTING = "lifting", _("In force, lifting proposed")
-        LIFTED = "lifted", _("Lifted")
-
-    # Each verb of `prizes.fair_play.quarantines`: from which state it leads to which.
-    MOVES: ClassVar[dict[str, tuple[str, str]]] = {
-        "agree": (State.PROPOSED, State.IN_FORCE),
-        "drop": (State.PROPOSED, State.DROPPED),
-        "propose_lifting": (State.IN_FORCE, State.LIFTING),
-        "lift": (State.LIFTING, State.LIFTED),
-        "keep": (State.LIFTING, State.IN_FORCE),
-    }
+    # The names of the approvals about a quarantine.
+    SET_ASIDE, LIFT = "quarantine", "lift-quarantine"
 
     class Kind(models.TextChoices):
         """The reason as the public bundle gives it."""
@@ -75,38 +67,16 @@ class Quarantine(models.Model):
     ballots = models.ManyToManyField(
         Ballot, verbose_name=_("ballots"), through="QuarantinedBallot", related_name="quarantines"
     )
-    state = models.CharField(_("state"), max_length=10, choices=State, default=State.PROPOSED, editable=False)
     kind = models.CharField(_("reason as published"), max_length=10, choices=Kind)
-    reason = models.TextField(_("reason"), validators=[MaxLengthValidator(4000)])
-    proposed_by = account(_("proposed by"))
-    proposed = models.DateTimeField(_("proposed"))
-    decided_by = account(_("decided by"), null=True, blank=True)
-    decided = models.DateTimeField(_("decided"), null=True, blank=True)
-    lift_reason = models.TextField(_("reason for lifting"), blank=True, validators=[MaxLengthValidator(4000)])
-    lift_proposed_by = account(_("lifting proposed by"), null=True, blank=True)
-    lift_proposed = models.DateTimeField(_("lifting proposed"), null=True, blank=True)
-    lifted_by = account(_("lifted by"), null=True, blank=True)
-    lifted = models.DateTimeField(_("lifted"), null=True, blank=True)
+
+    objects = QuarantineQuerySet.as_manager()
 
     class Meta:
-        ordering = ["-proposed", "-pk"]
+        ordering = ["-pk"]
         verbose_name = _("quarantine")
         verbose_name_plural = _("quarantines")
         default_permissions = ("view",)
         permissions = [("decide_quarantine", "Can propose and decide quarantines")]
-        constraints = [
-            models.CheckConstraint(
-                condition=~Q(state__in=["in_force", "lifting", "lifted"])
-                | (Q(decided_by__isnull=False) & ~Q(decided_by=F("proposed_by"))),
-                name="quarantine_by_two",
-                violation_error_message=_("A second organiser has to agree."),
-            ),
-            models.CheckConstraint(
-                condition=~Q(state="lifted") | (Q(lifted_by__isnull=False) & ~Q(lifted_by=F("lift_proposed_by"))),
-                name="quarantine_lifted_by_two",
-                violation_error_message=_("A second organiser has to agree."),
-            ),
-        ]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} ({self.pk})"

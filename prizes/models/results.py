@@ -1,11 +1,10 @@
-"""Results: a count with its rows, the counts asked for, the winners that experts chose, the announcements by two, and certificates."""
+"""Results: a count with its rows, the counts asked for, the winners that experts chose, and certificates."""
 
-from datetime import datetime, timedelta
-from typing import ClassVar
+from datetime import timedelta
 
 from django.core.validators import MaxLengthValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from events.formatting.codes import new_code
@@ -14,6 +13,13 @@ from events.models.constraints import once
 from events.models.uploads import RandomName
 from prizes.models.edition import Category, Edition
 from prizes.models.nomination import Nomination
+
+
+class Honour(models.TextChoices):
+    """What is announced, and certified."""
+
+    CHAMPIONS = "champions", _("Champions")
+    WINNERS = "winners", _("Winners")
 
 
 class Count(models.Model):
@@ -165,76 +171,13 @@ class Winner(models.Model):
         return str(self.category)
 
 
-class Announcement(models.Model):
-    """The end of an embargo: proposed by one organiser, approved by another, in effect at once or at a set time."""
-
-    FORUM = "edition__forum"
-
-    class Kind(models.TextChoices):
-        CHAMPIONS = "champions", _("Champions")
-        WINNERS = "winners", _("Winners")
-
-    class State(models.TextChoices):
-        PROPOSED = "proposed", _("Proposed")
-        APPROVED = "approved", _("Approved")
-        WITHDRAWN = "withdrawn", _("Withdrawn")
-
-    TRANSITIONS: ClassVar[dict[str, set[str]]] = {
-        State.PROPOSED: {State.APPROVED, State.WITHDRAWN},
-        State.APPROVED: {State.WITHDRAWN},  # only before it is in effect
-        State.WITHDRAWN: set(),
-    }
-
-    edition = models.ForeignKey(Edition, models.PROTECT, verbose_name=_("edition"), related_name="announcements")
-    kind = models.CharField(_("what"), max_length=10, choices=Kind)
-    state = models.CharField(_("state"), max_length=10, choices=State, default=State.PROPOSED, editable=False)
-    at = models.DateTimeField(_("at"), null=True, blank=True, help_text=_("Empty: at once when it is approved."))
-    reason = models.TextField(_("reason"), blank=True, validators=[MaxLengthValidator(2000)])
-    proposed_by = account(_("proposed by"))
-    proposed = models.DateTimeField(_("proposed"))
-    approved_by = account(_("approved by"), null=True, blank=True)
-    approved = models.DateTimeField(_("approved"), null=True, blank=True)
-
-    class Meta:
-        ordering = ["-proposed", "-pk"]
-        verbose_name = _("announcement")
-        verbose_name_plural = _("announcements")
-        default_permissions = ("view",)
-        permissions = [("decide_announcement", "Can propose and approve announcements")]
-        constraints = [
-            once(
-                "announcement_once",
-                "edition",
-                "kind",
-                message=_("This announcement is proposed already."),
-                condition=~Q(state="withdrawn"),
-            ),
-            models.CheckConstraint(
-                condition=~Q(state="approved")
-                | (Q(approved_by__isnull=False) & Q(approved__isnull=False) & ~Q(approved_by=F("proposed_by"))),
-                name="announcement_by_two",
-                violation_error_message=_("A second organiser has to approve."),
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.edition} · {self.get_kind_display()}"
-
-    @property
-    def effective(self) -> datetime | None:
-        """From when the public sees it; None while nobody approved it."""
-        if self.state != self.State.APPROVED or self.approved is None:
-            return None
-        return max(self.approved, self.at) if self.at else self.approved
-
-
 class Certificate(models.Model):
     """A certificate of a champion or a winner; /verify/<code>/ says whether it is genuine."""
 
     FORUM = "nomination__edition__forum"
 
     nomination = models.ForeignKey(Nomination, models.PROTECT, verbose_name=_("project"), related_name="certificates")
-    kind = models.CharField(_("what"), max_length=10, choices=Announcement.Kind)
+    kind = models.CharField(_("what"), max_length=10, choices=Honour)
     code = models.CharField(_("code"), max_length=12, unique=True, default=new_code, editable=False)
     issued = models.DateTimeField(_("issued"))
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from events.formatting.similar_names import is_similar
 from events.models.reference import WITHOUT_COUNTRY
 from prizes.editions import embargo
-from prizes.models import Announcement, EarlierWinner, Edition, Nomination
+from prizes.models import EarlierWinner, Edition, Honour, Nomination
 from prizes.nominations import similar_titles
 from prizes.nominations.similar_titles import entity_key, title_key
 
@@ -41,7 +41,7 @@ def earlier_winners(edition: Edition, *, now: datetime) -> list[EarlierWinner]:
     found = list(EarlierWinner.objects.all())
     before = Edition.objects.filter(forum__starts__lt=edition.forum.starts, categories__winners__isnull=False)
     for earlier in before.exclude(pk=edition.pk).select_related("forum").distinct():
-        if embargo.is_lifted(earlier, kind=Announcement.Kind.WINNERS, now=now):
+        if embargo.is_lifted(earlier, kind=Honour.WINNERS, now=now):
             won = Nomination.objects.filter(win__category__edition=earlier)
             columns = won.values("title", "title_key", "entity_name", "country_id")
             found += [EarlierWinner(year=earlier.forum.starts.year, **row) for row in columns]

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from events import hooks
 from events.formatting import times
 from events.hooks import Hook, OwnRole, RoleRow, RoleSource, role_rows
-from prizes.models import Announcement, Certificate, Edition, Nomination, Phase
+from prizes.models import Certificate, Edition, Honour, Nomination, Phase
 
 # The certificates of a nomination that may be seen at a moment, for its page. Hung up by prizes.results.
 certificates = Hook[Callable[[Nomination, datetime], list[Certificate]]]()
@@ -79,9 +79,9 @@ def _nominee(edition: Edition, *, now: datetime) -> Shown:
 
 def honoured(kinds: Collection[str]) -> Shown | None:
     """The state of a nomination that has the certificates of these kinds; None where it has none."""
-    if Announcement.Kind.WINNERS in kinds:
+    if Honour.WINNERS in kinds:
         return Shown("winner", _("Winner"), _("It is the winner of its category."), "ok")
-    if Announcement.Kind.CHAMPIONS in kinds:
+    if Honour.CHAMPIONS in kinds:
         return Shown("champion", _("Champion"), _("It is a champion of its category."), "ok")
     return None
 

@@ -1,32 +1,33 @@
-"""The organisers' pages of the prize: results, the choice of winners, announcements by two, certificates. All rows are read-only."""
+"""The organisers' pages of the prize: results, the choice of winners, proposals of announcements, certificates. All rows are read-only."""
 
 from functools import partial
 
-from allauth.core.exceptions import ReauthenticationRequired
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.http import HttpResponseRedirect
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from events.drafts import fields
 from events.formatting.numbers import whole_number
 from events.formatting.plain_text import clean
 from events.models.time_zones import to_moment
 from events.staff.admin_bases import ReadOnlyMixin, SiteAdmin, section
-from events.staff.admin_page_bases import OwnPage
+from events.staff.admin_page_bases import AdminPages, OwnPage
 from events.staff.current_forum import of_forum
 from events.staff.local_times import WallClockField
 from events.staff.two_people import presence
+from events.staff.two_people.approvals_admin import DETAILS, Details, page_of
 from prizes.count import counting, recount_requests
 from prizes.editions import embargo
-from prizes.models import Announcement, Certificate, Edition, Nomination, Result, Turnout, Winner
+from prizes.models import Certificate, Edition, Honour, Nomination, Result, Turnout, Winner
 from prizes.results import announcements, winners
 
-CHOOSE, DECIDE = "prizes.choose_winner", "prizes.decide_announcement"
+CHOOSE = "prizes.choose_winner"
 
 
 class WrittenByTheSite(ReadOnlyMixin, SiteAdmin):
@@ -75,7 +76,7 @@ class CertificateAdmin(WrittenByTheSite):
     ]
 
 
-def sent_reason(request, *, most):
+def sent_reason(request, most=4000):
     """The reason that was sent. Refuses `too-long` for more than `most` characters, counted as the page counts them."""
     reason = clean(request.POST.get("reason", ""))
     if len(reason) > most:
@@ -127,7 +128,7 @@ class WinnerAdmin(WrittenByTheSite):
             fields=winners.fields(found),
             barred=winners.barred(found, user=request.user),
             dethroned=winners.dethroned(found),
-            is_announced=embargo.is_promised(found, kind=Announcement.Kind.WINNERS),
+            is_announced=embargo.is_promised(found, kind=Honour.WINNERS),
             refusal=refusal,
             errors=bool(refusal),
             refused_category=category,
@@ -140,7 +141,7 @@ class WinnerAdmin(WrittenByTheSite):
         nomination = Nomination.objects.filter(edition=edition, pk=key).first()
         if nomination is None:
             raise ValidationError(_("Choose a champion"), code="not-a-champion")
-        winners.choose(nomination, by=request.user, reason=sent_reason(request, most=4000), now=timezone.now())
+        winners.choose(nomination, by=request.user, reason=sent_reason(request), now=timezone.now())
         return _("%(title)s is chosen.") % {"title": nomination}
 
     @staticmethod
@@ -149,15 +150,14 @@ class WinnerAdmin(WrittenByTheSite):
         winner = winners_of.filter(pk=whole_number(request.POST["winner"])).first()
         if winner is None:
             raise ValidationError(_("This choice is taken back already"), code="not-chosen")
-        winners.unchoose(winner, by=request.user, reason=sent_reason(request, most=4000), now=timezone.now())
+        winners.unchoose(winner, by=request.user, reason=sent_reason(request), now=timezone.now())
         return _("The choice of %(title)s is taken back.") % {"title": winner.nomination}
 
 
-class ProposalForm(forms.Form):
+class AnnouncementForm(forms.Form):
     """What is to be announced, when and why. The time is on the clock of the edition's zone."""
 
-    edition = forms.ModelChoiceField(Edition.objects.none(), label=gettext_lazy("Edition"))
-    kind = forms.ChoiceField(choices=Announcement.Kind, label=gettext_lazy("What"))
+    kind = forms.ChoiceField(choices=Honour, label=gettext_lazy("What"))
     at = WallClockField(
         label=gettext_lazy("When"),
         required=False,
@@ -165,71 +165,49 @@ class ProposalForm(forms.Form):
             "On the clock of the edition’s zone. Leave it empty to announce at once when it is approved."
         ),
     )
-    reason = forms.CharField(
-        label=gettext_lazy("Reason"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 3})
-    )
+    reason = fields.reason(gettext_lazy("It stays in the log of the prize."), length=4000)
 
-    def __init__(self, *args, editions, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.fields["edition"].queryset = editions  # type: ignore[attr-defined]
+    def __init__(self, edition, data=None):
+        super().__init__(data)
+        self.edition = edition
 
-    def clean(self):
-        data = super().clean()
-        if data.get("at") and data.get("edition"):
-            try:
-                data["at"] = to_moment(data["at"], zone=data["edition"].zone)
-            except ValidationError as refusal:
-                self.add_error("at", refusal)
-        return data
+    def clean_at(self):
+        return to_moment(self.cleaned_data["at"], zone=self.edition.zone) if self.cleaned_data["at"] else None
 
 
-@admin.register(Announcement)
-class AnnouncementAdmin(WrittenByTheSite):
-    change_list_template = "admin/prizes/results/announcements.html"
-    change_form_template = "admin/prizes/results/announcement.html"
-    list_display = ["kind", "edition", "state", "at", "proposed_by", "proposed", "approved_by", "approved"]
-    list_filter = ["kind", "state"]
-    list_select_related = ["edition", "proposed_by", "approved_by"]
-    search_fields = ["edition__name", "reason"]
-    own_pages = [
-        OwnPage("propose/", "propose", "prizes_announcement_propose", DECIDE),
-        OwnPage("<int:announcement>/decide/", "decide", "prizes_announcement_decide", DECIDE, Announcement),
-    ]
-    fieldsets = [
-        section(
-            ["edition", "kind", "state", "at", "reason", "proposed_by", "proposed", "approved_by", "approved"],
-            about=gettext_lazy("One organiser proposes, another approves. Times on this page are in UTC."),
-        )
-    ]
+def _details(request, approval):
+    edition, kind = Edition.objects.select_related("forum").get(pk=approval.subject), embargo.KINDS[approval.kind]
+    may_see = request.user.has_perm("prizes.view_result", edition)
+    at = approval.moment("at")
+    return {
+        "edition": edition,
+        "is_waiting": approval.is_waiting,
+        "at": at if at and at > timezone.now() else None,
+        "are_winners": kind == Honour.WINNERS,
+        "recount": recount_requests.latest(edition),
+        "categories": winners.fields(edition) if may_see else [],
+    }
 
-    def change_view(self, request, object_id, form_url="", extra_context=None):
-        context = {**self._decision(request, object_id), **(extra_context or {})}
-        return super().change_view(request, object_id, form_url, context)
 
-    def _decision(self, request, object_id):
-        """What the person may do with this announcement, beside its fields."""
-        announcement = self.get_object(request, object_id)
-        if announcement is None or not request.user.has_perm(DECIDE, announcement):
-            return {}
-        now, may_see = timezone.now(), request.user.has_perm("prizes.view_result", announcement)
-        return {
-            "announcement": announcement,
-            "is_own": announcement.proposed_by_id == request.user.pk,
-            "is_past": announcement.at is not None and announcement.at <= now,
-            "recount": recount_requests.latest(announcement.edition),
-            "moves": announcements.moves(announcement, now=now),
-            "fields": winners.fields(announcement.edition) if may_see else [],
-        }
+for announcement in announcements.ANNOUNCE.values():
+    DETAILS[announcement.name] = Details("admin/prizes/results/announcement_details.html", _details)
 
-    def propose(self, request):
+
+class AnnouncementPages(AdminPages):
+    """Mixed into the admin of editions."""
+
+    own_pages = (OwnPage("<int:pk>/announce/", "announce", "prizes_edition_announce", announcements.RIGHT, Edition),)
+
+    def announce(self, request, pk):
         """Propose an announcement: a form; POST keeps what was entered when it is refused."""
+        edition = get_object_or_404(Edition.objects.select_related("forum"), pk=pk)
         return self.form_page(
             request,
             "admin/form_page.html",
-            form=ProposalForm(request.POST or None, editions=self.seen(request, Edition.objects.all(), "decide")),
-            verb=partial(announcements.propose, authenticated=presence.authenticated(request)),
+            form=AnnouncementForm(edition, request.POST or None),
+            verb=partial(announcements.propose, edition, authenticated=presence.authenticated(request)),
             done=_("The announcement is proposed. Another organiser approves it."),
-            to=lambda row: reverse("admin:prizes_announcement_change", args=[row.pk]),
+            to=page_of,
             fields={"past": "at"},
             title=_("Propose an announcement"),
             sentence=_(
@@ -237,24 +215,7 @@ class AnnouncementAdmin(WrittenByTheSite):
                 "effect either of you can withdraw it."
             ),
             button=_("Propose this announcement"),
+            edition=edition,
+            back=reverse("admin:prizes_edition_change", args=[edition.pk]),
+            back_name=edition,
         )
-
-    def decide(self, request, announcement):
-        """POST `verb`: approve or withdraw (with `reason`)."""
-        found = get_object_or_404(Announcement, pk=announcement)
-        if request.method == "POST":
-            who = {"by": request.user, "authenticated": presence.authenticated(request), "now": timezone.now()}
-            try:
-                if request.POST.get("verb") == "approve":
-                    announcements.approve(found, **who)
-                    done = _("The announcement is approved.")
-                else:
-                    announcements.withdraw(found, reason=sent_reason(request, most=2000), **who)
-                    done = _("The announcement is withdrawn.")
-            except ValidationError as refusal:
-                if refusal.code == presence.NOT_RECENT:
-                    raise ReauthenticationRequired from refusal
-                self.message_user(request, " ".join(refusal.messages), messages.ERROR)
-            else:
-                self.message_user(request, done, messages.SUCCESS)
-        return redirect("admin:prizes_announcement_change", found.pk)

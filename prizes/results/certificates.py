@@ -12,15 +12,16 @@ from events.formatting import codes
 from events.formatting.names import country_name, forum_name, term
 from events.hooks import Issued
 from events.jobs.sweeps import Sweep
+from events.models import Approval
 from events.models.reference import StakeholderType
 from events.pdf.certificates import CertificatePage
 from prizes.editions import embargo
-from prizes.models import Announcement, Certificate, Edition, Nomination
+from prizes.models import Certificate, Edition, Honour, Nomination
 from prizes.nominations import states
 from prizes.results import winners
 
 CERTIFICATES = Sweep("prize-certificates", gettext_lazy("Certificates of champions and winners"))
-Kind = Announcement.Kind
+Kind = Honour
 
 
 @transaction.atomic
@@ -43,7 +44,7 @@ def issue(edition: Edition, *, now: datetime) -> int:
 
 def issue_due(now: datetime) -> int:
     """Issue the certificates of every edition that has an announcement in effect. For the task that runs every minute."""
-    editions = Edition.objects.filter(announcements__state=Announcement.State.APPROVED).distinct()
+    editions = Edition.objects.filter(pk__in=Approval.objects.agreed().filter(kind__in=embargo.KINDS).values("subject"))
     return sum(CERTIFICATES.each(editions, lambda edition: issue(edition, now=now), now=now))
 
 

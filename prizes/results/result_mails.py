@@ -21,14 +21,14 @@ from events.mail.texts.kind_names import named
 from events.mail.texts.originals import original
 from events.models import Message
 from events.pages.absolute_urls import absolute
-from prizes.models import Announcement, Certificate
+from prizes.models import Certificate, Honour
 from prizes.nominations.nomination_mails import OUTCOME
 from prizes.results import certificates
 
 MAILS = Sweep("honours", gettext_lazy("Mails to champions and winners"))
 HONOURED = named("nomination-honoured", gettext_lazy("A project is a champion, or the winner"))
 NEWS = timedelta(days=14)  # after this it is old: an edition loaded with its past writes to nobody
-WINNERS = Announcement.Kind.WINNERS
+WINNERS = Honour.WINNERS
 READY = gettext_lazy("The results are public, and your certificate is ready.")
 IS_CHAMPION = original(
     "nomination-champion",

@@ -18,10 +18,10 @@ from events.formatting.names import country_name
 from prizes.count import counting, turnout
 from prizes.editions import embargo
 from prizes.models import (
-    Announcement,
     Category,
     Count,
     Edition,
+    Honour,
     Nomination,
     Phase,
     Quarantine,
@@ -29,7 +29,7 @@ from prizes.models import (
     Result,
 )
 
-Kind = Announcement.Kind
+Kind = Honour
 
 
 @dataclass(frozen=True)
@@ -126,8 +126,9 @@ def set_aside(count: Count) -> str:
     """How many ballots two organisers set aside and why, in one sentence; "" where none were. One query."""
     if not count.quarantined_ballots:
         return ""
-    in_force = [Quarantine.State.IN_FORCE, Quarantine.State.LIFTING]
-    rows = QuarantinedBallot.objects.filter(quarantine__edition=count.edition_id, quarantine__state__in=in_force)
+    rows = QuarantinedBallot.objects.filter(
+        quarantine__edition=count.edition_id, quarantine__in=Quarantine.objects.in_force()
+    )
     kinds = rows.filter(ballot__chosen__gt=0).order_by("-quarantine_id").values_list("ballot_id", "quarantine__kind")
     numbers = Counter(dict(kinds).values())
     parts = [

@@ -64,7 +64,6 @@ def _announced(edition: Edition, *, shown: outcome.Shown) -> dict[str, Any]:
         "groups": {name: champions_by_groups.groups(name, sections=sections) for name in champions_by_groups.TABLES},
         "has_attendees": not turnout.hides_attendees(shown.count),
         "set_aside": outcome.set_aside(shown.count),
-        "waivers": edition.waivers.all(),
         "sponsors": public_edition.sponsors(edition),
         "turnout": {name: (table, charts.bars(table)) for name, table in tables.items()},
         "countries": (tables["country"], charts.bars(tables["country"], most=TOP_COUNTRIES)),

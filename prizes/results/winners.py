@@ -19,7 +19,7 @@ from events.models import User
 from prizes.count import counting
 from prizes.editions import embargo, log
 from prizes.editions.verbs import PrizeVerb
-from prizes.models import Announcement, Assignment, Category, Edition, Nomination, Phase, Result, Winner
+from prizes.models import Assignment, Category, Edition, Honour, Nomination, Phase, Result, Winner
 
 AWAY = (Assignment.State.RECUSED, Assignment.State.CONFLICT)
 
@@ -138,6 +138,6 @@ def _checked(edition: Edition, *, reason: str, now: datetime) -> str:
     selection = edition.phase(Phase.Kind.SELECTION)
     if selection and now < selection.starts:
         raise ValidationError(_("Winners are chosen once the selection has begun"), code="too-early")
-    if embargo.is_promised(edition, kind=Announcement.Kind.WINNERS):
+    if embargo.is_promised(edition, kind=Honour.WINNERS):
         raise ValidationError(_("The announcement of the winners is approved: their choice stands"), code="announced")
     return why

@@ -8,13 +8,14 @@ from datetime import datetime, timedelta
 from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import encrypt
 
-from events.models import Forum, Role, User
+from events.models import Approval, Forum, Role, User
 from events.sample.loader import Loader, read
 from events.staff import memberships
+from events.staff.two_people import approvals
 from prizes import scheduler
 from prizes.chain import closing_time
 from prizes.fair_play import quarantines
-from prizes.models import Announcement, Edition, Nomination, Phase, Quarantine
+from prizes.models import Edition, Honour, Nomination, Phase, Quarantine
 from prizes.outcome_document import versions
 from prizes.results import announcements, winners
 from prizes.sample import ballots, projects
@@ -60,7 +61,7 @@ def officers(sample: Loader, edition: Edition) -> tuple[User, User]:
     return first, second
 
 
-def suspect(edition: Edition, found: list[int], *, kind: str, by: User, at: datetime) -> Quarantine:
+def suspect(edition: Edition, found: list[int], *, kind: str, by: User, at: datetime) -> Approval:
     """One officer proposes to set ballots aside: those of a script or of a double."""
     published, reason = SUSPICIONS[kind]
     return quarantines.propose(edition, ballots=found, kind=published, reason=reason, by=by, authenticated=at, now=at)
@@ -73,28 +74,28 @@ def _close(sample: Loader, edition: Edition, *, full: int) -> None:
     rows = ballots.rows_of("2020", full=full)
     for kind, found in Filling(edition, sample, until=voting.ends).fill(rows).items():
         row = suspect(edition, found, kind=kind, by=by[0], at=at)
-        quarantines.agree(row, by=by[1], authenticated=agreed, now=agreed)
+        approvals.agree(row, by=by[1], authenticated=agreed, now=agreed)
     over = voting.ends + closing_time.GRACE + timedelta(seconds=10)
     scheduler.close_polls(edition, now=over)
     scheduler.count_first(edition, now=over + timedelta(seconds=5))
     edition.refresh_from_db()
     selection = edition.phases.get(kind=Phase.Kind.SELECTION)
     reason, at = "The count was checked by both officers", selection.starts + timedelta(days=6)
-    _announce(edition, kind=Announcement.Kind.CHAMPIONS, reason=reason, by=by, at=at, hours=24)
+    _announce(edition, kind=Honour.CHAMPIONS, reason=reason, by=by, at=at, hours=24)
     reasons = projects.TEXTS["reasons_for_a_winner"]
     for place, field in enumerate(winners.fields(edition)):
         chosen: Nomination = field.champions[place % 3].nomination
         at = selection.starts + timedelta(days=60, hours=place)
         winners.choose(chosen, by=by[0], reason=reasons[place % len(reasons)], now=at)
     at = selection.ends + timedelta(hours=13)
-    _announce(edition, kind=Announcement.Kind.WINNERS, reason="The ceremony has begun", by=by[::-1], at=at, hours=1)
+    _announce(edition, kind=Honour.WINNERS, reason="The ceremony has begun", by=by[::-1], at=at, hours=1)
 
 
 def _announce(edition: Edition, *, kind: str, reason: str, by: tuple[User, ...], at: datetime, hours: int) -> None:
     first, second = by
     row = announcements.propose(edition, kind=kind, at=None, reason=reason, by=first, authenticated=at, now=at)
     approved = at + timedelta(hours=hours)
-    announcements.approve(row, by=second, authenticated=approved, now=approved)
+    approvals.agree(row, by=second, authenticated=approved, now=approved)
 
 
 def publish_document(sample: Loader, forum: Forum) -> None:

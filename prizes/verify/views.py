@@ -27,7 +27,7 @@ from prizes.count import bundle as bundles
 from prizes.count import counting
 from prizes.editions import embargo
 from prizes.editions.public_edition import find_edition
-from prizes.models import Announcement, Block, Count, Edition, Phase
+from prizes.models import Block, Count, Edition, Honour, Phase
 from prizes.verify import tracker_lookup
 from registration.accounts.adapter import client_ip
 
@@ -59,7 +59,7 @@ def _shown(blocks: list[Block]) -> list[tuple[Block, list[dict[str, Any]]]]:
 
 
 def _is_announced(edition: Edition) -> bool:
-    return embargo.is_lifted(edition, kind=Announcement.Kind.CHAMPIONS, now=timezone.now())
+    return embargo.is_lifted(edition, kind=Honour.CHAMPIONS, now=timezone.now())
 
 
 def _restored(edition: Edition) -> dict[str, Any]:

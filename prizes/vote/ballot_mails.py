@@ -32,7 +32,7 @@ from events.staff import memberships
 from prizes.chain import chain, commitments
 from prizes.chain.receipts import Receipt
 from prizes.editions import end_of_vote
-from prizes.models import ActByTwo, Ballot, Edition, Nomination, Phase
+from prizes.models import Ballot, Edition, Nomination, Phase
 from registration.models import Registration
 
 MAILS = Sweep("ballots", gettext_lazy("Mails about ballots that do not count yet"), longest=timedelta(minutes=5))
@@ -252,11 +252,9 @@ def _messages(rows: Sequence[Ballot], *, phase: Phase, now: datetime) -> Iterato
         )
 
 
-def _moved(edition: Edition, move: ActByTwo) -> Content:
+def _moved(edition: Edition, move: end_of_vote.Move) -> Content:
     old, new = (
-        times.deadline(moment, zone=edition.zone, forum=edition.forum)
-        for moment in (move.old_end, move.new_end)
-        if moment is not None
+        times.deadline(moment, zone=edition.zone, forum=edition.forum) for moment in (move.old_end, move.new_end)
     )
     words = IS_MOVED.said(edition.forum, prize=forum_name(edition.name), close=old, reason=move.reason)
     return Content(
@@ -268,7 +266,7 @@ def _moved(edition: Edition, move: ActByTwo) -> Content:
     )
 
 
-def _move_messages(rows: Sequence[Ballot], *, phase: Phase, move: ActByTwo, now: datetime) -> Iterator[Message]:
+def _move_messages(rows: Sequence[Ballot], *, phase: Phase, move: end_of_vote.Move, now: datetime) -> Iterator[Message]:
     mails: dict[str, Rendered] = {}  # one for each language
     for ballot in rows:
         language = known_language(ballot.user.language)
@@ -291,9 +289,9 @@ def _move_messages(rows: Sequence[Ballot], *, phase: Phase, move: ActByTwo, now:
 def _tell_of_move(phase: Phase, *, now: datetime) -> int:
     """That the end of a vote was moved: once to everybody who had begun a ballot that does not count; return how many."""
     move = end_of_vote.last_move(phase.edition)
-    if move is None or move.decided is None or now - move.decided >= TOLD_FOR:
+    if move is None or now - move.decided >= TOLD_FOR:
         return 0
-    rows = outbox.without_mail(_unfinished_ballots(phase, begun=move.decided, now=now), before=f"{MOVED}-{move.pk}:")
+    rows = outbox.without_mail(_unfinished_ballots(phase, begun=move.decided, now=now), before=f"{MOVED}-{move.key}:")
     return outbox.write_chunks(rows, make=partial(_move_messages, phase=phase, move=move, now=now))
 
 

@@ -16,7 +16,7 @@ from django.utils.translation import get_language
 from events.once_a_revision import once_a_revision
 from prizes.chain import restorations
 from prizes.editions import end_of_vote, public_edition
-from prizes.models import ActByTwo, Category, Edition, Nomination
+from prizes.models import Category, Edition, Nomination
 
 # What the card of a nominee shows.
 SHOWN = (
@@ -49,7 +49,7 @@ class Paper:
     edition: Edition  # with its forum and phases
     categories: list[Category]  # in the order of the rules, with their Action Lines and `has_nominees`
     restorations: list[Any]
-    moved_end: ActByTwo | None  # how the end of the vote was moved last
+    moved_end: end_of_vote.Move | None  # how the end of the vote was moved last
     _printed: dict[tuple[Any, ...], SafeString] = field(default_factory=dict)  # by language, template and rows
 
     @cached_property

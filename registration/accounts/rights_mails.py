@@ -58,8 +58,9 @@ type Say = Callable[[User], Content]
 
 @hooks.role_changed()
 def tell(held: Membership, verb: str, by: User, reason: str, now: datetime) -> None:
-    """Write the mails into the outbox: one to the account, one to each supervisor of the forum (who did it, too)."""
-    what = WAITS if verb == Verb.GIVE_ROLE and not held.is_in_force else verb
+    """Write the mails into the outbox: one to the account, one to each supervisor of the forum (who did it, too). `held`: a role
+    that waits is not saved, and has no verb."""
+    what = verb or WAITS
     others = memberships.supervisors(held.forum).exclude(pk=held.account_id)
     forum = held.forum or Forum.objects.current(now)
 
@@ -68,7 +69,14 @@ def tell(held: Membership, verb: str, by: User, reason: str, now: datetime) -> N
             return _own(held, what, forum=forum, by=by, reason=reason)
         return _others(held, what, by=by, reason=reason)
 
-    write((held.account, *others), says, about=held.account, key=f"{held.pk}:{verb}", forum=held.forum, now=now)
+    write(
+        (held.account, *others),
+        says,
+        about=held.account,
+        key=f"{held.role}:{what}:{now.isoformat()}",
+        forum=held.forum,
+        now=now,
+    )
 
 
 @hooks.staff_account_closed()
@@ -149,14 +157,14 @@ def _others(held: Membership, what: str, *, by: User, reason: str) -> Content:
             _("%(by)s ended this role of %(name)s (%(forum)s)."),
         ),
     }[what]
-    page = absolute(reverse("admin:events_membership_changelist"))
+    page = reverse("admin:events_approval_changelist" if what == WAITS else "admin:events_membership_changelist")
     return Content(
         subject=subject % names,
         lead=lead % names,
         heading=held.said,
         quote=reason,
         paragraphs=[_("If you know nothing of it, speak to %(by)s at once.") % names],
-        action=Link(_("Open the roles"), page + ("?state=waiting" if what == WAITS else "")),
+        action=Link(_("Open the roles"), absolute(page)),
         why=_("You get this mail because you are a supervisor."),
     )
 

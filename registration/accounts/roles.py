@@ -5,10 +5,9 @@ from django.db.models import Q
 from events import hooks
 from events.hooks import Extra, Grants, Guard
 from events.staff import memberships
-from events.staff.rights.roles import ALL, EDIT, ORGANISERS, REGISTRATION_DESK, SUPERVISORS, VIEW
+from events.staff.rights.roles import ALL, EDIT, ORGANISERS, REGISTRATION_DESK, VIEW
 
 GRANTS: Grants = {
-    SUPERVISORS: {"lostdevice": VIEW},
     ORGANISERS: {
         "registration": ("view", "add", "change"),
         "kind": ALL,

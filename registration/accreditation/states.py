@@ -12,7 +12,7 @@ from events.staff import memberships
 from registration.accounts.verbs import RegistrationVerb
 from registration.accreditation import accreditation_mails, quotas
 from registration.accreditation.delegations import focal_point_mails, focal_points
-from registration.models import AccreditationStep, Approval, Kind, Registration, RegistrationFile, Waiting
+from registration.models import AccreditationStep, Approver, Kind, Registration, RegistrationFile, Waiting
 
 State = Registration.State
 RIGHT = "registration.decide_registration"
@@ -48,10 +48,10 @@ def sentence(registration: Registration) -> str:
 def first_state(registration: Registration, *, is_first: bool = False) -> State:
     """Where a registration begins, as its kind says: with the focal point where the organisation has one. Somebody who was refused
     last time is decided on, whatever the kind says. `is_first`: there was no last time."""
-    approval = registration.kind.approval if registration.kind else Approval.NONE
-    if approval == Approval.FOCAL_POINT and registration.affiliation_id and focal_points.of(registration).exists():
+    approval = registration.kind.approval if registration.kind else Approver.NONE
+    if approval == Approver.FOCAL_POINT and registration.affiliation_id and focal_points.of(registration).exists():
         return State.WITH_FOCAL_POINT
-    if approval != Approval.NONE:
+    if approval != Approver.NONE:
         return State.WITH_SECRETARIAT
     decisions = AccreditationStep.objects.filter(registration=registration, after__in=DECIDED).order_by("-pk")
     decided = None if is_first else decisions.values_list("after", flat=True).first()

@@ -13,8 +13,7 @@ from registration.models.certificate import CertificateRule, ParticipationCertif
 from registration.models.data_rights import DataCopy, Erasure, RetentionPeriod
 from registration.models.door import Door, DoorPass, Outcome, Scan
 from registration.models.invitation import FocalPointRequest, RegistrationInvitation
-from registration.models.kind import Approval, Kind
-from registration.models.lost_device import LostDevice
+from registration.models.kind import Approver, Kind
 from registration.models.question import RegistrationQuestion
 from registration.models.registration import Registration, RegistrationDraft, new_token, secret_digest
 from registration.models.seats import SeatHold, Waiting

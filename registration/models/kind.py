@@ -20,7 +20,7 @@ class ModeOfAttendance(models.TextChoices):
     ON_SITE = "on_site", _("On site")
 
 
-class Approval(models.TextChoices):
+class Approver(models.TextChoices):
     """Who decides on a registration of a kind."""
 
     NONE = "none", _("Nobody: who registers takes part")
@@ -84,7 +84,7 @@ class Kind(models.Model):
             "For the first on the waiting list, who has to take it. Then the next one gets it. 0: they have it at once."
         ),
     )
-    approval = models.CharField(_("who approves"), max_length=20, choices=Approval, default=Approval.NONE)
+    approval = models.CharField(_("who approves"), max_length=20, choices=Approver, default=Approver.NONE)
     needs_letter = models.BooleanField(_("asks for a letter or note verbale"), default=False)
     needs_photograph = models.BooleanField(_("asks for a photograph"), default=False)
     is_invited = models.BooleanField(_("by invitation only"), default=False)

@@ -18,7 +18,7 @@ from events.models import Forum, Session
 from events.once_a_revision import once_a_revision
 from registration.accreditation import quotas
 from registration.models import Kind, Registration, Waiting
-from registration.models.kind import Approval, ModeOfAttendance
+from registration.models.kind import Approver, ModeOfAttendance
 
 CHOOSE = gettext_lazy("Choose in what capacity you take part")
 
@@ -130,9 +130,9 @@ class Offer:
             found.append(_("all places are taken: you join the waiting list"))
         elif self.left is not None:
             found.append(ngettext("%(n)s place left", "%(n)s places left", self.left) % {"n": self.left})
-        if kind.approval == Approval.SECRETARIAT:
+        if kind.approval == Approver.SECRETARIAT:
             found.append(_("the secretariat decides"))
-        elif kind.approval == Approval.FOCAL_POINT:
+        elif kind.approval == Approver.FOCAL_POINT:
             found.append(_("your organisation’s focal point decides, then the secretariat"))
         if kind.closes:
             closes = deadline(kind.closes, zone=kind.forum.zone, forum=kind.forum)

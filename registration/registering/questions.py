@@ -19,7 +19,7 @@ from events.models.people import has_other_letters, validate_latin
 from events.models.programme import Language
 from events.models.reference import Gender, StakeholderType
 from events.models.time_zones import validate_zone
-from registration.models import Approval, Kind, Registration
+from registration.models import Approver, Kind, Registration
 from registration.registering import kinds
 
 PUBLIC_FIGURES = _("Used for the public figures, never shown beside your name")
@@ -179,7 +179,7 @@ def named(step: Step, name: object) -> Step:
 
 def joined(first: Step | None, step: Step, *, kind: Kind | None = None) -> Step:
     """A step that begins with the questions of another one. `kind`: that of somebody who is registered, and reads what a change means."""
-    if kind and kind.approval != Approval.NONE:
+    if kind and kind.approval != Approver.NONE:
         step = replace(step, why=[*step.why, DECIDED_AGAIN])
     return replace(step, questions=[*first.questions, *step.questions], lead=first.lead) if first else step
 

@@ -22,7 +22,7 @@ from events.models.time_zones import validate_zone
 from events.tables.cells import choice, fold, joined, known_languages, text_of, yes
 from events.tables.resources import Row, TableResource, columns
 from registration.accreditation import quotas
-from registration.models import Approval, Kind, Registration
+from registration.models import Approver, Kind, Registration
 from registration.registering import kinds, registrations
 from registration.registering.own_questions import questions as own_questions
 from registration.registering.questions import told
@@ -222,7 +222,7 @@ class RegistrationResource(TableResource):
         registrations.begin(registration, data=data, now=now, **given)
         registrations.take_part(registration, data, is_brought=True, is_tried=True, now=now)
         kind = registration.kind
-        if kind and kind.approval == Approval.NONE and not plain(registration.organisation):
+        if kind and kind.approval == Approver.NONE and not plain(registration.organisation):
             self.at("organisation", lambda: quotas.must_name_organisation(kind))
 
 

@@ -19,7 +19,7 @@ from events.reference import merging
 from registration.accounts.verbs import RegistrationVerb
 from registration.accreditation import accreditation_mails, invitations, states
 from registration.accreditation.documents import documents
-from registration.models import Approval, Kind, Registration, RegistrationDraft, RegistrationInvitation, new_token
+from registration.models import Approver, Kind, Registration, RegistrationDraft, RegistrationInvitation, new_token
 from registration.registering import affiliation, invited, kinds, questions
 from registration.registering.own_questions import questions as own_questions
 from registration.registering.questions import COLUMNS, PROFILE, YOU, told
@@ -346,7 +346,7 @@ def _move(row: Registration, data: Mapping[str, Any], *, before: int | None, by:
         return
     is_own = by is not None and by.pk == row.user_id
     take_part(row, data, is_brought=not is_own, now=now)
-    decided = {kind.approval for kind in kinds.of(row.forum_id) if kind.pk in {before, row.kind_id}} - {Approval.NONE}
+    decided = {kind.approval for kind in kinds.of(row.forum_id) if kind.pk in {before, row.kind_id}} - {Approver.NONE}
     if is_own and decided:
         words = _("Somebody decides on this kind. To change it, withdraw and register again")
         raise ValidationError({"kind": ValidationError(words, code="kind-is-decided")})

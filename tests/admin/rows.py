@@ -8,6 +8,7 @@ from events.models import (
     SDG,
     ActionLine,
     Appearance,
+    Approval,
     Audience,
     Call,
     Commitment,
@@ -42,8 +43,6 @@ from events.models import (
 from events.models import Release as ProgrammeRelease
 from events.pages import revision
 from prizes.models import (
-    ActByTwo,
-    Announcement,
     Assignment,
     Ballot,
     Category,
@@ -61,7 +60,6 @@ from prizes.models import (
     Result,
     Score,
     Turnout,
-    Waiver,
     Winner,
 )
 from registration.models import (
@@ -73,7 +71,6 @@ from registration.models import (
     FocalPoint,
     FocalPointRequest,
     Kind,
-    LostDevice,
     ParticipationCertificate,
     Quota,
     Registration,
@@ -195,33 +192,23 @@ def result():
 
 
 def quarantine():
-    row = Quarantine.objects.create(
-        edition=edition(), kind="script", reason="Within a minute", proposed_by=UserFactory(), proposed=NOW
-    )
+    row = Quarantine.objects.create(edition=edition(), kind="script")
     row.entries.create(ballot=ballot())
     return row
 
 
-def announcement():
-    # One announcement of each kind at a time: the others are withdrawn.
-    state = "withdrawn" if Announcement.objects.exists() else "proposed"
-    return Announcement.objects.create(
-        edition=edition(), kind="champions", state=state, proposed_by=UserFactory(), proposed=NOW
-    )
-
-
-def act_by_two():
+def approval():
     # One of each kind waits at a time: the others are dropped.
-    state = "dropped" if ActByTwo.objects.exists() else "proposed"
-    return ActByTwo.objects.create(
-        edition=edition(), kind="close", state=state, reason="It is over", proposed_by=UserFactory(), proposed=NOW
-    )
-
-
-def waiver():
-    first, second, third = (UserFactory() for _person in range(3))
-    return Waiver.objects.create(
-        edition=edition(), first=first, second=second, reason="A small team", given_by=third, given=NOW
+    state = "dropped" if Approval.objects.exists() else "proposed"
+    found = edition()
+    return Approval.objects.create(
+        kind="close-edition",
+        subject=found.pk,
+        forum=found.forum,
+        state=state,
+        reason="It is over",
+        proposed_by=UserFactory(),
+        proposed=NOW,
     )
 
 
@@ -252,7 +239,6 @@ def commitment():
 
 
 MAKERS = {
-    ActByTwo: act_by_two,
     ActionLine: lambda: ActionLineFactory(code=f"X{number()}"),
     Appearance: AppearanceFactory,
     Assignment: assignment,
@@ -342,7 +328,6 @@ MAKERS = {
     RetentionPeriod: lambda: RetentionPeriod.objects.create(
         forum=ForumFactory(slug=f"kept-{number()}"), kind="needs", days=10
     ),
-    Announcement: announcement,
     OutcomeDocument: lambda: OutcomeDocument.objects.create(
         forum=ForumFactory(), number=number(), language="en", state="done", asked=NOW, asked_by=UserFactory()
     ),
@@ -353,9 +338,6 @@ MAKERS = {
     Session: lambda: SessionFactory(room=RoomFactory()),
     SessionType: lambda: SessionTypeFactory(code=f"type-{number()}"),
     Speaker: lambda: SpeakerFactory(organisation=OrganisationFactory(), country=CountryFactory()),
-    LostDevice: lambda: LostDevice.objects.create(
-        account=UserFactory(), reason="Called back", asked_by=UserFactory(), asked_at=NOW
-    ),
     Tally: lambda: Tally.objects.create(
         forum=ForumFactory(),
         session=SessionFactory(),
@@ -370,6 +352,6 @@ MAKERS = {
         count=Count.objects.first() or count(), dimension="country", value=str(number()), people=7
     ),
     User: UserFactory,
-    Waiver: waiver,
+    Approval: approval,
     Winner: winner,
 }

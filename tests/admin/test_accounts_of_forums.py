@@ -6,7 +6,7 @@ import pytest
 from events.history import log
 from events.models import HistoryEntry, HostedSession, Role, User
 from events.staff import shown_history
-from registration.models import LostDevice
+from registration.accounts.second_factor import lost_devices
 from tests.events.proposals.factories import ProposalFactory
 from tests.factories import (
     NOW,
@@ -124,12 +124,12 @@ def test_organiser_of_all_forums_who_supervises_one_reads_no_log_ins(here):
     assert not shown_history.readable(person).exists()
 
 
-def test_lost_devices_are_those_of_accounts_that_one_sees(client, here, there):
+def test_lost_devices_are_those_of_forums_in_which_one_supervises(client, here, there):
     own, foreign = (
-        LostDevice.objects.create(account=one["registered"], reason="Called", asked_by=boss(), asked_at=NOW)
-        for one in (people_of(here), people_of(there))
+        lost_devices.ask(staff(Role.ORGANISER, forum=forum), reason="Called", by=boss(), authenticated=None, now=NOW)
+        for forum in (here, there)
     )
-    pages = "/admin/registration/lostdevice/"
+    pages = "/admin/events/approval/"
     client.force_login(staff(Role.SUPERVISOR, forum=here))
 
     assert list(client.get(pages).context["cl"].queryset) == [own]

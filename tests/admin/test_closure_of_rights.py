@@ -11,11 +11,12 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.urls import URLPattern
 
-from events.models import Forum, Membership, Message, Role, User
+from events.models import Approval, Forum, Membership, Message, Role, User
 from events.staff import memberships
 from events.staff.admin import UserAdmin
 from events.staff.admin_page_bases import admins_of
-from registration.models import LostDevice
+from events.staff.two_people import approvals
+from registration.accounts.second_factor import lost_devices
 from tests.factories import NOW, ForumFactory, UserFactory, confirmed, join, staff
 from tests.registration.accounts.second_factor.steps import with_app
 
@@ -85,27 +86,27 @@ class World:
         for user in self.people.values():
             confirmed(user)
         giver = staff(Role.SUPERVISOR)
-        self.waiting = Membership.objects.create(
-            account=self.people["waits"], role=Role.PRIZE_OFFICER, given_by=giver, given_at=NOW
+        join(giver, Role.PRIZE_OFFICER)
+        self.waiting = memberships.give(
+            self.people["waits"], role=Role.PRIZE_OFFICER, forum=None, reason="Why", by=giver, now=NOW
         )
         for user in self.people.values():
             with_app(user)
-        self.lost = LostDevice.objects.create(
-            account=self.people["other"], reason="Called", asked_by=giver, asked_at=NOW
-        )
+        self.lost = lost_devices.ask(self.people["other"], reason="Called", by=giver, authenticated=None, now=NOW)
+        Message.objects.all().delete()
         self.names = {user.pk: name for name, user in self.people.items()}
 
     def state(self):
         """Of each account, what says who signs in as it and what it may do; and what the roles allow."""
         found, mails = {}, Counter(Message.objects.values_list("to", flat=True))
-        more = ("authenticator_set", "lost_devices")
+        states = Approval.objects.order_by("pk").values_list("account", "state")
         for user in User.objects.prefetch_related(
-            "memberships", "groups", "user_permissions", "emailaddress_set", *more
+            "memberships", "groups", "user_permissions", "emailaddress_set", "authenticator_set"
         ):
             steps = {
                 one.type: one.data["secret" if one.type == "totp" else "seed"] for one in user.authenticator_set.all()
             }
-            held = {(one.role, one.forum_id) for one in user.memberships.all() if one.is_in_force}
+            held = {(one.role, one.forum_id) for one in user.memberships.all()}
             addresses = sorted((one.email, one.verified, one.primary) for one in user.emailaddress_set.all())
             found[user.pk] = {
                 "rights": {*held, *user.groups.all(), *user.user_permissions.all()},
@@ -115,7 +116,7 @@ class World:
                 "address": (user.email, addresses),
                 "profile": (user.name, user.language, user.time_zone),
                 "second step": steps,
-                "lost device": sorted((one.pk, one.is_done, one.is_waiting) for one in user.lost_devices.all()),
+                "approvals": [state for account, state in states if account == user.pk],
                 "log-ins": user.endings,
                 "mails": mails.pop(user.email, 0),
             }
@@ -144,10 +145,9 @@ def targets(world):
     keys = {
         User: [user.pk for user in world.people.values()],
         Membership: [
-            world.waiting.pk,
             *(held.pk for name in ("self", "staff") for held in world.people[name].memberships.all()),
         ],
-        LostDevice: [world.lost.pk],
+        Approval: [world.waiting.pk, world.lost.pk],
     }
     for model, pages in admins_of(admin.site).items():
         base = f"/admin/{model._meta.app_label}/{model._meta.model_name}/"
@@ -163,7 +163,7 @@ def targets(world):
                 name = action if isinstance(action, str) else action.__name__
                 yield base, {"action": name, "_selected_action": [key]}
     for user in world.people.values():
-        yield "/admin/registration/lostdevice/ask/", {"email": user.email}
+        yield "/admin/events/approval/lost-device/", {"email": user.email}
         for role in Role:
             yield "/admin/events/membership/give/", {"email": user.email, "role": role}
 
@@ -207,8 +207,8 @@ def gift(by, account, role):
     """What comes of one try to give: "" where it is refused."""
     try:
         with transaction.atomic():
-            made = memberships.give(account, role=role, forum=None, reason="", by=by, now=NOW)
-            found = f"{role}{'' if made.is_in_force else '…'}"
+            made = memberships.give(account, role=role, forum=None, reason="Why", by=by, now=NOW)
+            found = f"{role}{'' if isinstance(made, Membership) else '…'}"
             transaction.set_rollback(True)
             return found
     except ValidationError:
@@ -230,11 +230,16 @@ def test_supervisor_gives_what_is_declared_and_nothing_to_themselves(role):
 def test_who_is_no_supervisor_agrees_to_and_ends_nothing(role):
     person, giver, friend = staff(role), staff(Role.SUPERVISOR), UserFactory()
     join(giver, Role.PRIZE_OFFICER)
-    waiting = memberships.give(friend, role=Role.EXPERT, forum=None, reason="", by=giver, now=NOW)
+    waiting = memberships.give(friend, role=Role.EXPERT, forum=None, reason="Why", by=giver, now=NOW)
+    held = staff(Role.PROGRAMME).memberships.get()
 
-    for verb in (memberships.agree, lambda held, **more: memberships.end(held, reason="", **more)):
+    for verb in (
+        lambda **how: approvals.agree(waiting, **how),
+        lambda **how: approvals.drop(waiting, reason="Why", **how),
+        lambda **how: memberships.end(held, reason="", **how),
+    ):
         with pytest.raises(ValidationError):
-            verb(waiting, by=person, now=NOW)
+            verb(by=person, now=NOW)
 
 
 def test_roles_have_what_the_code_says_and_nothing_more(db):

@@ -23,6 +23,7 @@ each_admin = pytest.mark.parametrize(("model", "model_admin"), ADMINS, ids=[m._m
 ODD = [["text"], ["99999999999999999999"], ["-1", "-1"], ["9" * 5000]]
 NO_ADD = {
     "events.Appearance",
+    "events.Approval",
     "events.Audience",
     "events.CommitmentReport",
     "events.HistoryEntry",
@@ -33,24 +34,20 @@ NO_ADD = {
     "events.PublicRevision",
     "events.SuppressedAddress",
     "events.Viewing",
-    "prizes.ActByTwo",
     "prizes.Ballot",
     "prizes.Certificate",
     "prizes.Count",
     "prizes.Nomination",
     "prizes.OutcomeDocument",
     "prizes.Quarantine",
-    "prizes.Announcement",
     "prizes.Result",
     "prizes.Turnout",
-    "prizes.Waiver",
     "prizes.Winner",
     "registration.Attendance",
     "registration.Booking",
     "registration.Waiting",
     "registration.DoorPass",
     "registration.FocalPointRequest",
-    "registration.LostDevice",
     "registration.ParticipationCertificate",
     "registration.Registration",
     "registration.RegistrationDraft",
@@ -64,6 +61,7 @@ ROLES = """
                                 organisers  programme  registration-desk  prize-officers  experts  proposal-reviewers  supervisors
 events.ActionLine               vacd        v          -                  -               -        -                   -
 events.Appearance               v           v          -                  -               -        -                   -
+events.Approval                 -           -          -                  v               -        -                   v
 events.Audience                 v           -          -                  -               -        -                   -
 events.Call                     vacd        vacd       -                  -               -        v                   -
 events.Commitment               vacd        vacd       -                  -               -        -                   -
@@ -108,11 +106,8 @@ prizes.Expert                   -           -          -                  vac   
 prizes.Nomination               v           -          -                  v               -        -                   -
 prizes.OutcomeDocument          vcd         -          -                  -               -        -                   -
 prizes.Quarantine               -           -          -                  v               -        -                   -
-prizes.ActByTwo                 -           -          -                  v               -        -                   -
-prizes.Announcement             -           -          -                  v               -        -                   -
 prizes.Result                   -           -          -                  v               v        -                   -
 prizes.Turnout                  -           -          -                  v               -        -                   -
-prizes.Waiver                   -           -          -                  v               -        -                   v
 prizes.Winner                   -           -          -                  v               v        -                   -
 registration.Attendance         v           -          v                  -               -        -                   -
 registration.Booking            v           -          v                  -               -        -                   -
@@ -122,7 +117,6 @@ registration.DoorPass           v           -          v                  -     
 registration.FocalPoint         vad         -          v                  -               -        -                   -
 registration.FocalPointRequest  v           -          -                  -               -        -                   -
 registration.Kind               vacd        -          v                  -               -        -                   -
-registration.LostDevice         -           -          -                  -               -        -                   v
 registration.ParticipationCertificate v     -          -                  -               -        -                   -
 registration.Quota              vacd        -          v                  -               -        -                   -
 registration.Registration       vc          -          vc                 -               -        -                   -

@@ -376,22 +376,22 @@ def quarantine(first, second, edition, ballot):
     first.page.locator("#id_kind").select_option("script")
     told = first.decide("Propose", reason="All choices in a second")
     second.go(first.page.url.removeprefix(first.site))
-    second.page.get_by_role("link", name="Agree: set the ballots aside").click()
-    return told, second.decide("Agree: set the ballots aside")
+    second.page.get_by_role("link", name="Agree").click()
+    return told, second.decide("Agree: Set ballots aside")
 
 
 def announcement(first, second, edition, kind, *, at=None):
     """One officer proposes an announcement, the other approves. Returns what the site told each."""
     page = first.page
-    first.go(f"{ADMIN}announcement/propose/")
-    page.locator("#id_edition").select_option(str(edition.pk))
+    first.go(f"{ADMIN}edition/{edition.pk}/announce/")
     page.locator("#id_kind").select_option(kind)
     if at:
         page.locator("#id_at_0").fill(f"{at:%Y-%m-%d}")
         page.locator("#id_at_1").fill(f"{at:%H:%M}")
     told = first.decide("Propose this announcement", reason="The jury is done")
     second.go(page.url.removeprefix(first.site))
-    return told, second.decide("Approve this announcement")
+    second.page.get_by_role("link", name="Agree").click()
+    return told, second.decide(f"Agree: Announce the {kind}")
 
 
 def choose_winner(window, edition, category, title):

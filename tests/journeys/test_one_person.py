@@ -15,12 +15,13 @@ from playwright.sync_api import expect
 
 from events.held_rows import UNNAMED
 from events.mail import sender
-from events.models import Forum, HistoryEntry, HostedSession, Invitation, Message, Role, Speaker
+from events.models import Approval, Forum, HistoryEntry, HostedSession, Invitation, Message, Role, Speaker
 from events.proposals.hosting import panellists
 from events.reference import standard_rows
 from events.schedule.releases import releases
 from events.staff import memberships
-from prizes.models import Announcement, Ballot, Count
+from events.staff.two_people import approvals
+from prizes.models import Ballot, Count
 from registration import tasks
 from registration.models import Attendance, Erasure, Registration
 from tests.browser import passkeys
@@ -234,8 +235,8 @@ def test_second_person_from_the_role_to_the_release_by_two_with_passkeys(clock, 
     second.approves(first.page.url)
     clock.work()
 
-    row = Announcement.objects.get()
-    assert (row.state, row.proposed_by, row.approved_by) == ("approved", awa, colleague)
+    row = Approval.objects.get()
+    assert (row.state, row.proposed_by, row.decided_by) == ("agreed", awa, colleague)
     champion = edition.counts.get().results.filter(is_champion=True).first().nomination
     public.go("/2020/prizes/results/")
     assert champion.title in public.page.inner_text("main")
@@ -251,8 +252,8 @@ def given_by_two_supervisors(person):
     now = timezone.now()
     there = {"authenticated": now, "now": now}
     held = memberships.give(person, role=Role.PRIZE_OFFICER, forum=None, reason="Runs the prize", by=giver, **there)
-    assert not person.memberships.in_force().exists()
-    memberships.agree(held, by=other, **there)
+    assert not person.memberships.exists()
+    approvals.agree(held, by=other, **there)
 
 
 def join_as_supervisor():
@@ -281,20 +282,19 @@ class Officer:
         self.page.get_by_role("button", name="Use a passkey").click()
 
     def proposes(self, edition):
-        self.window.go("/admin/prizes/announcement/propose/", check=True)
-        self.page.locator("#id_edition").select_option(str(edition.pk))
+        self.window.go(f"/admin/prizes/edition/{edition.pk}/announce/", check=True)
         self.page.locator("#id_kind").select_option("champions")
         self.page.locator("main textarea[name=reason]").fill("The jury is done")
         self.window.press("Propose this announcement")
         self._shows_the_passkey()
         assert self.window.told() == "The announcement is proposed. Another organiser approves it."
         self.check(self.page)
-        assert "Another organiser has to approve it." in self.page.inner_text("main")
-        expect(self.page.get_by_role("button", name="Approve this announcement")).not_to_be_visible()
+        expect(self.page.get_by_role("link", name="Agree")).not_to_be_visible()
 
     def approves(self, address):
         self.page.goto(address)
         self.check(self.page)
-        self.window.press("Approve this announcement")
+        self.page.get_by_role("link", name="Agree").click()
+        self.window.press("Agree: Announce the champions")
         self._shows_the_passkey()
-        assert self.window.told() == "The announcement is approved."
+        assert self.window.told() == "Done."

@@ -2,8 +2,10 @@
 
 from datetime import timedelta
 
+from events.models import Approval
+from prizes.chain.commitments import stamp
 from prizes.count import ranking
-from prizes.models import Announcement, Count, Result, Turnout, Winner
+from prizes.models import Count, Result, Turnout, Winner
 from tests.factories import NOW, UserFactory
 from tests.prizes.factories import make_edition, nominees_of
 
@@ -67,17 +69,24 @@ def crown(edition, *, now=NOW):
             )
 
 
+def approve(kind, about, *, edition, now=NOW, **values):
+    """An approval on which two people agreed."""
+    return Approval.objects.create(
+        kind=kind,
+        subject=about.pk,
+        forum=edition.forum,
+        values=values,
+        reason="A secret reason",
+        state="agreed",
+        proposed_by=UserFactory(),
+        proposed=now,
+        decided_by=UserFactory(),
+        decided=now,
+    )
+
+
 def announced(edition, *kinds, at=None, approved=NOW):
     """Approved announcements of these kinds, in effect at `at`, else at once."""
     for kind in kinds:
-        Announcement.objects.create(
-            edition=edition,
-            kind=kind,
-            state="approved",
-            at=at,
-            proposed_by=UserFactory(),
-            proposed=approved,
-            approved_by=UserFactory(),
-            approved=approved,
-        )
+        approve(f"announce-{kind}", edition, edition=edition, now=approved, **({"at": stamp(at)} if at else {}))
     return edition

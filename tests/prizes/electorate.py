@@ -6,7 +6,8 @@ from datetime import timedelta
 from prizes.chain import chain, commitments
 from prizes.count import counting
 from prizes.models import Commitment, Nomination, Quarantine, QuarantinedBallot
-from tests.factories import NOW, UserFactory
+from tests.factories import NOW
+from tests.prizes.counted import approve
 from tests.prizes.factories import fill_ballot, make_edition, nominees_of
 
 
@@ -19,16 +20,8 @@ def past_close(edition):
 def quarantine(*ballots, kind="script"):
     """Set ballots aside as two organisers would."""
     edition = ballots[0].edition
-    row = Quarantine.objects.create(
-        edition=edition,
-        state="in_force",
-        kind=kind,
-        reason="A secret reason",
-        proposed_by=UserFactory(),
-        proposed=NOW,
-        decided_by=UserFactory(),
-        decided=NOW,
-    )
+    row = Quarantine.objects.create(edition=edition, kind=kind)
+    approve(Quarantine.SET_ASIDE, row, edition=edition)
     for ballot in ballots:
         QuarantinedBallot.objects.create(quarantine=row, ballot=ballot)
         ballot.is_quarantined = True

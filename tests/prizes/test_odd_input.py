@@ -9,7 +9,6 @@ from django.db import transaction
 
 from prizes.editions import end_of_vote
 from prizes.fair_play import quarantines
-from prizes.models import Announcement
 from prizes.review import criteria
 from tests.factories import NOW, UserFactory
 from tests.prizes.factories import NominationFactory, fill_ballot, make_edition, nominees_of, officer, set_phase, voter
@@ -115,22 +114,17 @@ def test_pages_of_organisers_take_odd_input(organiser_site):
     edition = make_edition(phase="voting", categories=2)
     ballot = fill_ballot(edition, {1: nominees_of(edition, 1)[0]})
     row = quarantines.propose(edition, ballots=[ballot.pk], kind="script", reason="x", by=UserFactory(), now=NOW)
-    announcement = Announcement.objects.create(
-        edition=edition, kind="champions", reason="x", proposed_by=UserFactory(), proposed=NOW
-    )
     act = end_of_vote.propose(edition, ends=NOW + timedelta(days=5), reason="x", by=officer(), now=NOW)
-    one, move, leaders = f"edition/{edition.pk}", f"quarantine/{row.pk}/move", f"assignment/leaderboard/{edition.pk}"
-    places = [f"{one}/{place}" for place in ("change", "integrity", "quarantine", "close", "end")]
+    one, leaders = f"edition/{edition.pk}", f"assignment/leaderboard/{edition.pk}"
+    places = [f"{one}/{place}" for place in ("change", "integrity", "quarantine", "close", "end", "announce")]
     places += [f"{one}/integrity/{slug}/{BIG}" for slug in ("fast", "bursts", "boxes")]
-    places += [f"{move}/{verb}" for verb in ("drop", "agree", "lift", "odd")]
-    places += [f"actbytwo/{act.pk}/move/{verb}" for verb in ("agree", "drop", "odd")]
-    places += [f"actbytwo/{act.pk}/change", f"actbytwo/{BIG}/change", f"actbytwo/{BIG}/move/drop", "waiver/give"]
-    places += [f"quarantine/{row.pk}/change", f"quarantine/{BIG}/change", f"announcement/{BIG}/change"]
-    places += ["announcement/propose", f"announcement/{announcement.pk}/decide", f"announcement/{BIG}/decide"]
+    places += [f"quarantine/{key}/{page}" for key in (row.subject, BIG) for page in ("change", "lift")]
     places += [f"winner/choose/{edition.pk}", f"winner/choose/{BIG}", f"count/again/{edition.pk}"]
     places += ["assignment/add", "assignment/import", leaders, f"{leaders}/1", f"assignment/publish/{edition.pk}"]
     places += ["criterion/add", "nomination", "ballot"]
     addresses = [f"/admin/prizes/{place}/" for place in places]
+    approvals = [f"{key}/{page}" for key in (act.pk, row.pk, BIG) for page in ("change", "agree", "drop")]
+    addresses += [f"/admin/events/approval/{place}/" for place in approvals]
 
     for values in (*([value] for value in ODD), MIXED):
         assert failures(organiser_site, addresses, values) == [], values

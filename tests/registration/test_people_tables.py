@@ -111,4 +111,4 @@ def test_file_of_attendances_asks_the_same_of_one_row_and_of_three(client, djang
 def test_lists_of_people_at_a_forum_go_out_by_the_right_of_exports():
     lists = [one for one in admins_of(admin.site).values() if one.opts.app_label == "registration" and one.shown_person]
 
-    assert {one.opts.model_name for one in lists if one.export_right != EXPORT_PEOPLE} == {"lostdevice"}
+    assert {one.opts.model_name for one in lists if one.export_right != EXPORT_PEOPLE} == set()

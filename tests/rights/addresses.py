@@ -81,8 +81,7 @@ admin:events_mailtext_edit       kind==reminder
 mail-events                      provider==postmark
 admin:prizes_leaderboard*        number=category
 admin:events_proposal_act        verb==score
-admin:*_move                     move==agree
-admin:prizes_*                   edition=edition-key announcement=announcement-key
+admin:prizes_*                   edition=edition-key
 admin:registration_door_pass     door=door-key
 admin:registration_focalpointrequest_decide verb==name
 admin:registration_*inside*      ending==csv

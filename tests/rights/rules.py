@@ -8,7 +8,7 @@ from functools import cache
 
 from django.contrib import admin
 
-from events.models import Forum, HistoryEntry, Message, SuppressedAddress
+from events.models import Approval, Forum, HistoryEntry, Message, SuppressedAddress
 from events.staff import memberships
 from events.staff.admin_page_bases import admins_of
 from tests.admin.test_pages import declared
@@ -125,9 +125,9 @@ officer                                  | 404 404 | 403 403 | admin:prizes_edit
 officer                                  | 200 200 | 403 403 | OF_OFFICERS
 officer                                  | 200 302 | 403 403 | admin:prizes_leaderboard
 officer                                  | 200 200 | 403 403 | admin:prizes_leaderboard_category
-officer                                  | 302 302 | 403 403 | admin:prizes_announcement_decide
+officer                                  | 200 200 | 403/404 403/404 | admin:events_approval_agree admin:events_approval_drop
 officer expert                           | 200 200 | 403 403 | admin:prizes_winner_choose
-supervisor                               | 200 200 | 403 403 | admin:prizes_waiver_give admin:registration_lostdevice_ask
+supervisor                               | 200 200 | 403 403 | admin:registration_lostdevice_ask
 supervisor                               | 200 200 | 403 403 | admin:events_membership_give
 desk organiser everywhere                | 200 200 | 403 403 | admin:registration_attendance_organisations
 desk organiser everywhere                | 200 200 | 403 403 | admin:registration_tally_figures
@@ -170,10 +170,10 @@ everywhere                               | 200 200 | 403 403 | admin:events_orga
 everywhere                               | 200 302 | 403 403 | admin:events_user_send_link
 """.replace(
     "OF_OFFICERS",
-    "admin:prizes_actbytwo_move admin:prizes_quarantine_move admin:prizes_edition_close admin:prizes_edition_end"
+    "admin:prizes_quarantine_lift admin:prizes_edition_close admin:prizes_edition_end"
     " admin:prizes_edition_integrity admin:prizes_edition_finding admin:prizes_edition_quarantine admin:prizes_count_again"
     " admin:prizes_publish_nominees admin:prizes_assignment_import admin:prizes_assignment_export"
-    " admin:prizes_announcement_propose",
+    " admin:prizes_edition_announce",
 )
 STAFF = ("expert", *TEAM, "everywhere", *FOREIGN)
 COLUMNS = dict(TEAM) | {"expert": "experts", "everywhere": "organisers"}
@@ -207,8 +207,8 @@ LOCKED = {
 }
 # What is of people of all forums: a role in one forum does not show it.
 OF_ALL_FORUMS = {("organiser", SuppressedAddress)}
-# Who sees some rows of a list only: the log of the prize, mails about proposals. The row of the table is none of these.
-NARROWED = {("officer", HistoryEntry), ("programme", Message)}
+# Who sees some rows of a list only: the log of the prize, mails about proposals, acts about roles. The row of the table is none of these.
+NARROWED = {("officer", HistoryEntry), ("programme", Message), ("supervisor", Approval)}
 NEEDED = {"changelist": "v", "history": "v", "add": "a", "change": "v", "delete": "d"}
 DONE = "200/302"  # a form with what is wrong, or the way on
 

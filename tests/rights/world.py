@@ -11,6 +11,7 @@ from events.mail import refused_kinds
 from events.mailings import sending
 from events.models import (
     Appearance,
+    Approval,
     Commitment,
     Document,
     Forum,
@@ -27,17 +28,16 @@ from events.models import (
 )
 from events.proposals.speakers import speaker_accounts
 from events.schedule.releases import releases
-from prizes.models import Announcement, Assignment, Certificate, Edition, Expert, OutcomeDocument
+from prizes.models import Assignment, Certificate, Edition, Expert, OutcomeDocument
 from registration.accreditation import place_links
 from registration.agenda import unsubscribing
 from registration.door import door_views, passes
 from registration.models import (
-    Approval,
+    Approver,
     Booking,
     DataCopy,
     Door,
     FocalPointRequest,
-    LostDevice,
     Registration,
     RegistrationFile,
     RegistrationInvitation,
@@ -141,11 +141,9 @@ def _of(rows, people, *, word=""):
     return {
         **{model: row.pk for model, row in rows.items()},
         User: registered.user_id,
-        LostDevice: registered.user.lost_devices.get().pk,
         "forum": forum.slug,
         "forum-key": forum.pk,
         "edition-key": edition.pk,
-        "announcement-key": rows[Announcement].pk,
         "session-key": session.pk,
         "kind": ContentType.objects.get_for_model(Session).pk,
         "outcome": rows[Outcome].pk,
@@ -210,7 +208,7 @@ def _draft_paper(forum, host, word):
 
 def _delegation(rows, focal, word):
     """Somebody who waits for the focal point of their organisation, with a letter."""
-    kind = KindFactory(forum=rows[Forum], name=f"{word}Delegate", approval=Approval.FOCAL_POINT)
+    kind = KindFactory(forum=rows[Forum], name=f"{word}Delegate", approval=Approver.FOCAL_POINT)
     point = FocalPointFactory(forum=rows[Forum], user=focal)
     row = RegistrationFactory(
         forum=rows[Forum],
@@ -248,7 +246,15 @@ def _attendee(rows, user, word):
         created=NOW,
     )
     Booking.objects.create(registration=registration, session=rows[Session], created=NOW)
-    LostDevice.objects.create(account=user, reason=f"{word}Called", asked_by=UserFactory(), asked_at=NOW)
+    Approval.objects.create(
+        kind="second-step",
+        subject=user.pk,
+        account=user,
+        forum=rows[Forum],
+        reason=f"{word}Called",
+        proposed_by=UserFactory(),
+        proposed=NOW,
+    )
     table = {
         "table": "events.document",
         "title": "Papers",

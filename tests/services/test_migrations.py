@@ -50,6 +50,69 @@ def migrate(database, targets=None):
     return executor.loader.project_state(targets).apps
 
 
+BEFORE_APPROVALS = [
+    ("events", "0070_one_sender_of_mails"),
+    ("registration", "0048_one_queue"),
+    ("prizes", "0017_one_queue"),
+]
+
+
+def test_what_two_people_decided_and_what_waits_for_one_goes_on_as_approvals(database):
+    apps = migrate(database, BEFORE_APPROVALS)
+
+    def make(name, **values):
+        return apps.get_model(name).objects.using(database).create(**values)
+
+    one, two, awa = (make("events.User", email=name) for name in ("one", "two", "awa"))
+    forum = make("events.Forum", slug="2020", name="2020", starts=date(2020, 4, 6), ends=date(2020, 4, 10))
+    edition = make("prizes.Edition", forum=forum, name="Prizes")
+    said = {"edition": edition, "reason": "Why", "proposed_by": one, "proposed": NOW}
+    decided = {"decided_by": two, "decided": NOW}
+    make("prizes.ActByTwo", kind="move-end", state="done", old_end=NOW, new_end=NOW, **said, **decided)
+    make("prizes.ActByTwo", kind="close", **said)
+    make("prizes.Announcement", kind="champions", state="approved", approved_by=two, approved=NOW, at=NOW, **said)
+    make("prizes.Announcement", kind="winners", state="withdrawn", **said)
+    lift = {"lift_proposed_by": two, "lift_proposed": NOW, "lift_reason": "A class"}
+    rows = [
+        make("prizes.Quarantine", kind="script", state=state, **said, **more)
+        for state, more in [
+            ("proposed", {}),
+            ("lifting", decided | lift),
+            ("lifted", decided | lift | {"lifted_by": one, "lifted": NOW}),
+        ]
+    ]
+    make("events.Membership", account=awa, role="experts", forum=forum, given_by=one, given_at=NOW, reason="Fibre")
+    make("events.Membership", account=awa, role="programme", given_by=one, given_at=NOW)
+    make("registration.LostDevice", account=awa, reason="Called", asked_by=one, asked_at=NOW)
+
+    apps = migrate(database)
+
+    found = apps.get_model("events.Approval").objects.using(database).order_by("kind", "pk")
+    assert [(row.kind, row.subject, row.state, row.proposed_by_id, row.decided_by_id) for row in found] == [
+        ("announce-champions", edition.pk, "agreed", one.pk, two.pk),
+        ("announce-winners", edition.pk, "dropped", one.pk, None),
+        ("close-edition", edition.pk, "proposed", one.pk, None),
+        ("lift-quarantine", rows[1].pk, "proposed", two.pk, None),
+        ("lift-quarantine", rows[2].pk, "agreed", two.pk, one.pk),
+        ("move-end", edition.pk, "agreed", one.pk, two.pk),
+        ("quarantine", rows[0].pk, "proposed", one.pk, None),
+        *(("quarantine", row.pk, "agreed", one.pk, two.pk) for row in rows[1:]),
+        ("role-experts", awa.pk, "proposed", one.pk, None),
+        ("second-step", awa.pk, "proposed", one.pk, None),
+    ]
+    assert {row.forum_id for row in found if row.kind != "second-step"} == {forum.pk}
+    assert found.get(kind="announce-champions").values == {"at": "2020-02-03T09:00:00+00:00"}
+    assert found.get(kind="role-experts").values == {"role": "experts", "forum": "2020"}
+    held = apps.get_model("events.Membership").objects.using(database)
+    assert held.values_list("role", flat=True).get() == "programme"
+    with connections[database].cursor() as cursor:  # the version before reads these for a while
+        cursor.execute("SELECT count(*) FROM prizes_announcement")
+        assert cursor.fetchone() == (2,)
+        cursor.execute("SELECT reason FROM registration_lostdevice")
+        assert cursor.fetchone() == ("",)
+    apps.get_model("prizes.Quarantine").objects.using(database).create(edition_id=edition.pk, kind="other")
+
+
 BEFORE_THE_QUEUE = [
     ("events", "0067_rows_that_failed"),
     ("registration", "0045_published_figures"),

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
-from events.models import Forum, Membership, Role, User
+from events.models import Approval, Forum, Membership, Role, User
 from events.staff import memberships
 from events.staff.admin_bases import ReadOnlyMixin, SiteAdmin, section
 from events.staff.admin_page_bases import OwnPage
@@ -20,6 +20,9 @@ from events.staff.memberships import GIVE
 from events.staff.two_people import presence
 
 WIDE = {"class": "vTextField"}
+FIELDS = dict.fromkeys(["to-oneself", "closed-account"], "email") | dict.fromkeys(
+    ["has-role", "lacks-right", "proposed-already"], "role"
+)
 
 
 class ReasonForm(forms.Form):
@@ -58,39 +61,26 @@ class GiveForm(ReasonForm):
         return email
 
 
-class StateFilter(admin.SimpleListFilter):
-    title = gettext_lazy("state")
-    parameter_name = "state"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("waiting", _("Waits for a second supervisor")), ("in-force", _("In force"))]
-
-    def queryset(self, request: HttpRequest, queryset: Any) -> QuerySet[Membership]:
-        kinds = {"waiting": queryset.waiting, "in-force": queryset.in_force}
-        kind = kinds.get(self.value() or "")
-        return kind() if kind else queryset
-
-
 @admin.register(Membership)
 class MembershipAdmin(ReadOnlyMixin, SiteAdmin):
     shown_person = "account"
     change_list_template = "admin/events/memberships.html"
     role_of = ("account",)
-    list_display = ["account", "role", "everywhere_or", "given_at", "given_by", "state"]
-    list_filter = ["role", StateFilter]
+    list_display = ["account", "role", "everywhere_or", "given_at", "given_by"]
+    list_filter = ["role"]
     list_select_related = ["account", "forum", "given_by"]
     search_fields = ["account__email", "account__name"]
     search_help_text = gettext_lazy("Search by name or address.")
-    actions = ["agree", "end"]
+    actions = ["end"]
     fieldsets = [
         section(
-            ["account", "role", "everywhere_or", "given_by", "given_at", "reason", "state", "agreed_by", "agreed_at"],
+            ["account", "role", "everywhere_or", "given_by", "given_at", "reason", "agreed_by", "agreed_at"],
             gettext_lazy(
-                "Roles are given, agreed to and ended in the list. What was done stands in the account's history. Times are in UTC."
+                "Roles are given and ended in the list. What was done stands in the account's history. Times are in UTC."
             ),
         )
     ]
-    readonly_fields = ["everywhere_or", "state"]
+    readonly_fields = ["everywhere_or"]
     own_pages = (OwnPage("give/", "give_role", "events_membership_give", GIVE),)
 
     def has_give_permission(self, request: HttpRequest) -> bool:
@@ -100,21 +90,19 @@ class MembershipAdmin(ReadOnlyMixin, SiteAdmin):
     def everywhere_or(self, membership: Membership) -> str:
         return str(membership.where)
 
-    @admin.display(description=gettext_lazy("state"), ordering="agreed_at")
-    def state(self, membership: Membership) -> str:
-        return _("In force") if membership.is_in_force else _("Waits for a second supervisor")
-
     def give_role(self, request: HttpRequest) -> HttpResponse:
         """Give an account a role."""
         user = cast("User", request.user)
 
-        def give(*, email: str, role: str, forum: Forum | None, reason: str, by: User, now: datetime) -> Membership:
+        def give(
+            *, email: str, role: str, forum: Forum | None, reason: str, by: User, now: datetime
+        ) -> Membership | Approval:
             account = User.objects.get(email=email)
             when = presence.authenticated(request)
             return memberships.give(account, role=role, forum=forum, reason=reason, by=by, now=now, authenticated=when)
 
-        def done(made: Membership) -> str:
-            if made.is_in_force:
+        def done(made: Membership | Approval) -> str:
+            if isinstance(made, Membership):
                 return _("%(name)s has the role from now on.") % {"name": made.account}
             if memberships.supervisors(made.forum).exclude(pk__in=[made.account_id, user.pk]).exists():
                 return _("The role waits until a second supervisor agrees. They are told by mail.")
@@ -129,7 +117,7 @@ class MembershipAdmin(ReadOnlyMixin, SiteAdmin):
             verb=give,
             done=done,
             to=reverse("admin:events_membership_changelist"),
-            fields={"to-oneself": "email", "closed-account": "email", "has-role": "role", "lacks-right": "role"},
+            fields=FIELDS,
             title=_("Give a role"),
             sentence=_(
                 "Nobody gives a role to themselves, or one that allows what they may not do themselves. Supervisors, prize "
@@ -138,13 +126,7 @@ class MembershipAdmin(ReadOnlyMixin, SiteAdmin):
             button=_("Give this role"),
         )
 
-    @admin.action(description=gettext_lazy("Agree"), permissions=["give"])
-    def agree(self, request: HttpRequest, queryset: QuerySet[Membership]) -> None:
-        agree = partial(memberships.agree, authenticated=presence.authenticated(request))
-        done = ngettext_lazy("%(n)s role is in force.", "%(n)s roles are in force.", "n")
-        self.each(request, queryset, verb=agree, done=done)
-
-    @admin.action(description=gettext_lazy("End, or decline"), permissions=["give"])
+    @admin.action(description=gettext_lazy("End"), permissions=["give"])
     def end(self, request: HttpRequest, queryset: QuerySet[Membership]) -> HttpResponse | None:
         return self.ask_first(
             request,

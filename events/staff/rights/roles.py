@@ -55,6 +55,7 @@ GRANTS: Grants = {
     # Supervisors give roles, and close accounts of staff; to do anything else they need another role.
     SUPERVISORS: {
         "membership": ("view", "give"),
+        "approval": VIEW,
         "user": EDIT,
         "forum": ("view", "archive"),
         "historyentry": VIEW,

@@ -2,7 +2,6 @@
 step away, or gave it the right that it uses now; nor did one person make both accounts or take their second steps away, by
 accounts between them or not."""
 
-from collections.abc import Collection
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple, cast
@@ -42,20 +41,20 @@ COLUMNS = {
 }
 WORDS = {
     Tie.MADE: gettext_lazy(
-        "%(by)s made the account of %(of)s in the last 30 days, so the two do not count as two people. A supervisor can "
-        "allow it; the reason is published with the result."
+        "%(by)s made the account of %(of)s in the last 30 days, so the two do not count as two people. Let a third person "
+        "agree."
     ),
     Tie.TAKEN: gettext_lazy(
         "%(by)s changed the password, the address or the second step of %(of)s in the last 30 days, so the two do not count "
-        "as two people. A supervisor can allow it; the reason is published with the result."
+        "as two people. Let a third person agree."
     ),
     Tie.SHARED: gettext_lazy(
         "One person made the accounts of %(by)s and %(of)s in the last 30 days, or took their second step away, perhaps through "
-        "other accounts, so the two do not count as two people. A supervisor can allow it; the reason is published with the result."
+        "other accounts, so the two do not count as two people. Let a third person agree."
     ),
     Tie.EMPOWERED: gettext_lazy(
-        "%(by)s gave %(of)s this right in the last 30 days, so the two do not count as two people. A supervisor can allow "
-        "it; the reason is published with the result."
+        "%(by)s gave %(of)s this right in the last 30 days, so the two do not count as two people. Let a third person "
+        "agree."
     ),
 }
 
@@ -72,18 +71,17 @@ def ties(
     one: User,
     other: User,
     *,
-    permissions: Collection[str],
+    permission: str,
     forum: Forum | None,
     now: datetime,
-    since: datetime | None = None,
 ) -> list[Found]:
-    """What in the last 30 days (and after `since`, where a supervisor lifted what was before) makes two accounts depend on
-    each other. `permissions`: the rights that they use in a forum (None: in any), such as "prizes.close_edition". Four
-    queries, and one for each link of a chain of accounts that made each other or took each other's second step."""
-    start = max(now - PERIOD, since or now - PERIOD)
+    """What in the last 30 days makes two accounts depend on each other. `permission`: the right that they use in a forum
+    (None: in any), such as "prizes.close_edition". Four queries, and one for each link of a chain of accounts that made
+    each other or took each other's second step."""
+    start = now - PERIOD
     pair = {one.pk: one, other.pk: other}
     accounts = _of_accounts(pair, start=start) or _of_chains(one, other, start=start)
-    return [*accounts, *_of_rights(pair, start=start, permissions=permissions, forum=forum)]
+    return [*accounts, *_of_rights(pair, start=start, permission=permission, forum=forum)]
 
 
 def _of_accounts(pair: dict[int, User], *, start: datetime) -> list[Found]:
@@ -119,19 +117,16 @@ def _hands(user: User, *, start: datetime) -> set[int]:
     return found
 
 
-def _of_rights(
-    pair: dict[int, User], *, start: datetime, permissions: Collection[str], forum: Forum | None
-) -> list[Found]:
-    """Who gave whom one of these rights in the forum, or agreed that it be given."""
-    rights = Q(pk__in=[])
-    for permission in permissions:
-        app, _dot, codename = permission.partition(".")
-        rights |= Q(permissions__codename=codename, permissions__content_type__app_label=app)
+def _of_rights(pair: dict[int, User], *, start: datetime, permission: str, forum: Forum | None) -> list[Found]:
+    """Who gave whom this right in the forum, or agreed that it be given."""
+    app, _dot, codename = permission.partition(".")
     rows = Membership.objects.filter(
         Q() if forum is None else Q(forum=None) | Q(forum=forum),
         Q(given_by__in=pair, given_at__gt=start) | Q(agreed_by__in=pair, agreed_at__gt=start),
         account__in=pair,
-        role__in=Group.objects.filter(rights).values("name"),
+        role__in=Group.objects.filter(permissions__codename=codename, permissions__content_type__app_label=app).values(
+            "name"
+        ),
     )
     found = []
     for row in rows.order_by("pk"):
@@ -142,26 +137,14 @@ def _of_rights(
     return found
 
 
-def must_be_independent(first: User, second: User, *, permission: str, forum: Forum | None, now: datetime) -> None:
-    """Refuse `tied` (see `ties`) where supervisors act by two, and a further one can take the place of the second."""
-    if ties(first, second, permissions=[permission], forum=forum, now=now):
-        message = _(
-            "In the last 30 days one of you made the other’s account, changed its password, address or second step, or gave "
-            "it the right to do this, or one person made both of your accounts. So you do not count as two people: let another "
-            "supervisor agree."
-        )
-        raise ValidationError(message, code="tied")
-
-
 def must_be_two(
     first: User,
     second: User,
     *,
     permission: str,
-    forum: Forum,
+    forum: Forum | None,
     authenticated: datetime | None,
     now: datetime,
-    since: datetime | None = None,
 ) -> None:
     """Refuse a second person who is not another one than the first, independent and there.
 
@@ -169,7 +152,7 @@ def must_be_two(
     a second factor, or without the right), `tied` (see `ties`).
     """
     if first.pk == second.pk:
-        raise ValidationError(_("You proposed it: a second organiser has to agree"), code="same-person")
+        raise ValidationError(_("You proposed it: a second person has to agree"), code="same-person")
     presence.must_be_present(second, authenticated=authenticated, now=now)
     may_still = first.is_active and first.has_perm(permission, forum)
     if not may_still or (settings.REQUIRE_MFA and not presence.has_second_factor(first)):
@@ -178,6 +161,6 @@ def must_be_two(
             % {"name": first},
             code="first-is-gone",
         )
-    if found := ties(first, second, permissions=[permission], forum=forum, now=now, since=since):
+    if found := ties(first, second, permission=permission, forum=forum, now=now):
         tie, by, of = found[0]
         raise ValidationError(WORDS[tie] % {"by": by, "of": of}, code="tied")

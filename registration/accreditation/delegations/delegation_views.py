@@ -24,7 +24,7 @@ from events.pages.refusals import is_taken
 from registration.accreditation import decisions, invitations, quotas
 from registration.accreditation.delegations import focal_point_requests, focal_points
 from registration.accreditation.documents import documents
-from registration.models import Approval, FocalPointRequest, Kind, Registration, RegistrationInvitation
+from registration.models import Approver, FocalPointRequest, Kind, Registration, RegistrationInvitation
 
 VERBS: dict[str, Callable[..., Any]] = {"approve": decisions.pass_on, "refuse": decisions.refuse_own}
 
@@ -116,7 +116,7 @@ def delegation(request: HttpRequest, forum: str) -> HttpResponse:
     given = documents.shown(edition, people=people)
     for row in rows:
         row.files = given.get(row.user_id, [])  # type: ignore[attr-defined]
-    kinds = list(Kind.objects.filter(forum=edition, approval=Approval.FOCAL_POINT))
+    kinds = list(Kind.objects.filter(forum=edition, approval=Approver.FOCAL_POINT))
     context = {
         "forum": edition,
         "organisations": own,
@@ -133,7 +133,7 @@ def delegation(request: HttpRequest, forum: str) -> HttpResponse:
 
 def _invited(own: Sequence[Organisation], *, forum: Forum) -> QuerySet[RegistrationInvitation]:
     """The invitations of these organisations that nobody has used, in kinds on which focal points decide."""
-    rows = RegistrationInvitation.objects.filter(forum=forum, organisation__in=own, kind__approval=Approval.FOCAL_POINT)
+    rows = RegistrationInvitation.objects.filter(forum=forum, organisation__in=own, kind__approval=Approver.FOCAL_POINT)
     return rows.exclude(state=RegistrationInvitation.State.CONFIRMED).select_related("forum", "kind", "organisation")
 
 

@@ -26,7 +26,7 @@ from events.models import Message
 from events.pages.absolute_urls import absolute
 from events.proposals.mails import put
 from registration.accreditation import quotas
-from registration.models import AccreditationStep, Approval, FocalPoint, FocalPointRequest, Kind, Registration
+from registration.models import AccreditationStep, Approver, FocalPoint, FocalPointRequest, Kind, Registration
 
 FOCAL_POINTS = Sweep("focal-points", gettext_lazy("Mails to focal points"), longest=timedelta(minutes=5))
 NAMED, REFUSED, ASKED = "focal-point", "focal-point-refused", "focal-point-asked"
@@ -98,7 +98,7 @@ def write_asked(step: AccreditationStep, *, to: Iterable[FocalPoint], now: datet
 def write_withdrawn(registration: Registration, now: datetime) -> None:
     """Tell the focal points that somebody on whom they decide has withdrawn; not of those who are refused."""
     kind = registration.kind
-    if registration.withdrawn is None or kind is None or kind.approval != Approval.FOCAL_POINT:
+    if registration.withdrawn is None or kind is None or kind.approval != Approver.FOCAL_POINT:
         return
     to = FocalPoint.objects.filter(forum=registration.forum_id, organisation=registration.affiliation_id)
     for row in _reachable(to.exclude(user=registration.user_id)):
@@ -111,7 +111,7 @@ def queue_mails(now: datetime) -> int:
     """Write what is due to focal points: their places are used up; registration closes within three days, and somebody waits for
     them, or they have places left. Return how many mails are new."""
     kinds = Kind.objects.filter(
-        approval=Approval.FOCAL_POINT, forum__is_public=True, forum__is_sample=False, forum__archived=None
+        approval=Approver.FOCAL_POINT, forum__is_public=True, forum__is_sample=False, forum__archived=None
     )
     open_kinds = [kind for kind in kinds.select_related("forum") if kind.is_open(now)]
     return sum(FOCAL_POINTS.each(open_kinds, lambda kind: _of_kind(kind, now=now), now=now, is_whole=False))

@@ -11,7 +11,7 @@ from events.history import log, made_accounts
 from events.models import Forum, Organisation, User
 from registration.accounts.verbs import RegistrationVerb
 from registration.accreditation.delegations import focal_point_mails
-from registration.models import Approval, FocalPoint, Kind, Registration
+from registration.models import Approver, FocalPoint, Kind, Registration
 
 
 @transaction.atomic
@@ -41,14 +41,14 @@ def organisations(user: User, *, forum: Forum) -> list[Organisation]:
 
 def kinds(forum: Forum, *, now: datetime) -> list[Kind]:
     """The kinds of a forum on which focal points decide, and in which people register at a moment."""
-    rows = Kind.objects.filter(forum=forum, approval=Approval.FOCAL_POINT).select_related("forum")
+    rows = Kind.objects.filter(forum=forum, approval=Approver.FOCAL_POINT).select_related("forum")
     return [kind for kind in rows if kind.is_open(now)]
 
 
 def people(user: User, *, forum: Forum) -> QuerySet[Registration]:
     """The registrations of a focal point's organisations in kinds on which focal points decide, those that wait first."""
     own = FocalPoint.objects.filter(forum=forum, organisation=OuterRef("affiliation"), user=user)
-    rows = Registration.objects.standing().filter(forum=forum, kind__approval=Approval.FOCAL_POINT)
+    rows = Registration.objects.standing().filter(forum=forum, kind__approval=Approver.FOCAL_POINT)
     return rows.filter(Exists(own)).select_related("kind", "affiliation").order_by("created", "pk")
 
 

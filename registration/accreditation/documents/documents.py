@@ -32,7 +32,7 @@ from registration.accreditation.delegations import focal_points
 from registration.accreditation.documents import portraits
 from registration.models import (
     AccreditationStep,
-    Approval,
+    Approver,
     FocalPointRequest,
     Kind,
     Registration,
@@ -106,7 +106,7 @@ def steps(kind: Kind | None, *, forum: Forum, is_registered: bool = False) -> li
     if PHOTOGRAPH in names:
         why.append(_("The photograph stands on your badge."))
     why.append(deletion(forum))
-    if is_registered and kind.approval != Approval.NONE:
+    if is_registered and kind.approval != Approver.NONE:
         why.append(_("If you give another file, your registration is decided on again."))
     return [Step(key=STEP, name=_("Documents"), questions=[QUESTIONS[name] for name in names], why=why)]
 

@@ -21,14 +21,14 @@ from events.pdf.font_coverage import lacking, without_boxes
 from events.pdf.pdf_files import Source
 from events.pdf.text import written
 from registration.accounts.verbs import RegistrationVerb
-from registration.models import Approval, InvitationLetter, Registration
+from registration.models import Approver, InvitationLetter, Registration
 
 TEMPLATE = Path(__file__).with_name("letter.typ")
 
 
 def _comes(registration: Registration) -> bool:
     """Whether somebody is expected on site whom somebody else has approved: a form alone is no reason for a visa."""
-    is_decided = registration.kind is not None and registration.kind.approval != Approval.NONE
+    is_decided = registration.kind is not None and registration.kind.approval != Approver.NONE
     takes_part = registration.withdrawn is None and registration.state == Registration.State.APPROVED
     return is_decided and takes_part and registration.mode == Registration.Mode.ON_SITE
 

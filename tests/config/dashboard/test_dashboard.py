@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from events.mail.outbox import HELD
 from events.models import Call, Commitment, HostedSession, Outcome, SessionReport
 from events.proposals import decisions
-from prizes.models import Announcement, Nomination, Quarantine, Recount
+from prizes.models import Nomination, Recount
 from tests.admin import rows
 from tests.events.proposals.factories import CallFactory, ProposalFactory
 from tests.events.proposals.factories import staff as staff_of
@@ -47,8 +47,7 @@ def fill():
     failed = MessageFactory()
     type(failed).objects.filter(pk=failed.pk).update(state="failed", last_error="550 mailbox unavailable")
     rows.nomination(state="submitted")
-    rows.quarantine()
-    rows.announcement()
+    rows.approval()
 
 
 def board(client, slug=""):
@@ -84,7 +83,8 @@ def test_figures_and_what_waits_with_its_list(organiser_site):
         ("1", "mail waiting, 1 failed"),
         ("–", "nothing counted yet"),
     ]
-    assert [w.words for w in page.waiting][:2] == [
+    assert [w.words for w in page.waiting][:3] == [
+        "1 act waits for your agreement",
         "1 mail failed",
         "1 draft session starts within seven days",
     ]
@@ -147,7 +147,7 @@ def test_secrets_are_neither_shown_nor_guessed_by_filters(organiser_site):
 
 # --- the prize -------------------------------------------------------------------------------------
 def prize_lines(client):
-    return [words for words in waiting(client) if "nomination" in words or "second person" in words]
+    return [words for words in waiting(client) if "nomination" in words or "agreement" in words]
 
 
 def test_prize_tells_what_waits_and_nothing_else(staff, organiser_site, boss):
@@ -156,27 +156,18 @@ def test_prize_tells_what_waits_and_nothing_else(staff, organiser_site, boss):
     Nomination.objects.filter(pk=reviewed.nomination_id).update(state="submitted")
     type(reviewed).objects.filter(pk=reviewed.pk).update(state="done")
     NominationFactory(category=rows.category(), state="draft", submitted=None)
-    rows.quarantine()
-    lifting, own = rows.quarantine(), rows.quarantine()
-    one, two = UserFactory(), UserFactory()
-    Quarantine.objects.filter(pk=lifting.pk).update(state="lifting", decided_by=one, lift_proposed_by=two)
-    Quarantine.objects.filter(pk=own.pk).update(proposed_by=boss)
-    announcement = rows.announcement()
+    approval = rows.approval()
     numbers, other = {}, Client()
     for group in ("prize officers", "organisers", "experts"):
         other.force_login(staff(group))
         numbers[group] = len(prize_lines(other))
 
     found = prize_lines(organiser_site)
-    Announcement.objects.filter(pk=announcement.pk).update(proposed_by=boss)
+    type(approval).objects.update(proposed_by=boss)
 
-    assert found == [
-        "1 nomination has no review yet",
-        "2 proposals about ballots set aside wait for a second person",
-        "1 announcement waits for a second person",
-    ]
-    assert prize_lines(organiser_site) == found[:2]
-    assert numbers == {"prize officers": 3, "organisers": 0, "experts": 0}
+    assert found == ["1 act waits for your agreement", "1 nomination has no review yet"]
+    assert prize_lines(organiser_site) == found[1:]
+    assert numbers == {"prize officers": 2, "organisers": 0, "experts": 0}
 
 
 PRIZE = "/admin/prizes"
@@ -207,7 +198,7 @@ def test_counted_votes_wait_for_winners_and_an_announcement(staff, organiser_sit
     edition = counted(polls_sealed=NOW)
     lines = [
         ("2 categories have no winner yet", f"{PRIZE}/winner/choose/{edition.pk}/"),
-        ("The votes are counted: nobody proposed to announce the champions", f"{PRIZE}/announcement/propose/"),
+        ("The votes are counted: nobody proposed to announce the champions", f"{PRIZE}/edition/{edition.pk}/announce/"),
     ]
     assert prize_items(organiser_site) == lines
     assert [organiser_site.get(url).status_code for _words, url in lines] == [200, 200]
@@ -313,7 +304,6 @@ def test_drafts_about_ones_own_affairs_are_for_somebody_else(organiser_site, bos
 
 def test_what_belongs_to_another_forum_does_not_wait_here(organiser_site):
     consult()
-    rows.announcement()
     ForumFactory(slug="2021", starts=date(2020, 7, 20), ends=date(2020, 7, 25))
 
     assert [len(waiting(organiser_site, slug)) > 0 for slug in ("2021", "2020")] == [False, True]

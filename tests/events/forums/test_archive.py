@@ -12,6 +12,7 @@ from events.models import Country, Forum, HistoryEntry, MatrixLink, Outcome, Rol
 from events.pages import revision
 from events.proposals.collaborators import collaborators
 from events.staff import memberships
+from events.staff.rights import held_rights
 from prizes.models import Edition
 from registration.data_rights import erasures, retention
 from registration.models import ParticipationCertificate
@@ -144,7 +145,7 @@ def test_who_has_a_role_in_the_archived_forum_alone_writes_nowhere():
     ForumFactory(slug="2021")
 
     kept = {name for name in two_forums.everything() if user.has_perm(name)}
-    assert {name.partition(".")[2].partition("_")[0] for name in kept} == memberships.IN_THE_ARCHIVE
+    assert {name.partition(".")[2].partition("_")[0] for name in kept} == held_rights.IN_THE_ARCHIVE
 
 
 def test_row_of_an_archived_forum_is_read_in_the_admin_and_not_changed(organiser_site):

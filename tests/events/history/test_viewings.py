@@ -159,13 +159,9 @@ NOBODYS = {
     "events.Viewing": "this very list",
     "events.Release": "who released",
     "events.Mailing": "who wrote it",
-    "prizes.ActByTwo": "who asked for it and who agreed",
-    "prizes.Waiver": "who of the staff may act together all the same",
     "prizes.Ballot": "who may read the integrity report sees the account, others not (`person_path`)",
     "prizes.OutcomeDocument": "who had it made",
-    "prizes.Quarantine": "who proposed and decided",
     "prizes.Winner": "who entered it",
-    "prizes.Announcement": "who proposed and approved",
     "registration.DoorPass": "who made it",
 }
 

@@ -5,11 +5,10 @@ import time_machine
 from django.urls import reverse
 
 from config.finished_pages import FinishedPages
-from events.models import Outcome, PracticalPage, Session
+from events.models import Approval, Outcome, PracticalPage, Session
 from events.pages import preview
 from events.pages.public import Finished
 from events.schedule import moves
-from prizes.models import Announcement
 from tests.factories import (
     NOW,
     AppearanceFactory,
@@ -134,7 +133,7 @@ def test_results_under_embargo_are_shown_to_who_reads_them_anyway(hidden, rights
     page = client.get(f"/{hidden.forum.slug}/prizes/results/").content.decode()
 
     assert ('class="votes"' in page, 'class="badge">Winner<' in page) == shown
-    assert not Announcement.objects.exists()
+    assert not Approval.objects.exists()
 
 
 def test_person_previews_only_what_they_may_see(hidden):

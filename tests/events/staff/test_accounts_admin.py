@@ -5,7 +5,8 @@ from urllib.parse import unquote
 import pytest
 from django.urls import NoReverseMatch, reverse
 
-from events.models import HistoryEntry, Membership, Message, Role, User
+from events.models import Approval, HistoryEntry, Membership, Message, Role, User
+from events.staff import memberships
 from events.staff.admin import UserAdmin
 from tests.factories import NOW, ForumFactory, RegistrationFactory, UserFactory, confirmed, join, staff
 from tests.registration.accounts.second_factor.steps import shown, with_app
@@ -134,8 +135,9 @@ def test_account_of_staff_is_closed_by_supervisors_and_the_last_one_by_nobody(cl
 
 def test_closed_account_with_a_role_that_waits_is_opened_by_supervisors_only(client, supervisor):
     """The attack: an organiser opens it, and what was given before it was closed is agreed to."""
-    person = UserFactory(is_active=False)
-    Membership.objects.create(account=person, role=Role.EXPERT, given_by=supervisor, given_at=NOW)
+    person = UserFactory()
+    memberships.give(person, role=Role.EXPERT, forum=None, reason="Why", by=supervisor, now=NOW)
+    User.objects.filter(pk=person.pk).update(is_active=False)
     opened = {"name": "Awa", "language": "en", "time_zone": "UTC", "is_active": "on"}
 
     answers = []
@@ -185,14 +187,14 @@ def test_role_is_given_agreed_to_and_ended_on_the_pages(client, supervisor):
     assert f"{ROLES}give/" in client.get(ROLES).content.decode()
 
     waits = give(client, "Awa@Example.org", "prize officers")
-    own = act(client, "agree", held := Membership.objects.get(account=person))
+    approval = Approval.objects.get(account=person)
 
     assert said(waits) == ["The role waits until a second supervisor agrees. They are told by mail."]
-    assert "Somebody else has to agree" in said(own)[0]
     assert not User.objects.get(pk=person.pk).is_staff
     site(client, second)
-    assert [one.pk for one in client.get(f"{ROLES}?state=waiting").context["cl"].result_list] == [held.pk]
-    assert said(act(client, "agree", held)) == ["1 role is in force."]
+    assert "Give a role: Prize officer" in client.get("/admin/events/approval/").content.decode()
+    assert said(client.post(f"/admin/events/approval/{approval.pk}/agree/", follow=True)) == ["Done."]
+    held = person.memberships.get()
     assert User.objects.get(pk=person.pk).has_perm("prizes.view_result")
     asked = act(client, "end", held)
     assert "End roles" in asked.content.decode()
@@ -205,7 +207,8 @@ def test_second_step_is_asked_for_again_before_a_role_is_given_or_agreed_to(clie
     settings.REQUIRE_MFA = True
     person, second = UserFactory(), with_app(staff(Role.SUPERVISOR))
     with_app(supervisor)
-    held = Membership.objects.create(account=person, role=Role.EXPERT, given_by=second, given_at=NOW)
+    how = {"by": second, "authenticated": NOW, "now": NOW}
+    held = memberships.give(person, role=Role.EXPERT, forum=None, reason="Why", **how)
     site(client, supervisor)
     client.post("/accounts/2fa/reauthenticate/", {"code": shown()})
     session = client.session
@@ -215,15 +218,13 @@ def test_second_step_is_asked_for_again_before_a_role_is_given_or_agreed_to(clie
 
     sent = {"email": person.email, "role": "programme", "forum": "", "reason": "Why"}
     given = client.post(f"{ROLES}give/", sent)
-    agreed = client.post(ROLES, {"action": "agree", "_selected_action": [held.pk], "select_across": "0"})
+    agreed = client.post(f"/admin/events/approval/{held.pk}/agree/")
 
     assert ["reauthenticate" in answer["Location"] for answer in (given, agreed)] == [True, True]
-    held.refresh_from_db()
-    assert (person.memberships.count(), held.is_in_force) == (1, False)
+    assert person.memberships.count() == 0
     going_on = {"code": shown(seconds=30), "next": unquote(agreed["Location"].partition("?next=")[2])}
     client.post(agreed["Location"], going_on)
-    held.refresh_from_db()
-    assert held.is_in_force
+    assert person.memberships.get().agreed_by == supervisor
 
 
 def test_what_is_refused_stands_at_its_field_and_nothing_is_lost(client, supervisor):
@@ -262,13 +263,3 @@ def test_supervisor_of_a_forum_sees_and_gives_roles_of_it_alone(client, supervis
     assert said(right)
     act(client, "end", foreign, apply="1", reason="Not yours")
     assert Membership.objects.filter(pk=foreign.pk).exists()
-
-
-def test_waiting_role_is_shown_with_who_gave_it(client, supervisor):
-    person = UserFactory()
-    held = Membership.objects.create(account=person, role="experts", given_by=supervisor, given_at=NOW, reason="Jury")
-
-    page = site(client, supervisor).get(f"{ROLES}{held.pk}/change/").content.decode()
-
-    assert "Waits for a second supervisor" in page
-    assert "Jury" in page

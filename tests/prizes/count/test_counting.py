@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 
-from events.models import HistoryEntry
+from events.models import Approval, HistoryEntry
 from events.pages import revision
 from prizes.chain import chain
 from prizes.count import bundle, counting
@@ -159,7 +159,7 @@ def test_no_count_once_two_approved_the_announcement_of_the_champions(edition):
     announced(edition, "champions", at=past_close(edition) + timedelta(hours=1))
 
     assert count_refused(edition, reason="Too late") == "announced"
-    edition.announcements.update(state="withdrawn")
+    Approval.objects.update(state="dropped")
     assert counting.count(edition, now=past_close(edition), reason="Still time").number == 2
 
 

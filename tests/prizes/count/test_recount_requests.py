@@ -7,10 +7,10 @@ from django.utils import translation
 from django.utils.translation import gettext
 
 from events.models import HistoryEntry
+from events.staff.two_people import approvals
 from prizes import tasks
 from prizes.count import counting, recount_requests
-from prizes.fair_play import quarantines
-from prizes.models import Announcement, Count, Edition, Recount
+from prizes.models import Count, Edition, Recount
 from prizes.results import announcements
 from tests.factories import NOW, UserFactory
 from tests.prizes import factories
@@ -75,7 +75,7 @@ def test_two_reasons_make_one_count_by_the_next_round(
 def test_agreement_answers_before_the_count_that_a_task_makes(edition, officer):
     quarantine = propose(edition, edition.ballots.all()[:1], officer)
 
-    quarantines.agree(quarantine, by=factories.officer(), now=NOW)
+    approvals.agree(quarantine, by=factories.officer(), now=NOW)
 
     assert (counting.latest(edition).number, Recount.objects.get().state) == (1, "waiting")
     tasks.count_again()
@@ -112,13 +112,11 @@ def test_count_that_is_refused_says_so_in_the_language_of_who_asked(edition, off
 # --- until it is there -----------------------------------------------------------------------------
 def test_nothing_is_announced_until_the_new_count_is_there(edition, officer):
     def propose_announcement():
-        return announcements.propose(edition, kind="champions", at=None, reason="", by=officer, now=NOW)
+        return announcements.propose(edition, kind="champions", at=None, reason="Why", by=officer, now=NOW)
 
-    standing = Announcement.objects.create(
-        edition=edition, kind="champions", proposed_by=factories.officer(), proposed=NOW
-    )
+    standing = propose_announcement()
     ask(edition, officer)
-    assert refused(announcements.approve, standing, by=officer, now=NOW) == "count-due"
+    assert refused(approvals.agree, standing, by=factories.officer(), now=NOW) == "count-due"
     standing.delete()
     assert refused(propose_announcement) == "count-due"
 
@@ -135,7 +133,7 @@ def test_moves_do_not_wait_for_a_count_that_runs(edition, officer):
     ask(edition, officer)
     Recount.objects.update(state="counting", leased_until=NOW + MINUTE)
 
-    assert refused(quarantines.agree, quarantine, by=factories.officer(), now=NOW) == "being-counted"
-    assert refused(quarantines.drop, quarantine, by=officer, reason="Words", now=NOW) == "being-counted"
+    assert refused(approvals.agree, quarantine, by=factories.officer(), now=NOW) == "being-counted"
+    assert refused(approvals.drop, quarantine, by=officer, reason="Words", now=NOW) == "being-counted"
     assert refused(ask, edition, officer) == "being-counted"
-    assert quarantines.drop(quarantine, by=officer, reason="Words", now=NOW + MINUTE).state == "dropped"
+    assert approvals.drop(quarantine, by=officer, reason="Words", now=NOW + MINUTE).state == "dropped"

@@ -109,7 +109,7 @@ def admin_addresses(edition):
         found.append(f"/admin/prizes/nomination/?{query}")
     found += ["/admin/prizes/category/?winners__isnull=0", "/admin/events/historyentry/?verb=choose-winner"]
     page = reverse("admin:prizes_winner_choose", args=[edition.pk])
-    return [*found, page, "/admin/prizes/announcement/propose/"]
+    return [*found, page, reverse("admin:prizes_edition_announce", args=[edition.pk])]
 
 
 def everything(user, edition):

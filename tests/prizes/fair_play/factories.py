@@ -2,10 +2,11 @@
 
 from datetime import timedelta
 
+from events.staff.two_people import approvals
 from prizes.chain import chain
 from prizes.count import counting, recount_requests
 from prizes.fair_play import quarantines
-from prizes.models import Ballot, Edition
+from prizes.models import Ballot, Edition, Quarantine
 from tests.factories import NOW
 from tests.prizes.factories import fill_ballot, nominees_of
 
@@ -21,11 +22,11 @@ def propose(edition, chosen, by, **values):
     return quarantines.propose(edition, ballots=[ballot.pk for ballot in chosen], by=by, **values)
 
 
-def in_force(edition, chosen, people, *, now=NOW):
+def in_force(edition, chosen, people, *, now=NOW, **seen):
     """Set aside by two, and counted again where it was counted."""
-    row = quarantines.agree(propose(edition, chosen, people[0], now=now), by=people[1], now=now)
+    approval = approvals.agree(propose(edition, chosen, people[0], now=now, **seen), by=people[1], now=now, **seen)
     recount_requests.run_due(now)
-    return row
+    return Quarantine.objects.get(pk=approval.subject)
 
 
 def set_aside(*rows):

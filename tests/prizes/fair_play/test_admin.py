@@ -7,7 +7,7 @@ import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from events.models import HistoryEntry
+from events.models import Approval, HistoryEntry
 from prizes.fair_play import admin_pages
 from prizes.fair_play.integrity import nominees
 from prizes.models import Ballot, Commitment, Edition, Quarantine, Trace, Vote
@@ -63,8 +63,9 @@ def pages_of(edition, quarantine):
         f"{BALLOTS}{ballot}/change/",
         f"{BALLOTS}{ballot}/history/",
         "/admin/prizes/quarantine/",
-        f"/admin/prizes/quarantine/{quarantine.pk}/change/",
-        f"/admin/prizes/quarantine/{quarantine.pk}/move/agree/",
+        f"/admin/prizes/quarantine/{quarantine.subject}/change/",
+        f"/admin/events/approval/{quarantine.pk}/change/",
+        f"/admin/events/approval/{quarantine.pk}/agree/",
     ]
 
 
@@ -93,16 +94,13 @@ def test_accounts_are_shown_to_those_who_read_the_report_and_who_only_looks_make
     pages = [
         client.get(BALLOTS),
         client.get(f"{BALLOTS}{edition.ballots.first().pk}/change/"),
-        client.get(f"/admin/prizes/quarantine/{quarantine.pk}/change/"),
+        client.get(f"/admin/prizes/quarantine/{quarantine.subject}/change/"),
     ]
 
-    page = f"/admin/prizes/quarantine/{quarantine.pk}"
-    posts = [f"{page}/move/agree/", *(f"/admin/prizes/edition/{edition.pk}/{p}/" for p in ("quarantine", "close"))]
+    page = f"/admin/prizes/quarantine/{quarantine.subject}"
+    posts = [f"{page}/lift/", *(f"/admin/prizes/edition/{edition.pk}/{p}/" for p in ("quarantine", "close"))]
 
-    assert (pages[2].context["moves"], {client.post(post, {"reason": "W"}).status_code for post in posts}) == (
-        [],
-        {403},
-    )
+    assert {client.post(post, {"reason": "W"}).status_code for post in posts} == {403}
     assert ["@example.org" in page.content.decode() for page in pages] == [sees_accounts] * 3
     found = client.get(BALLOTS, {"q": "voter3@"}).context["cl"].result_count
     assert found == (1 if sees_accounts else 6)
@@ -188,10 +186,6 @@ def form_of(page):
     return page.context["form"].initial
 
 
-def moves(site, page):
-    return [url.split("/")[-2] for url, _words in site.get(f"{page}/change/").context["moves"]]
-
-
 def test_two_officers_set_ballots_aside_and_lift_it(edition, sites, officers):
     one, other = sites
     key = one.get(report(edition, "addresses/")).context["page"][0].key
@@ -201,31 +195,27 @@ def test_two_officers_set_ballots_aside_and_lift_it(edition, sites, officers):
     assert given["reason"] == "Shared addresses: Address 1"
 
     answer = one.post(link.partition("?")[0], {**given, "kind": "script", "reason": "One address in one minute"})
-    quarantine = Quarantine.objects.get()
-    page = f"/admin/prizes/quarantine/{quarantine.pk}"
-    assert (answer["Location"], quarantine.entries.count()) == (f"{page}/change/", 6)
-    assert (moves(one, page), moves(other, page)) == (["drop"], ["agree", "drop"])
-    refused = one.post(f"{page}/move/agree/")
-    assert "You proposed it: a second organiser has to agree" in refused.content.decode()
-    assert other.post(f"{page}/move/agree/").status_code == 302
+    approval, quarantine = Approval.objects.get(), Quarantine.objects.get()
+    lift = f"/admin/prizes/quarantine/{quarantine.pk}/lift/"
+    decide, change = f"/admin/events/approval/{approval.pk}", f"/admin/prizes/quarantine/{quarantine.pk}/change/"
+    assert (answer["Location"], quarantine.entries.count()) == (f"{decide}/change/", 6)
+    assert [decide in (page := one.get(change).content.decode()), lift in page] == [True, False]
+    assert change in other.get(f"{decide}/agree/").content.decode()
+    assert other.post(f"{decide}/agree/").status_code == 302
     assert Ballot.objects.filter(is_quarantined=True).count() == 6
     assert form_of(one.get(link))["ballots"] == ""
 
-    for site, move, values in [
-        (one, "propose_lifting", {"reason": "A class"}),
-        (other, "keep", {"reason": "No class"}),
-        (one, "propose_lifting", {"reason": "A class indeed"}),
-        (other, "lift", {}),
-    ]:
-        assert site.post(f"{page}/move/{move}/", values).status_code == 302
+    assert lift in one.get(change).content.decode()
+    answer = one.post(lift, {"reason": "A class"})
+    assert lift not in one.get(change).content.decode()
+    assert other.post(answer["Location"].replace("change", "agree")).status_code == 302
 
-    quarantine.refresh_from_db()
-    assert (quarantine.state, Ballot.objects.filter(is_quarantined=True).count()) == ("lifted", 0)
-    assert [entry.actor for entry in HistoryEntry.objects.order_by("pk")] == officers * 3
-    assert moves(one, page) == []
+    assert (Quarantine.objects.in_force().count(), Ballot.objects.filter(is_quarantined=True).count()) == (0, 0)
+    assert [entry.actor for entry in HistoryEntry.objects.order_by("pk")] == list(officers) * 2
+    assert lift not in one.get(change).content.decode()
 
 
-def test_refusals_keep_what_was_typed(edition, sites, officers):
+def test_refusals_keep_what_was_typed(edition, sites):
     address = f"/admin/prizes/edition/{edition.pk}/quarantine/"
     full = {"ballots": str(edition.ballots.first().pk), "kind": "script", "reason": "Typed words"}
     for name, value, sentence in [
@@ -241,11 +231,7 @@ def test_refusals_keep_what_was_typed(edition, sites, officers):
         assert sentence in page
         assert ("Typed words" in page) is (name != "reason")
 
-    quarantine = propose(edition, edition.ballots.all(), officers[0])
-    page = sites[0].post(f"/admin/prizes/quarantine/{quarantine.pk}/move/keep/", {"reason": "Typed words"})
-    assert "cannot be changed to" in page.content.decode()
-    assert "Typed words" in page.content.decode()
-    assert Quarantine.objects.count() == 1
+    assert not Quarantine.objects.exists()
 
 
 def test_chosen_ballots_of_one_edition_are_proposed_from_the_list(edition, sites):

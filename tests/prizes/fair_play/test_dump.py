@@ -30,6 +30,7 @@ from django.test import Client
 from events.formatting.mail_boxes import box_of
 from events.mail import sender
 from events.models import Membership, User
+from events.staff.two_people import approvals
 from prizes.chain import chain, commitments
 from prizes.count import counting
 from prizes.fair_play import close_edition
@@ -168,7 +169,7 @@ def close(edition, time_machine):
     announced(edition, "champions", "winners", approved=later)
     first, second = officers()
     act = close_edition.propose(edition, by=first, reason="It is over", now=later)
-    close_edition.close(act, by=second, now=later)
+    approvals.agree(act, by=second, now=later)
 
 
 # --- where from ------------------------------------------------------------------------------------

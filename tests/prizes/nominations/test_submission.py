@@ -7,10 +7,11 @@ from django.db import IntegrityError, transaction
 
 from events.models import HistoryEntry, Message
 from events.pages import revision
-from prizes.models import Announcement, EarlierWinner, Nomination, Winner
+from prizes.models import EarlierWinner, Nomination, Winner
 from prizes.nominations import duplicates, similar_titles, submission
 from prizes.nominations.nomination_draft import NominationDraft
 from tests.factories import NOW, ForumFactory, RegistrationFactory, SDGFactory, UserFactory, boss
+from tests.prizes.counted import announced
 from tests.prizes.factories import NominationFactory, make_edition, voter
 from tests.refusals import refused
 
@@ -269,13 +270,12 @@ def test_winner_of_an_earlier_edition_counts_once_the_public_knows(edition, user
         entity_name="Ministry of Posts",
         entity_key="ML:ministry of posts",
     )
-    one, two, before = voter(), voter(), NOW - timedelta(days=9)
+    one, before = voter(), NOW - timedelta(days=9)
     Winner.objects.create(category=winner.category, nomination=winner, reason="x", chosen_by=one, chosen=before)
     row = draft(edition, user)
 
     def announce(kind):
-        signed = {"proposed_by": one, "proposed": before, "approved_by": two, "approved": before}
-        Announcement.objects.create(edition=earlier, kind=kind, state="approved", **signed)
+        announced(earlier, kind, approved=before)
         return duplicates.find(edition, answers=NominationDraft(row, now=NOW).answers, besides=row.pk, now=NOW)
 
     assert announce("champions").refusals == {}

@@ -7,14 +7,13 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from events.models import HistoryEntry
-from prizes.models import Announcement, Winner
-from tests.factories import NOW, UserFactory
+from events.models import Approval, HistoryEntry
+from prizes.models import Winner
+from tests.factories import NOW
 from tests.prizes.counted import announced, counted, crown
 from tests.prizes.factories import nominees_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
-PROPOSE = "/admin/prizes/announcement/propose/"
 
 
 @pytest.fixture
@@ -34,14 +33,6 @@ def as_group(client, staff):
 
 def choose_page(edition):
     return reverse("admin:prizes_winner_choose", args=[edition.pk])
-
-
-def proposed(edition):
-    return Announcement.objects.create(edition=edition, kind="champions", proposed_by=UserFactory(), proposed=NOW)
-
-
-def change_page(announcement):
-    return f"/admin/prizes/announcement/{announcement.pk}/change/"
 
 
 def notes(answer):
@@ -116,28 +107,24 @@ def test_choice_asks_as_often_for_three_champions_as_for_one(organiser_site, nom
 
 
 # --- announcements -------------------------------------------------------------------------------------
-def test_announcement_is_proposed_by_one_and_approved_by_another(client, as_group, staff, edition):
+def test_announcement_is_proposed_by_one_and_approved_by_another(client, as_group, edition):
     as_group("prize officers")
-    values = {"edition": edition.pk, "kind": "champions", "at_0": "2020-07-24", "at_1": "10:00", "reason": "Ceremony"}
-    answer = client.post(PROPOSE, values, follow=True)
-    announcement = Announcement.objects.get()
+    page = reverse("admin:prizes_edition_announce", args=[edition.pk])
+    values = {"kind": "champions", "at_0": "2020-07-24", "at_1": "10:00", "reason": "Ceremony"}
+    assert "This time has passed" in client.post(page, values | {"at_0": "2020-07-01"}).content.decode()
+
+    answer = client.post(page, values, follow=True)
+
+    approval = Approval.objects.get()
     assert notes(answer) == ["The announcement is proposed. Another organiser approves it."]
-    assert announcement.at.isoformat() == "2020-07-24T08:00:00+00:00"
-    assert "You proposed this announcement." in answer.content.decode()
-    decide = reverse("admin:prizes_announcement_decide", args=[announcement.pk])
-
-    def said(**values):
-        return notes(client.post(decide, values, follow=True))
-
-    assert said(verb="approve") == ["You proposed it: a second organiser has to agree"]
-    client.force_login(staff("prize officers"))
-    page = client.get(change_page(announcement)).content.decode()
-    assert "It takes effect on <time" in page
-    assert str(nominees_of(edition, 1)[0]) in page
-    assert client.get(decide).headers["Location"] == change_page(announcement)
-    assert said(verb="approve") == ["The announcement is approved."]
-    assert said(verb="withdraw") == ["Say why, for the log"]
-    assert said(verb="withdraw", reason="Late") == ["The announcement is withdrawn."]
-    announcement.refresh_from_db()
-    assert announcement.state == "withdrawn"
-    assert client.post(reverse("admin:prizes_announcement_decide", args=[10**6]), {}).status_code == 404
+    assert approval.moment("at").isoformat() == "2020-07-24T08:00:00+00:00"
+    as_group("prize officers")
+    agree = reverse("admin:events_approval_agree", args=[approval.pk])
+    shown = client.get(agree).content.decode()
+    assert ("It takes effect on <time" in shown, str(nominees_of(edition, 1)[0]) in shown) == (True, True)
+    assert notes(client.post(agree, follow=True)) == ["Done."]
+    drop = reverse("admin:events_approval_drop", args=[approval.pk])
+    assert drop in client.get(reverse("admin:events_approval_change", args=[approval.pk])).content.decode()
+    client.post(drop, {"reason": "Late"})
+    approval.refresh_from_db()
+    assert approval.state == "dropped"

@@ -1,20 +1,19 @@
-import threading
-import time
 from datetime import timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
 
-from events.models import HistoryEntry
+from events.models import Approval, HistoryEntry
 from events.pages import revision
+from events.staff.two_people import approvals
+from events.staff.two_people.approvals import agree, drop
 from prizes.editions import embargo
-from prizes.models import Announcement, Certificate, Nomination
+from prizes.models import Certificate, Nomination
 from prizes.results import announcements
 from tests.factories import NOW, join
 from tests.prizes.counted import announced, counted, crown
 from tests.prizes.factories import nominees_of, officer
 from tests.prizes.reviewers import make_assignment
-from tests.races import change_locks, together
 from tests.refusals import refused
 
 pytestmark = pytest.mark.django_db
@@ -36,26 +35,22 @@ def propose(edition, *, by, kind="champions", at=None, reason="Ceremony", now=NO
     return announcements.propose(edition, kind=kind, at=at, reason=reason, by=by, now=now)
 
 
-def test_an_announcement_takes_two_organisers_and_effect_at_once(edition, officers):
+def test_an_announcement_takes_effect_at_once(edition, officers):
     announcement = propose(edition, by=officers[0])
-    own = refused(announcements.approve, announcement, by=officers[0], now=NOW)
     before = (embargo.is_lifted(edition, kind="champions", now=LATER), revision.current())
 
-    done = announcements.approve(announcement, by=officers[1], now=NOW)
+    agree(announcement, by=officers[1], now=NOW)
 
-    assert (own, before[0], embargo.is_lifted(edition, kind="champions", now=NOW)) == ("same-person", False, True)
-    assert (done.state, done.approved_by, done.approved, done.effective) == ("approved", officers[1], NOW, NOW)
+    assert (before[0], embargo.is_lifted(edition, kind="champions", now=NOW)) == (False, True)
     assert (revision.current(), Certificate.objects.filter(kind="champions").count()) == (before[1] + 1, 2)
-    assert list(HistoryEntry.objects.order_by("pk").values_list("verb", "actor", "reason", "after__at")) == [
-        ("propose-release", officers[0].pk, "Ceremony", "at once"),
-        ("approve-release", officers[1].pk, "Ceremony", "at once"),
-    ]
+    entries = HistoryEntry.objects.order_by("pk").values_list("verb", "subject")
+    assert list(entries) == [("propose-release", "champions"), ("approve-release", "champions")]
 
 
 def test_an_announcement_at_a_set_time_takes_effect_then(edition, officers):
-    announcement = announcements.approve(propose(edition, by=officers[0], at=LATER), by=officers[1], now=NOW)
+    announcement = agree(propose(edition, by=officers[0], at=LATER), by=officers[1], now=NOW)
 
-    assert (announcement.effective, Certificate.objects.exists()) == (LATER, False)
+    assert (embargo.effective(announcement), Certificate.objects.exists()) == (LATER, False)
     assert not embargo.is_lifted(edition, kind="champions", now=LATER - timedelta(microseconds=1))
     assert embargo.is_lifted(edition, kind="champions", now=LATER)
 
@@ -63,15 +58,15 @@ def test_an_announcement_at_a_set_time_takes_effect_then(edition, officers):
 def test_a_set_time_that_passed_before_the_approval_means_at_once(edition, officers):
     announcement = propose(edition, by=officers[0], at=NOW + timedelta(minutes=1))
 
-    assert announcements.approve(announcement, by=officers[1], now=LATER).effective == LATER
+    assert embargo.effective(agree(announcement, by=officers[1], now=LATER)) == LATER
 
 
 def test_propose_refuses_the_past_an_unknown_kind_a_second_of_a_kind_and_no_count(edition, officers):
     assert refused(propose, edition, by=officers[0], at=NOW - SECOND) == "past"
     assert refused(propose, edition, by=officers[0], kind="losers") == "unknown-kind"
-    propose(edition, by=officers[0], at=NOW)
-    assert refused(propose, edition, by=officers[1]) == "announcement-exists"
-    Announcement.objects.all().delete()
+    agree(propose(edition, by=officers[0]), by=officers[1], now=NOW)
+    assert refused(propose, edition, by=officers[1]) == "announced"
+    Approval.objects.all().delete()
     edition.counts.all().delete()
     assert refused(propose, edition, by=officers[0]) == "not-counted"
 
@@ -80,7 +75,7 @@ def test_a_champion_who_withdrew_asks_for_a_new_count(edition, officers):
     announcement = propose(edition, by=officers[0])
     Nomination.objects.filter(pk=nominees_of(edition, 1)[0].pk).update(state="withdrawn")
 
-    assert refused(announcements.approve, announcement, by=officers[1], now=NOW) == "champion-withdrawn"
+    assert refused(agree, announcement, by=officers[1], now=NOW) == "champion-withdrawn"
 
 
 def test_winners_follow_the_champions(edition, officers):
@@ -89,13 +84,13 @@ def test_winners_follow_the_champions(edition, officers):
 
     champions = propose(edition, by=officers[0], at=LATER)
     winners = propose(edition, by=officers[0], kind="winners")
-    assert refused(announcements.approve, winners, by=officers[1], now=NOW) == "champions-first"
+    assert refused(agree, winners, by=officers[1], now=NOW) == "champions-first"
 
-    announcements.approve(champions, by=officers[1], now=NOW)
-    assert refused(announcements.approve, winners, by=officers[1], now=LATER - SECOND) == "before-champions"
-    assert refused(announcements.withdraw, champions, by=officers[0], reason="Too early", now=NOW) == "winners-depend"
+    agree(champions, by=officers[1], now=NOW)
+    assert refused(agree, winners, by=officers[1], now=LATER - SECOND) == "before-champions"
+    assert refused(drop, champions, by=officers[0], reason="Too early", now=NOW) == "winners-depend"
 
-    assert announcements.approve(winners, by=officers[1], now=LATER).effective == LATER
+    assert embargo.effective(agree(winners, by=officers[1], now=LATER)) == LATER
 
 
 def test_winners_proposed_before_the_champions_time_are_refused(edition, officers):
@@ -115,7 +110,7 @@ def test_winners_missing_or_dethroned_by_a_recount_are_named(edition, officers):
     counted(edition=edition, number=2, votes=((1, 7, 5), (8, 6, 4)))
 
     with pytest.raises(ValidationError) as dethroned:
-        announcements.approve(winners, by=officers[1], now=NOW)
+        agree(winners, by=officers[1], now=NOW)
 
     assert (missing.value.code, dethroned.value.code) == ("winners-missing", "winner-not-champion")
     assert all(str(category) in missing.value.messages[0] for category in edition.categories.all())
@@ -133,92 +128,30 @@ def test_winners_are_not_agreed_to_by_who_nominated_in_a_category_or_stepped_bac
     away = make_assignment(edition, nomination=nominees_of(edition, 1)[1], state="recused").expert.user
     join(away, "prize officers")
 
-    found = [refused(announcements.approve, announcement, by=by, now=NOW) for by in (officers[1], away)]
+    found = [refused(agree, announcement, by=by, now=NOW) for by in (officers[1], away)]
 
     assert found == ["not-impartial"] * 2
-    assert announcements.approve(announcement, by=officer(), now=NOW).state == "approved"
+    assert agree(announcement, by=officer(), now=NOW).state == "agreed"
 
 
 def test_champions_whom_the_votes_made_are_agreed_to_by_a_nominator_too(edition, officers):
     Nomination.objects.filter(pk=nominees_of(edition, 2)[2].pk).update(nominator=officers[1])
 
-    assert announcements.approve(propose(edition, by=officers[0]), by=officers[1], now=NOW).state == "approved"
+    assert agree(propose(edition, by=officers[0]), by=officers[1], now=NOW).state == "agreed"
 
 
 def test_withdraw_takes_back_until_it_is_in_effect(edition, officers):
-    announcement = announcements.approve(propose(edition, by=officers[0], at=LATER), by=officers[1], now=NOW)
+    announcement = agree(propose(edition, by=officers[0], at=LATER), by=officers[1], now=NOW)
     before = revision.current()
-    assert announcements.moves(announcement, now=LATER - SECOND) == {"withdrawn"}
-    assert announcements.moves(announcement, now=LATER) == set()
-    assert refused(announcements.withdraw, announcement, by=officers[0], reason=" ", now=NOW) == "reason-missing"
-    assert refused(announcements.withdraw, announcement, by=officers[0], reason="Late", now=LATER) == "in-effect"
+    assert approvals.moves(announcement, by=officers[0], now=LATER - SECOND) == ["drop"]
+    assert approvals.moves(announcement, by=officers[0], now=LATER) == []
+    assert refused(drop, announcement, by=officers[0], reason="Late", now=LATER) == "not-waiting"
 
-    done = announcements.withdraw(announcement, by=officers[0], reason="A complaint", now=LATER - SECOND)
+    done = drop(announcement, by=officers[0], reason="A complaint", now=LATER - SECOND)
 
-    assert (done.state, revision.current()) == ("withdrawn", before + 1)
+    assert (done.state, revision.current()) == ("dropped", before + 1)
     assert not embargo.is_promised(edition, kind="champions")
     assert not embargo.is_lifted(edition, kind="champions", now=LATER)
-    assert refused(announcements.withdraw, announcement, by=officers[0], reason="Again", now=NOW) == "not-proposed"
-    assert refused(announcements.approve, announcement, by=officers[1], now=NOW) == "not-proposed"
-    proposal = propose(edition, by=officers[1])
-    assert announcements.moves(proposal, now=NOW) == {"approved", "withdrawn"}
-    announcements.withdraw(proposal, by=officers[0], reason="Too early", now=NOW)
+    assert refused(agree, announcement, by=officers[1], now=NOW) == "not-waiting"
+    drop(propose(edition, by=officers[1]), by=officers[0], reason="Too early", now=NOW)
     assert revision.current() == before + 1  # what nobody approved, no page has shown
-
-
-# --- at once -----------------------------------------------------------------------------------------
-@pytest.fixture
-def slow_checks(monkeypatch):
-    """Time passes between the checks of an announcement and its writing. The event says that checks are done."""
-    check, entered = announcements._check, threading.Event()
-
-    def slowly(edition, **options):
-        check(edition, **options)
-        entered.set()
-        time.sleep(0.2)
-
-    monkeypatch.setattr(announcements, "_check", slowly)
-    return entered
-
-
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("locks", [True, False])
-def test_approvals_at_once_are_one(officers, slow_checks, monkeypatch, locks):
-    if not locks:  # the negative control
-        change_locks(monkeypatch)
-    announcement = propose(counted(), by=officers[0])
-
-    answers = together(*[lambda: announcements.approve(announcement, by=officers[1], now=NOW)] * 10)
-
-    refusals = [answer for answer in answers if isinstance(answer, str)]
-    assert (refusals == ["not-proposed"] * 9) is locks
-    assert (HistoryEntry.objects.filter(verb="approve-release").count() == 1) is locks
-
-
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("locks", [True, False])
-def test_approval_and_withdrawal_at_once_end_withdrawn(officers, slow_checks, monkeypatch, locks):
-    if not locks:  # the negative control
-        change_locks(monkeypatch)
-    announcement = propose(counted(), by=officers[0], at=LATER)
-    slow_checks.clear()
-
-    def withdraw():
-        slow_checks.wait(30)
-        announcements.withdraw(announcement, by=officers[0], reason="Late", now=NOW)
-
-    together(lambda: announcements.approve(announcement, by=officers[1], now=NOW), withdraw)
-
-    announcement.refresh_from_db()
-    verbs = HistoryEntry.objects.order_by("pk").values_list("verb", flat=True)
-    assert ((announcement.state, verbs.last()) == ("withdrawn", "withdraw-release")) is locks
-
-
-@pytest.mark.django_db(transaction=True)
-def test_proposals_at_once_leave_one(officers):
-    edition = counted()
-
-    answers = together(*[lambda: propose(edition, by=officers[0])] * 8)
-
-    assert [answer for answer in answers if isinstance(answer, str)] == ["announcement-exists"] * 7
-    assert Announcement.objects.count() == 1

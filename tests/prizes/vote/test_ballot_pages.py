@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from config.finished_pages import FinishedPages
 from events.once_a_revision import keep_anew
+from events.staff.two_people.approvals import agree
 from prizes.chain import chain
 from prizes.editions import end_of_vote
 from prizes.models import Ballot, Category, Nomination, Vote
@@ -404,7 +405,7 @@ def test_what_the_rules_change_is_on_a_kept_ballot_at_once(client, edition, pers
     assert nominee.title not in shown()
     ends = voting.ends - timedelta(days=2)
     act = end_of_vote.propose(edition, ends=ends, reason="The hall is taken", by=officer, now=NOW)
-    end_of_vote.move(act, by=staff("prize officers"), now=NOW)
+    agree(act, by=staff("prize officers"), now=NOW)
     page = shown()
     assert "Voting closes 30 July, 14:20" in page
     assert "It was 1 August, 14:20" in page

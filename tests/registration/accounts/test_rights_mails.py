@@ -4,6 +4,7 @@ import pytest
 
 from events.models import Message, Role, User
 from events.staff import memberships
+from events.staff.two_people import approvals
 from tests.factories import NOW, ForumFactory, UserFactory, confirmed, join, staff
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
@@ -31,13 +32,13 @@ def test_person_and_supervisors_read_of_each_step(by):
 
     held = memberships.give(person, role=Role.EXPERT, forum=forum, reason="Knows fibre", by=by, now=NOW)
     assert "Knows fibre" in Message.objects.get(to="awa@example.org").text
-    assert "/admin/events/membership/?state=waiting" in Message.objects.get(to="sue@example.org").text
+    assert "/admin/events/approval/" in Message.objects.get(to="sue@example.org").text
     assert Message.objects.get(to="second@example.org").language == "fr"
     assert set(Message.objects.values_list("queue", flat=True)) == {"account"}  # whoever gave it cannot take them back
     given = letters()
-    memberships.agree(held, by=second, now=NOW)
+    approvals.agree(held, by=second, now=NOW)
     agreed = letters()
-    memberships.end(held, reason="Jury is over", by=second, now=NOW)
+    memberships.end(person.memberships.get(), reason="Jury is over", by=second, now=NOW)
     assert "Jury is over" in Message.objects.get(to="awa@example.org").text
     ended = letters()
 

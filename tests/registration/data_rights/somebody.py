@@ -13,6 +13,7 @@ from django.db import connection
 from events.history import log
 from events.history.verbs import Verb
 from events.models import (
+    Approval,
     Availability,
     CollaboratorInvitation,
     Commitment,
@@ -36,7 +37,7 @@ from events.reference import merging
 from events.schedule.releases import releases
 from prizes.models import Assignment, Attachment, Ballot, Expert, NominationVersion
 from prizes.vote import network_traces
-from registration.models import DataCopy, FocalPointRequest, LostDevice, RegistrationDraft, RegistrationFile, SignIn
+from registration.models import DataCopy, FocalPointRequest, RegistrationDraft, RegistrationFile, SignIn
 from tests.events.proposals.factories import ProposalFactory
 from tests.factories import (
     NOW,
@@ -214,7 +215,8 @@ class Somebody:
         MessageFactory(kind="speaker-said-no", text=f"{NAME} cannot come", html=f"<b>{NAME}</b> cannot", **to_others)
         MessageFactory(kind="proposal-editor", text=f"{NAME} ({ADDRESS.title()}) asks you", **to_others)
         MessageFactory(kind="role", subject=f"{NAME} has a new role", text=f"{NAME} is an expert", **to_others)
-        Membership.objects.create(account=self.user, role="experts", given_by=self.colleague, given_at=NOW, reason=MARK)
+        held = {"given_by": self.colleague, "given_at": NOW, "agreed_at": NOW}
+        Membership.objects.create(account=self.user, role="experts", reason=MARK, **held)
         said = {"en": {"subject": NAME, "text": f"{NAME} speaks ({ADDRESS})"}}
         mailing = Mailing.objects.create(
             forum=self.forum, author=self.colleague, created=NOW, updated=NOW, texts=said, state="sending"
@@ -248,7 +250,8 @@ class Somebody:
         SignIn.objects.create(
             session_id=known.session_key, user=self.user, began=NOW, browser=MARK, system=MARK, network=MARK
         )
-        LostDevice.objects.create(account=self.user, reason=MARK, asked_by=self.colleague, asked_at=NOW)
+        proposed = {"kind": "second-step", "subject": self.user.pk, "proposed_by": self.colleague, "proposed": NOW}
+        Approval.objects.create(account=self.user, reason=MARK, **proposed)
 
 
 def columns_with(*words, tables=None):

@@ -8,7 +8,7 @@ import pytest
 from django.db import OperationalError, connection, transaction
 
 from events.models import HistoryEntry, Message
-from registration.models import Approval, Registration
+from registration.models import Approver, Registration
 from registration.registering import kinds, registrations
 from registration.registering.registrations import Registering
 from registration.seats import booking
@@ -129,7 +129,7 @@ def test_on_site_at_a_forum_that_is_online_only_is_refused():
 
 def test_people_change_their_kind_while_nobody_decides_on_it(forum):
     first, second, decided = KindFactory(forum=forum), KindFactory(forum=forum), KindFactory(forum=forum)
-    decided.approval = Approval.SECRETARIAT
+    decided.approval = Approver.SECRETARIAT
     decided.save()
     row = register(UserFactory(), forum=forum, kind=first.pk)
 
