@@ -39,6 +39,7 @@ class Approval(models.Model):
         DROPPED = "dropped", _("Dropped")
 
     FORUM = "forum"
+    words = ""  # of its kind, where a page has looked them up
 
     kind = models.CharField(_("what"), max_length=30)
     forum = models.ForeignKey(  # empty: what belongs to the whole site
@@ -84,7 +85,7 @@ class Approval(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.subject}"
+        return self.words or f"{self.kind} {self.subject}"
 
     @property
     def is_waiting(self) -> bool:

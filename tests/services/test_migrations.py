@@ -60,8 +60,8 @@ BEFORE_APPROVALS = [
 def test_what_two_people_decided_and_what_waits_for_one_goes_on_as_approvals(database):
     apps = migrate(database, BEFORE_APPROVALS)
 
-    def make(name, **values):
-        return apps.get_model(name).objects.using(database).create(**values)
+    def make(model, /, **values):
+        return apps.get_model(model).objects.using(database).create(**values)
 
     one, two, awa = (make("events.User", email=name) for name in ("one", "two", "awa"))
     forum = make("events.Forum", slug="2020", name="2020", starts=date(2020, 4, 6), ends=date(2020, 4, 10))

@@ -90,6 +90,12 @@ class ApprovalAdmin(ReadOnlyMixin, SiteAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Approval]:
         return super().get_queryset(request).filter(seen(request.user))
 
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Approval | None:
+        approval: Approval | None = super().get_object(request, object_id, from_field)
+        if approval is not None:
+            approval.words = self.what(approval)
+        return approval
+
     @admin.display(description=gettext_lazy("what"), ordering="kind")
     def what(self, approval: Approval) -> str:
         return str(approvals.kind_of(approval).words)

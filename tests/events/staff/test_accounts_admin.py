@@ -207,6 +207,7 @@ def test_second_step_is_asked_for_again_before_a_role_is_given_or_agreed_to(clie
     settings.REQUIRE_MFA = True
     person, second = UserFactory(), with_app(staff(Role.SUPERVISOR))
     with_app(supervisor)
+    join(second, Role.EXPERT)
     how = {"by": second, "authenticated": NOW, "now": NOW}
     held = memberships.give(person, role=Role.EXPERT, forum=None, reason="Why", **how)
     site(client, supervisor)

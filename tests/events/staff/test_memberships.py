@@ -186,7 +186,7 @@ def test_role_that_waits_gives_nothing_further(first):
     waiting = give(friend, Role.SUPERVISOR, by=first)
 
     assert refused(give, UserFactory(), Role.PROGRAMME, by=friend) == "not-supervisor"
-    assert refused(agree, waiting, by=friend, now=NOW) == "not-supervisor"
+    assert refused(agree, waiting, by=friend, now=NOW) == "to-oneself"
     assert not fresh(friend).has_perm(memberships.GIVE)
 
 

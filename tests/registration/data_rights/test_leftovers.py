@@ -61,6 +61,7 @@ OF_OTHERS = {
 # The site itself writes them: numbers, codes, names of columns, random names of files, hashes.
 OF_THE_SITE = {
     "registration_spentcode",  # digests of codes, which name nobody
+    *("events_approval.kind", "events_approval.values"),  # which act it is; moments, numbers, a role
     *("account_emailconfirmation.key", "events_collaboratorinvitation.token", "events_invitation.token"),
     *("django_session.session_data", "django_session.session_key"),  # looked for apart: it is packed
     *("events_historyentry.key", "events_historyentry.model", "events_historyentry.verb", "events_pdffile.digest"),
