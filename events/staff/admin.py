@@ -135,9 +135,10 @@ class UserAdmin(WordSearch, SiteAdmin):
         return memberships.is_everywhere(cast("User", request.user), "events.add_user")
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        """Accounts belong to the whole site; those with a role, or for which a second supervisor is waited for, are changed,
-        closed and opened by supervisors only."""
-        is_staff = obj is not None and (obj.is_staff or Approval.objects.waiting().filter(account=obj).exists())
+        """Accounts belong to the whole site; those with a role, one that waits too, are changed, closed and opened by
+        supervisors only."""
+        proposed = Approval.objects.waiting().filter(account=obj, kind__startswith="role-")
+        is_staff = obj is not None and (obj.is_staff or proposed.exists())
         user, right = cast("User", request.user), memberships.GIVE if is_staff else "events.change_user"
         return memberships.is_everywhere(user, right)
 

@@ -111,6 +111,7 @@ class QuarantineAdmin(ReadOnlyMixin, SiteAdmin):
     list_display = ["number", "kind", "in_force", "size", "edition"]
     list_filter = ["kind"]
     list_select_related = ["edition"]
+    search_fields = ["edition__name"]
     annotations = {
         "entry_count": Count("entries"),
         "is_held": Exists(Quarantine.objects.in_force().filter(pk=OuterRef("pk"))),
