@@ -11,7 +11,7 @@ from events.exchange.admin import ExchangeMixin
 from events.formatting.lengths import lengths_of, minutes_of
 from events.formatting.other_languages import names
 from events.forums.admin import NextForumPages
-from events.models import Audience, Forum, Partner, PublicRevision, Room, Track
+from events.models import Audience, Forum, Partner, Room, Track
 from events.models.forum import default_reminder_minutes, validate_minutes
 from events.schedule.board.admin import BoardMixin
 from events.schedule.draft_admin import tell_of_places
@@ -88,14 +88,6 @@ class PartnerInline(Rows):
     autocomplete_fields = ["organisation"]
 
 
-NEW_FORUM = [
-    section(
-        [*beside("name"), "slug", ("starts", "ends"), "time_zone", *beside("place"), "is_virtual"],
-        _("What the forum is called, when and where it is. Once it is saved you see what else it needs."),
-    )
-]
-
-
 @admin.register(Forum)
 class ForumAdmin(NextForumPages, HoursMixin, BoardMixin, ExchangeMixin, PublicContentMixin, SiteAdmin):
     form = ForumForm
@@ -108,6 +100,13 @@ class ForumAdmin(NextForumPages, HoursMixin, BoardMixin, ExchangeMixin, PublicCo
     autocomplete_fields = ["host", "co_organisers"]
     prepopulated_fields = {"slug": ["name"]}
     inlines = [TrackInline, RoomInline, PartnerInline]
+    # A new forum says its name, its days and its place. The rest has values to begin with, and the set-up page leads to it.
+    new_fieldsets = [
+        section(
+            [*beside("name"), "slug", ("starts", "ends"), "time_zone", *beside("place"), "is_virtual"],
+            _("What the forum is called, when and where it is. Once it is saved you see what else it needs."),
+        )
+    ]
     fieldsets = [
         section(
             [*beside("name"), "slug", *beside("theme")],
@@ -151,10 +150,6 @@ class ForumAdmin(NextForumPages, HoursMixin, BoardMixin, ExchangeMixin, PublicCo
             _("Signatures"),
         ),
     ]
-
-    def get_fieldsets(self, request, obj=None):
-        """A new forum says its name, its days and its place. The rest has values to begin with, and the set-up page leads to it."""
-        return super().get_fieldsets(request, obj) if obj else NEW_FORUM
 
     def get_inlines(self, request, obj):
         return self.inlines if obj else []
@@ -237,10 +232,3 @@ class AudienceAdmin(ReadOnlyMixin, SiteAdmin):
             _("Counted from registrations and bookings. Nobody edits it."),
         )
     ]
-
-
-@admin.register(PublicRevision)
-class PublicRevisionAdmin(ReadOnlyMixin, SiteAdmin):
-    list_display = ["__str__"]
-    search_fields = ["number"]
-    fieldsets = [section(["number"], _("Rises with every change that the public sees."))]

@@ -209,9 +209,6 @@ class CategoryInline(FixedOnceVoted, Rows):
     fields = ["number", "action_line", "title", *names("title"), "short_name"]
     autocomplete_fields = ["action_line"]
 
-    def get_queryset(self, request):
-        return super().get_queryset(request).select_related("action_line")
-
     def has_add_permission(self, request, obj=None):
         return super().has_add_permission(request, obj) and not _is_fixed(obj)
 
@@ -298,10 +295,8 @@ class EditionAdmin(PublicPageMixin, ProposalPages, AnnouncementPages, FairPlayPa
         formset.instance.refresh_from_db()
         phases.arrange(formset.instance, changes=changes, by=request.user, now=timezone.now())
 
-    def render_change_form(self, request, context, *args, **kwargs):
-        obj = kwargs.get("obj")
-        rooms = self._rooms(request, obj) if obj else []
-        return super().render_change_form(request, {**context, "rooms": rooms}, *args, **kwargs)
+    def beside(self, request, row):
+        return {"rooms": self._rooms(request, row)}
 
     def public(self, request, pk):
         """Ask, then show the prize to the public, or hide one that is public."""

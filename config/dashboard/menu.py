@@ -30,11 +30,20 @@ class Page(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """An entry of the menu; `pages`: its lists, by the label of their model, and its other pages."""
+    """An entry of the menu; `pages`: its lists, by the label of their model, and its other pages. Several together are one of
+    its pages, and those that belong to it: the menu shows them beside it."""
 
     key: str
     title: Any
-    pages: Sequence[str | Page]
+    pages: Sequence[str | Page | tuple[str, ...]]
+
+    @property
+    def groups(self) -> list[tuple[str | Page, ...]]:
+        return [page if isinstance(page, tuple) and not isinstance(page, Page) else (page,) for page in self.pages]
+
+    @property
+    def every_page(self) -> list[str | Page]:
+        return [page for group in self.groups for page in group]
 
 
 HOME = "admin:index"
@@ -46,7 +55,9 @@ ENTRIES = (
         _("Set-up"),
         [
             Page(_("Set-up"), "set_up", "events.view_forum"),
-            *("events.Forum", "events.Partner", "events.PracticalPage", "registration.RetentionPeriod"),
+            *("events.Forum", "events.Partner", "events.PracticalPage"),
+            ("registration.Kind", "registration.RegistrationQuestion", "registration.Quota"),
+            ("registration.RetentionPeriod", "registration.CertificateRule"),
             Page(_("Import or export"), "events_forum_exchange", "events.view_session"),
         ],
     ),
@@ -65,11 +76,12 @@ ENTRIES = (
         "registrations",
         _("Registrations"),
         [
-            *("registration.Registration", "registration.Attendance", "registration.Stay", "registration.Booking"),
-            *("registration.Waiting", "registration.Kind", "registration.RegistrationQuestion"),
-            *("registration.RegistrationInvitation", "registration.RegistrationDraft", "registration.FocalPoint"),
-            *("registration.FocalPointRequest", "registration.Quota", "registration.ParticipationCertificate"),
-            "registration.CertificateRule",
+            ("registration.Registration", "registration.RegistrationDraft"),
+            "registration.RegistrationInvitation",
+            ("registration.FocalPoint", "registration.FocalPointRequest"),
+            ("registration.Booking", "registration.Waiting"),
+            ("registration.Attendance", "registration.Stay"),
+            "registration.ParticipationCertificate",
         ],
     ),
     Entry(
@@ -84,9 +96,12 @@ ENTRIES = (
         "prize",
         _("Prize"),
         [
-            *("prizes.Edition", "prizes.Nomination", "prizes.Category", "prizes.Criterion", "prizes.Expert"),
-            *("prizes.Assignment", "prizes.Ballot", "prizes.Quarantine", "prizes.Count", "prizes.Result"),
-            *("prizes.Turnout", "prizes.Winner", "prizes.Certificate", "prizes.EarlierWinner"),
+            ("prizes.Edition", "prizes.Category", "prizes.Criterion"),
+            ("prizes.Nomination", "prizes.EarlierWinner"),
+            ("prizes.Expert", "prizes.Assignment"),
+            ("prizes.Ballot", "prizes.Quarantine"),
+            ("prizes.Count", "prizes.Result"),
+            *("prizes.Winner", "prizes.Certificate"),
         ],
     ),
     Entry(
@@ -109,14 +124,8 @@ ENTRIES = (
         SITE,
         _("Site and accounts"),
         [
-            *(
-                "events.User",
-                "events.Membership",
-                "events.Approval",
-                "events.Organisation",
-                "events.Country",
-            ),
-            *("events.Theme", "events.ActionLine", "events.SDG", "events.MatrixLink", "events.PublicRevision"),
+            *("events.User", "events.Membership", "events.Approval", "events.Organisation", "events.Country"),
+            *("events.Theme", "events.ActionLine", "events.SDG", "events.MatrixLink"),
             Page(_("Site status"), "status"),
         ],
     ),
@@ -133,11 +142,11 @@ class Link(NamedTuple):
 
 
 class Menu(NamedTuple):
-    """The entries for the forum, that of the whole site, and the pages beside the one that is open."""
+    """The entries for the forum, that of the whole site, and rows of the pages beside the one that is open."""
 
     entries: tuple[Link, ...]
     site: Link | None
-    related: list[Link]
+    related: list[list[Link]]  # those of the entry; and of these, the ones that belong to the one that is open
 
 
 def menu(request: HttpRequest, *, lists: tuple[str, ...], forum: Forum | None, numbers: Mapping[str, int]) -> Menu:
@@ -152,14 +161,17 @@ def menu(request: HttpRequest, *, lists: tuple[str, ...], forum: Forum | None, n
     query = f"?{urlencode({PARAMETER: forum.slug})}" if forum else ""
     home = reverse(HOME)
     links = [
-        Link(title, f"{home}{places[0].path}{query}", key == current, numbers.get(key, 0))
-        for key, title, places in found
+        Link(title, f"{home}{groups[0][0].path}{query}", key == current, numbers.get(key, 0))
+        for key, title, groups in found
     ]
     site = links.pop() if found and found[-1][0] == SITE else None
-    beside = next((places for key, _title, places in found if key == current), [])
-    related = [Link(one.title, f"{home}{one.path}{query}", one.path == below) for one in beside]
-    is_of_one = len(related) < 2 or not any(one.is_current for one in related)
-    return Menu(tuple(links), site, [] if is_of_one else related)
+    groups = next((groups for key, _title, groups in found if key == current), [])
+    opened = next((group for group in groups if any(one.path == below for one in group)), [])
+    rows = [
+        [Link(group[0].title, f"{home}{group[0].path}{query}", group is opened) for group in groups],
+        [Link(one.title, f"{home}{one.path}{query}", one.path == below) for one in opened],
+    ]
+    return Menu(tuple(links), site, [row for row in rows if opened and len(row) > 1])
 
 
 class _Place(NamedTuple):
@@ -168,15 +180,17 @@ class _Place(NamedTuple):
 
 
 @lru_cache(maxsize=1_000)
-def _seen(lists: tuple[str, ...], pages: tuple[str, ...], _language: str | None) -> list[tuple[str, str, list[_Place]]]:
-    """The entries of which a person may see something: key, title, and what they may see of each."""
+def _seen(
+    lists: tuple[str, ...], pages: tuple[str, ...], _language: str | None
+) -> list[tuple[str, str, list[list[_Place]]]]:
+    """The entries of which a person may see something: key, title, and what they may see of each, in groups."""
     found = []
-    declared = {page for entry in ENTRIES for page in entry.pages}
+    declared = {page for entry in ENTRIES for page in entry.every_page}
     for entry in ENTRIES:
-        more = [label for label in lists if label not in declared] if entry.key == SITE else []
-        places = [_place(page) for page in [*entry.pages, *more] if _is_seen(page, lists, pages)]
-        if places:
-            found.append((entry.key, str(entry.title), places))
+        more = [(label,) for label in lists if label not in declared] if entry.key == SITE else []
+        seen = [[_place(page) for page in group if _is_seen(page, lists, pages)] for group in [*entry.groups, *more]]
+        if groups := [group for group in seen if group]:
+            found.append((entry.key, str(entry.title), groups))
     return found
 
 
@@ -202,13 +216,13 @@ def _below(path: str) -> str:
 
 @cache
 def _pages() -> list[Page]:
-    return [page for entry in ENTRIES for page in entry.pages if isinstance(page, Page)]
+    return [page for entry in ENTRIES for page in entry.every_page if isinstance(page, Page)]
 
 
 @cache
 def _entries_of_places() -> dict[str, str]:
     """The key of each entry, by the addresses of its pages."""
-    return {_below(path_of(page)): entry.key for entry in ENTRIES for page in entry.pages}
+    return {_below(path_of(page)): entry.key for entry in ENTRIES for page in entry.every_page}
 
 
 def entry_of(path: str) -> str:

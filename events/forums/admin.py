@@ -1,7 +1,6 @@
 """Pages of a forum in the organisers' site: show it to the public, make the next one from it, what is still last year's, and
 the archive."""
 
-from contextlib import suppress
 from datetime import date, timedelta
 from functools import partial
 from typing import Any
@@ -96,13 +95,13 @@ class NextForumPages(PublicPageMixin):
         OwnPage("<int:forum>/take-out/", "take_out", "events_forum_take_out", ARCHIVE, Forum),
     )
 
-    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **more: Any) -> HttpResponse:
+    def beside(self, request: HttpRequest, row: Any) -> dict[str, Any]:
         """The page of a forum offers to archive it once that can be done."""
-        with suppress(ValidationError):
-            if forum := more.get("obj"):
-                archive.check(forum, now=timezone.now())
-                context["can_be_archived"] = True
-        return super().render_change_form(request, context, *args, **more)
+        try:
+            archive.check(row, now=timezone.now())
+        except ValidationError:
+            return {}
+        return {"can_be_archived": True}
 
     def public(self, request: HttpRequest, forum: int) -> HttpResponse:
         """Ask, then show a forum to the public, or hide one that is public."""

@@ -95,6 +95,7 @@ class MessageAdmin(WordSearch, SiteAdmin):
     actions = ["send_again", "let_go", "take_back"]
     state_fields = ["shown_kind", "state", "to", "language", "queue", "forum"]
     time_fields = ["created", "due", "expires", "sent", "attempts", "reason", "last_error", "leased_until"]
+    readonly_fields = [*state_fields, *time_fields, "shown_subject", "shown_text"]
 
     def get_fieldsets(self, request, obj=None):
         words = (
@@ -112,9 +113,6 @@ class MessageAdmin(WordSearch, SiteAdmin):
             ),
             section(self.time_fields, _("All times in UTC. When no try is left, a mail waits for you."), _("Delivery")),
         ]
-
-    def get_readonly_fields(self, request, obj=None):
-        return [*self.state_fields, *self.time_fields, "shown_subject", "shown_text"]
 
     def found(self, request, rows, query):
         for word in query.split()[:MOST_WORDS]:

@@ -53,6 +53,8 @@ class SessionReportAdmin(PartOfSessionMixin, SiteAdmin):
     list_select_related = ["session"]
     search_fields = ["session__title", "key_issues", "quotes", "way_forward"]
     autocomplete_fields = ["session"]
+    readonly_fields = ["state", "submitted"]
+    fixed_fields = ["session"]
     actions = ["approve"]
     fieldsets = [
         section(
@@ -66,9 +68,6 @@ class SessionReportAdmin(PartOfSessionMixin, SiteAdmin):
             ["key_issues", "quotes", "way_forward"], _("What the hosts of the session say of it."), _("The report")
         ),
     ]
-
-    def get_readonly_fields(self, request, obj=None):
-        return ["state", "submitted", *(["session"] if obj else [])]
 
     def save_model(self, request, obj, form, change):
         """What organisers write themselves waits for nobody else. Hosts submit no draft that was changed since they read it."""

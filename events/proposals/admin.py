@@ -91,6 +91,7 @@ class CallAdmin(PublicContentMixin, SiteAdmin):
     search_fields = ["forum__name", "forum__slug"]
     autocomplete_fields = ["forum"]
     inlines = [QuestionInline]
+    fixed_fields = ["forum"]
     fieldsets = [
         section(
             ["forum", ("opens", "closes"), "kinds", *beside("text")],
@@ -102,9 +103,6 @@ class CallAdmin(PublicContentMixin, SiteAdmin):
             gettext_lazy("Afterwards"),
         ),
     ]
-
-    def get_readonly_fields(self, request, obj=None):
-        return ["forum"] if obj else []
 
     def has_delete_permission(self, request, obj=None):
         """The pages of proposals need their call."""
@@ -181,13 +179,11 @@ class ProposalAdmin(ProposalPages, ReadOnlyMixin, SiteAdmin):
             gettext_lazy("Discussion and history"),
         ),
     ]
+    readonly_fields = flatten_fieldsets(fieldsets)
 
     def get_queryset(self, request):
         rows = self.seen(request, Proposal.objects.seen_by(request.user))
         return rows.select_related("forum", "proposer", "country", "session_type").order_by(*self.ordering)
-
-    def get_readonly_fields(self, request, obj=None):
-        return flatten_fieldsets(self.fieldsets)
 
     def get_search_fields(self, request):
         """By an address only who may read it."""
@@ -218,18 +214,17 @@ class ProposalAdmin(ProposalPages, ReadOnlyMixin, SiteAdmin):
             return "-"
         return f"{proposal.mean_points:.1f} ({proposal.points_given})"
 
-    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
-        """With the form of points, the decisions with the words to the person, and links to the pages of other verbs."""
+    def beside(self, request, row):
+        """The form of points, the decisions with the words to the person, and links to the pages of other verbs."""
         offered = {
-            verb: {"page": reverse("admin:events_proposal_act", args=[obj.pk, verb]), "name": one.name}
+            verb: {"page": reverse("admin:events_proposal_act", args=[row.pk, verb]), "name": one.name}
             for verb, one in VERBS.items()
-            if one.is_offered(obj, user=request.user)
+            if one.is_offered(row, user=request.user)
         }
         if (score := offered.pop("score", None)) is not None:
-            score["form"] = ScoreForm(proposal=obj, user=request.user)
+            score["form"] = ScoreForm(proposal=row, user=request.user)
         decisions = [offered.pop(verb) for verb in DECISIONS if verb in offered]
-        context |= {"score": score, "decisions": decisions, "words": WordsForm(), "others": offered.values()}
-        return super().render_change_form(request, context, add, change, form_url, obj)
+        return {"score": score, "decisions": decisions, "words": WordsForm(), "others": offered.values()}
 
     @admin.display(description=gettext_lazy("proposed by"))
     def proposed_by(self, proposal):

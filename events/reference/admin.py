@@ -32,6 +32,7 @@ from events.tables.admin_bases import TableMixin
 
 @admin.register(Country)
 class CountryAdmin(PublicContentMixin, SiteAdmin):
+    fixed_fields = ["code"]
     list_display = ["name", "code", "region", "prize_region"]
     list_filter = ["region", "prize_region"]
     search_fields = ["name", "code", "name_fr", "name_ar"]
@@ -43,9 +44,6 @@ class CountryAdmin(PublicContentMixin, SiteAdmin):
             _("Regions"),
         ),
     ]
-
-    def get_readonly_fields(self, request, obj=None):
-        return ["code"] if obj else []
 
 
 class OtherNameInline(Rows):
@@ -116,10 +114,8 @@ class OrganisationAdmin(TableMixin, PublicContentMixin, SiteAdmin):
     def may_merge(self, request, organisation):
         return self.has_change_permission(request, organisation) and self.has_delete_permission(request, organisation)
 
-    def change_view(self, request, object_id, form_url="", extra_context=None):
-        row = self.get_object(request, object_id)
-        more = {"may_merge": row is not None and self.may_merge(request, row)}
-        return super().change_view(request, object_id, form_url, {**more, **(extra_context or {})})
+    def beside(self, request, row):
+        return {"may_merge": self.may_merge(request, row)}
 
     def merge(self, request, pk):
         """Ask which organisation stays, and say what names the one that goes."""
@@ -202,6 +198,7 @@ class ActionLineAdmin(PublicContentMixin, SiteAdmin):
 
 @admin.register(SDG)
 class SDGAdmin(PublicContentMixin, SiteAdmin):
+    fixed_fields = ["number"]
     list_display = ["number", "title", "color", "has_white_text"]
     list_display_links = ["title"]
     list_filter = ["has_white_text"]
@@ -214,9 +211,6 @@ class SDGAdmin(PublicContentMixin, SiteAdmin):
             _("Colour"),
         ),
     ]
-
-    def get_readonly_fields(self, request, obj=None):
-        return ["number"] if obj else []
 
 
 @admin.register(MatrixLink)

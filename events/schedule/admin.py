@@ -201,6 +201,8 @@ class SessionAdmin(BulkEditPages, DraftMixin, TableMixin, WordSearch, PublicCont
     actions = ["edit_together", *DraftMixin.actions]
     inlines = [AppearanceInline, WishInline, DocumentInline]
     kept_by_rules = ["code", "state", "sequence", "updated", "is_sample"]
+    readonly_fields = [*kept_by_rules, "edited_by"]
+    fixed_fields = ["forum"]
 
     def found(self, request, rows, query):
         (search,) = hooks.session_search.of()
@@ -221,9 +223,6 @@ class SessionAdmin(BulkEditPages, DraftMixin, TableMixin, WordSearch, PublicCont
             )
             found.append(section([*self.kept_by_rules, *hosts], words, _("Kept by the site")))
         return found
-
-    def get_readonly_fields(self, request, obj=None):
-        return [*self.kept_by_rules, "edited_by", *(["forum"] if obj else [])]
 
     @admin.display(description=gettext_lazy("edited by"))
     def edited_by(self, session):

@@ -64,6 +64,22 @@ class UserAdmin(WordSearch, SiteAdmin):
     search_help_text = gettext_lazy("Search by the beginning of names, or of the address.")
     ordering = ["email"]
     date_hierarchy = "date_joined"
+    fixed_fields = ["email", "roles", "suppressed", "last_login", "date_joined"]
+    new_fieldsets = [ACCOUNT]
+    fieldsets = [
+        ACCOUNT,
+        section(
+            ["language", "time_zone", "suppressed"],
+            gettext_lazy("Mails to this person are written in this language and zone."),
+            gettext_lazy("Language and time"),
+        ),
+        section(
+            ["is_active", "roles"],
+            gettext_lazy("To close an account is better than to delete it. Roles are given on a page of their own."),
+            gettext_lazy("Rights"),
+        ),
+        section(["last_login", "date_joined"], gettext_lazy("In UTC. Kept by the site."), gettext_lazy("Dates")),
+    ]
     kept_values = ("is_active",)
     own_pages = (OwnPage("<int:key>/send-link/", "send_link", "events_user_send_link", "events.change_user"),)
 
@@ -79,23 +95,6 @@ class UserAdmin(WordSearch, SiteAdmin):
                 there = memberships.seen(model._base_manager.order_by(), user, right)
                 keys += [there.values_list(column) for column in columns]
         return rows.filter(pk__in=keys[0].union(*keys[1:], all=True))
-
-    def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
-        if obj is None:
-            return [ACCOUNT]
-        mails = gettext_lazy("Mails to this person are written in this language and zone.")
-        closed = gettext_lazy(
-            "To close an account is better than to delete it. Roles are given on a page of their own."
-        )
-        return [
-            ACCOUNT,
-            section(["language", "time_zone", "suppressed"], mails, gettext_lazy("Language and time")),
-            section(["is_active", "roles"], closed, gettext_lazy("Rights")),
-            section(["last_login", "date_joined"], gettext_lazy("In UTC. Kept by the site."), gettext_lazy("Dates")),
-        ]
-
-    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
-        return ["email", "roles", "suppressed", "last_login", "date_joined"] if obj else []
 
     @admin.display(description=gettext_lazy("suppressed address"))
     def suppressed(self, account: Any) -> str:

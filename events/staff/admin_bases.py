@@ -1,7 +1,7 @@
 """What the organisers' pages share: wall-clock times, public content, read-only rows, refusals in words."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from functools import partial
 from typing import Any
 
@@ -86,6 +86,14 @@ BOXES = {models.ManyToManyField: {"widget": forms.CheckboxSelectMultiple(attrs={
 
 
 class SiteAdmin(KeysMixin, LargeLists, RecordedAdmin):
+    """`fixed_fields` are not changed once the row is there; the page of a new row leaves out `change_only`, that of another one
+    `add_only`. `new_fieldsets`: what a new row asks for, where that is much less."""
+
+    fixed_fields: Collection[str] = ()
+    change_only: Collection[str] = ()
+    add_only: Collection[str] = ()
+    new_fieldsets: Sequence[Any] = ()
+
     form = WallClockForm
     list_per_page = 50
     list_max_show_all = 200
@@ -159,6 +167,18 @@ class SiteAdmin(KeysMixin, LargeLists, RecordedAdmin):
         if issubclass(found, WallClockForm):
             found.proposed = self.get_prepopulated_fields(request, obj)
         return found
+
+    def get_readonly_fields(self, request, obj=None):
+        return [*super().get_readonly_fields(request, obj), *(self.fixed_fields if obj else ())]
+
+    def get_fieldsets(self, request, obj=None):
+        if obj is None and self.new_fieldsets:
+            return self.new_fieldsets
+        left_out = self.add_only if obj else self.change_only
+        return [
+            (title, {**part, "fields": [name for name in part["fields"] if name not in left_out]})
+            for title, part in super().get_fieldsets(request, obj)
+        ]
 
     def get_prepopulated_fields(self, request, obj=None):
         """The address of a new row is proposed from its name; that of one that exists is changed on purpose."""
@@ -249,9 +269,11 @@ class Rows(KeysMixin, admin.TabularInline):
 
     extra = 0
     formset = NamedFormSet
+    joined: Sequence[str] = ()  # what the rows name, beside the fields that are searched in
 
     def get_queryset(self, request):
-        rows, named = super().get_queryset(request), self.get_autocomplete_fields(request)
+        named = [*self.get_autocomplete_fields(request), *self.joined]
+        rows = super().get_queryset(request)
         return rows.select_related(*named) if named else rows
 
     def formfield_for_dbfield(self, db_field, request, **kwargs):

@@ -215,8 +215,12 @@ class AdminPages(SeenRows, admin.ModelAdmin):
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         context["adminform"].form.label_suffix = ""
         if row := kwargs.get("obj"):
-            context = {**context, "perms": RightsOn(request.user, row)}
+            context = {**context, "perms": RightsOn(request.user, row), **self.beside(request, row)}
         return super().render_change_form(request, context, *args, **kwargs)
+
+    def beside(self, request: HttpRequest, row: Any) -> dict[str, Any]:
+        """What the page of a row shows beside the form."""
+        return {}
 
     def form_page(
         self,

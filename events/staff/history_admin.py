@@ -171,18 +171,15 @@ class HistoryAdmin(ReadOnlyMixin, WordSearch, SiteAdmin):
         page = _address(get_language())
         return format_html('<a href="{}?forum=all&amp;act={}">{}</a>', page, entry.pk, number_format(entry.number))
 
-    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **more: Any) -> HttpResponse:
-        entry = more.get("obj")
-        rows = self.get_queryset(request).filter(act=entry).select_related("forum", "actor").order_by("pk")
-        shown = [shown_history.line(row) for row in rows[:ROWS_SHOWN]]
-        undo = entry and taking_back.taken_back(entry)
-        context |= {
-            "line": entry and shown_history.line(entry),
-            "lines": shown,
+    def beside(self, request: HttpRequest, row: Any) -> dict[str, Any]:
+        rows = self.get_queryset(request).filter(act=row).select_related("forum", "actor").order_by("pk")
+        undo = taking_back.taken_back(row)
+        return {
+            "line": shown_history.line(row),
+            "lines": [shown_history.line(one) for one in rows[:ROWS_SHOWN]],
             "taken_back": undo and shown_history.line(undo),
-            "may_take_back": not undo and self._may_take_back(request, entry),
+            "may_take_back": not undo and self._may_take_back(request, row),
         }
-        return super().render_change_form(request, context, *args, **more)
 
     def _may_take_back(self, request: HttpRequest, entry: HistoryEntry | None) -> bool:
         """Whether an entry is an import that can be taken back, and the person may do the like in its forum."""

@@ -29,9 +29,8 @@ class TableMixin(OwnTable):
         """Whether the rows belong to no forum."""
         return not memberships.forum_paths(self.model)
 
-    def changelist_view(self, request, extra_context=None):
-        context = {"may_import": self.may_import_here(request), **(extra_context or {})}
-        return super().changelist_view(request, context)
+    def beside_list(self, request):
+        return {"may_import": self.may_import_here(request), **super().beside_list(request)}
 
     def may_import(self, user):
         """Whether an account may import rows somewhere."""

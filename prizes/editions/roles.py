@@ -40,7 +40,6 @@ GRANTS: Grants = {
         "quarantine": ("view", "decide"),
         "count": VIEW,
         "result": VIEW,
-        "turnout": VIEW,
         "winner": ("view", "choose"),
         "certificate": VIEW,
     },

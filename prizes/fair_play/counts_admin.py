@@ -42,13 +42,12 @@ class CountAdmin(ReadOnlyMixin, SiteAdmin):
         ),
     ]
 
-    def changelist_view(self, request, extra_context=None):
+    def beside_list(self, request):
         found = Edition.objects.filter(polls_sealed__isnull=False, closed__isnull=True).select_related("forum")
-        sealed = list(of_forum(self.seen(request, found), request)) if self.has_view_permission(request) else []
+        sealed = list(of_forum(self.seen(request, found), request))
         recounts = [recount_requests.latest(edition) for edition in sealed]
         countable = [edition for edition in sealed if request.user.has_perm(COUNT_AGAIN, edition)]
-        context = {"editions": countable, "recounts": recounts, **(extra_context or {})}
-        return super().changelist_view(request, context)
+        return {"editions": countable, "recounts": recounts}
 
     def again(self, request, edition):
         """Ask for a new count of an edition, with a reason (permission to count); a worker makes it."""

@@ -63,9 +63,8 @@ class OutcomeDocumentAdmin(PublishedMixin, PublicContentMixin, SiteAdmin):
         OwnPage("<int:pk>/file.<slug:kind>", "file", "prizes_outcomedocument_file", VIEW, OutcomeDocument),
     ]
 
-    def changelist_view(self, request, extra_context=None):
-        context = {"may_make": memberships.has(request.user, ADD, bound_forum(request)), **(extra_context or {})}
-        return super().changelist_view(request, context)
+    def beside_list(self, request):
+        return {"may_make": memberships.has(request.user, ADD, bound_forum(request))}
 
     @admin.display(description=gettext_lazy("PDF"))
     def pdf_file(self, row):

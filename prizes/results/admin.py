@@ -24,7 +24,7 @@ from events.staff.two_people import presence
 from events.staff.two_people.approvals_admin import DETAILS, Details, page_of
 from prizes.count import counting, recount_requests
 from prizes.editions import embargo
-from prizes.models import Certificate, Edition, Honour, Nomination, Result, Turnout, Winner
+from prizes.models import Certificate, Edition, Honour, Nomination, Result, Winner
 from prizes.results import announcements, winners
 
 CHOOSE = "prizes.choose_winner"
@@ -44,20 +44,6 @@ class ResultAdmin(WrittenByTheSite):
         section(
             ["count", "category", "nomination", "votes", "attendee_votes", "rank", "is_champion", "is_tied"],
             about=gettext_lazy("Secret until the champions are announced: do not tell, print or forward it."),
-        )
-    ]
-
-
-@admin.register(Turnout)
-class TurnoutAdmin(WrittenByTheSite):
-    list_display = ["count", "dimension", "value", "people"]
-    list_filter = ["count", "dimension"]
-    list_select_related = ["count__edition"]
-    search_fields = ["value"]
-    fieldsets = [
-        section(
-            list_display,
-            about=gettext_lazy("Every group is listed here, small ones too. The public page hides those under 5."),
         )
     ]
 
@@ -103,9 +89,9 @@ class WinnerAdmin(WrittenByTheSite):
     def edition(self, winner):
         return winner.category.edition
 
-    def changelist_view(self, request, extra_context=None):
+    def beside_list(self, request):
         counted = self.seen(request, Edition.objects.filter(counts__isnull=False).distinct(), "choose")
-        return super().changelist_view(request, {"editions": of_forum(counted, request), **(extra_context or {})})
+        return {"editions": of_forum(counted, request)}
 
     def choose(self, request, edition):
         """The champions of each category; POST chooses one (`nomination`, `reason`) or takes a choice back (`winner`)."""

@@ -62,6 +62,8 @@ class CriterionAdmin(OneByOneMixin, SiteAdmin):
     list_display_links = ["name"]
     list_select_related = ["edition"]
     search_fields = ["name", "description"]
+    readonly_fields = ["meanings"]
+    fixed_fields = ["edition"]
 
     def get_fieldsets(self, request, obj=None):
         may_write = self.has_change_permission(request, obj) if obj else self.has_add_permission(request)
@@ -76,9 +78,6 @@ class CriterionAdmin(OneByOneMixin, SiteAdmin):
                 _("What the points mean"),
             ),
         ]
-
-    def get_readonly_fields(self, request, obj=None):
-        return ["edition", "meanings"] if obj else ["meanings"]
 
     @admin.display(description=gettext_lazy("what the points mean"))
     def meanings(self, criterion):
@@ -143,21 +142,25 @@ class ExpertAdmin(TableMixin, SiteAdmin):
         "done": Count("assignments", Q(assignments__state="done")),
     }
     search_fields = ["user__name", "user__email", "organisation"]
-
-    def get_fieldsets(self, request, obj=None):
-        first = ["edition", "user", "is_active"] if obj else ["edition", "email", "is_active"]
-        return [
-            section(first, _("Experts review nominations on their desk. Untick “active” to close it to them.")),
-            section(
-                ["organisation", "stakeholder_type", "country"],
-                _("Compared with the nominations: the expert answers each conflict that is found."),
-                _("For conflicts of interest"),
-            ),
-            section(["categories"], _("Which categories the expert is drawn for; none: all."), _("Field")),
-        ]
-
-    def get_readonly_fields(self, request, obj=None):
-        return ["edition", "user"] if obj else []
+    fixed_fields = ["edition", "user"]
+    add_only = ["email"]
+    change_only = ["user"]
+    fieldsets = [
+        section(
+            ["edition", "email", "user", "is_active"],
+            gettext_lazy("Experts review nominations on their desk. Untick “active” to close it to them."),
+        ),
+        section(
+            ["organisation", "stakeholder_type", "country"],
+            gettext_lazy("Compared with the nominations: the expert answers each conflict that is found."),
+            gettext_lazy("For conflicts of interest"),
+        ),
+        section(
+            ["categories"],
+            gettext_lazy("Which categories the expert is drawn for; none: all."),
+            gettext_lazy("Field"),
+        ),
+    ]
 
     @admin.display(description=gettext_lazy("finished"), ordering="done")
     def finished(self, expert):
@@ -171,9 +174,7 @@ class ExpertAdmin(TableMixin, SiteAdmin):
 class ScoreInline(ReadOnlyMixin, Rows):
     model = Score
     fields = ["criterion", "points"]
-
-    def get_queryset(self, request):
-        return super().get_queryset(request).select_related("criterion")
+    joined = ["criterion"]
 
 
 @admin.register(Assignment)
@@ -217,9 +218,9 @@ class AssignmentAdmin(OneByOneMixin, ReviewPages, SiteAdmin):
         reason = request.POST.get("reason", "").strip()[:2000]
         assignments.unassign(obj, by=request.user, now=timezone.now(), reason=reason)
 
-    def changelist_view(self, request, extra_context=None):
+    def beside_list(self, request):
         editions = of_forum(self.seen(request, Edition.objects.all(), "add"), request)
-        return super().changelist_view(request, {"editions": editions[:3], **(extra_context or {})})
+        return {"editions": editions[:3]}
 
     @admin.display(description=gettext_lazy("code"), ordering="nomination__code")
     def code(self, assignment):

@@ -11,9 +11,8 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
-from events.staff.admin_bases import NamedFormSet, ReadOnlyMixin, SeenValues, SiteAdmin, section
+from events.staff.admin_bases import ReadOnlyMixin, Rows, SeenValues, SiteAdmin, section
 from events.staff.local_times import WallClockForm
-from events.staff.relation_fields import KeysMixin
 from events.tables.admin_bases import TableMixin
 from prizes.editions.reason_form import ReasonForm
 from prizes.models import EarlierWinner, Nomination, NominationVersion
@@ -28,16 +27,12 @@ UNSHORTLISTED = ngettext_lazy("%(n)s taken off the shortlist.", "%(n)s taken off
 WITHDRAWN = ngettext_lazy("%(n)s withdrawn.", "%(n)s withdrawn.", "n")
 
 
-class VersionInline(ReadOnlyMixin, KeysMixin, admin.TabularInline):
+class VersionInline(ReadOnlyMixin, Rows):
     model = NominationVersion
-    formset = NamedFormSet
-    extra = 0
+    joined = ["by"]
     ordering = ["-number"]
     fields = ["number", "at", "by", "words"]
     readonly_fields = fields
-
-    def get_queryset(self, request):
-        return super().get_queryset(request).select_related("by")
 
     @admin.display(description=gettext_lazy("what was submitted"))
     def words(self, version):

@@ -50,9 +50,7 @@ VERBS = {
 class StepInline(ReadOnlyMixin, Rows):
     model = AccreditationStep
     fields = ["after", "by", "at", "reason"]
-
-    def get_queryset(self, request):
-        return super().get_queryset(request).select_related("by")
+    joined = ["by"]
 
 
 class DecisionPages(AdminPages):
@@ -180,14 +178,17 @@ class FocalPointAdmin(SiteAdmin):
     list_select_related = ["forum", "organisation", "user"]
     search_fields = ["organisation__name", "user__email"]
     autocomplete_fields = ["organisation"]
-
-    def get_fieldsets(self, request, obj=None):
-        shown = ["forum", "organisation", *(["user", "named_by", "named_at"] if obj else ["email"])]
-        about = gettext_lazy(
-            "Approves or refuses the people of an organisation, in kinds in which its focal point decides first, and sees"
-            " their names. A mail says so."
+    add_only = ["email"]
+    change_only = ["user", "named_by", "named_at"]
+    fieldsets = [
+        section(
+            ["forum", "organisation", *add_only, *change_only],
+            gettext_lazy(
+                "Approves or refuses the people of an organisation, in kinds in which its focal point decides first, and sees"
+                " their names. A mail says so."
+            ),
         )
-        return [section(shown, about)]
+    ]
 
     def save_model(self, request, obj, form, change):
         made = focal_points.name(

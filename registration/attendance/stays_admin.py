@@ -61,14 +61,16 @@ class StayAdmin(OneByOneMixin, ReportPages, PeopleInSessions, SiteAdmin):
     list_left_out = LEFT_OUT
     date_hierarchy = "began"
     autocomplete_fields = ["registration", "session"]
-
-    def get_fieldsets(self, request, obj=None):
-        more = ["door", "source", "entered_by"] if obj else []
-        about = gettext_lazy(
-            "Evidence: from when to when somebody was there. The site writes it as people join and are scanned. Here you enter what "
-            "it does not know. What was entered by hand can be deleted again; nobody changes the rest."
+    change_only = ["door", "source", "entered_by"]
+    fieldsets = [
+        section(
+            ["registration", "session", "began", "ended", "device", *change_only],
+            gettext_lazy(
+                "Evidence: from when to when somebody was there. The site writes it as people join and are scanned. Here you "
+                "enter what it does not know. What was entered by hand can be deleted again; nobody changes the rest."
+            ),
         )
-        return [section(["registration", "session", "began", "ended", "device", *more], about)]
+    ]
 
     def get_form(self, request, obj=None, change=False, **kwargs):
         found = super().get_form(request, obj, change, **kwargs)

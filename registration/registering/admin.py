@@ -59,9 +59,7 @@ class WithdrawForm(forms.Form):
 class BookingInline(ReadOnlyMixin, Rows):
     model = Booking
     fields = ["session", "created"]
-
-    def get_queryset(self, request):
-        return super().get_queryset(request).select_related("session")
+    joined = ["session"]
 
 
 class WithdrawnFilter(admin.SimpleListFilter):

@@ -31,7 +31,6 @@ NO_ADD = {
     "events.MailText",
     "events.Message",
     "events.Proposal",
-    "events.PublicRevision",
     "events.SuppressedAddress",
     "events.Viewing",
     "prizes.Ballot",
@@ -41,7 +40,6 @@ NO_ADD = {
     "prizes.OutcomeDocument",
     "prizes.Quarantine",
     "prizes.Result",
-    "prizes.Turnout",
     "prizes.Winner",
     "registration.Attendance",
     "registration.Booking",
@@ -81,7 +79,6 @@ events.Outcome                  vacd        vacd       -                  -     
 events.Partner                  vacd        vacd       -                  -               -        -                   -
 events.PracticalPage            vacd        vacd       -                  -               -        -                   -
 events.Proposal                 v           v          -                  -               -        v                   -
-events.PublicRevision           v           -          -                  -               -        -                   -
 events.Release                  va          va         -                  -               -        -                   -
 events.Room                     vacd        vacd       v                  -               -        -                   -
 events.SDG                      vacd        v          -                  -               -        -                   -
@@ -107,7 +104,6 @@ prizes.Nomination               v           -          -                  v     
 prizes.OutcomeDocument          vcd         -          -                  -               -        -                   -
 prizes.Quarantine               -           -          -                  v               -        -                   -
 prizes.Result                   -           -          -                  v               v        -                   -
-prizes.Turnout                  -           -          -                  v               -        -                   -
 prizes.Winner                   -           -          -                  v               v        -                   -
 registration.Attendance         v           -          v                  -               -        -                   -
 registration.Booking            v           -          v                  -               -        -                   -
@@ -194,6 +190,8 @@ def relations(answer):
 
 # Models without a page of their own, each with the reason.
 WITHOUT_PAGE = {
+    "events.PublicRevision": "internal",
+    "prizes.Turnout": "frozen with a count, and told by the page of results",
     "events.FileImport": "shown to who agreed to it, until it is in, and gone after a day",
     "events.PdfFile": "made by itself from what is public, and gone when nobody asks for it any more",
     "events.Restoration": "told on the first page, in the chain and by the mails that it held back",

@@ -61,22 +61,19 @@ class CommitmentAdmin(PublicContentMixin, SiteAdmin):
     list_select_related = ["outcome", "organisation"]
     search_fields = ["outcome__title", "organisation__name", "target"]
     autocomplete_fields = ["outcome", "organisation"]
-
-    def get_fieldsets(self, request, obj=None):
-        return [
-            section(
-                ["outcome", "organisation", "target", "indicator", "due"],
-                _("A commitment, an agreement or a launch, and how one will know that it was kept."),
-            ),
-            section(
-                [*(["owner"] if obj else []), "email", *(["is_left"] if obj else [])],
-                _("The owner reports what has become of it, and is asked by mail once a year after the forum."),
-                _("Owner"),
-            ),
-        ]
-
-    def get_readonly_fields(self, request, obj=None):
-        return ["outcome", "owner"] if obj else []
+    fixed_fields = ["outcome", "owner"]
+    change_only = ["owner", "is_left"]
+    fieldsets = [
+        section(
+            ["outcome", "organisation", "target", "indicator", "due"],
+            _("A commitment, an agreement or a launch, and how one will know that it was kept."),
+        ),
+        section(
+            ["owner", "email", "is_left"],
+            _("The owner reports what has become of it, and is asked by mail once a year after the forum."),
+            _("Owner"),
+        ),
+    ]
 
     def save_model(self, request, obj, form, change):
         """A new owner is told."""

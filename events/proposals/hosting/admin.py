@@ -4,12 +4,11 @@ from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from events.models import HostedSession
 from events.proposals.hosting import hosts
-from events.staff.admin_bases import SiteAdmin
+from events.staff.admin_bases import SiteAdmin, section
 
 
 class HostForm(forms.ModelForm):
@@ -45,14 +44,15 @@ class HostedSessionAdmin(SiteAdmin):
     list_select_related = ["session", "user", "organisation"]
     search_fields = ["session__title", "user__email", "user__name"]
     autocomplete_fields = ["session", "organisation"]
-
-    def get_fieldsets(self, request, obj=None):
-        words = _("This account edits the session itself until the call’s date, and reports its outcome.")
-        account = "user" if obj else "email"
-        return [(None, {"fields": ["session", account, "organisation"], "description": words})]
-
-    def get_readonly_fields(self, request, obj=None):
-        return ["session", "user"] if obj else []
+    fixed_fields = ["session", "user"]
+    add_only = ["email"]
+    change_only = ["user"]
+    fieldsets = [
+        section(
+            ["session", "email", "user", "organisation"],
+            gettext_lazy("This account edits the session itself until the call’s date, and reports its outcome."),
+        )
+    ]
 
     def save_model(self, request, obj, form, change):
         if change:

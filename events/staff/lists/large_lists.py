@@ -325,7 +325,12 @@ class LargeLists(SeenRows, admin.ModelAdmin):
         if "cl" in context:
             context["notes"] = self.list_notes(request, context["cl"])
             context["may_export"] = self.may_export(request)
+            context |= self.beside_list(request)
         return page
+
+    def beside_list(self, request: HttpRequest) -> dict[str, Any]:
+        """What the page of the list shows beside it."""
+        return {}
 
     def may_export(self, request: HttpRequest) -> bool:
         """Whether the person may take rows of the list out as a file: nobody does who may not open the list."""

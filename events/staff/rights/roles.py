@@ -74,7 +74,6 @@ GRANTS: Grants = {
         "mailtext": EDIT,
         "suppressedaddress": ("view", "free"),
         "audience": VIEW,
-        "publicrevision": VIEW,
         "historyentry": VIEW,
     },
     PROGRAMME: {

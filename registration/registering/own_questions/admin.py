@@ -84,6 +84,7 @@ class RegistrationQuestionAdmin(OneByOneMixin, PublicContentMixin, SiteAdmin):
     list_select_related = ["forum", "shown_if"]
     search_fields = ["text"]
     ordering = ["forum", "order", "pk"]
+    fixed_fields = ["forum"]
     actions = ["retire", "ask_again"]
     fieldsets = [
         section(
@@ -100,9 +101,6 @@ class RegistrationQuestionAdmin(OneByOneMixin, PublicContentMixin, SiteAdmin):
             gettext_lazy("Who is asked"),
         ),
     ]
-
-    def get_readonly_fields(self, request, obj=None):
-        return ["forum"] if obj else []
 
     def has_delete_permission(self, request, obj=None):
         may = obj is None or own_questions.may_delete(obj, now=timezone.now())

@@ -55,11 +55,12 @@ def titles(client):
 
 # --- the menu -------------------------------------------------------------------------------------
 def test_every_list_has_its_place_in_the_menu():
-    declared = [page for entry in menu.ENTRIES for page in entry.pages if isinstance(page, str)]
+    declared = [page for entry in menu.ENTRIES for page in entry.every_page if isinstance(page, str)]
 
     assert sorted(declared) == sorted({*declared})
     assert {model._meta.label for model in admins_of(admin.site)} - {*declared} == set()
     assert len(menu.ENTRIES) - 1 <= 12
+    assert max(len(entry.pages) for entry in menu.ENTRIES if entry.key in {"registrations", "prize"}) <= 7
 
 
 @pytest.mark.parametrize(
@@ -78,6 +79,13 @@ def test_menu_has_what_a_role_may_see(client, forum, role, entries):
     client.force_login(staff(role, forum=forum))
 
     assert titles(client) == entries
+
+
+def test_lists_that_belong_to_another_stand_below_it(organiser_site):
+    of_entry, of_list = frame(organiser_site, "/admin/registration/waiting/").menu.related
+
+    assert [link.title for link in of_entry if link.is_current] == ["Bookings"]
+    assert [(link.title, link.is_current) for link in of_list] == [("Bookings", False), ("Waiting lists", True)]
 
 
 @pytest.mark.parametrize(
