@@ -10,7 +10,7 @@ class SiteConfig(AppConfig):
 
     def ready(self) -> None:
         from config.monitoring import last_runs, metrics  # noqa: F401  last_runs hangs on Celery's signals
-        from events import hooks
+        from prizes.vote import hooks
 
         hooks.choice_cast()(metrics.count_choice)
 

@@ -9,9 +9,9 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from events import hooks
 from events.formatting.names import row_name
-from events.hooks import MailGroup, mail_receivers
+from events.mailings import hooks
+from events.mailings.hooks import MailGroup, mail_receivers
 from events.mailings.options import GroupForm, SessionForm, in_sessions
 from events.models import Country, Forum
 from registration.models import Attendance, Booking, Kind, Registration, Waiting

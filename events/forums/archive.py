@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from events import hooks
+from events.forums import hooks
 from events.history import log
 from events.history.verbs import Verb
 from events.models import Forum, User

@@ -12,9 +12,9 @@ from zoneinfo import ZoneInfo
 from django.db.models import Model
 from django.utils.translation import gettext_lazy as _
 
-from events import hooks
+from events.forums import hooks
+from events.forums.hooks import CopiedPart, CopiedRows
 from events.forums.moved_dates import moved
-from events.hooks import CopiedPart, CopiedRows
 from events.models import Call, Forum, MailText, PracticalPage, Question, Room, Track
 from events.models.forum import forum_key, forum_paths
 

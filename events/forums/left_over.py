@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from events.formatting.times import long_date
 from events.forums import copied_rows
 from events.forums.copied_rows import HIDDEN, OF_THE_YEAR
-from events.hooks import CopiedRows
+from events.forums.hooks import CopiedRows
 from events.models import Forum
 
 AROUND = 40  # characters shown on each side of what a text names

@@ -13,8 +13,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import CASCADE, Model, QuerySet
 
-from events import hooks
-from events.history import log, values
+from events.history import hooks, log, values
 from events.history.values import Kind, Rows, Values
 from events.history.verbs import Verb
 from events.models import Forum, HistoryEntry, RowChange, User

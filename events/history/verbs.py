@@ -6,7 +6,7 @@ from django.db.models import TextChoices
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from events import hooks
+from events.history import hooks
 
 
 def labels() -> dict[str, str]:

@@ -19,14 +19,13 @@ from django.db.models import CharField, DateTimeField, Exists, F, Model, OuterRe
 from django.db.models.functions import Cast, Concat, Greatest, Least, Now
 from django.utils.translation import gettext as _
 
-from events import hooks
 from events.broker import wake_ups
 from events.history import log as history
 from events.history.verbs import Verb
-from events.hooks import Guard
 from events.jobs.sweeps import Apart, apart
 from events.jobs.troubles import trouble_of
-from events.mail import refused_kinds
+from events.mail import hooks, refused_kinds
+from events.mail.hooks import Guard
 from events.models import ERASED_DOMAIN, Message, User
 from events.staff import memberships
 

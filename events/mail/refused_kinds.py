@@ -12,10 +12,10 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext_lazy
 
-from events import hooks
 from events.history import log
 from events.history.verbs import Verb
-from events.hooks import MailKind
+from events.mail import hooks
+from events.mail.hooks import MailKind
 from events.models import Message, RefusedMail, User
 from events.pages.absolute_urls import absolute
 

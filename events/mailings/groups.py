@@ -15,11 +15,11 @@ from django.db.models import QuerySet, TextChoices
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext_lazy as _
 
-from events import hooks
 from events.formatting.names import known_language
-from events.hooks import MailGroup
 from events.mail import refused_kinds
 from events.mail.bounces import suppressed
+from events.mailings import hooks
+from events.mailings.hooks import MailGroup
 from events.models import ERASED_DOMAIN, Forum, Mailing, RefusedMail, Session, User
 from events.staff import memberships
 

@@ -9,8 +9,8 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from events import hooks
-from events.hooks import MailGroup, mail_receivers
+from events.mailings import hooks
+from events.mailings.hooks import MailGroup, mail_receivers
 from events.mailings.options import GroupForm, SessionForm, in_sessions
 from events.models import Appearance, Forum, HostedSession, Proposal, Session, Speaker
 from events.models.outcome import has_reported

@@ -18,14 +18,15 @@ from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from events import hooks
 from events.broker import wake_ups
 from events.formatting import times
+from events.forums import hooks as forums_hooks
 from events.history import log
 from events.history.verbs import Verb
-from events.hooks import Guard, MailKind
 from events.jobs.sweeps import Sweep
+from events.mail import hooks as mail_hooks
 from events.mail import outbox
+from events.mail.hooks import Guard, MailKind
 from events.mail.rendering import outbox_row
 from events.mail.texts.kind_names import named
 from events.mailings import groups, mails, placeholders
@@ -309,12 +310,12 @@ def _closed(user: User, _as_file: bool) -> Q:
     return Q(kind__in=Mailing.Kind.values, about__in=about) if about else Q()
 
 
-@hooks.draft_guard()
+@mail_hooks.draft_guard()
 def _guard() -> Guard:
     return Guard(frozenset(Mailing.Kind.values), closed=_closed)
 
 
-@hooks.forum_goes_on()
+@forums_hooks.forum_goes_on()
 def _goes_on(forum: Forum, _now: datetime) -> str:
     """A mailing that still waits would write to people out of the archive."""
     waits = Mailing.objects.filter(forum=forum, state__in=[State.SENDING, State.PAUSED]).order_by("pk").first()
@@ -324,7 +325,7 @@ def _goes_on(forum: Forum, _now: datetime) -> str:
     return words % {"subject": waits}
 
 
-@hooks.mail_kinds()
+@mail_hooks.mail_kinds()
 def _kinds() -> list[MailKind]:
     own = gettext_lazy("What the organisers write about what I take part in")
     return [

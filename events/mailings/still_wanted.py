@@ -4,7 +4,7 @@ is sent, and nobody joins it; but who has left meanwhile gets nothing."""
 from collections.abc import Sequence
 from datetime import datetime
 
-from events import hooks
+from events.mail import hooks
 from events.mailings import groups
 from events.models import Mailing, Message, User
 

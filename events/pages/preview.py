@@ -17,9 +17,9 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, parse_cookie
 from django.shortcuts import render
 
-from events import hooks
 from events.models import Forum, Outcome, PracticalPage
 from events.once_a_revision import nothing_kept
+from events.pages import hooks
 
 COOKIE = f"{settings.COOKIE_PREFIX}preview"
 SECONDS = 15 * 60  # after which one has to ask again

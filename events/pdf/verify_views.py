@@ -5,9 +5,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from events import hooks
 from events.formatting import codes
 from events.pages.public import public_page
+from events.pdf import hooks
 
 FRESH = 30  # seconds for which a page is kept: an invalid document is shown as such after this time at the latest
 

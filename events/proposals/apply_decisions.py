@@ -10,10 +10,10 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from events import hooks
 from events.history import log as history
 from events.history.verbs import Verb
-from events.hooks import Guard
+from events.mail import hooks
+from events.mail.hooks import Guard
 from events.models import Message, Proposal, User
 from events.models.proposals import ProposalKind
 from events.proposals import mails, merging

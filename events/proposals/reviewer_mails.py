@@ -10,12 +10,11 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
-from events import hooks
 from events.formatting.names import forum_name
 from events.formatting.times import stamp
-from events.hooks import MailKind
 from events.jobs.sweeps import Sweep
-from events.mail import refused_kinds
+from events.mail import hooks, refused_kinds
+from events.mail.hooks import MailKind
 from events.mail.rendering import Content, Link, stop_link
 from events.mail.texts.originals import original
 from events.models import Call, Membership, Message, Proposal, Role, User

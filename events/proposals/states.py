@@ -11,7 +11,7 @@ from django.db.models import CharField, Q
 from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
 
-from events import hooks
+from events.history import hooks
 from events.models import Call, Forum, Proposal, User
 from events.staff import memberships
 

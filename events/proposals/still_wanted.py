@@ -8,8 +8,8 @@ from datetime import datetime
 
 from django.utils.translation import gettext_lazy
 
-from events import hooks
-from events.hooks import MailKind
+from events.mail import hooks
+from events.mail.hooks import MailKind
 from events.mail.outbox import about_others, all_but, rows_of
 from events.models import CollaboratorInvitation, HostedSession, Invitation, Message, Proposal, Speaker
 from events.models.outcome import has_reported

@@ -11,7 +11,6 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from events import hooks
 from events.models import Appearance, Audience, Document, Session
 from events.schedule import moves, panels, session_states, unfinished_sessions
 from events.schedule.availability_admin import WishInline
@@ -20,7 +19,7 @@ from events.schedule.draft_admin import DraftMixin, clashes_of_list
 from events.schedule.session_form import SessionForm, forum_by_key
 from events.schedule.session_states import State
 from events.schedule.session_table import SessionResource
-from events.staff import memberships
+from events.staff import hooks, memberships
 from events.staff.admin_bases import NamedFormSet, PublicContentMixin, Rows, SeenChoices, SiteAdmin, section
 from events.staff.current_forum import forum_of_list
 from events.staff.translated_forms import beside

@@ -12,11 +12,10 @@ from django.utils.text import capfirst
 from django.utils.translation import get_language, gettext_lazy, ngettext, ngettext_lazy
 from django.utils.translation import gettext as _
 
-from events import hooks
 from events.formatting import times
 from events.models import Forum, Release, Session
 from events.models.programme import Language
-from events.schedule import draft_timetable, moves, session_states, undo
+from events.schedule import draft_timetable, hooks, moves, session_states, undo
 from events.schedule.releases import releases
 from events.schedule.session_form import PLACE, where
 from events.schedule.session_states import State

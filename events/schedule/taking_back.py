@@ -7,8 +7,8 @@ from typing import Any
 
 from django.utils.dateparse import parse_datetime
 
-from events import hooks
-from events.hooks import RowRule
+from events.history import hooks
+from events.history.hooks import RowRule
 from events.models import Appearance, Forum, Placement, Session, User
 from events.models.release import Spot
 from events.schedule import moves, panels

@@ -20,12 +20,11 @@ from django.utils.html import format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from events import hooks
 from events.formatting import addresses
 from events.history import log
 from events.history.verbs import Verb
 from events.models import Approval, SuppressedAddress, User
-from events.staff import memberships
+from events.staff import hooks, memberships
 from events.staff.admin_bases import SiteAdmin, section
 from events.staff.admin_page_bases import OwnPage, admins_of
 from events.staff.word_search import WordSearch, beginning, either

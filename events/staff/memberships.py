@@ -19,11 +19,11 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from events import hooks
 from events.history import log
 from events.history.verbs import Verb
 from events.models import AGREED_BY_TWO, Approval, Forum, Membership, Role, User
 from events.models.forum import SELF, forum_key, forum_paths
+from events.staff import hooks
 from events.staff.rights.held_rights import NONE, Rights
 from events.staff.two_people import approvals, presence
 from events.staff.two_people.approvals import Kind

@@ -8,11 +8,11 @@ from django.db import transaction
 from django.db.models import Model
 from django.utils.translation import gettext as _
 
-from events import hooks
 from events.history import log
 from events.history.verbs import Verb
 from events.models import User
 from events.pages import revision
+from events.staff import hooks
 
 
 @transaction.atomic

@@ -12,9 +12,8 @@ from django.utils.text import capfirst
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from events import hooks
 from events.formatting import times
-from events.history import verbs
+from events.history import hooks, verbs
 from events.models import HistoryEntry, Placement, User
 from events.staff import memberships
 from events.staff.word_search import among

@@ -7,8 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Model, Q
 from django.utils.translation import gettext as _
 
-from events import hooks
-from events.history import log
+from events.history import hooks, log
 from events.models import HistoryEntry, User
 from events.staff import memberships
 from prizes.editions.verbs import PrizeVerb

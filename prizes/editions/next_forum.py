@@ -2,8 +2,8 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from events import hooks
-from events.hooks import CopiedPart, CopiedRows
+from events.forums import hooks
+from events.forums.hooks import CopiedPart, CopiedRows
 from prizes.models import Category, Criterion, Edition, Phase
 
 

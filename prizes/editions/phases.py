@@ -9,9 +9,11 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from events import hooks
+from events.forums import hooks as forums_hooks
 from events.models import Forum, User
+from events.pages import hooks as pages_hooks
 from events.pages import revision
+from events.staff import hooks as staff_hooks
 from prizes.chain import closing_time
 from prizes.chain.commitments import stamp
 from prizes.editions import log
@@ -55,7 +57,7 @@ def is_vote_open(edition: Edition, *, now: datetime) -> bool:
     return has_begun and edition.polls_sealed is None and not closing_time.is_settled(edition, now=now)
 
 
-@hooks.stays_public()
+@staff_hooks.stays_public()
 def _has_open_vote(row: Any, now: datetime) -> str:
     """Voters find their ballots, the chain and their receipts on the pages of the forum and its prize."""
     if isinstance(row, Forum):
@@ -64,14 +66,14 @@ def _has_open_vote(row: Any, now: datetime) -> str:
     return _("The vote is open: the forum and its prize stay public until it is over") if is_bound else ""
 
 
-@hooks.previewed()
+@pages_hooks.previewed()
 def _show_edition(forum: Forum, user: User, now: datetime) -> None:
     """The prize with its dates and categories."""
     if user.has_perm("prizes.view_edition", forum):
         Edition.objects.filter(forum=forum).update(is_public=True)
 
 
-@hooks.forum_goes_on()
+@forums_hooks.forum_goes_on()
 def _prize_goes_on(forum: Forum, now: datetime) -> str:
     """Nobody could count, announce, move an end or close the edition any more: what joins ballots to people would stay for good."""
     edition = Edition.objects.filter(forum=forum).prefetch_related("phases").first()

@@ -4,9 +4,9 @@ Organisers keep the edition and read what is not secret; prize officers run the 
 before their announcement, quarantines and announcements are for prize officers only.
 """
 
-from events import hooks
-from events.hooks import Extra, Grants
 from events.models import Role
+from events.staff import hooks
+from events.staff.hooks import Extra, Grants
 from events.staff.rights.roles import ALL, EDIT, ORGANISERS, VIEW, WRITE
 
 PRIZE_OFFICERS = Role.PRIZE_OFFICER.value

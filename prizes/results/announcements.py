@@ -7,9 +7,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from events import hooks
 from events.models import Approval, Forum, User
-from events.pages import revision
+from events.pages import hooks, revision
 from events.staff.two_people import approvals
 from events.staff.two_people.approvals import Kind
 from prizes.chain.commitments import stamp

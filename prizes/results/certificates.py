@@ -7,14 +7,14 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from events import hooks
 from events.formatting import codes
 from events.formatting.names import country_name, forum_name, term
-from events.hooks import Issued
 from events.jobs.sweeps import Sweep
 from events.models import Approval
 from events.models.reference import StakeholderType
+from events.pdf import hooks
 from events.pdf.certificates import CertificatePage
+from events.pdf.hooks import Issued
 from prizes.editions import embargo
 from prizes.models import Certificate, Edition, Honour, Nomination
 from prizes.nominations import states

@@ -12,10 +12,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from events import hooks
-from events.hooks import MailKind
 from events.jobs.sweeps import Sweep
-from events.mail import outbox, refused_kinds
+from events.mail import hooks, outbox, refused_kinds
+from events.mail.hooks import MailKind
 from events.mail.rendering import Content, Link, outbox_row, render, speaking, stop_link
 from events.mail.texts.kind_names import named
 from events.mail.texts.originals import original

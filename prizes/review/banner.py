@@ -13,9 +13,10 @@ from events.hooks import OwnRole, RoleRow, RoleSource, role_rows
 from events.models import Forum, User
 from prizes.editions import public_edition
 from prizes.models import Assignment, Expert, Nomination, Phase
+from registration.accreditation import hooks as accreditation_hooks
 
 
-@hooks.banner()
+@accreditation_hooks.banner()
 def reviews_left(user: User, forum: Forum, page: str, now: datetime) -> str:
     """How many reviews wait for a person, until when; "" for none, and on the desk itself. No query while no review
     is open, else one."""

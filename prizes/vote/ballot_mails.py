@@ -17,12 +17,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
-from events import hooks
 from events.formatting import codes, times
 from events.formatting.names import forum_name, known_language
-from events.hooks import Guard, MailKind
 from events.jobs.sweeps import Sweep
-from events.mail import outbox, refused_kinds
+from events.mail import hooks, outbox, refused_kinds
+from events.mail.hooks import Guard, MailKind
 from events.mail.rendering import Content, Link, Rendered, outbox_row, render, speaking, stop_link
 from events.mail.texts.originals import original
 from events.models import Forum, Message, User

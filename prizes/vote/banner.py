@@ -14,11 +14,12 @@ from events.models import Forum, User
 from prizes.editions import public_edition
 from prizes.models import Ballot, Phase
 from prizes.vote import ballot_page, ballot_paper
+from registration.accreditation import hooks as accreditation_hooks
 
 _incomplete = Ballot.objects.filter(is_complete=False, edition__is_public=True, edition__polls_sealed=None)
 
 
-@hooks.banner()
+@accreditation_hooks.banner()
 def incomplete_ballot(user: User, forum: Forum, page: str, now: datetime) -> str:
     """What a begun ballot misses; "" for a complete one, and on the ballot's own pages, which say it themselves.
 

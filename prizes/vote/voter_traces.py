@@ -15,13 +15,13 @@ from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
-from events import hooks
 from events.formatting import addresses
 from events.formatting.mail_boxes import box_of
 from events.models import User
 from prizes.editions import log
 from prizes.models import Ballot, Edition, Trace, VoterAddress
 from prizes.vote import mail_services, network_key
+from registration.accounts import hooks
 from registration.accounts.verbs import AccountVerb
 from registration.models import Registration
 

@@ -13,7 +13,6 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from events import hooks
 from events.history.verbs import Verb
 from events.mail import outbox
 from events.mail.rendering import Content, Link, outbox_row, render, speaking
@@ -21,7 +20,7 @@ from events.mail.texts.kind_names import named
 from events.mail.texts.originals import original
 from events.models import Forum, Membership, Message, User
 from events.pages.absolute_urls import absolute
-from events.staff import memberships
+from events.staff import hooks, memberships
 
 KIND = named("role", gettext_lazy("Roles and accounts of organisers"))
 WAITS = "waits"

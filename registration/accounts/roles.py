@@ -2,9 +2,11 @@
 
 from django.db.models import Q
 
-from events import hooks
-from events.hooks import Extra, Grants, Guard
+from events.mail import hooks as mail_hooks
+from events.mail.hooks import Guard
+from events.staff import hooks as staff_hooks
 from events.staff import memberships
+from events.staff.hooks import Extra, Grants
 from events.staff.rights.roles import ALL, EDIT, ORGANISERS, REGISTRATION_DESK, VIEW
 
 GRANTS: Grants = {
@@ -58,13 +60,13 @@ EXTRA = {
 }
 
 
-@hooks.grants("registration")
+@staff_hooks.grants("registration")
 def grants() -> tuple[Grants, Extra]:
     """The part of this app."""
     return GRANTS, EXTRA
 
 
-@hooks.draft_guard()
+@mail_hooks.draft_guard()
 def _outbox_as_file() -> Guard:
     """Mails of every kind tell who does what at a forum, so the outbox as a file asks for the same right."""
     return Guard(frozenset(), closed=lambda user, as_file: ~memberships.within(user, EXPORT_PEOPLE) if as_file else Q())

@@ -3,7 +3,7 @@
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
-from events import hooks
+from events.history import hooks
 
 
 @hooks.verbs()

@@ -9,11 +9,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from events import hooks
 from events.formatting.names import forum_name, local_text
 from events.formatting.times import date_range, deadline, known_zone, stamp
-from events.hooks import MailKind
-from events.mail import outbox
+from events.mail import hooks, outbox
+from events.mail.hooks import MailKind
 from events.mail.rendering import Content, Link, qr_code_image, speaking
 from events.mail.texts.kind_names import named
 from events.mail.texts.originals import Original, original

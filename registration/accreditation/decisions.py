@@ -6,9 +6,8 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from events import hooks
 from events.models import User
-from registration.accreditation import quotas, states
+from registration.accreditation import hooks, quotas, states
 from registration.accreditation.delegations import focal_points
 from registration.models import Registration
 

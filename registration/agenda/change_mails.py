@@ -15,11 +15,12 @@ from functools import partial
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext_lazy
 
-from events import hooks
-from events.hooks import MailKind
 from events.jobs.sweeps import Sweep, apart
+from events.mail import hooks as mail_hooks
 from events.mail import outbox, refused_kinds
+from events.mail.hooks import MailKind
 from events.models import Message, Release
+from events.schedule import hooks as schedule_hooks
 from registration.agenda import own_session_mails
 from registration.agenda.change_mail_parts import ChangeMails, facts
 from registration.models import Booking, Registration
@@ -81,17 +82,17 @@ def _messages(
             )
 
 
-@hooks.mail_kinds()
+@mail_hooks.mail_kinds()
 def _kinds() -> list[MailKind]:
     return [MailKind(KIND, gettext_lazy("When a session in my agenda moves or is cancelled"), frozenset({KIND}))]
 
 
-@hooks.after_release()
+@schedule_hooks.after_release()
 def _task() -> str:
     return "registration.tasks.tell_of_releases"
 
 
-@hooks.unwanted(KIND)
+@mail_hooks.unwanted(KIND)
 def _unwanted(messages: Sequence[Message], now: datetime) -> set[int]:
     """At send time: the person is gone, or has left every session that the mail speaks of."""
     wanted = set()

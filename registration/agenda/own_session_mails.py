@@ -12,10 +12,9 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
-from events import hooks
-from events.hooks import MailKind
 from events.jobs.sweeps import Apart
-from events.mail import outbox, refused_kinds
+from events.mail import hooks, outbox, refused_kinds
+from events.mail.hooks import MailKind
 from events.mail.rendering import Content
 from events.mail.texts.originals import original
 from events.models import Appearance, HostedSession, Message, Release, Session, Speaker, User

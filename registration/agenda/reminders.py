@@ -11,11 +11,10 @@ from functools import partial
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy
 
-from events import hooks
 from events.formatting.times import stamp
-from events.hooks import MailKind
 from events.jobs.sweeps import Sweep
-from events.mail import outbox, refused_kinds
+from events.mail import hooks, outbox, refused_kinds
+from events.mail.hooks import MailKind
 from events.mail.rendering import outbox_row
 from events.models import Forum, Message, Session
 from registration.agenda import unsubscribing

@@ -7,10 +7,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from events import hooks
 from events.formatting.names import forum_name
-from events.hooks import MailKind
-from events.mail import outbox
+from events.mail import hooks, outbox
+from events.mail.hooks import MailKind
 from events.mail.rendering import Content, Link, speaking
 from events.mail.texts.originals import original
 from events.models import Message

@@ -11,10 +11,12 @@ from django.utils.translation import ngettext
 from events import hooks
 from events.formatting.names import forum_name, local_text, term
 from events.formatting.times import date_range
-from events.hooks import Issued, OwnRole, RoleRow, RoleSource, role_rows
+from events.hooks import OwnRole, RoleRow, RoleSource, role_rows
 from events.models import Forum, Session
+from events.pdf import hooks as pdf_hooks
 from events.pdf.certificates import CertificatePage
 from events.pdf.font_coverage import shown_name
+from events.pdf.hooks import Issued
 from registration.certificates import issuing
 from registration.certificates.participation import Part
 from registration.models import CertificateRule, ParticipationCertificate
@@ -30,7 +32,7 @@ def find(code: str) -> ParticipationCertificate | None:
     return rows.filter(code=code, rule__forum__is_public=True).first()
 
 
-@hooks.issued()
+@pdf_hooks.issued()
 def issued(code: str, now: datetime) -> Issued | None:
     """What the page that verifies a certificate shows."""
     certificate = find(code)

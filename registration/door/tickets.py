@@ -18,8 +18,9 @@ from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-from events import hooks, key_files
+from events import key_files
 from events.formatting import qr_codes
+from events.mail import hooks
 from events.models import Forum, Message
 from events.pages.absolute_urls import absolute
 from registration.accreditation import accreditation_mails

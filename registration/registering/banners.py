@@ -1,6 +1,6 @@
 """What one person is told of their own affairs: that they are registered, on the account page; and notes, shown first on every page while something of theirs is unfinished.
 
-What there is to say may be known higher up only: such an app hangs a function on `events.hooks.banner`. Visitors
+What there is to say may be known higher up only: such an app hangs a function on `events.accreditation_hooks.banner`. Visitors
 without an account are never asked about.
 """
 
@@ -15,6 +15,7 @@ from events import hooks
 from events.formatting.names import forum_name
 from events.hooks import OwnRole, RoleRow, RoleSource, role_rows
 from events.models import Forum, User
+from registration.accreditation import hooks as accreditation_hooks
 from registration.accreditation.delegations import focal_points as answering
 from registration.models import FocalPoint, Registration
 
@@ -23,7 +24,7 @@ def notes_for(user: object, *, forum: Forum, page: str, now: datetime) -> list[s
     """The notes that a person gets on a page, as HTML; none for a visitor."""
     if not isinstance(user, User):
         return []
-    return [html for function in hooks.banner.of() if (html := function(user, forum, page, now))]
+    return [html for function in accreditation_hooks.banner.of() if (html := function(user, forum, page, now))]
 
 
 _standing = Registration.objects.standing().filter(forum__is_public=True)
@@ -51,7 +52,7 @@ def _focal_point(row: RoleRow) -> OwnRole:
     return OwnRole(_("Focal point"), row.about, url, _("Open my delegation"))
 
 
-@hooks.banner()
+@accreditation_hooks.banner()
 def delegation(user: User, forum: Forum, page: str, now: datetime) -> str:
     """On the home page, for its focal points: the way to their delegation, and how many wait for them."""
     if page != reverse("events:home", args=[forum.slug]):

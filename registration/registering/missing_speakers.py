@@ -17,10 +17,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from events import hooks
 from events.formatting.times import deadline
 from events.history import log
-from events.mail import outbox
+from events.mail import hooks, outbox
 from events.mail.rendering import Content, Link, speaking
 from events.mail.texts.originals import original
 from events.models import Appearance, Forum, Message, Session, Speaker, User

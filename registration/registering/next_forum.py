@@ -3,8 +3,8 @@
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from events import hooks
-from events.hooks import CopiedPart, CopiedRows
+from events.forums import hooks
+from events.forums.hooks import CopiedPart, CopiedRows
 from registration.models import CertificateRule, Door, Kind, Quota, RegistrationQuestion, RetentionPeriod
 
 

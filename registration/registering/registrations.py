@@ -10,14 +10,13 @@ from django.core.files.base import File
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from events import hooks
 from events.drafts.drafts import Answers, Draft, Part, Problems, Step, encoded
 from events.formatting.names import country_choices
 from events.history import log
 from events.models import Forum, Organisation, User
 from events.reference import merging
 from registration.accounts.verbs import RegistrationVerb
-from registration.accreditation import accreditation_mails, invitations, states
+from registration.accreditation import accreditation_mails, hooks, invitations, states
 from registration.accreditation.documents import documents
 from registration.models import Approver, Kind, Registration, RegistrationDraft, RegistrationInvitation, new_token
 from registration.registering import affiliation, invited, kinds, questions

@@ -7,8 +7,8 @@ from django.db.models import Count, F, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce, Greatest
 from django.utils.translation import gettext as _
 
-from events import hooks
 from events.models import Forum, Session
+from events.schedule import hooks
 from registration.models import Booking, SeatHold, Waiting
 
 TOLD = 5  # sessions of which organisers are told at once

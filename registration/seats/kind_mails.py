@@ -9,11 +9,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from events import hooks
 from events.formatting import times
 from events.formatting.names import forum_name
 from events.formatting.times import known_zone, stamp
-from events.mail import outbox
+from events.mail import hooks, outbox
 from events.mail.rendering import Content, Link, speaking
 from events.mail.texts.originals import Original, original
 from events.models import Message, Session

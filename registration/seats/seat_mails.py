@@ -8,12 +8,11 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from events import hooks
 from events.formatting import calendar_files
 from events.formatting.names import session_text
 from events.formatting.times import stamp
-from events.hooks import MailKind
-from events.mail import outbox
+from events.mail import hooks, outbox
+from events.mail.hooks import MailKind
 from events.mail.rendering import Content, Link, outbox_row, render, speaking
 from events.mail.texts.originals import original
 from events.models import Message, Session

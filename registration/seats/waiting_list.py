@@ -7,9 +7,9 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from events import hooks
 from events.models import Session, User
 from registration.accounts.verbs import RegistrationVerb
+from registration.accreditation import hooks
 from registration.models import Booking, Registration, Waiting
 from registration.seats import booking, kind_places, moving_up, promotion
 from registration.seats.promotion import SessionLine

@@ -14,11 +14,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from events import hooks
 from events.formatting.times import stamp
-from events.hooks import MailKind
 from events.jobs.sweeps import Sweep
-from events.mail import outbox
+from events.mail import hooks, outbox
+from events.mail.hooks import MailKind
 from events.mail.rendering import Content, Link, stop_link
 from events.mail.texts.originals import Original, original
 from events.models import Commitment, CommitmentReport, Forum, Message, Outcome

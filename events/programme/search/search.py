@@ -17,13 +17,13 @@ from django.db.models import Count, Max, Q, QuerySet
 from django.utils import translation
 from django.utils.translation import gettext, pgettext
 
-from events import hooks
 from events.models import SDG, ActionLine, Appearance, Forum, Outcome, Session, Theme
 from events.models.reference import PrizeRegion, Region
 from events.once_a_revision import is_aside
 from events.pages import revision
 from events.programme.search.word_index import PEOPLE, TEXT, TITLE, TOPIC, Index
 from events.programme.search.words import MOST_WORDS, terms, words
+from events.staff import hooks
 
 SPEAKER_COLUMNS = ("name", "position", "organisation__name", "organisation__acronym")  # for `holding`
 COUNTRY = ("name", "name_fr", "name_ar", "region", "prize_region")

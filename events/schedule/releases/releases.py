@@ -16,13 +16,14 @@ from django.db.models import Case, Exists, F, Max, OuterRef, Q, QuerySet, Subque
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from events import hooks
 from events.broker import wake_ups
 from events.history import log as history
 from events.history.verbs import Verb
 from events.models import Appearance, Forum, Placement, Release, Room, Session, User
+from events.pages import hooks as pages_hooks
 from events.pages import revision
 from events.schedule import draft_timetable, moves, panels
+from events.schedule import hooks as schedule_hooks
 from events.schedule.moves import locked
 from events.schedule.releases import diff
 from events.schedule.releases.diff import Change, Entry
@@ -218,7 +219,7 @@ def _release(
     made = Release(forum=forum, number=number, note=note.strip(), released=now, by=by, timetable=after)
     _keep(made, log, verb=verb)
     revision.bump()
-    for task_of in hooks.after_release.of():
+    for task_of in schedule_hooks.after_release.of():
         transaction.on_commit(partial(wake_ups.wake, task_of()), robust=True)
     return made
 
@@ -257,7 +258,7 @@ def _take_over(forum: Forum, *, only: Collection[str] | None, now: datetime) -> 
     return sum(map(bool, is_seen.values()))
 
 
-@hooks.previewed()
+@pages_hooks.previewed()
 def _show_draft(forum: Forum, user: User, now: datetime) -> None:
     """The programme as a release of the whole draft would make it, with the sessions under embargo."""
     if user.has_perm("events.view_session", forum):

@@ -19,12 +19,13 @@ from django.dispatch import receiver
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from events import hooks
+from events.history import hooks as history_hooks
 from events.history import lines, log
 from events.models import User
 from events.pages.personal import arrival
 from events.pages.rate_limits import HOUR, is_over
 from events.staff import memberships
+from registration.accounts import hooks as accounts_hooks
 from registration.accounts.log_ins import shown_ways
 from registration.accounts.log_ins.browsers import described
 from registration.accounts.log_ins.networks import network_of
@@ -32,7 +33,7 @@ from registration.accounts.verbs import AccountVerb
 from registration.models import SignIn
 
 
-@hooks.readable_history("events.user")
+@history_hooks.readable_history("events.user")
 def _readable(user: User) -> Q:
     """When people log in and out, and where, is for those who look after the staff of all forums; the rest for all who may see
     accounts, and what was done with them in some forum for who may see those of it."""
@@ -149,5 +150,5 @@ def _email_changed(
         return
     now = arrival(request)
     record(user, AccountVerb.CHANGE_EMAIL, now=now)
-    for tell in hooks.address_changed.of():
+    for tell in accounts_hooks.address_changed.of():
         tell(user, from_email_address.email, to_email_address.email, now)

@@ -14,17 +14,18 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from events import hooks
 from events.formatting import times
 from events.formatting.names import forum_name
-from events.hooks import MailKind
 from events.jobs.sweeps import Sweep, apart
+from events.mail import hooks as mail_hooks
 from events.mail import outbox, refused_kinds
+from events.mail.hooks import MailKind
 from events.mail.rendering import Content, Link, speaking, stop_link
 from events.mail.texts.originals import Original, original
 from events.models import Message
 from events.pages.absolute_urls import absolute
 from events.proposals.mails import put
+from registration.accreditation import hooks as accreditation_hooks
 from registration.accreditation import quotas
 from registration.models import AccreditationStep, Approver, FocalPoint, FocalPointRequest, Kind, Registration
 
@@ -94,7 +95,7 @@ def write_asked(step: AccreditationStep, *, to: Iterable[FocalPoint], now: datet
             _write_to(row, IS_ASKED, about=step.pk, names=[row.pk], now=now)
 
 
-@hooks.stops_taking_part()
+@accreditation_hooks.stops_taking_part()
 def write_withdrawn(registration: Registration, now: datetime) -> None:
     """Tell the focal points that somebody on whom they decide has withdrawn; not of those who are refused."""
     kind = registration.kind
@@ -188,23 +189,23 @@ def _write_to(
     put(content, kind=words.key, to=row.user, forum=forum, **mail)
 
 
-@hooks.mail_kinds()
+@mail_hooks.mail_kinds()
 def _kinds() -> list[MailKind]:
     name = gettext_lazy("About my delegation: who waits or withdraws, places used up, the end of registration")
     return [MailKind(CHOICE, name, frozenset({ASKED, WITHDRAWN, FULL, CLOSING}))]
 
 
-@hooks.unwanted(ASKED)
+@mail_hooks.unwanted(ASKED)
 def _decided(messages: Sequence[Message], now: datetime) -> set[int]:
     """At send time: somebody has decided, or the person has withdrawn."""
     open_now = Registration.objects.standing().filter(state=State.WITH_FOCAL_POINT)
     return outbox.about_others(messages, AccreditationStep.objects.filter(registration__in=open_now))
 
 
-@hooks.unwanted(NAMED)
-@hooks.unwanted(WITHDRAWN)
-@hooks.unwanted(FULL)
-@hooks.unwanted(CLOSING)
+@mail_hooks.unwanted(NAMED)
+@mail_hooks.unwanted(WITHDRAWN)
+@mail_hooks.unwanted(FULL)
+@mail_hooks.unwanted(CLOSING)
 def _not_named(messages: Sequence[Message], now: datetime) -> set[int]:
     """At send time: the organisers took it back."""
     return outbox.about_others(messages, FocalPoint.objects.all())

@@ -11,13 +11,13 @@ from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from events import hooks
 from events.formatting import codes
 from events.formatting.names import country_name, forum_name, local_text
 from events.history import log
-from events.hooks import Issued
 from events.pages.absolute_urls import absolute
+from events.pdf import hooks
 from events.pdf.font_coverage import lacking, without_boxes
+from events.pdf.hooks import Issued
 from events.pdf.pdf_files import Source
 from events.pdf.text import written
 from registration.accounts.verbs import RegistrationVerb

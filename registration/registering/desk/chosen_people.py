@@ -9,8 +9,8 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from events.hooks import mail_receivers
 from events.mailings import sending
+from events.mailings.hooks import mail_receivers
 from events.mailings.options import GroupForm
 from events.models import Forum, Mailing, User
 from registration.models import Registration

@@ -1,4 +1,4 @@
-from events import hooks
+from events.history import hooks
 
 
 def test_each_verb_has_one_meaning():

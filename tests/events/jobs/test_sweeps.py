@@ -9,6 +9,7 @@ from django.db import InterfaceError, OperationalError
 from events import hooks
 from events.jobs import sweeps
 from events.jobs.sweeps import PARTS, RowsFailed, Sweep, apart, in_turn
+from events.mail import hooks as mail_hooks
 from events.mail import sender
 from events.models import FailedRow, Message
 from tests.factories import NOW, MessageFactory
@@ -115,7 +116,7 @@ def test_part_of_a_task_that_fails_stops_none_behind_it_and_is_tried_at_once_aga
 def test_one_bad_mail_is_refused_alone(monkeypatch):
     monkeypatch.setattr(hooks, "unwanted", hooks.Hook())
 
-    @hooks.unwanted("letter")
+    @mail_hooks.unwanted("letter")
     def ask(messages, now):
         if any(message.subject == "Bad" for message in messages):
             raise LookupError

@@ -4,6 +4,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from events import hooks
+from events.mail import hooks as mail_hooks
 from events.mail import outbox, undelivered
 from events.models import Message
 from tests.factories import NOW, ForumFactory, MessageFactory, UserFactory
@@ -226,7 +227,7 @@ def test_unwanted_asks_the_kind_that_is_registered(monkeypatch):
     monkeypatch.setattr(hooks, "unwanted", hooks.Hook())
     gone, kept, other = written(), written(dedupe_key="letter:2"), written(dedupe_key="letter:3", kind="other")
 
-    @hooks.unwanted("letter")
+    @mail_hooks.unwanted("letter")
     def no_longer(messages, now):
         return {message.pk for message in messages if message.dedupe_key == "letter:1"}
 

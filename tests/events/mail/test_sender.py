@@ -11,6 +11,7 @@ from django.core.cache import cache
 from django.db import OperationalError, connection
 
 from events import hooks
+from events.mail import hooks as mail_hooks
 from events.mail import sender, undelivered
 from events.models import Message
 from tests.factories import NOW, MessageFactory
@@ -108,7 +109,7 @@ def test_which_mails_are_taken(changes, is_claimed):
 
 def test_mail_is_asked_again_whether_it_is_wanted_and_what_has_expired_is_cancelled(monkeypatch):
     monkeypatch.setattr(hooks, "unwanted", hooks.Hook())
-    hooks.unwanted("letter")(lambda messages, now: {m.pk for m in messages if m.to != "person2@example.org"})
+    mail_hooks.unwanted("letter")(lambda messages, now: {m.pk for m in messages if m.to != "person2@example.org"})
     dropped, _kept, secret, late = written(1), written(2), written(3, is_secret=True), written(4, expires=NOW)
 
     outcome = send()
@@ -124,7 +125,7 @@ def test_mail_is_asked_again_whether_it_is_wanted_and_what_has_expired_is_cancel
 def test_rule_that_breaks_when_it_is_asked_counts_a_try_of_its_mail_alone(monkeypatch, error):
     monkeypatch.setattr(hooks, "unwanted", hooks.Hook())
 
-    @hooks.unwanted("broken")
+    @mail_hooks.unwanted("broken")
     def ask(messages, now):
         raise error
 

@@ -2,6 +2,7 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 
 from events import hooks
+from registration.accreditation import hooks as accreditation_hooks
 from registration.registering import banners
 from tests.factories import NOW, FocalPointFactory, ForumFactory, KindFactory, RegistrationFactory, UserFactory
 
@@ -11,8 +12,8 @@ pytestmark = pytest.mark.django_db
 def test_person_gets_the_notes_that_say_something_and_a_visitor_none(monkeypatch):
     monkeypatch.setattr(hooks, "banner", hooks.Hook())  # nothing is registered but what follows
     forum, user = ForumFactory(), UserFactory()
-    hooks.banner()(lambda person, forum, page, now: f"{person.pk} {forum.slug} {page} {now:%H:%M}")
-    hooks.banner()(lambda person, forum, page, now: "")
+    accreditation_hooks.banner()(lambda person, forum, page, now: f"{person.pk} {forum.slug} {page} {now:%H:%M}")
+    accreditation_hooks.banner()(lambda person, forum, page, now: "")
 
     notes = [banners.notes_for(one, forum=forum, page="/2020/", now=NOW) for one in (user, AnonymousUser())]
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from events import hooks, personal_data
+from events import personal_data
 from events.held_rows import Person
-from events.mail import refused_kinds
+from events.mail import hooks, refused_kinds
 from events.mail.texts import kind_names
 from events.models import Message
 from tests.factories import MessageFactory, UserFactory
