@@ -17,7 +17,7 @@ from events.schedule.board.admin import BoardMixin
 from events.schedule.draft_admin import tell_of_places
 from events.schedule.fair_hours.admin import HoursMixin
 from events.schedule.room_table import RoomResource
-from events.staff.admin_bases import PublicContentMixin, ReadOnlyMixin, Rows, SiteAdmin, is_known, section
+from events.staff.admin_bases import PublicContentMixin, ReadOnlyMixin, RowsInline, SiteAdmin, is_known, section
 from events.staff.current_forum import address_in
 from events.staff.local_times import UTC, ZoneField, zone_of_choice
 from events.staff.translated_forms import TranslatedForm, beside, texts
@@ -71,19 +71,19 @@ class RoomForm(TranslatedForm):
     locals().update(texts(Room, *parts))
 
 
-class TrackInline(Rows):
+class TrackInline(RowsInline):
     model = Track
     form = TrackForm
     fields = ["name", *names("name"), "order"]
 
 
-class RoomInline(Rows):
+class RoomInline(RowsInline):
     model = Room
     form = RoomForm
     fields = ["name", *names("name"), "is_virtual", "capacity", "order"]
 
 
-class PartnerInline(Rows):
+class PartnerInline(RowsInline):
     model = Partner
     autocomplete_fields = ["organisation"]
 

@@ -21,7 +21,7 @@ UNNAMED = "N. N."  # a speaker who is not named any more
 
 
 @dataclass(frozen=True)
-class Person:
+class HeldPerson:
     """An account with all by which rows are found: its `addresses` (small letters), the `names` it goes by, `others` (names of
     other people in which one of these stands), and what of the published things is to be taken out (`Published.key`)."""
 
@@ -85,10 +85,10 @@ class Held:
     shown: tuple[str, ...] = ()
     emptied: Mapping[str, Any] | None = None
     why: Any = ""
-    rows: Callable[[Person], QuerySet[Any]] | None = None
+    rows: Callable[[HeldPerson], QuerySet[Any]] | None = None
     worded: Mapping[str, Callable[[Any], str]] = field(default_factory=dict)
 
-    def find(self, person: Person) -> QuerySet[Any]:
+    def find(self, person: HeldPerson) -> QuerySet[Any]:
         """The person's rows."""
         if self.rows is not None:
             return self.rows(person)
@@ -107,7 +107,7 @@ class Held:
             model = columns[-1].related_model
         return columns
 
-    def give(self, person: Person) -> dict[str, Any]:
+    def give(self, person: HeldPerson) -> dict[str, Any]:
         """The rows as they are given out: raw values, and for people the words that stand for them."""
         ways = {path: self._path(path) for path in self.shown}
         columns = {path: way[-1] for path, way in ways.items()}
@@ -124,7 +124,7 @@ class Held:
             ),
         }
 
-    def erase(self, person: Person) -> None:
+    def erase(self, person: HeldPerson) -> None:
         """Empty or delete the rows. Twice changes nothing."""
         if self.emptied is None:
             self.find(person).delete()
@@ -160,15 +160,15 @@ class Published:
     note: str = ""
 
 
-def _no_files(_person: Person, _now: datetime) -> list[str]:
+def _no_files(_person: HeldPerson, _now: datetime) -> list[str]:
     return []
 
 
-def _nothing(_person: Person) -> list[Published]:
+def _nothing(_person: HeldPerson) -> list[Published]:
     return []
 
 
-def _no_warnings(_person: Person, _now: datetime) -> list[str]:
+def _no_warnings(_person: HeldPerson, _now: datetime) -> list[str]:
     return []
 
 
@@ -182,9 +182,9 @@ class PersonalData:
     """
 
     held: Sequence[Held]
-    first: Callable[[Person, datetime], list[str]] = _no_files
-    published: Callable[[Person], list[Published]] = _nothing
-    warns: Callable[[Person, datetime], list[str]] = _no_warnings
+    first: Callable[[HeldPerson, datetime], list[str]] = _no_files
+    published: Callable[[HeldPerson], list[Published]] = _nothing
+    warns: Callable[[HeldPerson, datetime], list[str]] = _no_warnings
     stays: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from events import hooks
-from events.held_rows import UNNAMED, Cleared, Held, Period, Person, PersonalData, Published, deleted
+from events.held_rows import UNNAMED, Cleared, Held, HeldPerson, Period, PersonalData, Published, deleted
 from events.history import viewings
 from events.history.verbs import Verb
 from events.mail import refused_kinds
@@ -79,26 +79,26 @@ EMPTY_SPEAKER: dict[str, Any] = UNTIED | {
 }
 
 
-def speakers_of(person: Person) -> QuerySet[Speaker]:
+def speakers_of(person: HeldPerson) -> QuerySet[Speaker]:
     """The speakers that a person is: those of the account, and those who are known by one of its addresses."""
     invited = Invitation.objects.filter(person.is_at("email"), speaker=OuterRef("pk"))
     return Speaker.objects.filter(Q(account=person.user) | person.is_at("email") | Exists(invited))
 
 
-def invitations_of(person: Person) -> QuerySet[Invitation]:
+def invitations_of(person: HeldPerson) -> QuerySet[Invitation]:
     """The invitations to speak of a person."""
     return Invitation.objects.filter(Q(account=person.user) | person.is_at("email"))
 
 
-def _speakers(person: Person) -> QuerySet[Any]:
+def _speakers(person: HeldPerson) -> QuerySet[Any]:
     return speakers_of(person)
 
 
-def _own_mails(person: Person) -> QuerySet[Any]:
+def _own_mails(person: HeldPerson) -> QuerySet[Any]:
     return Message.objects.filter(Q(user=person.user) | person.is_at("to"))
 
 
-def _looks(person: Person) -> QuerySet[Any]:
+def _looks(person: HeldPerson) -> QuerySet[Any]:
     return viewings.of(person.user)
 
 
@@ -246,7 +246,7 @@ STAYS = {
 SHOWN = Exists(Appearance.objects.released().filter(speaker=OuterRef("pk")))
 
 
-def _published(person: Person) -> list[Published]:
+def _published(person: HeldPerson) -> list[Published]:
     """The speakers that a person is in public."""
     rows = speakers_of(person).filter(SHOWN).select_related("forum").order_by("pk")
     note = _("Taken out, “N. N.” stands where your name was: in the programme, its earlier versions and files.")
@@ -254,7 +254,7 @@ def _published(person: Person) -> list[Published]:
 
 
 # --- erasing --------------------------------------------------------------------------------------
-def _first(person: Person, now: datetime) -> list[str]:
+def _first(person: HeldPerson, now: datetime) -> list[str]:
     _part_with_proposals(person, now=now)
     _leave_mails_to_others(person)
     files = _part_with_speakers(person)
@@ -262,7 +262,7 @@ def _first(person: Person, now: datetime) -> list[str]:
     return files
 
 
-def _part_with_proposals(person: Person, *, now: datetime) -> None:
+def _part_with_proposals(person: HeldPerson, *, now: datetime) -> None:
     """A proposal with co-editors goes to the first of them; a draft goes; what nobody accepted is emptied, and withdrawn
     where nothing is decided; of an accepted one the answers go. From what stays names, addresses and biographies go."""
     user, state = person.user, Proposal.State
@@ -295,14 +295,14 @@ def _part_with_proposals(person: Person, *, now: datetime) -> None:
     person.redact(Proposal.objects.filter(pk__in=touched), *texts)
 
 
-def _leave_mails_to_others(person: Person) -> None:
+def _leave_mails_to_others(person: HeldPerson) -> None:
     """What mails told others stays, without the person. They say the same in HTML as in their text."""
     others = Message.objects.exclude(pk__in=_own_mails(person).values("pk"))
     person.redact(others, "subject", "text", "html", asked=("subject", "text"))
     person.redact(Mailing.objects.all(), "texts")
 
 
-def _part_with_speakers(person: Person) -> list[str]:
+def _part_with_speakers(person: HeldPerson) -> list[str]:
     """What is not public goes; what is public is kept or taken out, as the person said."""
     files = []
     rows = speakers_of(person).annotate(is_shown=SHOWN).select_for_update(of=("self",), no_key=True)
@@ -338,7 +338,7 @@ def _speakers_in(entry: dict[str, Any] | None) -> Iterator[dict[str, Any]]:
     yield from (entry or {}).get("speakers") or ()
 
 
-def _clear_history(person: Person) -> None:
+def _clear_history(person: HeldPerson) -> None:
     """Names and addresses that stand in the history, beside what was done."""
     person.redact(HistoryEntry.objects.all(), *HISTORY)
     person.redact(RowChange.objects.all(), "before", "after")

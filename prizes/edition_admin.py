@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from events.formatting.other_languages import names
 from events.schedule.session_form import languages_field
-from events.staff.admin_bases import NamedFormSet, PublicContentMixin, PublicPageMixin, Rows, SiteAdmin, section
+from events.staff.admin_bases import NamedFormSet, PublicContentMixin, PublicPageMixin, RowsInline, SiteAdmin, section
 from events.staff.admin_page_bases import OwnPage
 from events.staff.admin_recording import EVERY
 from events.staff.local_times import UTC, WallClockForm, ZoneField, zone_of_choice
@@ -123,14 +123,14 @@ class PhaseForm(WallClockForm):
                 self.add_error(FIELD_OF.get(refusal.code, "ends"), refusal)
         return data
 
-    def change(self) -> phases.Change | None:
+    def change(self) -> phases.PhaseChange | None:
         """What this row asks for, as the rule takes it; None where it has errors, is empty or was not touched."""
         data = self.cleaned_data
         if data.get("DELETE"):
-            return phases.Change(self.instance.kind, None, data.get("reason", "")) if self.instance.pk else None
+            return phases.PhaseChange(self.instance.kind, None, data.get("reason", "")) if self.instance.pk else None
         if not self.has_changed() or not all(data.get(name) for name in DATE_FIELDS):
             return None
-        return phases.Change(data["kind"], (data["starts"], data["ends"]), data.get("reason", ""))
+        return phases.PhaseChange(data["kind"], (data["starts"], data["ends"]), data.get("reason", ""))
 
 
 class PhaseFormSet(NamedFormSet):
@@ -142,7 +142,7 @@ class PhaseFormSet(NamedFormSet):
         super().add_fields(form, index)
         form.zone_name = self.instance.time_zone or "Europe/Zurich"
 
-    def changes(self) -> list[phases.Change]:
+    def changes(self) -> list[phases.PhaseChange]:
         return [change for form in self.forms if (change := form.change())]  # type: ignore[attr-defined]
 
     def clean(self):
@@ -158,7 +158,7 @@ class PhaseFormSet(NamedFormSet):
         check_phase_order([(kind, *dates) for kind, dates in plan.items() if dates])
 
 
-class PhaseInline(Rows):
+class PhaseInline(RowsInline):
     model = Phase
     form = PhaseForm
     formset = PhaseFormSet
@@ -203,7 +203,7 @@ class CategoryRow(TranslatedForm):
     locals().update(texts(Category, *parts))
 
 
-class CategoryInline(FixedOnceVoted, Rows):
+class CategoryInline(FixedOnceVoted, RowsInline):
     model = Category
     form = CategoryRow
     fields = ["number", "action_line", "title", *names("title"), "short_name"]
@@ -213,7 +213,7 @@ class CategoryInline(FixedOnceVoted, Rows):
         return super().has_add_permission(request, obj) and not _is_fixed(obj)
 
 
-class SponsorInline(Rows):
+class SponsorInline(RowsInline):
     model = PrizeSponsor
     autocomplete_fields = ["organisation"]
 

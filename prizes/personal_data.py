@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from events import hooks
-from events.held_rows import Cleared, Held, Period, Person, PersonalData, Published, deleted
+from events.held_rows import Cleared, Held, HeldPerson, Period, PersonalData, Published, deleted
 from events.models import Forum
 from prizes.models import Assignment, Attachment, Ballot, Expert, Linkage, Nomination, NominationVersion, Phase
 from prizes.vote import voter_traces
@@ -107,7 +107,7 @@ STAYS = {
 SHOWN = Q(state=State.NOMINATED, edition__nominees_published__isnull=False)
 
 
-def _published(person: Person) -> list[Published]:
+def _published(person: HeldPerson) -> list[Published]:
     """The nominees that a person nominated. What the first block of the chain fixes stays, or nobody could recount."""
     rows = Nomination.objects.filter(SHOWN, nominator=person.user).select_related("edition").order_by("pk")
     note = _(
@@ -116,7 +116,7 @@ def _published(person: Person) -> list[Published]:
     return [Published(f"{NOMINATION}{row.pk}", row.title, row.edition.name, note) for row in rows]
 
 
-def _warns(person: Person, now: datetime) -> list[str]:
+def _warns(person: HeldPerson, now: datetime) -> list[str]:
     """Of ballots in votes that go on: an unfinished one will never count, a finished one cannot be changed."""
     words = []
     running = Ballot.objects.filter(
@@ -134,7 +134,7 @@ def _warns(person: Person, now: datetime) -> list[str]:
     return words
 
 
-def _first(person: Person, now: datetime) -> list[str]:
+def _first(person: HeldPerson, now: datetime) -> list[str]:
     if person.user.erased is None:
         voter_traces.note(person.user, addresses=person.addresses)
     waiting = Assignment.objects.filter(expert__user=person.user, state__in=Assignment.WAITING)
@@ -142,7 +142,7 @@ def _first(person: Person, now: datetime) -> list[str]:
     return _part_with_nominations(person, now=now)
 
 
-def _part_with_nominations(person: Person, *, now: datetime) -> list[str]:
+def _part_with_nominations(person: HeldPerson, *, now: datetime) -> list[str]:
     """Drafts go; what is under review is withdrawn; of what the public never saw all texts go, of nominees those that the
     person wants out. Returns the names of the files."""
     files: list[str] = []

@@ -14,7 +14,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from config.dashboard import waiting
-from config.dashboard.menu import HOME, Link, Menu, list_above, menu
+from config.dashboard.menu import HOME, Menu, MenuLink, list_above, menu
 from config.dashboard.todo_list import Asked
 from events.formatting.names import forum_name, local_text
 from events.formatting.times import date_range
@@ -26,7 +26,7 @@ from events.staff.current_forum import ALL, PARAMETER, current_forum, seen_forum
 
 
 @lru_cache(maxsize=1_000)  # nothing is in it but these links
-def _navigation(entries: tuple[Link, ...], site: Link | None, _language: str | None) -> SafeString:
+def _navigation(entries: tuple[MenuLink, ...], site: MenuLink | None, _language: str | None) -> SafeString:
     return render_to_string("admin/navigation.html", {"entries": entries, "site": site})
 
 
@@ -74,24 +74,27 @@ class Frame:
         return _navigation(self.menu.entries, self.menu.site, get_language())
 
     @cached_property
-    def choices(self) -> list[Link]:
+    def choices(self) -> list[MenuLink]:
         """The forums that the person may see, the latest first, each with this page in it; empty where there is only one."""
         forums = seen_forums(self.request)
         if len(forums) < 2:
             return []
         shown = None if self.is_of_all else self.forum
-        links = [Link(forum_name(one), self._in(one), one == shown) for one in reversed(forums)]
+        links = [MenuLink(forum_name(one), self._in(one), one == shown) for one in reversed(forums)]
         if self._can_be_of_all:
-            links.append(Link(_("All forums"), f"{self.request.path}?{PARAMETER}={ALL}", self.is_of_all))
+            links.append(MenuLink(_("All forums"), f"{self.request.path}?{PARAMETER}={ALL}", self.is_of_all))
         return links
 
     @cached_property
-    def ways_to_new(self) -> list[Link]:
+    def ways_to_new(self) -> list[MenuLink]:
         """The ways to a further forum, for who may add one."""
         if self.forum is None or not self.request.user.has_perm("events.add_forum"):
             return []
         copy = reverse("admin:events_forum_next", args=[self.forum.pk])
-        return [Link(_("Make the next one from this"), copy), Link(_("Add a forum"), reverse("admin:events_forum_add"))]
+        return [
+            MenuLink(_("Make the next one from this"), copy),
+            MenuLink(_("Add a forum"), reverse("admin:events_forum_add")),
+        ]
 
     @property
     def _can_be_of_all(self) -> bool:

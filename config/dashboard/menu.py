@@ -29,7 +29,7 @@ class Page(NamedTuple):
     permission: str = ""
 
 
-class Entry(NamedTuple):
+class MenuEntry(NamedTuple):
     """An entry of the menu; `pages`: its lists, by the label of their model, and its other pages. Several together are one of
     its pages, and those that belong to it: the menu shows them beside it."""
 
@@ -49,8 +49,8 @@ class Entry(NamedTuple):
 HOME = "admin:index"
 SITE = "site"
 ENTRIES = (
-    Entry("overview", _("Overview"), [Page(_("Overview"), "index"), "events.HistoryEntry", "events.Viewing"]),
-    Entry(
+    MenuEntry("overview", _("Overview"), [Page(_("Overview"), "index"), "events.HistoryEntry", "events.Viewing"]),
+    MenuEntry(
         "set-up",
         _("Set-up"),
         [
@@ -61,8 +61,8 @@ ENTRIES = (
             Page(_("Import or export"), "events_forum_exchange", "events.view_session"),
         ],
     ),
-    Entry("board", _("Board"), [Page(_("Board"), "events_forum_boards", "events.change_session")]),
-    Entry(
+    MenuEntry("board", _("Board"), [Page(_("Board"), "events_forum_boards", "events.change_session")]),
+    MenuEntry(
         "sessions",
         _("Sessions"),
         [
@@ -70,9 +70,9 @@ ENTRIES = (
             *("events.Document", "registration.SeatHold"),
         ],
     ),
-    Entry("proposals", _("Proposals"), ["events.Proposal", "events.Call"]),
-    Entry("speakers", _("Speakers"), ["events.Speaker", "events.Appearance", "events.HostedSession"]),
-    Entry(
+    MenuEntry("proposals", _("Proposals"), ["events.Proposal", "events.Call"]),
+    MenuEntry("speakers", _("Speakers"), ["events.Speaker", "events.Appearance", "events.HostedSession"]),
+    MenuEntry(
         "registrations",
         _("Registrations"),
         [
@@ -84,15 +84,15 @@ ENTRIES = (
             "registration.ParticipationCertificate",
         ],
     ),
-    Entry(
+    MenuEntry(
         "doors",
         _("Doors"),
         ["registration.Door", "registration.DoorPass", "registration.Scan"],
     ),
-    Entry(
+    MenuEntry(
         "messages", _("Messages"), ["events.Mailing", "events.Message", "events.MailText", "events.SuppressedAddress"]
     ),
-    Entry(
+    MenuEntry(
         "prize",
         _("Prize"),
         [
@@ -104,7 +104,7 @@ ENTRIES = (
             *("prizes.Winner", "prizes.Certificate"),
         ],
     ),
-    Entry(
+    MenuEntry(
         "outcomes",
         _("Outcomes"),
         [
@@ -112,7 +112,7 @@ ENTRIES = (
             "prizes.OutcomeDocument",
         ],
     ),
-    Entry(
+    MenuEntry(
         "statistics",
         _("Statistics"),
         [
@@ -120,7 +120,7 @@ ENTRIES = (
             *("registration.Tally", "events.Audience"),
         ],
     ),
-    Entry(
+    MenuEntry(
         SITE,
         _("Site and accounts"),
         [
@@ -132,7 +132,7 @@ ENTRIES = (
 )
 
 
-class Link(NamedTuple):
+class MenuLink(NamedTuple):
     """A link with its name. `number`: how many things wait there; `is_current`: it leads to where the person is."""
 
     title: str
@@ -144,9 +144,9 @@ class Link(NamedTuple):
 class Menu(NamedTuple):
     """The entries for the forum, that of the whole site, and rows of the pages beside the one that is open."""
 
-    entries: tuple[Link, ...]
-    site: Link | None
-    related: list[list[Link]]  # those of the entry; and of these, the ones that belong to the one that is open
+    entries: tuple[MenuLink, ...]
+    site: MenuLink | None
+    related: list[list[MenuLink]]  # those of the entry; and of these, the ones that belong to the one that is open
 
 
 def menu(request: HttpRequest, *, lists: tuple[str, ...], forum: Forum | None, numbers: Mapping[str, int]) -> Menu:
@@ -161,15 +161,15 @@ def menu(request: HttpRequest, *, lists: tuple[str, ...], forum: Forum | None, n
     query = f"?{urlencode({PARAMETER: forum.slug})}" if forum else ""
     home = reverse(HOME)
     links = [
-        Link(title, f"{home}{groups[0][0].path}{query}", key == current, numbers.get(key, 0))
+        MenuLink(title, f"{home}{groups[0][0].path}{query}", key == current, numbers.get(key, 0))
         for key, title, groups in found
     ]
     site = links.pop() if found and found[-1][0] == SITE else None
     groups = next((groups for key, _title, groups in found if key == current), [])
     opened = next((group for group in groups if any(one.path == below for one in group)), [])
     rows = [
-        [Link(group[0].title, f"{home}{group[0].path}{query}", group is opened) for group in groups],
-        [Link(one.title, f"{home}{one.path}{query}", one.path == below) for one in opened],
+        [MenuLink(group[0].title, f"{home}{group[0].path}{query}", group is opened) for group in groups],
+        [MenuLink(one.title, f"{home}{one.path}{query}", one.path == below) for one in opened],
     ]
     return Menu(tuple(links), site, [row for row in rows if opened and len(row) > 1])
 

@@ -22,7 +22,7 @@ from events.staff.admin_page_bases import admins_of
 MOST_ROWS = 50  # of each kind
 
 
-class Row(NamedTuple):
+class PersonRecord(NamedTuple):
     """Something that a person is: its name, the forum, and its page in the admin site."""
 
     name: str
@@ -30,11 +30,11 @@ class Row(NamedTuple):
     url: str
 
 
-class Kind(NamedTuple):
+class RecordsOfKind(NamedTuple):
     """What a person is of one kind. `is_more`: there are others than these."""
 
     name: str
-    rows: list[Row]
+    rows: list[PersonRecord]
     is_more: bool
 
 
@@ -48,7 +48,7 @@ def find(site: AdminSite, request: HttpRequest, *, pk: int) -> User | None:
     return found
 
 
-def kinds(site: AdminSite, request: HttpRequest, *, person: User) -> Iterator[Kind]:
+def kinds(site: AdminSite, request: HttpRequest, *, person: User) -> Iterator[RecordsOfKind]:
     """Everything that an account is, kind by kind; one query each."""
     for model, model_admin in admins_of(site).items():
         columns = getattr(model_admin, "role_of", ())
@@ -59,7 +59,7 @@ def kinds(site: AdminSite, request: HttpRequest, *, person: User) -> Iterator[Ki
         found = list(rows.select_related(*named_by(model, model_admin))[: MOST_ROWS + 1])
         if found:
             shown = [row_of(row) for row in found[:MOST_ROWS]]
-            yield Kind(capfirst(str(model._meta.verbose_name_plural)), shown, len(found) > MOST_ROWS)
+            yield RecordsOfKind(capfirst(str(model._meta.verbose_name_plural)), shown, len(found) > MOST_ROWS)
 
 
 def named_by(model: type[Model], model_admin: Any) -> set[str]:
@@ -69,10 +69,10 @@ def named_by(model: type[Model], model_admin: Any) -> set[str]:
     return paths | (set(named) if isinstance(named, list | tuple) else set())
 
 
-def row_of(row: Model) -> Row:
+def row_of(row: Model) -> PersonRecord:
     forum: Any = row
     for name in next(iter(memberships.forum_paths(type(row))), "").split("__"):
         forum = getattr(forum, name, None) if name else None
     opts = row._meta
     url = reverse(f"admin:{opts.app_label}_{opts.model_name}_change", args=[row.pk])
-    return Row(str(row), str(forum or ""), url)
+    return PersonRecord(str(row), str(forum or ""), url)

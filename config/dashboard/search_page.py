@@ -13,7 +13,7 @@ from django.http import HttpRequest
 from django.utils.text import capfirst
 
 from config.dashboard.menu import path_of
-from config.dashboard.person_page import Row, named_by, row_of
+from config.dashboard.person_page import PersonRecord, named_by, row_of
 from events.models import Viewing
 from events.staff.current_forum import ALL, PARAMETER
 
@@ -25,15 +25,15 @@ SHORTEST = 2  # characters
 MOST = 5  # of each kind
 
 
-class Kind(NamedTuple):
+class SearchResults(NamedTuple):
     """What was found of one kind. `all`: the list's own search, where there are others; else empty."""
 
     name: str
-    rows: list[Row]
+    rows: list[PersonRecord]
     all: str
 
 
-def search(site: AdminSite, request: HttpRequest, *, query: str) -> Iterator[Kind]:
+def search(site: AdminSite, request: HttpRequest, *, query: str) -> Iterator[SearchResults]:
     """What a query of SHORTEST characters or more finds, kind by kind; one query each, and it is written down who was shown."""
     if len(query) < SHORTEST:
         return
@@ -48,4 +48,4 @@ def search(site: AdminSite, request: HttpRequest, *, query: str) -> Iterator[Kin
             shown = found[:MOST]
             one.saw(request, Viewing.Kind.LIST, shown)
             more = f"{path_of(label)}?{urlencode({PARAMETER: ALL, 'q': query})}" if len(found) > MOST else ""
-            yield Kind(capfirst(str(model._meta.verbose_name_plural)), [row_of(row) for row in shown], more)
+            yield SearchResults(capfirst(str(model._meta.verbose_name_plural)), [row_of(row) for row in shown], more)

@@ -10,7 +10,7 @@ from prometheus_client.registry import Collector
 
 from config.models import LastRun
 from config.monitoring import metrics, parts
-from config.monitoring.parts import Found, State
+from config.monitoring.parts import PartState, State
 from events.models import Message
 
 
@@ -38,7 +38,7 @@ def _gauge(name: str, words: str, label: str, values: dict[str, float]) -> Metri
 
 
 def _parts(states: list[State]) -> Iterator[Metric]:
-    ready = {state.part: float(state.found == Found.OK) for state in states if state.found != Found.UNKNOWN}
+    ready = {state.part: float(state.found == PartState.OK) for state in states if state.found != PartState.UNKNOWN}
     waits = {state.part: state.seconds for state in states if state.seconds is not None}
     clock = waits.pop("clock", None)
     yield _gauge("wsis_part_ready", "1: the part works; 0: it is gone or late (Site status)", "part", ready)

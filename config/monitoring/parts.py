@@ -41,7 +41,7 @@ PATIENCE = {
 }
 
 
-class Found(StrEnum):
+class PartState(StrEnum):
     """What was found of a part. What is late comes, but later."""
 
     OK = "ok"
@@ -60,7 +60,7 @@ class State:
     which it was judged."""
 
     part: str
-    found: Found = Found.OK
+    found: PartState = PartState.OK
     since: datetime | None = None
     seconds: float | None = None
     numbers: Mapping[str, float] = field(default_factory=dict)
@@ -96,8 +96,8 @@ def web() -> State:
         is_full = shutil.disk_usage(settings.DATA_DIR).free < LEAST_SPACE
         is_open = os.access(settings.DATA_DIR, os.W_OK)
     except OSError:
-        return State("web", Found.READ_ONLY)
-    return State("web", Found.DISK_FULL if is_full else Found.OK if is_open else Found.READ_ONLY)
+        return State("web", PartState.READ_ONLY)
+    return State("web", PartState.DISK_FULL if is_full else PartState.OK if is_open else PartState.READ_ONLY)
 
 
 def broker() -> State:
@@ -108,22 +108,22 @@ def broker() -> State:
         with redis.Redis.from_url(settings.REDIS_URL, socket_timeout=TIMEOUT, retry=None) as client:
             client.set("broker:probe", 1, ex=60)  # a full disk or memory answers, and refuses what is written
     except redis.RedisError:
-        return State("broker", Found.NO_ANSWER)
+        return State("broker", PartState.NO_ANSWER)
     return State("broker")
 
 
 # --- the database, and what it knows --------------------------------------------------------------
 def database(now: datetime) -> list[State]:
     """Whether the database takes a row, and what it knows of the others."""
-    found = Found.OK
+    found = PartState.OK
     try:
         write_a_little()
     except AWAY as error:
         found = reason(error)
     try:
-        known = [] if found == Found.NO_ANSWER else [*runs(now), *backlogs(now), jobs(now), clock()]
+        known = [] if found == PartState.NO_ANSWER else [*runs(now), *backlogs(now), jobs(now), clock()]
     except AWAY:
-        found, known = Found.NO_ANSWER, []
+        found, known = PartState.NO_ANSWER, []
     return [State("database", found), *known]
 
 
@@ -137,12 +137,12 @@ def write_a_little() -> None:
         transaction.set_rollback(True)
 
 
-def reason(error: Exception) -> Found:
+def reason(error: Exception) -> PartState:
     """What an error of the database says of it."""
     if trouble_of(error) is Trouble.FULL:
-        return Found.DISK_FULL
+        return PartState.DISK_FULL
     is_standby = getattr(error.__cause__, "sqlstate", None) == READ_ONLY_TRANSACTION
-    return Found.READ_ONLY if is_standby or "readonly database" in str(error) else Found.NO_ANSWER
+    return PartState.READ_ONLY if is_standby or "readonly database" in str(error) else PartState.NO_ANSWER
 
 
 def tasks_by_queue() -> dict[str, set[str]]:
@@ -161,13 +161,13 @@ def runs(now: datetime) -> list[State]:
     named = {f"worker {name}": tasks for name, tasks in tasks_by_queue().items()} | {"beat": {last_runs.BEAT}}
     found = [_seen(part, (done[name] for name in names if name in done), now=now) for part, names in named.items()]
     last = done.get(last_runs.BACKUP)
-    late = Found.UNKNOWN if last is None else Found.OK if now - last <= BACKUP_EVERY else Found.LATE
+    late = PartState.UNKNOWN if last is None else PartState.OK if now - last <= BACKUP_EVERY else PartState.LATE
     return [*found, State("backup", late, since=last)]
 
 
 def _seen(part: str, moments: Iterable[datetime], *, now: datetime) -> State:
     last = max(moments, default=None)
-    return State(part) if last and now - last <= IDLE else State(part, Found.SILENT, since=last)
+    return State(part) if last and now - last <= IDLE else State(part, PartState.SILENT, since=last)
 
 
 def clock() -> State:
@@ -179,7 +179,7 @@ def clock() -> State:
         after = timezone.now()
     there = told if isinstance(told, datetime) else datetime.fromtimestamp(float(told), UTC)
     apart = max(before - there, there - after, timedelta())
-    return State("clock", Found.OFF if apart > APART else Found.OK, seconds=round(apart.total_seconds(), 3))
+    return State("clock", PartState.OFF if apart > APART else PartState.OK, seconds=round(apart.total_seconds(), 3))
 
 
 def backlogs(now: datetime) -> list[State]:
@@ -199,11 +199,13 @@ def _backlog(part: str, *, since: datetime | None, now: datetime) -> State:
     if since is None:
         return State(part, seconds=0)
     age = max(now - since, timedelta())
-    return State(part, Found.LATE if age > PATIENCE[part] else Found.OK, since=since, seconds=age.total_seconds())
+    return State(
+        part, PartState.LATE if age > PATIENCE[part] else PartState.OK, since=since, seconds=age.total_seconds()
+    )
 
 
 def jobs(now: datetime) -> State:
     """Whether no job was given up or waits too long."""
     found = queue.numbers_of_concern(now)
     is_late = found[Concern.GIVEN_UP] or found[Concern.LATE]
-    return State("jobs", Found.LATE if is_late else Found.OK, numbers=found)
+    return State("jobs", PartState.LATE if is_late else PartState.OK, numbers=found)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from config.beat_schedule import SWEEPS
 from config.models import LastRun
-from config.monitoring.parts import Found, State
+from config.monitoring.parts import PartState, State
 from events.jobs.sweeps import KNOWN
 from events.models import FailedRow
 from events.models.columns import Concern
@@ -51,75 +51,77 @@ PURPOSES = {
     "clock": gettext_lazy("Is that of the database."),
 }
 WORDS = {
-    Found.OK: gettext_lazy("Works"),
-    Found.NO_ANSWER: gettext_lazy("No answer"),
-    Found.READ_ONLY: gettext_lazy("Takes no changes"),
-    Found.DISK_FULL: gettext_lazy("Disk full"),
-    Found.SILENT: gettext_lazy("Not running"),
-    Found.LATE: gettext_lazy("Late"),
-    Found.OFF: gettext_lazy("Wrong"),
-    Found.UNKNOWN: gettext_lazy("Not known"),
+    PartState.OK: gettext_lazy("Works"),
+    PartState.NO_ANSWER: gettext_lazy("No answer"),
+    PartState.READ_ONLY: gettext_lazy("Takes no changes"),
+    PartState.DISK_FULL: gettext_lazy("Disk full"),
+    PartState.SILENT: gettext_lazy("Not running"),
+    PartState.LATE: gettext_lazy("Late"),
+    PartState.OFF: gettext_lazy("Wrong"),
+    PartState.UNKNOWN: gettext_lazy("Not known"),
 }
 # What it means and what to do, by the kind of part (the first word of its name) and what was found.
 ADVICE = {
-    ("web", Found.READ_ONLY): gettext_lazy(
+    ("web", PartState.READ_ONLY): gettext_lazy(
         "Files cannot be uploaded or written. Ask whoever runs the machines to look at the rights of the site’s data folder."
     ),
-    ("web", Found.DISK_FULL): gettext_lazy(
+    ("web", PartState.DISK_FULL): gettext_lazy(
         "There is no room for uploads. Ask whoever runs the machines to make room on the disk of the site’s data folder."
     ),
-    ("database", Found.NO_ANSWER): gettext_lazy(
+    ("database", PartState.NO_ANSWER): gettext_lazy(
         "Only finished public pages can be read. Call whoever runs the machines now. Nothing that was acknowledged is lost."
     ),
-    ("database", Found.READ_ONLY): gettext_lazy(
+    ("database", PartState.READ_ONLY): gettext_lazy(
         "Pages can be read, but nothing is saved, votes included. Call whoever runs the machines now: the site may be "
         "speaking to a copy of the database."
     ),
-    ("database", Found.DISK_FULL): gettext_lazy(
+    ("database", PartState.DISK_FULL): gettext_lazy(
         "Pages can be read, but nothing is saved, votes included. Call whoever runs the machines now: the database needs room."
     ),
-    ("broker", Found.NO_ANSWER): gettext_lazy(
+    ("broker", PartState.NO_ANSWER): gettext_lazy(
         "Pages and votes go on. Mails, counts and whatever else the workers do wait, and are lost to nobody. Ask whoever runs "
         "the machines to start the broker again. It may come back empty."
     ),
-    ("beat", Found.SILENT): gettext_lazy(
+    ("beat", PartState.SILENT): gettext_lazy(
         "Nothing happens by itself: mails, sealing and counting wait, and are lost to nobody. Ask whoever runs the machines to "
         "start the scheduler."
     ),
-    ("worker", Found.SILENT): gettext_lazy(
+    ("worker", PartState.SILENT): gettext_lazy(
         "What it does waits, and is lost to nobody. Ask whoever runs the machines to start the worker again, and first the "
         "broker or the scheduler where they do not work either."
     ),
-    ("mail", Found.LATE): gettext_lazy(
+    ("mail", PartState.LATE): gettext_lazy(
         "Mails that are due do not leave. The outbox tells the last error of each. If the worker works, the mail server "
         "refuses them or is not reached."
     ),
-    ("tally", Found.LATE): gettext_lazy("The figures are old. They come by themselves once worker and scheduler work."),
-    ("vote", Found.LATE): gettext_lazy(
+    ("tally", PartState.LATE): gettext_lazy(
+        "The figures are old. They come by themselves once worker and scheduler work."
+    ),
+    ("vote", PartState.LATE): gettext_lazy(
         "A block is not sealed, or the votes are not counted yet. No vote is lost by that. It happens by itself once worker "
         "and scheduler work; do not announce anything before."
     ),
-    ("jobs", Found.LATE): gettext_lazy(
+    ("jobs", PartState.LATE): gettext_lazy(
         "Something was given up, or waits too long. It stands below; what was given up is tried again with a button."
     ),
-    ("backup", Found.LATE): gettext_lazy(
+    ("backup", PartState.LATE): gettext_lazy(
         "The last one is more than a day and a half old. Ask whoever runs the machines why none was made since."
     ),
-    ("backup", Found.UNKNOWN): gettext_lazy(
+    ("backup", PartState.UNKNOWN): gettext_lazy(
         "None was made by this site’s own command. Ask whoever runs the machines whether the database is backed up by other means."
     ),
-    ("clock", Found.OFF): gettext_lazy(
+    ("clock", PartState.OFF): gettext_lazy(
         "It differs from that of the database by more than five seconds: votes may be opened and closed at the wrong moment. "
         "Ask whoever runs the machines to set it by the network (NTP)."
     ),
 }
 MOST = 200  # rows that failed, on the page
-KINDS = {Found.OK: "sent", Found.LATE: "draft", Found.OFF: "draft", Found.UNKNOWN: "draft"}
-SIGNS = {Found.OK: "✓", Found.LATE: "!", Found.OFF: "!", Found.UNKNOWN: "?"}
+KINDS = {PartState.OK: "sent", PartState.LATE: "draft", PartState.OFF: "draft", PartState.UNKNOWN: "draft"}
+SIGNS = {PartState.OK: "✓", PartState.LATE: "!", PartState.OFF: "!", PartState.UNKNOWN: "?"}
 
 
 @dataclass(frozen=True)
-class Row:
+class PartStatus:
     """One part as the page shows it; `lasts`: since when it has not worked, or the last backup is made."""
 
     name: str
@@ -131,23 +133,23 @@ class Row:
     lasts: str
 
 
-def rows(states: list[State], *, now: datetime) -> list[Row]:
+def rows(states: list[State], *, now: datetime) -> list[PartStatus]:
     """The parts, those that need somebody first."""
     order = list(NAMES)
     found = sorted(states, key=lambda state: order.index(state.part) if state.part in order else len(order))
     return sorted((_row(state, now=now) for state in found), key=lambda row: row.is_well)
 
 
-def _row(state: State, *, now: datetime) -> Row:
-    kind, is_ok = state.part.split()[0], state.found == Found.OK
+def _row(state: State, *, now: datetime) -> PartStatus:
+    kind, is_ok = state.part.split()[0], state.found == PartState.OK
     purpose = str(PURPOSES.get(state.part) or PURPOSES.get(kind) or "")
-    return Row(
+    return PartStatus(
         name=str(NAMES.get(state.part) or _("Worker “%(name)s”") % {"name": state.part.partition(" ")[2]}),
         sentence=purpose if is_ok else str(ADVICE.get((kind, state.found), "")),
         word=str(WORDS[state.found]),
         kind=KINDS.get(state.found, "failed"),
         sign=SIGNS.get(state.found, "✕"),
-        is_well=state.found in {Found.OK, Found.UNKNOWN},
+        is_well=state.found in {PartState.OK, PartState.UNKNOWN},
         lasts=_lasts(state, now=now) if state.since else "",
     )
 
@@ -156,14 +158,14 @@ def _lasts(state: State, *, now: datetime) -> str:
     assert state.since  # noqa: S101
     if state.part == "backup":
         return _("%(time)s ago") % {"time": timesince(state.since, now)}
-    if state.found == Found.OK:
+    if state.found == PartState.OK:
         return ""
     if now - state.since < timedelta(minutes=1):
         return _("for less than a minute")
     return _("for %(time)s") % {"time": timesince(state.since, now)}
 
 
-def summary(found: list[Row]) -> str:
+def summary(found: list[PartStatus]) -> str:
     """One sentence about all."""
     ill = [row.name for row in found if not row.is_well]
     return _("Look at: %(parts)s.") % {"parts": ", ".join(ill)} if ill else _("Everything works.")

@@ -19,7 +19,7 @@ from registration.models import Kind
 
 
 @dataclass
-class Step:
+class SetUpStep:
     """A line of the page. `said`: what is there, in one sentence; `act`: the words of the link to `url`, "" for none.
 
     `state`: “done”, “next” for the first that is not done, “open” for the others.
@@ -33,7 +33,7 @@ class Step:
     state: str = ""
 
 
-def steps(asked: Asked) -> list[Step]:
+def steps(asked: Asked) -> list[SetUpStep]:
     """The steps of a forum that this person may see. An act is offered to those who may do it; others read."""
     found = [step(asked) for permission, step in STEPS if memberships.has(asked.user, permission, asked.forum)]
     coming = next((step for step in found if not step.is_done), None)
@@ -63,7 +63,7 @@ def _add_or_change(asked: Asked, number: int, *, model: str, words: str) -> dict
     return {}
 
 
-def _days(asked: Asked) -> Step:
+def _days(asked: Asked) -> SetUpStep:
     forum = asked.forum
     said = _("%(days)s, %(place)s. Times are kept in %(zone)s") % {
         "days": date_range(forum.starts, forum.ends),
@@ -71,27 +71,27 @@ def _days(asked: Asked) -> Step:
         "zone": forum.time_zone,
     }
     url = reverse("admin:events_forum_change", args=[forum.pk])
-    return Step(_("Days and time zone"), said, True, url, _change_or_read(asked, "events.change_forum"))
+    return SetUpStep(_("Days and time zone"), said, True, url, _change_or_read(asked, "events.change_forum"))
 
 
-def _rooms(asked: Asked) -> Step:
+def _rooms(asked: Asked) -> SetUpStep:
     rows = Room.objects.filter(forum=asked.forum).order_by()
     found: dict[str, int] = rows.aggregate(all=Count("pk"), online=Count("pk", Q(is_virtual=True)))
     words = ngettext("%(n)s room, %(online)s of them online", "%(n)s rooms, %(online)s of them online", found["all"])
     said = words % {"n": found["all"], "online": found["online"]} if found["all"] else _("No room yet")
     link = _add_or_change(asked, found["all"], model="events_room", words=_("Add a room"))
-    return Step(_("Rooms"), said, found["all"] > 0, **link)
+    return SetUpStep(_("Rooms"), said, found["all"] > 0, **link)
 
 
-def _tracks(asked: Asked) -> Step:
+def _tracks(asked: Asked) -> SetUpStep:
     tracks, types = Track.objects.filter(forum=asked.forum).count(), SessionType.objects.offered_in(asked.forum).count()
     words = ngettext("%(n)s track", "%(n)s tracks", tracks) % {"n": tracks}
     kinds = ngettext("%(n)s type of session", "%(n)s types of session", types) % {"n": types}
     link = _add_or_change(asked, tracks, model="events_track", words=_("Add a track"))
-    return Step(_("Tracks and types"), listed([words, kinds]), types > 0, **link)
+    return SetUpStep(_("Tracks and types"), listed([words, kinds]), types > 0, **link)
 
 
-def _kinds(asked: Asked) -> Step:
+def _kinds(asked: Asked) -> SetUpStep:
     forum = asked.forum
     names = [kind.name for kind in Kind.objects.filter(forum=forum)]
     moments = {"opens": forum.registration_opens, "closes": forum.registration_closes}
@@ -100,16 +100,16 @@ def _kinds(asked: Asked) -> Step:
         **{name: deadline(one, zone=forum.zone, forum=forum) for name, one in moments.items()},
     }
     link = _add_or_change(asked, len(names), model="registration_kind", words=_("Add a kind"))
-    return Step(_("Kinds of registration"), said, True, **link)
+    return SetUpStep(_("Kinds of registration"), said, True, **link)
 
 
-def _call(asked: Asked) -> Step:
+def _call(asked: Asked) -> SetUpStep:
     call = Call.objects.filter(forum=asked.forum).first()
     if call is None:
         may_add = _may(asked, "events.add_call")
         url = address_in(asked.forum, "events_call_add") if may_add else ""
         act = _("Open a call") if may_add else ""
-        return Step(_("Call for proposals"), _("None: organisers add the sessions themselves"), True, url, act)
+        return SetUpStep(_("Call for proposals"), _("None: organisers add the sessions themselves"), True, url, act)
     rows = Proposal.objects.filter(forum=asked.forum).exclude(state=Proposal.State.DRAFT).order_by()
     found: dict[str, int] = rows.aggregate(all=Count("pk"), taken=Count("pk", Q(state=Proposal.State.ACCEPTED)))
     came = ngettext("%(n)s proposal came", "%(n)s proposals came", found["all"])
@@ -122,10 +122,10 @@ def _call(asked: Asked) -> Step:
     }[call.phase(asked.now)]
     said = words % {**dates, "came": came % {"n": number_format(found["all"])}, "taken": number_format(found["taken"])}
     url = reverse("admin:events_call_change", args=[call.pk])
-    return Step(_("Call for proposals"), said, True, url, _change_or_read(asked, "events.change_call"))
+    return SetUpStep(_("Call for proposals"), said, True, url, _change_or_read(asked, "events.change_call"))
 
 
-def _sessions(asked: Asked) -> Step:
+def _sessions(asked: Asked) -> SetUpStep:
     rows = Session.objects.filter(forum=asked.forum).exclude(placement__state=Placement.State.CANCELLED).order_by()
     placed = Q(placement__starts__isnull=False, placement__room__isnull=False)
     found: dict[str, int] = rows.aggregate(all=Count("pk"), placed=Count("pk", placed))
@@ -133,7 +133,7 @@ def _sessions(asked: Asked) -> Step:
     if not found["all"]:
         may_add = _may(asked, "events.add_session")
         url = address_in(asked.forum, "events_forum_import") if may_add else ""
-        return Step(_("Sessions"), _("No session yet"), False, url, _("Import sessions") if may_add else "")
+        return SetUpStep(_("Sessions"), _("No session yet"), False, url, _("Import sessions") if may_add else "")
     words = ngettext(
         "%(placed)s of %(n)s session has a time and a room", "%(placed)s of %(n)s have a time and a room", found["all"]
     )
@@ -141,8 +141,8 @@ def _sessions(asked: Asked) -> Step:
     if missing and _may(asked, "events.change_session"):
         url = reverse("admin:events_forum_board", args=[asked.forum.pk])
         act = ngettext("Place %(n)s session", "Place %(n)s sessions", missing) % {"n": number_format(missing)}
-        return Step(_("Sessions"), said, False, url, act)
-    return Step(
+        return SetUpStep(_("Sessions"), said, False, url, act)
+    return SetUpStep(
         _("Sessions"),
         said,
         not missing,
@@ -151,20 +151,22 @@ def _sessions(asked: Asked) -> Step:
     )
 
 
-def _clashes(asked: Asked) -> Step:
+def _clashes(asked: Asked) -> SetUpStep:
     number, blocking = asked.programme["clashes"], asked.programme["blocking"]
     if not number:
-        return Step(_("Clashes"), _("None"), True)
+        return SetUpStep(_("Clashes"), _("None"), True)
     said = ngettext("%(n)s in the draft", "%(n)s in the draft", number) % {"n": number_format(number)}
     forbids = ngettext("%(n)s of them forbids a release", "%(n)s of them forbid a release", blocking)
     said = _("%(clashes)s. %(forbids)s") % {"clashes": said, "forbids": forbids % {"n": number_format(blocking)}}
     if not _may(asked, "events.change_session"):
-        return Step(_("Clashes"), said, not blocking)
+        return SetUpStep(_("Clashes"), said, not blocking)
     words = ngettext("Look at %(n)s clash", "Look at %(n)s clashes", number) % {"n": number_format(number)}
-    return Step(_("Clashes"), said, not blocking, reverse("admin:events_forum_clashes", args=[asked.forum.pk]), words)
+    return SetUpStep(
+        _("Clashes"), said, not blocking, reverse("admin:events_forum_clashes", args=[asked.forum.pk]), words
+    )
 
 
-def _public(asked: Asked) -> Step:
+def _public(asked: Asked) -> SetUpStep:
     forum, waiting = asked.forum, asked.programme["release"]
     last = Release.objects.filter(forum=forum).order_by("-number").values_list("number", flat=True).first()
     changes = ngettext("%(n)s change waits", "%(n)s changes wait", waiting) % {"n": number_format(waiting)}
@@ -179,15 +181,17 @@ def _public(asked: Asked) -> Step:
     is_done = forum.is_public and last is not None and not waiting
     if waiting and _may(asked, "events.add_release"):
         words = ngettext("Release %(n)s change", "Release %(n)s changes", waiting) % {"n": number_format(waiting)}
-        return Step(_("Public"), said, is_done, address_in(forum, "events_release_add"), words)
+        return SetUpStep(_("Public"), said, is_done, address_in(forum, "events_release_add"), words)
     if not forum.is_public and _may(asked, "events.change_forum"):
         url = reverse("admin:events_forum_public", args=[forum.pk])
-        return Step(_("Public"), said, is_done, url, _("Make the forum public"))
-    return Step(_("Public"), said, is_done, f"/{forum.slug}/" if forum.is_public else "", _("See the public pages"))
+        return SetUpStep(_("Public"), said, is_done, url, _("Make the forum public"))
+    return SetUpStep(
+        _("Public"), said, is_done, f"/{forum.slug}/" if forum.is_public else "", _("See the public pages")
+    )
 
 
 # What a person needs to see a step, and the step.
-STEPS: list[tuple[str, Callable[[Asked], Step]]] = [
+STEPS: list[tuple[str, Callable[[Asked], SetUpStep]]] = [
     ("events.view_forum", _days),
     ("events.view_room", _rooms),
     ("events.view_track", _tracks),

@@ -23,7 +23,7 @@ Kind = Phase.Kind
 
 
 @dataclass(frozen=True)
-class Act:
+class PhaseAct:
     """A link to the page that asks for an act or does it. `warning`: what happens by it, where that cannot be undone."""
 
     words: str
@@ -50,8 +50,8 @@ class PrizeLine:
     now: str
     facts: list[str]
     count: str
-    acts: list[Act]
-    final: list[Act]
+    acts: list[PhaseAct]
+    final: list[PhaseAct]
 
 
 def line(asked: Asked) -> PrizeLine | None:
@@ -174,74 +174,74 @@ FACTS: list[tuple[str, Callable[[_Prize], Iterator[str]]]] = [
 
 
 # --- acts -----------------------------------------------------------------------------------------
-def _make_public(prize: _Prize) -> Iterator[Act]:
+def _make_public(prize: _Prize) -> Iterator[PhaseAct]:
     if not prize.edition.is_public:
-        yield Act(_("Make the prize public"), prize.url("prizes_edition_public"))
+        yield PhaseAct(_("Make the prize public"), prize.url("prizes_edition_public"))
 
 
-def _dates(prize: _Prize) -> Iterator[Act]:
+def _dates(prize: _Prize) -> Iterator[PhaseAct]:
     if not prize.timeline.has_vote_begun:
-        yield Act(_("Change dates and rules"), prize.url("prizes_edition_change"))
+        yield PhaseAct(_("Change dates and rules"), prize.url("prizes_edition_change"))
 
 
-def _assign(prize: _Prize) -> Iterator[Act]:
+def _assign(prize: _Prize) -> Iterator[PhaseAct]:
     if not prize.timeline.has_vote_begun and prize.timeline.step != "before":
-        yield Act(_("Give nominations to experts"), address_in(prize.asked.forum, "prizes_assignment_changelist"))
+        yield PhaseAct(_("Give nominations to experts"), address_in(prize.asked.forum, "prizes_assignment_changelist"))
 
 
-def _shortlist(prize: _Prize) -> Iterator[Act]:
+def _shortlist(prize: _Prize) -> Iterator[PhaseAct]:
     if prize.has_ended(Kind.SUBMISSION) and not prize.edition.nominees_published:
-        yield Act(_("Choose the nominees"), prize.url("prizes_leaderboard"))
+        yield PhaseAct(_("Choose the nominees"), prize.url("prizes_leaderboard"))
 
 
-def _publish(prize: _Prize) -> Iterator[Act]:
+def _publish(prize: _Prize) -> Iterator[PhaseAct]:
     if prize.has_ended(Kind.SUBMISSION) and not prize.edition.nominees_published:
         warning = _(
             "The nominees become public with their projects. Nobody can be added to them or taken out after it."
         )
-        yield Act(_("Publish the nominees"), prize.url("prizes_publish_nominees"), warning)
+        yield PhaseAct(_("Publish the nominees"), prize.url("prizes_publish_nominees"), warning)
 
 
-def _move_end(prize: _Prize) -> Iterator[Act]:
+def _move_end(prize: _Prize) -> Iterator[PhaseAct]:
     if prize.edition.is_in(Kind.VOTING, now=prize.asked.now):
-        yield Act(_("Move the end of the vote"), prize.url("prizes_edition_end"))
+        yield PhaseAct(_("Move the end of the vote"), prize.url("prizes_edition_end"))
 
 
-def _integrity(prize: _Prize) -> Iterator[Act]:
+def _integrity(prize: _Prize) -> Iterator[PhaseAct]:
     if prize.timeline.has_vote_begun and not prize.edition.closed:
-        yield Act(_("Look for irregular votes"), prize.url("prizes_edition_integrity"))
+        yield PhaseAct(_("Look for irregular votes"), prize.url("prizes_edition_integrity"))
 
 
-def _count_again(prize: _Prize) -> Iterator[Act]:
+def _count_again(prize: _Prize) -> Iterator[PhaseAct]:
     if counting.latest(prize.edition) and not prize.edition.closed:
-        yield Act(_("Count again"), prize.url("prizes_count_again"))
+        yield PhaseAct(_("Count again"), prize.url("prizes_count_again"))
 
 
-def _winners(prize: _Prize) -> Iterator[Act]:
+def _winners(prize: _Prize) -> Iterator[PhaseAct]:
     if counting.latest(prize.edition) and not prize.is_announced(Honour.WINNERS):
-        yield Act(_("Choose the winners"), prize.url("prizes_winner_choose"))
+        yield PhaseAct(_("Choose the winners"), prize.url("prizes_winner_choose"))
 
 
-def _announce(prize: _Prize) -> Iterator[Act]:
+def _announce(prize: _Prize) -> Iterator[PhaseAct]:
     if not counting.latest(prize.edition):
         return
     url = prize.url("prizes_edition_announce")
     if not prize.is_announced(Honour.CHAMPIONS):
         warning = _("The public sees the champions with the numbers of their votes. A second officer agrees first.")
-        yield Act(_("Announce the champions"), url, warning)
+        yield PhaseAct(_("Announce the champions"), url, warning)
     elif not prize.is_announced(Honour.WINNERS):
         warning = _("The public sees the winners. A second officer agrees first.")
-        yield Act(_("Announce the winners"), url, warning)
+        yield PhaseAct(_("Announce the winners"), url, warning)
 
 
-def _close(prize: _Prize) -> Iterator[Act]:
+def _close(prize: _Prize) -> Iterator[PhaseAct]:
     if prize.is_announced(Honour.WINNERS) and not prize.edition.closed:
         warning = _("The key and what leads from a ballot to a person are destroyed. A second officer agrees first.")
-        yield Act(_("Close the edition"), prize.url("prizes_edition_close"), warning)
+        yield PhaseAct(_("Close the edition"), prize.url("prizes_edition_close"), warning)
 
 
 # The permission that an act needs, and the act while its time is.
-ACTS: list[tuple[str, Callable[[_Prize], Iterator[Act]]]] = [
+ACTS: list[tuple[str, Callable[[_Prize], Iterator[PhaseAct]]]] = [
     ("prizes.change_edition", _dates),
     ("prizes.change_edition", _make_public),
     ("prizes.add_assignment", _assign),

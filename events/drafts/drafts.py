@@ -51,7 +51,7 @@ def encoded(answers: Answers) -> dict[str, Any]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Group:
+class QuestionGroup:
     """Questions that stand together on a page. `look`: under a “heading”, in a “frame”, or in a “fold” that opens. One that
     `is_spare` is read, but shown only where something is said in it."""
 
@@ -62,7 +62,7 @@ class Group:
 
 
 @dataclass(frozen=True)
-class Question:
+class FormQuestion:
     """One question. Its field says how it is asked, and which answers cannot be kept, not even in a draft. One that a
     submission needs is not called optional.
 
@@ -77,7 +77,7 @@ class Question:
     words: tuple[int, int] = (0, 0)
     accepts: Collection[Any] | None = None
     refused: Any = CHOOSE
-    group: Group | None = None
+    group: QuestionGroup | None = None
     is_folded: bool = False  # one of many texts, of which people write a few
     goal: int = 0  # the number of the goal (SDG) that it speaks of, for its square
     badge: Any = ""
@@ -143,7 +143,7 @@ class Step:
 
     key: str
     name: Any
-    questions: Sequence[Question]
+    questions: Sequence[FormQuestion]
     lead: Any = ""
     why: Sequence[Any] = ()  # sentences beside the form
     check: Callable[[Answers], Problems] = lambda _answers: {}
@@ -160,7 +160,7 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Part:
+class AnsweredStep:
     """A step as people read it: its key, its name, and (question, answer) of what is answered."""
 
     key: str
@@ -270,9 +270,9 @@ class Draft(ABC):
             )
         return found
 
-    def summary(self) -> list[Part]:
+    def summary(self) -> list[AnsweredStep]:
         """Everything that is answered, step by step, as people read it."""
-        return [Part(step.key, str(step.name), step.lines(self.answers)) for step in self.steps]
+        return [AnsweredStep(step.key, str(step.name), step.lines(self.answers)) for step in self.steps]
 
 
 class StepForm(forms.Form):

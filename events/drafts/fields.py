@@ -50,7 +50,7 @@ class TextField(Unfinished, forms.CharField):
         return (super().to_python(value) or "").replace("\r\n", "\n")
 
 
-class LineField(Unfinished, forms.CharField):
+class DraftLineField(Unfinished, forms.CharField):
     def to_python(self, value: Any) -> Any:
         """What was pasted with line ends is one line (`events.models.columns`)."""
         return one_line(super().to_python(value) or "")
@@ -83,7 +83,7 @@ def line(
     label: Any, *, length: int, hint: Any = "", autocomplete: str = "off", is_needed: bool = False
 ) -> forms.CharField:
     """A line of at most `length` characters. The page does not cut what is pasted: it says that it is too long."""
-    return LineField(
+    return DraftLineField(
         label=label,
         help_text=hint,
         required=is_needed,

@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from events.drafts import fields
-from events.drafts.drafts import Group, Question
+from events.drafts.drafts import FormQuestion, QuestionGroup
 
 MOST_IN_LINE, MOST_IN_TEXT = 250, 4000  # characters
 LARGEST_NUMBER = 10**9
@@ -43,12 +43,12 @@ def question(
     hint: Any = "",
     choices: Choices = (),
     is_required: bool,
-    group: Group | None = None,
-) -> Question:
+    group: QuestionGroup | None = None,
+) -> FormQuestion:
     """A question of a type (`kind`: line, text, number, date, choice, several, consent, file) under the name of its answer."""
     field = _FIELDS[kind](label=text, hint=hint, choices=choices)
     is_one = kind == "choice"
-    return Question(
+    return FormQuestion(
         name,
         field,
         missing=_MISSING.get(kind, _("Answer this question")) if is_required else "",

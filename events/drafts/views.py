@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from events.drafts import word_count
-from events.drafts.drafts import CHECK, CHECK_NAME, Draft, Group, Part, Problems, Question, StepForm
+from events.drafts.drafts import CHECK, CHECK_NAME, AnsweredStep, Draft, FormQuestion, Problems, QuestionGroup, StepForm
 from events.formatting.times import hours, place_name
 from events.pages.personal import View, arrival, person, personal, private
 from events.pages.refusals import show_refusal
@@ -25,11 +25,11 @@ from events.pages.refusals import show_refusal
 type Where = dict[str, str]  # the parts of the address that say which draft
 
 
-class Row(NamedTuple):
+class ShownQuestion(NamedTuple):
     """A field on a page, with the question behind it and the number of words of its text."""
 
     field: forms.BoundField
-    question: Question
+    question: FormQuestion
     words: int | None
 
 
@@ -61,14 +61,14 @@ def withdraw_page(
     return render(request, template, {**context, "reasons": reasons})
 
 
-def rows_of(form: StepForm) -> Iterator[tuple[Group | None, list[Row], bool]]:
+def rows_of(form: StepForm) -> Iterator[tuple[QuestionGroup | None, list[ShownQuestion], bool]]:
     """The fields of a step as they stand together on the page, and whether they are open: as the group says, and where one
     says something or is wrong. Spare ones stand there only then."""
     rows = []
     for question in form.step.questions:
         bound = form[question.name]
         words = word_count.count(str(bound.value() or "")) if question.counts_words else None
-        rows.append(Row(bound, question, words))
+        rows.append(ShownQuestion(bound, question, words))
     for group, found in groupby(rows, key=lambda row: row.question.group):
         together = list(found)
         is_told = any(row.field.value() or row.field.errors for row in together)
@@ -272,7 +272,7 @@ class DraftPages[D: Draft](ABC):
         except ValidationError as refusal:
             return self.check_page(request, self.find(request, **where), refusal=refusal)
 
-    def parts(self, draft: D) -> list[tuple[Part, str]]:
+    def parts(self, draft: D) -> list[tuple[AnsweredStep, str]]:
         """The answers, each part with the address that changes it; "" for what is not asked any more."""
         return [(part, self.url(draft, part.key) if part.key else "") for part in draft.summary()]
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from events.exchange import plan, plan_writer
 from events.exchange.plan import Plan
 from events.exchange.readers import file_formats, tables
-from events.exchange.readers.records import Problem, Programme, Talk, refusal
+from events.exchange.readers.records import LineProblem, Programme, Talk, refusal
 from events.history import acts
 from events.history.verbs import Verb
 from events.models import Forum, Session, User
@@ -76,7 +76,7 @@ def look(data: bytes, *, slug: str, by: User, now: datetime, is_released: bool, 
             codes = {one.code for one in getattr(fault, "error_list", ())}
             if not programme.headers or codes != {"no-dates"}:
                 raise
-            programme.problems = [Problem("", text) for text in fault.messages]
+            programme.problems = [LineProblem("", text) for text in fault.messages]
     errors = [problem for problem in programme.problems if not problem.is_note]
     return ColumnLook(programme.headers, tables.COLUMN_CHOICES, errors, programme.unclear_date)
 

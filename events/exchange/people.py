@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from events.exchange.known_names import Names
-from events.exchange.readers.records import BIOGRAPHY_LIMIT, Person
+from events.exchange.readers.records import BIOGRAPHY_LIMIT, ReadSpeaker
 from events.models import Forum, Organisation, Speaker
 from events.tables import stable_identities
 
@@ -50,7 +50,7 @@ class People:
             for name in {speaker.name.casefold(), speaker.full_name.casefold()}:
                 self.by_name.setdefault(name, []).append(speaker)
 
-    def speaker(self, person: Person, *, speaking: Container[int]) -> Speaker:
+    def speaker(self, person: ReadSpeaker, *, speaking: Container[int]) -> Speaker:
         """The speaker that a person of the file is; the same each time, unsaved where there is none. Of several namesakes,
         a name alone means the one who is `speaking` in the session already (by key)."""
         namesakes = self.by_name.get(person.name.casefold(), [])
@@ -61,7 +61,7 @@ class People:
             self._found[mark] = self._find(person, namesakes) or self._make(person)
         return self._found[mark]
 
-    def _find(self, person: Person, namesakes: list[Speaker]) -> Speaker | None:
+    def _find(self, person: ReadSpeaker, namesakes: list[Speaker]) -> Speaker | None:
         known = self.by_guid.get(stable_identities.of_person(person.origin)) if person.origin else None
         free = [row for row in namesakes if not person.origin or row.pk not in self._claimed]
         found = known or next(iter(free), None)
@@ -70,17 +70,17 @@ class People:
             self._compare(found, person)
         return found
 
-    def _make(self, person: Person) -> Speaker:
+    def _make(self, person: ReadSpeaker) -> Speaker:
         told = {"name": person.name, "origin_id": person.origin, "biography": _biography(person)}
         made = Speaker(forum=self.forum, position=person.position, organisation=self._organisation(person), **told)
         self.new.append(made)
         return made
 
-    def _organisation(self, person: Person) -> Organisation | None:
+    def _organisation(self, person: ReadSpeaker) -> Organisation | None:
         rows, _left_out = self.names.linked("organisers", [person.affiliation] if person.affiliation else [])
         return next(iter(rows), None)
 
-    def _compare(self, speaker: Speaker, person: Person) -> None:
+    def _compare(self, speaker: Speaker, person: ReadSpeaker) -> None:
         """Note down what differs. What the file does not say stays, and so does the form of address, and a
         position or organisation that is there."""
         if person.name.casefold() not in {speaker.name.casefold(), speaker.full_name.casefold()}:
@@ -101,5 +101,5 @@ class People:
         setattr(speaker, column, after)
 
 
-def _biography(person: Person) -> str:
+def _biography(person: ReadSpeaker) -> str:
     return person.biography.strip()[:BIOGRAPHY_LIMIT].rstrip()

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 from events.exchange.known_names import LINKED, Names
 from events.exchange.people import People
 from events.exchange.readers import tables
-from events.exchange.readers.records import Problem, Programme, Talk
+from events.exchange.readers.records import LineProblem, Programme, Talk
 from events.formatting.markdown import plain
 from events.formatting.plain_text import line
 from events.models import ActionLine, Appearance, Forum, Placement, Session
@@ -110,13 +110,13 @@ class Plan:
         return [*self.new, *self.changed, *self.same]
 
     @property
-    def unusable(self) -> list[Problem]:
+    def unusable(self) -> list[LineProblem]:
         return [problem for problem in self.programme.problems if not problem.is_note]
 
     errors = unusable
 
     @property
-    def notes(self) -> list[Problem]:
+    def notes(self) -> list[LineProblem]:
         return [problem for problem in self.programme.problems if problem.is_note]
 
     @property
@@ -146,7 +146,7 @@ def make(programme: Programme, *, forum: Forum, is_released: bool, answers: Answ
             _("The language “%(code)s” is not one of this site: left out") % {"code": code},
         )
     if programme.hidden_problems:
-        programme.problems.append(Problem("", _("And %(n)s more") % {"n": programme.hidden_problems}, is_note=True))
+        programme.problems.append(LineProblem("", _("And %(n)s more") % {"n": programme.hidden_problems}, is_note=True))
     if is_released and forum.pk:
         ours = [item.session.pk for item in plan.changed]
         rest = releases.waiting(forum).exclude(pk__in=ours).order_by("pk")

@@ -11,7 +11,7 @@ from events.exchange.readers import tables, texts
 from events.exchange.readers.frab_xml import GENERATOR
 from events.formatting import calendar_files
 from events.formatting.plain_text import clean
-from events.schedule.releases.released_timetable import Day, Event, Timetable
+from events.schedule.releases.released_timetable import Event, Timetable, TimetableDay
 from events.tables import spreadsheet_writer, stable_identities
 from events.tables.cells import joined
 
@@ -58,7 +58,7 @@ def xml(table: Timetable) -> bytes:
     return "".join(parts).encode()
 
 
-def _xml_day(day: Day, *, index: int, rooms: list[str]) -> str:
+def _xml_day(day: TimetableDay, *, index: int, rooms: list[str]) -> str:
     """A day with all rooms of the forum, empty ones too: their order is kept that way."""
     parts = [f'<day index="{index}" date="{day.date}" start="{day.starts.isoformat()}" end="{day.ends.isoformat()}">\n']
     for room in [*rooms, *(name for name in day.rooms if name not in rooms)]:

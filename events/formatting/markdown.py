@@ -99,7 +99,7 @@ class Run:
 
 
 @dataclass(frozen=True)
-class Block:
+class TextBlock:
     """A paragraph. `kind`: text, item, quote or heading; `number`: of an item in a numbered list, else 0."""
 
     kind: str
@@ -107,9 +107,9 @@ class Block:
     number: int = 0
 
 
-def blocks(text: str) -> list[Block]:
+def blocks(text: str) -> list[TextBlock]:
     """The paragraphs of a Markdown text. Lists within lists are one list; what is struck out, and rules, lose their form."""
-    found: list[Block] = []
+    found: list[TextBlock] = []
     within: list[str] = []  # the kinds of blocks that are open
     numbers: list[int] = []  # of the lists that are open; the next item of a plain one has 0
     has_begun = False  # whether the item that is open has a paragraph
@@ -125,11 +125,11 @@ def blocks(text: str) -> list[Block]:
         elif token.type == "list_item_open":
             has_begun = False
         elif token.type in {"fence", "code_block"} and token.content.strip():
-            found.append(Block("text", [Run(token.content)]))
+            found.append(TextBlock("text", [Run(token.content)]))
         elif token.type == "inline" and (runs := _runs(token.children or [])):
             is_item = "list_item_open" in within and not has_begun
             kind = "heading" if "heading_open" in within else "quote" if "blockquote_open" in within else "text"
-            found.append(Block("item" if is_item else kind, runs, numbers[-1] if is_item else 0))
+            found.append(TextBlock("item" if is_item else kind, runs, numbers[-1] if is_item else 0))
             if is_item and numbers[-1]:
                 numbers[-1] += 1
             has_begun = True

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 
 from events.formatting.times import date_range, long_date
 from events.forums import archive, copied_rows, next_forum
-from events.forums.left_over import Found, LeftOver
+from events.forums.left_over import LeftOver, RowToMend
 from events.forums.moved_dates import weeks_to_next
 from events.models import Forum
 from events.models.forum import forum_paths
@@ -80,7 +80,7 @@ class NextForumForm(forms.ModelForm):
         return words % {"weeks": weeks, "old": long_date(self.old.starts), "new": long_date(first)}
 
 
-class ReasonForm(forms.Form):
+class ArchiveForm(forms.Form):
     reason = forms.CharField(label=gettext_lazy("Why"), max_length=300)
 
 
@@ -162,7 +162,7 @@ class NextForumPages(PublicPageMixin):
         context |= {"when": date_range(found.starts, found.ends), "back": self._address_of(found)}
         return self.admin_page(request, "admin/events/left_over.html", **context)
 
-    def _address(self, request: HttpRequest, found: Found) -> str:
+    def _address(self, request: HttpRequest, found: RowToMend) -> str:
         """The page on which somebody changes a row: its own, or that of what it belongs to; "" for who may not."""
         row: Any = found.row
         while not self.admin_site.is_registered(type(row)):
@@ -196,7 +196,7 @@ class NextForumPages(PublicPageMixin):
         return self.ask_about(
             request,
             found,
-            form=ReasonForm,
+            form=ArchiveForm,
             verb=partial(archive.take_out, found),
             done=_("“%(name)s” can be changed again.") % {"name": found.name},
             title=_("Take the forum out of the archive"),

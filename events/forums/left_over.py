@@ -26,7 +26,7 @@ LINK = re.compile(r"https?://[^\s)>\"]+")
 NOT_SAID = sorted(OF_THE_YEAR - {"slug", "is_sample", "broadcast_audience"})
 
 
-class Found(NamedTuple):
+class RowToMend(NamedTuple):
     """A row that somebody has to look at, which of its fields, and what stands there or what is wrong."""
 
     row: Model
@@ -66,44 +66,44 @@ class LeftOver:
         """By how many days the forum is shorter than the one before."""
         return max((self.ends - self.starts).days - (self.forum.ends - self.forum.starts).days, 0)
 
-    def texts(self) -> Iterator[Found]:
+    def texts(self) -> Iterator[RowToMend]:
         """Texts that name a year of the forum before, or its address."""
         words = [*(rf"\b{year}\b" for year in self.years), rf"/{re.escape(self.slug)}/"]
         pattern = re.compile("|".join(words))
         for row, name, text in self._texts():
             if match := pattern.search(text):
-                yield Found(row, name, _around(text, match))
+                yield RowToMend(row, name, _around(text, match))
 
-    def links(self) -> Iterator[Found]:
+    def links(self) -> Iterator[RowToMend]:
         """Texts with links: where they lead may be last year's."""
         for row, name, text in self._texts():
             if found := LINK.findall(text):
-                yield Found(row, name, ", ".join(dict.fromkeys(found)))
+                yield RowToMend(row, name, ", ".join(dict.fromkeys(found)))
 
-    def dates(self) -> Iterator[Found]:
+    def dates(self) -> Iterator[RowToMend]:
         """Dates in the past, outside the days of the forum, or in the wrong order."""
         for row in self.rows:
             moments = [each for each in row._meta.concrete_fields if isinstance(each, DateField) and each.editable]
             for each in moments:
                 if words := self._wrong_with(getattr(row, each.name)):
-                    yield Found(row, str(capfirst(each.verbose_name)), words)
+                    yield RowToMend(row, str(capfirst(each.verbose_name)), words)
             try:
                 if moments and row is not self.forum:
                     row.clean()
             except ValidationError as refusal:
-                yield Found(row, "", " ".join(refusal.messages))
+                yield RowToMend(row, "", " ".join(refusal.messages))
 
-    def not_said(self) -> Iterator[Found]:
+    def not_said(self) -> Iterator[RowToMend]:
         """Fields that belong to one year: they were not taken over, and are still empty."""
         for name in NOT_SAID:
             if not getattr(self.forum, name):
-                yield Found(self.forum, _label(self.forum, name), "")
+                yield RowToMend(self.forum, _label(self.forum, name), "")
 
-    def not_public(self) -> Iterator[Found]:
+    def not_public(self) -> Iterator[RowToMend]:
         """What nobody outside sees yet."""
         for row in self.rows:
             if getattr(row, HIDDEN, True) is False:
-                yield Found(row, "", "")
+                yield RowToMend(row, "", "")
 
     def _wrong_with(self, value: date | datetime | None) -> str:
         if value is None:

@@ -15,7 +15,7 @@ from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.core.mail.backends.base import BaseEmailBackend
 from django.utils import timezone, translation
 
-from events.held_rows import Person
+from events.held_rows import HeldPerson
 from events.mail import outbox
 from events.models import Message, User
 
@@ -73,12 +73,12 @@ class FileBackend(BaseEmailBackend):
             old.unlink(missing_ok=True)
 
 
-def clear_files_of(person: Person) -> int:
+def clear_files_of(person: HeldPerson) -> int:
     """Delete the mail files to a person, and take the person out of those to others; return how many. Twice changes nothing."""
     return sum(_clear(path, person) for path in Path(settings.EMAIL_FILE_PATH).glob("*.eml"))
 
 
-def _clear(path: Path, person: Person) -> bool:
+def _clear(path: Path, person: HeldPerson) -> bool:
     try:
         mail = BytesParser(_class=ParsedMail, policy=policy.default).parsebytes(path.read_bytes())
     except FileNotFoundError:  # just cleared away

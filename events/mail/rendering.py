@@ -31,7 +31,7 @@ OWN_ADDRESS = "https://own-address.invalid/"
 INDENT = re.compile(r"\n\s+")  # the frame is written for people; a mail goes out thousands of times
 
 
-class Link(NamedTuple):
+class MailLink(NamedTuple):
     words: str
     url: str
 
@@ -51,9 +51,9 @@ class LocalTime(NamedTuple):
         return "–".join(times.range_ends(self.starts, self.ends))
 
 
-def stop_link() -> Link:
+def stop_link() -> MailLink:
     """At the foot of a mail that one may refuse."""
-    return Link(gettext("Stop mails of this kind"), OWN_ADDRESS)
+    return MailLink(gettext("Stop mails of this kind"), OWN_ADDRESS)
 
 
 def qr_code_image(words: str) -> SafeString:
@@ -62,7 +62,7 @@ def qr_code_image(words: str) -> SafeString:
     return format_html('<p><img src="cid:{}" width="240" height="240" alt="{}"></p>', QR_CODE, words)
 
 
-def _line(link: Link) -> str:
+def _line(link: MailLink) -> str:
     return gettext("%(words)s: %(url)s") % link._asdict()
 
 
@@ -76,7 +76,7 @@ class Content:
 
     subject: str
     heading: str
-    action: Link
+    action: MailLink
     why: str
     lead: str = ""
     times: Sequence[LocalTime] = ()
@@ -85,8 +85,8 @@ class Content:
     own_html: SafeString | str = ""
     paragraphs: Sequence[str] = ()
     hint: str = ""
-    links: Sequence[Link] = ()
-    stop: Link | None = None
+    links: Sequence[MailLink] = ()
+    stop: MailLink | None = None
 
     @property
     def text_parts(self) -> list[str]:

@@ -162,7 +162,7 @@ def _asked(rows: Sequence[Message], *, now: datetime, outcome: Outcome) -> list[
 # --- one batch ------------------------------------------------------------------------------------
 def _send(rows: Sequence[Message], *, clock: Clock, outcome: Outcome) -> bool:
     """Hand these mails over one after the other; what does not go is given back. False where the server is away."""
-    line, left, ends = Line(), list(rows), time.monotonic() + HOLD
+    line, left, ends = ServerConnection(), list(rows), time.monotonic() + HOLD
     refusal = None
     try:
         while left and time.monotonic() < ends and not _stopping.is_set():
@@ -189,7 +189,7 @@ def _send(rows: Sequence[Message], *, clock: Clock, outcome: Outcome) -> bool:
     return refusal is None
 
 
-class Line:
+class ServerConnection:
     """One connection to the mail server, by Django's backend: opened when it is needed, and again after the server broke off."""
 
     def __init__(self) -> None:

@@ -49,7 +49,7 @@ ADVICE: dict[str, Promise] = {
 
 
 @dataclass(frozen=True)
-class Group:
+class UndeliveredMails:
     """The mails to a domain that share a state and a reason (`why`: its code, or what was said where there is none)."""
 
     domain: str
@@ -82,11 +82,11 @@ def of(rows: QuerySet[Message]) -> QuerySet[Message]:
     return rows.filter(outbox.IS_FREE, state__in=outbox.UNDELIVERED)
 
 
-def groups(rows: QuerySet[Message]) -> list[Group]:
+def groups(rows: QuerySet[Message]) -> list[UndeliveredMails]:
     """The groups of these mails, the largest first."""
     counted = of(rows).order_by().values("state", domain=DOMAIN, why=WHY)
     found = counted.annotate(number=Count("pk"), newest=Max("due"), said=Max("last_error"))
-    return [Group(**row) for row in found.order_by("-number", "domain", "why")[:GROUPS_SHOWN]]
+    return [UndeliveredMails(**row) for row in found.order_by("-number", "domain", "why")[:GROUPS_SHOWN]]
 
 
 def chosen(rows: QuerySet[Message], *, keys: list[str]) -> QuerySet[Message]:

@@ -17,7 +17,7 @@ from events.formatting import markdown
 from events.formatting.numbers import whole_number
 from events.mailings import groups, mails, sending
 from events.mailings.forms import ComposeForm
-from events.mailings.groups import Person, Reason, Receivers
+from events.mailings.groups import LeftOutReason, Receivers, Recipient
 from events.mailings.placeholders import WORDS
 from events.models import Mailing, Message, Viewing
 from events.pages.refusals import show_refusal
@@ -195,7 +195,7 @@ class MailingAdmin(SiteAdmin):
             }
         ]
         for reason, names in found.left_out.items():
-            listed.append({"words": Reason(reason).label, "names": names[:NAMED], "number": len(names)})
+            listed.append({"words": LeftOutReason(reason).label, "names": names[:NAMED], "number": len(names)})
         return listed
 
     # --- once it is sent ----------------------------------------------------------------------------
@@ -232,7 +232,9 @@ class MailingAdmin(SiteAdmin):
             ],
             left=waiting + unwritten,
             gone=mailing.people - waiting - unwritten,
-            left_out=[{"words": Reason(one).label, "number": number} for one, number in mailing.left_out.items()],
+            left_out=[
+                {"words": LeftOutReason(one).label, "number": number} for one, number in mailing.left_out.items()
+            ],
             left_since=[
                 {"words": Message.Reason(one).label, "number": number}
                 for one, number in sending.left_since(mailing).items()
@@ -272,9 +274,9 @@ def _said(post) -> Iterator[dict[str, Any]]:
         yield {"key": post["new"], "options": {}, "is_excluded": False}
 
 
-def _sample(people: Sequence[Person], *, turn: int) -> list[Person]:
+def _sample(people: Sequence[Recipient], *, turn: int) -> list[Recipient]:
     """Five of them: the first (or the `turn`th) of each language and group, then others."""
-    kinds: dict[tuple[str, int], list[Person]] = {}
+    kinds: dict[tuple[str, int], list[Recipient]] = {}
     for one in people:
         kinds.setdefault((one.language, one.group), []).append(one)
     chosen = [rows[turn % len(rows)] for rows in kinds.values()][:SHOWN]
@@ -289,4 +291,4 @@ def _by_group(rows, found: Receivers) -> list[dict[str, Any]]:
 
 
 def _left_out(found: Receivers) -> list[dict[str, Any]]:
-    return [{"words": Reason(reason).label, "number": len(names)} for reason, names in found.left_out.items()]
+    return [{"words": LeftOutReason(reason).label, "number": len(names)} for reason, names in found.left_out.items()]

@@ -26,7 +26,7 @@ from events.staff import memberships
 SAMPLE_DOMAIN = ".sample.invalid"
 
 
-class Reason(TextChoices):
+class LeftOutReason(TextChoices):
     """Why somebody of the groups gets nothing."""
 
     EXCLUDED = "excluded", _("of a group that you leave out")
@@ -38,7 +38,7 @@ class Reason(TextChoices):
     SAMPLE = "sample", _("made-up people of the sample")
 
 
-class Person(NamedTuple):
+class Recipient(NamedTuple):
     """Somebody who gets a mailing. `group`: its place in `Mailing.groups`; `title`: of what is their own."""
 
     user_id: int | None
@@ -53,7 +53,7 @@ class Person(NamedTuple):
 class Receivers:
     """Who gets a mailing, and of those who do not their names, by the reason."""
 
-    people: list[Person]
+    people: list[Recipient]
     left_out: dict[str, list[str]] = field(default_factory=dict)
     on_several: int = 0  # stood in more than one of the groups
 
@@ -132,9 +132,9 @@ def receivers(mailing: Mailing, rows: Sequence[Chosen], *, now: datetime) -> Rec
 
 def _once_each(
     mailing: Mailing, rows: Sequence[Chosen], *, now: datetime
-) -> tuple[dict[str, Person], int, dict[str, bool]]:
+) -> tuple[dict[str, Recipient], int, dict[str, bool]]:
     """Everybody of the groups by their address, how many stood in several, and whose account is open."""
-    found: dict[str, Person] = {}
+    found: dict[str, Recipient] = {}
     titles: dict[str, list[str]] = defaultdict(list)
     several: set[str] = set()
     is_open: dict[str, bool] = {}
@@ -144,7 +144,7 @@ def _once_each(
         for user_id, address, active, language, name, title in with_accounts(one.people(mailing.forum, now=now)):
             key = (address or f"#{user_id}").lower()
             person = found.setdefault(
-                key, Person(user_id, address or "", name or "", known_language(language), one.number, "")
+                key, Recipient(user_id, address or "", name or "", known_language(language), one.number, "")
             )
             if person.group != one.number:
                 several.add(key)
@@ -172,7 +172,12 @@ def with_accounts(rows: Iterable[Any]) -> list[tuple[Any, ...]]:
 
 
 def _reasons(
-    mailing: Mailing, found: Mapping[str, Person], *, open_: Mapping[str, bool], rows: Sequence[Chosen], now: datetime
+    mailing: Mailing,
+    found: Mapping[str, Recipient],
+    *,
+    open_: Mapping[str, bool],
+    rows: Sequence[Chosen],
+    now: datetime,
 ) -> dict[str, str]:
     """Why some of these people get nothing: the reason, by the key of each."""
     excluded = {
@@ -187,19 +192,19 @@ def _reasons(
     reasons: dict[str, str] = {}
     for key, person in found.items():
         if not open_[key] or key.endswith(ERASED_DOMAIN):
-            reasons[key] = Reason.CLOSED
+            reasons[key] = LeftOutReason.CLOSED
         elif not person.address:
-            reasons[key] = Reason.NO_ADDRESS
+            reasons[key] = LeftOutReason.NO_ADDRESS
         elif not _is_address(key):
-            reasons[key] = Reason.BAD_ADDRESS
+            reasons[key] = LeftOutReason.BAD_ADDRESS
         elif key in bounced:
-            reasons[key] = Reason.SUPPRESSED
+            reasons[key] = LeftOutReason.SUPPRESSED
         elif settings.EMAIL_URL and key.endswith(SAMPLE_DOMAIN):
-            reasons[key] = Reason.SAMPLE
+            reasons[key] = LeftOutReason.SAMPLE
         elif key in excluded:
-            reasons[key] = Reason.EXCLUDED
+            reasons[key] = LeftOutReason.EXCLUDED
         elif person.user_id in refuse:
-            reasons[key] = Reason.REFUSED
+            reasons[key] = LeftOutReason.REFUSED
     return reasons
 
 

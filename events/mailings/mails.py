@@ -12,9 +12,9 @@ from django.utils.translation import gettext as _
 
 from events.formatting import times
 from events.formatting.names import forum_name, session_text, term
-from events.mail.rendering import Content, Link, Rendered, render, speaking, stop_link
+from events.mail.rendering import Content, MailLink, Rendered, render, speaking, stop_link
 from events.mailings import placeholders
-from events.mailings.groups import Chosen, Person
+from events.mailings.groups import Chosen, Recipient
 from events.models import Mailing, Session
 from events.pages.absolute_urls import absolute
 
@@ -64,26 +64,26 @@ class MailingMails:
         prefetch_related_objects([one for one in self._sessions.values() if one], "room")
         self._frames: dict[tuple[str, int, bool], _Frame] = {}
 
-    def language(self, person: Person) -> str:
+    def language(self, person: Recipient) -> str:
         """The language of the person's mail."""
         return language_for(self.mailing, person.language)
 
-    def mail(self, person: Person) -> Rendered:
+    def mail(self, person: Recipient) -> Rendered:
         """The mail as a person gets it, without their own unsubscribe address."""
         frame = self._frame(person)
         return placeholders.put_in(frame.mail, self._values(frame, person))
 
-    def shown(self, person: Person) -> dict[str, str]:
+    def shown(self, person: Recipient) -> dict[str, str]:
         """The mail for the organisers' page: subject, body and why the person gets it."""
         frame = self._frame(person)
         values = self._values(frame, person)
         subject = placeholders.put_in(frame.mail, values).subject
         return {"subject": subject, "body": placeholders.put_in_html(frame.body, values), "why": frame.why}
 
-    def _values(self, frame: _Frame, person: Person) -> dict[str, str]:
+    def _values(self, frame: _Frame, person: Recipient) -> dict[str, str]:
         return {**frame.values, "name": person.name, "title": person.title}
 
-    def _frame(self, person: Person) -> _Frame:
+    def _frame(self, person: Recipient) -> _Frame:
         key = (self.language(person), person.group, person.user_id is not None)
         if key not in self._frames:
             self._frames[key] = self._rendered(*key)
@@ -101,7 +101,7 @@ class MailingMails:
                 heading=subject,
                 own_text=placeholders.marked(text["text"]),
                 own_html=body,
-                action=Link(_("Open the page"), link),
+                action=MailLink(_("Open the page"), link),
                 why=why,
                 stop=stop_link() if has_account else None,
             )

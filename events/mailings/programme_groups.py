@@ -21,7 +21,7 @@ State = Proposal.State
 STATES = [(state.value, state.label) for state in State if state != State.DRAFT]
 
 
-class ProposalForm(GroupForm):
+class ProposersForm(GroupForm):
     state = forms.MultipleChoiceField(
         label=_("State"), choices=STATES, required=False, widget=forms.CheckboxSelectMultiple
     )
@@ -80,5 +80,5 @@ def groups() -> list[MailGroup]:
         MailGroup("speakers", _("Speakers"), "events.view_speaker", _speakers, speak, _programme, SessionForm),
         MailGroup("hosts", _("Organisers of sessions"), sessions, _hosts, host, _account, SessionForm, session),
         MailGroup("hosts-without-report", late, reports, _hosts_without_report, host, _account, SessionForm, session),
-        MailGroup("proposers", _("Proposers"), proposals, _proposers, propose, _own_proposals, ProposalForm, proposal),
+        MailGroup("proposers", _("Proposers"), proposals, _proposers, propose, _own_proposals, ProposersForm, proposal),
     ]

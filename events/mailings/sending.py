@@ -30,7 +30,7 @@ from events.mail.hooks import Guard, MailKind
 from events.mail.rendering import outbox_row
 from events.mail.texts.kind_names import named
 from events.mailings import groups, mails, placeholders
-from events.mailings.groups import Chosen, Person, Receivers
+from events.mailings.groups import Chosen, Receivers, Recipient
 from events.models import Forum, Mailing, MailingReceiver, Message, User
 from events.pages.find_forum import check_open
 from events.staff import memberships
@@ -148,7 +148,7 @@ def test(mailing: Mailing, *, by: User, now: datetime) -> int:
     first = next(one for one in rows if not one.is_excluded)
     codes = mails.written(mailing)
     for code in codes:
-        person = Person(by.pk, by.email, by.public_name, code, first.number, str(first.group.title))
+        person = Recipient(by.pk, by.email, by.public_name, code, first.number, str(first.group.title))
         key = f"{TEST}:{mailing.pk}:{by.pk}:{code}:{now.timestamp()}"
         mail = sender.mail(person)
         outbox.write(
@@ -230,7 +230,7 @@ def _messages(people: Sequence[MailingReceiver], *, mailing: Mailing, sender: ma
     state, starts, pace = Mailing.objects.values_list("state", "starts", "per_minute").get(pk=mailing.pk)
     begins = starts or mailing.updated
     for one in people:
-        person = Person(one.user_id, one.address, one.name, one.language, one.group, one.title)
+        person = Recipient(one.user_id, one.address, one.name, one.language, one.group, one.title)
         yield outbox_row(
             sender.mail(person),
             kind=mailing.kind,

@@ -7,7 +7,7 @@ from events.models import Forum, PracticalPage
 from events.models.programme import Language
 
 
-class Shown(NamedTuple):
+class PageInLanguage(NamedTuple):
     """A page in the language of whoever reads it, or else in its own."""
 
     slug: str
@@ -20,14 +20,14 @@ class Shown(NamedTuple):
         return str(Language(self.other_language).label)
 
 
-def shown(page: PracticalPage, *, language: str) -> Shown:
+def shown(page: PracticalPage, *, language: str) -> PageInLanguage:
     """What a page says in a language: there are title and text, or neither."""
     if said := page.translations.get(language):
-        return Shown(page.slug, said["title"], said["text"], "")
+        return PageInLanguage(page.slug, said["title"], said["text"], "")
     own = language_of(f"{page.title} {page.text}")
-    return Shown(page.slug, page.title, page.text, own if own != language else "")
+    return PageInLanguage(page.slug, page.title, page.text, own if own != language else "")
 
 
-def pages(forum: Forum, *, language: str) -> list[Shown]:
+def pages(forum: Forum, *, language: str) -> list[PageInLanguage]:
     """The public pages of a forum in the order of its menu. One query."""
     return [shown(page, language=language) for page in forum.practical_pages.public()]

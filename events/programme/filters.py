@@ -22,8 +22,8 @@ from events.models import Appearance, Forum, Session
 from events.models.programme import Language, SessionQuerySet
 from events.models.reference import StakeholderType
 from events.programme import filter_fields as fields
-from events.programme.session_entries import Entry
-from events.programme.shown_days import Link
+from events.programme.session_entries import ProgrammeEntry
+from events.programme.shown_days import FilterLink
 
 GROUPS = {
     "type": _("Session type"),
@@ -56,7 +56,7 @@ class Option:
 
 
 @dataclass(frozen=True)
-class Group:
+class FilterGroup:
     name: str
     label: str
     options: list[Option]
@@ -158,7 +158,7 @@ def _among(queryset: QuerySet[Any], condition: Q, values: list[str]) -> QuerySet
     return queryset.filter(pk__in=rows.filter(condition).values("pk")) if values else queryset
 
 
-def values_of(entry: Entry, *, zone: ZoneInfo) -> dict[str, frozenset[str]]:
+def values_of(entry: ProgrammeEntry, *, zone: ZoneInfo) -> dict[str, frozenset[str]]:
     """The values that a session has for each filter."""
     return {
         "day": frozenset({entry.starts.astimezone(zone).date().isoformat()}),
@@ -238,10 +238,10 @@ def groups(
     chosen: Mapping[str, Collection[str]],
     names: Mapping[str, Any] = GROUPS,
     opened: Collection[str] = OPEN_GROUPS,
-) -> list[Group]:
+) -> list[FilterGroup]:
     """The filters that have something to choose, by their `names`. Those of `opened`, and those in force, are open."""
     return [
-        Group(
+        FilterGroup(
             name=name,
             label=str(label),
             is_open=name in opened or name in chosen,
@@ -255,7 +255,7 @@ def groups(
     ]
 
 
-def chips(known: QueryDict, *, query: str, labels: Labels, **kept: str) -> list[Link]:
+def chips(known: QueryDict, *, query: str, labels: Labels, **kept: str) -> list[FilterLink]:
     """The filters in force, each with the address of the page without it; `kept`: what else of the address stays."""
     pairs = [("q", query)] if query else []
     pairs += [(name, value) for name in labels for value in known.getlist(name)]
@@ -266,5 +266,5 @@ def chips(known: QueryDict, *, query: str, labels: Labels, **kept: str) -> list[
             if value:
                 rest.appendlist(name, value)
         label = f"“{query}”" if pair[0] == "q" else labels[pair[0]][pair[1]]
-        found.append(Link(label, f"?{rest.urlencode(safe='/')}"))
+        found.append(FilterLink(label, f"?{rest.urlencode(safe='/')}"))
     return found

@@ -14,19 +14,19 @@ from events.programme import session_entries
 from events.programme.on_now import now_and_next
 
 
-class Day(NamedTuple):
+class HomeDay(NamedTuple):
     date: date
     sessions: int
     is_today: bool
 
 
-def week_days(forum: Forum, *, days: list[date], today: date) -> list[Day]:
+def week_days(forum: Forum, *, days: list[date], today: date) -> list[HomeDay]:
     """The days with sessions in the week of `today`, or in the forum's first week before it begins; none after it."""
     if today > forum.ends:
         return []
     start = max(today, forum.starts)
     counts = Counter(day for day in days if monday_of(day) == monday_of(start))
-    return [Day(date=day, sessions=counts[day], is_today=day == today) for day in sorted(counts)]
+    return [HomeDay(date=day, sessions=counts[day], is_today=day == today) for day in sorted(counts)]
 
 
 def action_lines(forum: Forum) -> list[ActionLine]:

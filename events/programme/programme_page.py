@@ -20,8 +20,8 @@ from events.programme import filters, session_entries, shown_days
 from events.programme.filters import PARAMETERS
 from events.programme.search import search
 from events.programme.search.words import LONGEST_QUERY
-from events.programme.session_entries import Entry
-from events.programme.shown_days import Link
+from events.programme.session_entries import ProgrammeEntry
+from events.programme.shown_days import FilterLink
 from events.schedule.releases import releases
 
 A_DAY = timedelta(days=1)
@@ -97,11 +97,11 @@ def has_idle(data: QueryDict) -> bool:
     return any(data.get(name) for name in PARAMETERS if name not in used)
 
 
-def _orders(data: QueryDict, *, is_best: bool) -> list[Link]:
+def _orders(data: QueryDict, *, is_best: bool) -> list[FilterLink]:
     """The two orders of what a search found, with their addresses."""
     labels = {"": gettext("In order of time"), BEST: gettext("Best match first")}
     return [
-        Link(label, shown_days.address(data, order=value, page=""), is_best == bool(value))
+        FilterLink(label, shown_days.address(data, order=value, page=""), is_best == bool(value))
         for value, label in labels.items()
     ]
 
@@ -134,7 +134,7 @@ def _zone(name: str, *, forum: Forum) -> tuple[ZoneInfo, list[str]]:
 
 
 def _labels(
-    entries: Iterable[Entry], *, lines: list[ActionLine], goals: dict[int, str], zone: ZoneInfo
+    entries: Iterable[ProgrammeEntry], *, lines: list[ActionLine], goals: dict[int, str], zone: ZoneInfo
 ) -> filters.Labels:
     """The values of each filter with their names, in the order in which people look for them.
 

@@ -36,7 +36,7 @@ class Clock:
 
 
 @dataclass(slots=True)
-class Entry:
+class ProgrammeEntry:
     """What the programme shows of one session. Times are UTC; `lines` and `goals` in their own order.
 
     `clock` is filled in by `set_clocks`.
@@ -83,12 +83,12 @@ class Entry:
 
 
 @dataclass(slots=True)
-class Day:
+class ProgrammeDay:
     """A date in the zone shown, with its sessions in order of time."""
 
     date: date
     week: int
-    entries: list[Entry]
+    entries: list[ProgrammeEntry]
 
     @property
     def anchor(self) -> str:
@@ -121,14 +121,14 @@ FIELDS = (
 
 def entries(
     forum: Forum, *, language: str, lines: Iterable[ActionLine], goal_names: Mapping[int, str], now: datetime
-) -> list[Entry]:
+) -> list[ProgrammeEntry]:
     """All public sessions of a forum, titles in a language where they have one. Four queries.
 
     A recording is there once its session has ended. `lines`: all Action Lines; `goal_names`: the names of all goals by number.
     """
     public = Session.objects.public().filter(forum=forum)
     rows = public.order_by("starts", "pk").values_list(*FIELDS, KT(f"translations__{language}__title"))
-    found = {row[0]: Entry(*row) for row in rows}
+    found = {row[0]: ProgrammeEntry(*row) for row in rows}
     by_session = defaultdict[int, list[Organisation]](list)
     organisations = dict[int, Organisation]()
     for session, key, name, acronym, kind in public.filter(organisers__isnull=False).values_list(
@@ -166,7 +166,7 @@ def _many(pairs: Iterable[tuple[int, int]]) -> defaultdict[int, set[int]]:
 
 
 def set_clocks(
-    shown: Iterable[Entry],
+    shown: Iterable[ProgrammeEntry],
     *,
     forum: Forum,
     zone: ZoneInfo,
@@ -196,10 +196,10 @@ def set_clocks(
             entry.clock.moved_day = date_format(old, "j F") if old != local.date() else ""
 
 
-def days(shown: Iterable[Entry], *, forum: Forum, zone: ZoneInfo) -> list[Day]:
+def days(shown: Iterable[ProgrammeEntry], *, forum: Forum, zone: ZoneInfo) -> list[ProgrammeDay]:
     """The sessions by their date in a zone."""
     return [
-        Day(date=day, week=forum.week_of(day), entries=list(group))
+        ProgrammeDay(date=day, week=forum.week_of(day), entries=list(group))
         for day, group in groupby(shown, key=lambda entry: entry.starts.astimezone(zone).date())
     ]
 

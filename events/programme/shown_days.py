@@ -20,7 +20,7 @@ from events.formatting.times import place_name
 from events.models import Forum
 from events.pages import embedding
 from events.programme import session_entries
-from events.programme.session_entries import Day, Entry
+from events.programme.session_entries import ProgrammeDay, ProgrammeEntry
 
 ZONE = "tz"  # the parameter that names another zone than the forum's
 START = "from"  # the parameter that names the day from which on the whole programme is shown
@@ -28,7 +28,7 @@ ENOUGH = 40  # sessions of the whole programme: further days wait for another pa
 A_PART = 50  # sessions of what a search or filters leave
 
 
-class Link(NamedTuple):
+class FilterLink(NamedTuple):
     """An address of this page with other parameters: without one of its filters, in another order, another part. Without an
     address: this part, or those left out in between ("…")."""
 
@@ -49,15 +49,15 @@ class DayLink(NamedTuple):
 class Cut(NamedTuple):
     """What stands on this page: its days, the page on which each of all days begins ("": this one), and its neighbours."""
 
-    days: list[Day]
-    every_day: list[Day]
+    days: list[ProgrammeDay]
+    every_day: list[ProgrammeDay]
     pages: dict[date, str]
-    turns: Sequence[Link] = ()
-    earlier: Link | None = None
-    later: Link | None = None
+    turns: Sequence[FilterLink] = ()
+    earlier: FilterLink | None = None
+    later: FilterLink | None = None
     start: date | None = None  # the day that the address names
 
-    def address(self, day: Day) -> str:
+    def address(self, day: ProgrammeDay) -> str:
         return f"{self.pages[day.date]}#{day.anchor}"
 
 
@@ -73,7 +73,7 @@ def address(data: QueryDict, **values: str) -> str:
 
 # --- the whole programme --------------------------------------------------------------------------
 def around(
-    data: QueryDict, *, shown: Iterable[Entry], start: date | None, forum: Forum, zone: ZoneInfo, now: datetime
+    data: QueryDict, *, shown: Iterable[ProgrammeEntry], start: date | None, forum: Forum, zone: ZoneInfo, now: datetime
 ) -> Cut:
     """The days from `start` on, or those around now. Their addresses hold what such a page goes by, and nothing else."""
     data = _whole(data, zone=zone)
@@ -99,7 +99,7 @@ def _whole(data: QueryDict, *, zone: ZoneInfo) -> QueryDict:
     return kept
 
 
-def from_now(days: Sequence[Day], *, today: date, now: datetime) -> list[Day]:
+def from_now(days: Sequence[ProgrammeDay], *, today: date, now: datetime) -> list[ProgrammeDay]:
     """The days from today on; the last ones where all are past.
 
     The day before is there too while something of it still runs, if both fit: what goes on past midnight does not push
@@ -112,20 +112,20 @@ def from_now(days: Sequence[Day], *, today: date, now: datetime) -> list[Day]:
     return with_night if len(with_night) > 1 else _enough(days[place:])
 
 
-def from_day(days: Sequence[Day], start: date) -> list[Day]:
+def from_day(days: Sequence[ProgrammeDay], start: date) -> list[ProgrammeDay]:
     """The days from a date on; from the last day where none comes after it."""
     place = next((n for n, day in enumerate(days) if day.date >= start), len(days) - 1)
     return _enough(days[place:])
 
 
-def before(days: Sequence[Day]) -> list[Day]:
+def before(days: Sequence[ProgrammeDay]) -> list[ProgrammeDay]:
     """The last of the days, as many as a page holds."""
     return _enough(reversed(days))[::-1]
 
 
-def _enough(days: Iterable[Day]) -> list[Day]:
+def _enough(days: Iterable[ProgrammeDay]) -> list[ProgrammeDay]:
     """The first of the days, as many as a page holds: one at least."""
-    kept, sessions = list[Day](), 0
+    kept, sessions = list[ProgrammeDay](), 0
     for day in days:
         sessions += len(day.entries)
         if kept and sessions > ENOUGH:
@@ -134,17 +134,17 @@ def _enough(days: Iterable[Day]) -> list[Day]:
     return kept
 
 
-def _neighbour(days: list[Day], *, cut: Cut) -> Link | None:
+def _neighbour(days: list[ProgrammeDay], *, cut: Cut) -> FilterLink | None:
     """The link to the days before or after those of this page."""
     if not days:
         return None
     first, last = (date_format(day.date, "l j F") for day in (days[0], days[-1]))
     label = gettext("%(first)s to %(last)s") % {"first": first, "last": last} if first != last else first
-    return Link(capfirst(label), cut.address(days[0]))
+    return FilterLink(capfirst(label), cut.address(days[0]))
 
 
 # --- what a search or filters leave ---------------------------------------------------------------
-def part(data: QueryDict, *, shown: list[Entry], has_order: bool, forum: Forum, zone: ZoneInfo) -> Cut:
+def part(data: QueryDict, *, shown: list[ProgrammeEntry], has_order: bool, forum: Forum, zone: ZoneInfo) -> Cut:
     """The part of the sessions that the address names. `has_order`: of time; else no day leads anywhere."""
     found = Paginator(shown, A_PART).get_page(data.get("page"))
     days = session_entries.days(shown, forum=forum, zone=zone) if has_order else []
@@ -157,14 +157,14 @@ def part(data: QueryDict, *, shown: list[Entry], has_order: bool, forum: Forum, 
     return Cut(session_entries.days(found.object_list, forum=forum, zone=zone), days, pages, turns)
 
 
-def turns_of(data: QueryDict, *, found: Page[Any]) -> list[Link]:
+def turns_of(data: QueryDict, *, found: Page[Any]) -> list[FilterLink]:
     """The links to the other parts; none where there is one part."""
     links = []
     numbers = found.paginator.get_elided_page_range(found.number, on_each_side=2, on_ends=1)
     for number in numbers if found.has_other_pages() else ():
         is_other = isinstance(number, int) and number != found.number
         url = address(data, page=str(number)) if is_other else ""
-        links.append(Link(str(number), url, number == found.number))
+        links.append(FilterLink(str(number), url, number == found.number))
     return links
 
 
@@ -200,7 +200,7 @@ def context(cut: Cut, *, forum: Forum, zone: ZoneInfo, now: datetime) -> dict[st
     }
 
 
-def _next_address(day: Day, *, cut: Cut, now: datetime) -> str:
+def _next_address(day: ProgrammeDay, *, cut: Cut, now: datetime) -> str:
     """Where what is not over begins: the day that comes next, or on a day that runs the first such session."""
     first = next((entry for entry in day.entries if entry.ends > now), day.entries[0])
     if first is day.entries[0] or cut.turns:

@@ -11,7 +11,7 @@ from events.programme.forum_home import action_lines
 HEAT_STEPS = 5
 
 
-class Cell(NamedTuple):
+class MatrixCell(NamedTuple):
     """`step` of the heat map: 0 where there is no session, 5 where there are most."""
 
     sdg: SDG
@@ -22,7 +22,7 @@ class Cell(NamedTuple):
 
 class MatrixRow(NamedTuple):
     action_line: ActionLine
-    cells: list[Cell]
+    cells: list[MatrixCell]
 
 
 def matrix(forum: Forum) -> tuple[list[SDG], list[MatrixRow]]:
@@ -46,6 +46,6 @@ def matrix(forum: Forum) -> tuple[list[SDG], list[MatrixRow]]:
         cells = []
         for goal in goals:
             number = counts.get((line.pk, goal.pk), 0)
-            cells.append(Cell(goal, number, ceil(HEAT_STEPS * number / most), (line.pk, goal.pk) in links))
+            cells.append(MatrixCell(goal, number, ceil(HEAT_STEPS * number / most), (line.pk, goal.pk) in links))
         table.append(MatrixRow(line, cells))
     return goals, table

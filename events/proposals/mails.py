@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from events.history import log as history
 from events.history.verbs import Verb
 from events.mail import outbox
-from events.mail.rendering import Content, Link, outbox_row, render, speaking
+from events.mail.rendering import Content, MailLink, outbox_row, render, speaking
 from events.mail.texts.originals import Original, original
 from events.models import Forum, HistoryEntry, Message, Proposal, User
 from events.models.proposals import ProposalKind
@@ -172,7 +172,7 @@ def of_proposal(proposal: Proposal, words: Original, *, quote: str = "", **named
         **words.said(proposal.forum, title=proposal.title or _("Draft without a title"), **named),
         heading=proposal.title,
         quote=quote,
-        action=Link(_("Open the proposal"), absolute(address)),
+        action=MailLink(_("Open the proposal"), absolute(address)),
         why=_("You get this mail because you made a proposal."),
     )
 

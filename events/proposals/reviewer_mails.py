@@ -15,7 +15,7 @@ from events.formatting.times import stamp
 from events.jobs.sweeps import Sweep
 from events.mail import hooks, refused_kinds
 from events.mail.hooks import MailKind
-from events.mail.rendering import Content, Link, stop_link
+from events.mail.rendering import Content, MailLink, stop_link
 from events.mail.texts.originals import original
 from events.models import Call, Membership, Message, Proposal, Role, User
 from events.pages.absolute_urls import absolute
@@ -77,7 +77,7 @@ def _write(call: Call, *, person: User, waiting: int, day: str, now: datetime) -
         return Content(
             **TO_SCORE.said(call.forum, n=waiting),
             heading=name,
-            action=Link(_("Open the proposals"), absolute(address_in(call.forum, "events_proposal_changelist"))),
+            action=MailLink(_("Open the proposals"), absolute(address_in(call.forum, "events_proposal_changelist"))),
             why=_("You get this mail because you review proposals for %(forum)s.") % {"forum": name},
             stop=stop_link(),
         )

@@ -17,7 +17,7 @@ REGIONS = {**dict(Region.choices), "": _("No country")}
 type Table = list[tuple[str, int | None]] | None
 
 
-class Figures(NamedTuple):
+class ProposalFigures(NamedTuple):
     """What was submitted and not taken back."""
 
     total: int
@@ -25,14 +25,14 @@ class Figures(NamedTuple):
     by_region: Table
 
 
-def public_figures(forum: Forum) -> Figures:
+def public_figures(forum: Forum) -> ProposalFigures:
     """Count the proposals of a forum. Two queries."""
     rows = Proposal.objects.filter(forum=forum, state__in=COUNTED).order_by()
     types, regions = (
         {value or "": number for value, number in rows.values_list(column).annotate(number=Count("pk"))}
         for column in ("stakeholder_type", "country__region")
     )
-    return Figures(sum(types.values()), _table(types, names=TYPES), _table(regions, names=REGIONS))
+    return ProposalFigures(sum(types.values()), _table(types, names=TYPES), _table(regions, names=REGIONS))
 
 
 def _table(counted: Mapping[str, int], *, names: Mapping[Any, Any]) -> Table:

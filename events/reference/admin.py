@@ -24,7 +24,7 @@ from events.models import (
 from events.models.columns import one_line
 from events.reference import merging, organisations
 from events.reference.organisation_table import OrganisationResource
-from events.staff.admin_bases import IsFilled, PublicContentMixin, Rows, SiteAdmin, section
+from events.staff.admin_bases import IsFilled, PublicContentMixin, RowsInline, SiteAdmin, section
 from events.staff.admin_page_bases import OwnPage
 from events.staff.translated_forms import TranslatedForm, beside, texts
 from events.tables.admin_bases import TableMixin
@@ -46,7 +46,7 @@ class CountryAdmin(PublicContentMixin, SiteAdmin):
     ]
 
 
-class OtherNameInline(Rows):
+class OtherNameInline(RowsInline):
     model = OrganisationName
     verbose_name_plural = _("other names: who types one of them means this organisation")
 

@@ -22,7 +22,7 @@ CANDIDATES = 60  # rows of the database that are compared letter by letter
 LENGTH = 200  # of Organisation.name
 
 
-class Known(NamedTuple):
+class KnownOrganisation(NamedTuple):
     """What the site knows of a typed name: the one `organisation` that it means, else those that it `may_mean`."""
 
     organisation: Organisation | None
@@ -61,7 +61,7 @@ def meant(name: str, *, country: str = "") -> Organisation | None:
     return None if named and _is_elsewhere(named, country=country) else named
 
 
-def known(name: str, *, country: str = "") -> Known:
+def known(name: str, *, country: str = "") -> KnownOrganisation:
     """What is known of a name that a person of a `country` (its code) typed. Five queries at the most.
 
     Initials, names that are near, and the bodies of other countries are only offered: at most five, the nearest first, of
@@ -69,9 +69,9 @@ def known(name: str, *, country: str = "") -> Known:
     """
     named = _named(name)
     if named and not _is_elsewhere(named, country=country):
-        return Known(named, [])
+        return KnownOrganisation(named, [])
     found = [*([named] if named and named.is_checked else []), *near(name)]
-    return Known(None, list(dict.fromkeys(found))[:MOST_OFFERED])
+    return KnownOrganisation(None, list(dict.fromkeys(found))[:MOST_OFFERED])
 
 
 def _named(name: str) -> Organisation | None:

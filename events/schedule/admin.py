@@ -20,7 +20,7 @@ from events.schedule.session_form import SessionForm, forum_by_key
 from events.schedule.session_states import State
 from events.schedule.session_table import SessionResource
 from events.staff import hooks, memberships
-from events.staff.admin_bases import NamedFormSet, PublicContentMixin, Rows, SeenChoices, SiteAdmin, section
+from events.staff.admin_bases import NamedFormSet, PublicContentMixin, RowsInline, SeenChoices, SiteAdmin, section
 from events.staff.current_forum import forum_of_list
 from events.staff.translated_forms import beside
 from events.staff.word_search import WordSearch, among
@@ -81,14 +81,14 @@ class AppearanceFormSet(NamedFormSet):
                 form.add_error("speaker", _("%(speaker)s belongs to another forum") % {"speaker": speaker})
 
 
-class AppearanceInline(Rows):
+class AppearanceInline(RowsInline):
     model = Appearance
     formset = AppearanceFormSet
     autocomplete_fields = ["speaker"]
     fields = ["speaker", "role", "order", "is_leaving"]
 
 
-class DocumentInline(Rows):
+class DocumentInline(RowsInline):
     model = Document
     fields = ["title", "file"]
 

@@ -1,11 +1,11 @@
 """Rows that the scheduling board checks: when a speaker can come, and when the organisers of a session want it."""
 
 from events.models import Availability, Wish
-from events.staff.admin_bases import Rows, SiteAdmin
+from events.staff.admin_bases import RowsInline, SiteAdmin
 from events.staff.local_times import UTC, WallClockForm
 
 
-class OwnedRows(Rows):
+class OwnedRows(RowsInline):
     """Times on the clock of the forum that their owner belongs to, as it is stored: the page showed its clock, whatever
     the form above changes. They are entered once the owner is saved: before that, nobody knows on which clock."""
 

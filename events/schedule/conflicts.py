@@ -33,7 +33,7 @@ class Span(NamedTuple):
     ends: datetime
 
 
-class Kind(StrEnum):
+class ConflictKind(StrEnum):
     """The checks, in the order in which they are told."""
 
     ROOM = "room"
@@ -48,12 +48,12 @@ class Kind(StrEnum):
     ACTION_LINE = "action_line"
 
 
-BLOCKING = frozenset({Kind.ROOM, Kind.PERSON, Kind.OUTSIDE})
-_ORDER = {kind: place for place, kind in enumerate(Kind)}
+BLOCKING = frozenset({ConflictKind.ROOM, ConflictKind.PERSON, ConflictKind.OUTSIDE})
+_ORDER = {kind: place for place, kind in enumerate(ConflictKind)}
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class CheckedSession:
     """What the checks need to know of a session. Rooms, people and Action Lines are keys; `span` None: it is not held."""
 
     key: int
@@ -89,7 +89,7 @@ class Rules:
 class Clash:
     """One finding. Of two sessions `first` begins earlier; `others` are the further ones of `captioners` and `interpreters`."""
 
-    kind: Kind
+    kind: ConflictKind
     first: int
     second: int | None = None
     about: tuple[int, ...] = ()
@@ -116,24 +116,24 @@ class _Held(NamedTuple):
     starts: datetime
     key: int
     ends: datetime
-    item: Item
+    item: CheckedSession
 
 
-def all_clashes(items: Iterable[Item], rules: Rules) -> list[Clash]:
+def all_clashes(items: Iterable[CheckedSession], rules: Rules) -> list[Clash]:
     """Return every clash of a timetable, sorted by kind and session."""
     held = sorted(
         (_Held(item.span.starts, item.key, item.span.ends, item) for item in items if item.span), key=lambda h: h[:2]
     )
     found = [clash for one in held for clash in _alone(one.item, Span(one.starts, one.ends), rules)]
     found += _in_rooms(held, rules)
-    found += _at_once(held, Kind.PERSON)
-    found += _at_once(held, Kind.ACTION_LINE)
-    found += _over([one for one in held if one.item.is_captioned], Kind.CAPTIONERS, rules.captioners)
-    found += _over([one for one in held if one.item.is_interpreted], Kind.INTERPRETERS, rules.interpreters)
+    found += _at_once(held, ConflictKind.PERSON)
+    found += _at_once(held, ConflictKind.ACTION_LINE)
+    found += _over([one for one in held if one.item.is_captioned], ConflictKind.CAPTIONERS, rules.captioners)
+    found += _over([one for one in held if one.item.is_interpreted], ConflictKind.INTERPRETERS, rules.interpreters)
     return sorted(found, key=lambda clash: clash.place)
 
 
-def clashes_of(item: Item, items: Iterable[Item], rules: Rules) -> list[Clash]:
+def clashes_of(item: CheckedSession, items: Iterable[CheckedSession], rules: Rules) -> list[Clash]:
     """Return the clashes that one session takes part in; `items` may hold it, at any place: `item` counts."""
     if item.span is None:
         return []
@@ -146,20 +146,20 @@ def clashes_of(item: Item, items: Iterable[Item], rules: Rules) -> list[Clash]:
     return [clash for clash in all_clashes([item, *near], rules) if item.key in clash.keys]
 
 
-def _alone(item: Item, span: Span, rules: Rules) -> Iterator[Clash]:
+def _alone(item: CheckedSession, span: Span, rules: Rules) -> Iterator[Clash]:
     """What is wrong with a session's place whatever else is held."""
     if span.starts < rules.opens or span.ends > rules.closes:
-        yield Clash(Kind.OUTSIDE, item.key)
+        yield Clash(ConflictKind.OUTSIDE, item.key)
     if rules.free:
         away = sorted(p for p in item.people if p in rules.free and not is_within(span, rules.free[p]))
         if away:
-            yield Clash(Kind.AVAILABILITY, item.key, about=tuple(away))
+            yield Clash(ConflictKind.AVAILABILITY, item.key, about=tuple(away))
     seats = rules.seats.get(item.room) if item.room is not None else None
     if seats is not None and item.audience > seats:
-        yield Clash(Kind.SIZE, item.key, about=(item.audience, seats))
+        yield Clash(ConflictKind.SIZE, item.key, about=(item.audience, seats))
     is_unwanted = any(span.starts < no.ends and no.starts < span.ends for no in item.unwanted)
     if is_unwanted or (item.wanted and not is_within(span, item.wanted)):
-        yield Clash(Kind.WISH, item.key)
+        yield Clash(ConflictKind.WISH, item.key)
 
 
 def is_within(span: Span, spans: Iterable[Span]) -> bool:
@@ -195,15 +195,15 @@ def _in_rooms(held: Sequence[_Held], rules: Rules) -> Iterator[Clash]:
     for room, sessions in rooms.items():
         for one, other in _pairs(sessions, rules.turn_round):
             if other.starts < one.ends:
-                yield Clash(Kind.ROOM, one.key, other.key, about=(room,))
+                yield Clash(ConflictKind.ROOM, one.key, other.key, about=(room,))
             else:
                 minutes = ((other.starts - one.ends) // MINUTE, rules.turn_round // MINUTE)
-                yield Clash(Kind.TURN_ROUND, one.key, other.key, about=minutes)
+                yield Clash(ConflictKind.TURN_ROUND, one.key, other.key, about=minutes)
 
 
-def _at_once(held: Sequence[_Held], kind: Kind) -> Iterator[Clash]:
+def _at_once(held: Sequence[_Held], kind: ConflictKind) -> Iterator[Clash]:
     """One clash for each pair of sessions that share people (or Action Lines) and a moment; `about` names what they share."""
-    is_person = kind == Kind.PERSON
+    is_person = kind == ConflictKind.PERSON
     groups = grouped((key, one) for one in held for key in (one.item.people if is_person else one.item.action_lines))
     pairs = ((pair, key) for key in sorted(groups) for pair in _pairs(groups[key], timedelta(0)))
     shared = grouped(((one.key, other.key), key) for (one, other), key in pairs)
@@ -211,7 +211,7 @@ def _at_once(held: Sequence[_Held], kind: Kind) -> Iterator[Clash]:
         yield Clash(kind, first, second, about=tuple(keys))
 
 
-def _over(held: Sequence[_Held], kind: Kind, limit: int | None) -> Iterator[Clash]:
+def _over(held: Sequence[_Held], kind: ConflictKind, limit: int | None) -> Iterator[Clash]:
     """One clash for each moment at which a session begins and more run than there are teams."""
     if limit is None:
         return

@@ -21,62 +21,64 @@ from events.formatting.times import end_hours, hours, long_date, range_ends
 from events.models import Appearance, Audience, Availability, Forum, Placement, Room, Session, Speaker, Wish
 from events.models.reference import ActionLine
 from events.schedule import conflicts
-from events.schedule.conflicts import Clash, Item, Kind, Rules, Span, grouped
+from events.schedule.conflicts import CheckedSession, Clash, ConflictKind, Rules, Span, grouped
 
 MINUTE = timedelta(minutes=1)
 TOLD = 20  # clashes in words: a page that names thousands says less, and weighs megabytes
 USUAL_MINUTES = 60  # of a session that never had a time and came from no proposal
 KEPT_OR_ASKED = Coalesce("placement__minutes", "proposal__minutes", output_field=IntegerField())
 
-LABELS: dict[Kind, Promise] = {
-    Kind.ROOM: gettext_lazy("Room taken"),
-    Kind.PERSON: gettext_lazy("Speaker in two places"),
-    Kind.OUTSIDE: gettext_lazy("Outside the forum’s days"),
-    Kind.AVAILABILITY: gettext_lazy("Speaker not available"),
-    Kind.SIZE: gettext_lazy("Room too small"),
-    Kind.CAPTIONERS: gettext_lazy("Too few captioners"),
-    Kind.INTERPRETERS: gettext_lazy("Too few interpreters"),
-    Kind.WISH: gettext_lazy("Against the organisers’ wish"),
-    Kind.TURN_ROUND: gettext_lazy("Short turn-round"),
-    Kind.ACTION_LINE: gettext_lazy("One Action Line twice"),
+LABELS: dict[ConflictKind, Promise] = {
+    ConflictKind.ROOM: gettext_lazy("Room taken"),
+    ConflictKind.PERSON: gettext_lazy("Speaker in two places"),
+    ConflictKind.OUTSIDE: gettext_lazy("Outside the forum’s days"),
+    ConflictKind.AVAILABILITY: gettext_lazy("Speaker not available"),
+    ConflictKind.SIZE: gettext_lazy("Room too small"),
+    ConflictKind.CAPTIONERS: gettext_lazy("Too few captioners"),
+    ConflictKind.INTERPRETERS: gettext_lazy("Too few interpreters"),
+    ConflictKind.WISH: gettext_lazy("Against the organisers’ wish"),
+    ConflictKind.TURN_ROUND: gettext_lazy("Short turn-round"),
+    ConflictKind.ACTION_LINE: gettext_lazy("One Action Line twice"),
 }
 
 
 # Of two numbers of `Clash.about`: what they are called in the sentences below.
 ABOUT = {
-    Kind.SIZE: ("people", "seats"),
-    Kind.CAPTIONERS: ("number", "teams"),
-    Kind.INTERPRETERS: ("number", "teams"),
-    Kind.TURN_ROUND: ("minutes", "needed"),
+    ConflictKind.SIZE: ("people", "seats"),
+    ConflictKind.CAPTIONERS: ("number", "teams"),
+    ConflictKind.INTERPRETERS: ("number", "teams"),
+    ConflictKind.TURN_ROUND: ("minutes", "needed"),
 }
-SENTENCES: dict[Kind, Any] = {
-    Kind.ROOM: gettext_lazy("%(room)s is taken: %(one)s overlaps with %(other)s"),
-    Kind.PERSON: gettext_lazy("In two places at once: %(people)s. %(one)s overlaps with %(other)s"),
-    Kind.OUTSIDE: gettext_lazy("%(one)s lies outside the forum, which runs from %(first)s to %(last)s"),
-    Kind.AVAILABILITY: gettext_lazy("Not available for %(one)s: %(people)s"),
-    Kind.SIZE: ngettext_lazy(
+SENTENCES: dict[ConflictKind, Any] = {
+    ConflictKind.ROOM: gettext_lazy("%(room)s is taken: %(one)s overlaps with %(other)s"),
+    ConflictKind.PERSON: gettext_lazy("In two places at once: %(people)s. %(one)s overlaps with %(other)s"),
+    ConflictKind.OUTSIDE: gettext_lazy("%(one)s lies outside the forum, which runs from %(first)s to %(last)s"),
+    ConflictKind.AVAILABILITY: gettext_lazy("Not available for %(one)s: %(people)s"),
+    ConflictKind.SIZE: ngettext_lazy(
         "%(room)s is too small for %(one)s: %(people)s people, %(seats)s seat",
         "%(room)s is too small for %(one)s: %(people)s people, %(seats)s seats",
         "seats",
     ),
-    Kind.CAPTIONERS: ngettext_lazy(
+    ConflictKind.CAPTIONERS: ngettext_lazy(
         "From %(one)s on, %(number)s session is captioned. There are captioners for %(teams)s",
         "From %(one)s on, %(number)s sessions are captioned at once. There are captioners for %(teams)s",
         "number",
     ),
-    Kind.INTERPRETERS: ngettext_lazy(
+    ConflictKind.INTERPRETERS: ngettext_lazy(
         "From %(one)s on, %(number)s session is interpreted. There are interpreters for %(teams)s",
         "From %(one)s on, %(number)s sessions are interpreted at once. There are interpreters for %(teams)s",
         "number",
     ),
-    Kind.WISH: gettext_lazy("The organisers of %(one)s wish for another time"),
-    Kind.TURN_ROUND: gettext_lazy("%(room)s: %(minutes)s minutes between %(one)s and %(other)s, %(needed)s are needed"),
-    Kind.ACTION_LINE: gettext_lazy("At once for %(lines)s: %(one)s and %(other)s"),
+    ConflictKind.WISH: gettext_lazy("The organisers of %(one)s wish for another time"),
+    ConflictKind.TURN_ROUND: gettext_lazy(
+        "%(room)s: %(minutes)s minutes between %(one)s and %(other)s, %(needed)s are needed"
+    ),
+    ConflictKind.ACTION_LINE: gettext_lazy("At once for %(lines)s: %(one)s and %(other)s"),
 }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place(Item):
+class DraftSlot(CheckedSession):
     """A session with its place in the draft, and what it is called. Times in UTC; `version` is what a move must have seen.
 
     `usual`: the minutes of one without a time, those that it had on the timetable or that its proposal asked for.
@@ -113,12 +115,12 @@ class Place(Item):
 
 
 @dataclass(frozen=True)
-class Draft:
+class TimetableDraft:
     """A forum's timetable as it is being worked on. `places` are by session, in the order of their start."""
 
     forum: Forum
     rooms: list[Room]
-    places: dict[int, Place]
+    places: dict[int, DraftSlot]
     rules: Rules
 
     def clashes(self) -> list[Clash]:
@@ -133,17 +135,17 @@ class Told:
     clash: Clash
     label: str
     text: str
-    sides: list[Place]
+    sides: list[DraftSlot]
 
     @property
     def is_blocking(self) -> bool:
         return self.clash.is_blocking
 
 
-def read(forum: Forum) -> Draft:
+def read(forum: Forum) -> TimetableDraft:
     """The draft of a forum. Seven queries."""
     rooms = list(Room.objects.filter(forum=forum))
-    return Draft(forum, rooms, _places(forum), _rules(forum, rooms))
+    return TimetableDraft(forum, rooms, _places(forum), _rules(forum, rooms))
 
 
 def blocking(forum: Forum) -> tuple[list[str], int]:
@@ -160,13 +162,13 @@ def of_session(session: Session) -> tuple[list[str], int]:
     return _first(draft, conflicts.clashes_of(draft.places[session.pk], draft.places.values(), draft.rules))
 
 
-def _first(draft: Draft, clashes: Sequence[Clash]) -> tuple[list[str], int]:
+def _first(draft: TimetableDraft, clashes: Sequence[Clash]) -> tuple[list[str], int]:
     told = [one.text for one in tell(draft, clashes[:TOLD])]
     return told, len(clashes) - len(told)
 
 
 # --- reading ----------------------------------------------------------------------------------------
-def _places(forum: Forum) -> dict[int, Place]:
+def _places(forum: Forum) -> dict[int, DraftSlot]:
     """The sessions' places by start. Five queries: no whole rows, and the proposals come with the sessions."""
     of_forum = {"session__forum": forum}
     counts = Audience.objects.filter(**of_forum).order_by().values_list("session").annotate(Sum("people"))
@@ -186,7 +188,7 @@ def _places(forum: Forum) -> dict[int, Place]:
         *(~Q(captioning=[]), ~Q(interpretation=[])),
     )
     return {
-        key: Place(
+        key: DraftSlot(
             key=key,
             code=code,
             title=title,
@@ -229,7 +231,7 @@ def midnight(day: date, *, forum: Forum) -> datetime:
 
 
 # --- words ------------------------------------------------------------------------------------------
-def tell(draft: Draft, clashes: Iterable[Clash]) -> list[Told]:
+def tell(draft: TimetableDraft, clashes: Iterable[Clash]) -> list[Told]:
     """Clashes in words. At most two queries, for the names of people and Action Lines."""
     clashes = list(clashes)
     names = _names(clashes)
@@ -242,31 +244,31 @@ def tell(draft: Draft, clashes: Iterable[Clash]) -> list[Told]:
     return told
 
 
-def _names(clashes: Iterable[Clash]) -> dict[tuple[Kind, int], str]:
+def _names(clashes: Iterable[Clash]) -> dict[tuple[ConflictKind, int], str]:
     """The names that the sentences need: of people, and of Action Lines."""
-    wanted: dict[Kind, set[int]] = {}
+    wanted: dict[ConflictKind, set[int]] = {}
     for clash in clashes:
-        kind = Kind.PERSON if clash.kind == Kind.AVAILABILITY else clash.kind
+        kind = ConflictKind.PERSON if clash.kind == ConflictKind.AVAILABILITY else clash.kind
         wanted.setdefault(kind, set()).update(clash.about)
     names = {}
-    if people := wanted.get(Kind.PERSON):
+    if people := wanted.get(ConflictKind.PERSON):
         for speaker in Speaker.objects.filter(pk__in=people).only("name", "form_of_address"):
-            names[Kind.PERSON, speaker.pk] = speaker.full_name
-    if lines := wanted.get(Kind.ACTION_LINE):
+            names[ConflictKind.PERSON, speaker.pk] = speaker.full_name
+    if lines := wanted.get(ConflictKind.ACTION_LINE):
         for line in ActionLine.objects.filter(pk__in=lines).only("code", "short_name"):
-            names[Kind.ACTION_LINE, line.pk] = f"{line.label} {term(line.short_name)}"
+            names[ConflictKind.ACTION_LINE, line.pk] = f"{line.label} {term(line.short_name)}"
     return names
 
 
 def _sentence(
     clash: Clash,
-    sides: list[Place],
+    sides: list[DraftSlot],
     *,
     forum: Forum,
-    names: Mapping[tuple[Kind, int], str],
+    names: Mapping[tuple[ConflictKind, int], str],
     rooms: Mapping[int, str],
 ) -> str:
-    kind = Kind.PERSON if clash.kind == Kind.AVAILABILITY else clash.kind
+    kind = ConflictKind.PERSON if clash.kind == ConflictKind.AVAILABILITY else clash.kind
     listed = ", ".join(sorted(names.get((kind, key), "") for key in clash.about))
     parts: dict[str, object] = {
         "one": named(sides[0], forum=forum),
@@ -280,7 +282,7 @@ def _sentence(
     return str(SENTENCES[clash.kind] % (parts | dict(zip(ABOUT.get(clash.kind, ()), clash.about, strict=False))))
 
 
-def named(place: Place, *, forum: Forum) -> str:
+def named(place: DraftSlot, *, forum: Forum) -> str:
     """“Title” (22 July, 14:00–15:30 Geneva), of a session that has a time."""
     assert place.starts and place.ends  # noqa: S101, PT018  what clashes is held
     first, last = range_ends(hours(place.starts, zone=forum.zone), end_hours(place.ends, zone=forum.zone))

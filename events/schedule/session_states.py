@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from events.models import Forum, Placement, PublicRevision, Session
 from events.schedule import draft_timetable
-from events.schedule.conflicts import Kind
+from events.schedule.conflicts import ConflictKind
 from events.schedule.releases import releases
 
 
@@ -22,7 +22,11 @@ class State(TextChoices):
     CANCELLED = "cancelled", _("Cancelled")
 
 
-CLASHES = {Kind.ROOM: _("Clash: room"), Kind.PERSON: _("Clash: speaker"), Kind.OUTSIDE: _("Clash: days")}
+CLASHES = {
+    ConflictKind.ROOM: _("Clash: room"),
+    ConflictKind.PERSON: _("Clash: speaker"),
+    ConflictKind.OUTSIDE: _("Clash: days"),
+}
 WAITS: Any = releases.is_waiting()  # whether a release would change a session
 KEPT = 60  # seconds
 # Changes with every move in a draft, of all forums: to find those of one takes six times as long, and mostly one is moved about.
@@ -40,7 +44,7 @@ class Clashes(NamedTuple):
 
     number: int
     blocking: int
-    sessions: dict[int, Kind]
+    sessions: dict[int, ConflictKind]
 
 
 def clashes_of(forum: Forum) -> Clashes:
@@ -53,7 +57,7 @@ def clashes_of(forum: Forum) -> Clashes:
     if kept is None:
         found = draft_timetable.read(forum).clashes()
         blocking = [clash for clash in found if clash.is_blocking]
-        sessions: dict[int, Kind] = {}
+        sessions: dict[int, ConflictKind] = {}
         for clash in blocking:
             for session in clash.keys:
                 sessions.setdefault(session, clash.kind)

@@ -264,7 +264,7 @@ class NamedFormSet(forms.BaseInlineFormSet):
             }
 
 
-class Rows(KeysMixin, admin.TabularInline):
+class RowsInline(KeysMixin, admin.TabularInline):
     """A table of rows inside another page: every field says its name, because the column's head is no label."""
 
     extra = 0

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from events.formatting.other_languages import readable
 
 
-class Problem(NamedTuple):
+class FieldProblem(NamedTuple):
     """What is wrong in a field: its label, the sentences, and the id of where it stands."""
 
     label: str
@@ -20,17 +20,17 @@ class Problem(NamedTuple):
 
 
 @dataclass
-class Part:
+class FormPart:
     """A fieldset or the rows of an inline, with its title and what is wrong in it."""
 
     id: str
     title: str
-    problems: list[Problem]
+    problems: list[FieldProblem]
     fieldset: Any = None
     inline: Any = None
 
 
-def parts(adminform: Any, inlines: Iterable[Any]) -> list[Part]:
+def parts(adminform: Any, inlines: Iterable[Any]) -> list[FormPart]:
     """The parts of a page in their order: the fieldsets of its form, then its inlines."""
     found = []
     for number, fieldset in enumerate(adminform):
@@ -39,7 +39,7 @@ def parts(adminform: Any, inlines: Iterable[Any]) -> list[Part]:
             fieldset.fields = readable(fieldset.fields, form=adminform.form)
             fieldset.readonly_fields = flatten(fieldset.fields)
         problems = list(_problems(adminform.form, names, place=place))
-        found.append(Part(place, str(fieldset.name or _("General")), problems, fieldset=fieldset))
+        found.append(FormPart(place, str(fieldset.name or _("General")), problems, fieldset=fieldset))
     for inline in inlines:
         formset, place = inline.formset, f"part-{inline.formset.prefix}"
         if not (inline.has_change_permission or inline.has_add_permission):
@@ -48,17 +48,17 @@ def parts(adminform: Any, inlines: Iterable[Any]) -> list[Part]:
                 (name, {**options, "fields": readable(options["fields"], form=form)})
                 for name, options in inline.fieldsets
             ]
-        problems = [Problem("", str(words), place) for words in formset.non_form_errors()]
+        problems = [FieldProblem("", str(words), place) for words in formset.non_form_errors()]
         for row in formset.forms:
             problems += _problems(row, row.errors, place=place)
-        found.append(Part(place, str(capfirst(inline.opts.verbose_name_plural)), problems, inline=inline))
+        found.append(FormPart(place, str(capfirst(inline.opts.verbose_name_plural)), problems, inline=inline))
     return found
 
 
-def _problems(form: Any, names: Iterable[str], *, place: str) -> Iterator[Problem]:
+def _problems(form: Any, names: Iterable[str], *, place: str) -> Iterator[FieldProblem]:
     """What is wrong in fields of a form; `place`: of the part, for what belongs to no field."""
     for name in names:
         if sentences := form.errors.get(name):
             field = form[name] if name in form.fields else None
             label, own_place = (str(field.label), field.id_for_label) if field else ("", "")
-            yield Problem(label, " ".join(map(str, sentences)), own_place or place)
+            yield FieldProblem(label, " ".join(map(str, sentences)), own_place or place)

@@ -90,7 +90,7 @@ def about(entry: HistoryEntry) -> str:
     return f"{kind}: {entry.subject}" if entry.subject else kind
 
 
-class Line(NamedTuple):
+class HistoryLine(NamedTuple):
     """An entry as a page shows it."""
 
     entry: HistoryEntry
@@ -98,16 +98,16 @@ class Line(NamedTuple):
     who: str
     what: str
     about: str
-    changes: "list[Change]"
+    changes: "list[ShownChange]"
 
 
-def line(entry: HistoryEntry) -> Line:
+def line(entry: HistoryEntry) -> HistoryLine:
     """An entry in words. No query where its forum and actor are loaded."""
-    return Line(entry, when(entry), who(entry), verbs.label(entry.verb), about(entry), changes(entry))
+    return HistoryLine(entry, when(entry), who(entry), verbs.label(entry.verb), about(entry), changes(entry))
 
 
 # --- before and after -----------------------------------------------------------------------------
-class Change(NamedTuple):
+class ShownChange(NamedTuple):
     """What changed: the name of a field, and its value before and after in words; None where there is no such side."""
 
     name: str
@@ -115,7 +115,7 @@ class Change(NamedTuple):
     after: str | None
 
 
-def changes(entry: HistoryEntry) -> list[Change]:
+def changes(entry: HistoryEntry) -> list[ShownChange]:
     """What changed, in words that people read. No query where the forum of the entry is loaded."""
     if entry.model == HistoryEntry._meta.label_lower:
         return []
@@ -123,7 +123,7 @@ def changes(entry: HistoryEntry) -> list[Change]:
     names = [*entry.before, *(name for name in entry.after if name not in entry.before)]
     sides = (entry.before, entry.after)
     return [
-        Change(_name(name, model=model), *(_value(side, name, model=model, entry=entry) for side in sides))
+        ShownChange(_name(name, model=model), *(_value(side, name, model=model, entry=entry) for side in sides))
         for name in names
     ]
 

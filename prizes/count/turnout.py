@@ -17,7 +17,7 @@ from events.models import Country
 from events.models.reference import PrizeRegion, StakeholderType
 from prizes.models import Ballot, Count, Turnout
 from registration.attendance.linked_tables import Counts, hidden_places
-from registration.statistics.tables import Table, public_table, shown
+from registration.statistics.tables import PublicTable, public_table, shown
 
 Dimension = Turnout.Dimension
 SHOWN = (Dimension.REGION, Dimension.STAKEHOLDER_TYPE, Dimension.COUNTRY, Dimension.ELIGIBLE)
@@ -39,7 +39,7 @@ def numbers(count: Count) -> dict[str, dict[str, int]]:
     return cells
 
 
-def tables(count: Count) -> dict[str, Table]:
+def tables(count: Count) -> dict[str, PublicTable]:
     """The public tables of one count by dimension. `attendances` and `people` of a cell are both its ballots. Two queries."""
     cells, countries = numbers(count), list(Country.objects.all())
     names = {country.code: country_name(country) for country in countries}
@@ -58,7 +58,7 @@ def tables(count: Count) -> dict[str, Table]:
         Dimension.COUNTRY: places,
         Dimension.ELIGIBLE: hidden_eligible(cells[Dimension.ELIGIBLE], ballots=cells[COMPLETE]),
     }
-    found: dict[str, Table] = {}
+    found: dict[str, PublicTable] = {}
     for dimension in SHOWN:
         counted = {value: Counts(number, number) for value, number in cells[dimension].items()}
         total = sum(cells[dimension].values())
@@ -91,7 +91,7 @@ class CountryRow(NamedTuple):
     eligible: int | None
 
 
-def by_country(found: Mapping[str, Table]) -> list[CountryRow]:
+def by_country(found: Mapping[str, PublicTable]) -> list[CountryRow]:
     """Ballots beside eligible accounts, by the country's name."""
     both = [found[dimension].rows for dimension in (Dimension.COUNTRY, Dimension.ELIGIBLE)]
     labels = {row.code: row.label for rows in both for row in rows}

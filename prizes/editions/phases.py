@@ -36,7 +36,7 @@ DETAILS = ("name", "time_zone")
 
 
 @dataclass(frozen=True)
-class Change:
+class PhaseChange:
     """What becomes of one phase: new dates [starts, ends), or None to take it out; `reason` in the organiser's words."""
 
     kind: str
@@ -91,7 +91,7 @@ def _prize_goes_on(forum: Forum, now: datetime) -> str:
 
 
 @transaction.atomic
-def arrange(edition: Edition, *, changes: Iterable[Change], by: User, now: datetime) -> list[Phase]:
+def arrange(edition: Edition, *, changes: Iterable[PhaseChange], by: User, now: datetime) -> list[Phase]:
     """Add, move or take out phases of an edition together; return those that were added or moved.
 
     A phase whose dates stay the same is left alone and not logged. Refuses what `check` refuses and `phase-order` (an
@@ -110,7 +110,7 @@ def arrange(edition: Edition, *, changes: Iterable[Change], by: User, now: datet
     return [phase for phase in touched if phase]
 
 
-def check(edition: Edition, *, change: Change, now: datetime) -> None:
+def check(edition: Edition, *, change: PhaseChange, now: datetime) -> None:
     """Refuse a change of one phase that would break what people rely on; its place among the others is not looked at.
 
     `edition-closed`; `reason-missing` (of a phase that exists); `phase-empty` (ends not after it starts);
@@ -172,7 +172,7 @@ def _said(dates: Dates | None) -> dict[str, str]:
     return {"starts": stamp(dates[0]), "ends": stamp(dates[1])} if dates else {}
 
 
-def _apply(edition: Edition, *, phase: Phase | None, change: Change, by: User, now: datetime) -> Phase | None:
+def _apply(edition: Edition, *, phase: Phase | None, change: PhaseChange, by: User, now: datetime) -> Phase | None:
     before = _dates(phase)
     if change.dates is None:
         verb = PrizeVerb.REMOVE_PHASE

@@ -111,7 +111,7 @@ class FairPlayPages(RecordedAdmin):
             title=_("Integrity report"),
             rows=[(finding, finding.groups(edition)) for finding in integrity.FINDINGS],
             ballots=Ballot.objects.filter(edition=edition).count(),
-            dimensions=nominees.Dimension.choices if nominees.may_see(request.user, edition=edition) else [],
+            dimensions=nominees.NomineeDimension.choices if nominees.may_see(request.user, edition=edition) else [],
         )
 
     def finding_view(self, request, pk, slug):
@@ -135,11 +135,11 @@ class FairPlayPages(RecordedAdmin):
     def shares_view(self, request, pk, dimension):
         """After the close: the share of each nominee's votes from one country, type or organisation."""
         edition = self._edition(pk)
-        if dimension not in nominees.Dimension.values or not nominees.may_see(request.user, edition=edition):
+        if dimension not in nominees.NomineeDimension.values or not nominees.may_see(request.user, edition=edition):
             raise Http404
         page = page_of(request, nominees.shares(edition, dimension=dimension))
         least = {"votes": nominees.LEAST_VOTES, "percent": nominees.LEAST_PERCENT}
-        title = nominees.Dimension(dimension).label
+        title = nominees.NomineeDimension(dimension).label
         return self._report(request, "shares", edition, title=title, page=page, least=least)
 
     def quarantine_view(self, request, pk):

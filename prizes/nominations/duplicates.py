@@ -58,7 +58,7 @@ def similar(edition: Edition, *, title: str, besides: int, now: datetime) -> lis
 
 
 @dataclass(frozen=True)
-class Found:
+class Comparison:
     """How a project stands beside the others: what forbids it, near-equal titles, and the keys that it is compared by."""
 
     refusals: dict[str, ValidationError]
@@ -67,7 +67,7 @@ class Found:
     entity_key: str
 
 
-def find(edition: Edition, *, answers: Mapping[str, Any], besides: int, now: datetime) -> Found:
+def find(edition: Edition, *, answers: Mapping[str, Any], besides: int, now: datetime) -> Comparison:
     """Compare the answers of a nomination (`besides`: its id) with the others. What is forbidden has no near titles.
 
     The refusals, by field: `duplicate`, `entity-has-project`, `won-before`.
@@ -88,7 +88,7 @@ def find(edition: Edition, *, answers: Mapping[str, Any], besides: int, now: dat
         forbidden["title"] = ValidationError(sentence % {"year": year}, code="won-before")
     beside: list[Project] = [] if "title" in forbidden else [*others, *winners]
     near = [one for one in beside if is_similar(answers["title"], one.title)]
-    return Found(forbidden, near, title, entity)
+    return Comparison(forbidden, near, title, entity)
 
 
 def _year_of_win(winners: Sequence[EarlierWinner], *, title_key: str, entity_key: str, country: str) -> int:

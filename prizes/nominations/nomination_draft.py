@@ -17,7 +17,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from events.drafts import fields
-from events.drafts.drafts import Answers, Draft, Part, Problems, Question, Step, encoded
+from events.drafts.drafts import AnsweredStep, Answers, Draft, FormQuestion, Problems, Step, encoded
 from events.formatting.names import local_text, term
 from events.models import SDG, ActionLine, MatrixLink
 from events.models.programme import Language
@@ -104,7 +104,7 @@ class NominationDraft(Draft):
         )
         return [entity, project, questions.DESCRIPTION, self._linkages(), impact, partnerships, questions.FILES]
 
-    def _category(self) -> Question:
+    def _category(self) -> FormQuestion:
         def choices() -> list[tuple[Any, Any]]:
             rows = self.edition.categories.select_related("action_line")
             names = [(row.pk, f"{row.number}. {row.action_line.label} {local_text(row, 'title')}") for row in rows]
@@ -119,9 +119,9 @@ class NominationDraft(Draft):
             coerce=int,
             empty_value=None,
         )
-        return Question("category", field, missing=_("Choose the category"))
+        return FormQuestion("category", field, missing=_("Choose the category"))
 
-    def _language(self, answers: Answers) -> Question | None:
+    def _language(self, answers: Answers) -> FormQuestion | None:
         """Asked where the edition takes several, or no longer the one that was chosen."""
         known = [*dict.fromkeys([*self.edition.languages, answers["language"]])]
         if known == self.edition.languages[:1]:
@@ -131,7 +131,7 @@ class NominationDraft(Draft):
         choices = [(code, names.get(code, code)) for code in known]
         field = fields.choice(_("Language of your texts"), choices=choices, is_list=True, is_needed=True)
         refused = _("Nominations in this language are not accepted. Choose another language")
-        return Question("language", field, accepts=self.edition.languages, refused=refused)
+        return FormQuestion("language", field, accepts=self.edition.languages, refused=refused)
 
     @cached_property
     def action_line(self) -> ActionLine | None:
@@ -179,12 +179,12 @@ class NominationDraft(Draft):
             found["linkages"] = ValidationError(_("Describe the link to at least one goal"), code="missing")
         return found
 
-    def findings(self) -> tuple[Problems, duplicates.Found]:
+    def findings(self) -> tuple[Problems, duplicates.Comparison]:
         """What stands against submitting it, by question, and how it stands beside the others. Changes nothing."""
         found = duplicates.find(self.edition, answers=self.answers, besides=self.row.pk, now=self.now)
         return found.refusals | self.problems(), found
 
-    def summary(self) -> list[Part]:
+    def summary(self) -> list[AnsweredStep]:
         files = ", ".join(file.title for file in self.row.attachments.all())
         parts = super().summary()
         return [
@@ -214,17 +214,17 @@ def _dates(sentence: Any) -> ValidationError:
     return ValidationError(sentence, code="dates")
 
 
-def _linkage(goal: SDG, *, rationale: str | None) -> Question:
+def _linkage(goal: SDG, *, rationale: str | None) -> FormQuestion:
     """The text on one goal. `rationale`: why the matrix suggests it; None where it does not."""
 
     label = _("SDG %(number)s: %(title)s") % {"number": goal.number, "title": term(goal.title)}
     field = fields.box(label, length=3000, rows=5, hint=rationale or "", is_needed=True)
     badge = "" if rationale is None else _("Suggested")
     name, words = f"{LINKAGE}{goal.number}", questions.LINKAGE_WORDS
-    return Question(name, field, words=words, is_folded=True, goal=goal.number, badge=badge)
+    return FormQuestion(name, field, words=words, is_folded=True, goal=goal.number, badge=badge)
 
 
-def _hinted(question: Question, *, stakeholder_type: str) -> Question:
+def _hinted(question: FormQuestion, *, stakeholder_type: str) -> FormQuestion:
     """A question as it is asked of an entity of this type."""
     hint = questions.HINTS.get(stakeholder_type, {}).get(question.name)
     if not hint:

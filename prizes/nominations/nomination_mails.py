@@ -17,7 +17,7 @@ from events.formatting import times
 from events.jobs.sweeps import Sweep
 from events.mail import hooks, outbox, refused_kinds
 from events.mail.hooks import MailKind
-from events.mail.rendering import Content, Link, outbox_row, render, speaking, stop_link
+from events.mail.rendering import Content, MailLink, outbox_row, render, speaking, stop_link
 from events.mail.texts.kind_names import named
 from events.mail.texts.originals import Original, original
 from events.models import Message
@@ -76,12 +76,12 @@ def _mail(nomination: Nomination, words: Original, *, kind: str, key: str, now: 
     phase = edition.phase(Phase.Kind.SUBMISSION)
     deadline = times.deadline(phase.ends, zone=edition.zone, forum=edition.forum) if phase else ""
     address = reverse("prizes:nomination", args=[edition.forum.slug, nomination.code])
-    home = Link(_("The prize"), absolute(reverse("prizes:home", args=[edition.forum.slug])))
+    home = MailLink(_("The prize"), absolute(reverse("prizes:home", args=[edition.forum.slug])))
     title = nomination.title or _("Draft without a title")
     content = Content(
         **words.said(edition.forum, title=title, deadline=deadline),
         heading=title,
-        action=Link(action, absolute(address)),
+        action=MailLink(action, absolute(address)),
         why=_("You get this mail because you nominated a project."),
         links=[home] if kind == OUTCOME else [],
         stop=stop_link() if kind in {DRAFT, OUTCOME} else None,

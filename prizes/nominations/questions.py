@@ -11,7 +11,7 @@ from django.core.validators import MaxLengthValidator, URLValidator
 from django.utils.translation import gettext_lazy as _
 
 from events.drafts import fields
-from events.drafts.drafts import Question, Step
+from events.drafts.drafts import FormQuestion, Step
 from events.models.reference import StakeholderType
 from prizes.models import Nomination
 
@@ -24,7 +24,7 @@ MOST_TEXT = 6000
 COMPLETED = (Nomination.ProjectStatus.COMPLETED, Nomination.ProjectStatus.PHASE_ENDED)
 NUMBERS = _("Numbers, dates and names convince experts more than adjectives.")
 
-OWN_PROJECT = Question(
+OWN_PROJECT = FormQuestion(
     "is_own_project",
     fields.choice(
         _("Whose project is it?"),
@@ -34,12 +34,12 @@ OWN_PROJECT = Question(
         empty_value=None,
     ),
 )
-STAKEHOLDER_TYPE = Question(
+STAKEHOLDER_TYPE = FormQuestion(
     "stakeholder_type",
     fields.choice(_("Type of the entity"), choices=StakeholderType.choices),
     missing=_("Choose the type of the entity"),
 )
-ENTITY = Question(
+ENTITY = FormQuestion(
     "entity_name",
     fields.line(
         _("Entity"),
@@ -48,24 +48,24 @@ ENTITY = Question(
     ),
     missing=_("Enter the name of the entity"),
 )
-COUNTRY = Question(
+COUNTRY = FormQuestion(
     "country",
     fields.country(hint=_("Not needed for the United Nations and international organizations")),
     missing=_("Choose the country of the entity"),
 )
-TITLE = Question(
+TITLE = FormQuestion(
     "title",
     fields.line(_("Title of the project"), length=150, hint=_("As it should stand on the ballot")),
     missing=_("Enter the title of the project"),
 )
 WORK = [
-    Question("starts_on", fields.day(_("Start of the work")), missing=_("Enter the day on which the work began")),
-    Question(
+    FormQuestion("starts_on", fields.day(_("Start of the work")), missing=_("Enter the day on which the work began")),
+    FormQuestion(
         "ends_on",
         fields.day(_("End of the work"), hint=_("Or of its last major phase, where the work goes on")),
         missing=_("Enter the day on which the work, or its last major phase, ended"),
     ),
-    Question(
+    FormQuestion(
         "project_status",
         fields.choice(
             _("Status of the work"),
@@ -76,7 +76,7 @@ WORK = [
         accepts=COMPLETED,
         refused=_("The work is in the middle of a phase. Submit it when it, or a major phase of it, is completed"),
     ),
-    Question(
+    FormQuestion(
         "website",
         fields.web_address(
             _("Address of the project"), length=MOST_ADDRESS, hint=_("Its website, such as https://example.org")
@@ -85,10 +85,10 @@ WORK = [
 ]
 
 
-def _texts(*rows: tuple[str, Any, Any, Any]) -> list[Question]:
+def _texts(*rows: tuple[str, Any, Any, Any]) -> list[FormQuestion]:
     """Texts of some sentences each: name, heading, what to say where it is missing, hint."""
     return [
-        Question(name, fields.box(label, length=MOST_TEXT, hint=hint), missing=missing, words=IMPACT_WORDS)
+        FormQuestion(name, fields.box(label, length=MOST_TEXT, hint=hint), missing=missing, words=IMPACT_WORDS)
         for name, label, missing, hint in rows
     ]
 
@@ -98,7 +98,7 @@ DESCRIPTION = Step(
     name=_("Description"),
     why=[_("A word is a run of letters and digits. Each Chinese or Japanese character counts as one.")],
     questions=[
-        Question(
+        FormQuestion(
             "description",
             fields.box(
                 _("Short description"),
@@ -185,7 +185,7 @@ FILES = Step(
     name=_("Links and files"),
     why=[_("Files are read by the experts and the organisers. They are not published.")],
     questions=[
-        Question(
+        FormQuestion(
             "links",
             fields.lines(
                 _("Links"),

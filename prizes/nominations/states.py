@@ -20,7 +20,7 @@ certificates = Hook[Callable[[Nomination, datetime], list[Certificate]]]()
 EDITABLE = frozenset({Nomination.State.DRAFT, Nomination.State.SUBMITTED, Nomination.State.SHORTLISTED})
 
 
-class Shown(NamedTuple):
+class ShownState(NamedTuple):
     """`key`: draft, unsent, submitted, review, nominated, not-nominated, withdrawn, champion, winner; `word` the state, `next` what
     comes."""
 
@@ -58,50 +58,50 @@ def _deadline(edition: Edition, *, kind: str, is_start: bool = False) -> str:
     return times.deadline(phase.starts if is_start else phase.ends, zone=edition.zone, forum=edition.forum)
 
 
-def _submitted(edition: Edition, *, now: datetime) -> Shown:
+def _submitted(edition: Edition, *, now: datetime) -> ShownState:
     if submission(edition, now=now) == "open":
         sentence = _("You can change it until %(moment)s. Then experts review it.")
         moment = _deadline(edition, kind=Phase.Kind.SUBMISSION)
-        return Shown("submitted", _("Submitted"), sentence % {"moment": moment}, "ok")
+        return ShownState("submitted", _("Submitted"), sentence % {"moment": moment}, "ok")
     sentence = _("Experts review the projects. Then the nominees are published.")
     if moment := _deadline(edition, kind=Phase.Kind.VOTING, is_start=True):
         sentence = _("Experts review the projects. The nominees are published before the vote begins on %(moment)s.")
-    return Shown("review", _("In review"), sentence % {"moment": moment}, "")
+    return ShownState("review", _("In review"), sentence % {"moment": moment}, "")
 
 
-def _nominee(edition: Edition, *, now: datetime) -> Shown:
+def _nominee(edition: Edition, *, now: datetime) -> ShownState:
     vote = edition.phase(Phase.Kind.VOTING)
     sentence = _("It takes part in the public vote.")
     if edition.polls_sealed or (vote and vote.ends <= now):
         sentence = _("The public vote is over. The page of the prize says when its results follow.")
-    return Shown("nominated", _("Nominated"), sentence, "ok")
+    return ShownState("nominated", _("Nominated"), sentence, "ok")
 
 
-def honoured(kinds: Collection[str]) -> Shown | None:
+def honoured(kinds: Collection[str]) -> ShownState | None:
     """The state of a nomination that has the certificates of these kinds; None where it has none."""
     if Honour.WINNERS in kinds:
-        return Shown("winner", _("Winner"), _("It is the winner of its category."), "ok")
+        return ShownState("winner", _("Winner"), _("It is the winner of its category."), "ok")
     if Honour.CHAMPIONS in kinds:
-        return Shown("champion", _("Champion"), _("It is a champion of its category."), "ok")
+        return ShownState("champion", _("Champion"), _("It is a champion of its category."), "ok")
     return None
 
 
-def shown(nomination: Nomination, *, now: datetime) -> Shown:
+def shown(nomination: Nomination, *, now: datetime) -> ShownState:
     """Return the state of a nomination as its nominator may see it at `now`. No query where the phases are fetched."""
     edition, state = nomination.edition, nomination.State
     if nomination.state == state.DRAFT and submission(edition, now=now) == "open":
         sentence = _("Submit it by %(moment)s.") % {"moment": _deadline(edition, kind=Phase.Kind.SUBMISSION)}
-        return Shown("draft", _("Draft"), sentence, "moved")
+        return ShownState("draft", _("Draft"), sentence, "moved")
     if nomination.state == state.DRAFT:
         closed = _("Submission is closed. You can still read the draft.")
-        return Shown("unsent", _("Not submitted"), closed, "cancelled")
+        return ShownState("unsent", _("Not submitted"), closed, "cancelled")
     if nomination.state == state.WITHDRAWN:
-        return Shown("withdrawn", _("Withdrawn"), _("It does not take part."), "cancelled")
+        return ShownState("withdrawn", _("Withdrawn"), _("It does not take part."), "cancelled")
     is_published = edition.nominees_published is not None and edition.nominees_published <= now
     if is_published and nomination.state == state.NOMINATED:
         return _nominee(edition, now=now)
     if is_published and nomination.state == state.NOT_NOMINATED:
-        return Shown("not-nominated", _("Not nominated"), _("It does not take part in the public vote."), "")
+        return ShownState("not-nominated", _("Not nominated"), _("It does not take part in the public vote."), "")
     return _submitted(edition, now=now)
 
 

@@ -23,7 +23,7 @@ VIEW, ADD = "prizes.view_outcomedocument", "prizes.add_outcomedocument"
 NAME = "admin:prizes_outcomedocument_%s"
 
 
-class AskForm(forms.Form):
+class MakeDocumentForm(forms.Form):
     """Asks for the forum and the language."""
 
     language = forms.ChoiceField(label=gettext_lazy("Language"), choices=settings.LANGUAGES)
@@ -87,7 +87,7 @@ class OutcomeDocumentAdmin(PublishedMixin, PublicContentMixin, SiteAdmin):
     def make(self, request: HttpRequest) -> HttpResponse:
         """Ask for a version, of the current forum at first; a worker makes it."""
         initial = {"forum": current_forum(request), "language": get_language()}
-        form = AskForm(request.POST or None, initial=initial, forums=memberships.forums(request.user, ADD))
+        form = MakeDocumentForm(request.POST or None, initial=initial, forums=memberships.forums(request.user, ADD))
         return self.form_page(
             request,
             "admin/form_page.html",

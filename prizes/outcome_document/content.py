@@ -22,7 +22,7 @@ from events.programme import forum_home
 from prizes.outcome_document import figure_chapters, prize_chapter, session_chapters
 from prizes.outcome_document.parts import Cover, Document, Part, heading, number, paragraph, prose, table, words
 from registration.statistics.public_charts import public_charts
-from registration.statistics.tables import Figures
+from registration.statistics.tables import PublicFigures
 
 LONGEST = 80  # words of the chair's message on the cover
 
@@ -36,7 +36,7 @@ def document(forum: Forum, *, version: int, now: datetime) -> Document:
         if is_alone:  # all queries see the same rows, whatever is written meanwhile
             with connection.cursor() as cursor:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        figures = Figures(forum)
+        figures = PublicFigures(forum)
         found = Document(
             language=language,
             direction="rtl" if translation.get_language_bidi() else "ltr",
@@ -48,7 +48,7 @@ def document(forum: Forum, *, version: int, now: datetime) -> Document:
         return found
 
 
-def _cover(forum: Forum, *, version: int, figures: Figures, now: datetime) -> Cover:
+def _cover(forum: Forum, *, version: int, figures: PublicFigures, now: datetime) -> Cover:
     where = _("online") if forum.is_virtual else local_text(forum, "place")
     organisers = [forum.host, *forum.co_organisers.all()]
     notes = [
@@ -79,7 +79,7 @@ def _beginning(message: str) -> str:
     return "".join(run.text for run in next(paragraphs, ()))
 
 
-def _parts(forum: Forum, *, figures: Figures, now: datetime, language: str) -> Iterator[Part]:
+def _parts(forum: Forum, *, figures: PublicFigures, now: datetime, language: str) -> Iterator[Part]:
     yield from _message(forum)
     shown = public_charts(figures, language=language, now=now)
     yield from figure_chapters.in_figures(figures, shown=shown)

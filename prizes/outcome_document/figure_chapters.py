@@ -14,12 +14,12 @@ from registration.models import Tally
 from registration.statistics import headline_figures, tables
 from registration.statistics.charts import SHADES
 from registration.statistics.public_charts import PublicCharts
-from registration.statistics.tables import Figures
+from registration.statistics.tables import PublicFigures
 
 Dimension = Tally.Dimension
 
 
-def in_figures(found: Figures, *, shown: PublicCharts) -> Iterator[Part]:
+def in_figures(found: PublicFigures, *, shown: PublicCharts) -> Iterator[Part]:
     """The large figures of the page of statistics."""
     tiles = headline_figures.tiles(found)
     total, countries, sessions, speakers = (tiles[name] for name in ("total", "countries", "sessions", "speakers"))
@@ -66,7 +66,7 @@ def _countries(named: int | None, *, is_at_least: bool) -> Iterator[tuple[str, s
         yield number(named), ngettext("country or territory", "countries and territories", named)
 
 
-def attendance(found: Figures, *, shown: PublicCharts) -> Iterator[Part]:
+def attendance(found: PublicFigures, *, shown: PublicCharts) -> Iterator[Part]:
     """Attendance by week, country, Action Line, goal, track and session, with the map; nothing before it is counted."""
     if not found.counted:
         return
@@ -85,7 +85,7 @@ def attendance(found: Figures, *, shown: PublicCharts) -> Iterator[Part]:
         yield from _heat_map(shown)
 
 
-def _growth(found: Figures, *, shown: PublicCharts) -> Iterator[Part]:
+def _growth(found: PublicFigures, *, shown: PublicCharts) -> Iterator[Part]:
     yield heading(2, _("Growth over the weeks"))
     if shown.lines:
         names = [

@@ -20,7 +20,7 @@ from events.pdf.font_coverage import without_boxes
 from events.pdf.text import direction, drawable, written
 from registration.statistics import charts
 from registration.statistics.charts import Bar
-from registration.statistics.tables import Table as PublicTable
+from registration.statistics.tables import PublicTable as PublicTable
 
 type Words = dict[str, str]  # a text, and its direction
 
@@ -63,7 +63,7 @@ class Tiles:
 
 
 @dataclass(frozen=True)
-class Table:
+class DocumentTable:
     """`widths`: the shares of the columns; those of 1 hold figures, which stand at the end of their column. `bars`: the length of a bar
     before the second cell of each row, in percent; `shades`: those of the cells after the first of each row, 0 to 5."""
 
@@ -84,7 +84,7 @@ class Picture:
     values: dict[str, Any]
 
 
-type Part = Heading | Paragraph | Lines | Tiles | Table | Picture
+type Part = Heading | Paragraph | Lines | Tiles | DocumentTable | Picture
 
 
 @dataclass(frozen=True)
@@ -202,8 +202,8 @@ def table(
     widths: Sequence[int],
     bars: Sequence[float] = (),
     shades: Sequence[Sequence[int]] = (),
-) -> Table:
-    return Table(head, [[words(cell) for cell in row] for row in rows], widths, bars, shades)
+) -> DocumentTable:
+    return DocumentTable(head, [[words(cell) for cell in row] for row in rows], widths, bars, shades)
 
 
 def share(part: int, *, total: int) -> str:

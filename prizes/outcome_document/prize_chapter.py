@@ -13,7 +13,7 @@ from prizes.editions import public_edition
 from prizes.models import Edition
 from prizes.outcome_document.parts import Part, Tiles, counted, heading, number, paragraph, table
 from prizes.results import results_page
-from prizes.results.results_page import Section, Shown
+from prizes.results.results_page import Section, ShownResults
 from registration.statistics import charts
 
 
@@ -34,7 +34,7 @@ def prize(forum: Forum, *, now: datetime) -> Iterator[Part]:
             yield paragraph(sponsor.organisation.name, style="item")
 
 
-def _results(edition: Edition, *, shown: Shown) -> Iterator[Part]:
+def _results(edition: Edition, *, shown: ShownResults) -> Iterator[Part]:
     assert shown.count is not None  # noqa: S101  champions are announced of a count
     sections = results_page.sections(found=shown)
     yield _figures(edition, shown=shown, sections=sections)
@@ -55,7 +55,7 @@ def _results(edition: Edition, *, shown: Shown) -> Iterator[Part]:
         yield from counted(name, (tables[dimension], charts.bars(tables[dimension])), has_people=False)
 
 
-def _figures(edition: Edition, *, shown: Shown, sections: list[Section]) -> Tiles:
+def _figures(edition: Edition, *, shown: ShownResults, sections: list[Section]) -> Tiles:
     """From the projects submitted to the winners, and the votes: those that were cast, and the valid ones among them."""
     assert shown.count is not None  # noqa: S101  champions are announced of a count
     figures = results_page.figures(edition)

@@ -70,7 +70,7 @@ def _anchor(session: Session) -> str:
     return f"session-{session.code}"
 
 
-def _line_figures(sessions: list[Session], *, row: tables.Row | None) -> Tiles:
+def _line_figures(sessions: list[Session], *, row: tables.StatisticsRow | None) -> Tiles:
     """How many sessions, attendances (as the public table has them) and outcomes."""
     outcomes = sum(len(one.outcomes.all()) for one in sessions)
     attendances = row.counts.attendances if row and row.counts else 0
@@ -84,12 +84,12 @@ def _line_figures(sessions: list[Session], *, row: tables.Row | None) -> Tiles:
     )
 
 
-def _sessions(sessions: list[Session], *, rows: dict[str, tables.Row], now: datetime) -> Iterator[Part]:
+def _sessions(sessions: list[Session], *, rows: dict[str, tables.StatisticsRow], now: datetime) -> Iterator[Part]:
     for one in _whole(sessions, now=now):
         yield from _session(one, row=rows.get(one.code))
 
 
-def _session(session: Session, *, row: tables.Row | None) -> Iterator[Part]:
+def _session(session: Session, *, row: tables.StatisticsRow | None) -> Iterator[Part]:
     """When it was and by whom, who spoke, and what its hosts report; where they report nothing, what was announced."""
     assert session.starts is not None  # noqa: S101  a public session has both
     assert session.ends is not None  # noqa: S101

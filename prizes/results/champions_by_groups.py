@@ -13,7 +13,7 @@ from prizes.models import Nomination
 from prizes.results.results_page import Section
 
 
-class Group(NamedTuple):
+class GroupFigures(NamedTuple):
     """How many projects of a group were nominated, became champions and won. `longest`: the most champions that any group has."""
 
     code: str
@@ -49,7 +49,7 @@ TABLES: dict[str, tuple[type[TextChoices], Promise, Callable[[Nomination], str]]
 }
 
 
-def groups(table: str, *, sections: Iterable[Section]) -> list[Group]:
+def groups(table: str, *, sections: Iterable[Section]) -> list[GroupFigures]:
     """The groups of one of TABLES in which there are nominees, those with most champions first. `sections`: the results, as far as
     they are public."""
     choices, none, group_of = TABLES[table]
@@ -60,7 +60,7 @@ def groups(table: str, *, sections: Iterable[Section]) -> list[Group]:
     longest = max(champions.values(), default=0)
     labels = {value: str(label) for value, label in choices.choices} | {"": str(none)}
     found = [
-        Group(code, label, nominees[code], champions[code], winners[code], longest)
+        GroupFigures(code, label, nominees[code], champions[code], winners[code], longest)
         for code, label in labels.items()
         if nominees[code]
     ]

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from events.jobs.sweeps import Sweep
 from events.mail import hooks, outbox, refused_kinds
 from events.mail.hooks import MailKind
-from events.mail.rendering import Content, Link, outbox_row, render, speaking, stop_link
+from events.mail.rendering import Content, MailLink, outbox_row, render, speaking, stop_link
 from events.mail.texts.kind_names import named
 from events.mail.texts.originals import original
 from events.models import Message
@@ -79,10 +79,10 @@ def _message(certificate: Certificate, *, key: str, now: datetime) -> Message:
         content = Content(
             **words.said(edition.forum, title=nomination.title),
             heading=nomination.title,
-            action=Link(
+            action=MailLink(
                 _("Open the certificate (PDF)"), absolute(reverse("prizes:certificate", args=[certificate.code]))
             ),
-            links=[Link(_("Results"), absolute(results))],
+            links=[MailLink(_("Results"), absolute(results))],
             why=_("You get this mail because you nominated a project."),
             stop=stop_link(),
         )

@@ -58,7 +58,7 @@ class Section:
 
 
 @dataclass(frozen=True)
-class Shown:
+class ShownResults:
     """What the public may see of an edition's results at a moment.
 
     `count` is None before the first count; its numbers of votes may be shown only where `champions` is true. `coming`:
@@ -73,7 +73,7 @@ class Shown:
     next_change: datetime | None
 
 
-def shown(edition: Edition, *, now: datetime) -> Shown:
+def shown(edition: Edition, *, now: datetime) -> ShownResults:
     """Read how far the results are public. Two queries, where the phases were fetched."""
     lifting = embargo.Lifting.of(edition)
     champions, winners = (lifting.is_lifted(kind, now=now) for kind in (Kind.CHAMPIONS, Kind.WINNERS))
@@ -82,7 +82,7 @@ def shown(edition: Edition, *, now: datetime) -> Shown:
     awaited = {Phase.Kind.ANNOUNCEMENT} if champions else {Phase.Kind.SELECTION, Phase.Kind.ANNOUNCEMENT}
     phases = edition.phases.all()
     edges = [coming, *(moment for phase in phases for moment in (phase.starts, phase.ends) if moment > now)]
-    return Shown(
+    return ShownResults(
         count=counting.latest(edition),
         champions=champions,
         winners=winners,
@@ -92,7 +92,7 @@ def shown(edition: Edition, *, now: datetime) -> Shown:
     )
 
 
-def sections(*, found: Shown) -> list[Section]:
+def sections(*, found: ShownResults) -> list[Section]:
     """The categories with what was counted, in their order; winners are marked only once they are announced. One query."""
     if found.count is None or not found.champions:
         return []
@@ -165,7 +165,7 @@ COLUMNS: dict[str, Callable[[Any], object]] = {
 }
 
 
-def table(*, found: Shown) -> tuple[list[str], list[list[object]]]:
+def table(*, found: ShownResults) -> tuple[list[str], list[list[object]]]:
     """The results as a table: a header and a row per nominee. A column says who won once the winners are announced."""
     columns = dict(COLUMNS)
     if found.count is None or turnout.hides_attendees(found.count):

@@ -51,7 +51,7 @@ def results(request: HttpRequest, forum: str) -> HttpResponse:
     return _end_at(render(request, "prizes/results/page.html", context), moment=shown.next_change, now=now)
 
 
-def _announced(edition: Edition, *, shown: outcome.Shown) -> dict[str, Any]:
+def _announced(edition: Edition, *, shown: outcome.ShownResults) -> dict[str, Any]:
     """What the page has once the champions are announced."""
     assert shown.count is not None  # noqa: S101  there is no announcement without a count
     sections = outcome.sections(found=shown)
@@ -91,7 +91,7 @@ def results_file(request: HttpRequest, forum: str, table: str, ending: str) -> H
     return _end_at(response, moment=shown.next_change, now=now)
 
 
-def _champions(table: str, *, shown: outcome.Shown) -> tuple[list[str], list[list[object]]]:
+def _champions(table: str, *, shown: outcome.ShownResults) -> tuple[list[str], list[list[object]]]:
     groups = champions_by_groups.groups(table, sections=outcome.sections(found=shown))
     header = ["code", "name", "nominees", "champions", *(["winners"] if shown.winners else [])]
     return header, [list(group[: len(header)]) for group in groups]

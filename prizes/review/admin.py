@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from events.models import User
-from events.staff.admin_bases import BOXES, OneByOneMixin, ReadOnlyMixin, Rows, SiteAdmin, section
+from events.staff.admin_bases import BOXES, OneByOneMixin, ReadOnlyMixin, RowsInline, SiteAdmin, section
 from events.staff.admin_recording import EVERY
 from events.staff.current_forum import of_forum
 from events.staff.local_times import WallClockForm
@@ -171,7 +171,7 @@ class ExpertAdmin(TableMixin, SiteAdmin):
 
 
 # --- reviews --------------------------------------------------------------------------------------
-class ScoreInline(ReadOnlyMixin, Rows):
+class ScoreInline(ReadOnlyMixin, RowsInline):
     model = Score
     fields = ["criterion", "points"]
     joined = ["criterion"]

@@ -40,7 +40,7 @@ def document(assignment: Assignment, *, key: int) -> Attachment | None:
     return assignment.nomination.attachments.filter(pk=key).first() if is_reading else None
 
 
-class Sheet(TypedDict):
+class BlindSheet(TypedDict):
     """What an expert may see of a nomination."""
 
     code: str
@@ -56,7 +56,7 @@ class Sheet(TypedDict):
     links: NotRequired[list[str]]
 
 
-def sheet(nomination: Nomination, *, is_blind: bool) -> Sheet:
+def sheet(nomination: Nomination, *, is_blind: bool) -> BlindSheet:
     """What an expert may see. Where the review is blind, the texts are masked too, for projects that name themselves in
     them."""
     words = secrets(nomination) if is_blind else []
@@ -74,7 +74,7 @@ def sheet(nomination: Nomination, *, is_blind: bool) -> Sheet:
         (row, _("Document %(number)s") % {"number": number} if is_blind else row.title)
         for number, row in enumerate(nomination.attachments.all(), start=1)
     ]
-    shown_to_all: Sheet = {
+    shown_to_all: BlindSheet = {
         "code": nomination.code,
         "title": shown(nomination.title),
         "texts": texts,

@@ -11,7 +11,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
-from events.staff.admin_bases import ReadOnlyMixin, Rows, SeenValues, SiteAdmin, section
+from events.staff.admin_bases import ReadOnlyMixin, RowsInline, SeenValues, SiteAdmin, section
 from events.staff.local_times import WallClockForm
 from events.tables.admin_bases import TableMixin
 from prizes.editions.reason_form import ReasonForm
@@ -27,7 +27,7 @@ UNSHORTLISTED = ngettext_lazy("%(n)s taken off the shortlist.", "%(n)s taken off
 WITHDRAWN = ngettext_lazy("%(n)s withdrawn.", "%(n)s withdrawn.", "n")
 
 
-class VersionInline(ReadOnlyMixin, Rows):
+class VersionInline(ReadOnlyMixin, RowsInline):
     model = NominationVersion
     joined = ["by"]
     ordering = ["-number"]

@@ -19,7 +19,7 @@ from events.formatting.names import forum_name
 from events.jobs.sweeps import Sweep
 from events.mail import hooks, outbox, refused_kinds
 from events.mail.hooks import MailKind
-from events.mail.rendering import Content, Link, outbox_row, render, speaking, stop_link
+from events.mail.rendering import Content, MailLink, outbox_row, render, speaking, stop_link
 from events.mail.texts.originals import original
 from events.models import Message
 from events.pages.absolute_urls import absolute
@@ -98,7 +98,7 @@ def _content(expert: Expert, rows: Sequence[Assignment]) -> Content:
     return Content(
         **IS_ASSIGNED.said(edition.forum, also=after, n=len(rows)),
         heading=forum_name(edition.name),
-        action=Link(_("Open my reviews"), absolute(reverse("prizes:review-desk", args=[edition.forum.slug]))),
+        action=MailLink(_("Open my reviews"), absolute(reverse("prizes:review-desk", args=[edition.forum.slug]))),
         why=_("You get this mail because you are an expert of the prize."),
     )
 
@@ -152,7 +152,7 @@ def _left(expert: Any, *, ends: datetime) -> Content:
     return Content(
         **STILL_WAITS.said(edition.forum, n=expert.left, moment=until),
         heading=forum_name(edition.name),
-        action=Link(_("Open my reviews"), absolute(reverse("prizes:review-desk", args=[edition.forum.slug]))),
+        action=MailLink(_("Open my reviews"), absolute(reverse("prizes:review-desk", args=[edition.forum.slug]))),
         why=_("You get this mail because you are an expert of the prize."),
         stop=stop_link(),
     )

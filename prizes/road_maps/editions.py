@@ -11,7 +11,7 @@ from prizes.editions import public_edition
 from prizes.results import results_page
 from registration.statistics.charts import Bar
 from registration.statistics.headline_figures import registered, tiles
-from registration.statistics.tables import Figures
+from registration.statistics.tables import PublicFigures
 
 
 class Compared(NamedTuple):
@@ -50,7 +50,7 @@ def _bars(forums: list[Forum], numbers: list[int | None]) -> list[Bar]:
 
 def _numbers(forum: Forum, *, now: datetime) -> dict[str, int | None]:
     """Those of the prize are public with its champions."""
-    found = Figures(forum)
+    found = PublicFigures(forum)
     told = tiles(found)
     numbers: dict[str, int | None] = {
         "registrations": registered(found),

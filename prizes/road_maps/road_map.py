@@ -65,7 +65,7 @@ def _year(
 
 def _attendances(forum: Forum, *, line: ActionLine) -> Counts | None:
     """As the public table has them."""
-    table = tables.table(tables.Figures(forum), dimension=Tally.Dimension.ACTION_LINE)
+    table = tables.table(tables.PublicFigures(forum), dimension=Tally.Dimension.ACTION_LINE)
     return next((row.counts for row in table.rows if row.code == line.code), None)
 
 

@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 LONGEST = 100  # characters that are looked at
 
 
-class Found(TypedDict):
+class TrackedVote(TypedDict):
     """What became of a vote: its category and the state."""
 
     number: int
@@ -30,7 +30,7 @@ class Found(TypedDict):
     reason: NotRequired[str]  # where it is set aside: the published kind of the quarantine, in the page's language
 
 
-def find(count: Count, *, text: str) -> list[Found]:
+def find(count: Count, *, text: str) -> list[TrackedVote]:
     """Say what became of the votes of a secret, or of the one vote of a tracker, in order of the categories.
 
     Refuses `not-a-receipt` for a text that is neither a secret (20 characters) nor a tracker with its category in front
@@ -47,12 +47,12 @@ def find(count: Count, *, text: str) -> list[Found]:
         ) from error
 
 
-def _find(bundle: zipfile.ZipFile, *, text: str) -> list[Found]:
+def _find(bundle: zipfile.ZipFile, *, text: str) -> list[TrackedVote]:
     rules = json.loads(bundle.read("rules.json"))
     categories = {category["number"]: category["title"] for category in rules["categories"]}
     titles = {nominee["code"]: nominee["title"] for nominee in rules["nominees"]}
     wanted = _wanted(text, edition=rules["edition"], numbers=list(categories))
-    found = {number: Found(number=number, category=categories[number], state="missing") for number in wanted}
+    found = {number: TrackedVote(number=number, category=categories[number], state="missing") for number in wanted}
     for number, tracker in wanted.items():
         if code := _choice(bundle, number=number, tracker=tracker):
             found[number] |= {"state": "counted", "title": titles.get(code, code)}

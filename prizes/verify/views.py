@@ -222,7 +222,7 @@ def check(request: HttpRequest, forum: str) -> HttpResponse:
     edition = find_edition(forum)
     count = counting.latest(edition) if _is_announced(edition) else None
     form = CheckForm(request.POST or None) if count else None
-    found: list[tracker_lookup.Found] = []
+    found: list[tracker_lookup.TrackedVote] = []
     if count and form and request.method == "POST" and form.is_valid():
         if is_over(f"check:{client_ip(request)}", limit=CHECKS, seconds=MINUTE, now=arrival(request)):
             form.add_error("receipt", _("Many people look up their votes just now. Wait a minute and try again"))

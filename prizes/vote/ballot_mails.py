@@ -22,7 +22,7 @@ from events.formatting.names import forum_name, known_language
 from events.jobs.sweeps import Sweep
 from events.mail import hooks, outbox, refused_kinds
 from events.mail.hooks import Guard, MailKind
-from events.mail.rendering import Content, Link, Rendered, outbox_row, render, speaking, stop_link
+from events.mail.rendering import Content, MailLink, Rendered, outbox_row, render, speaking, stop_link
 from events.mail.texts.originals import original
 from events.models import Forum, Message, User
 from events.once_a_revision import once_a_revision
@@ -163,7 +163,7 @@ def _receipt(forum: Forum, name: str, receipt: Receipt, *, is_change: bool) -> C
         heading=_("Your receipt"),
         own_text=render_to_string("prizes/vote/mail/receipt.txt", context).strip(),
         own_html=render_to_string("prizes/vote/mail/receipt.html", context),
-        action=Link(_("Open my receipt"), absolute(reverse("prizes:receipt", args=[slug]))),
+        action=MailLink(_("Open my receipt"), absolute(reverse("prizes:receipt", args=[slug]))),
         why=_(
             "You get this mail because you voted. If you did not, somebody else has used your account: change its "
             "password and write to the organisers."
@@ -217,7 +217,7 @@ def _unfinished(edition: Edition, *, close: datetime, missing: int, needed: int)
         subject=words["subject"],
         heading=words["subject"],
         paragraphs=[words["lead"], *words["paragraphs"]],
-        action=Link(_("Go on with my ballot"), absolute(reverse("prizes:ballot", args=[edition.forum.slug]))),
+        action=MailLink(_("Go on with my ballot"), absolute(reverse("prizes:ballot", args=[edition.forum.slug]))),
         why=_(
             "You get this mail because you began a ballot. We remind you three days and one day before the close, not "
             "more."
@@ -260,7 +260,7 @@ def _moved(edition: Edition, move: end_of_vote.Move) -> Content:
         subject=words["subject"],
         heading=_("Voting now closes %(close)s") % {"close": new},
         paragraphs=[words["lead"], *words["paragraphs"]],
-        action=Link(_("Go on with my ballot"), absolute(reverse("prizes:ballot", args=[edition.forum.slug]))),
+        action=MailLink(_("Go on with my ballot"), absolute(reverse("prizes:ballot", args=[edition.forum.slug]))),
         why=_("You get this mail because you began a ballot that does not count yet."),
     )
 

@@ -30,7 +30,7 @@ class Choice:
 
 
 @dataclass(frozen=True)
-class Cell:
+class BallotMapCell:
     """A category in the map, and what the ballot has chosen in it."""
 
     category: Category
@@ -46,13 +46,13 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Sheet:
+class BallotSheet:
     """A ballot as its pages show it; `ballot` is None for a person who has not begun."""
 
     edition: Edition
     is_confirmed: bool  # the person's address
     ballot: Ballot | None
-    cells: list[Cell]
+    cells: list[BallotMapCell]
 
     @cached_property
     def needed(self) -> int:
@@ -72,7 +72,7 @@ class Sheet:
     def is_complete(self) -> bool:
         return self.ballot is not None and self.ballot.is_complete
 
-    def cell(self, number: int) -> Cell | None:
+    def cell(self, number: int) -> BallotMapCell | None:
         return next((cell for cell in self.cells if cell.category.number == number), None)
 
     def next(self, *, after: int) -> int | None:
@@ -95,7 +95,7 @@ def _rows(edition: Edition, *, user: User) -> QuerySet[User, Any]:
     return people.values_list("is_confirmed", *(f"ballot__{name}" for name in columns))
 
 
-def sheet(paper: Paper, *, user: User) -> Sheet:
+def sheet(paper: Paper, *, user: User) -> BallotSheet:
     """A person's ballot with the map of all categories. One query, whatever is chosen."""
     rows = list(_rows(paper.edition, user=user))
     is_confirmed, pk, secret, is_complete = rows[0][:4] if rows else (False, None, "", False)
@@ -106,13 +106,13 @@ def sheet(paper: Paper, *, user: User) -> Sheet:
         if category
     }
     cells = [
-        Cell(row, row.has_nominees, chosen.get(row.pk))  # type: ignore[attr-defined]  # annotated
+        BallotMapCell(row, row.has_nominees, chosen.get(row.pk))  # type: ignore[attr-defined]  # annotated
         for row in paper.categories
     ]
-    return Sheet(edition=paper.edition, is_confirmed=is_confirmed, ballot=ballot, cells=cells)
+    return BallotSheet(edition=paper.edition, is_confirmed=is_confirmed, ballot=ballot, cells=cells)
 
 
-def squares(paper: Paper, *, sheet: Sheet, current: int | None = None) -> list[SafeString]:
+def squares(paper: Paper, *, sheet: BallotSheet, current: int | None = None) -> list[SafeString]:
     """The map of a ballot; `current`: the number of the category that is open."""
     return [
         paper.square(cell.category, state=cell.state, is_current=cell.category.number == current)
@@ -140,7 +140,7 @@ class Opened:
     came_for: Nominee | None
 
 
-def opened(paper: Paper, *, cell: Cell, user: User, asked: str, is_refused: bool) -> Opened:
+def opened(paper: Paper, *, cell: BallotMapCell, user: User, asked: str, is_refused: bool) -> Opened:
     """A category with its nominees in the voter's own order.
 
     Who came for a nominee (`asked`, a code, perhaps of nobody) finds it marked instead of what is saved; not where that is

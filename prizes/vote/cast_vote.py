@@ -246,7 +246,7 @@ def _check(ballot: Any, *, arrived: datetime, now: datetime) -> None:
         )
 
 
-def _check_replaced(edition: Edition, place: "Place", *, arrived: datetime) -> None:
+def _check_replaced(edition: Edition, place: "BallotCategory", *, arrived: datetime) -> None:
     """Refuse a choice instead of one that is final, or that arrived later."""
     if place.nominee_id and edition.votes_final:
         chosen = Nomination.objects.filter(pk=place.nominee_id, state=Nomination.State.NOMINATED)
@@ -258,7 +258,7 @@ def _check_replaced(edition: Edition, place: "Place", *, arrived: datetime) -> N
         )
 
 
-class Place(NamedTuple):
+class BallotCategory(NamedTuple):
     """A category under a ballot: whether anybody can be chosen, who is chosen (None: nobody), and when that choice arrived.
 
     `asked_id`, `asked_title`: the nominee of this category with the code that was asked for.
@@ -289,7 +289,7 @@ _CATEGORIES = Category.objects.order_by("number").values_list(
 )
 
 
-def standing(edition: Edition, *, ballot: Ballot, code: str) -> list[Place]:
+def standing(edition: Edition, *, ballot: Ballot, code: str) -> list[BallotCategory]:
     """The categories of an edition in the order of the rules with a ballot's choices; the nominee of a `code` stands beside
     its category. Three queries."""
     votes = Vote.objects.filter(ballot=ballot.pk).values_list("category", "nominee", "cast")
@@ -297,12 +297,12 @@ def standing(edition: Edition, *, ballot: Ballot, code: str) -> list[Place]:
     named = _nominees.filter(edition=edition.pk, code=code).values_list("category", "pk", "title")
     asked = {category: (nominee, title) for category, nominee, title in named}
     return [
-        Place(key, number, has_nominees, *chosen.get(key, (None, None)), *asked.get(key, (None, "")))
+        BallotCategory(key, number, has_nominees, *chosen.get(key, (None, None)), *asked.get(key, (None, "")))
         for key, number, has_nominees in _CATEGORIES.filter(edition=edition.pk)
     ]
 
 
-def _write(ballot: Ballot, *, code: str, place: Place, arrived: datetime) -> None:
+def _write(ballot: Ballot, *, code: str, place: BallotCategory, arrived: datetime) -> None:
     """Write the vote, in place where it replaces one, and a new commitment; those there are stay untouched."""
     nonce = commitments.new_nonce()
     tracker = commitments.tracker(ballot.secret, edition=ballot.edition.forum.slug, number=place.number)
@@ -315,7 +315,9 @@ def _write(ballot: Ballot, *, code: str, place: Place, arrived: datetime) -> Non
     Commitment.objects.create(edition=ballot.edition, value=value)
 
 
-def _settle(ballot: Ballot, *, is_change: bool, places: list[Place], missing: list[int], now: datetime) -> None:
+def _settle(
+    ballot: Ballot, *, is_change: bool, places: list[BallotCategory], missing: list[int], now: datetime
+) -> None:
     """Bring the ballot's own figures up to date after a choice, and write the receipt where one is due."""
     was_complete = ballot.is_complete
     ballot.chosen = sum(other.nominee_id is not None for other in places) + (not is_change)

@@ -67,7 +67,9 @@ def _render(request: HttpRequest, paper: Paper, page: str, *, status: int = 200,
     return render(request, f"prizes/vote/{page}.html", frame | context, status=status)
 
 
-def _gate(request: HttpRequest, paper: Paper, *, sheet: ballot_page.Sheet, status: int = 200) -> HttpResponse | None:
+def _gate(
+    request: HttpRequest, paper: Paper, *, sheet: ballot_page.BallotSheet, status: int = 200
+) -> HttpResponse | None:
     """The page that says why a person cannot vote now; None for those who can."""
     edition = paper.edition
     try:
@@ -78,7 +80,7 @@ def _gate(request: HttpRequest, paper: Paper, *, sheet: ballot_page.Sheet, statu
 
 
 def _shut(
-    request: HttpRequest, paper: Paper, *, sheet: ballot_page.Sheet, code: str, status: int = 200
+    request: HttpRequest, paper: Paper, *, sheet: ballot_page.BallotSheet, code: str, status: int = 200
 ) -> HttpResponse:
     """The vote is over, or has not begun: when, and what became of one's own ballot."""
     return _render(
@@ -93,7 +95,7 @@ def _shut(
     )
 
 
-def _must_start(edition: Edition, *, sheet: ballot_page.Sheet, user: User) -> bool:
+def _must_start(edition: Edition, *, sheet: ballot_page.BallotSheet, user: User) -> bool:
     """Whether country and stakeholder type are still to be asked: no ballot, and no registration to take them from."""
     return sheet.ballot is None and cast_vote.profile(edition, user=user) is None
 
@@ -182,7 +184,7 @@ def _page(
     request: HttpRequest,
     paper: Paper,
     *,
-    sheet: ballot_page.Sheet,
+    sheet: ballot_page.BallotSheet,
     number: int,
     asked: str,
     refusal: str = "",

@@ -175,7 +175,7 @@ def _mail_budgets(request: HttpRequest, address: str) -> Sequence[MailBudget]:
     ]
 
 
-class Asked(NamedTuple):
+class MailVerdict(NamedTuple):
     """What becomes of one more mail that somebody asks for: its page refuses it; it is one more over the budgets, at a
     name of a box that may be made up, where the box had that one already; it is the first with a button since the last log-in, or in
     these minutes."""
@@ -185,9 +185,9 @@ class Asked(NamedTuple):
     is_first: bool
 
 
-def _asked(request: HttpRequest, address: str, way: str) -> Asked:
+def _asked(request: HttpRequest, address: str, way: str) -> MailVerdict:
     """Count it, once in a request: the form asks before anything happens, and the mail itself asks again."""
-    asked: dict[str, Asked] = request.__dict__.setdefault("mails_asked", {})
+    asked: dict[str, MailVerdict] = request.__dict__.setdefault("mails_asked", {})
     if address not in asked:
         now, box = arrival(request), box_of(address)
         is_too_many = any(
@@ -202,7 +202,7 @@ def _asked(request: HttpRequest, address: str, way: str) -> Asked:
             box_has_one = is_over(f"names of a box:{box}", limit=DOTTED, seconds=RE_USED, now=now)
         had_one = has_one if way == "log-in" else box_has_one
         is_first = bool(way) and not is_over(_since_log_in(address), limit=1, seconds=RE_USED, now=now)
-        asked[address] = Asked(is_too_many and had_one, is_too_many and box_has_one, is_first)
+        asked[address] = MailVerdict(is_too_many and had_one, is_too_many and box_has_one, is_first)
     return asked[address]
 
 

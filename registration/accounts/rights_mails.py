@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from events.history.verbs import Verb
 from events.mail import outbox
-from events.mail.rendering import Content, Link, outbox_row, render, speaking
+from events.mail.rendering import Content, MailLink, outbox_row, render, speaking
 from events.mail.texts.kind_names import named
 from events.mail.texts.originals import original
 from events.models import Forum, Membership, Message, User
@@ -130,7 +130,7 @@ def _own(held: Membership, what: str, *, forum: Forum | None, by: User, reason: 
         **OWN[what].said(forum, role=held.said, forum=held.where, by=by),
         heading=held.said,
         quote=reason,
-        action=Link(_("Open the organisers' pages"), absolute(reverse("admin:index"))),
+        action=MailLink(_("Open the organisers' pages"), absolute(reverse("admin:index"))),
         why=_("You get this mail because the roles of your account changed."),
     )
 
@@ -163,7 +163,7 @@ def _others(held: Membership, what: str, *, by: User, reason: str) -> Content:
         heading=held.said,
         quote=reason,
         paragraphs=[_("If you know nothing of it, speak to %(by)s at once.") % names],
-        action=Link(_("Open the roles"), absolute(page)),
+        action=MailLink(_("Open the roles"), absolute(page)),
         why=_("You get this mail because you are a supervisor."),
     )
 
@@ -198,6 +198,6 @@ def of_account(account: User, *, subject: str, lead: str, quote: str = "") -> Co
         heading=str(account),
         quote=quote,
         paragraphs=[_("If you know nothing of it, speak to %(name)s at once.") % {"name": account}],
-        action=Link(_("Open the account"), page),
+        action=MailLink(_("Open the account"), page),
         why=_("You get this mail because of the roles of this account, or of yours."),
     )

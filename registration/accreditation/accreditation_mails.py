@@ -13,7 +13,7 @@ from events.formatting.names import forum_name, local_text
 from events.formatting.times import date_range, deadline, known_zone, stamp
 from events.mail import hooks, outbox
 from events.mail.hooks import MailKind
-from events.mail.rendering import Content, Link, qr_code_image, speaking
+from events.mail.rendering import Content, MailLink, qr_code_image, speaking
 from events.mail.texts.kind_names import named
 from events.mail.texts.originals import Original, original
 from events.models import Message, User
@@ -175,7 +175,7 @@ def write_withdrawn(person: Registration, *, by: User, reason: str = "", now: da
 
 
 def _of_person(
-    person: Registration, words: dict[str, Any], *, is_brought: bool, links: Sequence[Link], **more: Any
+    person: Registration, words: dict[str, Any], *, is_brought: bool, links: Sequence[MailLink], **more: Any
 ) -> Content:
     """What a mail says to a person about their registration. `words`: as `Original.said` gives them; `is_brought`: the organisers
     have registered them; `more`: as for `Content`."""
@@ -188,7 +188,7 @@ def _of_person(
             _("To see it, log in with this address: we mail you a code. There you can change it, or withdraw."),
         ]
         lead = _("The organisers have registered you for %(forum)s, as you asked them to.") % named
-        links = [*links, Link(_("Privacy notice"), absolute(reverse("events:privacy")))]
+        links = [*links, MailLink(_("Privacy notice"), absolute(reverse("events:privacy")))]
     return Content(
         subject=words["subject"],
         heading=person.name,
@@ -213,15 +213,15 @@ def _told(person: Registration) -> list[tuple[str, str]]:
     return told + ([(_("Kind"), person.kind.local_name)] if person.kind else [])
 
 
-def _link(page: str, person: Registration, *, words: str) -> Link:
-    return Link(words, absolute(reverse(page, args=[person.forum.slug])))
+def _link(page: str, person: Registration, *, words: str) -> MailLink:
+    return MailLink(words, absolute(reverse(page, args=[person.forum.slug])))
 
 
-def _links_to_place(person: Registration, *, before: str, after: str) -> list[Link]:
+def _links_to_place(person: Registration, *, before: str, after: str) -> list[MailLink]:
     """The link for somebody who waits for a place in their kind, or has one from the waiting list."""
     if State.WAITING not in {before, after} or after == State.REFUSED:
         return []
-    return [Link(_("See or give up the place"), place_links.address(person))]
+    return [MailLink(_("See or give up the place"), place_links.address(person))]
 
 
 def _words(*, before: str, after: str) -> Original:

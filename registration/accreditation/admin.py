@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from events.drafts import fields
 from events.pages import revision
-from events.staff.admin_bases import ReadOnlyMixin, Rows, SiteAdmin, section
+from events.staff.admin_bases import ReadOnlyMixin, RowsInline, SiteAdmin, section
 from events.staff.admin_page_bases import AdminPages, OwnPage
 from registration.accounts.roles import EXPORT_PEOPLE
 from registration.accreditation import decisions, quotas, states
@@ -47,7 +47,7 @@ VERBS = {
 }
 
 
-class StepInline(ReadOnlyMixin, Rows):
+class StepInline(ReadOnlyMixin, RowsInline):
     model = AccreditationStep
     fields = ["after", "by", "at", "reason"]
     joined = ["by"]

@@ -15,7 +15,7 @@ from events.tables import headers, spreadsheet_reader
 from events.tables.cells import fold
 from events.tables.spreadsheet_writer import xlsx_bytes
 from registration.accreditation import invitations
-from registration.accreditation.invitations import Guest, Looked, Problem
+from registration.accreditation.invitations import Guest, InvitationProblem, Looked
 from registration.models import Kind, RegistrationInvitation
 
 LABELS = {"name": [gettext_lazy("name")], "email": [gettext_lazy("e-mail")], "kind": [gettext_lazy("kind")]}
@@ -73,7 +73,7 @@ def look(rows: Sequence[dict[str, str]], *, sender: Sender, now: datetime) -> Lo
         kind = known.get(fold(text)) if text else sender.kind
         if text and kind is None:
             words = _("“%(text)s” is not a kind in which you can invite") % {"text": line(text, most=80)}
-            unknown.append(Problem(row, "kind", "kind-unknown", words))
+            unknown.append(InvitationProblem(row, "kind", "kind-unknown", words))
             continue
         name, email = one_line(cells["name"]), one_line(cells["email"]).lower()
         guests.append(Guest(name, email, kind, sender.organisation, row))
@@ -106,7 +106,7 @@ class Preview(NamedTuple):
     are too many for the page."""
 
     right: int
-    wrong: Sequence[Problem]
+    wrong: Sequence[InvitationProblem]
     hidden: int
     rows: Sequence[dict[str, str]]
 

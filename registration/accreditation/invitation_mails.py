@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 from events.formatting.names import forum_name
 from events.formatting.times import deadline
 from events.mail import hooks, outbox
-from events.mail.rendering import OWN_ADDRESS, Content, Link, Rendered, outbox_row, render, speaking
+from events.mail.rendering import OWN_ADDRESS, Content, MailLink, Rendered, outbox_row, render, speaking
 from events.mail.texts.originals import original
 from events.models import Message, User
 from events.pages.absolute_urls import absolute
@@ -69,7 +69,7 @@ def _rendered(row: RegistrationInvitation) -> Rendered:
     content = Content(
         **words.said(forum, also=[until], organisation=organisation),
         heading=" · ".join(filter(None, [kind, organisation])) or forum_name(forum),
-        action=Link(_("Open the invitation"), OWN_ADDRESS),
+        action=MailLink(_("Open the invitation"), OWN_ADDRESS),
         why=_("You get this mail because somebody entered your address. If you do nothing, nothing happens."),
     )
     return render(content, sender=forum.name)

@@ -51,7 +51,7 @@ class Guest(NamedTuple):
         return (self.organisation.pk if self.organisation else None, self.email)
 
 
-class Problem(NamedTuple):
+class InvitationProblem(NamedTuple):
     """Why somebody cannot be invited: the field that it is about, and the sentence."""
 
     row: int
@@ -71,7 +71,7 @@ class Problem(NamedTuple):
 
 class Looked(NamedTuple):
     right: list[Guest]
-    wrong: list[Problem]
+    wrong: list[InvitationProblem]
 
 
 class _Sieve:
@@ -185,7 +185,7 @@ def look(
     found = Looked([], [])
     for guest in guests:
         if problem := sieve.problem(guest):
-            found.wrong.append(Problem(guest.row, *problem))
+            found.wrong.append(InvitationProblem(guest.row, *problem))
         else:
             found.right.append(guest)
     return found

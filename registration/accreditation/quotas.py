@@ -125,7 +125,7 @@ def first_in_line(kind: Kind, *, apart_from: int = 0, passed: Collection[int] = 
     return (line.exclude(registration__affiliation__in=full) if full else line).first()
 
 
-class Places(NamedTuple):
+class QuotaUse(NamedTuple):
     """The places of an organisation in a kind: how many there are, how many its focal point has given, and how many people are
     invited and have not answered."""
 
@@ -140,7 +140,7 @@ class Places(NamedTuple):
         return max(self.limit - self.taken - self.invited, 0)
 
 
-def places(kinds: Collection[Kind], *, organisations: Collection[Organisation], now: datetime) -> list[Places]:
+def places(kinds: Collection[Kind], *, organisations: Collection[Organisation], now: datetime) -> list[QuotaUse]:
     """The places of each of these organisations in those of these kinds that have a limit for it. Three queries."""
     own = {"kind__in": [kind.pk for kind in kinds]}
     limits = Quota.objects.filter(**own, organisation__in=organisations).values_list("kind", "organisation", "places")
@@ -155,7 +155,7 @@ def places(kinds: Collection[Kind], *, organisations: Collection[Organisation], 
             key = (kind.pk, one.pk)
             most = limited.get(key, kind.per_organisation)
             if most is not None:
-                found.append(Places(kind, one, taken.get(key, 0), open_now.get(key, 0), most))
+                found.append(QuotaUse(kind, one, taken.get(key, 0), open_now.get(key, 0), most))
     return found
 
 

@@ -19,13 +19,13 @@ from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 from events.formatting import calendar_files
 from events.formatting.names import known_language, session_text, term
 from events.mail.outbox import one_line
-from events.mail.rendering import Content, Link, Rendered, local_time, outbox_row, render, speaking, stop_link
+from events.mail.rendering import Content, MailLink, Rendered, local_time, outbox_row, render, speaking, stop_link
 from events.mail.texts.originals import original, own_texts
 from events.models import Forum, Message, Release, Session
 from events.pages.absolute_urls import absolute
 from events.schedule.releases import change_log, diff
 from events.schedule.releases.change_log import Spot
-from events.schedule.releases.diff import Kind
+from events.schedule.releases.diff import ChangeKind
 from registration.models import Booking
 from registration.seats import session_mails
 
@@ -52,7 +52,7 @@ class Fact:
     @property
     def now(self) -> Spot:
         """The place to speak of first: of a session that is cancelled the one that people booked."""
-        return self.before if self.kind == Kind.CANCELLED or self.after is None else self.after
+        return self.before if self.kind == ChangeKind.CANCELLED or self.after is None else self.after
 
     @property
     def ends(self) -> datetime:
@@ -66,14 +66,14 @@ def facts(release: Release, *, now: datetime) -> dict[str, Fact]:
     all. At most one query.
     """
     log = diff.from_json(release.changes)
-    new = [one.code for one in log if one.kind == Kind.NEW and one.after and one.after["state"] == "scheduled"]
+    new = [one.code for one in log if one.kind == ChangeKind.NEW and one.after and one.after["state"] == "scheduled"]
     booked = Booking.objects.filter(session__forum=release.forum_id, session__code__in=new)
     back = set(booked.filter(created__lt=release.released).values_list("session__code", flat=True))
     found = {}
     for change in log:  # a new state comes after a move
         kind, before = change.kind, change.before
-        if change.code in back and kind == Kind.NEW:
-            kind, before = Kind.RESTORED, change.after
+        if change.code in back and kind == ChangeKind.NEW:
+            kind, before = ChangeKind.RESTORED, change.after
         if kind in diff.TOLD and before is not None:
             after = change_log.spot(change.after) if change.after else None
             found[change.code] = Fact(kind, change_log.spot(before), after)
@@ -145,11 +145,11 @@ class ChangeMails:
     # --- what is made once ------------------------------------------------------------------------
     def _make_words(self, _language: str) -> dict[str, str]:
         return {
-            Kind.NEW: _("On the programme"),
-            Kind.MOVED: _("Moved"),
-            Kind.CANCELLED: _("Cancelled"),
-            Kind.RESTORED: _("Takes place after all"),
-            Kind.REMOVED: _("Off the programme"),
+            ChangeKind.NEW: _("On the programme"),
+            ChangeKind.MOVED: _("Moved"),
+            ChangeKind.CANCELLED: _("Cancelled"),
+            ChangeKind.RESTORED: _("Takes place after all"),
+            ChangeKind.REMOVED: _("Off the programme"),
             "now": _("Now:"),
             "before": _("Before:"),
             "room": _("Room:"),
@@ -176,7 +176,7 @@ class ChangeMails:
         """One session in text and in HTML: the times of a person's zone among what is the same for everybody."""
         fact, zones = self.facts[code], session_mails.zones(zone, forum=self.forum)
         spots = [("", fact.now)]
-        if fact.kind == Kind.MOVED and (fact.now.starts, fact.now.ends) != (fact.before.starts, fact.before.ends):
+        if fact.kind == ChangeKind.MOVED and (fact.now.starts, fact.now.ends) != (fact.before.starts, fact.before.ends):
             spots = [("now", fact.now), ("before", fact.before)]
         with speaking(language):
             before, after = self._around(code, language)
@@ -188,15 +188,15 @@ class ChangeMails:
         """What stands before and after the times of a session. Plain strings: a template for each would cost most of the time."""
         fact, words = self.facts[code], self._words(language)
         title, rooms = session_text(self.sessions[code], language=language), [("room", fact.now.room)]
-        if fact.kind == Kind.MOVED and fact.now.room != fact.before.room:
+        if fact.kind == ChangeKind.MOVED and fact.now.room != fact.before.room:
             rooms.append(("room before", fact.before.room))
-        style = "lead" if fact.kind == Kind.NEW else "stopped"
+        style = "lead" if fact.kind == ChangeKind.NEW else "stopped"
         html = f'<p class="{style}">{escape(words[fact.kind])}</p><h1 dir="auto">{escape(title)}</h1>'
         before = (f"{words[fact.kind]}: {title}", f'{html}<table role="presentation">')
         named = [(words[name], term(room)) for name, room in rooms if room]
         text = [f"{name} {room}" for name, room in named]
         html = "".join(f"<p>{escape(name)} <bdi>{escape(room)}</bdi></p>" for name, room in named)
-        if fact.kind != Kind.REMOVED and code not in self.hidden:  # an embargo: nobody finds its page
+        if fact.kind != ChangeKind.REMOVED and code not in self.hidden:  # an embargo: nobody finds its page
             url = session_mails.address(self.sessions[code], page="events:session")
             text.append(url)
             html += f'<p><a href="{escape(url)}">{escape(url)}</a></p>'
@@ -231,7 +231,7 @@ class ChangeMails:
             own_text=PARTS,
             own_html=PARTS,
             action=session_mails.agenda_link(self.forum),
-            links=[Link(_("All changes of the programme"), releases)],
+            links=[MailLink(_("All changes of the programme"), releases)],
             why=why,
             stop=stop_link(),
         )

@@ -45,7 +45,9 @@ def _tell(release: Release, *, now: datetime) -> int:
     return written + len(own)
 
 
-def _tell_booked(release: Release, mails: ChangeMails, *, own: list[own_session_mails.Person], now: datetime) -> int:
+def _tell_booked(
+    release: Release, mails: ChangeMails, *, own: list[own_session_mails.SessionOwner], now: datetime
+) -> int:
     people = outbox.without_mail(_with_booking(release, mails.facts), before=f"release:{release.pk}:")
     people = people.exclude(user__in=[one.user.pk for one in own if one.user])
     needed = people.select_related("user").only("language", "time_zone", "user__email")

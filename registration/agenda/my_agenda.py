@@ -37,7 +37,7 @@ class Clash(NamedTuple):
     is_next: bool
 
 
-class Row(NamedTuple):
+class AgendaSession(NamedTuple):
     """A session that is ahead, as it is at the moment of the page."""
 
     session: Session
@@ -49,11 +49,11 @@ class Row(NamedTuple):
     is_hidden: bool  # under embargo
 
 
-class Day(NamedTuple):
+class AgendaDay(NamedTuple):
     date: date
     is_today: bool
     is_tomorrow: bool
-    rows: list[Row]
+    rows: list[AgendaSession]
 
 
 class Past(NamedTuple):
@@ -66,7 +66,7 @@ class Past(NamedTuple):
 class Agenda(NamedTuple):
     """`attended_words`: how long all that was attended took."""
 
-    days: list[Day]
+    days: list[AgendaDay]
     without_time: list[Session]
     attended: list[Past]
     missed: list[Session]
@@ -260,11 +260,11 @@ def _begun_before_the_end(session: Session, later: Sequence[Session]) -> list[Se
     return list(takewhile(lambda other: bool(end and other.starts and other.starts < end), later))
 
 
-def _days(ahead: Sequence[Mine], *, zone: ZoneInfo, now: datetime) -> list[Day]:
+def _days(ahead: Sequence[Mine], *, zone: ZoneInfo, now: datetime) -> list[AgendaDay]:
     today = now.astimezone(zone).date()
     sessions = [one.session for one in ahead]
     rows = [
-        Row(
+        AgendaSession(
             session=session,
             organisers=ahead[place].organisers,
             day=max(session.starts.astimezone(zone).date(), today),  # what runs since yesterday is on today
@@ -277,6 +277,6 @@ def _days(ahead: Sequence[Mine], *, zone: ZoneInfo, now: datetime) -> list[Day]:
         if session.starts
     ]
     return [
-        Day(date=day, is_today=day == today, is_tomorrow=day == today + timedelta(days=1), rows=list(group))
+        AgendaDay(date=day, is_today=day == today, is_tomorrow=day == today + timedelta(days=1), rows=list(group))
         for day, group in groupby(rows, key=lambda row: row.day)
     ]

@@ -21,7 +21,7 @@ from events.models import Appearance, HostedSession, Message, Release, Session, 
 from events.proposals.speakers.speaker_accounts import with_address
 from events.schedule.releases import change_log, diff
 from events.schedule.releases.change_log import Spot
-from events.schedule.releases.diff import Kind
+from events.schedule.releases.diff import ChangeKind
 from registration.agenda.change_mail_parts import CALENDAR, ChangeMails, Fact, facts
 from registration.models import Booking, Registration
 
@@ -29,7 +29,7 @@ KIND, BOOKED = "own-session", "changed"
 
 
 @dataclass
-class Person:
+class SessionOwner:
     """Somebody with sessions of their own: an account, or the address of a speaker (a key) without one."""
 
     address: str
@@ -64,25 +64,27 @@ def own_facts(release: Release, *, booked: Mapping[str, Fact], now: datetime) ->
     programme, or to its speakers. At most one query."""
     log, found = diff.from_json(release.changes), dict(booked)
     for change in log:
-        if change.kind == Kind.NEW and change.after and change.after["state"] == "scheduled":
+        if change.kind == ChangeKind.NEW and change.after and change.after["state"] == "scheduled":
             spot = change_log.spot(change.after)
-            found.setdefault(change.code, Fact(Kind.NEW, spot, spot))
-    joined = {change.code for change in log if change.kind == Kind.JOINED} - found.keys()
+            found.setdefault(change.code, Fact(ChangeKind.NEW, spot, spot))
+    joined = {change.code for change in log if change.kind == ChangeKind.JOINED} - found.keys()
     rows = Session.objects.filter(forum=release.forum_id, code__in=joined, state=Session.State.SCHEDULED)
     for session in rows.exclude(starts=None).select_related("room") if joined else ():
         spot = Spot(session.starts, session.ends, session.room.name if session.room else "")  # type: ignore[arg-type]
-        found[session.code] = Fact(Kind.NEW, spot, spot)
+        found[session.code] = Fact(ChangeKind.NEW, spot, spot)
     return {code: fact for code, fact in found.items() if fact.ends > now}
 
 
-def people(release: Release, *, told: Iterable[str]) -> list[Person]:
+def people(release: Release, *, told: Iterable[str]) -> list[SessionOwner]:
     """Those who host the sessions with these codes or speak in them, and do not refuse such mails; with the codes of theirs.
 
     Who is only new in a session that did not change otherwise hears of it, and the others do not.
     """
     log = diff.from_json(release.changes)
-    changed = {one.code for one in log if one.kind not in {Kind.JOINED, Kind.LEFT}}.intersection(told)
-    joined = {(who["id"], one.code) for one in log if one.kind == Kind.JOINED for who in (one.after or {})["speakers"]}
+    changed = {one.code for one in log if one.kind not in {ChangeKind.JOINED, ChangeKind.LEFT}}.intersection(told)
+    joined = {
+        (who["id"], one.code) for one in log if one.kind == ChangeKind.JOINED for who in (one.after or {})["speakers"]
+    }
     hosts = HostedSession.objects.filter(session__forum=release.forum_id, session__is_sample=False)
     pairs = list(hosts.filter(session__code__in=changed).values_list("user__email", "session__code"))
     rows = Appearance.objects.released().filter(session__forum=release.forum_id, session__code__in=list(told))
@@ -94,7 +96,7 @@ def people(release: Release, *, told: Iterable[str]) -> list[Person]:
     return _persons(pairs, speakers={address: speaker for speaker, address in addresses.items()}, release=release)
 
 
-def _persons(pairs: Iterable[tuple[str, str]], *, speakers: Mapping[str, int], release: Release) -> list[Person]:
+def _persons(pairs: Iterable[tuple[str, str]], *, speakers: Mapping[str, int], release: Release) -> list[SessionOwner]:
     """The people behind addresses and codes of sessions, without those who refuse the mail and those whose account is closed.
     `speakers`: the first speaker at each address."""
     codes = defaultdict(set)
@@ -113,11 +115,11 @@ def _persons(pairs: Iterable[tuple[str, str]], *, speakers: Mapping[str, int], r
             said = registered.get(user.pk, user) if user else release.by  # without an account: as who releases speaks
             zone = said.time_zone if user and said else release.forum.time_zone
             language = said.language if said else ""
-            found.append(Person(address, user, speakers.get(address, 0), language=language, zone=zone, codes=own))
+            found.append(SessionOwner(address, user, speakers.get(address, 0), language=language, zone=zone, codes=own))
     return found
 
 
-def write(release: Release, *, booked: Mapping[str, Fact], tries: Apart, now: datetime) -> list[Person]:
+def write(release: Release, *, booked: Mapping[str, Fact], tries: Apart, now: datetime) -> list[SessionOwner]:
     """Write the mails about a release to hosts and speakers, once to each; return who they are. `booked`: what those are told who
     booked the sessions."""
     told = own_facts(release, booked=booked, now=now)
@@ -143,7 +145,7 @@ def write(release: Release, *, booked: Mapping[str, Fact], tries: Apart, now: da
     return found
 
 
-def _message(person: Person, *, mails: OwnSessionMails, release: Release, now: datetime) -> Message:
+def _message(person: SessionOwner, *, mails: OwnSessionMails, release: Release, now: datetime) -> Message:
     codes = mails.in_order(person.codes)
     to, zone, language = person.user or person.address, person.zone, person.language
     key = person.key(release)

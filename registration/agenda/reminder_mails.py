@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from events.formatting import calendar_files
 from events.formatting.names import known_language, local_text, session_text
-from events.mail.rendering import OWN_ADDRESS, Content, Link, Rendered, render, speaking
+from events.mail.rendering import OWN_ADDRESS, Content, MailLink, Rendered, render, speaking
 from events.mail.texts.originals import original
 from events.models import Session
 from registration.seats import session_mails
@@ -65,14 +65,14 @@ class ReminderMails:
             words["paragraphs"] = [_("Room: %(room)s") % {"room": local_text(room, "name")}, *words["paragraphs"]]
         links = [session_mails.agenda_link(forum)]
         if not self.is_hidden:
-            links.insert(0, Link(_("About the session"), session_mails.address(session, page="events:session")))
+            links.insert(0, MailLink(_("About the session"), session_mails.address(session, page="events:session")))
         return Content(
             **words,
             heading=title,
             times=times,
-            action=Link(_("Join the session"), session_mails.address(session, page="registration:join")),
+            action=MailLink(_("Join the session"), session_mails.address(session, page="registration:join")),
             hint=hint % {"minutes": minutes},
             links=links,
             why=_("You get this mail because the session is in your agenda."),
-            stop=Link(_("Stop the reminders of this forum"), OWN_ADDRESS),
+            stop=MailLink(_("Stop the reminders of this forum"), OWN_ADDRESS),
         )

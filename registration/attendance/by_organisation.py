@@ -11,7 +11,7 @@ from registration.models import Attendance, Registration
 HEADER = ["organisation", "stakeholder_type", "country", "registered", "people", "attendances"]
 
 
-class Line(NamedTuple):
+class OrganisationAttendance(NamedTuple):
     """An organisation at a forum: how many people registered for it, how many of them came, and how often altogether. People
     without an organisation stand in one line without a `key`."""
 
@@ -34,7 +34,7 @@ def _counted(rows: QuerySet[Any], column: str, **counts: Count) -> list[dict[str
     return list(rows.order_by().values(**of).annotate(**counts))
 
 
-def lines(forum: Forum) -> list[Line]:
+def lines(forum: Forum) -> list[OrganisationAttendance]:
     """The organisations of a forum, those with most attendances first. Two queries.
 
     Attendances count for the organisation that the person had when they entered; registrations for that of today.
@@ -50,7 +50,7 @@ def lines(forum: Forum) -> list[Line]:
     for row in [*registered, *came]:
         rows[row["of_key"]] = rows.get(row["of_key"], {}) | row
     made = [
-        Line(
+        OrganisationAttendance(
             row["of_key"],
             row["of_name"] or "",
             row["of_type"] or "",

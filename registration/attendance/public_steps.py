@@ -31,7 +31,7 @@ REGISTERED, ABSENT, SPEAKING, LEFT_OUT = ("registered", ""), ("absent", ""), ("s
 SPEAKERS = "speakers"
 
 
-class Known(NamedTuple):
+class PublicFacts(NamedTuple):
     """What everybody knows: the region of each country, the sessions of each group and week, and those that are public."""
 
     region_of: Mapping[str, str]
@@ -58,7 +58,7 @@ class State:
     memory: dict[str, Memory] = field(default_factory=lambda: {ATTENDANCES: Memory(), PEOPLE: Memory()})
 
 
-def step(state: State, counted: Mapping[str, Cells], *, known: Known, may_move: bool) -> State:
+def step(state: State, counted: Mapping[str, Cells], *, known: PublicFacts, may_move: bool) -> State:
     """What is told after a step. Figures of attendance stand still but where they `may_move`: people enter a session together. Where a total moved by 1 to 4, nothing of its measure moves."""
     after = deepcopy(state)
     for measure in (ATTENDANCES, PEOPLE):
@@ -86,7 +86,7 @@ class _Step:
     state: State
     after: State
     counted: Mapping[str, Cells]
-    known: Known
+    known: PublicFacts
 
     def take(self) -> None:
         """Move the total, and then what adds up to it."""

@@ -32,8 +32,8 @@ from registration.attendance.public_steps import (
     TOTAL,
     Cells,
     Dimension,
-    Known,
     Memory,
+    PublicFacts,
     State,
     Told,
     of_dimensions,
@@ -56,7 +56,7 @@ def publish(forum: Forum, *, now: datetime) -> PublishedFigures:
     Forum.objects.select_for_update(no_key=True).get(pk=forum.pk)
     row, _is_new = PublishedFigures.objects.get_or_create(forum=forum)
     before = read(row)
-    known = Known(dict(Country.objects.values_list("code", "region")), members(forum), public_sessions(forum))
+    known = PublicFacts(dict(Country.objects.values_list("code", "region")), members(forum), public_sessions(forum))
     after = step(before, _counted(forum), known=known, may_move=may_move(forum, since=row.counted, now=now))
     after.told[APART] = _apart(forum, after.told[APART], people=after.told[PEOPLE].get(TOTAL) or 0)
     if any(after.told[measure] != before.told[measure] for measure in (ATTENDANCES, PEOPLE)):

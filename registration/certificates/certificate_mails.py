@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 from events.formatting.names import forum_name
 from events.mail import hooks, outbox
 from events.mail.hooks import MailKind
-from events.mail.rendering import Content, Link, speaking
+from events.mail.rendering import Content, MailLink, speaking
 from events.mail.texts.originals import original
 from events.models import Message
 from events.pages.absolute_urls import absolute
@@ -39,7 +39,7 @@ def write_issued(certificate: ParticipationCertificate, *, now: datetime) -> Non
         content = Content(
             **IS_READY.said(certificate.rule.forum),
             heading=_("Your certificate"),
-            action=Link(_("Open the certificate"), absolute(reverse("events:verify", args=[certificate.code]))),
+            action=MailLink(_("Open the certificate"), absolute(reverse("events:verify", args=[certificate.code]))),
             why=_("You get this mail because you took part in %(forum)s.") % {"forum": forum},
         )
         _put(content, certificate, kind=ISSUED, now=now)
@@ -53,7 +53,7 @@ def write_withdrawn(certificate: ParticipationCertificate, *, now: datetime) -> 
             **IS_WITHDRAWN.said(certificate.rule.forum),
             heading=_("Your certificate was withdrawn"),
             quote=certificate.reason,
-            action=Link(_("What its page says"), absolute(reverse("events:verify", args=[certificate.code]))),
+            action=MailLink(_("What its page says"), absolute(reverse("events:verify", args=[certificate.code]))),
             why=_("You get this mail because you took part in %(forum)s.") % {"forum": forum},
         )
         _put(content, certificate, kind=WITHDRAWN, now=now)

@@ -18,7 +18,7 @@ from events.pdf.certificates import CertificatePage
 from events.pdf.font_coverage import shown_name
 from events.pdf.hooks import Issued
 from registration.certificates import issuing
-from registration.certificates.participation import Part
+from registration.certificates.participation import Participation
 from registration.models import CertificateRule, ParticipationCertificate
 
 Measure = CertificateRule.Measure
@@ -70,7 +70,7 @@ def about(rule: CertificateRule) -> str:
     return term(rule.track) if rule.track else ""
 
 
-def sentence(rule: CertificateRule, part: Part) -> str:
+def sentence(rule: CertificateRule, part: Participation) -> str:
     """What the person did, after the name and before the session or track: in other languages without the person's gender."""
     number = len(part.sessions)
     if rule.measure == Measure.SPEAKING:
@@ -137,7 +137,7 @@ def _length(minutes: int) -> str:
 
 
 # --- the file -------------------------------------------------------------------------------------
-def page(certificate: ParticipationCertificate, part: Part) -> CertificatePage:
+def page(certificate: ParticipationCertificate, part: Participation) -> CertificatePage:
     """The page of a certificate that holds, in the active language."""
     rule = certificate.rule
     forum = rule.forum
@@ -167,7 +167,7 @@ def page(certificate: ParticipationCertificate, part: Part) -> CertificatePage:
     )
 
 
-def _days(forum: Forum, sessions: list[Session], part: Part) -> list[list[tuple[float, bool]]]:
+def _days(forum: Forum, sessions: list[Session], part: Participation) -> list[list[tuple[float, bool]]]:
     lengths = {one.pk: min(LONGEST, (one.ends - one.starts).total_seconds() / 60) for one in sessions}  # type: ignore[operator]  # both are there
     most = max(lengths.values(), default=1)
     return [

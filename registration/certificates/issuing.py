@@ -14,7 +14,7 @@ from events.jobs.sweeps import Sweep, apart
 from events.models import Speaker, User
 from registration.accounts.verbs import RegistrationVerb
 from registration.certificates import certificate_mails, participation
-from registration.certificates.participation import Part
+from registration.certificates.participation import Participation
 from registration.models import CertificateRule, ParticipationCertificate, Registration
 
 CERTIFICATES = Sweep("certificates", gettext_lazy("Certificates of participation"))
@@ -83,7 +83,7 @@ def latin_name_of(certificate: ParticipationCertificate) -> str:
     return row.name_below if row else ""
 
 
-def held_part(certificate: ParticipationCertificate, *, now: datetime) -> Part | None:
+def held_part(certificate: ParticipationCertificate, *, now: datetime) -> Participation | None:
     """What a certificate certifies at this moment; None where it is not valid: it was withdrawn, its person was erased, or
     what they did was corrected and is not enough any more."""
     if certificate.withdrawn or not name_of(certificate):

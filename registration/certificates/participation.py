@@ -21,7 +21,7 @@ MODERATORS = {
 }
 
 
-class Part(NamedTuple):
+class Participation(NamedTuple):
     """What one person did: the keys of the sessions, and for how many minutes that is known; `is_timed`: of all of them it is."""
 
     sessions: frozenset[int]
@@ -37,7 +37,7 @@ def counted(rule: CertificateRule) -> QuerySet[Session]:
     return rows.filter(track=rule.track_id) if rule.track_id else rows
 
 
-def parts(rule: CertificateRule, *, now: datetime, user: int | None = None) -> Mapping[int, Part]:
+def parts(rule: CertificateRule, *, now: datetime, user: int | None = None) -> Mapping[int, Participation]:
     """By the key of their account, what people did, or one person alone (`user`: that key)."""
     if rule.measure in {Measure.SPEAKING, Measure.MODERATING}:
         return _on_the_panels(rule, user)
@@ -52,13 +52,13 @@ def parts(rule: CertificateRule, *, now: datetime, user: int | None = None) -> M
     }
 
 
-def _attended(sessions: Mapping[int, Attended]) -> Part:
+def _attended(sessions: Mapping[int, Attended]) -> Participation:
     """What was not seen to end may count to the end (`Forum.open_stays_count`), but is not said as if it were known."""
     seconds = sum(one.seconds for one in sessions.values())
-    return Part(frozenset(sessions), seconds // 60, not any(one.is_open for one in sessions.values()))
+    return Participation(frozenset(sessions), seconds // 60, not any(one.is_open for one in sessions.values()))
 
 
-def _on_the_panels(rule: CertificateRule, user: int | None) -> Mapping[int, Part]:
+def _on_the_panels(rule: CertificateRule, user: int | None) -> Mapping[int, Participation]:
     is_moderator = Q(role__in=MODERATORS)
     rows = Appearance.objects.released().filter(session__in=counted(rule), speaker__account__isnull=False)
     rows = rows.filter(is_moderator if rule.measure == Measure.MODERATING else ~is_moderator)
@@ -67,7 +67,7 @@ def _on_the_panels(rule: CertificateRule, user: int | None) -> Mapping[int, Part
     found = defaultdict(set)
     for account, session in rows.order_by().values_list("speaker__account", "session"):
         found[account].add(session)
-    return {account: Part(frozenset(sessions)) for account, sessions in found.items()}
+    return {account: Participation(frozenset(sessions)) for account, sessions in found.items()}
 
 
 def needed(rule: CertificateRule) -> int:
@@ -79,6 +79,6 @@ def needed(rule: CertificateRule) -> int:
     return max(1, ceil(planned / 60 * rule.threshold / 100))
 
 
-def reached(rule: CertificateRule, part: Part) -> int:
+def reached(rule: CertificateRule, part: Participation) -> int:
     """How many of them somebody has."""
     return part.minutes if rule.measure in {Measure.MINUTES, Measure.SHARE} else len(part.sessions)

@@ -25,7 +25,7 @@ from events.pages import revision
 from events.staff import memberships
 from registration.accounts.verbs import RegistrationVerb
 from registration.data_rights import erased_list, mails, typed_organisations
-from registration.data_rights.everything_held import Person, parts, person_of, published, to_erase
+from registration.data_rights.everything_held import HeldPerson, parts, person_of, published, to_erase
 from registration.data_rights.log_ins import end_all
 from registration.models import Erasure
 
@@ -122,7 +122,7 @@ def _carry_out(row: Erasure, *, now: datetime) -> bool:
     return True
 
 
-def _erase(person: Person, *, now: datetime) -> list[str]:
+def _erase(person: HeldPerson, *, now: datetime) -> list[str]:
     """Empty or delete all rows of the person; return the names of the files that go."""
     end_all(person)
     files: list[str] = []

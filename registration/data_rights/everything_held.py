@@ -8,7 +8,7 @@ from allauth.account.models import EmailAddress
 from django.db.models import Q
 
 from events import hooks
-from events.held_rows import Person, PersonalData, Published
+from events.held_rows import HeldPerson, PersonalData, Published
 from events.models import Speaker, User
 from events.personal_data import speakers_of
 from registration.models import Registration
@@ -17,7 +17,7 @@ from registration.models import Registration
 APPS = ("prizes", "registration", "events")
 
 
-def person_of(user: User, *, taken_out: Collection[str] = ()) -> Person:
+def person_of(user: User, *, taken_out: Collection[str] = ()) -> HeldPerson:
     """The person of an account, with the addresses and names by which it was known so far.
 
     Only confirmed addresses: what is held at one that somebody merely entered is another person's.
@@ -26,7 +26,7 @@ def person_of(user: User, *, taken_out: Collection[str] = ()) -> Person:
     addresses = {user.email, *confirmed}
     registered = Registration.objects.filter(user=user).values_list("name", "latin_name")
     names = {user.name, *(name for row in registered for name in row)}
-    person = Person(
+    person = HeldPerson(
         user=user,
         addresses=frozenset(address.lower() for address in addresses if address),
         names=frozenset(name for name in names if name),
@@ -36,13 +36,13 @@ def person_of(user: User, *, taken_out: Collection[str] = ()) -> Person:
     return replace(person, names=person.names | spoken)
 
 
-def to_erase(user: User, *, taken_out: Collection[str]) -> Person:
+def to_erase(user: User, *, taken_out: Collection[str]) -> HeldPerson:
     """The person, with the names of others that stay in texts. Looks through the names of everybody."""
     person = person_of(user, taken_out=taken_out)
     return replace(person, others=frozenset(_names_of_others(person)))
 
 
-def _names_of_others(person: Person) -> set[str]:
+def _names_of_others(person: HeldPerson) -> set[str]:
     """Names of other people in which one of the person's stands: “Mary Ann Lee”, or another “Ann Lee”. Speakers without an
     account may be the person: of these only longer names are others'."""
     is_in = Q(pk__in=[])
@@ -68,11 +68,11 @@ def parts() -> Iterator[PersonalData]:
             yield function()
 
 
-def published(person: Person) -> list[Published]:
+def published(person: HeldPerson) -> list[Published]:
     """What of the person the public sees."""
     return [one for part in parts() for one in part.published(person)]
 
 
-def warnings(person: Person, *, now: datetime) -> list[str]:
+def warnings(person: HeldPerson, *, now: datetime) -> list[str]:
     """What the person should know before an erasure."""
     return [words for part in parts() for words in part.warns(person, now)]

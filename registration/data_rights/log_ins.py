@@ -8,14 +8,14 @@ from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.models import Session as LogIn
 from django.db.models import Exists, OuterRef
 
-from events.held_rows import Person
+from events.held_rows import HeldPerson
 from events.redaction import Redaction
 from registration.models import SignIn
 
 AT_ONCE = 2000
 
 
-def end_all(person: Person) -> int:
+def end_all(person: HeldPerson) -> int:
     """Delete the sessions of a person; return how many. Most are known by their sign-ins. What the others hold, of people who
     are about to log in or sign up, is packed: each has to be opened."""
     keys = list(_keys(person))
@@ -24,7 +24,7 @@ def end_all(person: Person) -> int:
     return len(keys)
 
 
-def _keys(person: Person) -> Iterator[str]:
+def _keys(person: HeldPerson) -> Iterator[str]:
     account = str(person.user.pk)
     yield from SignIn.objects.filter(user=person.user).values_list("session_id", flat=True)
     addressed = Redaction(addresses=person.addresses)

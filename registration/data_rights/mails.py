@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from events.formatting import times
 from events.history.verbs import Verb
 from events.mail import outbox
-from events.mail.rendering import Content, Link, outbox_row, render, speaking
+from events.mail.rendering import Content, MailLink, outbox_row, render, speaking
 from events.mail.texts.originals import Original, original
 from events.models import Forum, HistoryEntry, Message, User
 from events.pages.absolute_urls import absolute
@@ -49,7 +49,13 @@ IS_KEPT = original(
 
 
 def _write(
-    words: Original, *, row: DataCopy | Erasure, action: Link, why: str, now: datetime, moment: datetime | None = None
+    words: Original,
+    *,
+    row: DataCopy | Erasure,
+    action: MailLink,
+    why: str,
+    now: datetime,
+    moment: datetime | None = None,
 ) -> None:
     """Write a mail to the person of a row, while their language is active. `moment`: what the words name, on the person's clock."""
     to, forum = row.user, Forum.objects.current(now)
@@ -79,7 +85,7 @@ def _moment(moment: datetime, *, to: User) -> str:
 def write_copy_made(row: DataCopy, *, now: datetime) -> None:
     """The copy is there, and until when."""
     with speaking(row.user.language):
-        action = Link(_("Open my copy"), absolute(reverse("registration:data-copy", args=[row.pk])))
+        action = MailLink(_("Open my copy"), absolute(reverse("registration:data-copy", args=[row.pk])))
         why = _(
             "You get this mail because somebody who was logged in to your account asked for the copy. If it was not you, "
             "change your password."
@@ -90,7 +96,7 @@ def write_copy_made(row: DataCopy, *, now: datetime) -> None:
 def write_asked(row: Erasure, *, now: datetime) -> None:
     """The account will be erased, when, and how to stop that."""
     with speaking(row.user.language):
-        action = Link(_("Keep my account"), absolute(reverse("registration:erase-stop")))
+        action = MailLink(_("Keep my account"), absolute(reverse("registration:erase-stop")))
         why = _(
             "You get this mail because somebody who was logged in to your account asked for it. If it was not you, "
             "stop it, and change your password."
@@ -130,6 +136,6 @@ def write_kept(row: Erasure, *, now: datetime) -> None:
 
 def _write_that_it_stays(words: Original, *, row: Erasure, now: datetime) -> None:
     with speaking(row.user.language):
-        action = Link(_("Your data"), absolute(reverse("registration:data")))
+        action = MailLink(_("Your data"), absolute(reverse("registration:data")))
         why = _("You get this mail because you had asked to be erased.")
         _write(words, row=row, action=action, why=why, now=now)

@@ -11,7 +11,7 @@ from django.db.models.functions import Cast, Concat
 from django.utils.translation import gettext_lazy
 
 from events import hooks
-from events.held_rows import NAMELESS, Cleared, Held, Period, Person, PersonalData, deleted, files_of
+from events.held_rows import NAMELESS, Cleared, Held, HeldPerson, Period, PersonalData, deleted, files_of
 from events.models import Forum, User
 from events.reference import merging
 from registration.accreditation.documents import documents
@@ -63,7 +63,7 @@ STAYS = {
 }
 
 
-def _account(person: Person) -> QuerySet[Any]:
+def _account(person: HeldPerson) -> QuerySet[Any]:
     return User.objects.filter(pk=person.user.pk)
 
 
@@ -222,7 +222,7 @@ def account_columns(model: type[Model]) -> list[str]:
     return [field.name for field in model._meta.get_fields() if not field.auto_created and field.related_model is User]
 
 
-def _first(person: Person, now: datetime) -> list[str]:
+def _first(person: HeldPerson, now: datetime) -> list[str]:
     """Who is gone takes no part in what is not over: the registration is withdrawn, and the places go to others. Copies that
     others took of their data hold mails that named the person. The files of registrations go."""
     coming = Registration.objects.standing().filter(user=person.user, forum__ends__gte=now.date())

@@ -91,7 +91,7 @@ def _clear(forum: Forum, period: Period, *, now: datetime) -> int:
 
 
 # --- the privacy notice ---------------------------------------------------------------------------
-class Line(NamedTuple):
+class RetentionLine(NamedTuple):
     """A kind of data in the notice: for how many days after the forum it is kept, and its words."""
 
     days: int
@@ -103,21 +103,21 @@ class Line(NamedTuple):
         return 0 if self.days % 365 else self.days // 365
 
 
-class Group(NamedTuple):
+class RetentionGroup(NamedTuple):
     """Forums that keep everything equally long."""
 
     forums: list[Forum]
-    lines: list[Line]
+    lines: list[RetentionLine]
 
 
 @hooks.retention_notice()
-def notice(now: datetime) -> list[Group]:
+def notice(now: datetime) -> list[RetentionGroup]:
     """What the privacy notice says of the public forums, those first that come or run. Three queries."""
     forums = list(Forum.objects.public().order_by("-starts"))
     days, known = days_of(forums), periods()
-    groups: dict[tuple[int, ...], Group] = {}
+    groups: dict[tuple[int, ...], RetentionGroup] = {}
     for forum in forums:
         numbers = tuple(days[forum.pk][period.kind] for period in known)
-        lines = [Line(number, str(period.words)) for period, number in zip(known, numbers, strict=True)]
-        groups.setdefault(numbers, Group([], sorted(lines))).forums.append(forum)
+        lines = [RetentionLine(number, str(period.words)) for period, number in zip(known, numbers, strict=True)]
+        groups.setdefault(numbers, RetentionGroup([], sorted(lines))).forums.append(forum)
     return list(groups.values())

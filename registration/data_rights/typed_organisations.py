@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from django.db.models import Model, Q
 
-from events.held_rows import Person, redact
+from events.held_rows import HeldPerson, redact
 from events.models import HistoryEntry, Invitation, Organisation, OrganisationName, Proposal, User
 from events.personal_data import HISTORY, invitations_of, speakers_of
 from events.redaction import Redaction
@@ -29,7 +29,7 @@ class Typed(NamedTuple):
     organisations: set[int]
 
 
-def of(person: Person) -> Typed:
+def of(person: HeldPerson) -> Typed:
     """What a person typed as their organisation; asked before their rows are emptied."""
     registered, spoken = Registration.objects.filter(user=person.user), speakers_of(person)
     proposed = Proposal.objects.filter(proposer=person.user).values_list("organisation_name", "co_organisers")
@@ -44,7 +44,7 @@ def of(person: Person) -> Typed:
     return Typed({" ".join(str(text).split()) for text in texts} - {""}, {key for key in named if key})
 
 
-def forget(typed: Typed, person: Person) -> None:
+def forget(typed: Typed, person: HeldPerson) -> None:
     """Delete what nobody else named, once the person's rows are emptied. Twice changes nothing."""
     own = Attendance.objects.filter(registration__user=person.user)
     alone = {text for text in typed.texts if not _is_named(text, by_others_than=person.user)}

@@ -43,7 +43,7 @@ def _inside(rows: QuerySet[Scan], *by: str, forum: Forum, at: datetime) -> Query
     return seen.filter(Q(left=None) | Q(came__gt=F("left")), came__isnull=False)
 
 
-class Place(NamedTuple):
+class DoorPlace(NamedTuple):
     """A place that has doors: the building, a room or a session; `door` is one of them."""
 
     door: Door
@@ -54,7 +54,7 @@ class Place(NamedTuple):
         return str(self.door.session or self.door.room or _("Building"))
 
 
-def places(forum: Forum, *, at: datetime) -> list[Place]:
+def places(forum: Forum, *, at: datetime) -> list[DoorPlace]:
     """The places of a forum that have doors, and how many people are inside each at a moment: the building, the rooms, then
     sessions as they begin. Two queries."""
     inside = _inside(
@@ -65,10 +65,10 @@ def places(forum: Forum, *, at: datetime) -> list[Place]:
     found: dict[Any, Door] = {}  # room and session → a door
     for door in doors.order_by(F("session__starts").asc(nulls_first=True), F("room__name").asc(nulls_first=True), "pk"):
         found.setdefault((door.room_id, door.session_id), door)
-    return [Place(door, people[key]) for key, door in found.items()]
+    return [DoorPlace(door, people[key]) for key, door in found.items()]
 
 
-def people_named(place: Place, *, query: str, at: datetime) -> QuerySet[Registration, Any]:
+def people_named(place: DoorPlace, *, query: str, at: datetime) -> QuerySet[Registration, Any]:
     """The people inside a place at a moment whose names or organisations hold the words of a query (all, where it is empty),
     with their accounts and kinds, by name."""
     rows = Registration.objects.filter(pk__in=people_inside(place.door, at=at).values("registration"))

@@ -16,7 +16,7 @@ from events.staff.admin_recording import RecordedAdmin
 from events.tables.table_responses import FILES, table_response
 from registration.accounts.roles import EXPORT_PEOPLE
 from registration.door import inside
-from registration.door.inside import Place
+from registration.door.inside import DoorPlace
 from registration.models import Registration
 
 VIEW = "registration.view_scan"
@@ -75,7 +75,7 @@ class InsidePages(RecordedAdmin):
         return table_response(f"{forum.slug}-inside.{ending}", HEAD, rows=rows)
 
 
-def _place(request: HttpRequest, places: list[Place]) -> Place | None:
+def _place(request: HttpRequest, places: list[DoorPlace]) -> DoorPlace | None:
     """The place of the door whose key an address names; else 404."""
     if "place" not in request.GET:
         return None

@@ -16,7 +16,7 @@ from events.models import Organisation, Speaker, Viewing
 from events.pages import revision
 from events.schedule.session_form import languages_field
 from events.staff import memberships
-from events.staff.admin_bases import IsFilled, ReadOnlyMixin, Rows, SiteAdmin, section
+from events.staff.admin_bases import IsFilled, ReadOnlyMixin, RowsInline, SiteAdmin, section
 from events.staff.admin_page_bases import OwnPage
 from events.staff.admin_recording import EVERY, RecordedAdmin
 from events.staff.lists.list_rows import badge
@@ -56,7 +56,7 @@ class WithdrawForm(forms.Form):
     reason = fields.reason(gettext_lazy("The person reads it in the mail. The history keeps it."))
 
 
-class BookingInline(ReadOnlyMixin, Rows):
+class BookingInline(ReadOnlyMixin, RowsInline):
     model = Booking
     fields = ["session", "created"]
     joined = ["session"]

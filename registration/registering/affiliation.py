@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from events.drafts import fields
-from events.drafts.drafts import Question, Step
+from events.drafts.drafts import FormQuestion, Step
 from events.formatting.numbers import LARGEST_KEY, whole_number
 from events.formatting.similar_names import plain
 from events.models import Country, Organisation
@@ -47,7 +47,7 @@ def step(text: str, *, country: str, kept: str = "") -> Step:
         hint=gettext_lazy("So that one organisation is counted once. Your badge says what you typed"),
     )
     values = [value for value, _label in choices]
-    which = Question("affiliation", field, missing=WHICH, accepts=values, refused=WHICH, group=REPRESENTED)
+    which = FormQuestion("affiliation", field, missing=WHICH, accepts=values, refused=WHICH, group=REPRESENTED)
     place = YOU.names.index("organisation") + 1
     return replace(YOU, questions=[*YOU.questions[:place], which, *YOU.questions[place:]])
 

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from events.drafts.drafts import Answers, Part, Step, encoded
+from events.drafts.drafts import AnsweredStep, Answers, Step, encoded
 from events.models import User
 from registration.accreditation import invitations
 from registration.models import Registration, RegistrationDraft, RegistrationInvitation
@@ -70,11 +70,11 @@ def steps(asked: Sequence[Step], *, invitation: RegistrationInvitation, now: dat
     return [replace(first, lead=_("You are invited: %(facts)s") % {"facts": facts} if facts else ""), *others]
 
 
-def summary(invitation: RegistrationInvitation | None) -> list[Part]:
+def summary(invitation: RegistrationInvitation | None) -> list[AnsweredStep]:
     """What an invitation says, as people read it."""
     if invitation is None:
         return []
-    return [Part("", _("Your invitation"), facts_of(invitation))]
+    return [AnsweredStep("", _("Your invitation"), facts_of(invitation))]
 
 
 def facts_of(invitation: RegistrationInvitation) -> list[tuple[str, str]]:

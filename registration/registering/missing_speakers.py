@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy
 from events.formatting.times import deadline
 from events.history import log
 from events.mail import hooks, outbox
-from events.mail.rendering import Content, Link, speaking
+from events.mail.rendering import Content, MailLink, speaking
 from events.mail.texts.originals import original
 from events.models import Appearance, Forum, Message, Session, Speaker, User
 from events.pages.absolute_urls import absolute
@@ -87,11 +87,11 @@ def _write(speaker: Speaker, *, forum: Forum, now: datetime) -> None:
         if speaker.account is None:
             token = speaker_accounts.token_of(speaker, address=address)
             path = reverse("events:speaker-link", args=[token])
-            links.append(Link(_("Then connect your account with your page as a speaker"), absolute(path)))
+            links.append(MailLink(_("Then connect your account with your page as a speaker"), absolute(path)))
         content = Content(
             **NOT_REGISTERED.said(forum, time=closes),
             heading=str(speaker),
-            action=Link(_("Register"), absolute(reverse("registration:register", args=[forum.slug]))),
+            action=MailLink(_("Register"), absolute(reverse("registration:register", args=[forum.slug]))),
             links=links,
             why=_("You get this mail once, because the organisers of the Forum have your address as a speaker’s."),
         )

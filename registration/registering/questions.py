@@ -13,7 +13,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from events.drafts import fields
-from events.drafts.drafts import Group, Question, Step
+from events.drafts.drafts import FormQuestion, QuestionGroup, Step
 from events.models import Forum, User
 from events.models.people import has_other_letters, validate_latin
 from events.models.programme import Language
@@ -29,7 +29,7 @@ BADGE = _("As it should stand on your badge and certificate")
 DECIDED_AGAIN = _("If you change your name or your organisation, your registration is decided on again.")
 
 
-class ZoneField(fields.LineField):
+class ZoneField(fields.DraftLineField):
     def clean(self, value: Any) -> Any:
         zone = super().clean(value)
         if zone:
@@ -37,7 +37,7 @@ class ZoneField(fields.LineField):
         return zone
 
 
-LATIN = Question(
+LATIN = FormQuestion(
     "latin_name",
     fields.line(
         _("Name in Latin letters"),
@@ -47,7 +47,7 @@ LATIN = Question(
     missing=_("Enter your name in Latin letters"),
 )
 LATIN.field.validators.append(validate_latin)
-REPRESENTED = Group(heading=_("Whom you represent"), look="frame")
+REPRESENTED = QuestionGroup(heading=_("Whom you represent"), look="frame")
 YOU = Step(
     key="you",
     name=_("You"),
@@ -61,7 +61,7 @@ YOU = Step(
         _("Your e-mail is seen by the organisers only."),
     ],
     questions=[
-        Question(
+        FormQuestion(
             "title",
             fields.line(
                 _("Form of address"),
@@ -70,16 +70,16 @@ YOU = Step(
                 autocomplete="honorific-prefix",
             ),
         ),
-        Question(
+        FormQuestion(
             "name", fields.line(_("Name"), length=150, hint=BADGE, autocomplete="name"), missing=_("Enter your name")
         ),
         LATIN,
-        Question(
+        FormQuestion(
             "gender",
             fields.choice(_("Gender"), choices=Gender.choices, hint=PUBLIC_FIGURES),
             missing=_("Choose your gender, or “Prefer not to say”"),
         ),
-        Question(
+        FormQuestion(
             "time_zone",
             ZoneField(
                 label=_("Time zone"),
@@ -96,18 +96,18 @@ YOU = Step(
             ),
             missing=_("Choose your time zone"),
         ),
-        Question(
+        FormQuestion(
             "organisation",
             fields.line(_("Organisation"), length=ORGANISATION_LENGTH, hint=BADGE, autocomplete="organization"),
             group=REPRESENTED,
         ),
-        Question(
+        FormQuestion(
             "stakeholder_type",
             fields.choice(_("Type of organisation"), choices=StakeholderType.choices, hint=PUBLIC_FIGURES),
             missing=_("Choose the type of your organisation"),
             group=REPRESENTED,
         ),
-        Question(
+        FormQuestion(
             "country",
             fields.country(autocomplete="country"),
             missing=_("Choose the country that you represent"),
@@ -116,7 +116,7 @@ YOU = Step(
     ],
 )
 
-MODE = Question(
+MODE = FormQuestion(
     "mode",
     fields.choice(_("How do you take part?"), choices=Registration.Mode.choices),
     missing=_("Choose “Online” or “On site”"),
@@ -130,13 +130,13 @@ ACCESS = Step(
     ],
     questions=[
         MODE,
-        Question("languages", fields.several(_("Languages that you follow"), choices=Language.choices)),
-        Question(
+        FormQuestion("languages", fields.several(_("Languages that you follow"), choices=Language.choices)),
+        FormQuestion(
             "language",
             fields.choice(_("Language of our mails"), choices=settings.LANGUAGES, is_list=True),
             missing=_("Choose the language of our mails"),
         ),
-        Question(
+        FormQuestion(
             "accessibility_needs",
             fields.box(
                 _("What do you need to take part?"),
@@ -154,7 +154,7 @@ def taking_part(known: Sequence[Kind], *, kept: Kind | None, now: datetime) -> S
     """What the first step asks before the person: as what somebody takes part, of the known kinds of a forum. `kept`: the one
     that the person has."""
     choices = kinds.names(kinds.offers(known, now=now), kept=kept)
-    question = Question(
+    question = FormQuestion(
         "kind",
         fields.choice(
             _("In what capacity do you take part?"),

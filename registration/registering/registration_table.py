@@ -63,7 +63,7 @@ class RegistrationResource(TableResource):
         clean_model_instances = False  # the rules check each value
         name = "registrations"
 
-    asked: Sequence[own_questions.Asked] = ()  # the questions of the forums that are written
+    asked: Sequence[own_questions.AskedQuestion] = ()  # the questions of the forums that are written
 
     def sample(self) -> tuple[list[str], list[list[str]]]:
         """With a kind, where the forum has some."""

@@ -10,7 +10,7 @@ from django.core.files.base import File
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from events.drafts.drafts import Answers, Draft, Part, Problems, Step, encoded
+from events.drafts.drafts import AnsweredStep, Answers, Draft, Problems, Step, encoded
 from events.formatting.names import country_choices
 from events.history import log
 from events.models import Forum, Organisation, User
@@ -129,7 +129,7 @@ class Registering(Draft):
         return questions.taking_part(self.kinds, kept=kept, now=self.now) if self.kinds else None
 
     @cached_property
-    def own(self) -> Sequence[own_questions.Asked]:
+    def own(self) -> Sequence[own_questions.AskedQuestion]:
         """The questions of the forum's organisers."""
         return own_questions.of(self.forum.pk)
 
@@ -156,12 +156,12 @@ class Registering(Draft):
         own = {own_questions.key(number) for number in range(1, len(self.own) + 2)}
         return {*super().known_keys, documents.STEP, "part", *own}
 
-    def summary(self) -> list[Part]:
+    def summary(self) -> list[AnsweredStep]:
         """With what was answered to questions that are retired by now."""
         old = [one for one in self.own if one.row.retired]
         answers = own_questions.given(self.answers)
         lines = own_questions.lines(old, answers=answers)
-        earlier = [Part("", _("Earlier questions"), lines)] if lines else []
+        earlier = [AnsweredStep("", _("Earlier questions"), lines)] if lines else []
         return [*invited.summary(self.invitation if self.has_invitation else None), *super().summary(), *earlier]
 
     def offer(self, text: str, *, country: str, name: str) -> None:

@@ -18,7 +18,7 @@ TAKEN, HELD, WAITING = "taken", "held", "waiting"
 
 
 @dataclass(frozen=True)
-class Places:
+class Seats:
     """The places of a session at a moment, without the session: `total` (None: no limit), how many are `taken` by people of each
     kind, how many are `held` for a kind, the first hold first, and how many people are `waiting` in the line."""
 
@@ -68,10 +68,10 @@ def _rows(session: Session, *, now: datetime) -> QuerySet[Any, Any]:
     return _HELD.filter(session=session.pk).union(_BOOKINGS.filter(session=session.pk), waitings, all=True).order_by()
 
 
-def places(session: Session, *, now: datetime) -> Places:
+def places(session: Session, *, now: datetime) -> Seats:
     """The places of a session (with its room) at a moment. One query where they are limited, none else."""
     if session.seats is None:
-        return Places(None, {})
+        return Seats(None, {})
     taken: Counter[int] = Counter()
     held, waiting = [], 0
     for what, of, number, minutes, place in _rows(session, now=now):
@@ -81,4 +81,4 @@ def places(session: Session, *, now: datetime) -> Places:
             taken[of] += number
         elif session.starts and now < session.starts - timedelta(minutes=minutes):
             held.append((place, of, number))
-    return Places(session.seats, taken, [(of, number) for _place, of, number in sorted(held)], waiting)
+    return Seats(session.seats, taken, [(of, number) for _place, of, number in sorted(held)], waiting)

@@ -13,7 +13,7 @@ from events.formatting import times
 from events.formatting.names import forum_name
 from events.formatting.times import known_zone, stamp
 from events.mail import hooks, outbox
-from events.mail.rendering import Content, Link, speaking
+from events.mail.rendering import Content, MailLink, speaking
 from events.mail.texts.originals import Original, original
 from events.models import Message, Session
 from events.pages.absolute_urls import absolute
@@ -39,7 +39,7 @@ def offer_words(
     moment = times.deadline(until, zone=zone, forum=person.forum)
     return {
         **words.said(person.forum, title=title, moment=moment),
-        "action": Link(_("Take the place"), place_links.address(person, session)),
+        "action": MailLink(_("Take the place"), place_links.address(person, session)),
         "hint": _("Afterwards the next one on the list gets it."),
     }
 
@@ -58,7 +58,7 @@ def write_offer_over(row: Waiting, *, now: datetime) -> None:
     person = row.registration
     with speaking(person.language):
         words = IS_OVER.said(person.forum, title=forum_name(person.forum)) | {
-            "action": Link(_("Register"), absolute(reverse("registration:register", args=[person.forum.slug]))),
+            "action": MailLink(_("Register"), absolute(reverse("registration:register", args=[person.forum.slug]))),
             "hint": _("You are not registered any more. You can register again, as long as registration is open."),
         }
         _write(row, words, kind=OVER, names=[row.pk], now=now)

@@ -18,13 +18,13 @@ from registration.accreditation import quotas, states
 from registration.models import Kind, Registration, Waiting
 from registration.registering import registrations
 from registration.seats import kind_mails, moving_up
-from registration.seats.moving_up import Line
+from registration.seats.moving_up import WaitingList
 
 PLACES = Sweep("places", gettext_lazy("Waiting lists of kinds of registration"), longest=timedelta(minutes=1))
 State = Registration.State
 
 
-class KindLine(Line):
+class KindLine(WaitingList):
     """Of a kind that is locked, with its forum."""
 
     def __init__(self, kind: Kind) -> None:

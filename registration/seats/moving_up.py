@@ -28,7 +28,7 @@ def record(row: Booking | Waiting, *, verb: RegistrationVerb, now: datetime, by:
     log.record(subject, verb=verb, by=by, now=now, forum_id=row.registration.forum_id, label=label, **more)
 
 
-class Line(ABC):
+class WaitingList(ABC):
     """The waiting list of a session or a kind that is locked: the `rows` of those who wait, and for how many `minutes` a free place
     is kept for the next one (0: they have it at once). `passed`: the keys of rows with which something failed, which are passed
     over until the next time; `tries`: what failed with them."""
@@ -76,7 +76,7 @@ class Line(ABC):
         )
 
 
-def fill(line: Line, *, now: datetime) -> int:
+def fill(line: WaitingList, *, now: datetime) -> int:
     """Give what is free to those who wait, in their order: at once, or as an offer for some minutes; return to how many. What the
     line is for is locked. Offers that nobody took in time are over first. One query where nobody waits."""
     if not line.rows.exists():
@@ -94,11 +94,11 @@ def fill(line: Line, *, now: datetime) -> int:
     return number
 
 
-def _give_into(given: list[int | None], line: Line, row: Waiting, *, now: datetime) -> None:
+def _give_into(given: list[int | None], line: WaitingList, row: Waiting, *, now: datetime) -> None:
     given.append(_give_next(line, row, now=now))
 
 
-def fill_whole(line: Callable[[], Line], *, now: datetime) -> int:
+def fill_whole(line: Callable[[], WaitingList], *, now: datetime) -> int:
     """Lock what a line is for and fill it, in one transaction; return how many people moved up. Raises `RowsFailed` in the end, once
     the others have their places."""
     with transaction.atomic():
@@ -108,7 +108,7 @@ def fill_whole(line: Callable[[], Line], *, now: datetime) -> int:
     return number
 
 
-def _end_offer(line: Line, over: Waiting, *, now: datetime) -> None:
+def _end_offer(line: WaitingList, over: Waiting, *, now: datetime) -> None:
     """An offer that nobody took in time is over."""
     person, is_held = line.lock(over)
     if person is None and not is_held:
@@ -119,7 +119,7 @@ def _end_offer(line: Line, over: Waiting, *, now: datetime) -> None:
         line.end(over, now=now)
 
 
-def _give_next(line: Line, row: Waiting, *, now: datetime) -> int | None:
+def _give_next(line: WaitingList, row: Waiting, *, now: datetime) -> int | None:
     """Give the first in the line a place, and return 1; 0 where they cannot have it any more, and are off the list; None where
     another transaction has their registration locked."""
     person, is_held = line.lock(row)
@@ -140,7 +140,7 @@ def _give_next(line: Line, row: Waiting, *, now: datetime) -> int | None:
 
 
 @transaction.atomic
-def put_first(line: Line, row: Waiting, *, reason: str, by: User, now: datetime) -> None:
+def put_first(line: WaitingList, row: Waiting, *, reason: str, by: User, now: datetime) -> None:
     """Put somebody at the head of the line, before all others, for a reason that is written down. They get the next place: at once
     where one is free, also when the list does not move by itself any more. What the line is for is locked. Refuses `no-reason` and
     `not-in-line`."""

@@ -14,8 +14,8 @@ from registration.accounts.verbs import RegistrationVerb
 from registration.models import Booking, Registration, Waiting
 from registration.registering import kinds
 from registration.seats import moving_up, seat_mails
-from registration.seats.capacity import Places, places
-from registration.seats.moving_up import Line, record
+from registration.seats.capacity import Seats, places
+from registration.seats.moving_up import WaitingList, record
 
 logger = logging.getLogger(__name__)
 SEATS = Sweep("seats", gettext_lazy("Waiting lists of sessions"), longest=timedelta(minutes=1))
@@ -53,7 +53,7 @@ def give_seat(
     return made
 
 
-def _first(session: Session, free: Places, *, passed: Collection[int] = ()) -> Waiting | None:
+def _first(session: Session, free: Seats, *, passed: Collection[int] = ()) -> Waiting | None:
     """The first in the line for whom there is a place, but for those who are `passed` over."""
     allowed, line = free.kinds_with_places(), session.waitings.in_line()
     if passed:
@@ -63,7 +63,7 @@ def _first(session: Session, free: Places, *, passed: Collection[int] = ()) -> W
     return line.filter(registration__kind__in=allowed).first() if allowed else None
 
 
-class SessionLine(Line):
+class SessionLine(WaitingList):
     """Of a session that is locked, with its room and forum."""
 
     def __init__(self, session: Session) -> None:

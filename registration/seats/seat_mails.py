@@ -13,7 +13,7 @@ from events.formatting.names import session_text
 from events.formatting.times import stamp
 from events.mail import hooks, outbox
 from events.mail.hooks import MailKind
-from events.mail.rendering import Content, Link, outbox_row, render, speaking
+from events.mail.rendering import Content, MailLink, outbox_row, render, speaking
 from events.mail.texts.originals import original
 from events.models import Message, Session
 from registration.accreditation import place_links
@@ -88,7 +88,7 @@ def write_promoted(booking: Booking, *, now: datetime) -> None:
     with speaking(person.language):
         words = {
             **IS_GIVEN.said(whole.forum, title=_short(whole, language=person.language)),
-            "action": Link(_("See or give up the place"), place_links.address(person, session)),
+            "action": MailLink(_("See or give up the place"), place_links.address(person, session)),
             "hint": _("If you cannot come, give the place up: the next one on the list gets it at once."),
         }
         calendar = calendar_files.calendar([event], name=whole.forum.name).decode()
@@ -124,7 +124,7 @@ def write_offer_over(row: Waiting, *, now: datetime) -> None:
     whole = session_mails.whole_sessions().get(pk=session.pk)
     with speaking(person.language):
         words = IS_OVER.said(whole.forum, title=_short(whole, language=person.language)) | {
-            "action": Link(_("See the waiting list"), place_links.address(person, session)),
+            "action": MailLink(_("See the waiting list"), place_links.address(person, session)),
         }
         _write(person, whole=whole, kind=OVER, words=words, about=person.pk, key=str(row.pk), now=now)
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from events.formatting import calendar_files
 from events.formatting.times import known_zone
-from events.mail.rendering import Link, LocalTime, local_time
+from events.mail.rendering import LocalTime, MailLink, local_time
 from events.models import Forum, Session
 from events.pages.absolute_urls import absolute
 from events.schedule.releases.change_log import Spot
@@ -24,8 +24,8 @@ def address(session: Session, *, page: str) -> str:
     return absolute(reverse(page, args=[session.forum.slug, session.code]))
 
 
-def agenda_link(forum: Forum) -> Link:
-    return Link(_("My agenda"), absolute(reverse("registration:agenda", args=[forum.slug])))
+def agenda_link(forum: Forum) -> MailLink:
+    return MailLink(_("My agenda"), absolute(reverse("registration:agenda", args=[forum.slug])))
 
 
 def zones(zone: str, *, forum: Forum) -> list[ZoneInfo]:

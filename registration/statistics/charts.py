@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from math import ceil, floor, log10
 from typing import NamedTuple
 
-from registration.statistics.tables import Table
+from registration.statistics.tables import PublicTable
 
 MOST_LABELS = 13
 SHADES = (1, 10, 50, 250, 1000)  # from how many attendances on each of the five shades is used
@@ -23,7 +23,7 @@ class Bar(NamedTuple):
     people: int | None = None
 
 
-def bars(table: Table, *, most: int | None = None) -> list[Bar]:
+def bars(table: PublicTable, *, most: int | None = None) -> list[Bar]:
     """The bars of a table's attendances; a hidden group has neither number nor bar.
 
     Of at most so many, the hidden ones are left out, unless all are hidden.
@@ -66,7 +66,7 @@ class Lines(NamedTuple):
     weeks: list[str]
 
 
-def lines(table: Table, *, weeks: int) -> Lines | None:
+def lines(table: PublicTable, *, weeks: int) -> Lines | None:
     """The growth of a forum of so many weeks; None while fewer than two points may be shown."""
     shown = [(int(row.code), row.counts) for row in table.rows if row.counts is not None]
     if len(shown) < 2:

@@ -165,7 +165,7 @@ def known_minutes(forum: Forum, *, now: datetime) -> tuple[int, int]:
         return cursor.fetchone()[0], _rows(Measure.MINUTES, forum).count()
 
 
-class Line(NamedTuple):
+class TableRow(NamedTuple):
     """One row of a table: the name of its group, a number for each column, and its own total."""
 
     name: str
@@ -179,7 +179,7 @@ class CrossTable(NamedTuple):
     code: str
     name: str
     columns: list[str]
-    lines: list[Line]
+    lines: list[TableRow]
     totals: list[int]
     total: int
 
@@ -226,7 +226,7 @@ def tables(forum: Forum, *, measure: str, by: Sequence[str], now: datetime) -> l
     for part, total in sorted(totals.items(), key=lambda one: (-one[1], one[0])):
         in_rows, in_columns = row_names.sort(rows_of[part]), column_names.sort(columns_of[part])
         lines = [
-            Line(
+            TableRow(
                 row_names.name(row),
                 [cells.get((*part, row, column), 0) for column in in_columns],
                 of_rows[*part, row],

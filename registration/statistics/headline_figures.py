@@ -7,10 +7,10 @@ from django.db.models import Count
 from events.disclosure.hidden_cells import is_small
 from events.models import Appearance, Session
 from registration.models import Tally
-from registration.statistics.tables import Figures
+from registration.statistics.tables import PublicFigures
 
 
-def tiles(found: Figures) -> dict[str, Any]:
+def tiles(found: PublicFigures) -> dict[str, Any]:
     """Attendances and people (`total`), countries, sessions and speakers of a forum, and when they were `counted`.
 
     `countries`: those that the public table names, None where it names none of people who came; there are more where it does not tell
@@ -31,7 +31,7 @@ def tiles(found: Figures) -> dict[str, Any]:
     }
 
 
-def registered(found: Figures) -> int | None:
+def registered(found: PublicFigures) -> int | None:
     """How many people take part by their registrations; None where they are so few, or so few of them did not come, that it would tell of
     a small group."""
     people = found.registered

@@ -8,7 +8,7 @@ from events.programme import wsis_sdg_matrix
 from registration.attendance.linked_tables import Counts
 from registration.models import Tally
 from registration.statistics.charts import shade
-from registration.statistics.tables import Figures, table
+from registration.statistics.tables import PublicFigures, table
 
 Dimension = Tally.Dimension
 SOON = timedelta(days=1)  # whoever enters a session enters it less than this before its start
@@ -16,7 +16,7 @@ SOON = timedelta(days=1)  # whoever enters a session enters it less than this be
 type Pair = tuple[str, int]  # the code of an Action Line, and the number of a goal
 
 
-class Cell(NamedTuple):
+class HeatMapCell(NamedTuple):
     """The attendances of the public sessions of an Action Line and a goal; None where they are not shown, 0 where there are none."""
 
     number: int | None
@@ -30,11 +30,11 @@ class HeatRow(NamedTuple):
     """An Action Line: a cell for each goal, and the number of its own table; 0 where that has no such line."""
 
     action_line: ActionLine
-    cells: list[Cell]
-    total: Cell
+    cells: list[HeatMapCell]
+    total: HeatMapCell
 
 
-def heat_map(found: Figures) -> tuple[list[SDG], list[HeatRow]]:
+def heat_map(found: PublicFigures) -> tuple[list[SDG], list[HeatRow]]:
     """The goals, and a row for each Action Line. A session of several Action Lines and goals stands in each of their cells.
 
     A cell says nothing new: it has a number only where each of its sessions has one in the table of sessions. Where that table
@@ -47,16 +47,16 @@ def heat_map(found: Figures) -> tuple[list[SDG], list[HeatRow]]:
         HeatRow(
             row.action_line,
             [
-                Cell(None if pair in silent else _attendances(found, pair))
+                HeatMapCell(None if pair in silent else _attendances(found, pair))
                 for pair in ((row.action_line.code, goal.number) for goal in goals)
             ],
-            Cell(counts.attendances if (counts := of_lines.get(row.action_line.code, Counts(0, 0))) else None),
+            HeatMapCell(counts.attendances if (counts := of_lines.get(row.action_line.code, Counts(0, 0))) else None),
         )
         for row in rows
     ]
 
 
-def _attendances(found: Figures, pair: Pair) -> int | None:
+def _attendances(found: PublicFigures, pair: Pair) -> int | None:
     """Of the public sessions of an Action Line and a goal; None where one of them is not told."""
     line, goal = pair
     of_both = (found.members[Dimension.ACTION_LINE, line], found.members[Dimension.SDG, str(goal)])
@@ -64,7 +64,7 @@ def _attendances(found: Figures, pair: Pair) -> int | None:
     return sum(counts.attendances for counts in told if counts) if all(told) else None
 
 
-def _silent(found: Figures) -> set[Pair]:
+def _silent(found: PublicFigures) -> set[Pair]:
     """The cells about which nothing may be said: a session in them may be one that the table of sessions leaves out."""
     if found.counted is None or not found.leaves_sessions_out:
         return set()

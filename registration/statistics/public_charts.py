@@ -12,8 +12,8 @@ from registration.models import Tally
 from registration.statistics import charts, tables
 from registration.statistics.charts import Bar, Lines
 from registration.statistics.heat_map import HeatRow, heat_map
-from registration.statistics.tables import Figures, Table
-from registration.statistics.tile_map import Block, tile_map
+from registration.statistics.tables import PublicFigures, PublicTable
+from registration.statistics.tile_map import RegionTiles, tile_map
 
 TOP_SESSIONS = 10
 
@@ -23,18 +23,20 @@ class PublicCharts:
     """`charts`: each table of groups with its bars, by dimension. `lines`: of the `growth`, with what they show in a sentence (`finding`);
     `tile_map`: the map of countries; `heat`: attendances of Action Lines by the `goals`."""
 
-    charts: dict[str, tuple[Table, list[Bar]]]
-    growth: Table
+    charts: dict[str, tuple[PublicTable, list[Bar]]]
+    growth: PublicTable
     lines: Lines | None
     finding: str
-    tile_map: list[Block]
+    tile_map: list[RegionTiles]
     goals: list[SDG]
     heat: list[HeatRow]
 
 
-def public_charts(found: Figures, *, language: str, now: datetime) -> PublicCharts:
+def public_charts(found: PublicFigures, *, language: str, now: datetime) -> PublicCharts:
     """All charts as of `now`, from the copy that is published (decision 0060): none can tell more than the tables do."""
-    by: dict[str, Table] = {name: tables.table(found, dimension=name) for name in (*tables.BY_SIZE, *tables.IN_ORDER)}
+    by: dict[str, PublicTable] = {
+        name: tables.table(found, dimension=name) for name in (*tables.BY_SIZE, *tables.IN_ORDER)
+    }
     by |= {tables.SPEAKERS: tables.speakers(found), SESSION: tables.sessions(found, language=language)}
     growth = tables.growth(found, now=now)
     weeks = min(len(growth.rows), found.forum.whole_weeks)

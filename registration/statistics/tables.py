@@ -23,7 +23,7 @@ BY_SIZE = (Dimension.REGION, Dimension.STAKEHOLDER_TYPE, Dimension.GENDER, Dimen
 IN_ORDER = (Dimension.ACTION_LINE, Dimension.SDG)
 
 
-class Row(NamedTuple):
+class StatisticsRow(NamedTuple):
     """One group: its code, its name in the page's language, and its counts; None where they are hidden."""
 
     code: str
@@ -31,11 +31,11 @@ class Row(NamedTuple):
     counts: Counts | None
 
 
-class Table(NamedTuple):
+class PublicTable(NamedTuple):
     """A public table. `is_withheld`: only its total may be shown. `total` is the forum's, whatever the rows add up to."""
 
     dimension: str
-    rows: list[Row]
+    rows: list[StatisticsRow]
     total: Counts
     is_withheld: bool = False
 
@@ -44,7 +44,7 @@ class Table(NamedTuple):
         return sum(row.counts is None for row in self.rows)
 
 
-class Figures:
+class PublicFigures:
     """What the public is told of a forum: `cells` by dimension and value, None where only that there is somebody is told; `sessions`
     by code, the public ones; when attendances were `counted` (None: never). Two queries."""
 
@@ -83,7 +83,7 @@ class Figures:
         return {code: counts for code, counts in self.cells[SESSION].items() if code in listed}
 
 
-def _by_size(row: Row) -> tuple[bool, int, int, str]:
+def _by_size(row: StatisticsRow) -> tuple[bool, int, int, str]:
     """The largest first. Hidden groups stand at the end by name: their place must not tell of their size."""
     attendances, people = row.counts or (0, 0)
     return row.counts is None, -attendances, -people, row.label
@@ -100,18 +100,18 @@ def shown(dimension: str, cells: Mapping[str, Counts], *, hidden: Hidden) -> dic
 
 def public_table(
     dimension: str, cells: Mapping[str, Counts | None], *, labels: Mapping[str, str], total: Counts, by_size: bool
-) -> Table:
+) -> PublicTable:
     """Any table of groups of people as the public may see it: named, sorted by size or in the labels' order. `cells`: those that
     are listed, None where their number is not shown."""
     order = {value: place for place, value in enumerate(labels)}
     listed = sorted(sorted(cells), key=lambda value: order.get(value, len(order)))
-    rows = [Row(value, labels.get(value, value), cells[value]) for value in listed]
+    rows = [StatisticsRow(value, labels.get(value, value), cells[value]) for value in listed]
     if by_size:
         rows.sort(key=_by_size)
-    return Table(dimension, rows, total, is_withheld=bool(total.people) and not listed)
+    return PublicTable(dimension, rows, total, is_withheld=bool(total.people) and not listed)
 
 
-def table(found: Figures, *, dimension: str) -> Table:
+def table(found: PublicFigures, *, dimension: str) -> PublicTable:
     """The public table of one dimension of BY_SIZE or IN_ORDER."""
     return public_table(
         dimension,
@@ -122,20 +122,20 @@ def table(found: Figures, *, dimension: str) -> Table:
     )
 
 
-def growth(found: Figures, *, now: datetime) -> Table:
+def growth(found: PublicFigures, *, now: datetime) -> PublicTable:
     """Attendances and different people up to the end of each week, as far as the forum has come; steps that would
     tell of a small group are hidden."""
     cells = found.cells[Dimension.GROWTH]
     last = max([*(int(week) for week in cells), min(found.forum.week_of(found.forum.today(now)), found.forum.weeks), 0])
-    rows: list[Row] = []
+    rows: list[StatisticsRow] = []
     latest: Counts | None = Counts(0, 0)
     for week in range(1, last + 1):
         latest = cells.get(str(week), latest)
-        rows.append(Row(str(week), _("Week %(number)s") % {"number": week}, latest))
-    return Table(Dimension.GROWTH, rows, found.total)
+        rows.append(StatisticsRow(str(week), _("Week %(number)s") % {"number": week}, latest))
+    return PublicTable(Dimension.GROWTH, rows, found.total)
 
 
-def sessions(found: Figures, *, language: str) -> Table:
+def sessions(found: PublicFigures, *, language: str) -> PublicTable:
     """Attendances of each public session, the largest first."""
     sessions = Session.objects.filter(forum=found.forum, code__in=found.sessions).order_by("code")
     names = {session.code: session_text(session, language=language) for session in sessions}
@@ -143,7 +143,7 @@ def sessions(found: Figures, *, language: str) -> Table:
     return public_table(SESSION, counted, labels=names, total=found.total, by_size=True)
 
 
-def speakers(found: Figures) -> Table:
+def speakers(found: PublicFigures) -> PublicTable:
     """The speakers of public sessions by gender. A speaker is one person; `attendances` repeats the number."""
     return public_table(
         SPEAKERS,

@@ -7,7 +7,7 @@ from events.formatting.names import country_name
 from events.models import Country
 from events.models.reference import Region
 from registration.statistics.charts import shade
-from registration.statistics.tables import Table
+from registration.statistics.tables import PublicTable
 
 
 class Tile(NamedTuple):
@@ -24,14 +24,14 @@ class Tile(NamedTuple):
         return shade(self.number)
 
 
-class Block(NamedTuple):
+class RegionTiles(NamedTuple):
     """The squares of a region in the order of their names."""
 
     label: str
     tiles: list[Tile]
 
 
-def tile_map(table: Table, *, countries: Iterable[Country]) -> list[Block]:
+def tile_map(table: PublicTable, *, countries: Iterable[Country]) -> list[RegionTiles]:
     """The regions with a square for each of the `countries`. `table`: the public one by country. No region where it is empty: a
     country that is not listed looks like one from where nobody came."""
     counts = {row.code: row.counts for row in table.rows}
@@ -41,7 +41,7 @@ def tile_map(table: Table, *, countries: Iterable[Country]) -> list[Block]:
         number = counted.attendances if counted else None
         tiles[country.region].append(Tile(country.code, country_name(country), number, country.code in counts))
     return [
-        Block(str(Region(region).label), sorted(found, key=lambda tile: tile.label))
+        RegionTiles(str(Region(region).label), sorted(found, key=lambda tile: tile.label))
         for region, found in tiles.items()
         if found
     ]

@@ -29,7 +29,7 @@ Dimension = Tally.Dimension
 def statistics(request: HttpRequest, forum: str) -> HttpResponse:
     """The forum in figures."""
     edition, now = find_forum(forum), timezone.now()
-    found = tables.Figures(edition)
+    found = tables.PublicFigures(edition)
     shown = public_charts(found, language=get_language() or "", now=now)
     country, _bars = shown.charts[Dimension.COUNTRY]
     context = {
@@ -48,7 +48,9 @@ def statistics(request: HttpRequest, forum: str) -> HttpResponse:
 def figures(request: HttpRequest, forum: str) -> HttpResponse:
     """The four tiles, as a fragment of the home page."""
     edition = find_forum(forum)
-    return render(request, "registration/statistics/figures.html", {"forum": edition, **tiles(tables.Figures(edition))})
+    return render(
+        request, "registration/statistics/figures.html", {"forum": edition, **tiles(tables.PublicFigures(edition))}
+    )
 
 
 @public_page(seconds=FRESH)
@@ -56,7 +58,7 @@ def session_figures(request: HttpRequest, forum: str, code: str) -> HttpResponse
     """How many attended a public session, hidden where the table of sessions hides it: a fragment of pages on the session."""
     edition = find_forum(forum)
     get_object_or_404(Session.objects.public(), forum=edition, code=code)
-    found = tables.Figures(edition)
+    found = tables.PublicFigures(edition)
     row = next((row for row in tables.sessions(found, language="").rows if row.code == code), None)
     context = {
         "forum": edition,
@@ -80,7 +82,7 @@ def statistics_file(request: HttpRequest, forum: str, dimension: str, ending: st
 
 def _table(edition: Forum, *, dimension: str) -> tuple[list[str], list[list[object]]]:
     now = timezone.now()
-    found = tables.Figures(edition)
+    found = tables.PublicFigures(edition)
     if dimension in (*tables.BY_SIZE, *tables.IN_ORDER):
         table = tables.table(found, dimension=dimension)
     elif dimension == Dimension.WEEK:
@@ -112,6 +114,6 @@ def _matrix(edition: Forum) -> tuple[list[str], list[list[object]]]:
 
 def _attendance_matrix(edition: Forum) -> tuple[list[str], list[list[object]]]:
     """An empty cell is a number that is not shown."""
-    goals, rows = heat_map(tables.Figures(edition))
+    goals, rows = heat_map(tables.PublicFigures(edition))
     numbers = [[row.action_line.code, *(cell.number for cell in row.cells)] for row in rows]
     return _goal_columns(goals), [["" if number is None else number for number in row] for row in numbers]

@@ -206,7 +206,7 @@ def test_sample_shows_everything_once(past, current, following, client):
         "eleven weeks": "In 11 weeks the attendances" in said,
     }
     for forum in (past, current):
-        counted = tables.table(tables.Figures(forum), dimension=Tally.Dimension.COUNTRY)
+        counted = tables.table(tables.PublicFigures(forum), dimension=Tally.Dimension.COUNTRY)
         tiles = [tile for block in tile_map(counted, countries=Country.objects.all()) for tile in block.tiles]
         found[f"map of {forum.slug}"] = sum(tile.number is not None for tile in tiles) >= 10
     assert {name for name, is_there in found.items() if not is_there} == set()

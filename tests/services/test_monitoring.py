@@ -29,7 +29,7 @@ def test_worker_and_beat_are_known_by_what_they_did_last(client, start_process, 
     names = {"beat", "worker account", "worker bulk"}
 
     def running(now):
-        return {state.part for state in parts.runs(now) if state.found == parts.Found.OK}
+        return {state.part for state in parts.runs(now) if state.found == parts.PartState.OK}
 
     until(lambda: running(timezone.now()) == names)
     text = client.get("/metrics").content.decode()

@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 from events.exchange.readers import indico, sessionize
 from events.exchange.readers.frab_xml import GENERATOR
 from events.exchange.readers.json_parts import Dict, by, other, rows_of
-from events.exchange.readers.records import Person, Programme, refusal
-from events.exchange.readers.session_builder import CELLS, Day, Link, RawEvent, SessionBuilder, bounded
+from events.exchange.readers.records import Programme, ReadSpeaker, refusal
+from events.exchange.readers.session_builder import CELLS, FileDay, FileLink, RawEvent, SessionBuilder, bounded
 from events.exchange.readers.speaker_names import ROLES
 from events.formatting.plain_text import clean, line
 from events.models import Room
@@ -48,7 +48,7 @@ def read(data: bytes, *, zone: ZoneInfo) -> Programme:
     number = 0
     for day_item in _list(conference.get("days")):
         found = _dict(day_item)
-        day = Day(
+        day = FileDay(
             date=dates.day(_text(found.get("date"))),
             starts=dates.moment(_text(found.get("day_start"))),
             ends=dates.moment(_text(found.get("day_end"))),
@@ -59,7 +59,7 @@ def read(data: bytes, *, zone: ZoneInfo) -> Programme:
                 _take(event, builder=builder, day=day, room=room, count=number)
     for event in _list(schedule.get("events")):  # of version 2, and of other systems
         number += 1
-        _take(event, builder=builder, day=Day(), room="", count=number)
+        _take(event, builder=builder, day=FileDay(), room="", count=number)
     return programme
 
 
@@ -120,7 +120,7 @@ def _rooms(found: Any) -> list[tuple[str, Any]]:
     return [(_text(row.get("name")), row.get("events")) for row in rows]
 
 
-def _take(item: Any, *, builder: SessionBuilder, day: Day, room: str, count: int) -> None:
+def _take(item: Any, *, builder: SessionBuilder, day: FileDay, room: str, count: int) -> None:
     found = _dict(item)
     number, guid, code = (_text(found.get(name)) for name in ("id", "guid", "code"))
     raw = RawEvent(
@@ -137,15 +137,15 @@ def _take(item: Any, *, builder: SessionBuilder, day: Day, room: str, count: int
     elsewhere = [] if builder.programme.is_ours else _list(found.get("attachments"))
     for entry in [*_list(found.get("links")), *elsewhere]:
         link = _dict(entry)
-        raw.links.append(Link(_text(link.get("title")), _text(link.get("url"))))
+        raw.links.append(FileLink(_text(link.get("title")), _text(link.get("url"))))
     raw.meeting = _text(found.get("meeting_url"))
     raw.recordings = [_text(found[name]) for name in ("video_download_url", "recording_url") if found.get(name)]
     builder.take(raw)
 
 
-def _person(item: Any, *, builder: SessionBuilder) -> Person:
+def _person(item: Any, *, builder: SessionBuilder) -> ReadSpeaker:
     if isinstance(item, str):
-        return Person(name=_text(item))
+        return ReadSpeaker(name=_text(item))
     found = _dict(item)
     name = _text(found.get("public_name")) or _text(found.get("name")) or _text(found.get("full_public_name"))
     number = _text(found.get("id")) or _text(found.get("code"))

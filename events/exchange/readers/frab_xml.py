@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from events.exchange.readers.records import Person, Programme, refusal
-from events.exchange.readers.session_builder import CELLS, Day, Link, RawEvent, SessionBuilder, bounded
+from events.exchange.readers.records import Programme, ReadSpeaker, refusal
+from events.exchange.readers.session_builder import CELLS, FileDay, FileLink, RawEvent, SessionBuilder, bounded
 from events.formatting.plain_text import line
 from events.models import Room
 from events.tables import dates
@@ -41,7 +41,7 @@ class _Reader:
         self.whole: Element | None = None  # the conference or event that is being read …
         self.line = 0  # … and the line on which it starts
         self.elements = self.events = self.length = 0
-        self.day, self.day_change, self.room = Day(), dates.clock(""), ""
+        self.day, self.day_change, self.room = FileDay(), dates.clock(""), ""
 
     def read(self, data: bytes) -> None:
         for at in range(0, len(data), CHUNK):
@@ -102,7 +102,9 @@ class _Reader:
             self.whole, self.line = element, self.parser.CurrentLineNumber
         elif element.tag == "day":
             starts, ends = (dates.moment(element.get(name, "")) for name in ("start", "end"))
-            self.day = Day(date=dates.day(element.get("date", "")), starts=starts, ends=ends, change=self.day_change)
+            self.day = FileDay(
+                date=dates.day(element.get("date", "")), starts=starts, ends=ends, change=self.day_change
+            )
         elif element.tag == "room":
             self.room = element.get("name", "")
             programme.rooms.setdefault(line(self.room, most=250), Room(is_virtual=False))
@@ -134,7 +136,9 @@ class _Reader:
         if not raw.cells.get("room", "").strip():
             raw.cells["room"] = self.room
         attachments = [] if self.sessions.programme.is_ours else event.iter("attachment")
-        raw.links = [Link(_words(link), link.get("href", "")) for link in [*event.iterfind("links/link"), *attachments]]
+        raw.links = [
+            FileLink(_words(link), link.get("href", "")) for link in [*event.iterfind("links/link"), *attachments]
+        ]
         recordings = [one for one in event.iterfind("recording/*") if one.tag in {"url", "link"}]
         raw.recordings = [_words(one) for one in [*recordings, *event.iterfind("video_download_url")]]
         self.sessions.take(raw)
@@ -160,7 +164,7 @@ def read(data: bytes, *, zone: ZoneInfo) -> Programme:
     return programme
 
 
-def _person(found: Element, *, builder: SessionBuilder) -> Person:
+def _person(found: Element, *, builder: SessionBuilder) -> ReadSpeaker:
     guid, number, code = (found.get(name, "").strip() for name in ("guid", "id", "code"))
     return builder.person(_words(found), guid=guid, number=number or code)
 

@@ -17,7 +17,7 @@ from events.exchange.readers.calendar_lines import LINE, Event, Property, parame
 from events.exchange.readers.calendar_zones import Zone
 from events.exchange.readers.records import Programme, Talk, refusal
 from events.exchange.readers.recurrences import SHORT, is_endless, starts_of
-from events.exchange.readers.session_builder import Link, RawEvent, SessionBuilder
+from events.exchange.readers.session_builder import FileLink, RawEvent, SessionBuilder
 from events.formatting import calendar_files
 from events.formatting.calendar_files import PRODID
 from events.formatting.plain_text import line
@@ -171,7 +171,7 @@ def _raw(event: Event, *, where: str, programme: Programme) -> RawEvent:
             programme.note(where, words % {"addresses": line(", ".join(nameless), most=200)})
         if "THISANDFUTURE" in "".join(one.parameter("RANGE") for one in event.get("RECURRENCE-ID", [])).upper():
             programme.note(where, _("It changes all later repetitions too: only this one is changed"))
-        raw.links = [Link("", url) for url in [value_of(event, "URL")] if url]
+        raw.links = [FileLink("", url) for url in [value_of(event, "URL")] if url]
         raw.meeting = next(filter(None, (value_of(event, name).strip() for name in MEETINGS)), "")
     raw.cells["description"] = text
     return raw

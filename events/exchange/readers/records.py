@@ -19,7 +19,7 @@ BIOGRAPHY_LIMIT = 5_000  # characters that are kept
 
 
 @dataclass(slots=True)
-class Person:
+class ReadSpeaker:
     """Somebody who speaks. `origin` is the identity in the file, "" for none; `role` one of Appearance.Role or "";
     `affiliation` the name of an organisation."""
 
@@ -54,7 +54,7 @@ class Talk:
     is_cancelled: bool | None = None
     languages: list[str] | None = None
     captioning: list[str] | None = None
-    persons: list[Person] | None = None
+    persons: list[ReadSpeaker] | None = None
     recording_url: str | None = None
     broadcast_url: str | None = None
     sequence: int | None = None
@@ -67,7 +67,7 @@ class Talk:
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class LineProblem:
     """A line that was not used, or (`is_note`) one that was used without a part of it."""
 
     where: str
@@ -88,7 +88,7 @@ class Programme:
     has_one_language: bool = False  # frab's files name one language of a session
     has_plain_texts: bool = False  # our calendars say Markdown without its marks
     talks: list[Talk] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
+    problems: list[LineProblem] = field(default_factory=list)
     rooms: dict[str, Room] = field(default_factory=dict)  # what it says of each, by name
     tracks: list[str] = field(default_factory=list)
     hidden_problems: int = 0
@@ -119,13 +119,13 @@ class Programme:
         named = [header.text for column in columns for header in self.headers if header.column == column]
         if named:
             where = _("%(row)s, column %(name)s") % {"row": where, "name": named[0]}
-        self._tell(Problem(clean(where), clean(text)))
+        self._tell(LineProblem(clean(where), clean(text)))
 
     def note(self, where: str, text: str) -> None:
         """Report that a part of a line is left out or changed; the rest is used."""
-        self._tell(Problem(clean(where), clean(text), is_note=True))
+        self._tell(LineProblem(clean(where), clean(text), is_note=True))
 
-    def _tell(self, problem: Problem) -> None:
+    def _tell(self, problem: LineProblem) -> None:
         if len(self.problems) < MAX_PROBLEMS:
             self.problems.append(problem)
         else:

@@ -13,7 +13,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from events.exchange.readers import texts
-from events.exchange.readers.records import BIOGRAPHY_LIMIT, MAX_SESSIONS, Person, Programme, Talk, refusal
+from events.exchange.readers.records import BIOGRAPHY_LIMIT, MAX_SESSIONS, Programme, ReadSpeaker, Talk, refusal
 from events.formatting.plain_text import clean, line
 from events.models.time_zones import is_zone, to_moment, zone_of
 from events.tables import cells, dates, stable_identities
@@ -26,7 +26,7 @@ RECORDING_TITLES = ("recording", "video recording")
 BROADCAST_TITLES = ("broadcast", "live stream", "livestream")
 
 
-class Link(NamedTuple):
+class FileLink(NamedTuple):
     title: str
     url: str
 
@@ -35,7 +35,7 @@ class Link(NamedTuple):
 
 
 @dataclass(slots=True)
-class Day:
+class FileDay:
     """A day of a file: a time before `starts` on it belongs to the night after, where the day `ends` on the next date.
 
     `change`: the hour at which days change in a file whose days have neither.
@@ -68,11 +68,11 @@ class RawEvent:
     guid: str = ""
     code: str = ""
     cells: dict[str, str] = field(default_factory=dict)
-    day: Day = field(default_factory=Day)
-    persons: list[Person] | None = None
+    day: FileDay = field(default_factory=FileDay)
+    persons: list[ReadSpeaker] | None = None
     # A text that names who speaks, or the name of each, by the role that they have where none stands beside the name.
     told_people: dict[str, str | list[str]] = field(default_factory=dict)
-    links: list[Link] = field(default_factory=list)
+    links: list[FileLink] = field(default_factory=list)
     meeting: str = ""  # the address of its meeting
     recordings: list[str] = field(default_factory=list)
 
@@ -109,10 +109,12 @@ class SessionBuilder:
         """Take the system that a file names as its own, the first time."""
         self._system = self._system or (urlsplit(texts.address(address)).hostname or "")
 
-    def person(self, name: str, *, guid: str, number: str) -> Person:
+    def person(self, name: str, *, guid: str, number: str) -> ReadSpeaker:
         """Somebody who speaks, with the identity that the file gives."""
         name = line(name, most=NAME_LIMIT)
-        return Person(name, stable_identities.person_origin(guid=guid, number=number, name=name, system=self._system))
+        return ReadSpeaker(
+            name, stable_identities.person_origin(guid=guid, number=number, name=name, system=self._system)
+        )
 
     def take(self, raw: RawEvent) -> Talk | None:
         """Add the session of an event; None where it cannot be used (the programme says why)."""
@@ -270,7 +272,7 @@ class SessionBuilder:
             raise refusal(_("The file has too many parts, or nests them too deeply"), code="too-large")
         return texts.markdown(text)
 
-    def _links(self, links: Iterable[Link], *, where: str) -> str:
+    def _links(self, links: Iterable[FileLink], *, where: str) -> str:
         rows = []
         for link in links:
             url = texts.address(link.url)
@@ -281,8 +283,8 @@ class SessionBuilder:
             rows.append(f"- [{title}](<{url}>)")
         return "\n".join(rows)
 
-    def _persons(self, persons: Iterable[Person], *, where: str) -> list[Person]:
-        kept: dict[str, Person] = {}
+    def _persons(self, persons: Iterable[ReadSpeaker], *, where: str) -> list[ReadSpeaker]:
+        kept: dict[str, ReadSpeaker] = {}
         for person in persons:
             person.name = line(person.name, most=NAME_LIMIT)
             if not person.name:

@@ -8,7 +8,7 @@ from itertools import product
 
 from django.utils.translation import gettext as _
 
-from events.exchange.readers.records import Person, Programme, Talk
+from events.exchange.readers.records import Programme, ReadSpeaker, Talk
 from events.formatting.plain_text import line
 from events.models import Appearance, Speaker
 from events.tables.answers import LEAVE, LONGEST, Answers, NameQuestion
@@ -127,7 +127,7 @@ ROLES = frozenset(Appearance.Role.values)
 
 
 @dataclass(slots=True)
-class Part:
+class NamePart:
     """A piece of a text between commas, and what stands in brackets behind it. `is_joined`: “and” follows."""
 
     name: str
@@ -160,8 +160,8 @@ class Part:
         rest = [word for word in self.words if word not in PARTICLES | TITLES]
         return len(rest) <= 1 or self.name.isupper()
 
-    def person(self, name: str = "", *, position: str = "") -> Person:
-        found = Person(name or self.name, role=self.role, position=position)
+    def person(self, name: str = "", *, position: str = "") -> ReadSpeaker:
+        found = ReadSpeaker(name or self.name, role=self.role, position=position)
         if self.bracket and not self.role:
             is_post = "," in self.bracket or not POSTS.isdisjoint(re.findall(r"\w+", self.bracket.casefold()))
             setattr(found, "position" if is_post else "affiliation", line(self.bracket, most=200))
@@ -174,7 +174,7 @@ class Piece:
 
     text: str
     is_one: bool
-    parts: list[Part] = field(default_factory=list)
+    parts: list[NamePart] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         at = 0
@@ -185,15 +185,15 @@ class Piece:
                 self.parts[-1].name += f" {name}"
             elif name:
                 match = BRACKET.fullmatch(name)
-                part = Part(match[1], match[2] or match[3] or "") if match else Part(name)
+                part = NamePart(match[1], match[2] or match[3] or "") if match else NamePart(name)
                 self.parts.append(part)
             if found and self.parts:
                 self.parts[-1].is_joined = any(found.groups())
 
     @property
-    def runs(self) -> list[list[Part]]:
+    def runs(self) -> list[list[NamePart]]:
         """The parts up to each bracket, or “and”: both end a person."""
-        found: list[list[Part]] = [[]]
+        found: list[list[NamePart]] = [[]]
         for part in self.parts:
             found[-1].append(part)
             if part.bracket or part.is_joined:
@@ -257,7 +257,7 @@ class Piece:
             some += [found for found in sizes if sum(map(int, found)) == count]
         return [*dict.fromkeys(filter(None, some)), FIRST]
 
-    def people(self, reading: str) -> list[Person]:
+    def people(self, reading: str) -> list[ReadSpeaker]:
         """Who speaks where it is read so."""
         if reading == FIRST:
             last = self.parts[-1]
@@ -265,12 +265,12 @@ class Piece:
                 f"{part.name} ({part.bracket})" if part.bracket and not part.role else part.name
                 for part in self.parts[1:]
             ]
-            return [Person(self.parts[0].name, role=last.role, position=line(", ".join(rest), most=200))]
+            return [ReadSpeaker(self.parts[0].name, role=last.role, position=line(", ".join(rest), most=200))]
         parts = iter(self.parts)
         return [next(parts).person() if size == "1" else _whole(next(parts), next(parts)) for size in reading]
 
 
-def _whole(last: Part, first: Part) -> Person:
+def _whole(last: NamePart, first: NamePart) -> ReadSpeaker:
     """“Dr. Conway” and “Radia (ITU)” → Dr. Radia Conway, of ITU; two parts with “and” between them stay so."""
     if last.is_joined:
         return first.person(f"{last.name} & {first.name}")
@@ -330,7 +330,7 @@ class SpeakerNames:
         return piece.singles if self.has_singles and not self.has_pairs and are_names and not piece.is_one else own
 
     def _settle(self, talk: Talk, told: Sequence[tuple[str, Piece]]) -> None:
-        people: list[Person] = []
+        people: list[ReadSpeaker] = []
         talk.persons = None
         for role, piece in told:
             reading = self._reading(piece) or self._answered(piece)
@@ -344,7 +344,7 @@ class SpeakerNames:
         known = {person.name.casefold(): person for person in reversed(people)}
         talk.persons = [person for person in reversed(known.values()) if self._is_name(person, talk=talk)]
 
-    def _is_name(self, person: Person, *, talk: Talk) -> bool:
+    def _is_name(self, person: ReadSpeaker, *, talk: Talk) -> bool:
         if is_name := len(person.name) <= LONGEST_NAME and not UNKNOWN_PERSON.match(person.name):
             return is_name
         self.programme.note(talk.where, _("“%(text)s” is nobody’s name: left out") % {"text": person.name[:80]})

@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from events.exchange.readers import texts
-from events.exchange.readers.records import Person, Programme, Talk, refusal
-from events.exchange.readers.session_builder import CELLS, Link, RawEvent, SessionBuilder
+from events.exchange.readers.records import Programme, ReadSpeaker, Talk, refusal
+from events.exchange.readers.session_builder import CELLS, FileLink, RawEvent, SessionBuilder
 from events.exchange.readers.speaker_names import ROLES
 from events.models import Appearance, Forum, Session
 from events.tables import cells, headers, spreadsheet_reader
@@ -183,9 +183,9 @@ def _take(row: Row, *, builder: SessionBuilder, dates: Dates, where: str) -> Non
     if row.get("recording_url"):
         raw.recordings = [row["recording_url"]]
     if row.get("broadcast_url"):
-        raw.links.append(Link("Broadcast", row["broadcast_url"]))
+        raw.links.append(FileLink("Broadcast", row["broadcast_url"]))
     if row.get("url") and not builder.programme.is_ours:
-        raw.links.append(Link("", row["url"]))
+        raw.links.append(FileLink("", row["url"]))
     talk = builder.take(raw)
     if talk is not None:
         _columns_of_ours(talk, row, programme=builder.programme)
@@ -223,9 +223,9 @@ def _columns_of_ours(talk: Talk, row: Row, *, programme: Programme) -> None:
         programme.note(talk.where, _("“%(url)s” is no web address: left out") % {"url": row["meeting_url"][:80]})
 
 
-def _persons(text: str, *, role: str) -> Iterator[Person]:
+def _persons(text: str, *, role: str) -> Iterator[ReadSpeaker]:
     """“Ada Lovelace (moderator); Grace Hopper”, as this site writes them: a name with a comma stays one."""
     for name in parts(text):
         bare, _bracket, told = name.removesuffix(")").rpartition(" (")
         is_role = name.endswith(")") and told.strip().casefold() in ROLES
-        yield Person(name=bare, role=told.strip().casefold()) if is_role else Person(name=name, role=role)
+        yield ReadSpeaker(name=bare, role=told.strip().casefold()) if is_role else ReadSpeaker(name=name, role=role)

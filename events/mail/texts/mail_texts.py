@@ -12,7 +12,7 @@ from events.formatting.names import forum_name
 from events.formatting.times import deadline
 from events.history import log
 from events.history.verbs import Verb
-from events.mail.rendering import Content, Link, LocalTime, Rendered, local_time, render, speaking
+from events.mail.rendering import Content, LocalTime, MailLink, Rendered, local_time, render, speaking
 from events.mail.texts import kind_names
 from events.mail.texts.originals import BRACES, PLACEHOLDER, Original, fill, parts
 from events.models import Forum, MailText, User
@@ -106,7 +106,7 @@ def preview(original: Original, *, forum: Forum, language: str, subject: str, bo
             lead=lead,
             heading=values.get("title", ""),
             paragraphs=rest,
-            action=Link(_("The button of this mail"), absolute(reverse("events:home", args=[forum.slug]))),
+            action=MailLink(_("The button of this mail"), absolute(reverse("events:home", args=[forum.slug]))),
             why=_("Here it says why the person gets this mail."),
         )
         return render(content, sender=forum.name)

@@ -14,7 +14,7 @@ SILENT = "silent"  # in place of a state: nothing is confirmed yet
 STATES = (*CommitmentReport.State.values, SILENT)
 
 
-class Line(NamedTuple):
+class StateFigures(NamedTuple):
     """How many commitments are in each state, in the order of `STATES`; `address` leads to them on the list of outcomes."""
 
     label: str
@@ -23,21 +23,21 @@ class Line(NamedTuple):
     address: str = ""
 
 
-class Figures(NamedTuple):
+class CommitmentFigures(NamedTuple):
     """The commitments of a forum, and how they stand."""
 
     forum: Forum
     commitments: list[Commitment]
-    all: Line
-    by_line: list[Line]
-    by_goal: list[Line]
+    all: StateFigures
+    by_line: list[StateFigures]
+    by_goal: list[StateFigures]
 
     @property
     def kept(self) -> int:
         return self.all.counts[STATES.index(CommitmentReport.State.KEPT)]
 
 
-def figures(forum: Forum, *, now: datetime) -> Figures:
+def figures(forum: Forum, *, now: datetime) -> CommitmentFigures:
     """The public commitments of a forum with what is confirmed of them. Four queries."""
     rows = Commitment.objects.filter(outcome__in=Outcome.objects.public(now), outcome__forum=forum)
     reports = Prefetch("reports", CommitmentReport.objects.public(), to_attr="public_reports")
@@ -46,7 +46,7 @@ def figures(forum: Forum, *, now: datetime) -> Figures:
         .prefetch_related(reports, "outcome__action_lines", "outcome__sdgs")
         .order_by("outcome__order", "pk")
     )
-    return Figures(
+    return CommitmentFigures(
         forum,
         found,
         _line("", found),
@@ -55,14 +55,14 @@ def figures(forum: Forum, *, now: datetime) -> Figures:
     )
 
 
-def _line(label: str, rows: Iterable[Commitment], *, address: str = "") -> Line:
+def _line(label: str, rows: Iterable[Commitment], *, address: str = "") -> StateFigures:
     counts = Counter(row.latest.state if row.latest else SILENT for row in rows)
-    return Line(label, counts.total(), [counts[state] for state in STATES], address)
+    return StateFigures(label, counts.total(), [counts[state] for state in STATES], address)
 
 
 def _grouped(
     rows: list[Commitment], *, of: Callable[[Commitment], Iterable[Any]], name: Callable[[Any], tuple[str, str]]
-) -> list[Line]:
+) -> list[StateFigures]:
     """A line for each Action Line or goal that some commitments have; one with several counts in each."""
     groups: dict[Any, list[Commitment]] = {}
     for row in rows:

@@ -18,7 +18,7 @@ from events.formatting.times import stamp
 from events.jobs.sweeps import Sweep
 from events.mail import hooks, outbox
 from events.mail.hooks import MailKind
-from events.mail.rendering import Content, Link, stop_link
+from events.mail.rendering import Content, MailLink, stop_link
 from events.mail.texts.originals import Original, original
 from events.models import Commitment, CommitmentReport, Forum, Message, Outcome
 from events.pages.absolute_urls import absolute
@@ -132,7 +132,7 @@ def _of_owner(commitment: Commitment, words: Original, *, quote: str = "") -> Co
 
 
 def _content(
-    commitment: Commitment, words: Original, *, why: str, quote: str = "", stop: Link | None = None
+    commitment: Commitment, words: Original, *, why: str, quote: str = "", stop: MailLink | None = None
 ) -> Content:
     outcome = commitment.outcome
     page = absolute(reverse("events:commitment", args=[outcome.forum.slug, outcome.pk]))
@@ -140,7 +140,7 @@ def _content(
         **words.said(outcome.forum, title=outcome.title),
         heading=outcome.title,
         quote=quote,
-        action=Link(_("Report on it"), page),
+        action=MailLink(_("Report on it"), page),
         why=why,
         stop=stop,
     )

@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from events.drafts import fields
-from events.drafts.drafts import Answers, Draft, Group, Problems, Question, Step, day_of, is_said
+from events.drafts.drafts import Answers, Draft, FormQuestion, Problems, QuestionGroup, Step, day_of, is_said
 from events.formatting.names import term
 from events.models import SDG, ActionLine, Outcome, SessionReport, Theme
 from events.models.programme import DESCRIPTION_LIMIT
@@ -49,7 +49,7 @@ class ReportDraft(Draft):
         )
         return [
             self._first(),
-            Step(key=FORWARD, name=_("Way forward"), questions=[Question("way_forward", way_forward)]),
+            Step(key=FORWARD, name=_("Way forward"), questions=[FormQuestion("way_forward", way_forward)]),
             self._outcomes(answers),
         ]
 
@@ -65,7 +65,7 @@ class ReportDraft(Draft):
         return Step(
             key=FIRST,
             name=_("What was discussed"),
-            questions=[Question("key_issues", key_issues, missing=missing), Question("quotes", quotes)],
+            questions=[FormQuestion("key_issues", key_issues, missing=missing), FormQuestion("quotes", quotes)],
             why=[_("The public reads the report on the page of the session, once the organisers have approved it.")],
         )
 
@@ -73,7 +73,7 @@ class ReportDraft(Draft):
         last = max(outcome_rows(answers), default=-1)
         asked = _outcome_fields()  # the same for all rows: a form copies them
         groups = [
-            Group(
+            QuestionGroup(
                 heading=_("Outcome %(number)s") % {"number": place + 1},
                 look="frame",
                 is_open=place <= max(last, 0),
@@ -88,7 +88,7 @@ class ReportDraft(Draft):
                 "What was announced, launched, agreed, committed to or published? Leave this empty if there is nothing."
             ),
             questions=[
-                Question(name_of(place, name), field, group=group)
+                FormQuestion(name_of(place, name), field, group=group)
                 for place, group in enumerate(groups)
                 for name, field in asked.items()
             ],

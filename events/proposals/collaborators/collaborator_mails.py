@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from events.mail.rendering import Content, Link, speaking
+from events.mail.rendering import Content, MailLink, speaking
 from events.mail.texts.kind_names import named
 from events.mail.texts.originals import Original, original
 from events.models import CollaboratorInvitation, User
@@ -61,7 +61,7 @@ def write_invitation(invitation: CollaboratorInvitation, *, now: datetime) -> No
         content = Content(
             **ASKED.said(proposal.forum, **named),
             heading=named["title"],
-            action=Link(_("Edit the proposal"), absolute(reverse("events:editing", args=[invitation.token]))),
+            action=MailLink(_("Edit the proposal"), absolute(reverse("events:editing", args=[invitation.token]))),
             why=_("You get this mail because somebody entered your address. If you do nothing, nothing happens."),
         )
         to, due = invitation.email, turn(invitation.email, now=now)
@@ -105,7 +105,7 @@ def _tell(
         if not leads_home:
             return content
         home = absolute(reverse("events:home", args=[proposal.forum.slug]))
-        return replace(content, action=Link(_("Open the page of the Forum"), home))
+        return replace(content, action=MailLink(_("Open the page of the Forum"), home))
 
     names = (invitation.pk, invitation.state)
     tell(people, say, kind=EDITORS, about=proposal.pk, names=names, forum=proposal.forum, now=now)

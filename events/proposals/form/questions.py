@@ -12,7 +12,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from events.drafts import fields, own_questions
-from events.drafts.drafts import Answers, Draft, Group, Part, Problems, Question, Step
+from events.drafts.drafts import AnsweredStep, Answers, Draft, FormQuestion, Problems, QuestionGroup, Step
 from events.formatting.names import local_text, said_choices, term
 from events.models import SDG, ActionLine, Call, Invitation, Proposal, SessionType
 from events.models import Question as CallQuestion
@@ -34,7 +34,7 @@ STEP_NAMES = {
     "wishes": _("Wishes"),
 }
 
-ORGANISATION = Question(
+ORGANISATION = FormQuestion(
     "organisation_name",
     fields.line(
         _("Organisation"),
@@ -44,18 +44,18 @@ ORGANISATION = Question(
     ),
     missing=_("Enter the organisation that asks"),
 )
-STAKEHOLDER_TYPE = Question(
+STAKEHOLDER_TYPE = FormQuestion(
     "stakeholder_type",
     fields.choice(_("Type of the organisation"), choices=StakeholderType.choices),
     missing=_("Choose the type of the organisation"),
 )
-COUNTRY = Question(
+COUNTRY = FormQuestion(
     "country",
     fields.country(hint=_("Not needed for the United Nations and international organizations")),
     missing=_("Choose the country of the organisation"),
 )
-TITLE = Question("title", fields.line(_("Title"), length=250), missing=_("Enter a title"))
-DESCRIPTION = Question(
+TITLE = FormQuestion("title", fields.line(_("Title"), length=250), missing=_("Enter a title"))
+DESCRIPTION = FormQuestion(
     "description",
     fields.box(
         _("Description"),
@@ -65,12 +65,12 @@ DESCRIPTION = Question(
     ),
     missing=_("Describe your request"),
 )
-MINUTES = Question(
+MINUTES = FormQuestion(
     "minutes",
     fields.whole_number(_("Length in minutes"), least=15, most=480, hint=_("15 to 480; most sessions have 60")),
     missing=_("Enter how many minutes the session needs"),
 )
-EXPECTED = Question(
+EXPECTED = FormQuestion(
     "expected",
     fields.whole_number(_("People expected"), least=1, most=1_000_000, hint=_("To find a room that is large enough")),
 )
@@ -123,7 +123,7 @@ class ProposalDraft(Draft):
         step = self.step(key)
         return step.check({**self.answers, **changed}) if step and step.is_whole else {}
 
-    def summary(self, *, has_addresses: bool = True) -> list[Part]:
+    def summary(self, *, has_addresses: bool = True) -> list[AnsweredStep]:
         """The answers in words, for its people and for organisers: the days in two lines, and each speaker with their answer;
         with addresses only where `has_addresses`."""
         found = {part.key: part for part in super().summary()}
@@ -145,13 +145,13 @@ class ProposalDraft(Draft):
     # --- the steps ------------------------------------------------------------------------------------
     def _who(self, answers: Answers) -> Step:
         kinds = [(value, label) for value, label in ProposalKind.choices if value in {*self.kinds, self.row.kind}]
-        kind = Question(
+        kind = FormQuestion(
             "kind",
             fields.choice(_("Kind of request"), choices=kinds, is_needed=True),
             accepts=self.kinds,
             refused=_("This call does not ask for requests of this kind. Choose another"),
         )
-        co_organisers = Question(
+        co_organisers = FormQuestion(
             "co_organisers",
             fields.lines(
                 _("Co-organisers"),
@@ -166,7 +166,7 @@ class ProposalDraft(Draft):
         return Step(key="who", name=STEP_NAMES["who"], questions=questions)
 
     def _what(self, kind: str) -> Step:
-        session_type = Question(
+        session_type = FormQuestion(
             "session_type",
             fields.choice(
                 _("Type of session"), choices=self._session_types, is_list=True, coerce=int, empty_value=None
@@ -193,12 +193,12 @@ class ProposalDraft(Draft):
                 " empty."
             ),
             questions=[
-                Question(
+                FormQuestion(
                     name,
                     fields.box(label, length=MOST_RATIONALE, rows=3, is_needed=True),
                     is_folded=True,
                     goal=number,
-                    group=Group(heading=heading),
+                    group=QuestionGroup(heading=heading),
                 )
                 for heading, rows in ((_("Action Lines"), lines), (_("Goals"), goals))
                 for name, label, number in rows
@@ -213,7 +213,7 @@ class ProposalDraft(Draft):
         named = len(stored.speakers_of(self.answers))
         most = max(MOST_SPEAKERS, named)
         groups = [
-            Group(
+            QuestionGroup(
                 heading=_("Speaker %(number)s") % {"number": n + 1},
                 look="frame",
                 is_open=n < named + FREE_ROWS,
@@ -229,7 +229,7 @@ class ProposalDraft(Draft):
             check=partial(check_speakers, most=most),
             is_whole=True,
             questions=[
-                Question(f"speaker-{place}-{name}", field, group=group)
+                FormQuestion(f"speaker-{place}-{name}", field, group=group)
                 for place, group in enumerate(groups)
                 for name, field in speaker_fields.items()
             ],
@@ -246,7 +246,7 @@ class ProposalDraft(Draft):
         )
 
     @cached_property
-    def days(self) -> list[Question]:
+    def days(self) -> list[FormQuestion]:
         """Days that suit and days that do not, by week; the first one is open."""
         choices = [("", _("Either way")), (WISHED, _("Suits us")), (AVOIDED, _("Not this day"))]
         forum = self.row.forum
@@ -254,12 +254,12 @@ class ProposalDraft(Draft):
         weeks: dict[int, list[date]] = {}
         for one in days:
             weeks.setdefault(forum.week_of(one), []).append(one)
-        groups: dict[date, Group] = {}
+        groups: dict[date, QuestionGroup] = {}
         for week in weeks.values():
             ends = " – ".join(date_format(one, "j F") for one in (week[0], week[-1]))
-            groups |= dict.fromkeys(week, Group(heading=ends, look="fold", is_open=week[0] == days[0]))
+            groups |= dict.fromkeys(week, QuestionGroup(heading=ends, look="fold", is_open=week[0] == days[0]))
         return [
-            Question(
+            FormQuestion(
                 f"day-{one}", fields.choice(date_format(one, "l j F"), choices=choices, is_list=True), group=groups[one]
             )
             for one in days
@@ -304,7 +304,7 @@ def check_speakers(answers: Answers, *, most: int) -> Problems:
     return found
 
 
-def _asked(question: CallQuestion) -> Question:
+def _asked(question: CallQuestion) -> FormQuestion:
     """A question of the call: some answers to choose from, or any text."""
     kind = question.kind
     choices: list[tuple[str, Any]] = said_choices(question)
@@ -317,5 +317,5 @@ def _asked(question: CallQuestion) -> Question:
         hint=local_text(question, "hint"),
         choices=choices,
         is_required=question.is_required,
-        group=Group(heading=_("Questions of the organisers")),
+        group=QuestionGroup(heading=_("Questions of the organisers")),
     )

@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from events.mail.rendering import Content, Link, stop_link
+from events.mail.rendering import Content, MailLink, stop_link
 from events.mail.texts.originals import Original, original
 from events.models import HostedSession, Invitation, Session
 from events.pages.absolute_urls import absolute
@@ -41,14 +41,14 @@ NO_SPEAKER = original(
 
 
 def _of_session(
-    session: Session, words: Original, *, action: str, why: str, stop: Link | None = None, **named: str
+    session: Session, words: Original, *, action: str, why: str, stop: MailLink | None = None, **named: str
 ) -> Content:
     """A mail on a session, with the address of the page where its hosts edit it. The words may name its `title`, and what
     else is `named`."""
     return Content(
         **words.said(session.forum, title=session.title, **named),
         heading=session.title,
-        action=Link(action, absolute(reverse("events:hosted", args=[session.forum.slug, session.code]))),
+        action=MailLink(action, absolute(reverse("events:hosted", args=[session.forum.slug, session.code]))),
         why=why,
         stop=stop,
     )

@@ -61,7 +61,7 @@ class DocumentForm(PageForm):
     )
 
 
-class Part(NamedTuple):
+class HostPageForm(NamedTuple):
     """A form of the page, the rule that takes it, and what is said afterwards."""
 
     form: type[PageForm]
@@ -70,9 +70,9 @@ class Part(NamedTuple):
 
 
 PARTS = {
-    "text": Part(TextForm, session_editing.edit, gettext_lazy("The text is saved.")),
-    "panellist": Part(PanellistForm, panellists.ask, gettext_lazy("The person is asked by mail.")),
-    "document": Part(DocumentForm, session_editing.add_document, gettext_lazy("The document is added.")),
+    "text": HostPageForm(TextForm, session_editing.edit, gettext_lazy("The text is saved.")),
+    "panellist": HostPageForm(PanellistForm, panellists.ask, gettext_lazy("The person is asked by mail.")),
+    "document": HostPageForm(DocumentForm, session_editing.add_document, gettext_lazy("The document is added.")),
 }
 # What a button beside a row does.
 ROW_VERBS: dict[str, Button] = {

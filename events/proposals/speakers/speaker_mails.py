@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from events.mail.rendering import Content, Link, speaking
+from events.mail.rendering import Content, MailLink, speaking
 from events.mail.texts.originals import Original, original
 from events.models import HistoryEntry, HostedSession, Invitation, Message, Proposal, Speaker, User
 from events.pages.absolute_urls import absolute
@@ -103,7 +103,9 @@ def write_invitation(invitation: Invitation, *, host: HostedSession | None = Non
         content = Content(
             **(ASKED_BY_HOST if host else ASKED).said(invitation.forum, **named),
             heading=title,
-            action=Link(_("Answer the invitation"), absolute(reverse("events:invitation", args=[invitation.token]))),
+            action=MailLink(
+                _("Answer the invitation"), absolute(reverse("events:invitation", args=[invitation.token]))
+            ),
             why=_("You get this mail because somebody named you as a speaker. Without an answer nothing is published."),
         )
         put(
@@ -126,7 +128,7 @@ def write_link(speaker: Speaker, *, to: str, token: str, language: str, now: dat
         content = Content(
             **CONNECT.said(forum),
             heading=str(speaker),
-            action=Link(_("Connect my account"), absolute(reverse("events:speaker-link", args=[token]))),
+            action=MailLink(_("Connect my account"), absolute(reverse("events:speaker-link", args=[token]))),
             why=_("You get this mail because the organisers of the Forum have your address as a speaker’s."),
         )
         names = (f"{now:%Y%m%d}",)
@@ -139,7 +141,9 @@ def _to_who_said_yes(invitation: Invitation, words: Original) -> Content:
     return Content(
         **words.said(invitation.forum, title=title, organisation=asked_by(invitation)),
         heading=title,
-        action=Link(_("Open the page of the Forum"), absolute(reverse("events:home", args=[invitation.forum.slug]))),
+        action=MailLink(
+            _("Open the page of the Forum"), absolute(reverse("events:home", args=[invitation.forum.slug]))
+        ),
         why=_("You get this mail because you said yes to an invitation to speak."),
     )
 

@@ -11,7 +11,7 @@ from events.formatting.times import span
 from events.models import Forum, Placement
 from events.models.forum import monday_of
 from events.schedule.conflicts import Clash
-from events.schedule.draft_timetable import LABELS, Draft, Place
+from events.schedule.draft_timetable import LABELS, DraftSlot, TimetableDraft
 
 DAY = timedelta(days=1)
 MOMENT = timedelta(microseconds=1)
@@ -27,7 +27,7 @@ class Card:
     clashes in words, each with whether it blocks a release.
     """
 
-    place: Place
+    place: DraftSlot
     begins: int
     minutes: int
     hours: str
@@ -75,23 +75,23 @@ class Tab:
 
 
 @dataclass(frozen=True)
-class Sheet:
+class BoardSheet:
     day: date
     weeks: list[Tab]
     days: list[Tab]
     columns: list[Column]
-    side: list[Place]
+    side: list[DraftSlot]
     waiting: int  # how many are not scheduled, or match the search
     clashes: list[Clash]  # in which a session of the day takes part
     total: int  # of the whole forum
 
 
-def day_of(place: Place, *, forum: Forum) -> date | None:
+def day_of(place: DraftSlot, *, forum: Forum) -> date | None:
     """The day of the board on which a session stands, on the forum's clock; None where it waits at the side."""
     return forum.local(place.starts).date() if place.is_on_timetable and place.starts else None
 
 
-def days_of(place: Place, *, forum: Forum) -> tuple[date, date] | None:
+def days_of(place: DraftSlot, *, forum: Forum) -> tuple[date, date] | None:
     """The first and the last day on which a session is held, on the forum's clock; None where it waits at the side.
 
     One that ends at midnight does not reach into the day that then begins.
@@ -100,7 +100,7 @@ def days_of(place: Place, *, forum: Forum) -> tuple[date, date] | None:
     return (first, forum.local(place.ends - MOMENT).date()) if first and place.ends else None
 
 
-def chosen_day(text: str, *, draft: Draft, now: datetime) -> date:
+def chosen_day(text: str, *, draft: TimetableDraft, now: datetime) -> date:
     """The day that an address asks for; the forum's nearest to now where it asks for none of the board."""
     forum = draft.forum
     try:
@@ -113,7 +113,7 @@ def chosen_day(text: str, *, draft: Draft, now: datetime) -> date:
     return forum.today(forum.within(now))
 
 
-def sheet(draft: Draft, *, day: date, clashes: list[Clash], query: str = "") -> Sheet:
+def sheet(draft: TimetableDraft, *, day: date, clashes: list[Clash], query: str = "") -> BoardSheet:
     """Lay out a day of a draft whose clashes are known. No queries."""
     forum = draft.forum
     reach = {key: days for key, place in draft.places.items() if (days := days_of(place, forum=forum))}
@@ -122,7 +122,7 @@ def sheet(draft: Draft, *, day: date, clashes: list[Clash], query: str = "") -> 
     here = {key for key, days in stands.items() if day in days}
     mine = [clash for clash in clashes if not here.isdisjoint(clash.keys)]
     matching = _waiting(draft.places.values(), query)
-    return Sheet(
+    return BoardSheet(
         day=day,
         weeks=_weeks(forum, day, *map(_met_in_weeks, (stands.values(), struck))),
         days=_days(forum, day, *map(_met, (stands.values(), struck))),
@@ -170,7 +170,7 @@ def _days(forum: Forum, day: date, sessions: Counter[date], clashes: Counter[dat
     ]
 
 
-def _columns(draft: Draft, places: Iterable[Place], clashes: list[Clash], day: date) -> list[Column]:
+def _columns(draft: TimetableDraft, places: Iterable[DraftSlot], clashes: list[Clash], day: date) -> list[Column]:
     problems: dict[int, dict[str, bool]] = {}
     for clash in clashes:
         for key in clash.keys:
@@ -183,7 +183,7 @@ def _columns(draft: Draft, places: Iterable[Place], clashes: list[Clash], day: d
     return [*columns.values(), without]
 
 
-def _card(place: Place, *, forum: Forum, day: date, problems: dict[str, bool]) -> Card:
+def _card(place: DraftSlot, *, forum: Forum, day: date, problems: dict[str, bool]) -> Card:
     assert place.starts and place.ends  # noqa: S101, PT018  it stands on a day
     first, last = forum.today(place.starts), forum.today(place.ends - MOMENT)
     begins, minutes = _minute(forum.local(place.starts)), place.minutes
@@ -204,7 +204,7 @@ def _minute(local: datetime) -> int:
     return local.hour * 60 + local.minute
 
 
-def _waiting(places: Iterable[Place], query: str) -> list[Place]:
+def _waiting(places: Iterable[DraftSlot], query: str) -> list[DraftSlot]:
     words = query.casefold().split()
     return [
         place

@@ -27,7 +27,7 @@ type Wanted = Mapping[str, Any]  # the fields that shall change, with their new 
 
 
 @dataclass(frozen=True)
-class Line:
+class FieldChange:
     """One field of a session, before and after, in words."""
 
     label: str
@@ -36,19 +36,19 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Change:
+class SessionChange:
     session: Session
-    lines: list[Line]
+    lines: list[FieldChange]
 
 
-def changes(sessions: Iterable[Session], wanted: Wanted) -> list[Change]:
+def changes(sessions: Iterable[Session], wanted: Wanted) -> list[SessionChange]:
     """The sessions that would change, each with what changes in it; rows with their `type`, `track` and `placement__room`."""
     found = []
     for session in sessions:
         names = [name for name in FIELDS if name in wanted and _value(session, name) != wanted[name]]
-        lines = [Line(_label(name), _said(_value(session, name)), _said(wanted[name])) for name in names]
+        lines = [FieldChange(_label(name), _said(_value(session, name)), _said(wanted[name])) for name in names]
         if lines:
-            found.append(Change(session, lines))
+            found.append(SessionChange(session, lines))
     return found
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from events.schedule import conflicts
-from events.schedule.conflicts import Clash, Item, Rules, Span
+from events.schedule.conflicts import CheckedSession, Clash, Rules, Span
 
 DAY = timedelta(days=1)
 EVEN = 9  # digits; values that differ by less are the same
@@ -28,7 +28,7 @@ class Slot:
 
 
 @dataclass(frozen=True, slots=True)
-class Day:
+class SlotDay:
     """A day on which sessions may be held: the starts that are offered, and the moment by which all must have ended."""
 
     starts: tuple[datetime, ...]
@@ -39,22 +39,22 @@ class Day:
         return (Span(starts, starts + length) for starts in self.starts if starts + length <= self.closes)
 
 
-class Held:
+class HeldSessions:
     """The sessions that are held, found by day: a session is checked against those near it, not against all."""
 
-    def __init__(self, items: Iterable[Item], rules: Rules) -> None:
+    def __init__(self, items: Iterable[CheckedSession], rules: Rules) -> None:
         self.rules = rules
-        self._days: dict[date, list[Item]] = {}
+        self._days: dict[date, list[CheckedSession]] = {}
         for item in items:
             for day in self._days_of(item):
                 self._days.setdefault(day, []).append(item)
 
-    def clashes(self, item: Item) -> list[Clash]:
+    def clashes(self, item: CheckedSession) -> list[Clash]:
         """The clashes of a session at a place, beside the others."""
         near = {id(other): other for day in self._days_of(item) for other in self._days.get(day, ())}
         return conflicts.clashes_of(item, near.values(), self.rules)
 
-    def _days_of(self, item: Item) -> Iterator[date]:
+    def _days_of(self, item: CheckedSession) -> Iterator[date]:
         if item.span is not None:
             day, last = (moment.date() for moment in item.span)
             day, last = day - DAY, last + DAY  # a turn-round may reach over midnight
@@ -64,12 +64,12 @@ class Held:
 
 
 def best_slots(
-    item: Item,
+    item: CheckedSession,
     length: timedelta,
     *,
-    days: Sequence[Day],
+    days: Sequence[SlotDay],
     rooms: Sequence[int | None],
-    held: Held,
+    held: HeldSessions,
     value: Value,
     most: int = 3,
 ) -> list[Slot]:
@@ -99,7 +99,7 @@ def _best_first(slot: Slot) -> tuple[int, float, Span]:
 
 
 def _best_of_day(
-    item: Item, spans: Iterable[Span], *, rooms: Sequence[int | None], held: Held, value: Value
+    item: CheckedSession, spans: Iterable[Span], *, rooms: Sequence[int | None], held: HeldSessions, value: Value
 ) -> Slot | None:
     """The free slot of the highest value among a day's; where none is free, the best of those with fewest warnings."""
     best: Slot | None = None

@@ -18,10 +18,10 @@ from events.models import Audience, Forum
 from events.models.reference import Region
 from events.models.time_zones import is_zone
 from events.schedule.conflicts import Span
-from events.schedule.draft_timetable import Draft, Place, midnight
+from events.schedule.draft_timetable import DraftSlot, TimetableDraft, midnight
 from events.schedule.fair_hours import free_slots, waking_hours
-from events.schedule.fair_hours.free_slots import Day, Held, Slot, Value
-from events.schedule.fair_hours.waking_hours import Crowd, Dial, Part
+from events.schedule.fair_hours.free_slots import HeldSessions, Slot, SlotDay, Value
+from events.schedule.fair_hours.waking_hours import Crowd, CrowdPart, Dial
 
 DAY = timedelta(days=1)
 EARLIEST, LATEST = time(6), time(23)  # of a slot that is offered, on the forum's clock: somebody must open the room
@@ -91,7 +91,7 @@ def crowds(forum: Forum) -> Crowds:
 
 
 # --- one session ------------------------------------------------------------------------------------
-def shares_of_day(draft: Draft, crowds: Crowds, key: int, *, day: date) -> Shares:
+def shares_of_day(draft: TimetableDraft, crowds: Crowds, key: int, *, day: date) -> Shares:
     """For each start of a day: for what part of the people the session would fall within their day."""
     length = timedelta(minutes=draft.places[key].minutes)
     opens, closes = midnight(day, forum=draft.forum), midnight(day + DAY, forum=draft.forum)
@@ -100,9 +100,9 @@ def shares_of_day(draft: Draft, crowds: Crowds, key: int, *, day: date) -> Share
     starts = [(opens + number * FINE).astimezone(UTC) for number in range(DAY // FINE)]
     zone, booked, everybody = worst_zone(draft, crowds), crowds.of(key), crowds.forum
     groups = {"all": everybody, **({"booked": booked} if booked else {})}
-    groups |= {region: everybody.of(Part.REGION, region) for region in everybody.regions()}
+    groups |= {region: everybody.of(CrowdPart.REGION, region) for region in everybody.regions()}
     if zone:
-        groups["zone"] = everybody.of(Part.ZONE, zone)
+        groups["zone"] = everybody.of(CrowdPart.ZONE, zone)
     dials = {name: Dial(crowd, stretch) for name, crowd in groups.items()}
     return Shares(
         {name: [dial.share(Span(start, start + length)) for start in starts] for name, dial in dials.items()}, zone
@@ -120,7 +120,7 @@ class Scales:
         self.crowds, self.stretch = crowds, stretch
         self.weights = waking_hours.region_weights(forum)
         self.people = Dial(forum, stretch)
-        self.regions = {region: Dial(forum.of(Part.REGION, region), stretch) for region in forum.regions()}
+        self.regions = {region: Dial(forum.of(CrowdPart.REGION, region), stretch) for region in forum.regions()}
         self._forum = Dial(forum, stretch, regions=self.weights)
 
     def value(self, key: int) -> Value:
@@ -141,7 +141,9 @@ class Scales:
         return sum(shares) / len(shares)
 
 
-def best_slots(draft: Draft, crowds: Crowds, key: int, *, monday: date, now: datetime) -> list[tuple[Slot, Reach]]:
+def best_slots(
+    draft: TimetableDraft, crowds: Crowds, key: int, *, monday: date, now: datetime
+) -> list[tuple[Slot, Reach]]:
     """The three best free slots of a session in a week, the best first; none where nobody has registered."""
     if not crowds.forum.total:
         return []
@@ -152,13 +154,13 @@ def best_slots(draft: Draft, crowds: Crowds, key: int, *, monday: date, now: dat
         timedelta(minutes=place.minutes),
         days=week(draft, monday, now=now),
         rooms=rooms_for(draft, place),
-        held=Held(draft.places.values(), draft.rules),
+        held=HeldSessions(draft.places.values(), draft.rules),
         value=scales.value(key),
     )
     return [(slot, scales.reach(slot.span)) for slot in slots]
 
 
-def rooms_for(draft: Draft, place: Place) -> list[int | None]:
+def rooms_for(draft: TimetableDraft, place: DraftSlot) -> list[int | None]:
     """The rooms in which a slot may be offered: its own first, then those of its kind (virtual or not).
 
     A session without a room: any room if it waits at the side, and none if it is held without one.
@@ -171,7 +173,7 @@ def rooms_for(draft: Draft, place: Place) -> list[int | None]:
     return [*rooms] or [None]
 
 
-def week(draft: Draft, monday: date, *, now: datetime) -> list[Day]:
+def week(draft: TimetableDraft, monday: date, *, now: datetime) -> list[SlotDay]:
     """The days of a week on which slots may be offered, with the starts still to come.
 
     Days of the forum from Monday to Friday, and those on whose weekday its draft holds sessions, from 6:00 to 23:00 on
@@ -187,25 +189,25 @@ def week(draft: Draft, monday: date, *, now: datetime) -> list[Day]:
                 datetime.combine(day, hour, tzinfo=forum.zone).astimezone(UTC) for hour in (EARLIEST, LATEST)
             )
             starts = (opens + number * STEP for number in range((closes - opens) // STEP))
-            days.append(Day(tuple(moment for moment in starts if moment > now), closes))
+            days.append(SlotDay(tuple(moment for moment in starts if moment > now), closes))
     return days
 
 
-def stretch_of(draft: Draft, monday: date) -> Span:
+def stretch_of(draft: TimetableDraft, monday: date) -> Span:
     """A week with what may run over from it, in UTC."""
     opens, closes = midnight(monday, forum=draft.forum), midnight(monday + 8 * DAY, forum=draft.forum)
     return Span(opens.astimezone(UTC), closes.astimezone(UTC))
 
 
 # --- the forum --------------------------------------------------------------------------------------
-def weighed(draft: Draft) -> dict[int, Span]:
+def weighed(draft: TimetableDraft) -> dict[int, Span]:
     """When the sessions are held that are not longer than anybody's day."""
     return {
         key: place.span for key, place in draft.places.items() if place.span and waking_hours.is_weighed(place.span)
     }
 
 
-def burden_table(draft: Draft, crowds: Crowds) -> list[Burden]:
+def burden_table(draft: TimetableDraft, crowds: Crowds) -> list[Burden]:
     """The burden of each region, week by week and over all weeks, the heaviest first; last, the worst-off time zone's."""
     forum = draft.forum
     spans: dict[int, list[Span]] = {number: [] for number in range(1, forum.weeks + 1)}
@@ -213,29 +215,29 @@ def burden_table(draft: Draft, crowds: Crowds) -> list[Burden]:
         spans.get(forum.week_of(forum.today(span.starts)), []).append(span)
     everything = [span for found in spans.values() for span in found]
 
-    def row(part: Part, name: str) -> Burden:
+    def row(part: CrowdPart, name: str) -> Burden:
         crowd = crowds.forum.of(part, name)
         weeks = [waking_hours.burden(found, crowd) if found else None for found in spans.values()]
-        return Burden(name, crowd.total, weeks, waking_hours.burden(everything, crowd), part == Part.ZONE)
+        return Burden(name, crowd.total, weeks, waking_hours.burden(everything, crowd), part == CrowdPart.ZONE)
 
-    rows = [row(Part.REGION, region) for region in crowds.forum.regions()]
+    rows = [row(CrowdPart.REGION, region) for region in crowds.forum.regions()]
     zone = worst_zone(draft, crowds)
-    return sorted(rows, key=lambda row: (-row.whole, row.name)) + ([row(Part.ZONE, zone)] if zone else [])
+    return sorted(rows, key=lambda row: (-row.whole, row.name)) + ([row(CrowdPart.ZONE, zone)] if zone else [])
 
 
-def worst_zone(draft: Draft, crowds: Crowds) -> str | None:
+def worst_zone(draft: TimetableDraft, crowds: Crowds) -> str | None:
     """The time zone that has the most of the draft at night (waking_hours.worst_zone)."""
     return waking_hours.worst_zone([*weighed(draft).values()], crowds.forum)
 
 
 def zones(crowd: Crowd) -> tuple[list[tuple[str, int]], int]:
     """The time zones that can be told, the fullest first, and how many people are in all others together."""
-    sizes = crowd.sizes(Part.ZONE)
+    sizes = crowd.sizes(CrowdPart.ZONE)
     told = [(zone, sizes[zone]) for zone in crowd.zones()]
     return told, crowd.total - sum(people for _zone, people in told)
 
 
-def reached(draft: Draft, crowds: Crowds) -> Sequence[tuple[Place, float]]:
+def reached(draft: TimetableDraft, crowds: Crowds) -> Sequence[tuple[DraftSlot, float]]:
     """Every session that is weighed with the share of the forum's people whom it reaches by day, the lowest first."""
     held = weighed(draft)
     if not held or not crowds.forum.total:

@@ -25,7 +25,7 @@ LONGEST = timedelta(minutes=DAY_ENDS - DAY_BEGINS)
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 
 
-class Part(IntEnum):
+class CrowdPart(IntEnum):
     """By what a crowd is divided: its place in the keys of `Crowd.people`."""
 
     REGION = 0
@@ -43,29 +43,29 @@ class Crowd:
     def total(self) -> int:
         return sum(self.people.values())
 
-    def sizes(self, part: Part) -> Counter[str]:
+    def sizes(self, part: CrowdPart) -> Counter[str]:
         """People per region (under "" those of none), or per time zone."""
         found: Counter[str] = Counter()
         for key, number in self.people.items():
             found[key[part]] += number
         return found
 
-    def of(self, part: Part, name: str) -> "Crowd":
+    def of(self, part: CrowdPart, name: str) -> "Crowd":
         """Those of one region, or of one time zone."""
         return Crowd({key: number for key, number in self.people.items() if key[part] == name})
 
     def zones(self) -> list[str]:
         """The time zones that can be told, the fullest first."""
-        return told(self.sizes(Part.ZONE))
+        return told(self.sizes(CrowdPart.ZONE))
 
     def regions(self) -> list[str]:
         """The regions that can be told, by name: the hours of one with a single person would tell where that one is."""
-        return sorted(told(self.sizes(Part.REGION), nobody=""))
+        return sorted(told(self.sizes(CrowdPart.REGION), nobody=""))
 
     @property
     def untold(self) -> int:
         """How many people belong to no region that can be told."""
-        sizes = self.sizes(Part.REGION)
+        sizes = self.sizes(CrowdPart.REGION)
         return self.total - sum(sizes[region] for region in self.regions())
 
 
@@ -153,7 +153,7 @@ def _steady_offset(name: str, stretch: Span) -> int | None:
 
 def _weights(crowd: Crowd, regions: Mapping[str, float]) -> dict[str, float]:
     """What the people of each zone weigh; all together weigh 1. Where no region weighs anything, people count alike."""
-    sizes = crowd.sizes(Part.REGION)
+    sizes = crowd.sizes(CrowdPart.REGION)
     parts = {region: regions.get(region, 0.0) for region in sizes}
     if not any(parts.values()):
         parts = dict(sizes)
@@ -168,7 +168,7 @@ def region_weights(crowd: Crowd) -> dict[str, float]:
     """How much each region of a crowd weighs where each counts alike, whatever its size. The regions that are too small to be told
     weigh as one together, each by its people."""
     weights = dict.fromkeys(crowd.regions(), 1.0)
-    small = {name: size for name, size in crowd.sizes(Part.REGION).items() if name and name not in weights}
+    small = {name: size for name, size in crowd.sizes(CrowdPart.REGION).items() if name and name not in weights}
     return weights | {region: size / sum(small.values()) for region, size in small.items()}
 
 

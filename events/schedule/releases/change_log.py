@@ -12,28 +12,28 @@ from django.utils.translation import gettext_lazy, ngettext_lazy
 from events.formatting.names import term
 from events.formatting.times import dated_span
 from events.models import Forum
-from events.schedule.releases.diff import Change, Entry, Kind
+from events.schedule.releases.diff import ChangeKind, Entry, TimetableChange
 
 LABELS = {
-    Kind.NEW: gettext_lazy("New sessions"),
-    Kind.MOVED: gettext_lazy("Moved"),
-    Kind.CANCELLED: gettext_lazy("Cancelled"),
-    Kind.RESTORED: gettext_lazy("Take place after all"),
-    Kind.REMOVED: gettext_lazy("Off the programme"),
-    Kind.JOINED: gettext_lazy("New speakers"),
-    Kind.LEFT: gettext_lazy("Speakers who left"),
+    ChangeKind.NEW: gettext_lazy("New sessions"),
+    ChangeKind.MOVED: gettext_lazy("Moved"),
+    ChangeKind.CANCELLED: gettext_lazy("Cancelled"),
+    ChangeKind.RESTORED: gettext_lazy("Take place after all"),
+    ChangeKind.REMOVED: gettext_lazy("Off the programme"),
+    ChangeKind.JOINED: gettext_lazy("New speakers"),
+    ChangeKind.LEFT: gettext_lazy("Speakers who left"),
 }
 
 
 # How many of each kind, in the change log's one line.
 COUNTS = {
-    Kind.NEW: ngettext_lazy("%(n)s new", "%(n)s new", "n"),
-    Kind.MOVED: ngettext_lazy("%(n)s moved", "%(n)s moved", "n"),
-    Kind.CANCELLED: ngettext_lazy("%(n)s cancelled", "%(n)s cancelled", "n"),
-    Kind.RESTORED: ngettext_lazy("%(n)s takes place after all", "%(n)s take place after all", "n"),
-    Kind.REMOVED: ngettext_lazy("%(n)s off the programme", "%(n)s off the programme", "n"),
-    Kind.JOINED: ngettext_lazy("%(n)s with new speakers", "%(n)s with new speakers", "n"),
-    Kind.LEFT: ngettext_lazy("%(n)s without a speaker it had", "%(n)s without a speaker they had", "n"),
+    ChangeKind.NEW: ngettext_lazy("%(n)s new", "%(n)s new", "n"),
+    ChangeKind.MOVED: ngettext_lazy("%(n)s moved", "%(n)s moved", "n"),
+    ChangeKind.CANCELLED: ngettext_lazy("%(n)s cancelled", "%(n)s cancelled", "n"),
+    ChangeKind.RESTORED: ngettext_lazy("%(n)s takes place after all", "%(n)s take place after all", "n"),
+    ChangeKind.REMOVED: ngettext_lazy("%(n)s off the programme", "%(n)s off the programme", "n"),
+    ChangeKind.JOINED: ngettext_lazy("%(n)s with new speakers", "%(n)s with new speakers", "n"),
+    ChangeKind.LEFT: ngettext_lazy("%(n)s without a speaker it had", "%(n)s without a speaker they had", "n"),
 }
 
 
@@ -53,7 +53,7 @@ class Spot:
 
 
 @dataclass(frozen=True)
-class Line:
+class LoggedChange:
     """One change: where the session stands (or stood, when it is gone), and what is to be said of it."""
 
     code: str
@@ -64,10 +64,10 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Group:
+class ChangeGroup:
     kind: str
     label: str
-    lines: list[Line]
+    lines: list[LoggedChange]
 
 
 def spot(entry: Entry) -> Spot:
@@ -81,27 +81,27 @@ def spot(entry: Entry) -> Spot:
     )
 
 
-def groups(changes: Iterable[Change], *, forum: Forum, hidden: Collection[str] = ()) -> list[Group]:
+def groups(changes: Iterable[TimetableChange], *, forum: Forum, hidden: Collection[str] = ()) -> list[ChangeGroup]:
     """The changes by kind, in the order of the kinds; sessions with a code in `hidden` are left out."""
-    by_kind: dict[str, list[Line]] = {kind: [] for kind in Kind}
+    by_kind: dict[str, list[LoggedChange]] = {kind: [] for kind in ChangeKind}
     for change in changes:
         if change.code not in hidden:
             by_kind[change.kind].append(_line(change, forum=forum))
-    return [Group(kind, str(LABELS[Kind(kind)]), lines) for kind, lines in by_kind.items() if lines]
+    return [ChangeGroup(kind, str(LABELS[ChangeKind(kind)]), lines) for kind, lines in by_kind.items() if lines]
 
 
-def _line(change: Change, *, forum: Forum) -> Line:
+def _line(change: TimetableChange, *, forum: Forum) -> LoggedChange:
     # Of a session that is cancelled its hour until now: where it stands afterwards, nobody ever heard of.
-    data: Any = change.before if change.kind == Kind.CANCELLED else change.after or change.before
+    data: Any = change.before if change.kind == ChangeKind.CANCELLED else change.after or change.before
     if "speakers" in data and "starts" not in data:
         names = [person["name"] for person in data["speakers"]]
-        return Line(change.code, change.title, None, "", _(", ").join(names))
+        return LoggedChange(change.code, change.title, None, "", _(", ").join(names))
     at = spot(data)
-    return Line(change.code, change.title, at, at.words(forum=forum), _words(change, forum=forum))
+    return LoggedChange(change.code, change.title, at, at.words(forum=forum), _words(change, forum=forum))
 
 
-def _words(change: Change, *, forum: Forum) -> str:
-    if change.kind != Kind.MOVED:
+def _words(change: TimetableChange, *, forum: Forum) -> str:
+    if change.kind != ChangeKind.MOVED:
         return ""
     assert change.before is not None  # noqa: S101  a move has both sides
     assert change.after is not None  # noqa: S101
@@ -113,7 +113,7 @@ def _words(change: Change, *, forum: Forum) -> str:
     return _("Before: %(place)s") % {"place": before.words(forum=forum, with_room=before.room != after.room)}
 
 
-def counts(changes: Iterable[Change], *, hidden: Collection[str] = ()) -> str:
+def counts(changes: Iterable[TimetableChange], *, hidden: Collection[str] = ()) -> str:
     """How many of each kind, as one line: “2 new, 3 moved, 1 cancelled”; empty for none."""
     numbers = Counter(change.kind for change in changes if change.code not in hidden)
     return _(", ").join(words % {"n": numbers[kind]} for kind, words in COUNTS.items() if numbers[kind])

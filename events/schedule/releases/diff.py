@@ -17,7 +17,7 @@ type Entry = dict[str, Any]
 PLACE = ("starts", "ends", "room")
 
 
-class Kind(StrEnum):
+class ChangeKind(StrEnum):
     NEW = "new"
     MOVED = "moved"  # another time, another room, or both
     CANCELLED = "cancelled"
@@ -28,11 +28,11 @@ class Kind(StrEnum):
 
 
 # What attendees who booked the session are told of.
-TOLD = frozenset({Kind.MOVED, Kind.CANCELLED, Kind.RESTORED, Kind.REMOVED})
+TOLD = frozenset({ChangeKind.MOVED, ChangeKind.CANCELLED, ChangeKind.RESTORED, ChangeKind.REMOVED})
 
 
 @dataclass(frozen=True)
-class Change:
+class TimetableChange:
     """One change of one session: of a moved one the place `before` and `after`; of a new or a removed one all of it;
     of speakers those who joined (`after`) or left (`before`)."""
 
@@ -46,40 +46,44 @@ class Change:
         return asdict(self)
 
 
-def from_json(rows: Iterable[dict[str, Any]]) -> list[Change]:
+def from_json(rows: Iterable[dict[str, Any]]) -> list[TimetableChange]:
     """The changes as they were kept in `Release.changes`."""
-    return [Change(**row) for row in rows]
+    return [TimetableChange(**row) for row in rows]
 
 
-def compare(before: Iterable[Entry], after: Iterable[Entry]) -> list[Change]:
+def compare(before: Iterable[Entry], after: Iterable[Entry]) -> list[TimetableChange]:
     """What has to happen to `before` so that it becomes `after`: in the order of `after`, the removed ones last.
 
     Codes are unique within a version. A session has at most one change of each kind.
     """
     old, new = ({entry["code"]: entry for entry in version} for version in (before, after))
     found = [change for code, entry in new.items() for change in _of_session(old.get(code), entry)]
-    gone = [Change(Kind.REMOVED, code, entry["title"], before=entry) for code, entry in old.items() if code not in new]
+    gone = [
+        TimetableChange(ChangeKind.REMOVED, code, entry["title"], before=entry)
+        for code, entry in old.items()
+        if code not in new
+    ]
     return found + gone
 
 
-def _of_session(old: Entry | None, new: Entry) -> list[Change]:
+def _of_session(old: Entry | None, new: Entry) -> list[TimetableChange]:
     code, title = new["code"], new["title"]
     if old is None:
-        return [Change(Kind.NEW, code, title, after=new)]
+        return [TimetableChange(ChangeKind.NEW, code, title, after=new)]
     found = []
     if _spot(old) != _spot(new):
-        found.append(Change(Kind.MOVED, code, title, before=_place(old), after=_place(new)))
+        found.append(TimetableChange(ChangeKind.MOVED, code, title, before=_place(old), after=_place(new)))
     if old["state"] != new["state"]:
-        kind = Kind.CANCELLED if new["state"] == "cancelled" else Kind.RESTORED
+        kind = ChangeKind.CANCELLED if new["state"] == "cancelled" else ChangeKind.RESTORED
         # The whole place goes along: who reads of the change wants to know when that session was to be.
-        found.append(Change(kind, code, title, before=_place(old), after=_place(new)))
+        found.append(TimetableChange(kind, code, title, before=_place(old), after=_place(new)))
     known, wanted = ({person["id"] for person in entry["speakers"]} for entry in (old, new))
     joined = [person for person in new["speakers"] if person["id"] not in known]
     left = [person for person in old["speakers"] if person["id"] not in wanted]
     if joined:
-        found.append(Change(Kind.JOINED, code, title, after={"speakers": joined}))
+        found.append(TimetableChange(ChangeKind.JOINED, code, title, after={"speakers": joined}))
     if left:
-        found.append(Change(Kind.LEFT, code, title, before={"speakers": left}))
+        found.append(TimetableChange(ChangeKind.LEFT, code, title, before={"speakers": left}))
     return found
 
 
@@ -91,7 +95,7 @@ def _spot(entry: Entry) -> tuple[str, str, int | None]:
     return entry["starts"], entry["ends"], entry["room"]["id"] if entry["room"] else None
 
 
-def fingerprint(log: Iterable[Change]) -> str:
+def fingerprint(log: Iterable[TimetableChange]) -> str:
     """What tells one change log from another, in a few characters: 64 hexadecimal digits."""
     rows = json.dumps([change.as_json() for change in log], sort_keys=True)
     return hashlib.sha256(rows.encode()).hexdigest()

@@ -69,7 +69,7 @@ class Event:
 
 
 @dataclass(slots=True)
-class Day:
+class TimetableDay:
     """The sessions of a day by room, those of the small hours after it included."""
 
     date: date
@@ -97,7 +97,7 @@ class Timetable:
         """Without the cancelled ones, for formats that cannot say so."""
         return [event for event in self.events if not event.is_cancelled]
 
-    def days(self) -> list[Day]:
+    def days(self) -> list[TimetableDay]:
         """The sessions by day; one empty day where there are none, because the schemas want one."""
         found: dict[date, list[Event]] = {}
         last_end: dict[date, datetime] = {}
@@ -113,10 +113,10 @@ class Timetable:
                 last_end[day] = max(last_end.get(day, event.ends), event.ends.astimezone(UTC))
         if not found:
             start = datetime.combine(self.forum.starts, datetime.min.time(), tzinfo=self.forum.zone)
-            return [Day(self.forum.starts, start, start + timedelta(days=1), {})]
+            return [TimetableDay(self.forum.starts, start, start + timedelta(days=1), {})]
         return [self._day(day, found[day]) for day in sorted(found)]
 
-    def _day(self, day: date, events: list[Event]) -> Day:
+    def _day(self, day: date, events: list[Event]) -> TimetableDay:
         names = {event.room for event in events}
         order = [room.name for room in self.rooms if room.name in names]
         rooms: dict[str, list[Event]] = {name: [] for name in [*order, *(names - set(order))]}
@@ -124,7 +124,7 @@ class Timetable:
             rooms[event.room].append(event)
         starts = min((event.starts for event in events), key=datetime.timestamp)
         ends = max((event.ends for event in events), key=datetime.timestamp)
-        return Day(day, starts, ends, rooms)
+        return TimetableDay(day, starts, ends, rooms)
 
 
 AS_STORED = ("code", "title", "description", "languages", "captioning", "broadcast_url", "sequence", "updated")

@@ -26,7 +26,7 @@ from events.schedule import draft_timetable, moves, panels
 from events.schedule import hooks as schedule_hooks
 from events.schedule.moves import locked
 from events.schedule.releases import diff
-from events.schedule.releases.diff import Change, Entry
+from events.schedule.releases.diff import Entry, TimetableChange
 
 NOTE_LIMIT = 4000
 PUBLIC = (Placement.State.SCHEDULED, Placement.State.CANCELLED)
@@ -37,7 +37,7 @@ RELEASED_AS = {draft: released for released, draft in moves.STATE_OF.items()}
 
 
 @dataclass(frozen=True)
-class Preview:
+class ReleasePreview:
     """What a release would do at this moment: its change log, and the blocking clashes that forbid it.
 
     `clashes` are the first sentences, `more_clashes` how many there are beyond them. `fingerprint` is that of the log:
@@ -45,7 +45,7 @@ class Preview:
     """
 
     number: int
-    changes: list[Change]
+    changes: list[TimetableChange]
     clashes: list[str]
     more_clashes: int
     fingerprint: str
@@ -64,7 +64,7 @@ def of_forum(forum: Forum) -> QuerySet[Release]:
 
 def moved_in(release: Release | None) -> dict[str, datetime]:
     """The start before a release of each session whose time it moved, by code."""
-    rows = [row for row in release.changes if row["kind"] == diff.Kind.MOVED] if release else []
+    rows = [row for row in release.changes if row["kind"] == diff.ChangeKind.MOVED] if release else []
     return {
         row["code"]: datetime.fromisoformat(row["before"]["starts"])
         for row in rows
@@ -76,7 +76,7 @@ def taken_off(forum: Forum, codes: Collection[str]) -> dict[str, Entry]:
     """Where sessions (codes) stood before a release took them off the programme, the last time, by code. One query."""
     found: dict[str, Entry] = {}
     for log in of_forum(forum).values_list("changes", flat=True):
-        gone = {row["code"]: row["before"] for row in log if row["kind"] == diff.Kind.REMOVED}
+        gone = {row["code"]: row["before"] for row in log if row["kind"] == diff.ChangeKind.REMOVED}
         found = {code: entry for code, entry in gone.items() if code in codes} | found
     return found
 
@@ -168,12 +168,14 @@ def _after(before: list[Entry], *, forum: Forum, only: Collection[str] | None) -
     return sorted([*rest, *taken], key=lambda entry: (entry["starts"], entry["code"]))
 
 
-def preview(forum: Forum) -> Preview:
+def preview(forum: Forum) -> ReleasePreview:
     """What a release would do now. Nothing is saved and nothing refused."""
     before = _before(forum)
     log = diff.compare(before, _after(before, forum=forum, only=None))
     clashes, more = draft_timetable.blocking(forum)
-    return Preview(_next_number(forum), log, clashes=clashes, more_clashes=more, fingerprint=diff.fingerprint(log))
+    return ReleasePreview(
+        _next_number(forum), log, clashes=clashes, more_clashes=more, fingerprint=diff.fingerprint(log)
+    )
 
 
 def _next_number(forum: Forum) -> int:
@@ -280,7 +282,7 @@ def record_first(forum: Forum, *, note: str, now: datetime) -> Release:
         return _keep(first, diff.compare([], shown), verb=Verb.RELEASE)
 
 
-def _keep(release: Release, log: list[Change], *, verb: Verb) -> Release:
+def _keep(release: Release, log: list[TimetableChange], *, verb: Verb) -> Release:
     """Save a version with its change log, and write the history."""
     release.changes = [change.as_json() for change in log]
     release.save()

@@ -26,7 +26,7 @@ SELECT (SELECT COUNT(*) FROM (SELECT 1 FROM of_list LIMIT {most}) counted),
 PARTS = ("year", "month", "day")
 
 
-class Link(NamedTuple):
+class DateLink(NamedTuple):
     """A date with the address of its list; without one it is chosen."""
 
     title: str
@@ -36,8 +36,8 @@ class Link(NamedTuple):
 class Dates(NamedTuple):
     """What stands above a list with a date: the way back, and the years, months or days to choose from."""
 
-    back: Link | None
-    choices: list[Link]
+    back: DateLink | None
+    choices: list[DateLink]
 
 
 class AllRows(NamedTuple):
@@ -91,7 +91,7 @@ class DatedChangeList(ChangeList):
         year, month, day = self._chosen
         if year and month and day:
             chosen = date(year, month, day)
-            return Dates(self._link("YEAR_MONTH_FORMAT", chosen, "year", "month"), [Link(_said(chosen))])
+            return Dates(self._link("YEAR_MONTH_FORMAT", chosen, "year", "month"), [DateLink(_said(chosen))])
         if not year and first.year == last.year:
             year, month = first.year, first.month if first.month == last.month else 0
         return self._within(year, month, first=first, last=last)
@@ -125,20 +125,20 @@ class DatedChangeList(ChangeList):
         """The years, the months of a year, or the days of a month."""
         if year and month:
             days = [day for day in _days(year, month) if first <= day <= last]
-            back = Link(str(year), self._url(date(year, 1, 1), "year"))
-            return Dates(back, [Link(_said(day), self._url(day, "year", "month", "day")) for day in days])
+            back = DateLink(str(year), self._url(date(year, 1, 1), "year"))
+            return Dates(back, [DateLink(_said(day), self._url(day, "year", "month", "day")) for day in days])
         if year:
             months = [date(year, number, 1) for number in range(1, 13)]
             there = [one for one in months if first.replace(day=1) <= one <= last]
             return Dates(
-                Link(_("All dates"), self._url(first)),
+                DateLink(_("All dates"), self._url(first)),
                 [self._link("YEAR_MONTH_FORMAT", one, "year", "month") for one in there],
             )
         years = range(first.year, last.year + 1)[-MOST_YEARS:]
-        return Dates(None, [Link(str(number), self._url(date(number, 1, 1), "year")) for number in years])
+        return Dates(None, [DateLink(str(number), self._url(date(number, 1, 1), "year")) for number in years])
 
-    def _link(self, form: str, day: date, *parts: str) -> Link:
-        return Link(capfirst(date_format(day, form)), self._url(day, *parts))
+    def _link(self, form: str, day: date, *parts: str) -> DateLink:
+        return DateLink(capfirst(date_format(day, form)), self._url(day, *parts))
 
     def _url(self, day: date, *parts: str) -> str:
         """The address of this list with these parts of a date, and no others."""

@@ -25,7 +25,7 @@ FIELDS = dict.fromkeys(["to-oneself", "closed-account"], "email") | dict.fromkey
 )
 
 
-class ReasonForm(forms.Form):
+class MembershipReasonForm(forms.Form):
     reason = forms.CharField(
         label=gettext_lazy("Why"),
         max_length=300,
@@ -34,7 +34,7 @@ class ReasonForm(forms.Form):
     )
 
 
-class GiveForm(ReasonForm):
+class GiveForm(MembershipReasonForm):
     email = forms.EmailField(
         label=gettext_lazy("E-mail of the account"),
         help_text=gettext_lazy("The account exists already."),
@@ -131,7 +131,7 @@ class MembershipAdmin(ReadOnlyMixin, SiteAdmin):
         return self.ask_first(
             request,
             queryset,
-            form=ReasonForm,
+            form=MembershipReasonForm,
             verb=partial(memberships.end, authenticated=presence.authenticated(request)),
             done=ngettext_lazy("%(n)s role has ended.", "%(n)s roles have ended.", "n"),
             title=_("End roles"),

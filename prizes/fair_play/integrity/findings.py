@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from prizes.models import Ballot, Edition
 
 
-class Group(NamedTuple):
+class BallotGroup(NamedTuple):
     """Ballots that have something in common. `key`: its number in the report's addresses; it says nothing by itself."""
 
     key: int
@@ -31,10 +31,10 @@ class Finding(ABC):
         return str(self.words % self.figures)
 
     @abstractmethod
-    def groups(self, edition: Edition) -> list[Group]:
+    def groups(self, edition: Edition) -> list[BallotGroup]:
         """The groups over the threshold, the largest first."""
 
-    def group(self, edition: Edition, key: int) -> Group | None:
+    def group(self, edition: Edition, key: int) -> BallotGroup | None:
         """The group of this number; None where there is none."""
         return next((group for group in self.groups(edition) if group.key == key), None)
 

@@ -22,16 +22,16 @@ LEAST_VOTES = 20  # from the one country or organisation
 LEAST_PERCENT = 50
 
 
-class Dimension(TextChoices):
+class NomineeDimension(TextChoices):
     COUNTRY = "country", gettext_lazy("Country")
     STAKEHOLDER_TYPE = "stakeholder-type", gettext_lazy("Stakeholder type")
     ORGANISATION = "organisation", gettext_lazy("Organisation")
 
 
 VALUES = {
-    Dimension.COUNTRY: F("ballot__country"),
-    Dimension.STAKEHOLDER_TYPE: F("ballot__stakeholder_type"),
-    Dimension.ORGANISATION: F("organisation__digest"),  # as it was when the ballot began
+    NomineeDimension.COUNTRY: F("ballot__country"),
+    NomineeDimension.STAKEHOLDER_TYPE: F("ballot__stakeholder_type"),
+    NomineeDimension.ORGANISATION: F("organisation__digest"),  # as it was when the ballot began
 }
 
 
@@ -66,7 +66,7 @@ def shares(edition: Edition, *, dimension: str) -> list[Share]:
     valid = Vote.objects.filter(ballot__edition=edition, ballot__is_complete=True, ballot__is_quarantined=False)
     totals = dict(valid.values_list("nominee").annotate(votes=Count("pk")))
     # Of the many cells only those over the least number come to Python.
-    cells = valid.annotate(organisation=organisation, value=VALUES[Dimension(dimension)]).values_list(
+    cells = valid.annotate(organisation=organisation, value=VALUES[NomineeDimension(dimension)]).values_list(
         "nominee", "value"
     )
     counted = cells.exclude(value="").exclude(value=None).annotate(votes=Count("pk")).filter(votes__gte=LEAST_VOTES)
@@ -74,9 +74,9 @@ def shares(edition: Edition, *, dimension: str) -> list[Share]:
     rows.sort(key=lambda row: (-row[2] / totals[row[0]], row[0], row[1]))
     nominees = Nomination.objects.select_related("category").in_bulk([row[0] for row in rows])
     name: dict[str, str] = {}
-    if dimension == Dimension.COUNTRY:
+    if dimension == NomineeDimension.COUNTRY:
         name = {country.pk: country_name(country) for country in Country.objects.all()}
-    elif dimension == Dimension.STAKEHOLDER_TYPE:
+    elif dimension == NomineeDimension.STAKEHOLDER_TYPE:
         name = {value: str(label) for value, label in StakeholderType.choices}
     elif rows:
         name = _organisations(edition, {row[1] for row in rows})

@@ -10,7 +10,7 @@ from django.db.models import Count, Min, QuerySet
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
-from prizes.fair_play.integrity.findings import Finding, Group
+from prizes.fair_play.integrity.findings import BallotGroup, Finding
 from prizes.models import Ballot, Edition, Trace
 from prizes.vote import mail_services, network_key, voter_traces
 
@@ -25,11 +25,11 @@ class Shared(Finding):
     def rows(self, edition: Edition) -> QuerySet[Any]:
         return Trace.objects.filter(ballot__edition=edition, kind=self.kind)
 
-    def groups(self, edition: Edition) -> list[Group]:
+    def groups(self, edition: Edition) -> list[BallotGroup]:
         rows = self.rows(edition).order_by().values("digest").annotate(first=Min("pk"), number=Count("pk"))
         found = rows.filter(number__gte=self.least).order_by("-number", "first")
         return [
-            Group(row["first"], self.label(edition, row["digest"], place=place), row["number"])
+            BallotGroup(row["first"], self.label(edition, row["digest"], place=place), row["number"])
             for place, row in enumerate(found, start=1)
         ]
 
@@ -42,7 +42,7 @@ class Shared(Finding):
         return Ballot.objects.filter(edition=edition, pk__in=same.values("ballot_id")).order_by("pk")
 
 
-class Places(Shared):
+class SharedAddresses(Shared):
     """Ballots filled from one place (`prizes.vote.network_traces`), told apart by a number only."""
 
     words = ngettext_lazy(
@@ -52,12 +52,12 @@ class Places(Shared):
     )
 
 
-class Addresses(Places):
+class Addresses(SharedAddresses):
     slug, title, name = "addresses", _("Shared addresses"), _("Address %(n)s")
     kind, least, figures = Trace.Kind.ADDRESS, 5, {"n": 5}
 
 
-class Networks(Places):
+class Networks(SharedAddresses):
     slug, title, name = "networks", _("Shared networks"), _("Network %(n)s")
     kind, least, figures = Trace.Kind.NETWORK, 20, {"n": 20}
 

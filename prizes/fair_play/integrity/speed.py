@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from events.formatting import times
-from prizes.fair_play.integrity.findings import Finding, Group
+from prizes.fair_play.integrity.findings import BallotGroup, Finding
 from prizes.models import Ballot, Edition
 
 BURST = timedelta(minutes=10)
@@ -33,7 +33,7 @@ class Bursts(Finding):
     )
     figures = {"least": BURST_LEAST, "times": BURST_TIMES}
 
-    def groups(self, edition: Edition) -> list[Group]:
+    def groups(self, edition: Edition) -> list[BallotGroup]:
         begun = Ballot.objects.filter(edition=edition, began__isnull=False).order_by()
         minutes = begun.annotate(minute=TruncMinute("began", tzinfo=UTC)).values("minute").annotate(number=Count("pk"))
         found: Counter[int] = Counter()
@@ -44,7 +44,7 @@ class Bursts(Finding):
         named = []
         for number, key in bursts:
             moment = times.deadline(self._starts(key), zone=edition.zone, forum=edition.forum)
-            named.append(Group(key, gettext("Ten minutes from %(moment)s") % {"moment": moment}, -number))
+            named.append(BallotGroup(key, gettext("Ten minutes from %(moment)s") % {"moment": moment}, -number))
         return named
 
     @staticmethod
@@ -66,9 +66,9 @@ class Fast(Finding):
     )
     figures = {"least": FAST_LEAST, "limit": FAST_LIMITS[-1]}
 
-    def groups(self, edition: Edition) -> list[Group]:
+    def groups(self, edition: Edition) -> list[BallotGroup]:
         numbers = [self.ballots(edition, key).count() for key in range(len(FAST_LIMITS))]
-        return [Group(key, self._label(key), number) for key, number in enumerate(numbers) if number]
+        return [BallotGroup(key, self._label(key), number) for key, number in enumerate(numbers) if number]
 
     @staticmethod
     def _label(key: int) -> str:

@@ -52,12 +52,12 @@ def html(subject: str, *, button: str, code: str, signup_url: str) -> SafeString
     """A mail with its button and, where it has one, its code. Without an account the button (of no link of ours then) leads to the
     page that makes one: that mail takes as long to write as the others."""
     own = format_html('<p>{}</p><p class="secret">{}</p>', _("Or enter this code on the page that is open:"), code)
-    to_sign_up = rendering.Link(_("Make an account"), signup_url)
+    to_sign_up = rendering.MailLink(_("Make an account"), signup_url)
     no_account = _("There is no account with this e-mail. Perhaps yours has another one.")
     content = rendering.Content(
         subject=subject,
         heading="",
-        action=rendering.Link(_("Log in"), button) if button else to_sign_up,
+        action=rendering.MailLink(_("Log in"), button) if button else to_sign_up,
         why=_("You did not ask for this? Then you can ignore this mail. Give it to nobody."),
         lead=_("The button logs you in where you press it. It works once, for 15 minutes.") if button else no_account,
         own_html=own if code else "",

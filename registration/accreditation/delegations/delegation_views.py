@@ -48,7 +48,7 @@ class ChosenForm(forms.Form):
         return chosen
 
 
-class AskForm(forms.Form):
+class BecomeFocalPointForm(forms.Form):
     """Asks to be the focal point of an organisation."""
 
     organisation = fields.line(
@@ -72,7 +72,7 @@ class AskForm(forms.Form):
 def ask(request: HttpRequest, forum: str) -> HttpResponse:
     """What a focal point is, and how one becomes one: a POST asks the organisers, with a letter."""
     edition, user = bare_forum(forum), person(request)
-    form = AskForm(request.POST, request.FILES) if request.method == "POST" else AskForm()
+    form = BecomeFocalPointForm(request.POST, request.FILES) if request.method == "POST" else BecomeFocalPointForm()
     if form.is_bound and is_taken(form, focal_point_requests.ask, forum=edition, by=user, now=arrival(request)):
         messages.success(request, _("We have your request. The organisers decide on it, and we write to you then."))
         return HttpResponseRedirect(request.path)

@@ -20,7 +20,7 @@ from events.jobs.sweeps import Sweep, apart
 from events.mail import hooks as mail_hooks
 from events.mail import outbox, refused_kinds
 from events.mail.hooks import MailKind
-from events.mail.rendering import Content, Link, speaking, stop_link
+from events.mail.rendering import Content, MailLink, speaking, stop_link
 from events.mail.texts.originals import Original, original
 from events.models import Message
 from events.pages.absolute_urls import absolute
@@ -182,7 +182,7 @@ def _write_to(
         **said,
         heading=row.organisation.name if isinstance(row, FocalPoint) else row.organisation_name,
         quote=quote,
-        action=Link(_("My delegation"), absolute(reverse("registration:delegation", args=[forum.slug]))),
+        action=MailLink(_("My delegation"), absolute(reverse("registration:delegation", args=[forum.slug]))),
         why=_("You get this mail because you are, or asked to be, a focal point for %(forum)s.") % {"forum": name},
         stop=stop_link() if words.key in refused_kinds.refusable() else None,
     )

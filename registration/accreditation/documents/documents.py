@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from events.drafts import fields
-from events.drafts.drafts import Question, Step
+from events.drafts.drafts import FormQuestion, Step
 from events.held_rows import Cleared, files_of
 from events.models import Forum, User
 from events.models.uploads import DOCUMENT_LIMIT, validate_image
@@ -67,7 +67,7 @@ class PhotographField(fields.UploadField):
 
 
 QUESTIONS = {
-    LETTER: Question(
+    LETTER: FormQuestion(
         LETTER,
         fields.upload(
             LABELS[LETTER],
@@ -75,7 +75,7 @@ QUESTIONS = {
         ),
         missing=gettext_lazy("Choose the file with the letter"),
     ),
-    PHOTOGRAPH: Question(
+    PHOTOGRAPH: FormQuestion(
         PHOTOGRAPH,
         PhotographField(
             label=LABELS[PHOTOGRAPH],
@@ -172,7 +172,7 @@ def _forget(rows: Iterable[RegistrationFile]) -> None:
 
 # --- reading --------------------------------------------------------------------------------------
 @dataclass(frozen=True)
-class Shown:
+class DocumentLink:
     """A file as pages link to it."""
 
     name: str
@@ -186,17 +186,19 @@ def address(forum: Forum, *, user_id: int, name: str) -> str:
     return reverse("registration:register-file", args=[forum.slug, user_id, name])
 
 
-def shown(forum: Forum, *, people: Iterable[int], names: Collection[str] = tuple(LABELS)) -> dict[int, list[Shown]]:
+def shown(
+    forum: Forum, *, people: Iterable[int], names: Collection[str] = tuple(LABELS)
+) -> dict[int, list[DocumentLink]]:
     """The files (letters and photographs, or those of the `names`) of people, by the keys of their accounts. One query, and one
     more where there are answers to questions."""
     rows = list(RegistrationFile.objects.filter(forum=forum, user__in=list(people), name__in=names).order_by("name"))
     asked = [row.name.removeprefix("question-") for row in rows if row.name not in LABELS]
     texts = {one.name: one.local_text for one in RegistrationQuestion.objects.filter(pk__in=asked)} if asked else {}
-    found: dict[int, list[Shown]] = {}
+    found: dict[int, list[DocumentLink]] = {}
     for row in rows:
         label = str(LABELS.get(row.name) or texts.get(row.name, row.title))
         there = address(forum, user_id=row.user_id, name=row.name)
-        found.setdefault(row.user_id, []).append(Shown(row.name, label, row.title, there))
+        found.setdefault(row.user_id, []).append(DocumentLink(row.name, label, row.title, there))
     return found
 
 

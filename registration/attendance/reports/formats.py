@@ -20,7 +20,7 @@ from events.tables import dates
 from events.tables.answers import Answers
 from events.tables.dates import UNCLEAR, Dates
 from registration.attendance.reports import report_tables
-from registration.attendance.reports.report_tables import LONGEST, MAX_ROWS, NOT_THERE, Raw, Rows
+from registration.attendance.reports.report_tables import LONGEST, MAX_ROWS, NOT_THERE, Raw, ReportRows
 
 JSON_KEYS = {
     "name": ("name", "displayName"),
@@ -33,7 +33,7 @@ TWO_PARTS = re.compile(r"(\d{1,3}):[0-5]\d")  # hours and minutes, or minutes an
 LONGEST_MEETING = 12  # hours; 45:30 are minutes
 
 
-class Entry(NamedTuple):
+class ReportedJoin(NamedTuple):
     """One time that somebody joined; `ended` is None where the report does not say when they left."""
 
     name: str
@@ -42,7 +42,7 @@ class Entry(NamedTuple):
     ended: datetime | None
 
 
-class Namesake(Entry):
+class Namesake(ReportedJoin):
     """One of several people of a name, and nothing in the report says which one."""
 
 
@@ -57,7 +57,7 @@ class Report(NamedTuple):
     """`is_undated`: it says no day, so that of the session is taken; `left_out`: columns that are not read; `notes`: sentences about
     what might have been read in another way."""
 
-    entries: list[Entry]
+    entries: list[ReportedJoin]
     unread: list[Unread]
     is_undated: bool = False
     left_out: Sequence[str] = ()
@@ -73,13 +73,13 @@ def read(data: bytes, *, zone: ZoneInfo, near: datetime, answers: Answers | None
     """
     answers = answers or Answers()
     is_json = data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in {b"{", b"["}
-    rows = Rows(list(_of_json(data)), [], []) if is_json else report_tables.read(data, answers=answers)
+    rows = ReportRows(list(_of_json(data)), [], []) if is_json else report_tables.read(data, answers=answers)
     times = Times(rows.rows, zone, near, may_lack_days=answers.is_asking)
-    entries: list[Entry] = []
+    entries: list[ReportedJoin] = []
     unread: list[Unread] = []
     for row in rows.rows:
         found = times.of(row)
-        if isinstance(found, Entry):
+        if isinstance(found, ReportedJoin):
             entries.append(Namesake(*found) if row.is_shared else found)
         else:
             unread.append(Unread(row.number, line(found, most=100)))
@@ -114,7 +114,7 @@ class Times:
             )
             self.notes.append((seconds if self._has_seconds else hours) % {"text": text})
 
-    def of(self, row: Raw) -> Entry | str:
+    def of(self, row: Raw) -> ReportedJoin | str:
         """The entry of a row, or what of it cannot be read. Who was away in between was there as long as the report says."""
         is_open, has_length = _is_blank(row.ended), not _is_blank(row.length)
         length, rounded = self._length(row) if has_length else (None, DAY)
@@ -131,7 +131,7 @@ class Times:
         ((first, last),) = spans
         if length is not None and last is not None and last - first > length + rounded:
             last = first + length
-        return Entry(row.name, row.email, first, last)
+        return ReportedJoin(row.name, row.email, first, last)
 
     def _length(self, row: Raw) -> tuple[timedelta | None, timedelta]:
         """How long somebody was there, and how much longer it may have been before it was rounded."""

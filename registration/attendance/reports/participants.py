@@ -11,7 +11,7 @@ from allauth.account.models import EmailAddress
 
 from events.models import Session
 from events.tables.cells import fold
-from registration.attendance.reports.formats import Entry, Namesake
+from registration.attendance.reports.formats import Namesake, ReportedJoin
 from registration.models import Registration, Source, Stay
 
 MOST_CANDIDATES = 5
@@ -52,7 +52,7 @@ class Matched(NamedTuple):
     doubtful: list[Doubt]
 
 
-def participants(entries: Sequence[Entry]) -> list[Participant]:
+def participants(entries: Sequence[ReportedJoin]) -> list[Participant]:
     """The people of a report, in its order: those with the same address, or without one with the same name, are one. What stands
     there twice of an address counts once."""
     found: dict[str, Participant] = {}

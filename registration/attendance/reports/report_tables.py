@@ -69,7 +69,7 @@ class Raw(NamedTuple):
     is_shared: bool = False
 
 
-class Rows(NamedTuple):
+class ReportRows(NamedTuple):
     """The rows of a report; `left_out`: headers of columns that are not read; `notes`: sentences about how others are."""
 
     rows: list[Raw]
@@ -165,7 +165,7 @@ def known() -> headers.Vocabulary:
     return headers.known_headers({name: [label] for name, label in COLUMNS.items()}, table="report")
 
 
-def read(data: bytes, *, answers: Answers) -> Rows:
+def read(data: bytes, *, answers: Answers) -> ReportRows:
     """The rows of a report. Where times of joining are listed one by one (Teams), those of the first and the last ones are left out,
     and an address comes from there where one person alone has the name.
 
@@ -194,7 +194,7 @@ def read(data: bytes, *, answers: Answers) -> Rows:
         _ask_about_unknown([*sections, *others], answers)
     left = (one.text(place) for one in sections for place in one.left_out if one.values(place))
     notes = (note for one in sections for note in _lost_zones(one))
-    return Rows(list(_told_once(sections)), list(dict.fromkeys(left)), list(dict.fromkeys(notes)))
+    return ReportRows(list(_told_once(sections)), list(dict.fromkeys(left)), list(dict.fromkeys(notes)))
 
 
 def _section(header: Sequence[str], rows: Sequence[list[str]], columns: dict[str, list[int]]) -> Section:

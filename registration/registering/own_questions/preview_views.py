@@ -9,17 +9,17 @@ from django.utils import translation
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from events.drafts.drafts import Answers, Draft, Group, Question, Step, StepForm
+from events.drafts.drafts import Answers, Draft, FormQuestion, QuestionGroup, Step, StepForm
 from events.drafts.views import rows_of
 from events.models import Forum
 from registration.accreditation.documents import documents
 from registration.models import Kind, RegistrationQuestion
 from registration.registering import kinds, questions
 from registration.registering.own_questions import questions as own_questions
-from registration.registering.own_questions.questions import Asked
+from registration.registering.own_questions.questions import AskedQuestion
 
 
-class Preview(Draft):
+class PreviewDraft(Draft):
     """A draft in which nothing is answered, and every question asked."""
 
     def __init__(self, steps: Sequence[Step]) -> None:
@@ -33,7 +33,7 @@ class Preview(Draft):
         return self.all
 
 
-def _dependent(row: RegistrationQuestion) -> Question:
+def _dependent(row: RegistrationQuestion) -> FormQuestion:
     """A question that is asked only after another one, under a heading that says so."""
     shown = own_questions.question(row)
     if row.shown_if is None:
@@ -41,10 +41,10 @@ def _dependent(row: RegistrationQuestion) -> Question:
     names = dict(row.shown_if.local_choices)
     said = ", ".join(names.get(one, one) for one in row.shown_for) or _("anything")
     heading = _("Only after “%(question)s”: %(answer)s") % {"question": row.shown_if.local_text, "answer": said}
-    return replace(shown, group=Group(heading=heading))
+    return replace(shown, group=QuestionGroup(heading=heading))
 
 
-def _own_steps(known: Iterable[Asked], *, kind: int | None) -> list[Step]:
+def _own_steps(known: Iterable[AskedQuestion], *, kind: int | None) -> list[Step]:
     levels = own_questions.all_levels(known, kind=kind)
     found = [own_questions.step(rows, number=number) for number, rows in enumerate(levels, start=1)]
     return [
@@ -56,7 +56,7 @@ def form(forum: Forum, *, kind: Kind | None, language: str, now: datetime) -> Sa
     """All steps of the form as HTML."""
     with translation.override(language):
         known = kinds.of(forum.pk)
-        draft = Preview(
+        draft = PreviewDraft(
             [
                 questions.joined(questions.taking_part(known, kept=None, now=now) if known else None, questions.YOU),
                 questions.access(forum, kind),

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from events.drafts import own_questions
-from events.drafts.drafts import Answers, Question, Step, encoded, is_said
+from events.drafts.drafts import Answers, FormQuestion, Step, encoded, is_said
 from events.history import log
 from events.models import User
 from events.once_a_revision import once_a_revision
@@ -28,7 +28,7 @@ STEP = "questions"
 NAME, LATER_NAME = gettext_lazy("Questions"), gettext_lazy("More questions")
 
 
-class Asked(NamedTuple):
+class AskedQuestion(NamedTuple):
     """A question with the keys of the kinds that it is asked of; none: everybody."""
 
     row: RegistrationQuestion
@@ -36,14 +36,14 @@ class Asked(NamedTuple):
 
 
 @once_a_revision
-def of(forum: int) -> list[Asked]:
+def of(forum: int) -> list[AskedQuestion]:
     """All questions of a forum (its key) in their order, those that are retired too."""
     rows = RegistrationQuestion.objects.filter(forum=forum).select_related("shown_if").prefetch_related("kinds")
-    return [Asked(row, frozenset(kind.pk for kind in row.kinds.all())) for row in rows]
+    return [AskedQuestion(row, frozenset(kind.pk for kind in row.kinds.all())) for row in rows]
 
 
 def all_levels(
-    known: Iterable[Asked],
+    known: Iterable[AskedQuestion],
     *,
     kind: int | None,
     leads: Callable[[RegistrationQuestion, RegistrationQuestion], bool] = lambda _first, _row: True,
@@ -60,12 +60,12 @@ def all_levels(
     return found[:-1]
 
 
-def levels(known: Iterable[Asked], *, kind: int | None, answers: Answers) -> list[list[RegistrationQuestion]]:
+def levels(known: Iterable[AskedQuestion], *, kind: int | None, answers: Answers) -> list[list[RegistrationQuestion]]:
     """What a person of a kind who answers so is asked."""
     return all_levels(known, kind=kind, leads=lambda first, row: row.holds_after(answers.get(first.name)))
 
 
-def question(row: RegistrationQuestion) -> Question:
+def question(row: RegistrationQuestion) -> FormQuestion:
     """How it is asked, in the language of the page."""
     return own_questions.question(
         row.name,
@@ -92,7 +92,7 @@ def step(rows: Sequence[RegistrationQuestion], *, number: int) -> Step:
     )
 
 
-def steps(known: Iterable[Asked], *, kind: int | None, answers: Answers) -> list[Step]:
+def steps(known: Iterable[AskedQuestion], *, kind: int | None, answers: Answers) -> list[Step]:
     """The steps of a person's questions; none where there are none."""
     found = levels(known, kind=kind, answers=answers)
     return [step(rows, number=number) for number, rows in enumerate(found, start=1)]
@@ -104,14 +104,16 @@ def given(data: Mapping[str, Any]) -> dict[str, Any]:
     return {name: answer for name, answer in encoded(data).items() if name.startswith(PREFIX)}
 
 
-def kept(known: Sequence[Asked], *, kind: int | None, answers: Mapping[str, Any]) -> dict[str, Any]:
+def kept(known: Sequence[AskedQuestion], *, kind: int | None, answers: Mapping[str, Any]) -> dict[str, Any]:
     """Those of a new registration's answers that stay: of what is asked, and of questions that were retired."""
     asked = {row.name for rows in levels(known, kind=kind, answers=answers) for row in rows}
     waiting = {one.row.name for one in known if one.row.retired is None} - asked
     return {key: answer for key, answer in answers.items() if is_said(answer) and key not in waiting}
 
 
-def kept_after(known: Sequence[Asked], *, before: Mapping[str, Any], answers: Mapping[str, Any]) -> dict[str, Any]:
+def kept_after(
+    known: Sequence[AskedQuestion], *, before: Mapping[str, Any], answers: Mapping[str, Any]
+) -> dict[str, Any]:
     """Those of changed answers that stay. An answer goes only where the person now says something else to a
     question on which it depends: what organisers change of their questions loses none."""
     rows = {one.row.pk: one.row for one in known}
@@ -135,7 +137,7 @@ def _by_depth(rows: Mapping[int, RegistrationQuestion]) -> list[list[Registratio
     return found
 
 
-def lines(known: Iterable[Asked], *, answers: Mapping[str, Any]) -> list[tuple[str, str]]:
+def lines(known: Iterable[AskedQuestion], *, answers: Mapping[str, Any]) -> list[tuple[str, str]]:
     """(question, answer) of what a registration says, as people read it."""
     texts = ((one.row, question(one.row).text(answers.get(one.row.name))) for one in known)
     return [(row.local_text, text) for row, text in texts if text]
@@ -145,7 +147,8 @@ def in_words(answers: Mapping[str, Any]) -> str:
     """The answers of a registration as people read them, a line each."""
     rows = RegistrationQuestion.objects.filter(pk__in=[name.removeprefix(PREFIX) for name in answers])
     return "\n".join(
-        f"{text}: {answer}" for text, answer in lines([Asked(row, frozenset()) for row in rows], answers=answers)
+        f"{text}: {answer}"
+        for text, answer in lines([AskedQuestion(row, frozenset()) for row in rows], answers=answers)
     )
 
 

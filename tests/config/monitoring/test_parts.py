@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from config.models import LastRun
 from config.monitoring import last_runs, parts
-from config.monitoring.parts import Found, State
+from config.monitoring.parts import PartState, State
 from events.jobs import queue
 from tests.factories import MessageFactory
 
@@ -133,7 +133,7 @@ def test_broker_that_never_answers_is_asked_once(settings):
         server.accept()[0].close()
         with pytest.raises(BlockingIOError):
             server.accept()
-    assert (none, state) == (State("broker"), State("broker", Found.NO_ANSWER))
+    assert (none, state) == (State("broker"), State("broker", PartState.NO_ANSWER))
 
 
 class Cause(Exception):
@@ -144,12 +144,12 @@ class Cause(Exception):
 @pytest.mark.parametrize(
     ("sqlstate", "words", "told"),
     [
-        ("53100", "could not extend file: No space left on device", Found.DISK_FULL),
-        (None, "database or disk is full", Found.DISK_FULL),
-        ("25006", "cannot execute INSERT in a read-only transaction", Found.READ_ONLY),
-        (None, "attempt to write a readonly database", Found.READ_ONLY),
-        ("57P03", "the database system is starting up", Found.NO_ANSWER),
-        (None, "connection refused", Found.NO_ANSWER),
+        ("53100", "could not extend file: No space left on device", PartState.DISK_FULL),
+        (None, "database or disk is full", PartState.DISK_FULL),
+        ("25006", "cannot execute INSERT in a read-only transaction", PartState.READ_ONLY),
+        (None, "attempt to write a readonly database", PartState.READ_ONLY),
+        ("57P03", "the database system is starting up", PartState.NO_ANSWER),
+        (None, "connection refused", PartState.NO_ANSWER),
     ],
 )
 def test_reason_why_the_database_takes_no_write(sqlstate, words, told):
@@ -192,5 +192,5 @@ def test_clock_that_differs_from_the_database_is_told(db, time_machine):
     time_machine.move_to(timezone.now() - timedelta(seconds=60))
     wrong = parts.clock()
 
-    assert (right.found, wrong.found) == (Found.OK, Found.OFF)
+    assert (right.found, wrong.found) == (PartState.OK, PartState.OFF)
     assert 59 < wrong.seconds < 61

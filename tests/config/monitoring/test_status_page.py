@@ -9,7 +9,7 @@ from django.utils import timezone
 from config.beat_schedule import SWEEPS
 from config.models import LastRun
 from config.monitoring import last_runs, parts, status_page
-from config.monitoring.parts import Found, State
+from config.monitoring.parts import PartState, State
 
 
 @pytest.fixture
@@ -58,13 +58,13 @@ def test_page_and_drill_are_for_colleagues_only(client, db, staff):
 
 
 POSSIBLE = {
-    "web": {Found.READ_ONLY, Found.DISK_FULL},
-    "database": {Found.READ_ONLY, Found.DISK_FULL, Found.NO_ANSWER},
-    "broker": {Found.NO_ANSWER},
-    "beat": {Found.SILENT},
-    "worker": {Found.SILENT},
-    "backup": {Found.LATE, Found.UNKNOWN},
-    "clock": {Found.OFF},
+    "web": {PartState.READ_ONLY, PartState.DISK_FULL},
+    "database": {PartState.READ_ONLY, PartState.DISK_FULL, PartState.NO_ANSWER},
+    "broker": {PartState.NO_ANSWER},
+    "beat": {PartState.SILENT},
+    "worker": {PartState.SILENT},
+    "backup": {PartState.LATE, PartState.UNKNOWN},
+    "clock": {PartState.OFF},
 }
 
 
@@ -74,8 +74,8 @@ def test_every_part_has_a_name_and_every_state_a_sentence_and_what_to_do(running
     assert set(named) == set(status_page.NAMES)
 
     for part in named:
-        for found in {Found.OK} | POSSIBLE.get(part.split()[0], {Found.LATE}):
+        for found in {PartState.OK} | POSSIBLE.get(part.split()[0], {PartState.LATE}):
             (row,) = status_page.rows([State(part, found, since=now)], now=now)
-            assert (bool(row.sentence), row.is_well) == (True, found in {Found.OK, Found.UNKNOWN})
+            assert (bool(row.sentence), row.is_well) == (True, found in {PartState.OK, PartState.UNKNOWN})
             assert row.kind == {"ok": "sent", "late": "draft", "off": "draft", "unknown": "draft"}.get(found, "failed")
             assert "“" not in row.name

@@ -10,21 +10,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from events.drafts import drafts, fields
-from events.drafts.drafts import CHECK, Draft, Question, Step, StepForm
+from events.drafts.drafts import CHECK, Draft, FormQuestion, Step, StepForm
 from tests.refusals import refused
 
-NAME = Question("name", fields.line("Name", length=10), missing="Enter the name")
-KIND = Question(
+NAME = FormQuestion("name", fields.line("Name", length=10), missing="Enter the name")
+KIND = FormQuestion(
     "kind",
     fields.choice("Kind", choices=[("a", "Apple"), ("b", "Pear")]),
     missing="Choose the kind",
     accepts=["a"],
     refused="No pears",
 )
-WHY = Question("why", fields.box("Why?", length=60), words=(2, 4), missing="Say why")
-DAY = Question("day", fields.day("Day"))
-LINES = Question("lines", fields.lines("Lines", most=2, length=5))
-ONE, TWO = (Question(name, fields.line(name, length=3, is_needed=True), missing="Enter it") for name in ("one", "two"))
+WHY = FormQuestion("why", fields.box("Why?", length=60), words=(2, 4), missing="Say why")
+DAY = FormQuestion("day", fields.day("Day"))
+LINES = FormQuestion("lines", fields.lines("Lines", most=2, length=5))
+ONE, TWO = (
+    FormQuestion(name, fields.line(name, length=3, is_needed=True), missing="Enter it") for name in ("one", "two")
+)
 
 
 def both(answers):

@@ -5,7 +5,7 @@ from django.template import Context, Template
 from hypothesis import given
 from hypothesis import strategies as st
 
-from events.formatting.markdown import TAGS, Block, Run, blocks, plain, render
+from events.formatting.markdown import TAGS, Run, TextBlock, blocks, plain, render
 
 ALLOWED = (
     rf"</?(?:{'|'.join(TAGS)})>"
@@ -60,17 +60,17 @@ def test_documents_get_paragraphs_with_runs():
     text = "# One\n\nA *b* **c** [d](https://example.org) [e](javascript:x)\nf\n\n- x\n\n  y\n- z\n\n3. q\n4. r\n\n> s\n\n    t"
 
     assert blocks(text) == [
-        Block("heading", [Run("One")]),
-        Block(
+        TextBlock("heading", [Run("One")]),
+        TextBlock(
             "text",
             [
                 *(Run("A "), Run("b", is_italic=True), Run(" "), Run("c", is_bold=True), Run(" ")),
                 *(Run("d", link="https://example.org"), Run(" [e](javascript:x)"), Run(" "), Run("f")),
             ],
         ),
-        *(Block("item", [Run("x")]), Block("text", [Run("y")]), Block("item", [Run("z")])),
-        *(Block("item", [Run("q")], 3), Block("item", [Run("r")], 4), Block("quote", [Run("s")])),
-        Block("text", [Run("t\n")]),
+        *(TextBlock("item", [Run("x")]), TextBlock("text", [Run("y")]), TextBlock("item", [Run("z")])),
+        *(TextBlock("item", [Run("q")], 3), TextBlock("item", [Run("r")], 4), TextBlock("quote", [Run("s")])),
+        TextBlock("text", [Run("t\n")]),
     ]
 
 

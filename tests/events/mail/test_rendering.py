@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from events.mail.rendering import OWN_ADDRESS, Content, Link, LocalTime, render, speaking
+from events.mail.rendering import OWN_ADDRESS, Content, LocalTime, MailLink, render, speaking
 
 FULL = Content(
     subject="Subject\nof two lines",
@@ -13,13 +13,13 @@ FULL = Content(
     own_text="Own text",
     own_html="<p>Own</p>",
     paragraphs=["First", "Second"],
-    action=Link("Do it", "https://forum.example/do/?a=1&b=2"),
+    action=MailLink("Do it", "https://forum.example/do/?a=1&b=2"),
     hint="Hint",
-    links=[Link("One", "https://forum.example/1/"), Link("Two", "https://forum.example/2/")],
+    links=[MailLink("One", "https://forum.example/1/"), MailLink("Two", "https://forum.example/2/")],
     why="Why you get it.",
-    stop=Link("Stop", OWN_ADDRESS),
+    stop=MailLink("Stop", OWN_ADDRESS),
 )
-SHORT = Content(subject="Subject", heading="Heading", action=Link("Do it", "https://forum.example/"), why="Why.")
+SHORT = Content(subject="Subject", heading="Heading", action=MailLink("Do it", "https://forum.example/"), why="Why.")
 
 
 def test_text_has_every_part_in_its_order_and_no_other():
@@ -54,7 +54,7 @@ def test_html_in_the_direction_of_its_language_else_of_the_first_of_the_site():
 
 
 def test_own_address_stands_in_text_and_html():
-    mail = render(replace(SHORT, stop=Link("Stop", OWN_ADDRESS)), sender="The Forum")
+    mail = render(replace(SHORT, stop=MailLink("Stop", OWN_ADDRESS)), sender="The Forum")
 
     own = mail.for_address("https://forum.example/stop/1/")
 

@@ -47,8 +47,8 @@ def test_week_days_are_those_of_this_week_before_the_forum_of_its_first_and_none
         for today in (date(2020, 7, 22), date(2020, 1, 1), date(2020, 9, 11))
     )
 
-    assert this == [forum_home.Day(date(2020, 7, 22), 2, True), forum_home.Day(date(2020, 7, 24), 1, False)]
-    assert (first, none) == ([forum_home.Day(date(2020, 6, 22), 1, False)], [])
+    assert this == [forum_home.HomeDay(date(2020, 7, 22), 2, True), forum_home.HomeDay(date(2020, 7, 24), 1, False)]
+    assert (first, none) == ([forum_home.HomeDay(date(2020, 6, 22), 1, False)], [])
 
 
 def test_action_lines_leave_out_the_whole_of_parts_and_count_public_sessions():
@@ -131,7 +131,7 @@ def test_matrix_counts_each_session_once_a_cell():
     goals, table = wsis_sdg_matrix.matrix(session.forum)
 
     row = next(row for row in table if row.action_line == line)
-    assert row.cells[goals.index(goal)] == wsis_sdg_matrix.Cell(sdg=goal, sessions=2, step=5, is_linked=True)
+    assert row.cells[goals.index(goal)] == wsis_sdg_matrix.MatrixCell(sdg=goal, sessions=2, step=5, is_linked=True)
     assert sum(cell.sessions for row in table for cell in row.cells) == 3
     assert {cell.step for row in table for cell in row.cells} == {0, 3, 5}
 

@@ -6,7 +6,16 @@ from itertools import combinations
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from events.schedule.conflicts import Clash, Item, Kind, Rules, Span, all_clashes, clashes_of, is_within
+from events.schedule.conflicts import (
+    CheckedSession,
+    Clash,
+    ConflictKind,
+    Rules,
+    Span,
+    all_clashes,
+    clashes_of,
+    is_within,
+)
 
 NINE = datetime(2020, 6, 22, 9, tzinfo=UTC)
 RULES = Rules(opens=NINE - timedelta(hours=9), closes=NINE + timedelta(days=5))
@@ -27,43 +36,47 @@ def test_each_kind_says_who_takes_part_and_what_it_is_about():
     """All at once: what blocks comes first, then by session. The edges are found by the comparison with all pairs."""
     five, line = frozenset({5}), frozenset({2})
     items = [
-        Item(1, span(0), 7, five, line, is_captioned=True, is_interpreted=True, unwanted=(span(59, 5),)),
-        Item(2, span(30), 7, five, line, audience=51, is_captioned=True, is_interpreted=True),
-        Item(3, span(-600), wanted=(span(0, 600),)),
-        Item(4, span(100), 7),
-        Item(5, None, 7, five, line, audience=99, wanted=(span(30, 600),)),  # not held: it clashes with nothing
-        Item(6, Span(RULES.opens, RULES.closes)),  # it may fill the forum to its edges
+        CheckedSession(1, span(0), 7, five, line, is_captioned=True, is_interpreted=True, unwanted=(span(59, 5),)),
+        CheckedSession(2, span(30), 7, five, line, audience=51, is_captioned=True, is_interpreted=True),
+        CheckedSession(3, span(-600), wanted=(span(0, 600),)),
+        CheckedSession(4, span(100), 7),
+        CheckedSession(
+            5, None, 7, five, line, audience=99, wanted=(span(30, 600),)
+        ),  # not held: it clashes with nothing
+        CheckedSession(6, Span(RULES.opens, RULES.closes)),  # it may fill the forum to its edges
     ]
     quarter, free = timedelta(minutes=15), {5: [span(0, 30), span(20, 40)]}
 
     clashes = found(items, turn_round=quarter, captioners=1, interpreters=1, seats={7: 50}, free=free)
 
     assert clashes == [
-        Clash(Kind.ROOM, 1, 2, about=(7,)),
-        Clash(Kind.PERSON, 1, 2, about=(5,)),
-        Clash(Kind.OUTSIDE, 3),
-        Clash(Kind.AVAILABILITY, 2, about=(5,)),
-        Clash(Kind.SIZE, 2, about=(51, 50)),
-        Clash(Kind.CAPTIONERS, 2, about=(2, 1), others=(1,)),
-        Clash(Kind.INTERPRETERS, 2, about=(2, 1), others=(1,)),
-        Clash(Kind.WISH, 1),
-        Clash(Kind.WISH, 3),
-        Clash(Kind.TURN_ROUND, 2, 4, about=(10, 15)),
-        Clash(Kind.ACTION_LINE, 1, 2, about=(2,)),
+        Clash(ConflictKind.ROOM, 1, 2, about=(7,)),
+        Clash(ConflictKind.PERSON, 1, 2, about=(5,)),
+        Clash(ConflictKind.OUTSIDE, 3),
+        Clash(ConflictKind.AVAILABILITY, 2, about=(5,)),
+        Clash(ConflictKind.SIZE, 2, about=(51, 50)),
+        Clash(ConflictKind.CAPTIONERS, 2, about=(2, 1), others=(1,)),
+        Clash(ConflictKind.INTERPRETERS, 2, about=(2, 1), others=(1,)),
+        Clash(ConflictKind.WISH, 1),
+        Clash(ConflictKind.WISH, 3),
+        Clash(ConflictKind.TURN_ROUND, 2, 4, about=(10, 15)),
+        Clash(ConflictKind.ACTION_LINE, 1, 2, about=(2,)),
     ]
-    assert found([Item(1, span(0), is_captioned=True)], captioners=0) == [Clash(Kind.CAPTIONERS, 1, about=(1, 0))]
-    together = [Item(key, span(0), is_interpreted=True) for key in (3, 1, 2)]  # they are counted together
-    assert found(together, interpreters=1) == [Clash(Kind.INTERPRETERS, 3, about=(3, 1), others=(1, 2))]
+    assert found([CheckedSession(1, span(0), is_captioned=True)], captioners=0) == [
+        Clash(ConflictKind.CAPTIONERS, 1, about=(1, 0))
+    ]
+    together = [CheckedSession(key, span(0), is_interpreted=True) for key in (3, 1, 2)]  # they are counted together
+    assert found(together, interpreters=1) == [Clash(ConflictKind.INTERPRETERS, 3, about=(3, 1), others=(1, 2))]
 
 
 def test_place_of_an_item_can_be_tried():
-    item = Item(1, span(0), room=7, people=frozenset({5}))
+    item = CheckedSession(1, span(0), room=7, people=frozenset({5}))
 
     moved = item.at(span(60), room=8)
 
-    assert moved == Item(1, span(60), room=8, people=frozenset({5}))
-    assert clashes_of(moved, [item, Item(2, span(0), room=7)], RULES) == []  # the old place does not count
-    assert clashes_of(item.at(None, room=7), [Item(2, span(0), room=7)], RULES) == []
+    assert moved == CheckedSession(1, span(60), room=8, people=frozenset({5}))
+    assert clashes_of(moved, [item, CheckedSession(2, span(0), room=7)], RULES) == []  # the old place does not count
+    assert clashes_of(item.at(None, room=7), [CheckedSession(2, span(0), room=7)], RULES) == []
 
 
 def test_a_span_within_spans_that_touch():
@@ -91,7 +104,9 @@ def test_sessions_that_lie_apart_are_not_compared_with_all_others():
     """In one room, with the same people, one after another: each is compared a few times, however many there are."""
     five = frozenset({5})
     spans = [Span(*(Moment.fromisoformat(at.isoformat()) for at in span(60 * key, 45))) for key in range(1000)]
-    items = [Item(key, at, 7, five, five, is_captioned=True, is_interpreted=True) for key, at in enumerate(spans)]
+    items = [
+        CheckedSession(key, at, 7, five, five, is_captioned=True, is_interpreted=True) for key, at in enumerate(spans)
+    ]
 
     quarter, late = timedelta(minutes=15), NINE + timedelta(days=99)
     clashes = all_clashes(items, Rules(RULES.opens, late, quarter, captioners=1, interpreters=1))
@@ -117,33 +132,35 @@ def naive(items, rules):
     clashes = []
     for item in held:
         if item.span.starts < rules.opens or item.span.ends > rules.closes:
-            clashes.append(Clash(Kind.OUTSIDE, item.key))
+            clashes.append(Clash(ConflictKind.OUTSIDE, item.key))
         away = [p for p in sorted(item.people) if p in rules.free and not covers(rules.free[p], item.span)]
         if away:
-            clashes.append(Clash(Kind.AVAILABILITY, item.key, about=tuple(away)))
+            clashes.append(Clash(ConflictKind.AVAILABILITY, item.key, about=tuple(away)))
         if item.room in rules.seats and item.audience > rules.seats[item.room]:
-            clashes.append(Clash(Kind.SIZE, item.key, about=(item.audience, rules.seats[item.room])))
+            clashes.append(Clash(ConflictKind.SIZE, item.key, about=(item.audience, rules.seats[item.room])))
         refused = any(overlaps(no, item.span) for no in item.unwanted)
         if refused or (item.wanted and not covers(item.wanted, item.span)):
-            clashes.append(Clash(Kind.WISH, item.key))
+            clashes.append(Clash(ConflictKind.WISH, item.key))
     for pair in combinations(held, 2):
         one, other = sorted(pair, key=lambda item: (item.span.starts, item.key))
         at_once = overlaps(one.span, other.span)
         if one.room is not None and one.room == other.room:
             between = other.span.starts - one.span.ends
             if at_once:
-                clashes.append(Clash(Kind.ROOM, one.key, other.key, about=(one.room,)))
+                clashes.append(Clash(ConflictKind.ROOM, one.key, other.key, about=(one.room,)))
             elif between < rules.turn_round:
                 minutes = tuple(int(d.total_seconds() // 60) for d in (between, rules.turn_round))
-                clashes.append(Clash(Kind.TURN_ROUND, one.key, other.key, about=minutes))
+                clashes.append(Clash(ConflictKind.TURN_ROUND, one.key, other.key, about=minutes))
         for kind, shared in [
-            (Kind.PERSON, one.people & other.people),
-            (Kind.ACTION_LINE, one.action_lines & other.action_lines),
+            (ConflictKind.PERSON, one.people & other.people),
+            (ConflictKind.ACTION_LINE, one.action_lines & other.action_lines),
         ]:
             if shared and at_once:
                 clashes.append(Clash(kind, one.key, other.key, about=tuple(sorted(shared))))
-    for kind, limit in [(Kind.CAPTIONERS, rules.captioners), (Kind.INTERPRETERS, rules.interpreters)]:
-        served = [item for item in held if (item.is_captioned if kind == Kind.CAPTIONERS else item.is_interpreted)]
+    for kind, limit in [(ConflictKind.CAPTIONERS, rules.captioners), (ConflictKind.INTERPRETERS, rules.interpreters)]:
+        served = [
+            item for item in held if (item.is_captioned if kind == ConflictKind.CAPTIONERS else item.is_interpreted)
+        ]
         for moment in {item.span.starts for item in served}:
             running = [item for item in served if item.span.starts <= moment < item.span.ends]
             if limit is not None and len(running) > limit:
@@ -160,7 +177,7 @@ spans = st.builds(span, st.integers(-7, 33).map(lambda n: n * 30), st.integers(1
 few = st.frozensets(st.integers(1, 4), max_size=2)
 items = st.lists(
     st.builds(
-        Item,
+        CheckedSession,
         key=st.integers(1, 10**6),
         span=st.none() | spans,
         room=st.none() | st.integers(1, 3),

@@ -6,7 +6,7 @@ import pytest
 
 from events.models import Availability, Placement, Wish
 from events.schedule import draft_timetable
-from events.schedule.conflicts import Kind, Span
+from events.schedule.conflicts import ConflictKind, Span
 from tests.events.proposals.factories import ProposalFactory
 from tests.events.schedule.factories import NO_TIME, TWO, audience, move
 from tests.factories import (
@@ -156,14 +156,17 @@ def test_warnings_in_words(forum, room):
     first, second = "“First” (23 July, 14:00–15:30 Geneva)", "“Second” (23 July, 14:30–16:00 Geneva)"
     assert draft_timetable.blocking(forum) == ([], 0)
     assert told(forum) == [
-        (Kind.AVAILABILITY, f"Not available for {first}: Ada"),
-        (Kind.SIZE, f"Room A is too small for {first}: 51 people, 50 seats"),
-        (Kind.CAPTIONERS, f"From {first} on, 1 session is captioned. There are captioners for 0"),
-        (Kind.INTERPRETERS, f"From {second} on, 2 sessions are interpreted at once. There are interpreters for 1"),
-        (Kind.WISH, f"The organisers of {second} wish for another time"),
+        (ConflictKind.AVAILABILITY, f"Not available for {first}: Ada"),
+        (ConflictKind.SIZE, f"Room A is too small for {first}: 51 people, 50 seats"),
+        (ConflictKind.CAPTIONERS, f"From {first} on, 1 session is captioned. There are captioners for 0"),
         (
-            Kind.TURN_ROUND,
+            ConflictKind.INTERPRETERS,
+            f"From {second} on, 2 sessions are interpreted at once. There are interpreters for 1",
+        ),
+        (ConflictKind.WISH, f"The organisers of {second} wish for another time"),
+        (
+            ConflictKind.TURN_ROUND,
             f"Room A: 0 minutes between {first} and “Third” (23 July, 15:30–17:00 Geneva), 15 are needed",
         ),
-        (Kind.ACTION_LINE, f"At once for C2 Infrastructure: {first} and {second}"),
+        (ConflictKind.ACTION_LINE, f"At once for C2 Infrastructure: {first} and {second}"),
     ]

@@ -7,7 +7,7 @@ from events.pages import revision
 from events.staff import publishing
 from prizes.chain import closing_time
 from prizes.editions import phases
-from prizes.editions.phases import Change
+from prizes.editions.phases import PhaseChange
 from prizes.models import Block, Edition, Phase
 from tests.factories import NOW, ForumFactory, UserFactory
 from tests.prizes.factories import make_edition
@@ -34,7 +34,7 @@ def dates(edition, kind):
 def moved(edition, kind, *, starts=0, ends=0, reason="The hall is taken"):
     """A change of one phase by days."""
     first, last = dates(edition, kind)
-    return Change(kind, (first + starts * DAY, last + ends * DAY), reason)
+    return PhaseChange(kind, (first + starts * DAY, last + ends * DAY), reason)
 
 
 def arrange(edition, *changes, by, now=NOW):
@@ -79,7 +79,9 @@ def test_phases_can_move_together_but_one_alone_not_over_the_next(by):
 def test_new_phases_need_no_reason_and_may_lie_in_the_past(by):
     edition = Edition.objects.create(forum=ForumFactory(), name="Prizes")
 
-    arrange(edition, Change("submission", (NOW - 9 * DAY, NOW - DAY)), Change("voting", (NOW - DAY, NOW)), by=by)
+    arrange(
+        edition, PhaseChange("submission", (NOW - 9 * DAY, NOW - DAY)), PhaseChange("voting", (NOW - DAY, NOW)), by=by
+    )
 
     assert [phase.kind for phase in edition.phases.all()] == ["submission", "voting"]
     assert set(HistoryEntry.objects.values_list("verb", flat=True)) == {"add-phase"}
@@ -88,8 +90,8 @@ def test_new_phases_need_no_reason_and_may_lie_in_the_past(by):
 def test_phase_is_taken_out_with_a_reason_only(by):
     edition = edition_in("submission")
 
-    assert refused_changes(edition, Change("selection", None, " "), by=by) == "reason-missing"
-    assert arrange(edition, Change("selection", None, "No jury"), by=by) == []
+    assert refused_changes(edition, PhaseChange("selection", None, " "), by=by) == "reason-missing"
+    assert arrange(edition, PhaseChange("selection", None, "No jury"), by=by) == []
     assert not edition.phases.filter(kind="selection").exists()
     assert HistoryEntry.objects.get().verb == "remove-phase"
 
@@ -108,7 +110,7 @@ def test_end_cannot_move_into_the_past(by):
     second = timedelta(seconds=1)
 
     def to(moment):
-        return Change("submission", (NOW - 10 * DAY, moment), "We have enough")
+        return PhaseChange("submission", (NOW - 10 * DAY, moment), "We have enough")
 
     assert refused_changes(edition, to(NOW), by=by) == "end-passed"
     assert [row.ends for row in arrange(edition, to(NOW + second), by=by)] == [NOW + second]
@@ -136,13 +138,13 @@ def test_vote_that_is_over_or_sealed_cannot_be_taken_out_or_ended_again(by):
     assert refused_changes(edition, moved(edition, "voting", ends=-1), by=by) == "close-passed"
 
     other = make_edition(phase="selection", categories=0, forum=ForumFactory(slug="2021"))
-    assert refused_changes(other, Change("voting", None, "A mistake"), by=by) == "close-passed"
+    assert refused_changes(other, PhaseChange("voting", None, "A mistake"), by=by) == "close-passed"
 
 
 def test_vote_that_has_begun_or_whose_chain_is_open_keeps_its_beginning(by):
     edition = edition_in("voting")
     assert refused_changes(edition, moved(edition, "voting", starts=1), by=by) == "vote-begun"
-    assert refused_changes(edition, Change("voting", None, "A mistake"), by=by) == "vote-begun"
+    assert refused_changes(edition, PhaseChange("voting", None, "A mistake"), by=by) == "vote-begun"
 
     other = make_edition(phase="review", categories=0, forum=ForumFactory(slug="2021"))
     Block.objects.create(edition=other, number=0, sealed=NOW, choices=0, head="0" * 64)

@@ -13,7 +13,7 @@ from django.db import OperationalError, connection, transaction
 from django.db.models import QuerySet
 
 from prizes.editions import phases
-from prizes.editions.phases import Change
+from prizes.editions.phases import PhaseChange
 from prizes.models import Commitment, Phase
 from tests.factories import NOW, UserFactory
 from tests.prizes.factories import make_edition
@@ -42,8 +42,8 @@ def towards_each_other(edition, monkeypatch):
     monkeypatch.setattr(phases, "check_phase_order", slowly)
     submission, review = (edition.phases.get(kind=kind) for kind in ("submission", "review"))
     changes = [
-        Change("submission", (submission.starts, NOW + 16 * DAY), "More time"),
-        Change("review", (NOW + 14 * DAY, review.ends), "More time"),
+        PhaseChange("submission", (submission.starts, NOW + 16 * DAY), "More time"),
+        PhaseChange("review", (NOW + 14 * DAY, review.ends), "More time"),
     ]
     by = UserFactory()
     return together(
@@ -77,7 +77,7 @@ def insert_beside(edition, monkeypatch):
 
     monkeypatch.setattr(phases, "check_phase_order", hold)
     by, last = UserFactory(), edition.phases.get(kind=Phase.Kind.ANNOUNCEMENT)
-    change = Change(last.kind, (last.starts, last.ends + DAY), "A longer ceremony")
+    change = PhaseChange(last.kind, (last.starts, last.ends + DAY), "A longer ceremony")
 
     def arrange():
         return phases.arrange(edition, changes=[change], by=by, now=NOW)

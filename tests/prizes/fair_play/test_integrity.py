@@ -204,7 +204,7 @@ def shares(edition, dimension):
 
 
 def test_what_concerns_nominees_is_not_told_before_the_close(edition):
-    for dimension in nominees.Dimension.values:
+    for dimension in nominees.NomineeDimension.values:
         assert refused(nominees.shares, edition, dimension=dimension) == "polls-open"
 
 

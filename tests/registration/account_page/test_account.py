@@ -9,7 +9,7 @@ from django.core import signing
 from django.test import Client
 
 from events.mail import outbox, refused_kinds, sender
-from events.mail.rendering import Content, Link, outbox_row, render, stop_link
+from events.mail.rendering import Content, MailLink, outbox_row, render, stop_link
 from events.models import HistoryEntry, HostedSession, Message, RefusedMail, Role, User
 from events.proposals.hosting import host_mails
 from prizes.models import Expert
@@ -220,7 +220,7 @@ def test_all_others_are_ended_those_that_are_in_no_list_too(person):
 # --- mails ----------------------------------------------------------------------------------------
 def waiting(person, kind, key="1"):
     """A mail of a kind that waits in the outbox."""
-    content = Content("Subject", "Heading", Link("Open", "https://example.org/"), "Why", stop=stop_link())
+    content = Content("Subject", "Heading", MailLink("Open", "https://example.org/"), "Why", stop=stop_link())
     named = {"kind": kind, "key": f"{kind}:{key}", "about": 1, "to": person, "language": "en"}
     outbox.write(outbox_row(render(content, sender="Forum"), forum=ForumFactory(), due=NOW, **named))
     return Message.objects.get(dedupe_key=f"{kind}:{key}")

@@ -5,7 +5,7 @@ from collections import Counter, defaultdict
 from itertools import pairwise
 
 from registration.attendance.linked_tables import GROUPS, SESSION, sums_of_places, sums_of_sessions
-from registration.attendance.public_steps import ATTENDANCES, PEOPLE, TOTAL, Known, State, step
+from registration.attendance.public_steps import ATTENDANCES, PEOPLE, TOTAL, PublicFacts, State, step
 from tests.events.disclosure.attacker import Reader
 
 REGION_OF = {f"{region}{n}": region for region in ("africa", "asia", "americas") for n in range(4)}
@@ -42,7 +42,7 @@ class Day:
             for dimension, values in about.items():
                 for value in values:
                     members[dimension, value].add(code)
-        self.known = Known(REGION_OF, members, set(self.about))
+        self.known = PublicFacts(REGION_OF, members, set(self.about))
         self.attended = set()
 
     def enter(self, code, person):

@@ -8,7 +8,7 @@ from scipy.optimize import linprog
 
 from registration.attendance import public_steps
 from registration.attendance.linked_tables import SESSION
-from registration.attendance.public_steps import ATTENDANCES, PEOPLE, TOTAL, Known, State, step
+from registration.attendance.public_steps import ATTENDANCES, PEOPLE, TOTAL, PublicFacts, State, step
 
 LINES = ("C1", "C2", "C3")
 
@@ -21,7 +21,7 @@ def after(attended, lines, state):
         for key in (TOTAL, (SESSION, code), ("growth", "1"), ("action_line", lines[code])):
             numbers[key] += number
     counted = {ATTENDANCES: dict(numbers), PEOPLE: dict(numbers)}
-    return step(state, counted, known=Known({}, members, set(lines)), may_move=True)
+    return step(state, counted, known=PublicFacts({}, members, set(lines)), may_move=True)
 
 
 def small_ones_found(seed):

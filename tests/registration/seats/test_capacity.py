@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from registration.seats.capacity import Places, places
+from registration.seats.capacity import Seats, places
 from tests.factories import (
     NOW,
     BookingFactory,
@@ -30,12 +30,12 @@ def holds():
 def test_whoever_comes_no_place_is_given_twice_and_none_stays_empty(total, held, crowd):
     taken, refused = Counter(), Counter()
     for kind in crowd:
-        if Places(total, taken, held).left(kind):
+        if Seats(total, taken, held).left(kind):
             taken[kind] += 1
         else:
             refused[kind] += 1
 
-    after = Places(total, taken, held)
+    after = Seats(total, taken, held)
     assert after.booked <= total
     # What is empty is kept for others than those who were refused.
     for kind in refused:
@@ -50,20 +50,20 @@ def test_whoever_comes_no_place_is_given_twice_and_none_stays_empty(total, held,
 def test_who_has_held_places_finds_them_however_many_came_before(total, held, before):
     taken = Counter()
     for kind in before:
-        if Places(total, taken, held).left(kind):
+        if Seats(total, taken, held).left(kind):
             taken[kind] += 1
     room = total
     for holder, number in held:
         kept, room = min(number, room), max(room - number, 0)
-        assert taken[holder] + Places(total, taken, held).left(holder) >= kept
+        assert taken[holder] + Seats(total, taken, held).left(holder) >= kept
 
 
 def test_without_a_limit_everybody_finds_a_place():
-    assert (Places(None, {0: 9}).left(0), Places(None, {}).kinds_with_places()) == (None, None)
+    assert (Seats(None, {0: 9}).left(0), Seats(None, {}).kinds_with_places()) == (None, None)
 
 
 def test_a_session_made_smaller_has_nothing_left():
-    assert Places(3, {0: 5}).left(0) == 0
+    assert Seats(3, {0: 5}).left(0) == 0
 
 
 @pytest.mark.django_db

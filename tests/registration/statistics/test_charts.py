@@ -6,12 +6,14 @@ from hypothesis import strategies as st
 
 from registration.attendance.linked_tables import Counts
 from registration.statistics import charts
-from registration.statistics.tables import Row, Table
+from registration.statistics.tables import PublicTable, StatisticsRow
 
 
 def table(*numbers, total=None):
-    rows = [Row(str(i), f"Row {i}", n if n is None else Counts(n, n)) for i, n in enumerate(numbers, start=1)]
-    return Table("region", rows, Counts(total, total) if total is not None else Counts(sum(n or 0 for n in numbers), 0))
+    rows = [StatisticsRow(str(i), f"Row {i}", n if n is None else Counts(n, n)) for i, n in enumerate(numbers, start=1)]
+    return PublicTable(
+        "region", rows, Counts(total, total) if total is not None else Counts(sum(n or 0 for n in numbers), 0)
+    )
 
 
 def test_bars_are_drawn_against_the_longest_and_share_the_total():

@@ -150,7 +150,7 @@ def test_matrix_of_attendances_gives_no_small_session_away(client, noon, db):
 
 
 def test_page_of_a_session_tells_no_more_than_the_table(client, busy_forum, noon):
-    table = {row.code: row.counts for row in tables.sessions(tables.Figures(busy_forum), language="").rows}
+    table = {row.code: row.counts for row in tables.sessions(tables.PublicFigures(busy_forum), language="").rows}
 
     told = {
         session.code: client.get(f"/2020/figures/{session.code}/").content.decode()

@@ -77,7 +77,7 @@ def counts(found):
 
 
 def test_table_hides_the_small_and_the_next(forum):
-    found = tables.table(tables.Figures(forum), dimension="region")
+    found = tables.table(tables.PublicFigures(forum), dimension="region")
 
     assert counts(found) == {"africa": Counts(16, 10), "western-europe": None, "asia": None}
     assert [row.label for row in found.rows] == ["Africa", "Asia and Australasia", "Western Europe"]
@@ -85,7 +85,7 @@ def test_table_hides_the_small_and_the_next(forum):
 
 
 def test_table_in_order_keeps_the_order_that_people_know(forum):
-    found = tables.table(tables.Figures(forum), dimension="action_line")
+    found = tables.table(tables.PublicFigures(forum), dimension="action_line")
 
     assert [(row.label, row.counts) for row in found.rows] == [
         ("C2 Infrastructure", Counts(17, 17)),
@@ -97,7 +97,7 @@ def test_table_in_order_keeps_the_order_that_people_know(forum):
 def test_table_of_a_value_without_a_name_shows_its_code(forum):
     ActionLine.objects.filter(code="C5").update(code="C99")
 
-    found = tables.table(tables.Figures(forum), dimension="action_line")
+    found = tables.table(tables.PublicFigures(forum), dimension="action_line")
 
     assert [row.label for row in found.rows] == ["C2 Infrastructure", "No Action Line", "C5"]
 
@@ -112,7 +112,7 @@ def singles():
 
 
 def test_table_of_single_people_is_withheld():
-    found = tables.table(tables.Figures(singles()), dimension="country")
+    found = tables.table(tables.PublicFigures(singles()), dimension="country")
 
     assert (found.rows, found.is_withheld, found.total) == ([], True, Counts(5, 5))
 
@@ -122,20 +122,20 @@ def test_four_people_are_not_told_at_all(client):
     attend(session, 4)
     tally.recount(session.forum, now=NOW)
 
-    found = tables.table(tables.Figures(session.forum), dimension="gender")
+    found = tables.table(tables.PublicFigures(session.forum), dimension="gender")
 
     assert (found.rows, found.is_withheld, found.total) == ([], False, Counts(0, 0))
     assert "at least five people were there" in page(client)
 
 
 def test_growth_runs_to_this_week_and_repeats_quiet_weeks(forum):
-    found = tables.growth(tables.Figures(forum), now=NOW)
+    found = tables.growth(tables.PublicFigures(forum), now=NOW)
 
     assert [row.counts for row in found.rows] == [Counts(17, 17), *[Counts(23, 17)] * 4]
 
 
 def test_growth_stays_within_the_forum(forum):
-    found, empty = tables.Figures(forum), tables.Figures(ForumFactory(slug="2021"))
+    found, empty = tables.PublicFigures(forum), tables.PublicFigures(ForumFactory(slug="2021"))
 
     rows = [tables.growth(found, now=NOW + timedelta(days=days)).rows for days in (-60, 0, 400)]
 
@@ -200,7 +200,7 @@ def test_number_of_countries_tells_of_none_that_has_no_name(client, noon):
 
 # --- the pictures ----------------------------------------------------------------------------------
 def test_map_has_a_square_for_each_country_by_region(client, forum):
-    found = tables.table(tables.Figures(forum), dimension="country")
+    found = tables.table(tables.PublicFigures(forum), dimension="country")
 
     blocks = {block.label: block for block in tile_map(found, countries=Country.objects.all())}
 
@@ -244,7 +244,7 @@ def test_heat_map_has_no_number_where_a_session_has_none(forum):
     PublishedFigures.objects.all().delete()
     tally.recount(forum, now=NOW)
 
-    goals, rows = heat_map(tables.Figures(forum))
+    goals, rows = heat_map(tables.PublicFigures(forum))
 
     found = {
         (row.action_line.code, goal.number): cell.number

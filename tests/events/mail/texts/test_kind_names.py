@@ -3,7 +3,7 @@
 import pytest
 
 from events import personal_data
-from events.held_rows import Person
+from events.held_rows import HeldPerson
 from events.mail import hooks, refused_kinds
 from events.mail.texts import kind_names
 from events.models import Message
@@ -28,7 +28,7 @@ def test_outbox_and_a_copy_of_ones_data_say_kinds_in_words(organiser_site):
 
     name = "A reminder before a session"
     assert [name in page for page in pages] == [True, True]
-    assert held.give(Person(row.user, frozenset()))["words"][0][0] == name
+    assert held.give(HeldPerson(row.user, frozenset()))["words"][0][0] == name
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from events.schedule.conflicts import Item, Rules, Span
-from events.schedule.fair_hours.free_slots import Day, Held, Slot, best_slots
+from events.schedule.conflicts import CheckedSession, Rules, Span
+from events.schedule.fair_hours.free_slots import HeldSessions, Slot, SlotDay, best_slots
 
 MONDAY = datetime(2020, 6, 22, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -19,7 +19,7 @@ def at(hour, *, day=0, hours=1):
 
 def day(number=0, *, first=9, last=18):
     opens = MONDAY + timedelta(days=number)
-    return Day(tuple(opens + hour * HOUR for hour in range(first, last)), opens + last * HOUR)
+    return SlotDay(tuple(opens + hour * HOUR for hour in range(first, last)), opens + last * HOUR)
 
 
 MONDAY_HOURS = (day(),)
@@ -31,16 +31,16 @@ def noon_is_best(span):
     return max(0.0, 1 - abs(hour - 12) / 10)
 
 
-WAITS = Item(1, None)
-NOON_TAKEN = Item(2, at(12), room=1)
+WAITS = CheckedSession(1, None)
+NOON_TAKEN = CheckedSession(2, at(12), room=1)
 QUARTER = Rules(RULES.opens, RULES.closes, turn_round=timedelta(minutes=15))
 FIFTY = Rules(RULES.opens, RULES.closes, seats={1: 50})
-CROWDED = Item(1, None, audience=60)
+CROWDED = CheckedSession(1, None, audience=60)
 TWO_DAYS = (day(0), day(1))
 
 
 def best(item, items=(), *, days=MONDAY_HOURS, rooms=(1,), rules=RULES, length=HOUR, **more):
-    return best_slots(item, length, days=days, rooms=rooms, held=Held(items, rules), value=noon_is_best, **more)
+    return best_slots(item, length, days=days, rooms=rooms, held=HeldSessions(items, rules), value=noon_is_best, **more)
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def best(item, items=(), *, days=MONDAY_HOURS, rooms=(1,), rules=RULES, length=H
         # Another room is free at the best hour.
         (WAITS, [NOON_TAKEN], {"rooms": (1, 2), "most": 1}, [Slot(at(12), 2, 1.0)]),
         # The session's own place is offered too.
-        (Item(1, at(12), room=1), [Item(1, at(12), room=1)], {"most": 1}, [Slot(at(12), 1, 1.0)]),
+        (CheckedSession(1, at(12), room=1), [CheckedSession(1, at(12), room=1)], {"most": 1}, [Slot(at(12), 1, 1.0)]),
         # The turn-round is kept.
         (WAITS, [NOON_TAKEN], {"rules": QUARTER, "most": 1}, [Slot(at(10), 1, 0.8)]),
         # Days that are too few give their next best, and none that overlaps.
@@ -67,7 +67,7 @@ def best(item, items=(), *, days=MONDAY_HOURS, rooms=(1,), rules=RULES, length=H
         (WAITS, [], {"days": [day(first=11, last=13)]}, [Slot(at(12), 1, 1.0), Slot(at(11), 1, 0.9)]),
         # A slot that warns comes after the free ones,
         (
-            Item(1, None, unwanted=(at(0, hours=24),)),
+            CheckedSession(1, None, unwanted=(at(0, hours=24),)),
             [],
             {"days": TWO_DAYS, "most": 2},
             [Slot(at(12, day=1), 1, 1.0), Slot(at(12), 1, 1.0, 1)],
@@ -82,13 +82,13 @@ def best(item, items=(), *, days=MONDAY_HOURS, rooms=(1,), rules=RULES, length=H
         (CROWDED, [], {"rules": FIFTY, "rooms": (1, 2), "most": 1}, [Slot(at(12), 2, 1.0)]),
         # the one with the fewest warnings.
         (
-            Item(1, None, audience=60, unwanted=(at(12),)),
+            CheckedSession(1, None, audience=60, unwanted=(at(12),)),
             [],
             {"rules": FIFTY, "most": 1},
             [Slot(at(11), 1, 0.9, warnings=1)],
         ),
         # Nothing: everything is blocked, no day, longer than the day.
-        (WAITS, [Item(2, at(0, hours=24), room=1)], {}, []),
+        (WAITS, [CheckedSession(2, at(0, hours=24), room=1)], {}, []),
         (WAITS, [], {"days": []}, []),
         (WAITS, [], {"length": 10 * HOUR}, []),
     ],

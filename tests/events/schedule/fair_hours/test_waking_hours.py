@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from events.schedule.conflicts import Span
 from events.schedule.fair_hours.waking_hours import (
     Crowd,
+    CrowdPart,
     Dial,
-    Part,
     burden,
     is_by_day,
     region_weights,
@@ -27,7 +27,9 @@ def span(text, minutes=60, *, day="2020-07-22"):
 
 def share(wanted, crowd):
     """The plain way: each zone is asked. None where there is nobody."""
-    by_day = sum(number for zone, number in crowd.sizes(Part.ZONE).items() if is_by_day(wanted, zone=ZoneInfo(zone)))
+    by_day = sum(
+        number for zone, number in crowd.sizes(CrowdPart.ZONE).items() if is_by_day(wanted, zone=ZoneInfo(zone))
+    )
     return by_day / crowd.total if crowd.total else None
 
 

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from events.schedule.releases import diff
-from events.schedule.releases.diff import Change, Kind
+from events.schedule.releases.diff import ChangeKind, TimetableChange
 
 ROOM = {"id": 1, "name": "Room 1"}
 ADA, BOB = {"id": 1, "name": "Ada"}, {"id": 2, "name": "Bob"}
@@ -51,9 +51,9 @@ def test_changes_hold_what_is_told_and_survive_being_kept():
     found = diff.compare([one, gone], [entry("AAAAAA", **LATER), two])
 
     assert found == [
-        Change("moved", "AAAAAA", "Session AAAAAA", before=place, after=place | LATER),
-        Change("new", "BBBBBB", "Session BBBBBB", after=two),
-        Change("removed", "CCCCCC", "Session CCCCCC", before=gone),
+        TimetableChange("moved", "AAAAAA", "Session AAAAAA", before=place, after=place | LATER),
+        TimetableChange("new", "BBBBBB", "Session BBBBBB", after=two),
+        TimetableChange("removed", "CCCCCC", "Session CCCCCC", before=gone),
     ]
     assert diff.from_json([change.as_json() for change in found]) == found
 
@@ -95,15 +95,15 @@ def apply(before, log):
         entry = entries.setdefault(change.code, {})
         people = entry.get("speakers", [])
         match change.kind:
-            case Kind.NEW | Kind.MOVED:
+            case ChangeKind.NEW | ChangeKind.MOVED:
                 entry |= change.after
-            case Kind.REMOVED:
+            case ChangeKind.REMOVED:
                 del entries[change.code]
-            case Kind.CANCELLED | Kind.RESTORED:
-                entry["state"] = "cancelled" if change.kind == Kind.CANCELLED else "scheduled"
-            case Kind.JOINED:
+            case ChangeKind.CANCELLED | ChangeKind.RESTORED:
+                entry["state"] = "cancelled" if change.kind == ChangeKind.CANCELLED else "scheduled"
+            case ChangeKind.JOINED:
                 entry["speakers"] = people + change.after["speakers"]
-            case Kind.LEFT:
+            case ChangeKind.LEFT:
                 entry["speakers"] = [person for person in people if person not in change.before["speakers"]]
     return list(entries.values())
 
