@@ -64,7 +64,9 @@ def test_what_two_people_decided_and_what_waits_for_one_goes_on_as_approvals(dat
         return apps.get_model(model).objects.using(database).create(**values)
 
     one, two, awa = (make("events.User", email=name) for name in ("one", "two", "awa"))
-    forum = make("events.Forum", slug="2020", name="2020", starts=date(2020, 4, 6), ends=date(2020, 4, 10))
+    days = {"starts": date(2020, 4, 6), "ends": date(2020, 4, 10)}
+    open_for = {"registration_opens": NOW, "registration_closes": NOW + timedelta(days=60)}
+    forum = make("events.Forum", slug="2020", name="2020", **days, **open_for)
     edition = make("prizes.Edition", forum=forum, name="Prizes")
     said = {"edition": edition, "reason": "Why", "proposed_by": one, "proposed": NOW}
     decided = {"decided_by": two, "decided": NOW}
