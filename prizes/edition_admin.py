@@ -21,7 +21,7 @@ from events.staff.local_times import UTC, WallClockForm, ZoneField, zone_of_choi
 from events.staff.translated_forms import TranslatedForm, beside, texts
 from prizes.editions import phases
 from prizes.fair_play.admin_pages import FairPlayPages
-from prizes.fair_play.proposal_pages import ProposalPages
+from prizes.fair_play.proposals_admin import ProposalPages
 from prizes.models import Category, Edition, Phase, PrizeSponsor, check_phase_order
 from prizes.models.edition import nomination_languages
 from prizes.results.admin import AnnouncementPages

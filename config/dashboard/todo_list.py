@@ -34,7 +34,7 @@ from events.models.proposals import ProposalQuerySet
 from events.schedule import session_states, unfinished_sessions
 from events.staff import memberships
 from events.staff.current_forum import ALL, PARAMETER
-from events.staff.two_people.approvals_admin import waiting_for
+from events.staff.two_people.readable_approvals import waiting_for
 from registration.accreditation import states
 from registration.models import FocalPointRequest, Registration, Tally
 from registration.seats import fullness

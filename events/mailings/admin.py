@@ -221,14 +221,9 @@ class MailingAdmin(SiteAdmin):
             rows=rows,
             badge=BADGES[mailing.state],
             numbers=[
-                {
-                    "words": state.label,
-                    "number": counted[state],
-                    "url": f"{outbox}&state__exact={state}",
-                    "state": state,
-                }
-                for state in Message.State
-                if counted.get(state)
+                {"words": one.label, "number": counted[one], "url": f"{outbox}&state__exact={one}", "state": one}
+                for one in Message.State
+                if counted.get(one)
             ],
             left=waiting + unwritten,
             gone=mailing.people - waiting - unwritten,

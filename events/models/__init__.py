@@ -1,10 +1,9 @@
 """The forum and its programme. One module per subject; import the models from here."""
 
-from events.models.approvals import Approval
 from events.models.forum import Audience, Forum, Partner, PracticalPage
 from events.models.history import FailedRow, FileImport, HistoryEntry, Restoration, RowChange, Viewing
 from events.models.invitations import CollaboratorInvitation, HostedSession, Invitation
-from events.models.memberships import AGREED_BY_TWO, Membership, Role
+from events.models.memberships import AGREED_BY_TWO, Approval, Membership, Role
 from events.models.outbox import (
     Mailing,
     MailingReceiver,

@@ -4,8 +4,8 @@ from django.db import models
 from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_lazy as _
 
-from events.models.approvals import Approval
 from events.models.constraints import once
+from events.models.memberships import Approval
 from prizes.models.edition import Edition
 from prizes.models.voting import Ballot
 

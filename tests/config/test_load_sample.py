@@ -111,13 +111,13 @@ def test_second_officer_comes_with_the_sample_and_is_another_than_the_organiser(
 
     first = User.objects.get(email=organiser)
     assert first.is_staff
-    assert first.has_perms(["events.give_membership", "events.change_forum", "prizes.decide_announcement"])
+    assert first.has_perms(["events.give_membership", "events.change_forum", "prizes.announce_edition"])
     assert first_start.organiser()[1] == ""  # made once
     officer = User.objects.get(email=address)
     assert officer.check_password(password)
     assert (kept.read_text(), kept.stat().st_mode & 0o777) == (f"{address}\n{password}\n", 0o600)
     assert officer.is_staff
-    assert officer.has_perms(["prizes.decide_announcement", "prizes.decide_quarantine", "prizes.choose_winner"])
+    assert officer.has_perms(["prizes.announce_edition", "prizes.decide_quarantine", "prizes.choose_winner"])
     emails = User.objects.filter(memberships__role="prize officers").values_list("email", flat=True)
     assert sorted(emails) == sorted({organiser, address})
     assert first_start.second_officer() == (address, "", kept)

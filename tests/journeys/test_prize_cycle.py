@@ -244,7 +244,7 @@ class Story:
         ballot = self.edition.ballots.get(user=self.eve)
         told = cycle.quarantine(self.first, self.second, self.edition, ballot)
         ballot.refresh_from_db()
-        assert told[0] == "Proposed. A second organiser has to agree."
+        assert told[0] == "Proposed. A second person has to agree."
         assert ballot.is_quarantined
 
     # --- the close ---
@@ -293,7 +293,7 @@ class Story:
     def announce_champions(self):
         self.clock.to(cycle.geneva(5, 5, 10))
         told = cycle.announcement(self.first, self.second, self.edition, "champions")
-        assert told == ("The announcement is proposed. Another organiser approves it.", "The announcement is approved.")
+        assert told == ("The announcement is proposed. Another organiser approves it.", "Done.")
         self.clock.work()
         self.public.go(f"{PRIZES}results/")
         assert "The winners are still to come." in self.public.page.inner_text("main")
@@ -389,10 +389,10 @@ class Story:
         self.clock.to(cycle.geneva(9, 11, 9))
         self.first.go(f"/admin/prizes/edition/{self.edition.pk}/close/")
         told = self.first.decide("Propose to close it", reason="Nobody asks any more")
-        assert told == "Proposed. A second organiser has to agree."
+        assert told == "Proposed. A second person has to agree."
         self.second.go(self.first.page.url.removeprefix(self.first.site))
-        self.second.page.get_by_role("link", name="Agree: close for good").click()
-        assert self.second.decide("Agree: close for good") == "Done."
+        self.second.page.get_by_role("link", name="Agree").click()
+        assert self.second.decide("Agree: Close the edition for good") == "Done."
         self.clock.work()
         self.edition.refresh_from_db()
         assert self.edition.key_destroyed

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, cast
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -19,7 +19,7 @@ from events.models import Approval, User, Viewing
 from events.staff import memberships
 from events.staff.admin_bases import ReadOnlyMixin, SiteAdmin, section
 from events.staff.admin_page_bases import OwnPage
-from events.staff.two_people import approvals, presence
+from events.staff.two_people import approvals, presence, readable_approvals
 
 
 class Details(NamedTuple):
@@ -31,23 +31,6 @@ class Details(NamedTuple):
 
 # By the name of the kind; the rooms of the kinds add theirs.
 DETAILS: dict[str, Details] = {}
-
-
-def seen(user: Any) -> Q:
-    """The approvals of kinds for which this person has the right, in the forums in which they have it; those of archived forums
-    too, where nothing is decided any more."""
-    held, found = memberships.rights(user), Q(pk__in=[])
-    for kind in approvals.KINDS.values():
-        is_all, forums = kind.permission in held.everywhere, held.somewhere.get(kind.permission, ())
-        found |= Q(kind=kind.name) if is_all else Q(kind=kind.name, forum__in=forums)
-    return found
-
-
-def waiting_for(user: Any) -> QuerySet[Approval]:
-    """What this person may agree to."""
-    rows = Approval.objects.waiting().filter(seen(user), Q(forum=None) | Q(forum__archived=None))
-    rows = rows.exclude(proposed_by=user)
-    return rows.filter(Q(account=None) | ~Q(account=user))
 
 
 def page_of(approval: Approval) -> str:
@@ -88,7 +71,7 @@ class ApprovalAdmin(ReadOnlyMixin, SiteAdmin):
     readonly_fields = ["what"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Approval]:
-        return super().get_queryset(request).filter(seen(request.user))
+        return super().get_queryset(request).filter(readable_approvals.seen(request.user))
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Approval | None:
         approval: Approval | None = super().get_object(request, object_id, from_field)

@@ -114,7 +114,7 @@ def test_part_of_a_task_that_fails_stops_none_behind_it_and_is_tried_at_once_aga
 
 
 def test_one_bad_mail_is_refused_alone(monkeypatch):
-    monkeypatch.setattr(hooks, "unwanted", hooks.Hook())
+    monkeypatch.setattr(mail_hooks, "unwanted", hooks.Hook())
 
     @mail_hooks.unwanted("letter")
     def ask(messages, now):

@@ -224,7 +224,7 @@ def test_cancel_expired_wipes_secrets():
 
 
 def test_unwanted_asks_the_kind_that_is_registered(monkeypatch):
-    monkeypatch.setattr(hooks, "unwanted", hooks.Hook())
+    monkeypatch.setattr(mail_hooks, "unwanted", hooks.Hook())
     gone, kept, other = written(), written(dedupe_key="letter:2"), written(dedupe_key="letter:3", kind="other")
 
     @mail_hooks.unwanted("letter")

@@ -108,7 +108,7 @@ def test_which_mails_are_taken(changes, is_claimed):
 
 
 def test_mail_is_asked_again_whether_it_is_wanted_and_what_has_expired_is_cancelled(monkeypatch):
-    monkeypatch.setattr(hooks, "unwanted", hooks.Hook())
+    monkeypatch.setattr(mail_hooks, "unwanted", hooks.Hook())
     mail_hooks.unwanted("letter")(lambda messages, now: {m.pk for m in messages if m.to != "person2@example.org"})
     dropped, _kept, secret, late = written(1), written(2), written(3, is_secret=True), written(4, expires=NOW)
 
@@ -123,7 +123,7 @@ def test_mail_is_asked_again_whether_it_is_wanted_and_what_has_expired_is_cancel
 
 @pytest.mark.parametrize("error", [LookupError, OperationalError])  # such as a statement that takes too long
 def test_rule_that_breaks_when_it_is_asked_counts_a_try_of_its_mail_alone(monkeypatch, error):
-    monkeypatch.setattr(hooks, "unwanted", hooks.Hook())
+    monkeypatch.setattr(mail_hooks, "unwanted", hooks.Hook())
 
     @mail_hooks.unwanted("broken")
     def ask(messages, now):

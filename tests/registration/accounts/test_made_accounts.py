@@ -82,7 +82,7 @@ def test_who_makes_an_account_and_its_person_do_not_count_as_two(client, name):
     DOORS[name](at)
 
     made = User.objects.get(email=NEW)
-    of_rights = {"permissions": [], "forum": None, "now": NOW}
+    of_rights = {"permission": "prizes.close_edition", "forum": None, "now": NOW}
     assert next((tie.tie, tie.by) for tie in independence.ties(by, made, **of_rights)) == ("made", by)
     assert independence.ties(by, stranger, **of_rights) == []
     assert independence.ties(UserFactory(), made, **of_rights) == []

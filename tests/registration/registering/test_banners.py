@@ -10,7 +10,7 @@ pytestmark = pytest.mark.django_db
 
 
 def test_person_gets_the_notes_that_say_something_and_a_visitor_none(monkeypatch):
-    monkeypatch.setattr(hooks, "banner", hooks.Hook())  # nothing is registered but what follows
+    monkeypatch.setattr(accreditation_hooks, "banner", hooks.Hook())  # nothing is registered but what follows
     forum, user = ForumFactory(), UserFactory()
     accreditation_hooks.banner()(lambda person, forum, page, now: f"{person.pk} {forum.slug} {page} {now:%H:%M}")
     accreditation_hooks.banner()(lambda person, forum, page, now: "")
