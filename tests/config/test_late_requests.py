@@ -28,7 +28,8 @@ def status(header):
     [
         (f"t={SENT - 14.9}", ("200", None)),
         (f"t={SENT - 15:.3f}", ("503", "5")),
-        (f"t={SENT - 3600}", ("503", "5")),
+        (f"t={SENT - 59}", ("503", "5")),
+        (f"t={SENT - 60}", ("200", None)),  # of a clock that is behind
         (f"t={SENT + 3600}", ("200", None)),  # of a clock that is ahead
         (None, ("200", None)),
         ("", ("200", None)),
