@@ -15,8 +15,8 @@ from django.utils.translation import gettext as _
 from events.formatting import times
 from events.models import Forum, Release, Session
 from events.models.programme import Language
-from events.schedule import draft_timetable, hooks, moves, session_states, undo
-from events.schedule.releases import releases
+from events.schedule import draft_timetable, moves, session_states, undo
+from events.schedule.releases import hooks, releases
 from events.schedule.session_form import PLACE, where
 from events.schedule.session_states import State
 from events.staff.admin_recording import RecordedAdmin

@@ -24,9 +24,10 @@ from events.formatting import addresses
 from events.history import log
 from events.history.verbs import Verb
 from events.models import Approval, SuppressedAddress, User
-from events.staff import hooks, memberships
+from events.staff import memberships
 from events.staff.admin_bases import SiteAdmin, section
 from events.staff.admin_page_bases import OwnPage, admins_of
+from events.staff.rights import hooks
 from events.staff.word_search import WordSearch, beginning, either
 
 ACCOUNT = section(

@@ -23,10 +23,10 @@ from events.history import log
 from events.history.verbs import Verb
 from events.models import AGREED_BY_TWO, Approval, Forum, Membership, Role, User
 from events.models.forum import SELF, forum_key, forum_paths
-from events.staff import hooks
+from events.staff.rights import hooks
 from events.staff.rights.held_rights import NONE, Rights
 from events.staff.two_people import approvals, presence
-from events.staff.two_people.approvals import Kind
+from events.staff.two_people.approvals import ApprovalKind
 
 GIVE = "events.give_membership"
 type Person = User | AnonymousUser
@@ -283,9 +283,9 @@ def _tell_of(approval: Approval, account: User, by: User, reason: str, now: date
     _tell(_proposed(approval, account), verbs[states(approval.state)], by=by, reason=reason, now=now)
 
 
-ROLES: dict[str, Kind] = {
+ROLES: dict[str, ApprovalKind] = {
     role: approvals.add(
-        Kind(
+        ApprovalKind(
             name=f"role-{role}",
             words=format_lazy(gettext_lazy("Give a role: {role}"), role=role.label),
             permission=GIVE,

@@ -12,7 +12,7 @@ from events.history import log
 from events.history.verbs import Verb
 from events.models import User
 from events.pages import revision
-from events.staff import hooks
+from events.staff.rights import hooks
 
 
 @transaction.atomic

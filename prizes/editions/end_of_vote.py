@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from events.models import Approval, User
 from events.staff.two_people import approvals
-from events.staff.two_people.approvals import Kind
+from events.staff.two_people.approvals import ApprovalKind
 from prizes.chain.commitments import stamp
 from prizes.editions import phases
 from prizes.editions.verbs import PrizeVerb
@@ -52,7 +52,7 @@ def _move(approval: Approval, edition: Edition, by: User, now: datetime) -> None
 
 
 MOVE_END = approvals.add(
-    Kind(
+    ApprovalKind(
         name="move-end",
         words=gettext_lazy("Move the end of the vote"),
         permission="prizes.move_end_edition",

@@ -13,7 +13,7 @@ from events.forums import hooks as forums_hooks
 from events.models import Forum, User
 from events.pages import hooks as pages_hooks
 from events.pages import revision
-from events.staff import hooks as staff_hooks
+from events.staff.rights import hooks as staff_hooks
 from prizes.chain import closing_time
 from prizes.chain.commitments import stamp
 from prizes.editions import log

@@ -5,8 +5,8 @@ before their announcement, quarantines and announcements are for prize officers 
 """
 
 from events.models import Role
-from events.staff import hooks
-from events.staff.hooks import Extra, Grants
+from events.staff.rights import hooks
+from events.staff.rights.hooks import Extra, Grants
 from events.staff.rights.roles import ALL, EDIT, ORGANISERS, VIEW, WRITE
 
 PRIZE_OFFICERS = Role.PRIZE_OFFICER.value

@@ -21,7 +21,7 @@ from events.jobs.sweeps import Sweep
 from events.models import Approval, Message, User
 from events.pages import revision
 from events.staff.two_people import approvals
-from events.staff.two_people.approvals import Kind
+from events.staff.two_people.approvals import ApprovalKind
 from prizes.editions import embargo
 from prizes.editions import log as editions_log
 from prizes.editions.verbs import PrizeVerb
@@ -118,7 +118,7 @@ def _close(approval: Approval, locked: Edition, by: User, now: datetime) -> None
 
 
 CLOSE = approvals.add(
-    Kind(
+    ApprovalKind(
         name="close-edition",
         words=gettext_lazy("Close the edition for good"),
         permission="prizes.close_edition",

@@ -93,7 +93,7 @@ class ProposalPages(AdminPages):
         self,
         request: HttpRequest,
         edition: Edition,
-        kind: approvals.Kind,
+        kind: approvals.ApprovalKind,
         verb: Callable[..., Approval],
         *,
         form: forms.Form,

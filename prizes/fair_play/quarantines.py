@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 
 from events.models import Approval, User
 from events.staff.two_people import approvals
-from events.staff.two_people.approvals import Kind
+from events.staff.two_people.approvals import ApprovalKind
 from prizes.count import counting, recount_requests
 from prizes.editions import embargo
 from prizes.editions.verbs import PrizeVerb
@@ -74,7 +74,7 @@ def propose_lifting(
     return _propose(LIFT, row, reason=reason, by=by, authenticated=authenticated, now=now)
 
 
-def _propose(kind: Kind, row: Quarantine, **more: Any) -> Approval:
+def _propose(kind: ApprovalKind, row: Quarantine, **more: Any) -> Approval:
     """The history names the quarantine and how many ballots it has, never which."""
     values = {"quarantine": row.pk, "kind": row.kind, "ballots": row.entries.count()}
     return approvals.propose(kind, row, forum=row.edition.forum, values=values, **more)
@@ -118,9 +118,9 @@ def _apply(approval: Approval, row: Quarantine, by: User, now: datetime) -> None
         recount_requests.ask(row.edition, now=now, by=by, reason=f"Quarantine {row.pk} {done}")
 
 
-def _kind(name: str, words: Any, *verbs: str) -> Kind:
+def _kind(name: str, words: Any, *verbs: str) -> ApprovalKind:
     return approvals.add(
-        Kind(
+        ApprovalKind(
             name=name,
             words=words,
             permission="prizes.decide_quarantine",

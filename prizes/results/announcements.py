@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 from events.models import Approval, Forum, User
 from events.pages import hooks, revision
 from events.staff.two_people import approvals
-from events.staff.two_people.approvals import Kind
+from events.staff.two_people.approvals import ApprovalKind
 from prizes.chain.commitments import stamp
 from prizes.count import counting, recount_requests
 from prizes.editions import embargo
@@ -89,9 +89,9 @@ WORDS = {
     Honour.CHAMPIONS: gettext_lazy("Announce the champions"),
     Honour.WINNERS: gettext_lazy("Announce the winners"),
 }
-ANNOUNCE: dict[str, Kind] = {
+ANNOUNCE: dict[str, ApprovalKind] = {
     honour: approvals.add(
-        Kind(
+        ApprovalKind(
             name=name,
             words=WORDS[Honour(honour)],
             permission=RIGHT,

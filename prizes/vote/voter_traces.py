@@ -21,7 +21,7 @@ from events.models import User
 from prizes.editions import log
 from prizes.models import Ballot, Edition, Trace, VoterAddress
 from prizes.vote import mail_services, network_key
-from registration.accounts import hooks
+from registration.accounts.log_ins import hooks
 from registration.accounts.verbs import AccountVerb
 from registration.models import Registration
 

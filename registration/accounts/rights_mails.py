@@ -20,7 +20,8 @@ from events.mail.texts.kind_names import named
 from events.mail.texts.originals import original
 from events.models import Forum, Membership, Message, User
 from events.pages.absolute_urls import absolute
-from events.staff import hooks, memberships
+from events.staff import memberships
+from events.staff.rights import hooks
 
 KIND = named("role", gettext_lazy("Roles and accounts of organisers"))
 WAITS = "waits"

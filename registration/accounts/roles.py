@@ -4,9 +4,9 @@ from django.db.models import Q
 
 from events.mail import hooks as mail_hooks
 from events.mail.hooks import Guard
-from events.staff import hooks as staff_hooks
 from events.staff import memberships
-from events.staff.hooks import Extra, Grants
+from events.staff.rights import hooks as staff_hooks
+from events.staff.rights.hooks import Extra, Grants
 from events.staff.rights.roles import ALL, EDIT, ORGANISERS, REGISTRATION_DESK, VIEW
 
 GRANTS: Grants = {

@@ -20,7 +20,7 @@ from events.mail import hooks as mail_hooks
 from events.mail import outbox, refused_kinds
 from events.mail.hooks import MailKind
 from events.models import Message, Release
-from events.schedule import hooks as schedule_hooks
+from events.schedule.releases import hooks as schedule_hooks
 from registration.agenda import own_session_mails
 from registration.agenda.change_mail_parts import ChangeMails, facts
 from registration.models import Booking, Registration

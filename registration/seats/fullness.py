@@ -8,7 +8,7 @@ from django.db.models.functions import Coalesce, Greatest
 from django.utils.translation import gettext as _
 
 from events.models import Forum, Session
-from events.schedule import hooks
+from events.schedule.releases import hooks
 from registration.models import Booking, SeatHold, Waiting
 
 TOLD = 5  # sessions of which organisers are told at once

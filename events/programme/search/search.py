@@ -23,7 +23,7 @@ from events.once_a_revision import is_aside
 from events.pages import revision
 from events.programme.search.word_index import PEOPLE, TEXT, TITLE, TOPIC, Index
 from events.programme.search.words import MOST_WORDS, terms, words
-from events.staff import hooks
+from events.staff.rights import hooks
 
 SPEAKER_COLUMNS = ("name", "position", "organisation__name", "organisation__acronym")  # for `holding`
 COUNTRY = ("name", "name_fr", "name_ar", "region", "prize_region")

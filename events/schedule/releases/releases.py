@@ -23,9 +23,9 @@ from events.models import Appearance, Forum, Placement, Release, Room, Session, 
 from events.pages import hooks as pages_hooks
 from events.pages import revision
 from events.schedule import draft_timetable, moves, panels
-from events.schedule import hooks as schedule_hooks
 from events.schedule.moves import locked
 from events.schedule.releases import diff
+from events.schedule.releases import hooks as schedule_hooks
 from events.schedule.releases.diff import Entry, TimetableChange
 
 NOTE_LIMIT = 4000

@@ -11,8 +11,8 @@ from django.apps import apps as installed_apps  # a flush sends no `apps`
 from django.contrib.auth.management import create_permissions
 
 from events.models import Role
-from events.staff import hooks
-from events.staff.hooks import Extra, Grants
+from events.staff.rights import hooks
+from events.staff.rights.hooks import Extra, Grants
 
 SUPERVISORS = Role.SUPERVISOR.value
 ORGANISERS = Role.ORGANISER.value

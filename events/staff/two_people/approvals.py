@@ -25,7 +25,7 @@ def _nothing(approval: Approval, about: Any, by: User, now: datetime) -> None:
 
 
 @dataclass(frozen=True)
-class Kind:
+class ApprovalKind:
     """What may be proposed. `words`: what agreeing does; `permission`: whoever has it proposes, agrees and drops.
 
     `verbs`: those of the history for proposing, agreeing ("" where `carry_out` writes it) and dropping; `called`: what the
@@ -48,21 +48,21 @@ class Kind:
     is_revocable: Callable[[Approval, datetime], bool] = lambda _approval, _now: False
 
 
-KINDS: dict[str, Kind] = {}
+KINDS: dict[str, ApprovalKind] = {}
 
 
-def add(kind: Kind) -> Kind:
+def add(kind: ApprovalKind) -> ApprovalKind:
     """Let a kind be proposed."""
     KINDS[kind.name] = kind
     return kind
 
 
-def kind_of(approval: Approval) -> Kind:
+def kind_of(approval: Approval) -> ApprovalKind:
     """The kind of an approval."""
     return KINDS[approval.kind]
 
 
-def waiting(kind: Kind, about: Model) -> Approval | None:
+def waiting(kind: ApprovalKind, about: Model) -> Approval | None:
     """The approval of this kind about a row that waits for a second person; None where none does."""
     return Approval.objects.waiting().filter(kind=kind.name, subject=about.pk).first()
 
@@ -77,7 +77,7 @@ def moves(approval: Approval, *, by: User, now: datetime) -> list[str]:
 
 @transaction.atomic
 def propose(
-    kind: Kind,
+    kind: ApprovalKind,
     about: Model,
     *,
     forum: Forum | None,

@@ -105,8 +105,7 @@ def _of_chains(one: User, other: User, *, start: datetime) -> list[Found]:
 
 
 def _hands(user: User, *, start: datetime) -> set[int]:
-    """The key of this account, and those of the people behind it: who made it or took away its second step, who did that to their accounts, and
-    so on."""
+    """The keys of this account, of whoever made it or took away its second step, of whoever did that to their accounts, and so on."""
     found = last = {user.pk}
     while last:
         entries = HistoryEntry.objects.filter(

@@ -25,7 +25,7 @@ from events.models import User
 from events.pages.personal import arrival
 from events.pages.rate_limits import HOUR, is_over
 from events.staff import memberships
-from registration.accounts import hooks as accounts_hooks
+from registration.accounts.log_ins import hooks as accounts_hooks
 from registration.accounts.log_ins import shown_ways
 from registration.accounts.log_ins.browsers import described
 from registration.accounts.log_ins.networks import network_of

@@ -14,7 +14,7 @@ from events.history.verbs import Verb
 from events.models import Approval, Forum, Membership, User
 from events.staff import memberships
 from events.staff.two_people import approvals
-from events.staff.two_people.approvals import Kind
+from events.staff.two_people.approvals import ApprovalKind
 from registration.accounts.second_factor import lost_device_mails
 
 
@@ -62,7 +62,7 @@ def _check(by: User, *, account: User) -> None:
 
 
 TAKE_AWAY = approvals.add(
-    Kind(
+    ApprovalKind(
         name="second-step",
         words=gettext_lazy("Take a second step away: the device is lost"),
         permission=memberships.GIVE,
