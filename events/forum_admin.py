@@ -20,7 +20,7 @@ from events.schedule.room_table import RoomResource
 from events.staff.admin_bases import PublicContentMixin, ReadOnlyMixin, RowsInline, SiteAdmin, is_known, section
 from events.staff.current_forum import address_in
 from events.staff.local_times import UTC, ZoneField, zone_of_choice
-from events.staff.translated_forms import TranslatedForm, beside, texts
+from events.staff.translated_forms import TranslatedForm, beside, with_texts
 from events.tables.admin_bases import TableMixin
 
 
@@ -39,9 +39,9 @@ class LengthsField(forms.CharField):
         return self.prepare_value(initial) != data
 
 
+@with_texts(Forum)
 class ForumForm(TranslatedForm):
     parts = ("name", "theme", "place", "chair_title", "chair_message")
-    locals().update(texts(Forum, *parts))
     reminder_minutes = LengthsField(
         label=_("Reminders"),
         required=False,
@@ -61,14 +61,14 @@ class ForumForm(TranslatedForm):
         return zone_of_choice(self.cleaned_data.get("time_zone", self.instance.time_zone), otherwise=self.shown_zone())
 
 
+@with_texts(Track)
 class TrackForm(TranslatedForm):
     parts = ("name",)
-    locals().update(texts(Track, *parts))
 
 
+@with_texts(Room)
 class RoomForm(TranslatedForm):
     parts = ("name",)
-    locals().update(texts(Room, *parts))
 
 
 class TrackInline(RowsInline):

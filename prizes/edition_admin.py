@@ -18,7 +18,7 @@ from events.staff.admin_bases import NamedFormSet, PublicContentMixin, PublicPag
 from events.staff.admin_page_bases import OwnPage
 from events.staff.admin_recording import EVERY
 from events.staff.local_times import UTC, WallClockForm, ZoneField, zone_of_choice
-from events.staff.translated_forms import TranslatedForm, beside, texts
+from events.staff.translated_forms import TranslatedForm, beside, with_texts
 from prizes.editions import phases
 from prizes.fair_play.admin_pages import FairPlayPages
 from prizes.fair_play.proposals_admin import ProposalPages
@@ -183,9 +183,9 @@ class FixedOnceVoted(BaseModelAdmin):
         return super().has_delete_permission(request, obj) and not _is_fixed(obj)
 
 
+@with_texts(Category)
 class CategoryForm(TranslatedForm):
     parts = ("title", "short_name")
-    locals().update(texts(Category, *parts))
 
     def clean(self):
         data = super().clean()
@@ -198,9 +198,9 @@ class CategoryForm(TranslatedForm):
         return data
 
 
+@with_texts(Category)
 class CategoryRow(TranslatedForm):
     parts = ("title",)
-    locals().update(texts(Category, *parts))
 
 
 class CategoryInline(FixedOnceVoted, RowsInline):

@@ -77,17 +77,6 @@ class OrganisersSite(admin.AdminSite):
     # Our own menu (config/dashboard/menu.py) stands beside the page, without the script of Django's.
     enable_nav_sidebar = False
 
-    def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
-        """What is done in the pages of other packages is written into the history too."""
-        # Models are not ready when this module is first read.
-        from events.staff.admin_recording import RecordedAdmin
-        from events.staff.lists.large_lists import LargeLists
-
-        pages = admin_class or admin.ModelAdmin
-        if not issubclass(pages, RecordedAdmin):
-            pages = type(pages.__name__, (LargeLists, RecordedAdmin, pages), {"__module__": pages.__module__})
-        super().register(model_or_iterable, pages, **options)
-
     def get_urls(self) -> list[URLPattern | URLResolver]:
         return [
             path("search/", self.admin_view(self.search), name="search"),

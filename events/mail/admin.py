@@ -182,9 +182,9 @@ class MessageAdmin(WordSearch, SiteAdmin):
     def get_object(self, request, object_id, from_field=None):
         return _nameless(super().get_object(request, object_id, from_field))
 
-    def action_checkbox(self, obj, label=""):
-        """The box is named after the row: a secret subject must not stand there either."""
-        return super().action_checkbox(_nameless(obj), label)
+    def with_more(self, request, rows):
+        """The boxes are named after the rows: a secret subject must not stand there either."""
+        return [_nameless(row) for row in super().with_more(request, rows)]
 
     def save_model(self, request, obj, form, change):
         words = {"subject": obj.subject, "text": obj.text, "html": obj.html}

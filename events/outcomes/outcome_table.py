@@ -5,17 +5,16 @@ from typing import Any
 from events.models import Outcome
 from events.pages.absolute_urls import absolute
 from events.tables.cells import joined
-from events.tables.resources import TableResource, columns
+from events.tables.resources import TableResource, with_columns
 
 COLUMNS = (
     "id", "forum", "kind", "title", "text", "date", "session", "organisations", "action_lines", "sdgs", "themes", "state", "url",
 )  # fmt: skip
 
 
+@with_columns(*COLUMNS, is_written=False)
 class OutcomeResource(TableResource):
     """One row per outcome. Of the session the table has the code."""
-
-    locals().update(columns(*COLUMNS, is_written=False))
 
     class Meta:
         model = Outcome

@@ -8,12 +8,12 @@ from django.utils.translation import gettext_lazy
 from events.models import PracticalPage
 from events.staff import publishing
 from events.staff.admin_bases import PublicContentMixin, PublishedMixin, SiteAdmin, is_known, section
-from events.staff.translated_forms import TranslatedForm, beside, texts
+from events.staff.translated_forms import TranslatedForm, beside, with_texts
 
 
+@with_texts(PracticalPage)
 class PracticalPageForm(TranslatedForm):
     parts = ("title", "text")
-    locals().update(texts(PracticalPage, *parts))
 
     def typed(self, code):
         """Title and text in a language, or nothing. Refuses (`half-translated`) one without the other."""

@@ -6,13 +6,11 @@ from django.contrib.admin.utils import flatten_fieldsets
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from events.drafts.fields import lines
 from events.formatting import times
-from events.formatting.other_languages import names
 from events.history import log, verbs
 from events.history.verbs import Verb
 from events.models import Call, Proposal, Question
@@ -22,8 +20,9 @@ from events.proposals.decisions import may, reviews_seen_by
 from events.proposals.form.answers import check_unanswered
 from events.proposals.form.questions import ProposalDraft
 from events.staff.admin_bases import NamedFormSet, PublicContentMixin, ReadOnlyMixin, SiteAdmin, label_of, section
+from events.staff.lists import cells
 from events.staff.relation_fields import KeysMixin
-from events.staff.translated_forms import TranslatedForm, TranslatedQuestionForm, beside, texts
+from events.staff.translated_forms import TranslatedForm, TranslatedQuestionForm, beside, with_texts
 
 OWN = gettext_lazy("This proposal is your own: others discuss and decide it.")
 
@@ -51,11 +50,10 @@ def choices_field(hint=""):
     return lines(label_of(Question, "choices"), most=MOST_CHOICES, length=LONGEST_CHOICE, hint=hint)
 
 
+@with_texts(Question, choices=choices_field)
 class QuestionForm(TranslatedQuestionForm):
     for_kinds = kinds_field(Question, "for_kinds", initial=ProposalKind.values)
     choices = choices_field(gettext_lazy("One on each line."))
-    locals().update(texts(Question, "text", "hint"))
-    locals().update({name: choices_field() for name in names("choices")})
 
 
 class QuestionFormSet(NamedFormSet):
@@ -77,9 +75,9 @@ class QuestionInline(KeysMixin, admin.StackedInline):
     ]
 
 
+@with_texts(Call)
 class CallForm(TranslatedForm):
     parts = ("text",)
-    locals().update(texts(Call, *parts))
     kinds = kinds_field(Call, "kinds", initial=ProposalKind.values)
 
 
@@ -191,8 +189,8 @@ class ProposalAdmin(ProposalPages, ReadOnlyMixin, SiteAdmin):
         decides = self.holds_wherever_seen(request, self.right("decide"))
         return fields if decides else [name for name in fields if name != "proposer__email"]
 
-    def get_list_display(self, request):
-        shown = super().get_list_display(request)
+    def all_columns(self, request):
+        shown = super().all_columns(request)
         decides = self.holds_wherever_seen(request, self.right("decide"))
         return shown if decides else [name for name in shown if name != "scores"]
 
@@ -258,23 +256,21 @@ class ProposalAdmin(ProposalPages, ReadOnlyMixin, SiteAdmin):
         if row is None:
             return "-"
         address = reverse(f"admin:events_{row._meta.model_name}_change", args=[row.pk])
-        return format_html('<a href="{}"><bdi>{}</bdi></a>', address, row)
+        return cells.links([(address, row)])
 
     @admin.display(description=gettext_lazy("proposal"))
     def words(self, proposal):
         call = Call.objects.filter(forum=proposal.forum_id).first()
         draft = ProposalDraft(proposal, call=call)
         parts = draft.summary(has_addresses=self._sees_addresses(proposal))
-        said = ((label, text) for part in parts for label, text in part.lines)
-        return format_html_join("", '<p dir="auto" class="typed"><b>{}</b><br>{}</p>', said) or "-"
+        return cells.texts((label, "", text) for part in parts for label, text in part.lines)
 
     @admin.display(description=gettext_lazy("points"))
     def reviews_shown(self, proposal):
         if proposal.is_own:
             return OWN
         seen = reviews_seen_by(proposal.reader, proposal=proposal)
-        given = ((one.points, one.reviewer.public_name, one.comment) for one in seen)
-        return format_html_join("", '<p dir="auto" class="typed"><b>{}</b> · <bdi>{}</bdi><br>{}</p>', given) or "-"
+        return cells.texts((one.points, one.reviewer.public_name, one.comment) for one in seen)
 
     @admin.display(description=gettext_lazy("history"))
     def history(self, proposal):
@@ -286,8 +282,7 @@ class ProposalAdmin(ProposalPages, ReadOnlyMixin, SiteAdmin):
         done = ((one.at, one.actor, verbs.label(one.verb), one.reason) for one in rows.select_related("actor"))
         comments = proposal.comments.select_related("author")
         said = ((one.at, one.author, _("wrote"), one.text) for one in comments)
-        told = (
-            (date_format(proposal.forum.local(at), "j M Y H:i"), who.public_name if who else "", what, words)
+        return cells.texts(
+            (f"{date_format(proposal.forum.local(at), 'j M Y H:i')} · {what}", who.public_name if who else "", words)
             for at, who, what, words in sorted([*done, *said], key=lambda one: one[0])
         )
-        return format_html_join("", '<p dir="auto" class="typed">{} · <bdi>{}</bdi> {}<br>{}</p>', told) or "-"

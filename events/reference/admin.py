@@ -26,7 +26,7 @@ from events.reference import merging, organisations
 from events.reference.organisation_table import OrganisationResource
 from events.staff.admin_bases import IsFilled, PublicContentMixin, RowsInline, SiteAdmin, section
 from events.staff.admin_page_bases import OwnPage
-from events.staff.translated_forms import TranslatedForm, beside, texts
+from events.staff.translated_forms import TranslatedForm, beside, with_texts
 from events.tables.admin_bases import TableMixin
 
 
@@ -138,9 +138,9 @@ class OrganisationAdmin(TableMixin, PublicContentMixin, SiteAdmin):
         )
 
 
+@with_texts(SessionType)
 class SessionTypeForm(TranslatedForm):
     parts = ("name",)
-    locals().update(texts(SessionType, *parts))
 
 
 @admin.register(SessionType)
@@ -159,9 +159,9 @@ class SessionTypeAdmin(PublicContentMixin, SiteAdmin):
     ]
 
 
+@with_texts(Theme)
 class ThemeForm(TranslatedForm):
     parts = ("name",)
-    locals().update(texts(Theme, *parts))
 
 
 @admin.register(Theme)

@@ -7,11 +7,12 @@ from events.models.columns import one_line
 from events.models.reference import StakeholderType
 from events.reference import organisations
 from events.tables.cells import choice
-from events.tables.resources import Row, TableResource, columns
+from events.tables.resources import Row, TableResource, with_columns
 
 ORGANISATION_COLUMNS = ("name", "acronym", "stakeholder_type", "country", "website")
 
 
+@with_columns(*ORGANISATION_COLUMNS)
 class OrganisationResource(TableResource):
     """One row per organisation."""
 
@@ -22,7 +23,6 @@ class OrganisationResource(TableResource):
         ("Ministry of Digital Economy of Mali", "", "government", "ML", "https://example.org"),
         ("International Telecommunication Union", "ITU", "united_nations", "", "https://www.itu.int"),
     )
-    locals().update(columns(*ORGANISATION_COLUMNS))
 
     class Meta:
         model = Organisation

@@ -7,7 +7,6 @@ from django.contrib import admin
 from django.db.models import F, OuterRef, Q, Subquery, Sum
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -22,6 +21,7 @@ from events.schedule.session_table import SessionResource
 from events.staff import memberships
 from events.staff.admin_bases import NamedFormSet, PublicContentMixin, RowsInline, SeenChoices, SiteAdmin, section
 from events.staff.current_forum import forum_of_list
+from events.staff.lists import cells
 from events.staff.rights import hooks
 from events.staff.translated_forms import beside
 from events.staff.word_search import WordSearch, among
@@ -232,10 +232,7 @@ class SessionAdmin(BulkEditPages, DraftMixin, TableMixin, WordSearch, PublicCont
             (reverse("admin:events_hostedsession_change", args=[host.pk]), host.user)
             for host in session.hosts.select_related("user")
         ]
-        accounts = format_html_join(", ", '<a href="{}"><bdi>{}</bdi></a>', rows)
-        return format_html(
-            '{} · <a href="{}?session={}">{}</a>', accounts or "-", page, session.pk, _("Add an account")
-        )
+        return cells.links([*rows, (f"{page}?session={session.pk}", _("Add an account"))])
 
     def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
         """The forum is locked before the session is read: a release writes into the row that this page saves whole."""

@@ -6,7 +6,6 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.utils import timezone
-from django.utils.html import format_html
 from django.utils.safestring import mark_safe
 from django.utils.text import capfirst
 from django.utils.translation import get_language, gettext_lazy, ngettext, ngettext_lazy
@@ -21,6 +20,7 @@ from events.schedule.session_form import PLACE, where
 from events.schedule.session_states import State
 from events.staff.admin_recording import RecordedAdmin
 from events.staff.current_forum import address_in, forum_of_list
+from events.staff.lists import cells
 from events.staff.lists.large_lists import zone_of_list
 from events.staff.lists.list_rows import badge, escaped
 
@@ -108,7 +108,7 @@ class DraftMixin(RecordedAdmin):
             found.append(_("Last release %(when)s.") % {"when": when})
         if number:
             words = ngettext("%(n)s change waits.", "%(n)s changes wait.", number) % {"n": number}
-            found.append(format_html('<a href="{}">{}</a>', address_in(forum, "events_release_add"), words))
+            found.append(cells.links([(address_in(forum, "events_release_add"), words)]))
         return found
 
     def day_of(self, session):

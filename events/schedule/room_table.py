@@ -4,11 +4,12 @@ from typing import Any
 
 from events.models import Room
 from events.tables.cells import whole_number, yes
-from events.tables.resources import Row, TableResource, columns
+from events.tables.resources import Row, TableResource, with_columns
 
 ROOM_COLUMNS = ("forum", "name", "capacity", "is_virtual", "order")
 
 
+@with_columns(*ROOM_COLUMNS)
 class RoomResource(TableResource):
     """One row per room."""
 
@@ -16,7 +17,6 @@ class RoomResource(TableResource):
     required_columns = ("name",)
     sample_columns = ("name", "capacity", "is_virtual")
     sample_rows = (("Popov Room", "180", "no"), ("Virtual room 1", "", "yes"))
-    locals().update(columns(*ROOM_COLUMNS))
 
     class Meta:
         model = Room

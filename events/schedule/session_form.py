@@ -11,7 +11,7 @@ from events.models import Forum, Placement, Session, SessionType
 from events.models.programme import Language
 from events.schedule import moves
 from events.staff.admin_bases import label_of
-from events.staff.translated_forms import TranslatedForm, texts
+from events.staff.translated_forms import TranslatedForm, with_texts
 
 PLACE = ("starts", "ends", "room")
 
@@ -42,11 +42,11 @@ def where(place, *, forum):
     return _("%(when)s, %(room)s") % {"when": words, "room": place.room} if place.starts and place.room else words
 
 
+@with_texts(Session)
 class SessionForm(TranslatedForm):
     """Times and room are those of the draft; `version` is the one that the page was made from."""
 
     parts = ("title", "description")
-    locals().update(texts(Session, *parts))
     version = forms.IntegerField(required=False, min_value=0, max_value=2_147_483_647, widget=forms.HiddenInput)
     languages = languages_field("languages")
     captioning = languages_field("captioning")

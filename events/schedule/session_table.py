@@ -7,7 +7,7 @@ from typing import Any
 from events.models import Session
 from events.tables import stable_identities
 from events.tables.cells import joined, text_of
-from events.tables.resources import TableResource, columns
+from events.tables.resources import TableResource, with_columns
 
 SESSION_COLUMNS = (
     "code", "forum", "number", "title", "description", "type", "track", "organisers", "action_lines", "sdgs",
@@ -40,12 +40,12 @@ CELLS: dict[str, Callable[[Session], str]] = {
 }
 
 
+@with_columns(*SESSION_COLUMNS)
 class SessionResource(TableResource):
     """One row per session. The meeting address never comes out; the state is what the public sees."""
 
     related = ("forum", "type", "track", "room", "placement__room")
     prefetched = ("organisers", "action_lines", "sdgs", "appearances__speaker")
-    locals().update(columns(*SESSION_COLUMNS))
 
     class Meta:
         model = Session

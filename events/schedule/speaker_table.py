@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from events.models import Country, Organisation, Speaker
 from events.tables.cells import choice, whole_number
-from events.tables.resources import Row, TableResource, columns
+from events.tables.resources import Row, TableResource, with_columns
 
 SPEAKER_COLUMNS = (
     "id", "forum", "form_of_address", "name", "position", "organisation", "country", "gender", "biography",
@@ -15,6 +15,7 @@ SPEAKER_COLUMNS = (
 )  # fmt: skip
 
 
+@with_columns(*SPEAKER_COLUMNS)
 class SpeakerResource(TableResource):
     """One row per speaker. `id` finds a speaker that exists; without it the name does, within the forum."""
 
@@ -25,7 +26,6 @@ class SpeakerResource(TableResource):
         ("H.E. Ms", "Awa Diallo", "Minister of Digital Economy", "Government of Mali", "ML"),
         ("Dr", "Jon Lind", "Professor", "University of Bergen", "NO"),
     )
-    locals().update(columns(*SPEAKER_COLUMNS))
 
     class Meta:
         model = Speaker

@@ -16,7 +16,6 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.html import format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -27,6 +26,7 @@ from events.models import Approval, SuppressedAddress, User
 from events.staff import memberships
 from events.staff.admin_bases import SiteAdmin, section
 from events.staff.admin_page_bases import OwnPage, admins_of
+from events.staff.lists import cells
 from events.staff.rights import hooks
 from events.staff.word_search import WordSearch, beginning, either
 
@@ -107,7 +107,7 @@ class UserAdmin(WordSearch, SiteAdmin):
         """Those in forums whose roles the reader may see."""
         rows = account.memberships.select_related("forum").order_by("role", "forum")
         held = memberships.seen(rows, account.reader, "events.view_membership")
-        return format_html_join("", "<div>{} · <bdi>{}</bdi></div>", ((one.said, one.where) for one in held)) or "–"
+        return cells.links([("", f"{one.said} · {one.where}") for one in held], as_rows=True)
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         account: Any = super().get_object(request, object_id, from_field)

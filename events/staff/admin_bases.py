@@ -130,7 +130,7 @@ class SiteAdmin(KeysMixin, LargeLists, RecordedAdmin):
             return True
         if field.auto_created and not field.concrete:
             return True
-        return not field.primary_key and first not in self.get_list_display(request)
+        return not field.primary_key and first not in self.all_columns(request)
 
     def response_action(self, request, queryset):
         """What was chosen and is no key names no row; Django would ask the database for it. Where a row that was chosen is

@@ -12,8 +12,6 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import number_format
-from django.utils.html import format_html
-from django.utils.safestring import mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -22,7 +20,7 @@ from events.models import HistoryEntry, User, Viewing
 from events.staff import memberships, shown_history
 from events.staff.admin_bases import ReadOnlyMixin, SiteAdmin, section
 from events.staff.admin_page_bases import OwnPage
-from events.staff.lists.list_rows import escaped
+from events.staff.lists import cells
 from events.staff.word_search import WordSearch, beginning, in_found
 
 ROWS_SHOWN = 100  # of an act, on its page
@@ -152,8 +150,7 @@ class HistoryAdmin(ReadOnlyMixin, WordSearch, SiteAdmin):
     def who(self, entry: HistoryEntry) -> str:
         if entry.actor is None:
             return shown_history.who(entry)
-        page, name = _address(get_language()), escaped(shown_history.who(entry))
-        return mark_safe(f'<a href="{page}?by={entry.actor_id}"><bdi>{name}</bdi></a>')  # noqa: S308  the name is escaped
+        return cells.links([(f"{_address(get_language())}?by={entry.actor_id}", shown_history.who(entry))])
 
     @admin.display(description=_("what was done"), ordering="verb")
     def what(self, entry: HistoryEntry) -> str:
@@ -169,7 +166,7 @@ class HistoryAdmin(ReadOnlyMixin, WordSearch, SiteAdmin):
         if not entry.number:
             return ""
         page = _address(get_language())
-        return format_html('<a href="{}?forum=all&amp;act={}">{}</a>', page, entry.pk, number_format(entry.number))
+        return cells.links([(f"{page}?forum=all&act={entry.pk}", number_format(entry.number))])
 
     def beside(self, request: HttpRequest, row: Any) -> dict[str, Any]:
         rows = self.get_queryset(request).filter(act=row).select_related("forum", "actor").order_by("pk")

@@ -1,5 +1,6 @@
 """Forms of organisers whose texts stand in the languages of the site beside each other."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -17,16 +18,26 @@ def beside(*parts: str) -> list[tuple[str, ...]]:
     return [(part, *names(part)) for part in parts]
 
 
-def texts(model: type[models.Model], *parts: str) -> dict[str, forms.Field]:
-    """The fields of texts in the other languages, like those of the model; none has to be filled in."""
-    found: dict[str, forms.Field] = {}
-    for part in parts:
-        column: Any = model._meta.get_field(part)
-        widget = AdminTextareaWidget if isinstance(column, models.TextField) else AdminTextInputWidget
-        limits = (one.limit_value for one in column.validators if isinstance(one, MaxLengthValidator))
-        more = {"required": False, "widget": widget, "help_text": "", "initial": None, "max_length": next(limits, None)}
-        found |= {name: column.formfield(**more) for name in names(part)}
-    return found
+def with_texts[F](model: type[models.Model], **made: Callable[[], forms.Field]) -> Callable[[F], F]:
+    """Give a form a field for each of its `parts` in each other language: like that of the model, or `made` for it. None has
+    to be filled in."""
+
+    def give(form: Any) -> Any:
+        for part in form.parts:
+            column, makes = model._meta.get_field(part), made.get(part)
+            fields = {name: makes() if makes else _text_like(column) for name in names(part)}
+            form.base_fields |= fields
+            form.declared_fields |= fields
+        return form
+
+    return give
+
+
+def _text_like(column: Any) -> Any:
+    widget = AdminTextareaWidget if isinstance(column, models.TextField) else AdminTextInputWidget
+    limits = (one.limit_value for one in column.validators if isinstance(one, MaxLengthValidator))
+    more = {"required": False, "widget": widget, "help_text": "", "initial": None, "max_length": next(limits, None)}
+    return column.formfield(**more)
 
 
 class TranslatedForm(WallClockForm):

@@ -23,9 +23,16 @@ Row = Mapping[str, str]
 SKIPPED, NEW, CHANGED = RowResult.IMPORT_TYPE_SKIP, RowResult.IMPORT_TYPE_NEW, RowResult.IMPORT_TYPE_UPDATE
 
 
-def columns(*names: str, is_written: bool = True) -> dict[str, Field]:
-    """Declare columns whose cells are made by `dehydrate_<name>`, or by the attribute of the same name."""
-    return {name: Field(attribute=name, column_name=name, readonly=not is_written) for name in names}
+def with_columns[R: ModelResource](*names: str, is_written: bool = True) -> Callable[[type[R]], type[R]]:
+    """Give a resource columns whose cells are made by `dehydrate_<name>`, or by the attribute of the same name."""
+
+    def give(resource: type[R]) -> type[R]:
+        resource.fields.update(
+            {name: Field(attribute=name, column_name=name, readonly=not is_written) for name in names}
+        )
+        return resource
+
+    return give
 
 
 class CellDiff(Diff):

@@ -59,7 +59,7 @@ class BallotAdmin(ReadOnlyMixin, SiteAdmin):
         may = request.user.has_perm(INSPECT, ballot) if ballot else self.holds_wherever_seen(request, INSPECT)
         return ["account"] if may else []
 
-    def get_list_display(self, request):
+    def all_columns(self, request):
         return ["number", *self._account(request), "state", "country", "stakeholder_type", "began", "edition"]
 
     def get_search_fields(self, request):

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from events.models import Country
 from events.tables.cells import whole_number
-from events.tables.resources import Row, TableResource, columns
+from events.tables.resources import Row, TableResource, with_columns
 from prizes.models import EarlierWinner
 from prizes.nominations import duplicates
 from prizes.nominations.similar_titles import title_key
@@ -15,6 +15,7 @@ from prizes.nominations.similar_titles import title_key
 WINNER_COLUMNS = ("year", "title", "entity_name", "country")
 
 
+@with_columns(*WINNER_COLUMNS)
 class EarlierWinnerResource(TableResource):
     """One row per project that won in an earlier year."""
 
@@ -25,7 +26,6 @@ class EarlierWinnerResource(TableResource):
         ("2019", "Schools on the Air", "Radio Bamako", "ML"),
         ("2018", "Fjord Sensors", "University of Bergen", "NO"),
     )
-    locals().update(columns(*WINNER_COLUMNS))
 
     class Meta:
         model = EarlierWinner

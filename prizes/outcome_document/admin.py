@@ -6,7 +6,6 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
-from django.utils.html import format_html
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
@@ -16,6 +15,7 @@ from events.staff import memberships
 from events.staff.admin_bases import PublicContentMixin, PublishedMixin, SiteAdmin, section
 from events.staff.admin_page_bases import OwnPage
 from events.staff.current_forum import bound_forum, current_forum
+from events.staff.lists import cells
 from prizes.models import OutcomeDocument
 from prizes.outcome_document import downloads, versions
 
@@ -82,7 +82,7 @@ class OutcomeDocumentAdmin(PublishedMixin, PublicContentMixin, SiteAdmin):
             address, words = reverse(NAME % "file", args=[row.pk, kind]), file_note(f".{kind}", size=size)
         else:
             return "–"
-        return format_html('<a href="{}">{}</a>', address, words)
+        return cells.links([(address, words)])
 
     def make(self, request: HttpRequest) -> HttpResponse:
         """Ask for a version, of the current forum at first; a worker makes it."""

@@ -7,11 +7,12 @@ from django.contrib import admin, messages
 from django.http import HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from events.staff.admin_bases import ReadOnlyMixin, RowsInline, SeenValues, SiteAdmin, section
+from events.staff.lists import cells
 from events.staff.local_times import WallClockForm
 from events.tables.admin_bases import TableMixin
 from prizes.editions.reason_form import ReasonForm
@@ -102,8 +103,7 @@ class NominationAdmin(ReadOnlyMixin, SiteAdmin):
     @admin.display(description=gettext_lazy("addresses"))
     def addresses(self, nomination):
         found = [address for address in [nomination.website, *nomination.links] if address]
-        link = '<div><a href="{0}" rel="noopener noreferrer nofollow" dir="ltr">{0}</a></div>'
-        return format_html_join("", link, ((address,) for address in found)) or "-"
+        return cells.links([(address, address) for address in found], as_rows=True)
 
     @admin.display(description=gettext_lazy("near-equal titles"))
     def near(self, nomination):
@@ -114,17 +114,13 @@ class NominationAdmin(ReadOnlyMixin, SiteAdmin):
         for one in found:
             year = str(one.year) if isinstance(one, EarlierWinner) else ""
             words = " · ".join(part for part in (one.title, one.entity_name, year) if part)
-            if isinstance(one, Nomination):
-                address = reverse("admin:prizes_nomination_change", args=[one.pk])
-                rows.append((format_html('<a href="{}"><bdi>{}</bdi></a>', address, words),))
-            else:
-                rows.append((format_html("<bdi>{}</bdi>", words),))
-        return format_html_join("", "<div>{}</div>", rows) or "-"
+            is_here = isinstance(one, Nomination)
+            rows.append((reverse("admin:prizes_nomination_change", args=[one.pk]) if is_here else "", words))
+        return cells.links(rows, as_rows=True)
 
     @admin.display(description=gettext_lazy("goals"))
     def goals(self, nomination):
-        rows = ((link.sdg, link.text) for link in nomination.linkages.select_related("sdg"))
-        return format_html_join("", '<p dir="auto"><b>{}</b><br>{}</p>', rows) or "-"
+        return cells.texts((link.sdg, "", link.text) for link in nomination.linkages.select_related("sdg"))
 
     @admin.display(description=gettext_lazy("files"))
     def files(self, nomination):
@@ -133,7 +129,7 @@ class NominationAdmin(ReadOnlyMixin, SiteAdmin):
             (reverse("prizes:nominate-file", args=[forum, nomination.code, file.pk]), file.title)
             for file in nomination.attachments.all()
         )
-        return format_html_join("", '<div><a href="{}"><bdi>{}</bdi></a></div>', rows) or "-"
+        return cells.links(rows, as_rows=True)
 
     def get_queryset(self, request):
         """What was never submitted, and was perhaps withdrawn, is its nominator's alone."""

@@ -7,7 +7,6 @@ from django.contrib import admin
 from django.http import Http404
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
@@ -15,6 +14,7 @@ from events.drafts import fields
 from events.pages import revision
 from events.staff.admin_bases import ReadOnlyMixin, RowsInline, SiteAdmin, section
 from events.staff.admin_page_bases import AdminPages, OwnPage
+from events.staff.lists import cells
 from registration.accounts.roles import EXPORT_PEOPLE
 from registration.accreditation import decisions, quotas, states
 from registration.accreditation.delegations import focal_points
@@ -78,18 +78,12 @@ class DecisionPages(AdminPages):
     def decision(self, registration):
         """The state, and a link to each decision that is possible."""
         links = [
-            format_html(
-                '<a href="{}">{}</a>',
-                reverse("admin:registration_registration_decide", args=[registration.pk, key]),
-                name,
-            )
+            (reverse("admin:registration_registration_decide", args=[registration.pk, key]), VERBS[key][0])
             for key, to in (("approve", Registration.State.APPROVED), ("refuse", Registration.State.REFUSED))
-            for name in [VERBS[key][0]]
             if to in Registration.TRANSITIONS[registration.state] and registration.withdrawn is None
             if (registration.state, to) != (Registration.State.WAITING, Registration.State.APPROVED)
         ]
-        words = registration.get_state_display()
-        return format_html(" · ".join(["{}"] * (len(links) + 1)), words, *links)
+        return cells.links([("", registration.get_state_display()), *links])
 
     @admin.action(description=gettext_lazy("Approve"), permissions=["decide"])
     def approve_chosen(self, request, queryset):

@@ -9,7 +9,6 @@ from django.contrib import admin
 from django.http import Http404, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
@@ -20,6 +19,7 @@ from events.reference import organisations
 from events.staff import memberships
 from events.staff.admin_bases import ReadOnlyMixin, SiteAdmin, section
 from events.staff.admin_page_bases import OwnPage
+from events.staff.lists import cells
 from events.staff.local_times import WallClockForm
 from registration.accounts.roles import EXPORT_PEOPLE
 from registration.accreditation import group_lists, invitations
@@ -223,15 +223,14 @@ class FocalPointRequestAdmin(ReadOnlyMixin, SiteAdmin):
         if not row.letter:
             return "–"
         url = reverse("admin:registration_focalpointrequest_letter", args=[row.pk])
-        return format_html('<a href="{}">{}</a>', url, _("Open the letter"))
+        return cells.links([(url, _("Open the letter"))])
 
     @admin.display(description=gettext_lazy("decision"))
     def decision(self, row):
         if row.state != row.State.ASKED:
             return row.get_state_display()
         name = "admin:registration_focalpointrequest_decide"
-        links = [(reverse(name, args=[row.pk, key]), verb[0]) for key, verb in VERBS.items()]
-        return format_html_join(" · ", '<a href="{}">{}</a>', links)
+        return cells.links((reverse(name, args=[row.pk, key]), verb[0]) for key, verb in VERBS.items())
 
     def letter(self, request, pk):
         """The letter as a download."""

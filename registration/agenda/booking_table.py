@@ -1,15 +1,15 @@
 """Bookings as a table (CSV, XLSX) that goes out."""
 
-from events.tables.resources import columns
+from events.tables.resources import with_columns
 from registration.models import Booking
 from registration.registering.registration_table import PersonResource, moment
 
 
+@with_columns("session", "title", "booked", is_written=False)
 class BookingResource(PersonResource):
     """One row per booking: who, which session, since when (UTC)."""
 
     related = ("session",)
-    locals().update(columns("session", "title", "booked", is_written=False))
 
     class Meta:
         model = Booking

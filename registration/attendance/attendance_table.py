@@ -1,17 +1,15 @@
 """Attendances as a table (CSV, XLSX) that goes out."""
 
-from events.tables.resources import columns
+from events.tables.resources import with_columns
 from registration.models import Attendance
 from registration.registering.registration_table import PersonResource, moment
 
 
+@with_columns("session", "title", "first_seen", "last_seen", "entries", "source", "country", is_written=False)
 class AttendanceResource(PersonResource):
     """One row per person and session: when they were seen first and last (UTC), how often they came, and the source."""
 
     related = ("session",)
-    locals().update(
-        columns("session", "title", "first_seen", "last_seen", "entries", "source", "country", is_written=False)
-    )
 
     class Meta:
         model = Attendance

@@ -9,7 +9,6 @@ from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -17,6 +16,7 @@ from django.utils.translation import gettext_lazy
 from events.drafts import fields
 from events.staff.admin_bases import IsFilled, ReadOnlyMixin, SiteAdmin, section
 from events.staff.admin_page_bases import AdminPages, OwnPage
+from events.staff.lists import cells
 from registration.accounts.roles import EXPORT_PEOPLE
 from registration.certificates import issuing
 from registration.models import CertificateRule, ParticipationCertificate
@@ -102,11 +102,11 @@ class ParticipationCertificateAdmin(WithdrawPages, ReadOnlyMixin, SiteAdmin):
     @admin.display(description=gettext_lazy("page that verifies it"))
     def verify(self, row: ParticipationCertificate) -> SafeString:
         address = reverse("events:verify", args=[row.code])
-        return format_html('<a href="{}">{}</a>', address, address)
+        return cells.links([(address, address)])
 
     @admin.display(description=gettext_lazy("withdraw"))
     def withdrawing(self, row: ParticipationCertificate) -> SafeString | str:
         if row.withdrawn:
             return ""
         address = reverse("admin:registration_participationcertificate_withdraw", args=[row.pk])
-        return format_html('<a href="{}">{}</a>', address, _("Withdraw this certificate"))
+        return cells.links([(address, _("Withdraw this certificate"))])

@@ -9,7 +9,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
@@ -17,6 +16,7 @@ from django.utils.translation import gettext_lazy, ngettext_lazy
 from events.pages.absolute_urls import absolute
 from events.staff.admin_bases import ReadOnlyMixin, SiteAdmin, section
 from events.staff.admin_page_bases import AdminPages, OwnPage
+from events.staff.lists import cells
 from events.staff.local_times import DayField
 from events.tables.admin_bases import OwnTable
 from registration.accounts.roles import EXPORT_PEOPLE
@@ -105,9 +105,7 @@ class DoorAdmin(BadgePages, PassPages, SiteAdmin):
 
     @admin.display(description=gettext_lazy("pass"))
     def new_pass(self, door: Door) -> SafeString:
-        return format_html(
-            '<a href="{}">{}</a>', reverse("admin:registration_door_pass", args=[door.pk]), _("Make a pass")
-        )
+        return cells.links([(reverse("admin:registration_door_pass", args=[door.pk]), _("Make a pass"))])
 
 
 @admin.register(DoorPass)

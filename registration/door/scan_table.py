@@ -1,15 +1,15 @@
 """Scans as a table (CSV, XLSX) that goes out."""
 
-from events.tables.resources import columns
+from events.tables.resources import with_columns
 from registration.models import Scan
 from registration.registering.registration_table import PersonResource, moment
 
 
+@with_columns("door", "at", "direction", "outcome", "received", "scanned_by", "undone", is_written=False)
 class ScanResource(PersonResource):
     """One row per scan: where and when (UTC), of whom, what the door said, with whose pass, and whether it was taken back."""
 
     related = ("door__forum", "door_pass")
-    locals().update(columns("door", "at", "direction", "outcome", "received", "scanned_by", "undone", is_written=False))
 
     class Meta:
         model = Scan

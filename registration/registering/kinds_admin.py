@@ -1,6 +1,5 @@
 """The organisers' page of the kinds of registration."""
 
-from django import forms
 from django.contrib import admin, messages
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -9,14 +8,16 @@ from events.formatting.other_languages import OTHER_LANGUAGES, fill, kept, names
 from events.models.columns import one_line
 from events.staff.admin_bases import BOXES, PublicContentMixin, SiteAdmin, section
 from events.staff.local_times import WallClockForm
+from events.staff.translated_forms import with_texts
 from registration.models import Kind
 from registration.registering import kinds
 
 
+@with_texts(Kind)
 class KindForm(WallClockForm):
     """The name in each language has a field of its own; the row keeps them together."""
 
-    locals().update({name: forms.CharField(max_length=80, required=False) for name in names("name")})
+    parts = ("name",)
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)

@@ -20,7 +20,7 @@ from events.models import Country, User
 from events.models.reference import Gender, StakeholderType
 from events.models.time_zones import validate_zone
 from events.tables.cells import choice, fold, joined, known_languages, text_of, yes
-from events.tables.resources import Row, TableResource, columns
+from events.tables.resources import Row, TableResource, with_columns
 from registration.accreditation import quotas
 from registration.models import Approver, Kind, Registration
 from registration.registering import kinds, registrations
@@ -36,6 +36,8 @@ REGISTRATION_COLUMNS = (
 )  # fmt: skip
 
 
+@with_columns(*REGISTRATION_COLUMNS)
+@with_columns("state", "registered", "withdrawn", is_written=False)
 class RegistrationResource(TableResource):
     """One row per person and forum. New people are registered by the rules (window, consent); others are edited.
 
@@ -54,7 +56,6 @@ class RegistrationResource(TableResource):
         "email": (gettext_lazy("e-mail"),),
         "agreed": (gettext_lazy("agreed to the privacy notice"),),
     }
-    locals().update(columns(*REGISTRATION_COLUMNS) | columns("state", "registered", "withdrawn", is_written=False))
 
     class Meta:
         model = Registration
@@ -226,10 +227,9 @@ class RegistrationResource(TableResource):
             self.at("organisation", lambda: quotas.must_name_organisation(kind))
 
 
+@with_columns("forum", "email", "name", "organisation", "kind", is_written=False)
 class PersonResource(TableResource):
     """Rows that belong to a registration, as a table that goes out: who it is, at which forum, and what the row says."""
-
-    locals().update(columns("forum", "email", "name", "organisation", "kind", is_written=False))
 
     def filter_export(self, queryset: Any, **kwargs: Any) -> Any:
         people = queryset.select_related("registration__forum", "registration__user", "registration__kind")

@@ -149,5 +149,5 @@ def test_list_asks_as_much_for_one_as_for_many(client, here, rows, django_assert
     client.force_login(staff(Role.ORGANISER, forum=here))
     client.get(ACCOUNTS)
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         client.get(ACCOUNTS)

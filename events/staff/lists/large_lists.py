@@ -5,13 +5,11 @@ Django counts every row for the number below a list, and asks all of them for th
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from functools import lru_cache
 from itertools import batched
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.contrib import admin
-from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.templatetags.admin_list import result_headers
 from django.contrib.admin.utils import label_for_field
@@ -23,7 +21,6 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.functional import cached_property
-from django.utils.http import urlencode
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -39,13 +36,17 @@ OF_ONE_FORUM = ("forum", "edition")  # columns that say the same in each row of 
 BATCH = 1_000  # rows of a table that are fetched at once
 
 
+def _counted(rows: Any) -> int:
+    """How many rows there are; of more than COUNTED one more than that."""
+    return int(rows.order_by().values("pk")[: COUNTED + 1].count())
+
+
 class CountedPages(Paginator):
     """The pages of the first COUNTED rows: `count` goes no further, `is_more` says whether there are others."""
 
     @cached_property
     def counted(self) -> int:
-        rows: Any = self.object_list
-        return int(rows.order_by().values("pk")[: COUNTED + 1].count())
+        return _counted(self.object_list)
 
     @cached_property
     def count(self) -> int:
@@ -64,51 +65,19 @@ class CountedPages(Paginator):
 class LargeChangeList(DatedChangeList):
     model_admin: "LargeLists"
 
-    hidden: Sequence[str] = ()  # columns that stand in the list only where the person chose them
     is_of_forum = False  # whether `root_queryset` is narrowed down to the current forum
 
-    def __init__(
-        self,
-        request: HttpRequest,
-        model: Any,
-        list_display: Sequence[Any],
-        list_display_links: Any,
-        *more: Any,
-        **named: Any,
-    ) -> None:
-        heads = list_display_links or list_display[:1]
-        fixed = {list_columns.name_of(name) for name in heads} | {list_columns.CHECKBOX}
-        chosen = list_columns.chosen(request.user, model)
-        self.offered = [name for name in list_display if list_columns.name_of(name) not in fixed]
-        shown = [
-            name
-            for name in list_display
-            if (key := list_columns.name_of(name)) in fixed
-            or (key not in self.hidden if chosen is None else key in chosen)
-        ]
+    def __init__(self, request: HttpRequest, *more: Any, **named: Any) -> None:
         self.zone = timezone.get_current_timezone()  # of the forum, while the list is made: it is written out later
-        super().__init__(request, model, shown, list_display_links, *more, **named)
+        super().__init__(request, *more, **named)
+        fixed, every = self.model_admin.fixed_columns(request), self.model_admin.all_columns(request)
+        self.offered = [name for name in every if list_columns.name_of(name) not in fixed]
         if not self.is_popup:
             self.title = capfirst(str(self.opts.verbose_name_plural))
 
     def get_filters_params(self, params: dict[str, Any] | None = None) -> dict[str, Any]:
         """Without the forum, which is no filter of a column: see `get_queryset`."""
         return {name: value for name, value in super().get_filters_params(params).items() if name != PARAMETER}
-
-    @cached_property
-    def _asked(self) -> dict[str, str]:
-        """What the address says, by name, as an address has it."""
-        return {name: _each_said(name, values) for name, values in self.filter_params.items()}
-
-    def get_query_string(self, new_params: Any = None, remove: Any = None) -> str:
-        """As Django's, which writes what stays once more for each of some hundred links."""
-        parts = {name: said for name, said in self._asked.items() if not name.startswith(tuple(remove or ()))}
-        for name, value in (new_params or {}).items():
-            if value is None:
-                parts.pop(name, None)
-            else:
-                parts[name] = _each_said(name, value) if isinstance(value, list) else _said(name, str(value))
-        return f"?{'&'.join([parts[name] for name in sorted(parts)])}"
 
     def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet[Any]:
         """The rows of the current forum that are found. An action asks for them once more."""
@@ -138,8 +107,6 @@ class LargeChangeList(DatedChangeList):
         found: Any = self.queryset
         self.paginator = self.model_admin.get_paginator(request, found, self.list_per_page)
         keys = self._searched() if self.query and self.model_admin.is_found_by_keys and not self.show_all else []
-        if not keys:
-            self.paginator.counted = self.all_rows.found
         self.result_count = self.paginator.count
         self.can_show_all = self.result_count <= self.list_max_show_all
         self.multi_page = self.result_count > self.list_per_page
@@ -184,7 +151,7 @@ class LargeChangeList(DatedChangeList):
         rows = self.queryset.annotate(found_in_all=Window(Count("*"))).values_list("pk", "found_in_all")
         found = list(rows[first : first + self.list_per_page])
         if found:
-            self.paginator.counted, self.is_counted = found[0][1], True
+            self.paginator.counted = found[0][1]
         return [key for key, _number in found]
 
     @cached_property
@@ -242,7 +209,7 @@ class LargeChangeList(DatedChangeList):
         shown = number_format(self.result_count, force_grouping=True)
         if not self.is_narrowed:
             return _("%(number)s in all.") % {"number": shown}
-        number = self.all_rows.number
+        number = _counted(self.root_queryset)
         words = _("%(shown)s of more than %(all)s shown.") if number > COUNTED else _("%(shown)s of %(all)s shown.")
         return words % {"shown": shown, "all": number_format(min(number, COUNTED), force_grouping=True)}
 
@@ -250,15 +217,6 @@ class LargeChangeList(DatedChangeList):
 def _with_joined(rows: QuerySet[Any], joined: tuple[str, ...] | bool) -> QuerySet[Any]:
     names = joined if isinstance(joined, tuple) else ()
     return rows.select_related(*names) if joined else rows
-
-
-def _each_said(name: str, values: list[Any]) -> str:
-    return "&".join(_said(name, str(value)) for value in values)
-
-
-@lru_cache(maxsize=10_000)  # the choices of filters, again and again
-def _said(name: str, value: str) -> str:
-    return urlencode({name: value})
 
 
 def in_zone_of_list(request: HttpRequest) -> AbstractContextManager[None]:
@@ -292,30 +250,36 @@ class LargeLists(SeenRows, admin.ModelAdmin):
     export_right = ""  # the permission to take rows out as a file, where to view them is not enough
     query_of_all = ""  # what the address says where the list shows fewer rows by itself
 
-    def action_checkbox(self, obj: Any, label: str = "") -> SafeString:
-        """As Django has it, which renders a template for each row. `label`: `CHOOSE` in the language of the page."""
-        label = list_rows.escaped((label or str(list_rows.CHOOSE)) % {"name": obj})
-        return mark_safe(  # noqa: S308  every part is escaped
-            f'<input type="checkbox" name="{ACTION_CHECKBOX_NAME}" value="{list_rows.escaped(obj.pk)}"'
-            f' class="action-select" aria-label="{label}">'
-        )
-
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).annotate(**self.annotations)
 
+    def all_columns(self, request: HttpRequest) -> list[Any]:
+        """The columns from which the person may choose, and those that every row needs."""
+        return [*self.list_display, *self.hidden_columns]
+
+    def fixed_columns(self, request: HttpRequest) -> set[str]:
+        """The names of those that every row needs: the ones that lead to its page."""
+        return {list_columns.name_of(name) for name in self.list_display_links or self.all_columns(request)[:1]}
+
     def get_list_display(self, request: HttpRequest) -> list[Any]:
-        return [*super().get_list_display(request), *self.hidden_columns]
+        """Those that the person chose; who never did sees all but the hidden ones."""
+        chosen, fixed = list_columns.chosen(request.user, self.model), self.fixed_columns(request)
+        hidden = {*self.hidden_columns, *(OF_ONE_FORUM if forum_of_list(request) else ())}
+        return [
+            name
+            for name in self.all_columns(request)
+            if (key := list_columns.name_of(name)) in fixed or (key not in hidden if chosen is None else key in chosen)
+        ]
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
-        same = OF_ONE_FORUM if forum_of_list(request) else ()
-        return type("ListOfModel", (LargeChangeList,), {"hidden": [*self.hidden_columns, *same]})
+        return LargeChangeList
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The list; what is sent by its “Columns” is kept for the person."""
         if request.method == "POST" and "columns" in request.POST:
             if not self.has_view_or_change_permission(request):
                 raise PermissionDenied
-            offered = [list_columns.name_of(name) for name in self.get_list_display(request)]
+            offered = [list_columns.name_of(name) for name in self.all_columns(request)]
             wanted = request.POST.getlist("column")
             list_columns.choose(request.user, self.model, [name for name in offered if name in wanted])
             return HttpResponseRedirect(list_columns.address_without_order(request))

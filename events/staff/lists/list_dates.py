@@ -6,23 +6,14 @@ from typing import Any, NamedTuple
 
 from django.contrib.admin.utils import get_fields_from_path
 from django.contrib.admin.views.main import ChangeList
-from django.db import DEFAULT_DB_ALIAS, connection
-from django.db.models import QuerySet
-from django.db.models.constants import LOOKUP_SEP
+from django.db.models import Max, Min
 from django.utils.formats import date_format
 from django.utils.functional import cached_property
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 COUNTED = 10_000  # rows; whoever wants one beyond them narrows the list down
-MOST = COUNTED + 1  # then there are more
 MOST_YEARS = 60
-OF_ALL = """
-WITH of_list AS {once} ({rows})
-SELECT (SELECT COUNT(*) FROM (SELECT 1 FROM of_list LIMIT {most}) counted),
-  (SELECT COUNT(*) FROM ({found} LIMIT {most_found}) counted),
-  (SELECT MIN({name}) FROM of_list), (SELECT MAX({name}) FROM of_list)
-"""
 PARTS = ("year", "month", "day")
 
 
@@ -40,18 +31,8 @@ class Dates(NamedTuple):
     choices: list[DateLink]
 
 
-class AllRows(NamedTuple):
-    """How many rows there are and how many of them are found, at most COUNTED and one; the first and the last date of any."""
-
-    number: int
-    found: int
-    first: Any
-    last: Any
-
-
 class DatedChangeList(ChangeList):
     zone: tzinfo
-    is_counted = False  # whether the number of rows that are found is known without `all_rows`
 
     @property
     def is_narrowed(self) -> bool:
@@ -59,35 +40,19 @@ class DatedChangeList(ChangeList):
         is_asked = bool(self.query) or self.has_active_filters
         return is_asked or any(getattr(one, "narrows", False) for one in self.filter_specs)
 
-    @property
-    def has_all(self) -> bool:
-        """Whether nothing leaves rows out, not even what is chosen where nobody chose."""
-        return bool(self.queryset.query.where == self.root_queryset.query.where)
-
     @cached_property
-    def all_rows(self) -> AllRows:
-        """What the page says of all rows that the person may see, whatever is chosen: it counts them only where it says how many.
-        One query; an index answers the dates, but for those of a joined table: then all rows are read once."""
-        names = ("pk", self.date_hierarchy) if self.date_hierarchy else ("pk",)
-        compiler, rows, values = _statement(self.root_queryset, *names)
-        is_all = self.is_counted or self.has_all
-        found, chosen = ("SELECT 1 FROM of_list", ()) if is_all else _statement(self.queryset, "pk")[1:]
-        with connection.cursor() as cursor:
-            name = connection.ops.quote_name(names[-1])
-            once = "MATERIALIZED" if LOOKUP_SEP in name else "NOT MATERIALIZED"
-            most = {"most": MOST if self.is_narrowed else 0, "most_found": 0 if self.is_counted else MOST}
-            cursor.execute(OF_ALL.format(rows=rows, found=found, name=name, once=once, **most), (*values, *chosen))
-            number, number_found, *ends = cursor.fetchone()
-        converters = compiler.get_converters([compiler.select[-1][0]])
-        ends = [end for (end,) in compiler.apply_converters([[end] for end in ends], converters)]
-        return AllRows(number, number_found, *ends)
+    def ends(self) -> tuple[Any, Any]:
+        """The first and the last date of all rows that the person may see, whatever is chosen."""
+        name = str(self.date_hierarchy)
+        found = self.root_queryset.order_by().aggregate(first=Min(name), last=Max(name))
+        return found["first"], found["last"]
 
     @cached_property
     def dates(self) -> Dates | None:
         """The dates between the first and the last row: on some of them there may be no row."""
-        if not self.date_hierarchy or self.all_rows.first is None:
+        if not self.date_hierarchy or self.ends[0] is None:
             return None
-        first, last = (_day(end, zone=self.zone) for end in (self.all_rows.first, self.all_rows.last))
+        first, last = (_day(end, zone=self.zone) for end in self.ends)
         year, month, day = self._chosen
         if year and month and day:
             chosen = date(year, month, day)
@@ -144,12 +109,6 @@ class DatedChangeList(ChangeList):
         """The address of this list with these parts of a date, and no others."""
         wanted = {f"{self.date_hierarchy}__{part}": getattr(day, part) for part in parts}
         return self.get_query_string(wanted, [f"{self.date_hierarchy}__"])
-
-
-def _statement(rows: QuerySet[Any], *names: str) -> tuple[Any, str, tuple[Any, ...]]:
-    """These columns of rows in any order: what compiled it, the statement, and its values. Of no rows it is one that finds none."""
-    compiler: Any = rows.order_by().values_list(*names).query.get_compiler(DEFAULT_DB_ALIAS, elide_empty=False)
-    return compiler, *compiler.as_sql()
 
 
 def _said(day: date) -> str:

@@ -35,7 +35,6 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from events.formatting import times
 from events.staff.lists.list_columns import CHECKBOX, name_of
@@ -43,7 +42,6 @@ from events.staff.lists.list_columns import CHECKBOX, name_of
 register = template.Library()  # {% load list_rows %}: named in the settings
 TAG = re.compile(r"<[^>]*>")
 NOTHING = ("", "-", "–")  # what a cell shows that holds nothing
-CHOOSE = gettext_lazy("Choose %(name)s")
 MANY = 20  # choices of a filter: among more one can look for some by their words
 ROW = "-row-"  # stands for the key in the address that those of the rows are made of
 
@@ -170,9 +168,6 @@ def _cell(changes: Any, name: Any, *, has_link: bool) -> Cell:
         field = None
     if isinstance(field, Field) and field.name == name and not field.auto_created:
         return _of_field(field, empty=empty, has_link=has_link, zone=changes.zone)
-    if name == CHECKBOX:
-        label = str(CHOOSE)
-        return lambda row: (admin.action_checkbox(row, label), False)
     function = getattr(admin, name, None) if isinstance(name, str) and name != "__str__" else None
     if callable(function):
         return _of_function(function, empty=empty)

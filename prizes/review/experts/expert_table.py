@@ -13,13 +13,14 @@ from events.history import made_accounts
 from events.models import Country
 from events.models.reference import StakeholderType
 from events.tables.cells import choice, joined, parts, yes
-from events.tables.resources import Row, TableResource, columns
+from events.tables.resources import Row, TableResource, with_columns
 from prizes.models import Category, Edition, Expert
 from prizes.review import assignments
 
 EXPERT_COLUMNS = ("forum", "email", "name", "organisation", "stakeholder_type", "country", "categories", "is_active")
 
 
+@with_columns(*EXPERT_COLUMNS)
 class ExpertResource(TableResource):
     """One row per expert. A new address gets an account without a password: the person signs in by a mailed code."""
 
@@ -32,7 +33,6 @@ class ExpertResource(TableResource):
         ("awa.diallo@example.org", "Awa Diallo", "Radio Bamako", "media", "ML"),
         ("jon.lind@example.org", "Jon Lind", "University of Bergen", "academia", "NO"),
     )
-    locals().update(columns(*EXPERT_COLUMNS))
 
     class Meta:
         model = Expert

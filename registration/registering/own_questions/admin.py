@@ -8,11 +8,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from events.drafts.fields import lines
-from events.formatting.other_languages import names
 from events.staff import memberships
 from events.staff.admin_bases import BOXES, OneByOneMixin, PublicContentMixin, SiteAdmin, label_of, section
 from events.staff.admin_page_bases import OwnPage
-from events.staff.translated_forms import TranslatedQuestionForm, beside, texts
+from events.staff.translated_forms import TranslatedQuestionForm, beside, with_texts
 from registration.models import RegistrationQuestion
 from registration.models.question import LONGEST_CHOICE, MOST_CHOICES
 from registration.registering import kinds
@@ -26,6 +25,7 @@ def choices_field(name, hint):
     return lines(label_of(RegistrationQuestion, name), most=MOST_CHOICES, length=LONGEST_CHOICE, hint=hint)
 
 
+@with_texts(RegistrationQuestion, choices=lambda: choices_field("choices", ""))
 class QuestionForm(TranslatedQuestionForm):
     """Text, hint and choices in each language have fields of their own; the row keeps them together."""
 
@@ -34,8 +34,6 @@ class QuestionForm(TranslatedQuestionForm):
         "shown_for",
         gettext_lazy("One of its choices, one on each line; “yes” for a consent. Empty: whatever was answered."),
     )
-    locals().update(texts(RegistrationQuestion, "text", "hint"))
-    locals().update({name: choices_field("choices", "") for name in names("choices")})
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)

@@ -2,13 +2,13 @@
 
 from django.contrib import admin
 from django.db.models import Q
-from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from events.staff import memberships
 from events.staff.admin_recording import RecordedAdmin
 from events.staff.current_forum import ALL, PARAMETER, current_forum
+from events.staff.lists import cells
 from registration.accreditation import states
 from registration.accreditation.documents import documents
 from registration.models import RegistrationQuestion
@@ -60,7 +60,7 @@ def column_of(row, *, may_read):
         words = shown.text(registration.answers.get(row.name)) or "–"
         if row.type == Type.FILE and may_read and row.name in registration.answers:
             there = documents.address(registration.forum, user_id=registration.user_id, name=row.name)
-            return format_html('<a href="{}"><bdi>{}</bdi></a>', there, words)
+            return cells.links([(there, words)])
         return words
 
     return answer
@@ -85,13 +85,14 @@ class AnswersAdmin(RecordedAdmin):
             *(filter_by(row) for row in self._asked(request) if row.type not in texts),
         ]
 
-    def get_list_display(self, request):
+    def all_columns(self, request):
         listed = [row for row in self._asked(request) if row.is_listed]
         may_read = bool(listed) and request.user.has_perm(states.RIGHT, listed[0].forum)
-        return [*super().get_list_display(request), *(column_of(row, may_read=may_read) for row in listed)]
+        return [*super().all_columns(request), *(column_of(row, may_read=may_read) for row in listed)]
 
     @admin.display(description=gettext_lazy("answers"))
     def answer_lines(self, registration):
         known = own_questions.of(registration.forum_id) if registration.answers else []
-        lines = own_questions.lines(known, answers=registration.answers)
-        return format_html_join("", "<p><bdi>{}</bdi><br><bdi>{}</bdi></p>", lines) or "–"
+        return cells.texts(
+            (asked, "", said) for asked, said in own_questions.lines(known, answers=registration.answers)
+        )
