@@ -1,6 +1,5 @@
 """What holds for every answer that Django makes: it is private unless it says otherwise, and bodies have a limit."""
 
-import re
 from collections.abc import Callable
 from typing import Any
 
@@ -20,18 +19,6 @@ from events.api import errors as api_errors
 from events.models.uploads import DOCUMENT_LIMIT
 from events.pages.find_forum import archived_slugs
 
-ADMIN = ("/admin/", *(f"/{code}/admin/" for code, _name in settings.LANGUAGES))
-
-# How many files a form may bring, by its address below that of a forum.
-UPLOADS = [
-    (number, re.compile(rf"(?:/[a-z]{{2}})?/[-\w]+/{path}"))
-    for number, path in (
-        (1, r"prizes/nominate/\w+/files/(?:\d+/remove/)?"),
-        (1, r"hosted/\w+/documents/"),
-        (1, "delegation/ask/"),
-        (2, r"register/(?:documents|questions(?:-\d+)?|files/[-\w]+/remove)/"),
-    )
-]
 FORM_AROUND = 1024 * 1024  # what a form with a document has besides it
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -162,18 +149,19 @@ class BodyLimit:
     """Refuse a body over the limit before a byte of it is read (413), and NUL bytes wherever they turn up (400).
 
     The limit is DATA_UPLOAD_MAX_MEMORY_SIZE. A form with files may have UPLOAD_LIMIT bytes in the admin site, and those
-    of one document (or two, `UPLOADS`) where signed-in people send files.
+    of its documents where signed-in people send files (`events.pages.personal.takes_files`).
     """
 
     def __init__(self, get_response: Next) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if _length(request) > self.limit(request):
-            return errors.too_large(request)
         if "\0" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
             return errors.bad_request(request, None)
         return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Any, _args: Any, _parts: Any) -> HttpResponse | None:
+        return errors.too_large(request) if _length(request) > self.limit(request, view) else None
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Answer 400 where a body broke off, or a NUL byte in a form came as far as the database, which refuses it."""
@@ -182,12 +170,12 @@ class BodyLimit:
             return errors.bad_request(request, None)
         return None
 
-    def limit(self, request: HttpRequest) -> int:
+    def limit(self, request: HttpRequest, view: Any) -> int:
         """Return how many bytes the body of this request may have."""
         has_files = request.META.get("CONTENT_TYPE", "").lower().startswith("multipart/form-data")
-        if has_files and request.path_info.startswith(ADMIN):
+        if has_files and request.resolver_match and "admin" in request.resolver_match.app_names:
             return settings.UPLOAD_LIMIT
-        files = next((number for number, one in UPLOADS if one.fullmatch(request.path_info)), 0)
+        files = getattr(view, "files_taken", 0)
         if has_files and files and SESSION_KEY in request.session:  # the account itself is not read yet
             return files * DOCUMENT_LIMIT + FORM_AROUND
         return settings.DATA_UPLOAD_MAX_MEMORY_SIZE

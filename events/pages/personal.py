@@ -28,6 +28,16 @@ def personal(view: View) -> View:
     return guarded
 
 
+def takes_files(most: int) -> Callable[[View], View]:
+    """A view whose form may bring so many documents: bodies elsewhere are small (config.middleware.BodyLimit)."""
+
+    def decorate(view: View) -> View:
+        view.files_taken = most  # type: ignore[attr-defined]
+        return view
+
+    return decorate
+
+
 def post_only(name: str) -> Callable[[View], View]:
     """A view that acts on POST; whoever comes by a link (back from the log-in) goes to the page `name`."""
 

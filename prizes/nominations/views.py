@@ -22,7 +22,7 @@ from events.drafts.fields import line
 from events.drafts.views import Box, DraftPages, withdraw_page
 from events.formatting.numbers import whole_number
 from events.pages.file_views import stored_file_response
-from events.pages.personal import arrival, person, personal, post_only
+from events.pages.personal import arrival, person, personal, post_only, takes_files
 from prizes.editions.public_edition import find_edition
 from prizes.models import Attachment, Nomination, Phase
 from prizes.nominations import project_files, states, submission
@@ -228,6 +228,7 @@ def withdraw(request: HttpRequest, forum: str, code: str) -> HttpResponse:
 
 
 # --- files ------------------------------------------------------------------------------------------
+@takes_files(1)
 @personal
 def files(request: HttpRequest, forum: str, code: str) -> HttpResponse:
     """The step of links and files: save the links, and attach the file that came with them."""
@@ -253,6 +254,7 @@ def files(request: HttpRequest, forum: str, code: str) -> HttpResponse:
     return HttpResponseRedirect(pages.url(draft, "files" if "upload" in request.POST else CHECK))
 
 
+@takes_files(1)
 @personal
 def remove_file(request: HttpRequest, forum: str, code: str, pk: int) -> HttpResponse:
     """Take a file away; the links that were typed beside it are kept."""

@@ -22,7 +22,7 @@ from events.models import Forum
 from events.models.columns import one_line
 from events.models.time_zones import zone_names
 from events.pages.find_forum import bare_forum
-from events.pages.personal import View, arrival, person, personal, private
+from events.pages.personal import View, arrival, person, personal, private, takes_files
 from events.pages.public import public_page
 from registration.accounts.access import has_asked, way_back
 from registration.accreditation import invitations, place_links, states
@@ -151,6 +151,7 @@ def _newcomers_sign_up(view: View) -> View:
     return guarded
 
 
+@takes_files(2)
 @private
 @_newcomers_sign_up
 @personal
@@ -215,6 +216,7 @@ def invitation(request: HttpRequest, forum: str, secret: str) -> HttpResponse:
     return render(request, "registration/registering/invitation.html", context, status=404 if row is None else 200)
 
 
+@takes_files(2)
 @personal
 def remove_file(request: HttpRequest, forum: str, name: str) -> HttpResponse:
     """Take back a file that was given; what was typed beside it is saved."""

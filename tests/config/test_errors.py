@@ -13,7 +13,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import Error, OperationalError, connection
 from django.http import HttpResponse
 from django.test import Client
-from django.urls import path
+from django.urls import include, path
 
 from config import errors, urls
 from config.middleware import BodyLimit
@@ -49,7 +49,7 @@ def run_sql(request):
 handler400, handler500 = urls.handler400, urls.handler500
 urlpatterns = [
     path("post/", read_post),
-    path("admin/post/", read_post),
+    path("admin/", include(([path("post/", read_post)], "admin"))),
     path("ask/", ask_database),
     path("fail/", fail),
     path("forbid/", forbid),

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from events.drafts.fields import box, choice, email, line
 from events.models import Appearance, HostedSession, Invitation, Session, SessionReport
 from events.pages.find_forum import find_forum
-from events.pages.personal import Button, arrival, person, personal, press, private
+from events.pages.personal import Button, arrival, person, personal, press, private, takes_files
 from events.pages.refusals import is_taken
 from events.proposals import states
 from events.proposals.hosting import panellists, session_editing
@@ -106,6 +106,7 @@ def hosted(request: HttpRequest, forum: str, code: str) -> HttpResponse:
     return _work(request, session, part=request.POST.get("part", ""))
 
 
+@takes_files(1)
 @personal
 def documents(request: HttpRequest, forum: str, code: str) -> HttpResponse:
     """POST adds a document: an address of its own, because its body may be large (config.middleware)."""

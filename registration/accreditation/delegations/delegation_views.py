@@ -19,7 +19,7 @@ from events.drafts import fields
 from events.history import viewings
 from events.models import Forum, Organisation, User, Viewing
 from events.pages.find_forum import bare_forum
-from events.pages.personal import Button, arrival, person, personal, press
+from events.pages.personal import Button, arrival, person, personal, press, takes_files
 from events.pages.refusals import is_taken
 from registration.accreditation import decisions, invitations, quotas
 from registration.accreditation.delegations import focal_point_requests, focal_points
@@ -68,6 +68,7 @@ class BecomeFocalPointForm(forms.Form):
     )
 
 
+@takes_files(1)
 @personal
 def ask(request: HttpRequest, forum: str) -> HttpResponse:
     """What a focal point is, and how one becomes one: a POST asks the organisers, with a letter."""
