@@ -94,8 +94,8 @@ class OrganisersSite(admin.AdminSite):
     def set_up(self, request: HttpRequest) -> TemplateResponse:
         """What a forum and its prize need until they are public."""
         # models are not ready when this module is first read
+        from config.dashboard import forum_steps, prize_phases
         from config.dashboard.todo_list import Asked
-        from config.set_up import forum_steps, prize_phases
         from events.pages import preview
         from events.staff.current_forum import current_forum
 

@@ -1,7 +1,7 @@
 import pytest
 
+from config.dashboard import prize_phases
 from config.dashboard.todo_list import Asked
-from config.set_up import prize_phases
 from prizes.models import Ballot
 from tests.factories import NOW, ForumFactory, UserFactory, allowed, boss
 from tests.prizes.counted import announced, counted

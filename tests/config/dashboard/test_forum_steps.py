@@ -2,8 +2,8 @@ from datetime import timedelta
 
 import pytest
 
+from config.dashboard import forum_steps
 from config.dashboard.todo_list import Asked
-from config.set_up import forum_steps
 from events.schedule import moves
 from events.schedule.releases import releases
 from tests.factories import (
