@@ -249,7 +249,6 @@ class RegistrationInvitationFactory(factory.django.DjangoModelFactory):
     forum = factory.SubFactory(ForumFactory)
     email = factory.Sequence("invited{}@example.org".format)
     name = factory.Sequence("Invited {}".format)
-    digest = factory.Sequence("digest {}".format)
     invited_by = factory.SubFactory(UserFactory)
     invited = changed = NOW
     ends = NOW + timedelta(days=14)
@@ -301,7 +300,6 @@ class DoorPassFactory(factory.django.DjangoModelFactory):
     door = factory.SubFactory(DoorFactory)
     day = NOW.date()
     holder = "Desk"
-    digest = factory.Sequence("{:064}".format)
     made_by = factory.SubFactory(UserFactory)
     made = NOW
 

@@ -353,7 +353,7 @@ class World:
     def address(self, name):
         return TABLE[name][0].format(
             code=self.session.code,
-            token=self.registration.calendar_token,
+            token=self.registration.token,
             unsubscribe=unsubscribing.token(self.registration.pk),
             seat=place_links.token(self.registration.pk, self.session.pk),
             refuse=refused_kinds.token(self.registration.user_id, "changed"),
@@ -599,7 +599,7 @@ def hide_secrets():
     secret = {"title": SECRETS["practical page that is not public"], "text": "x"}
     PracticalPage.objects.create(forum=session.forum, slug="secret", **secret)
     person = UserFactory(email=SECRETS["e-mail"], name=SECRETS["name"])
-    registration = RegistrationFactory(user=person, calendar_token=SECRETS["calendar token"])
+    registration = RegistrationFactory(user=person, link_seed=SECRETS["calendar token"])
     BookingFactory(registration=registration, session=session)
     BookingFactory(registration=registration, session=draft)
     hide_prizes(session.forum, person=person)
@@ -616,7 +616,7 @@ def hide_proposals(session, *, person):
         name=SECRETS["invited speaker"],
         email="invited@example.org",
         invited=NOW,
-        token=SECRETS["token of an invitation"],
+        link_seed=SECRETS["token of an invitation"],
         state="accepted",
     )
     AppearanceFactory(session=session, speaker__name=SECRETS["panellist before a release"], is_released=False)
@@ -684,7 +684,7 @@ def test_crawl_finds_a_secret_that_was_published():
 
 @pytest.mark.parametrize("role", ["another registered", "organiser"])
 def test_people_never_see_the_secrets_of_others(world, role):
-    mine = [world.registration.calendar_token, world.registration.user.email, world.registration.name, MEETING]
+    mine = [world.registration.token, world.registration.user.email, world.registration.name, MEETING]
 
     starts = ("/2020/", "/2020/agenda/", "/2020/me/", "/2020/register/")
     pages = crawl(world.client(role), *starts, others=r"/(fr|ar|admin)(/|$)")
@@ -699,7 +699,7 @@ CANARY = "\"'><script>canary()</script><img src=x onerror=canary()>[a](javascrip
 LIVE = re.compile(
     r"<script>canary|<img src=x|href=[\"']?\s*javascript:|[{]{2}7[*]7[}]{2}.{0}(?=$^)|\"'>", re.IGNORECASE
 )
-KEPT_NAMES = {"code", "slug", "time_zone", "state", "color", "email", "password", "calendar_token", "language", "token"}
+KEPT_NAMES = {"code", "slug", "time_zone", "state", "color", "email", "password", "link_seed", "language"}
 
 
 def poison(*rows):

@@ -91,7 +91,7 @@ class Person:
     def _registers(self, forum, *, code):
         mine = {name: f"{self.mark} {name}" for name in ("name", "organisation", "accessibility_needs")}
         self.registration = RegistrationFactory(
-            user=self.user, forum=forum, calendar_token=f"{self.mark}{'x' * 30}", title=self.mark, **mine
+            user=self.user, forum=forum, link_seed=f"{self.mark}{'x' * 30}", title=self.mark, **mine
         )
         BookingFactory(registration=self.registration, session=self.session)
         # Not public any more: only those who booked them know of these.
@@ -132,7 +132,7 @@ class Person:
         (tests/test_security.py) ends the test."""
         own = {
             "code": self.session.code,
-            "token": self.registration.calendar_token,
+            "token": self.registration.token,
             "unsubscribe": unsubscribing.token(self.registration.pk),
             "seat": place_links.token(self.registration.pk, self.session.pk),
             "refuse": refused_kinds.token(self.user.pk, "changed"),

@@ -5,7 +5,6 @@ from datetime import datetime
 from functools import cache, lru_cache
 from typing import Any
 
-from django.core import signing
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.urls import reverse
@@ -18,22 +17,20 @@ from events.mail import hooks
 from events.mail.hooks import MailKind
 from events.models import Message, RefusedMail, User
 from events.pages.absolute_urls import absolute
+from events.secret_links import read, signed
 
-_signer = signing.Signer(sep=".", salt="events.mail.refused_kinds")
+LINK = "events.mail.refused_kinds"
 
 
 def token(user_pk: int, key: str) -> str:
     """The part of an unsubscribe address that names an account and a kind of mails, and that nobody else can make."""
-    return _signer.sign(f"{user_pk}-{key}")
+    return signed(LINK, user_pk, key)
 
 
 def named_by(token: str) -> tuple[User, MailKind] | None:
     """The account and the kind of mails that a token names; None for a token that is not ours, or of former times."""
-    try:
-        number, _dash, key = _signer.unsign(token).partition("-")
-    except signing.BadSignature:
-        return None
-    user = User.objects.filter(pk=int(number)).first()
+    number, key = read(LINK, token) or (0, "")
+    user = User.objects.filter(pk=number).first()
     kind = next((kind for kind in kinds() if kind.key == key and kind.is_refusable), None)
     return (user, kind) if user and kind else None
 

@@ -1,6 +1,5 @@
 """Whom people ask by mail: to speak, or to edit a proposal with them; and who edits a session."""
 
-import secrets
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -15,15 +14,11 @@ from events.models.forum import Forum
 from events.models.programme import Appearance, Session, Speaker
 from events.models.proposals import Proposal
 from events.models.reference import Organisation
+from events.secret_links import SecretLink, seed
 
 
-def new_token() -> str:
-    """An address part that nobody can guess: 32 random bytes."""
-    return secrets.token_urlsafe(32)
-
-
-class Invitation(models.Model):
-    """Somebody asked by mail to speak: in a proposed session, or by the hosts in a session that exists already. The token
+class Invitation(SecretLink, models.Model):
+    """Somebody asked by mail to speak: in a proposed session, or by the hosts in a session that exists already. The link
     in the mail lets them answer."""
 
     class State(models.TextChoices):
@@ -46,7 +41,7 @@ class Invitation(models.Model):
     role = models.CharField(_("role"), max_length=20, choices=Appearance.Role, blank=True)  # as hosts ask; else empty
     biography = models.TextField(_("biography"), blank=True, validators=[MaxLengthValidator(3000)])
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.INVITED, editable=False)
-    token = models.CharField(max_length=64, unique=True, default=new_token, editable=False)
+    link_seed = seed("token")
     invited = models.DateTimeField(_("invited"), null=True, blank=True)
     answered = models.DateTimeField(_("answered"), null=True, blank=True)
     answers_in_hour = models.PositiveSmallIntegerField(
@@ -105,8 +100,8 @@ class CollaboratorInvitationQuerySet(models.QuerySet["CollaboratorInvitation"]):
         return self.filter(state=asked, invited__gt=now - CollaboratorInvitation.LIVES)
 
 
-class CollaboratorInvitation(models.Model):
-    """Somebody asked by mail to edit a proposal with its proposer, and what came of it. Asked again is a new row. The token
+class CollaboratorInvitation(SecretLink, models.Model):
+    """Somebody asked by mail to edit a proposal with its proposer, and what came of it. Asked again is a new row. The link
     in the mail lets them join; the address is emptied once the link is dead."""
 
     LIVES = timedelta(days=30)
@@ -126,7 +121,7 @@ class CollaboratorInvitation(models.Model):
         settings.AUTH_USER_MODEL, models.CASCADE, verbose_name=_("account"), null=True, blank=True, related_name="+"
     )
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.INVITED, editable=False)
-    token = models.CharField(max_length=64, unique=True, default=new_token, editable=False)
+    link_seed = seed("token")
     invited = models.DateTimeField(_("invited"))
     changed = models.DateTimeField(_("changed"))  # when it came to this state
 

@@ -11,7 +11,6 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.core import signing
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, parse_cookie
@@ -20,17 +19,18 @@ from django.shortcuts import render
 from events.models import Forum, Outcome, PracticalPage
 from events.once_a_revision import nothing_kept
 from events.pages import hooks
+from events.secret_links import read, signed_now
 
 COOKIE = f"{settings.COOKIE_PREFIX}preview"
 SECONDS = 15 * 60  # after which one has to ask again
-_SIGNER = signing.TimestampSigner(salt="events.pages.preview")
+KIND = "events.pages.preview"
 
 
 def begin(response: HttpResponse, *, forum: Forum, user: Any) -> None:
     """Let the person see the pages of a forum as a preview, in this browser, for SECONDS."""
     response.set_cookie(
         COOKIE,
-        _SIGNER.sign(f"{user.pk}:{forum.slug}"),
+        signed_now(KIND, user.pk, forum.slug),
         max_age=SECONDS,
         secure=settings.SESSION_COOKIE_SECURE,
         httponly=True,
@@ -48,19 +48,16 @@ def is_asked_for(cookies: str) -> bool:
     return f"{COOKIE}=" in cookies and bool(_read(parse_cookie(cookies).get(COOKIE, "")))
 
 
-def _read(value: str) -> str:
-    """What a cookie says: “key of the account:slug of the forum”; "" where it is not ours, or too old."""
-    try:
-        return _SIGNER.unsign(value, max_age=SECONDS)
-    except signing.BadSignature:
-        return ""
+def _read(value: str) -> list[Any]:
+    """What a cookie says: the key of the account, the slug of the forum; nothing where it is not ours, or too old."""
+    return read(KIND, value, lives=SECONDS)
 
 
 def forum_of(request: HttpRequest) -> Forum | None:
     """The forum of the page, where the person previews it and is staff still; else None."""
     known = _read(request.COOKIES.get(COOKIE, ""))
     slug = request.resolver_match.kwargs.get("forum") if request.resolver_match else None
-    if not known or not slug or known != f"{request.user.pk}:{slug}" or not request.user.is_staff:
+    if not known or not slug or known != [request.user.pk, slug] or not request.user.is_staff:
         return None
     return Forum.objects.filter(slug=slug).first()
 

@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 from events.history import log as history
 from events.history.verbs import Verb
 from events.models import Invitation, Proposal, ProposalReview, User
-from events.models.invitations import new_token
 from events.proposals import mails
 from events.proposals.decisions import check_not_own, decide
 from events.proposals.speakers.speaker_invitations import OWN_WORDS
@@ -84,7 +83,8 @@ def _hand_over_speakers(row: Proposal, *, target: Proposal) -> None:
         other = there.get(one.email.lower())
         if other is None:
             Invitation.objects.filter(pk=one.pk).update(proposal=target)
-            one.pk, one.token = None, new_token()
+            one.pk = None
+            one.renew_link()
             one.save()
         elif one.state == Invitation.State.ACCEPTED and other.state in OPEN:
             for name in ("state", "answered", "invited", *OWN_WORDS):

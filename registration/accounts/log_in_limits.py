@@ -14,7 +14,6 @@ from typing import NamedTuple, Self
 
 from django.conf import settings
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
-from django.core import signing
 from django.core.cache import cache
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
@@ -25,6 +24,7 @@ from events.formatting.mail_boxes import Name, box_of, name_of
 from events.models import User
 from events.pages.personal import arrival
 from events.pages.rate_limits import HOUR, MINUTE, forget, give_back, is_over
+from events.secret_links import read, signed_now
 from registration.accounts.log_ins import shown_ways
 from registration.accounts.log_ins.networks import network_of
 
@@ -59,10 +59,8 @@ class Browser(NamedTuple):
     @classmethod
     def of(cls, request: HttpRequest) -> Self:
         """The browser that a request comes from; a new one where it has no cookie of ours, or one that is too old."""
-        try:
-            name, knows = signing.loads(request.COOKIES.get(COOKIE, ""), salt=SALT, max_age=KNOWN_FOR)
-        except (signing.BadSignature, ValueError, TypeError):
-            return cls(secrets.token_urlsafe(12), ())
+        said = read(SALT, request.COOKIES.get(COOKIE, ""), lives=KNOWN_FOR)
+        name, knows = said or (secrets.token_urlsafe(12), ())
         return cls(name, tuple(knows))
 
 
@@ -74,7 +72,7 @@ def remember(request: HttpRequest, response: HttpResponse, *, email: str) -> Non
     """Let a browser know an account that was just logged in there."""
     browser, own = Browser.of(request), _digest(email)
     knows = [own, *(other for other in browser.knows if other != own)][:MOST]
-    value = signing.dumps([browser.name, knows], salt=SALT)
+    value = signed_now(SALT, browser.name, knows)
     secure = settings.SESSION_COOKIE_SECURE
     response.set_cookie(COOKIE, value, max_age=KNOWN_FOR, secure=secure, httponly=True, samesite="Lax")
 

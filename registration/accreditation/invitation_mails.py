@@ -33,21 +33,21 @@ IS_INVITED_BY = original(
 )
 
 
-def write(invited: Sequence[tuple[RegistrationInvitation, str]], *, by: User, now: datetime) -> None:
-    """Write the mail of each invitation, with the secret of its link, in the language of the person who invites: that of an
+def write(invited: Sequence[RegistrationInvitation], *, by: User, now: datetime) -> None:
+    """Write the mail of each invitation, with its link, in the language of the person who invites: that of an
     account with the address would tell that there is one. It is rendered once for each kind and organisation."""
     rendered: dict[tuple[int | None, int | None, datetime], Rendered] = {}
     mails = []
     with speaking(by.language):
-        for row, secret in invited:
+        for row in invited:
             key = (row.kind_id, row.organisation_id, row.ends)
             mail = rendered.get(key) or rendered.setdefault(key, _rendered(row))
-            url = absolute(reverse("registration:invitation", args=[row.forum.slug, secret]))
+            url = absolute(reverse("registration:invitation", args=[row.forum.slug, row.token]))
             mails.append(
                 outbox_row(
                     mail.for_address(url),
                     kind=INVITED,
-                    key=f"{INVITED}:{row.pk}:{row.digest[:16]}",
+                    key=f"{INVITED}:{row.pk}:{row.link_seed[:16]}",
                     about=row.pk,
                     to=row.email,
                     language=by.language,
@@ -79,5 +79,5 @@ def _rendered(row: RegistrationInvitation) -> Rendered:
 def _over(messages: Sequence[Message], now: datetime) -> set[int]:
     """At send time: it is used, taken back or expired, or another link was sent meanwhile."""
     rows = RegistrationInvitation.objects.open_at(now).filter(pk__in=outbox.rows_of(messages))
-    live = {f"{INVITED}:{pk}:{digest[:16]}" for pk, digest in rows.values_list("pk", "digest")}
+    live = {f"{INVITED}:{pk}:{seed[:16]}" for pk, seed in rows.values_list("pk", "link_seed")}
     return outbox.all_but(messages, live, by="dedupe_key")

@@ -5,7 +5,6 @@ An invitation by a focal point is their approval, so while it is open it takes a
 accounts, nor at registrations that the inviter does not see.
 """
 
-import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -18,18 +17,19 @@ from django.utils.translation import gettext as _
 from events.history import log
 from events.models import Forum, Organisation, User
 from events.proposals.collaborators.collaborators import addresses_of
+from events.secret_links import opened_by
 from events.tables.cells import safe
 from registration.accounts.verbs import RegistrationVerb
 from registration.accreditation import invitation_mails, quotas
 from registration.accreditation.delegations import focal_points
-from registration.models import Kind, Registration, RegistrationInvitation, secret_digest
+from registration.models import Kind, Registration, RegistrationInvitation
 
 State = RegistrationInvitation.State
 MOST_A_DAY = 500  # people whom the focal points of an organisation invite: a delegation is no way to write to everybody
 DAY = timedelta(days=1)  # an address gets one mail in it, from one organisation
 QUIET = timedelta(days=30)  # who said no is not asked again
 LONGEST_NAME, LONGEST_ADDRESS = 150, 254
-WRITTEN = ("name", "kind", "state", "digest", "invited_by", "invited", "ends", "changed", "registration")
+WRITTEN = ("name", "kind", "state", "link_seed", "invited_by", "invited", "ends", "changed", "registration")
 
 
 class Guest(NamedTuple):
@@ -220,15 +220,14 @@ def invite(
     if looked.wrong:
         raise looked.wrong[0].refusal
     ends = min(now + lives, locked.registration_closes)
-    made = _rows(looked.right, known=known, forum=locked, ends=ends, by=by, now=now)
-    rows = [row for row, _secret in made]
+    rows = _rows(looked.right, known=known, forum=locked, ends=ends, by=by, now=now)
     again_asked = [row for row in rows if row.pk]
     RegistrationInvitation.objects.bulk_create([row for row in rows if row.pk is None], batch_size=500)
     RegistrationInvitation.objects.bulk_update(again_asked, WRITTEN, batch_size=500)
     log.record_many(
         log.entry(row, verb=RegistrationVerb.INVITE_TO_REGISTER, by=by, now=now, label=f"#{row.pk}") for row in rows
     )
-    invitation_mails.write(made, by=by, now=now)
+    invitation_mails.write(rows, by=by, now=now)
     return rows
 
 
@@ -240,17 +239,16 @@ def _rows(
     ends: datetime,
     by: User,
     now: datetime,
-) -> list[tuple[RegistrationInvitation, str]]:
-    """The row of each guest (of those who are `known`, by `Guest.key`, the one there is), not saved, with the secret of its link,
-    which is stored nowhere."""
+) -> list[RegistrationInvitation]:
+    """The row of each guest (of those who are `known`, by `Guest.key`, the one there is) with a new link, not saved."""
     made = []
     for guest in guests:
         row = known.get(guest.key) or RegistrationInvitation(email=guest.email)
-        secret = secrets.token_urlsafe(24)
+        row.renew_link()
         row.forum, row.organisation, row.kind, row.name = forum, guest.organisation, guest.kind, guest.name
-        row.state, row.digest, row.registration = State.INVITED, secret_digest(secret), None
+        row.state, row.registration = State.INVITED, None
         row.invited_by, row.invited, row.changed, row.ends = by, now, now, ends
-        made.append((row, secret))
+        made.append(row)
     return made
 
 
@@ -293,10 +291,10 @@ def used() -> ValidationError:
 
 
 # --- the person -----------------------------------------------------------------------------------
-def find(secret: str, *, forum: Forum) -> RegistrationInvitation | None:
-    """The invitation of a link, whether or not it still holds; None for a secret that is none of ours."""
+def find(token: str, *, forum: Forum) -> RegistrationInvitation | None:
+    """The invitation of a link, whether or not it still holds; None for a link that is none of ours."""
     rows = RegistrationInvitation.objects.select_related("forum", "kind", "organisation", "registration")
-    return rows.filter(forum=forum, digest=secret_digest(secret)).first()
+    return opened_by(token, rows.filter(forum=forum))
 
 
 def of_draft(data: Any) -> RegistrationInvitation | None:

@@ -1,21 +1,21 @@
 """The signed address in the mails about a place: it names a registration and what the place is in, a session or its kind, and nobody
 else can make it."""
 
-from django.core import signing
 from django.urls import reverse
 
 from events.mail.rendering import speaking
 from events.models import Session
 from events.pages.absolute_urls import absolute
+from events.secret_links import read, signed
 from registration.models import Registration
 
-_signer = signing.Signer(sep=".", salt="registration.seats.seat_links")
+LINK = "registration.seats.seat_links"
 KIND = 0  # in the place of a session: the kind of the registration
 
 
 def token(registration_pk: int, session_pk: int) -> str:
     """The part of an address that names a registration and a session, or `KIND`."""
-    return _signer.sign(f"{registration_pk}-{session_pk}")
+    return signed(LINK, registration_pk, session_pk)
 
 
 def address(registration: Registration, session: Session | None = None) -> str:
@@ -31,10 +31,7 @@ def address(registration: Registration, session: Session | None = None) -> str:
 
 def named(token: str) -> tuple[Registration, Session | None] | None:
     """The registration and the session (None: its kind) that a token names, of a public forum; None for a token that is not ours."""
-    try:
-        registration_pk, session_pk = map(int, _signer.unsign(token).split("-"))
-    except (signing.BadSignature, ValueError):
-        return None
+    registration_pk, session_pk = map(int, read(LINK, token) or (0, KIND))
     people = Registration.objects.select_related("forum", "user", "kind").filter(forum__is_public=True)
     person = people.filter(pk=registration_pk).first()
     if person and session_pk == KIND:

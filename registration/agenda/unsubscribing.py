@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-from django.core import signing
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 
@@ -10,16 +9,17 @@ from events.formatting.names import known_language
 from events.history import log
 from events.mail import refused_kinds
 from events.models import RefusedMail
+from events.secret_links import read, signed
 from registration.accounts.verbs import RegistrationVerb
 from registration.models import Registration
 
 REMINDER = "reminder"
-_signer = signing.Signer(sep=".", salt="registration.agenda.unsubscribing")
+LINK = "registration.agenda.unsubscribing"
 
 
 def token(registration_pk: int) -> str:
     """Return the part of an unsubscribe address that names a registration and that nobody else can make."""
-    return _signer.sign(str(registration_pk))
+    return signed(LINK, registration_pk)
 
 
 def address(registration_pk: int, *, language: str) -> str:
@@ -46,11 +46,7 @@ def gets_reminders(registration: Registration) -> bool:
 
 def registration_of(token: str) -> Registration | None:
     """Return the registration that a token names; None for a token that is not ours."""
-    try:
-        pk = int(_signer.unsign(token))
-    except signing.BadSignature:
-        return None
-    return Registration.objects.select_related("forum", "user").filter(pk=pk).first()
+    return Registration.objects.select_related("forum", "user").filter(pk__in=read(LINK, token)).first()
 
 
 @transaction.atomic

@@ -29,6 +29,7 @@ from events.models import Forum
 from events.pages.absolute_urls import absolute
 from events.pages.find_forum import bare_forum
 from events.pages.personal import View, personal, post_only, private
+from events.secret_links import opened_by
 from events.templatetags.addresses import address
 from registration.accounts.access import PART_OF, Bookable, answer, find_bookable, find_own, own_registration, way_back
 from registration.accounts.adapter import own_path
@@ -49,7 +50,7 @@ def agenda(request: HttpRequest, forum: str) -> HttpResponse:
         return not_registered(request, edition)
     now = timezone.now()
     zone = agendas.chosen_zone(request.GET.get("tz", ""), registration=registration)
-    path = reverse("registration:feed", args=[edition.slug, registration.calendar_token])
+    path = reverse("registration:feed", args=[edition.slug, registration.token])
     shown = agendas.agenda(registration, zone=zone, language=get_language() or "en", now=now)
     gets_reminders = unsubscribing.gets_reminders(registration)
     context = {
@@ -207,7 +208,7 @@ def feed(request: HttpRequest, forum: str, token: str) -> HttpResponse:
     """The booked sessions as a calendar, for whoever has the address; the join link, never the meeting's address.
     `ETag`: a program that asks again with it is told that nothing changed (304)."""
     edition = bare_forum(forum)
-    registration = Registration.objects.active().filter(forum=edition, calendar_token=token).first()
+    registration = opened_by(token, Registration.objects.active().filter(forum=edition))
     if registration is None:
         raise Http404
     registration.forum = edition

@@ -49,7 +49,7 @@ EMPTY_REGISTRATION: dict[str, Any] = {
     "language": "en",
     "time_zone": "UTC",
     "wants_reminders": False,
-    "calendar_token": Concat(Value("erased-"), Cast(F("pk"), CharField())),
+    "link_seed": Concat(Value("erased-"), Cast(F("pk"), CharField())),
 }
 STAYS = {
     "registration.accreditationstep.by": "who decided on the registration of another person, and when",

@@ -60,7 +60,7 @@ class PassPages(AdminPages):
         made: dict[str, Any] = {}
 
         def make(**given: Any) -> None:
-            made["door_pass"], made["secret"] = passes.make(row, **given)
+            made["door_pass"] = passes.make(row, **given)
 
         answer = self.form_page(
             request,
@@ -81,7 +81,7 @@ class PassPages(AdminPages):
         )
         if not made:
             return answer
-        link = absolute(reverse("registration:door-pass", args=[row.forum.slug, made["secret"]]))
+        link = absolute(reverse("registration:door-pass", args=[row.forum.slug, made["door_pass"].token]))
         context = {"title": _("The pass is made"), "door": row, "forum": row.forum, "link": link}
         return self.admin_page(
             request, "admin/registration/pass_made.html", square=tickets.square_of(link), **context, **made

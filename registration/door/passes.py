@@ -1,11 +1,9 @@
 """Passes: links that open one door for one day, without an account."""
 
-import secrets
 from collections.abc import Iterable
 from datetime import date, datetime
 
 from django.core.exceptions import ValidationError
-from django.core.signing import BadSignature, Signer
 from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
@@ -13,35 +11,32 @@ from django.utils.translation import gettext as _
 from events.history import log, viewings
 from events.models import Forum, User, Viewing
 from events.pages.rate_limits import HOUR, is_over
+from events.secret_links import opened_by, read, signed
 from registration.accounts.verbs import RegistrationVerb
-from registration.models import Door, DoorPass, Registration, secret_digest
+from registration.models import Door, DoorPass, Registration
 
 SEARCHES = 120  # by name, with one pass in an hour: twelve people each
 
 
 @transaction.atomic
-def make(
-    door: Door, *, day: date, holder: str, may_register: bool = False, by: User, now: datetime
-) -> tuple[DoorPass, str]:
-    """Make a pass; return it with its secret, which is shown once and stored nowhere. Refuses `other-day` outside the forum, and
+def make(door: Door, *, day: date, holder: str, may_register: bool = False, by: User, now: datetime) -> DoorPass:
+    """Make a pass; its link is shown once. Refuses `other-day` outside the forum, and
     `not-here` where people are to be registered at the door of a room or a session."""
     if not door.forum.starts <= day <= door.forum.ends:
         raise ValidationError(_("Choose a day of the Forum"), code="other-day")
     if may_register and not door.is_of_building:
         raise ValidationError(_("People are registered at doors of the building only"), code="not-here")
-    secret = secrets.token_urlsafe(24)
     made = DoorPass.objects.create(
         door=door,
         day=day,
         holder=holder,
         may_register=may_register,
-        digest=secret_digest(secret),
         made_by=by,
         made=now,
     )
     said = {"forum_id": door.forum_id, "label": door.name, "after": {"may_register": may_register}}
     log.record(made, verb=RegistrationVerb.MAKE_PASS, by=by, now=now, **said)
-    return made, secret
+    return made
 
 
 @transaction.atomic
@@ -61,22 +56,19 @@ def may_search(door_pass: DoorPass, *, now: datetime) -> bool:
     return not is_over(f"door searches:{door_pass.pk}", limit=SEARCHES, seconds=HOUR, now=now)
 
 
-def _marks(door_pass: DoorPass) -> Signer:
-    return Signer(salt=f"registration.door.found:{door_pass.door_id}")
+def _marks(door_pass: DoorPass) -> str:
+    return f"registration.door.found:{door_pass.door_id}"
 
 
 def mark(door_pass: DoorPass, person: Registration) -> str:
     """What stands on the page for somebody who was found by name, so that they can be let in: their number, signed for the
     door. A number alone would name everybody of a forum, one after the other, past the limit of searches."""
-    return _marks(door_pass).sign(str(person.pk))
+    return signed(_marks(door_pass), person.pk)
 
 
 def marked(door_pass: DoorPass, text: str) -> int | None:
     """The number of the registration of a mark; None for what was not signed for this door."""
-    try:
-        return int(_marks(door_pass).unsign(text))
-    except BadSignature:
-        return None
+    return next(map(int, read(_marks(door_pass), text)), None)
 
 
 def saw(door_pass: DoorPass, people: Iterable[Registration], *, now: datetime) -> None:
@@ -91,10 +83,10 @@ def saw(door_pass: DoorPass, people: Iterable[Registration], *, now: datetime) -
     )
 
 
-def find(secret: str, *, forum: Forum, now: datetime) -> DoorPass | None:
-    """The pass of a secret, if it opens its door at this moment; else None."""
-    passes = DoorPass.objects.select_related("door__room", "door__session__room", "made_by").order_by()
-    found = next(iter(passes.filter(digest=secret_digest(secret), door__forum=forum)), None)
+def find(token: str, *, forum: Forum, now: datetime) -> DoorPass | None:
+    """The pass of a link, if it opens its door at this moment; else None."""
+    passes = DoorPass.objects.select_related("door__room", "door__session__room", "made_by")
+    found = opened_by(token, passes.filter(door__forum=forum))
     if found is None:
         return None
     found.door.forum = forum

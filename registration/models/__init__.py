@@ -15,7 +15,7 @@ from registration.models.door import Door, DoorPass, Outcome, Scan
 from registration.models.invitation import FocalPointRequest, RegistrationInvitation
 from registration.models.kind import Approver, Kind
 from registration.models.question import RegistrationQuestion
-from registration.models.registration import Registration, RegistrationDraft, new_token, secret_digest
+from registration.models.registration import Registration, RegistrationDraft
 from registration.models.seats import SeatHold, Waiting
 from registration.models.sign_in import SignIn, SpentCode
 from registration.models.stay import Stay

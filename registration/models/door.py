@@ -11,6 +11,7 @@ from events.models import Forum, Room, Session
 from events.models.columns import LineField
 from events.models.columns import account as who
 from events.models.constraints import once
+from events.secret_links import SecretLink, seed
 from registration.models.registration import Registration
 
 
@@ -73,7 +74,7 @@ class Door(models.Model):
         return self.session.seats if self.session else self.room.capacity if self.room else None
 
 
-class DoorPass(models.Model):
+class DoorPass(SecretLink, models.Model):
     """A link for one door and one day of the forum: whoever has it scans there, without an account."""
 
     FORUM = "door__forum"
@@ -88,7 +89,7 @@ class DoorPass(models.Model):
         help_text=_("Registers on the spot whoever comes without a ticket, and lets them in."),
     )
     searches = models.PositiveIntegerField(_("searches by name"), default=0, db_default=0)
-    digest = models.CharField(max_length=64, unique=True, editable=False)
+    link_seed = seed("digest")
     made_by = who(_("made by"))
     made = models.DateTimeField(_("made"))
     ended = models.DateTimeField(_("ended"), null=True, blank=True)

@@ -12,6 +12,7 @@ from events.models.columns import LineField
 from events.models.columns import account as who
 from events.models.constraints import once
 from events.models.uploads import RandomName, validate_document
+from events.secret_links import SecretLink, seed
 from registration.models.kind import Kind
 from registration.models.registration import Registration
 
@@ -22,7 +23,7 @@ class RegistrationInvitationQuerySet(models.QuerySet["RegistrationInvitation"]):
         return self.filter(state=RegistrationInvitation.State.INVITED, ends__gt=now)
 
 
-class RegistrationInvitation(models.Model):
+class RegistrationInvitation(SecretLink, models.Model):
     """Somebody asked by mail to register, in a kind and for an organisation. Only who has confirmed the address can, and nothing
     counts before. Asked again is the same row."""
 
@@ -52,7 +53,7 @@ class RegistrationInvitation(models.Model):
     email = models.EmailField(_("e-mail"))  # in small letters
     name = LineField(_("name"), max_length=150)
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.INVITED, editable=False)
-    digest = models.CharField(max_length=64, unique=True, editable=False)
+    link_seed = seed("digest")
     invited_by = who(_("invited by"))
     invited = models.DateTimeField(_("invited"))  # when the last mail was written
     ends = models.DateTimeField(_("holds until"))

@@ -1,6 +1,5 @@
 """A person at a forum, and the draft that becomes one."""
 
-import hashlib
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -12,17 +11,12 @@ from django.utils.translation import gettext_lazy as _
 
 from events.models import Country, Forum, Organisation
 from events.models.constraints import once
-from events.models.invitations import new_token
 from events.models.people import has_other_letters, validate_latin
 from events.models.programme import validate_languages
 from events.models.reference import Gender, StakeholderType
 from events.models.time_zones import validate_zone
+from events.secret_links import SecretLink, seed
 from registration.models.kind import Kind, ModeOfAttendance
-
-
-def secret_digest(secret: str) -> str:
-    """What is stored of the secret in a link or of a pass: its SHA-256."""
-    return hashlib.sha256(secret.encode()).hexdigest()
 
 
 class RegistrationQuerySet(models.QuerySet["Registration"]):
@@ -48,7 +42,7 @@ class RegistrationQuerySet(models.QuerySet["Registration"]):
         return people.filter(is_sample=False) if settings.EMAIL_URL else people
 
 
-class Registration(models.Model):
+class Registration(SecretLink, models.Model):
     """A person at a forum: a snapshot, so that later edits of the account do not change the forum's figures."""
 
     FORUM = "forum"
@@ -123,9 +117,7 @@ class Registration(models.Model):
     updated = models.DateTimeField(_("updated"), auto_now=True)
     withdrawn = models.DateTimeField(_("withdrawn"), null=True, blank=True)
     wants_reminders = models.BooleanField(_("reminders by mail"), default=True)
-    calendar_token = models.CharField(
-        _("calendar token"), max_length=64, unique=True, default=new_token, editable=False
-    )
+    link_seed = seed("calendar_token")  # of the calendar
     ticket_serial = models.PositiveSmallIntegerField(  # rises with each new ticket; doors take the last one only
         _("ticket"), default=1, db_default=1, editable=False
     )

@@ -211,7 +211,7 @@ class RegistrationResource(TableResource):
                 ) from None
             raise
         instance.pk, instance.user, instance.created = made.pk, user, made.created
-        instance.consented, instance.calendar_token = made.consented, made.calendar_token
+        instance.consented, instance.link_seed = made.consented, made.link_seed
 
     @cached_property
     def accounts(self) -> dict[str, User]:

@@ -18,7 +18,7 @@ from events.reference import merging
 from registration.accounts.verbs import RegistrationVerb
 from registration.accreditation import accreditation_mails, hooks, invitations, states
 from registration.accreditation.documents import documents
-from registration.models import Approver, Kind, Registration, RegistrationDraft, RegistrationInvitation, new_token
+from registration.models import Approver, Kind, Registration, RegistrationDraft, RegistrationInvitation
 from registration.registering import affiliation, invited, kinds, questions
 from registration.registering.own_questions import questions as own_questions
 from registration.registering.questions import COLUMNS, PROFILE, YOU, told
@@ -389,7 +389,7 @@ def withdraw(
 def renew_token(registration: Registration, *, now: datetime) -> Registration:
     """Give the calendar feed a new address; the old one stops working. Refuses `not-registered`."""
     row = _locked(registration)
-    row.calendar_token = new_token()
-    row.save(update_fields=["calendar_token", "updated"])
+    row.renew_link()
+    row.save(update_fields=["link_seed", "updated"])
     _record(row, verb=RegistrationVerb.RENEW_CALENDAR, by=row.user, now=now)
     return row

@@ -83,7 +83,7 @@ def _crowd(attendances):
         users = accounts([(f"crowd{number}-{one.pk}@sample.invalid", one.name) for one in models])
         people = [(one.pk, one, user) for one, user in zip(models, users, strict=True)]
         for place, (_key, one, user) in enumerate(people):
-            one.pk, one.user, one.calendar_token = None, user, f"crowd{number}-{place}"
+            one.pk, one.user, one.link_seed = None, user, f"crowd{number}-{place}"
             one.country = countries[(number * 31 + place) % len(countries)]
         Registration.objects.bulk_create(one for _key, one, _user in people)
         rows = [(one, row) for key, one, _user in people for row in seen.get(key, [])][:left]
@@ -214,7 +214,8 @@ def _programme(forum, *, now):
 
 def _people(forum, sessions, *, people, now):
     """People with a confirmed address, a registration, bookings and attendances; the first is an organiser."""
-    from registration.models import Attendance, Booking, Registration, new_token
+    from events.secret_links import new_seed
+    from registration.models import Attendance, Booking, Registration
     from tests.benchmarks.bulk_rows import accounts, insert
     from tests.factories import CountryFactory, join
 
@@ -231,7 +232,7 @@ def _people(forum, sessions, *, people, now):
                 "name": f"Person {n}",
                 "time_zone": ZONES[n % 5],
                 "language": ["en", "fr", "ar"][n % 3],
-                "calendar_token": new_token(),
+                "link_seed": new_seed(),
                 "consented": now,
                 "created": now - timedelta(days=20),
                 **facts,

@@ -292,7 +292,7 @@ def test_somebody_can_be_registered_at_the_door_of_the_current_edition(current):
         {(False, False), (True, False), (False, True)},
         11,
     )
-    made = passes.make(door, day=current.today(NOW), holder="To try it", may_register=True, by=by, now=NOW)[0]
+    made = passes.make(door, day=current.today(NOW), holder="To try it", may_register=True, by=by, now=NOW)
     offered = newcomers.offered(made, now=NOW)
     said = {"email": "awa@example.org", "name": "Awa Diallo", "organisation": "", "country": "ML", "consent": True}
     said |= {"stakeholder_type": "academia", "kind": offered[0].kind.pk}

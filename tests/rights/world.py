@@ -41,7 +41,6 @@ from registration.models import (
     Registration,
     RegistrationFile,
     RegistrationInvitation,
-    secret_digest,
 )
 from tests.admin import two_forums
 from tests.admin.rows import MAKERS
@@ -162,10 +161,10 @@ def _of(rows, people, *, word=""):
         "proposal": draft.code,
         "invitation": Invitation.objects.create(proposal=rows[Proposal], name=f"{word}Asked", **asked).token,
         "editing": draft.collaborator_invitations.create(changed=NOW, **asked).token,
-        "token": registered.calendar_token,
+        "token": registered.token,
         "door-key": rows[Door].pk,
-        "door-pass": passes.make(rows[Door], day=NOW.date(), holder="Desk", by=UserFactory(), now=NOW)[1],
-        "register-invitation": _invitation(rows[RegistrationInvitation]),
+        "door-pass": passes.make(rows[Door], day=NOW.date(), holder="Desk", by=UserFactory(), now=NOW).token,
+        "register-invitation": rows[RegistrationInvitation].token,
         "seat": place_links.token(registered.pk, session.pk),
         "unsubscribe": unsubscribing.token(registered.pk),
         "refuse": refused_kinds.token(registered.user_id, "changed"),
@@ -180,13 +179,6 @@ def _of(rows, people, *, word=""):
         "document": nominee.attachments.get().pk,
         "certificate": Certificate.objects.create(nomination=nominee, kind="champions", issued=NOW).code,
     }
-
-
-def _invitation(row):
-    """The secret of its link."""
-    secret = f"secret-{row.pk}"
-    RegistrationInvitation.objects.filter(pk=row.pk).update(digest=secret_digest(secret))
-    return secret
 
 
 def _files(rows, word):

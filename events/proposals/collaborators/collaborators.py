@@ -18,6 +18,7 @@ from events.pages.find_forum import check_open
 from events.proposals import mails
 from events.proposals.collaborators import collaborator_mails
 from events.proposals.states import OVER, State
+from events.secret_links import opened_by
 
 MOST_A_PROPOSAL, MOST_A_PERSON = 10, 30  # invitations within a day: a proposal is no way to write to everybody
 DAY = timedelta(days=1)
@@ -26,8 +27,7 @@ Answer = CollaboratorInvitation.State
 
 def find(token: str) -> CollaboratorInvitation | None:
     """The invitation that a link names, whether or not it still holds; None for a token that is not ours."""
-    rows = CollaboratorInvitation.objects.select_related("proposal__forum", "proposal__proposer")
-    return rows.filter(token=token).first()
+    return opened_by(token, CollaboratorInvitation.objects.select_related("proposal__forum", "proposal__proposer"))
 
 
 def holds(invitation: CollaboratorInvitation, *, now: datetime) -> bool:

@@ -58,14 +58,14 @@ def ask(
             session=row, name=" ".join(name.split()), email=email.strip().lower(), role=role, invited=now
         )
         found.position, found.organisation_name = position, organisation_name
-        found.clean_fields(exclude=["proposal", "session", "speaker", "token"])
+        found.clean_fields(exclude=["proposal", "session", "speaker"])
         others = list(invitations(row))
         same = [one for one in others if one.email.casefold() == found.email]
         _check(same)
         _check_number(row, others=others)
         for known in same:
             if known.session_id:  # asked again: the link of the first mail holds
-                found.pk, found.token, found.speaker_id = known.pk, known.token, known.speaker_id
+                found.pk, found.link_seed, found.speaker_id = known.pk, known.link_seed, known.speaker_id
         found.save()
         history.record(row, verb=Verb.ASK_PANELLIST, by=by, now=now, reason=found.name)
         speaker_mails.write_invitation(found, host=session_editing.check_host(row, by=by), now=now)

@@ -19,6 +19,7 @@ from events.pages.refusals import is_taken
 from events.proposals import states
 from events.proposals.hosting import panellists, session_editing
 from events.proposals.speakers import speaker_invitations, speaker_mails, speaker_pages
+from events.secret_links import opened_by
 
 
 class PageForm(forms.Form):
@@ -173,13 +174,11 @@ class AnswerForm(PageForm):
 
 @private
 def invitation(request: HttpRequest, token: str) -> HttpResponse:
-    """Whoever has the token reads what they are asked, and answers by POST (`answer`: yes or no). A GET changes nothing."""
-    found = (
-        Invitation.objects.filter(token=token, invited__isnull=False)
-        .select_related("proposal__forum", "proposal__session", "session__forum", "speaker__account", "account")
-        .first()
+    """Whoever has the link reads what they are asked, and answers by POST (`answer`: yes or no). A GET changes nothing."""
+    rows = Invitation.objects.filter(invited__isnull=False).select_related(
+        "proposal__forum", "proposal__session", "session__forum", "speaker__account", "account"
     )
-    if found is None:
+    if (found := opened_by(token, rows)) is None:
         raise Http404
     now, given = arrival(request), request.POST.get("answer", "")
     if given in speaker_pages.BUTTONS:

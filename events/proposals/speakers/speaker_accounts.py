@@ -8,7 +8,6 @@ forum.
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.core import signing
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import F, OuterRef, QuerySet, Subquery, Value
@@ -20,9 +19,10 @@ from events.history.verbs import Verb
 from events.models import Forum, Invitation, Speaker, User
 from events.pages.find_forum import check_open
 from events.proposals.speakers import speaker_mails
+from events.secret_links import read, signed_now
 
 LIVES = timedelta(days=30)
-SALT = "events.speakers.link"
+LINK = "events.speakers.link"
 
 
 # --- the organisers' link -----------------------------------------------------------------------------
@@ -39,15 +39,12 @@ def with_address(speakers: QuerySet[Speaker]) -> QuerySet[Any]:
 def token_of(speaker: Speaker, *, address: str) -> str:
     """The part of the link's address that nobody can guess. It is good for 30 days, for the one speaker, and as long as
     mail to them goes to this address."""
-    return signing.dumps([speaker.pk, address], salt=SALT)
+    return signed_now(LINK, speaker.pk, address)
 
 
 def find(token: str) -> Speaker | None:
     """The speaker whose link it is, with the forum; None for what is no link, an old one, or one to a former address."""
-    try:
-        key, address = signing.loads(token, salt=SALT, max_age=LIVES)
-    except (signing.BadSignature, ValueError, TypeError):
-        return None
+    key, address = read(LINK, token, lives=LIVES) or (0, "")
     found = with_address(Speaker.objects.filter(pk=key)).select_related("forum", "organisation", "account").first()
     is_theirs = found is not None and (found.account_id is not None or found.address == address)
     return found if is_theirs else None

@@ -1,6 +1,6 @@
 """Speakers: asked by mail when a proposal is submitted, or by the hosts of a session, and their answers.
 
-Whoever has the token may answer; no account is needed. An answer can be changed until the session begins. Whose answer
+Whoever has the link may answer; no account is needed. An answer can be changed until the session begins. Whose answer
 is yes stands in the session once the proposal is accepted, and before the public with the next release.
 """
 
@@ -88,7 +88,7 @@ def _say(row: Invitation, *, words: Mapping[str, str]) -> bool:
     before = {name: getattr(row, name) for name in OWN_WORDS}
     for name in OWN_WORDS:
         setattr(row, name, words.get(name, getattr(row, name)))
-    row.clean_fields(exclude=["proposal", "session", "speaker", "token"])
+    row.clean_fields(exclude=["proposal", "session", "speaker"])
     after = {name: getattr(row, name) for name in OWN_WORDS}
     is_other = bool(row.organisation_name) and row.organisation_name != before["organisation_name"]
     if is_other and row.has_made_organisation and not _known(row):

@@ -11,7 +11,6 @@ from typing import NamedTuple, Self
 from allauth.account.models import EmailAddress, EmailConfirmationHMAC
 from allauth.account.utils import perform_login
 from django.contrib.auth import logout
-from django.core import signing
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -24,12 +23,12 @@ from events.mail import rendering
 from events.models import User
 from events.pages.absolute_urls import absolute
 from events.pages.rate_limits import MINUTE
+from events.secret_links import read, signed_now
 from registration.accounts.log_ins import shown_ways
 from registration.models import SpentCode
 
 SALT = "accounts.log_in_link"
 LIVES = 15 * MINUTE
-LONGEST = 1_000  # characters of a token that are looked at
 DIGITS = 32  # of the digest of a code: what tells it from others
 
 
@@ -44,7 +43,7 @@ def _standing(user: User) -> str:
 
 def address(user: User, *, code: str, way: str) -> str:
     """The link that stands in a mail beside a code. `code`: its digest; `way`: the path of this site where it leads then."""
-    token = signing.dumps([user.pk, code[:DIGITS], _standing(user), way], salt=SALT)
+    token = signed_now(SALT, user.pk, code[:DIGITS], _standing(user), way)
     return absolute(reverse("account_log_in_by_link", args=[token]))
 
 
@@ -84,10 +83,7 @@ class Opened(NamedTuple):
     def read(cls, token: str) -> Self | None:
         """None for what is no link of ours, is older than LIVES seconds, was used, or of before the last log-in, new password or
         address."""
-        try:
-            pk, code, standing, way = signing.loads(token[:LONGEST], salt=SALT, max_age=LIVES)
-        except (signing.BadSignature, ValueError, TypeError):
-            return None
+        pk, code, standing, way = read(SALT, token, lives=LIVES) or (0, "", "", "")
         user = User.objects.filter(pk=pk, is_active=True).first()
         is_good = user is not None and constant_time_compare(standing, _standing(user))
         if user is None or not is_good or SpentCode.objects.filter(pk=code).exists():

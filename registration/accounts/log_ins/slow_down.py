@@ -10,13 +10,13 @@ import secrets
 from ipaddress import ip_address, ip_network
 
 from django.conf import settings
-from django.core import signing
 from django.core.cache import cache
 from django.http import HttpRequest
 
 from events.models import User
 from events.pages.personal import arrival
 from events.pages.rate_limits import HOUR, MINUTE, counted, is_over
+from events.secret_links import read, signed_now
 from registration.accounts.log_ins.networks import ip_of, network_of
 
 STRETCH = 10 * MINUTE
@@ -24,7 +24,7 @@ FIRST_IS_SLOWED = 300  # unknown addresses in a stretch, after which one in six 
 ALL_ARE_SLOWED = 900  # … after which every one is
 WAIT = 5  # seconds
 HASHES = 120  # passwords looked at in a minute for a slowed network: each takes a third of a second of a core
-SALT = "accounts.slow_down"
+KIND = "accounts.slow_down"
 
 
 def _name(request: HttpRequest) -> str:
@@ -56,16 +56,13 @@ def is_slowed(request: HttpRequest) -> bool:
 
 def ticket(request: HttpRequest) -> str:
     """What a page puts into its form, to show later how long ago it was opened."""
-    return signing.dumps([_name(request), secrets.token_urlsafe(9), int(arrival(request).timestamp())], salt=SALT)
+    return signed_now(KIND, _name(request), secrets.token_urlsafe(9), int(arrival(request).timestamp()))
 
 
 def has_waited(request: HttpRequest, *, ticket: str, hashes: bool) -> bool:
     """Whether the page of a form was opened WAIT seconds ago or more, in this network, and nothing was sent with it since.
     `hashes`: it makes the site look at a password; who comes when HASHES were waits once more."""
-    try:
-        name, number, opened = signing.loads(ticket, salt=SALT, max_age=HOUR)
-    except (signing.BadSignature, ValueError, TypeError):
-        return False
+    name, number, opened = read(KIND, ticket, lives=HOUR) or (None, "", 0)
     is_old = name == _name(request) and arrival(request).timestamp() - opened >= WAIT
     if not is_old or not cache.add(f"waited:{number}", 1, timeout=2 * HOUR):
         return False

@@ -253,7 +253,7 @@ def walk(strict, monkeypatch, smtp):
     assert Vote.objects.count() == 3
     newcomer = UserFactory(email="new.comer@example.org", name="Fatou Newcomer")
     _register(newcomer)
-    token = Registration.objects.get(user=newcomer).calendar_token
+    token = Registration.objects.get(user=newcomer).token
     _lose_the_way(strict, token=token)
     _break(strict, monkeypatch, user=user)
     monkeypatch.setattr(logging.getLogger("mail.log"), "disabled", True)  # that of the test's own mail server

@@ -99,14 +99,14 @@ def test_too_many_drafts_or_too_many_within_a_day(call, user):
 
 
 def test_speaker_who_stays_keeps_the_token_and_who_said_yes_their_words(draft, user):
-    token, other = draft.invitations.get().token, speaker(name="Ben", email="ben@example.org")
+    seed, other = draft.invitations.get().link_seed, speaker(name="Ben", email="ben@example.org")
 
     def save(*speakers, **more):
         submission.save(draft, by=user, step="speakers", data=named(*speakers, **more), now=NOW)
 
     save(speaker(name="Awa T."), other)
     save(speaker(name="Awa T."), rows=2)
-    assert list(Invitation.objects.values_list("token", "name")) == [(token, "Awa T.")]
+    assert list(Invitation.objects.values_list("link_seed", "name")) == [(seed, "Awa T.")]
 
     draft.invitations.update(state="accepted", name="Dr Awa Traoré", position="Director")
     save(speaker(name="Queen Awa", position="Nobody", is_moderator=True))

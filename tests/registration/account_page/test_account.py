@@ -5,7 +5,6 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.sessions.models import Session
-from django.core import signing
 from django.test import Client
 
 from events.mail import outbox, refused_kinds, sender
@@ -264,10 +263,7 @@ def test_one_click_refuses_one_kind_and_the_page_takes_it_back(person):
     assert refused_kinds.refused_by(person) == set()
 
 
-def test_token_that_is_not_ours_is_not_found(person):
-    foreign = signing.Signer(sep=".", salt="another").sign(f"{person.pk}-changed")
+def test_mails_that_always_come_have_no_such_page(person):
     always = refused_kinds.token(person.pk, "always")
 
-    found = [Client().get(f"/unsubscribe/mails/{token}/").status_code for token in ("x", foreign, always, "9" * 400)]
-
-    assert found == [404] * 4
+    assert Client().get(f"/unsubscribe/mails/{always}/").status_code == 404

@@ -192,16 +192,6 @@ def test_an_expired_invitation_says_so_and_whom_to_ask(client, kind, point, awa,
     assert Registration.objects.filter(steps__by=point.user).exists() is False
 
 
-def test_the_secret_is_stored_nowhere_and_an_unknown_one_opens_nothing(client, kind, point):
-    (row,) = invite(guest(kind, point), point=point)
-    secret = link().rstrip("/").rsplit("/", 1)[1]
-
-    assert secret not in str(RegistrationInvitation.objects.values().get(pk=row.pk))
-    assert Message.objects.get().is_secret is True
-    assert client.get("/2020/invitation/guessed/").status_code == 404
-    assert client.get(f"/{KindFactory(forum__slug='2021').forum.slug}/invitation/{secret}/").status_code == 404
-
-
 # --- saying no, sending again, taking back --------------------------------------------------------
 def test_whoever_has_the_link_says_no_without_an_account_and_is_not_asked_again(client, kind, point):
     (row,) = invite(guest(kind, point), point=point)

@@ -16,7 +16,7 @@ def release(forum):
 
 
 def address(registration, slug="2020"):
-    return f"/{slug}/agenda/{registration.calendar_token}.ics"
+    return f"/{slug}/agenda/{registration.token}.ics"
 
 
 def events(response):
@@ -117,4 +117,4 @@ def test_feed_address_is_renewed(client, time_machine):
 
     registration.refresh_from_db()
     assert [client.get(path).status_code for path in (old, address(registration))] == [404, 200]
-    assert registration.calendar_token in response.content.decode()
+    assert registration.token in response.content.decode()

@@ -93,7 +93,7 @@ class Somebody:
             "accessibility_needs": f"{MARK} needs",
         }
         typed = OrganisationFactory(name=f"{MARK} ltd", acronym=MARK, website=f"https://{MARK}.test/", is_checked=False)
-        mine |= {"calendar_token": MARK * 3, "affiliation": typed, "answers": {"question-1": MARK}}
+        mine |= {"link_seed": MARK * 3, "affiliation": typed, "answers": {"question-1": MARK}}
         self.registration = RegistrationFactory(user=self.user, forum=self.forum, **mine)
         FocalPointFactory(user=self.user, forum=self.forum)
         asked = FocalPointRequest(user=self.user, forum=self.forum, organisation_name=f"{MARK} ltd", asked=NOW)

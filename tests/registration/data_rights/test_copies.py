@@ -49,7 +49,7 @@ def test_copy_holds_every_table_in_which_the_person_stands(somebody):
     declared = {held.model._meta.label_lower for part in everything_held.parts() for held in part.held if held.shown}
     assert declared - tables == set()
     text = json.dumps(row.content)
-    for secret in (somebody.registration.calendar_token, somebody.ballot.secret, somebody.user.password):
+    for secret in (somebody.registration.link_seed, somebody.ballot.secret, somebody.user.password):
         assert secret not in text
     mail = Message.objects.get(kind="data-copy")
     assert (mail.to, f"/account/data/{row.pk}/" in mail.text) == (ADDRESS, True)

