@@ -30,7 +30,6 @@ from events.tables import table_import
 from events.tables.admin_bases import OwnTable, TableMixin
 from events.tables.answers import Answers
 from events.tables.resources import CHANGED
-from events.tables.table_import import TableLook
 from events.tables.table_responses import table_response
 
 SHOWN = 300  # rows of each kind in the preview
@@ -178,8 +177,8 @@ class ExchangeMixin(AdminPages):
                 "names": job.answers.get("names", {}) | names,
             },
             digest=look.digest,
-            changed=list(look.keys(CHANGED)) if isinstance(look, TableLook) else [],
-            wrong=[row for error in look.errors for row in getattr(error, "rows", ())],
+            changed=look.keys.get(CHANGED, []),
+            wrong=[row for error in look.errors for row in error.rows],
         )
         is_open = look.asks_columns or any(not question.answer for question in look.questions)
         cache.set(f"import:{kept.token}", Kept(kept, bool(look.errors), is_open), KEPT_SECONDS)
@@ -191,7 +190,7 @@ class ExchangeMixin(AdminPages):
             "is_released": job.is_released,
             "is_useful": is_useful,
         }
-        return self._page(request, found, slug=job.slug, **shown, **_shown(look))
+        return self._page(request, found, slug=job.slug, lists=_lists(look), **shown)
 
     def _look(self, request, found, job):
         data, answers = zlib.decompress(job.file), import_jobs.answers(job)
@@ -199,8 +198,7 @@ class ExchangeMixin(AdminPages):
             wish = {"slug": job.slug, "is_released": job.is_released, "answers": answers}
             return apply.look(data, by=request.user, now=timezone.now(), **wish)
         look = table_import.look(import_jobs.resource(found, job), data, answers=answers, by=request.user)
-        if look.result is not None:
-            found.saw_import(request, look.result)
+        found.saw_import(request, look)
         return look
 
     def bring_in_now(self, request):
@@ -303,11 +301,14 @@ def _file_page(one, request):
     return reverse(f"admin:{page.name}") if may else ""
 
 
-def _shown(look):
+def _lists(look):
     """The lists of the preview, cut, with how many are left out of each."""
-    lists = {name: list(getattr(look, name, ())) for name in ("errors", "new", "changed", "notes")}
-    lists["people"] = look.people.changes if hasattr(look, "people") else []
+    people = getattr(look, "people", None)
+    lists = {name: getattr(look, name) for name in ("errors", "new", "changed", "notes")}
+    lists |= {"people": people.changes if people else [], "questions": sorted(look.questions, key=_is_answered)}
     cut = {name: (rows[:SHOWN], max(0, len(rows) - SHOWN)) for name, rows in lists.items()}
-    questions = sorted(look.questions, key=lambda question: bool(question.answer))
-    clashes = (getattr(look, "clashes", []), getattr(look, "more_clashes", 0))
-    return {"lists": cut | {"clashes": clashes, "questions": (questions[:SHOWN], max(0, len(questions) - SHOWN))}}
+    return cut | {"clashes": (look.clashes, look.more_clashes)}
+
+
+def _is_answered(question):
+    return bool(question.answer)

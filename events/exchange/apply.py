@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from events.exchange import plan, plan_writer
 from events.exchange.plan import Plan
 from events.exchange.readers import file_formats, tables
-from events.exchange.readers.records import LineProblem, Programme, Talk, refusal
+from events.exchange.readers.records import Programme, Talk, refusal
 from events.history import acts
 from events.history.verbs import Verb
 from events.models import Forum, Session, User
@@ -21,7 +21,7 @@ from events.schedule import draft_timetable
 from events.schedule.releases import releases
 from events.staff.admin_recording import EVERY
 from events.tables.answers import Answers
-from events.tables.headers import ColumnLook
+from events.tables.looks import Look, Problem
 
 # One well-known zone for each offset, tried in turn for a file whose times have offsets but name no zone.
 CANDIDATES = (
@@ -63,7 +63,7 @@ def bring_in(
     )
 
 
-def look(data: bytes, *, slug: str, by: User, now: datetime, is_released: bool, answers: Answers) -> Plan | ColumnLook:
+def look(data: bytes, *, slug: str, by: User, now: datetime, is_released: bool, answers: Answers) -> Look:
     """What `bring_in` would do; or the columns of a table about which the person is asked first, also where the file, as it is
     understood, says no dates for a new forum. Refuses the same."""
     programme = _read(data, slug=slug, answers=answers)
@@ -76,9 +76,11 @@ def look(data: bytes, *, slug: str, by: User, now: datetime, is_released: bool, 
             codes = {one.code for one in getattr(fault, "error_list", ())}
             if not programme.headers or codes != {"no-dates"}:
                 raise
-            programme.problems = [LineProblem("", text) for text in fault.messages]
+            programme.problems = [Problem("", text) for text in fault.messages]
     errors = [problem for problem in programme.problems if not problem.is_note]
-    return ColumnLook(programme.headers, tables.COLUMN_CHOICES, errors, programme.unclear_date)
+    return Look(
+        programme.headers, tables.COLUMN_CHOICES, errors, asks_columns=True, unclear_date=programme.unclear_date
+    )
 
 
 def _read(data: bytes, *, slug: str, answers: Answers | None) -> Programme:
@@ -105,11 +107,8 @@ def _bring_in(
                 check_open(forum)
             forum = forum or _new_forum(programme, slug=slug, is_public=is_released and bool(programme.talks))
             made = plan.make(programme, forum=forum, is_released=is_released, answers=answers)
-            if seen is not None and made.digest != seen:
-                words = _(
-                    "Somebody changed the forum meanwhile, and the file would do something else now. Look at it again"
-                )
-                raise refusal(words, code="moved-meanwhile")
+            if seen is not None:
+                made.check_seen(seen)
             _do(made, by=by, now=now, is_released=is_released)
             transaction.set_rollback(is_dry)
     except ValidationError as fault:

@@ -25,6 +25,7 @@ from events.pages.find_forum import check_open
 from events.staff import memberships
 from events.tables import table_import
 from events.tables.answers import Answers
+from events.tables.looks import Look
 from events.tables.resources import NEW
 
 TASK = "events.tasks.bring_in_files"
@@ -110,44 +111,23 @@ bring_in_due = FILES.run
 def _result(job: FileImport, *, now: datetime) -> dict[str, Any]:
     """What a file did, in numbers, and the columns that it left out. Refuses `lacks-right` where who agreed may not do it any more, and what the file's rows refuse."""
     (model,) = (one for one in apps.get_models() if one._meta.model_name == job.kind and admin.site.is_registered(one))
-    found = admin.site.get_model_admin(model)
+    found, data = admin.site.get_model_admin(model), zlib.decompress(job.file)
     if not may_bring_in(found, job.asked_by, slug=job.slug):
         raise ValidationError(_("You may not bring in such files any more."), code="lacks-right")
-    return (_programme if model is Session else _rows)(found, job, now=now)
-
-
-def _programme(found: Any, job: FileImport, *, now: datetime) -> dict[str, Any]:
-    forum = Forum.objects.filter(slug=job.slug).first()
-    plan = apply.bring_in(
-        zlib.decompress(job.file),
-        slug=job.slug,
-        by=job.asked_by,
-        now=now,
-        is_released=job.is_released and may_release(job.asked_by, forum),
-        seen=job.digest,
-        answers=answers(job),
-    )
-    counts = {name: len(getattr(plan, name)) for name in ("new", "changed", "same", "unusable")}
-    told = {"left_out": plan.left_out, "released": plan.released}
-    return counts | told | {"clashes": len(plan.clashes) + plan.more_clashes}
-
-
-def _rows(found: Any, job: FileImport, *, now: datetime) -> dict[str, Any]:
-    reader = resource(found, job)
-    reader.tell = partial(_tell, job)
-    with found.import_act(reader.forum, by=job.asked_by, now=now) as act:
-        act.will_change(found.model._base_manager.filter(pk__in=job.changed))
-        done = table_import.bring_in(
-            reader,
-            zlib.decompress(job.file),
-            answers=answers(job),
-            by=job.asked_by,
-            seen=job.digest,
-            without=job.wrong,
-        )
-        act.made(found.model, done.keys(NEW))
-    told = {"unusable": len(job.wrong), "left_out": done.left_out}
-    return {"new": len(done.new), "changed": len(done.changed), "same": done.same, **told}
+    agreed: dict[str, Any] = {"answers": answers(job), "by": job.asked_by, "seen": job.digest}
+    if model is Session:
+        is_released = job.is_released and may_release(job.asked_by, Forum.objects.filter(slug=job.slug).first())
+        done: Look = apply.bring_in(data, slug=job.slug, now=now, is_released=is_released, **agreed)
+    else:
+        reader = resource(found, job)
+        reader.tell = partial(_tell, job)
+        with found.import_act(reader.forum, by=job.asked_by, now=now) as act:
+            act.will_change(model._base_manager.filter(pk__in=job.changed))
+            done = table_import.bring_in(reader, data, without=job.wrong, **agreed)
+            act.made(model, frozenset(done.keys.get(NEW, ())))
+    told = {"left_out": done.left_out, "released": done.released, "clashes": len(done.clashes) + done.more_clashes}
+    counts = {name: len(getattr(done, name)) for name in ("new", "changed", "same")}
+    return told | counts | {"unusable": len(done.errors) + len(job.wrong)}
 
 
 def _tell(job: FileImport, row: int, *, rows: int) -> None:

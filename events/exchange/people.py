@@ -24,13 +24,10 @@ class Change:
         return self.speaker.full_name
 
     @property
-    def label(self) -> str:
-        return str(Speaker._meta.get_field(self.column).verbose_name)  # type: ignore[union-attr]
-
-    @property
     def shown(self) -> list[tuple[str, str, str]]:
         """What changes, before and after, as of a session (plan.Item)."""
-        return [(self.label, self.before or "–", str(self.after))]
+        label = Speaker._meta.get_field(self.column).verbose_name  # type: ignore[union-attr]
+        return [(str(label), str(self.before or "–"), str(self.after))]
 
 
 class People:

@@ -5,9 +5,9 @@ The rows of a plan carry what the file says: a plan that is not applied is throw
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any
 
 from django.db.models import Prefetch
 from django.utils.translation import gettext as _
@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 from events.exchange.known_names import LINKED, Names
 from events.exchange.people import People
 from events.exchange.readers import tables
-from events.exchange.readers.records import LineProblem, Programme, Talk
+from events.exchange.readers.records import Programme, Talk
 from events.formatting.markdown import plain
 from events.formatting.plain_text import line
 from events.models import ActionLine, Appearance, Forum, Placement, Session
@@ -25,8 +25,8 @@ from events.schedule import panels
 from events.schedule.moves import Entered
 from events.schedule.releases import releases
 from events.tables import stable_identities
-from events.tables.answers import Answers, NameQuestion
-from events.tables.headers import Header
+from events.tables.answers import Answers
+from events.tables.looks import Look, Problem
 
 NEW, CHANGED, SAME = "new", "changed", "same"
 COLUMNS = (
@@ -37,6 +37,10 @@ LABELS = {name: Session._meta.get_field(name).verbose_name for name in COLUMNS} 
     "place": gettext_lazy("time and room"),
     "people": gettext_lazy("speakers"),
 }
+HEADS: Sequence[Any] = (
+    *(gettext_lazy("Session"), gettext_lazy("Starts"), gettext_lazy("Room"), gettext_lazy("Type")),
+    *(gettext_lazy("Organisers"), gettext_lazy("Speakers")),
+)
 
 
 @dataclass(slots=True)
@@ -65,12 +69,16 @@ class Item:
         return [(str(LABELS[name]), before[:200], after[:200]) for name, before, after in self.changes]
 
     @property
-    def labels(self) -> str:
-        return ", ".join(str(LABELS[name]) for name, _before, _after in self.changes)
+    def cells(self) -> list[str]:
+        """A new session in the columns of HEADS."""
+        talk, forum = self.talk, self.session.forum
+        starts = f"{forum.local(talk.starts):%Y-%m-%d %H:%M}" if talk.starts else "–"
+        people = [", ".join(row.name for row in rows or ()) for rows in (self.links.get("organisers"), talk.persons)]
+        return [talk.title, starts, talk.room or "", str(self.session.type), *people]
 
 
-@dataclass(slots=True)
-class Plan:
+@dataclass(kw_only=True)
+class Plan(Look):
     """Everything that an import would do. `forum` is unsaved where it would be made."""
 
     programme: Programme
@@ -78,58 +86,26 @@ class Plan:
     names: Names
     people: People
     is_new_forum: bool
-    digest: str = ""  # of what it would do, and from what: another one as soon as somebody changes what it would change
-    new: list[Item] = field(default_factory=list)
-    changed: list[Item] = field(default_factory=list)
-    same: list[Item] = field(default_factory=list)
     untouched: int = 0
     also_released: list[Session] = field(default_factory=list)  # what waits in the draft beside what the file changes
-    clashes: list[str] = field(default_factory=list)  # the first of them in words
-    more_clashes: int = 0
     refused: list[str] = field(default_factory=list)  # of a dry run: why it would be refused
-    released: int | None = None
-
-    template: ClassVar = "admin/events/exchange/programme_preview.html"
-    asks_columns: ClassVar = False
-    columns: ClassVar = tables.COLUMN_CHOICES
-
-    @property
-    def headers(self) -> list[Header]:
-        return self.programme.headers
-
-    @property
-    def left_out(self) -> list[str]:
-        return self.programme.left_out
-
-    @property
-    def questions(self) -> list[NameQuestion]:
-        return [*self.programme.questions, *self.names.questions.asked.values()]
 
     @property
     def items(self) -> list[Item]:
         return [*self.new, *self.changed, *self.same]
 
     @property
-    def unusable(self) -> list[LineProblem]:
-        return [problem for problem in self.programme.problems if not problem.is_note]
-
-    errors = unusable
-
-    @property
-    def notes(self) -> list[LineProblem]:
-        return [problem for problem in self.programme.problems if problem.is_note]
-
-    @property
     def is_empty(self) -> bool:
-        """Whether the forum has all of it already."""
-        made = self.is_new_forum or self.new or self.changed or self.people.changes
-        return not made and self.names.are_all_known
+        made = self.is_new_forum or self.people.changes or not self.names.are_all_known
+        return not made and super().is_empty
 
 
 def make(programme: Programme, *, forum: Forum, is_released: bool, answers: Answers | None = None) -> Plan:
     """Compare a file with a forum (an unsaved one has no sessions); `answers`: what its names mean. A number of queries that does not grow with either."""
     names = Names(forum, rooms=programme.rooms, answers=answers or Answers())
-    plan = Plan(programme, forum, names, People(forum, names=names), is_new_forum=forum.pk is None)
+    people, is_new = People(forum, names=names), forum.pk is None
+    plan = Plan(programme=programme, forum=forum, names=names, people=people, is_new_forum=is_new)
+    plan.headers, plan.columns, plan.heads = programme.headers, tables.COLUMN_CHOICES, HEADS
     known = _Known(forum)
     strange: Counter[str] = Counter()
     for name in programme.tracks:
@@ -146,7 +122,10 @@ def make(programme: Programme, *, forum: Forum, is_released: bool, answers: Answ
             _("The language “%(code)s” is not one of this site: left out") % {"code": code},
         )
     if programme.hidden_problems:
-        programme.problems.append(LineProblem("", _("And %(n)s more") % {"n": programme.hidden_problems}, is_note=True))
+        programme.problems.append(Problem("", _("And %(n)s more") % {"n": programme.hidden_problems}, is_note=True))
+    plan.errors = [problem for problem in programme.problems if not problem.is_note]
+    plan.notes = [problem for problem in programme.problems if problem.is_note]
+    plan.questions = [*programme.questions, *names.questions.asked.values()]
     if is_released and forum.pk:
         ours = [item.session.pk for item in plan.changed]
         rest = releases.waiting(forum).exclude(pk__in=ours).order_by("pk")

@@ -59,9 +59,9 @@ class TableMixin(OwnTable):
             forums &= memberships.forums(user, right)
         return forums
 
-    def saw_import(self, request, result):
+    def saw_import(self, request, look):
         """The preview shows what stands in the rows that a table names, whoever sends it."""
-        keys = [row.object_id for row in result.rows if row.object_id and row.import_type != NEW]
+        keys = [key for kind, found in look.keys.items() for key in found if key and kind != NEW]
         rows = self.model._base_manager.filter(pk__in=keys) if self.person_path(request) else ()
         self.saw(request, Viewing.Kind.LIST, rows)
 

@@ -10,9 +10,11 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import islice
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 from django.utils.functional import Promise
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
 
 from events.formatting.plain_text import line
 from events.models.time_zones import zone_of
@@ -90,22 +92,6 @@ def zone_of_header(header: str) -> str:
     return found[1] if found else ""
 
 
-@dataclass
-class ColumnLook:
-    """The columns of a file about which the person is asked before anything else (`columns`: what they may mean), and what is
-    wrong with it as it is understood now (`where`, `text`)."""
-
-    headers: Sequence[Header]
-    columns: Sequence[tuple[str, Any]]
-    errors: Sequence[Any] = ()
-    unclear_date: str = ""
-
-    asks_columns: ClassVar = True
-    is_empty: ClassVar = True
-    questions: ClassVar[Sequence[Any]] = ()
-    digest: ClassVar = ""
-
-
 class Vocabulary(dict[str, str]):
     """Folded header → the column that it means; `meanings`: how sure that is, and all columns that it may mean."""
 
@@ -168,10 +154,14 @@ def meant(tables: Sequence[Table], *, known: Vocabulary) -> dict[str, str]:
     return {header.key: header.column for header in headers_of(tables, known=known, answers=Answers())}
 
 
-def ties(headers: Iterable[Header]) -> list[str]:
-    """The columns that several open headers were said to be."""
-    open_ones = [header.column for header in headers if header.is_open and header.column]
-    return [column for column, count in Counter(open_ones).items() if count > 1]
+def open_columns(found: Iterable[Header], *, labels: Mapping[str, Any], missing: Iterable[str]) -> list[str]:
+    """What has to be said of the headers first, in sentences: the columns that are `missing`, and those that several open headers
+    were said to be."""
+    counts = Counter(header.column for header in found if header.is_open and header.column)
+    words = [(_("No column is “%(name)s”. Say which one is"), name) for name in missing]
+    several = _("Several columns are “%(name)s”. Say which one is")
+    words += [(several, name) for name, count in counts.items() if count > 1]
+    return [text % {"name": capfirst(str(labels[name]))} for text, name in words]
 
 
 def _seen(tables: Sequence[Table]) -> dict[str, tuple[str, str, list[str]]]:

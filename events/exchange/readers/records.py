@@ -11,6 +11,7 @@ from events.formatting.plain_text import clean
 from events.models import Room
 from events.tables.answers import NameQuestion
 from events.tables.headers import Header
+from events.tables.looks import Problem
 from events.tables.spreadsheet_reader import MAX_ROWS
 
 MAX_SESSIONS = MAX_ROWS
@@ -66,15 +67,6 @@ class Talk:
     meeting_url: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class LineProblem:
-    """A line that was not used, or (`is_note`) one that was used without a part of it."""
-
-    where: str
-    text: str
-    is_note: bool = False
-
-
 @dataclass(slots=True)
 class Programme:
     """What a file holds. `is_ours`: this software wrote it, so its texts are taken exactly as they are."""
@@ -88,7 +80,7 @@ class Programme:
     has_one_language: bool = False  # frab's files name one language of a session
     has_plain_texts: bool = False  # our calendars say Markdown without its marks
     talks: list[Talk] = field(default_factory=list)
-    problems: list[LineProblem] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
     rooms: dict[str, Room] = field(default_factory=dict)  # what it says of each, by name
     tracks: list[str] = field(default_factory=list)
     hidden_problems: int = 0
@@ -109,23 +101,18 @@ class Programme:
             or (bool(self.headers) and not any(one.column == "title" for one in self.headers))
         )
 
-    @property
-    def left_out(self) -> list[str]:
-        """The columns of a table that hold something and are not used."""
-        return [header.text for header in self.headers if header.is_left_out]
-
     def unusable(self, where: str, text: str, *, columns: Sequence[str] = ()) -> None:
         """Report a line that is not used; of a table, the first of these columns that it has is named as the file does."""
         named = [header.text for column in columns for header in self.headers if header.column == column]
         if named:
             where = _("%(row)s, column %(name)s") % {"row": where, "name": named[0]}
-        self._tell(LineProblem(clean(where), clean(text)))
+        self._tell(Problem(clean(where), clean(text)))
 
     def note(self, where: str, text: str) -> None:
         """Report that a part of a line is left out or changed; the rest is used."""
-        self._tell(LineProblem(clean(where), clean(text), is_note=True))
+        self._tell(Problem(clean(where), clean(text), is_note=True))
 
-    def _tell(self, problem: LineProblem) -> None:
+    def _tell(self, problem: Problem) -> None:
         if len(self.problems) < MAX_PROBLEMS:
             self.problems.append(problem)
         else:

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
-from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -79,11 +78,8 @@ def read(data: bytes, *, zone: ZoneInfo, forum: Forum | None = None, answers: An
         raise refusal(words, code="no-schedule")
     asked = [table for table in tables if table in used or not used or len(table.columns(meant)) >= LIKE_SESSIONS]
     programme.headers = headers.headers_of(asked, known=known, answers=answers)
-    if not used:
-        programme.unusable("", _("No column is the title. Say which one is"))
-    for column in headers.ties(programme.headers):
-        words = _("Several columns are “%(name)s”. Say which one is")
-        programme.unusable("", words % {"name": capfirst(LABELS[column])})
+    for text in headers.open_columns(programme.headers, labels=LABELS, missing=() if used else ["title"]):
+        programme.unusable("", text)
     if programme.asks_columns:
         return programme
     _tell_unused(tables, used, programme=programme)
@@ -155,7 +151,7 @@ def _tell_unused(tables: Iterable[Table], used: Sequence[Table], *, programme: P
     for table in tables:
         if table not in used:
             programme.note(_("sheet “%(name)s”") % {"name": table.name}, _("It has no column “title”: it is not read"))
-    if names := programme.left_out:
+    if names := [header.text for header in programme.headers if header.is_left_out]:
         words = _("These columns are not known, or stand there twice, and are not used: %(names)s")
         programme.note("", words % {"names": ", ".join(names)[:300]})
 

@@ -47,16 +47,16 @@ class Command(BaseCommand):
     def _tell(self, plan: Plan, *, is_dry: bool, is_released: bool) -> None:
         forum, items = plan.forum, [*plan.new, *plan.changed]
         for item in items if is_dry else items[:SHOWN]:
-            labels = f" ({item.labels})" if item.kind == CHANGED else ""
+            labels = f" ({', '.join(label for label, *_cells in item.shown)})" if item.kind == CHANGED else ""
             self._say(f"{item.kind}: {item.talk.where}: {item.talk.title}{labels}")
         if not is_dry and len(items) > SHOWN:
             self._say(f"… and {len(items) - SHOWN} more")
         for change in plan.people.changes:
-            words = f"{change.label}: {str(change.before or '–')[:200]} → {str(change.after)[:200]}"
-            self._say(f"speaker: {change.speaker.full_name}: {words}")
+            for label, before, after in change.shown:
+                self._say(f"speaker: {change.name}: {label}: {before[:200]} → {after[:200]}")
         for session in plan.also_released:
             self._say(f"released too: {session.title}, which waits in the draft")
-        for problem in sorted(plan.programme.problems, key=lambda problem: not problem.is_note):
+        for problem in [*plan.notes, *plan.errors]:
             place = f"{problem.where}: " if problem.where else ""
             self._say(f"{'note' if problem.is_note else 'not used'}: {place}{problem.text}")
         for sentence in plan.refused:
@@ -66,7 +66,7 @@ class Command(BaseCommand):
         done = "Would bring in" if is_dry else "Brought in"
         self._say(
             f"{done}: {len(plan.new)} new, {len(plan.changed)} changed, {len(plan.same)} the same, "
-            f"{len(plan.unusable)} not used. Sessions of {forum.name} (/{forum.slug}/) that are not in the file: {plan.untouched}."
+            f"{len(plan.errors)} not used. Sessions of {forum.name} (/{forum.slug}/) that are not in the file: {plan.untouched}."
         )
         if is_dry:
             self._say("Nothing was changed.")

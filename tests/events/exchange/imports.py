@@ -29,7 +29,7 @@ def written(forum, ending):
 
 
 def counts(plan):
-    return tuple(len(rows) for rows in (plan.new, plan.changed, plan.same, plan.unusable))
+    return tuple(len(rows) for rows in (plan.new, plan.changed, plan.same, plan.errors))
 
 
 def run(*arguments, **options):

@@ -68,7 +68,7 @@ def test_preview_writes_nothing_and_the_act_does_and_the_next_shows_what_changes
 
     done = agree(organiser, preview)
 
-    words = ("3 new sessions", "Late show", "Hall 2", "www.example.org", "A new forum")
+    words = ("3 new, 0 changed", "Late show", "Hall 2", "www.example.org", "A new forum")
     assert [word for word in words if word not in body] == []
     assert (before, Session.objects.public().count()) == (0, 3)
     assert "Brought in: 3 new, 0 changed, 0 the same, 0 not used." in done.content.decode()
@@ -82,7 +82,7 @@ def test_preview_writes_nothing_and_the_act_does_and_the_next_shows_what_changes
     assert ("Bring it in" in same.content.decode(), "there is nothing to do" in same.content.decode()) == (False, True)
     sentence = "Titles, texts and recordings of sessions that are public already change at once."
     assert [sentence in answer.content.decode() for answer in (same, other)] == [False, True]
-    assert ("1 session changes" in other.content.decode(), "Later show" in other.content.decode()) == (True, True)
+    assert ("0 new, 1 changed" in other.content.decode(), "Later show" in other.content.decode()) == (True, True)
 
 
 def test_bad_address_or_file_is_refused_at_its_field(organiser):

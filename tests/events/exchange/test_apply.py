@@ -148,7 +148,7 @@ def test_change_of_a_file_is_a_change_of_the_draft():
 
     session = Session.objects.get(title="Smarter grids")
     assert counts(plan) == (0, 1, 2, 0)
-    assert plan.changed[0].labels == "title, time and room, speakers"
+    assert [label for label, *_cells in plan.changed[0].shown] == ["title", "time and room", "speakers"]
     assert [change[1:] for change in plan.changed[0].shown][1] == (
         "2014-12-28 14:00–15:00 Hall 2",
         "2014-12-28 15:00–16:00 Hall 2",

@@ -53,7 +53,7 @@ def expected():
 def brought(data):
     """What a file makes of a new forum."""
     plan = bring_in(data if isinstance(data, bytes) else data.encode(), slug="fresh")
-    assert plan.unusable == [], plan.unusable
+    assert plan.errors == [], plan.errors
     rows = Session.objects.filter(forum__slug="fresh").select_related("placement__room")
     return {
         (row.title, row.placement.starts, row.placement.ends, str(row.placement.room or ""),

@@ -75,7 +75,7 @@ def test_export_of_sessions_comes_back_without_a_change(organiser_site, forum):
     apply.bring_in(own, slug="another", by=None, now=NOW)
 
     assert [[item.changes for item in plan.items] for plan in plans] == [[[], []]] * 2
-    assert [problem.text for problem in plans[0].unusable] == ["It belongs to the forum “other”"]
+    assert [problem.text for problem in plans[0].errors] == ["It belongs to the forum “other”"]
     assert (after, "secret" in table.decode(), ",'=2+2," in table.decode()) == (before, False, True)
     brought = Session.objects.filter(forum__slug="another").order_by("placement__starts")
     assert [row.placement.starts for row in brought] == [held.starts, foreign.starts]
@@ -86,7 +86,7 @@ def test_export_of_sessions_comes_back_without_a_change(organiser_site, forum):
 def test_preview_saves_nothing_and_import_twice_changes_nothing(organiser_site, forum):
     text = "forum,name,position\n2020,Ada Lovelace,Countess\n"
     answer = preview(organiser_site, text, "speaker")
-    assert ("1 new row" in answer.content.decode(), Speaker.objects.count()) == (True, 0)
+    assert ("1 new, 0 changed" in answer.content.decode(), Speaker.objects.count()) == (True, 0)
     first = revision.current()
     bring_in(organiser_site, text)
     before = Speaker.objects.values().get(), revision.current()

@@ -135,7 +135,8 @@ def test_same_answer_for_two_headers_is_asked_again():
     both = Answers({"talk": "title", "topic": "title"}, is_asking=True)
     found = headers.headers_of([table], known=SESSIONS, answers=both)
 
-    assert ([one.is_open for one in found], headers.ties(found)) == ([True, True], ["title"])
+    said = headers.open_columns(found, labels={"title": "title"}, missing=())
+    assert ([one.is_open for one in found], said) == ([True, True], ["Several columns are “Title”. Say which one is"])
 
 
 def test_who_is_not_asked_loses_no_title_to_another_header():
