@@ -17,7 +17,6 @@ from events.programme.search import search
 from events.programme.search.words import LONGEST_QUERY
 
 STATES = (Session.State.SCHEDULED, Session.State.CANCELLED)
-FORUM = "Forums, by the name in their address: 2020."
 EXPANDED = ("speakers",)
 
 
@@ -28,7 +27,7 @@ class ForumFilters(filters.Filters):
 class SessionFilters(filters.SessionFilters):
     """Those of the programme page, and some more."""
 
-    forum = fields.ValuesFilter(field_name="forum__slug", schema=fields.SLUG, about=FORUM)
+    forum = filters.forums()
     starts_from = fields.MomentFilter(field_name="starts", lookup_expr="gte", about="Starts then or later.")
     starts_before = fields.MomentFilter(field_name="starts", lookup_expr="lt", about="Starts before then.")
     room = filters.numbers("Identities of rooms.", field_name="room_id")
@@ -66,7 +65,7 @@ class SessionFilters(filters.SessionFilters):
 
 
 class SpeakerFilters(filters.Filters):
-    forum = fields.ValuesFilter(field_name="forum__slug", schema=fields.SLUG, about=FORUM)
+    forum = filters.forums()
     organisation = filters.numbers("Identities of organisations.", field_name="organisation_id")
     search = fields.TextFilter(method="found", most=LONGEST_QUERY, about="Words in name, position, organisation.")
     changed_since = fields.MomentFilter(
@@ -118,7 +117,7 @@ class OutcomeFilters(outcome_filters.OutcomeFilters):
 
 
 class RoomFilters(filters.Filters):
-    forum = fields.ValuesFilter(field_name="forum__slug", schema=fields.SLUG, about=FORUM)
+    forum = filters.forums()
     ordering = fields.OrderingFilter({"order": "order", "name": "name"}, default="order")
 
 
@@ -127,7 +126,7 @@ class TrackFilters(RoomFilters):
 
 
 class SessionTypeFilters(filters.Filters):
-    forum = fields.ValuesFilter(method="offered", schema=fields.SLUG, about=FORUM)
+    forum = filters.forums(method="offered")
     ordering = fields.OrderingFilter({"order": "order", "name": "name", "code": "code"}, default="order")
 
     def offered(self, queryset: QuerySet[Any], name: str, values: list[str]) -> QuerySet[Any]:
@@ -138,11 +137,11 @@ class SessionTypeFilters(filters.Filters):
 
 
 class PracticalPageFilters(filters.Filters):
-    forum = fields.ValuesFilter(field_name="forum__slug", schema=fields.SLUG, about=FORUM)
+    forum = filters.forums()
     ordering = fields.OrderingFilter({"order": "order", "title": "title"}, default="order")
 
 
 class ReleaseFilters(filters.Filters):
-    forum = fields.ValuesFilter(field_name="forum__slug", schema=fields.SLUG, about=FORUM)
+    forum = filters.forums()
     released_since = fields.MomentFilter(field_name="released", lookup_expr="gte", about="Released then or later.")
     ordering = fields.OrderingFilter({"released": "released", "number": "number"}, default="-released")

@@ -11,7 +11,7 @@ from django.http import QueryDict
 
 from events.formatting.names import folded, forum_name, term
 from events.models import SDG, ActionLine, Forum, Outcome, Session, Theme
-from events.outcomes import outcome_filters
+from events.outcomes.outcome_filters import OutcomeFilters
 from events.programme import filters
 from events.programme.search import search
 from events.programme.search.words import LONGEST_QUERY
@@ -42,16 +42,15 @@ def page(data: QueryDict, *, forum: Forum, now: datetime) -> dict[str, Any]:
     chosen = {"forum": [forum.slug], **{name: known.getlist(name) for name in known}}
     query = " ".join(data.get("q", "").replace("\0", " ").split())[:LONGEST_QUERY]
     found = search.outcomes(query, now=now) if query else None
-    shown, counts = filters.narrowed(rows, values=outcome_filters.values_of, chosen=chosen, found=found)
+    shown, groups = OutcomeFilters.narrowed(rows, labels=labels, chosen=chosen, found=found)
     shown.sort(key=lambda outcome: KINDS.index(outcome.kind))
     part = Paginator(shown, A_PAGE).get_page(data.get("page"))
-    names, opened = outcome_filters.GROUPS, outcome_filters.OPEN_GROUPS
     return {
         "notes": filters.unknown_notes(unknown),
         "query": query,
         "number": len(shown),
         "is_narrowed": bool(known or query),
-        "filter_groups": filters.groups(labels, names=names, opened=opened, counts=counts, chosen=chosen),
+        "filter_groups": groups,
         "chips": filters.chips(known, query=query, labels=labels),
         "kinds": [(Outcome.Kind(kind).label, list(of_kind)) for kind, of_kind in groupby(part, lambda one: one.kind)],
         "turns": turns_of(data, found=part),

@@ -1,13 +1,14 @@
-"""What may stand in a filter of the API: each field reads its values, and says in the schema which ones it takes."""
+"""What may stand in a filter: each field reads its values, and says in the schema of the API which ones it takes."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
 import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import Manager
 
 MOST_VALUES = 60  # of one filter
 # A date or a moment outside of these years is understood, and nothing is there: no zone can carry it over an edge.
@@ -15,6 +16,8 @@ FIRST_YEAR, LAST_YEAR = 1900, 2200
 DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d(?:\.\d{1,9})?)(Z|[+ -]\d\d:\d\d)", re.ASCII | re.IGNORECASE)
 NO_DAY = date.min  # a day on which nothing is
+
+type InMemory = Callable[[Any], Iterable[str]]  # the values of a row that was fetched
 
 
 class Values(forms.MultipleChoiceField):
@@ -81,20 +84,47 @@ class Moment(forms.Field):
 
 
 class ValuesFilter(django_filters.Filter):
-    """Rows whose column is one of the values. `schema`: what one value is, in OpenAPI's words."""
+    """Rows whose column is one of the values. `schema`: what one value is, in OpenAPI's words.
+
+    With a `label` it stands on a page too, which narrows rows in memory: by the same column, or by the values that `in_memory`
+    says. `conjoined`: a row must have all that are asked for.
+    """
 
     field_class = Values
 
-    def __init__(self, *args: Any, schema: dict[str, Any], about: str, **options: Any) -> None:
+    def __init__(self, *, schema: dict[str, Any], about: str, **options: Any) -> None:
         self.schema = {"type": "array", "maxItems": MOST_VALUES, "items": schema}
         self.about = about
+        self.conjoined: bool = options.pop("conjoined", False)
+        self.in_memory: InMemory | None = options.pop("in_memory", None)
         options.setdefault("pattern", schema.get("pattern") or "|".join(map(re.escape, schema.get("enum", ()))))
-        super().__init__(*args, **options)
+        super().__init__(**options)
 
     def filter(self, qs: Any, value: Sequence[str]) -> Any:
         if not value:
             return qs
         return self.get_method(qs)(**{f"{self.field_name}__in": value})
+
+    def values(self, row: Any) -> set[str]:
+        """The values that a row in memory has; what hangs on it was fetched with it."""
+        if self.in_memory:
+            return set(self.in_memory(row))
+        found = [row]
+        for name in self.field_name.split("__"):
+            found = [value for one in found for value in _each(getattr(one, name))]
+        return {str(getattr(one, "pk", one)) for one in found}
+
+    def fits(self, row: Any, wanted: Collection[str]) -> bool:
+        """Whether a row in memory is one of those that `filter` leaves."""
+        has = self.values(row)
+        return has.issuperset(wanted) if self.conjoined else not has.isdisjoint(wanted)
+
+
+def _each(value: Any) -> Iterable[Any]:
+    """The rows of a relation to many; else the one value."""
+    if isinstance(value, Manager):
+        return value.all()
+    return value if isinstance(value, list) else (value,)
 
 
 class DaysFilter(ValuesFilter):

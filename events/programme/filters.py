@@ -1,15 +1,16 @@
 """The filters of sessions. Values of one filter are joined by “or”, filters among each other by “and”.
 
-`SessionFilters` reads an address and asks the database, for the API; `narrowed` does the same in memory for the pages, which
-also say how many rows each option would show next to the other filters. A test compares the two.
+Each is declared once: how the database is asked, for the API, and which values a row in memory has, for the pages, which also
+say how many rows each option would show next to the other filters. A test compares the two.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Any
-from zoneinfo import ZoneInfo
+from itertools import chain
+from typing import Any, ClassVar, NamedTuple
+from urllib.parse import quote, urlencode
 
 import django_filters
 from django.db.models import Q, QuerySet, TextField
@@ -22,22 +23,8 @@ from events.models import Appearance, Forum, Session
 from events.models.programme import Language, SessionQuerySet
 from events.models.reference import StakeholderType
 from events.programme import filter_fields as fields
-from events.programme.session_entries import ProgrammeEntry
 from events.programme.shown_days import FilterLink
 
-GROUPS = {
-    "type": _("Session type"),
-    "action_line": _("Action Line"),
-    "sdg": _("Sustainable Development Goal"),
-    "day": _("Day"),
-    "track": _("Track"),
-    "language": _("Language"),
-    "organiser": _("Organiser"),
-    "stakeholder": _("Stakeholder type"),
-    "only": _("Only sessions with"),
-}
-OPEN_GROUPS = frozenset({"type", "only"})
-PARAMETERS = ("q", "tz", "from", "order", "page", *GROUPS)
 ONLY = ("recording", "captions")
 MOST_NAMED = 5  # unknown values that a note repeats …
 LONGEST_NAMED = 40  # … and how much of each, in characters
@@ -45,7 +32,7 @@ LONGEST_NAMED = 40  # … and how much of each, in characters
 type Labels = Mapping[str, Mapping[str, str]]  # filter → value → what people read
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Option:
     """One value of a filter: what stands in the address, what people read, how many rows it would show."""
 
@@ -55,8 +42,7 @@ class Option:
     is_chosen: bool
 
 
-@dataclass(frozen=True)
-class FilterGroup:
+class FilterGroup(NamedTuple):
     name: str
     label: str
     options: list[Option]
@@ -66,20 +52,63 @@ class FilterGroup:
 class Filters(django_filters.FilterSet):
     """What the filters of all lists share: `now`, and no field that was not asked for."""
 
+    OPEN: ClassVar[Collection[str]] = ()  # those whose choices a page shows from the start
+
     def __init__(self, data: Any, *, now: datetime, queryset: QuerySet[Any]) -> None:
         super().__init__(data, queryset=queryset)
         self.now = now
 
+    @classmethod
+    def on_page(cls) -> dict[str, fields.ValuesFilter]:
+        """Those that the page has too."""
+        return {name: one for name, one in cls.base_filters.items() if one.label}
+
+    @classmethod
+    def narrowed[Row: Any](
+        cls,
+        rows: Iterable[Row],
+        *,
+        labels: Labels,
+        chosen: Mapping[str, Collection[str]],
+        found: Collection[int] | None,
+    ) -> tuple[list[Row], list[FilterGroup]]:
+        """The rows that the filters leave, and the filters that have something to choose: each value says how many rows it would
+        show if it were the only one of its filter, with all other filters as they are. Those in force are open. `found`: the
+        primary keys that the search found (None: no search).
+
+        Values of a conjoined filter narrow each other, so they count what the page shows.
+        """
+        on_page, shown, but_for = cls.on_page(), list[Row](), defaultdict[str, list[Row]](list)
+        for row in rows:
+            if found is None or row.pk in found:
+                failed = [name for name, wanted in chosen.items() if not on_page[name].fits(row, wanted)]
+                if not failed:
+                    shown.append(row)
+                elif len(failed) == 1 and not on_page[failed[0]].conjoined:
+                    but_for[failed[0]].append(row)
+        groups = []
+        for name, texts in labels.items():
+            counts = Counter(chain.from_iterable(map(on_page[name].values, chain(shown, but_for[name]))))
+            options = [
+                Option(value, text, counts[value], value in chosen.get(name, ())) for value, text in texts.items()
+            ]
+            if options:
+                groups.append(FilterGroup(name, str(on_page[name].label), options, name in cls.OPEN or name in chosen))
+        return shown, groups
+
     def on_action_lines(self, queryset: QuerySet[Any], name: str, values: list[str]) -> QuerySet[Any]:
-        return _among(queryset, Q(action_lines__code__in=values) | Q(action_lines__parent__code__in=values), values)
+        condition = Q(action_lines__code__in=values) | Q(action_lines__parent__code__in=values)
+        return self.among(queryset, name, values, condition)
 
-    def among(self, queryset: QuerySet[Any], name: str, values: list[str]) -> QuerySet[Any]:
-        return _among(queryset, Q(**{f"{name}__in": values}), values)
+    def among(self, queryset: QuerySet[Any], name: str, values: list[str], condition: Q | None = None) -> QuerySet[Any]:
+        """Rows with one of several other rows; asked for apart, so that none comes twice."""
+        rows = queryset.model._default_manager.order_by().filter(condition or Q(**{f"{name}__in": values}))
+        return queryset.filter(pk__in=rows.values("pk")) if values else queryset
 
 
-def words(values: Iterable[Any], about: str, **options: Any) -> fields.ValuesFilter:
+def words(possible: Iterable[Any], about: str, **options: Any) -> fields.ValuesFilter:
     """A filter that takes some words."""
-    schema = {"type": "string", "enum": [str(value) for value in values]}
+    schema = {"type": "string", "enum": [str(value) for value in possible]}
     return fields.ValuesFilter(schema=schema, about=about, **options)
 
 
@@ -88,42 +117,85 @@ def numbers(about: str, **options: Any) -> fields.ValuesFilter:
     return fields.ValuesFilter(schema=fields.NUMBER, pattern=fields.NUMBER_PATTERN, about=about, **options)
 
 
-def action_lines() -> fields.ValuesFilter:
+def forums(**options: Any) -> fields.ValuesFilter:
+    """A filter that takes slugs of forums."""
+    about = "Forums, by the name in their address: 2020."
+    return fields.ValuesFilter(schema=fields.SLUG, about=about, **{"field_name": "forum__slug"} | options)
+
+
+def action_lines(in_memory: fields.InMemory) -> fields.ValuesFilter:
     """A filter that takes codes of Action Lines."""
     about = "Codes of WSIS Action Lines: C5. One with parts (C7) stands for its parts too."
-    return fields.ValuesFilter(method="on_action_lines", schema=fields.SLUG, about=about)
-
-
-def goals() -> fields.ValuesFilter:
-    """A filter that takes numbers of goals."""
-    about = "Numbers of Sustainable Development Goals."
     return fields.ValuesFilter(
-        method="among", field_name="sdgs", schema=fields.GOAL, pattern=fields.GOAL_PATTERN, about=about
+        method="on_action_lines", schema=fields.SLUG, about=about, label=_("Action Line"), in_memory=in_memory
+    )
+
+
+def goals(in_memory: fields.InMemory | None = None) -> fields.ValuesFilter:
+    """A filter that takes numbers of goals."""
+    return fields.ValuesFilter(
+        method="among",
+        field_name="sdgs",
+        schema=fields.GOAL,
+        pattern=fields.GOAL_PATTERN,
+        about="Numbers of Sustainable Development Goals.",
+        label=_("Sustainable Development Goal"),
+        in_memory=in_memory,
     )
 
 
 class SessionFilters(Filters):
     """The filters of sessions that the API has as the programme page has them."""
 
+    OPEN = ("type", "only")
     day = fields.DaysFilter(
         method="on_days",
         schema=fields.DAY,
         pattern=fields.DATE.pattern,
         about="Days in the forum's own zone on which a session starts.",
+        label=_("Day"),
+        in_memory=lambda entry: (entry.day.isoformat(),),
     )
-    type = fields.ValuesFilter(field_name="type__code", schema=fields.SLUG, about="Codes of session types.")
-    track = numbers("Identities of tracks.", field_name="track_id")
-    action_line = action_lines()
-    sdg = goals()
-    organiser = numbers("Identities of organisations.", method="among", field_name="organisers")
+    type = fields.ValuesFilter(
+        field_name="type__code",
+        schema=fields.SLUG,
+        about="Codes of session types.",
+        label=_("Session type"),
+        in_memory=lambda entry: (entry.type,),
+    )
+    track = numbers(
+        "Identities of tracks.",
+        field_name="track_id",
+        label=_("Track"),
+        in_memory=lambda entry: (str(entry.track),) if entry.track else (),
+    )
+    action_line = action_lines(lambda entry: entry.all_lines)
+    sdg = goals(lambda entry: map(str, entry.goals))
+    organiser = numbers("Identities of organisations.", method="among", field_name="organisers", label=_("Organiser"))
     stakeholder = words(
         StakeholderType.values,
         "Kinds of organisations that organise.",
         method="among",
         field_name="organisers__stakeholder_type",
+        label=_("Stakeholder type"),
     )
-    language = words(Language.values, "Languages in which it is held.", method="in_languages")
-    only = words(ONLY, "Only sessions that have all of these.", method="only_with")
+    language = words(
+        Language.values,
+        "Languages in which it is held.",
+        method="in_languages",
+        label=_("Language"),
+        in_memory=lambda entry: set(entry.languages),
+    )
+    only = words(
+        ONLY,
+        "Only sessions that have all of these.",
+        method="only_with",
+        label=_("Only sessions with"),
+        in_memory=lambda entry: [
+            name for name, has in zip(ONLY, (entry.recording_url, entry.has_captions), strict=True) if has
+        ],
+        conjoined=True,
+    )
     speaker = numbers("Identities of speakers.", method="with_speakers")
 
     def with_speakers(self, queryset: QuerySet[Session], name: str, values: list[str]) -> QuerySet[Session]:
@@ -152,60 +224,7 @@ class SessionFilters(Filters):
         return queryset.exclude(captioning=[]) if "captions" in values else queryset
 
 
-def _among(queryset: QuerySet[Any], condition: Q, values: list[str]) -> QuerySet[Any]:
-    """Rows with one of several other rows; asked for apart, so that none comes twice."""
-    rows = queryset.model._default_manager.order_by()
-    return queryset.filter(pk__in=rows.filter(condition).values("pk")) if values else queryset
-
-
-def values_of(entry: ProgrammeEntry, *, zone: ZoneInfo) -> dict[str, frozenset[str]]:
-    """The values that a session has for each filter."""
-    return {
-        "day": frozenset({entry.starts.astimezone(zone).date().isoformat()}),
-        "track": frozenset({str(entry.track)} if entry.track else ()),
-        "type": frozenset({entry.type}),
-        "action_line": entry.all_lines,
-        "sdg": frozenset(str(number) for number in entry.goals),
-        "language": frozenset(entry.languages),
-        "organiser": frozenset(str(organiser.pk) for organiser in entry.organisers),
-        "stakeholder": frozenset(organiser.stakeholder_type for organiser in entry.organisers),
-        "only": frozenset(
-            name for name, has in [("recording", entry.recording_url), ("captions", entry.has_captions)] if has
-        ),
-    }
-
-
-def _fits(name: str, *, has: frozenset[str], wanted: Collection[str]) -> bool:
-    return has.issuperset(wanted) if name == "only" else not has.isdisjoint(wanted)
-
-
-def narrowed[Row: Any](
-    rows: Iterable[Row],
-    *,
-    values: Callable[[Row], Mapping[str, frozenset[str]]],
-    chosen: Mapping[str, Collection[str]],
-    found: Collection[int] | None,
-) -> tuple[list[Row], Mapping[str, Counter[str]]]:
-    """The rows that the filters leave, and for each filter how many rows each of its values would show if it were the only
-    value of this filter, with all other filters as they are. `values`: those that a row has for each filter; `found`: the
-    primary keys that the search found (None: no search).
-
-    The values of `only` narrow each other, so they count what the page shows.
-    """
-    shown: list[Row] = []
-    counts = defaultdict[str, Counter[str]](Counter)
-    for row in rows:
-        if found is not None and row.pk not in found:
-            continue
-        of_row = values(row)
-        failed = [name for name, wanted in chosen.items() if not _fits(name, has=of_row[name], wanted=wanted)]
-        if not failed:
-            shown.append(row)
-            for name, has in of_row.items():
-                counts[name].update(has)
-        elif len(failed) == 1 and failed != ["only"]:
-            counts[failed[0]].update(of_row[failed[0]])
-    return shown, counts
+PARAMETERS = ("q", "tz", "from", "order", "page", *SessionFilters.on_page())
 
 
 def known_only(data: QueryDict, *, choices: Mapping[str, Collection[str]]) -> tuple[QueryDict, list[str]]:
@@ -231,40 +250,12 @@ def unknown_notes(values: list[str]) -> list[str]:
     ]
 
 
-def groups(
-    labels: Labels,
-    *,
-    counts: Mapping[str, Counter[str]],
-    chosen: Mapping[str, Collection[str]],
-    names: Mapping[str, Any] = GROUPS,
-    opened: Collection[str] = OPEN_GROUPS,
-) -> list[FilterGroup]:
-    """The filters that have something to choose, by their `names`. Those of `opened`, and those in force, are open."""
-    return [
-        FilterGroup(
-            name=name,
-            label=str(label),
-            is_open=name in opened or name in chosen,
-            options=[
-                Option(value, text, counts[name][value], value in chosen.get(name, []))
-                for value, text in labels[name].items()
-            ],
-        )
-        for name, label in names.items()
-        if labels[name]
-    ]
-
-
 def chips(known: QueryDict, *, query: str, labels: Labels, **kept: str) -> list[FilterLink]:
     """The filters in force, each with the address of the page without it; `kept`: what else of the address stays."""
     pairs = [("q", query)] if query else []
     pairs += [(name, value) for name in labels for value in known.getlist(name)]
-    found = []
+    found, more = [], [(name, value) for name, value in kept.items() if value]
     for pair in pairs:
-        rest = QueryDict(mutable=True)
-        for name, value in [*(other for other in pairs if other != pair), *kept.items()]:
-            if value:
-                rest.appendlist(name, value)
-        label = f"“{query}”" if pair[0] == "q" else labels[pair[0]][pair[1]]
-        found.append(FilterLink(label, f"?{rest.urlencode(safe='/')}"))
+        rest = urlencode([*(one for one in pairs if one != pair), *more], safe="/", quote_via=quote)
+        found.append(FilterLink(f"“{query}”" if pair[0] == "q" else labels[pair[0]][pair[1]], f"?{rest}"))
     return found

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Iterable
 from datetime import date, datetime, timedelta
-from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,7 +16,7 @@ from events.models.programme import Language
 from events.models.reference import StakeholderType
 from events.models.time_zones import validate_zone
 from events.programme import filters, session_entries, shown_days
-from events.programme.filters import PARAMETERS
+from events.programme.filters import PARAMETERS, SessionFilters
 from events.programme.search import search
 from events.programme.search.words import LONGEST_QUERY
 from events.programme.session_entries import ProgrammeEntry
@@ -37,19 +36,19 @@ def page(data: QueryDict, *, forum: Forum, now: datetime, language: str) -> dict
     zone, notes = _zone(data.get(shown_days.ZONE, ""), forum=forum)
     lines = list(ActionLine.objects.all())
     goals = {goal.number: term(goal.title) for goal in SDG.objects.all()}
-    entries = session_entries.entries(forum, language=language, lines=lines, goal_names=goals, now=now)
-    labels = _labels(entries, lines=lines, goals=goals, zone=zone)
+    entries = session_entries.entries(forum, language=language, lines=lines, goal_names=goals, zone=zone, now=now)
+    labels = _labels(entries, lines=lines, goals=goals)
     known, unknown = filters.known_only(data, choices=labels)
     start = _start(data.get(shown_days.START, ""), days=labels["day"], forum=forum, unknown=unknown)
     notes += filters.unknown_notes(unknown)
     chosen = {name: known.getlist(name) for name in known}
     query, found = _search(data.get("q", ""), forum=forum, now=now)
-    shown, counts = filters.narrowed(entries, values=partial(filters.values_of, zone=zone), chosen=chosen, found=found)
+    shown, groups = SessionFilters.narrowed(entries, labels=labels, chosen=chosen, found=found)
     if is_best := bool(found) and data.get("order") == BEST:
         shown.sort(key=lambda entry: (-(found or {})[entry.pk], entry.starts, entry.pk))
     is_narrowed = bool(chosen) or found is not None
     cut = (
-        shown_days.part(data, shown=shown, has_order=not is_best, forum=forum, zone=zone)
+        shown_days.part(data, shown=shown, has_order=not is_best, forum=forum)
         if is_narrowed
         else shown_days.around(data, shown=shown, start=start, forum=forum, zone=zone, now=now)
     )
@@ -68,7 +67,7 @@ def page(data: QueryDict, *, forum: Forum, now: datetime, language: str) -> dict
         "recordings": sum(1 for entry in entries if entry.recording_url),
         "is_narrowed": is_narrowed,
         "outcomes_found": len(search.outcomes(query, forum=forum, now=now)) if found is not None else 0,
-        "groups": filters.groups(labels, counts=counts, chosen=chosen),
+        "groups": groups,
         "chips": filters.chips(known, query=query, labels=labels, tz=tz),
         "calendar_query": _calendar_query(known, query=query),
         "is_best": is_best,
@@ -133,9 +132,7 @@ def _zone(name: str, *, forum: Forum) -> tuple[ZoneInfo, list[str]]:
     return ZoneInfo(name), []
 
 
-def _labels(
-    entries: Iterable[ProgrammeEntry], *, lines: list[ActionLine], goals: dict[int, str], zone: ZoneInfo
-) -> filters.Labels:
+def _labels(entries: Iterable[ProgrammeEntry], *, lines: list[ActionLine], goals: dict[int, str]) -> filters.Labels:
     """The values of each filter with their names, in the order in which people look for them.
 
     Action Lines, goals and whatever else other pages link to are there also without a session.
@@ -144,8 +141,7 @@ def _labels(
     types, tracks, organisers, kinds = dict[str, str](), dict[str, str](), dict[str, str](), set[str]()
     languages = set[str]()
     for entry in entries:
-        day = entry.starts.astimezone(zone).date()
-        days.setdefault(day.isoformat(), date_format(day, "l j F"))
+        days.setdefault(entry.day.isoformat(), date_format(entry.day, "l j F"))
         types[entry.type] = term(entry.type_name)
         if entry.track:
             tracks[str(entry.track)] = term(entry.track_name)

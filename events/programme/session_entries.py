@@ -63,6 +63,7 @@ class ProgrammeEntry:
     lang: str = ""  # of the title, where it is not the page's
     is_next: bool = False  # the first of today that is not over, where some are
     clock: Clock | None = None
+    day: date = date.min  # of its start, in the zone shown
     organisers: list[Organisation] = field(default_factory=list)
     lines: list[ActionLine] = field(default_factory=list)
     all_lines: frozenset[str] = frozenset()
@@ -120,9 +121,10 @@ FIELDS = (
 
 
 def entries(
-    forum: Forum, *, language: str, lines: Iterable[ActionLine], goal_names: Mapping[int, str], now: datetime
+    forum: Forum, *, language: str, lines: list[ActionLine], goal_names: dict[int, str], zone: ZoneInfo, now: datetime
 ) -> list[ProgrammeEntry]:
     """All public sessions of a forum, titles in a language where they have one. Four queries.
+    A session has its day in the `zone`.
 
     A recording is there once its session has ended. `lines`: all Action Lines; `goal_names`: the names of all goals by number.
     """
@@ -139,8 +141,7 @@ def entries(
         by_session[session].append(organisations[key])
     codes = _many(public.filter(action_lines__isnull=False).values_list("pk", "action_lines"))
     goals = _many(public.filter(sdgs__isnull=False).values_list("pk", "sdgs"))
-    ordered = list(lines)
-    code_of = {line.pk: line.code for line in ordered}
+    code_of = {line.pk: line.code for line in lines}
     for key, entry in found.items():
         entry.lang = "" if entry.local_title else other_language(entry.title)
         entry.title = entry.local_title or entry.title
@@ -149,8 +150,9 @@ def entries(
         entry.room_name = in_language(entry.room_name, said=entry.room_said)
         if entry.ends > now:
             entry.recording_url = ""
+        entry.day = entry.starts.astimezone(zone).date()
         entry.organisers = sorted(by_session[key], key=lambda o: (str(o).casefold(), o.pk))
-        entry.lines = [line for line in ordered if line.pk in codes[key]]
+        entry.lines = [line for line in lines if line.pk in codes[key]]
         parents = {code_of[line.parent_id] for line in entry.lines if line.parent_id}
         entry.all_lines = frozenset(parents | {line.code for line in entry.lines})
         entry.goals = sorted(goals[key])
@@ -193,14 +195,14 @@ def set_clocks(
             old = before.astimezone(zone).date()
             entry.clock.moved_from = times.stamp(before)
             entry.clock.moved_time = times.hours(before, zone=zone)
-            entry.clock.moved_day = date_format(old, "j F") if old != local.date() else ""
+            entry.clock.moved_day = date_format(old, "j F") if old != entry.day else ""
 
 
-def days(shown: Iterable[ProgrammeEntry], *, forum: Forum, zone: ZoneInfo) -> list[ProgrammeDay]:
-    """The sessions by their date in a zone."""
+def days(shown: Iterable[ProgrammeEntry], *, forum: Forum) -> list[ProgrammeDay]:
+    """The sessions by their days."""
     return [
         ProgrammeDay(date=day, week=forum.week_of(day), entries=list(group))
-        for day, group in groupby(shown, key=lambda entry: entry.starts.astimezone(zone).date())
+        for day, group in groupby(shown, key=lambda entry: entry.day)
     ]
 
 

@@ -77,7 +77,7 @@ def around(
 ) -> Cut:
     """The days from `start` on, or those around now. Their addresses hold what such a page goes by, and nothing else."""
     data = _whole(data, zone=zone)
-    days = session_entries.days(shown, forum=forum, zone=zone)
+    days = session_entries.days(shown, forum=forum)
     usual = from_now(days, today=now.astimezone(zone).date(), now=now)
     here = from_day(days, start) if start else usual
     pages = {day.date: address(data, **{START: day.date.isoformat()}) for day in days}
@@ -144,17 +144,17 @@ def _neighbour(days: list[ProgrammeDay], *, cut: Cut) -> FilterLink | None:
 
 
 # --- what a search or filters leave ---------------------------------------------------------------
-def part(data: QueryDict, *, shown: list[ProgrammeEntry], has_order: bool, forum: Forum, zone: ZoneInfo) -> Cut:
+def part(data: QueryDict, *, shown: list[ProgrammeEntry], has_order: bool, forum: Forum) -> Cut:
     """The part of the sessions that the address names. `has_order`: of time; else no day leads anywhere."""
     found = Paginator(shown, A_PART).get_page(data.get("page"))
-    days = session_entries.days(shown, forum=forum, zone=zone) if has_order else []
+    days = session_entries.days(shown, forum=forum) if has_order else []
     pages, place = dict[date, str](), 0
     for day in days:
         number = place // found.paginator.per_page + 1
         pages[day.date] = "" if number == found.number else address(data, page=str(number))
         place += len(day.entries)
     turns = turns_of(data, found=found)
-    return Cut(session_entries.days(found.object_list, forum=forum, zone=zone), days, pages, turns)
+    return Cut(session_entries.days(found.object_list, forum=forum), days, pages, turns)
 
 
 def turns_of(data: QueryDict, *, found: Page[Any]) -> list[FilterLink]:

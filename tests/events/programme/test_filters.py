@@ -1,5 +1,4 @@
 from datetime import timedelta
-from functools import partial
 from random import Random
 from zoneinfo import ZoneInfo
 
@@ -8,6 +7,7 @@ from django.http import QueryDict
 
 from events.models import SDG, ActionLine, Session, SessionType, Track
 from events.programme import filter_fields, filters, session_entries
+from events.programme.filters import SessionFilters
 from tests.factories import NOW, ForumFactory, OrganisationFactory, SDGFactory, SessionFactory
 
 ZONE = ZoneInfo("Europe/Zurich")
@@ -42,29 +42,21 @@ def world():
     return forum
 
 
-def entries_of(forum):
+def entries_of(forum, zone=ZONE):
     lines = list(ActionLine.objects.all())
     names = dict(SDG.objects.values_list("number", "title"))
-    return session_entries.entries(forum, language="en", lines=lines, goal_names=names, now=MOMENT)
+    return session_entries.entries(forum, language="en", lines=lines, goal_names=names, zone=zone, now=MOMENT)
 
 
-def narrowed(entries, **wanted):
-    return filters.narrowed(entries, values=partial(filters.values_of, zone=ZONE), **wanted)
-
-
-def choices_of(entries):
-    choices = {name: set() for name in filters.GROUPS}
-    for entry in entries:
-        for name, values in filters.values_of(entry, zone=ZONE).items():
-            choices[name] |= values
-    return choices
+def values_of(entry):
+    return {name: one.values(entry) for name, one in SessionFilters.on_page().items()}
 
 
 def shown(forum, query):
     """The filters of a query string, and the primary keys that the database finds, with their number."""
     data = QueryDict(query)
     public = Session.objects.public().filter(forum=forum)
-    found = filters.SessionFilters(data, now=MOMENT, queryset=public).qs
+    found = SessionFilters(data, now=MOMENT, queryset=public).qs
     return dict(data.lists()), set(found.values_list("pk", flat=True)), found.count()
 
 
@@ -94,11 +86,12 @@ def test_database_values_and_counts_agree(world):
 def agree(world, query):
     entries = entries_of(world)
     chosen, keys, _number = shown(world, query)
-    left, counts = narrowed(entries, chosen=chosen, found=None)
+    labels = {name: {v: v for entry in entries for v in values_of(entry)[name]} for name in SessionFilters.on_page()}
+    left, groups = SessionFilters.narrowed(entries, labels=labels, chosen=chosen, found=None)
 
     naive = set()
     for entry in entries:
-        values = filters.values_of(entry, zone=ZONE)
+        values = values_of(entry)
         fits = [
             set(wanted) <= values[name] if name == "only" else bool(set(wanted) & values[name])
             for name, wanted in chosen.items()
@@ -106,12 +99,13 @@ def agree(world, query):
         if all(fits):
             naive.add(entry.pk)
     assert keys == naive == {entry.pk for entry in left}, query
-    for name, values in choices_of(entries).items():
-        for value in values:
+    assert {group.name for group in groups} == labels.keys()
+    for name, _label, options, _is_open in groups:
+        for option in options:
             data = QueryDict(query, mutable=True)
-            data.setlist(name, sorted({*data.getlist("only"), value}) if name == "only" else [value])
+            data.setlist(name, sorted({*data.getlist("only"), option.value}) if name == "only" else [option.value])
             _chosen, found, number = shown(world, data.urlencode())
-            assert counts[name][value] == number == len(found), (query, name, value)
+            assert option.count == number == len(found), (query, name, option)
 
 
 def test_line_with_parts_holds_its_parts_and_a_search_narrows_the_counts(world):
@@ -119,11 +113,13 @@ def test_line_with_parts_holds_its_parts_and_a_search_narrows_the_counts(world):
 
     of_parent = {entry.pk for entry in entries if "C7" in entry.all_lines}
     of_parts = {entry.pk for entry in entries if {line.code for line in entry.lines} & {"C7-E-GOV", "C7-E-BUS"}}
-    left, counts = narrowed(entries, chosen={}, found={entries[0].pk})
+    left, groups = SessionFilters.narrowed(
+        entries, labels={"type": {entries[0].type: ""}}, chosen={}, found={entries[0].pk}
+    )
 
     assert of_parts
     assert of_parts <= of_parent
-    assert (left, counts["type"]) == ([entries[0]], {entries[0].type: 1})
+    assert (left, groups[0].options[0].count) == ([entries[0]], 1)
 
 
 def test_day_is_a_day_in_the_zone(world):
@@ -131,19 +127,19 @@ def test_day_is_a_day_in_the_zone(world):
     late = SessionFactory(forum=forum, starts=NOW.replace(hour=22, minute=30), ends=NOW.replace(hour=23))
 
     days = {
-        zone: filters.values_of(next(e for e in entries_of(forum) if e.pk == late.pk), zone=ZoneInfo(zone))["day"]
+        zone: next(entry.day.day for entry in entries_of(forum, ZoneInfo(zone)) if entry.pk == late.pk)
         for zone in ("Europe/Zurich", "UTC", "America/New_York")
     }
 
-    assert days == {"Europe/Zurich": {"2020-07-23"}, "UTC": {"2020-07-22"}, "America/New_York": {"2020-07-22"}}
+    assert days == {"Europe/Zurich": 23, "UTC": 22, "America/New_York": 22}
 
 
 def test_known_only_splits_keeps_each_once_and_looks_at_so_many():
     data = QueryDict("type=one&type=one&type=evil&sdg=9&sdg=&day=x&other=1&q=y")
     many = QueryDict("&".join(f"sdg={number}" for number in range(1000)))
 
-    kept, unknown = filters.known_only(data, choices={name: {"one", "9"} for name in filters.GROUPS})
-    _kept, others = filters.known_only(many, choices={name: set() for name in filters.GROUPS})
+    kept, unknown = filters.known_only(data, choices={name: {"one", "9"} for name in SessionFilters.on_page()})
+    _kept, others = filters.known_only(many, choices={name: set() for name in SessionFilters.on_page()})
 
     assert (kept.urlencode(), sorted(unknown)) == ("type=one&sdg=9", ["evil", "x"])
     assert len(others) == filter_fields.MOST_VALUES
