@@ -147,8 +147,8 @@ def door_link() -> tuple[str, Path]:
     by = User.objects.filter(email=ORGANISER).first()
     if kept.exists() or door is None or by is None:
         return "", kept
-    _pass, secret = passes.make(door, day=door.forum.today(now), holder="To try it", may_register=True, by=by, now=now)
-    address = absolute(reverse("registration:door-pass", args=[door.forum.slug, secret]))
+    made = passes.make(door, day=door.forum.today(now), holder="To try it", may_register=True, by=by, now=now)
+    address = absolute(reverse("registration:door-pass", args=[door.forum.slug, made.token]))
     _keep(f"{address}\n", kept)
     return address, kept
 
