@@ -25,6 +25,7 @@ class EventsConfig(AppConfig):
         from events.mailings import still_wanted as of_mailings  # noqa: F401
         from events.outcomes.commitments import commitment_mails  # noqa: F401
         from events.outcomes.commitments import own_roles as of_commitments  # noqa: F401
+        from events.outcomes.report import session_reports  # noqa: F401
         from events.programme.search import search  # noqa: F401
         from events.proposals import apply_decisions, own_roles, reviewer_mails, still_wanted  # noqa: F401
         from events.schedule import taking_back  # noqa: F401

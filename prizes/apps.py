@@ -12,6 +12,7 @@ class PrizesConfig(AppConfig):
         from prizes.editions import log, next_forum, phases, roles  # noqa: F401
         from prizes.fair_play import close_edition, quarantines  # noqa: F401
         from prizes.nominations import nomination_mails, states  # noqa: F401
+        from prizes.outcome_document import versions  # noqa: F401
         from prizes.results import announcements, certificates, result_mails  # noqa: F401
         from prizes.review import banner, review_mails  # noqa: F401
         from prizes.vote import ballot_mails, voter_traces  # noqa: F401

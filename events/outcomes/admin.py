@@ -21,8 +21,6 @@ class OutcomeAdmin(OwnTable, PublishedMixin, PartOfSessionMixin, SiteAdmin):
     list_select_related = ["forum", "session"]
     search_fields = ["title", "text", "session__title", "organisations__name"]
     autocomplete_fields = ["forum", "session", "organisations", "action_lines", "sdgs", "themes"]
-    actions = ["publish"]
-    publish_verb = staticmethod(session_reports.publish_outcome)
     fieldsets = [
         section(
             ["forum", "session", "kind", "title", "text", "date"],

@@ -6,7 +6,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from events.models import PracticalPage
-from events.staff import publishing
 from events.staff.admin_bases import PublicContentMixin, PublishedMixin, SiteAdmin, is_known, section
 from events.staff.translated_forms import TranslatedForm, beside, with_texts
 
@@ -34,7 +33,6 @@ class PracticalPageAdmin(PublishedMixin, PublicContentMixin, SiteAdmin):
     search_fields = ["title", "text", "slug"]
     autocomplete_fields = ["forum"]
     prepopulated_fields = {"slug": ["title"]}
-    publish_verb, hide_verb = staticmethod(publishing.publish), staticmethod(publishing.hide)
     fieldsets = [
         section(
             ["forum", *beside("title"), "slug", *beside("text")],

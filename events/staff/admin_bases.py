@@ -305,21 +305,19 @@ class PublicContentMixin(admin.ModelAdmin):
 
 
 class PublishedMixin(AdminPages):
-    """Rows that organisers choose in the list to show them to the public or to take them back, by these verbs."""
+    """Rows that organisers choose in the list to show them to the public or to take them back."""
 
-    publish_verb: Any
-    hide_verb: Any
     actions = ("publish", "hide")
 
     @admin.action(description=gettext_lazy("Publish"), permissions=["change"])
     def publish(self, request, queryset):
         done = ngettext_lazy("%(n)s published.", "%(n)s published.", "n")
-        self.each(request, queryset, verb=self.publish_verb, done=done)
+        self.each(request, queryset, verb=publishing.publish, done=done)
 
     @admin.action(description=gettext_lazy("Take back from the public"), permissions=["change"])
     def hide(self, request, queryset):
         done = ngettext_lazy("%(n)s hidden from the public.", "%(n)s hidden from the public.", "n")
-        self.each(request, queryset, verb=self.hide_verb, done=done)
+        self.each(request, queryset, verb=publishing.hide, done=done)
 
 
 class PublicPageMixin(AdminPages):

@@ -57,12 +57,12 @@ def is_vote_open(edition: Edition, *, now: datetime) -> bool:
     return has_begun and edition.polls_sealed is None and not closing_time.is_settled(edition, now=now)
 
 
-@staff_hooks.stays_public()
-def _has_open_vote(row: Any, now: datetime) -> str:
+@staff_hooks.stays_as_it_is()
+def _has_open_vote(row: Any, is_public: bool, now: datetime) -> str:
     """Voters find their ballots, the chain and their receipts on the pages of the forum and its prize."""
     if isinstance(row, Forum):
         row = Edition.objects.filter(forum=row, is_public=True).first()
-    is_bound = isinstance(row, Edition) and is_vote_open(row, now=now)
+    is_bound = not is_public and isinstance(row, Edition) and is_vote_open(row, now=now)
     return _("The vote is open: the forum and its prize stay public until it is over") if is_bound else ""
 
 

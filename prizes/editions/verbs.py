@@ -69,5 +69,6 @@ class PrizeVerb(TextChoices):
     WITHDRAW_ANNOUNCEMENT = "withdraw-release", _("withdrew an announcement")
     # the Outcome Document
     MAKE_DOCUMENT = "make-document", _("had the Outcome Document made")
+    # until 2026, when showing and hiding got one way for all rows
     PUBLISH_DOCUMENT = "publish-document", _("published the Outcome Document")
     HIDE_DOCUMENT = "hide-document", _("took the Outcome Document back from the public")

@@ -41,7 +41,6 @@ class OutcomeDocumentAdmin(PublishedMixin, PublicContentMixin, SiteAdmin):
     list_filter = ["state"]
     list_select_related = ["forum"]
     search_fields = ["forum__name", "pdf_sha256", "docx_sha256"]
-    publish_verb, hide_verb = staticmethod(versions.publish), staticmethod(versions.hide)
     readonly_fields = [
         *("forum", "number", "language", "state", "moment", "asked_by", "asked", "published"),
         *("pdf_file", "pdf_sha256", "docx_file", "docx_sha256"),

@@ -21,9 +21,9 @@ from events.history import log as history
 from events.jobs.queue import Queue
 from events.memory import give_back
 from events.models import Forum, User
-from events.pages import revision
 from events.pdf import pdf_files
 from events.pdf.pdf_files import Source
+from events.staff.rights import hooks
 from prizes.editions.verbs import PrizeVerb
 from prizes.models import OutcomeDocument
 from prizes.outcome_document import content
@@ -86,27 +86,8 @@ def published(forum: Forum) -> QuerySet[OutcomeDocument]:
     return OutcomeDocument.objects.filter(forum=forum, published__isnull=False, forum__is_public=True)
 
 
-@transaction.atomic
-def publish(document: OutcomeDocument, *, by: User, now: datetime) -> OutcomeDocument:
-    """Show a version to the public. Refuses `wrong-state` (it is not made, or public already)."""
-    row = OutcomeDocument.objects.select_for_update(of=("self",)).get(pk=document.pk)
-    if row.state != State.DONE or row.published is not None:
-        raise ValidationError(_("Only a version that is made, and not public yet, is published"), code="wrong-state")
-    return _show(row, since=now, verb=PrizeVerb.PUBLISH_DOCUMENT, by=by, now=now)
-
-
-@transaction.atomic
-def hide(document: OutcomeDocument, *, by: User, now: datetime) -> OutcomeDocument:
-    """Take a version back from the public. Refuses `wrong-state` (it is not public)."""
-    row = OutcomeDocument.objects.select_for_update(of=("self",)).get(pk=document.pk)
-    if row.published is None:
-        raise ValidationError(_("This version is not public"), code="wrong-state")
-    return _show(row, since=None, verb=PrizeVerb.HIDE_DOCUMENT, by=by, now=now)
-
-
-def _show(row: OutcomeDocument, *, since: datetime | None, verb: PrizeVerb, by: User, now: datetime) -> OutcomeDocument:
-    row.published = since
-    row.save(update_fields=["published"])
-    history.record(row, verb=verb, by=by, now=now)
-    revision.bump()
-    return row
+@hooks.stays_as_it_is()
+def _is_not_made(row: object, is_public: bool, _now: datetime) -> str:
+    """Only a version whose files are there is shown."""
+    is_early = is_public and isinstance(row, OutcomeDocument) and row.state != State.DONE
+    return _("Only a version that is made, and not public yet, is published") if is_early else ""

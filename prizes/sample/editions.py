@@ -10,7 +10,7 @@ from allauth.mfa.utils import encrypt
 
 from events.models import Approval, Forum, Role, User
 from events.sample.loader import Loader, read
-from events.staff import memberships
+from events.staff import memberships, publishing
 from events.staff.two_people import approvals
 from prizes import scheduler
 from prizes.chain import closing_time
@@ -105,4 +105,4 @@ def publish_document(sample: Loader, forum: Forum) -> None:
     versions.make_due(sample.now)
     row.refresh_from_db()
     if row.state == row.State.DONE:
-        versions.publish(row, by=by, now=sample.now)
+        publishing.publish(row, by=by, now=sample.now)

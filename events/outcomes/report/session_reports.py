@@ -19,6 +19,7 @@ from events.outcomes.report.report_draft import MOST_OUTCOMES, TEXTS, ReportDraf
 from events.pages import revision
 from events.proposals.hosting import session_editing
 from events.reference import organisations
+from events.staff.rights import hooks
 
 State = SessionReport.State
 LAST = 1000  # where the outcomes of hosts stand in the order, until organisers move them
@@ -145,16 +146,12 @@ def approve(report: SessionReport, *, by: User, now: datetime) -> SessionReport:
     return row
 
 
-@transaction.atomic
-def publish_outcome(outcome: Outcome, *, by: User, now: datetime) -> Outcome:
-    """Show an outcome to the public. Refuses `wrong-state` (public already)."""
-    row = Outcome.objects.select_for_update(of=("self",)).select_related("session").get(pk=outcome.pk)
-    if row.is_public:
-        raise ValidationError(_("This outcome is public already"), code="wrong-state")
-    row.is_public, row.comes_with_report = True, False
-    row.save(update_fields=["is_public", "comes_with_report"])
-    if row.session is not None:
-        history.record(row.session, verb=Verb.PUBLISH_OUTCOME, by=by, now=now, reason=row.title)
-        revision.touch([row.session.pk], now=now)
-    revision.bump()
-    return row
+@hooks.shown_or_hidden()
+def _with_its_session(row: object, is_public: bool, by: User, now: datetime) -> None:
+    """An outcome that was shown or hidden by itself waits for no report any more; the history of its session tells of it."""
+    if isinstance(row, Outcome):
+        Outcome.objects.filter(pk=row.pk).update(comes_with_report=False)
+        if row.session is not None:
+            if is_public:
+                history.record(row.session, verb=Verb.PUBLISH_OUTCOME, by=by, now=now, reason=row.title)
+            revision.touch([row.session.pk], now=now)

@@ -15,8 +15,11 @@ type Extra = Mapping[str, str]
 # Asked when staff search: the keys of the sessions that a query finds, whatever the public sees of them.
 session_search = Hook[Callable[[str], Collection[int]]]()
 
-# Asked before a row that the public sees is hidden, such as a forum: why it has to stay public; "" for nothing against it.
-stays_public = Hook[Callable[[Any, datetime], str]]()
+# Asked before a row is shown to the public (True) or hidden, such as a forum: why it has to stay as it is; "" for nothing against it.
+stays_as_it_is = Hook[Callable[[Any, bool, datetime], str]]()
+
+# Called in the transaction in which somebody shows a row to the public (True) or hides it: the row, by whom and when.
+shown_or_hidden = Hook[Callable[[Any, bool, User, datetime], None]]()
 
 # Key: the label of an app. What each role of the staff may do with its models, and permissions of its own ("verb_model" →
 # name), which the organisers get. Written down after each migration.

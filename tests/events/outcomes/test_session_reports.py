@@ -5,12 +5,14 @@ from datetime import date, timedelta
 import pytest
 from django.urls import reverse
 
+from events.history import log
 from events.mail import outbox
 from events.models import HostedSession, Message, Organisation, Outcome, Session, SessionReport
 from events.outcomes.report import session_reports
 from events.outcomes.report.report_draft import MOST_OUTCOMES, ReportDraft
 from events.pages import revision
 from events.proposals.hosting import outcome_reminders
+from events.staff import publishing
 from tests.events.proposals.factories import CallFactory, ProposalFactory, staff, verbs_of
 from tests.factories import NOW, ActionLineFactory, OrganisationFactory, SDGFactory, SessionFactory, UserFactory
 from tests.refusals import refused
@@ -174,15 +176,20 @@ def test_outcomes_that_organisers_hide_stay_hidden_when_the_report_is_approved(s
 
 def test_one_outcome_is_published_by_itself(session, host):
     organiser = staff()
-    outcome = Outcome.objects.create(forum=session.forum, session=session, kind="launch", title="A", is_public=False)
+    outcome = Outcome.objects.create(
+        forum=session.forum, session=session, kind="launch", title="A", is_public=False, comes_with_report=True
+    )
     before = revision.current()
 
-    assert session_reports.publish_outcome(outcome, by=organiser, now=NOW).is_public
+    assert publishing.publish(outcome, by=organiser, now=NOW).is_public
 
     assert revision.current() == before + 1
-    assert refused(session_reports.publish_outcome, outcome, by=organiser, now=NOW) == "wrong-state"
-    Outcome.objects.update(session=None, is_public=False)
-    assert session_reports.publish_outcome(Outcome.objects.get(), by=organiser, now=NOW).is_public
+    outcome.refresh_from_db()
+    session.refresh_from_db()
+    assert (outcome.comes_with_report, session.updated) == (False, NOW)
+    assert log.of(session).get().verb == "publish-outcome"
+    Outcome.objects.update(session=None)
+    assert not publishing.hide(outcome, by=organiser, now=NOW).is_public
 
 
 def test_organisers_write_the_report_of_a_session_without_hosts_and_approve_it(client, organiser_site):

@@ -329,7 +329,7 @@ def test_question_that_is_answered_stays(client, organiser, proposal):
     assert Question.objects.get() == asked
 
 
-def test_outcomes_are_published(client, organiser):
+def test_outcomes_are_published_and_taken_back(client, organiser):
     session = SessionFactory()
     outcome = Outcome.objects.create(forum=session.forum, session=session, kind="launch", title="X", is_public=False)
     chosen = {"action": "publish", "_selected_action": [outcome.pk]}
@@ -337,6 +337,8 @@ def test_outcomes_are_published(client, organiser):
     answer = client.post(reverse("admin:events_outcome_changelist"), chosen, follow=True)
 
     assert ("1 published." in answer.content.decode(), Outcome.objects.get().is_public) == (True, True)
+    client.post(reverse("admin:events_outcome_changelist"), chosen | {"action": "hide"})
+    assert not Outcome.objects.get().is_public
 
 
 def test_account_is_added_corrected_and_taken_away(client, organiser):

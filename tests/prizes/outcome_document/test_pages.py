@@ -2,6 +2,7 @@
 
 import pytest
 
+from events.staff import publishing
 from prizes.models import OutcomeDocument
 from prizes.outcome_document import versions
 from tests.factories import NOW, ForumFactory, UserFactory, staff
@@ -26,7 +27,7 @@ def statuses(client, *addresses):
 def test_public_sees_what_is_published(client, row):
     files = [f"{PAGE}1.{kind}" for kind in ("pdf", "docx")]
     before = (client.get(PAGE).content.decode(), statuses(client, *files))
-    versions.publish(row, by=UserFactory(), now=NOW)
+    publishing.publish(row, by=UserFactory(), now=NOW)
     page, pdf, docx = (client.get(address) for address in (PAGE, *files))
 
     assert ("Not published yet" in before[0], before[1]) == (True, [404, 404])
@@ -39,7 +40,7 @@ def test_public_sees_what_is_published(client, row):
 
 
 def test_file_that_is_lost_is_not_there(client, row):
-    versions.publish(row, by=UserFactory(), now=NOW)
+    publishing.publish(row, by=UserFactory(), now=NOW)
     row.pdf.storage.delete(row.pdf.name)
 
     assert statuses(client, f"{PAGE}1.pdf") == [404]
