@@ -1,7 +1,7 @@
 """Acts: what is done with many rows as one, such as an import, so that it can be read as one.
 
-An act has an entry of its own in the history; the entries of its rows, whoever writes them, name it. What an import changed, and what
-was moved in the draft, stands beside it for 30 days, column by column (`RowChange`), to be taken back: docs/decisions/0048.
+An act has an entry of its own in the history; the entries of its rows, whoever writes them, name it. What an import changed, or an
+edit of many rows, and what was moved in the draft, stands beside it for 30 days, column by column (`RowChange`), to be taken back: docs/decisions/0048.
 """
 
 from collections import defaultdict
@@ -21,7 +21,8 @@ from events.models import Forum, HistoryEntry, RowChange, User
 KEPT = timedelta(days=30)  # in which an act can be taken back
 AT_ONCE = 500
 PLAIN_ROWS = hooks.RowRule()
-IMPORTS = {Verb.IMPORT_PROGRAMME, Verb.IMPORT_TABLE}  # of other acts nothing is kept but moves in the draft
+IMPORTS = {Verb.IMPORT_PROGRAMME, Verb.IMPORT_TABLE}
+OF_MANY = {*IMPORTS, Verb.EDIT_TOGETHER}  # of other acts nothing is kept but moves in the draft
 
 
 def rule_of(model: Kind) -> hooks.RowRule:
@@ -86,7 +87,7 @@ class Act:
         changes = [
             RowChange(act=self.entry, model=model._meta.label_lower, key=str(key), before=before, after=after)
             for model, key, before, after in found
-            if self.entry.verb in IMPORTS
+            if self.entry.verb in {*OF_MANY, Verb.TAKE_BACK}
         ]
         RowChange.objects.bulk_create(changes, batch_size=AT_ONCE)
         if self.kept is not None:

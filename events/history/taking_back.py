@@ -1,5 +1,5 @@
-"""Taking back an import, or a step of the board: rows that it changed are set back, those that it deleted are made again, those that
-it made go. A row that somebody changed since, or that is in use by now, stands in the way; whoever takes an import back may then have
+"""Taking back an import, an edit of many rows, or a step of the board: rows that it changed are set back, those that it deleted are made again, those that
+it made go. A row that somebody changed since, or that is in use by now, stands in the way; whoever takes an act back may then have
 the rest taken back, or (`How.ALL`) lose what was changed since. What is in use stays in any case (docs/decisions/0048).
 """
 
@@ -111,6 +111,9 @@ def take_back(
         _check(entry, forum, parts)
         about = {"forum_id": entry.forum_id, "label": entry.subject, "after": {"verb": entry.verb}}
         with acts.act(entry, verb=Verb.TAKE_BACK, by=by, now=now, kept=None, **about) as undo:
+            if entry.verb not in acts.IMPORTS:  # the board may redo it
+                plain = [model for model in parts if not acts.rule_of(model).put_back]
+                undo.will_change(*(model._base_manager.filter(pk__in=parts[model].changed) for model in plain))
             outcome = _do(entry, forum, parts, how=how, by=by, now=now)
             outcome.entry = undo.entry
         if outcome.obstacles and not is_dry:

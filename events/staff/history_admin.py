@@ -179,8 +179,8 @@ class HistoryAdmin(ReadOnlyMixin, WordSearch, SiteAdmin):
         }
 
     def _may_take_back(self, request: HttpRequest, entry: HistoryEntry | None) -> bool:
-        """Whether an entry is an import that can be taken back, and the person may do the like in its forum."""
-        needed = taking_back.rights_for(entry) if entry and entry.verb in acts.IMPORTS else set()
+        """Whether an entry is an act on many rows that can be taken back, and the person may do the like in its forum."""
+        needed = taking_back.rights_for(entry) if entry and entry.verb in acts.OF_MANY else set()
         return bool(needed) and all(memberships.has(request.user, right, entry) for right in needed)
 
     def take_back(self, request: HttpRequest, pk: int) -> HttpResponse:

@@ -122,9 +122,9 @@ def test_history_holds_the_values_of_the_kept_fields_only(forum):
 
 
 @pytest.mark.django_db
-def test_what_is_no_import_is_written_down_and_cannot_be_taken_back(forum):
+def test_another_act_is_written_down_and_cannot_be_taken_back(forum):
     room = RoomFactory(forum=forum, name="Popov")
-    with acts.act(forum, verb=Verb.EDIT_TOGETHER, by=None, now=NOW, kept=["name"]) as act:
+    with acts.act(forum, verb=Verb.CHANGE, by=None, now=NOW, kept=["name"]) as act:
         act.will_change(Room.objects.filter(pk=room.pk))
         rename(room, "Room A")
 

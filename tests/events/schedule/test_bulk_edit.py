@@ -41,14 +41,30 @@ def test_edit_changes_all_as_one_act(two):
     assert [entry.after["languages"] for entry in told] == [["fr", "ar"]] * 2
 
 
-def test_step_of_the_board_takes_back_the_rooms_of_an_edit(two):
-    sitting = {}
-    undo.remember(sitting, edit(two, room=RoomFactory(name="Hall A"), languages=["fr"]))
+def test_step_of_the_board_takes_back_an_edit_whole_and_redoes_it(two):
+    sitting, room = {}, RoomFactory(name="Hall A")
+    undo.remember(sitting, edit(two, room=room, languages=["fr"]))
 
-    undo.take_back(sitting, two[0].forum, way="undo", by=boss(), now=NOW)
+    found = []
+    for way in ("undo", "redo", "undo"):
+        undo.take_back(sitting, two[0].forum, way=way, by=boss(), now=NOW)
+        found.append(list(Session.objects.values_list("languages__0", "placement__room")))
 
-    rows = Session.objects.select_related("placement")
-    assert [(row.languages, row.placement.room_id) for row in rows] == [(["fr"], None)] * 2
+    assert found == [[("en", None)] * 2, [("fr", room.pk)] * 2, [("en", None)] * 2]
+
+
+def test_history_takes_back_an_edit_but_for_what_somebody_changed_since(organiser_site, two):
+    edit(two, languages=["fr"])
+    whole = HistoryEntry.objects.get(verb="edit-together", model="events.forum")
+    bulk_edit.edit(two[0].forum, [two[0].pk], {"languages": ["ar"]}, by=boss(name="Ada"), now=NOW)
+    page = f"/admin/events/historyentry/{whole.pk}/take-back/"
+
+    whole = organiser_site.post(page).content.decode()
+    rest = organiser_site.post(f"{page}?how=rest")
+
+    assert "Ada changed it since: languages" in whole
+    assert rest.status_code == 302
+    assert list(Session.objects.order_by("pk").values_list("languages__0", flat=True)) == ["ar", "en"]
 
 
 def test_clash_refuses_all_of_it(two):
