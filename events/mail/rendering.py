@@ -6,7 +6,7 @@ address stands in it as OWN_ADDRESS until `Rendered.for_address` replaces it.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -22,7 +22,7 @@ from django.utils.translation import gettext
 
 from events.formatting import times
 from events.formatting.names import forum_name, known_language
-from events.mail import refused_kinds
+from events.mail import outbox, refused_kinds
 from events.mail.envelope import QR_CODE
 from events.mail.outbox import one_line
 from events.models import Forum, Message, User
@@ -185,6 +185,47 @@ def outbox_row(
     }
     values: list[Any] = list((_blank() | columns | more).values())
     return Message(*values)  # type: ignore[misc]  # the stubs know of names only
+
+
+def put(
+    content: Content,
+    *,
+    kind: str,
+    about: int,
+    names: Sequence[object] = (),
+    to: User | str,
+    forum: Forum | None,
+    sender: str = "",
+    now: datetime,
+    due: datetime | None = None,
+    is_draft: bool = False,
+    **more: Any,
+) -> None:
+    """Put a mail into the outbox, in the language that is active; nothing happens where one of this kind is about the
+    same row and has the same `names` in its key. `to`: an account, or an address without one; `sender`: else the forum; `more`: as for
+    `outbox_row`."""
+    outbox.write(
+        outbox_row(
+            render(content, sender=sender or (forum.name if forum else gettext("WSIS Forum")), has_html=not is_draft),
+            kind=kind,
+            key=":".join(map(str, (kind, about, *names))),
+            about=about,
+            to=to,
+            language=translation.get_language() or "",
+            forum=forum,
+            due=due or now,
+            state=Message.State.DRAFT if is_draft else Message.State.QUEUED,
+            **more,
+        )
+    )
+
+
+def tell(people: Iterable[User], say: Callable[[], Content], *, names: Sequence[object] = (), **mail: Any) -> None:
+    """Put a mail to each of these people into the outbox; `say` makes it while their language is active. `names` and `mail`
+    as for `put`."""
+    for person in people:
+        with speaking(person.language):
+            put(say(), names=(person.pk, *names), to=person, **mail)
 
 
 @cache

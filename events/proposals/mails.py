@@ -10,15 +10,14 @@ from functools import partial
 from typing import Any
 
 from django.urls import reverse
-from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from events.history import log as history
 from events.history.verbs import Verb
-from events.mail import outbox
-from events.mail.rendering import Content, MailLink, outbox_row, render, speaking
+from events.mail.rendering import Content, MailLink, tell
 from events.mail.texts.originals import Original, original
-from events.models import Forum, HistoryEntry, Message, Proposal, User
+from events.models import HistoryEntry, Proposal, User
 from events.models.proposals import ProposalKind
 from events.pages.absolute_urls import absolute
 
@@ -124,45 +123,6 @@ IS_WITHDRAWN_BY_US = original(
     gettext_lazy("The organisers withdraw your proposal."),
     IS_GONE,
 )
-
-
-def put(
-    content: Content,
-    *,
-    kind: str,
-    about: int,
-    names: Sequence[object] = (),
-    to: User | str,
-    forum: Forum,
-    now: datetime,
-    due: datetime | None = None,
-    is_draft: bool = False,
-    **more: Any,
-) -> None:
-    """Put a mail into the outbox, in the language that is active; nothing happens where one of this kind is about the
-    same row and has the same `names` in its key. `to`: an account, or an address without one; `more`: as for `outbox_row`."""
-    outbox.write(
-        outbox_row(
-            render(content, sender=forum.name, has_html=not is_draft),
-            kind=kind,
-            key=":".join(map(str, (kind, about, *names))),
-            about=about,
-            to=to,
-            language=get_language() or "",
-            forum=forum,
-            due=due or now,
-            state=Message.State.DRAFT if is_draft else Message.State.QUEUED,
-            **more,
-        )
-    )
-
-
-def tell(people: Iterable[User], say: Callable[[], Content], *, names: Sequence[object] = (), **mail: Any) -> None:
-    """Put a mail to each of these people into the outbox; `say` makes it while their language is active. `names` and `mail`
-    as for `put`."""
-    for person in people:
-        with speaking(person.language):
-            put(say(), names=(person.pk, *names), to=person, **mail)
 
 
 def of_proposal(proposal: Proposal, words: Original, *, quote: str = "", **named: Any) -> Content:

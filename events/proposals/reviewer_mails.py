@@ -15,11 +15,10 @@ from events.formatting.times import stamp
 from events.jobs.sweeps import Sweep
 from events.mail import hooks, refused_kinds
 from events.mail.hooks import MailKind
-from events.mail.rendering import Content, MailLink, stop_link
+from events.mail.rendering import Content, MailLink, stop_link, tell
 from events.mail.texts.originals import original
 from events.models import Call, Membership, Message, Proposal, Role, User
 from events.pages.absolute_urls import absolute
-from events.proposals.mails import tell
 from events.staff.current_forum import address_in
 
 KIND = "proposals-to-score"

@@ -7,6 +7,7 @@ is told of again, and two sweeps at once write each mail once.
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.urls import reverse
@@ -17,7 +18,7 @@ from events.formatting import times
 from events.jobs.sweeps import Sweep
 from events.mail import hooks, outbox, refused_kinds
 from events.mail.hooks import MailKind
-from events.mail.rendering import Content, MailLink, outbox_row, render, speaking, stop_link
+from events.mail.rendering import Content, MailLink, put, speaking, stop_link
 from events.mail.texts.kind_names import named
 from events.mail.texts.originals import Original, original
 from events.models import Message
@@ -70,15 +71,28 @@ IS_NOT_NOMINATED = original(
 )
 
 
-def _mail(nomination: Nomination, words: Original, *, kind: str, key: str, now: datetime, action: str) -> Message:
-    """One mail, in the nominator's language, which is active. The words may name the `title` and the `deadline`."""
-    edition, person = nomination.edition, nomination.nominator
-    phase = edition.phase(Phase.Kind.SUBMISSION)
+def _write(nomination: Nomination, words: Original, *, kind: str, names: Sequence[object] = (), now: datetime) -> None:
+    """Write one mail, in the nominator's language. The words may name the `title` and the `deadline`."""
+    phase = nomination.edition.phase(Phase.Kind.SUBMISSION)
+    mail: dict[str, Any] = {
+        "forum": nomination.edition.forum,
+        "sender": nomination.edition.name,
+        "expires": phase.ends if phase and kind == DRAFT else None,
+        "is_secret": kind == DRAFT,  # its title is nobody's to read but the nominator's
+    }
+    with speaking(nomination.nominator.language):
+        content = _content(nomination, words, kind=kind, phase=phase)
+        put(content, kind=kind, about=nomination.pk, names=names, to=nomination.nominator, now=now, **mail)
+
+
+def _content(nomination: Nomination, words: Original, *, kind: str, phase: Phase | None) -> Content:
+    edition = nomination.edition
     deadline = times.deadline(phase.ends, zone=edition.zone, forum=edition.forum) if phase else ""
     address = reverse("prizes:nomination", args=[edition.forum.slug, nomination.code])
     home = MailLink(_("The prize"), absolute(reverse("prizes:home", args=[edition.forum.slug])))
     title = nomination.title or _("Draft without a title")
-    content = Content(
+    action = _("Finish the nomination") if kind == DRAFT else _("Open my nomination")
+    return Content(
         **words.said(edition.forum, title=title, deadline=deadline),
         heading=title,
         action=MailLink(action, absolute(address)),
@@ -86,43 +100,11 @@ def _mail(nomination: Nomination, words: Original, *, kind: str, key: str, now: 
         links=[home] if kind == OUTCOME else [],
         stop=stop_link() if kind in {DRAFT, OUTCOME} else None,
     )
-    return outbox_row(
-        render(content, sender=edition.name),
-        kind=kind,
-        key=key,
-        about=nomination.pk,
-        to=person,
-        language=person.language,
-        forum=edition.forum,
-        due=now,
-        expires=phase.ends if phase and kind == DRAFT else None,
-        is_secret=kind == DRAFT,  # its title is nobody's to read but the nominator's
-    )
 
 
 def write_received(nomination: Nomination, *, version: int, now: datetime) -> None:
     """Write the mail that says we have a submission; inside the transaction of `submission.submit`."""
-    with speaking(nomination.nominator.language):
-        mail = _mail(
-            nomination,
-            IS_RECEIVED if version == 1 else IS_CHANGED,
-            kind=RECEIVED,
-            key=f"{RECEIVED}:{nomination.pk}:{version}",
-            now=now,
-            action=_("Open my nomination"),
-        )
-    outbox.write(mail)
-
-
-def _unfinished(nomination: Nomination, *, key: str, now: datetime) -> Message:
-    with speaking(nomination.nominator.language):
-        return _mail(nomination, IS_UNFINISHED, kind=DRAFT, key=key, now=now, action=_("Finish the nomination"))
-
-
-def _outcome(nomination: Nomination, *, key: str, now: datetime) -> Message:
-    words = IS_NOMINATED if nomination.state == Nomination.State.NOMINATED else IS_NOT_NOMINATED
-    with speaking(nomination.nominator.language):
-        return _mail(nomination, words, kind=OUTCOME, key=key, now=now, action=_("Open my nomination"))
+    _write(nomination, IS_RECEIVED if version == 1 else IS_CHANGED, kind=RECEIVED, names=[version], now=now)
 
 
 def _mailable() -> QuerySet[Nomination]:
@@ -151,16 +133,18 @@ def queue_mails(now: datetime) -> int:
     news = _decided(now).filter(edition__nominees_published__gt=now - OUTCOME_DAYS)
     # Their keys come from `without_mail`.
     news = refused_kinds.accepting(news, key=OUTCOME, user="nominator")
-    make: dict[str, Callable[[], Message]] = {}
+    write: dict[str, Callable[[], None]] = {}
     for row in outbox.without_mail(news, before=f"{OUTCOME}:"):
-        make[row.key] = partial(_outcome, row, key=row.key, now=now)
+        words = IS_NOMINATED if row.state == Nomination.State.NOMINATED else IS_NOT_NOMINATED
+        write[row.key] = partial(_write, row, words, kind=OUTCOME, now=now)
     phases = Phase.objects.filter(kind=Phase.Kind.SUBMISSION, ends__gt=now, ends__lte=now + BEFORE_DEADLINE)
     for phase in phases.filter(starts__lte=now):
         begun = _mailable().filter(edition=phase.edition_id, created__lte=phase.ends - BEFORE_DEADLINE)
         drafts = refused_kinds.accepting(begun.filter(state=Nomination.State.DRAFT), key=DRAFT, user="nominator")
-        due = outbox.without_mail(drafts, before=f"{DRAFT}:", after=f":{times.stamp(phase.ends)}")
-        make |= {row.key: partial(_unfinished, row, key=row.key, now=now) for row in due}
-    return len(MAILS.each(make, lambda key: outbox.write(make[key]()), now=now))
+        moment = times.stamp(phase.ends)
+        for row in outbox.without_mail(drafts, before=f"{DRAFT}:", after=f":{moment}"):
+            write[row.key] = partial(_write, row, IS_UNFINISHED, kind=DRAFT, names=[moment], now=now)
+    return len(MAILS.each(write, lambda key: write[key](), now=now))
 
 
 @hooks.mail_kinds()

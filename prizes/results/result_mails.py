@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from events.jobs.sweeps import Sweep
 from events.mail import hooks, outbox, refused_kinds
 from events.mail.hooks import MailKind
-from events.mail.rendering import Content, MailLink, outbox_row, render, speaking, stop_link
+from events.mail.rendering import Content, MailLink, put, speaking, stop_link
 from events.mail.texts.kind_names import named
 from events.mail.texts.originals import original
 from events.models import Message
@@ -66,11 +66,11 @@ def queue_mails(now: datetime) -> int:
 
 def _write(row: Any, *, now: datetime) -> bool:
     if is_public := certificates.find(row.code, now=now) is not None:
-        outbox.write(_message(row, key=row.key, now=now))
+        _tell(row, now=now)
     return is_public
 
 
-def _message(certificate: Certificate, *, key: str, now: datetime) -> Message:
+def _tell(certificate: Certificate, *, now: datetime) -> None:
     nomination = certificate.nomination
     person, edition = nomination.nominator, nomination.edition
     with speaking(person.language):
@@ -86,17 +86,8 @@ def _message(certificate: Certificate, *, key: str, now: datetime) -> Message:
             why=_("You get this mail because you nominated a project."),
             stop=stop_link(),
         )
-        mail = render(content, sender=edition.name)
-    return outbox_row(
-        mail,
-        kind=HONOURED,
-        key=key,
-        about=certificate.pk,
-        to=person,
-        language=person.language,
-        forum=edition.forum,
-        due=now,
-    )
+        mail: dict[str, Any] = {"forum": edition.forum, "sender": edition.name, "now": now}
+        put(content, kind=HONOURED, about=certificate.pk, to=person, **mail)
 
 
 @hooks.mail_kinds()

@@ -7,6 +7,7 @@ and let go. A mail names no project: what is blind stays blind, and what it spea
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
@@ -19,7 +20,7 @@ from events.formatting.names import forum_name
 from events.jobs.sweeps import Sweep
 from events.mail import hooks, outbox, refused_kinds
 from events.mail.hooks import MailKind
-from events.mail.rendering import Content, MailLink, outbox_row, render, speaking, stop_link
+from events.mail.rendering import Content, MailLink, put, speaking, stop_link, tell
 from events.mail.texts.originals import original
 from events.models import Message
 from events.pages.absolute_urls import absolute
@@ -53,8 +54,8 @@ def told(made: Iterable[Assignment]) -> list[Expert]:
 def write_assigned(made: Sequence[Assignment], *, now: datetime) -> None:
     """Write the mails of one drawing, in the transaction that made it: queued once the review began, else drafts."""
     rows = [row for row in made if not row.nomination.is_sample]
-    experts = told(rows)
-    outbox.write(*(_message(one, [row for row in rows if row.expert_id == one.pk], now=now) for one in experts))
+    for expert in told(rows):
+        _write(expert, [row for row in rows if row.expert_id == expert.pk], now=now)
 
 
 def is_final(expert: Expert, *, now: datetime) -> bool:
@@ -63,22 +64,10 @@ def is_final(expert: Expert, *, now: datetime) -> bool:
     return phase is not None and phase.starts <= now
 
 
-def _message(expert: Expert, rows: Sequence[Assignment], *, now: datetime) -> Message:
-    """One mail in the expert's language. A draft is text alone: what organisers edit is all there is."""
-    is_queued, numbers = is_final(expert, now=now), sorted(row.pk for row in rows)
-    with speaking(expert.user.language):
-        mail = render(_content(expert, rows), sender=expert.edition.forum.name, has_html=is_queued)
-    return outbox_row(
-        mail,
-        kind=ASSIGNED,
-        key=f"{ASSIGNED}:{expert.pk}:{numbers[0]}-{numbers[-1]}",
-        about=numbers[0],
-        to=expert.user,
-        language=expert.user.language,
-        forum=expert.edition.forum,
-        due=now,
-        state=Message.State.QUEUED if is_queued else Message.State.DRAFT,
-    )
+def _write(expert: Expert, rows: Sequence[Assignment], *, now: datetime) -> None:
+    numbers, forum = sorted(row.pk for row in rows), expert.edition.forum
+    mail: dict[str, Any] = {"kind": ASSIGNED, "about": numbers[0], "names": numbers[-1:], "forum": forum, "now": now}
+    tell([expert.user], partial(_content, expert, rows), is_draft=not is_final(expert, now=now), **mail)
 
 
 def _content(expert: Expert, rows: Sequence[Assignment]) -> Content:
@@ -127,23 +116,13 @@ def queue_mails(now: datetime) -> int:
         due[f"{WAITS}:{expert.pk}:{times.stamp(ends)}"] = (expert, ends)
     known = set(Message.objects.filter(dedupe_key__in=list(due)).values_list("dedupe_key", flat=True))
     new = [key for key in due if key not in known]
-    return len(MAILS.each(new, lambda key: outbox.write(_reminder(*due[key], key=key, now=now)), now=now))
+    return len(MAILS.each(new, lambda key: _remind(*due[key], now=now), now=now))
 
 
-def _reminder(expert: Any, ends: datetime, *, key: str, now: datetime) -> Message:
+def _remind(expert: Any, ends: datetime, *, now: datetime) -> None:
+    mail: dict[str, Any] = {"forum": expert.edition.forum, "sender": expert.edition.name, "now": now, "expires": ends}
     with speaking(expert.user.language):
-        mail = render(_left(expert, ends=ends), sender=expert.edition.name)
-    return outbox_row(
-        mail,
-        kind=WAITS,
-        key=key,
-        about=expert.pk,
-        to=expert.user,
-        language=expert.user.language,
-        forum=expert.edition.forum,
-        due=now,
-        expires=ends,
-    )
+        put(_left(expert, ends=ends), kind=WAITS, about=expert.pk, names=[times.stamp(ends)], to=expert.user, **mail)
 
 
 def _left(expert: Any, *, ends: datetime) -> Content:

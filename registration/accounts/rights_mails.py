@@ -8,14 +8,14 @@ who could edit it.
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from events.history.verbs import Verb
-from events.mail import outbox
-from events.mail.rendering import Content, MailLink, outbox_row, render, speaking
+from events.mail.rendering import Content, MailLink, put, speaking
 from events.mail.texts.kind_names import named
 from events.mail.texts.originals import original
 from events.models import Forum, Membership, Message, User
@@ -107,22 +107,11 @@ def write(
     now: datetime,
 ) -> None:
     """Write a mail to each of these people, in their language."""
-    sender, rows = forum or Forum.objects.current(now), []
+    current = forum or Forum.objects.current(now)
+    mail: dict[str, Any] = {"kind": KIND, "about": about.pk, "forum": forum, "sender": current.name if current else ""}
     for person in people:
-        with speaking(person.language):
-            row = outbox_row(
-                render(say(person), sender=sender.name if sender else _("WSIS Forum")),
-                kind=KIND,
-                key=f"{KIND}:{about.pk}:{key}:{person.pk}",
-                about=about.pk,
-                to=person,
-                language=person.language,
-                forum=forum,
-                due=now,
-                queue=Message.Queue.ACCOUNT,  # it leaves at once: nobody takes it back before it is read
-            )
-        rows.append(row)
-    outbox.write(*rows)
+        with speaking(person.language):  # it leaves at once: nobody takes it back before it is read
+            put(say(person), names=(key, person.pk), to=person, now=now, queue=Message.Queue.ACCOUNT, **mail)
 
 
 def _own(held: Membership, what: str, *, forum: Forum | None, by: User, reason: str) -> Content:

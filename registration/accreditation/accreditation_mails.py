@@ -13,12 +13,11 @@ from events.formatting.names import forum_name, local_text
 from events.formatting.times import date_range, deadline, known_zone, stamp
 from events.mail import hooks, outbox
 from events.mail.hooks import MailKind
-from events.mail.rendering import Content, MailLink, qr_code_image, speaking
+from events.mail.rendering import Content, MailLink, put, qr_code_image, speaking
 from events.mail.texts.kind_names import named
 from events.mail.texts.originals import Original, original
 from events.models import Message, User
 from events.pages.absolute_urls import absolute
-from events.proposals.mails import put
 from registration.accreditation import place_links
 from registration.accreditation.delegations import focal_point_mails
 from registration.accreditation.invitation_mails import INVITED

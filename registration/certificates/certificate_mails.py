@@ -10,11 +10,10 @@ from django.utils.translation import gettext_lazy
 from events.formatting.names import forum_name
 from events.mail import hooks, outbox
 from events.mail.hooks import MailKind
-from events.mail.rendering import Content, MailLink, speaking
+from events.mail.rendering import Content, MailLink, put, speaking
 from events.mail.texts.originals import original
 from events.models import Message
 from events.pages.absolute_urls import absolute
-from events.proposals.mails import put
 from registration.models import ParticipationCertificate
 
 ISSUED, WITHDRAWN = "certificate", "certificate-withdrawn"

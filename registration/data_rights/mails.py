@@ -10,8 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from events.formatting import times
 from events.history.verbs import Verb
-from events.mail import outbox
-from events.mail.rendering import Content, MailLink, outbox_row, render, speaking
+from events.mail.rendering import Content, MailLink, put, speaking
 from events.mail.texts.originals import Original, original
 from events.models import Forum, HistoryEntry, Message, User
 from events.pages.absolute_urls import absolute
@@ -62,19 +61,8 @@ def _write(
     said = words.said(forum, **({"moment": _moment(moment, to=to)} if moment else {}))
     subject, paragraphs = said["subject"], [said["lead"], *said["paragraphs"]]
     content = Content(subject, heading=subject, paragraphs=paragraphs, action=action, why=why)
-    outbox.write(
-        outbox_row(
-            render(content, sender=forum.name if forum else _("WSIS Forum")),
-            kind=words.key,
-            key=f"{words.key}:{row.pk}",
-            about=row.pk,
-            to=to,
-            language=to.language,
-            forum=None,
-            due=now,
-            queue=Message.Queue.ACCOUNT,
-        )
-    )
+    sender, queue = forum.name if forum else "", Message.Queue.ACCOUNT
+    put(content, kind=words.key, about=row.pk, to=to, forum=None, sender=sender, now=now, queue=queue)
 
 
 def _moment(moment: datetime, *, to: User) -> str:

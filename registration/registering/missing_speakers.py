@@ -20,11 +20,10 @@ from django.utils.translation import gettext_lazy
 from events.formatting.times import deadline
 from events.history import log
 from events.mail import hooks, outbox
-from events.mail.rendering import Content, MailLink, speaking
+from events.mail.rendering import Content, MailLink, put, speaking
 from events.mail.texts.originals import original
 from events.models import Appearance, Forum, Message, Session, Speaker, User
 from events.pages.absolute_urls import absolute
-from events.proposals.mails import put
 from events.proposals.speakers import speaker_accounts
 from registration.accounts.verbs import RegistrationVerb
 from registration.models import Registration

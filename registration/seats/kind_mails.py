@@ -13,11 +13,10 @@ from events.formatting import times
 from events.formatting.names import forum_name
 from events.formatting.times import known_zone, stamp
 from events.mail import hooks, outbox
-from events.mail.rendering import Content, MailLink, speaking
+from events.mail.rendering import Content, MailLink, put, speaking
 from events.mail.texts.originals import Original, original
 from events.models import Message, Session
 from events.pages.absolute_urls import absolute
-from events.proposals.mails import put
 from registration.accreditation import place_links
 from registration.models import Registration, Waiting
 

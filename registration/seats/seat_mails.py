@@ -13,7 +13,7 @@ from events.formatting.names import session_text
 from events.formatting.times import stamp
 from events.mail import hooks, outbox
 from events.mail.hooks import MailKind
-from events.mail.rendering import Content, MailLink, outbox_row, render, speaking
+from events.mail.rendering import Content, MailLink, put, speaking
 from events.mail.texts.originals import original
 from events.models import Message, Session
 from registration.accreditation import place_links
@@ -45,14 +45,11 @@ def _write(
     whole: Session,
     kind: str,
     words: dict[str, Any],
-    about: int,
-    key: str,
-    now: datetime,
     expires: datetime | None = None,
-    calendar: str = "",
+    **mail: Any,
 ) -> None:
     """Write one mail. `whole`: the session with all that mails say of it; `words`: what its `Content` has beside that, made in
-    the person's language; `expires`: else when the session starts."""
+    the person's language; `expires`: else when the session starts; `mail`: as for `put`."""
     content = Content(
         heading=session_text(whole, language=person.language),
         times=session_mails.local_times(whole, zone=person.time_zone, forum=whole.forum),
@@ -60,20 +57,7 @@ def _write(
         why=_("You get this mail because you joined the waiting list of this session."),
         **words,
     )
-    outbox.write(
-        outbox_row(
-            render(content, sender=whole.forum.name),
-            kind=kind,
-            key=f"{kind}:{key}",
-            about=about,
-            to=person.user,
-            language=person.language,
-            forum=whole.forum,
-            due=now,
-            expires=expires or whole.starts,
-            calendar=calendar,
-        )
-    )
+    put(content, kind=kind, to=person.user, forum=whole.forum, expires=expires or whole.starts, **mail)
 
 
 def _short(session: Session, *, language: str) -> str:
@@ -98,7 +82,6 @@ def write_promoted(booking: Booking, *, now: datetime) -> None:
             kind=GIVEN,
             words=words,
             about=booking.pk,
-            key=str(booking.pk),
             now=now,
             calendar=calendar,
         )
@@ -113,8 +96,8 @@ def write_offered(row: Waiting, *, now: datetime) -> None:
     with speaking(person.language):
         title = _short(whole, language=person.language)
         words = kind_mails.offer_words(person, IS_OFFERED, until=until, title=title, session=session)
-        key = f"{row.pk}:{stamp(until)}"
-        _write(person, whole=whole, kind=OFFERED, words=words, about=row.pk, key=key, now=now, expires=until)
+        names = [stamp(until)]
+        _write(person, whole=whole, kind=OFFERED, words=words, about=row.pk, names=names, now=now, expires=until)
 
 
 def write_offer_over(row: Waiting, *, now: datetime) -> None:
@@ -126,7 +109,7 @@ def write_offer_over(row: Waiting, *, now: datetime) -> None:
         words = IS_OVER.said(whole.forum, title=_short(whole, language=person.language)) | {
             "action": MailLink(_("See the waiting list"), place_links.address(person, session)),
         }
-        _write(person, whole=whole, kind=OVER, words=words, about=person.pk, key=str(row.pk), now=now)
+        _write(person, whole=whole, kind=OVER, words=words, about=person.pk, names=[row.pk], now=now)
 
 
 @hooks.mail_kinds()

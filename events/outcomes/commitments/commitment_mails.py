@@ -18,11 +18,10 @@ from events.formatting.times import stamp
 from events.jobs.sweeps import Sweep
 from events.mail import hooks, outbox
 from events.mail.hooks import MailKind
-from events.mail.rendering import Content, MailLink, stop_link
+from events.mail.rendering import Content, MailLink, stop_link, tell
 from events.mail.texts.originals import Original, original
 from events.models import Commitment, CommitmentReport, Forum, Message, Outcome
 from events.pages.absolute_urls import absolute
-from events.proposals.mails import tell
 
 YEARLY_MAILS = Sweep("commitments", gettext_lazy("Yearly mails to owners of commitments"))
 OWNER, YEARLY = "commitment-owner", "commitment-yearly"

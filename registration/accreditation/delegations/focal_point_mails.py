@@ -20,11 +20,10 @@ from events.jobs.sweeps import Sweep, apart
 from events.mail import hooks as mail_hooks
 from events.mail import outbox, refused_kinds
 from events.mail.hooks import MailKind
-from events.mail.rendering import Content, MailLink, speaking, stop_link
+from events.mail.rendering import Content, MailLink, put, speaking, stop_link
 from events.mail.texts.originals import Original, original
 from events.models import Message
 from events.pages.absolute_urls import absolute
-from events.proposals.mails import put
 from registration.accreditation import hooks as accreditation_hooks
 from registration.accreditation import quotas
 from registration.models import AccreditationStep, Approver, FocalPoint, FocalPointRequest, Kind, Registration
