@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from events.mail import refused_kinds
 from events.proposals.speakers import speaker_accounts
-from events.secret_links import ROW, opened_by
+from events.secret_links import ROW
 from registration.accreditation import invitations, place_links
 from registration.agenda import unsubscribing
 from registration.door import passes
@@ -45,53 +45,43 @@ def co_editor():
     return proposal.collaborator_invitations.create(email="awa@example.org", invited=NOW, changed=NOW)
 
 
-def set_state(row):
+def take_back(row):
     row.state = "taken_back"
     row.save()
 
 
 class Kept(NamedTuple):
-    """A kind of link that belongs to a row: its address, what tells on the page that it holds, and how it is ended."""
+    """A kind of link that belongs to a row: its page, whether that says that it holds, and how it is ended."""
 
     make: object
     view: str
     holds: object
     end: object
-    has_forum: bool = True
 
     def path(self, row):
-        forum = [getattr(row, "door", row).forum.slug] if self.has_forum else []
+        forum = [] if self.end is take_back else [getattr(row, "door", row).forum.slug]
         return reverse(self.view, args=[*forum, row.token])
 
     def opens(self, client, path):
         answer = client.get(path)
-        return answer.status_code < 400 and self.holds(answer)
+        return answer.status_code < 400 and bool(self.holds(answer))
 
 
-def shown(key):
-    return lambda answer: answer.context[key]
-
-
+BY = {"by": None, "now": NOW}
 KEPT = {
-    "speaker": Kept(speaker, "events:invitation", shown("is_answerable"), set_state, has_forum=False),
-    "co-editor": Kept(co_editor, "events:editing", shown("holds"), set_state, has_forum=False),
+    "speaker": Kept(speaker, "events:invitation", lambda page: page.context["is_answerable"], take_back),
+    "co-editor": Kept(co_editor, "events:editing", lambda page: page.context["holds"], take_back),
     "registering": Kept(
         RegistrationInvitationFactory,
         "registration:invitation",
-        shown("is_open"),
-        lambda row: invitations.take_back(row, by=UserFactory(), now=NOW),
+        lambda page: page.context["is_open"],
+        lambda row: invitations.take_back(row, **BY),
     ),
     "pass": Kept(
-        lambda: DoorPassFactory(day=NOW.date()),
-        "registration:door-pass",
-        lambda answer: "Location" in answer,
-        lambda row: passes.end(row, by=UserFactory(), now=NOW),
+        DoorPassFactory, "registration:door-pass", lambda page: page["Location"], lambda row: passes.end(row, **BY)
     ),
     "calendar": Kept(
-        RegistrationFactory,
-        "registration:feed",
-        lambda answer: "text/calendar" in answer["Content-Type"],
-        lambda row: registrations.withdraw(row, now=NOW),
+        RegistrationFactory, "registration:feed", lambda page: True, lambda row: registrations.withdraw(row, now=NOW)
     ),
 }
 
@@ -101,10 +91,13 @@ def kept(request):
     return KEPT[request.param]
 
 
-def test_link_opens_what_it_is_for_and_is_renewed_and_ended(client, kept):
-    row = kept.make()
+def test_link_opens_its_row_alone_and_is_renewed_and_ended(client, kept):
+    row, others = kept.make(), [one.make() for one in KEPT.values() if one is not kept]
+    ForumFactory(slug="2027", is_public=True)
     first = kept.path(row)
-    assert kept.opens(client, first)
+    foreign = [first.replace(row.token, other.token) for other in others]
+    foreign += [first.replace("/2020/", "/2027/")] if "/2020/" in first else []
+    assert [kept.opens(client, path) for path in (first, *foreign)] == [True, *(False for _path in foreign)]
 
     row.renew_link()
     row.save()
@@ -115,41 +108,24 @@ def test_link_opens_what_it_is_for_and_is_renewed_and_ended(client, kept):
     assert not kept.opens(client, second)
 
 
-def test_what_stands_in_the_database_opens_nothing(client, kept):
-    row = kept.make()
-    texts = {str(value) for value in type(row).objects.values().get(pk=row.pk).values()}
-    words = {word for text in texts for word in re.findall(r"[\w-]{6,}", text)}
-    good = kept.path(row)
-
-    assert words
-    assert row.token not in texts
-    assert [word for word in words if kept.opens(client, good.replace(row.token, word))] == []
-
-
-def test_link_of_another_forum_or_of_another_kind_opens_nothing(client, kept):
-    row, others = kept.make(), [one.make() for one in KEPT.values() if one is not kept]
-    paths = [kept.path(row).replace(row.token, other.token) for other in others]
-    if kept.has_forum:
-        ForumFactory(slug="2027", is_public=True)
-        paths.append(kept.path(row).replace("/2020/", "/2027/"))
-
-    assert [path for path in paths if kept.opens(client, path)] == []
-
-
-def test_links_of_before_the_seeds_open_still_and_nothing_of_them_is_left(client, kept):
+def test_what_stands_in_the_database_opens_nothing_and_links_of_before_the_seeds_open_still(client, kept):
     row, old = kept.make(), "t" * 43
-    type(row).objects.filter(pk=row.pk).update(link_seed=old)
+    type(row).objects.filter(pk=row.pk).update(link_seed=old)  # as it was: the token itself
     before = kept.path(row).replace(row.token, old)
-    assert not kept.opens(client, before)  # what stands there is not what opens
+    was_open = kept.opens(client, before)
 
     for _time in range(2):  # the second time changes nothing
         import_module("events.migrations.0074_links_by_seeds").hide(
             apps, SimpleNamespace(connection=connection), type(row)._meta.label
         )
     row.refresh_from_db()
+    good = kept.path(row)
+    words = set(re.findall(r"[\w-]{6,}", str(type(row).objects.values().get(pk=row.pk))))
 
-    assert row.link_seed == hashlib.sha256(old.encode()).hexdigest()
-    assert (kept.opens(client, before), kept.opens(client, kept.path(row))) == (True, True)
+    assert (was_open, row.link_seed) == (False, hashlib.sha256(old.encode()).hexdigest())
+    assert (kept.opens(client, before), kept.opens(client, good)) == (True, True)
+    assert words.isdisjoint({old, row.token})
+    assert [word for word in words if kept.opens(client, good.replace(row.token, word))] == []
 
 
 def test_link_made_with_a_former_key_opens_as_long_as_that_is_a_fallback(client, kept, settings):
@@ -162,62 +138,49 @@ def test_link_made_with_a_former_key_opens_as_long_as_that_is_a_fallback(client,
     assert (without, kept.opens(client, path)) == (False, True)
 
 
-# --- signed for good: no row of its own ------------------------------------------------------------
-def seat():
-    person, session = RegistrationFactory(), SessionFactory()
-    return place_links.token(person.pk, session.pk), "/2020/seat/{}/"
-
-
-def reminders():
-    return unsubscribing.token(RegistrationFactory().pk), "/unsubscribe/{}/"
-
-
-def mails():
-    return refused_kinds.token(UserFactory().pk, "changed"), "/unsubscribe/mails/{}/"
-
-
-def connecting():
-    return speaker_accounts.token_of(
-        SpeakerFactory(email="awa@example.org"), address="awa@example.org"
-    ), "/invitation/speaker/{}/"
-
-
+# --- signed, without a row of their own -----------------------------------------------------------
+# Kind → its link, and its address. The kinds are salts that have always been these: links with them are out there.
 SIGNED = {
-    "registration.seats.seat_links": seat,
-    "registration.agenda.unsubscribing": reminders,
-    "events.mail.refused_kinds": mails,
-    "events.speakers.link": connecting,
+    "registration.seats.seat_links": (
+        lambda: place_links.token(RegistrationFactory().pk, SessionFactory().pk),
+        "/2020/seat/{}/",
+    ),
+    "registration.agenda.unsubscribing": (lambda: unsubscribing.token(RegistrationFactory().pk), "/unsubscribe/{}/"),
+    "events.mail.refused_kinds": (
+        lambda: refused_kinds.token(UserFactory().pk, "changed"),
+        "/unsubscribe/mails/{}/",
+    ),
+    ROW: (lambda: RegistrationInvitationFactory().token, "/2020/invitation/{}/"),
+    "events.speakers.link": (
+        lambda: speaker_accounts.token_of(SpeakerFactory(email="a@example.org"), address="a@example.org"),
+        "/invitation/speaker/{}/",
+    ),
 }
 
 
 @pytest.mark.parametrize("kind", SIGNED)
 def test_signed_links_hold_under_our_key_and_for_their_purpose_only(client, kind):
-    """The kinds are salts that have always been these: links with them are out there."""
-    true, path = SIGNED[kind]()
-    said, timed = true.rpartition(".")[0], kind == "events.speakers.link"
-    if timed:
-        words = signing.loads(true, salt=kind)
-        forged = [signing.dumps(words, key="another key", salt=kind), signing.dumps(words, salt="another purpose")]
+    make, path = SIGNED[kind]
+    true = make()
+    if kind == "events.speakers.link":  # with its time
+        sign, said = signing.dumps, signing.loads(true, salt=kind)
+        forged = []
     else:
-        assert signing.Signer(sep=".", salt=kind).unsign(true) == said
-        forged = [
-            signing.Signer(key="another key", sep=".", salt=kind).sign(said),
-            signing.Signer(sep=".", salt="another purpose").sign(said),
-            signing.Signer(sep=".", salt=kind, algorithm="sha1").sign(said),
-        ]
-        forged += [f"9{true}", said, f"{said}.", f"{said}.{'A' * 43}", f"{said}-1.x"]
-    forged += ["x", "1", "1.x", "a:b:c", "é", "9" * 5000]
+        said = signing.Signer(sep=".", salt=kind).unsign(true)
+
+        def sign(text, **more):
+            return signing.Signer(sep=".", **more).sign(text)
+
+        forged = [sign(said, salt=kind, algorithm="sha1"), f"9{true}", said, f"{said}.", f"{said}.{'A' * 43}"]
+    forged += [
+        sign(said, salt=kind, key="another key"),
+        sign(said, salt="another purpose"),
+        "1.x",
+        "a:b:c",
+        "é",
+        "9" * 5000,
+    ]
 
     assert client.get(path.format(true)).status_code == 200
-    answers = {
-        one: getattr(client, method)(path.format(one)).status_code for one in forged for method in ("get", "post")
-    }
-    assert answers == dict.fromkeys(forged, 404)
-
-
-def test_signed_text_of_another_kind_opens_no_row():
-    row = RegistrationFactory()
-    other = signing.Signer(sep=".", salt="another").sign(row.link_seed)
-
-    assert opened_by(signing.Signer(sep=".", salt=ROW).sign(row.link_seed), type(row).objects) == row
-    assert [opened_by(one, type(row).objects) for one in (other, row.link_seed, "")] == [None] * 3
+    ways = [getattr(client, method)(path.format(one)).status_code for one in forged for method in ("get", "post")]
+    assert ways == [404] * len(ways)

@@ -7,8 +7,10 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import cache_control
@@ -80,3 +82,31 @@ def press(request: HttpRequest, thing: object, *, button: Button) -> None:
         messages.error(request, " ".join(refusal.messages))
     else:
         messages.success(request, str(done))
+
+
+def asked_page(
+    request: HttpRequest,
+    template: str,
+    context: dict[str, Any],
+    *,
+    yes: Callable[..., object],
+    no: Callable[..., object],
+    to: str,
+    done: str = "",
+) -> HttpResponse:
+    """The page of a link by which somebody is asked: whoever has it reads it, and says no by POST (`answer`: no); who is logged in
+    says yes by POST, is told that it is `done`, and goes on `to` another page. A GET changes nothing."""
+    reasons: list[str] = []
+    if request.method == "POST":
+        is_no = request.POST.get("answer") == "no"
+        if not is_no and not request.user.is_authenticated:
+            return redirect_to_login(request.path)
+        try:
+            no(now=arrival(request)) if is_no else yes(by=person(request), now=arrival(request))
+        except ValidationError as refusal:
+            reasons = refusal.messages
+        else:
+            if done and not is_no:
+                messages.success(request, done)
+            return HttpResponseRedirect(request.path if is_no else to)
+    return render(request, template, {**context, "reasons": reasons, "page": request.path})

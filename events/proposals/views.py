@@ -8,7 +8,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -26,7 +25,7 @@ from events.history.verbs import Verb
 from events.models import HostedSession, Proposal, User
 from events.models.proposals import ProposalKind
 from events.pages.find_forum import find_forum
-from events.pages.personal import Button, arrival, person, personal, post_only, press, private
+from events.pages.personal import Button, arrival, asked_page, person, personal, post_only, press, private
 from events.pages.public import public_page
 from events.pages.refusals import is_taken
 from events.proposals import states, statistics, submission
@@ -254,11 +253,8 @@ def editors(request: HttpRequest, forum: str, code: str) -> HttpResponse:
 # --- the link in the mail -----------------------------------------------------------------------------
 @private
 def editing(request: HttpRequest, token: str) -> HttpResponse:
-    """Whoever has the link reads what they are asked, and says no by POST (`answer`: no); who is logged in joins by POST.
-    A GET changes nothing.
-
-    The page is the same for every address and account, but for who edits the proposal already.
-    """
+    """Where somebody joins those who edit a proposal. The page is the same for every address and account, but for who edits
+    the proposal already."""
     asked = collaborators.find(token)
     if asked is None:
         raise Http404
@@ -266,29 +262,21 @@ def editing(request: HttpRequest, token: str) -> HttpResponse:
     proposal.forum = find_forum(proposal.forum.slug)
     if request.user.is_authenticated and proposal.is_edited_by(person(request)):
         return HttpResponseRedirect(address("proposal", proposal))
-    reasons: list[str] = []
-    if request.method == "POST":
-        try:
-            if request.POST.get("answer") == "no":
-                collaborators.decline(token, now=arrival(request))
-                return HttpResponseRedirect(request.path)
-            if not request.user.is_authenticated:
-                return redirect_to_login(request.path)
-            collaborators.join(token, by=person(request), now=arrival(request))
-        except ValidationError as refusal:
-            reasons = refusal.messages
-        else:
-            messages.success(request, _("You edit this proposal from now on."))
-            return HttpResponseRedirect(address("proposal", proposal))
     context = {
         "forum": proposal.forum,
         "proposal": proposal,
         "holds": collaborators.holds(asked, now=arrival(request)),
         "has_declined": asked.state == asked.State.DECLINED,
-        "reasons": reasons,
-        "page": request.path,
     }
-    return render(request, "events/proposals/editing.html", context)
+    return asked_page(
+        request,
+        "events/proposals/editing.html",
+        context,
+        yes=partial(collaborators.join, token),
+        no=partial(collaborators.decline, token),
+        to=address("proposal", proposal),
+        done=_("You edit this proposal from now on."),
+    )
 
 
 @personal

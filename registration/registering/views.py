@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from functools import cache, wraps
+from functools import cache, partial, wraps
 from typing import Any
 
 from django.contrib import messages
@@ -22,7 +22,7 @@ from events.models import Forum
 from events.models.columns import one_line
 from events.models.time_zones import zone_names
 from events.pages.find_forum import bare_forum
-from events.pages.personal import View, arrival, person, personal, private, takes_files
+from events.pages.personal import View, arrival, asked_page, person, personal, private, takes_files
 from events.pages.public import public_page
 from registration.accounts.access import has_asked, way_back
 from registration.accreditation import invitations, place_links, states
@@ -185,35 +185,23 @@ def register(request: HttpRequest, forum: str, step: str = "") -> HttpResponse:
 
 @private
 def invitation(request: HttpRequest, forum: str, secret: str) -> HttpResponse:
-    """Whoever has the link reads to what they are invited, and says no by POST (`answer`: no); who is logged in with the address
-    accepts by POST, and fills in the rest of the form. A GET changes nothing."""
+    """Where somebody begins to register with an invitation, or says no."""
     edition, now = bare_forum(forum), arrival(request)
-    row = invitations.find(secret, forum=edition)
-    reasons: list[str] = []
-    if request.method == "POST" and row is not None:
-        try:
-            if request.POST.get("answer") == "no":
-                row = invitations.decline(row, now=now)
-                return HttpResponseRedirect(request.path)
-            if not request.user.is_authenticated:
-                return redirect_to_login(request.path)
-            invited.accept(row, by=person(request), now=now)
-        except ValidationError as refusal:
-            reasons = refusal.messages
-        else:
-            return HttpResponseRedirect(reverse("registration:register", args=[edition.slug]))
+    template, row = "registration/registering/invitation.html", invitations.find(secret, forum=edition)
+    if row is None:
+        return render(request, template, {"forum": edition}, status=404)
     context = {
         "forum": edition,
         "invitation": row,
-        "facts": invited.facts_of(row) if row else [],
-        "is_open": row is not None and row.is_open(now),
-        "is_full": row is not None and row.kind is not None and kinds.places_left(row.kind) == 0,
-        "lost": invitations.lost(row) if row else "",
-        "is_own": row is not None and request.user.is_authenticated and invitations.is_for(row, person(request)),
-        "reasons": reasons,
-        "page": request.path,
+        "facts": invited.facts_of(row),
+        "is_open": row.is_open(now),
+        "is_full": row.kind is not None and kinds.places_left(row.kind) == 0,
+        "lost": invitations.lost(row),
+        "is_own": request.user.is_authenticated and invitations.is_for(row, person(request)),
     }
-    return render(request, "registration/registering/invitation.html", context, status=404 if row is None else 200)
+    to = reverse("registration:register", args=[edition.slug])
+    yes, no = partial(invited.accept, row), partial(invitations.decline, row)
+    return asked_page(request, template, context, yes=yes, no=no, to=to)
 
 
 @takes_files(2)
