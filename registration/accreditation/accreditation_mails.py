@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from events.formatting.names import forum_name, local_text
+from events.formatting.names import forum_name, local_text, term
 from events.formatting.times import date_range, deadline, known_zone, stamp
 from events.mail import hooks, outbox
 from events.mail.hooks import MailKind
@@ -209,7 +209,7 @@ def _told(person: Registration) -> list[tuple[str, str]]:
     forum = person.forum
     place = local_text(forum, "place") if person.mode == Registration.Mode.ON_SITE else person.get_mode_display()
     told = [(_("When"), date_range(forum.starts, forum.ends)), (_("Where"), place)]
-    return told + ([(_("Kind"), person.kind.local_name)] if person.kind else [])
+    return told + ([(_("Kind"), term(person.kind))] if person.kind else [])
 
 
 def _link(page: str, person: Registration, *, words: str) -> MailLink:

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from events.formatting.names import term
 from events.formatting.plain_text import line
 from events.models import Forum, Organisation, User
 from events.models.columns import one_line
@@ -64,9 +65,7 @@ def read(data: bytes) -> list[dict[str, str]]:
 
 def look(rows: Sequence[dict[str, str]], *, sender: Sender, now: datetime) -> Looked:
     """Who of a list can be invited, and why the others cannot (`invitations.look`, and `kind-unknown`), in its order."""
-    known = {
-        label: kind for kind in sender.kinds for label in (fold(kind.name), fold(kind.slug), fold(kind.local_name))
-    }
+    known = {label: kind for kind in sender.kinds for label in (fold(kind.name), fold(kind.slug), fold(term(kind)))}
     guests, unknown = [], []
     for cells in rows:
         row, text = int(cells["row"]), cells.get("kind", "")

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from events.drafts import fields
+from events.formatting.names import term
 from events.models import Organisation
 from registration.accreditation import group_lists, invitations
 from registration.models import Kind
@@ -43,7 +44,7 @@ class _ToWhat(forms.Form):
         super().__init__(*args, **kwargs)
         self.only: dict[str, Any] = {}
         self.known: dict[str, dict[str, Any]] = {}
-        self._offer("kind", gettext_lazy("In what capacity?"), [(one, one.local_name) for one in kinds])
+        self._offer("kind", gettext_lazy("In what capacity?"), [(one, term(one)) for one in kinds])
         self._offer("organisation", gettext_lazy("Organisation"), [(one, one.name) for one in organisations])
 
     def _offer(self, name: str, label: Any, rows: Sequence[tuple[Any, str]]) -> None:

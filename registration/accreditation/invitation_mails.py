@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from events.formatting.names import forum_name
+from events.formatting.names import forum_name, term
 from events.formatting.times import deadline
 from events.mail import hooks, outbox
 from events.mail.rendering import OWN_ADDRESS, Content, MailLink, Rendered, outbox_row, render, speaking
@@ -62,7 +62,7 @@ def write(invited: Sequence[RegistrationInvitation], *, by: User, now: datetime)
 
 def _rendered(row: RegistrationInvitation) -> Rendered:
     forum = row.forum
-    kind = row.kind.local_name if row.kind else ""
+    kind = term(row.kind) if row.kind else ""
     organisation = row.organisation.name if row.organisation else ""
     until = _("It holds until %(time)s.") % {"time": deadline(row.ends, zone=forum.zone, forum=forum)}
     words = IS_INVITED_BY if organisation else IS_INVITED

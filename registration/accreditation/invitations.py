@@ -14,6 +14,7 @@ from django.core.validators import validate_email
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from events.formatting.names import term
 from events.history import log
 from events.models import Forum, Organisation, User
 from events.proposals.collaborators.collaborators import addresses_of
@@ -155,7 +156,7 @@ class _Sieve:
             return "kind", "kind-closed", _("Nobody can be invited in this kind now")
         if self.left.get(self._place(guest), 1) <= 0 and not self._holds(guest):
             words = _("%(kind)s: no place of this organisation is left")
-            return "kind", "quota-full", words % {"kind": guest.kind.local_name if guest.kind else ""}
+            return "kind", "quota-full", words % {"kind": term(guest.kind) if guest.kind else ""}
         if self.budget <= 0:
             words = _("You have invited %(n)s people within a day. Invite more tomorrow") % {"n": MOST_A_DAY}
             return "email", "too-many", words

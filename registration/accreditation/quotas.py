@@ -12,6 +12,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
+from events.formatting.names import term
 from events.models import Organisation
 from registration.models import Kind, Quota, Registration, RegistrationInvitation, Waiting
 
@@ -67,7 +68,7 @@ def check(registration: Registration, *, kind: Kind | None, now: datetime) -> No
         first = first_in_line(kind, apart_from=registration.pk)
         is_full = first is not None and first.registration_id != registration.pk
     if is_full:
-        raise ValidationError(_("%(kind)s: all places are taken") % {"kind": kind.local_name}, code="kind-full")
+        raise ValidationError(_("%(kind)s: all places are taken") % {"kind": term(kind)}, code="kind-full")
     _check_organisation(registration, kind=kind, given=holders)
 
 
@@ -93,7 +94,7 @@ def _check_organisation(
     own = given().filter(kind=kind, affiliation=registration.affiliation_id).exclude(pk=registration.pk)
     if own.count() + invited >= places:
         words = _("%(kind)s: the %(places)s places of this organisation are taken")
-        raise ValidationError(words % {"kind": kind.local_name, "places": places}, code="quota-full")
+        raise ValidationError(words % {"kind": term(kind), "places": places}, code="quota-full")
 
 
 def must_name_organisation(kind: Kind) -> None:

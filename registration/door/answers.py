@@ -6,6 +6,7 @@ from typing import Any
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from events.formatting.names import term
 from registration.door.scanning import entered
 from registration.models import Outcome, Scan
 from registration.seats.entering import walk_in_from
@@ -48,7 +49,7 @@ def answer(scan: Scan) -> Answer:
     """What is said of a scan, in the language of the page. Needs its door and forum, and its registration with the kind."""
     outcome, person = Outcome(scan.outcome), scan.registration
     sign, look = SIGNS[outcome]
-    about = [person.kind.local_name if person.kind else "", person.organisation] if person else []
+    about = [term(person.kind) if person.kind else "", person.organisation] if person else []
     return Answer(
         key=str(scan.key),
         outcome=outcome,

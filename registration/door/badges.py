@@ -8,7 +8,7 @@ from pathlib import Path
 from django.utils.translation import gettext as _
 
 from events.formatting import qr_codes
-from events.formatting.names import country_name, forum_name
+from events.formatting.names import country_name, forum_name, term
 from events.pdf.font_coverage import shown_name, without_boxes
 from events.pdf.pdf_files import Source
 from events.pdf.text import written
@@ -59,7 +59,7 @@ def _badge(person: Registration, portrait: bytes | None) -> dict[str, object]:
         "by_hand": "" if name else _("Name, to be written by hand"),
         "organisation": written(without_boxes(person.organisation)),
         "country": written(country_name(person.country)),
-        "kind": written(kind.local_name if kind else _("Participant")),
+        "kind": written(term(kind) if kind else _("Participant")),
         "colour": COLOURS[Colour(kind.colour)] if kind else COLOURS[Colour.BLUE],
         "portrait": _picture(portrait) if portrait else "",
         "square": square.getvalue().decode(),

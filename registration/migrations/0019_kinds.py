@@ -1,5 +1,4 @@
 import django.db.models.deletion
-import registration.models.kind
 from django.conf import settings
 from django.db import migrations, models
 
@@ -19,7 +18,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('slug', models.SlugField(help_text='For lists and files, such as delegate.', max_length=30, verbose_name='short name')),
                 ('name', models.CharField(max_length=80, verbose_name='name')),
-                ('names', models.JSONField(blank=True, default=dict, validators=[registration.models.kind.validate_names], verbose_name='name in other languages')),
+                ('names', models.JSONField(blank=True, default=dict, verbose_name='name in other languages')),
                 ('order', models.PositiveSmallIntegerField(default=0, verbose_name='order')),
                 ('colour', models.CharField(choices=[('blue', 'Blue'), ('green', 'Green'), ('orange', 'Orange'), ('red', 'Red'), ('purple', 'Purple'), ('grey', 'Grey')], default='blue', max_length=10, verbose_name='colour of the badge')),
                 ('mode', models.CharField(blank=True, choices=[('remote', 'Online'), ('on_site', 'On site')], help_text='Empty: people choose.', max_length=10, verbose_name='attendance')),

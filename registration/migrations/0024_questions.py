@@ -27,7 +27,7 @@ class Migration(migrations.Migration):
                 ('text', models.CharField(max_length=250, verbose_name='question')),
                 ('hint', models.CharField(blank=True, max_length=250, verbose_name='hint')),
                 ('choices', models.JSONField(blank=True, default=list, help_text='One on each line.', validators=[registration.models.question.validate_lines], verbose_name='choices')),
-                ('translations', models.JSONField(blank=True, default=dict, validators=[registration.models.question.validate_translations], verbose_name='in other languages')),
+                ('translations', models.JSONField(blank=True, default=dict, verbose_name='in other languages')),
                 ('is_required', models.BooleanField(default=False, verbose_name='must be answered')),
                 ('is_listed', models.BooleanField(default=False, help_text='In the list of registrations of its forum.', verbose_name='a column of the list')),
                 ('shown_for', models.JSONField(blank=True, default=list, help_text='One of these choices, one on each line. Empty: any answer.', validators=[registration.models.question.validate_lines], verbose_name='answered with')),

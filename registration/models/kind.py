@@ -5,10 +5,9 @@ from datetime import datetime
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from events.models import Forum, SessionType
+from events.models import Forum, SessionType, columns
 from events.models.columns import LineField
 from events.models.constraints import once
 
@@ -39,15 +38,6 @@ class Colour(models.TextChoices):
     GREY = "grey", _("Grey")
 
 
-def validate_names(value: object) -> None:
-    """Refuse (`bad-names`) anything but texts of up to 80 characters by language code."""
-    good = isinstance(value, dict) and all(
-        isinstance(code, str) and isinstance(text, str) and len(text) <= 80 for code, text in value.items()
-    )
-    if not good:
-        raise ValidationError(_("Enter a name of up to 80 characters for each language"), code="bad-names")
-
-
 class Kind(models.Model):
     """A kind of registration of a forum. A forum without kinds asks for none, and everybody takes part as they say."""
 
@@ -56,9 +46,7 @@ class Kind(models.Model):
     forum = models.ForeignKey(Forum, models.CASCADE, verbose_name=_("forum"), related_name="kinds")
     slug = models.SlugField(_("short name"), max_length=30, help_text=_("For lists and files, such as delegate."))
     name = LineField(_("name"), max_length=80)
-    names = models.JSONField(
-        _("name in other languages"), default=dict, blank=True, validators=[validate_names]
-    )  # language code → name
+    translations = columns.translations()
     order = models.PositiveSmallIntegerField(_("order"), default=0)
     colour = models.CharField(_("colour of the badge"), max_length=10, choices=Colour, default=Colour.BLUE)
     mode = models.CharField(
@@ -121,15 +109,6 @@ class Kind(models.Model):
             if moment and not self.forum.registration_opens <= moment <= self.forum.registration_closes:
                 words = _("Registration for the forum is not open then. Change the forum’s dates first")
                 raise ValidationError({name: ValidationError(words, code="outside-window")})
-
-    @property
-    def local_name(self) -> str:
-        """The name in the language of the page; else in the forum's own."""
-        return self.name_in(get_language() or "")
-
-    def name_in(self, language: str) -> str:
-        """The name in a language code; the forum's own where there is none."""
-        return str(self.names.get(language) or self.name)
 
     def is_open(self, now: datetime) -> bool:
         """Whether people may register in this kind at a moment; half-open. Needs the forum."""

@@ -4,10 +4,9 @@ from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from events.models import Forum
+from events.models import Forum, columns
 from events.models.columns import LineField
 from registration.models.kind import Kind
 
@@ -22,19 +21,6 @@ def validate_lines(value: object) -> None:
         raise ValidationError(
             _("Enter up to 100 different choices of up to 150 characters, one on each line"), code="bad-choices"
         )
-
-
-def validate_translations(value: object) -> None:
-    """Refuse (`bad-translations`) anything but text, hint and choices by the code of a language."""
-    good = isinstance(value, dict) and all(
-        isinstance(one, dict)
-        and set(one) <= {"text", "hint", "choices"}
-        and all(isinstance(part, str) and len(part) <= 250 for name, part in one.items() if name != "choices")
-        and isinstance(one.get("choices", []), list)
-        for one in value.values()
-    )
-    if not good:
-        raise ValidationError(_("Enter text, hint and choices for each language"), code="bad-translations")
 
 
 class RegistrationQuestion(models.Model):
@@ -70,9 +56,7 @@ class RegistrationQuestion(models.Model):
     choices = models.JSONField(
         _("choices"), default=list, blank=True, validators=[validate_lines], help_text=_("One on each line.")
     )
-    translations = models.JSONField(
-        _("in other languages"), default=dict, blank=True, validators=[validate_translations]
-    )  # language code → text, hint, choices in the same order
+    translations = columns.translations()  # the choices in the same order
     is_required = models.BooleanField(_("must be answered"), default=False)
     is_listed = models.BooleanField(
         _("a column of the list"), default=False, help_text=_("In the list of registrations of its forum.")
@@ -107,25 +91,6 @@ class RegistrationQuestion(models.Model):
     def name(self) -> str:
         """What its answer is called in drafts and forms."""
         return f"question-{self.pk}"
-
-    def _said(self, part: str) -> Any:
-        return (self.translations.get(get_language() or "") or {}).get(part)
-
-    @property
-    def local_text(self) -> str:
-        """The question in the language of the page; else in the forum's own."""
-        return self._said("text") or self.text
-
-    @property
-    def local_hint(self) -> str:
-        return self._said("hint") or self.hint
-
-    @property
-    def local_choices(self) -> list[tuple[str, str]]:
-        """(answer, name in the language of the page). The answer is the choice as the forum says it, so that it can be read
-        whatever becomes of the question."""
-        names = self._said("choices") or []
-        return list(zip(self.choices, names if len(names) == len(self.choices) else self.choices, strict=True))
 
     def holds_after(self, answer: Any) -> bool:
         """Whether an answer to the question on which it depends leads to this one."""

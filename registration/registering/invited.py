@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from events.drafts.drafts import AnsweredStep, Answers, Step, encoded
+from events.formatting.names import term
 from events.models import User
 from registration.accreditation import invitations
 from registration.models import Registration, RegistrationDraft, RegistrationInvitation
@@ -81,7 +82,7 @@ def facts_of(invitation: RegistrationInvitation) -> list[tuple[str, str]]:
     """(what, which) of the kind and the organisation that an invitation gives."""
     kind, organisation = invitation.kind, invitation.organisation
     lines = [
-        (_("Kind"), kind.local_name if kind else ""),
+        (_("Kind"), term(kind) if kind else ""),
         (_("Organisation"), organisation.name if organisation else ""),
     ]
     return [(words, text) for words, text in lines if text]

@@ -13,6 +13,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from events.formatting.names import term
 from events.formatting.times import deadline
 from events.models import Forum, Session
 from events.once_a_revision import once_a_revision
@@ -93,7 +94,7 @@ def check(
     if found is None or found.forum_id != forum.pk:
         raise ValidationError(_("This kind of registration is not there any more. Choose another"), code="kind-unknown")
     if found.is_invited and not is_brought:
-        raise ValidationError(_("%(kind)s: by invitation only") % {"kind": found.local_name}, code="kind-by-invitation")
+        raise ValidationError(_("%(kind)s: by invitation only") % {"kind": term(found)}, code="kind-by-invitation")
     if not found.is_open(now) and not is_brought:
         raise ValidationError(window_words(found, now=now), code="kind-closed")
     return found
@@ -105,7 +106,7 @@ def window_words(kind: Kind, *, now: datetime) -> str:
     opens, closes = kind.opens or kind.forum.registration_opens, kind.last_moment
     words = _("%(kind)s: opens on %(time)s") if now < opens else _("%(kind)s: closed on %(time)s")
     moment = deadline(opens if now < opens else closes, zone=kind.forum.zone, forum=kind.forum)
-    return words % {"kind": kind.local_name, "time": moment}
+    return words % {"kind": term(kind), "time": moment}
 
 
 @dataclass(frozen=True)
@@ -165,9 +166,9 @@ class OfferedName(str):
 def names(offered: Iterable[Offer], *, kept: Kind | None) -> list[tuple[int, str]]:
     """The kinds to choose from in a form: those on offer, and the one that the person has (`kept`). Somebody who has one is not
     offered one that is full: they would lose their place and wait."""
-    found: dict[int, str] = {kept.pk: kept.local_name} if kept else {}
+    found: dict[int, str] = {kept.pk: term(kept)} if kept else {}
     for offer in offered:
         if not kept or offer.left != 0:
-            found[offer.kind.pk] = name = OfferedName(offer.kind.local_name)
+            found[offer.kind.pk] = name = OfferedName(term(offer.kind))
             name.offer = offer
     return list(found.items())

@@ -4,19 +4,14 @@ from django.contrib import admin, messages
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from events.formatting.other_languages import OTHER_LANGUAGES, fill, kept, names
-from events.models.columns import one_line
 from events.staff.admin_bases import BOXES, PublicContentMixin, SiteAdmin, section
-from events.staff.local_times import WallClockForm
-from events.staff.translated_forms import with_texts
+from events.staff.translated_forms import TranslatedForm, beside, with_texts
 from registration.models import Kind
 from registration.registering import kinds
 
 
 @with_texts(Kind)
-class KindForm(WallClockForm):
-    """The name in each language has a field of its own; the row keeps them together."""
-
+class KindForm(TranslatedForm):
     parts = ("name",)
 
     def __init__(self, *args, **kwargs):
@@ -28,12 +23,6 @@ class KindForm(WallClockForm):
             words = _("%(people)s have a place now, and %(waits)s wait for one.")
             told = words % {"people": people.people, "waits": people.waits}
             self.fields["capacity"].help_text = f"{self.fields['capacity'].help_text} {told}"
-        fill(self, "name", said={code: {"name": name} for code, name in (self.instance.names or {}).items()})
-
-    def clean(self):
-        typed = {code: one_line(self.cleaned_data.get(f"name_{code}") or "") for code, _name in OTHER_LANGUAGES}
-        self.instance.names = kept(self.instance.names, typed=typed)
-        return super().clean()
 
 
 @admin.register(Kind)
@@ -58,7 +47,7 @@ class KindAdmin(PublicContentMixin, SiteAdmin):
     prepopulated_fields = {"slug": ["name"]}
     fieldsets = [
         section(
-            ["forum", ("name", *names("name")), "slug", "order", "colour"],
+            ["forum", *beside("name"), "slug", "order", "colour"],
             gettext_lazy(
                 "A kind in which people take part, such as delegate or media. Once a forum has one, whoever registers"
                 " chooses a kind first. Its colour and word stand on the badge."

@@ -24,7 +24,7 @@ LEFT_OUT = [*(f"registration__{name}" for name in _OF_PEOPLE), *(f"session__{nam
 LEFT_OUT_OF_PEOPLE = [
     *_OF_PEOPLE,
     *(f"user__{name}" for name in _OF_ACCOUNTS),
-    "kind__names",
+    "kind__translations",
     "kind__opens",
     "kind__closes",
 ]

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from events.formatting import times
-from events.formatting.names import forum_name
+from events.formatting.names import forum_name, term
 from events.formatting.times import known_zone, stamp
 from events.mail import hooks, outbox
 from events.mail.rendering import Content, MailLink, put, speaking
@@ -68,7 +68,7 @@ def _write(row: Waiting, words: dict[str, Any], **mail: Any) -> None:
     for `put`."""
     person = row.registration
     content = Content(
-        heading=person.kind.local_name if person.kind else person.name,
+        heading=term(person.kind) if person.kind else person.name,
         why=_("You get this mail because you registered for %(forum)s.") % {"forum": forum_name(person.forum)},
         **words,
     )

@@ -59,7 +59,7 @@ def names_of(by: str, *, forum: Forum) -> dict[str, str]:
         return {str(track.pk): term(track) for track in tracks} | {"": _("No track")}
     if by == By.KIND:
         kinds = Kind.objects.filter(forum=forum).order_by("order", "pk")
-        return {str(kind.pk): kind.local_name for kind in kinds} | {"": _("No kind")}
+        return {str(kind.pk): term(kind) for kind in kinds} | {"": _("No kind")}
     if by == By.SESSION_TYPE:
         return {str(kind.pk): term(kind) for kind in SessionType.objects.all()}
     return dict(Session.objects.filter(forum=forum).order_by("starts", "code").values_list("code", "title"))

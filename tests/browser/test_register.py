@@ -30,7 +30,9 @@ def session(live_site):
     dates = {"registration_opens": now - timedelta(days=1), "registration_closes": now + timedelta(days=20)}
     forum = ForumFactory(starts=now.date(), ends=(now + timedelta(days=20)).date(), **dates)
     CountryFactory()
-    remote = KindFactory(forum=forum, name="Remote participant", names={"fr": "À distance"}, mode="remote")
+    remote = KindFactory(
+        forum=forum, name="Remote participant", translations={"fr": {"name": "À distance"}}, mode="remote"
+    )
     remote.session_types.add(SessionTypeFactory())
     KindFactory(forum=forum, name="Delegate", mode="on_site", capacity=5)
     KindFactory(forum=forum, name="Media", mode="on_site", capacity=0)

@@ -156,6 +156,22 @@ def test_jobs_that_wait_when_the_one_queue_comes_go_on_and_those_of_the_version_
     assert (refused.state, refused.error) == ("refused", "The file is empty")
 
 
+def test_names_of_kinds_in_other_languages_stay_and_old_code_makes_kinds_on(database):
+    before = migrate(database, [("registration", "0050_links_by_seeds")])
+    days = {"starts": date(2020, 6, 22), "ends": date(2020, 9, 10)}
+    window = {"registration_opens": NOW, "registration_closes": NOW + timedelta(days=99)}
+    forum = before.get_model("events.Forum").objects.using(database).create(slug="2020", name="Forum", **days, **window)
+    old = before.get_model("registration.Kind").objects.using(database)
+    old.create(forum=forum, slug="media", name="Media", names={"fr": "Médias", "ar": ""})
+
+    new = migrate(database).get_model("registration.Kind").objects.using(database)
+    old.create(forum=forum, slug="staff", name="Staff")
+    new.create(forum_id=forum.pk, slug="day", name="Day visitor")
+
+    found = dict(new.values_list("slug", "translations"))
+    assert found == {"media": {"fr": {"name": "Médias"}}, "staff": {}, "day": {}}
+
+
 # --- beside a site that runs --------------------------------------------------------------------------
 @pytest.fixture
 def people(database):

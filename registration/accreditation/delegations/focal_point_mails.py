@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from events.formatting import times
-from events.formatting.names import forum_name
+from events.formatting.names import forum_name, term
 from events.jobs.sweeps import Sweep, apart
 from events.mail import hooks as mail_hooks
 from events.mail import outbox, refused_kinds
@@ -148,7 +148,7 @@ def _write_of_kind(
 ) -> None:
     with speaking(row.user.language):
         deadline = times.deadline(kind.last_moment, zone=kind.forum.zone, forum=kind.forum)
-        told = named | {"kind": kind.local_name, "deadline": deadline}
+        told = named | {"kind": term(kind), "deadline": deadline}
         _write_to(row, words, named=told, about=row.pk, names=names, now=now)
 
 

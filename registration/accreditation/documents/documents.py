@@ -22,6 +22,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from events.drafts import fields
 from events.drafts.drafts import FormQuestion, Step
+from events.formatting.names import local_text
 from events.held_rows import Cleared, files_of
 from events.models import Forum, User
 from events.models.uploads import DOCUMENT_LIMIT, validate_image
@@ -193,7 +194,11 @@ def shown(
     more where there are answers to questions."""
     rows = list(RegistrationFile.objects.filter(forum=forum, user__in=list(people), name__in=names).order_by("name"))
     asked = [row.name.removeprefix("question-") for row in rows if row.name not in LABELS]
-    texts = {one.name: one.local_text for one in RegistrationQuestion.objects.filter(pk__in=asked)} if asked else {}
+    texts = (
+        {one.name: local_text(one, "text") for one in RegistrationQuestion.objects.filter(pk__in=asked)}
+        if asked
+        else {}
+    )
     found: dict[int, list[DocumentLink]] = {}
     for row in rows:
         label = str(LABELS.get(row.name) or texts.get(row.name, row.title))

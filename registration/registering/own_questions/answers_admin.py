@@ -5,6 +5,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from events.formatting.names import said_choices
 from events.staff import memberships
 from events.staff.admin_recording import RecordedAdmin
 from events.staff.current_forum import ALL, PARAMETER, current_forum
@@ -25,7 +26,7 @@ class AnswerFilter(admin.SimpleListFilter):
 
     def lookups(self, request, model_admin):
         if self.question.type in RegistrationQuestion.WITH_CHOICES:
-            given = [(str(place), name) for place, (_choice, name) in enumerate(self.question.local_choices)]
+            given = [(str(place), name) for place, (_choice, name) in enumerate(said_choices(self.question))]
         else:
             given = [(YES, _("Yes") if self.question.type == Type.CONSENT else _("Answered"))]
         return [*given, (NONE, _("No answer"))]

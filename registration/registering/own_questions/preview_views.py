@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from events.drafts.drafts import Answers, Draft, FormQuestion, QuestionGroup, Step, StepForm
 from events.drafts.views import rows_of
+from events.formatting.names import local_text, said_choices
 from events.models import Forum
 from registration.accreditation.documents import documents
 from registration.models import Kind, RegistrationQuestion
@@ -38,9 +39,12 @@ def _dependent(row: RegistrationQuestion) -> FormQuestion:
     shown = own_questions.question(row)
     if row.shown_if is None:
         return shown
-    names = dict(row.shown_if.local_choices)
+    names = dict(said_choices(row.shown_if))
     said = ", ".join(names.get(one, one) for one in row.shown_for) or _("anything")
-    heading = _("Only after “%(question)s”: %(answer)s") % {"question": row.shown_if.local_text, "answer": said}
+    heading = _("Only after “%(question)s”: %(answer)s") % {
+        "question": local_text(row.shown_if, "text"),
+        "answer": said,
+    }
     return replace(shown, group=QuestionGroup(heading=heading))
 
 

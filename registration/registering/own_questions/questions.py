@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from events.drafts import own_questions
 from events.drafts.drafts import Answers, FormQuestion, Step, encoded, is_said
+from events.formatting.names import local_text, said_choices
 from events.history import log
 from events.models import User
 from events.once_a_revision import once_a_revision
@@ -70,9 +71,9 @@ def question(row: RegistrationQuestion) -> FormQuestion:
     return own_questions.question(
         row.name,
         row.type,
-        text=row.local_text,
-        hint=row.local_hint,
-        choices=row.local_choices,
+        text=local_text(row, "text"),
+        hint=local_text(row, "hint"),
+        choices=said_choices(row),
         is_required=row.is_required,
     )
 
@@ -140,7 +141,7 @@ def _by_depth(rows: Mapping[int, RegistrationQuestion]) -> list[list[Registratio
 def lines(known: Iterable[AskedQuestion], *, answers: Mapping[str, Any]) -> list[tuple[str, str]]:
     """(question, answer) of what a registration says, as people read it."""
     texts = ((one.row, question(one.row).text(answers.get(one.row.name))) for one in known)
-    return [(row.local_text, text) for row, text in texts if text]
+    return [(local_text(row, "text"), text) for row, text in texts if text]
 
 
 def in_words(answers: Mapping[str, Any]) -> str:

@@ -21,7 +21,7 @@ HOLDS, GONE = "is genuine, and it holds", "is no longer valid"
 def person():
     kind = KindFactory(
         name="Delegate",
-        names={"fr": "Délégué"},
+        translations={"fr": {"name": "Délégué"}},
         approval="secretariat",
         forum__letter_signatory="Jane Doe, Coordinator",
     )

@@ -26,7 +26,7 @@ def _mali():
 
 @pytest.fixture
 def kind():
-    return KindFactory(name="Delegate", names={"fr": "Délégué"}, forum__is_virtual=False)
+    return KindFactory(name="Delegate", translations={"fr": {"name": "Délégué"}}, forum__is_virtual=False)
 
 
 def registered(kind, **answers):

@@ -32,7 +32,7 @@ PDF = "application/pdf"
 
 @pytest.fixture
 def person():
-    kind = KindFactory(name="Delegate", names={"fr": "Délégué"}, colour=Colour.GREEN)
+    kind = KindFactory(name="Delegate", translations={"fr": {"name": "Délégué"}}, colour=Colour.GREEN)
     return RegistrationFactory(forum=kind.forum, kind=kind, name="نوار الهاشلي", organisation="Atlas #Open *Data*")
 
 

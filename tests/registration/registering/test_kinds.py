@@ -6,6 +6,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.utils.translation import override
 
+from events.formatting.names import term
 from registration.attendance import joining
 from registration.models import Registration
 from tests.factories import NOW, ForumFactory, KindFactory, RegistrationFactory, SessionFactory
@@ -27,12 +28,12 @@ def test_kind_is_open_in_its_own_window_or_that_of_the_forum(opens, closes, is_o
 
 
 def test_kind_is_called_by_its_name_in_the_language_of_the_page():
-    kind = KindFactory.build(forum=None, name="Delegate", names={"fr": "Délégué"})
+    kind = KindFactory.build(forum=None, name="Delegate", translations={"fr": {"name": "Délégué"}})
 
     with override("fr"):
-        french = kind.local_name
+        french = term(kind)
     with override("ar"):
-        arabic = kind.local_name
+        arabic = term(kind)
 
     assert (french, arabic) == ("Délégué", "Delegate")
 

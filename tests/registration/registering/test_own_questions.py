@@ -253,7 +253,7 @@ def test_question_is_deleted_only_before_anybody_could_answer(visa, where):
         ({"type": "choice", "choices": ["A"]}, {"choices": ["too-few"]}),
         ({"type": "choice", "choices": ["A", "A"]}, {"choices": ["bad-choices"]}),
         ({"type": "choice", "choices": ["A", "x" * 151]}, {"choices": ["bad-choices"]}),
-        ({"translations": {"fr": {"sql": "x"}}}, {"translations": ["bad-translations"]}),
+        ({"translations": {"fr": "x"}}, {"translations": ["bad-translations"]}),
         ({"shown_if": "line"}, {"shown_if": ["bad-condition"]}),
         ({"shown_if": "other"}, {"shown_if": ["other-forum"]}),
         ({"shown_if": "retired"}, {"shown_if": ["follows-retired"]}),

@@ -143,7 +143,7 @@ def test_kind_has_a_name_in_each_language_and_shows_what_is_left(organiser_site,
     RegistrationFactory(kind=Kind.objects.get())
     html = organiser_site.get("/admin/registration/kind/").content.decode()
 
-    assert (answer.status_code, Kind.objects.get().names) == (302, {"fr": "Médias"})
+    assert (answer.status_code, Kind.objects.get().translations["fr"]) == (302, {"name": "Médias"})
     assert '<td class="field-places_left" data-label="Places left">4</td>' in html
 
 

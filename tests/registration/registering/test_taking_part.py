@@ -192,7 +192,14 @@ def test_page_of_the_former_step_leads_to_what_is_missing(forum, page):
 
 
 def test_form_shows_what_is_open_with_what_is_left_and_says_of_the_others_why_not(forum, page):
-    KindFactory(forum=forum, name="Delegate", names={"fr": "Délégué"}, mode="on_site", capacity=5, closes=CLOSES)
+    KindFactory(
+        forum=forum,
+        name="Delegate",
+        translations={"fr": {"name": "Délégué"}},
+        mode="on_site",
+        capacity=5,
+        closes=CLOSES,
+    )
     full = KindFactory(forum=forum, name="Media", capacity=0)
     KindFactory(forum=forum, name="Late", opens=NOW + timedelta(days=1))
     KindFactory(forum=forum, name="Secret", is_invited=True)
