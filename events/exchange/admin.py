@@ -280,6 +280,8 @@ class ExchangeMixin(AdminPages):
             messages.warning(request, sentence % {"n": number})
         words = _("Brought in: %(new)s new, %(changed)s changed, %(same)s the same, %(unusable)s not used.")
         messages.success(request, words % done)
+        for sentence in done.get("told", ()):
+            messages.info(request, sentence)
         if names := done.get("left_out"):
             words = _("These columns of the file were left out: %(names)s")
             messages.warning(request, words % {"names": ", ".join(names)[:300]})

@@ -124,10 +124,11 @@ def _result(job: FileImport, *, now: datetime) -> dict[str, Any]:
         with found.import_act(reader.forum, by=job.asked_by, now=now) as act:
             act.will_change(model._base_manager.filter(pk__in=job.changed))
             done = table_import.bring_in(reader, data, without=job.wrong, **agreed)
-            act.made(model, frozenset(done.keys.get(NEW, ())))
-    told = {"left_out": done.left_out, "released": done.released, "clashes": len(done.clashes) + done.more_clashes}
+            act.made(model, {key for key in done.keys.get(NEW, ()) if key})
+    told = {name: getattr(done, name) for name in ("left_out", "released", "told")}
     counts = {name: len(getattr(done, name)) for name in ("new", "changed", "same")}
-    return told | counts | {"unusable": len(done.errors) + len(job.wrong)}
+    clashes = len(done.clashes) + done.more_clashes
+    return told | counts | {"clashes": clashes, "unusable": len(done.errors) + len(job.wrong)}
 
 
 def _tell(job: FileImport, row: int, *, rows: int) -> None:

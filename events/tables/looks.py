@@ -55,6 +55,7 @@ class Look:
     clashes: list[str] = field(default_factory=list)  # of sessions: the first of them in words
     more_clashes: int = 0
     released: int | None = None
+    told: list[str] = field(default_factory=list)  # what is said once it is in
 
     @property
     def left_out(self) -> list[str]:

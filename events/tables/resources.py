@@ -78,6 +78,7 @@ class TableResource(ModelResource):
         super().__init__(**kwargs)
         self.tell: Callable[..., None] = lambda _row, rows: None  # how far it is, before each row
         self.by: User | None = None  # who brings the rows in
+        self.told: list[str] = []  # what is said once they are in
         self.forum, self.questions = forum, NameQuestions(answers or Answers())
         self.find = Finder(questions=self.questions)
 

@@ -51,7 +51,7 @@ def _tell(seen: Look, resource: TableResource, result: Any, *, used: Collection[
     """Note down what the library did to each row: what is wrong in several as one, and new rows without the key, which is another
     one when they are kept. `used`: the columns of the file; `first`: the number of the row before the first one."""
     labels, names = dict(seen.columns), [field.column_name for field in resource.get_import_fields()]
-    seen.questions = list(resource.questions.asked.values())
+    seen.told, seen.questions = resource.told, list(resource.questions.asked.values())
     seen.is_refused = result.has_errors() or result.has_validation_errors()
     seen.errors += [Problem("", str(error.error)) for error in result.base_errors]
     rows: dict[tuple[str, str], list[int]] = {}

@@ -17,6 +17,7 @@ from prizes.models import Assignment, Criterion, Edition, Expert, Score
 from prizes.models.review import MOST_POINTS
 from prizes.review import assignments, criteria
 from prizes.review.admin_pages import ReviewPages
+from prizes.review.assignment_table import AssignmentResource
 from prizes.review.experts.expert_table import ExpertResource
 
 # --- criteria -------------------------------------------------------------------------------------
@@ -178,9 +179,12 @@ class ScoreInline(ReadOnlyMixin, RowsInline):
 
 
 @admin.register(Assignment)
-class AssignmentAdmin(OneByOneMixin, ReviewPages, SiteAdmin):
-    """Reviews: given out on pages of their own, written by experts only; organisers look, and take back what is not begun."""
+class AssignmentAdmin(OneByOneMixin, ReviewPages, TableMixin, SiteAdmin):
+    """Reviews: given out on a page of their own or by a table, written by experts only; organisers look, and take back what is not
+    begun."""
 
+    resource = AssignmentResource
+    import_verbs = ("add",)
     never = ("change",)
     is_deleted_by_rules = True
     shown_person = "expert__user"
@@ -220,7 +224,7 @@ class AssignmentAdmin(OneByOneMixin, ReviewPages, SiteAdmin):
 
     def beside_list(self, request):
         editions = of_forum(self.seen(request, Edition.objects.all(), "add"), request)
-        return {"editions": editions[:3]}
+        return {**super().beside_list(request), "editions": editions[:3]}
 
     @admin.display(description=gettext_lazy("code"), ordering="nomination__code")
     def code(self, assignment):

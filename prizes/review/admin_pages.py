@@ -1,4 +1,4 @@
-"""Pages of the review for organisers: assign experts, read a file of assignments, the leaderboard, publish the nominees."""
+"""Pages of the review for organisers: assign experts, the leaderboard, publish the nominees."""
 
 from functools import partial
 
@@ -116,14 +116,6 @@ class AssignForm(forms.Form):
         return data
 
 
-class ImportForm(forms.Form):
-    file = forms.FileField(
-        label=gettext_lazy("File"),
-        help_text=gettext_lazy("CSV or XLSX with the columns e-mail and nomination (its code)."),
-        error_messages={"required": gettext_lazy("Choose a file"), "empty": gettext_lazy("The file is empty")},
-    )
-
-
 def chosen_edition(request, *, among):
     """The edition that the address names (`?edition=`), of these, else the newest of the current forum; None where there is none."""
     wanted, rows = whole_number(request.GET.get("edition", "")), among.select_related("forum")
@@ -140,9 +132,7 @@ def sent(request, edition):
 class ReviewPages(RecordedAdmin):
     """Views of the admin of reviews; `self` is that admin."""
 
-    file_page = ("prizes_assignment_import", gettext_lazy("Assign experts from a file"))
     own_pages = (
-        OwnPage("import/", "import_page", "prizes_assignment_import", "prizes.add_assignment"),
         OwnPage("reviews/<int:edition>.csv", "export", "prizes_assignment_export", "prizes.view_score", Edition),
         OwnPage("leaderboard/<int:edition>/", "leaderboard_page", "prizes_leaderboard", NEEDS_SHORTLIST, Edition),
         OwnPage(
@@ -168,14 +158,6 @@ class ReviewPages(RecordedAdmin):
         about = {"title": _("Assign experts"), "experts": len(experts)}
         return self._assign_page(request, "assign", form, edition=edition, verb=self._assign, **about)
 
-    def import_page(self, request):
-        """Assignments from a file: all lines, or none and a sentence for each bad one."""
-        edition = chosen_edition(request, among=self._assigned_in(request))
-        data = sent(request, edition)
-        form = ImportForm(data, None if data is None else request.FILES)
-        title = _("Assign experts from a file")
-        return self._assign_page(request, "assign_import", form, edition=edition, verb=self._bring_in, title=title)
-
     def _assigned_in(self, request):
         """The editions in which the person may assign experts."""
         return self.seen(request, Edition.objects.all(), "add")
@@ -192,11 +174,6 @@ class ReviewPages(RecordedAdmin):
             editions=self._assigned_in(request),
             **context,
         )
-
-    def _bring_in(self, request, edition, *, file, by, now):
-        made = assignments.bring_in(edition, rows=assignments.read(file.read()), by=by, now=now)
-        messages.success(request, ASSIGNED % {"n": len(made)})
-        _say_who_is_told(request, made, now=now)
 
     def _assign(self, request, edition, *, method, expert, codes, categories, seed, reason, by, now):
         which = {"nominations": codes, "categories": [category.number for category in categories]}
@@ -309,17 +286,5 @@ class ReviewPages(RecordedAdmin):
 
 
 def _say_who_is_told(request, made, *, now):
-    """Whether the mails to the experts go, or wait as drafts to be checked."""
-    experts = review_mails.told(made)
-    if not experts:
-        return
-    number = len(experts)
-    if review_mails.is_final(experts[0], now=now):
-        words = ngettext("%(n)s expert is told by mail.", "%(n)s experts are told by mail.", number)
-    else:
-        words = ngettext(
-            "The review has not begun: the mail to %(n)s expert stays a draft until an organiser lets it go.",
-            "The review has not begun: the mails to %(n)s experts stay drafts until an organiser lets them go.",
-            number,
-        )
-    messages.info(request, words % {"n": number})
+    for sentence in review_mails.who_is_told(made, now=now):
+        messages.info(request, sentence)

@@ -1,4 +1,4 @@
-"""Giving nominations to experts: one by one, evenly, at random, or from a file. Never one's own nomination."""
+"""Giving nominations to experts: one by one, evenly, at random, or from a table. Never one's own nomination."""
 
 import secrets
 from collections import Counter
@@ -11,10 +11,8 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Count, QuerySet
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from events.models import User
-from events.tables import headers, spreadsheet_reader
 from prizes.editions import log
 from prizes.editions.verbs import PrizeVerb
 from prizes.models import Assignment, Edition, Expert, Nomination, Phase
@@ -22,9 +20,6 @@ from prizes.review import criteria, draw, review_mails
 from prizes.review.experts import conflicts_of_interest
 
 EVENLY, AT_RANDOM = "evenly", "random"
-COLUMNS = ("e-mail", "nomination")
-MOST_LINES = 20_000
-MOST_REFUSALS = 200  # told of a file
 
 
 @dataclass(frozen=True)
@@ -36,7 +31,8 @@ class Spread:
     seed: int | None = None
 
 
-def _check_time(edition: Edition, *, now: datetime) -> None:
+def check_time(edition: Edition, *, now: datetime) -> None:
+    """Nominations are given after the submission and before the end of the review. Refuses `submission-open`, `review-closed`."""
     submission, review = edition.phase(Phase.Kind.SUBMISSION), edition.phase(Phase.Kind.REVIEW)
     if submission is None or now < submission.ends:
         raise ValidationError(
@@ -46,7 +42,8 @@ def _check_time(edition: Edition, *, now: datetime) -> None:
         raise ValidationError(_("The review is over"), code="review-closed")
 
 
-def _check_pair(expert: Expert, nomination: Nomination) -> None:
+def check_pair(expert: Expert, nomination: Nomination) -> None:
+    """Refuses `wrong-edition`, `not-active`, `own-nomination`, `not-in-review`."""
     if expert.edition_id != nomination.edition_id:
         raise ValidationError(_("The expert belongs to another edition"), code="wrong-edition")
     if not expert.is_active:
@@ -112,12 +109,12 @@ def assign(
     and `already-assigned`.
     """
     edition = Edition.objects.lock(nomination.edition_id)
-    _check_time(edition, now=now)
+    check_time(edition, now=now)
     role = Expert.objects.select_related("user").get(pk=expert.pk)
     row = (
         Nomination.objects.select_for_update(of=("self",)).select_related("edition", "nominator").get(pk=nomination.pk)
     )
-    _check_pair(role, row)
+    check_pair(role, row)
     if Assignment.objects.filter(expert=role, nomination=row).exists():
         raise ValidationError(_("This expert has this nomination already"), code="already-assigned")
     pairs, verb = [(role, row)], PrizeVerb.ASSIGN
@@ -176,7 +173,7 @@ def spread(
     `submission-open`, `review-closed`, `no-experts`.
     """
     locked = Edition.objects.lock(edition.pk)
-    _check_time(locked, now=now)
+    check_time(locked, now=now)
     rows = under_review(locked, nominations=nominations, categories=categories)
     chosen = {nomination.pk: nomination for nomination in rows}
     active = Expert.objects.filter(edition=locked, is_active=True).select_related("user")
@@ -231,63 +228,15 @@ def _needs(
     return needs
 
 
-# --- from a file ----------------------------------------------------------------------------------
-def read(data: bytes) -> list[tuple[int, str, str]]:
-    """Return (line, e-mail, nomination's code) of a table of any spreadsheet; empty lines are left out.
-
-    Refuses `wrong-columns`, `empty-file`, and what `spreadsheet_reader.read` refuses.
-    """
-    table = next(iter(spreadsheet_reader.read(data, most_rows=MOST_LINES)), spreadsheet_reader.Table([]))
-    meant = headers.meant([table], known=headers.known_headers({"email": ["e-mail"], "nomination": []}))
-    if len(table.columns(meant)) < len(COLUMNS):
-        words = _("The first line names the columns: %(columns)s") % {"columns": ",".join(COLUMNS)}
-        raise ValidationError(words, code="wrong-columns")
-    rows = [(number, row["email"].lower(), row["nomination"].upper()) for number, row in table.records(meant)]
-    if not rows:
-        raise ValidationError(_("The file has no line below the names of its columns"), code="empty-file")
-    return rows
-
-
+# --- from a table ---------------------------------------------------------------------------------
 @transaction.atomic
-def bring_in(edition: Edition, *, rows: Iterable[tuple[int, str, str]], by: User, now: datetime) -> list[Assignment]:
-    """Give nominations to experts as `read` returned them: all lines, or none.
-
-    Refuses `submission-open`, `review-closed`, and otherwise with one error for each bad line: `unknown-expert`,
-    `unknown-nomination`, `already-assigned` (in the table or twice in the file), `own-nomination`, `not-in-review`.
-    """
+def give(
+    edition: Edition, pairs: Collection[tuple[Expert, Nomination]], *, by: User, now: datetime
+) -> list[Assignment]:
+    """Give nominations to experts as a table says (`assignment_table`): all pairs, or none. Refuses `submission-open`,
+    `review-closed`, and for a pair what `check_pair` refuses."""
     locked = Edition.objects.lock(edition.pk)
-    _check_time(locked, now=now)
-    rows = list(rows)
-    active = Expert.objects.filter(edition=locked, is_active=True).select_related("user")
-    experts = {expert.user.email: expert for expert in active}
-    found = Nomination.objects.filter(edition=locked, code__in={code for _line, _email, code in rows})
-    nominations = {nomination.code: nomination for nomination in found.select_related("edition", "nominator")}
-    taken = set(Assignment.objects.filter(expert__edition=locked).values_list("expert_id", "nomination_id"))
-    pairs, refused = [], []
-    for line, email, code in rows:
-        try:
-            expert, nomination = _pair(experts.get(email), nominations.get(code), taken=taken)
-        except ValidationError as refusal:
-            words = _("Line %(line)s: %(reason)s") % {"line": line, "reason": refusal.messages[0]}
-            refused.append(ValidationError(words, code=refusal.code))
-        else:
-            taken.add((expert.pk, nomination.pk))
-            pairs.append((expert, nomination))
-    if refused:
-        more = len(refused) - MOST_REFUSALS
-        words = ngettext("… and %(number)s more", "… and %(number)s more", more) % {"number": more}
-        raise ValidationError([*refused[:MOST_REFUSALS], *([ValidationError(words, code="more")] if more > 0 else [])])
+    check_time(locked, now=now)
+    for expert, nomination in pairs:
+        check_pair(expert, nomination)
     return _give(locked, pairs, verb=PrizeVerb.ASSIGN_IMPORT, by=by, now=now)
-
-
-def _pair(
-    expert: Expert | None, nomination: Nomination | None, *, taken: set[tuple[int, int]]
-) -> tuple[Expert, Nomination]:
-    if expert is None:
-        raise ValidationError(_("No active expert of the edition has this e-mail"), code="unknown-expert")
-    if nomination is None:
-        raise ValidationError(_("No nomination of the edition has this code"), code="unknown-nomination")
-    if (expert.pk, nomination.pk) in taken:
-        raise ValidationError(_("This expert has this nomination already"), code="already-assigned")
-    _check_pair(expert, nomination)
-    return expert, nomination

@@ -51,6 +51,23 @@ def told(made: Iterable[Assignment]) -> list[Expert]:
     return list(experts.select_related("user", "edition__forum").prefetch_related("edition__phases").order_by("pk"))
 
 
+def who_is_told(made: Iterable[Assignment], *, now: datetime) -> list[str]:
+    """In a sentence, whether the mails to the experts go, or wait as drafts to be checked; nothing where there are none."""
+    experts = told(made)
+    if not experts:
+        return []
+    number = len(experts)
+    if is_final(experts[0], now=now):
+        words = ngettext("%(n)s expert is told by mail.", "%(n)s experts are told by mail.", number)
+    else:
+        words = ngettext(
+            "The review has not begun: the mail to %(n)s expert stays a draft until an organiser lets it go.",
+            "The review has not begun: the mails to %(n)s experts stay drafts until an organiser lets them go.",
+            number,
+        )
+    return [words % {"n": number}]
+
+
 def write_assigned(made: Sequence[Assignment], *, now: datetime) -> None:
     """Write the mails of one drawing, in the transaction that made it: queued once the review began, else drafts."""
     rows = [row for row in made if not row.nomination.is_sample]

@@ -86,7 +86,7 @@ def test_pages_of_organisers_hold_on_every_screen(desk, page, live_site, every_s
     sign_in(page, boss)
     key = desk.expert.edition_id
     tables = [f"leaderboard/{key}/", f"leaderboard/{key}/1/", f"publish/{key}/"]
-    pages = [f"assignment/{path}" for path in ("", "add/", "import/", *tables, f"{desk.pk}/change/")]
+    pages = [f"assignment/{path}" for path in ("", "add/", *tables, f"{desk.pk}/change/")]
 
     for path in [*pages, "criterion/add/", "expert/add/"]:
         page.goto(f"{live_site}/admin/prizes/{path}")

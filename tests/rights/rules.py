@@ -172,7 +172,7 @@ everywhere                               | 200 302 | 403 403 | admin:events_user
     "OF_OFFICERS",
     "admin:prizes_quarantine_lift admin:prizes_edition_close admin:prizes_edition_end"
     " admin:prizes_edition_integrity admin:prizes_edition_finding admin:prizes_edition_quarantine admin:prizes_count_again"
-    " admin:prizes_publish_nominees admin:prizes_assignment_import admin:prizes_assignment_export"
+    " admin:prizes_publish_nominees admin:prizes_assignment_export"
     " admin:prizes_edition_announce",
 )
 STAFF = ("expert", *TEAM, "everywhere", *FOREIGN)

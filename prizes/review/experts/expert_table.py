@@ -20,8 +20,20 @@ from prizes.review import assignments
 EXPERT_COLUMNS = ("forum", "email", "name", "organisation", "stakeholder_type", "country", "categories", "is_active")
 
 
+class PrizeResource(TableResource):
+    """Rows of the prize of a forum."""
+
+    @cached_property
+    def edition(self) -> Edition:
+        """That of the forum. Refuses `no-edition`."""
+        found = Edition.objects.filter(forum=self.forum).prefetch_related("phases").first()
+        if found is None:
+            raise ValidationError(_("The forum has no prize"), code="no-edition")
+        return found
+
+
 @with_columns(*EXPERT_COLUMNS)
-class ExpertResource(TableResource):
+class ExpertResource(PrizeResource):
     """One row per expert. A new address gets an account without a password: the person signs in by a mailed code."""
 
     related = ("edition__forum", "user", "country")
@@ -39,14 +51,6 @@ class ExpertResource(TableResource):
         fields = EXPERT_COLUMNS
         import_id_fields = ("forum", "email", "name")
         name = "experts"
-
-    @cached_property
-    def edition(self) -> Edition:
-        """That of the forum. Refuses `no-edition`."""
-        found = Edition.objects.filter(forum=self.forum).first()
-        if found is None:
-            raise ValidationError(_("The forum has no prize"), code="no-edition")
-        return found
 
     @cached_property
     def known_categories(self) -> dict[str, Category]:

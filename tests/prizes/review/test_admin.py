@@ -5,12 +5,12 @@ import io
 from datetime import timedelta
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from events.models import HistoryEntry, Viewing
 from prizes.models import Assignment, Expert, Nomination
+from tests.events.exchange.imports import agree, errors, preview
 from tests.factories import NOW
 from tests.prizes.factories import make_edition, set_phase, voter
 from tests.prizes.reviewers import give, make_assignment, make_expert, nominations
@@ -35,7 +35,6 @@ def officer(client, staff):
 def pages(edition):
     return [
         f"{BASE}add/",
-        f"{BASE}import/",
         f"{BASE}reviews/{edition.pk}.csv",
         f"{BASE}leaderboard/{edition.pk}/",
         f"{BASE}leaderboard/{edition.pk}/1/",
@@ -102,27 +101,35 @@ def test_assignment_without_what_it_needs_is_refused_in_words(officer, edition):
     assert Assignment.objects.count() == 0
 
 
-def bring(client, text):
-    return client.post(f"{BASE}import/", {"file": SimpleUploadedFile("table.csv", text.encode())}, follow=True)
-
-
-def test_file_assigns_all_lines_or_none_and_names_each_bad_one(officer, edition):
-    expert, (nomination,) = make_expert(edition), nominations(edition, 1)
+def test_table_assigns_all_rows_in_one_drawing_and_names_what_is_wrong_in_which(officer, edition):
+    expert, (nomination, other) = make_expert(edition), nominations(edition, 2)
     (own,) = nominations(edition, 1, nominator=expert.user)
-    good = f"e-mail,nomination\n{expert.user.email},{nomination.code}\n"
+    (draft,) = nominations(edition, 1, state="draft")
+    make_assignment(edition, expert=expert, nomination=other)
+    rows = [f"{expert.user.email.upper()},{row.code.lower()}" for row in (nomination, own, draft, other, nomination)]
+    table = "\n".join(["e-mail,nomination", *rows, "x@example.org,A", f"{expert.user.email},ZZZZZZ"])
+    page = preview(officer, table, "assignment")
+    before = Assignment.objects.count()
 
-    answer = bring(officer, f"{good}{expert.user.email},{own.code}\nx@example.org,<b>").content.decode()
-    assert "Line 3: Nobody reviews their own nomination" in answer
-    assert "Line 4: No active expert of the edition has this e-mail" in answer
-    assert Assignment.objects.count() == 0
-    many = bring(officer, good + "x@example.org,<b>\n" * 203).content.decode()
-    assert many.count("No active expert of the edition") == 200
-    assert "… and 3 more" in many
-    assert "The first line names the columns" in bring(officer, "a,b\n1,2\n").content.decode()
-    assert "The file is empty" in bring(officer, "").content.decode()
+    done = agree(officer, page, good_only="on")
+    set_phase(edition, "voting")
+    closed = preview(officer, table, "assignment")
 
-    bring(officer, good)
-    assert Assignment.objects.get().expert == expert
+    assert errors(page) == [
+        "row 3, column Nomination: Nobody reviews their own nomination",
+        "row 4, column Nomination: This nomination is not under review",
+        "row 6, column Nomination: This expert has this nomination already",
+        "row 7, column E-mail: No active expert of the edition has this e-mail",
+        "row 8, column Nomination: No nomination of the edition has this code",
+    ]
+    assert (before, errors(closed)) == (1, ["rows 3–4: The review is over", *errors(page)[3:]])
+    assert Assignment.objects.latest("pk").nomination == nomination
+    said = done.content.decode()
+    assert [words in said for words in ("1 new, 0 changed, 1 the same, 5 not used", "1 expert is told by mail.")] == [
+        True
+    ] * 2
+    drawn = HistoryEntry.objects.get(verb="assign-import")
+    assert (drawn.actor, drawn.after["assigned"]) == (officer.person, 1)
 
 
 def test_export_holds_no_formulas(officer, edition):

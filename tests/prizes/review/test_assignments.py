@@ -1,10 +1,9 @@
-"""Who reviews what: evenly, by chance, from a file; never one's own."""
+"""Who reviews what: evenly, by chance, from a table; never one's own."""
 
 from datetime import timedelta
 from functools import partial
 
 import pytest
-from django.core.exceptions import ValidationError
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -104,10 +103,9 @@ def test_own_nomination_is_refused_on_every_path(edition, officer):
     type(nomination).objects.filter(pk=nomination.pk).update(nominator=expert.user)
 
     assert refused(assignments.assign, expert=expert, nomination=nomination, by=officer, now=NOW) == "own-nomination"
-    rows = [(2, expert.user.email, nomination.code)]
-    with pytest.raises(ValidationError) as refusal:
-        assignments.bring_in(edition, rows=rows, by=officer, now=NOW)
-    assert [error.code for error in refusal.value.error_list] == ["own-nomination"]
+    nomination.refresh_from_db()
+    pairs = [(expert, nomination)]
+    assert refused(assignments.give, edition, pairs=pairs, by=officer, now=NOW) == "own-nomination"
     for method in (assignments.EVENLY, assignments.AT_RANDOM):
         done = assignments.spread(edition, method=method, by=officer, now=NOW)
         assert (done.made, done.short) == ([], [nomination])
@@ -131,7 +129,7 @@ def test_what_else_is_refused(edition, officer):
     assert code(now=opens - timedelta(microseconds=1)) == "submission-open"
     assert code(now=ends) == "review-closed"
     late = {"edition": edition, "by": officer, "now": ends}
-    assert refused(assignments.bring_in, rows=[(2, "a", "b")], **late) == "review-closed"
+    assert refused(assignments.give, pairs=[(expert, nomination)], **late) == "review-closed"
     assert refused(assignments.spread, method="evenly", **late) == "review-closed"
     assert assignments.assign(expert=expert, nomination=nomination, by=officer, now=opens).pk
     assert code() == "already-assigned"
@@ -231,54 +229,3 @@ def test_spread_prefers_active_experts_without_a_conflict(edition, officer):
     done = assignments.spread(edition, method=assignments.EVENLY, by=officer, now=NOW)
 
     assert [(row.expert, row.state) for row in done.made] == [(free, "assigned")]
-
-
-# --- from a file ----------------------------------------------------------------------------------
-@pytest.mark.parametrize(
-    ("data", "found"),
-    [
-        (b"e-mail,nomination\nA@b.org,abc123\n", [(2, "a@b.org", "ABC123")]),
-        ("\ufeffE-mail;Nomination\r\na@b.org; ABC123 \r\n\r\n".encode(), [(2, "a@b.org", "ABC123")]),
-        (b"e-mail,nomination,note\na@b.org\n", [(2, "a@b.org", "")]),
-        (b"\xff\xfe", "wrong-columns"),
-        (b"", "wrong-columns"),
-        (b"name,code\na,b\n", "wrong-columns"),
-        (b"e-mail,nomination\n\n", "empty-file"),
-        (b"e-mail,nomination\n" + b"a@b.org,ABC123\n" * 20_001, "too-many-rows"),
-    ],
-)
-def test_file_is_read_or_refused(data, found):
-    if isinstance(found, str):
-        assert refused(assignments.read, data=data) == found
-    else:
-        assert assignments.read(data) == found
-
-
-def test_import_takes_all_lines_or_reports_each_bad_one_and_takes_none(edition, officer):
-    expert, (nomination,) = make_expert(edition), nominations(edition, 1)
-    (own,) = nominations(edition, 1, nominator=expert.user)
-    (draft,) = nominations(edition, 1, state="draft")
-    email = expert.user.email
-    lines = [
-        (2, email, nomination.code),
-        (3, email, nomination.code),
-        (4, "nobody@example.org", nomination.code),
-        (5, email, "ZZZZZZ"),
-        (6, email, own.code),
-        (7, email, draft.code),
-    ]
-
-    with pytest.raises(ValidationError) as refusal:
-        assignments.bring_in(edition, rows=lines, by=officer, now=NOW)
-
-    assert [(error.code, error.message[:6]) for error in refusal.value.error_list] == [
-        ("already-assigned", "Line 3"),
-        ("unknown-expert", "Line 4"),
-        ("unknown-nomination", "Line 5"),
-        ("own-nomination", "Line 6"),
-        ("not-in-review", "Line 7"),
-    ]
-    assert (Assignment.objects.count(), HistoryEntry.objects.count()) == (0, 0)
-    (made,) = assignments.bring_in(edition, rows=lines[:1], by=officer, now=NOW)
-    assert (made.expert, made.nomination) == (expert, nomination)
-    assert HistoryEntry.objects.get().after["assigned"] == 1

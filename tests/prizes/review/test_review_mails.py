@@ -103,7 +103,7 @@ def test_file_tells_each_expert_once_and_one_assignment_at_once_or_later(edition
     assignments.assign(expert=expert, nomination=rows[3], is_told=False, **by)
     assert not Message.objects.exists()
     assignments.assign(expert=expert, nomination=rows[2], **by)
-    assignments.bring_in(edition, rows=[(n, expert.user.email, rows[n].code) for n in (0, 1)], **by)
+    assignments.give(edition, [(expert, rows[n]) for n in (0, 1)], **by)
 
     subjects = Message.objects.order_by("pk").values_list("subject", flat=True)
     assert list(subjects) == ["To review: 1 nomination", "To review: 2 nominations"]
