@@ -111,7 +111,8 @@ bring_in_due = FILES.run
 def _result(job: FileImport, *, now: datetime) -> dict[str, Any]:
     """What a file did, in numbers, and the columns that it left out. Refuses `lacks-right` where who agreed may not do it any more, and what the file's rows refuse."""
     (model,) = (one for one in apps.get_models() if one._meta.model_name == job.kind and admin.site.is_registered(one))
-    found, data = admin.site.get_model_admin(model), zlib.decompress(job.file)
+    found: Any = admin.site.get_model_admin(model)
+    data = zlib.decompress(job.file)
     if not may_bring_in(found, job.asked_by, slug=job.slug):
         raise ValidationError(_("You may not bring in such files any more."), code="lacks-right")
     agreed: dict[str, Any] = {"answers": answers(job), "by": job.asked_by, "seen": job.digest}
