@@ -35,7 +35,7 @@ LONGEST_FORUM = timedelta(days=400)
 
 
 def bring_in(
-    data: bytes,
+    data: bytes | Programme,
     *,
     slug: str,
     by: User | None,
@@ -45,7 +45,7 @@ def bring_in(
     seen: str | None = None,
     answers: Answers | None = None,
 ) -> Plan:
-    """Take the programme of a file into the forum of an address; the forum is made where it is not there.
+    """Take the programme of a file (or what was read of one) into the forum of an address; the forum is made where it is not there.
 
     Returns the plan, with what could not be used. `is_dry`: it is done and taken back, under the forum's lock; the plan
     tells the clashes that there would be, and why a release would be refused. `is_released`: the public sees it at once
@@ -55,49 +55,9 @@ def bring_in(
 
     Refuses what `file_formats.read` and `releases.release` refuse, `archived` (the forum is), `no-dates` where a new forum would
     have no days, a bad address, `slug-taken` where somebody else makes the forum at this moment, and `moved-meanwhile` where it would do
-    something else than what was seen; then nothing has happened.
+    something else than what was seen; then nothing has happened. The file is read before anything is locked.
     """
-    programme = _read(data, slug=slug, answers=answers)  # this takes long, so it happens before anything is locked
-    return _bring_in(
-        programme, slug=slug, by=by, now=now, seen=seen, is_dry=is_dry, is_released=is_released, answers=answers
-    )
-
-
-def look(data: bytes, *, slug: str, by: User, now: datetime, is_released: bool, answers: Answers) -> Look:
-    """What `bring_in` would do; or the columns of a table about which the person is asked first, also where the file, as it is
-    understood, says no dates for a new forum. Refuses the same."""
-    programme = _read(data, slug=slug, answers=answers)
-    if not programme.asks_columns:
-        try:
-            return _bring_in(
-                programme, slug=slug, by=by, now=now, seen=None, is_dry=True, is_released=is_released, answers=answers
-            )
-        except ValidationError as fault:
-            codes = {one.code for one in getattr(fault, "error_list", ())}
-            if not programme.headers or codes != {"no-dates"}:
-                raise
-            programme.problems = [Problem("", text) for text in fault.messages]
-    errors = [problem for problem in programme.problems if not problem.is_note]
-    return Look(
-        programme.headers, tables.COLUMN_CHOICES, errors, asks_columns=True, unclear_date=programme.unclear_date
-    )
-
-
-def _read(data: bytes, *, slug: str, answers: Answers | None) -> Programme:
-    return file_formats.read(data, forum=Forum.objects.filter(slug=slug).first(), answers=answers)
-
-
-def _bring_in(
-    programme: Programme,
-    *,
-    slug: str,
-    by: User | None,
-    now: datetime,
-    seen: str | None,
-    is_dry: bool,
-    is_released: bool,
-    answers: Answers | None,
-) -> Plan:
+    programme = data if isinstance(data, Programme) else _read(data, slug=slug, answers=answers)
     made: Plan | None = None
     try:
         with transaction.atomic():
@@ -107,8 +67,7 @@ def _bring_in(
                 check_open(forum)
             forum = forum or _new_forum(programme, slug=slug, is_public=is_released and bool(programme.talks))
             made = plan.make(programme, forum=forum, is_released=is_released, answers=answers)
-            if seen is not None:
-                made.check_seen(seen)
+            made.check_seen(seen)
             _do(made, by=by, now=now, is_released=is_released)
             transaction.set_rollback(is_dry)
     except ValidationError as fault:
@@ -116,6 +75,27 @@ def _bring_in(
             raise
         made.refused = list(fault.messages)
     return made
+
+
+def look(data: bytes, *, slug: str, by: User, now: datetime, is_released: bool, answers: Answers) -> Look:
+    """What `bring_in` would do; or the columns of a table about which the person is asked first, also where the file, as it is
+    understood, says no dates for a new forum. Refuses the same."""
+    programme = _read(data, slug=slug, answers=answers)
+    if not programme.asks_columns:
+        try:
+            return bring_in(programme, slug=slug, by=by, now=now, is_dry=True, is_released=is_released, answers=answers)
+        except ValidationError as fault:
+            codes = {one.code for one in getattr(fault, "error_list", ())}
+            if not programme.headers or codes != {"no-dates"}:
+                raise
+            programme.problems = [Problem("", text) for text in fault.messages]
+    asked = Look(programme.headers, tables.COLUMN_CHOICES, asks_columns=True, unclear_date=programme.unclear_date)
+    asked.errors = [problem for problem in programme.problems if not problem.is_note]
+    return asked
+
+
+def _read(data: bytes, *, slug: str, answers: Answers | None) -> Programme:
+    return file_formats.read(data, forum=Forum.objects.filter(slug=slug).first(), answers=answers)
 
 
 def _do(made: Plan, *, by: User | None, now: datetime, is_released: bool) -> None:

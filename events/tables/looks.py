@@ -67,9 +67,9 @@ class Look:
         """Whether all of it is here already."""
         return not (self.new or self.changed)
 
-    def check_seen(self, digest: str) -> None:
-        """Refuses (`moved-meanwhile`) what is not what somebody saw and agreed to."""
-        if self.digest == digest and not self.is_refused:
+    def check_seen(self, digest: str | None) -> None:
+        """Refuses (`moved-meanwhile`) what is not what somebody saw and agreed to; None: nobody had to."""
+        if digest is None or (self.digest == digest and not self.is_refused):
             return
         words = _("Somebody changed something meanwhile, and the file would do something else now. Look at it again")
         rows = [f"{capfirst(error.where)}: {error.text}." for error in self.errors[:TOLD] if self.is_refused]
