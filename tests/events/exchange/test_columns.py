@@ -2,7 +2,7 @@
 
 import pytest
 
-from events.models import Forum, Session, Speaker
+from events.models import Forum, Session
 from events.tables.answers import Answers
 from tests.events.exchange.imports import agree, bring_in, errors, preview
 from tests.events.tables.files import workbook
@@ -73,17 +73,6 @@ def test_every_column_that_is_left_out_is_asked_about_and_named_afterwards(organ
 
 def shown(page):
     return {one.key: one.column for one in page.context["look"].headers}
-
-
-def test_columns_of_people_that_are_left_out_are_named_too(organiser_site):
-    ForumFactory()
-    page = preview(organiser_site, "name,Shoe size\nAda,38\n", "speaker")
-
-    seen = agree(organiser_site, page, _look="1", **{"column:shoesize": ""})
-    done = agree(organiser_site, seen)
-
-    assert (asked(page), Speaker.objects.get().name) == ({"Shoe size": ""}, "Ada")
-    assert "These columns of the file were left out: Shoe size" in told(done)
 
 
 def test_nothing_is_brought_in_while_a_column_is_open(organiser_site):

@@ -152,17 +152,13 @@ def test_what_is_no_table_is_refused_at_its_field(organiser_site, forum):
 @pytest.mark.parametrize(
     "data",
     [
-        f"{PEOPLE}\n{AWA}\n".encode(),
-        f"{PEOPLE}\r\n{AWA}\r\n".replace(",", ";").encode("cp1252"),
-        f"{PEOPLE}\n{AWA}\n".replace(",", "\t").encode("utf-16"),
-        f"sep=;\r\n{PEOPLE}\r\n{AWA}\r\n".replace(",", ";").encode("utf-8-sig"),
         workbook(A=[PEOPLE.split(","), [2020, *AWA.split(",")[1:]]]),
         "forum;e-mail;nom;type de partie prenante;pays;genre;avis de confidentialité accepté\n"
         "2020;new@example.org;Awa Traore;Milieux universitaires;MALI;femme;oui\n".encode("cp1252"),
         "forum,email,الاسم,stakeholder_type,البلد,gender,agreed\n"
         "2020,new@example.org,Awa Traore,academia,مالي,woman,yes\n".encode("cp1256"),
     ],
-    ids=["commas", "European Excel", "UTF-16", "sep", "workbook", "French", "Arabic"],
+    ids=["workbook", "French", "Arabic"],
 )
 def test_registrations_come_in_by_the_rules_from_any_spreadsheet(organiser_site, forum, data):
     bring_in(organiser_site, data, "registration")
