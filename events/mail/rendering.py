@@ -152,6 +152,17 @@ def render(content: Content, *, sender: str, has_html: bool = True) -> Rendered:
     )
 
 
+def once_each(say: Callable[..., Content], *, sender: str) -> Callable[..., Rendered]:
+    """What goes to many: `say` is asked, and the mail rendered, once for each language and whatever else mails differ by, in this order."""
+
+    @cache
+    def rendered(language: str, *facts: Any) -> Rendered:
+        with speaking(language):
+            return render(say(*facts), sender=sender)
+
+    return rendered
+
+
 def outbox_row(
     mail: Rendered,
     *,

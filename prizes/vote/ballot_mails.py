@@ -8,7 +8,7 @@ a question to the rows at this moment; a mail's key names the close, so a close 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -22,7 +22,7 @@ from events.formatting.names import forum_name, known_language
 from events.jobs.sweeps import Sweep
 from events.mail import hooks, outbox, refused_kinds
 from events.mail.hooks import Guard, MailKind
-from events.mail.rendering import Content, MailLink, Rendered, outbox_row, render, speaking, stop_link
+from events.mail.rendering import Content, MailLink, Rendered, once_each, outbox_row, render, speaking, stop_link
 from events.mail.texts.originals import original
 from events.models import Forum, Message, User
 from events.once_a_revision import once_a_revision
@@ -209,7 +209,7 @@ def _unfinished_ballots(phase: Phase, *, begun: datetime, now: datetime) -> Quer
     return rows.select_related("user").order_by("pk")
 
 
-def _unfinished(edition: Edition, *, close: datetime, missing: int, needed: int) -> Content:
+def _unfinished(edition: Edition, close: datetime, needed: int, missing: int) -> Content:
     kind = IS_INCOMPLETE if edition.require_all_categories else HAS_NO_CHOICE
     close_words = times.deadline(close, zone=edition.zone, forum=edition.forum)
     words = kind.said(edition.forum, missing=missing, needed=needed, close=close_words)
@@ -230,25 +230,17 @@ def _messages(rows: Sequence[Ballot], *, phase: Phase, now: datetime) -> Iterato
     edition = phase.edition
     nominated = Nomination.objects.filter(edition=edition, state=Nomination.State.NOMINATED)
     needed = set(nominated.values_list("category", flat=True))
-    mails: dict[tuple[str, int], Rendered] = {}  # one for each language and number of missing categories
+    mail = once_each(partial(_unfinished, edition, phase.ends, len(needed)), sender=edition.name)
     for ballot in rows:
-        language = known_language(ballot.user.language)
         missing = len(needed - {vote.category_id for vote in ballot.votes.all()})
-        if (language, missing) not in mails:
-            with speaking(language):
-                content = _unfinished(edition, close=phase.ends, missing=missing, needed=len(needed))
-                mails[language, missing] = render(content, sender=edition.name)
-        yield outbox_row(
-            mails[language, missing],
-            kind=INCOMPLETE,
-            key=ballot.key,  # type: ignore[attr-defined]  # from `_due`
-            about=ballot.pk,
-            to=ballot.user,
-            language=language,
-            forum=edition.forum,
-            due=now,
-            expires=phase.ends,
-        )
+        yield _message(mail(ballot.user.language, missing), ballot, kind=INCOMPLETE, phase=phase, now=now)
+
+
+def _message(mail: Rendered, ballot: Any, *, kind: str, phase: Phase, now: datetime) -> Message:
+    """`ballot`: with the `key` of its mail."""
+    more: dict[str, Any] = {"forum": phase.edition.forum, "due": now, "expires": phase.ends}
+    person = ballot.user
+    return outbox_row(mail, kind=kind, key=ballot.key, about=ballot.pk, to=person, language=person.language, **more)
 
 
 def _moved(edition: Edition, move: end_of_vote.Move) -> Content:
@@ -266,23 +258,9 @@ def _moved(edition: Edition, move: end_of_vote.Move) -> Content:
 
 
 def _move_messages(rows: Sequence[Ballot], *, phase: Phase, move: end_of_vote.Move, now: datetime) -> Iterator[Message]:
-    mails: dict[str, Rendered] = {}  # one for each language
+    mail = once_each(partial(_moved, phase.edition, move), sender=phase.edition.name)
     for ballot in rows:
-        language = known_language(ballot.user.language)
-        if language not in mails:
-            with speaking(language):
-                mails[language] = render(_moved(phase.edition, move), sender=phase.edition.name)
-        yield outbox_row(
-            mails[language],
-            kind=MOVED,
-            key=ballot.key,  # type: ignore[attr-defined]  # from `outbox.without_mail`
-            about=ballot.pk,
-            to=ballot.user,
-            language=language,
-            forum=phase.edition.forum,
-            due=now,
-            expires=phase.ends,
-        )
+        yield _message(mail(ballot.user.language), ballot, kind=MOVED, phase=phase, now=now)
 
 
 def _tell_of_move(phase: Phase, *, now: datetime) -> int:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -10,11 +11,11 @@ from django.utils.translation import gettext_lazy
 from events.formatting.names import forum_name, term
 from events.formatting.times import deadline
 from events.mail import hooks, outbox
-from events.mail.rendering import OWN_ADDRESS, Content, MailLink, Rendered, outbox_row, render, speaking
+from events.mail.rendering import OWN_ADDRESS, Content, MailLink, once_each, outbox_row, speaking
 from events.mail.texts.originals import original
-from events.models import Message, User
+from events.models import Forum, Message, Organisation, User
 from events.pages.absolute_urls import absolute
-from registration.models import RegistrationInvitation
+from registration.models import Kind, RegistrationInvitation
 
 INVITED = "registration-invited"
 IS_INVITED = original(
@@ -33,25 +34,22 @@ IS_INVITED_BY = original(
 )
 
 
-def write(invited: Sequence[RegistrationInvitation], *, by: User, now: datetime) -> None:
-    """Write the mail of each invitation, with its link, in the language of the person who invites: that of an
+def write(invited: Sequence[RegistrationInvitation], *, forum: Forum, by: User, now: datetime) -> None:
+    """Write the mail of each invitation to a forum, with its link, in the language of the person who invites: that of an
     account with the address would tell that there is one. It is rendered once for each kind and organisation."""
-    rendered: dict[tuple[int | None, int | None, datetime], Rendered] = {}
-    mails = []
+    mail, mails = once_each(partial(_content, forum), sender=forum.name), []
     with speaking(by.language):
         for row in invited:
-            key = (row.kind_id, row.organisation_id, row.ends)
-            mail = rendered.get(key) or rendered.setdefault(key, _rendered(row))
-            url = absolute(reverse("registration:invitation", args=[row.forum.slug, row.token]))
+            url = absolute(reverse("registration:invitation", args=[forum.slug, row.token]))
             mails.append(
                 outbox_row(
-                    mail.for_address(url),
+                    mail(by.language, row.kind, row.organisation, row.ends).for_address(url),
                     kind=INVITED,
                     key=f"{INVITED}:{row.pk}:{row.link_seed[:16]}",
                     about=row.pk,
                     to=row.email,
                     language=by.language,
-                    forum=row.forum,
+                    forum=forum,
                     due=now,
                     is_secret=True,
                     expires=row.ends,
@@ -60,19 +58,15 @@ def write(invited: Sequence[RegistrationInvitation], *, by: User, now: datetime)
     outbox.write(*mails)
 
 
-def _rendered(row: RegistrationInvitation) -> Rendered:
-    forum = row.forum
-    kind = term(row.kind) if row.kind else ""
-    organisation = row.organisation.name if row.organisation else ""
-    until = _("It holds until %(time)s.") % {"time": deadline(row.ends, zone=forum.zone, forum=forum)}
-    words = IS_INVITED_BY if organisation else IS_INVITED
-    content = Content(
-        **words.said(forum, also=[until], organisation=organisation),
-        heading=" · ".join(filter(None, [kind, organisation])) or forum_name(forum),
+def _content(forum: Forum, kind: Kind | None, organisation: Organisation | None, ends: datetime) -> Content:
+    until = _("It holds until %(time)s.") % {"time": deadline(ends, zone=forum.zone, forum=forum)}
+    words, name = IS_INVITED_BY if organisation else IS_INVITED, organisation.name if organisation else ""
+    return Content(
+        **words.said(forum, also=[until], organisation=name),
+        heading=" · ".join(filter(None, [term(kind) if kind else "", name])) or forum_name(forum),
         action=MailLink(_("Open the invitation"), OWN_ADDRESS),
         why=_("You get this mail because somebody entered your address. If you do nothing, nothing happens."),
     )
-    return render(content, sender=forum.name)
 
 
 @hooks.unwanted(INVITED)

@@ -228,7 +228,7 @@ def invite(
     log.record_many(
         log.entry(row, verb=RegistrationVerb.INVITE_TO_REGISTER, by=by, now=now, label=f"#{row.pk}") for row in rows
     )
-    invitation_mails.write(rows, by=by, now=now)
+    invitation_mails.write(rows, forum=locked, by=by, now=now)
     return rows
 
 
