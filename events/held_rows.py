@@ -178,7 +178,7 @@ class PersonalData:
 
     `first`: what has rules of its own, called before the rows are erased: returns the names of files that go, may refuse.
     `warns`: what the person should know before. `stays`: columns that lead to an account ("prizes.recount.asked_by") and go on doing so, with the reason: the account
-    has no name any more.
+    has no name any more. `wording`: where the site's own words stand.
     """
 
     held: Sequence[Held]
@@ -186,6 +186,7 @@ class PersonalData:
     published: Callable[[HeldPerson], list[Published]] = _nothing
     warns: Callable[[HeldPerson, datetime], list[str]] = _no_warnings
     stays: Mapping[str, str] = field(default_factory=dict)
+    wording: Callable[[], list[tuple[QuerySet[Any], str]]] = list
 
 
 class Cleared(NamedTuple):

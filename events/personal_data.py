@@ -31,19 +31,29 @@ from events.models import (
     MailingReceiver,
     Membership,
     Message,
+    Organisation,
+    PracticalPage,
     Proposal,
     ProposalComment,
     ProposalReview,
     RefusedMail,
     Release,
+    Room,
     RowChange,
+    Session,
     Speaker,
     SuppressedAddress,
+    Track,
+    User,
     Viewing,
 )
 from events.schedule import panels
 
 HISTORY = ("subject", "reason", "before", "after")  # where texts stand in the history
+NAMING = [  # acts whose reason is the name of whom they were about
+    *(Verb.REMOVE_EDITOR, Verb.ADD_HOST, Verb.REMOVE_HOST, Verb.ASK_PANELLIST, Verb.TAKE_BACK_PANELLIST),
+    *(Verb.REMOVE_PANELLIST, Verb.KEEP_PANELLIST, Verb.SPEAKER_ACCEPTED, Verb.SPEAKER_DECLINED),
+]
 SPEAKER = "speaker:"  # before a speaker's key: `Published.key`
 State = Message.State
 # A mail without its person: the key stays, so that no sweep writes it again.
@@ -241,6 +251,17 @@ STAYS = {
 }
 
 
+# Words of the site. What somebody types as their name, and stands there too, is taken out of nothing that others wrote.
+def _wording() -> list[tuple[QuerySet[Any], str]]:
+    return [
+        *((Session.objects.all(), column) for column in ("title", "description")),
+        *((PracticalPage.objects.all(), column) for column in ("title", "text")),
+        *((model._base_manager.all(), "name") for model in (Forum, Track, Room)),
+        (Organisation.objects.filter(is_checked=True), "name"),
+        (Mailing.objects.all(), "texts"),
+    ]
+
+
 # --- what the public sees -------------------------------------------------------------------------
 # What a release has shown counts, also while its forum is hidden for a time.
 SHOWN = Exists(Appearance.objects.released().filter(speaker=OuterRef("pk")))
@@ -339,17 +360,29 @@ def _speakers_in(entry: dict[str, Any] | None) -> Iterator[dict[str, Any]]:
 
 
 def _clear_history(person: HeldPerson) -> None:
-    """Names and addresses that stand in the history, beside what was done."""
-    person.redact(HistoryEntry.objects.all(), *HISTORY)
+    """Names and addresses that stand in the history, beside what was done. Reasons are in the words of others: a name goes from those
+    of the person's own rows and acts, and where it is all that is said."""
+    person.redact(HistoryEntry.objects.all(), "subject", "before", "after")
     person.redact(RowChange.objects.all(), "before", "after")
+    replace(person, names=frozenset()).redact(HistoryEntry.objects.all(), "reason")
+    own = Q(actor=person.user) | Q(verb__in=NAMING, reason__in=person.names)
+    own |= about_rows(User.objects.filter(pk=person.user.pk))
+    own |= about_rows(speakers_of(person)) | about_rows(Proposal.objects.of(person.user))
+    person.redact(HistoryEntry.objects.filter(own), "reason")
     own = HistoryEntry.objects.filter(model="events.user", key=str(person.user.pk))
     own.update(subject=f"#{person.user.pk}", before={}, after={})  # from which networks they logged in
+
+
+def about_rows(rows: QuerySet[Any]) -> Q:
+    """Entries of the history that are about these rows."""
+    keys = [str(key) for key in rows.values_list("pk", flat=True)]
+    return Q(model=rows.model._meta.label_lower, key__in=keys)
 
 
 @hooks.personal_data("events")
 def personal_data() -> PersonalData:
     """The part of this app."""
-    return PersonalData(HELD, first=_first, published=_published, stays=STAYS)
+    return PersonalData(HELD, first=_first, published=_published, stays=STAYS, wording=_wording)
 
 
 # --- how long -------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db.models import CharField, Exists, F, OuterRef, Q, Value
+from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Cast, Concat
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -12,7 +12,17 @@ from django.utils.translation import gettext_lazy
 from events import hooks
 from events.held_rows import Cleared, Held, HeldPerson, Period, PersonalData, Published, deleted
 from events.models import Forum
-from prizes.models import Assignment, Attachment, Ballot, Expert, Linkage, Nomination, NominationVersion, Phase
+from prizes.models import (
+    Assignment,
+    Attachment,
+    Ballot,
+    Category,
+    Expert,
+    Linkage,
+    Nomination,
+    NominationVersion,
+    Phase,
+)
 from prizes.vote import voter_traces
 
 NOMINATION = "nomination:"  # before a nomination's key: `Published.key`
@@ -173,10 +183,14 @@ def _files(row: Nomination) -> list[str]:
     return sorted({*named, *row.attachments.values_list("file", flat=True)} - {""})
 
 
+def _wording() -> list[tuple[QuerySet[Any], str]]:
+    return [(Category.objects.all(), "title"), (Nomination.objects.all(), "title")]
+
+
 @hooks.personal_data("prizes")
 def personal_data() -> PersonalData:
     """The part of this app."""
-    return PersonalData(HELD, first=_first, published=_published, warns=_warns, stays=STAYS)
+    return PersonalData(HELD, first=_first, published=_published, warns=_warns, stays=STAYS, wording=_wording)
 
 
 # --- how long -------------------------------------------------------------------------------------

@@ -5,7 +5,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from allauth.account.models import EmailAddress
-from django.db.models import Q
+from django.db.models import Q, TextField
+from django.db.models.functions import Cast
 
 from events import hooks
 from events.held_rows import HeldPerson, PersonalData, Published
@@ -37,9 +38,22 @@ def person_of(user: User, *, taken_out: Collection[str] = ()) -> HeldPerson:
 
 
 def to_erase(user: User, *, taken_out: Collection[str]) -> HeldPerson:
-    """The person, with the names of others that stay in texts. Looks through the names of everybody."""
+    """The person, with the names of others that stay in texts, and without what only they call their name and is the site's own words
+    as well: a speaker's name is one, “Award ceremony” is none. Looks through the names of everybody."""
     person = person_of(user, taken_out=taken_out)
+    spoken = set(speakers_of(person).values_list("name", flat=True))
+    names = frozenset(name for name in person.names if name in spoken or not _is_wording(name))
+    person = replace(person, names=names)
     return replace(person, others=frozenset(_names_of_others(person)))
+
+
+def _is_wording(name: str) -> bool:
+    """Whether words stand in what the site says itself."""
+    return any(
+        rows.annotate(said=Cast(column, TextField())).filter(said__icontains=name).exists()
+        for part in parts()
+        for rows, column in part.wording()
+    )
 
 
 def _names_of_others(person: HeldPerson) -> set[str]:

@@ -12,7 +12,8 @@ from django.utils.translation import gettext_lazy
 
 from events import hooks
 from events.held_rows import NAMELESS, Cleared, Held, HeldPerson, Period, PersonalData, deleted, files_of
-from events.models import Forum, User
+from events.models import Forum, HistoryEntry, User
+from events.personal_data import about_rows
 from events.reference import merging
 from registration.accreditation.documents import documents
 from registration.models import (
@@ -228,6 +229,8 @@ def _first(person: HeldPerson, now: datetime) -> list[str]:
     coming = Registration.objects.standing().filter(user=person.user, forum__ends__gte=now.date())
     coming.update(withdrawn=now)
     person.redact(DataCopy.objects.exclude(user=person.user), "content")
+    own = about_rows(Registration.objects.filter(user=person.user))
+    person.redact(HistoryEntry.objects.filter(own), "reason")
     return files_of(
         row for model in (RegistrationFile, FocalPointRequest) for row in model.objects.filter(user=person.user)
     )

@@ -13,7 +13,7 @@ from django.core.mail import EmailMessage, EmailMultiAlternatives
 from events.history import log
 from events.history.verbs import Verb
 from events.mail.backends import FileBackend
-from events.models import HistoryEntry, Invitation, Message, Proposal
+from events.models import HistoryEntry, Invitation, Mailing, Message, Proposal, RowChange
 from registration.data_rights import erasures
 from registration.models import DataCopy, Erasure
 from tests.events.proposals.factories import ProposalFactory
@@ -21,6 +21,7 @@ from tests.factories import (
     NOW,
     ForumFactory,
     MessageFactory,
+    OrganisationFactory,
     RegistrationFactory,
     SessionFactory,
     SpeakerFactory,
@@ -192,3 +193,37 @@ def test_co_editor_who_is_erased_leaves_the_draft_to_its_proposer(ann):
     found = Proposal.objects.get()
     assert (found.proposer, found.title, found.description) == (draft.proposer, "Ours", "Ask …")
     assert not Invitation.objects.exists()
+
+
+# --- words that somebody calls their name -------------------------------------------------------------
+@pytest.mark.parametrize("name", ["Award Ceremony", "of the", "Made-up accounts", "University of Bergen", "Day one"])
+def test_words_of_the_site_are_nobodys_name(name):
+    forum = ForumFactory(theme="The year of the village")
+    session = SessionFactory(forum=forum, title="Award ceremony", description="All of the winners")
+    OrganisationFactory(name="University of Bergen", is_checked=True)
+    said = {"en": {"subject": "Day one", "text": "The award ceremony is at ten"}}
+    Mailing.objects.create(forum=forum, texts=said, author=UserFactory(), created=NOW, updated=NOW)
+    told = "Award ceremony: all of the winners, with University of Bergen. Day one."
+    MessageFactory(to="host@y.org", subject="Award ceremony", text=told, html=f"<p>{told}</p>", state="sent")
+    changed = {"before": {"title": "Award ceremony"}, "after": {"title": "Day one of the year"}}
+    entry = log.record(session, verb=Verb.EDIT_SESSION, by=UserFactory(), now=NOW, reason="Made-up accounts", **changed)
+    entry.row_changes.create(model="events.session", key=session.pk, **changed)
+    models = (Message, HistoryEntry, Mailing, RowChange)
+    before = [everything(model) for model in models]
+    somebody = UserFactory(name=name)
+    RegistrationFactory(user=somebody, name=name)
+
+    erase(somebody)
+
+    assert [everything(model)[: len(rows)] for model, rows in zip(models, before, strict=True)] == before
+
+
+def test_name_that_organisers_gave_a_speaker_goes_where_the_programme_says_it_too(ann):
+    SpeakerFactory(name="Ann Lee", account=ann)
+    SessionFactory(title="Ann Lee answers")
+    mail = MessageFactory(to="host@y.org", text="Ann Lee answers at ten")
+
+    erase(ann)
+
+    mail.refresh_from_db()
+    assert mail.text == "… answers at ten"
