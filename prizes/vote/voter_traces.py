@@ -8,11 +8,12 @@ closed. While the key is out of reach a ballot counts without its traces, and ge
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
+from itertools import batched
 
 from allauth.account.models import EmailAddress
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
 from events.formatting import addresses
@@ -92,16 +93,20 @@ def _traces(key: bytes, *, ballot: int, address: str, organisation: str) -> Iter
 
 
 def catch_up(edition: Edition) -> int:
-    """Give ballots their traces that began without: while the key was out of reach, or under an older version; return how many. Twice
-    changes nothing."""
+    """Give ballots their traces that began without: while the key was out of reach, under an older version, or before their voter
+    registered with an organisation; return how many. Twice changes nothing."""
     key, done = network_key.key(edition), 0
     if key is None:
         return done
-    frozen = Trace.objects.filter(ballot=OuterRef("pk"), kind=Trace.Kind.BOX)
-    left = Ballot.objects.filter(~Exists(frozen), edition=edition, user__erased=None).order_by("pk")
-    while part := list(left.values_list("pk", "user", "user__email")[:AT_ONCE]):
+    frozen, registered = Trace.objects.filter(ballot=OuterRef("pk")), Registration.objects.active()
+    registered = registered.filter(forum=edition.forum_id).exclude(organisation="")
+    is_new = Q(Exists(registered.filter(user=OuterRef("user"))), ~Exists(frozen.filter(kind=Trace.Kind.ORGANISATION)))
+    left = Ballot.objects.filter(
+        is_new | ~Exists(frozen.filter(kind=Trace.Kind.BOX)), edition=edition, user__erased=None
+    )
+    for part in batched(left.order_by("pk").values_list("pk", "user", "user__email"), AT_ONCE):
         users = [user for _ballot, user, _address in part]
-        known = Registration.objects.active().filter(forum=edition.forum_id, user__in=users)
+        known = registered.filter(user__in=users)
         organisations = dict(known.values_list("user", "organisation"))
         with transaction.atomic():
             named = [address for found in confirmed(users).values() for address in found]

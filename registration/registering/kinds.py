@@ -11,7 +11,7 @@ from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
 from events.formatting.names import term
 from events.formatting.times import deadline
@@ -21,6 +21,9 @@ from registration.accreditation import quotas
 from registration.models import Kind, Registration, Waiting
 from registration.models.kind import Approver, ModeOfAttendance
 
+# Fewer free places are “few”. Their number is for organisers: read a minute apart, the numbers of a kind and of its sessions
+# would tell strangers that one person registered, as what, and what they booked.
+FEW = 10
 CHOOSE = gettext_lazy("Choose in what capacity you take part")
 
 
@@ -130,7 +133,7 @@ class Offer:
         if self.left == 0:
             found.append(_("all places are taken: you join the waiting list"))
         elif self.left is not None:
-            found.append(ngettext("%(n)s place left", "%(n)s places left", self.left) % {"n": self.left})
+            found.append(_("few places are left") if self.left < FEW else _("places are free"))
         if kind.approval == Approver.SECRETARIAT:
             found.append(_("the secretariat decides"))
         elif kind.approval == Approver.FOCAL_POINT:

@@ -9,6 +9,7 @@ from django.db.models.functions import Coalesce
 
 from events.models import Session
 from registration.models import Registration, Waiting
+from registration.registering.kinds import FEW
 from registration.seats import promotion
 from registration.seats.capacity import places
 from registration.seats.entering import walk_in_from
@@ -26,13 +27,12 @@ SHOWN = (
 @dataclass(frozen=True)
 class Seat:
     """`left`: the places that are free for this person (None: no limit); `row`: their own on the waiting list, at `place` (from
-    1) of `waiting` people; `can_wait`: there is a list that still moves; `walk_in`: when places of those who have not come
+    1); `can_wait`: there is a list that still moves; `walk_in`: when places of those who have not come
     are given away."""
 
     left: int | None = None
     row: Waiting | None = None
     place: int = 0
-    waiting: int = 0
     can_wait: bool = False
     is_offered: bool = False
     walk_in: datetime | None = None
@@ -41,6 +41,10 @@ class Seat:
     def is_full(self) -> bool:
         """Whether nobody in this person's place can book: nothing is free, or what is free is for those who wait."""
         return self.left == 0
+
+    @property
+    def has_few(self) -> bool:
+        return self.left is not None and self.left < FEW
 
 
 def _with_place(rows: QuerySet[Waiting]) -> QuerySet[Any]:
@@ -65,7 +69,7 @@ def seat(session: Session, *, registration: Registration | None, now: datetime) 
     row = _with_place(own).first() if registration else None
     is_offered = row is not None and row.is_offered(now)
     place = row.place if row and not row.offered_until else 0
-    return Seat(left, row, place, known.waiting, can_wait=True, is_offered=is_offered, walk_in=walk_in)
+    return Seat(left, row, place, can_wait=True, is_offered=is_offered, walk_in=walk_in)
 
 
 def is_waiting() -> Exists:

@@ -114,7 +114,7 @@ def test_stranger_on_a_phone_in_french_without_a_script_to_a_booked_session(brow
 def test_kinds_and_questions_on_every_screen(page, live_site, sign_in, session, person, every_screen):
     page.goto(f"{live_site}/2020/")
     page.get_by_text("Ways to take part").wait_for()
-    expect(page.get_by_text("5 places left")).to_be_visible()
+    expect(page.get_by_text("few places are left")).to_be_visible()
     every_screen(page)
     sign_in(page, person)
     for step in ("you", "questions"):

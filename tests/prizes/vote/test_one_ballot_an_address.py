@@ -153,6 +153,14 @@ def confirmed(user, address):
     return user
 
 
+def test_who_registers_after_the_vote_began_leaves_the_organisation_then(edition, awa):
+    begin(edition, awa)
+    RegistrationFactory(forum=edition.forum, user=awa, organisation="Net of Villages")
+
+    assert [voter_traces.catch_up(edition) for _time in range(2)] == [1, 0]
+    assert Trace.objects.filter(ballot__user=awa, kind=Trace.Kind.ORGANISATION).count() == 1
+
+
 def test_ballot_of_an_older_version_is_caught_up_with_once(edition, awa):
     begin(edition, awa)
     VoterAddress.objects.all().delete()

@@ -236,7 +236,7 @@ def test_book_page_asks_warns_and_books(page, registration):
 
     for part in (
         "Bridges",
-        "2 seats are free.",
+        "Few seats are free.",
         "in your agenda by 30 minutes.",
         'name="next" value="/2020/programme/"',
     ):

@@ -210,7 +210,7 @@ def test_form_shows_what_is_open_with_what_is_left_and_says_of_the_others_why_no
     assert page.get(PAGE)["Location"] == f"{PAGE}you/"
     for part in (
         "<bdi>Delegate</bdi>",
-        "On site · 5 places left · open until 23 July, 14:20 Geneva",
+        "On site · few places are left · open until 23 July, 14:20 Geneva",
         "all places are taken: you join the waiting list",
     ):
         assert part in html

@@ -7,7 +7,15 @@ import pytest
 from events.models import Forum
 from registration.accreditation import place_links
 from registration.models import Booking
-from tests.factories import NOW, BookingFactory, RegistrationFactory, SessionFactory, WaitingFactory
+from tests.factories import (
+    NOW,
+    BookingFactory,
+    ForumFactory,
+    KindFactory,
+    RegistrationFactory,
+    SessionFactory,
+    WaitingFactory,
+)
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 
@@ -42,7 +50,7 @@ def test_waiting_and_leaving_again_by_the_buttons_of_the_card(mine, me, full):
     mine.post(f"/2020/wait/{full.code}/", {"leave": "1"})
 
     assert (sent.status_code, sent["Location"]) == (302, f"/2020/programme/{full.code}/#act-{full.code}")
-    assert "You are number 2 of 2 on the waiting list." in card
+    assert "You are number 2 on the waiting list." in card
     assert ("On the waiting list" in agenda, "You are number 2 on the list." in agenda) == (True, True)
     assert not me.waitings.exists()
 
@@ -88,7 +96,7 @@ def test_link_lets_one_wait_again_and_says_why_not(client, me, full):
 
     assert "This session is full. Join the waiting list." in refused
     assert me.waitings.get().session == full
-    assert "number 1 of 1" in html(client.get(address))
+    assert "number 1 on" in html(client.get(address))
 
 
 def test_link_of_somebody_else_or_of_another_forum_is_not_found(client, me, full):
@@ -107,3 +115,15 @@ def test_who_withdrew_takes_no_place_by_the_link(client, full):
     page = html(client.post(path(gone, full), {"act": "take"}))
 
     assert ("Register for this forum first" in page, Booking.objects.exists()) == (True, False)
+
+
+def test_two_looks_around_one_booking_say_the_same_to_strangers(client):
+    forum = ForumFactory()
+    kind = KindFactory(forum=forum, capacity=300)
+    session = SessionFactory(forum=forum, starts=NOW + timedelta(days=1), capacity=40)
+    addresses = [f"/{forum.slug}/kinds/", f"/{forum.slug}/me/{session.code}/", f"/{forum.slug}/book/{session.code}/"]
+    before = [client.get(address).content for address in addresses]
+    BookingFactory(registration=RegistrationFactory(forum=forum, kind=kind), session=session)
+
+    assert [client.get(address).content for address in addresses] == before
+    assert [b"places are free" in before[0], b"Seats are free" in before[1]] == [True, True]
