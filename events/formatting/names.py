@@ -70,31 +70,24 @@ def folded(text: str) -> str:
     return "".join(sign for sign in plain if not unicodedata.combining(sign)).casefold()
 
 
-def country_name(country: Country) -> str:
-    """A country's name in the page's language, in English where it has none."""
-    return country.name_in(get_language() or "")
-
-
 def country_choices() -> list[tuple[str, str]]:
     """The countries for a list to choose from, in the page's language, sorted as people read them."""
-    return [("", gettext("Choose a country")), *_country_names(get_language() or "")]
+    return [("", gettext("Choose a country")), *_country_names(get_language())]
 
 
 @once_a_revision
-def _country_names(language: str) -> list[tuple[str, str]]:
-    names = [(country.code, country.name_in(language)) for country in Country.objects.all()]
+def _country_names(_language: str | None) -> list[tuple[str, str]]:
+    names = [(country.code, term(country)) for country in Country.objects.all()]
     return sorted(names, key=lambda pair: folded(pair[1]))
 
 
 def row_name(row: Any) -> str:
     """A row as organisers choose it, and read it in lists: in the page's language where its name is known there, else its text."""
-    if isinstance(row, Country):
-        return country_name(row)
     if isinstance(row, Forum):
         return forum_name(row)
     if isinstance(row, ActionLine | SDG):
         return f"{row.label} {term(row.short_name if isinstance(row, ActionLine) else row.title)}"
-    return local_text(row, "name") if isinstance(row, SessionType | Theme | Track | Room) else str(row)
+    return local_text(row, "name") if isinstance(row, Country | SessionType | Theme | Track | Room) else str(row)
 
 
 def known_language(code: str) -> str:

@@ -70,9 +70,7 @@ def find_zone(words: str) -> str:
             return named.key
     if text in _cities():
         return _cities()[text]
-    countries = {
-        folded(name): row.pk for row in Country.objects.all() for name in (row.name, row.name_fr, row.name_ar) if name
-    }
+    countries = {folded(name): row.pk for row in Country.objects.all() for name in row.names}
     several = _zones_of_countries().get(countries.get(text, ""), []) or _abbreviations().get(text.upper(), [])
     if len(several) == 1:
         return several[0]

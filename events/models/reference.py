@@ -69,10 +69,9 @@ class Country(models.Model):
     name = models.CharField(
         _("name (English)"), max_length=80, unique=True, help_text=_("The short name used by the United Nations.")
     )
-    name_fr = models.CharField(_("name (French)"), max_length=80, blank=True)
-    name_ar = models.CharField(_("name (Arabic)"), max_length=80, blank=True)
     region = models.CharField(_("region (attendance)"), max_length=20, choices=Region)
     prize_region = models.CharField(_("region (prizes)"), max_length=20, choices=PrizeRegion)
+    translations = columns.translations()
 
     class Meta:
         ordering = ["name"]
@@ -82,9 +81,10 @@ class Country(models.Model):
     def __str__(self) -> str:
         return self.name
 
-    def name_in(self, language: str) -> str:
-        """The country's name in a language code; English where there is none."""
-        return getattr(self, f"name_{language}", "") or self.name
+    @property
+    def names(self) -> list[str]:
+        """In English, and in each other language that has one."""
+        return [self.name, *(said["name"] for said in self.translations.values() if said.get("name"))]
 
 
 class Organisation(models.Model):

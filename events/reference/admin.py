@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
+from events.formatting.other_languages import OTHER_LANGUAGES
 from events.models import (
     SDG,
     ActionLine,
@@ -30,14 +31,20 @@ from events.staff.translated_forms import TranslatedForm, beside, with_texts
 from events.tables.admin_bases import TableMixin
 
 
+@with_texts(Country)
+class CountryForm(TranslatedForm):
+    parts = ("name",)
+
+
 @admin.register(Country)
 class CountryAdmin(PublicContentMixin, SiteAdmin):
+    form = CountryForm
     fixed_fields = ["code"]
     list_display = ["name", "code", "region", "prize_region"]
     list_filter = ["region", "prize_region"]
-    search_fields = ["name", "code", "name_fr", "name_ar"]
+    search_fields = ["name", "code", *(f"translations__{code}__name" for code, _name in OTHER_LANGUAGES)]
     fieldsets = [
-        section(["code", "name", "name_fr", "name_ar"], _("The short names used by the United Nations.")),
+        section(["code", *beside("name")], _("The short names used by the United Nations.")),
         section(
             ["region", "prize_region"],
             _("Every country counts in one region for attendance and in one for the prizes."),

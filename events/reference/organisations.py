@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 from django.db.models.functions import Lower
 
-from events.formatting.names import country_name
+from events.formatting.names import term
 from events.formatting.similar_names import WORD, is_near, plain, telling
 from events.models import Country, Organisation, OrganisationName
 from events.models.reference import StakeholderType
@@ -32,7 +32,7 @@ class KnownOrganisation(NamedTuple):
 def label(organisation: Organisation) -> str:
     """An organisation as people choose it: its name, its initials, and the country that tells it from others. Comes with its
     country fetched."""
-    country = country_name(organisation.country) if organisation.country else ""
+    country = term(organisation.country) if organisation.country else ""
     return " · ".join(part for part in (organisation.name, organisation.acronym, country) if part)
 
 

@@ -167,7 +167,7 @@ def known_languages(text: str) -> list[str]:
 # --- names of rows --------------------------------------------------------------------------------
 NAMES: dict[type[models.Model], tuple[str, ...]] = {
     Forum: ("slug",),
-    Country: ("code", "name", "name_fr", "name_ar"),
+    Country: ("code", "name"),
     Organisation: ("name", "acronym"),
     ActionLine: ("code", "label"),
     SDG: ("number", "label"),
@@ -234,7 +234,8 @@ class Finder:
         if rows and isinstance(rows[0], Organisation):
             models.prefetch_related_objects(rows, "other_names")
         for row in rows:
-            others = [one.name for one in row.other_names.all()] if isinstance(row, Organisation) else []
+            is_body = isinstance(row, Organisation)
+            others = [one.name for one in row.other_names.all()] if is_body else getattr(row, "names", [])
             for word in {spelt(str(text)) for text in (*(getattr(row, name) for name in NAMES[type(row)]), *others)} - {
                 ""
             }:

@@ -33,7 +33,6 @@ LANGUAGE_NAMES = {"en": "English", "fr": "Français", "ar": "العربية", "e
 
 # --- names ----------------------------------------------------------------------------------------
 register.filter("term", names.term)
-register.filter("country_name", names.country_name)
 register.filter("forum_name", names.forum_name)
 register.filter("local_text", names.local_text)
 

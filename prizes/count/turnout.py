@@ -12,7 +12,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from events.disclosure.hidden_cells import Hidden, Sum, hide, hide_in_table, is_small
-from events.formatting.names import country_name
+from events.formatting.names import term
 from events.models import Country
 from events.models.reference import PrizeRegion, StakeholderType
 from prizes.models import Ballot, Count, Turnout
@@ -42,7 +42,7 @@ def numbers(count: Count) -> dict[str, dict[str, int]]:
 def tables(count: Count) -> dict[str, PublicTable]:
     """The public tables of one count by dimension. `attendances` and `people` of a cell are both its ballots. Two queries."""
     cells, countries = numbers(count), list(Country.objects.all())
-    names = {country.code: country_name(country) for country in countries}
+    names = {country.code: term(country) for country in countries}
     labels = {
         Dimension.REGION: {value: str(label) for value, label in PrizeRegion.choices},
         Dimension.STAKEHOLDER_TYPE: {value: str(label) for value, label in StakeholderType.choices},

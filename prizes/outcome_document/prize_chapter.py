@@ -6,7 +6,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from events.formatting.names import country_name, forum_name, local_text
+from events.formatting.names import forum_name, local_text, term
 from events.models import Forum
 from prizes.count import turnout
 from prizes.editions import public_edition
@@ -82,7 +82,7 @@ def _category(section: Section) -> Iterator[Part]:
     rows = []
     for result in section.champions:
         nomination = result.nomination
-        of = [nomination.entity_name, country_name(nomination.country) if nomination.country else ""]
+        of = [nomination.entity_name, term(nomination.country) if nomination.country else ""]
         honour = _("Winner") if result.is_winner else _("Champion")
         rows.append([nomination.title, _(", ").join(part for part in of if part), honour, number(result.votes)])
     yield table([_("Project"), _("Entity"), _("Result"), _("Valid votes")], rows, widths=[5, 4, 2, 1])

@@ -10,7 +10,7 @@ from django.utils.translation import ngettext, npgettext
 
 from events.formatting import times
 from events.formatting.markdown import Run
-from events.formatting.names import country_name, session_text, term
+from events.formatting.names import session_text, term
 from events.models import ActionLine, Appearance, Forum, Outcome, Session, SessionReport, Speaker
 from events.models.outcome import public_report
 from events.outcomes.report.report_draft import TEXTS
@@ -124,7 +124,7 @@ def _panellist(appearance: Appearance) -> Paragraph:
     parts = [
         speaker.position,
         speaker.organisation.name if speaker.organisation else "",
-        country_name(speaker.country) if speaker.country else "",
+        term(speaker.country) if speaker.country else "",
     ]
     about = _(", ").join(part for part in parts if part)
     is_plain = appearance.role == Appearance.Role.PANELLIST

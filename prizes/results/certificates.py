@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from events.formatting import codes
-from events.formatting.names import country_name, forum_name, term
+from events.formatting.names import forum_name, term
 from events.jobs.sweeps import Sweep
 from events.models import Approval
 from events.models.reference import StakeholderType
@@ -116,7 +116,7 @@ def page(certificate: Certificate) -> CertificatePage:
     is_winner = certificate.kind == Kind.WINNERS
     of = [
         nomination.entity_name,
-        country_name(nomination.country) if nomination.country else "",
+        term(nomination.country) if nomination.country else "",
         str(StakeholderType(nomination.stakeholder_type).label) if nomination.stakeholder_type else "",
     ]
     return CertificatePage(

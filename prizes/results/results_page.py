@@ -14,7 +14,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from events.formatting.names import country_name
+from events.formatting.names import term
 from prizes.count import counting, turnout
 from prizes.editions import embargo
 from prizes.models import (
@@ -155,7 +155,7 @@ COLUMNS: dict[str, Callable[[Any], object]] = {
     "code": lambda line: line.nomination.code,
     "title": lambda line: line.nomination.title,
     "entity": lambda line: line.nomination.entity_name,
-    "country": lambda line: country_name(line.nomination.country) if line.nomination.country else "",
+    "country": lambda line: term(line.nomination.country) if line.nomination.country else "",
     "stakeholder_type": lambda line: line.nomination.stakeholder_type,
     "votes": lambda line: line.votes,
     "attendee_votes": lambda line: line.attendee_votes,

@@ -5,7 +5,7 @@ from typing import NotRequired, TypedDict
 
 from django.utils.translation import gettext as _
 
-from events.formatting.names import country_name
+from events.formatting.names import term
 from prizes.models import Assignment, Attachment, Nomination
 
 TEXTS = ("description", "economic_impact", "social_impact", "environmental_impact", "partnerships", "challenges")
@@ -17,7 +17,7 @@ def secrets(nomination: Nomination) -> list[str]:
     """The words that a blind review must not show, longest first."""
     country = nomination.country
     names = [nomination.entity_name, nomination.nominator.name, nomination.nominator.email]
-    names += [country.name, country.name_fr, country.name_ar, country_name(country)] if country else []
+    names += country.names if country else []
     names += [nomination.website, *map(str, nomination.links)]
     hosts = [re.sub(r"^https?://(www\.)?", "", address).partition("/")[0] for address in names if "://" in address]
     found = {name.strip() for name in [*names, *hosts] if len(name.strip()) >= SHORTEST}
@@ -86,7 +86,7 @@ def sheet(nomination: Nomination, *, is_blind: bool) -> BlindSheet:
     return shown_to_all | {
         "entity": nomination.entity_name,
         "stakeholder_type": nomination.get_stakeholder_type_display() if nomination.stakeholder_type else "",
-        "country": country_name(nomination.country) if nomination.country else "",
+        "country": term(nomination.country) if nomination.country else "",
         "website": nomination.website,
         "links": [str(link) for link in nomination.links],
     }

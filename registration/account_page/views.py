@@ -19,7 +19,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
 from events.formatting import times
-from events.formatting.names import country_name
+from events.formatting.names import term
 from events.history import viewings
 from events.mail import refused_kinds
 from events.models import Country, User
@@ -45,7 +45,7 @@ def account(request: HttpRequest) -> HttpResponse:
     refused = refused_kinds.refused_by(user)
     context = {
         "user": user,
-        "country": country_name(_country(user.country_id)) if user.country_id else "",
+        "country": term(_country(user.country_id)) if user.country_id else "",
         "zone": times.zone_label(zone, at=now, forum=None),
         "roles": roles_of(user),
         "log_ins": _log_ins(request, user, zone=zone, now=now),

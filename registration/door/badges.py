@@ -8,7 +8,7 @@ from pathlib import Path
 from django.utils.translation import gettext as _
 
 from events.formatting import qr_codes
-from events.formatting.names import country_name, forum_name, term
+from events.formatting.names import forum_name, term
 from events.pdf.font_coverage import shown_name, without_boxes
 from events.pdf.pdf_files import Source
 from events.pdf.text import written
@@ -58,7 +58,7 @@ def _badge(person: Registration, portrait: bytes | None) -> dict[str, object]:
         "below": written(below),
         "by_hand": "" if name else _("Name, to be written by hand"),
         "organisation": written(without_boxes(person.organisation)),
-        "country": written(country_name(person.country)),
+        "country": written(term(person.country)),
         "kind": written(term(kind) if kind else _("Participant")),
         "colour": COLOURS[Colour(kind.colour)] if kind else COLOURS[Colour.BLUE],
         "portrait": _picture(portrait) if portrait else "",

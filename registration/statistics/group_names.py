@@ -4,7 +4,7 @@ from django.db import models
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from events.formatting.names import country_name, term
+from events.formatting.names import term
 from events.models import SDG, ActionLine, Country, Forum, Session, SessionType, Track
 from events.models.reference import Gender, PrizeRegion, Region, StakeholderType
 from registration.models import Attendance, Kind, Registration
@@ -45,7 +45,7 @@ def names_of(by: str, *, forum: Forum) -> dict[str, str]:
     if by == By.GENDER:
         return {gender.value: str(gender.label) for gender in Gender} | {Gender.UNDISCLOSED.value: _("Not given")}
     if by == By.COUNTRY:
-        return {country.code: country_name(country) for country in Country.objects.all()}
+        return {country.code: term(country) for country in Country.objects.all()}
     if by == By.ACTION_LINE:
         lines = ActionLine.objects.order_by("order", "code")
         return {line.code: f"{line.label} {term(line.short_name)}" for line in lines} | {"": _("No Action Line")}

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from events.formatting.names import country_name
+from events.formatting.names import term
 from events.models import Country
 from events.models.reference import Region
 from registration.statistics.charts import shade
@@ -39,7 +39,7 @@ def tile_map(table: PublicTable, *, countries: Iterable[Country]) -> list[Region
     for country in countries if counts else []:
         counted = counts.get(country.code)
         number = counted.attendances if counted else None
-        tiles[country.region].append(Tile(country.code, country_name(country), number, country.code in counts))
+        tiles[country.region].append(Tile(country.code, term(country), number, country.code in counts))
     return [
         RegionTiles(str(Region(region).label), sorted(found, key=lambda tile: tile.label))
         for region, found in tiles.items()

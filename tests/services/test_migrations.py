@@ -156,20 +156,27 @@ def test_jobs_that_wait_when_the_one_queue_comes_go_on_and_those_of_the_version_
     assert (refused.state, refused.error) == ("refused", "The file is empty")
 
 
-def test_names_of_kinds_in_other_languages_stay_and_old_code_makes_kinds_on(database):
-    before = migrate(database, [("registration", "0050_links_by_seeds")])
+def test_names_in_other_languages_stay_and_old_code_makes_rows_on(database):
+    before = migrate(database, [("registration", "0050_links_by_seeds"), ("events", "0074_links_by_seeds")])
+    old_country = before.get_model("events.Country").objects.using(database)
+    old_country.create(code="ML", name="Mali", name_fr="Mali", region="africa", prize_region="africa")
     days = {"starts": date(2020, 6, 22), "ends": date(2020, 9, 10)}
     window = {"registration_opens": NOW, "registration_closes": NOW + timedelta(days=99)}
     forum = before.get_model("events.Forum").objects.using(database).create(slug="2020", name="Forum", **days, **window)
     old = before.get_model("registration.Kind").objects.using(database)
     old.create(forum=forum, slug="media", name="Media", names={"fr": "Médias", "ar": ""})
 
-    new = migrate(database).get_model("registration.Kind").objects.using(database)
+    apps = migrate(database)
+    new, country = (apps.get_model(model).objects.using(database) for model in ("registration.Kind", "events.Country"))
+    country.create(code="CH", name="Switzerland", region="western-europe", prize_region="europe")
+    old_country.create(code="FR", name="France", region="western-europe", prize_region="europe")
     old.create(forum=forum, slug="staff", name="Staff")
     new.create(forum_id=forum.pk, slug="day", name="Day visitor")
 
     found = dict(new.values_list("slug", "translations"))
     assert found == {"media": {"fr": {"name": "Médias"}}, "staff": {}, "day": {}}
+    found = dict(country.values_list("code", "translations"))
+    assert found == {"ML": {"fr": {"name": "Mali"}}, "CH": {}, "FR": {}}
 
 
 # --- beside a site that runs --------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from django.db.models import Count, Max, Q, QuerySet
 from django.utils import translation
 from django.utils.translation import gettext, pgettext
 
+from events.formatting.other_languages import OTHER_LANGUAGES
 from events.models import SDG, ActionLine, Appearance, Forum, Outcome, Session, Theme
 from events.models.reference import PrizeRegion, Region
 from events.once_a_revision import is_aside
@@ -26,7 +27,7 @@ from events.programme.search.words import MOST_WORDS, terms, words
 from events.staff.rights import hooks
 
 SPEAKER_COLUMNS = ("name", "position", "organisation__name", "organisation__acronym")  # for `holding`
-COUNTRY = ("name", "name_fr", "name_ar", "region", "prize_region")
+COUNTRY = ("name", *(f"translations__{code}__name" for code, _name in OTHER_LANGUAGES), "region", "prize_region")
 
 type Texts = defaultdict[int, defaultdict[int, set[str]]]  # session → where in it → texts
 OUTCOMES = 0  # in place of a forum's key: the outcomes of all forums

@@ -11,7 +11,7 @@ from django.db.models import Count, F, FilteredRelation, Q, TextChoices
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from events.formatting.names import country_name
+from events.formatting.names import term
 from events.models import Country, User
 from events.models.reference import StakeholderType
 from prizes.models import Edition, Nomination, Trace, Vote
@@ -75,7 +75,7 @@ def shares(edition: Edition, *, dimension: str) -> list[Share]:
     nominees = Nomination.objects.select_related("category").in_bulk([row[0] for row in rows])
     name: dict[str, str] = {}
     if dimension == NomineeDimension.COUNTRY:
-        name = {country.pk: country_name(country) for country in Country.objects.all()}
+        name = {country.pk: term(country) for country in Country.objects.all()}
     elif dimension == NomineeDimension.STAKEHOLDER_TYPE:
         name = {value: str(label) for value, label in StakeholderType.choices}
     elif rows:

@@ -12,7 +12,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from events.formatting import codes
-from events.formatting.names import country_name, forum_name, local_text, term
+from events.formatting.names import forum_name, local_text, term
 from events.history import log
 from events.pages.absolute_urls import absolute
 from events.pdf import hooks
@@ -100,7 +100,7 @@ def content(letter: InvitationLetter) -> dict[str, object]:
     facts = [
         (_("Name"), letter.name),
         (_("Organisation"), without_boxes(letter.organisation)),
-        (_("Country"), country_name(row.country)),
+        (_("Country"), term(row.country)),
         (_("Takes part as"), term(row.kind) if row.kind else _("Participant")),
         (_("Forum"), forum_name(forum)),
         (_("Place"), local_text(forum, "place")),

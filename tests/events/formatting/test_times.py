@@ -6,7 +6,7 @@ from django.template import Context, Template
 from django.utils.translation import override
 
 from events.formatting import times
-from events.formatting.names import country_name, term
+from events.formatting.names import term
 from events.models import Country, Forum, Session
 from events.templatetags import page_tags
 from tests.factories import NOW, ForumFactory
@@ -67,11 +67,11 @@ def test_moment_is_written_on_the_clock_that_it_comes_with_and_in_the_pages_lang
 
 
 def test_names_follow_the_language_where_it_knows_them():
-    country = Country(name="Switzerland", name_fr="Suisse")
+    country = Country(name="Switzerland", translations={"fr": {"name": "Suisse"}})
     found = []
     for language in ("fr", "ar"):
         with override(language):
-            found.append(country_name(country))
+            found.append(term(country))
 
     assert found == ["Suisse", "Switzerland"]
     assert (term(""), term("Unknown track")) == ("", "Unknown track")

@@ -11,12 +11,12 @@ pytestmark = pytest.mark.django_db
 def test_countries_are_the_195_of_the_united_nations_each_in_one_region_of_each_scheme():
     rows = standard_rows.data("countries")
 
-    for key in ("code", "name", "name_fr", "name_ar"):
-        assert len({row[key] for row in rows if row[key]}) == 195
+    assert len({row["code"] for row in rows}) == len({row["name"] for row in rows}) == 195
+    assert [len({row["translations"][code]["name"] for row in rows}) for code in ("fr", "ar")] == [195, 195]
     assert Country.objects.count() == 195
     assert {*Country.objects.values_list("region", flat=True)} == {*Region.values}
     assert {*Country.objects.values_list("prize_region", flat=True)} == {*PrizeRegion.values}
-    names = {country.code: (country.name, country.name_in("fr")) for country in Country.objects.all()}
+    names = {country.code: (country.name, country.translations["fr"]["name"]) for country in Country.objects.all()}
     assert [names[code] for code in ("TR", "VA", "PS")] == [
         ("Türkiye", "Türkiye"),
         ("Holy See", "Saint-Siège"),
@@ -41,3 +41,13 @@ def test_migrate_keeps_what_organisers_changed_and_fills_an_empty_table_again():
 
     MatrixLink.objects.all().delete()
     assert standard_rows.load() == sum(map(len, standard_rows.data("wsis_sdg_matrix").values()))
+
+
+def test_organisers_find_and_correct_a_country_in_another_language(organiser_site):
+    page = "/admin/events/country/"
+
+    found = organiser_site.get(f"{page}?q=suisse").context["cl"].result_count
+    names = {"name": "Switzerland", "name_fr": "La Suisse", "name_ar": "سويسرا"}
+    organiser_site.post(f"{page}CH/change/", names | {"region": "western-europe", "prize_region": "europe"})
+
+    assert (found, Country.objects.get(pk="CH").names) == (1, ["Switzerland", "سويسرا", "La Suisse"])

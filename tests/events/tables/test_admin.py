@@ -39,7 +39,7 @@ AWA = "2020,New@Example.org,Awa Traore,academia,ML,woman,yes"
 @pytest.fixture
 def forum():
     SessionTypeFactory()
-    CountryFactory(code="ML", name="Mali", name_ar="مالي")
+    CountryFactory(code="ML", name="Mali", translations={"ar": {"name": "مالي"}})
     return ForumFactory()
 
 

@@ -100,7 +100,7 @@ def test_cell_that_means_nothing_is_refused(read, code):
 
 
 def test_rows_are_found_by_code_or_name_in_a_language_of_the_site(db, django_assert_num_queries):
-    mali = CountryFactory(code="ML", name="Mali", name_fr="Mali", name_ar="مالي")
+    mali = CountryFactory(code="ML", name="Mali", translations={"ar": {"name": "مالي"}})
     itu = OrganisationFactory(name="Union; internationale", acronym="ITU")
     OrganisationFactory.create_batch(2, acronym="TWIN")
     OrganisationName.objects.create(organisation=itu, name="Unión internacional")

@@ -221,7 +221,7 @@ def hidden(edition, expert):
         " see https://www.digital.example/annual-report or write to awa@digital.example."
     )
     country = CountryFactory(code="CH", name="Switzerland")
-    type(country).objects.update(name_fr="Suisse")
+    type(country).objects.update(translations={"fr": {"name": "Suisse"}})
     country.refresh_from_db()
     about = nomination(
         edition,
