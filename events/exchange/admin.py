@@ -197,7 +197,8 @@ class ExchangeMixin(AdminPages):
         if found.model is Session:
             wish = {"slug": job.slug, "is_released": job.is_released, "answers": answers}
             return apply.look(data, by=request.user, now=timezone.now(), **wish)
-        look = table_import.look(import_jobs.resource(found, job), data, answers=answers, by=request.user)
+        reader = import_jobs.resource(found, job)
+        look = table_import.bring_in(reader, data, answers=answers, by=request.user, is_dry=True)
         found.saw_import(request, look)
         return look
 

@@ -75,49 +75,21 @@ def _tell(seen: Look, resource: TableResource, result: Any, *, used: Collection[
     seen.digest = hashlib.sha256(repr(([row.cells for row in seen.new], changed)).encode()).hexdigest()
 
 
-def look(
-    resource: TableResource,
-    data: bytes,
-    *,
-    answers: Answers,
-    by: User,
-    without: Collection[int] = (),
-    is_kept: bool = False,
-) -> Look:
-    """What the rows of a table do, but for those of some numbers: tried, and taken back, or kept (`is_kept`) where none is wrong.
-
-    Refuses what `spreadsheet_reader.read` refuses, and `empty`.
-    """
+def _columns(resource: TableResource, data: bytes, *, answers: Answers) -> tuple[Look, Table, dict[str, int]]:
+    """What has to be said of the columns of a table first, the table, and where each column that is read stands."""
     labels = resource.labels()
     known = headers.known_headers(labels, table=resource._meta.model._meta.model_name)
     table = _table(spreadsheet_reader.read(data), {**known, **answers.columns})
     found = [
         one for one in headers.headers_of([table], known=known, answers=answers) if not resource.is_ignored(one.text)
     ]
-    columns = table.columns({one.key: one.column for one in found})
-    used = {name: place for name, place in columns.items() if name not in resource.ignored_columns}
+    places = table.columns({one.key: one.column for one in found})
     names = {name: capfirst(str(words[0])) for name, words in labels.items()}
-    missing = [name for name in resource.required_columns if name not in columns]
+    missing = [name for name in resource.required_columns if name not in places]
     errors = [Problem("", text) for text in headers.open_columns(found, labels=names, missing=missing)]
-    if missing or any(header.is_open for header in found):
-        return Look(found, list(names.items()), errors, asks_columns=True)
-    rows = [[row[place] if place < len(row) else "" for place in used.values()] for row in table.rows[1:]]
-    if not any(map(any, rows)):
-        raise ValidationError(_("The table has no rows below its header"), code="empty")
-    taken = [[""] * len(used) if number in without else row for number, row in enumerate(rows, table.first + 1)]
-    with kept_meanwhile():
-        result = resource.import_data(
-            Dataset(*taken, headers=list(used)),
-            dry_run=not is_kept,
-            use_transactions=not is_kept,  # in that of `bring_in`, without a savepoint for each row
-            rollback_on_validation_errors=True,
-            user=by,
-            first=table.first,
-            rows=len(taken),
-        )
-    seen = Look(found, list(names.items()))
-    _tell(seen, resource, result, used=used, first=table.first)
-    return seen
+    is_open = bool(missing) or any(header.is_open for header in found)
+    used = {name: place for name, place in places.items() if name not in resource.ignored_columns}
+    return Look(found, list(names.items()), errors, asks_columns=is_open), table, used
 
 
 def _table(tables: list[Table], known: dict[str, str]) -> Table:
@@ -127,13 +99,42 @@ def _table(tables: list[Table], known: dict[str, str]) -> Table:
 
 
 def bring_in(
-    resource: TableResource, data: bytes, *, answers: Answers, by: User, seen: str, without: Collection[int]
+    resource: TableResource,
+    data: bytes,
+    *,
+    answers: Answers,
+    by: User,
+    is_dry: bool = False,
+    seen: str | None = None,
+    without: Collection[int] = (),
 ) -> Look:
-    """Bring in the rows of a table, but for those of some numbers (the wrong ones of the preview). Refuses (`moved-meanwhile`)
-    what is not what was `seen`, the digest of the preview, or a row that is refused by now; then nothing has happened."""
+    """Bring in the rows of a table, but for those of some numbers (the wrong ones of the preview), all or nothing. `is_dry`: they are
+    tried, each on its own, and taken back; columns that are open come first. `seen`: the digest of what somebody agreed to.
+
+    Refuses what `spreadsheet_reader.read` refuses, `empty`, and `moved-meanwhile` where it would do something else than was seen, or
+    where a row is refused by now.
+    """
+    look, table, used = _columns(resource, data, answers=answers)
+    if look.asks_columns:
+        look.check_seen(seen)
+        return look
+    rows = [[row[place] if place < len(row) else "" for place in used.values()] for row in table.rows[1:]]
+    if not any(map(any, rows)):
+        raise ValidationError(_("The table has no rows below its header"), code="empty")
+    taken = [[""] * len(used) if number in without else row for number, row in enumerate(rows, table.first + 1)]
     with transaction.atomic():
-        done = look(resource, data, answers=answers, by=by, without=without, is_kept=True)
-        done.check_seen(seen)
-        if not done.is_empty:
+        with kept_meanwhile():
+            result = resource.import_data(
+                Dataset(*taken, headers=list(used)),
+                dry_run=is_dry,
+                use_transactions=is_dry,  # a savepoint for each row
+                rollback_on_validation_errors=True,
+                user=by,
+                first=table.first,
+                rows=len(taken),
+            )
+        _tell(look, resource, result, used=used, first=table.first)
+        look.check_seen(seen)
+        if not (is_dry or look.is_empty):
             revision.bump()
-    return done
+    return look

@@ -95,7 +95,8 @@ def _previews():
         if name == "sessions":
             look = apply.bring_in(file, slug=forum.slug, by=None, now=now, is_dry=True)
         else:
-            look = table_import.look(RegistrationResource(forum=forum), file, answers=Answers(), by=None)
+            reader = RegistrationResource(forum=forum)
+            look = table_import.bring_in(reader, file, answers=Answers(), by=None, is_dry=True)
         found[name] = time.process_time() - began
         assert (len(look.new), look.errors) == (len(lines) - 1, [])
     return found
