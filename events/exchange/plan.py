@@ -11,7 +11,7 @@ from typing import Any
 
 from django.db.models import Prefetch
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from events.exchange.known_names import LINKED, Names
 from events.exchange.people import People
@@ -118,7 +118,7 @@ def make(programme: Programme, *, forum: Forum, is_released: bool, answers: Answ
     plan.untouched = len(known.by_code) - len(known.claimed)
     for code, count in strange.items():
         programme.note(
-            _("%(n)s sessions") % {"n": count},
+            ngettext("%(n)s session", "%(n)s sessions", count) % {"n": count},
             _("The language “%(code)s” is not one of this site: left out") % {"code": code},
         )
     if programme.hidden_problems:
