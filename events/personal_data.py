@@ -369,8 +369,8 @@ def _clear_history(person: HeldPerson) -> None:
     own |= about_rows(User.objects.filter(pk=person.user.pk))
     own |= about_rows(speakers_of(person)) | about_rows(Proposal.objects.of(person.user))
     person.redact(HistoryEntry.objects.filter(own), "reason")
-    own = HistoryEntry.objects.filter(model="events.user", key=str(person.user.pk))
-    own.update(subject=f"#{person.user.pk}", before={}, after={})  # from which networks they logged in
+    account = HistoryEntry.objects.filter(model="events.user", key=str(person.user.pk))
+    account.update(subject=f"#{person.user.pk}", before={}, after={})  # from which networks they logged in
 
 
 def about_rows(rows: QuerySet[Any]) -> Q:
