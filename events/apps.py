@@ -19,7 +19,7 @@ class EventsConfig(AppConfig):
     verbose_name = _("Programme")
 
     def ready(self) -> None:
-        from events import personal_data  # noqa: F401  these hang on events.hooks
+        from events import periods_of_keeping, personal_data  # noqa: F401  these hang on events.hooks
         from events.forums import copied_rows  # noqa: F401
         from events.mailings import programme_groups, sending  # noqa: F401
         from events.mailings import still_wanted as of_mailings  # noqa: F401

@@ -2,22 +2,20 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from django.db.models import Case, CharField, Exists, F, OuterRef, Q, QuerySet, Value, When
-from django.db.models.functions import Cast, Concat
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Value, When
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from events import hooks
-from events.held_rows import UNNAMED, Cleared, Held, HeldPerson, Period, PersonalData, Published, deleted
+from events.held_rows import UNNAMED, Held, HeldPerson, PersonalData, Published
 from events.history import viewings
 from events.history.verbs import Verb
 from events.mail import refused_kinds
 from events.mail.texts import kind_names
 from events.models import (
-    ERASED_DOMAIN,
     Appearance,
     Approval,
     CollaboratorInvitation,
@@ -69,7 +67,6 @@ EMPTY_MAIL = {
     "state": Case(When(state=State.SENT, then=Value(State.SENT)), default=Value(State.CANCELLED)),
     "reason": Case(When(state=State.SENT, then=Value("")), default=Value(Message.Reason.ERASED)),
 }
-ACCOUNT_MAILS = timedelta(days=180)  # the privacy notice says it
 EMPTY_PROPOSAL: dict[str, Any] = {
     "title": "",
     "description": "",
@@ -383,45 +380,3 @@ def about_rows(rows: QuerySet[Any]) -> Q:
 def personal_data() -> PersonalData:
     """The part of this app."""
     return PersonalData(HELD, first=_first, published=_published, stays=STAYS, wording=_wording)
-
-
-# --- how long -------------------------------------------------------------------------------------
-def _clear_mails(forum: Forum, _now: datetime) -> Cleared:
-    waiting = [State.DRAFT, State.QUEUED, State.SENDING]
-    rows = Message.objects.filter(forum=forum).exclude(to="").exclude(state__in=waiting)
-    return Cleared(rows.update(**EMPTY_MAIL))
-
-
-def clear_account_mails(now: datetime) -> int:
-    """Empty the mails that belong to no forum, such as those about accounts, once they are old; return how many."""
-    old = Message.objects.filter(
-        forum=None, created__lt=now - ACCOUNT_MAILS, state__in=[State.SENT, State.CANCELLED, State.FAILED]
-    )
-    return old.exclude(to="").update(**EMPTY_MAIL)
-
-
-def _clear_invitations(forum: Forum, _now: datetime) -> Cleared:
-    """Addresses of people who were asked to speak, and what they wrote: their page as a speaker stays."""
-    asked = Invitation.objects.filter(Q(proposal__forum=forum) | Q(session__forum=forum))
-    address = Concat(Value("invitation-"), Cast(F("pk"), CharField()), Value(ERASED_DOMAIN))
-    values = {"email": address, "name": "–", "position": "", "organisation_name": "", "biography": ""}
-    return Cleared(asked.exclude(email__endswith=ERASED_DOMAIN).update(**values))
-
-
-@hooks.retention()
-def _retention() -> list[Period]:
-    return [
-        Period(
-            "proposal-drafts",
-            gettext_lazy("Proposals that were begun and never submitted"),
-            90,
-            deleted(Proposal, saved="updated", state=Proposal.State.DRAFT),
-        ),
-        Period(
-            "invitations",
-            gettext_lazy("Addresses of people who were asked to speak, and what they answered"),
-            180,
-            _clear_invitations,
-        ),
-        Period("mails", gettext_lazy("Mails about the forum that we sent"), 180, _clear_mails),
-    ]

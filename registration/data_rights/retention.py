@@ -19,7 +19,7 @@ from events.history import acts
 from events.history import log as history
 from events.jobs.sweeps import Sweep
 from events.models import Forum
-from events.personal_data import clear_account_mails
+from events.periods_of_keeping import clear_account_mails
 from registration.accounts.verbs import RegistrationVerb
 from registration.models import RetentionPeriod
 
