@@ -43,11 +43,5 @@ def test_migrate_keeps_what_organisers_changed_and_fills_an_empty_table_again():
     assert standard_rows.load() == sum(map(len, standard_rows.data("wsis_sdg_matrix").values()))
 
 
-def test_organisers_find_and_correct_a_country_in_another_language(organiser_site):
-    page = "/admin/events/country/"
-
-    found = organiser_site.get(f"{page}?q=suisse").context["cl"].result_count
-    names = {"name": "Switzerland", "name_fr": "La Suisse", "name_ar": "سويسرا"}
-    organiser_site.post(f"{page}CH/change/", names | {"region": "western-europe", "prize_region": "europe"})
-
-    assert (found, Country.objects.get(pk="CH").names) == (1, ["Switzerland", "سويسرا", "La Suisse"])
+def test_organisers_find_a_country_in_another_language(organiser_site):
+    assert organiser_site.get("/admin/events/country/?q=suisse").context["cl"].result_count == 1

@@ -9,7 +9,15 @@ from prizes.models import Category
 from tests.admin.rows import MAKERS
 from tests.admin.test_pages import Sent
 from tests.events.proposals.factories import CallFactory
-from tests.factories import ForumFactory, RoomFactory, SessionFactory, SessionTypeFactory, allowed
+from tests.factories import (
+    CountryFactory,
+    ForumFactory,
+    KindFactory,
+    RoomFactory,
+    SessionFactory,
+    SessionTypeFactory,
+    allowed,
+)
 
 SAID = {"fr": {"name": "Salle des Pas perdus"}, "es": {"name": "Sala"}}
 
@@ -27,6 +35,8 @@ def save(client, row, **values):
 @pytest.mark.parametrize(
     ("make", "part"),
     [
+        (CountryFactory, "name"),
+        (KindFactory, "name"),
         (RoomFactory, "name"),
         (SessionTypeFactory, "name"),
         (lambda: Theme.objects.create(code="x", name="Gender"), "name"),

@@ -4,9 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.utils.translation import override
 
-from events.formatting.names import term
 from registration.attendance import joining
 from registration.models import Registration
 from tests.factories import NOW, ForumFactory, KindFactory, RegistrationFactory, SessionFactory
@@ -25,17 +23,6 @@ def test_kind_is_open_in_its_own_window_or_that_of_the_forum(opens, closes, is_o
     forum = ForumFactory(registration_opens=NOW - timedelta(days=1), registration_closes=NOW + timedelta(days=1))
 
     assert KindFactory.build(forum=forum, **hours).is_open(NOW) is is_open
-
-
-def test_kind_is_called_by_its_name_in_the_language_of_the_page():
-    kind = KindFactory.build(forum=None, name="Delegate", translations={"fr": {"name": "Délégué"}})
-
-    with override("fr"):
-        french = term(kind)
-    with override("ar"):
-        arabic = term(kind)
-
-    assert (french, arabic) == ("Délégué", "Delegate")
 
 
 @pytest.mark.parametrize("state", [state for state in Registration.State if state != Registration.State.APPROVED])
