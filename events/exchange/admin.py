@@ -15,10 +15,11 @@ from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
-from events.exchange import apply, import_jobs, samples
+from events.exchange import apply, import_jobs
 from events.exchange.import_form import FileForm, ProgrammeForm
 from events.models import FileImport, Forum, Session
 from events.pdf import responses
@@ -119,7 +120,9 @@ class ExchangeMixin(AdminPages):
     def sample(self, request, kind, ending):
         """A sample of a kind of rows, which comes in as it is."""
         found = self._list(request, kind, comes_in=True)
-        header, rows = samples.of(found.resource, forum=current_forum(request))
+        reader = found.resource(forum=current_forum(request))
+        labels, (names, rows) = reader.labels(), reader.sample()
+        header = [capfirst(str(labels[name][0])) for name in names]
         return table_response(f"sample-{kind}s.{ending}", header, rows=rows)
 
     # --- what comes in ----------------------------------------------------------------------------

@@ -1,8 +1,10 @@
 """Sessions as the organisers' table: times and room are those of the draft. It comes back as a programme (events.exchange)."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
+
+from django.utils.translation import gettext_lazy
 
 from events.models import Session
 from events.tables import stable_identities
@@ -19,6 +21,13 @@ SESSION_COLUMNS = (
 def _local(session: Session, name: str) -> str:
     moment: datetime | None = getattr(session.placement, name)
     return text_of(session.forum.local(moment)) if moment else ""
+
+
+SAMPLE_COLUMNS = ("title", "type", "track", "date", "starts", "ends", "room", "organisers", "speakers", "languages")
+SAMPLE_ROWS = (
+    ("Opening", "High-level session", "Main", "09:30", "11:00", "Popov Room", "ITU", "Awa Diallo (moderator); Jon Lind", "en; fr"),
+    ("Schools on the air", "Workshop", "Learning", "11:30", "12:30", "Room A", "Radio Bamako", "Awa Diallo", "fr"),
+)  # fmt: skip
 
 
 # The cells of columns that are no text of the row itself.
@@ -46,6 +55,8 @@ class SessionResource(TableResource):
 
     related = ("forum", "type", "track", "room", "placement__room")
     prefetched = ("organisers", "action_lines", "sdgs", "appearances__speaker")
+    ignored_columns = ("date",)
+    more_labels = {"date": (gettext_lazy("date"),), "speakers": (gettext_lazy("speakers"),)}
 
     class Meta:
         model = Session
@@ -55,3 +66,10 @@ class SessionResource(TableResource):
     def export_field(self, field: Any, instance: Session, **kwargs: Any) -> Any:
         cell = CELLS.get(field.column_name)
         return cell(instance) if cell else super().export_field(field, instance, **kwargs)
+
+    def sample(self) -> tuple[list[str], list[list[str]]]:
+        """On the first days of the forum."""
+        forum, (names, rows) = self.forum, (list(SAMPLE_COLUMNS), [list(row) for row in SAMPLE_ROWS])
+        for number, row in enumerate(rows):
+            row.insert(3, str(min(forum.starts + timedelta(days=number), forum.ends)) if forum else "")
+        return names, rows
