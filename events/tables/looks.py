@@ -71,6 +71,6 @@ class Look:
         """Refuses (`moved-meanwhile`) what is not what somebody saw and agreed to; None: nobody had to."""
         if digest is None or (self.digest == digest and not self.is_refused):
             return
-        words = _("Somebody changed something meanwhile, and the file would do something else now. Look at it again")
+        words = _("Somebody has changed something since, and the file would do something else now. Look at it again")
         rows = [f"{capfirst(error.where)}: {error.text}." for error in self.errors[:TOLD] if self.is_refused]
         raise ValidationError([ValidationError(text, code="moved-meanwhile") for text in rows or [words]])
