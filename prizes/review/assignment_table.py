@@ -1,6 +1,5 @@
 """Reviews as a table: it gives nominations to experts, all in one drawing. What is given already stays, and nothing is taken away."""
 
-from collections.abc import Callable
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -8,48 +7,35 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from import_export.fields import Field
 
 from events.formatting import addresses
-from events.tables.cells import joined
 from events.tables.resources import Row, with_columns
 from prizes.models import Assignment, Expert, Nomination
 from prizes.review import assignments, review_mails
 from prizes.review.experts.expert_table import PrizeResource
 
-KEYS, TOLD = ("forum", "email", "nomination"), ("title", "state", "conflicts", "updated")
-LABELS = dict(Assignment.Conflict.choices)
-CELLS: dict[str, Callable[[Assignment], str]] = {
-    "forum": lambda row: row.nomination.edition.forum.slug,
-    "email": lambda row: row.expert.user.email,
-    "nomination": lambda row: row.nomination.code,
-    "title": lambda row: row.nomination.title,
-    "conflicts": lambda row: joined(LABELS.get(value, value) for value in row.conflicts),
-    "updated": lambda row: row.updated.isoformat(timespec="minutes") if row.updated else "",
-}
 
-
-@with_columns(*KEYS)
-@with_columns(*TOLD, is_written=False)
+@with_columns("forum")
 class AssignmentResource(PrizeResource):
     """One row per expert and nomination."""
 
+    email = Field("expert__user__email", "email")
+    nomination = Field("nomination__code", "nomination")
+    title = Field("nomination__title", "title", readonly=True)
+    state = Field("state", "state", readonly=True)
+
     related = ("expert__user", "nomination__edition__forum")
-    required_columns = KEYS[1:]
-    ignored_columns = TOLD
-    more_labels = {"email": (gettext_lazy("e-mail"),)}
-    sample_columns = KEYS[1:]
+    required_columns = sample_columns = ("email", "nomination")
+    ignored_columns = ("title", "state")
+    more_labels = {"email": (gettext_lazy("e-mail"),), "title": (gettext_lazy("title"),)}
     sample_rows = (("awa.diallo@example.org", "A1B2C3"), ("jon.lind@example.org", "A1B2C3"))
 
     class Meta:
         model = Assignment
-        fields = (*KEYS, *TOLD)
-        import_id_fields = KEYS
+        fields = ("forum", "email", "nomination", "title", "state")
+        import_id_fields = ("forum", "email", "nomination")
         clean_model_instances = False  # the rule checks each pair
-        name = "reviews"
-
-    def export_field(self, field: Any, instance: Assignment, **kwargs: Any) -> Any:
-        cell = CELLS.get(field.column_name)
-        return cell(instance) if cell else super().export_field(field, instance, **kwargs)
 
     @cached_property
     def experts(self) -> dict[str, Expert]:
@@ -67,17 +53,10 @@ class AssignmentResource(PrizeResource):
         rows = self.get_queryset().filter(expert__edition=self.edition)
         return {(row.expert_id, row.nomination_id): row for row in rows}
 
-    @cached_property
-    def pairs(self) -> list[tuple[Expert, Nomination]]:
-        """What the table gives to whom."""
-        return []
-
     def get_or_init_instance(self, instance_loader: Any, row: Row) -> tuple[Assignment, bool]:
         self.forum_of(row)
-        expert, nomination = (
-            self.experts.get(addresses.same(row["email"])),
-            self.nominations.get(row["nomination"].upper()),
-        )
+        expert = self.experts.get(addresses.same(row["email"]))
+        nomination = self.nominations.get(row["nomination"].upper())
         if expert is None:
             raise ValidationError({"email": _("No active expert of the edition has this e-mail")})
         if nomination is None:
@@ -94,10 +73,12 @@ class AssignmentResource(PrizeResource):
 
     def save_instance(self, instance: Assignment, is_create: bool, row: Row, **kwargs: Any) -> None:
         """Nothing yet: all of them are one drawing."""
-        if is_create:
-            self.pairs.append((instance.expert, instance.nomination))
 
     def after_import(self, dataset: Any, result: Any, **kwargs: Any) -> None:
-        if self.pairs:
-            made = assignments.give(self.edition, self.pairs, by=kwargs["user"], now=timezone.now())
+        pairs = [(row.expert, row.nomination) for row in self.known.values() if not row.pk]
+        if pairs:
+            made = assignments.give(self.edition, pairs, by=kwargs["user"], now=timezone.now())
             self.told = review_mails.who_is_told(made, now=timezone.now())
+
+    def dehydrate_forum(self, row: Assignment) -> str:
+        return row.nomination.edition.forum.slug
