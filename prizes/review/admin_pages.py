@@ -155,25 +155,22 @@ class ReviewPages(RecordedAdmin):
         experts = form.fields["expert"].queryset.values_list("user", flat=True)  # type: ignore[attr-defined]
         if edition is not None:
             self.saw_people(request, Viewing.Kind.LIST, experts, model=Expert, forum_id=edition.forum_id)
-        about = {"title": _("Assign experts"), "experts": len(experts)}
-        return self._assign_page(request, "assign", form, edition=edition, verb=self._assign, **about)
+        return self.form_page(
+            request,
+            "admin/prizes/review/assign.html",
+            form=form,
+            verb=partial(self._assign, request, edition),
+            done="",
+            to=reverse("admin:prizes_assignment_changelist"),
+            title=_("Assign experts"),
+            edition=edition,
+            editions=self._assigned_in(request),
+            experts=len(experts),
+        )
 
     def _assigned_in(self, request):
         """The editions in which the person may assign experts."""
         return self.seen(request, Edition.objects.all(), "add")
-
-    def _assign_page(self, request, name, form, *, edition, verb, **context):
-        return self.form_page(
-            request,
-            f"admin/prizes/review/{name}.html",
-            form=form,
-            verb=partial(verb, request, edition),
-            done="",
-            to=reverse("admin:prizes_assignment_changelist"),
-            edition=edition,
-            editions=self._assigned_in(request),
-            **context,
-        )
 
     def _assign(self, request, edition, *, method, expert, codes, categories, seed, reason, by, now):
         which = {"nominations": codes, "categories": [category.number for category in categories]}
