@@ -1,4 +1,4 @@
-"""A PDF of a stranger comes in, what is wrong with it goes out as a word; in a process of its own, which knows nothing of the
+"""A PDF of a stranger comes in, the same PDF goes out, or what is wrong with it as a word; in a process of its own, which knows nothing of the
 site. qpdf reads its objects as readers of PDF do, wherever they stand and however they are written; nothing is drawn."""
 
 import io
@@ -16,7 +16,7 @@ SECONDS = (
 )
 # Keys, and kinds of annotations and actions, of what runs a program, plays, brings or opens another file, or sends something.
 ACTIVE = {"/JS", "/JavaScript", "/XFA", "/AA", "/Launch", "/GoToR", "/GoToE", "/SubmitForm", "/ImportData", "/PS"}
-ACTIVE |= {"/EF", "/EmbeddedFile", "/EmbeddedFiles", "/FileAttachment"}
+ACTIVE |= {"/EF", "/EmbeddedFile", "/EmbeddedFiles", "/FileAttachment", "/OPI"}
 ACTIVE |= {"/Rendition", "/Movie", "/Sound", "/Screen", "/OnInstantiate"}
 ACTIVE_FAMILIES = ("/3D", "/RichMedia")
 KINDS = ("/S", "/Subtype", "/Type")
@@ -27,19 +27,24 @@ PAGES = frozenset({"/NextPage", "/PrevPage", "/FirstPage", "/LastPage"})
 ADDRESSES = (b"https://", b"http://", b"mailto:")
 
 
-def fault(content: bytes) -> str:
-    """`file-active`, `file-locked`, `file-broken` (qpdf would have to mend it: readers may mend it in another way) or nothing."""
+def read(content: bytes) -> bytes:
+    """The PDF as qpdf wrote it again from the objects that it judged, with no earlier or other state of the file; else
+    `file-active`, `file-locked` or `file-broken` (qpdf would have to mend it: readers may mend it in another way)."""
     try:
         with pikepdf.open(io.BytesIO(content), attempt_recovery=False, inherit_page_attributes=False) as pdf:
             if pdf.is_encrypted:
-                return "file-locked"
+                return b"file-locked"
             if any(_is_active(one) for top in [pdf.trailer, *pdf.objects] for one in _within(top)):
-                return "file-active"
-            return "file-broken" if pdf.get_warnings() or not len(pdf.pages) else ""
+                return b"file-active"
+            if pdf.get_warnings() or not len(pdf.pages):
+                return b"file-broken"
+            written = io.BytesIO()
+            pdf.save(written)
+            return written.getvalue()
     except pikepdf.PasswordError:
-        return "file-locked"
+        return b"file-locked"
     except pikepdf.PdfError:
-        return "file-broken"
+        return b"file-broken"
 
 
 def _within(top: Object) -> Iterator[dict[str, Any]]:
@@ -97,4 +102,4 @@ def _is_passive(action: Object) -> bool:
 if __name__ == "__main__":
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
-    sys.stdout.write(fault(sys.stdin.buffer.read()))
+    sys.stdout.buffer.write(read(sys.stdin.buffer.read()))

@@ -4,6 +4,8 @@ import io
 import struct
 import zlib
 
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from PIL import Image
 
 
@@ -61,4 +63,17 @@ def picture(kind: str = "JPEG", *, size: tuple[int, int] = (60, 80), colour: str
     return file.getvalue()
 
 
+def stored(content: bytes, name: str) -> str:
+    """The name of a file that lies in the storage as it is, past the reader of uploads."""
+    return default_storage.save(name, ContentFile(content))
+
+
 PDF, PNG, JPEG = pdf(), picture("PNG"), picture("JPEG")
+CATALOG = b"1 0 obj\n<</Type/Catalog/Pages 2 0 R/OpenAction<</S/JavaScript/JS(app.alert\\(1\\))>>>>\nendobj\n"
+LAST = PDF.rsplit(b"startxref\n")[-1].split()[0]
+TABLE = b"xref\n1 1\n%010d 00000 n \ntrailer\n<</Size 4/Root 1 0 R/Prev %s>>\n" % (len(PDF), LAST)
+# A later revision with a script, of which qpdf sees nothing: where its table is cannot be read.
+HIDDEN = [
+    *(PDF + CATALOG + TABLE + b"startxref\n%s\n%%%%EOF\n" % place for place in (b"foo", b"12.5", b"(5)", b"")),
+    *(PDF + CATALOG + b"startxref\n%s%%%%EOF\n" % place for place in (b"", b"foo\n")),
+]

@@ -7,12 +7,14 @@ from typing import Any, ClassVar
 from django.conf import settings
 from django.core.cache import cache
 from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile, File
 from django.db import models
 from django.db.models import Case, Exists, OuterRef, Q, Value, When
+from django.db.models.fields.files import ImageFieldFile
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from events.models.uploads import RandomName, validate_image
+from events.models.uploads import RandomName, read, validate_image
 
 # Signs that control, and those that part lines and paragraphs; a space that does not break stays as it was typed.
 _BREAKS = re.compile(r"[\x01-\x20\x7f-\x9f\u2028\u2029]+")
@@ -33,7 +35,7 @@ def country(name: Any, **options: Any) -> "models.ForeignKey[Any, Any]":
 def picture(name: Any, *, folder: str) -> models.ImageField:
     """A picture that people upload, or none."""
     help_text = _("PNG or JPEG, 5 MB at most.")
-    return models.ImageField(
+    return PictureColumn(
         name, upload_to=RandomName(folder), blank=True, validators=[validate_image], help_text=help_text
     )
 
@@ -98,6 +100,30 @@ class LineField(models.CharField):
             return value
         setattr(model_instance, self.attname, self.to_python(value))
         return getattr(model_instance, self.attname)
+
+
+class StoredFile(ImageFieldFile):
+    """A file of a row. Whoever stores one (a form, the admin, a rule), it is what the reader of such files wrote again."""
+
+    def save(self, name: str, content: "File[Any]", save: bool = True) -> None:
+        """Refuses what `uploads.read` refuses."""
+        super().save(name, ContentFile(read(content)), save)
+
+
+class UploadColumn(models.FileField):
+    """A column of files that people upload."""
+
+    attr_class: type[ImageFieldFile] = StoredFile
+
+    def deconstruct(self) -> Any:
+        """To the database and its migrations it is Django's own."""
+        name, _path, args, options = super().deconstruct()
+        kind = "Image" if isinstance(self, models.ImageField) else "File"
+        return name, f"django.db.models.{kind}Field", args, options
+
+
+class PictureColumn(UploadColumn, models.ImageField):
+    """The same of pictures."""
 
 
 # --- jobs -----------------------------------------------------------------------------------------

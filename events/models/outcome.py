@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from events.models import columns
-from events.models.columns import LineField
+from events.models.columns import LineField, UploadColumn
 from events.models.constraints import once
 from events.models.forum import Forum
 from events.models.programme import DESCRIPTION_LIMIT, Session
@@ -26,7 +26,7 @@ class Document(models.Model):
 
     session = models.ForeignKey(Session, models.CASCADE, verbose_name=_("session"), related_name="documents")
     title = LineField(_("title"), max_length=150)
-    file = models.FileField(
+    file = UploadColumn(
         _("file"),
         upload_to=RandomName("documents"),
         validators=[validate_document],

@@ -108,7 +108,8 @@ class Loader:
         if field.is_relation:
             return self.row(field.related_model, str(cell))
         if isinstance(field, models.FileField):
-            return file(cell, folder=folder)
+            made = file(cell, folder=folder)  # the site's own: nothing that would have to be read first (`StoredFile`)
+            return field.storage.save(field.generate_filename(field.model(), str(made.name)), made)
         if isinstance(field, models.DateField):
             return self.moment(cell, start=start)
         if isinstance(field, models.JSONField):

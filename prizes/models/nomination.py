@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from events.formatting import codes
 from events.models import SDG, columns
-from events.models.columns import account
+from events.models.columns import UploadColumn, account
 from events.models.constraints import once
 from events.models.reference import StakeholderType
 from events.models.uploads import RandomName, validate_document
@@ -168,7 +168,7 @@ class Attachment(models.Model):
 
     nomination = models.ForeignKey(Nomination, models.CASCADE, related_name="attachments")
     title = models.CharField(_("title"), max_length=150)
-    file = models.FileField(_("file"), upload_to=RandomName("nominations"), validators=[validate_document])
+    file = UploadColumn(_("file"), upload_to=RandomName("nominations"), validators=[validate_document])
     uploaded = models.DateTimeField(_("uploaded"))
 
     class Meta:

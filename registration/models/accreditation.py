@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from events.formatting.codes import new_code
 from events.models import Forum, Organisation
-from events.models.columns import LineField
+from events.models.columns import LineField, UploadColumn
 from events.models.columns import account as who
 from events.models.constraints import once
 from events.models.uploads import RandomName
@@ -113,7 +113,7 @@ class RegistrationFile(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, verbose_name=_("account"), related_name="+")
     name = models.CharField(_("what"), max_length=40)  # letter, photograph, or `RegistrationQuestion.name`
     title = LineField(_("name of the file"), max_length=150)
-    file = models.FileField(_("file"), upload_to=RandomName("registrations"))
+    file = UploadColumn(_("file"), upload_to=RandomName("registrations"))
     uploaded = models.DateTimeField(_("uploaded"))
 
     class Meta:

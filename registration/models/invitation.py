@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from events.models import Forum, Organisation
-from events.models.columns import LineField
+from events.models.columns import LineField, UploadColumn
 from events.models.columns import account as who
 from events.models.constraints import once
 from events.models.uploads import RandomName, validate_document
@@ -105,7 +105,7 @@ class FocalPointRequest(models.Model):
     )
     # As typed, or as the organisation is called that this means.
     organisation_name = LineField(_("organisation"), max_length=200)
-    letter = models.FileField(_("letter"), upload_to=RandomName("letters"), blank=True, validators=[validate_document])
+    letter = UploadColumn(_("letter"), upload_to=RandomName("letters"), blank=True, validators=[validate_document])
     asked = models.DateTimeField(_("asked"))
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.ASKED, editable=False)
     reason = models.TextField(_("reason"), blank=True)

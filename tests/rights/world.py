@@ -58,6 +58,7 @@ from tests.factories import (
     confirmed,
     join,
 )
+from tests.files import stored
 from tests.prizes.factories import NominationFactory, set_phase
 
 TEAM = {
@@ -182,10 +183,12 @@ def _of(rows, people, *, word=""):
 
 
 def _files(rows, word):
-    rows[FocalPointRequest].letter.save("letter.pdf", ContentFile(PDF + word.encode()))
-    document = rows[Document]
-    document.file.save("paper.pdf", ContentFile(PDF + word.encode()))
-    rows[OutcomeDocument].pdf.save("document.pdf", ContentFile(PDF + word.encode()))
+    content = PDF + word.encode()
+    asked, document = rows[FocalPointRequest], rows[Document]
+    asked.letter, document.file = stored(content, "letters/letter.pdf"), stored(content, "documents/paper.pdf")
+    asked.save()
+    document.save()
+    rows[OutcomeDocument].pdf.save("document.pdf", ContentFile(content))
     return document.file.name
 
 
@@ -193,9 +196,8 @@ def _draft_paper(forum, host, word):
     """A document of a session that is not public yet, which somebody holds."""
     session = SessionFactory(forum=forum, state="draft", title=f"{word}Draft session")
     HostedSession.objects.create(session=session, user=host)
-    paper = Document(session=session, title=f"{word}Draft paper")
-    paper.file.save("draft.pdf", ContentFile(PDF + word.encode()))
-    return paper
+    file = stored(PDF + word.encode(), "documents/draft.pdf")
+    return Document.objects.create(session=session, title=f"{word}Draft paper", file=file)
 
 
 def _delegation(rows, focal, word):
@@ -209,8 +211,12 @@ def _delegation(rows, focal, word):
         affiliation=point.organisation,
         state=Registration.State.WITH_FOCAL_POINT,
     )
-    letter = RegistrationFile(forum=row.forum, user=row.user, name="letter", title=f"{word}letter.pdf", uploaded=NOW)
-    letter.file.save("letter.pdf", ContentFile(PDF + word.encode()))
+    letter = {
+        "name": "letter",
+        "title": f"{word}letter.pdf",
+        "file": stored(PDF + word.encode(), "registrations/a.pdf"),
+    }
+    RegistrationFile.objects.create(forum=row.forum, user=row.user, uploaded=NOW, **letter)
     return row
 
 
@@ -271,7 +277,7 @@ def _prize(edition, people, word):
     )
     nominee = NominationFactory(category=category, state="nominated", title=f"{word}Nominee")
     for row in (draft, nominee):
-        row.attachments.create(title=f"{word}Paper", uploaded=NOW).file.save("paper.pdf", ContentFile(PDF))
+        row.attachments.create(title=f"{word}Paper", uploaded=NOW, file=stored(PDF, "nominations/paper.pdf"))
     expert = Expert.objects.create(edition=edition, user=people["expert"])
     Assignment.objects.create(expert=expert, nomination=nominee, assigned=NOW)
     if not word:

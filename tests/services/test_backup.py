@@ -18,7 +18,6 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from django.core.files.base import ContentFile
 from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
@@ -33,6 +32,7 @@ from tests import engine, process_group
 from tests.config.backup.place import another_server, back_up, empty_place, files, key_of, restored, tables
 from tests.conftest import site_environment
 from tests.factories import MessageFactory
+from tests.files import stored
 from tests.prizes.factories import NominationFactory, make_edition, nominees_of, voter
 
 pytestmark = pytest.mark.services
@@ -168,8 +168,8 @@ class Uploads(threading.Thread):
 
     def run(self):
         while not self.ends.is_set():
-            attachment = Attachment(nomination=self.nomination, title="A file", uploaded=timezone.now())
-            attachment.file.save("a.pdf", ContentFile(b"%PDF-1.4"), save=True)
+            values = {"file": stored(b"%PDF-1.4", "nominations/a.pdf"), "uploaded": timezone.now()}
+            Attachment.objects.create(nomination=self.nomination, title="A file", **values)
         connection.close()
 
     def __enter__(self):

@@ -2,8 +2,6 @@
 
 from datetime import timedelta
 
-from django.core.files.base import ContentFile
-
 from events.models import Outcome, Partner, PracticalPage, Release, Session, Track
 from tests.factories import (
     NOW,
@@ -20,6 +18,7 @@ from tests.factories import (
     UserFactory,
     translate,
 )
+from tests.files import stored
 
 
 def full_session(**options):
@@ -45,7 +44,7 @@ def full_session(**options):
     session.organisers.add(OrganisationFactory(country=CountryFactory(), acronym="ORG"))
     session.action_lines.add(ActionLineFactory())
     session.sdgs.add(SDGFactory())
-    session.documents.create(title="Paper", file=ContentFile(b"%PDF-1.4", "paper.pdf"))
+    session.documents.create(title="Paper", file=stored(b"%PDF-1.4", "documents/paper.pdf"))
     AppearanceFactory(
         session=session,
         role="moderator",
@@ -121,7 +120,7 @@ def hide_secrets(session):
         draft.organisers.add(hidden)
         translate(draft, "fr", title="Canari canary")
         AppearanceFactory(session=draft, speaker__name="Canary Speaker", speaker__forum=draft.forum)
-        draft.documents.create(title="Canary paper", file=ContentFile(b"%PDF-1.4", "canary.pdf"))
+        draft.documents.create(title="Canary paper", file=stored(b"%PDF-1.4", "documents/canary.pdf"))
         Outcome.objects.create(forum=draft.forum, session=draft, kind="launch", title="Open", is_public=True)
     Outcome.objects.filter(forum=forum).update(title="Canary outcome of a closed forum")
     AppearanceFactory(session=session, is_released=False, speaker__name="Canary Waiting")

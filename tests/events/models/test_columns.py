@@ -3,10 +3,11 @@
 import pytest
 from django import forms
 from django.apps import apps
+from django.db.models import FileField
 
 from events.drafts.drafts import StepForm
 from events.models import Proposal, Question, Session, SessionReport, Speaker
-from events.models.columns import LineField, one_line
+from events.models.columns import LineField, UploadColumn, one_line
 from events.outcomes.report.report_draft import ReportDraft
 from events.proposals.form.questions import ProposalDraft
 from events.proposals.hosting import views
@@ -97,3 +98,15 @@ def test_every_field_of_one_line():
     assert {page for page, _name in fields} == {
         "who", "what", "speakers", "wishes", "TextForm", "PanellistForm", "DocumentForm", "outcomes", "AnswerForm",
     }  # fmt: skip
+
+
+def test_files_that_people_upload_are_read_before_they_are_stored():
+    """The others are made by the site."""
+    others = {
+        str(field)
+        for model in apps.get_models()
+        for field in model._meta.concrete_fields
+        if isinstance(field, FileField) and not isinstance(field, UploadColumn)
+    }
+
+    assert others == {"prizes.Count.bundle", "prizes.OutcomeDocument.pdf", "prizes.OutcomeDocument.docx"}

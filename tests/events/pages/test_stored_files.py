@@ -3,7 +3,16 @@ from django.core.files.base import ContentFile
 from django.urls import reverse
 
 from events.models import Document, HostedSession, Partner
-from tests.factories import AppearanceFactory, ForumFactory, OrganisationFactory, SessionFactory, UserFactory, boss
+from tests.factories import (
+    AppearanceFactory,
+    ForumFactory,
+    OrganisationFactory,
+    SessionFactory,
+    SpeakerFactory,
+    UserFactory,
+    boss,
+)
+from tests.files import stored
 
 pytestmark = pytest.mark.django_db
 
@@ -12,19 +21,16 @@ PNG = b"\x89PNG\r\n\x1a\n <svg onload=alert(1)>"
 
 
 def document(session, content=PDF, name="paper.pdf"):
-    return Document.objects.create(session=session, title="Ärtikel: “1”", file=ContentFile(content, name=name))
+    return Document.objects.create(session=session, title="Ärtikel: “1”", file=stored(content, f"documents/{name}"))
 
 
 def photo(session, content=PNG):
-    speaker = AppearanceFactory(session=session).speaker
-    speaker.photo.save("me.png", ContentFile(content))
-    return speaker
+    speaker = SpeakerFactory(forum=session.forum, photo=stored(content, "speakers/me.png"))
+    return AppearanceFactory(session=session, speaker=speaker).speaker
 
 
 def logo(forum, content=b"\xff\xd8\xff"):
-    return Partner.objects.create(
-        forum=forum, organisation=OrganisationFactory(), logo=ContentFile(content, name="l.jpg")
-    )
+    return Partner.objects.create(forum=forum, organisation=OrganisationFactory(), logo=stored(content, "logos/l.jpg"))
 
 
 @pytest.fixture

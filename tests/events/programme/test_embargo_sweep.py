@@ -10,7 +10,6 @@ from datetime import timedelta
 
 import pytest
 from django.core.cache import cache
-from django.core.files.base import ContentFile
 from django.test import Client
 
 from events.models import Commitment, Outcome, Release, Session, Speaker, Theme
@@ -31,6 +30,7 @@ from tests.factories import (
     SpeakerFactory,
     translate,
 )
+from tests.files import stored
 from tests.prizes.factories import make_edition
 from tests.test_security import TABLE
 
@@ -118,7 +118,7 @@ class World:
         for speaker in (self.speaker, self.both):
             AppearanceFactory(session=self.hidden, speaker=speaker)
         self.document = self.hidden.documents.create(
-            title=f"{MARKER} paper", file=ContentFile(b"%PDF-1.4", f"{MARKER}.pdf")
+            title=f"{MARKER} paper", file=stored(b"%PDF-1.4", f"documents/{MARKER}.pdf")
         )
         self.outcome = Outcome.objects.create(
             forum=self.forum, session=self.hidden, kind="launch", title=f"{MARKER} outcome", text=MARKER

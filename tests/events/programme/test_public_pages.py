@@ -2,7 +2,6 @@ import re
 from datetime import date, timedelta
 
 import pytest
-from django.core.files.base import ContentFile
 from django.urls import reverse
 
 from events.formatting.names import session_text
@@ -19,6 +18,7 @@ from tests.factories import (
     SpeakerFactory,
     translate,
 )
+from tests.files import stored
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 
@@ -246,7 +246,7 @@ def test_session_page_shows_the_facts_and_never_the_meeting_address(client):
         meeting_url="https://meet.example.org/secret",
         broadcast_url="https://video.example.org/live",
     )
-    session.documents.create(title="Paper", file=ContentFile(b"%PDF-1.4", "paper.pdf"))
+    session.documents.create(title="Paper", file=stored(b"%PDF-1.4", "documents/paper.pdf"))
     AppearanceFactory(session=session, role="moderator", speaker__name="Kenji Aoki")
     session.action_lines.add(ActionLineFactory())
     session.sdgs.add(SDGFactory())

@@ -1,8 +1,8 @@
 import pytest
-from django.core.files.base import ContentFile
 
 from prizes.models import Attachment, EarlierWinner, Linkage, NominationVersion
 from tests.factories import NOW, CountryFactory, SDGFactory, staff
+from tests.files import stored
 from tests.prizes.factories import NominationFactory
 
 pytestmark = pytest.mark.django_db
@@ -16,7 +16,7 @@ def row(edition):
     NominationFactory(category=category, title="Fibre for the north 2", entity_name="Near one")
     Linkage.objects.create(nomination=row, sdg=SDGFactory(), text="It links <b>them</b>")
     NominationVersion.objects.create(nomination=row, number=1, at=NOW, by=row.nominator, data={"title": "As it was"})
-    file = ContentFile(b"%PDF-1.4", "a.pdf")
+    file = stored(b"%PDF-1.4", "nominations/a.pdf")
     Attachment.objects.create(nomination=row, title="<i>Report</i>", file=file, uploaded=NOW)
     return row
 
@@ -61,7 +61,9 @@ def test_page_shows_all_that_was_submitted_and_changes_nothing(client, row):
 @pytest.mark.parametrize("state", ["draft", "withdrawn"])
 def test_drafts_and_their_files_are_nobodys_to_read(client, row, state):
     draft = NominationFactory(category=row.category, state=state, submitted=None, title="Canary draft")
-    file = Attachment.objects.create(nomination=draft, title="Plan", file=ContentFile(b"%PDF", "a.pdf"), uploaded=NOW)
+    file = Attachment.objects.create(
+        nomination=draft, title="Plan", file=stored(b"%PDF", "nominations/a.pdf"), uploaded=NOW
+    )
     member(client, "prize officers")
 
     listed = [client.get(LIST, asked) for asked in ({}, {"state__exact": state}, {"q": "Canary"}, {"q": draft.code})]

@@ -5,12 +5,12 @@ import time
 from itertools import product
 
 import pytest
-from django.core.files.base import ContentFile
 from django.test import Client
 
 from prizes.models import Assignment, Linkage
 from prizes.review import anonymise, criteria
 from tests.factories import NOW, CountryFactory, ForumFactory, SDGFactory, UserFactory, boss
+from tests.files import stored
 from tests.prizes.factories import NominationFactory, make_edition, set_phase, voter
 from tests.prizes.reviewers import give, make_assignment, make_expert
 
@@ -163,7 +163,8 @@ def test_what_is_wrong_is_refused_in_words_and_what_is_right_kept(edition, exper
 
 # --- documents ------------------------------------------------------------------------------------
 def attach(row, content=b"%PDF-1.7 proof", title="Ministry of Health, annual report"):
-    return row.nomination.attachments.create(title=title, file=ContentFile(content, "report.pdf"), uploaded=NOW)
+    file = stored(content, "nominations/report.pdf")
+    return row.nomination.attachments.create(title=title, file=file, uploaded=NOW)
 
 
 def test_document_is_a_download_for_those_who_review_it(edition, expert, client):

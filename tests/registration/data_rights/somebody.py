@@ -7,7 +7,6 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.contrib.admin.models import LogEntry
 from django.contrib.sessions.backends.db import SessionStore
-from django.core.files.base import ContentFile
 from django.db import connection
 
 from events.history import log
@@ -59,6 +58,7 @@ from tests.factories import (
     UserFactory,
     WaitingFactory,
 )
+from tests.files import stored
 from tests.prizes.factories import NominationFactory, fill_ballot, nominees_of
 
 NAME, ADDRESS, SECOND = "Aïssata Quorranaka", "quorranaka@canary.example", "second.quorranaka@canary.example"
@@ -98,7 +98,8 @@ class Somebody:
         FocalPointFactory(user=self.user, forum=self.forum)
         asked = FocalPointRequest(user=self.user, forum=self.forum, organisation_name=f"{MARK} ltd", asked=NOW)
         asked.reason = f"{NAME} is unknown"
-        asked.letter.save("letter.pdf", ContentFile(DOCUMENT))
+        asked.letter = stored(DOCUMENT, "letters/letter.pdf")
+        asked.save()
         RegistrationInvitationFactory(forum=self.forum, email=ADDRESS, name=NAME)
         RegistrationInvitationFactory(
             forum=self.forum, email=f"{MARK}@old.example", name=NAME, registration=self.registration
@@ -112,7 +113,7 @@ class Somebody:
         scanned = {"key": uuid4(), "direction": "in", "outcome": "in", "at": NOW, "received": NOW}
         self.registration.scans.create(door=DoorFactory(forum=self.forum), **scanned)
         given = {"forum": self.forum, "user": self.user, "name": "letter", "title": f"{MARK}.pdf", "uploaded": NOW}
-        RegistrationFile(**given).file.save("letter.pdf", ContentFile(DOCUMENT))
+        RegistrationFile.objects.create(**given, file=stored(DOCUMENT, "registrations/letter.pdf"))
         self.registration.letters.create(name=NAME, organisation=f"{MARK} ltd", issued=NOW)
         rule = CertificateRuleFactory(forum=self.forum)
         self.user.certificates.create(rule=rule, issued=NOW, withdrawn=NOW, reason=f"{NAME} was not there")
@@ -126,8 +127,8 @@ class Somebody:
         """In public, and in the draft of another session."""
         told = {"forum": self.forum, "name": NAME, "position": f"head of {MARK}", "biography": f"{MARK} writes"}
         told |= {"form_of_address": MARK, "origin_id": MARK}
-        self.speaker = SpeakerFactory(organisation=OrganisationFactory(), gender="woman", **told)
-        self.speaker.photo.save("me.png", ContentFile(PICTURE))
+        photo = stored(PICTURE, "speakers/me.png")
+        self.speaker = SpeakerFactory(organisation=OrganisationFactory(), gender="woman", photo=photo, **told)
         AppearanceFactory(session=self.session, speaker=self.speaker)
         Availability.objects.create(speaker=self.speaker, starts=NOW, ends=NOW + timedelta(hours=1))
         releases.release(self.forum, by=UserFactory(), note="", now=NOW)
@@ -195,9 +196,8 @@ class Somebody:
         self.nomination_draft = NominationFactory(state="draft", submitted=None, **whole)
         for place, row in enumerate((self.nominee, self.unchosen, self.nomination_draft)):
             row.linkages.create(sdg=SDGFactory(), text=f"{MARK} helps")
-            file = Attachment(nomination=row, title=f"{MARK} {place}", uploaded=NOW)
-            file.file.save("cv.pdf", ContentFile(DOCUMENT))
-            earlier = file.file.storage.save(f"nominations/earlier{place}.pdf", ContentFile(DOCUMENT))
+            cv, earlier = (stored(DOCUMENT, f"nominations/{name}{place}.pdf") for name in ("cv", "earlier"))
+            Attachment.objects.create(nomination=row, title=f"{MARK} {place}", file=cv, uploaded=NOW)
             data = {"description": MARK, "files": [{"title": MARK, "name": earlier}]}
             NominationVersion.objects.create(nomination=row, number=1, at=NOW, by=self.user, data=data)
         self.expert = Expert.objects.create(edition=self.edition, user=self.user, organisation=f"{MARK} ltd")

@@ -4,7 +4,6 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
 from events.models import HistoryEntry, Message, Proposal
@@ -22,6 +21,7 @@ from tests.factories import (
     SessionFactory,
     UserFactory,
 )
+from tests.files import stored
 from tests.prizes.factories import NominationFactory, make_edition, nominees_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
@@ -73,12 +73,11 @@ def test_everything_that_is_kept_for_a_time_goes_and_the_figures_stay(forum):
 
 def with_files(nomination):
     """A nomination with a file, and another one that only an earlier version names; the names of both."""
-    file = Attachment(nomination=nomination, title="CV", uploaded=NOW)
-    file.file.save("cv.pdf", ContentFile(b"%PDF-1.4 Awa"))
-    earlier = default_storage.save("nominations/earlier.pdf", ContentFile(b"%PDF-1.4 Awa"))
-    data = {"files": [{"title": "CV", "name": earlier}]}
+    names = [stored(b"%PDF-1.4 Awa", f"nominations/{name}.pdf") for name in ("cv", "earlier")]
+    Attachment.objects.create(nomination=nomination, title="CV", file=names[0], uploaded=NOW)
+    data = {"files": [{"title": "CV", "name": names[1]}]}
     NominationVersion.objects.create(nomination=nomination, number=1, at=NOW, by=nomination.nominator, data=data)
-    return [file.file.name, earlier]
+    return names
 
 
 @pytest.mark.parametrize(("state", "kind"), [("draft", "nomination-drafts"), ("not_nominated", "nominations")])

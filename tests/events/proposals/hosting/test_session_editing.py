@@ -4,7 +4,6 @@ from datetime import datetime, time, timedelta
 from itertools import pairwise
 
 import pytest
-from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from events.history import log
@@ -209,9 +208,7 @@ def test_documents(session, host, django_capture_on_commit_callbacks):
     Proposal.objects.update(state="withdrawn")
     assert [refused(one) for one in (add, remove, lambda: edit(session, host))] == ["wrong-state"] * 3
     Proposal.objects.update(state="accepted")
-    more = [
-        session.documents.model(session=session, title=str(n), file=ContentFile(b"%PDF", "a.pdf")) for n in range(9)
-    ]
+    more = [session.documents.model(session=session, title=str(n), file=name) for n in range(9)]
     session.documents.bulk_create(more)
     assert (refused(add), storage.exists(name)) == ("too-many", True)
 

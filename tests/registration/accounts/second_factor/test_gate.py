@@ -7,11 +7,11 @@ import sys
 import pytest
 from allauth.mfa.models import Authenticator
 from django.contrib.auth.hashers import make_password
-from django.core.files.base import ContentFile
 from django.test import Client
 
 from events.models import Document
 from tests.factories import ForumFactory, RegistrationFactory, SessionFactory, boss, confirmed
+from tests.files import stored
 from tests.registration.accounts.second_factor.steps import recovery_codes, shown, with_app
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
@@ -63,8 +63,10 @@ def test_public_pages_stay_open(client, organiser):
 
 def test_files_that_only_staff_may_see_stand_behind_the_second_step(client, organiser):
     with_app(organiser)
-    hidden = Document.objects.create(session=SessionFactory(state="draft"), title="x", file=ContentFile(PDF, "a.pdf"))
-    public = Document.objects.create(session=SessionFactory(), title="x", file=ContentFile(PDF, "b.pdf"))
+    hidden = Document.objects.create(
+        session=SessionFactory(state="draft"), title="x", file=stored(PDF, "documents/a.pdf")
+    )
+    public = Document.objects.create(session=SessionFactory(), title="x", file=stored(PDF, "documents/b.pdf"))
     client.force_login(organiser)
 
     before = lead(client.get(hidden.file.url)), client.get(public.file.url)
