@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
-from events.disclosure.hidden_cells import Hidden, Sum, hide
+from events.disclosure.hidden_cells import Hidden, Sum, hide, is_small
 from registration.models import Tally
 
 Dimension = Tally.Dimension
@@ -56,6 +56,33 @@ def sums_of_sessions(keys: Iterable[Key], *, members: Mapping[Key, Collection[st
 def sums_of_weeks(spans: Iterable[Iterable[int]], *, members: Mapping[Key, Collection[str]]) -> list[Sum]:
     """The sessions of weeks whose attendances are known together, for each of some `spans`."""
     return [Sum(None, _sessions([(Dimension.WEEK, str(week)) for week in span], members)) for span in spans]
+
+
+def left_out(
+    people: Mapping[Key, int],
+    told: Mapping[Key, int | None],
+    *,
+    tables: Iterable[Key],
+    standing: Mapping[Key, Iterable[Key]],
+    members: Mapping[Key, Collection[str]],
+) -> dict[Sum, tuple[int, int]]:
+    """Who was in a group of sessions and in none of a part of these, where they are 1 to 4, or so many more or fewer than was `told`.
+
+    `people`: the true numbers. `tables`: the sessions and groups that are published; `standing`: the sessions of totals.
+    Returns what adds up, these people last in it, each with their number as it was told and as it is.
+    """
+    held = {key for key in people if key[0] == SESSION}
+    wholes = {key: held.intersection(sessions) for key, sessions in standing.items()}
+    parts = {key: held.intersection([key] if key in held else _sessions([key], members)) for key in tables}
+    found: dict[Sum, tuple[int, int]] = {}
+    for whole, sessions in [*wholes.items(), *parts.items()]:
+        for part in [key for key, theirs in parts.items() if theirs and theirs < sessions]:
+            before, after = told.get(whole), told.get(part)
+            known = before - after if before is not None and after is not None else 0
+            number = people.get(whole, 0) - people.get(part, 0)
+            if is_small(number) or is_small(abs(number - known)):
+                found[Sum(None if whole in wholes else whole, (part, ("outside", whole, part)))] = known, number
+    return found
 
 
 def _sessions(groups: Iterable[Key], members: Mapping[Key, Collection[str]]) -> tuple[Key, ...]:

@@ -5,17 +5,25 @@ moved by less.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Set
 from copy import deepcopy
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from events.disclosure.hidden_cells import Sum, hide_changes, is_small
+from events.disclosure.hidden_cells import Hidden, Sum, hide_changes, is_small
 from events.disclosure.open_growth import OpenGrowth
 from events.disclosure.running_totals import told_points
-from registration.attendance.linked_tables import GROUPS, SESSION, Key, sums_of_places, sums_of_sessions, sums_of_weeks
+from registration.attendance.linked_tables import (
+    GROUPS,
+    SESSION,
+    Key,
+    left_out,
+    sums_of_places,
+    sums_of_sessions,
+    sums_of_weeks,
+)
 from registration.models import Tally
 
 Dimension = Tally.Dimension
@@ -23,6 +31,7 @@ type Cells = dict[Key, int]
 type Told = dict[Key, int | None]
 
 ATTENDANCES, PEOPLE, APART = MEASURES = ("attendances", "people", "apart")
+COUNTED = (ATTENDANCES, PEOPLE)
 TOTAL: Key = (Dimension.TOTAL, "")
 PLACES = (Dimension.REGION, Dimension.COUNTRY)
 # Not of attendances: people registered, those of them who did not come, public speakers and their genders, and whether the table
@@ -55,18 +64,40 @@ class State:
     """What is told, by measure and cell, and what is remembered of the steps that led there."""
 
     told: dict[str, Told] = field(default_factory=lambda: {name: {} for name in MEASURES})
-    memory: dict[str, Memory] = field(default_factory=lambda: {ATTENDANCES: Memory(), PEOPLE: Memory()})
+    memory: dict[str, Memory] = field(default_factory=lambda: {name: Memory() for name in COUNTED})
+
+
+class Links(NamedTuple):
+    """What adds up in one measure: `sums` at all steps, `spans` at this one. `standing`: cells of no table that are to be protected too,
+    each with what is known of it and what is true."""
+
+    sums: list[Sum]
+    spans: list[Sum]
+    standing: Mapping[Any, tuple[int, int]]
 
 
 def step(state: State, counted: Mapping[str, Cells], *, known: PublicFacts, may_move: bool) -> State:
-    """What is told after a step. Figures of attendance stand still but where they `may_move`: people enter a session together. Where a total moved by 1 to 4, nothing of its measure moves."""
+    """What is told after a step. Figures of attendance stand still but where they `may_move`: people enter a session together. Where
+    the attendances moved by 1 to 4, nothing moves; where the people did, nothing that they are counted in."""
     after = deepcopy(state)
-    for measure in (ATTENDANCES, PEOPLE):
-        total, old = counted[measure].get(TOTAL, 0), state.told[measure].get(TOTAL) or 0
-        if may_move and total != old and not is_small(total) and not is_small(abs(total - old)):
-            _Step(measure, state, after, counted, known).take()
-    after.told[PEOPLE] |= of_dimensions([SESSION], after.told[ATTENDANCES])  # nobody stands twice in a session
+    total, people = (counted[measure].get(TOTAL, 0) for measure in COUNTED)
+    old = state.told[ATTENDANCES].get(TOTAL) or 0
+    if may_move and total != old and not any(map(is_small, (total, people, abs(total - old)))):
+        _Step(state, after, counted, known).take()
     return after
+
+
+def speakers(told: Told, genders: Cells) -> Told:
+    """What is told of the genders of speakers after a step: nothing new where all of them, or of those who came or went since, are of
+    one. Who they are is public."""
+    total, before = sum(genders.values()), of_dimensions([SPEAKERS], told)
+    keys = dict.fromkeys([*before, *genders])
+    changed = [key for key in keys if genders.get(key, 0) != (before.get(key) or 0)]
+    if is_small(abs(total - (told.get(SPEAKING) or 0))) or len(changed) == 1 or total in genders.values():
+        return told
+    hidden = hide_changes(before, genders, [Sum(None, tuple(keys))])
+    listed = dict.fromkeys(key for key in keys if key in hidden.cells and key not in hidden.unnamed)
+    return {**listed, **told, **{key: genders.get(key, 0) for key in keys if key not in hidden.cells}, SPEAKING: total}
 
 
 def of_dimensions(dimensions: Iterable[str], cells: Mapping[Key, Any]) -> dict[Key, Any]:
@@ -78,141 +109,176 @@ def _weeks(cells: Mapping[Key, Any]) -> range:
     return range(1, max((int(week) for name, week in cells if name == Dimension.GROWTH), default=0) + 1)
 
 
+def _until(week: Key) -> range:
+    return range(1, int(week[1]) + 1)
+
+
 @dataclass
 class _Step:
-    """A step of one measure, whose total moves."""
+    """A step at which the attendances move. A cell moves in both measures or in none: its row is of one moment."""
 
-    measure: str
     state: State
     after: State
     counted: Mapping[str, Cells]
     known: PublicFacts
 
     def take(self) -> None:
-        """Move the total, and then what adds up to it."""
-        self.memory.step += 1
-        self.told[TOTAL] = self.true[TOTAL]
+        """Move the totals, and then what adds up to them."""
+        for measure in self.moving:
+            self.after.memory[measure].step += 1
+            self.after.told[measure][TOTAL] = self.counted[measure].get(TOTAL, 0)
         regions, countries = ({value: None for name, value in self.keys(one)} for one in PLACES)
-        self._move(*PLACES, sums=sums_of_places(regions, countries, region_of=self.known.region_of))
+        places = Links(sums_of_places(regions, countries, region_of=self.known.region_of), [], {})
+        self._move(*PLACES, links=dict.fromkeys(COUNTED, places))
         for dimension in (Dimension.STAKEHOLDER_TYPE, Dimension.GENDER):
-            self._move(dimension, sums=[Sum(None, tuple(self.keys(dimension)))])
+            groups = Links([Sum(None, tuple(self.keys(dimension)))], [], {})
+            self._move(dimension, links=dict.fromkeys(COUNTED, groups))
         self._growth()
-        if self.measure == PEOPLE:  # of the people of a group others may be of a second one: they do not add up
-            self._move(*GROUPS, sums=[])
-        else:
-            self._sessions()
-
-    @property
-    def told(self) -> Told:
-        return self.after.told[self.measure]
-
-    @property
-    def memory(self) -> Memory:
-        return self.after.memory[self.measure]
-
-    @property
-    def before(self) -> Told:
-        return self.state.told[self.measure]
-
-    @property
-    def true(self) -> Cells:
-        return self.counted[self.measure]
-
-    def keys(self, *dimensions: str) -> dict[Key, None]:
-        return dict.fromkeys([*of_dimensions(dimensions, self.before), *of_dimensions(dimensions, self.true)])
-
-    def _move(
-        self,
-        *dimensions: str,
-        sums: list[Sum],
-        spans: Iterable[Sum] = (),
-        small: Iterable[Key] = (),
-        unlisted: Collection[Key] = (),
-        standing: Mapping[Key, int] | None = None,
-    ) -> None:
-        """Move the cells of some dimensions on. `standing`: cells of others that stay as they were told, with their true numbers, and
-        are to be protected too."""
-        before, true = of_dimensions(dimensions, self.before), of_dimensions(dimensions, self.true)
-        others = standing or {}
-        hidden = hide_changes(
-            before | {key: self.told[key] for key in others},
-            true | dict(others),
-            [*sums, *spans],
-            small=[*small, *others],
-            unlisted=unlisted,
-        )
-        moved = {key: true.get(key, 0) - (before.get(key) or 0) for key in self.keys(*dimensions)}
-        moved = {key: by for key, by in moved.items() if by and key not in hidden.cells and key not in unlisted}
-        self._hold_back(moved, sums)
-        for key in self.keys(*dimensions):
-            if key in moved:
-                self.told[key], self.memory.since[key] = true.get(key, 0), self.memory.step
-            elif key not in unlisted and key not in hidden.unnamed and true.get(key):
-                self.told.setdefault(key, None)
-        if SESSION in dimensions:
-            self.after.told[APART][LEFT_OUT] = any(key not in self.told for key in hidden.unnamed)
-
-    def _hold_back(self, moved: Cells, sums: list[Sum]) -> None:
-        """Take out of what would move what a reader of all steps could reckon with; write down what is told of each whole."""
-        wholes = [(one.whole or (one.parts[0][0], ""), one) for one in sums if one.parts]
-        for key, one in wholes:
-            if one.whole is not None and one.whole not in moved:
-                held = set(one.parts)
-            else:
-                growth = self.memory.open.setdefault(key, OpenGrowth())
-                theirs = {part: moved[part] for part in one.parts if part in moved}
-                held = growth.held_back(
-                    self.true.get(one.whole or TOTAL, 0), theirs, parts=one.parts, since=self.memory.since
-                )
-            for part in held:
-                moved.pop(part, None)
-        for key, one in wholes:
-            if one.whole is None or one.whole in moved:
-                theirs = {part: moved[part] for part in one.parts if part in moved}
-                whole = self.true.get(one.whole or TOTAL, 0)
-                self.memory.open[key].tell(
-                    whole, theirs, since=self.memory.since, parts=one.parts, step=self.memory.step
-                )
+        self._sessions()
 
     @cached_property
-    def points(self) -> list[int]:
-        """The true running totals, of every week up to the last one that is counted."""
-        points, latest = [], 0
-        for week in range(1, max(len(_weeks(self.before)), len(_weeks(self.true))) + 1):
-            latest = self.true.get((Dimension.GROWTH, str(week)), latest)
-            points.append(latest)
+    def moving(self) -> tuple[str, ...]:
+        """The measures whose totals are told as they are now."""
+        return (ATTENDANCES,) if is_small(abs(self._change(PEOPLE, TOTAL))) else COUNTED
+
+    def _change(self, measure: str, key: Key) -> int:
+        return self.counted[measure].get(key, 0) - (self.state.told[measure].get(key) or 0)
+
+    def _tells_of_few(self, key: Key, *, overlap: bool) -> bool:
+        """Whether the attendances of a cell that stays for its people tell of 1 to 4 of them: where its people `overlap` with those of
+        others they do where each came once."""
+        attendances, people = (self.counted[measure].get(key, 0) for measure in COUNTED)
+        return is_small(people) or is_small(abs(self._change(PEOPLE, key))) or (overlap and attendances == people)
+
+    def keys(self, *dimensions: str) -> dict[Key, None]:
+        cells = [one[measure] for one in (self.state.told, self.counted) for measure in COUNTED]
+        return dict.fromkeys(key for one in cells for key in of_dimensions(dimensions, one))
+
+    def _move(self, *dimensions: str, links: Mapping[str, Links], unlisted: Collection[Key] = ()) -> None:
+        """Move the cells of some dimensions on. `links`: by measure; `unlisted`: cells that stay, and are published nowhere."""
+        keys, told = self.keys(*dimensions), self.after.told
+        people = self._hidden(PEOPLE, dimensions, links[PEOPLE], unlisted=unlisted)
+        stay = people.cells | self._of_newcomers(keys)
+        overlap = bool(links[PEOPLE].standing)
+        few = [key for key in keys if key in stay and self._tells_of_few(key, overlap=overlap)]
+        hidden = self._hidden(ATTENDANCES, dimensions, links[ATTENDANCES], small=few, unlisted=unlisted)
+        unnamed = {*hidden.unnamed, *people.unnamed, *unlisted}
+        rows = {key for key in keys if any(self._change(measure, key) for measure in COUNTED)}
+        rows -= {*hidden.cells, *stay, *unlisted}
+        apart = stay - hidden.cells if overlap else set()
+        self._hold_back(rows, {measure: links[measure].sums for measure in self.moving}, apart=apart)
+        for measure in COUNTED:
+            memory, true = self.after.memory[measure], self.counted[measure]
+            for key in keys:
+                if key in rows:
+                    told[measure][key], memory.since[key] = true.get(key, 0), memory.step
+                elif key not in unnamed and true.get(key):
+                    told[measure].setdefault(key, None)
+        if SESSION in dimensions:
+            silent = unnamed.difference(unlisted, told[ATTENDANCES])
+            told[APART][LEFT_OUT] = not silent.isdisjoint(keys)
+
+    def _hidden(
+        self,
+        measure: str,
+        dimensions: Iterable[str],
+        links: Links,
+        *,
+        small: Iterable[Key] = (),
+        unlisted: Iterable[Key] = (),
+    ) -> Hidden:
+        before, true = (of_dimensions(dimensions, one[measure]) for one in (self.state.told, self.counted))
+        return hide_changes(
+            before | {key: known for key, (known, _true) in links.standing.items()},
+            true | {key: number for key, (_known, number) in links.standing.items()},
+            [*links.sums, *links.spans],
+            small=[*small, *links.standing],
+            unlisted=unlisted,
+        )
+
+    def _of_newcomers(self, keys: Iterable[Key]) -> set[Key]:
+        """Where the people are 1 to 4 more or fewer than their total tells: the cells that would tell of it."""
+        if PEOPLE in self.moving:
+            return set()
+        told, true = self.state.told[PEOPLE].get(TOTAL) or 0, self.counted[PEOPLE]
+        return {key for key in keys if (true.get(key, 0) > told if key[0] == SESSION else self._change(PEOPLE, key))}
+
+    def _hold_back(self, rows: set[Key], sums: Mapping[str, list[Sum]], *, apart: Set[Any]) -> None:
+        """Take out of the cells that would move what a reader of all steps could reckon with; write down what is told of each whole.
+        Of those that stay `apart`, only for their people, a reader is taken to know the attendances."""
+        found = [
+            (measure, one, one.whole or (one.parts[0][0], "")) for measure in sums for one in sums[measure] if one.parts
+        ]
+        count = None
+        while count != len(rows):
+            count = len(rows)
+            for measure, one, key in found:
+                if one.whole is not None and one.whole not in rows | apart:
+                    rows.difference_update(one.parts)
+                else:
+                    growth = self.after.memory[measure].open.setdefault(key, OpenGrowth())
+                    rows -= growth.held_back(**self._grown(measure, one, rows))
+        for measure, one, key in found:
+            if one.whole is None or one.whole in rows | apart:
+                memory = self.after.memory[measure]
+                memory.open[key].tell(**self._grown(measure, one, rows), step=memory.step)
+
+    def _grown(self, measure: str, one: Sum, rows: Set[Key]) -> dict[str, Any]:
+        """How far a whole has grown, and by how much those of its parts do that move."""
+        return {
+            "whole": self.counted[measure].get(one.whole or TOTAL, 0),
+            "moved": {part: self._change(measure, part) for part in one.parts if part in rows},
+            "parts": one.parts,
+            "since": self.after.memory[measure].since,
+        }
+
+    @cached_property
+    def points(self) -> dict[Key, tuple[int, ...]]:
+        """The true running totals of both measures, of every week up to the last one that is counted."""
+        points: dict[Key, tuple[int, ...]] = {}
+        latest: tuple[int, ...] = (0, 0)
+        for week in _weeks(self.keys(Dimension.GROWTH)):
+            key = (Dimension.GROWTH, str(week))
+            true = zip(COUNTED, latest, strict=True)
+            points[key] = latest = tuple(self.counted[measure].get(key, old) for measure, old in true)
         return points
 
     def _growth(self) -> None:
         """Move the running totals."""
-        before = [self.before.get((Dimension.GROWTH, str(week))) for week in _weeks(self.before)]
-        told = told_points(before, self.points)
-        self.told.update({(Dimension.GROWTH, str(week)): number for week, number in enumerate(told, start=1)})
+        before = []
+        for week in _weeks(self.state.told[ATTENDANCES]):
+            told = [self.state.told[measure].get((Dimension.GROWTH, str(week))) for measure in COUNTED]
+            before.append(None if None in told else tuple(number or 0 for number in told))
+        for key, point in zip(self.points, told_points(before, list(self.points.values())), strict=True):
+            for place, measure in enumerate(COUNTED):
+                self.after.told[measure][key] = point[place] if point else None
 
     def _sessions(self) -> None:
-        """Move attendances of sessions and their groups."""
-        told_of = {
-            week: (self.told[Dimension.GROWTH, str(week)], true) for week, true in enumerate(self.points, start=1)
+        """Move sessions and their groups. People may be in several of these: they do not add up."""
+        points = {key: (self.after.told[ATTENDANCES][key], true) for key, (true, _people) in self.points.items()}
+        exact = [key for key, (told, true) in points.items() if told == true]
+        behind = {
+            key: (told, true) for key, (told, true) in points.items() if told is not None and is_small(abs(true - told))
         }
-        exact = [week for week, (told, true) in told_of.items() if told == true]
-        behind = [week for week, (told, true) in told_of.items() if told is not None and is_small(abs(true - told))]
-        spans = [range(first + 1, last + 1) for first, last in pairwise([0, *exact])]
-        people, told = self.counted[PEOPLE], self.state.told[PEOPLE]
-        few = [
-            key
-            for key in self.keys(*GROUPS)
-            if is_small(people.get(key, 0)) or is_small(abs(people.get(key, 0) - (told.get(key) or 0)))
-        ]
-        keys = self.keys(SESSION, *GROUPS)
-        unlisted = {key for key in keys if key[0] == SESSION and key[1] not in self.known.listed}
-        self._move(
-            *(SESSION, *GROUPS),
-            sums=sums_of_sessions(keys, members=self.known.members),
-            spans=[*sums_of_weeks(spans, members=self.known.members), *self._running(behind)],
-            small=few,
-            standing={(Dimension.GROWTH, str(week)): self.points[week - 1] for week in behind},
-            unlisted=unlisted | self._regrouped(),
+        keys, members = self.keys(SESSION, *GROUPS), self.known.members
+        spans = [range(first + 1, last + 1) for first, last in pairwise([0, *(int(week) for _name, week in exact)])]
+        until = {key: sums_of_weeks([range(1, int(key[1]) + 1)], members=members)[0].parts for key in points}
+        unlisted = {key for key in keys if key[0] == SESSION and key[1] not in self.known.listed} | self._regrouped()
+        apart = left_out(
+            self.counted[PEOPLE],
+            self.state.told[PEOPLE],
+            tables=[key for key in keys if key not in unlisted],
+            standing={TOTAL: self.keys(SESSION), **{key: until[key] for key in exact}},
+            members=members,
         )
+        running = [Sum(key, until[key]) for key in behind]
+        links = {
+            ATTENDANCES: Links(
+                sums_of_sessions(keys, members=members), [*sums_of_weeks(spans, members=members), *running], behind
+            ),
+            PEOPLE: Links([], list(apart), {one.parts[-1]: numbers for one, numbers in apart.items()}),
+        }
+        self._move(SESSION, *GROUPS, links=links, unlisted=unlisted)
 
     def _regrouped(self) -> set[Key]:
         """Sessions that have other groups than when they were counted first, and all these groups. They stay as they were told: what a
@@ -223,12 +289,7 @@ class _Step:
                 groups[SESSION, code].append([str(one) for one in key])
         found: set[Key] = set()
         for key in self.keys(SESSION):
-            first, now = self.memory.groups.setdefault(key, groups[key]), groups[key]
+            first, now = self.after.memory[ATTENDANCES].groups.setdefault(key, groups[key]), groups[key]
             if first != now:
                 found |= {key, *((name, value) for name, value in [*first, *now])}
         return found
-
-    def _running(self, weeks: Iterable[int]) -> Iterable[Sum]:
-        """Which sessions add up to the running total of a week."""
-        spans = {week: sums_of_weeks([range(1, week + 1)], members=self.known.members) for week in weeks}
-        return [Sum((Dimension.GROWTH, str(week)), one.parts) for week, (one,) in spans.items()]

@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import Count, F, Q
 from django.utils.translation import gettext_lazy
 
-from events.disclosure.hidden_cells import Sum, hide_changes, is_small
+from events.disclosure.hidden_cells import is_small
 from events.disclosure.open_growth import OpenGrowth
 from events.jobs.sweeps import Sweep
 from events.models import Appearance, Country, Forum, Session, Speaker
@@ -24,11 +24,11 @@ from registration.attendance.public_steps import (
     ABSENT,
     APART,
     ATTENDANCES,
+    COUNTED,
     MEASURES,
     PEOPLE,
     REGISTERED,
     SPEAKERS,
-    SPEAKING,
     TOTAL,
     Cells,
     Dimension,
@@ -36,7 +36,7 @@ from registration.attendance.public_steps import (
     PublicFacts,
     State,
     Told,
-    of_dimensions,
+    speakers,
     step,
 )
 from registration.models import PublishedFigures, Registration, Tally
@@ -59,7 +59,7 @@ def publish(forum: Forum, *, now: datetime) -> PublishedFigures:
     known = PublicFacts(dict(Country.objects.values_list("code", "region")), members(forum), public_sessions(forum))
     after = step(before, _counted(forum), known=known, may_move=may_move(forum, since=row.counted, now=now))
     after.told[APART] = _apart(forum, after.told[APART], people=after.told[PEOPLE].get(TOTAL) or 0)
-    if any(after.told[measure] != before.told[measure] for measure in (ATTENDANCES, PEOPLE)):
+    if any(after.told[measure] != before.told[measure] for measure in COUNTED):
         row.counted = now
     if after != before:
         row.told = {name: _listed(cells) for name, cells in after.told.items()}
@@ -153,14 +153,4 @@ def _apart(forum: Forum, before: Told, *, people: int) -> Told:
     genders: Cells = defaultdict(int)
     for gender, number in public.values_list("gender").annotate(Count("pk", distinct=True)):
         genders[SPEAKERS, gender or Gender.UNDISCLOSED.value] += number
-    total = sum(genders.values())
-    if not is_small(total) and not is_small(abs(total - (told.get(SPEAKING) or 0))):
-        keys = dict.fromkeys([*of_dimensions([SPEAKERS], before), *genders])
-        hidden = hide_changes(of_dimensions([SPEAKERS], before), genders, [Sum(None, tuple(keys))])
-        for key in keys:
-            if key not in hidden.cells:
-                told[key] = genders.get(key, 0)
-            elif key not in hidden.unnamed:
-                told.setdefault(key, None)
-        told[SPEAKING] = total
-    return told
+    return speakers(told, genders)

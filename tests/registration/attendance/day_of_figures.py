@@ -101,10 +101,9 @@ def reader(day, states, *, measure, family):
     known, sums, truth, shown = [], [], {}, {}
     ever = {key for key in states[-1][1][measure] if key[0] in FAMILIES[family]}  # whoever is not listed may be there
     before, last = {}, {}
-    total = 0
     for told, true in states:
         cells = {key: number for key, number in true[measure].items() if key[0] in FAMILIES[family]}
-        if told[measure].get(TOTAL) == total or told[measure].get(TOTAL) != true[measure].get(TOTAL):
+        if told[measure] == before or told[measure].get(TOTAL) != true[measure].get(TOTAL):
             continue
         total, place = told[measure][TOTAL], len(known)
         keys = sorted({*cells, *(known[-1] if known else ())} if family == "sessions" else ever)

@@ -1,9 +1,11 @@
+from collections import defaultdict
 from functools import cache
 from itertools import pairwise
 
 import pytest
 
-from registration.attendance.public_steps import ATTENDANCES, PEOPLE, TOTAL, State, step
+from registration.attendance.linked_tables import GROUPS, SESSION
+from registration.attendance.public_steps import ATTENDANCES, PEOPLE, SPEAKERS, SPEAKING, TOTAL, State, speakers, step
 from tests.registration.attendance.day_of_figures import (
     FAMILIES,
     MEASURES,
@@ -131,3 +133,93 @@ def test_nothing_moves_while_a_session_runs():
 
     assert step(State(), day.counted(), known=day.known, may_move=False) == State()
     assert step(State(), day.counted(), known=day.known, may_move=True).told[PEOPLE][TOTAL] == 40
+
+
+# --- attendances and people together ---------------------------------------------------------------
+def in_one_step(day):
+    """Many enter one session; then, in one step, one person of a small group enters all others, and a few some of them."""
+    day.people[0] |= {"country": "asia3", "region": "asia", "gender": "other", "stakeholder_type": "media"}
+    crowd = range(1, len(day.people))
+    for person in crowd[:60]:
+        day.enter("S0", person)
+    yield True
+    for code in day.about:
+        for person in [0, *day.rng.sample(crowd, day.rng.choice([0, 0, 2, 3]))]:
+            day.enter(code, person)
+    yield True
+
+
+@pytest.mark.parametrize("seed", [f"one person {n}" for n in range(10)])
+def test_nobody_reckons_the_attendances_of_one_to_four_people(seed):
+    day = Day(seed, people=64)
+    states = published(day, in_one_step(day))
+
+    assert len(states) == 2
+    for (before, _old), (told, true) in pairwise([(State().told, {}), *states]):
+        for family in ("places", "types", "genders"):
+            attacker, truth = reader_of_step(day, told, before=before, true=true, family=family)
+            people = {key: (before[PEOPLE].get(key) or 0, true[PEOPLE].get(key, 0)) for _grew, _step, key in truth}
+            few = [key for key, (old, new) in people.items() if 0 < new < 5 or 0 < new - old < 5]
+            assert [key for key in few if attacker.highest(("grew", 0, key)) <= truth["grew", 0, key]] == []
+
+
+@pytest.mark.parametrize("seed", ALL_SEEDS)
+def test_attendances_and_people_of_a_row_are_of_one_moment(seed):
+    _day, states = whole(seed)
+
+    rows = defaultdict(set)
+    for told, true in states:
+        for key in true[PEOPLE].keys() - {TOTAL}:
+            rows[key].add(tuple(true[measure][key] for measure in MEASURES))
+            row = tuple(told[measure].get(key) for measure in MEASURES)
+            assert row == (None, None) or row in rows[key], key
+
+
+def test_who_was_in_all_sessions_of_a_group_but_one_stays_unknown():
+    """Of 66 people 65 were in sessions of C1 and ten of C2: one was in C2 alone."""
+    day = Day("in and out", people=66, sessions=2)
+    for code, line in (("S0", "C1"), ("S1", "C2")):
+        day.about[code]["action_line"] = [line]
+        day.known.members["action_line", line] = {code}
+    for person in range(66):
+        day.enter("S0" if person else "S1", person)
+        day.enter("S1" if person < 10 else "S0", person)
+
+    told = step(State(), day.counted(), known=day.known, may_move=True).told[PEOPLE]
+
+    assert [told.get(key) for key in (TOTAL, ("action_line", "C1"), (SESSION, "S0"))] == [66, None, None]
+    assert day.counted()[PEOPLE]["action_line", "C1"] == 65
+
+
+@pytest.mark.parametrize("seed", ALL_SEEDS)
+def test_people_of_a_group_of_sessions_less_those_of_a_part_of_it_are_none_or_five(seed):
+    day, states = whole(seed)
+    members = {key: codes for key, codes in day.known.members.items() if key[0] in GROUPS}
+    for told, true in states:
+        held = {key[1] for key in true[PEOPLE] if key[0] == SESSION}
+        sets = {TOTAL: held} | {(SESSION, code): {code} for code in held} | {k: held & c for k, c in members.items()}
+        rows = {key: told[PEOPLE][key] for key in sets if told[PEOPLE].get(key)}
+        current = [key for key in rows if rows[key] == true[PEOPLE][key]]
+        less = {(a, b): rows[a] - rows[b] for a in current for b in rows if sets[b] < sets[a]}
+        assert {pair: number for pair, number in less.items() if 0 < number < 5} == {}
+
+
+# --- speakers --------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("before", "now", "told"),
+    [
+        ({}, {"woman": 6, "man": 5}, {"woman": 6, "man": 5}),
+        ({}, {"woman": 6}, {}),  # all of one gender
+        ({"woman": 6, "man": 5}, {"woman": 11, "man": 5}, {"woman": 6, "man": 5}),  # all who were added
+        ({"woman": 6, "man": 5}, {"woman": 11, "man": 10}, {"woman": 11, "man": 10}),
+        ({"woman": 6, "man": 5}, {"woman": 16}, {"woman": 6, "man": 5}),  # all who are left
+    ],
+)
+def test_gender_of_named_speakers_is_not_told_where_all_have_one(before, now, told):
+    def cells(numbers):
+        return {(SPEAKERS, gender): number for gender, number in numbers.items()}
+
+    total = {SPEAKING: sum(before.values())} if before else {}
+    found = speakers(cells(before) | total, cells(now))
+
+    assert {gender: number for (dimension, gender), number in found.items() if dimension == SPEAKERS} == told
