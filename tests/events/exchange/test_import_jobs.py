@@ -137,7 +137,7 @@ def test_what_changed_since_the_preview_is_shown_again(site):
     import_jobs.bring_in_due(NOW)
 
     page = site.post(job.page)
-    assert page.context["refused"].startswith("Nothing was brought in. Somebody changed something meanwhile")
+    assert page.context["refused"].startswith("Nothing was brought in. Somebody has changed something since")
     assert len(page.context["look"].changed) == 1
 
 

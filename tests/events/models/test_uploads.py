@@ -10,9 +10,9 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 
-from events import pdf_reading
 from events.models import Document, uploads
 from events.pdf import pdf_files
+from events.upload_readers import pdf_reading
 from tests.files import JPEG, PDF, PNG, packed_pdf, pdf, picture, stream
 from tests.refusals import refused
 

@@ -333,5 +333,5 @@ def test_list_asks_the_same_for_one_session_and_for_three(organiser_site, django
         place(f"S{n}", hours=n, room=RoomFactory())
 
     listed(organiser_site)  # the bell counts
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(17):
         listed(organiser_site, needs="no_address")
