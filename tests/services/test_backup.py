@@ -292,6 +292,11 @@ def content(data):
         return {name: [dict(row) for row in rows] for name, rows in found.items()}
 
 
+def in_order(tables):
+    """The rows of each table in an order that is the same wherever its columns stand."""
+    return {name: sorted(rows, key=lambda row: sorted(map(str, row.items()))) for name, rows in tables.items()}
+
+
 def test_older_site_on_sqlite_is_restored_elsewhere_and_brought_up_to_date(tmp_path):
     old, new, kept = tmp_path / "old", tmp_path / "new", tmp_path / "kept"
     key = ["--key", tmp_path / "age.key"]
@@ -316,7 +321,7 @@ def test_older_site_on_sqlite_is_restored_elsewhere_and_brought_up_to_date(tmp_p
     before, after = content(old), content(new)
     known = {name: rows[0].keys() for name, rows in before.items() if rows}  # a later version has more columns
     kept = {name: [{key: row[key] for key in known.get(name, row)} for row in after[name]] for name in before}
-    assert kept == before
+    assert in_order(kept) == in_order(before)
     assert len(before["events_country"]) > 100
     assert files(new / "media") == {"logos/a.png": b"a logo"}
     assert manage(new, "verify") == (0, "Tables, files, chains and bundles agree.\n")
