@@ -248,8 +248,8 @@ STAYS = {
 }
 
 
-# Words of the site. What somebody types as their name, and stands there too, is taken out of nothing that others wrote.
 def _wording() -> list[tuple[QuerySet[Any], str]]:
+    """Words of the site. What somebody types as their name, and stands there too, is taken out of nothing that others wrote."""
     return [
         *((Session.objects.all(), column) for column in ("title", "description")),
         *((PracticalPage.objects.all(), column) for column in ("title", "text")),
@@ -358,16 +358,16 @@ def _speakers_in(entry: dict[str, Any] | None) -> Iterator[dict[str, Any]]:
 
 def _clear_history(person: HeldPerson) -> None:
     """Names and addresses that stand in the history, beside what was done. Reasons are in the words of others: a name goes from those
-    of the person's own rows and acts, and where it is all that is said."""
+    of the person's own rows and acts, and of acts that name whom they were about."""
     person.redact(HistoryEntry.objects.all(), "subject", "before", "after")
     person.redact(RowChange.objects.all(), "before", "after")
     replace(person, names=frozenset()).redact(HistoryEntry.objects.all(), "reason")
-    own = Q(actor=person.user) | Q(verb__in=NAMING, reason__in=person.names)
-    own |= about_rows(User.objects.filter(pk=person.user.pk))
+    account = about_rows(User.objects.filter(pk=person.user.pk))
+    own = Q(actor=person.user) | Q(verb__in=NAMING, reason__in=person.names) | account
     own |= about_rows(speakers_of(person)) | about_rows(Proposal.objects.of(person.user))
     person.redact(HistoryEntry.objects.filter(own), "reason")
-    account = HistoryEntry.objects.filter(model="events.user", key=str(person.user.pk))
-    account.update(subject=f"#{person.user.pk}", before={}, after={})  # from which networks they logged in
+    known = {"subject": f"#{person.user.pk}", "before": {}, "after": {}}  # from which networks they logged in
+    HistoryEntry.objects.filter(account).update(**known)
 
 
 def about_rows(rows: QuerySet[Any]) -> Q:
