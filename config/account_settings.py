@@ -8,25 +8,25 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
-    {"NAME": "registration.accounts.password_rules.GuessableValidator"},
+    {"NAME": "registration.people.accounts.password_rules.GuessableValidator"},
 ]
-ACCOUNT_ADAPTER = "registration.accounts.adapter.AccountAdapter"
+ACCOUNT_ADAPTER = "registration.people.accounts.adapter.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_FORMS = {
-    "add_email": "registration.accounts.forms.AddEmailForm",
-    "change_password": "registration.accounts.forms.ChangePasswordForm",
-    "confirm_email_verification_code": "registration.accounts.forms.ConfirmEmailForm",
-    "confirm_login_code": "registration.accounts.forms.ConfirmLoginCodeForm",
-    "login": "registration.accounts.forms.LoginForm",
-    "reauthenticate": "registration.accounts.forms.ReauthenticateForm",
-    "request_login_code": "registration.accounts.forms.RequestLoginCodeForm",
-    "reset_password": "registration.accounts.forms.ResetPasswordForm",
-    "reset_password_from_key": "registration.accounts.forms.ResetPasswordKeyForm",
-    "set_password": "registration.accounts.forms.SetPasswordForm",
-    "signup": "registration.accounts.forms.SignupForm",
+    "add_email": "registration.people.accounts.forms.AddEmailForm",
+    "change_password": "registration.people.accounts.forms.ChangePasswordForm",
+    "confirm_email_verification_code": "registration.people.accounts.forms.ConfirmEmailForm",
+    "confirm_login_code": "registration.people.accounts.forms.ConfirmLoginCodeForm",
+    "login": "registration.people.accounts.forms.LoginForm",
+    "reauthenticate": "registration.people.accounts.forms.ReauthenticateForm",
+    "request_login_code": "registration.people.accounts.forms.RequestLoginCodeForm",
+    "reset_password": "registration.people.accounts.forms.ResetPasswordForm",
+    "reset_password_from_key": "registration.people.accounts.forms.ResetPasswordKeyForm",
+    "set_password": "registration.people.accounts.forms.SetPasswordForm",
+    "signup": "registration.people.accounts.forms.SignupForm",
 }
-# Here only what those who are signed in do. Everything else is limited in registration.accounts.log_in_limits and slowed in
+# Here only what those who are signed in do. Everything else is limited in registration.people.accounts.log_in_limits and slowed in
 # log_ins.slow_down: there strangers of one's own network keep nobody out.
 ACCOUNT_RATE_LIMITS = dict.fromkeys(
     [
@@ -51,12 +51,12 @@ ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 600  # seconds; the mail names it
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_LOGIN_ON_PASSWORD_RESET = True
-# The second step of a log-in (registration.accounts.second_factor).
-MFA_ADAPTER = "registration.accounts.second_factor.adapter.SecondFactorAdapter"
+# The second step of a log-in (registration.people.accounts.second_factor).
+MFA_ADAPTER = "registration.people.accounts.second_factor.adapter.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_FORMS = {
-    name: f"registration.accounts.second_factor.forms.{form}"
+    name: f"registration.people.accounts.second_factor.forms.{form}"
     for name, form in [
         ("activate_totp", "AppForm"),
         ("add_webauthn", "PasskeyForm"),

@@ -9,7 +9,7 @@ class SiteConfig(AppConfig):
     verbose_name = "Site"
 
     def ready(self) -> None:
-        from config.monitoring import last_runs, metrics  # noqa: F401  last_runs hangs on Celery's signals
+        from config.running.monitoring import last_runs, metrics  # noqa: F401  last_runs hangs on Celery's signals
         from prizes.vote import hooks
 
         hooks.choice_cast()(metrics.count_choice)

@@ -11,7 +11,7 @@ from django.utils.http import escape_leading_slashes
 from django.views import defaults
 
 from events.api import errors as api_errors
-from events.jobs.troubles import Trouble, trouble_of
+from events.shared.jobs.troubles import Trouble, trouble_of
 
 TOO_MUCH = (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent)
 

@@ -1,7 +1,7 @@
 """Finished public pages, kept in the memory of a web process and sent before Django is asked.
 
-A page gets here when a view of `events.pages.public.public_page` made it: the response carries `finished`. It leaves when the public
-revision rises (looked at once a second), at a moment at which pages change by themselves (events.pages.page_expiry), or when its own
+A page gets here when a view of `events.shared.pages.public.public_page` made it: the response carries `finished`. It leaves when the public
+revision rises (looked at once a second), at a moment at which pages change by themselves (events.shared.pages.page_expiry), or when its own
 seconds are over. Where Django cannot make a new one the last one is sent, but for those that are never late. How an address is spelled
 makes no second page, and the host is in no key: a name that is not the site's own goes to Django, which refuses it.
 """
@@ -26,10 +26,10 @@ from django.http.request import split_domain_port, validate_host
 from django.utils import timezone
 from django.utils.http import parse_etags
 
-from config.monitoring import metrics
-from events.once_a_revision import keep_anew
-from events.pages import embedding, page_expiry, preview, revision
-from events.pages.public import Finished, preferred_language
+from config.running.monitoring import metrics
+from events.shared.once_a_revision import keep_anew
+from events.shared.pages import embedding, page_expiry, preview, revision
+from events.shared.pages.public import Finished, preferred_language
 
 log = logging.getLogger(__name__)
 

@@ -17,7 +17,7 @@ from django.utils.crypto import salted_hmac
 from config import errors
 from events.api import errors as api_errors
 from events.models.uploads import DOCUMENT_LIMIT
-from events.pages.find_forum import archived_slugs
+from events.shared.pages.find_forum import archived_slugs
 
 FORM_AROUND = 1024 * 1024  # what a form with a document has besides it
 
@@ -129,7 +129,7 @@ def _known_by(log_in: str) -> str:
 
 class ReadOnlyArchive:
     """Refuse (403) whatever is sent to an address of an archived forum, before its view sees it. What people may do with data of
-    their own stands under other addresses, and goes on. The organisers' pages ask `events.staff.memberships`."""
+    their own stands under other addresses, and goes on. The organisers' pages ask `events.shared.rights.memberships`."""
 
     def __init__(self, get_response: Next) -> None:
         self.get_response = get_response
@@ -149,7 +149,7 @@ class BodyLimit:
     """Refuse a body over the limit before a byte of it is read (413), and NUL bytes wherever they turn up (400).
 
     The limit is DATA_UPLOAD_MAX_MEMORY_SIZE. A form with files may have UPLOAD_LIMIT bytes in the admin site, and those
-    of its documents where signed-in people send files (`events.pages.personal.takes_files`).
+    of its documents where signed-in people send files (`events.shared.pages.personal.takes_files`).
     """
 
     def __init__(self, get_response: Next) -> None:

@@ -62,7 +62,7 @@ INSTALLED_APPS = [
     "drf_spectacular",
 ]
 MIDDLEWARE = [
-    "config.monitoring.middleware.observed",
+    "config.running.monitoring.middleware.observed",
     "config.middleware.arrival",
     "config.middleware.programs_ask_over_https",
     "django.middleware.security.SecurityMiddleware",
@@ -81,7 +81,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "registration.accounts.second_factor.gate.Gate",
+    "registration.people.accounts.second_factor.gate.Gate",
     "config.middleware.ReadOnlyArchive",
 ]
 ROOT_URLCONF = "config.urls"
@@ -98,7 +98,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
             ],
             "builtins": ["events.templatetags.addresses"],
-            "libraries": {"list_rows": "events.staff.lists.list_rows"},
+            "libraries": {"list_rows": "events.shared.admin.lists.list_rows"},
         },
     }
 ]
@@ -129,7 +129,7 @@ if _database["ENGINE"].endswith("postgresql"):
 if _database["ENGINE"].endswith("sqlite3"):
     _database["OPTIONS"] = SQLITE_OPTIONS
 DATABASES = {"default": _database}
-# Where pg_dump, pg_restore and psql are (config.backup); unset: on the PATH.
+# Where pg_dump, pg_restore and psql are (config.running.backup); unset: on the PATH.
 POSTGRES_BINARIES = env.str("POSTGRES_BINARIES", default="")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -137,13 +137,15 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env.str("REDIS_URL", default="")
 CACHES = {
     "default": {
-        "BACKEND": "events.broker.cache.BrokerCache" if REDIS_URL else "django.core.cache.backends.locmem.LocMemCache",
+        "BACKEND": "events.shared.broker.cache.BrokerCache"
+        if REDIS_URL
+        else "django.core.cache.backends.locmem.LocMemCache",
         "LOCATION": REDIS_URL or "forum",
     }
 }
 HAS_WORKERS = bool(REDIS_URL)  # without (manage.py runserver) PDF files are made where they are asked for
 CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://") or "memory://"
-# Nobody waits to send a wake-up (events.broker.wake_ups). A worker tries a broker that is away again after 2 and 4 seconds; then it
+# Nobody waits to send a wake-up (events.shared.broker.wake_ups). A worker tries a broker that is away again after 2 and 4 seconds; then it
 # ends, and is started again by who started it.
 CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 2, "socket_connect_timeout": 1, "max_retries": 0}
 CELERY_TASK_PUBLISH_RETRY = False
@@ -159,15 +161,17 @@ CELERY_TASK_ROUTES = {"events.tasks.deliver_account_mail": {"queue": "account"}}
 CELERY_BEAT_SCHEDULE = beat_schedule.SCHEDULE
 
 # --- mail -----------------------------------------------------------------------------------------
-# Every mail is first a row of the outbox (events.mail.outbox); this backend turns allauth's mails into such rows.
-EMAIL_BACKEND = "events.mail.backends.OutboxBackend"
+# Every mail is first a row of the outbox (events.shared.mail.outbox); this backend turns allauth's mails into such rows.
+EMAIL_BACKEND = "events.shared.mail.backends.OutboxBackend"
 EMAIL_URL = env.str("EMAIL_URL", default="")
 if EMAIL_URL:
     _smtp = env.email_url("EMAIL_URL")
     EMAIL_HOST, EMAIL_PORT = _smtp["EMAIL_HOST"], _smtp["EMAIL_PORT"]
     EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _smtp["EMAIL_HOST_USER"], _smtp["EMAIL_HOST_PASSWORD"]
     EMAIL_USE_TLS, EMAIL_USE_SSL = _smtp.get("EMAIL_USE_TLS", False), _smtp.get("EMAIL_USE_SSL", False)
-DELIVERY_BACKEND = "django.core.mail.backends.smtp.EmailBackend" if EMAIL_URL else "events.mail.backends.FileBackend"
+DELIVERY_BACKEND = (
+    "django.core.mail.backends.smtp.EmailBackend" if EMAIL_URL else "events.shared.mail.backends.FileBackend"
+)
 # “name:password”, by which the provider that hands our mails on reports bounces and complaints at /mail/events/<provider>/.
 MAIL_EVENTS_SECRET = env.str("MAIL_EVENTS_SECRET", default="")
 if MAIL_EVENTS_SECRET and not re.fullmatch(r"[^:]+:.{24,}", MAIL_EVENTS_SECRET):
@@ -175,7 +179,7 @@ if MAIL_EVENTS_SECRET and not re.fullmatch(r"[^:]+:.{24,}", MAIL_EVENTS_SECRET):
         "MAIL_EVENTS_SECRET is “name:password”, with a password of 24 characters or more"
     )
 EMAIL_FILE_PATH = DATA_DIR / "mail"
-EMAIL_TIMEOUT = 10  # seconds to connect and to log in; then events.mail.sender.ANSWER
+EMAIL_TIMEOUT = 10  # seconds to connect and to log in; then events.shared.mail.sender.ANSWER
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="WSIS Forum <forum@localhost.localdomain>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 SECURITY_CONTACT = env.str("SECURITY_CONTACT", default="")
@@ -188,21 +192,21 @@ SHOW_MAIL = not EMAIL_URL and _IS_ALONE
 # --- people ---------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "events.User"
 AUTHENTICATION_BACKENDS = [
-    "events.staff.rights.permission_backend.MembershipBackend",  # says what people may do, and asks no other
+    "events.shared.rights.permission_backend.MembershipBackend",  # says what people may do, and asks no other
     "django.contrib.auth.backends.ModelBackend",
     "allauth.account.auth_backends.AuthenticationBackend",
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = LOGOUT_REDIRECT_URL = "events:index"  # out of the admin too, which has a page of Django's else
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if BASE_URL.startswith("https://") else "http"
-# Whether who may enter the organisers' site needs a second step (registration.accounts.second_factor). It cannot be turned off
+# Whether who may enter the organisers' site needs a second step (registration.people.accounts.second_factor). It cannot be turned off
 # where anybody but this machine can ask; and it is off by itself only where the database is the embedded one, too.
 REQUIRE_MFA = not _IS_ALONE or env.bool("REQUIRE_MFA", default=bool(env.str("DATABASE_URL", default="")))
 # The vote's own limits (prizes.vote.rate_limits): tight per account, wide per address; 0: none.
 VOTE_CHOICES_PER_MINUTE = env.int("VOTE_CHOICES_PER_MINUTE", default=60)
 VOTE_BALLOTS_PER_MINUTE = env.int("VOTE_BALLOTS_PER_MINUTE", default=300)
 
-# Networks of venues, from which many log in at once: registration.accounts.log_ins.slow_down counts nobody there.
+# Networks of venues, from which many log in at once: registration.people.accounts.log_ins.slow_down counts nobody there.
 VENUE_NETWORKS = env.list("VENUE_NETWORKS", default=[])
 for one in VENUE_NETWORKS:
     try:
@@ -214,7 +218,7 @@ for one in VENUE_NETWORKS:
 _SECURE = BASE_URL.startswith("https://")
 # What a page says after a form (“Saved: …” on the ballot) stays with the browser: never in a session, which names the person.
 MESSAGE_STORAGE = "config.middleware.Messages"
-SESSION_ENGINE = "registration.accounts.sessions"
+SESSION_ENGINE = "registration.people.accounts.sessions"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _SECURE
 # Browsers take a cookie of such a name from this very host only, over https, for all of it.
 COOKIE_PREFIX = "__Host-" if _SECURE else ""
@@ -230,7 +234,7 @@ SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 # Organisers’ forms with files (documents, logos, tables to import).
 UPLOAD_LIMIT = env.int("UPLOAD_LIMIT", default=50_000_000)
-# Sites that may show the programme in a frame (events.pages.embedding): https://www.example.org, https://*.example.org.
+# Sites that may show the programme in a frame (events.shared.pages.embedding): https://www.example.org, https://*.example.org.
 EMBED_SITES = [site.rstrip("/").lower() for site in env.list("EMBED_SITES", default=[])]
 if bad := [site for site in EMBED_SITES if not re.fullmatch(r"https?://(\*\.)?[-a-z0-9.]+(:\d+)?", site)]:
     raise environ.ImproperlyConfigured(f"EMBED_SITES holds what is no site: {', '.join(bad)}")
@@ -296,7 +300,7 @@ MEDIA_ROOT = DATA_DIR / "media"
 KEYS_DIR = Path(env.str("KEYS_DIR", default=str(DATA_DIR / "keys"))).resolve()
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "config.serving.static_files.MinifiedStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "config.running.serving.static_files.MinifiedStaticFilesStorage"},
 }
 
 # --- monitoring -----------------------------------------------------------------------------------
@@ -311,11 +315,11 @@ if LOG_FORMAT not in {"json", "line"}:
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"without addresses": {"()": "config.monitoring.log_lines.WithoutAddresses"}},
+    "filters": {"without addresses": {"()": "config.running.monitoring.log_lines.WithoutAddresses"}},
     "formatters": {
-        "json": {"()": "config.monitoring.log_lines.JsonLine"},
+        "json": {"()": "config.running.monitoring.log_lines.JsonLine"},
         "line": {
-            "()": "config.monitoring.log_lines.TextLine",
+            "()": "config.running.monitoring.log_lines.TextLine",
             "format": "%(asctime)s %(levelname)s %(name)s: %(message)s",
         },
     },
@@ -327,7 +331,7 @@ LOGGING = {
         }
     },
     # A line for each request that Django answers: too many for a terminal.
-    # The events of the history stand on its own page, too (events.history.lines).
+    # The events of the history stand on its own page, too (events.shared.history.lines).
     "loggers": {key: {"level": "INFO" if LOG_FORMAT == "json" else "WARNING"} for key in ("requests", "history")},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
 }

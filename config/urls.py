@@ -4,11 +4,11 @@ from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.urls import include, path
 
-from config.monitoring import views as monitoring
+from config.running.monitoring import views as monitoring
+from config.running.serving import mail_page
 from config.security_txt import security_txt
-from config.serving import mail_page
-from events.mail.bounces import webhook_views
-from events.pages import file_views
+from events.shared.mail.bounces import webhook_views
+from events.shared.pages import file_views
 
 handler400 = "config.errors.bad_request"
 handler500 = "config.errors.server_error"
@@ -22,7 +22,7 @@ urlpatterns = [
     path("api/", include("events.api.urls")),
     path("mail/events/<slug:provider>/", webhook_views.take, name="mail-events"),
     *i18n_patterns(
-        path("accounts/", include("registration.accounts.urls")),
+        path("accounts/", include("registration.people.accounts.urls")),
         path("accounts/", include("allauth.urls")),
         path("mail/", mail_page.sent_mails, name="sent-mails"),
         path("admin/", admin.site.urls),

@@ -12,7 +12,7 @@ from django.urls import resolve  # noqa: E402  these need the settings that the 
 
 from config.finished_pages import FinishedPages  # noqa: E402
 from config.request_bodies import whole_or_none  # noqa: E402
-from config.serving.late_requests import unless_late  # noqa: E402
+from config.running.serving.late_requests import unless_late  # noqa: E402
 
 resolve("/healthz")  # loads all addresses and what is behind them: else the first visitor of a new process waits for it
 application = unless_late(FinishedPages(whole_or_none(django_application)))

@@ -19,7 +19,7 @@ class EventsConfig(AppConfig):
     verbose_name = _("Programme")
 
     def ready(self) -> None:
-        from events import periods_of_keeping, personal_data  # noqa: F401  these hang on events.hooks
+        from events import periods_of_keeping, personal_data  # noqa: F401  these hang on events.shared.hooks
         from events.forums import copied_rows  # noqa: F401
         from events.mailings import programme_groups, sending  # noqa: F401
         from events.mailings import still_wanted as of_mailings  # noqa: F401
@@ -29,7 +29,7 @@ class EventsConfig(AppConfig):
         from events.programme.search import search  # noqa: F401
         from events.proposals import apply_decisions, own_roles, reviewer_mails, still_wanted  # noqa: F401
         from events.schedule import taking_back  # noqa: F401
-        from events.staff.rights.roles import grant
+        from events.shared.rights.roles import grant
 
         post_migrate.connect(load_reference, sender=self, dispatch_uid="events.reference.standard_rows")
-        post_migrate.connect(grant, dispatch_uid="events.staff.rights.roles")
+        post_migrate.connect(grant, dispatch_uid="events.shared.rights.roles")

@@ -8,8 +8,6 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
 from events.exchange.admin import ExchangeMixin
-from events.formatting.lengths import lengths_of, minutes_of
-from events.formatting.other_languages import names
 from events.forums.admin import NextForumPages
 from events.models import Audience, Forum, Partner, Room, Track
 from events.models.forum import default_reminder_minutes, validate_minutes
@@ -17,11 +15,13 @@ from events.schedule.board.admin import BoardMixin
 from events.schedule.draft_admin import tell_of_places
 from events.schedule.fair_hours.admin import HoursMixin
 from events.schedule.room_table import RoomResource
-from events.staff.admin_bases import PublicContentMixin, ReadOnlyMixin, RowsInline, SiteAdmin, is_known, section
-from events.staff.current_forum import address_in
-from events.staff.local_times import UTC, ZoneField, zone_of_choice
-from events.staff.translated_forms import TranslatedForm, beside, with_texts
-from events.tables.admin_bases import TableMixin
+from events.shared.admin.admin_bases import PublicContentMixin, ReadOnlyMixin, RowsInline, SiteAdmin, is_known, section
+from events.shared.admin.current_forum import address_in
+from events.shared.admin.local_times import UTC, ZoneField, zone_of_choice
+from events.shared.admin.translated_forms import TranslatedForm, beside, with_texts
+from events.shared.formatting.lengths import lengths_of, minutes_of
+from events.shared.formatting.other_languages import names
+from events.shared.tables.admin_bases import TableMixin
 
 
 class LengthsField(forms.CharField):

@@ -6,10 +6,10 @@ from django.db.models import CharField, F, Q, Value
 from django.db.models.functions import Cast, Concat
 from django.utils.translation import gettext_lazy
 
-from events import hooks
-from events.held_rows import Cleared, Period, deleted
 from events.models import ERASED_DOMAIN, Forum, Invitation, Message, Proposal
 from events.personal_data import EMPTY_MAIL, State
+from events.shared import hooks
+from events.shared.held_rows import Cleared, Period, deleted
 
 ACCOUNT_MAILS = timedelta(days=180)  # the privacy notice says it
 

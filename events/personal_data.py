@@ -1,4 +1,4 @@
-"""What the programme's tables hold on a person (events.held_rows), and how long."""
+"""What the programme's tables hold on a person (events.shared.held_rows), and how long."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -9,12 +9,6 @@ from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Value, When
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from events import hooks
-from events.held_rows import UNNAMED, Held, HeldPerson, PersonalData, Published
-from events.history import viewings
-from events.history.verbs import Verb
-from events.mail import refused_kinds
-from events.mail.texts import kind_names
 from events.models import (
     Appearance,
     Approval,
@@ -46,6 +40,12 @@ from events.models import (
     Viewing,
 )
 from events.schedule import panels
+from events.shared import hooks
+from events.shared.held_rows import UNNAMED, Held, HeldPerson, PersonalData, Published
+from events.shared.history import viewings
+from events.shared.history.verbs import Verb
+from events.shared.mail import refused_kinds
+from events.shared.mail.texts import kind_names
 
 HISTORY = ("subject", "reason", "before", "after")  # where texts stand in the history
 NAMING = [  # acts whose reason is the name of whom they were about

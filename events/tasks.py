@@ -4,16 +4,16 @@ from celery import shared_task, signals
 from django.utils import timezone
 
 from events.exchange import import_jobs
-from events.history import acts, viewings
-from events.jobs.sweeps import in_turn
-from events.mail import sender
 from events.mailings import sending
 from events.models import Message
 from events.outcomes.commitments import commitment_mails
-from events.pdf import pdf_files
 from events.proposals import reviewer_mails
 from events.proposals.collaborators import collaborators
 from events.proposals.hosting import outcome_reminders
+from events.shared.history import acts, viewings
+from events.shared.jobs.sweeps import in_turn
+from events.shared.mail import sender
+from events.shared.pdf import pdf_files
 
 signals.worker_shutting_down.connect(sender.stop)
 

@@ -8,8 +8,6 @@ from events.forums import views as forum_views
 from events.outcomes import views as outcome_views
 from events.outcomes.commitments import commitment_views
 from events.outcomes.report import report_views
-from events.pages import url_converters  # noqa: F401  for <key:…>
-from events.pdf import verify_views
 from events.practical import views as practical_views
 from events.programme import download_views
 from events.programme import views as programme_views
@@ -17,6 +15,8 @@ from events.proposals import views as proposal_views
 from events.proposals.hosting import views as hosting_views
 from events.proposals.speakers import speaker_pages
 from events.schedule.releases import views as releases_views
+from events.shared.pages import url_converters  # noqa: F401  for <key:…>
+from events.shared.pdf import verify_views
 
 app_name = "events"
 CODE = r"(?P<forum>[-\w]+)/programme/(?P<code>[0-9A-Z]{6})"

@@ -7,7 +7,7 @@ class PrizesConfig(AppConfig):
     verbose_name = _("Prizes")
 
     def ready(self) -> None:
-        # What this app hangs on events.hooks, and adds to what takes two people.
+        # What this app hangs on events.shared.hooks, and adds to what takes two people.
         from prizes import mail_groups, personal_data  # noqa: F401
         from prizes.editions import log, next_forum, phases, roles  # noqa: F401
         from prizes.fair_play import close_edition, quarantines  # noqa: F401

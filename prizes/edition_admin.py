@@ -12,13 +12,20 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from events.formatting.other_languages import names
 from events.schedule.session_form import languages_field
-from events.staff.admin_bases import NamedFormSet, PublicContentMixin, PublicPageMixin, RowsInline, SiteAdmin, section
-from events.staff.admin_page_bases import OwnPage
-from events.staff.admin_recording import EVERY
-from events.staff.local_times import UTC, WallClockForm, ZoneField, zone_of_choice
-from events.staff.translated_forms import TranslatedForm, beside, with_texts
+from events.shared.admin.admin_bases import (
+    NamedFormSet,
+    PublicContentMixin,
+    PublicPageMixin,
+    RowsInline,
+    SiteAdmin,
+    section,
+)
+from events.shared.admin.admin_page_bases import OwnPage
+from events.shared.admin.admin_recording import EVERY
+from events.shared.admin.local_times import UTC, WallClockForm, ZoneField, zone_of_choice
+from events.shared.admin.translated_forms import TranslatedForm, beside, with_texts
+from events.shared.formatting.other_languages import names
 from prizes.editions import phases
 from prizes.fair_play.admin_pages import FairPlayPages
 from prizes.fair_play.proposals_admin import ProposalPages

@@ -1,4 +1,4 @@
-"""What the tables of the prize hold on a person (events.held_rows), and how long."""
+"""What the tables of the prize hold on a person (events.shared.held_rows), and how long."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -9,9 +9,9 @@ from django.db.models.functions import Cast, Concat
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from events import hooks
-from events.held_rows import Cleared, Held, HeldPerson, Period, PersonalData, Published, deleted
 from events.models import Forum
+from events.shared import hooks
+from events.shared.held_rows import Cleared, Held, HeldPerson, Period, PersonalData, Published, deleted
 from prizes.models import (
     Assignment,
     Attachment,

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy
 
-from events.jobs.sweeps import Sweep
+from events.shared.jobs.sweeps import Sweep
 from prizes.chain import chain, closing_time
 from prizes.count import counting
 from prizes.editions import log as editions_log

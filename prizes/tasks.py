@@ -3,8 +3,8 @@
 from celery import shared_task
 from django.utils import timezone
 
-from events.jobs.sweeps import in_turn
-from events.pages import stored_files
+from events.shared.jobs.sweeps import in_turn
+from events.shared.pages import stored_files
 from prizes import scheduler
 from prizes.count import recount_requests
 from prizes.fair_play import close_edition

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from events.pages import url_converters  # noqa: F401  for <key:…>
+from events.shared.pages import url_converters  # noqa: F401  for <key:…>
 from prizes.editions import views as editions_views
 from prizes.nominations import views as nominations_views
 from prizes.outcome_document import views as outcome_document_views

@@ -9,11 +9,11 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from events.formatting.names import row_name
 from events.mailings import hooks
 from events.mailings.hooks import MailGroup, mail_receivers
 from events.mailings.options import GroupForm, SessionForm, in_sessions
 from events.models import Country, Forum
+from events.shared.formatting.names import row_name
 from registration.models import Attendance, Booking, Kind, Registration, Waiting
 from registration.registering.desk import chosen_people
 

@@ -3,15 +3,15 @@
 from celery import shared_task
 from django.utils import timezone
 
-from events.jobs.sweeps import in_turn
-from registration.accounts import clean_up
+from events.shared.jobs.sweeps import in_turn
 from registration.accreditation.delegations import focal_point_mails
 from registration.accreditation.documents import documents
-from registration.agenda import change_mails, reminders
-from registration.attendance import publishing, tally
-from registration.certificates import issuing
-from registration.data_rights import copies, erasures, retention
-from registration.seats import kind_places, promotion
+from registration.people.accounts import clean_up
+from registration.people.data_rights import copies, erasures, retention
+from registration.sessions.agenda import change_mails, reminders
+from registration.sessions.attendance import publishing, tally
+from registration.sessions.certificates import issuing
+from registration.sessions.seats import kind_places, promotion
 from registration.statistics import timezone_counts
 
 

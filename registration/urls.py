@@ -2,20 +2,20 @@
 
 from django.urls import path
 
-from events.pages import url_converters  # noqa: F401  for <key:…>
-from registration.account_page import views as account_views
+from events.shared.pages import url_converters  # noqa: F401  for <key:…>
 from registration.accreditation import invitation_views
 from registration.accreditation.delegations import delegation_views
 from registration.accreditation.documents import document_views
-from registration.agenda import several_views
-from registration.agenda import views as agenda_views
-from registration.attendance import views as attendance_views
-from registration.certificates import views as certificates_views
-from registration.data_rights import views as data_rights_views
 from registration.door import door_views, ticket_views
 from registration.door.on_the_spot import newcomer_views
+from registration.people.account_page import views as account_views
+from registration.people.data_rights import views as data_rights_views
 from registration.registering import views as registering_views
-from registration.seats import views as seat_views
+from registration.sessions.agenda import several_views
+from registration.sessions.agenda import views as agenda_views
+from registration.sessions.attendance import views as attendance_views
+from registration.sessions.certificates import views as certificates_views
+from registration.sessions.seats import views as seat_views
 from registration.statistics import views as statistics_views
 
 app_name = "registration"

@@ -41,7 +41,7 @@ def pytest_collection_finish():
 def _fast_and_local(django_test_environment):
     """Cheap password hashes; mails through the outbox as in production, delivered into django.core.mail.outbox."""
     project.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    project.EMAIL_BACKEND = "events.mail.backends.OutboxBackend"
+    project.EMAIL_BACKEND = "events.shared.mail.backends.OutboxBackend"
     project.DELIVERY_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
     project.HAS_WORKERS = False  # PDF files are made where they are asked for; tests with workers say so
     if not (project.STATIC_ROOT / "staticfiles.json").exists():  # pytest called by hand, nothing collected
@@ -53,7 +53,7 @@ def _fast_and_local(django_test_environment):
 @pytest.fixture
 def only_required_fonts(monkeypatch):
     """What PDF files can show on a machine with nothing but the requirements, whatever is installed here."""
-    from events.pdf import font_coverage, typst_drawing
+    from events.shared.pdf import font_coverage, typst_drawing
 
     monkeypatch.setattr(font_coverage, "FONTS", typst_drawing.REQUIRED)
     font_coverage._covered.cache_clear()
@@ -121,8 +121,8 @@ def _mails_have_names(django_test_environment):
     """The kind of each mail that a rule writes in a test has a name in words. (Those of the factory are of any kind.)"""
     from django.db.models.signals import post_init
 
-    from events.mail.texts import kind_names
     from events.models import Message
+    from events.shared.mail.texts import kind_names
 
     def check(instance, **_more):
         is_made_up = (
@@ -212,7 +212,7 @@ def share(django_db_setup, django_db_blocker, tmp_path_factory):
 @pytest.fixture
 def web_process(monkeypatch):
     """As in a web process, which looks at the public revision: what is the same for all its pages is asked for once."""
-    from events import once_a_revision
+    from events.shared import once_a_revision
 
     monkeypatch.setattr(once_a_revision, "_kept", {})
 
@@ -547,7 +547,7 @@ def celery_worker_process(start_process):
 @pytest.fixture
 def own_broker(settings, monkeypatch):
     """A Valkey that this test may freeze and kill: the broker and cache of the site in this process."""
-    from events.broker import wake_ups
+    from events.shared.broker import wake_ups
     from tests.own_broker import OwnBroker
 
     broker = OwnBroker()

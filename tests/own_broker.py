@@ -9,7 +9,7 @@ from pathlib import Path
 
 import redis
 
-from config.serving import valkey
+from config.running.serving import valkey
 
 
 class OwnBroker:

@@ -12,7 +12,7 @@ LONG = (
     "tests/browser/test_delegate.py",
     "tests/events/api/test_schema.py",
     "tests/journeys/",
-    "tests/registration/accounts/log_ins/test_owner_under_attack.py::test_thousands",
+    "tests/registration/people/accounts/log_ins/test_owner_under_attack.py::test_thousands",
     "tests/registration/statistics/test_public_day.py",
     "tests/rights/test_table.py::test_each_",
     "tests/services/test_fault_table.py",

@@ -86,14 +86,16 @@ def test_no_folder_is_crowded_and_none_holds_one_module_alone():
 
 def test_every_room_has_its_floor_in_the_import_contracts():
     contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
-    floors = {app: set(re.findall(r"\w+", " ".join(c["layers"]))) for c in contracts for app in c.get("containers", [])}
+    floors = {
+        app: set(re.findall(r"[\w.]+", " ".join(c["layers"]))) for c in contracts for app in c.get("containers", [])
+    }
     rooms = {
-        (path.relative_to(ROOT).parts[0], path.relative_to(ROOT).parts[1].removesuffix(".py"))
-        for path in modules()
-        if path.relative_to(ROOT).parts[0] in floors
+        (path.parts[0], path.parts[1], ".".join(path.parts[1:3]))
+        for path in (path.relative_to(ROOT).with_suffix("") for path in modules())
+        if path.parts[0] in floors
     }
 
-    assert [f"{app}.{room}" for app, room in sorted(rooms) if room not in floors[app]] == []
+    assert [f"{app}.{part}" for app, room, part in sorted(rooms) if not {room, part} & floors[app]] == []
 
 
 def is_edge(module):

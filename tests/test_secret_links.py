@@ -12,13 +12,13 @@ from django.core import signing
 from django.db import connection
 from django.urls import reverse
 
-from events.mail import refused_kinds
 from events.proposals.speakers import speaker_accounts
-from events.secret_links import ROW
+from events.shared.mail import refused_kinds
+from events.shared.secret_links import ROW
 from registration.accreditation import invitations, place_links
-from registration.agenda import unsubscribing
 from registration.door import passes
 from registration.registering import registrations
+from registration.sessions.agenda import unsubscribing
 from tests.events.proposals.factories import CallFactory, ProposalFactory, fill
 from tests.factories import (
     NOW,
@@ -141,12 +141,15 @@ def test_link_made_with_a_former_key_opens_as_long_as_that_is_a_fallback(client,
 # --- signed, without a row of their own -----------------------------------------------------------
 # Kind → its link, and its address. The kinds are salts that have always been these: links with them are out there.
 SIGNED = {
-    "registration.seats.seat_links": (
+    "registration.sessions.seats.seat_links": (
         lambda: place_links.token(RegistrationFactory().pk, SessionFactory().pk),
         "/2020/seat/{}/",
     ),
-    "registration.agenda.unsubscribing": (lambda: unsubscribing.token(RegistrationFactory().pk), "/unsubscribe/{}/"),
-    "events.mail.refused_kinds": (
+    "registration.sessions.agenda.unsubscribing": (
+        lambda: unsubscribing.token(RegistrationFactory().pk),
+        "/unsubscribe/{}/",
+    ),
+    "events.shared.mail.refused_kinds": (
         lambda: refused_kinds.token(UserFactory().pk, "changed"),
         "/unsubscribe/mails/{}/",
     ),

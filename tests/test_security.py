@@ -14,7 +14,6 @@ from django.test import Client
 from django.urls import URLPattern, get_resolver
 
 from config.finished_pages import FinishedPages
-from events.mail import refused_kinds
 from events.models import (
     Commitment,
     Forum,
@@ -28,12 +27,13 @@ from events.models import (
     Track,
     User,
 )
-from events.pages.public import public_page
 from events.proposals.speakers import speaker_accounts
 from events.schedule.releases import releases
+from events.shared.mail import refused_kinds
+from events.shared.pages.public import public_page
 from prizes.models import Assignment, Certificate, Expert, Linkage, PrizeSponsor
 from registration.accreditation import place_links
-from registration.agenda import unsubscribing
+from registration.sessions.agenda import unsubscribing
 from tests.events.proposals.factories import CallFactory, ProposalFactory, staff
 from tests.factories import (
     NOW,
@@ -79,7 +79,7 @@ TABLE = {
     "healthz": ("/healthz", False, ALL),
     "readyz": ("/readyz", False, ALL),
     "mail-events": ("/mail/events/postmark/", False, (405, 405, 405, 405)),  # by POST, with a secret
-    "metrics": ("/metrics", False, ALL),  # to this machine only: tests/config/monitoring/test_metrics.py
+    "metrics": ("/metrics", False, ALL),  # to this machine only: tests/config/running/monitoring/test_metrics.py
     "media": ("/media/documents/unknown.pdf", False, NOBODY),
     "sent-mails": ("/mail/", False, NOBODY),
     "security-txt": ("/.well-known/security.txt", False, ALL),

@@ -18,8 +18,8 @@ from config import settings as of_the_site
 from events.models import Message, User
 from tests.factories import NOW, confirmed
 from tests.refusals import refused
-from tests.registration.accounts.second_factor.steps import with_app
-from tests.registration.accounts.test_accounts import KNOWN, PASSWORD, code_in, is_logged_in, log_in, mails
+from tests.registration.people.accounts.second_factor.steps import with_app
+from tests.registration.people.accounts.test_accounts import KNOWN, PASSWORD, code_in, is_logged_in, log_in, mails
 
 pytestmark = pytest.mark.django_db
 HASHERS = ["django.contrib.auth.hashers.PBKDF2PasswordHasher", "django.contrib.auth.hashers.MD5PasswordHasher"]

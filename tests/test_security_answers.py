@@ -10,7 +10,7 @@ import pytest
 from django.conf import settings as project
 from django.test import Client
 
-from config.monitoring.log_lines import JsonLine
+from config.running.monitoring.log_lines import JsonLine
 from tests.test_security import ROLES, TABLE, World, each_address
 
 ROOT = Path(__file__).resolve().parent.parent

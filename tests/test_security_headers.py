@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 import pytest
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
 
-from events.pages import revision
+from events.shared.pages import revision
 from tests.factories import ForumFactory, SessionFactory, confirmed
 
 HOST = "forum.example"

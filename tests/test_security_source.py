@@ -13,9 +13,9 @@ APPS = ("config", "events", "registration", "prizes")
 # Who speaks to other machines: mail to the one server of the settings.
 CLIENTS = {
     "smtplib": {
-        "events/mail/sender.py",
-        "events/mail/refusals.py",
-        "config/monitoring/scrubbing.py",
+        "events/shared/mail/sender.py",
+        "events/shared/mail/refusals.py",
+        "config/running/monitoring/scrubbing.py",
     },
     "urllib.request": set(),
     "http.client": set(),
@@ -95,8 +95,8 @@ def test_patterns_are_written_in_the_source():
 
     assert found.keys() == {
         "events/forums/left_over.py",  # years, and an address, escaped
-        "events/redaction.py",  # names and addresses, each escaped
-        "events/tables/cells.py",  # a sign of ours
+        "events/shared/redaction.py",  # names and addresses, each escaped
+        "events/shared/tables/cells.py",  # a sign of ours
         "events/programme/filter_fields.py",  # a field's own, as the form declares it
         "prizes/review/anonymise.py",  # words, each escaped
     }

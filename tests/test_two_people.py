@@ -16,18 +16,18 @@ from django.test import Client, RequestFactory
 
 from config import finished_pages
 from config.finished_pages import FinishedPages
-from events import once_a_revision
-from events.mail import refused_kinds
 from events.models import HostedSession, Invitation, Outcome, PracticalPage
-from events.pages import public
 from events.proposals.speakers import speaker_accounts
 from events.schedule.releases import releases
+from events.shared import once_a_revision
+from events.shared.mail import refused_kinds
+from events.shared.pages import public
 from prizes.models import Assignment, Expert
 from registration.accreditation import place_links
-from registration.agenda import unsubscribing
-from registration.agenda import views as agenda_views
 from registration.models import RegistrationDraft
 from registration.registering.questions import STEPS
+from registration.sessions.agenda import unsubscribing
+from registration.sessions.agenda import views as agenda_views
 from tests.events.proposals.factories import CallFactory, ProposalFactory
 from tests.factories import (
     NOW,

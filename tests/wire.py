@@ -2,7 +2,7 @@
 
 import gzip
 
-from config.serving.static_files import MINIFIERS, SOURCES
+from config.running.serving.static_files import MINIFIERS, SOURCES
 
 
 def static_bytes(name):

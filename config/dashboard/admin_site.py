@@ -24,7 +24,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from config.dashboard import guide
-from events.formatting.numbers import LARGEST_KEY, whole_number
+from events.shared.formatting.numbers import LARGEST_KEY, whole_number
 
 
 class ForumNamingView(AutocompleteJsonView):
@@ -35,8 +35,8 @@ class ForumNamingView(AutocompleteJsonView):
     model_admin: Any  # of the rows: the site registers none that does not record
 
     def get_queryset(self) -> QuerySet[Any]:
-        from events.staff import memberships  # models are not ready when this module is first read
-        from events.staff.current_forum import named_forum, of_forum
+        from events.shared.admin.current_forum import named_forum, of_forum
+        from events.shared.rights import memberships  # models are not ready when this module is first read
 
         rows: QuerySet[Any] = super().get_queryset()
         if forum := named_forum(self.request):
@@ -60,7 +60,7 @@ class ForumNamingView(AutocompleteJsonView):
         return context
 
     def serialize_result(self, obj: Any, to_field_name: str) -> dict[str, str]:
-        from events.formatting.names import row_name  # models are not ready when this module is first read
+        from events.shared.formatting.names import row_name  # models are not ready when this module is first read
 
         result = super().serialize_result(obj, to_field_name) | {"text": row_name(obj)}
         forum = getattr(obj, "forum", None)
@@ -96,8 +96,8 @@ class OrganisersSite(admin.AdminSite):
         # models are not ready when this module is first read
         from config.dashboard import forum_steps, prize_phases
         from config.dashboard.todo_list import Asked
-        from events.pages import preview
-        from events.staff.current_forum import current_forum
+        from events.shared.admin.current_forum import current_forum
+        from events.shared.pages import preview
 
         context = {**self.each_context(request), "title": _("Set-up"), "forum": current_forum(request)}
         if forum := context["forum"]:
@@ -111,8 +111,8 @@ class OrganisersSite(admin.AdminSite):
     @method_decorator(require_POST)
     def preview(self, request: HttpRequest) -> HttpResponse:
         """Let the person see the pages of a forum as they will be (POST `forum`: its address)."""
-        from events.pages import preview  # models are not ready when this module is first read
-        from events.staff.current_forum import current_forum
+        from events.shared.admin.current_forum import current_forum
+        from events.shared.pages import preview  # models are not ready when this module is first read
 
         forum = current_forum(request)
         if forum is None:
@@ -131,7 +131,7 @@ class OrganisersSite(admin.AdminSite):
     def status(self, request: HttpRequest) -> TemplateResponse:
         """How the site is running, for whoever may see the admin."""
         import registration.tasks  # noqa: F401
-        from config.monitoring import parts, status_page  # models are not ready when this module is first read
+        from config.running.monitoring import parts, status_page  # models are not ready when this module is first read
 
         now = timezone.now()
         rows = status_page.rows(parts.all_states(now), now=now)
@@ -148,7 +148,7 @@ class OrganisersSite(admin.AdminSite):
     @method_decorator(require_POST)
     def try_again(self, request: HttpRequest) -> HttpResponse:
         """Put a job that was given up back into its queue (POST `kind`, `key`), for whoever sees it on the page Site status."""
-        from events.staff import given_up  # models are not ready when this module is first read
+        from events.shared.admin import given_up  # models are not ready when this module is first read
 
         kind, key = request.POST.get("kind", ""), whole_number(request.POST.get("key", ""), most=LARGEST_KEY)
         try:
@@ -214,7 +214,7 @@ class OrganisersSite(admin.AdminSite):
         def counted(request: HttpRequest, *args: Any, **parts: Any) -> HttpResponseBase:
             # models are not ready when this module is first read
             from config.dashboard import waiting
-            from events.staff.current_forum import keep_forum, seen_forums
+            from events.shared.admin.current_forum import keep_forum, seen_forums
 
             try:
                 answer: HttpResponseBase = view(request, *args, **parts)
@@ -243,7 +243,7 @@ class OrganisersSite(admin.AdminSite):
         # models are not ready when this module is first read
         from config.dashboard import waiting
         from config.dashboard.dashboard import overview
-        from events.staff.current_forum import current_forum
+        from events.shared.admin.current_forum import current_forum
 
         forum = current_forum(request)
         board = overview(user=request.user, forum=forum, now=timezone.now()) if forum else None
@@ -257,9 +257,9 @@ class OrganisersSite(admin.AdminSite):
     def tally_now(self, request: HttpRequest) -> HttpResponse:
         """Count a forum's attendances at once (POST `forum`: its address)."""
         # models are not ready when this module is first read
-        from events.staff import memberships
-        from events.staff.current_forum import address_in
-        from registration.attendance import tally
+        from events.shared.admin.current_forum import address_in
+        from events.shared.rights import memberships
+        from registration.sessions.attendance import tally
 
         if not request.user.has_perm("registration.change_tally"):
             raise PermissionDenied

@@ -17,13 +17,13 @@ from django.utils.translation import ngettext
 
 from config.dashboard import waiting
 from config.dashboard.todo_list import Asked, Todo
-from events.formatting.names import local_text
-from events.formatting.times import written
-from events.mail import outbox
-from events.mail.texts import kind_names
 from events.models import Forum, Message, Session
 from events.schedule import draft_timetable
-from events.staff import memberships
+from events.shared.formatting.names import local_text
+from events.shared.formatting.times import written
+from events.shared.mail import outbox
+from events.shared.mail.texts import kind_names
+from events.shared.rights import memberships
 from registration.models import Attendance, Booking, Registration
 
 DAYS = 30

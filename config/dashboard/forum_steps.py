@@ -10,11 +10,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from config.dashboard.todo_list import Asked
-from events.formatting.names import listed, local_text
-from events.formatting.times import date_range, deadline
 from events.models import Call, Placement, Proposal, Release, Room, Session, SessionType, Track
-from events.staff import memberships
-from events.staff.current_forum import address_in
+from events.shared.admin.current_forum import address_in
+from events.shared.formatting.names import listed, local_text
+from events.shared.formatting.times import date_range, deadline
+from events.shared.rights import memberships
 from registration.models import Kind
 
 

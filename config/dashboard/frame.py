@@ -16,13 +16,13 @@ from django.utils.translation import gettext as _
 from config.dashboard import waiting
 from config.dashboard.menu import HOME, Menu, MenuLink, list_above, menu
 from config.dashboard.todo_list import Asked
-from events.formatting.names import forum_name, local_text
-from events.formatting.times import date_range
 from events.models import Forum
 from events.models.forum import SELF, forum_paths
-from events.staff import memberships
-from events.staff.admin_page_bases import admins_of
-from events.staff.current_forum import ALL, PARAMETER, current_forum, seen_forums
+from events.shared.admin.admin_page_bases import admins_of
+from events.shared.admin.current_forum import ALL, PARAMETER, current_forum, seen_forums
+from events.shared.formatting.names import forum_name, local_text
+from events.shared.formatting.times import date_range
+from events.shared.rights import memberships
 
 
 @lru_cache(maxsize=1_000)  # nothing is in it but these links

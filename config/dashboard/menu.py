@@ -17,8 +17,8 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from events.models import Forum
-from events.staff import memberships
-from events.staff.current_forum import PARAMETER
+from events.shared.admin.current_forum import PARAMETER
+from events.shared.rights import memberships
 
 
 class Page(NamedTuple):

@@ -16,8 +16,8 @@ from django.urls import reverse
 from django.utils.text import capfirst
 
 from events.models import User, Viewing
-from events.staff import memberships
-from events.staff.admin_page_bases import admins_of
+from events.shared.admin.admin_page_bases import admins_of
+from events.shared.rights import memberships
 
 MOST_ROWS = 50  # of each kind
 

@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from config.dashboard.todo_list import Asked
-from events.formatting.times import deadline, written
-from events.staff import memberships
-from events.staff.current_forum import address_in
+from events.shared.admin.current_forum import address_in
+from events.shared.formatting.times import deadline, written
+from events.shared.rights import memberships
 from prizes.count import counting, recount_requests
 from prizes.editions import embargo
 from prizes.editions.public_edition import Timeline

@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 
 from config.dashboard.todo_list import FAILURES, Asked, Todo, count_of, counted, list_of
 from events.models import Approval, Forum
-from events.staff import memberships
+from events.shared.rights import memberships
 from prizes.count import recount_requests
 from prizes.editions import embargo
 from prizes.models import (

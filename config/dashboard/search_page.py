@@ -15,7 +15,7 @@ from django.utils.text import capfirst
 from config.dashboard.menu import path_of
 from config.dashboard.person_page import PersonRecord, named_by, row_of
 from events.models import Viewing
-from events.staff.current_forum import ALL, PARAMETER
+from events.shared.admin.current_forum import ALL, PARAMETER
 
 KINDS = (
     *("events.Session", "events.Speaker", "events.Proposal", "registration.Registration", "events.Message"),

@@ -16,8 +16,6 @@ from django.utils.formats import number_format
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
-from events.jobs import queue
-from events.mail import outbox
 from events.models import (
     Approval,
     CommitmentReport,
@@ -32,12 +30,14 @@ from events.models import (
 )
 from events.models.proposals import ProposalQuerySet
 from events.schedule import session_states, unfinished_sessions
-from events.staff import memberships
-from events.staff.current_forum import ALL, PARAMETER
-from events.staff.two_people.readable_approvals import waiting_for
+from events.shared.admin.current_forum import ALL, PARAMETER
+from events.shared.jobs import queue
+from events.shared.mail import outbox
+from events.shared.rights import memberships
+from events.shared.rights.two_people.readable_approvals import waiting_for
 from registration.accreditation import states
 from registration.models import FocalPointRequest, Registration, Tally
-from registration.seats import fullness
+from registration.sessions.seats import fullness
 
 UNFINISHED = [state for state, moves in Message.TRANSITIONS.items() if moves]  # by far the most mails are sent
 PROGRAMME_KEPT = 60  # seconds
@@ -181,7 +181,7 @@ def _mailings(asked: Asked) -> Iterator[Todo]:
 
 
 def _failed_rows(asked: Asked) -> Iterator[Todo]:
-    """What the site does by itself and could not (events.jobs.sweeps), and what somebody asked for in vain (events.jobs.queue)."""
+    """What the site does by itself and could not (events.shared.jobs.sweeps), and what somebody asked for in vain (events.shared.jobs.queue)."""
     jobs = queue.count_concerns(lambda path: Q(**{path: asked.forum}), now=asked.now)
     number = (asked.numbers["failed"] or 0) + jobs
     words = ngettext(
@@ -194,7 +194,7 @@ def _failed_rows(asked: Asked) -> Iterator[Todo]:
 
 
 def _held_back(asked: Asked) -> Iterator[Todo]:
-    """What a restored site did not send, because it may have been sent before (config.backup)."""
+    """What a restored site did not send, because it may have been sent before (config.running.backup)."""
     number = asked.mail_states["held"]
     words = ngettext(
         "%(n)s mail may have been sent before the site was restored: send it again or take it back",

@@ -10,7 +10,7 @@ from config.dashboard import prize_todo
 from config.dashboard.menu import entry_of
 from config.dashboard.todo_list import PARTS, Asked, Todo
 from events.models import Forum
-from events.staff import memberships
+from events.shared.rights import memberships
 
 KEPT = 60  # seconds; what the person does meanwhile is seen at once (`forget`)
 

@@ -98,7 +98,7 @@
     form.requestSubmit(event.submitter?.hidden ? undefined : event.submitter);
   });
 
-  // --- counting words: the rule and the ranges of events/drafts/word_count.py ---------------------------
+  // --- counting words: the rule and the ranges of events/shared/drafts/word_count.py ---------------------------
   const characters =
     "\\u2E80-\\u2FDF\\u3005-\\u3007\\u3021-\\u3029\\u3038-\\u303B\\u3041-\\u3096\\u309D-\\u309F\\u30A1-\\u30FA" +
     "\\u30FC-\\u30FF\\u31F0-\\u31FF\\u3400-\\u4DBF\\u4E00-\\u9FFF\\uF900-\\uFAFF\\uFF66-\\uFF9D\\u{1AFF0}-\\u{1AFFF}" +

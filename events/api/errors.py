@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, JsonResponse
 from rest_framework import exceptions
 from rest_framework.response import Response
 
-from events.pages.public import OPEN
+from events.shared.pages.public import OPEN
 
 type Fields = Mapping[str, Sequence[str]]
 

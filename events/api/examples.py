@@ -6,7 +6,7 @@ from typing import Any
 from rest_framework import serializers as drf
 
 from events.api import serializers
-from events.pages.absolute_urls import absolute
+from events.shared.pages.absolute_urls import absolute
 
 SLOT = re.compile(r"\{0((?:\.\w+)+)\}")
 SLOTS = {".slug": "2020", ".forum.slug": "2020", ".code": "A1B2C3", ".file.url": "/media/paper.pdf"}

@@ -11,8 +11,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from events.api.errors import BadParameter
-from events.formatting.numbers import whole_number
-from events.pages.absolute_urls import absolute
+from events.shared.formatting.numbers import whole_number
+from events.shared.pages.absolute_urls import absolute
 
 PAGE_SIZE, LARGEST_PAGE, LAST_PAGE = 50, 200, 100_000
 

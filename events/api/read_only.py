@@ -12,7 +12,7 @@ from urllib.parse import unquote_to_bytes
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 from events.api import errors
-from events.pages.public import OPEN, public_page
+from events.shared.pages.public import OPEN, public_page
 
 LONGEST_QUERY = 2_000  # characters; the page cache keeps nothing longer either
 # A page elsewhere that sends If-None-Match asks first whether it may.

@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.utils import translation
 
 from events.api import errors, schema_page
-from events.pages.public import public_page
+from events.shared.pages.public import public_page
 
 KINDS = {"json": "application/json", "yaml": "application/yaml; charset=utf-8"}
 

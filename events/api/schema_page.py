@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from events.pages.absolute_urls import absolute
+from events.shared.pages.absolute_urls import absolute
 
 type Tree = Mapping[str, Any]
 

@@ -24,7 +24,7 @@ from events.models import (
 from events.models.outcome import public_report
 from events.models.programme import Language
 from events.models.reference import StakeholderType
-from events.pages.absolute_urls import absolute
+from events.shared.pages.absolute_urls import absolute
 
 STATE = [str(state) for state in STATES]
 type Data = serializers.Serializer[Any]

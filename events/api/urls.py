@@ -5,7 +5,7 @@ from django.urls import URLPattern, path, re_path
 from events.api import paging, schema, views
 from events.api.read_only import read_only
 from events.api.views import Rows
-from events.pages import url_converters  # noqa: F401  for <key:…>
+from events.shared.pages import url_converters  # noqa: F401  for <key:…>
 
 app_name = "api"
 # What names a row of each list in its address.

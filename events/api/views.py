@@ -16,9 +16,9 @@ from rest_framework.views import APIView
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
 from events.api import errors, filters, paging, querysets, serializers
-from events.pages.absolute_urls import absolute
 from events.programme import filter_fields as fields
 from events.programme.filters import Filters
+from events.shared.pages.absolute_urls import absolute
 
 
 class Rows(ReadOnlyModelViewSet[Any]):

@@ -22,16 +22,16 @@ from django.utils.translation import gettext as _
 from events.exchange import apply, import_jobs
 from events.exchange.import_form import FileForm, ProgrammeForm
 from events.models import FileImport, Forum, Session
-from events.pdf import responses
-from events.staff import memberships
-from events.staff.admin_page_bases import AdminPages, OwnPage, admins_of
-from events.staff.current_forum import bound_forum, current_forum, forum_of_list
-from events.staff.lists.large_lists import in_zone_of_list
-from events.tables import table_import
-from events.tables.admin_bases import OwnTable, TableMixin
-from events.tables.answers import Answers
-from events.tables.resources import CHANGED
-from events.tables.table_responses import table_response
+from events.shared.admin.admin_page_bases import AdminPages, OwnPage, admins_of
+from events.shared.admin.current_forum import bound_forum, current_forum, forum_of_list
+from events.shared.admin.lists.large_lists import in_zone_of_list
+from events.shared.pdf import responses
+from events.shared.rights import memberships
+from events.shared.tables import table_import
+from events.shared.tables.admin_bases import OwnTable, TableMixin
+from events.shared.tables.answers import Answers
+from events.shared.tables.resources import CHANGED
+from events.shared.tables.table_responses import table_response
 
 SHOWN = 300  # rows of each kind in the preview
 KEPT_SECONDS = 24 * 60 * 60

@@ -12,16 +12,16 @@ from events.exchange import plan, plan_writer
 from events.exchange.plan import Plan
 from events.exchange.readers import file_formats, tables
 from events.exchange.readers.records import Programme, Talk, refusal
-from events.history import acts
-from events.history.verbs import Verb
 from events.models import Forum, Session, User
-from events.pages import revision
-from events.pages.find_forum import check_open
 from events.schedule import draft_timetable
 from events.schedule.releases import releases
-from events.staff.admin_recording import EVERY
-from events.tables.answers import Answers
-from events.tables.looks import Look, Problem
+from events.shared.admin.admin_recording import EVERY
+from events.shared.history import acts
+from events.shared.history.verbs import Verb
+from events.shared.pages import revision
+from events.shared.pages.find_forum import check_open
+from events.shared.tables.answers import Answers
+from events.shared.tables.looks import Look, Problem
 
 # One well-known zone for each offset, tried in turn for a file whose times have offsets but name no zone.
 CANDIDATES = (

@@ -6,8 +6,8 @@ from django.utils.translation import gettext_lazy
 
 from events.models import Forum
 from events.models.forum import validate_slug_free
-from events.staff import memberships
-from events.staff.local_times import AddressField
+from events.shared.admin.local_times import AddressField
+from events.shared.rights import memberships
 
 RELEASE = "events.add_release"
 

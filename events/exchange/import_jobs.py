@@ -1,4 +1,4 @@
-"""Files on their way in: an organiser agrees to what the preview showed, and a worker does it (events.jobs.queue).
+"""Files on their way in: an organiser agrees to what the preview showed, and a worker does it (events.shared.jobs.queue).
 
 All that a file does is one transaction. Nobody sees what stands in a transaction, so that somebody wants it stopped goes through the cache too.
 """
@@ -16,17 +16,17 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from events.broker import wake_ups
 from events.exchange import apply
 from events.exchange.import_form import may_release
-from events.jobs.queue import Queue
 from events.models import FileImport, Forum, Session, User
-from events.pages.find_forum import check_open
-from events.staff import memberships
-from events.tables import table_import
-from events.tables.answers import Answers
-from events.tables.looks import Look
-from events.tables.resources import NEW
+from events.shared.broker import wake_ups
+from events.shared.jobs.queue import Queue
+from events.shared.pages.find_forum import check_open
+from events.shared.rights import memberships
+from events.shared.tables import table_import
+from events.shared.tables.answers import Answers
+from events.shared.tables.looks import Look
+from events.shared.tables.resources import NEW
 
 TASK = "events.tasks.bring_in_files"
 KEPT = timedelta(days=1)  # what became of a file

@@ -9,8 +9,8 @@ from django.db.models import Model
 from django.utils.text import slugify
 
 from events.models import SDG, ActionLine, Forum, Organisation, Room, SessionType, Track
-from events.tables.answers import Answers, NameQuestions
-from events.tables.cells import Finder
+from events.shared.tables.answers import Answers, NameQuestions
+from events.shared.tables.cells import Finder
 
 CODE_LIMIT = 40
 LINKED: dict[str, type[Model]] = {"organisers": Organisation, "action_lines": ActionLine, "sdgs": SDG}

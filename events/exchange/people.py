@@ -7,7 +7,7 @@ from typing import Any
 from events.exchange.known_names import Names
 from events.exchange.readers.records import BIOGRAPHY_LIMIT, ReadSpeaker
 from events.models import Forum, Organisation, Speaker
-from events.tables import stable_identities
+from events.shared.tables import stable_identities
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,16 +17,16 @@ from events.exchange.known_names import LINKED, Names
 from events.exchange.people import People
 from events.exchange.readers import tables
 from events.exchange.readers.records import Programme, Talk
-from events.formatting.markdown import plain
-from events.formatting.plain_text import line
 from events.models import ActionLine, Appearance, Forum, Placement, Session
 from events.models.programme import DESCRIPTION_LIMIT, Language
 from events.schedule import panels
 from events.schedule.moves import Entered
 from events.schedule.releases import releases
-from events.tables import stable_identities
-from events.tables.answers import Answers
-from events.tables.looks import Look, Problem
+from events.shared.formatting.markdown import plain
+from events.shared.formatting.plain_text import line
+from events.shared.tables import stable_identities
+from events.shared.tables.answers import Answers
+from events.shared.tables.looks import Look, Problem
 
 NEW, CHANGED, SAME = "new", "changed", "same"
 COLUMNS = (

@@ -7,13 +7,13 @@ from typing import Any
 
 from events.exchange.plan import Item, Plan
 from events.exchange.readers.records import Talk
-from events.history.acts import Act
 from events.models import Appearance, Forum, Organisation, Placement, Room, Session, SessionType, Speaker, Track, User
 from events.models.programme import new_code
-from events.pages import revision
 from events.schedule import moves, panels
 from events.schedule.releases import releases
-from events.tables import stable_identities
+from events.shared.history.acts import Act
+from events.shared.pages import revision
+from events.shared.tables import stable_identities
 
 LINK_COLUMNS = {"organisers": "organisation_id", "action_lines": "actionline_id", "sdgs": "sdg_id"}
 

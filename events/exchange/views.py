@@ -13,14 +13,14 @@ from events.api import errors
 from events.api.read_only import read_only
 from events.exchange import writers
 from events.models import Forum, Session
-from events.pages.find_forum import bare_forum
 from events.programme import filter_fields as fields
 from events.programme import filters
 from events.programme.search import search
 from events.programme.search.words import LONGEST_QUERY
 from events.schedule.releases import released_timetable
 from events.schedule.releases.released_timetable import CALENDAR, FRAB, TABLE, Timetable
-from events.tables import spreadsheet_writer
+from events.shared.pages.find_forum import bare_forum
+from events.shared.tables import spreadsheet_writer
 
 type Writer = Callable[[Timetable], bytes]
 # How each file is written, what it is, and which parts of the programme it holds.

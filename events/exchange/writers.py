@@ -9,11 +9,11 @@ from django.conf import settings
 
 from events.exchange.readers import tables, texts
 from events.exchange.readers.frab_xml import GENERATOR
-from events.formatting import calendar_files
-from events.formatting.plain_text import clean
 from events.schedule.releases.released_timetable import Event, Timetable, TimetableDay
-from events.tables import spreadsheet_writer, stable_identities
-from events.tables.cells import joined
+from events.shared.formatting import calendar_files
+from events.shared.formatting.plain_text import clean
+from events.shared.tables import spreadsheet_writer, stable_identities
+from events.shared.tables.cells import joined
 
 SCHEMA = "https://c3voc.de/schedule/schema.json"
 SLOT = "00:05"
@@ -171,7 +171,7 @@ def _json_event(event: Event) -> dict[str, object]:
 
 # --- CSV and XLSX ---------------------------------------------------------------------------------
 def csv(table: Timetable) -> bytes:
-    """The programme as a table that no spreadsheet runs anything of (events.tables.spreadsheet_writer)."""
+    """The programme as a table that no spreadsheet runs anything of (events.shared.tables.spreadsheet_writer)."""
     return spreadsheet_writer.csv_bytes(tables.COLUMNS, rows=_rows(table))
 
 

@@ -15,17 +15,17 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from events.formatting.times import date_range, long_date
 from events.forums import archive, copied_rows, next_forum
 from events.forums.left_over import LeftOver, RowToMend
 from events.forums.moved_dates import weeks_to_next
 from events.models import Forum
 from events.models.forum import forum_paths
-from events.staff import memberships
-from events.staff.admin_bases import PublicPageMixin
-from events.staff.admin_page_bases import ASK_FIRST, OwnPage
-from events.staff.local_times import AddressField
-from events.staff.two_people import presence
+from events.shared.admin.admin_bases import PublicPageMixin
+from events.shared.admin.admin_page_bases import ASK_FIRST, OwnPage
+from events.shared.admin.local_times import AddressField
+from events.shared.formatting.times import date_range, long_date
+from events.shared.rights import memberships
+from events.shared.rights.two_people import presence
 
 ADD, CHANGE, ARCHIVE = "events.add_forum", "events.change_forum", "events.archive_forum"
 

@@ -1,6 +1,6 @@
 """The archive: a forum that is over is only read from then on. Its pages stay under their addresses for good.
 
-Rights to write end there (`events.staff.memberships`), and so does whatever people send to its pages (`config.middleware.ReadOnlyArchive`).
+Rights to write end there (`events.shared.rights.memberships`), and so does whatever people send to its pages (`config.middleware.ReadOnlyArchive`).
 Certificates, files to take out, copies and erasures of personal data, and retention go on.
 """
 
@@ -11,11 +11,11 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from events.forums import hooks
-from events.history import log
-from events.history.verbs import Verb
 from events.models import Forum, User
-from events.pages import revision
-from events.staff import memberships
+from events.shared.history import log
+from events.shared.history.verbs import Verb
+from events.shared.pages import revision
+from events.shared.rights import memberships
 
 
 def check(forum: Forum, *, now: datetime) -> None:

@@ -1,6 +1,6 @@
 """Which rows the next forum takes over from the one before, and how: as new rows, with their dates moved, and not public.
 
-Each app says what is taken over (`events.hooks.next_forum`). Of a row all that people may edit is taken; what the site writes
+Each app says what is taken over (`events.shared.hooks.next_forum`). Of a row all that people may edit is taken; what the site writes
 itself starts empty. A row that names another one names the copy of that; where that is not copied, neither is the row.
 """
 

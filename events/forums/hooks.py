@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 from django.db.models import Model, Q
 
-from events.hooks import Hook
 from events.models import Forum
+from events.shared.hooks import Hook
 
 
 @dataclass(frozen=True)

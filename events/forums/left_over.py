@@ -15,11 +15,11 @@ from django.db.models.fields import CharField, SlugField
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from events.formatting.times import long_date
 from events.forums import copied_rows
 from events.forums.copied_rows import HIDDEN, OF_THE_YEAR
 from events.forums.hooks import CopiedRows
 from events.models import Forum
+from events.shared.formatting.times import long_date
 
 AROUND = 40  # characters shown on each side of what a text names
 LINK = re.compile(r"https?://[^\s)>\"]+")

@@ -11,11 +11,11 @@ from django.utils.translation import gettext as _
 
 from events.forums import copied_rows
 from events.forums.copied_rows import OF_THE_YEAR, Copying
-from events.history import log
-from events.history.verbs import Verb
 from events.models import Forum, HistoryEntry, Membership, User
-from events.staff import memberships
-from events.staff.local_times import YEARS
+from events.shared.admin.local_times import YEARS
+from events.shared.history import log
+from events.shared.history.verbs import Verb
+from events.shared.rights import memberships
 
 MOST_WEEKS = 520  # ten years
 MOST_DAYS = 366
@@ -38,7 +38,7 @@ def make(
     """Make the next forum, `weeks` after this one, with as many `days`; return it, and leave one line in the history.
 
     `parts`: keys of `copied_rows.parts()`. `with_roles`: the people with a role in this forum get it in the next one too, as
-    far as `by` may give it (`events.staff.memberships.give`: some roles then wait for a second supervisor). The row of the
+    far as `by` may give it (`events.shared.rights.memberships.give`: some roles then wait for a second supervisor). The row of the
     forum is locked: what others change meanwhile waits, or is there before.
 
     Refuses what a new forum's fields refuse (a taken or reserved address), `year-out-of-range`, `taken` where somebody made one with this address

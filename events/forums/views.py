@@ -5,7 +5,7 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from events.forums import forum_list
-from events.pages.public import public_page
+from events.shared.pages.public import public_page
 
 
 @public_page

@@ -13,18 +13,18 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from events.formatting import markdown
-from events.formatting.numbers import whole_number
 from events.mailings import groups, mails, sending
 from events.mailings.forms import ComposeForm
 from events.mailings.groups import LeftOutReason, Receivers, Recipient
 from events.mailings.placeholders import WORDS
 from events.models import Mailing, Message, Viewing
-from events.pages.refusals import show_refusal
-from events.staff import memberships
-from events.staff.admin_bases import SiteAdmin, section
-from events.staff.admin_recording import EVERY
-from events.staff.current_forum import address_in, is_about
+from events.shared.admin.admin_bases import SiteAdmin, section
+from events.shared.admin.admin_recording import EVERY
+from events.shared.admin.current_forum import address_in, is_about
+from events.shared.formatting import markdown
+from events.shared.formatting.numbers import whole_number
+from events.shared.pages.refusals import show_refusal
+from events.shared.rights import memberships
 
 SHOWN = 5  # of the receivers, with their mail
 NAMED = 200  # by name, of each reason

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from events.mailings import placeholders
 from events.models import Mailing
-from events.staff.local_times import WallClockField, WallClockForm
+from events.shared.admin.local_times import WallClockField, WallClockForm
 
 SUBJECT, TEXT = 150, 10_000  # characters
 

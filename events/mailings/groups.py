@@ -15,13 +15,13 @@ from django.db.models import QuerySet, TextChoices
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext_lazy as _
 
-from events.formatting.names import known_language
-from events.mail import refused_kinds
-from events.mail.bounces import suppressed
 from events.mailings import hooks
 from events.mailings.hooks import MailGroup
 from events.models import ERASED_DOMAIN, Forum, Mailing, RefusedMail, Session, User
-from events.staff import memberships
+from events.shared.formatting.names import known_language
+from events.shared.mail import refused_kinds
+from events.shared.mail.bounces import suppressed
+from events.shared.rights import memberships
 
 SAMPLE_DOMAIN = ".sample.invalid"
 

@@ -8,8 +8,8 @@ from typing import Any
 from django.db.models import F, QuerySet, TextField, Value
 from django.db.models.functions import Cast, Coalesce
 
-from events.hooks import Hook
 from events.models import Forum
+from events.shared.hooks import Hook
 
 
 @dataclass(frozen=True)

@@ -10,13 +10,13 @@ from django.conf import settings
 from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext as _
 
-from events.formatting import times
-from events.formatting.names import forum_name, session_text, term
-from events.mail.rendering import Content, MailLink, Rendered, render, speaking, stop_link
 from events.mailings import placeholders
 from events.mailings.groups import Chosen, Recipient
 from events.models import Mailing, Session
-from events.pages.absolute_urls import absolute
+from events.shared.formatting import times
+from events.shared.formatting.names import forum_name, session_text, term
+from events.shared.mail.rendering import Content, MailLink, Rendered, render, speaking, stop_link
+from events.shared.pages.absolute_urls import absolute
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,9 @@ from django import forms
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from events.formatting import times
 from events.models import Forum, Session
 from events.schedule.draft_timetable import midnight
+from events.shared.formatting import times
 
 
 class GroupForm(forms.Form):

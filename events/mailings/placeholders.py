@@ -9,10 +9,10 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from events.formatting import markdown
-from events.mail.outbox import one_line
-from events.mail.rendering import Rendered
-from events.mail.texts.originals import BRACES
+from events.shared.formatting import markdown
+from events.shared.mail.outbox import one_line
+from events.shared.mail.rendering import Rendered
+from events.shared.mail.texts.originals import BRACES
 
 WORDS = {
     "name": gettext_lazy("name"),

@@ -18,22 +18,22 @@ from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from events.broker import wake_ups
-from events.formatting import times
 from events.forums import hooks as forums_hooks
-from events.history import log
-from events.history.verbs import Verb
-from events.jobs.sweeps import Sweep
-from events.mail import hooks as mail_hooks
-from events.mail import outbox
-from events.mail.hooks import Guard, MailKind
-from events.mail.rendering import outbox_row
-from events.mail.texts.kind_names import named
 from events.mailings import groups, mails, placeholders
 from events.mailings.groups import Chosen, Receivers, Recipient
 from events.models import Forum, Mailing, MailingReceiver, Message, User
-from events.pages.find_forum import check_open
-from events.staff import memberships
+from events.shared.broker import wake_ups
+from events.shared.formatting import times
+from events.shared.history import log
+from events.shared.history.verbs import Verb
+from events.shared.jobs.sweeps import Sweep
+from events.shared.mail import hooks as mail_hooks
+from events.shared.mail import outbox
+from events.shared.mail.hooks import Guard, MailKind
+from events.shared.mail.rendering import outbox_row
+from events.shared.mail.texts.kind_names import named
+from events.shared.pages.find_forum import check_open
+from events.shared.rights import memberships
 
 for one in Mailing.Kind:
     named(one.value, one.label)

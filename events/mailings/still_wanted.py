@@ -4,9 +4,9 @@ is sent, and nobody joins it; but who has left meanwhile gets nothing."""
 from collections.abc import Sequence
 from datetime import datetime
 
-from events.mail import hooks
 from events.mailings import groups
 from events.models import Mailing, Message, User
+from events.shared.mail import hooks
 
 
 @hooks.unwanted(Mailing.Kind.NEWS)

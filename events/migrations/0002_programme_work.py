@@ -2,7 +2,7 @@
 
 import django.core.validators
 import django.db.models.deletion
-import events.secret_links
+import events.shared.secret_links
 import events.models.proposals
 import events.models.programme
 import uuid
@@ -79,7 +79,7 @@ class Migration(migrations.Migration):
                 ('is_moderator', models.BooleanField(default=False, verbose_name='moderates')),
                 ('biography', models.TextField(blank=True, validators=[django.core.validators.MaxLengthValidator(3000)], verbose_name='biography')),
                 ('state', models.CharField(choices=[('invited', 'Invited'), ('accepted', 'Accepted'), ('declined', 'Declined')], default='invited', editable=False, max_length=10, verbose_name='state')),
-                ('token', models.CharField(default=events.secret_links.new_seed, editable=False, max_length=64, unique=True)),
+                ('token', models.CharField(default=events.shared.secret_links.new_seed, editable=False, max_length=64, unique=True)),
                 ('invited', models.DateTimeField(blank=True, null=True, verbose_name='invited')),
                 ('answered', models.DateTimeField(blank=True, null=True, verbose_name='answered')),
             ],

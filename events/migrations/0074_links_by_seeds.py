@@ -6,7 +6,7 @@ from django.db import migrations
 from django.db.models import CharField
 from django.db.models.functions import Length
 
-import events.secret_links
+import events.shared.secret_links
 
 OLD = 43  # characters of a token of former times
 BATCH = 2000
@@ -36,7 +36,7 @@ def renamed(model, old):
             "link_seed",
             CharField(
                 db_column=old,
-                default=events.secret_links.new_seed,
+                default=events.shared.secret_links.new_seed,
                 editable=False,
                 max_length=64,
                 unique=True,

@@ -27,7 +27,7 @@ class AddIndexBesideWriters(AddIndexConcurrently):
 
 
 class AddWordIndex(AddIndexBesideWriters):
-    """An index of the words in some columns (events.staff.word_search): on PostgreSQL only, and no part of the models."""
+    """An index of the words in some columns (events.shared.admin.word_search): on PostgreSQL only, and no part of the models."""
 
     def __init__(self, model_name: str, *columns: str, name: str) -> None:
         super().__init__(model_name, GinIndex(SearchVector(*columns, config="simple"), name=name))

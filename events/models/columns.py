@@ -65,7 +65,7 @@ def _is_text(value: object) -> bool:
 
 
 def translations() -> "models.JSONField[Any, Any]":
-    """What fields of a row say in other languages: code of a language → field → text. Shown by `events.formatting.names.local_text`."""
+    """What fields of a row say in other languages: code of a language → field → text. Shown by `events.shared.formatting.names.local_text`."""
     return models.JSONField(
         _("in other languages"),
         default=dict,
@@ -172,7 +172,7 @@ class JobQuerySet(models.QuerySet[Any]):
 
 
 class Job(models.Model):
-    """A row that is a job: what a worker does for somebody (decision 0001; events.jobs.queue). `due`: not before; `leased_until`: a
+    """A row that is a job: what a worker does for somebody (decision 0001; events.shared.jobs.queue). `due`: not before; `leased_until`: a
     worker holds it until then; `attempts`: how often one began; `error`: the kind of the last error (nothing about people), or the words
     of a refusal.
 

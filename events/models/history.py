@@ -1,4 +1,4 @@
-"""The history: who did what with which row, when and why (events.history); and when the site lost a stretch of it."""
+"""The history: who did what with which row, when and why (events.shared.history); and when the site lost a stretch of it."""
 
 from datetime import timedelta
 
@@ -15,7 +15,7 @@ class HistoryEntry(models.Model):
     """One verb of a rule. Written with the change that it speaks of, never changed afterwards.
 
     The row that it is about may be gone: it is named by its model, its key and what it was called at that time. `act`: the
-    entry of what was done as one, such as an import, to which this one belongs (events.history.acts).
+    entry of what was done as one, such as an import, to which this one belongs (events.shared.history.acts).
     """
 
     FORUM = "forum"
@@ -23,7 +23,7 @@ class HistoryEntry(models.Model):
     forum = models.ForeignKey("events.Forum", models.SET_NULL, verbose_name=_("forum"), null=True, related_name="+")
     actor = account(_("by"), null=True)  # empty: the site itself
     at = models.DateTimeField(_("when"))
-    verb = models.CharField(_("what was done"), max_length=60)  # one of events.history.verbs
+    verb = models.CharField(_("what was done"), max_length=60)  # one of events.shared.history.verbs
     model = models.CharField(_("kind of record"), max_length=80)  # "events.proposal"
     key = models.CharField(_("key"), max_length=40)
     subject = models.CharField(_("about"), max_length=250)
@@ -50,7 +50,7 @@ class HistoryEntry(models.Model):
 
 class RowChange(models.Model):
     """What an import, or a move in the draft, did with one row, so that it can be taken back: only the columns that it changed. No
-    `before`: the act made the row; no `after`: it deleted it. Kept for 30 days (events.history.acts)."""
+    `before`: the act made the row; no `after`: it deleted it. Kept for 30 days (events.shared.history.acts)."""
 
     FORUM = "act__forum"
 
@@ -72,7 +72,7 @@ class RowChange(models.Model):
 
 
 class Viewing(models.Model):
-    """That a member of the staff saw data of people: a list, the page of one row, an export (events.history.viewings).
+    """That a member of the staff saw data of people: a list, the page of one row, an export (events.shared.history.viewings).
 
     One row for a page, however many people it shows: they are named by the keys of their accounts.
     """
@@ -108,7 +108,7 @@ class Viewing(models.Model):
 
 
 class Restoration(models.Model):
-    """That the site was restored from an earlier state of itself (config.backup). What it took in after `state_of` and
+    """That the site was restored from an earlier state of itself (config.running.backup). What it took in after `state_of` and
     before `restored` is lost; what it sent out then, people have."""
 
     state_of = models.DateTimeField(_("state of"))  # the moment of the backup, or the last one that the WAL gave
@@ -130,7 +130,7 @@ class Restoration(models.Model):
 
 
 class FailedRow(models.Model):
-    """A row with which a sweep failed (events.jobs.sweeps): named by its key, until it went well or is not due any more. What the
+    """A row with which a sweep failed (events.shared.jobs.sweeps): named by its key, until it went well or is not due any more. What the
     error says of people is not kept."""
 
     FORUM = "forum"

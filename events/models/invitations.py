@@ -14,7 +14,7 @@ from events.models.forum import Forum
 from events.models.programme import Appearance, Session, Speaker
 from events.models.proposals import Proposal
 from events.models.reference import Organisation
-from events.secret_links import SecretLink, seed
+from events.shared.secret_links import SecretLink, seed
 
 
 class Invitation(SecretLink, models.Model):

@@ -1,5 +1,5 @@
 """Which role an account has in which forum: what staff may do follows from that, and from nothing else. And what takes two
-people, roles among it: one row for each thing that somebody proposed (events.staff.two_people.approvals)."""
+people, roles among it: one row for each thing that somebody proposed (events.shared.rights.two_people.approvals)."""
 
 from datetime import datetime
 
@@ -32,7 +32,7 @@ AGREED_BY_TWO = (Role.SUPERVISOR, Role.PRIZE_OFFICER, Role.EXPERT)
 
 
 class Membership(models.Model):
-    """An account's role in a forum, or in all forums. Given, agreed to and ended by events.staff.memberships only."""
+    """An account's role in a forum, or in all forums. Given, agreed to and ended by events.shared.rights.memberships only."""
 
     FORUM = "forum"
 

@@ -1,4 +1,4 @@
-"""The outbox: one row per mail. The database is the queue of record; Celery only wakes up the sender (events/mail/outbox.py)."""
+"""The outbox: one row per mail. The database is the queue of record; Celery only wakes up the sender (events/shared/mail/outbox.py)."""
 
 from typing import ClassVar
 
@@ -35,7 +35,7 @@ class Message(models.Model):
     }
 
     class Reason(models.TextChoices):
-        """Why a mail was not taken, what a mail server says with numbers (events/mail/refusals.py), or why it does not go any more."""
+        """Why a mail was not taken, what a mail server says with numbers (events/shared/mail/refusals.py), or why it does not go any more."""
 
         NO_MAILBOX = "no-mailbox", _("There is no such mailbox")
         NO_DOMAIN = "no-domain", _("The domain is not known or takes no mail")
@@ -127,9 +127,9 @@ class Message(models.Model):
             ),
         ]
 
-    # What the QR code in its HTML says: made for sending, and never stored (events.hooks.qr_code).
+    # What the QR code in its HTML says: made for sending, and never stored (events.shared.hooks.qr_code).
     qr_code: str = ""
-    # Why it does not go any more (a `Reason`), where that was asked (events.mail.outbox.unwanted).
+    # Why it does not go any more (a `Reason`), where that was asked (events.shared.mail.outbox.unwanted).
     left_out: str = ""
 
     def __str__(self) -> str:
@@ -138,7 +138,7 @@ class Message(models.Model):
 
 class MailText(models.Model):
     """The words of an automatic mail that organisers wrote for a forum, in one language, in place of the original ones
-    (events.mail.texts.originals)."""
+    (events.shared.mail.texts.originals)."""
 
     FORUM = "forum"
 
@@ -163,7 +163,7 @@ class MailText(models.Model):
 
 class SuppressedAddress(models.Model):
     """An address to which no mail goes but account mails, until organisers free it: its server said for good that it takes none, or
-    its owner complained (events.mail.bounces)."""
+    its owner complained (events.shared.mail.bounces)."""
 
     FORUM = None
 
@@ -190,7 +190,7 @@ class SuppressedAddress(models.Model):
 
 
 class RefusedMail(models.Model):
-    """That a person does not want the mails of a kind (events.mail.refused_kinds)."""
+    """That a person does not want the mails of a kind (events.shared.mail.refused_kinds)."""
 
     user = models.ForeignKey(  # refused_mail_once begins with it
         settings.AUTH_USER_MODEL, models.CASCADE, related_name="refused_mails", db_index=False
@@ -229,7 +229,7 @@ class Mailing(models.Model):
     }
 
     class Kind(models.TextChoices):
-        """What the outbox calls its mails. People may refuse each (events.mail.refused_kinds)."""
+        """What the outbox calls its mails. People may refuse each (events.shared.mail.refused_kinds)."""
 
         NEWS = "mailing-news", _("News of the forum")
         OWN = "mailing-own", _("About what they take part in")

@@ -47,7 +47,7 @@ class UserManager(BaseUserManager["User"]):
     def find_or_make(self, wanted: Mapping[str, Mapping[str, Any]]) -> tuple[dict[str, "User"], list["User"]]:
         """The account that has confirmed an address, be it its second one; else the one that bears it, by addresses in small
         letters. Where there is none it is made with what is `wanted`, without a password: its owner logs in by a mailed code.
-        And which of them were made. Four statements at the most. Who made them: events.history.made_accounts."""
+        And which of them were made. Four statements at the most. Who made them: events.shared.history.made_accounts."""
         found, made = self._at(wanted), []
         if missing := wanted.keys() - found.keys():
             new = {email: self.model(email=email, **wanted[email]) for email in wanted if email in missing}
@@ -82,7 +82,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     name = LineField(_("name"), max_length=150, blank=True)
     language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES, default="en")
     time_zone = models.CharField(_("time zone"), max_length=64, default="UTC", validators=[validate_zone])
-    # What the next form begins with (registration.account_page); what was said at a forum stays there.
+    # What the next form begins with (registration.people.account_page); what was said at a forum stays there.
     title = LineField(_("form of address"), max_length=40, blank=True, default="", db_default="")
     organisation = LineField(_("organisation"), max_length=200, blank=True, default="", db_default="")
     country = columns.country(_("country"), db_index=False, db_constraint=False)
@@ -91,7 +91,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     endings = models.PositiveIntegerField(  # how often all log-ins but one were ended at once
         _("log-ins ended"), default=0, db_default=0, editable=False
     )
-    # Columns of the organisers' lists that the person chose: {"events.session": ["when", "title"]} (events.staff.lists).
+    # Columns of the organisers' lists that the person chose: {"events.session": ["when", "title"]} (events.shared.admin.lists).
     list_columns = models.JSONField(
         _("columns of lists"), default=dict, db_default=models.Value({}, models.JSONField()), editable=False
     )
@@ -100,7 +100,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         _("active"), default=True, help_text=_("Untick this instead of deleting an account.")
     )
     date_joined = models.DateTimeField(_("joined"), auto_now_add=True)
-    # At its owner's wish (registration.data_rights): the row stays for what hangs on it, and says nothing of the person.
+    # At its owner's wish (registration.people.data_rights): the row stays for what hangs on it, and says nothing of the person.
     erased = models.DateTimeField(_("erased"), null=True, blank=True, editable=False)
 
     objects = UserManager()

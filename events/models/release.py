@@ -142,7 +142,7 @@ class Wish(models.Model):
 
 
 class PdfFile(Job):
-    """A PDF that visitors ask for, by the digest of what is drawn in it; without its bytes until a worker has made it (events.pdf)."""
+    """A PDF that visitors ask for, by the digest of what is drawn in it; without its bytes until a worker has made it (events.shared.pdf)."""
 
     PAUSES = (timedelta(seconds=30), timedelta(minutes=2))
     LATE = timedelta(minutes=2)
@@ -160,7 +160,7 @@ class PdfFile(Job):
 
 
 class PublicRevision(models.Model):
-    """One row: the counter that rises when something that the public sees has changed (events.pages.revision)."""
+    """One row: the counter that rises when something that the public sees has changed (events.shared.pages.revision)."""
 
     FORUM = None
 

@@ -23,7 +23,7 @@ IMAGE_LIMIT = 5 * 1024 * 1024
 SIGNATURES = {b"%PDF-": "pdf", b"\x89PNG\r\n\x1a\n": "png", b"\xff\xd8\xff": "jpeg"}
 ENDINGS = frozenset({".pdf", ".png", ".jpg", ".jpeg"})
 PAGES = (b"<html", b"<script", b"<svg", b"<!doctype", b"<?php", b"%pdf-")  # in the head of what is more
-READERS = Path(__file__).parents[1] / "upload_readers"
+READERS = Path(__file__).parents[1] / "shared/upload_readers"
 LONGEST = 20.0  # seconds that reading a file may take
 
 _read: WeakKeyDictionary[File, bytes] = WeakKeyDictionary()

@@ -9,8 +9,8 @@ from events.models import Outcome, SessionReport
 from events.outcomes.outcome_table import OutcomeListResource
 from events.outcomes.report import session_reports
 from events.programme.admin import PartOfSessionMixin
-from events.staff.admin_bases import PublishedMixin, SiteAdmin, section
-from events.tables.admin_bases import OwnTable
+from events.shared.admin.admin_bases import PublishedMixin, SiteAdmin, section
+from events.shared.tables.admin_bases import OwnTable
 
 
 @admin.register(Outcome)

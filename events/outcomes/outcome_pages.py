@@ -9,13 +9,13 @@ from django.core.paginator import Paginator
 from django.db.models import Prefetch, QuerySet
 from django.http import QueryDict
 
-from events.formatting.names import folded, forum_name, term
 from events.models import SDG, ActionLine, Forum, Outcome, Session, Theme
 from events.outcomes.outcome_filters import OutcomeFilters
 from events.programme import filters
 from events.programme.search import search
 from events.programme.search.words import LONGEST_QUERY
 from events.programme.shown_days import turns_of
+from events.shared.formatting.names import folded, forum_name, term
 
 A_PAGE = 40  # outcomes
 KINDS = list(Outcome.Kind.values)

@@ -3,9 +3,9 @@
 from typing import Any
 
 from events.models import Outcome
-from events.pages.absolute_urls import absolute
-from events.tables.cells import joined
-from events.tables.resources import TableResource, with_columns
+from events.shared.pages.absolute_urls import absolute
+from events.shared.tables.cells import joined
+from events.shared.tables.resources import TableResource, with_columns
 
 COLUMNS = (
     "id", "forum", "kind", "title", "text", "date", "session", "organisations", "action_lines", "sdgs", "themes", "state", "url",

@@ -7,9 +7,9 @@ from django.utils import timezone
 
 from events.outcomes import outcome_filters, outcome_pages
 from events.outcomes.outcome_table import OutcomeResource
-from events.pages.find_forum import find_forum
-from events.pages.public import public_page
-from events.tables.table_responses import table_response
+from events.shared.pages.find_forum import find_forum
+from events.shared.pages.public import public_page
+from events.shared.tables.table_responses import table_response
 
 
 @public_page(parameters=outcome_filters.PARAMETERS)

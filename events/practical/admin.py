@@ -6,8 +6,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from events.models import PracticalPage
-from events.staff.admin_bases import PublicContentMixin, PublishedMixin, SiteAdmin, is_known, section
-from events.staff.translated_forms import TranslatedForm, beside, with_texts
+from events.shared.admin.admin_bases import PublicContentMixin, PublishedMixin, SiteAdmin, is_known, section
+from events.shared.admin.translated_forms import TranslatedForm, beside, with_texts
 
 
 @with_texts(PracticalPage)

@@ -2,9 +2,9 @@
 
 from typing import NamedTuple
 
-from events.formatting.text_language import language_of
 from events.models import Forum, PracticalPage
 from events.models.programme import Language
+from events.shared.formatting.text_language import language_of
 
 
 class PageInLanguage(NamedTuple):

@@ -4,9 +4,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import get_language
 
-from events.pages.find_forum import find_forum
-from events.pages.public import public_page
 from events.practical import practical_pages
+from events.shared.pages.find_forum import find_forum
+from events.shared.pages.public import public_page
 
 
 @public_page

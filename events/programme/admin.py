@@ -8,12 +8,12 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
 from events.models import Appearance, Document, Speaker
-from events.pages import revision
 from events.proposals.speakers import speaker_accounts
 from events.schedule.availability_admin import AvailabilityInline
 from events.schedule.speaker_table import SpeakerResource
-from events.staff.admin_bases import IsFilled, PublicContentMixin, ReadOnlyMixin, SiteAdmin, section
-from events.tables.admin_bases import TableMixin
+from events.shared.admin.admin_bases import IsFilled, PublicContentMixin, ReadOnlyMixin, SiteAdmin, section
+from events.shared.pages import revision
+from events.shared.tables.admin_bases import TableMixin
 
 
 @admin.register(Speaker)

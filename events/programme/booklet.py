@@ -19,14 +19,14 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from events.formatting import markdown, times
-from events.formatting.names import forum_name, local_text, term
 from events.models import Forum, Session
-from events.pages import absolute_urls
-from events.pdf.pdf_files import Source
-from events.pdf.text import written
 from events.schedule.releases import released_timetable, releases
 from events.schedule.releases.released_timetable import Event
+from events.shared.formatting import markdown, times
+from events.shared.formatting.names import forum_name, local_text, term
+from events.shared.pages import absolute_urls
+from events.shared.pdf.pdf_files import Source
+from events.shared.pdf.text import written
 
 TEMPLATE = Path(__file__).with_name("booklet.typ")
 LONGEST_TEXT = 1_500  # characters of a description

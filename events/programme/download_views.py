@@ -7,12 +7,12 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
-from events.formatting import calendar_files
 from events.models import Session
-from events.pages.find_forum import bare_forum
-from events.pages.public import public_page
-from events.pdf.responses import pdf_response
 from events.programme import booklet
+from events.shared.formatting import calendar_files
+from events.shared.pages.find_forum import bare_forum
+from events.shared.pages.public import public_page
+from events.shared.pdf.responses import pdf_response
 
 
 @public_page(parameters=("descriptions",), is_never_late=True)

@@ -7,11 +7,11 @@ from typing import Any, NamedTuple
 
 from django.db.models import Count, Q
 
-from events.formatting.names import local_text
 from events.models import ActionLine, Forum, Partner, Session
 from events.models.forum import monday_of
 from events.programme import session_entries
 from events.programme.on_now import now_and_next
+from events.shared.formatting.names import local_text
 
 
 class HomeDay(NamedTuple):

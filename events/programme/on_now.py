@@ -7,9 +7,9 @@ from django.db.models import Q
 from django.db.models.fields.json import KT
 from django.utils.translation import gettext
 
-from events.formatting.text_language import other_language
 from events.models import Forum, Session
 from events.programme.session_page import rows
+from events.shared.formatting.text_language import other_language
 
 NEXT_ROWS = 3
 MOST_NOW = 30  # sessions that run

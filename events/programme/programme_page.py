@@ -10,7 +10,6 @@ from django.http import QueryDict
 from django.utils.formats import date_format
 from django.utils.translation import gettext
 
-from events.formatting.names import folded, local_text, term
 from events.models import SDG, ActionLine, Forum
 from events.models.programme import Language
 from events.models.reference import StakeholderType
@@ -22,6 +21,7 @@ from events.programme.search.words import LONGEST_QUERY
 from events.programme.session_entries import ProgrammeEntry
 from events.programme.shown_days import FilterLink
 from events.schedule.releases import releases
+from events.shared.formatting.names import folded, local_text, term
 
 A_DAY = timedelta(days=1)
 BEST = "best"  # the value of `order` that sorts what a search found by how well it fits

@@ -11,11 +11,11 @@ from zoneinfo import ZoneInfo
 from django.db.models.fields.json import KT
 from django.utils.formats import date_format
 
-from events.formatting import times
-from events.formatting.names import in_language, listed
-from events.formatting.text_language import other_language
 from events.models import ActionLine, Forum, Organisation, Session
 from events.models.forum import monday_of
+from events.shared.formatting import times
+from events.shared.formatting.names import in_language, listed
+from events.shared.formatting.text_language import other_language
 
 
 @dataclass(slots=True)

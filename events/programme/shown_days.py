@@ -16,11 +16,11 @@ from django.utils.formats import date_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext
 
-from events.formatting.times import place_name
 from events.models import Forum
-from events.pages import embedding
 from events.programme import session_entries
 from events.programme.session_entries import ProgrammeDay, ProgrammeEntry
+from events.shared.formatting.times import place_name
+from events.shared.pages import embedding
 
 ZONE = "tz"  # the parameter that names another zone than the forum's
 START = "from"  # the parameter that names the day from which on the whole programme is shown

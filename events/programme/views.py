@@ -13,13 +13,8 @@ from django.utils import timezone
 from django.utils.text import Truncator
 from django.utils.translation import get_language, get_language_from_request, override
 
-from events import hooks
-from events.formatting.names import session_text
 from events.models import Forum, Session
 from events.models.outcome import public_report
-from events.pages import embedding, page_expiry
-from events.pages.find_forum import find_forum
-from events.pages.public import public_page
 from events.programme import (
     filters,
     forum_home,
@@ -30,6 +25,11 @@ from events.programme import (
     wsis_sdg_matrix,
 )
 from events.proposals import states
+from events.shared import hooks
+from events.shared.formatting.names import session_text
+from events.shared.pages import embedding, page_expiry
+from events.shared.pages.find_forum import find_forum
+from events.shared.pages.public import public_page
 
 A_YEAR = timedelta(days=365)  # for which a language that was chosen is remembered
 

@@ -9,20 +9,27 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from events.drafts.fields import lines
-from events.formatting import times
-from events.history import log, verbs
-from events.history.verbs import Verb
 from events.models import Call, Proposal, Question
 from events.models.proposals import ProposalKind
 from events.proposals.decision_admin import DECISIONS, VERBS, ProposalPages, ScoreForm, WordsForm
 from events.proposals.decisions import may, reviews_seen_by
 from events.proposals.form.answers import check_unanswered
 from events.proposals.form.questions import ProposalDraft
-from events.staff.admin_bases import NamedFormSet, PublicContentMixin, ReadOnlyMixin, SiteAdmin, label_of, section
-from events.staff.lists import cells
-from events.staff.relation_fields import KeysMixin
-from events.staff.translated_forms import TranslatedForm, TranslatedQuestionForm, beside, with_texts
+from events.shared.admin.admin_bases import (
+    NamedFormSet,
+    PublicContentMixin,
+    ReadOnlyMixin,
+    SiteAdmin,
+    label_of,
+    section,
+)
+from events.shared.admin.lists import cells
+from events.shared.admin.relation_fields import KeysMixin
+from events.shared.admin.translated_forms import TranslatedForm, TranslatedQuestionForm, beside, with_texts
+from events.shared.drafts.fields import lines
+from events.shared.formatting import times
+from events.shared.history import log, verbs
+from events.shared.history.verbs import Verb
 
 OWN = gettext_lazy("This proposal is your own: others discuss and decide it.")
 

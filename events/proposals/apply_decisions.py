@@ -1,7 +1,7 @@
 """What organisers decided becomes what people know: as the mails that tell of a decision are let go, it is applied.
 
 The mails of a decision go together: letting one go lets all of them go; taking back one to the people of the proposal
-takes back all of them and drops the decision. The outbox asks this module by `events.hooks`.
+takes back all of them and drops the decision. The outbox asks this module by `events.shared.hooks`.
 """
 
 from datetime import datetime
@@ -10,16 +10,16 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from events.history import log as history
-from events.history.verbs import Verb
-from events.mail import hooks
-from events.mail.hooks import Guard
 from events.models import Message, Proposal, User
 from events.models.proposals import ProposalKind
 from events.proposals import mails, merging
 from events.proposals.decisions import clear
 from events.proposals.states import SCORED, State
 from events.proposals.to_session import make_session
+from events.shared.history import log as history
+from events.shared.history.verbs import Verb
+from events.shared.mail import hooks
+from events.shared.mail.hooks import Guard
 
 
 def _lock(message: Message) -> tuple[Proposal, list[Message]]:

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy, ngettext_lazy
 from events.models import Proposal
 from events.proposals import decisions, merging, submission
 from events.proposals.states import SCORED
-from events.staff.admin_page_bases import AdminPages, OwnPage
+from events.shared.admin.admin_page_bases import AdminPages, OwnPage
 
 State = Proposal.State
 

@@ -9,14 +9,14 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from events.history import log as history
-from events.history.verbs import Verb
-from events.mail import outbox
 from events.models import HistoryEntry, Proposal, ProposalComment, ProposalReview, User
 from events.models.proposals import ProposalKind
 from events.proposals import mails
 from events.proposals.speakers import speaker_mails
 from events.proposals.states import SCORED, State
+from events.shared.history import log as history
+from events.shared.history.verbs import Verb
+from events.shared.mail import outbox
 
 MOST_POINTS = 5
 MOST_SAID = 4000  # characters

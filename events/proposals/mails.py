@@ -13,13 +13,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from events.history import log as history
-from events.history.verbs import Verb
-from events.mail.rendering import Content, MailLink, tell
-from events.mail.texts.originals import Original, original
 from events.models import HistoryEntry, Proposal, User
 from events.models.proposals import ProposalKind
-from events.pages.absolute_urls import absolute
+from events.shared.history import log as history
+from events.shared.history.verbs import Verb
+from events.shared.mail.rendering import Content, MailLink, tell
+from events.shared.mail.texts.originals import Original, original
+from events.shared.pages.absolute_urls import absolute
 
 State = Proposal.State
 RECEIVED, JOINED, WITHDRAWN = "proposal-received", "proposal-joined", "proposal-withdrawn"
@@ -48,7 +48,7 @@ DECISIONS = {kind: {state} for state, kind in TOLD_BY.items()} | {
     SPEAKER_WITHDRAWN: {State.WITHDRAWN},
     SPEAKER_REOPENED: {State.SUBMITTED, State.CHANGES, State.ACCEPTED},
 }
-# The words of the mails (events.mail.texts).
+# The words of the mails (events.shared.mail.texts).
 IS_RECEIVED = original(
     RECEIVED,
     gettext_lazy("A proposal is received"),

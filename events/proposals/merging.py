@@ -7,14 +7,14 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from events.history import log as history
-from events.history.verbs import Verb
 from events.models import Invitation, Proposal, ProposalReview, User
 from events.proposals import mails
 from events.proposals.decisions import check_not_own, decide
 from events.proposals.speakers.speaker_invitations import OWN_WORDS
 from events.proposals.states import SCORED, State
 from events.schedule import panels
+from events.shared.history import log as history
+from events.shared.history.verbs import Verb
 
 OPEN = frozenset({Invitation.State.INVITED, Invitation.State.TAKEN_BACK})  # not answered, or left out since
 

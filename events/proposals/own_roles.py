@@ -1,4 +1,4 @@
-"""What somebody is in the consultation, the programme and among the staff, for their account page (`events.hooks.own_roles`).
+"""What somebody is in the consultation, the programme and among the staff, for their account page (`events.shared.hooks.own_roles`).
 
 Of a proposal it says no more than that it was submitted: its own page knows what its people were told.
 """
@@ -9,9 +9,6 @@ from django.db.models.functions import Cast, Now
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from events import hooks
-from events.formatting.names import forum_name
-from events.hooks import OwnRole, RoleRow, RoleSource, role_rows
 from events.models import (
     Appearance,
     Approval,
@@ -22,6 +19,9 @@ from events.models import (
     Session,
     Speaker,
 )
+from events.shared import hooks
+from events.shared.formatting.names import forum_name
+from events.shared.hooks import OwnRole, RoleRow, RoleSource, role_rows
 
 State = Proposal.State
 SHOWN = "shown"  # the public sees the speaker

@@ -10,16 +10,16 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
-from events.formatting.names import forum_name
-from events.formatting.times import stamp
-from events.jobs.sweeps import Sweep
-from events.mail import hooks, refused_kinds
-from events.mail.hooks import MailKind
-from events.mail.rendering import Content, MailLink, stop_link, tell
-from events.mail.texts.originals import original
 from events.models import Call, Membership, Message, Proposal, Role, User
-from events.pages.absolute_urls import absolute
-from events.staff.current_forum import address_in
+from events.shared.admin.current_forum import address_in
+from events.shared.formatting.names import forum_name
+from events.shared.formatting.times import stamp
+from events.shared.jobs.sweeps import Sweep
+from events.shared.mail import hooks, refused_kinds
+from events.shared.mail.hooks import MailKind
+from events.shared.mail.rendering import Content, MailLink, stop_link, tell
+from events.shared.mail.texts.originals import original
+from events.shared.pages.absolute_urls import absolute
 
 KIND = "proposals-to-score"
 REVIEWERS = Sweep("reviewers", gettext_lazy("Mails to reviewers of proposals"))

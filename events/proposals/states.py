@@ -11,9 +11,9 @@ from django.db.models import CharField, Q
 from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
 
-from events.history import hooks
 from events.models import Call, Forum, Proposal, User
-from events.staff import memberships
+from events.shared.history import hooks
+from events.shared.rights import memberships
 
 State = Proposal.State
 

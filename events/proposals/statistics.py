@@ -6,10 +6,10 @@ from typing import Any, NamedTuple
 from django.db.models import Count
 from django.utils.translation import gettext_lazy as _
 
-from events.disclosure.hidden_cells import hide_in_table
 from events.models import Forum, Proposal
 from events.models.reference import Region, StakeholderType
 from events.proposals.states import COUNTED
+from events.shared.disclosure.hidden_cells import hide_in_table
 
 TYPES = {**dict(StakeholderType.choices), "": _("Not said")}
 REGIONS = {**dict(Region.choices), "": _("No country")}

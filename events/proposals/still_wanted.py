@@ -1,4 +1,4 @@
-"""Which mails on proposals nobody wants any more: asked once more just before sending (`events.hooks.unwanted`).
+"""Which mails on proposals nobody wants any more: asked once more just before sending (`events.shared.hooks.unwanted`).
 
 Registered as the app starts (`events.apps`), so in every process that sends.
 """
@@ -8,9 +8,6 @@ from datetime import datetime
 
 from django.utils.translation import gettext_lazy
 
-from events.mail import hooks
-from events.mail.hooks import MailKind
-from events.mail.outbox import about_others, all_but, rows_of
 from events.models import CollaboratorInvitation, HostedSession, Invitation, Message, Proposal, Speaker
 from events.models.outcome import has_reported
 from events.proposals.hosting.host_mails import HOST, LATE, SAID_NO
@@ -26,6 +23,9 @@ from events.proposals.mails import (
 from events.proposals.speakers.invitation_limits import EDITOR, INVITED
 from events.proposals.speakers.speaker_mails import LEFT_OUT, LINK
 from events.proposals.states import NO_SPEAKERS, OVER, State
+from events.shared.mail import hooks
+from events.shared.mail.hooks import MailKind
+from events.shared.mail.outbox import about_others, all_but, rows_of
 
 
 def _unwanted_decisions(messages: Sequence[Message], now: datetime) -> set[int]:

@@ -13,11 +13,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from events.drafts.drafts import check_columns, check_number, check_read
-from events.history import log as history
-from events.history.verbs import Verb
 from events.models import Forum, Invitation, Placement, Proposal, User
-from events.pages import revision
 from events.proposals import mails
 from events.proposals.decisions import drop
 from events.proposals.form import answers
@@ -25,6 +21,10 @@ from events.proposals.form.questions import ProposalDraft
 from events.proposals.speakers import speaker_invitations, speaker_mails
 from events.proposals.states import COUNTED, State, call_of, check_editable, check_open, lock_own
 from events.schedule import moves
+from events.shared.drafts.drafts import check_columns, check_number, check_read
+from events.shared.history import log as history
+from events.shared.history.verbs import Verb
+from events.shared.pages import revision
 
 logger = logging.getLogger(__name__)
 

@@ -16,21 +16,21 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from events.drafts import fields
-from events.drafts.drafts import CHECK
-from events.drafts.views import DraftPages, withdraw_page
-from events.formatting.numbers import whole_number
-from events.history import log as history
-from events.history.verbs import Verb
 from events.models import HostedSession, Proposal, User
 from events.models.proposals import ProposalKind
-from events.pages.find_forum import find_forum
-from events.pages.personal import Button, arrival, asked_page, person, personal, post_only, press, private
-from events.pages.public import public_page
-from events.pages.refusals import is_taken
 from events.proposals import states, statistics, submission
 from events.proposals.collaborators import collaborators
 from events.proposals.form.questions import ProposalDraft
+from events.shared.drafts import fields
+from events.shared.drafts.drafts import CHECK
+from events.shared.drafts.views import DraftPages, withdraw_page
+from events.shared.formatting.numbers import whole_number
+from events.shared.history import log as history
+from events.shared.history.verbs import Verb
+from events.shared.pages.find_forum import find_forum
+from events.shared.pages.personal import Button, arrival, asked_page, person, personal, post_only, press, private
+from events.shared.pages.public import public_page
+from events.shared.pages.refusals import is_taken
 
 BADGES = {"accepted": "ok", "changes": "moved", "declined": "cancelled", "withdrawn": "cancelled"}
 

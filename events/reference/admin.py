@@ -11,7 +11,6 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
-from events.formatting.other_languages import OTHER_LANGUAGES
 from events.models import (
     SDG,
     ActionLine,
@@ -25,10 +24,11 @@ from events.models import (
 from events.models.columns import one_line
 from events.reference import merging, organisations
 from events.reference.organisation_table import OrganisationResource
-from events.staff.admin_bases import IsFilled, PublicContentMixin, RowsInline, SiteAdmin, section
-from events.staff.admin_page_bases import OwnPage
-from events.staff.translated_forms import TranslatedForm, beside, with_texts
-from events.tables.admin_bases import TableMixin
+from events.shared.admin.admin_bases import IsFilled, PublicContentMixin, RowsInline, SiteAdmin, section
+from events.shared.admin.admin_page_bases import OwnPage
+from events.shared.admin.translated_forms import TranslatedForm, beside, with_texts
+from events.shared.formatting.other_languages import OTHER_LANGUAGES
+from events.shared.tables.admin_bases import TableMixin
 
 
 @with_texts(Country)

@@ -15,10 +15,10 @@ from django.db.models import Exists, Model, OuterRef, ProtectedError
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from events.history import log as history
-from events.history.verbs import Verb
 from events.models import Organisation, OrganisationName, User
-from events.pages import revision
+from events.shared.history import log as history
+from events.shared.history.verbs import Verb
+from events.shared.pages import revision
 
 TAKEN_OVER = ("acronym", "country_id", "website")  # where the one that stays says nothing
 

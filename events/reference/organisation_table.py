@@ -6,8 +6,8 @@ from events.models import Country, Organisation
 from events.models.columns import one_line
 from events.models.reference import StakeholderType
 from events.reference import organisations
-from events.tables.cells import choice
-from events.tables.resources import Row, TableResource, with_columns
+from events.shared.tables.cells import choice
+from events.shared.tables.resources import Row, TableResource, with_columns
 
 ORGANISATION_COLUMNS = ("name", "acronym", "stakeholder_type", "country", "website")
 

@@ -12,10 +12,10 @@ from django.db import IntegrityError, transaction
 from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 from django.db.models.functions import Lower
 
-from events.formatting.names import term
-from events.formatting.similar_names import WORD, is_near, plain, telling
 from events.models import Country, Organisation, OrganisationName
 from events.models.reference import StakeholderType
+from events.shared.formatting.names import term
+from events.shared.formatting.similar_names import WORD, is_near, plain, telling
 
 MOST_OFFERED = 5
 CANDIDATES = 60  # rows of the database that are compared letter by letter

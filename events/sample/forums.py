@@ -4,13 +4,13 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from events.history import log as history
-from events.history.verbs import Verb
 from events.models import Forum, Proposal, Release, Session
 from events.reference import standard_rows
 from events.sample.loader import Loader, Row
 from events.schedule import moves
 from events.schedule.releases import releases
+from events.shared.history import log as history
+from events.shared.history.verbs import Verb
 
 DATA = Path(__file__).resolve().parent.parent / "data" / "sample"
 SLUG = "2020"

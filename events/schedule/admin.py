@@ -18,14 +18,20 @@ from events.schedule.draft_admin import DraftMixin, clashes_of_list
 from events.schedule.session_form import SessionForm, forum_by_key
 from events.schedule.session_states import State
 from events.schedule.session_table import SessionResource
-from events.staff import memberships
-from events.staff.admin_bases import NamedFormSet, PublicContentMixin, RowsInline, SeenChoices, SiteAdmin, section
-from events.staff.current_forum import forum_of_list
-from events.staff.lists import cells
-from events.staff.rights import hooks
-from events.staff.translated_forms import beside
-from events.staff.word_search import WordSearch, among
-from events.tables.admin_bases import TableMixin
+from events.shared.admin.admin_bases import (
+    NamedFormSet,
+    PublicContentMixin,
+    RowsInline,
+    SeenChoices,
+    SiteAdmin,
+    section,
+)
+from events.shared.admin.current_forum import forum_of_list
+from events.shared.admin.lists import cells
+from events.shared.admin.translated_forms import beside
+from events.shared.admin.word_search import WordSearch, among
+from events.shared.rights import hooks, memberships
+from events.shared.tables.admin_bases import TableMixin
 
 SECTIONS = [
     section(

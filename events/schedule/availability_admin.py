@@ -1,8 +1,8 @@
 """Rows that the scheduling board checks: when a speaker can come, and when the organisers of a session want it."""
 
 from events.models import Availability, Wish
-from events.staff.admin_bases import RowsInline, SiteAdmin
-from events.staff.local_times import UTC, WallClockForm
+from events.shared.admin.admin_bases import RowsInline, SiteAdmin
+from events.shared.admin.local_times import UTC, WallClockForm
 
 
 class OwnedRows(RowsInline):

@@ -11,18 +11,18 @@ from django.utils.text import capfirst
 from django.utils.translation import get_language, gettext_lazy, ngettext, ngettext_lazy
 from django.utils.translation import gettext as _
 
-from events.formatting import times
 from events.models import Forum, Release, Session
 from events.models.programme import Language
 from events.schedule import draft_timetable, moves, session_states, undo
 from events.schedule.releases import hooks, releases
 from events.schedule.session_form import PLACE, where
 from events.schedule.session_states import State
-from events.staff.admin_recording import RecordedAdmin
-from events.staff.current_forum import address_in, forum_of_list
-from events.staff.lists import cells
-from events.staff.lists.large_lists import zone_of_list
-from events.staff.lists.list_rows import badge, escaped
+from events.shared.admin.admin_recording import RecordedAdmin
+from events.shared.admin.current_forum import address_in, forum_of_list
+from events.shared.admin.lists import cells
+from events.shared.admin.lists.large_lists import zone_of_list
+from events.shared.admin.lists.list_rows import badge, escaped
+from events.shared.formatting import times
 
 
 class NoteForm(forms.Form):

@@ -16,12 +16,12 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
-from events.formatting.names import local_text, term
-from events.formatting.times import end_hours, hours, long_date, range_ends
 from events.models import Appearance, Audience, Availability, Forum, Placement, Room, Session, Speaker, Wish
 from events.models.reference import ActionLine
 from events.schedule import conflicts
 from events.schedule.conflicts import CheckedSession, Clash, ConflictKind, Rules, Span, grouped
+from events.shared.formatting.names import local_text, term
+from events.shared.formatting.times import end_hours, hours, long_date, range_ends
 
 MINUTE = timedelta(minutes=1)
 TOLD = 20  # clashes in words: a page that names thousands says less, and weighs megabytes

@@ -15,11 +15,11 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from events.history import acts
-from events.history import log as history
-from events.history.verbs import Verb
 from events.models import Forum, HistoryEntry, Placement, Room, Session, User
 from events.models.release import Spot
+from events.shared.history import acts
+from events.shared.history import log as history
+from events.shared.history.verbs import Verb
 
 log = logging.getLogger(__name__)
 

@@ -1,7 +1,7 @@
 """Who speaks in a session: the one place where that is written, and its limit.
 
 The public sees who is released and whoever leaves until the next release. Callers hold the lock of the forum or of the session, and
-tell the public pages (`events.pages.revision`)."""
+tell the public pages (`events.shared.pages.revision`)."""
 
 from collections.abc import Collection, Iterable
 from typing import Any

@@ -3,8 +3,8 @@
 from typing import Any
 
 from events.models import Room
-from events.tables.cells import whole_number, yes
-from events.tables.resources import Row, TableResource, with_columns
+from events.shared.tables.cells import whole_number, yes
+from events.shared.tables.resources import Row, TableResource, with_columns
 
 ROOM_COLUMNS = ("forum", "name", "capacity", "is_virtual", "order")
 

@@ -5,13 +5,13 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from events.formatting.numbers import whole_number
-from events.formatting.times import dated_span
 from events.models import Forum, Placement, Session, SessionType
 from events.models.programme import Language
 from events.schedule import moves
-from events.staff.admin_bases import label_of
-from events.staff.translated_forms import TranslatedForm, with_texts
+from events.shared.admin.admin_bases import label_of
+from events.shared.admin.translated_forms import TranslatedForm, with_texts
+from events.shared.formatting.numbers import whole_number
+from events.shared.formatting.times import dated_span
 
 PLACE = ("starts", "ends", "room")
 

@@ -7,9 +7,9 @@ from typing import Any
 from django.utils.translation import gettext_lazy
 
 from events.models import Session
-from events.tables import stable_identities
-from events.tables.cells import joined, text_of
-from events.tables.resources import TableResource, with_columns
+from events.shared.tables import stable_identities
+from events.shared.tables.cells import joined, text_of
+from events.shared.tables.resources import TableResource, with_columns
 
 SESSION_COLUMNS = (
     "code", "forum", "number", "title", "description", "type", "track", "organisers", "action_lines", "sdgs",

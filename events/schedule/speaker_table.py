@@ -6,8 +6,8 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from events.models import Country, Organisation, Speaker
-from events.tables.cells import choice, whole_number
-from events.tables.resources import Row, TableResource, with_columns
+from events.shared.tables.cells import choice, whole_number
+from events.shared.tables.resources import Row, TableResource, with_columns
 
 SPEAKER_COLUMNS = (
     "id", "forum", "form_of_address", "name", "position", "organisation", "country", "gender", "biography",

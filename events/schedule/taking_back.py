@@ -1,5 +1,5 @@
 """How an import, or a step of the board, is taken back in the programme: places move in the draft, by the rules of the draft; what a
-release has shown meanwhile stays for the public, and is cancelled in the draft (events.history.taking_back)."""
+release has shown meanwhile stays for the public, and is cancelled in the draft (events.shared.history.taking_back)."""
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
@@ -7,11 +7,11 @@ from typing import Any
 
 from django.utils.dateparse import parse_datetime
 
-from events.history import hooks
-from events.history.hooks import RowRule
 from events.models import Appearance, Forum, Placement, Session, User
 from events.models.release import Spot
 from events.schedule import moves, panels
+from events.shared.history import hooks
+from events.shared.history.hooks import RowRule
 
 RIGHT = "events.change_session"
 

@@ -1,7 +1,7 @@
 """Undo and redo in the draft: what a person moved in this sitting, an act at a time.
 
 The acts (by their entries of the history) stand in the log-in session, so they outlive a page that is loaded again and end with the
-sitting; nobody undoes what somebody else did. Each is taken back as an import is (events.history.taking_back), and redone by taking
+sitting; nobody undoes what somebody else did. Each is taken back as an import is (events.shared.history.taking_back), and redone by taking
 that back.
 """
 
@@ -12,8 +12,8 @@ from django.contrib.sessions.backends.base import SessionBase
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from events.history import taking_back
 from events.models import Forum, HistoryEntry, Placement, RowChange, User
+from events.shared.history import taking_back
 
 KEY = "draft_acts"
 UNDO, REDO = "undo", "redo"

@@ -20,10 +20,10 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext
 
-from events.formatting import names, times
-from events.formatting.text_language import Translated, other_language
 from events.models import Document, Forum, Session
-from events.once_a_revision import once_a_revision
+from events.shared.formatting import names, times
+from events.shared.formatting.text_language import Translated, other_language
+from events.shared.once_a_revision import once_a_revision
 
 register = template.Library()
 
@@ -113,7 +113,7 @@ def site_forum(context: Context) -> Forum | None:
 
 @once_a_revision
 def _current_forum() -> Forum | None:
-    """As of now: at the end of a forum's day all answers of a revision are forgotten (events.pages.page_expiry)."""
+    """As of now: at the end of a forum's day all answers of a revision are forgotten (events.shared.pages.page_expiry)."""
     return Forum.objects.current(timezone.now())
 
 

@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from events.pages import revision
+from events.shared.pages import revision
 from prizes.chain import closing_time, commitments, restorations
 from prizes.models import Block, Commitment, Edition, Nomination, Phase
 

@@ -18,7 +18,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
-from events.formatting.codes import SIGNS
+from events.shared.formatting.codes import SIGNS
 
 SECRET_SIGNS = 20
 TRACKER_SIGNS = 16

@@ -2,7 +2,7 @@
 
 from typing import TypedDict
 
-from events.formatting import codes
+from events.shared.formatting import codes
 from prizes.chain import chain, commitments
 from prizes.models import Ballot, Category
 

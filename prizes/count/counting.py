@@ -14,7 +14,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from events.models import User
-from events.pages import revision
+from events.shared.pages import revision
 from prizes.chain import chain
 from prizes.count import bundle, counting_sql, ranking
 from prizes.editions import embargo, log

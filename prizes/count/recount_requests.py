@@ -1,6 +1,6 @@
 """Counting again without letting anybody wait: a request is a row, a worker counts, the pages say how far it is.
 
-The whole count is one transaction that ends by writing into the row that it is done (events.jobs.queue). Until a count that was asked
+The whole count is one transaction that ends by writing into the row that it is done (events.shared.jobs.queue). Until a count that was asked
 for is there, the latest one does not fit the ballots any more, and nothing is announced (`must_fit`).
 """
 
@@ -12,10 +12,10 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from events.broker import wake_ups
-from events.formatting.names import known_language
-from events.jobs.queue import Queue
 from events.models import User
+from events.shared.broker import wake_ups
+from events.shared.formatting.names import known_language
+from events.shared.jobs.queue import Queue
 from prizes.count import counting
 from prizes.editions import log
 from prizes.editions.verbs import PrizeVerb

@@ -11,12 +11,12 @@ from django.db.models import Value
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
-from events.disclosure.hidden_cells import Hidden, Sum, hide, hide_in_table, is_small
-from events.formatting.names import term
 from events.models import Country
 from events.models.reference import PrizeRegion, StakeholderType
+from events.shared.disclosure.hidden_cells import Hidden, Sum, hide, hide_in_table, is_small
+from events.shared.formatting.names import term
 from prizes.models import Ballot, Count, Turnout
-from registration.attendance.linked_tables import Counts, hidden_places
+from registration.sessions.attendance.linked_tables import Counts, hidden_places
 from registration.statistics.tables import PublicTable, public_table, shown
 
 Dimension = Turnout.Dimension

@@ -7,9 +7,9 @@ from django.core.exceptions import ValidationError
 from django.db.models import Model, Q
 from django.utils.translation import gettext as _
 
-from events.history import hooks, log
 from events.models import HistoryEntry, User
-from events.staff import memberships
+from events.shared.history import hooks, log
+from events.shared.rights import memberships
 from prizes.editions.verbs import PrizeVerb
 from prizes.models import Edition
 
@@ -46,7 +46,7 @@ def record(
     """Write an entry, inside the transaction of the verb it speaks of. `by` None: the site itself, at a set time.
 
     `row`: what it is about, else the edition; `subject`: what that is called, else its code; `more`: `reason`, `before`,
-    `after`, as `events.history.log.entry` takes them. Neither the choices of a ballot nor an address of a person may
+    `after`, as `events.shared.history.log.entry` takes them. Neither the choices of a ballot nor an address of a person may
     ever be there; a hash under the edition's key may.
     """
     about = {"forum_id": edition.forum_id, "label": str(subject or getattr(row, "code", ""))}

@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 
 from events.forums import hooks as forums_hooks
 from events.models import Forum, User
-from events.pages import hooks as pages_hooks
-from events.pages import revision
-from events.staff.rights import hooks as staff_hooks
+from events.shared.pages import hooks as pages_hooks
+from events.shared.pages import revision
+from events.shared.rights import hooks as staff_hooks
 from prizes.chain import closing_time
 from prizes.chain.commitments import stamp
 from prizes.editions import log

@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext_lazy
 
 from events.models import Forum
-from events.once_a_revision import once_a_revision
-from events.pages.find_forum import find_forum
+from events.shared.once_a_revision import once_a_revision
+from events.shared.pages.find_forum import find_forum
 from prizes.models import Category, Edition, Linkage, Nomination, Phase, PrizeSponsor
 
 TIME_LEFT = (

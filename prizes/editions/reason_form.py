@@ -3,7 +3,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from events.drafts import fields
+from events.shared.drafts import fields
 
 
 class ReasonForm(forms.Form):

@@ -5,9 +5,9 @@ before their announcement, quarantines and announcements are for prize officers 
 """
 
 from events.models import Role
-from events.staff.rights import hooks
-from events.staff.rights.hooks import Extra, Grants
-from events.staff.rights.roles import ALL, EDIT, ORGANISERS, VIEW, WRITE
+from events.shared.rights import hooks
+from events.shared.rights.hooks import Extra, Grants
+from events.shared.rights.roles import ALL, EDIT, ORGANISERS, VIEW, WRITE
 
 PRIZE_OFFICERS = Role.PRIZE_OFFICER.value
 EXPERTS = Role.EXPERT.value

@@ -1,9 +1,9 @@
-"""The verbs of the prize in the history (events.history)."""
+"""The verbs of the prize in the history (events.shared.history)."""
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
-from events.history import hooks
+from events.shared.history import hooks
 
 
 @hooks.verbs()

@@ -7,8 +7,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 
-from events.pages.find_forum import find_forum
-from events.pages.public import public_page
+from events.shared.pages.find_forum import find_forum
+from events.shared.pages.public import public_page
 from prizes.editions import embargo, end_of_vote, public_edition
 from prizes.editions.public_edition import find_edition
 from prizes.models import Edition, Honour

@@ -10,10 +10,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from events.models import Approval, Viewing
-from events.staff.admin_bases import ReadOnlyMixin, SiteAdmin, section
-from events.staff.admin_page_bases import OwnPage
-from events.staff.two_people import approvals, approvals_admin, presence
-from events.staff.two_people.approvals_admin import DETAILS, Details
+from events.shared.admin.admin_bases import ReadOnlyMixin, SiteAdmin, section
+from events.shared.admin.admin_page_bases import OwnPage
+from events.shared.rights.two_people import approvals, approvals_admin, presence
+from events.shared.rights.two_people.approvals_admin import DETAILS, Details
 from prizes.count import recount_requests
 from prizes.editions.reason_form import ReasonForm
 from prizes.fair_play import quarantines

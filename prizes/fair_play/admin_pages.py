@@ -12,11 +12,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from events.formatting.numbers import LARGEST_KEY, whole_number
 from events.models import Viewing
-from events.staff.admin_page_bases import OwnPage
-from events.staff.admin_recording import RecordedAdmin
-from events.staff.two_people import approvals_admin, presence
+from events.shared.admin.admin_page_bases import OwnPage
+from events.shared.admin.admin_recording import RecordedAdmin
+from events.shared.formatting.numbers import LARGEST_KEY, whole_number
+from events.shared.rights.two_people import approvals_admin, presence
 from prizes.editions.reason_form import ReasonForm
 from prizes.fair_play import integrity, quarantines
 from prizes.fair_play.integrity import nominees

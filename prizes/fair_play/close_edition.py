@@ -16,12 +16,12 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from events.history import log as history
-from events.jobs.sweeps import Sweep
 from events.models import Approval, Message, User
-from events.pages import revision
-from events.staff.two_people import approvals
-from events.staff.two_people.approvals import ApprovalKind
+from events.shared.history import log as history
+from events.shared.jobs.sweeps import Sweep
+from events.shared.pages import revision
+from events.shared.rights.two_people import approvals
+from events.shared.rights.two_people.approvals import ApprovalKind
 from prizes.editions import embargo
 from prizes.editions import log as editions_log
 from prizes.editions.verbs import PrizeVerb
@@ -39,7 +39,7 @@ from prizes.models import (
     VoterAddress,
 )
 from prizes.vote import network_key
-from registration.accounts.verbs import AccountVerb
+from registration.people.accounts.verbs import AccountVerb
 
 CLOSED = Sweep("closed-votes", gettext_lazy("Keys and old counts of closed editions"))
 

@@ -7,9 +7,9 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from events.staff.admin_bases import ReadOnlyMixin, SiteAdmin, section
-from events.staff.admin_page_bases import OwnPage
-from events.staff.current_forum import of_forum
+from events.shared.admin.admin_bases import ReadOnlyMixin, SiteAdmin, section
+from events.shared.admin.admin_page_bases import OwnPage
+from events.shared.admin.current_forum import of_forum
 from prizes.count import recount_requests
 from prizes.editions.reason_form import ReasonForm
 from prizes.fair_play.admin_pages import DECIDE

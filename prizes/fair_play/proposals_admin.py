@@ -1,5 +1,5 @@
 """Where what takes two people is proposed for an edition: another end of the running vote, and its close. It is decided on the page of
-the approval (events.staff.two_people.approvals_admin)."""
+the approval (events.shared.rights.two_people.approvals_admin)."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -14,13 +14,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from events.drafts import fields
 from events.models import Approval
 from events.models.time_zones import to_moment
-from events.staff.admin_page_bases import AdminPages, OwnPage
-from events.staff.local_times import WallClockField
-from events.staff.two_people import approvals, presence
-from events.staff.two_people.approvals_admin import DETAILS, Details, page_of
+from events.shared.admin.admin_page_bases import AdminPages, OwnPage
+from events.shared.admin.local_times import WallClockField
+from events.shared.drafts import fields
+from events.shared.rights.two_people import approvals, presence
+from events.shared.rights.two_people.approvals_admin import DETAILS, Details, page_of
 from prizes.editions import end_of_vote
 from prizes.editions.reason_form import ReasonForm
 from prizes.fair_play import close_edition

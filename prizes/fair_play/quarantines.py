@@ -17,8 +17,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from events.models import Approval, User
-from events.staff.two_people import approvals
-from events.staff.two_people.approvals import ApprovalKind
+from events.shared.rights.two_people import approvals
+from events.shared.rights.two_people.approvals import ApprovalKind
 from prizes.count import counting, recount_requests
 from prizes.editions import embargo
 from prizes.editions.verbs import PrizeVerb

@@ -2,7 +2,7 @@
 
 import django.core.validators
 import django.db.models.deletion
-import events.formatting.codes
+import events.shared.formatting.codes
 import events.models.programme
 import events.models.uploads
 import prizes.models.edition
@@ -290,7 +290,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('kind', models.CharField(choices=[('champions', 'Champions'), ('winners', 'Winners')], max_length=10, verbose_name='what')),
-                ('code', models.CharField(default=events.formatting.codes.new_code, editable=False, max_length=12, unique=True, verbose_name='code')),
+                ('code', models.CharField(default=events.shared.formatting.codes.new_code, editable=False, max_length=12, unique=True, verbose_name='code')),
                 ('issued', models.DateTimeField(verbose_name='issued')),
                 ('nomination', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='certificates', to='prizes.nomination', verbose_name='project')),
             ],

@@ -8,12 +8,12 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from events.formatting import codes
 from events.models import SDG, columns
 from events.models.columns import UploadColumn, account
 from events.models.constraints import once
 from events.models.reference import StakeholderType
 from events.models.uploads import RandomName, validate_document
+from events.shared.formatting import codes
 from prizes.models.edition import Category, Edition
 
 

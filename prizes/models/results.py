@@ -7,10 +7,10 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from events.formatting.codes import new_code
 from events.models.columns import Job, account
 from events.models.constraints import once
 from events.models.uploads import RandomName
+from events.shared.formatting.codes import new_code
 from prizes.models.edition import Category, Edition
 from prizes.models.nomination import Nomination
 

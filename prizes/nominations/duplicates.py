@@ -8,8 +8,8 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from events.formatting.similar_names import is_similar
 from events.models.reference import WITHOUT_COUNTRY
+from events.shared.formatting.similar_names import is_similar
 from prizes.editions import embargo
 from prizes.models import EarlierWinner, Edition, Honour, Nomination
 from prizes.nominations import similar_titles

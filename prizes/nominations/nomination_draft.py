@@ -16,12 +16,12 @@ from django.core.exceptions import ValidationError
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
-from events.drafts import fields
-from events.drafts.drafts import AnsweredStep, Answers, Draft, FormQuestion, Problems, Step, encoded
-from events.formatting.names import local_text, term
 from events.models import SDG, ActionLine, MatrixLink
 from events.models.programme import Language
 from events.models.reference import WITHOUT_COUNTRY
+from events.shared.drafts import fields
+from events.shared.drafts.drafts import AnsweredStep, Answers, Draft, FormQuestion, Problems, Step, encoded
+from events.shared.formatting.names import local_text, term
 from prizes.models import Edition, Linkage, Nomination
 from prizes.nominations import duplicates, questions
 

@@ -10,9 +10,9 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator, URLValidator
 from django.utils.translation import gettext_lazy as _
 
-from events.drafts import fields
-from events.drafts.drafts import FormQuestion, Step
 from events.models.reference import StakeholderType
+from events.shared.drafts import fields
+from events.shared.drafts.drafts import FormQuestion, Step
 from prizes.models import Nomination
 
 DESCRIPTION_WORDS = (150, 200)  # the text that voters see (rules)

@@ -1,8 +1,8 @@
-"""When two titles, or two entities, are the same. No database. (When they are near: `events.formatting.similar_names`.)"""
+"""When two titles, or two entities, are the same. No database. (When they are near: `events.shared.formatting.similar_names`.)"""
 
 import hashlib
 
-from events.formatting.similar_names import plain
+from events.shared.formatting.similar_names import plain
 
 TITLE_LENGTH = 160  # of Nomination.title_key
 ENTITY_LENGTH = 220  # of Nomination.entity_key

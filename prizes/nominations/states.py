@@ -7,9 +7,9 @@ from typing import NamedTuple
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from events import hooks
-from events.formatting import times
-from events.hooks import Hook, OwnRole, RoleRow, RoleSource, role_rows
+from events.shared import hooks
+from events.shared.formatting import times
+from events.shared.hooks import Hook, OwnRole, RoleRow, RoleSource, role_rows
 from prizes.models import Certificate, Edition, Honour, Nomination, Phase
 
 # The certificates of a nomination that may be seen at a moment, for its page. Hung up by prizes.results.

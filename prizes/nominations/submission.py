@@ -13,10 +13,10 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from events.drafts.drafts import check_columns, check_number, check_read
-from events.formatting import times
 from events.models import User
-from events.pages import revision as public_revision
+from events.shared.drafts.drafts import check_columns, check_number, check_read
+from events.shared.formatting import times
+from events.shared.pages import revision as public_revision
 from prizes.editions import log
 from prizes.editions.verbs import PrizeVerb
 from prizes.models import Edition, Nomination, NominationVersion, Phase

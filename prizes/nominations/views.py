@@ -17,12 +17,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from events.drafts.drafts import CHECK, Problems, StepForm
-from events.drafts.fields import line
-from events.drafts.views import Box, DraftPages, withdraw_page
-from events.formatting.numbers import whole_number
-from events.pages.file_views import stored_file_response
-from events.pages.personal import arrival, person, personal, post_only, takes_files
+from events.shared.drafts.drafts import CHECK, Problems, StepForm
+from events.shared.drafts.fields import line
+from events.shared.drafts.views import Box, DraftPages, withdraw_page
+from events.shared.formatting.numbers import whole_number
+from events.shared.pages.file_views import stored_file_response
+from events.shared.pages.personal import arrival, person, personal, post_only, takes_files
 from prizes.editions.public_edition import find_edition
 from prizes.models import Attachment, Nomination, Phase
 from prizes.nominations import project_files, states, submission

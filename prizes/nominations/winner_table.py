@@ -6,8 +6,8 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from events.models import Country
-from events.tables.cells import whole_number
-from events.tables.resources import Row, TableResource, with_columns
+from events.shared.tables.cells import whole_number
+from events.shared.tables.resources import Row, TableResource, with_columns
 from prizes.models import EarlierWinner
 from prizes.nominations import duplicates
 from prizes.nominations.similar_titles import title_key

@@ -9,13 +9,13 @@ from django.urls import reverse
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
-from events.formatting.names import file_note
-from events.pdf import responses
-from events.staff import memberships
-from events.staff.admin_bases import PublicContentMixin, PublishedMixin, SiteAdmin, section
-from events.staff.admin_page_bases import OwnPage
-from events.staff.current_forum import bound_forum, current_forum
-from events.staff.lists import cells
+from events.shared.admin.admin_bases import PublicContentMixin, PublishedMixin, SiteAdmin, section
+from events.shared.admin.admin_page_bases import OwnPage
+from events.shared.admin.current_forum import bound_forum, current_forum
+from events.shared.admin.lists import cells
+from events.shared.formatting.names import file_note
+from events.shared.pdf import responses
+from events.shared.rights import memberships
 from prizes.models import OutcomeDocument
 from prizes.outcome_document import downloads, versions
 

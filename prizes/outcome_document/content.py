@@ -13,12 +13,12 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from events.formatting import markdown, times
-from events.formatting.markdown import Run
-from events.formatting.names import forum_name, listed, local_text
 from events.models import CommitmentReport, Forum
 from events.outcomes.commitments import commitment_figures
 from events.programme import forum_home
+from events.shared.formatting import markdown, times
+from events.shared.formatting.markdown import Run
+from events.shared.formatting.names import forum_name, listed, local_text
 from prizes.outcome_document import figure_chapters, prize_chapter, session_chapters
 from prizes.outcome_document.parts import Cover, Document, Part, heading, number, paragraph, prose, table, words
 from registration.statistics.public_charts import public_charts

@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, npgettext
 
-from events.formatting.names import listed, term
 from events.models import Forum
 from events.programme import wsis_sdg_matrix
+from events.shared.formatting.names import listed, term
 from prizes.outcome_document.parts import Lines, Part, Picture, Tiles, counted, heading, number, paragraph, table, words
-from registration.attendance.linked_tables import SESSION
 from registration.models import Tally
+from registration.sessions.attendance.linked_tables import SESSION
 from registration.statistics import headline_figures, tables
 from registration.statistics.charts import SHADES
 from registration.statistics.public_charts import PublicCharts

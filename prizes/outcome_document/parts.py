@@ -13,11 +13,11 @@ from django.utils.formats import number_format
 from django.utils.translation import get_language_bidi
 from django.utils.translation import gettext as _
 
-from events.formatting import markdown
-from events.formatting.markdown import Run
-from events.formatting.names import listed
-from events.pdf.font_coverage import without_boxes
-from events.pdf.text import direction, drawable, written
+from events.shared.formatting import markdown
+from events.shared.formatting.markdown import Run
+from events.shared.formatting.names import listed
+from events.shared.pdf.font_coverage import without_boxes
+from events.shared.pdf.text import direction, drawable, written
 from registration.statistics import charts
 from registration.statistics.charts import Bar
 from registration.statistics.tables import PublicTable as PublicTable

@@ -6,8 +6,8 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from events.formatting.names import forum_name, local_text, term
 from events.models import Forum
+from events.shared.formatting.names import forum_name, local_text, term
 from prizes.count import turnout
 from prizes.editions import public_edition
 from prizes.models import Edition

@@ -8,16 +8,16 @@ from django.db.models import Prefetch
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, npgettext
 
-from events.formatting import times
-from events.formatting.markdown import Run
-from events.formatting.names import session_text, term
 from events.models import ActionLine, Appearance, Forum, Outcome, Session, SessionReport, Speaker
 from events.models.outcome import public_report
 from events.outcomes.report.report_draft import TEXTS
-from events.staff.admin_bases import label_of
+from events.shared.admin.admin_bases import label_of
+from events.shared.formatting import times
+from events.shared.formatting.markdown import Run
+from events.shared.formatting.names import session_text, term
 from prizes.outcome_document.parts import Lines, Paragraph, Part, Tiles, apart, heading, number, paragraph, prose
-from registration.attendance.linked_tables import SESSION
 from registration.models import Tally
+from registration.sessions.attendance.linked_tables import SESSION
 from registration.statistics import tables
 from registration.statistics.public_charts import PublicCharts
 

@@ -1,6 +1,6 @@
 """The versions of the Outcome Document: asked for by an organiser, made by a worker, kept, and shown to the public.
 
-The row is the job (events.jobs.queue). Both files are made of the same content, each by a program of its own, whose memory goes with it.
+The row is the job (events.shared.jobs.queue). Both files are made of the same content, each by a program of its own, whose memory goes with it.
 """
 
 import hashlib
@@ -16,14 +16,14 @@ from django.db import transaction
 from django.db.models import Max, QuerySet
 from django.utils.translation import gettext as _
 
-from events.broker import wake_ups
-from events.history import log as history
-from events.jobs.queue import Queue
-from events.memory import give_back
 from events.models import Forum, User
-from events.pdf import pdf_files
-from events.pdf.pdf_files import Source
-from events.staff.rights import hooks
+from events.shared.broker import wake_ups
+from events.shared.history import log as history
+from events.shared.jobs.queue import Queue
+from events.shared.memory import give_back
+from events.shared.pdf import pdf_files
+from events.shared.pdf.pdf_files import Source
+from events.shared.rights import hooks
 from prizes.editions.verbs import PrizeVerb
 from prizes.models import OutcomeDocument
 from prizes.outcome_document import content

@@ -4,8 +4,8 @@ from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
-from events.pages.find_forum import bare_forum, find_forum
-from events.pages.public import public_page
+from events.shared.pages.find_forum import bare_forum, find_forum
+from events.shared.pages.public import public_page
 from prizes.outcome_document import downloads, versions
 
 

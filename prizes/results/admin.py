@@ -12,16 +12,16 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from events.drafts import fields
-from events.formatting.numbers import whole_number
-from events.formatting.plain_text import clean
 from events.models.time_zones import to_moment
-from events.staff.admin_bases import ReadOnlyMixin, SiteAdmin, section
-from events.staff.admin_page_bases import AdminPages, OwnPage
-from events.staff.current_forum import of_forum
-from events.staff.local_times import WallClockField
-from events.staff.two_people import presence
-from events.staff.two_people.approvals_admin import DETAILS, Details, page_of
+from events.shared.admin.admin_bases import ReadOnlyMixin, SiteAdmin, section
+from events.shared.admin.admin_page_bases import AdminPages, OwnPage
+from events.shared.admin.current_forum import of_forum
+from events.shared.admin.local_times import WallClockField
+from events.shared.drafts import fields
+from events.shared.formatting.numbers import whole_number
+from events.shared.formatting.plain_text import clean
+from events.shared.rights.two_people import presence
+from events.shared.rights.two_people.approvals_admin import DETAILS, Details, page_of
 from prizes.count import counting, recount_requests
 from prizes.editions import embargo
 from prizes.models import Certificate, Edition, Honour, Nomination, Result, Winner

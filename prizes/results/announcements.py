@@ -8,9 +8,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from events.models import Approval, Forum, User
-from events.pages import hooks, revision
-from events.staff.two_people import approvals
-from events.staff.two_people.approvals import ApprovalKind
+from events.shared.pages import hooks, revision
+from events.shared.rights.two_people import approvals
+from events.shared.rights.two_people.approvals import ApprovalKind
 from prizes.chain.commitments import stamp
 from prizes.count import counting, recount_requests
 from prizes.editions import embargo

@@ -1,4 +1,4 @@
-"""Certificates of champions and winners: issued once their embargo is over, drawn from data (events.pdf)."""
+"""Certificates of champions and winners: issued once their embargo is over, drawn from data (events.shared.pdf)."""
 
 from datetime import datetime
 
@@ -7,14 +7,14 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from events.formatting import codes
-from events.formatting.names import forum_name, term
-from events.jobs.sweeps import Sweep
 from events.models import Approval
 from events.models.reference import StakeholderType
-from events.pdf import hooks
-from events.pdf.certificates import CertificatePage
-from events.pdf.hooks import Issued
+from events.shared.formatting import codes
+from events.shared.formatting.names import forum_name, term
+from events.shared.jobs.sweeps import Sweep
+from events.shared.pdf import hooks
+from events.shared.pdf.certificates import CertificatePage
+from events.shared.pdf.hooks import Issued
 from prizes.editions import embargo
 from prizes.models import Certificate, Edition, Honour, Nomination
 from prizes.nominations import states

@@ -12,14 +12,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from events.jobs.sweeps import Sweep
-from events.mail import hooks, outbox, refused_kinds
-from events.mail.hooks import MailKind
-from events.mail.rendering import Content, MailLink, put, speaking, stop_link
-from events.mail.texts.kind_names import named
-from events.mail.texts.originals import original
 from events.models import Message
-from events.pages.absolute_urls import absolute
+from events.shared.jobs.sweeps import Sweep
+from events.shared.mail import hooks, outbox, refused_kinds
+from events.shared.mail.hooks import MailKind
+from events.shared.mail.rendering import Content, MailLink, put, speaking, stop_link
+from events.shared.mail.texts.kind_names import named
+from events.shared.mail.texts.originals import original
+from events.shared.pages.absolute_urls import absolute
 from prizes.models import Certificate, Honour
 from prizes.nominations.nomination_mails import OUTCOME
 from prizes.results import certificates

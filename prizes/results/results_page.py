@@ -14,7 +14,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from events.formatting.names import term
+from events.shared.formatting.names import term
 from prizes.count import counting, turnout
 from prizes.editions import embargo
 from prizes.models import (

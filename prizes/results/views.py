@@ -7,11 +7,11 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from events.formatting.names import file_note
-from events.pages.public import public_page
-from events.pdf.certificates import source
-from events.pdf.responses import pdf_response
-from events.tables.table_responses import table_response
+from events.shared.formatting.names import file_note
+from events.shared.pages.public import public_page
+from events.shared.pdf.certificates import source
+from events.shared.pdf.responses import pdf_response
+from events.shared.tables.table_responses import table_response
 from prizes.count import turnout
 from prizes.editions import public_edition
 from prizes.editions.public_edition import find_edition

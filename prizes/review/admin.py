@@ -8,11 +8,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from events.models import User
-from events.staff.admin_bases import BOXES, OneByOneMixin, ReadOnlyMixin, RowsInline, SiteAdmin, section
-from events.staff.admin_recording import EVERY
-from events.staff.current_forum import of_forum
-from events.staff.local_times import WallClockForm
-from events.tables.admin_bases import TableMixin
+from events.shared.admin.admin_bases import BOXES, OneByOneMixin, ReadOnlyMixin, RowsInline, SiteAdmin, section
+from events.shared.admin.admin_recording import EVERY
+from events.shared.admin.current_forum import of_forum
+from events.shared.admin.local_times import WallClockForm
+from events.shared.tables.admin_bases import TableMixin
 from prizes.models import Assignment, Criterion, Edition, Expert, Score
 from prizes.models.review import MOST_POINTS
 from prizes.review import assignments, criteria

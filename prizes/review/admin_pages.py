@@ -12,14 +12,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 
-from events.formatting.numbers import whole_number
 from events.models import Viewing
-from events.staff import memberships
-from events.staff.admin_page_bases import OwnPage
-from events.staff.admin_recording import RecordedAdmin
-from events.staff.current_forum import is_about, of_forum
-from events.staff.relation_fields import KeysField
-from events.tables.table_responses import table_response
+from events.shared.admin.admin_page_bases import OwnPage
+from events.shared.admin.admin_recording import RecordedAdmin
+from events.shared.admin.current_forum import is_about, of_forum
+from events.shared.admin.relation_fields import KeysField
+from events.shared.formatting.numbers import whole_number
+from events.shared.rights import memberships
+from events.shared.tables.table_responses import table_response
 from prizes.editions.reason_form import ReasonForm
 from prizes.models import Assignment, Category, Edition, Expert, Nomination
 from prizes.review import assignments, criteria, review_mails

@@ -5,7 +5,7 @@ from typing import NotRequired, TypedDict
 
 from django.utils.translation import gettext as _
 
-from events.formatting.names import term
+from events.shared.formatting.names import term
 from prizes.models import Assignment, Attachment, Nomination
 
 TEXTS = ("description", "economic_impact", "social_impact", "environmental_impact", "partnerships", "challenges")

@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from import_export.fields import Field
 
-from events.formatting import addresses
-from events.tables.resources import Row, with_columns
+from events.shared.formatting import addresses
+from events.shared.tables.resources import Row, with_columns
 from prizes.models import Assignment, Expert, Nomination
 from prizes.review import assignments, review_mails
 from prizes.review.experts.expert_table import PrizeResource

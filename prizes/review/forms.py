@@ -8,7 +8,7 @@ from django.core.validators import MaxLengthValidator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from events.formatting.names import term
+from events.shared.formatting.names import term
 from prizes.models import Criterion
 from prizes.models.review import MOST_POINTS
 from prizes.review.reviews import MOST_CHARACTERS

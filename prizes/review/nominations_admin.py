@@ -11,10 +11,10 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
-from events.staff.admin_bases import ReadOnlyMixin, RowsInline, SeenValues, SiteAdmin, section
-from events.staff.lists import cells
-from events.staff.local_times import WallClockForm
-from events.tables.admin_bases import TableMixin
+from events.shared.admin.admin_bases import ReadOnlyMixin, RowsInline, SeenValues, SiteAdmin, section
+from events.shared.admin.lists import cells
+from events.shared.admin.local_times import WallClockForm
+from events.shared.tables.admin_bases import TableMixin
 from prizes.editions.reason_form import ReasonForm
 from prizes.models import EarlierWinner, Nomination, NominationVersion
 from prizes.nominations import duplicates, submission

@@ -15,15 +15,15 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 
-from events.formatting import times
-from events.formatting.names import forum_name
-from events.jobs.sweeps import Sweep
-from events.mail import hooks, outbox, refused_kinds
-from events.mail.hooks import MailKind
-from events.mail.rendering import Content, MailLink, put, speaking, stop_link, tell
-from events.mail.texts.originals import original
 from events.models import Message
-from events.pages.absolute_urls import absolute
+from events.shared.formatting import times
+from events.shared.formatting.names import forum_name
+from events.shared.jobs.sweeps import Sweep
+from events.shared.mail import hooks, outbox, refused_kinds
+from events.shared.mail.hooks import MailKind
+from events.shared.mail.rendering import Content, MailLink, put, speaking, stop_link, tell
+from events.shared.mail.texts.originals import original
+from events.shared.pages.absolute_urls import absolute
 from prizes.models import Assignment, Expert, Nomination, Phase
 
 MAILS = Sweep("reviews", gettext_lazy("Mails to experts of the prize"))

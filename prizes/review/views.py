@@ -14,10 +14,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from events.pages.file_views import stored_file_response
-from events.pages.find_forum import find_forum
-from events.pages.personal import arrival, person, personal
-from events.pages.refusals import show_refusal
+from events.shared.pages.file_views import stored_file_response
+from events.shared.pages.find_forum import find_forum
+from events.shared.pages.personal import arrival, person, personal
+from events.shared.pages.refusals import show_refusal
 from prizes.models import Assignment, Criterion, Expert
 from prizes.review import anonymise, reviews, worklist
 from prizes.review.forms import ConflictForm, RecusalForm, ReviewForm, field_name

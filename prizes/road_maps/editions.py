@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 
-from events.formatting.names import forum_name
 from events.models import Forum
+from events.shared.formatting.names import forum_name
 from prizes.editions import public_edition
 from prizes.results import results_page
 from registration.statistics.charts import Bar

@@ -15,8 +15,8 @@ from events.outcomes.outcome_filters import OutcomeFilters
 from events.programme.filters import SessionFilters
 from prizes.editions import public_edition
 from prizes.results import results_page
-from registration.attendance.linked_tables import Counts
 from registration.models import Tally
+from registration.sessions.attendance.linked_tables import Counts
 from registration.statistics import tables
 
 

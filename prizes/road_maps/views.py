@@ -5,9 +5,9 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 
 from events.models import ActionLine
-from events.pages.find_forum import find_forum
-from events.pages.public import public_page
-from events.tables.table_responses import table_response
+from events.shared.pages.find_forum import find_forum
+from events.shared.pages.public import public_page
+from events.shared.tables.table_responses import table_response
 from prizes.road_maps import road_map
 from prizes.road_maps.editions import compared
 

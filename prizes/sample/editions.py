@@ -10,8 +10,9 @@ from allauth.mfa.utils import encrypt
 
 from events.models import Approval, Forum, Role, User
 from events.sample.loader import Loader, read
-from events.staff import memberships, publishing
-from events.staff.two_people import approvals
+from events.shared.admin import publishing
+from events.shared.rights import memberships
+from events.shared.rights.two_people import approvals
 from prizes import scheduler
 from prizes.chain import closing_time
 from prizes.fair_play import quarantines

@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from events.drafts import word_count
-from events.history import log as history
 from events.models import SDG, User
 from events.sample.loader import BATCH, Loader, Row, read
+from events.shared.drafts import word_count
+from events.shared.history import log as history
 from prizes.editions.verbs import PrizeVerb
 from prizes.models import Assignment, Edition, Linkage, Nomination, NominationVersion, Phase, Score
 from prizes.nominations import similar_titles

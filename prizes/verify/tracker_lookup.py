@@ -10,7 +10,7 @@ from typing import Literal, NotRequired, TypedDict
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from events.formatting import codes
+from events.shared.formatting import codes
 from prizes.chain import commitments
 from prizes.models import Count, Quarantine
 from prizes.verify import recount

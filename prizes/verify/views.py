@@ -17,10 +17,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_safe
 
-from events.pages.absolute_urls import absolute
-from events.pages.personal import arrival, private
-from events.pages.public import public_page
-from events.pages.rate_limits import MINUTE, is_over
+from events.shared.pages.absolute_urls import absolute
+from events.shared.pages.personal import arrival, private
+from events.shared.pages.public import public_page
+from events.shared.pages.rate_limits import MINUTE, is_over
 from prizes.chain import chain as chains
 from prizes.chain import closing_time, restorations
 from prizes.count import bundle as bundles
@@ -29,7 +29,7 @@ from prizes.editions import embargo
 from prizes.editions.public_edition import find_edition
 from prizes.models import Block, Count, Edition, Honour, Phase
 from prizes.verify import tracker_lookup
-from registration.accounts.adapter import client_ip
+from registration.people.accounts.adapter import client_ip
 
 FRESH = 60  # seconds that a page is kept: an announcement may come into effect within one
 RECENT = 24  # blocks that the page shows by itself

@@ -17,17 +17,17 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
-from events.formatting import codes, times
-from events.formatting.names import forum_name, known_language
-from events.jobs.sweeps import Sweep
-from events.mail import hooks, outbox, refused_kinds
-from events.mail.hooks import Guard, MailKind
-from events.mail.rendering import Content, MailLink, Rendered, once_each, outbox_row, render, speaking, stop_link
-from events.mail.texts.originals import original
 from events.models import Forum, Message, User
-from events.once_a_revision import once_a_revision
-from events.pages.absolute_urls import absolute
-from events.staff import memberships
+from events.shared.formatting import codes, times
+from events.shared.formatting.names import forum_name, known_language
+from events.shared.jobs.sweeps import Sweep
+from events.shared.mail import hooks, outbox, refused_kinds
+from events.shared.mail.hooks import Guard, MailKind
+from events.shared.mail.rendering import Content, MailLink, Rendered, once_each, outbox_row, render, speaking, stop_link
+from events.shared.mail.texts.originals import original
+from events.shared.once_a_revision import once_a_revision
+from events.shared.pages.absolute_urls import absolute
+from events.shared.rights import memberships
 from prizes.chain import chain, commitments
 from prizes.chain.receipts import Receipt
 from prizes.editions import end_of_vote

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
-from events.once_a_revision import once_a_revision
+from events.shared.once_a_revision import once_a_revision
 from prizes.chain import restorations
 from prizes.editions import end_of_vote, public_edition
 from prizes.models import Category, Edition, Nomination

@@ -7,10 +7,10 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from events import hooks
-from events.formatting.names import forum_name
-from events.hooks import OwnRole, RoleRow, RoleSource, role_rows
 from events.models import Forum, User
+from events.shared import hooks
+from events.shared.formatting.names import forum_name
+from events.shared.hooks import OwnRole, RoleRow, RoleSource, role_rows
 from prizes.editions import public_edition
 from prizes.models import Ballot, Phase
 from prizes.vote import ballot_page, ballot_paper

@@ -17,9 +17,9 @@ from django.db.models.functions import Coalesce
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 
-from events.formatting.codes import SIGNS
 from events.models import Country, User
-from events.once_a_revision import once_a_revision
+from events.shared.formatting.codes import SIGNS
+from events.shared.once_a_revision import once_a_revision
 from prizes.chain import closing_time, commitments
 from prizes.models import Ballot, Category, Commitment, Edition, Nomination, Phase, Vote
 from prizes.vote import ballot_mails, hooks, network_traces, rate_limits, voter_traces

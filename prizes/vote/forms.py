@@ -8,9 +8,9 @@ from django.http import QueryDict
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from events.formatting.names import country_choices
 from events.models import Country
 from events.models.reference import StakeholderType
+from events.shared.formatting.names import country_choices
 
 UNSAID = "unsaid"  # an answer of its own, so that nobody skips the question by mistake
 

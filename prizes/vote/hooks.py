@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from events.hooks import Hook
+from events.shared.hooks import Hook
 
 # Called once a voter's choice is written down for good.
 choice_cast = Hook[Callable[[], None]]()

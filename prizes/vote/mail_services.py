@@ -1,12 +1,12 @@
 """What the domain of an e-mail address tells about accounts that may be one person's: throw-away services. Of one box under
-many names: events.formatting.mail_boxes."""
+many names: events.shared.formatting.mail_boxes."""
 
 from functools import cache
 from pathlib import Path
 
 from django.conf import settings
 
-from events.formatting import addresses
+from events.shared.formatting import addresses
 
 LIST = Path(__file__).parent.parent / "data" / "throwaway_domains.txt"
 

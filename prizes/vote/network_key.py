@@ -14,8 +14,8 @@ from pathlib import Path
 
 from django.conf import settings
 
-from events import key_files
-from events.key_files import KEY_BYTES
+from events.shared import key_files
+from events.shared.key_files import KEY_BYTES
 from prizes.models import Edition
 
 log = logging.getLogger(__name__)

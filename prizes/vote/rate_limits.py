@@ -1,6 +1,6 @@
 """Limits that slow a script and let a university behind one address vote: choices per account, ballots per address.
 
-They count within a minute of the clock (events.pages.rate_limits). An address is a hash under the edition's key
+They count within a minute of the clock (events.shared.pages.rate_limits). An address is a hash under the edition's key
 (prizes.vote.network_key) before it gets there.
 """
 
@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from events.models import User
-from events.pages.rate_limits import MINUTE, is_over
+from events.shared.pages.rate_limits import MINUTE, is_over
 from prizes.models import Edition, Trace
 from prizes.vote import network_key, network_traces
 

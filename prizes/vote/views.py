@@ -15,16 +15,16 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 
-from events.formatting.numbers import whole_number
 from events.models import User
-from events.pages.personal import View, arrival, person, personal, private
+from events.shared.formatting.numbers import whole_number
+from events.shared.pages.personal import View, arrival, person, personal, private
 from prizes.chain import receipts
 from prizes.editions import public_edition
 from prizes.models import Edition, Phase
 from prizes.vote import ballot_page, ballot_paper, cast_vote, rate_limits
 from prizes.vote.ballot_paper import Paper
 from prizes.vote.forms import StartForm, chosen_code
-from registration.accounts.adapter import client_ip
+from registration.people.accounts.adapter import client_ip
 
 # What the site answers to a choice that it refuses; 409 where a code is not named.
 STATUS = {"too-many": 429, "not-confirmed": 403, "no-choice": 422}

@@ -16,15 +16,15 @@ from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
-from events.formatting import addresses
-from events.formatting.mail_boxes import box_of
 from events.models import User
+from events.shared.formatting import addresses
+from events.shared.formatting.mail_boxes import box_of
 from prizes.editions import log
 from prizes.models import Ballot, Edition, Trace, VoterAddress
 from prizes.vote import mail_services, network_key
-from registration.accounts.log_ins import hooks
-from registration.accounts.verbs import AccountVerb
 from registration.models import Registration
+from registration.people.accounts.log_ins import hooks
+from registration.people.accounts.verbs import AccountVerb
 
 AT_ONCE = 2000  # ballots that get what is missing in one go
 TRACE = 24  # hex digits of a trace (96 bits)

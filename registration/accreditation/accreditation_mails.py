@@ -9,15 +9,15 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from events.formatting.names import forum_name, local_text, term
-from events.formatting.times import date_range, deadline, known_zone, stamp
-from events.mail import hooks, outbox
-from events.mail.hooks import MailKind
-from events.mail.rendering import Content, MailLink, put, qr_code_image, speaking
-from events.mail.texts.kind_names import named
-from events.mail.texts.originals import Original, original
 from events.models import Message, User
-from events.pages.absolute_urls import absolute
+from events.shared.formatting.names import forum_name, local_text, term
+from events.shared.formatting.times import date_range, deadline, known_zone, stamp
+from events.shared.mail import hooks, outbox
+from events.shared.mail.hooks import MailKind
+from events.shared.mail.rendering import Content, MailLink, put, qr_code_image, speaking
+from events.shared.mail.texts.kind_names import named
+from events.shared.mail.texts.originals import Original, original
+from events.shared.pages.absolute_urls import absolute
 from registration.accreditation import place_links
 from registration.accreditation.delegations import focal_point_mails
 from registration.accreditation.invitation_mails import INVITED
@@ -26,7 +26,7 @@ from registration.models import AccreditationStep, Registration
 REGISTERED, WITHDRAWN = "registered", "registration-withdrawn"
 KIND = named("accreditation", gettext_lazy("What is decided on a registration"))
 State = Registration.State
-# The words of the mails (events.mail.texts).
+# The words of the mails (events.shared.mail.texts).
 REGISTERED_SUBJECT = gettext_lazy("You are registered: %(forum)s")
 HAVE_IT = gettext_lazy("We have your registration: %(forum)s")
 LISTED = gettext_lazy("You are on the waiting list: %(forum)s")

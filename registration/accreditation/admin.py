@@ -10,15 +10,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
-from events.drafts import fields
-from events.pages import revision
-from events.staff.admin_bases import ReadOnlyMixin, RowsInline, SiteAdmin, section
-from events.staff.admin_page_bases import AdminPages, OwnPage
-from events.staff.lists import cells
-from registration.accounts.roles import EXPORT_PEOPLE
+from events.shared.admin.admin_bases import ReadOnlyMixin, RowsInline, SiteAdmin, section
+from events.shared.admin.admin_page_bases import AdminPages, OwnPage
+from events.shared.admin.lists import cells
+from events.shared.drafts import fields
+from events.shared.pages import revision
 from registration.accreditation import decisions, quotas, states
 from registration.accreditation.delegations import focal_points
 from registration.models import AccreditationStep, FocalPoint, Quota, Registration
+from registration.people.accounts.roles import EXPORT_PEOPLE
 
 
 class ApproveForm(forms.Form):

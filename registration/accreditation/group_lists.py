@@ -8,13 +8,13 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from events.formatting.names import term
-from events.formatting.plain_text import line
 from events.models import Forum, Organisation, User
 from events.models.columns import one_line
-from events.tables import headers, spreadsheet_reader
-from events.tables.cells import fold
-from events.tables.spreadsheet_writer import xlsx_bytes
+from events.shared.formatting.names import term
+from events.shared.formatting.plain_text import line
+from events.shared.tables import headers, spreadsheet_reader
+from events.shared.tables.cells import fold
+from events.shared.tables.spreadsheet_writer import xlsx_bytes
 from registration.accreditation import invitations
 from registration.accreditation.invitations import Guest, InvitationProblem, Looked
 from registration.models import Kind, RegistrationInvitation

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from events.hooks import Hook
 from events.models import Forum, User
+from events.shared.hooks import Hook
 
 # What a person is told first on every page while something of theirs is unfinished. Given the person, the forum, the
 # path of the page ("" where it is not known) and the time: HTML, or "" for nothing to say.

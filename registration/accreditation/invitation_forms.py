@@ -9,9 +9,9 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from events.drafts import fields
-from events.formatting.names import term
 from events.models import Organisation
+from events.shared.drafts import fields
+from events.shared.formatting.names import term
 from registration.accreditation import group_lists, invitations
 from registration.models import Kind
 

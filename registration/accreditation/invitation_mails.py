@@ -8,13 +8,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from events.formatting.names import forum_name, term
-from events.formatting.times import deadline
-from events.mail import hooks, outbox
-from events.mail.rendering import OWN_ADDRESS, Content, MailLink, once_each, outbox_row, speaking
-from events.mail.texts.originals import original
 from events.models import Forum, Message, Organisation, User
-from events.pages.absolute_urls import absolute
+from events.shared.formatting.names import forum_name, term
+from events.shared.formatting.times import deadline
+from events.shared.mail import hooks, outbox
+from events.shared.mail.rendering import OWN_ADDRESS, Content, MailLink, once_each, outbox_row, speaking
+from events.shared.mail.texts.originals import original
+from events.shared.pages.absolute_urls import absolute
 from registration.models import Kind, RegistrationInvitation
 
 INVITED = "registration-invited"

@@ -11,10 +11,10 @@ from django.urls import reverse
 from django.utils.translation import ngettext
 
 from events.models import Forum, User
-from events.pages.find_forum import bare_forum
-from events.pages.personal import arrival, person, personal
-from events.pages.refusals import show_refusal
-from events.tables.spreadsheet_writer import XLSX_TYPE
+from events.shared.pages.find_forum import bare_forum
+from events.shared.pages.personal import arrival, person, personal
+from events.shared.pages.refusals import show_refusal
+from events.shared.tables.spreadsheet_writer import XLSX_TYPE
 from registration.accreditation import group_lists, invitations, quotas
 from registration.accreditation.delegations import focal_points
 from registration.accreditation.group_lists import Preview, Sender

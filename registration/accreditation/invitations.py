@@ -14,16 +14,16 @@ from django.core.validators import validate_email
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from events.formatting.names import term
-from events.history import log
 from events.models import Forum, Organisation, User
 from events.proposals.collaborators.collaborators import addresses_of
-from events.secret_links import opened_by
-from events.tables.cells import safe
-from registration.accounts.verbs import RegistrationVerb
+from events.shared.formatting.names import term
+from events.shared.history import log
+from events.shared.secret_links import opened_by
+from events.shared.tables.cells import safe
 from registration.accreditation import invitation_mails, quotas
 from registration.accreditation.delegations import focal_points
 from registration.models import Kind, Registration, RegistrationInvitation
+from registration.people.accounts.verbs import RegistrationVerb
 
 State = RegistrationInvitation.State
 MOST_A_DAY = 500  # people whom the focal points of an organisation invite: a delegation is no way to write to everybody

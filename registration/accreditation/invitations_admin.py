@@ -12,22 +12,22 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
-from events.drafts import fields
 from events.models import Organisation, User, Viewing
-from events.pages.file_views import stored_file_response
 from events.reference import organisations
-from events.staff import memberships
-from events.staff.admin_bases import ReadOnlyMixin, SiteAdmin, section
-from events.staff.admin_page_bases import OwnPage
-from events.staff.lists import cells
-from events.staff.local_times import WallClockForm
-from registration.accounts.roles import EXPORT_PEOPLE
+from events.shared.admin.admin_bases import ReadOnlyMixin, SiteAdmin, section
+from events.shared.admin.admin_page_bases import OwnPage
+from events.shared.admin.lists import cells
+from events.shared.admin.local_times import WallClockForm
+from events.shared.drafts import fields
+from events.shared.pages.file_views import stored_file_response
+from events.shared.rights import memberships
 from registration.accreditation import group_lists, invitations
 from registration.accreditation.delegations import focal_point_requests
 from registration.accreditation.invitation_forms import ListForm
 from registration.accreditation.invitation_views import preview_context, sender_of, take_list, template_response, told
 from registration.accreditation.invitations import Guest
 from registration.models import FocalPointRequest, Kind, RegistrationInvitation
+from registration.people.accounts.roles import EXPORT_PEOPLE
 
 ADD = "registration.add_registrationinvitation"
 NAME = "registration.add_focalpoint"

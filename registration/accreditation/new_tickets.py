@@ -6,11 +6,11 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from events.history import log
 from events.models import User
-from registration.accounts.verbs import RegistrationVerb
+from events.shared.history import log
 from registration.accreditation import accreditation_mails
 from registration.models import Registration
+from registration.people.accounts.verbs import RegistrationVerb
 
 
 @transaction.atomic

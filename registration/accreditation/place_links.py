@@ -3,13 +3,13 @@ else can make it."""
 
 from django.urls import reverse
 
-from events.mail.rendering import speaking
 from events.models import Session
-from events.pages.absolute_urls import absolute
-from events.secret_links import read, signed
+from events.shared.mail.rendering import speaking
+from events.shared.pages.absolute_urls import absolute
+from events.shared.secret_links import read, signed
 from registration.models import Registration
 
-LINK = "registration.seats.seat_links"
+LINK = "registration.sessions.seats.seat_links"
 KIND = 0  # in the place of a session: the kind of the registration
 
 

@@ -12,8 +12,8 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
-from events.formatting.names import term
 from events.models import Organisation
+from events.shared.formatting.names import term
 from registration.models import Kind, Quota, Registration, RegistrationInvitation, Waiting
 
 PASSED = (Registration.State.WITH_SECRETARIAT, Registration.State.WAITING, Registration.State.APPROVED)

@@ -6,13 +6,13 @@ from datetime import datetime
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy
 
-from events.history import log
 from events.models import User
-from events.staff import memberships
-from registration.accounts.verbs import RegistrationVerb
+from events.shared.history import log
+from events.shared.rights import memberships
 from registration.accreditation import accreditation_mails, quotas
 from registration.accreditation.delegations import focal_point_mails, focal_points
 from registration.models import AccreditationStep, Approver, Kind, Registration, RegistrationFile, Waiting
+from registration.people.accounts.verbs import RegistrationVerb
 
 State = Registration.State
 RIGHT = "registration.decide_registration"

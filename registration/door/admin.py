@@ -13,18 +13,18 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
-from events.pages.absolute_urls import absolute
-from events.staff.admin_bases import ReadOnlyMixin, SiteAdmin, section
-from events.staff.admin_page_bases import AdminPages, OwnPage
-from events.staff.lists import cells
-from events.staff.local_times import DayField
-from events.tables.admin_bases import OwnTable
-from registration.accounts.roles import EXPORT_PEOPLE
+from events.shared.admin.admin_bases import ReadOnlyMixin, SiteAdmin, section
+from events.shared.admin.admin_page_bases import AdminPages, OwnPage
+from events.shared.admin.lists import cells
+from events.shared.admin.local_times import DayField
+from events.shared.pages.absolute_urls import absolute
+from events.shared.tables.admin_bases import OwnTable
 from registration.door import passes, tickets
 from registration.door.badges_admin import BadgePages
 from registration.door.inside_admin import InsidePages
 from registration.door.scan_table import ScanResource
 from registration.models import Door, DoorPass, Scan
+from registration.people.accounts.roles import EXPORT_PEOPLE
 
 ADD_PASS = "registration.add_doorpass"  # noqa: S105, a permission
 

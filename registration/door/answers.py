@@ -6,10 +6,10 @@ from typing import Any
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from events.formatting.names import term
+from events.shared.formatting.names import term
 from registration.door.scanning import entered
 from registration.models import Outcome, Scan
-from registration.seats.entering import walk_in_from
+from registration.sessions.seats.entering import walk_in_from
 
 # outcome → sign and look. The word and the sign are always there, never the colour alone.
 SIGNS = {

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from django.utils.translation import gettext as _
 
-from events.formatting import qr_codes
-from events.formatting.names import forum_name, term
-from events.pdf.font_coverage import shown_name, without_boxes
-from events.pdf.pdf_files import Source
-from events.pdf.text import written
+from events.shared.formatting import qr_codes
+from events.shared.formatting.names import forum_name, term
+from events.shared.pdf.font_coverage import shown_name, without_boxes
+from events.shared.pdf.pdf_files import Source
+from events.shared.pdf.text import written
 from registration.accreditation.documents import documents
 from registration.door import tickets
 from registration.models import Registration

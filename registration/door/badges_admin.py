@@ -10,10 +10,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from events.pdf.font_coverage import missing_fonts
-from events.pdf.responses import pdf_response
-from events.staff import memberships
-from events.staff.admin_page_bases import AdminPages, OwnPage
+from events.shared.admin.admin_page_bases import AdminPages, OwnPage
+from events.shared.pdf.font_coverage import missing_fonts
+from events.shared.pdf.responses import pdf_response
+from events.shared.rights import memberships
 from registration.door import badges
 from registration.models import Registration
 from registration.registering.admin import RegistrationAdmin

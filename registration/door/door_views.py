@@ -19,8 +19,8 @@ from django.views.decorators.http import require_POST
 
 from events.models import Forum
 from events.models.columns import one_line
-from events.pages.find_forum import bare_forum
-from events.pages.personal import View, private
+from events.shared.pages.find_forum import bare_forum
+from events.shared.pages.personal import View, private
 from registration.door import passes, scanning, tickets
 from registration.door.answers import SIGNS, Answer, answer, sentence
 from registration.door.inside import people_inside

@@ -7,17 +7,17 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from events.formatting.numbers import whole_number
 from events.models import Viewing
 from events.models.columns import one_line
-from events.staff import memberships
-from events.staff.admin_page_bases import OwnPage
-from events.staff.admin_recording import RecordedAdmin
-from events.tables.table_responses import FILES, table_response
-from registration.accounts.roles import EXPORT_PEOPLE
+from events.shared.admin.admin_page_bases import OwnPage
+from events.shared.admin.admin_recording import RecordedAdmin
+from events.shared.formatting.numbers import whole_number
+from events.shared.rights import memberships
+from events.shared.tables.table_responses import FILES, table_response
 from registration.door import inside
 from registration.door.inside import DoorPlace
 from registration.models import Registration
+from registration.people.accounts.roles import EXPORT_PEOPLE
 
 VIEW = "registration.view_scan"
 A_PAGE = 100

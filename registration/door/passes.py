@@ -8,12 +8,12 @@ from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
-from events.history import log, viewings
 from events.models import Forum, User, Viewing
-from events.pages.rate_limits import HOUR, is_over
-from events.secret_links import opened_by, read, signed
-from registration.accounts.verbs import RegistrationVerb
+from events.shared.history import log, viewings
+from events.shared.pages.rate_limits import HOUR, is_over
+from events.shared.secret_links import opened_by, read, signed
 from registration.models import Door, DoorPass, Registration
+from registration.people.accounts.verbs import RegistrationVerb
 
 SEARCHES = 120  # by name, with one pass in an hour: twelve people each
 

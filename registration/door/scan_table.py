@@ -1,6 +1,6 @@
 """Scans as a table (CSV, XLSX) that goes out."""
 
-from events.tables.resources import with_columns
+from events.shared.tables.resources import with_columns
 from registration.models import Scan
 from registration.registering.registration_table import PersonResource, moment
 

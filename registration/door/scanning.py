@@ -11,13 +11,13 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
 from events.models import Forum, Session
-from registration.attendance import stays
 from registration.door import tickets
 from registration.door.inside import COUNTED, day_of
 from registration.door.presences import Passage, Presence, is_inside, presences
 from registration.door.tickets import Ticket
 from registration.models import Booking, Door, DoorPass, Outcome, Registration, Scan, Source, Stay
-from registration.seats import booking, entering, promotion
+from registration.sessions.attendance import stays
+from registration.sessions.seats import booking, entering, promotion
 
 EARLY = timedelta(minutes=60)  # before a session, in which who enters its room enters for it
 LIVE = timedelta(minutes=1)  # a scan that is older was kept on the device: whoever it was is inside by now

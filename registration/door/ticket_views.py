@@ -10,14 +10,14 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from events.pages.find_forum import bare_forum
-from events.pages.personal import personal, post_only, private
-from events.pdf.responses import pdf_response
-from registration.accounts.access import find_own, own_registration
+from events.shared.pages.find_forum import bare_forum
+from events.shared.pages.personal import personal, post_only, private
+from events.shared.pdf.responses import pdf_response
 from registration.accreditation import new_tickets
-from registration.agenda import my_agenda
 from registration.door import badges, door_views, tickets
+from registration.people.accounts.access import find_own, own_registration
 from registration.registering.views import not_registered
+from registration.sessions.agenda import my_agenda
 
 
 @personal

@@ -18,11 +18,11 @@ from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-from events import key_files
-from events.formatting import qr_codes
-from events.mail import hooks
 from events.models import Forum, Message
-from events.pages.absolute_urls import absolute
+from events.shared import key_files
+from events.shared.formatting import qr_codes
+from events.shared.mail import hooks
+from events.shared.pages.absolute_urls import absolute
 from registration.accreditation import accreditation_mails
 from registration.models import Registration
 

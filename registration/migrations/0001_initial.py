@@ -4,7 +4,7 @@ import django.core.validators
 import django.db.models.deletion
 import events.models.programme
 import events.models.time_zones
-import events.secret_links
+import events.shared.secret_links
 from django.conf import settings
 from django.db import migrations, models
 
@@ -38,7 +38,7 @@ class Migration(migrations.Migration):
                 ('updated', models.DateTimeField(auto_now=True, verbose_name='updated')),
                 ('withdrawn', models.DateTimeField(blank=True, null=True, verbose_name='withdrawn')),
                 ('wants_reminders', models.BooleanField(default=True, verbose_name='reminders by mail')),
-                ('calendar_token', models.CharField(default=events.secret_links.new_seed, editable=False, max_length=64, unique=True, verbose_name='calendar token')),
+                ('calendar_token', models.CharField(default=events.shared.secret_links.new_seed, editable=False, max_length=64, unique=True, verbose_name='calendar token')),
                 ('is_sample', models.BooleanField(default=False, editable=False, verbose_name='sample data')),
                 ('country', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='registrations', to='events.country', verbose_name='country')),
                 ('forum', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='registrations', to='events.forum', verbose_name='forum')),

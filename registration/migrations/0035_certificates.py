@@ -2,7 +2,7 @@
 
 import django.core.validators
 import django.db.models.deletion
-import events.formatting.codes
+import events.shared.formatting.codes
 from django.conf import settings
 from django.db import migrations, models
 
@@ -37,7 +37,7 @@ class Migration(migrations.Migration):
             name='ParticipationCertificate',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(default=events.formatting.codes.new_code, editable=False, max_length=12, unique=True, verbose_name='code')),
+                ('code', models.CharField(default=events.shared.formatting.codes.new_code, editable=False, max_length=12, unique=True, verbose_name='code')),
                 ('issued', models.DateTimeField(verbose_name='issued')),
                 ('withdrawn', models.DateTimeField(blank=True, null=True, verbose_name='withdrawn')),
                 ('reason', models.TextField(blank=True, verbose_name='reason')),

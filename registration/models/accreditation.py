@@ -4,12 +4,12 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from events.formatting.codes import new_code
 from events.models import Forum, Organisation
 from events.models.columns import LineField, UploadColumn
 from events.models.columns import account as who
 from events.models.constraints import once
 from events.models.uploads import RandomName
+from events.shared.formatting.codes import new_code
 from registration.models.kind import Kind
 from registration.models.registration import Registration
 

@@ -25,7 +25,7 @@ class Source(models.TextChoices):
 
 
 class Attendance(models.Model):
-    """A registered person was in a session, as their stays say (registration.attendance.stays writes it from them). The
+    """A registered person was in a session, as their stays say (registration.sessions.attendance.stays writes it from them). The
     demographics are copied with the first stay and never change."""
 
     FORUM = "session__forum"

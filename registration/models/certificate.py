@@ -7,10 +7,10 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from events.formatting.codes import new_code
 from events.models import Forum, Session, Track
 from events.models.columns import account as who
 from events.models.constraints import once
+from events.shared.formatting.codes import new_code
 
 
 class CertificateRule(models.Model):

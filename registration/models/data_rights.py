@@ -8,10 +8,10 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from events import hooks
 from events.models import Forum
 from events.models.columns import Job, account
 from events.models.constraints import once
+from events.shared import hooks
 
 
 class DataCopy(Job):

@@ -11,7 +11,7 @@ from events.models import Forum, Room, Session
 from events.models.columns import LineField
 from events.models.columns import account as who
 from events.models.constraints import once
-from events.secret_links import SecretLink, seed
+from events.shared.secret_links import SecretLink, seed
 from registration.models.registration import Registration
 
 

@@ -12,7 +12,7 @@ from events.models.columns import LineField, UploadColumn
 from events.models.columns import account as who
 from events.models.constraints import once
 from events.models.uploads import RandomName, validate_document
-from events.secret_links import SecretLink, seed
+from events.shared.secret_links import SecretLink, seed
 from registration.models.kind import Kind
 from registration.models.registration import Registration
 

@@ -15,7 +15,7 @@ from events.models.people import has_other_letters, validate_latin
 from events.models.programme import validate_languages
 from events.models.reference import Gender, StakeholderType
 from events.models.time_zones import validate_zone
-from events.secret_links import SecretLink, seed
+from events.shared.secret_links import SecretLink, seed
 from registration.models.kind import Kind, ModeOfAttendance
 
 
@@ -59,7 +59,7 @@ class Registration(SecretLink, models.Model):
         REFUSED = "refused", _("Refused")
 
     # What decisions make of each state (registration.accreditation.decisions): who is approved and finds no place waits for one.
-    # From the waiting list people come by its moving up alone (registration.seats.kind_places). Who asks again begins again.
+    # From the waiting list people come by its moving up alone (registration.sessions.seats.kind_places). Who asks again begins again.
     TRANSITIONS: ClassVar[dict[str, set[str]]] = {
         State.WITH_FOCAL_POINT: {State.WITH_SECRETARIAT, State.APPROVED, State.WAITING, State.REFUSED},
         State.WITH_SECRETARIAT: {State.APPROVED, State.WAITING, State.REFUSED},

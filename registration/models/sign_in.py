@@ -1,4 +1,4 @@
-"""Where an account is logged in, and which mailed codes were used (registration.accounts.log_ins)."""
+"""Where an account is logged in, and which mailed codes were used (registration.people.accounts.log_ins)."""
 
 from typing import ClassVar
 
@@ -38,7 +38,7 @@ class SignIn(models.Model):
 
 
 class SpentCode(models.Model):
-    """That a mailed code, or the link beside it, was used (registration.accounts.log_ins.links). It names nobody, and goes after
+    """That a mailed code, or the link beside it, was used (registration.people.accounts.log_ins.links). It names nobody, and goes after
     a day."""
 
     FORUM: ClassVar[None] = None

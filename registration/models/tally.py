@@ -56,7 +56,7 @@ class Tally(models.Model):
 
 
 class PublishedFigures(models.Model):
-    """What the public is told of a forum's figures (`registration.attendance.publishing`): `told` has for each measure its cells, each a
+    """What the public is told of a forum's figures (`registration.sessions.attendance.publishing`): `told` has for each measure its cells, each a
     list of the dimension, the value and the number; None where only that there is somebody is told. `counted`: when numbers of
     attendances moved last. `memory`: what the next step has to know of those before.
     """

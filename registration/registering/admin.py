@@ -11,23 +11,23 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 
-from events.drafts import fields
 from events.models import Organisation, Speaker, Viewing
-from events.pages import revision
 from events.schedule.session_form import languages_field
-from events.staff import memberships
-from events.staff.admin_bases import IsFilled, ReadOnlyMixin, RowsInline, SiteAdmin, section
-from events.staff.admin_page_bases import OwnPage
-from events.staff.admin_recording import EVERY, RecordedAdmin
-from events.staff.lists.list_rows import badge
-from events.staff.local_times import WallClockForm, ZoneField
-from events.staff.word_search import WordSearch, either
-from events.tables.admin_bases import TableMixin
-from registration.accounts.roles import EXPORT_PEOPLE
+from events.shared.admin.admin_bases import IsFilled, ReadOnlyMixin, RowsInline, SiteAdmin, section
+from events.shared.admin.admin_page_bases import OwnPage
+from events.shared.admin.admin_recording import EVERY, RecordedAdmin
+from events.shared.admin.lists.list_rows import badge
+from events.shared.admin.local_times import WallClockForm, ZoneField
+from events.shared.admin.word_search import WordSearch, either
+from events.shared.drafts import fields
+from events.shared.pages import revision
+from events.shared.rights import memberships
+from events.shared.tables.admin_bases import TableMixin
 from registration.accreditation import new_tickets, states
 from registration.accreditation.admin import DecisionPages, StepInline
 from registration.accreditation.documents import documents
 from registration.models import Booking, FocalPoint, Kind, Registration, RegistrationDraft
+from registration.people.accounts.roles import EXPORT_PEOPLE
 from registration.registering import affiliation, missing_speakers, people_search, registrations
 from registration.registering.desk.admin import DeskPages
 from registration.registering.own_questions.answers_admin import AnswersAdmin

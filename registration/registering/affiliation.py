@@ -12,13 +12,13 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from events.drafts import fields
-from events.drafts.drafts import FormQuestion, Step
-from events.formatting.numbers import LARGEST_KEY, whole_number
-from events.formatting.similar_names import plain
 from events.models import Country, Organisation
 from events.models.reference import WITHOUT_COUNTRY
 from events.reference import organisations
+from events.shared.drafts import fields
+from events.shared.drafts.drafts import FormQuestion, Step
+from events.shared.formatting.numbers import LARGEST_KEY, whole_number
+from events.shared.formatting.similar_names import plain
 from registration.registering.questions import REPRESENTED, YOU
 
 NEW = "new"

@@ -11,10 +11,10 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from events import hooks
-from events.formatting.names import forum_name
-from events.hooks import OwnRole, RoleRow, RoleSource, role_rows
 from events.models import Forum, User
+from events.shared import hooks
+from events.shared.formatting.names import forum_name
+from events.shared.hooks import OwnRole, RoleRow, RoleSource, role_rows
 from registration.accreditation import hooks as accreditation_hooks
 from registration.accreditation.delegations import focal_points as answering
 from registration.models import FocalPoint, Registration

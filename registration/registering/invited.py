@@ -9,9 +9,9 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from events.drafts.drafts import AnsweredStep, Answers, Step, encoded
-from events.formatting.names import term
 from events.models import User
+from events.shared.drafts.drafts import AnsweredStep, Answers, Step, encoded
+from events.shared.formatting.names import term
 from registration.accreditation import invitations
 from registration.models import Registration, RegistrationDraft, RegistrationInvitation
 from registration.registering import affiliation

@@ -13,10 +13,10 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from events.formatting.names import term
-from events.formatting.times import deadline
 from events.models import Forum, Session
-from events.once_a_revision import once_a_revision
+from events.shared.formatting.names import term
+from events.shared.formatting.times import deadline
+from events.shared.once_a_revision import once_a_revision
 from registration.accreditation import quotas
 from registration.models import Kind, Registration, Waiting
 from registration.models.kind import Approver, ModeOfAttendance

@@ -4,8 +4,8 @@ from django.contrib import admin, messages
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from events.staff.admin_bases import BOXES, PublicContentMixin, SiteAdmin, section
-from events.staff.translated_forms import TranslatedForm, beside, with_texts
+from events.shared.admin.admin_bases import BOXES, PublicContentMixin, SiteAdmin, section
+from events.shared.admin.translated_forms import TranslatedForm, beside, with_texts
 from registration.models import Kind
 from registration.registering import kinds
 

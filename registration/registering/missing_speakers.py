@@ -17,16 +17,16 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from events.formatting.times import deadline
-from events.history import log
-from events.mail import hooks, outbox
-from events.mail.rendering import Content, MailLink, put, speaking
-from events.mail.texts.originals import original
 from events.models import Appearance, Forum, Message, Session, Speaker, User
-from events.pages.absolute_urls import absolute
 from events.proposals.speakers import speaker_accounts
-from registration.accounts.verbs import RegistrationVerb
+from events.shared.formatting.times import deadline
+from events.shared.history import log
+from events.shared.mail import hooks, outbox
+from events.shared.mail.rendering import Content, MailLink, put, speaking
+from events.shared.mail.texts.originals import original
+from events.shared.pages.absolute_urls import absolute
 from registration.models import Registration
+from registration.people.accounts.verbs import RegistrationVerb
 
 ASK = "speaker-not-registered"
 NOT_REGISTERED = original(

@@ -8,8 +8,8 @@ from django.utils.translation import gettext_lazy
 
 from events.models import Session
 from events.programme.search import search
-from events.staff import memberships
-from events.staff.word_search import WordSearch, among, beginning, either
+from events.shared.admin.word_search import WordSearch, among, beginning, either
+from events.shared.rights import memberships
 from registration.models import Registration
 
 COLUMNS = ("name", "organisation")  # as the index registration_words has them

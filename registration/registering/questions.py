@@ -12,13 +12,13 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from events.drafts import fields
-from events.drafts.drafts import FormQuestion, QuestionGroup, Step
 from events.models import Forum, User
 from events.models.people import has_other_letters, validate_latin
 from events.models.programme import Language
 from events.models.reference import Gender, StakeholderType
 from events.models.time_zones import validate_zone
+from events.shared.drafts import fields
+from events.shared.drafts.drafts import FormQuestion, QuestionGroup, Step
 from registration.models import Approver, Kind, Registration
 from registration.registering import kinds
 

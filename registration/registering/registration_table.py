@@ -13,14 +13,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from events.formatting import addresses
-from events.formatting.similar_names import plain
-from events.history import made_accounts
 from events.models import Country, User
 from events.models.reference import Gender, StakeholderType
 from events.models.time_zones import validate_zone
-from events.tables.cells import choice, fold, joined, known_languages, text_of, yes
-from events.tables.resources import Row, TableResource, with_columns
+from events.shared.formatting import addresses
+from events.shared.formatting.similar_names import plain
+from events.shared.history import made_accounts
+from events.shared.tables.cells import choice, fold, joined, known_languages, text_of, yes
+from events.shared.tables.resources import Row, TableResource, with_columns
 from registration.accreditation import quotas
 from registration.models import Approver, Kind, Registration
 from registration.registering import kinds, registrations

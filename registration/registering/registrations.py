@@ -10,15 +10,15 @@ from django.core.files.base import File
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from events.drafts.drafts import AnsweredStep, Answers, Draft, Problems, Step, encoded
-from events.formatting.names import country_choices
-from events.history import log
 from events.models import Forum, Organisation, User
 from events.reference import merging
-from registration.accounts.verbs import RegistrationVerb
+from events.shared.drafts.drafts import AnsweredStep, Answers, Draft, Problems, Step, encoded
+from events.shared.formatting.names import country_choices
+from events.shared.history import log
 from registration.accreditation import accreditation_mails, hooks, invitations, states
 from registration.accreditation.documents import documents
 from registration.models import Approver, Kind, Registration, RegistrationDraft, RegistrationInvitation
+from registration.people.accounts.verbs import RegistrationVerb
 from registration.registering import affiliation, invited, kinds, questions
 from registration.registering.own_questions import questions as own_questions
 from registration.registering.questions import COLUMNS, PROFILE, YOU, told

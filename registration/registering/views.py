@@ -16,18 +16,18 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from events.drafts.drafts import CHECK, StepForm
-from events.drafts.views import Box, DraftPages
 from events.models import Forum
 from events.models.columns import one_line
 from events.models.time_zones import zone_names
-from events.pages.find_forum import bare_forum
-from events.pages.personal import View, arrival, asked_page, person, personal, private, takes_files
-from events.pages.public import public_page
-from registration.accounts.access import has_asked, way_back
+from events.shared.drafts.drafts import CHECK, StepForm
+from events.shared.drafts.views import Box, DraftPages
+from events.shared.pages.find_forum import bare_forum
+from events.shared.pages.personal import View, arrival, asked_page, person, personal, private, takes_files
+from events.shared.pages.public import public_page
 from registration.accreditation import invitations, place_links, states
 from registration.accreditation.documents import documents, letters
 from registration.models import Registration, RegistrationDraft
+from registration.people.accounts.access import has_asked, way_back
 from registration.registering import given_files, invited, kinds, registrations
 from registration.registering.own_questions import questions as own_questions
 from registration.registering.questions import ORGANISATION_LENGTH, YOU

@@ -10,10 +10,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from events.staff import memberships
-from events.staff.admin_bases import IsFilled, ReadOnlyMixin, SiteAdmin, section
-from events.staff.admin_page_bases import AdminPages, OwnPage
-from events.tables.table_responses import table_response
+from events.shared.admin.admin_bases import IsFilled, ReadOnlyMixin, SiteAdmin, section
+from events.shared.admin.admin_page_bases import AdminPages, OwnPage
+from events.shared.rights import memberships
+from events.shared.tables.table_responses import table_response
 from registration.models import Tally
 from registration.statistics import cross_tables
 from registration.statistics.cross_tables import Measure

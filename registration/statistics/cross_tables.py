@@ -13,9 +13,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from events.models import ActionLine, Forum
-from registration.attendance import minutes
-from registration.attendance.tally import week_number
 from registration.models import Attendance, Booking, Registration
+from registration.sessions.attendance import minutes
+from registration.sessions.attendance.tally import week_number
 from registration.statistics.group_names import By, names_of
 
 

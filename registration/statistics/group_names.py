@@ -4,9 +4,9 @@ from django.db import models
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from events.formatting.names import term
 from events.models import SDG, ActionLine, Country, Forum, Session, SessionType, Track
 from events.models.reference import Gender, PrizeRegion, Region, StakeholderType
+from events.shared.formatting.names import term
 from registration.models import Attendance, Kind, Registration
 
 

@@ -4,8 +4,8 @@ from typing import Any
 
 from django.db.models import Count
 
-from events.disclosure.hidden_cells import is_small
 from events.models import Appearance, Session
+from events.shared.disclosure.hidden_cells import is_small
 from registration.models import Tally
 from registration.statistics.tables import PublicFigures
 

@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 from events.models import SDG, ActionLine, Session
 from events.programme import wsis_sdg_matrix
-from registration.attendance.linked_tables import Counts
 from registration.models import Tally
+from registration.sessions.attendance.linked_tables import Counts
 from registration.statistics.charts import shade
 from registration.statistics.tables import PublicFigures, table
 

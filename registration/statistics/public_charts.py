@@ -7,8 +7,8 @@ from django.utils.formats import number_format
 from django.utils.translation import ngettext
 
 from events.models import SDG, Country
-from registration.attendance.linked_tables import SESSION
 from registration.models import Tally
+from registration.sessions.attendance.linked_tables import SESSION
 from registration.statistics import charts, tables
 from registration.statistics.charts import Bar, Lines
 from registration.statistics.heat_map import HeatRow, heat_map

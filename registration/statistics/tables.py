@@ -1,4 +1,4 @@
-"""The figures as the public may see them: what is told of the tally (registration.attendance.publishing), with names."""
+"""The figures as the public may see them: what is told of the tally (registration.sessions.attendance.publishing), with names."""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -8,13 +8,13 @@ from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 
-from events.disclosure.hidden_cells import Hidden
-from events.formatting.names import session_text
 from events.models import Forum, Session
-from registration.attendance import public_steps, publishing
-from registration.attendance.linked_tables import SESSION, Counts
-from registration.attendance.public_steps import SPEAKERS
+from events.shared.disclosure.hidden_cells import Hidden
+from events.shared.formatting.names import session_text
 from registration.models import PublishedFigures, Tally
+from registration.sessions.attendance import public_steps, publishing
+from registration.sessions.attendance.linked_tables import SESSION, Counts
+from registration.sessions.attendance.public_steps import SPEAKERS
 from registration.statistics.group_names import names_of
 
 Dimension = Tally.Dimension

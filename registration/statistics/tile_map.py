@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from events.formatting.names import term
 from events.models import Country
 from events.models.reference import Region
+from events.shared.formatting.names import term
 from registration.statistics.charts import shade
 from registration.statistics.tables import PublicTable
 

@@ -7,8 +7,8 @@ from django.db import transaction
 from django.db.models import Count, F
 from django.utils.translation import gettext_lazy
 
-from events.jobs.sweeps import Sweep
 from events.models import Audience, Forum
+from events.shared.jobs.sweeps import Sweep
 from registration.models import Booking, Registration
 
 AUDIENCES = Sweep("audiences", gettext_lazy("Where the people of a forum live"))

@@ -9,12 +9,12 @@ from django.utils import timezone
 from django.utils.translation import get_language
 
 from events.models import SDG, Forum, Session
-from events.pages.find_forum import find_forum
-from events.pages.public import public_page
 from events.programme import wsis_sdg_matrix
-from events.tables.table_responses import table_response
-from registration.attendance.linked_tables import SESSION
+from events.shared.pages.find_forum import find_forum
+from events.shared.pages.public import public_page
+from events.shared.tables.table_responses import table_response
 from registration.models import Tally
+from registration.sessions.attendance.linked_tables import SESSION
 from registration.statistics import charts, tables
 from registration.statistics.headline_figures import tiles
 from registration.statistics.heat_map import heat_map

@@ -3,7 +3,6 @@
 from datetime import UTC, datetime
 from uuid import uuid4
 
-from events.history import log, viewings
 from events.models import (
     SDG,
     ActionLine,
@@ -41,7 +40,8 @@ from events.models import (
     Viewing,
 )
 from events.models import Release as ProgrammeRelease
-from events.pages import revision
+from events.shared.history import log, viewings
+from events.shared.pages import revision
 from prizes.models import (
     Assignment,
     Ballot,

@@ -3,10 +3,10 @@ not in lists, counts, searches, pages, the history or requests of who lost a dev
 
 import pytest
 
-from events.history import log
 from events.models import HistoryEntry, HostedSession, Role, User
-from events.staff import shown_history
-from registration.accounts.second_factor import lost_devices
+from events.shared.admin import shown_history
+from events.shared.history import log
+from registration.people.accounts.second_factor import lost_devices
 from tests.events.proposals.factories import ProposalFactory
 from tests.factories import (
     NOW,
@@ -21,7 +21,7 @@ from tests.factories import (
 )
 from tests.prizes.factories import NominationFactory, make_edition
 from tests.prizes.reviewers import make_expert
-from tests.registration.accounts.second_factor.steps import with_app
+from tests.registration.people.accounts.second_factor.steps import with_app
 
 pytestmark = pytest.mark.django_db
 ACCOUNTS = "/admin/events/user/"

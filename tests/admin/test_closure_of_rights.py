@@ -13,13 +13,13 @@ from django.db import transaction
 from django.urls import URLPattern
 
 from events.models import Approval, Forum, Membership, Message, Role, User
-from events.staff import memberships
-from events.staff.admin import UserAdmin
-from events.staff.admin_page_bases import admins_of
-from events.staff.two_people import approvals
-from registration.accounts.second_factor import lost_devices
+from events.shared.admin.admin import UserAdmin
+from events.shared.admin.admin_page_bases import admins_of
+from events.shared.rights import memberships
+from events.shared.rights.two_people import approvals
+from registration.people.accounts.second_factor import lost_devices
 from tests.factories import NOW, ForumFactory, UserFactory, confirmed, join, staff
-from tests.registration.accounts.second_factor.steps import with_app
+from tests.registration.people.accounts.second_factor.steps import with_app
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon", "waiting_counted_once")]
 
@@ -248,7 +248,7 @@ def test_roles_have_what_the_code_says_and_nothing_more(db):
     from django.apps import apps
     from django.contrib.auth.models import Permission
 
-    from events.staff.rights.roles import grant
+    from events.shared.rights.roles import grant
 
     before = {role: memberships.permissions_of(role) for role in Role}
     for group in Group.objects.filter(name__in=Role.values):

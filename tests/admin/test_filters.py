@@ -6,8 +6,8 @@ from django.urls import reverse
 
 from events.models import MailText
 from events.proposals import decisions
-from events.staff.admin_bases import SiteAdmin
-from events.staff.admin_page_bases import admins_of
+from events.shared.admin.admin_bases import SiteAdmin
+from events.shared.admin.admin_page_bases import admins_of
 from tests.admin.rows import MAKERS
 from tests.events.proposals.factories import CallFactory, ProposalFactory, fill, staff
 from tests.factories import NOW, boss

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.urls import reverse
 
 from events.models import Forum
-from events.staff import memberships
+from events.shared.rights import memberships
 from tests.admin import two_forums
 from tests.admin.test_pages import Sent
 from tests.admin.two_forums import OF_FORUMS

@@ -13,11 +13,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from events.models import Availability, Document, HistoryEntry, MailText, Message, Question, Session, Wish
-from events.pages import revision
 from events.programme.search import search
-from events.staff import word_search
-from events.staff.lists import large_lists
-from events.tables.admin_bases import OwnTable
+from events.shared.admin import word_search
+from events.shared.admin.lists import large_lists
+from events.shared.pages import revision
+from events.shared.tables.admin_bases import OwnTable
 from prizes.models import Category, Edition, NominationVersion, Phase, Score
 from registration.models import Attendance, Booking, Registration
 from registration.registering import people_search

@@ -10,8 +10,8 @@ from django.test import Client
 from django.urls import reverse
 
 from events.models import Message, Session
-from events.staff.admin_bases import SiteAdmin
-from events.staff.admin_page_bases import admins_of
+from events.shared.admin.admin_bases import SiteAdmin
+from events.shared.admin.admin_page_bases import admins_of
 from registration.accreditation.admin import QuotaAdmin
 from registration.models import Quota
 from tests.admin.rows import MAKERS

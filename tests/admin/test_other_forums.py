@@ -20,9 +20,9 @@ from events.models import (
     Speaker,
     Track,
 )
-from events.staff import memberships
-from events.staff.admin_page_bases import SeenRows, admins_of
-from events.tables import spreadsheet_writer
+from events.shared.admin.admin_page_bases import SeenRows, admins_of
+from events.shared.rights import memberships
+from events.shared.tables import spreadsheet_writer
 from prizes.models import Category, Criterion, Expert, Nomination
 from registration.models import Booking, Registration
 from tests.admin import two_forums
@@ -357,7 +357,7 @@ def test_what_belongs_to_the_whole_site_is_read_in_one_forum_and_written_in_all(
 
 
 def test_history_tells_nothing_of_another_forum(world, team):
-    from events.history import log
+    from events.shared.history import log
     from tests.factories import NOW
 
     for rows, forum in ((world.own, world.forum), (world.hidden, world.other)):

@@ -13,8 +13,8 @@ from django.forms.models import InlineForeignKeyField
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from events.staff.admin_bases import ReadOnlyMixin
-from events.staff.admin_page_bases import admins_of
+from events.shared.admin.admin_bases import ReadOnlyMixin
+from events.shared.admin.admin_page_bases import admins_of
 from tests.admin.rows import MAKERS
 from tests.factories import UserFactory
 
@@ -393,7 +393,7 @@ def test_login_never_leads_to_another_site(client, db):
 def test_groups_are_made_again_after_a_flush(db):
     from django.contrib.auth.models import Group
 
-    from events.staff.rights.roles import grant
+    from events.shared.rights.roles import grant
 
     before = set(Group.objects.get(name="programme").permissions.values_list("codename", flat=True))
     Group.objects.all().delete()

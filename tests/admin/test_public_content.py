@@ -5,10 +5,10 @@ import pytest
 from django.contrib import admin
 
 from events.models import Session
-from events.pages import revision
 from events.programme.search import search
-from events.staff.admin_bases import PublicContentMixin, ReadOnlyMixin
-from events.staff.admin_page_bases import admins_of
+from events.shared.admin.admin_bases import PublicContentMixin, ReadOnlyMixin
+from events.shared.admin.admin_page_bases import admins_of
+from events.shared.pages import revision
 from tests.factories import NOW, ActionLineFactory, AppearanceFactory, OrganisationFactory, RoomFactory, SessionFactory
 
 # Pages that save rows of which no public page tells, or whose rules raise the revision themselves. A new one is

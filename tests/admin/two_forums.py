@@ -11,8 +11,8 @@ from django.db.models import Value
 from django.db.models.functions import Cast, Concat
 
 from events.models import Forum, MailText, Membership, Proposal
-from events.staff import memberships
-from events.staff.admin_page_bases import admins_of
+from events.shared.admin.admin_page_bases import admins_of
+from events.shared.rights import memberships
 from tests.admin.rows import MAKERS
 from tests.events.proposals.factories import fill
 from tests.factories import ForumFactory

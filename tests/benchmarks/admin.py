@@ -7,7 +7,7 @@ Last, how long four people wait who open lists at once.
 
 import time
 
-from events.staff.admin_page_bases import admins_of
+from events.shared.admin.admin_page_bases import admins_of
 from tests.benchmarks import limits, load, people
 
 PAIR = 0.3  # seconds for the figures by any two groups
@@ -147,7 +147,7 @@ def grow(ballots, entries):
 
     from events.models import Forum, HistoryEntry, User
     from prizes.models import Ballot, Edition
-    from registration.attendance import tally
+    from registration.sessions.attendance import tally
     from tests.benchmarks.bulk_rows import insert
 
     now, forum, edition = timezone.now(), Forum.objects.get(slug="now"), Edition.objects.get()

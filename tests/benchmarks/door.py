@@ -130,7 +130,7 @@ def merge(number):
 
 def badges():
     """Draw the badges of 1,000 people, four to a sheet: from their rows to the file."""
-    from events.pdf import pdf_files
+    from events.shared.pdf import pdf_files
     from registration.door import badges as room
     from registration.models import Registration
 

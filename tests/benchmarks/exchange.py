@@ -74,8 +74,8 @@ def _previews():
 
     from events.exchange import apply
     from events.models import Forum
-    from events.tables import table_import
-    from events.tables.answers import Answers
+    from events.shared.tables import table_import
+    from events.shared.tables.answers import Answers
     from registration.registering.registration_table import RegistrationResource
 
     now = timezone.now()

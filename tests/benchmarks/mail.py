@@ -110,7 +110,7 @@ def send(port, path, people, plain):
     """Reminders by the workers and plain mails by a bare loop, in turns; mails a second of each round, and how many were due."""
     from django.db import connection
 
-    from events.broker import wake_ups
+    from events.shared.broker import wake_ups
 
     received, due = Path(path), [0]
 

@@ -62,9 +62,9 @@ def hand_over(path, count):
     """Let so many of the drafts go; seconds from the wake-up until the last one arrived."""
     from django.utils import timezone
 
-    from events.broker import wake_ups
-    from events.mail import outbox
     from events.models import Message
+    from events.shared.broker import wake_ups
+    from events.shared.mail import outbox
 
     received = Path(path)
     wake_ups.wake(outbox.BULK_TASK)

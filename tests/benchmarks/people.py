@@ -107,7 +107,7 @@ def queries(known):
     from django.test import Client
     from django.test.utils import CaptureQueriesContext
 
-    from events import once_a_revision
+    from events.shared import once_a_revision
 
     once_a_revision.keep_anew(is_watched=True)
 

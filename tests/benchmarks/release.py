@@ -86,7 +86,7 @@ def tell():
     """Write the mails; return the seconds."""
     from django.utils import timezone
 
-    from registration.agenda import change_mails
+    from registration.sessions.agenda import change_mails
 
     began = time.perf_counter()
     change_mails.tell(timezone.now())

@@ -49,7 +49,7 @@ def rush(people, is_locked):
     from django.utils import timezone
 
     from registration.registering import registrations
-    from registration.seats import booking, promotion, waiting_list
+    from registration.sessions.seats import booking, promotion, waiting_list
 
     session, rows = _world(people)
     if not is_locked:

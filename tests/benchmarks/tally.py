@@ -53,7 +53,7 @@ def fill():
 def look():
     """In a process of the site: the seconds of each look at a report, half of whose people are registered."""
     from events.models import Forum
-    from registration.attendance.reports import formats, participants
+    from registration.sessions.attendance.reports import formats, participants
 
     forum = Forum.objects.get(slug="now")
     session = forum.sessions.filter(starts__isnull=False).earliest("starts")
@@ -76,8 +76,8 @@ def count(home, binaries, slug="2020", rounds=ROUNDS):
     from django.utils import timezone
 
     from events.models import Forum
-    from registration.attendance import minutes, tally
     from registration.models import Attendance, Tally
+    from registration.sessions.attendance import minutes, tally
     from tests.benchmarks import psql
 
     forum, now = Forum.objects.get(slug=slug), timezone.now()

@@ -67,8 +67,8 @@ def _crowd(attendances):
     from django.utils import timezone
 
     from events.models import Country, Forum
-    from registration.attendance import tally
     from registration.models import Attendance, Registration, Stay
+    from registration.sessions.attendance import tally
     from tests.benchmarks.bulk_rows import accounts
 
     forum, countries = Forum.objects.get(slug="2020"), list(Country.objects.order_by("pk"))
@@ -214,7 +214,7 @@ def _programme(forum, *, now):
 
 def _people(forum, sessions, *, people, now):
     """People with a confirmed address, a registration, bookings and attendances; the first is an organiser."""
-    from events.secret_links import new_seed
+    from events.shared.secret_links import new_seed
     from registration.models import Attendance, Booking, Registration
     from tests.benchmarks.bulk_rows import accounts, insert
     from tests.factories import CountryFactory, join

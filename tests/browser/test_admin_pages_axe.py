@@ -6,7 +6,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.contrib import admin
 from django.urls import reverse
 
-from events.staff.admin_page_bases import admins_of
+from events.shared.admin.admin_page_bases import admins_of
 from tests.admin.rows import MAKERS
 from tests.admin.test_pages import NO_ADD
 from tests.conftest import RULES_OF_A_SCREEN

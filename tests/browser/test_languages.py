@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from events.mail.rendering import local_time, render, speaking
-from tests.events.mail.test_rendering import SHORT
+from events.shared.mail.rendering import local_time, render, speaking
+from tests.events.shared.mail.test_rendering import SHORT
 from tests.factories import ForumFactory, SessionFactory
 
 pytestmark = pytest.mark.browser
@@ -63,7 +63,7 @@ def is_right_to_left(page, *times):
 
 
 def test_arabic_ranges_of_time_read_alike_on_pages_and_in_mails(session, live_site, browser):
-    """The PDF file is made of the same text (`events.formatting.times.span`)."""
+    """The PDF file is made of the same text (`events.shared.formatting.times.span`)."""
     context = browser.new_context(timezone_id="Asia/Kolkata", viewport={"width": 360, "height": 740})
     page = context.new_page()
     found = {}

@@ -6,11 +6,11 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from events.drafts import word_count
 from events.models import Country
+from events.shared.drafts import word_count
 from prizes.models import Nomination
 from prizes.nominations import submission
-from tests.events.drafts.test_word_count import TRICKY
+from tests.events.shared.drafts.test_word_count import TRICKY
 from tests.factories import ActionLineFactory, CountryFactory, SDGFactory
 from tests.files import PDF
 from tests.prizes.factories import make_edition, voter

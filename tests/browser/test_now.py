@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from events.models import Session
-from events.pages import revision
+from events.shared.pages import revision
 from tests.factories import ForumFactory, SessionFactory
 
 pytestmark = pytest.mark.browser

@@ -7,7 +7,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from events.models import Commitment, Outcome, SessionReport, Theme
-from events.pages import revision
+from events.shared.pages import revision
 from tests.factories import (
     ActionLineFactory,
     ForumFactory,

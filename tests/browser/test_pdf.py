@@ -4,7 +4,7 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from events.pdf import pdf_files
+from events.shared.pdf import pdf_files
 from tests.factories import SessionFactory
 
 pytestmark = pytest.mark.browser

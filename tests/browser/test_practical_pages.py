@@ -3,7 +3,7 @@
 import pytest
 
 from events.models import PracticalPage
-from events.pages import revision
+from events.shared.pages import revision
 from tests.factories import ForumFactory
 
 pytestmark = pytest.mark.browser

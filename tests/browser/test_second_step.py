@@ -9,7 +9,7 @@ from events.models import Message
 from tests.browser import passkeys
 from tests.browser.passkeys import PASSWORD
 from tests.factories import ForumFactory, boss, confirmed
-from tests.registration.accounts.second_factor.steps import shown
+from tests.registration.people.accounts.second_factor.steps import shown
 
 pytestmark = pytest.mark.browser
 

@@ -17,8 +17,8 @@ from django.urls import include, path
 
 from config import errors, urls
 from config.middleware import BodyLimit
-from events.jobs.troubles import Trouble, trouble_of
 from events.models import Forum
+from events.shared.jobs.troubles import Trouble, trouble_of
 
 LIMIT = 2_621_440
 FORM = "application/x-www-form-urlencoded"

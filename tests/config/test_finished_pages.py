@@ -19,8 +19,8 @@ from django.utils.translation import get_language_from_request
 from config import finished_pages
 from config.finished_pages import FinishedPages, KeptPage, takes
 from events.models import Release
-from events.pages import revision
-from events.pages.public import Finished, public_page
+from events.shared.pages import revision
+from events.shared.pages.public import Finished, public_page
 from prizes.models import Category, Edition
 from tests.factories import NOW, ActionLineFactory, AppearanceFactory, SessionFactory
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from config.serving import late_requests
+from config.running.serving import late_requests
 from tests.factories import NOW
 from tests.services.whole_site.nginx import CONFIGURATION
 

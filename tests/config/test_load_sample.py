@@ -10,7 +10,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from config.management.commands.load_sample import moment_of, quiet
-from config.serving import first_start
+from config.running.serving import first_start
 from events.models import Forum, Organisation, User
 from events.sample import forums, loader
 from tests.factories import NOW as NOON

@@ -84,7 +84,7 @@ def settings_of(tmp_path, **environment):
 def test_every_cookie_of_ours_is_of_this_host_alone_where_the_site_has_https(tmp_path, scheme, prefix):
     code = (
         "import django, json; django.setup(); from config import middleware; from django.conf import settings as s;"
-        "from events.pages import preview; from registration.door import door_views; from registration.accounts import log_in_limits;"
+        "from events.shared.pages import preview; from registration.door import door_views; from registration.people.accounts import log_in_limits;"
         "print(json.dumps([preview.COOKIE, door_views.COOKIE, log_in_limits.COOKIE, middleware.KNOWN, middleware.MESSAGES,"
         "s.LANGUAGE_COOKIE_NAME]))"
     )

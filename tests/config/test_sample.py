@@ -12,13 +12,13 @@ from django.db import connection, transaction
 from django.db.models import Avg, Count, Exists, F, OuterRef, Q, Sum
 from django.test import Client
 
-from config.serving import first_start
-from events.disclosure.hidden_cells import hide_in_table
+from config.running.serving import first_start
 from events.models import ActionLine, Approval, Country, Forum, Session, User
 from events.models import Commitment as Promise
-from events.pages import revision
 from events.reference import standard_rows
 from events.sample import drawings
+from events.shared.disclosure.hidden_cells import hide_in_table
+from events.shared.pages import revision
 from prizes.chain import chain
 from prizes.count import bundle, counting
 from prizes.editions import embargo, public_edition
@@ -43,10 +43,10 @@ from registration.models import (
     Waiting,
 )
 from registration.registering import kinds
-from registration.seats import kind_places
+from registration.sessions.seats import kind_places
 from registration.statistics import tables
 from registration.statistics.tile_map import tile_map
-from tests.events.disclosure.attacker import Reader, published
+from tests.events.shared.disclosure.attacker import Reader, published
 from tests.factories import UserFactory
 from tests.prizes import everything_published
 

@@ -14,7 +14,7 @@ import typst
 from django.conf import settings as project
 
 from events.models import User
-from events.pages import revision
+from events.shared.pages import revision
 from tests.factories import SessionFactory
 from tests.test_security import TABLE, World
 

@@ -1,6 +1,6 @@
 from config.finished_pages import FinishedPages
-from events import once_a_revision as memory
-from events.pages import revision
+from events.shared import once_a_revision as memory
+from events.shared.pages import revision
 
 
 def test_what_is_public_is_asked_for_once_a_revision_where_somebody_looks_at_it(monkeypatch):

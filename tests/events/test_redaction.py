@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from events.redaction import GONE, Redaction
+from events.shared.redaction import GONE, Redaction
 
 ANN = Redaction(
     addresses={"ann@x.org", "o'brien@x.org"},

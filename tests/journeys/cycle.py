@@ -11,8 +11,8 @@ from django.core import mail as letters
 from django.test import Client
 from django.utils import timezone
 
-from events.mail import sender
 from events.models import Message
+from events.shared.mail import sender
 from prizes import tasks
 from prizes.models import Nomination
 from tests.factories import staff

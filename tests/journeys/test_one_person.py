@@ -13,14 +13,14 @@ from django.core import mail as letters
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from events.held_rows import UNNAMED
-from events.mail import sender
 from events.models import Approval, Forum, HistoryEntry, HostedSession, Invitation, Message, Role, Speaker
 from events.proposals.hosting import panellists
 from events.reference import standard_rows
 from events.schedule.releases import releases
-from events.staff import memberships
-from events.staff.two_people import approvals
+from events.shared.held_rows import UNNAMED
+from events.shared.mail import sender
+from events.shared.rights import memberships
+from events.shared.rights.two_people import approvals
 from prizes.models import Ballot, Count
 from registration import tasks
 from registration.models import Attendance, Erasure, Registration
@@ -30,7 +30,7 @@ from tests.journeys import cycle
 from tests.journeys.walk import PASSWORD, Walker
 from tests.prizes.counted import announced, counted
 from tests.prizes.factories import fill_ballot, make_edition, nominees_of, officer, voter
-from tests.registration.data_rights.somebody import files_with, tables_with
+from tests.registration.people.data_rights.somebody import files_with, tables_with
 
 pytestmark = pytest.mark.browser
 NAME, ADDRESS = "Aïssata Quorranaka", "quorranaka@canary.example"

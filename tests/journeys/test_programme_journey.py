@@ -7,11 +7,11 @@ import pytest
 from django.utils import timezone
 
 from events import tasks as mail_tasks
-from events.formatting import calendar_files
 from events.models import Message, Release, Session
 from events.reference import standard_rows
 from events.schedule.releases import releases
-from events.staff.rights.roles import ORGANISERS
+from events.shared.formatting import calendar_files
+from events.shared.rights.roles import ORGANISERS
 from tests.events.proposals.factories import CallFactory
 from tests.factories import AppearanceFactory, BookingFactory, ForumFactory, RoomFactory, SessionFactory, confirmed
 from tests.journeys import cycle, programme

@@ -10,7 +10,7 @@ from django.utils import translation
 from events.models import ActionLine, Appearance, Speaker
 from prizes.outcome_document import content
 from registration.models import Registration, Tally
-from tests.events.disclosure.attacker import Reader
+from tests.events.shared.disclosure.attacker import Reader
 from tests.prizes.outcome_document.reading import parts_of
 from tests.registration.statistics.figures_reader import reader_of_everything, reader_of_people, table
 

@@ -9,9 +9,9 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.test import Client
 
-from events.history import log
 from events.models import Approval, HistoryEntry
-from events.staff.two_people import approvals
+from events.shared.history import log
+from events.shared.rights.two_people import approvals
 from prizes.editions import end_of_vote
 from prizes.fair_play import close_edition, quarantines
 from prizes.results import announcements
@@ -21,7 +21,7 @@ from tests.prizes.factories import make_edition, officer
 from tests.prizes.fair_play import factories
 from tests.races import change_locks, together
 from tests.refusals import refused
-from tests.registration.accounts.second_factor import steps
+from tests.registration.people.accounts.second_factor import steps
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_keys")]
 MINUTE = timedelta(minutes=1)

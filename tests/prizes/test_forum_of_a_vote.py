@@ -3,7 +3,7 @@
 import pytest
 
 from events.models import Forum
-from events.staff import publishing
+from events.shared.admin import publishing
 from prizes.models import Edition
 from tests.factories import NOW, ForumFactory
 from tests.prizes.factories import make_edition, set_phase

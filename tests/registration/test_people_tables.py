@@ -9,9 +9,9 @@ from django.contrib import admin
 from django.urls import reverse
 
 from events.models import HistoryEntry, Role, Viewing
-from events.staff.admin_page_bases import admins_of
-from registration.accounts.roles import EXPORT_PEOPLE
+from events.shared.admin.admin_page_bases import admins_of
 from registration.models import Attendance, Scan
+from registration.people.accounts.roles import EXPORT_PEOPLE
 from tests.factories import (
     NOW,
     AttendanceFactory,

@@ -9,7 +9,7 @@ from django.urls import URLPattern, get_resolver, reverse
 from django.urls.resolvers import RegexPattern
 
 from events.models import Session
-from events.staff.admin_page_bases import admins_of
+from events.shared.admin.admin_page_bases import admins_of
 
 # What the parts of an address are: of which row (by its name in `World.own`), or, after "=", this word.
 PARTS = """

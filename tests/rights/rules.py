@@ -9,8 +9,8 @@ from functools import cache
 from django.contrib import admin
 
 from events.models import Approval, Forum, HistoryEntry, Message, SuppressedAddress
-from events.staff import memberships
-from events.staff.admin_page_bases import admins_of
+from events.shared.admin.admin_page_bases import admins_of
+from events.shared.rights import memberships
 from tests.admin.test_pages import declared
 from tests.rights.addresses import model_of
 from tests.rights.world import FOREIGN, NOBODY, TEAM

@@ -9,8 +9,8 @@ from django.contrib import admin
 from django.core.cache import cache
 
 from events.forum_admin import TrackAdmin
-from events.staff import memberships
-from events.staff.admin_page_bases import AdminPages, admins_of
+from events.shared.admin.admin_page_bases import AdminPages, admins_of
+from events.shared.rights import memberships
 from prizes.models import Nomination
 from tests.admin.two_forums import HIDDEN
 from tests.rights import rules

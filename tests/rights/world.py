@@ -7,7 +7,6 @@ from allauth.mfa.models import Authenticator
 from django.contrib.contenttypes.models import ContentType
 from django.core.files.base import ContentFile
 
-from events.mail import refused_kinds
 from events.mailings import sending
 from events.models import (
     Appearance,
@@ -28,9 +27,9 @@ from events.models import (
 )
 from events.proposals.speakers import speaker_accounts
 from events.schedule.releases import releases
+from events.shared.mail import refused_kinds
 from prizes.models import Assignment, Certificate, Edition, Expert, OutcomeDocument
 from registration.accreditation import place_links
-from registration.agenda import unsubscribing
 from registration.door import door_views, passes
 from registration.models import (
     Approver,
@@ -42,6 +41,7 @@ from registration.models import (
     RegistrationFile,
     RegistrationInvitation,
 )
+from registration.sessions.agenda import unsubscribing
 from tests.admin import two_forums
 from tests.admin.rows import MAKERS
 from tests.admin.two_forums import HIDDEN

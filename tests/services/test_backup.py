@@ -22,14 +22,14 @@ from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 
-from config.backup import archive, restore, site_check
-from events.mail import sender
+from config.running.backup import archive, restore, site_check
 from events.models import Message, Restoration
+from events.shared.mail import sender
 from prizes.chain import chain
 from prizes.models import Attachment, Vote
 from prizes.vote import cast_vote
 from tests import engine, process_group
-from tests.config.backup.place import another_server, back_up, empty_place, files, key_of, restored, tables
+from tests.config.running.backup.place import another_server, back_up, empty_place, files, key_of, restored, tables
 from tests.conftest import site_environment
 from tests.factories import MessageFactory
 from tests.files import stored
@@ -251,7 +251,7 @@ def test_restore_that_is_killed_leaves_an_empty_database_and_can_be_done_again(s
 
 @pytest.mark.django_db(transaction=True)
 def test_without_the_hold_a_restored_site_would_send_its_mails_again(settings, tmp_path, smtp, monkeypatch):
-    """The control of tests/config/backup/test_restore.py: its mail server would notice."""
+    """The control of tests/config/running/backup/test_restore.py: its mail server would notice."""
     settings.DATA_DIR, settings.KEYS_DIR = tmp_path / "data", tmp_path / "keys"
     MessageFactory.create_batch(3, due=timezone.now())
     (tmp_path / "kept").mkdir()

@@ -8,15 +8,15 @@ from django.db import connection, transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from events.mail import envelope
 from events.models import Message, Session, User
+from events.shared.mail import envelope
 from prizes.chain import chain
 from prizes.models import Ballot, Block, Commitment, Edition, Nomination, Vote
 from prizes.vote import cast_vote
-from registration.agenda import reminders
-from registration.attendance import joining
 from registration.models import Attendance, Booking, Registration
-from registration.seats import booking
+from registration.sessions.agenda import reminders
+from registration.sessions.attendance import joining
+from registration.sessions.seats import booking
 from tests.services.whole_site import checker, world
 from tests.services.whole_site.load import CHANGES
 from tests.services.whole_site.stage import Stage

@@ -1,7 +1,7 @@
 """Mail under faults, with real parts: PostgreSQL, Valkey, workers and two beats in processes of their own, SMTP.
 
 The bound: each kill of a worker can repeat at most the mail that it was just handing over, and loses none. No test waits until a lease
-ends: it is ended by hand. (What servers say of single mails: tests/events/mail/test_sender.py.)
+ends: it is ended by hand. (What servers say of single mails: tests/events/shared/mail/test_sender.py.)
 """
 
 import os
@@ -17,12 +17,12 @@ from django.core.mail import EmailMessage, get_connection
 from django.db import connection, connections
 from django.utils import timezone
 
-from events.broker import wake_ups
-from events.mail import outbox, sender, undelivered
 from events.mailings import sending
 from events.models import Forum, Mailing, Message, User
-from registration.agenda import reminders
+from events.shared.broker import wake_ups
+from events.shared.mail import outbox, sender, undelivered
 from registration.models import Booking, Registration
+from registration.sessions.agenda import reminders
 from tests import process_group
 from tests.conftest import Mailbox, _free_port
 from tests.factories import CountryFactory, ForumFactory, MessageFactory, SessionFactory, boss
@@ -132,7 +132,7 @@ def end_leases():
 
 def write_code(address):
     """What a log-in does: a secret row of the account queue, and the worker is woken."""
-    get_connection("events.mail.backends.OutboxBackend").send_messages(
+    get_connection("events.shared.mail.backends.OutboxBackend").send_messages(
         [EmailMessage("Your code", "123456", to=[address])]
     )
 

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from config.models import LastRun
-from config.monitoring import parts
+from config.running.monitoring import parts
 from tests.factories import MessageFactory
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]

@@ -16,7 +16,7 @@ from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.test import Client
 
 from events.models import Message
-from registration.accounts import log_in_limits
+from registration.people.accounts import log_in_limits
 from tests.factories import ForumFactory, RegistrationFactory, UserFactory
 from tests.services.whole_site.load import TOKEN, ask, get, post
 

@@ -8,8 +8,8 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from config.backup import archive, secrets_apart
-from config.backup.console import plainly
+from config.running.backup import archive, secrets_apart
+from config.running.backup.console import plainly
 
 
 class Command(BaseCommand):

@@ -13,12 +13,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from events.models import Forum
-from events.pages import revision
 from events.sample import forums
 from events.sample.loader import Loader
+from events.shared.pages import revision
 from prizes.sample import editions
-from registration.attendance import tally
-from registration.certificates import issuing
+from registration.sessions.attendance import tally
+from registration.sessions.certificates import issuing
 
 REGISTRATION = settings.BASE_DIR / "registration" / "data" / "sample"
 

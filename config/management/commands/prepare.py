@@ -7,8 +7,8 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.db.utils import OperationalError
 
-from config.serving import first_start
-from config.serving.first_start import Login
+from config.running.serving import first_start
+from config.running.serving.first_start import Login
 
 
 class Command(BaseCommand):

@@ -8,8 +8,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from config.backup import after_restore, archive, restore, secrets_apart
-from config.backup.console import moment, plainly
+from config.running.backup import after_restore, archive, restore, secrets_apart
+from config.running.backup.console import moment, plainly
 
 
 class Command(BaseCommand):

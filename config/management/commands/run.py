@@ -13,7 +13,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
 
-from config.serving import valkey
+from config.running.serving import valkey
 
 
 class Command(BaseCommand):
@@ -54,7 +54,9 @@ def environment() -> dict[str, str]:
     folder.mkdir(mode=0o700, exist_ok=True)
     if folder.stat().st_uid != os.getuid() or folder.stat().st_mode & 0o077:
         raise CommandError(f"{folder} is not this user's alone: remove it.")
-    shutil.rmtree(folder / "metrics", ignore_errors=True)  # figures of processes of before (config.monitoring.metrics)
+    shutil.rmtree(
+        folder / "metrics", ignore_errors=True
+    )  # figures of processes of before (config.running.monitoring.metrics)
     own_broker = valkey.command(socket=folder / "broker.sock", data=settings.DATA_DIR / "valkey")
     given = {
         "RUN_FOLDER": folder,

@@ -6,8 +6,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from config.backup import archive, site_check
-from config.backup.console import plainly
+from config.running.backup import archive, site_check
+from config.running.backup.console import plainly
 
 
 class Command(BaseCommand):

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 from icalendar.parser import Parameters, unescape_backslash
 
-from events.formatting.plain_text import clean
-from events.tables.spreadsheet_reader import decoded
+from events.shared.formatting.plain_text import clean
+from events.shared.tables.spreadsheet_reader import decoded
 
 MAX_PARAMETERS = 2_000
 LINE = re.compile(r'([A-Za-z0-9-]+)((?:;(?:"[^"]*"|[^":])*)?):(.*)', re.DOTALL)

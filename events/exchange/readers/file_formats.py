@@ -11,8 +11,8 @@ from events.exchange.readers import frab_json, frab_xml, tables
 from events.exchange.readers.records import Programme, refusal
 from events.exchange.readers.speaker_names import SpeakerNames
 from events.models import Forum
-from events.tables.answers import Answers
-from events.tables.spreadsheet_reader import OLE
+from events.shared.tables.answers import Answers
+from events.shared.tables.spreadsheet_reader import OLE
 
 
 def format_of(data: bytes) -> str:

@@ -12,9 +12,9 @@ from events.exchange.readers.json_parts import Dict, by, other, rows_of
 from events.exchange.readers.records import Programme, ReadSpeaker, refusal
 from events.exchange.readers.session_builder import CELLS, FileDay, FileLink, RawEvent, SessionBuilder, bounded
 from events.exchange.readers.speaker_names import ROLES
-from events.formatting.plain_text import clean, line
 from events.models import Room
-from events.tables import dates, stable_identities
+from events.shared.formatting.plain_text import clean, line
+from events.shared.tables import dates, stable_identities
 
 MAX_PARTS, MAX_COMMAS = 500_000, 3_000_000
 

@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 
 from events.exchange.readers.records import Programme, ReadSpeaker, refusal
 from events.exchange.readers.session_builder import CELLS, FileDay, FileLink, RawEvent, SessionBuilder, bounded
-from events.formatting.plain_text import line
 from events.models import Room
-from events.tables import dates
+from events.shared.formatting.plain_text import line
+from events.shared.tables import dates
 
 CHUNK = 65_536
 MAX_ELEMENTS, MAX_DEPTH, MAX_TEXT = 500_000, 40, 200_000

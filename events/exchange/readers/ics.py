@@ -18,11 +18,11 @@ from events.exchange.readers.calendar_zones import Zone
 from events.exchange.readers.records import Programme, Talk, refusal
 from events.exchange.readers.recurrences import SHORT, is_endless, starts_of
 from events.exchange.readers.session_builder import FileLink, RawEvent, SessionBuilder
-from events.formatting import calendar_files
-from events.formatting.calendar_files import PRODID
-from events.formatting.plain_text import line
 from events.models.time_zones import is_zone, zone_of
-from events.tables import dates, stable_identities
+from events.shared.formatting import calendar_files
+from events.shared.formatting.calendar_files import PRODID
+from events.shared.formatting.plain_text import line
+from events.shared.tables import dates, stable_identities
 
 MAX_LINES, MAX_ZONE_PARTS = 500_000, 3_000
 MAX_WHOLE_DAYS, MAX_DAYS_OF_RULES = 60, 500_000  # of one event, of all rules together

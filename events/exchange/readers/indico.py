@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from events.exchange.readers.json_parts import Dict, other, rows_of, schedule
 from events.models.time_zones import zone_of
-from events.tables import dates
+from events.shared.tables import dates
 
 
 def as_frab(whole: Any) -> Dict | None:

@@ -7,12 +7,12 @@ from datetime import date, datetime, timedelta
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from events.formatting.plain_text import clean
 from events.models import Room
-from events.tables.answers import NameQuestion
-from events.tables.headers import Header
-from events.tables.looks import Problem
-from events.tables.spreadsheet_reader import MAX_ROWS
+from events.shared.formatting.plain_text import clean
+from events.shared.tables.answers import NameQuestion
+from events.shared.tables.headers import Header
+from events.shared.tables.looks import Problem
+from events.shared.tables.spreadsheet_reader import MAX_ROWS
 
 MAX_SESSIONS = MAX_ROWS
 MAX_PROBLEMS = 1_000

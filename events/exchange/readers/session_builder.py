@@ -14,13 +14,13 @@ from django.utils.translation import gettext as _
 
 from events.exchange.readers import texts
 from events.exchange.readers.records import BIOGRAPHY_LIMIT, MAX_SESSIONS, Programme, ReadSpeaker, Talk, refusal
-from events.formatting.plain_text import clean, line
 from events.models.time_zones import is_zone, to_moment, zone_of
-from events.tables import cells, dates, stable_identities
+from events.shared.formatting.plain_text import clean, line
+from events.shared.tables import cells, dates, stable_identities
 
 MAX_TAGS = 500_000
 LONGEST_NIGHT = timedelta(hours=12)  # from a start to an end on the clock alone: what ends earlier has a wrong end
-LONGEST = timedelta(days=2)  # events.pages.page_expiry looks back so far
+LONGEST = timedelta(days=2)  # events.shared.pages.page_expiry looks back so far
 TITLE_LIMIT, NAME_LIMIT, PEOPLE_LIMIT = 250, 150, 4000
 RECORDING_TITLES = ("recording", "video recording")
 BROADCAST_TITLES = ("broadcast", "live stream", "livestream")

@@ -9,9 +9,9 @@ from itertools import product
 from django.utils.translation import gettext as _
 
 from events.exchange.readers.records import Programme, ReadSpeaker, Talk
-from events.formatting.plain_text import line
 from events.models import Appearance, Speaker
-from events.tables.answers import LEAVE, LONGEST, Answers, NameQuestion
+from events.shared.formatting.plain_text import line
+from events.shared.tables.answers import LEAVE, LONGEST, Answers, NameQuestion
 
 FIRST = "first"  # a reading: the first part is a name, the others are what its bearer does; else the size of each name, such as “122”
 PAIRS, SINGLES, EACH = "pairs", "singles", "each"  # what is said of all texts of a file

@@ -13,12 +13,12 @@ from events.exchange.readers.records import Programme, ReadSpeaker, Talk, refusa
 from events.exchange.readers.session_builder import CELLS, FileLink, RawEvent, SessionBuilder
 from events.exchange.readers.speaker_names import ROLES
 from events.models import Appearance, Forum, Session
-from events.tables import cells, headers, spreadsheet_reader
-from events.tables.answers import Answers
-from events.tables.cells import parts
-from events.tables.dates import DAY_FIRST, MONTH_FIRST, UNCLEAR, YEAR_FIRST, Dates, clock, day_alone, duration
-from events.tables.dates import day as read_day
-from events.tables.spreadsheet_reader import Table
+from events.shared.tables import cells, headers, spreadsheet_reader
+from events.shared.tables.answers import Answers
+from events.shared.tables.cells import parts
+from events.shared.tables.dates import DAY_FIRST, MONTH_FIRST, UNCLEAR, YEAR_FIRST, Dates, clock, day_alone, duration
+from events.shared.tables.dates import day as read_day
+from events.shared.tables.spreadsheet_reader import Table
 
 # The columns that the site writes; the others it only reads.
 COLUMNS = (

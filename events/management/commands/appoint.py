@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from events.models import Forum, Role, User
-from events.staff import memberships
+from events.shared.rights import memberships
 
 
 class Command(BaseCommand):

@@ -11,7 +11,7 @@ from events.models import Commitment, CommitmentReport
 from events.models.outcome import REPORT_LIMIT
 from events.outcomes.commitments import commitment_mails, commitment_reports
 from events.proposals.hosting import hosts
-from events.staff.admin_bases import IsFilled, PublicContentMixin, SiteAdmin, section
+from events.shared.admin.admin_bases import IsFilled, PublicContentMixin, SiteAdmin, section
 
 
 class SendBackForm(forms.Form):

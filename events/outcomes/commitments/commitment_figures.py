@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 from django.db.models import Prefetch
 
-from events.formatting.names import term
 from events.models import Commitment, CommitmentReport, Forum, Outcome
+from events.shared.formatting.names import term
 
 SILENT = "silent"  # in place of a state: nothing is confirmed yet
 STATES = (*CommitmentReport.State.values, SILENT)

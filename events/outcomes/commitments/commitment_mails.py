@@ -14,14 +14,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from events.formatting.times import stamp
-from events.jobs.sweeps import Sweep
-from events.mail import hooks, outbox
-from events.mail.hooks import MailKind
-from events.mail.rendering import Content, MailLink, stop_link, tell
-from events.mail.texts.originals import Original, original
 from events.models import Commitment, CommitmentReport, Forum, Message, Outcome
-from events.pages.absolute_urls import absolute
+from events.shared.formatting.times import stamp
+from events.shared.jobs.sweeps import Sweep
+from events.shared.mail import hooks, outbox
+from events.shared.mail.hooks import MailKind
+from events.shared.mail.rendering import Content, MailLink, stop_link, tell
+from events.shared.mail.texts.originals import Original, original
+from events.shared.pages.absolute_urls import absolute
 
 YEARLY_MAILS = Sweep("commitments", gettext_lazy("Yearly mails to owners of commitments"))
 OWNER, YEARLY = "commitment-owner", "commitment-yearly"

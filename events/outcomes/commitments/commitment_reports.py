@@ -6,11 +6,11 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from events.history import log as history
-from events.history.verbs import Verb
 from events.models import Commitment, CommitmentReport, User
 from events.outcomes.commitments import commitment_mails
-from events.pages import revision
+from events.shared.history import log as history
+from events.shared.history.verbs import Verb
+from events.shared.pages import revision
 
 
 def _lock(commitment: int) -> Commitment:

@@ -12,16 +12,16 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from events.drafts import fields
 from events.models import Commitment, CommitmentReport, Forum, Outcome
 from events.models.outcome import REPORT_LIMIT
 from events.outcomes.commitments import commitment_figures, commitment_reports
 from events.outcomes.outcome_pages import A_PAGE
-from events.pages.find_forum import find_forum
-from events.pages.personal import arrival, person, personal
-from events.pages.public import public_page
-from events.pages.refusals import is_taken
 from events.programme.shown_days import turns_of
+from events.shared.drafts import fields
+from events.shared.pages.find_forum import find_forum
+from events.shared.pages.personal import arrival, person, personal
+from events.shared.pages.public import public_page
+from events.shared.pages.refusals import is_taken
 
 
 @public_page(parameters=("page",))

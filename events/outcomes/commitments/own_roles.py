@@ -1,13 +1,13 @@
-"""For which commitments somebody answers, for their account page (`events.hooks.own_roles`)."""
+"""For which commitments somebody answers, for their account page (`events.shared.hooks.own_roles`)."""
 
 from django.db.models import CharField
 from django.db.models.functions import Cast
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from events import hooks
-from events.hooks import OwnRole, RoleRow, RoleSource, role_rows
 from events.models import Commitment
+from events.shared import hooks
+from events.shared.hooks import OwnRole, RoleRow, RoleSource, role_rows
 
 _public = Commitment.objects.filter(outcome__forum__is_public=True)
 _code = Cast("outcome", CharField())

@@ -5,11 +5,11 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from events.drafts import fields
-from events.drafts.drafts import Answers, Draft, FormQuestion, Problems, QuestionGroup, Step, day_of, is_said
-from events.formatting.names import term
 from events.models import SDG, ActionLine, Outcome, SessionReport, Theme
 from events.models.programme import DESCRIPTION_LIMIT
+from events.shared.drafts import fields
+from events.shared.drafts.drafts import Answers, Draft, FormQuestion, Problems, QuestionGroup, Step, day_of, is_said
+from events.shared.formatting.names import term
 
 MOST_OUTCOMES = 20
 FREE_ROWS = 2

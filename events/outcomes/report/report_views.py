@@ -9,12 +9,12 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from events.drafts.views import DraftPages
-from events.formatting.numbers import whole_number
 from events.outcomes.report import session_reports
 from events.outcomes.report.report_draft import ReportDraft
-from events.pages.personal import arrival, person
 from events.proposals.hosting.views import find_hosted
+from events.shared.drafts.views import DraftPages
+from events.shared.formatting.numbers import whole_number
+from events.shared.pages.personal import arrival, person
 
 
 class ReportPages(DraftPages[ReportDraft]):

@@ -11,15 +11,15 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from events.drafts.drafts import check_columns, check_read, encoded
-from events.history import log as history
-from events.history.verbs import Verb
 from events.models import SDG, ActionLine, HostedSession, Outcome, Session, SessionReport, Theme, User
 from events.outcomes.report.report_draft import MOST_OUTCOMES, TEXTS, ReportDraft, outcome_rows
-from events.pages import revision
 from events.proposals.hosting import session_editing
 from events.reference import organisations
-from events.staff.rights import hooks
+from events.shared.drafts.drafts import check_columns, check_read, encoded
+from events.shared.history import log as history
+from events.shared.history.verbs import Verb
+from events.shared.pages import revision
+from events.shared.rights import hooks
 
 State = SessionReport.State
 LAST = 1000  # where the outcomes of hosts stand in the order, until organisers move them

@@ -17,14 +17,14 @@ from django.db.models import Count, Max, Q, QuerySet
 from django.utils import translation
 from django.utils.translation import gettext, pgettext
 
-from events.formatting.other_languages import OTHER_LANGUAGES
 from events.models import SDG, ActionLine, Appearance, Forum, Outcome, Session, Theme
 from events.models.reference import PrizeRegion, Region
-from events.once_a_revision import is_aside
-from events.pages import revision
 from events.programme.search.word_index import PEOPLE, TEXT, TITLE, TOPIC, Index
 from events.programme.search.words import MOST_WORDS, terms, words
-from events.staff.rights import hooks
+from events.shared.formatting.other_languages import OTHER_LANGUAGES
+from events.shared.once_a_revision import is_aside
+from events.shared.pages import revision
+from events.shared.rights import hooks
 
 SPEAKER_COLUMNS = ("name", "position", "organisation__name", "organisation__acronym")  # for `holding`
 COUNTRY = ("name", *(f"translations__{code}__name" for code, _name in OTHER_LANGUAGES), "region", "prize_region")

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from events.formatting.names import folded
+from events.shared.formatting.names import folded
 
 MOST_WORDS = 8
 LONGEST_QUERY = 100  # characters; what is longer is cut

@@ -8,13 +8,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from events.mail.rendering import Content, MailLink, put, speaking, tell
-from events.mail.texts.kind_names import named
-from events.mail.texts.originals import Original, original
 from events.models import CollaboratorInvitation, User
-from events.pages.absolute_urls import absolute
 from events.proposals.mails import of_proposal
 from events.proposals.speakers.invitation_limits import EDITOR, turn
+from events.shared.mail.rendering import Content, MailLink, put, speaking, tell
+from events.shared.mail.texts.kind_names import named
+from events.shared.mail.texts.originals import Original, original
+from events.shared.pages.absolute_urls import absolute
 
 EDITORS = named("proposal-editors", gettext_lazy("Who edits a proposal"))
 ASKED = original(

@@ -10,15 +10,15 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from events.drafts.drafts import check_columns
-from events.history import log as history
-from events.history.verbs import Verb
 from events.models import CollaboratorInvitation, HostedSession, Invitation, Proposal, ProposalReview, User
-from events.pages.find_forum import check_open
 from events.proposals import mails
 from events.proposals.collaborators import collaborator_mails
 from events.proposals.states import OVER, State
-from events.secret_links import opened_by
+from events.shared.drafts.drafts import check_columns
+from events.shared.history import log as history
+from events.shared.history.verbs import Verb
+from events.shared.pages.find_forum import check_open
+from events.shared.secret_links import opened_by
 
 MOST_A_PROPOSAL, MOST_A_PERSON = 10, 30  # invitations within a day: a proposal is no way to write to everybody
 DAY = timedelta(days=1)

@@ -11,9 +11,9 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from events.drafts.drafts import Answers
 from events.models import Invitation, Proposal, ProposalLink, Question
 from events.models.reference import WITHOUT_COUNTRY
+from events.shared.drafts.drafts import Answers
 
 WISHED, AVOIDED = "wish", "avoid"
 COLUMNS = {

@@ -11,15 +11,15 @@ from django.core.exceptions import ValidationError
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
-from events.drafts import fields, own_questions
-from events.drafts.drafts import AnsweredStep, Answers, Draft, FormQuestion, Problems, QuestionGroup, Step
-from events.formatting.names import local_text, said_choices, term
 from events.models import SDG, ActionLine, Call, Invitation, Proposal, SessionType
 from events.models import Question as CallQuestion
 from events.models.proposals import ProposalKind
 from events.models.reference import WITHOUT_COUNTRY, StakeholderType
 from events.proposals.form import answers as stored
 from events.schedule.panels import MOST_SPEAKERS
+from events.shared.drafts import fields, own_questions
+from events.shared.drafts.drafts import AnsweredStep, Answers, Draft, FormQuestion, Problems, QuestionGroup, Step
+from events.shared.formatting.names import local_text, said_choices, term
 
 WISHED, AVOIDED = stored.WISHED, stored.AVOIDED
 ROWS_READ = 100  # of speakers: a page that is open may have more than there are by now

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy
 
 from events.models import HostedSession
 from events.proposals.hosting import hosts
-from events.staff.admin_bases import SiteAdmin, section
+from events.shared.admin.admin_bases import SiteAdmin, section
 
 
 class HostForm(forms.ModelForm):

@@ -6,11 +6,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from events.mail.rendering import Content, MailLink, stop_link, tell
-from events.mail.texts.originals import Original, original
 from events.models import HostedSession, Invitation, Session
-from events.pages.absolute_urls import absolute
 from events.proposals.mails import of_proposal
+from events.shared.mail.rendering import Content, MailLink, stop_link, tell
+from events.shared.mail.texts.originals import Original, original
+from events.shared.pages.absolute_urls import absolute
 
 HOST, LATE, SAID_NO = "session-host", "outcome-late", "speaker-said-no"
 

@@ -7,10 +7,10 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from events.history import log as history
-from events.history.verbs import Verb
 from events.models import HostedSession, Organisation, Session, User
 from events.proposals.hosting import host_mails
+from events.shared.history import log as history
+from events.shared.history.verbs import Verb
 
 
 def confirmed_account(email: str) -> User:

@@ -9,11 +9,11 @@ from django.db.models import CharField, Value
 from django.db.models.functions import Cast, Concat
 from django.utils.translation import gettext_lazy
 
-from events.jobs.sweeps import Sweep
-from events.mail import outbox
 from events.models import Call, HostedSession, Session
 from events.models.outcome import has_reported
 from events.proposals.hosting import host_mails
+from events.shared.jobs.sweeps import Sweep
+from events.shared.mail import outbox
 
 OUTCOMES = Sweep("late-outcomes", gettext_lazy("Mails to hosts whose report is late"))
 OLD = timedelta(days=60)  # after this nobody is reminded: a forum loaded with its past writes to nobody

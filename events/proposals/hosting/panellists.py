@@ -14,13 +14,13 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
-from events.history import log as history
-from events.history.verbs import Verb
 from events.models import Appearance, Invitation, Session, User
 from events.proposals.hosting import session_editing
 from events.proposals.speakers import speaker_mails
 from events.schedule import panels
 from events.schedule.moves import locked
+from events.shared.history import log as history
+from events.shared.history.verbs import Verb
 
 MOST_ASKED = 40  # ever, those who said no and those taken back too: a session is no way to write to everybody
 State = Invitation.State

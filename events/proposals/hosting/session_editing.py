@@ -11,11 +11,11 @@ from django.core.files.base import File
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from events.drafts.drafts import check_columns
-from events.history import log as history
-from events.history.verbs import Verb
 from events.models import Call, Document, HostedSession, Proposal, Session, User
-from events.pages import revision
+from events.shared.drafts.drafts import check_columns
+from events.shared.history import log as history
+from events.shared.history.verbs import Verb
+from events.shared.pages import revision
 
 MOST_DOCUMENTS = 10
 

@@ -11,15 +11,15 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from events.drafts.fields import box, choice, email, line
 from events.models import Appearance, HostedSession, Invitation, Session, SessionReport
-from events.pages.find_forum import find_forum
-from events.pages.personal import Button, arrival, person, personal, press, private, takes_files
-from events.pages.refusals import is_taken
 from events.proposals import states
 from events.proposals.hosting import panellists, session_editing
 from events.proposals.speakers import speaker_invitations, speaker_mails, speaker_pages
-from events.secret_links import opened_by
+from events.shared.drafts.fields import box, choice, email, line
+from events.shared.pages.find_forum import find_forum
+from events.shared.pages.personal import Button, arrival, person, personal, press, private, takes_files
+from events.shared.pages.refusals import is_taken
+from events.shared.secret_links import opened_by
 
 
 class PageForm(forms.Form):

@@ -14,12 +14,12 @@ from django.db.models import F, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce, Lower, NullIf
 from django.utils.translation import gettext as _
 
-from events.history import log as history
-from events.history.verbs import Verb
 from events.models import Forum, Invitation, Speaker, User
-from events.pages.find_forum import check_open
 from events.proposals.speakers import speaker_mails
-from events.secret_links import read, signed_now
+from events.shared.history import log as history
+from events.shared.history.verbs import Verb
+from events.shared.pages.find_forum import check_open
+from events.shared.secret_links import read, signed_now
 
 LIVES = timedelta(days=30)
 LINK = "events.speakers.link"

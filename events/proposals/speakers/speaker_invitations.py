@@ -12,16 +12,16 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from events.history import log as history
-from events.history.verbs import Verb
 from events.models import Appearance, Invitation, Organisation, Proposal, Session, Speaker
-from events.pages import revision
 from events.proposals.hosting import host_mails
 from events.proposals.speakers import speaker_accounts, speaker_mails
 from events.proposals.states import NO_SPEAKERS, State
 from events.reference.organisations import find, find_or_make
 from events.schedule import panels
 from events.schedule.moves import locked
+from events.shared.history import log as history
+from events.shared.history.verbs import Verb
+from events.shared.pages import revision
 
 OWN_WORDS = ("name", "position", "organisation_name", "biography")
 MOST_ANSWERS = 10  # different ones within an hour of the clock: each may change pages that everybody keeps

@@ -12,12 +12,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from events.mail.rendering import Content, MailLink, put, speaking
-from events.mail.texts.originals import Original, original
 from events.models import HistoryEntry, HostedSession, Invitation, Message, Proposal, Speaker, User
-from events.pages.absolute_urls import absolute
 from events.proposals.mails import SPEAKER_DECLINED, SPEAKER_REOPENED, SPEAKER_WITHDRAWN
 from events.proposals.speakers.invitation_limits import INVITED, turn
+from events.shared.mail.rendering import Content, MailLink, put, speaking
+from events.shared.mail.texts.originals import Original, original
+from events.shared.pages.absolute_urls import absolute
 
 LEFT_OUT, LINK = "speaker-left-out", "speaker-link"
 LATER = timedelta(hours=1)

@@ -11,9 +11,9 @@ from django.shortcuts import render
 from django.utils.translation import gettext_lazy
 
 from events.models import Invitation, Speaker, User
-from events.pages.find_forum import find_forum
-from events.pages.personal import arrival, person, private
 from events.proposals.speakers import speaker_accounts
+from events.shared.pages.find_forum import find_forum
+from events.shared.pages.personal import arrival, person, private
 
 BUTTONS = {
     "connect": gettext_lazy("Your account is connected with this speaker."),

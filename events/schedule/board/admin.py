@@ -18,8 +18,6 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from events.formatting.names import row_name
-from events.formatting.numbers import whole_number
 from events.models import Forum, Placement, Room
 from events.models.time_zones import to_moment
 from events.schedule import draft_timetable, moves, undo
@@ -39,8 +37,10 @@ from events.schedule.board.board_pages import (
     where,
 )
 from events.schedule.releases import releases
-from events.staff import memberships
-from events.staff.local_times import validate_year
+from events.shared.admin.local_times import validate_year
+from events.shared.formatting.names import row_name
+from events.shared.formatting.numbers import whole_number
+from events.shared.rights import memberships
 
 A_YEAR = 366 * 24 * 60  # minutes; an exhibition may be open for long
 CLASHES_ON_A_PAGE = 50

@@ -7,11 +7,11 @@ from datetime import date, datetime, timedelta
 
 from django.utils.translation import gettext as _
 
-from events.formatting.times import span
 from events.models import Forum, Placement
 from events.models.forum import monday_of
 from events.schedule.conflicts import Clash
 from events.schedule.draft_timetable import LABELS, DraftSlot, TimetableDraft
+from events.shared.formatting.times import span
 
 DAY = timedelta(days=1)
 MOMENT = timedelta(microseconds=1)

@@ -8,12 +8,12 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from events.formatting.names import local_text, term
-from events.formatting.times import hours
 from events.models import Forum, Placement, Session
 from events.schedule import draft_timetable
 from events.schedule.board import board_day
-from events.staff.admin_page_bases import AdminPages, OwnPage
+from events.shared.admin.admin_page_bases import AdminPages, OwnPage
+from events.shared.formatting.names import local_text, term
+from events.shared.formatting.times import hours
 
 RIGHT = "events.change_session"
 SHOWN = 20  # clashes of a day, and of a move; the list has all

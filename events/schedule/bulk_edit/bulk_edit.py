@@ -10,13 +10,13 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from events.history import acts
-from events.history.verbs import Verb
 from events.models import Forum, Placement, Session, User
 from events.models.programme import Language
-from events.pages import revision
 from events.schedule import draft_timetable, moves
-from events.staff.admin_recording import EVERY
+from events.shared.admin.admin_recording import EVERY
+from events.shared.history import acts
+from events.shared.history.verbs import Verb
+from events.shared.pages import revision
 
 PLAIN = ("type", "track", "languages", "captioning", "interpretation", "capacity", "expected")
 ROOM = "room"  # that of the draft

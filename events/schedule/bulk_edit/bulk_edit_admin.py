@@ -11,15 +11,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from events.formatting.names import row_name
 from events.models import Forum, Room, Session, SessionType, Track
-from events.pages.refusals import show_refusal
 from events.schedule import undo
 from events.schedule.bulk_edit import bulk_edit
 from events.schedule.draft_admin import tell_of_places
 from events.schedule.session_form import languages_field
-from events.staff.admin_bases import label_of
-from events.staff.admin_recording import RecordedAdmin
+from events.shared.admin.admin_bases import label_of
+from events.shared.admin.admin_recording import RecordedAdmin
+from events.shared.formatting.names import row_name
+from events.shared.pages.refusals import show_refusal
 
 AS_IT_IS = gettext_lazy("As it is")
 NEVER_EMPTY = {"type"}

@@ -12,7 +12,6 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from events.formatting.numbers import whole_number
 from events.models import Forum, Placement
 from events.models.forum import monday_of
 from events.models.reference import Region
@@ -28,6 +27,7 @@ from events.schedule.board.board_pages import (
     where,
 )
 from events.schedule.fair_hours import session_hours, waking_hours
+from events.shared.formatting.numbers import whole_number
 
 LOWEST = 20  # sessions that reach the fewest by day, on the page of the forum
 A_DAY = 24 * 60  # minutes; as long as the board makes a session

@@ -13,7 +13,6 @@ from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 
-from events.disclosure.hidden_cells import THRESHOLD
 from events.models import Audience, Forum
 from events.models.reference import Region
 from events.models.time_zones import is_zone
@@ -22,6 +21,7 @@ from events.schedule.draft_timetable import DraftSlot, TimetableDraft, midnight
 from events.schedule.fair_hours import free_slots, waking_hours
 from events.schedule.fair_hours.free_slots import HeldSessions, Slot, SlotDay, Value
 from events.schedule.fair_hours.waking_hours import Crowd, CrowdPart, Dial
+from events.shared.disclosure.hidden_cells import THRESHOLD
 
 DAY = timedelta(days=1)
 EARLIEST, LATEST = time(6), time(23)  # of a slot that is offered, on the forum's clock: somebody must open the room

@@ -17,8 +17,8 @@ from enum import IntEnum
 from functools import cache, lru_cache
 from zoneinfo import ZoneInfo
 
-from events.disclosure.hidden_cells import hide_in_table
 from events.schedule.conflicts import Span
+from events.shared.disclosure.hidden_cells import hide_in_table
 
 DAY_BEGINS, DAY_ENDS = 8 * 60, 22 * 60  # minutes since local midnight
 LONGEST = timedelta(minutes=DAY_ENDS - DAY_BEGINS)

@@ -14,9 +14,9 @@ from django.utils.translation import gettext_lazy
 from events.models import Release
 from events.schedule.draft_admin import NoteForm
 from events.schedule.releases import change_log, diff, releases
-from events.staff import memberships
-from events.staff.admin_bases import SiteAdmin, section
-from events.staff.current_forum import address_in
+from events.shared.admin.admin_bases import SiteAdmin, section
+from events.shared.admin.current_forum import address_in
+from events.shared.rights import memberships
 
 
 @admin.register(Release)

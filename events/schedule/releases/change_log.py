@@ -9,10 +9,10 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
-from events.formatting.names import term
-from events.formatting.times import dated_span
 from events.models import Forum
 from events.schedule.releases.diff import ChangeKind, Entry, TimetableChange
+from events.shared.formatting.names import term
+from events.shared.formatting.times import dated_span
 
 LABELS = {
     ChangeKind.NEW: gettext_lazy("New sessions"),

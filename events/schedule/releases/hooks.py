@@ -5,8 +5,8 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 
-from events.hooks import Hook
 from events.models import Session
+from events.shared.hooks import Hook
 
 # Asked once a release is committed: the name of the Celery task that has work now.
 after_release = Hook[Callable[[], str]]()

@@ -10,10 +10,10 @@ from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.text import slugify
 
-from events.formatting.names import in_language
 from events.models import ActionLine, Appearance, Document, Forum, Release, Room, Session, Track
-from events.pages import absolute_urls
-from events.tables import stable_identities
+from events.shared.formatting.names import in_language
+from events.shared.pages import absolute_urls
+from events.shared.tables import stable_identities
 
 LATE_UNTIL = 4  # o'clock: until then a session may belong to the evening before
 LATE_LENGTH, LATE_GAP = timedelta(hours=6), timedelta(hours=2)

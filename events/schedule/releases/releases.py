@@ -16,17 +16,17 @@ from django.db.models import Case, Exists, F, Max, OuterRef, Q, QuerySet, Subque
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from events.broker import wake_ups
-from events.history import log as history
-from events.history.verbs import Verb
 from events.models import Appearance, Forum, Placement, Release, Room, Session, User
-from events.pages import hooks as pages_hooks
-from events.pages import revision
 from events.schedule import draft_timetable, moves, panels
 from events.schedule.moves import locked
 from events.schedule.releases import diff
 from events.schedule.releases import hooks as schedule_hooks
 from events.schedule.releases.diff import Entry, TimetableChange
+from events.shared.broker import wake_ups
+from events.shared.history import log as history
+from events.shared.history.verbs import Verb
+from events.shared.pages import hooks as pages_hooks
+from events.shared.pages import revision
 
 NOTE_LIMIT = 4000
 PUBLIC = (Placement.State.SCHEDULED, Placement.State.CANCELLED)
@@ -188,7 +188,7 @@ def release(forum: Forum, *, note: str, by: User | None, now: datetime, seen: st
 
     `seen`: the fingerprint of the preview that was looked at (None: of none). Refuses `note-too-long`,
     `blocking-clash`, `draft-changed` where the draft is no longer what was seen, and `nothing-changed`. Attendees are
-    told by a task (registration.agenda.change_mails), woken when the transaction is committed.
+    told by a task (registration.sessions.agenda.change_mails), woken when the transaction is committed.
     """
     with locked(forum):
         _check_clashes(forum)

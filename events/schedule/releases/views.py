@@ -13,10 +13,10 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from events.models import Forum, Release, Session
-from events.pages.absolute_urls import absolute
-from events.pages.find_forum import find_forum
-from events.pages.public import public_page
 from events.schedule.releases import change_log, diff, releases
+from events.shared.pages.absolute_urls import absolute
+from events.shared.pages.find_forum import find_forum
+from events.shared.pages.public import public_page
 
 A_PAGE = 30
 FEED_ENTRIES = 20

@@ -11,9 +11,9 @@ from django.db.models import Count, F, FilteredRelation, Q, TextChoices
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from events.formatting.names import term
 from events.models import Country, User
 from events.models.reference import StakeholderType
+from events.shared.formatting.names import term
 from prizes.models import Edition, Nomination, Trace, Vote
 from prizes.vote import network_key, voter_traces
 from registration.models import Registration

@@ -9,7 +9,7 @@ from django.db.models.functions import TruncMinute
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from events.formatting import times
+from events.shared.formatting import times
 from prizes.fair_play.integrity.findings import BallotGroup, Finding
 from prizes.models import Ballot, Edition
 

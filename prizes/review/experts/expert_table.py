@@ -8,12 +8,12 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from events.formatting import addresses
-from events.history import made_accounts
 from events.models import Country
 from events.models.reference import StakeholderType
-from events.tables.cells import choice, joined, parts, yes
-from events.tables.resources import Row, TableResource, with_columns
+from events.shared.formatting import addresses
+from events.shared.history import made_accounts
+from events.shared.tables.cells import choice, joined, parts, yes
+from events.shared.tables.resources import Row, TableResource, with_columns
 from prizes.models import Category, Edition, Expert
 from prizes.review import assignments
 

@@ -8,7 +8,7 @@ from django.db.models import Count
 from django.utils.translation import gettext as _
 
 from events.models import Forum, User
-from events.pages import hooks, revision
+from events.shared.pages import hooks, revision
 from prizes.editions import log
 from prizes.editions.verbs import PrizeVerb
 from prizes.models import Ballot, Edition, Nomination, Phase

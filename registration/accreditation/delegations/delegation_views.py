@@ -15,12 +15,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from events.drafts import fields
-from events.history import viewings
 from events.models import Forum, Organisation, User, Viewing
-from events.pages.find_forum import bare_forum
-from events.pages.personal import Button, arrival, person, personal, press, takes_files
-from events.pages.refusals import is_taken
+from events.shared.drafts import fields
+from events.shared.history import viewings
+from events.shared.pages.find_forum import bare_forum
+from events.shared.pages.personal import Button, arrival, person, personal, press, takes_files
+from events.shared.pages.refusals import is_taken
 from registration.accreditation import decisions, invitations, quotas
 from registration.accreditation.delegations import focal_point_requests, focal_points
 from registration.accreditation.documents import documents
@@ -153,7 +153,7 @@ def _of(invited: QuerySet[RegistrationInvitation], key: int) -> RegistrationInvi
     return row
 
 
-# Buttons beside an invitation (events.pages.personal.press).
+# Buttons beside an invitation (events.shared.pages.personal.press).
 BUTTONS: dict[str, Button] = {
     "again": (_again, "invitation", gettext_lazy("The mail goes out again.")),
     "back": (_back, "invitation", gettext_lazy("The invitation is taken back. Its place is free.")),

@@ -14,16 +14,16 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from events.formatting import times
-from events.formatting.names import forum_name, term
-from events.jobs.sweeps import Sweep, apart
-from events.mail import hooks as mail_hooks
-from events.mail import outbox, refused_kinds
-from events.mail.hooks import MailKind
-from events.mail.rendering import Content, MailLink, put, speaking, stop_link
-from events.mail.texts.originals import Original, original
 from events.models import Message
-from events.pages.absolute_urls import absolute
+from events.shared.formatting import times
+from events.shared.formatting.names import forum_name, term
+from events.shared.jobs.sweeps import Sweep, apart
+from events.shared.mail import hooks as mail_hooks
+from events.shared.mail import outbox, refused_kinds
+from events.shared.mail.hooks import MailKind
+from events.shared.mail.rendering import Content, MailLink, put, speaking, stop_link
+from events.shared.mail.texts.originals import Original, original
+from events.shared.pages.absolute_urls import absolute
 from registration.accreditation import hooks as accreditation_hooks
 from registration.accreditation import quotas
 from registration.models import AccreditationStep, Approver, FocalPoint, FocalPointRequest, Kind, Registration
@@ -34,7 +34,7 @@ WITHDRAWN, FULL, CLOSING = "focal-point-withdrawn", "focal-point-full", "focal-p
 CHOICE = "delegation"  # how people refuse those of their work
 BEFORE_CLOSE = timedelta(days=3)
 State = Registration.State
-# The words of the mails (events.mail.texts).
+# The words of the mails (events.shared.mail.texts).
 IS_NAMED = original(
     NAMED,
     gettext_lazy("Somebody is a focal point"),

@@ -7,13 +7,13 @@ from django.core.files.base import File
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from events.history import log
 from events.models import Forum, User
 from events.models.columns import one_line
 from events.reference import organisations
-from registration.accounts.verbs import RegistrationVerb
+from events.shared.history import log
 from registration.accreditation.delegations import focal_point_mails, focal_points
 from registration.models import FocalPoint, FocalPointRequest
+from registration.people.accounts.verbs import RegistrationVerb
 
 State = FocalPointRequest.State
 MOST_OPEN = 3  # of a person at a forum

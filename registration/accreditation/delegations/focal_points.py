@@ -7,11 +7,11 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 
-from events.history import log, made_accounts
 from events.models import Forum, Organisation, User
-from registration.accounts.verbs import RegistrationVerb
+from events.shared.history import log, made_accounts
 from registration.accreditation.delegations import focal_point_mails
 from registration.models import Approver, FocalPoint, Kind, Registration
+from registration.people.accounts.verbs import RegistrationVerb
 
 
 @transaction.atomic

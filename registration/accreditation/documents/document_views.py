@@ -8,17 +8,17 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from events.history import viewings
-from events.mail.rendering import speaking
 from events.models import Viewing
-from events.pages import second_step
-from events.pages.file_views import stored_file_response
-from events.pages.personal import person as visitor
-from events.pages.personal import personal
-from events.pdf.responses import pdf_response
-from registration.accounts.access import find_own
+from events.shared.history import viewings
+from events.shared.mail.rendering import speaking
+from events.shared.pages import second_step
+from events.shared.pages.file_views import stored_file_response
+from events.shared.pages.personal import person as visitor
+from events.shared.pages.personal import personal
+from events.shared.pdf.responses import pdf_response
 from registration.accreditation.documents import documents, letters
 from registration.models import RegistrationFile
+from registration.people.accounts.access import find_own
 
 
 @personal  # type: ignore[arg-type]  # a download

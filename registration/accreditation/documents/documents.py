@@ -20,14 +20,14 @@ from django.utils.html import format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from events.drafts import fields
-from events.drafts.drafts import FormQuestion, Step
-from events.formatting.names import local_text
-from events.held_rows import Cleared, files_of
 from events.models import Forum, User
 from events.models.uploads import DOCUMENT_LIMIT, validate_image
-from events.pages import stored_files
-from events.pages.rate_limits import HOUR, is_over
+from events.shared.drafts import fields
+from events.shared.drafts.drafts import FormQuestion, Step
+from events.shared.formatting.names import local_text
+from events.shared.held_rows import Cleared, files_of
+from events.shared.pages import stored_files
+from events.shared.pages.rate_limits import HOUR, is_over
 from registration.accreditation import states
 from registration.accreditation.delegations import focal_points
 from registration.accreditation.documents import portraits

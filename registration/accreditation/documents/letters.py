@@ -1,4 +1,4 @@
-"""Letters of invitation: for people who are approved and come on site, drawn from data (events.pdf). By the code on it anybody can
+"""Letters of invitation: for people who are approved and come on site, drawn from data (events.shared.pdf). By the code on it anybody can
 look up whether a letter still holds."""
 
 from datetime import datetime
@@ -11,17 +11,17 @@ from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from events.formatting import codes
-from events.formatting.names import forum_name, local_text, term
-from events.history import log
-from events.pages.absolute_urls import absolute
-from events.pdf import hooks
-from events.pdf.font_coverage import lacking, without_boxes
-from events.pdf.hooks import Issued
-from events.pdf.pdf_files import Source
-from events.pdf.text import written
-from registration.accounts.verbs import RegistrationVerb
+from events.shared.formatting import codes
+from events.shared.formatting.names import forum_name, local_text, term
+from events.shared.history import log
+from events.shared.pages.absolute_urls import absolute
+from events.shared.pdf import hooks
+from events.shared.pdf.font_coverage import lacking, without_boxes
+from events.shared.pdf.hooks import Issued
+from events.shared.pdf.pdf_files import Source
+from events.shared.pdf.text import written
 from registration.models import Approver, InvitationLetter, Registration
+from registration.people.accounts.verbs import RegistrationVerb
 
 TEMPLATE = Path(__file__).with_name("letter.typ")
 

@@ -12,9 +12,9 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
-from events.drafts import fields
 from events.models.reference import StakeholderType
-from events.pages.refusals import show_refusal
+from events.shared.drafts import fields
+from events.shared.pages.refusals import show_refusal
 from registration.door import door_views
 from registration.door.on_the_spot import newcomers
 from registration.models import DoorPass

@@ -14,11 +14,11 @@ from django.db import transaction
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from events.formatting.names import folded
-from events.history import made_accounts
 from events.models import User
 from events.models.reference import Gender
-from events.pages.rate_limits import HOUR, give_back, is_over
+from events.shared.formatting.names import folded
+from events.shared.history import made_accounts
+from events.shared.pages.rate_limits import HOUR, give_back, is_over
 from registration.accreditation.documents import documents
 from registration.door import scanning
 from registration.door.scanning import Seen

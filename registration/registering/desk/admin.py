@@ -9,13 +9,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from events.formatting.names import row_name
 from events.models import Country, Forum
 from events.models.reference import Gender, StakeholderType
-from events.pages import revision
-from events.staff import memberships
-from events.staff.admin_page_bases import ASK_FIRST, OwnPage
-from events.staff.admin_recording import RecordedAdmin
+from events.shared.admin.admin_page_bases import ASK_FIRST, OwnPage
+from events.shared.admin.admin_recording import RecordedAdmin
+from events.shared.formatting.names import row_name
+from events.shared.pages import revision
+from events.shared.rights import memberships
 from registration.models import Kind, Registration
 from registration.registering.desk import chosen_people, newcomers
 

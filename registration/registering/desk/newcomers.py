@@ -7,12 +7,12 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from events.history import log, made_accounts
 from events.models import Forum, User
-from events.staff import memberships
-from registration.accounts.verbs import RegistrationVerb
+from events.shared.history import log, made_accounts
+from events.shared.rights import memberships
 from registration.accreditation import states
 from registration.models import Kind, Registration
+from registration.people.accounts.verbs import RegistrationVerb
 from registration.registering import registrations
 
 

@@ -7,11 +7,11 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
-from events.drafts.fields import lines
-from events.staff import memberships
-from events.staff.admin_bases import BOXES, OneByOneMixin, PublicContentMixin, SiteAdmin, label_of, section
-from events.staff.admin_page_bases import OwnPage
-from events.staff.translated_forms import TranslatedQuestionForm, beside, with_texts
+from events.shared.admin.admin_bases import BOXES, OneByOneMixin, PublicContentMixin, SiteAdmin, label_of, section
+from events.shared.admin.admin_page_bases import OwnPage
+from events.shared.admin.translated_forms import TranslatedQuestionForm, beside, with_texts
+from events.shared.drafts.fields import lines
+from events.shared.rights import memberships
 from registration.models import RegistrationQuestion
 from registration.models.question import LONGEST_CHOICE, MOST_CHOICES
 from registration.registering import kinds

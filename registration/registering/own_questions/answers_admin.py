@@ -5,11 +5,11 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from events.formatting.names import said_choices
-from events.staff import memberships
-from events.staff.admin_recording import RecordedAdmin
-from events.staff.current_forum import ALL, PARAMETER, current_forum
-from events.staff.lists import cells
+from events.shared.admin.admin_recording import RecordedAdmin
+from events.shared.admin.current_forum import ALL, PARAMETER, current_forum
+from events.shared.admin.lists import cells
+from events.shared.formatting.names import said_choices
+from events.shared.rights import memberships
 from registration.accreditation import states
 from registration.accreditation.documents import documents
 from registration.models import RegistrationQuestion

@@ -9,10 +9,10 @@ from django.utils import translation
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from events.drafts.drafts import Answers, Draft, FormQuestion, QuestionGroup, Step, StepForm
-from events.drafts.views import rows_of
-from events.formatting.names import local_text, said_choices
 from events.models import Forum
+from events.shared.drafts.drafts import Answers, Draft, FormQuestion, QuestionGroup, Step, StepForm
+from events.shared.drafts.views import rows_of
+from events.shared.formatting.names import local_text, said_choices
 from registration.accreditation.documents import documents
 from registration.models import Kind, RegistrationQuestion
 from registration.registering import kinds, questions

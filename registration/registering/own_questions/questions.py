@@ -13,16 +13,16 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from events.drafts import own_questions
-from events.drafts.drafts import Answers, FormQuestion, Step, encoded, is_said
-from events.formatting.names import local_text, said_choices
-from events.history import log
 from events.models import User
-from events.once_a_revision import once_a_revision
-from events.pages import revision
-from events.tables.cells import joined
-from registration.accounts.verbs import RegistrationVerb
+from events.shared.drafts import own_questions
+from events.shared.drafts.drafts import Answers, FormQuestion, Step, encoded, is_said
+from events.shared.formatting.names import local_text, said_choices
+from events.shared.history import log
+from events.shared.once_a_revision import once_a_revision
+from events.shared.pages import revision
+from events.shared.tables.cells import joined
 from registration.models import Registration, RegistrationDraft, RegistrationQuestion
+from registration.people.accounts.verbs import RegistrationVerb
 
 PREFIX = "question-"
 STEP = "questions"

@@ -5,9 +5,9 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from events.mail.outbox import HELD
 from events.models import Call, Commitment, HostedSession, Outcome, SessionReport
 from events.proposals import decisions
+from events.shared.mail.outbox import HELD
 from prizes.models import Nomination, Recount
 from tests.admin import rows
 from tests.events.proposals.factories import CallFactory, ProposalFactory

@@ -8,7 +8,7 @@ from django.test import Client
 
 from config.dashboard import menu
 from events.models import Role
-from events.staff.admin_page_bases import admins_of
+from events.shared.admin.admin_page_bases import admins_of
 from registration.models import Registration
 from tests.factories import (
     ForumFactory,

@@ -6,7 +6,7 @@ import pytest
 from django.db import transaction
 
 from events.models import ActionLine, Forum, Outcome, PracticalPage, Session, SessionType, Theme
-from events.pages import revision
+from events.shared.pages import revision
 from tests.events.api.worlds import full_session, hide_secrets, release
 from tests.factories import (
     NOW,

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from tests.events.tables.files import workbook
+from tests.events.shared.tables.files import workbook
 
 DAYS = 2
 

@@ -3,7 +3,7 @@
 import pytest
 
 from events.models import Organisation, Room, Session, Speaker, Track
-from events.tables.answers import near_rows
+from events.shared.tables.answers import near_rows
 from tests.events.exchange.imports import agree, errors, preview
 from tests.factories import ForumFactory, OrganisationFactory, RoomFactory, SessionTypeFactory, SpeakerFactory
 

@@ -7,11 +7,11 @@ from django.core.exceptions import ValidationError
 
 from events.exchange import apply
 from events.models import Appearance, Forum, Organisation, Placement, Release, Room, Session, Speaker, Track
-from events.pages import revision
 from events.schedule import moves
 from events.schedule.releases import releases
-from events.tables import stable_identities
-from events.tables.stable_identities import number_kept
+from events.shared.pages import revision
+from events.shared.tables import stable_identities
+from events.shared.tables.stable_identities import number_kept
 from tests.events.exchange.imports import CONGRESS, bring_in, counts, written
 from tests.factories import (
     NOW,

@@ -3,9 +3,9 @@
 import pytest
 
 from events.models import Forum, Session
-from events.tables.answers import Answers
+from events.shared.tables.answers import Answers
 from tests.events.exchange.imports import agree, bring_in, errors, preview
-from tests.events.tables.files import workbook
+from tests.events.shared.tables.files import workbook
 from tests.factories import ForumFactory, SessionTypeFactory
 
 pytestmark = pytest.mark.django_db

@@ -4,8 +4,8 @@ import pytest
 from django.contrib import admin
 
 from events.models import HistoryEntry, Organisation, Room, Session, Speaker, Viewing
-from events.staff.admin_page_bases import admins_of
-from events.tables.admin_bases import OwnTable, TableMixin
+from events.shared.admin.admin_page_bases import admins_of
+from events.shared.tables.admin_bases import OwnTable, TableMixin
 from prizes.models import Assignment, EarlierWinner, Expert
 from prizes.nominations import duplicates
 from registration.models import Registration

@@ -10,9 +10,9 @@ from django.urls import reverse
 from events.exchange import import_jobs
 from events.forums import archive
 from events.models import FileImport, Forum, Membership, Room
-from events.tables import resources
+from events.shared.tables import resources
 from tests.events.exchange.imports import ACT, preview
-from tests.events.jobs import worlds
+from tests.events.shared.jobs import worlds
 from tests.factories import NOW, ForumFactory, staff
 from tests.races import together
 

@@ -7,8 +7,8 @@ import pytest
 from django.core.files.base import ContentFile
 from django.core.management import call_command
 
-from events.formatting.plain_text import CONTROLS
 from events.models import Session
+from events.shared.formatting.plain_text import CONTROLS
 from tests.events.exchange.imports import bring_in, counts
 
 pytestmark = pytest.mark.django_db

@@ -12,10 +12,10 @@ from xml.etree import ElementTree
 import pytest
 from openpyxl import load_workbook
 
-from events.formatting.plain_text import clean
 from events.models import Room, Session
-from events.pages import revision
-from events.tables import spreadsheet_writer
+from events.shared.formatting.plain_text import clean
+from events.shared.pages import revision
+from events.shared.tables import spreadsheet_writer
 from tests.events.api.worlds import full_session, hide_secrets
 from tests.factories import (
     NOW,

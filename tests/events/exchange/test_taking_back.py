@@ -4,8 +4,6 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from events.history import acts, log, taking_back
-from events.history.verbs import Verb
 from events.models import (
     Appearance,
     Forum,
@@ -20,6 +18,8 @@ from events.models import (
 )
 from events.schedule import moves
 from events.schedule.releases import releases
+from events.shared.history import acts, log, taking_back
+from events.shared.history.verbs import Verb
 from registration.models import Registration
 from tests.events.exchange.imports import agree, bring_in, preview
 from tests.factories import (

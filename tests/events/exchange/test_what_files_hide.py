@@ -9,7 +9,7 @@ from events.exchange.readers import file_formats, ics
 from events.exchange.readers.speaker_names import SpeakerNames
 from events.models import Organisation, Room, Speaker, Track
 from events.models.time_zones import ZoneInfo
-from events.tables.answers import Answers
+from events.shared.tables.answers import Answers
 from tests.events.exchange.imports import agree, bring_in, preview
 from tests.factories import ForumFactory, SessionTypeFactory
 

@@ -6,16 +6,15 @@ import pytest
 from django.urls import reverse
 
 from events.forums import archive
-from events.history import log
-from events.history.verbs import Verb
 from events.models import Country, Forum, HistoryEntry, MatrixLink, Outcome, Role, Room, Session, Theme
-from events.pages import revision
 from events.proposals.collaborators import collaborators
-from events.staff import memberships
-from events.staff.rights import held_rights
+from events.shared.history import log
+from events.shared.history.verbs import Verb
+from events.shared.pages import revision
+from events.shared.rights import held_rights, memberships
 from prizes.models import Edition
-from registration.data_rights import erasures, retention
 from registration.models import ParticipationCertificate
+from registration.people.data_rights import erasures, retention
 from tests.admin import two_forums
 from tests.events.proposals.factories import ProposalFactory
 from tests.factories import (

@@ -7,10 +7,10 @@ from django.apps import apps
 
 from events.forums import copied_rows, next_forum
 from events.forums.next_forum import make
-from events.history import log
-from events.history.verbs import Verb
 from events.models import Approval, Call, Forum, HistoryEntry, PracticalPage, Question, Role, Room, Track
 from events.models.forum import forum_paths
+from events.shared.history import log
+from events.shared.history.verbs import Verb
 from prizes.models import Criterion, Edition, Phase
 from registration.models import CertificateRule, Door, Kind, RegistrationQuestion, RetentionPeriod
 from tests.admin import two_forums

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from events.mail.rendering import Rendered
 from events.mailings import placeholders
+from events.shared.mail.rendering import Rendered
 from tests.refusals import refused
 
 

@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 
 from events.forums import archive
-from events.mail import outbox, undelivered
 from events.mailings import sending
 from events.models import Message
+from events.shared.mail import outbox, undelivered
 from tests.events.mailings.conftest import chosen
 from tests.factories import NOW, SpeakerFactory, allowed
 from tests.refusals import refused

@@ -7,12 +7,12 @@ from functools import partial
 import pytest
 from django.db.models import QuerySet
 
-from events.mail import outbox, refused_kinds, sender
-from events.mail.bounces import suppressed
 from events.mailings import groups, sending
 from events.models import Forum, HistoryEntry, Mailing, MailingReceiver, Message, SuppressedAddress
-from registration.data_rights import erasures
+from events.shared.mail import outbox, refused_kinds, sender
+from events.shared.mail.bounces import suppressed
 from registration.models import Registration
+from registration.people.data_rights import erasures
 from registration.registering import registrations
 from tests.events.mailings.conftest import chosen
 from tests.factories import (

@@ -5,12 +5,12 @@ from django import forms
 from django.apps import apps
 from django.db.models import FileField
 
-from events.drafts.drafts import StepForm
 from events.models import Proposal, Question, Session, SessionReport, Speaker
 from events.models.columns import LineField, UploadColumn, one_line
 from events.outcomes.report.report_draft import ReportDraft
 from events.proposals.form.questions import ProposalDraft
 from events.proposals.hosting import views
+from events.shared.drafts.drafts import StepForm
 from tests.events.proposals.factories import CallFactory, ProposalFactory, fill
 from tests.factories import OrganisationFactory, SessionFactory
 

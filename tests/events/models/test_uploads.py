@@ -11,8 +11,8 @@ from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 
 from events.models import Document, uploads
-from events.pdf import pdf_files
-from events.upload_readers import pdf_reading
+from events.shared.pdf import pdf_files
+from events.shared.upload_readers import pdf_reading
 from tests.files import JPEG, PDF, PNG, packed_pdf, pdf, picture, stream
 from tests.refusals import refused
 

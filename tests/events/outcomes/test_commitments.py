@@ -6,11 +6,11 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
-from events.history import log
-from events.mail import outbox
 from events.models import ActionLine, Commitment, CommitmentReport, Message, Outcome
 from events.outcomes.commitments import commitment_figures, commitment_mails, commitment_reports
-from events.pages import revision
+from events.shared.history import log
+from events.shared.mail import outbox
+from events.shared.pages import revision
 from tests.factories import NOW, ForumFactory, OrganisationFactory, UserFactory, confirmed, staff
 from tests.refusals import refused
 

@@ -10,7 +10,7 @@ from django.http import QueryDict
 from events.models import SDG, ActionLine, Outcome, Theme
 from events.outcomes import outcome_pages
 from events.outcomes.outcome_filters import OutcomeFilters
-from events.pages import revision
+from events.shared.pages import revision
 from tests.events.programme.test_filters import agree
 from tests.factories import NOW, ForumFactory, OrganisationFactory, SessionFactory
 

@@ -5,14 +5,14 @@ from datetime import date, timedelta
 import pytest
 from django.urls import reverse
 
-from events.history import log
-from events.mail import outbox
 from events.models import HostedSession, Message, Organisation, Outcome, Session, SessionReport
 from events.outcomes.report import session_reports
 from events.outcomes.report.report_draft import MOST_OUTCOMES, ReportDraft
-from events.pages import revision
 from events.proposals.hosting import outcome_reminders
-from events.staff import publishing
+from events.shared.admin import publishing
+from events.shared.history import log
+from events.shared.mail import outbox
+from events.shared.pages import revision
 from tests.events.proposals.factories import CallFactory, ProposalFactory, staff, verbs_of
 from tests.factories import NOW, ActionLineFactory, OrganisationFactory, SDGFactory, SessionFactory, UserFactory
 from tests.refusals import refused

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from events.models import PracticalPage
-from events.pages import revision
+from events.shared.pages import revision
 from tests.factories import ForumFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]

@@ -4,9 +4,9 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from events.models import PdfFile, Release, Session
-from events.pdf import pdf_files
-from events.pdf.pdf_files import Source, Undrawable
 from events.programme import booklet
+from events.shared.pdf import pdf_files
+from events.shared.pdf.pdf_files import Source, Undrawable
 from tests.factories import (
     NOW,
     ActionLineFactory,

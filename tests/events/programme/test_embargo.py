@@ -9,12 +9,12 @@ from django.core.handlers.wsgi import WSGIHandler
 
 from config.finished_pages import FinishedPages
 from events.models import Appearance, Document, Message, Outcome, Release, Session
-from events.pages import page_expiry
 from events.schedule import moves
 from events.schedule.releases import releases
-from registration.agenda.change_mails import tell
-from registration.agenda.reminders import queue_reminders
+from events.shared.pages import page_expiry
 from registration.models import Registration
+from registration.sessions.agenda.change_mails import tell
+from registration.sessions.agenda.reminders import queue_reminders
 from tests.config.test_finished_pages import ask
 from tests.factories import (
     NOW,

@@ -13,9 +13,9 @@ from django.core.cache import cache
 from django.test import Client
 
 from events.models import Commitment, Outcome, Release, Session, Speaker, Theme
-from events.pages import revision
 from events.schedule import moves
 from events.schedule.releases import releases
+from events.shared.pages import revision
 from tests.events.proposals.factories import CallFactory
 from tests.factories import (
     NOW,

@@ -4,9 +4,9 @@ from datetime import date, timedelta
 import pytest
 from django.urls import reverse
 
-from events.formatting.names import session_text
 from events.models import ActionLine, MatrixLink, Outcome
 from events.programme import forum_home, session_entries, session_page, speaker_pages, wsis_sdg_matrix
+from events.shared.formatting.names import session_text
 from tests.factories import (
     NOW,
     ActionLineFactory,

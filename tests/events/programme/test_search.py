@@ -6,11 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from events.models import SDG, ActionLine, Country, Session
-from events.pages import revision
 from events.programme import shown_days
 from events.programme.search import search
 from events.programme.search.word_index import PEOPLE, TEXT, TITLE, TOPIC, Index
 from events.programme.search.words import LONGEST_QUERY, base, terms, tokens, words
+from events.shared.pages import revision
 from tests.factories import (
     NOW,
     AppearanceFactory,

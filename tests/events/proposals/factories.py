@@ -4,12 +4,12 @@ from datetime import timedelta
 
 import factory
 
-from events.history import log
-from events.mail import outbox
 from events.models import Call, Message, Proposal
 from events.proposals import decisions, mails
 from events.proposals.admin import OF_SESSIONS
 from events.proposals.form import answers as proposal_answers
+from events.shared.history import log
+from events.shared.mail import outbox
 from tests.factories import (
     NOW,
     ActionLineFactory,

@@ -15,9 +15,9 @@ from events.models import (
     Proposal,
     Question,
 )
-from events.pages import revision
 from events.proposals import decisions, merging
 from events.proposals.collaborators import collaborators
+from events.shared.pages import revision
 from tests.events.proposals.factories import CallFactory, ProposalFactory, fill, let_go, staff
 from tests.factories import NOW, ForumFactory, OrganisationFactory, SessionFactory, confirmed
 

@@ -7,10 +7,10 @@ from django.core.exceptions import ValidationError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from events.history import log
-from events.mail import outbox
 from events.models import Invitation, Message, Organisation, Placement, Proposal, Session, Wish
 from events.proposals import decisions, merging, submission
+from events.shared.history import log
+from events.shared.mail import outbox
 from tests.events.proposals.factories import (
     CallFactory,
     ProposalFactory,

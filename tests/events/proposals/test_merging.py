@@ -2,11 +2,11 @@
 
 import pytest
 
-from events.mail import outbox
 from events.models import Invitation, Message, Proposal
 from events.proposals import decisions, merging
 from events.proposals.form import answers as proposal_answers
-from events.staff import shown_history
+from events.shared.admin import shown_history
+from events.shared.mail import outbox
 from tests.events.proposals.factories import (
     CallFactory,
     ProposalFactory,

@@ -10,11 +10,11 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import resolve
 
 from config.middleware import BodyLimit
-from events.history import log
 from events.models import Document, HostedSession, Invitation, Message, Proposal, Question, Session
-from events.pages import page_expiry
 from events.proposals import decisions, merging
 from events.proposals.form import answers as stored
+from events.shared.history import log
+from events.shared.pages import page_expiry
 from tests.events.proposals.factories import (
     CallFactory,
     ProposalFactory,

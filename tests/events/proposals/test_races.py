@@ -11,13 +11,13 @@ import pytest
 from django.db import IntegrityError, OperationalError
 from django.db.models import QuerySet
 
-from events.mail import outbox
 from events.models import Invitation, Placement, Proposal, Session, SessionReport
 from events.models.proposals import ProposalQuerySet
 from events.outcomes.report import session_reports
 from events.proposals import apply_decisions, decisions, merging, submission
 from events.proposals.hosting import panellists, session_editing
 from events.proposals.speakers import speaker_invitations
+from events.shared.mail import outbox
 from tests.events.proposals.factories import (
     CallFactory,
     ProposalFactory,

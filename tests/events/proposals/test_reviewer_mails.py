@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from events.mail import outbox
 from events.models import Message, RefusedMail
 from events.proposals import decisions, reviewer_mails
+from events.shared.mail import outbox
 from tests.events.proposals.factories import CallFactory, ProposalFactory
 from tests.factories import NOW, ForumFactory, staff
 

@@ -6,12 +6,12 @@ from functools import partial
 
 import pytest
 
-from events.history import log
 from events.models import Call, Invitation, Message, Proposal, Question, Session
-from events.pages import revision
 from events.proposals import states, submission
 from events.proposals.form import answers
 from events.proposals.form.questions import STEP_NAMES, ProposalDraft
+from events.shared.history import log
+from events.shared.pages import revision
 from tests.events.proposals.factories import (
     CallFactory,
     ProposalFactory,

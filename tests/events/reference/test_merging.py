@@ -6,14 +6,14 @@ from functools import partial
 import pytest
 from django.apps import apps
 
-from events.history import log
 from events.models import Commitment, HostedSession, Organisation, OrganisationName, Outcome, Partner
-from events.pages import revision
 from events.reference import merging, organisations
+from events.shared.history import log
+from events.shared.pages import revision
 from prizes.models import PrizeSponsor
-from registration.attendance import joining
 from registration.models import Attendance, Quota, Registration
 from registration.registering import registrations
+from registration.sessions.attendance import joining
 from tests.factories import (
     NOW,
     AttendanceFactory,

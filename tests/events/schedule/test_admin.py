@@ -9,10 +9,10 @@ import pytest
 from django.urls import reverse
 
 from events.models import Placement, Release, Session
-from events.pages import revision
 from events.schedule import moves
 from events.schedule.admin import SessionAdmin
 from events.schedule.releases import releases
+from events.shared.pages import revision
 from tests.events.schedule.factories import BY, DAY, HOUR, NO_TIME, TWO, move, session_at
 from tests.factories import (
     NOW,

@@ -3,8 +3,8 @@ from functools import partial
 import pytest
 
 from events.models import HistoryEntry, Placement, Session
-from events.pages import revision
 from events.schedule import moves
+from events.shared.pages import revision
 from tests.events.schedule.factories import BY, DAY, HOUR, NO_TIME, TWO, move
 from tests.factories import NOW, ForumFactory, RoomFactory, SessionFactory, UserFactory
 from tests.races import together

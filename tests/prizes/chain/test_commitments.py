@@ -4,7 +4,7 @@ from datetime import datetime, timedelta, timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from events.formatting import codes
+from events.shared.formatting import codes
 from prizes.chain import commitments
 from prizes.verify import recount
 

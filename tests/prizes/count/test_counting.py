@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 
 from events.models import Approval, HistoryEntry
-from events.pages import revision
+from events.shared.pages import revision
 from prizes.chain import chain
 from prizes.count import bundle, counting
 from prizes.models import Count, Edition, Result, Turnout

@@ -7,7 +7,7 @@ from django.utils import translation
 from django.utils.translation import gettext
 
 from events.models import HistoryEntry
-from events.staff.two_people import approvals
+from events.shared.rights.two_people import approvals
 from prizes import tasks
 from prizes.count import counting, recount_requests
 from prizes.models import Count, Edition, Recount
@@ -54,7 +54,7 @@ def test_two_reasons_make_one_count_by_the_next_round(
     edition, officer, monkeypatch, django_capture_on_commit_callbacks
 ):
     woken = []
-    monkeypatch.setattr("events.broker.wake_ups.wake", woken.append)
+    monkeypatch.setattr("events.shared.broker.wake_ups.wake", woken.append)
     assert (recount_requests.latest(edition), recount_requests.is_open(edition)) == (None, False)
 
     with django_capture_on_commit_callbacks(execute=True):

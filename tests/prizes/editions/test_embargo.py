@@ -8,7 +8,7 @@ from django.urls import URLPattern, reverse
 
 import prizes.urls
 from events.models import HistoryEntry, User, Viewing
-from events.staff.admin_page_bases import admins_of
+from events.shared.admin.admin_page_bases import admins_of
 from prizes.editions import embargo
 from prizes.editions.embargo import Lifting
 from prizes.models import Certificate, Count, Nomination, Winner

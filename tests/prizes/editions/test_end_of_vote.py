@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from events.models import Approval, HistoryEntry
-from events.pages import revision
-from events.staff.two_people.approvals import agree
+from events.shared.pages import revision
+from events.shared.rights.two_people.approvals import agree
 from prizes.chain import chain
 from prizes.editions import end_of_vote
 from prizes.models import Edition

@@ -3,8 +3,8 @@ from datetime import timedelta
 import pytest
 
 from events.models import HistoryEntry
-from events.pages import revision
-from events.staff import publishing
+from events.shared.admin import publishing
+from events.shared.pages import revision
 from prizes.chain import closing_time
 from prizes.editions import phases
 from prizes.editions.phases import PhaseChange

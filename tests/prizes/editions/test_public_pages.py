@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from events.models import SDG
-from events.pages import revision
+from events.shared.pages import revision
 from prizes.models import Count, Linkage, PrizeSponsor
 from tests.factories import NOW, ForumFactory, OrganisationFactory
 from tests.prizes.counted import announced

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from events.staff.two_people import approvals
+from events.shared.rights.two_people import approvals
 from prizes.chain import chain
 from prizes.count import counting, recount_requests
 from prizes.fair_play import quarantines

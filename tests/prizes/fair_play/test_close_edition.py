@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from events.models import HistoryEntry, Message
-from events.pages import revision
-from events.staff.two_people import approvals
+from events.shared.pages import revision
+from events.shared.rights.two_people import approvals
 from prizes.count import counting
 from prizes.fair_play import close_edition, quarantines
 from prizes.models import Ballot, Block, Commitment, Count, Edition, Quarantine, Result, Trace, Turnout, Vote

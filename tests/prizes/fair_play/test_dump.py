@@ -27,10 +27,10 @@ from django.core import mail as letters
 from django.db import connection
 from django.test import Client
 
-from events.formatting.mail_boxes import box_of
-from events.mail import sender
 from events.models import Membership, User
-from events.staff.two_people import approvals
+from events.shared.formatting.mail_boxes import box_of
+from events.shared.mail import sender
+from events.shared.rights.two_people import approvals
 from prizes.chain import chain, commitments
 from prizes.count import counting
 from prizes.fair_play import close_edition
@@ -244,7 +244,7 @@ def officers():
 
 def check_no_address_stands_in_the_dump_the_log_or_a_mail(cycle, records):
     """Signing up, logging in, changing the password, voting: no table, log line, log entry or mail keeps the address. A log-in
-    keeps its network (registration.accounts.log_ins.networks)."""
+    keeps its network (registration.people.accounts.log_ins.networks)."""
     places = {
         "dump": cycle.dump,
         "dump after the close": cycle.closed_dump,

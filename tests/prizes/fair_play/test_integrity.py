@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from events.formatting.mail_boxes import box_of
 from events.models import User
+from events.shared.formatting.mail_boxes import box_of
 from prizes.fair_play import integrity
 from prizes.fair_play.integrity import nominees
 from prizes.models import Ballot, Trace, Vote

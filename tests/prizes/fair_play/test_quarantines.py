@@ -7,8 +7,8 @@ import pytest
 from django.db import transaction
 
 from events.models import Approval, HistoryEntry
-from events.staff.two_people import approvals
-from events.staff.two_people.approvals import agree, drop
+from events.shared.rights.two_people import approvals
+from events.shared.rights.two_people.approvals import agree, drop
 from prizes.count import counting, recount_requests
 from prizes.fair_play import quarantines
 from prizes.models import Ballot, Commitment, Edition, Quarantine, Vote

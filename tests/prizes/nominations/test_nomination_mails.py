@@ -3,8 +3,8 @@ from datetime import timedelta
 import pytest
 from django.db import transaction
 
-from events.mail import outbox
 from events.models import Message, User
+from events.shared.mail import outbox
 from prizes.models import Edition, Nomination
 from prizes.nominations import nomination_mails, submission
 from tests.factories import NOW

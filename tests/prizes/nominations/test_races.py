@@ -12,7 +12,7 @@ from tests.factories import NOW, ActionLineFactory, CountryFactory, SDGFactory
 from tests.prizes.factories import make_edition, voter
 from tests.prizes.nominations.test_submission import draft
 from tests.races import together
-from tests.registration.seats.test_races import no_locks
+from tests.registration.sessions.seats.test_races import no_locks
 
 pytestmark = pytest.mark.django_db(transaction=True)
 __all__ = ["no_locks"]

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from events.formatting.similar_names import is_similar
+from events.shared.formatting.similar_names import is_similar
 from prizes.nominations import similar_titles
 
 

@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from events.models import HistoryEntry, Message
-from events.pages import revision
+from events.shared.pages import revision
 from prizes.models import EarlierWinner, Nomination, Winner
 from prizes.nominations import duplicates, similar_titles, submission
 from prizes.nominations.nomination_draft import NominationDraft

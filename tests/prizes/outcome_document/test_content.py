@@ -9,7 +9,7 @@ from events.models import Commitment, Outcome, Partner, SessionReport
 from prizes.models import PrizeSponsor
 from prizes.outcome_document import content
 from prizes.outcome_document.parts import prose
-from registration.attendance import tally
+from registration.sessions.attendance import tally
 from tests.factories import (
     NOW,
     ActionLineFactory,

@@ -11,12 +11,12 @@ from docx import Document as Docx
 from docx.oxml.ns import nsmap
 
 from events.models import Country
-from events.pdf import pdf_files
-from events.pdf.pdf_files import Source
+from events.shared.pdf import pdf_files
+from events.shared.pdf.pdf_files import Source
 from prizes.outcome_document import content, versions
 from prizes.outcome_document.parts import Cover, Document, heading, paragraph, table, words
-from registration.attendance import tally
 from registration.models import Tally
+from registration.sessions.attendance import tally
 from tests.factories import (
     NOW,
     ActionLineFactory,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from events.staff import publishing
+from events.shared.admin import publishing
 from prizes.models import OutcomeDocument
 from prizes.outcome_document import versions
 from tests.factories import NOW, ForumFactory, UserFactory, staff

@@ -12,8 +12,8 @@ from docx import Document
 from docx.oxml.ns import qn
 
 from events.models import SessionReport
-from events.pdf import pdf_files
-from events.staff import publishing
+from events.shared.admin import publishing
+from events.shared.pdf import pdf_files
 from prizes.models import OutcomeDocument
 from prizes.outcome_document import versions
 from prizes.tasks import make_outcome_documents

@@ -4,9 +4,9 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from events.models import Approval, HistoryEntry
-from events.pages import revision
-from events.staff.two_people import approvals
-from events.staff.two_people.approvals import agree, drop
+from events.shared.pages import revision
+from events.shared.rights.two_people import approvals
+from events.shared.rights.two_people.approvals import agree, drop
 from prizes.editions import embargo
 from prizes.models import Certificate, Nomination
 from prizes.results import announcements

@@ -4,9 +4,9 @@ from datetime import timedelta
 import pytest
 import typst
 
-from events.pdf.certificates import content, source
-from events.pdf.pdf_files import draw
-from events.pdf.text import BREAK
+from events.shared.pdf.certificates import content, source
+from events.shared.pdf.pdf_files import draw
+from events.shared.pdf.text import BREAK
 from prizes.models import Certificate, Nomination
 from prizes.results import certificates
 from tests.factories import NOW

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from events.mail import outbox
 from events.models import Message, RefusedMail
+from events.shared.mail import outbox
 from prizes.models import Assignment
 from prizes.review import assignments, review_mails
 from tests.factories import NOW, UserFactory

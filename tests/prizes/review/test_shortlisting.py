@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 
 from events.models import HistoryEntry
-from events.pages import revision
+from events.shared.pages import revision
 from prizes.models import Nomination
 from prizes.review.shortlist import shortlisting
 from tests.factories import NOW, ForumFactory, UserFactory
@@ -15,7 +15,7 @@ from tests.prizes.factories import fill_ballot, make_edition, set_phase
 from tests.prizes.reviewers import nominations
 from tests.races import together
 from tests.refusals import refused
-from tests.registration.seats.test_races import no_locks
+from tests.registration.sessions.seats.test_races import no_locks
 
 __all__ = ["no_locks"]
 

@@ -6,7 +6,7 @@ import io
 import openpyxl
 import pytest
 
-from registration.attendance import tally
+from registration.sessions.attendance import tally
 from tests.factories import NOW, AttendanceFactory, ForumFactory, RegistrationFactory, SessionFactory
 from tests.prizes.counted import announced, counted
 

@@ -7,7 +7,7 @@ import pytest
 from events.models import ActionLine, Commitment, Outcome
 from prizes.models import Nomination
 from prizes.road_maps import road_map
-from registration.attendance import tally
+from registration.sessions.attendance import tally
 from tests.factories import (
     NOW,
     AttendanceFactory,

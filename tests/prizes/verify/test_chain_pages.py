@@ -5,7 +5,7 @@ import pytest
 from django.core.cache import cache
 from django.views.debug import SafeExceptionReporterFilter
 
-from events.formatting import codes
+from events.shared.formatting import codes
 from prizes.chain import chain
 from prizes.count import counting
 from prizes.verify import views

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from django.db import transaction
 
-from events.pages import stored_files
+from events.shared.pages import stored_files
 from prizes import tasks
 from prizes.count import counting
 from prizes.models import Count

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from events.formatting import codes
+from events.shared.formatting import codes
 from prizes.chain import commitments
 from prizes.count import bundle, ranking
 from prizes.models import Vote

@@ -3,11 +3,11 @@ from datetime import timedelta
 import pytest
 from django.core import mail
 
-from events import once_a_revision
-from events.formatting import codes
-from events.mail import outbox, sender
 from events.models import MailText, Message
-from events.staff.two_people.approvals import agree
+from events.shared import once_a_revision
+from events.shared.formatting import codes
+from events.shared.mail import outbox, sender
+from events.shared.rights.two_people.approvals import agree
 from prizes import tasks
 from prizes.chain import chain
 from prizes.editions import end_of_vote

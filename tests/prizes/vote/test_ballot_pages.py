@@ -8,8 +8,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from config.finished_pages import FinishedPages
-from events.once_a_revision import keep_anew
-from events.staff.two_people.approvals import agree
+from events.shared.once_a_revision import keep_anew
+from events.shared.rights.two_people.approvals import agree
 from prizes.chain import chain
 from prizes.editions import end_of_vote
 from prizes.models import Ballot, Category, Nomination, Vote

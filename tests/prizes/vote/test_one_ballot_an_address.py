@@ -7,19 +7,19 @@ from allauth.account.models import EmailAddress
 from django.db.models import QuerySet
 from django.test import Client
 
-from events.history import log
+from events.shared.history import log
 from prizes.fair_play import integrity
 from prizes.fair_play.integrity import nominees
 from prizes.models import Ballot, Edition, Trace, Vote, VoterAddress
 from prizes.vote import cast_vote, voter_traces
-from registration.accounts.verbs import AccountVerb
 from registration.models import Registration
+from registration.people.accounts.verbs import AccountVerb
 from tests.factories import NOW, ForumFactory, RegistrationFactory, UserFactory
 from tests.prizes.factories import make_edition, nominees_of, officer, voter
 from tests.races import together
 from tests.refusals import refused
-from tests.registration.accounts.test_accounts import OTHER, code_in, confirm, log_in, mails, sign_up
-from tests.registration.data_rights.test_others import erase
+from tests.registration.people.accounts.test_accounts import OTHER, code_in, confirm, log_in, mails, sign_up
+from tests.registration.people.data_rights.test_others import erase
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon", "own_keys")]
 FIRST, SECOND, THIRD = "awa@example.org", "awa.traore@example.org", "traore@example.org"

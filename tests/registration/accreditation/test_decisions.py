@@ -2,12 +2,12 @@
 
 import pytest
 
-from events.mail import outbox
 from events.models import HistoryEntry, Message
+from events.shared.mail import outbox
 from registration.accreditation import decisions
 from registration.models import AccreditationStep, Registration
 from registration.registering import registrations
-from registration.seats import booking
+from registration.sessions.seats import booking
 from tests.factories import (
     NOW,
     BookingFactory,

@@ -4,8 +4,8 @@ from functools import partial
 
 import pytest
 
-from events.mail import outbox
 from events.models import Message, User, Viewing
+from events.shared.mail import outbox
 from registration.accreditation import decisions
 from registration.accreditation.delegations import focal_points
 from registration.models import FocalPoint, Registration

@@ -13,8 +13,8 @@ from events.models import HistoryEntry, Viewing
 from registration import tasks
 from registration.accreditation import decisions
 from registration.accreditation.documents import documents, portraits
-from registration.data_rights import retention
 from registration.models import Registration, RegistrationFile
+from registration.people.data_rights import retention
 from registration.registering import registrations
 from tests.factories import (
     NOW,

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from events.mail import outbox, refused_kinds
 from events.models import Message
+from events.shared.mail import outbox, refused_kinds
 from registration.accreditation.delegations import focal_point_mails
 from registration.registering import registrations
 from tests.factories import NOW, FocalPointFactory, KindFactory, OrganisationFactory, RegistrationFactory

@@ -11,8 +11,8 @@ from django.utils import timezone
 from events.models import Message, Viewing
 from registration.accreditation.delegations import focal_point_requests
 from registration.accreditation.documents import documents
-from registration.data_rights import retention
 from registration.models import FocalPoint, FocalPointRequest
+from registration.people.data_rights import retention
 from tests.factories import NOW, FocalPointFactory, ForumFactory, OrganisationFactory, UserFactory, allowed, confirmed
 from tests.files import PDF
 from tests.refusals import refused

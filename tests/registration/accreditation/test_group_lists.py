@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from openpyxl import Workbook, load_workbook
 
 from events.models import Message
-from events.tables import spreadsheet_reader
+from events.shared.tables import spreadsheet_reader
 from registration.accreditation import group_lists
 from registration.models import RegistrationInvitation
 from tests.factories import NOW, KindFactory, OrganisationFactory, QuotaFactory, RegistrationFactory

@@ -9,8 +9,8 @@ from functools import partial
 import pytest
 from django.db import transaction
 
-from events.mail import outbox
 from events.models import HistoryEntry, Message
+from events.shared.mail import outbox
 from registration.accreditation import decisions, invitations
 from registration.accreditation.invitations import Guest
 from registration.models import Registration, RegistrationDraft, RegistrationInvitation
@@ -27,7 +27,7 @@ from tests.factories import (
 )
 from tests.races import together
 from tests.refusals import refused
-from tests.registration.accounts.test_accounts import code_in
+from tests.registration.people.accounts.test_accounts import code_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon", "mali")]
 DAY = timedelta(days=1)

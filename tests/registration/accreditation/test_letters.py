@@ -6,7 +6,7 @@ import pytest
 from django.utils import translation
 
 from events.models import HistoryEntry
-from events.pdf import pdf_files
+from events.shared.pdf import pdf_files
 from registration.accreditation.documents import letters
 from registration.models import InvitationLetter
 from registration.registering import registrations

@@ -4,15 +4,15 @@ from datetime import timedelta
 
 import pytest
 
-from events.formatting import qr_codes
-from events.mail import outbox, sender
 from events.models import HistoryEntry, Message
+from events.shared.formatting import qr_codes
+from events.shared.mail import outbox, sender
 from registration.accreditation import decisions
 from registration.door import tickets
 from registration.models import Kind
 from registration.registering import registrations
 from registration.registering.desk import newcomers
-from registration.seats import kind_places
+from registration.sessions.seats import kind_places
 from tests.factories import NOW, CountryFactory, KindFactory, UserFactory, allowed
 from tests.registration.registering.test_registrations import ANSWERS, register
 

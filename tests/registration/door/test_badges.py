@@ -9,8 +9,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from events.models import HistoryEntry, PdfFile, Role
-from events.pdf import pdf_files
-from events.pdf.font_coverage import lacking
+from events.shared.pdf import pdf_files
+from events.shared.pdf.font_coverage import lacking
 from registration.door import badges, scanning, tickets
 from registration.door.scanning import Seen
 from registration.models.kind import Colour

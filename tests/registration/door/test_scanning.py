@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.core.exceptions import ValidationError
 
-from events.formatting import times
+from events.shared.formatting import times
 from registration.accreditation import new_tickets
 from registration.door import scanning, tickets
 from registration.door.answers import answer

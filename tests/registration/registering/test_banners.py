@@ -1,7 +1,7 @@
 import pytest
 from django.contrib.auth.models import AnonymousUser
 
-from events import hooks
+from events.shared import hooks
 from registration.accreditation import hooks as accreditation_hooks
 from registration.registering import banners
 from tests.factories import NOW, FocalPointFactory, ForumFactory, KindFactory, RegistrationFactory, UserFactory

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from django.core.exceptions import ValidationError
 
-from registration.attendance import joining
 from registration.models import Registration
+from registration.sessions.attendance import joining
 from tests.factories import NOW, ForumFactory, KindFactory, RegistrationFactory, SessionFactory
 
 pytestmark = pytest.mark.django_db

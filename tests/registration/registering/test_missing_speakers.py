@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from events.history import log
-from events.mail.outbox import unwanted
 from events.models import Message
+from events.shared.history import log
+from events.shared.mail.outbox import unwanted
 from registration.registering import missing_speakers, registrations
 from tests.events.proposals.factories import staff
 from tests.factories import (

@@ -11,7 +11,7 @@ from events.models import HistoryEntry, Message
 from registration.models import Approver, Registration
 from registration.registering import kinds, registrations
 from registration.registering.registrations import Registering
-from registration.seats import booking
+from registration.sessions.seats import booking
 from tests.factories import (
     NOW,
     ForumFactory,

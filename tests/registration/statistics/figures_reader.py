@@ -4,7 +4,7 @@ import csv
 import io
 
 from events.models import Country, Session
-from tests.events.disclosure.attacker import Reader
+from tests.events.shared.disclosure.attacker import Reader
 
 
 def table(client, path, *, column):

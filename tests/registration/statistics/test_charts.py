@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from registration.attendance.linked_tables import Counts
+from registration.sessions.attendance.linked_tables import Counts
 from registration.statistics import charts
 from registration.statistics.tables import PublicTable, StatisticsRow
 

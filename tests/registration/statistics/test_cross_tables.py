@@ -9,8 +9,8 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from events.models import Forum
-from registration.attendance import tally
 from registration.models import Attendance, Stay, Tally
+from registration.sessions.attendance import tally
 from registration.statistics import cross_tables
 from registration.statistics.cross_tables import COLUMNS, Measure
 from registration.statistics.group_names import By

@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from events.disclosure.hidden_cells import hide_in_table
 from events.models import Track
-from registration.attendance import tally
-from registration.attendance.linked_tables import hidden_places
+from events.shared.disclosure.hidden_cells import hide_in_table
 from registration.models import Attendance, Tally
+from registration.sessions.attendance import tally
+from registration.sessions.attendance.linked_tables import hidden_places
 from registration.statistics import tables
-from tests.events.disclosure.attacker import Reader, published
+from tests.events.shared.disclosure.attacker import Reader, published
 from tests.factories import (
     NOW,
     ActionLineFactory,

@@ -8,9 +8,9 @@ from django.utils import translation
 
 from events.models import ActionLine, Country, Track
 from prizes.outcome_document import content
-from registration.attendance import tally
-from registration.attendance.linked_tables import Counts
 from registration.models import PublishedFigures, Tally
+from registration.sessions.attendance import tally
+from registration.sessions.attendance.linked_tables import Counts
 from registration.statistics import tables
 from registration.statistics.heat_map import heat_map
 from registration.statistics.tile_map import tile_map

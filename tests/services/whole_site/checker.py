@@ -13,8 +13,8 @@ from events.models import Message
 from prizes.chain import chain, commitments
 from prizes.models import Ballot, Commitment, Edition, Vote
 from prizes.vote import ballot_mails
-from registration.agenda import reminders
 from registration.models import Attendance, Booking
+from registration.sessions.agenda import reminders
 from tests.services.whole_site.world import FORUM
 
 

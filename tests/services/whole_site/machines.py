@@ -15,7 +15,7 @@ from pathlib import Path
 import psycopg
 import redis
 
-from config.serving import valkey
+from config.running.serving import valkey
 from tests import engine, process_group
 from tests.services.whole_site.nginx import Nginx
 from tests.services.whole_site.units import ROOT, Machine
@@ -188,7 +188,7 @@ def template():
 
 def _static_files_are_collected():
     """Mark the shared static files as those of today, so that no site collects them again."""
-    from config.serving import first_start
+    from config.running.serving import first_start
 
     first_start.static_files()
 

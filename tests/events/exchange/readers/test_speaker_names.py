@@ -4,7 +4,7 @@ import pytest
 
 from events.exchange.readers.records import Programme, Talk
 from events.exchange.readers.speaker_names import SpeakerNames
-from events.tables.answers import Answers
+from events.shared.tables.answers import Answers
 
 RADIA, JOHN = "Conway, Radia (Example Org)", "Wirth, John (Example Org)"
 

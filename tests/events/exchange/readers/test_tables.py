@@ -6,7 +6,7 @@ from datetime import time as clock
 import pytest
 
 from tests.events.exchange.readers.files import read, told
-from tests.events.tables.files import workbook
+from tests.events.shared.tables.files import workbook
 from tests.factories import ForumFactory
 
 

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from events.exchange.readers import texts
-from events.formatting import markdown
-from events.formatting.plain_text import CONTROLS
+from events.shared.formatting import markdown
+from events.shared.formatting.plain_text import CONTROLS
 
 
 @pytest.mark.parametrize(

@@ -8,11 +8,11 @@ from allauth.account.models import EmailAddress
 from django.contrib.auth.models import AnonymousUser
 
 from events import tasks
-from events.history import log
-from events.mail import outbox
 from events.models import CollaboratorInvitation, Forum, HostedSession, Message, Proposal
 from events.proposals import decisions, submission
 from events.proposals.collaborators import collaborators
+from events.shared.history import log
+from events.shared.mail import outbox
 from tests.events.proposals.factories import (
     CallFactory,
     ProposalFactory,

@@ -3,9 +3,9 @@
 import pytest
 from allauth.account.models import EmailAddress
 
-from events.mail import outbox
 from events.models import HostedSession, Message
 from events.proposals.hosting import hosts, panellists, session_editing
+from events.shared.mail import outbox
 from tests.events.proposals.factories import ProposalFactory, staff, verbs_of
 from tests.factories import NOW, OrganisationFactory, SessionFactory, UserFactory, confirmed
 from tests.refusals import refused

@@ -4,12 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from events.mail import outbox
 from events.models import Appearance, HostedSession, Invitation, Message, Proposal, Session, Speaker
-from events.pages import revision
 from events.proposals.hosting import panellists
 from events.proposals.speakers import speaker_invitations
 from events.schedule.releases import releases
+from events.shared.mail import outbox
+from events.shared.pages import revision
 from tests.events.proposals.factories import CallFactory, ProposalFactory, accept, fill, verbs_of
 from tests.factories import NOW, AppearanceFactory, OrganisationFactory, SessionFactory, UserFactory, confirmed
 from tests.refusals import refused

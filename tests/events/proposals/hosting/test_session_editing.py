@@ -6,7 +6,6 @@ from itertools import pairwise
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from events.history import log
 from events.models import (
     Appearance,
     HostedSession,
@@ -16,9 +15,10 @@ from events.models import (
     Session,
     Speaker,
 )
-from events.pages import revision
 from events.proposals.hosting import session_editing
 from events.proposals.speakers import speaker_invitations
+from events.shared.history import log
+from events.shared.pages import revision
 from tests.events.proposals.factories import CallFactory, ProposalFactory, accept, fill, verbs_of
 from tests.factories import NOW, OrganisationFactory, SessionFactory, UserFactory, confirmed
 from tests.files import PDF

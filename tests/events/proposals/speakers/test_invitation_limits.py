@@ -4,12 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from events.mail import outbox, sender
 from events.models import HostedSession, Message
 from events.proposals import submission
 from events.proposals.collaborators import collaborators
 from events.proposals.hosting import panellists
 from events.proposals.speakers import invitation_limits
+from events.shared.mail import outbox, sender
 from tests.events.proposals.factories import CallFactory, ProposalFactory, fill, speaker
 from tests.factories import NOW, SessionFactory, confirmed
 

@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
-from events.history import log
-from events.mail.outbox import unwanted
 from events.models import Forum, Invitation, Message, Speaker
 from events.proposals.speakers import speaker_accounts, speaker_invitations
+from events.shared.history import log
+from events.shared.mail.outbox import unwanted
 from tests.events.proposals.factories import CallFactory, ProposalFactory, accept, fill, staff
 from tests.factories import NOW, AppearanceFactory, ForumFactory, SessionFactory, SpeakerFactory, UserFactory, confirmed
 from tests.races import together

@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from events.mail import outbox
 from events.models import Invitation, Message, Proposal
 from events.proposals import decisions, submission
 from events.proposals.form import answers
 from events.proposals.speakers import speaker_invitations
+from events.shared.mail import outbox
 from tests.events.proposals.factories import CallFactory, ProposalFactory, accept, fill, let_go, named, staff
 from tests.factories import NOW, SessionFactory, confirmed
 from tests.refusals import refused

@@ -96,7 +96,7 @@ def test_no_public_page_shows_the_draft_until_it_is_released():
 
 
 def test_calendars_and_reminders_follow_the_release():
-    from registration.agenda import reminders
+    from registration.sessions.agenda import reminders
 
     moved, _struck, _speaker, registration = draft_of_everything()
     feed = f"/2020/agenda/{registration.token}.ics"

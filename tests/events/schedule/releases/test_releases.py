@@ -6,11 +6,11 @@ from threading import Barrier, current_thread, main_thread
 import pytest
 from django.db import transaction
 
-from events.broker import wake_ups
 from events.models import Appearance, Placement, Release, Session
-from events.pages import revision
 from events.schedule import moves
 from events.schedule.releases import diff, releases
+from events.shared.broker import wake_ups
+from events.shared.pages import revision
 from tests.events.schedule.factories import BY, HOUR, NO_TIME
 from tests.events.schedule.factories import move as move_to
 from tests.factories import (

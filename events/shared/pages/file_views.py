@@ -1,0 +1,49 @@
+"""Uploaded files (/media/…). What a browser may do with one follows from its bytes: never from its name or uploader."""
+
+from django.db.models.fields.files import FieldFile
+from django.http import FileResponse, Http404, HttpRequest
+from django.utils.text import slugify
+from django.views.decorators.http import require_safe
+
+from events.models import uploads
+from events.shared.pages import second_step, stored_files
+
+TYPES = {"pdf": "application/pdf", "png": "image/png", "jpeg": "image/jpeg"}
+# Should a browser take a file for a page after all, the page can do nothing.
+POLICY = "default-src 'none'; sandbox"
+PUBLIC = "public, max-age=300"  # a file that is taken back is gone from caches as soon
+
+
+@require_safe
+def media(request: HttpRequest, name: str) -> FileResponse:
+    """An uploaded file: pictures are shown, documents saved. Files of drafts are for
+    staff who may see their rows, documents also for the hosts of their session."""
+    found = stored_files.stored_file(name)
+    if found is None:
+        raise Http404
+    if not found.is_public and second_step.is_missing(request):
+        raise second_step.SecondStepFirst
+    if not stored_files.may_see(found, by=request.user):
+        raise Http404
+    response = stored_file_response(found.file, title=found.title, is_download=name.startswith("documents/"))
+    response["Cache-Control"] = PUBLIC if found.is_public else "private, no-store"
+    response["X-Accel-Expires"] = "10" if found.is_public else "0"  # seconds for which nginx gives it without asking
+    return response
+
+
+def stored_file_response(stored: FieldFile, *, title: str, is_download: bool = True) -> FileResponse:
+    """The bytes of an upload, as a download or to be shown; 404 where they are gone, or are of no kind that we take."""
+    try:
+        file = stored.storage.open(stored.name or "")
+    except OSError as lost:
+        raise Http404 from lost
+    kind = uploads.content_type_of(file.read(16))
+    file.seek(0)
+    if kind is None:
+        file.close()
+        raise Http404
+    name = slugify(title, allow_unicode=True)[:80] or "file"
+    response = FileResponse(file, content_type=TYPES[kind], as_attachment=is_download, filename=f"{name}.{kind}")
+    response["Content-Security-Policy"] = POLICY
+    response["X-Content-Type-Options"] = "nosniff"
+    return response

@@ -1,0 +1,127 @@
+"""What a file leaves open, and what the person who brings it in answers: which column is meant, and which row a name means."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import Model
+from django.utils.translation import gettext as _
+from rapidfuzz import fuzz, process
+
+from events.models import Organisation, Room, SessionType, Track
+from events.shared.formatting.plain_text import line
+from events.shared.formatting.similar_names import plain
+
+MAKEABLE = frozenset[type[Model]]({Organisation, Room, SessionType, Track})
+MAKE, LEAVE = "make", "leave"
+OPEN = "?"  # what a question sends that nobody answered
+NEAR, MOST_NEAR = 84, 5  # per cent of the characters; rows that are offered first
+MOST_OFFERED = 300  # further rows of a choice: all countries
+LONGEST = 80  # characters of a name in the address of its answer
+type Found = tuple[str, Any]  # a name, and the row that has it
+
+
+@dataclass(frozen=True)
+class Answers:
+    """`columns`: key of a header → column, "" where it is left out. `names`: the key of a `NameQuestion` → `MAKE`, `LEAVE` or
+    the key of a row. `is_asking`: somebody looks at the questions; else what is near is not asked about."""
+
+    columns: Mapping[str, str] = field(default_factory=dict)
+    names: Mapping[str, str] = field(default_factory=dict)
+    is_asking: bool = False
+
+    @classmethod
+    def sent(cls, data: Mapping[str, Any]) -> "Answers":
+        """The answers of a form: its fields `column:…` and `name:…`."""
+        found: dict[str, dict[str, str]] = {"column": {}, "name": {}}
+        for name in data:
+            part, _colon, key = name.partition(":")
+            if part in found and key and data[name] != OPEN:
+                found[part][key] = data[name]
+        return cls(found["column"], found["name"], is_asking=True)
+
+
+@dataclass(slots=True)
+class NameQuestion:
+    """A name of a file that no row has. `answer`: `MAKE`, `LEAVE`, the key of a row, or "" while it is open; `row`: the one
+    that is meant. `near`: rows of nearly the same name, also those that the file has just made."""
+
+    key: str
+    model: type[Model]
+    text: str
+    near: list[Model]
+    others: list[Model]
+    answer: str
+    row: Model | None = None
+
+    @property
+    def label(self) -> str:
+        """What it is the name of, such as “room”."""
+        return str(self.model._meta.verbose_name)
+
+    @property
+    def choices(self) -> list[tuple[str, str]]:
+        """The answers with their words, what is near first."""
+        rows = [(_key(row), str(getattr(row, "name", row))) for row in (*self.near, *self.others)]
+        own = [(MAKE, _("Make it"))] if self.model in MAKEABLE else []
+        return [*rows[: len(self.near)], *own, (LEAVE, _("Leave it out")), *rows[len(self.near) :]]
+
+
+class NameQuestions:
+    """The names of one file that no row has, each asked about once. What is not like another name is made, where it can be."""
+
+    def __init__(self, answers: Answers) -> None:
+        self._answers = answers
+        self.asked: dict[str, NameQuestion] = {}
+
+    @property
+    def open(self) -> list[NameQuestion]:
+        """Those that have no answer yet."""
+        return [one for one in self.asked.values() if not one.answer]
+
+    @staticmethod
+    def key(text: str, model: type[Model]) -> str:
+        """What the answer to a name is sent by."""
+        return f"{model._meta.model_name}:{line(text, most=LONGEST).casefold()}"
+
+    def is_open(self, text: str, model: type[Model]) -> bool:
+        """Whether a name that was asked about has no answer yet."""
+        return not self.asked[self.key(text, model)].answer
+
+    def answer(self, text: str, model: type[Model], *, rows: Iterable[Found]) -> Any:
+        """What a name means that none of these rows has: a row of them, `MAKE`, or None where it is left out or still open."""
+        key = self.key(text, model)
+        if key not in self.asked:
+            self.asked[key] = self._ask(key, text, model, list(rows))
+        question = self.asked[key]
+        return MAKE if question.answer == MAKE else question.row
+
+    def _ask(self, key: str, text: str, model: type[Model], rows: list[Found]) -> NameQuestion:
+        near = near_rows(text, rows) if self._answers.is_asking else []
+        by_key = {_key(row): row for _name, row in rows}
+        others = sorted((row for row in by_key.values() if row.pk and row not in near), key=str)
+        usual = MAKE if model in MAKEABLE and not near else ""
+        given = self._answers.names.get(key, usual)
+        if given not in {LEAVE, *by_key, *([MAKE] if model in MAKEABLE else [])}:
+            given = usual
+        offered = others if len(others) <= MOST_OFFERED else []
+        return NameQuestion(key, model, text, near, offered, given, by_key.get(given))
+
+
+def _key(row: Any) -> str:
+    """What the answer says that means a row; one that the file makes has no lasting key yet."""
+    return f"new:{row.name.casefold()}" if not row.pk or hasattr(row, "made_by_file") else str(row.pk)
+
+
+def near_rows(text: str, rows: Iterable[Found]) -> list[Any]:
+    """The rows whose names are nearly the same, the nearest first: other spellings, but not another number or letter (“Room 1”
+    and “Room 2” are two)."""
+    pairs = [(plain(name), row) for name, row in rows]
+    wanted, marks = plain(text), _marks(plain(text))
+    names = [name if _marks(name) == marks else "" for name, _row in pairs]
+    found = process.extract(wanted, names, scorer=fuzz.token_sort_ratio, score_cutoff=NEAR, limit=2 * MOST_NEAR)
+    return list({_key(pairs[place][1]): pairs[place][1] for _name, _score, place in found}.values())[:MOST_NEAR]
+
+
+def _marks(name: str) -> list[str]:
+    return sorted(word for word in name.split() if len(word) == 1 or any(sign.isdigit() for sign in word))

@@ -1,0 +1,218 @@
+"""Which column of a table a header means: its own name, its label in any language of the site, what people and other systems
+call it (column_names.csv), or what the person answers who brings the table in. What is not sure is asked, with some of its
+values (templates/admin/events/exchange/columns.html)."""
+
+import csv
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+
+from events.models.time_zones import zone_of
+from events.shared.formatting.plain_text import line
+from events.shared.tables import dates
+from events.shared.tables.answers import Answers
+from events.shared.tables.cells import fold, spellings
+from events.shared.tables.spreadsheet_reader import Table
+
+with Path(__file__).with_name("column_names.csv").open(encoding="utf-8", newline="") as file:
+    NAMES = [(row["table"], row["column"], row["also called"].split()) for row in csv.DictReader(file)]
+ALIAS, LABEL, EXACT = 1, 2, 3  # how sure a name is: the surest of two headers has the column
+SEVERAL = frozenset({"speakers", "moderators", "organisers"})  # “Speaker 1”, “Speaker 2”: their cells are put together
+LONGEST = 200  # characters of a header in which a unit or a zone is looked for
+EXAMPLES, LOOKED_AT = 3, 100  # values of a column that are shown, and by which it is judged
+ADDRESS = re.compile(r"(?:[a-z]+://|www\.)\S+|[^\s@.]+\.[^\s@]{2,}", re.IGNORECASE)
+
+
+def _digits(most: int) -> Callable[[str], bool]:
+    return lambda text: sum(map(str.isdigit, text)) >= most
+
+
+# What a value of a column looks like at least, whatever its header says.
+FITS: dict[str, Callable[[str], bool]] = {
+    **dict.fromkeys(("url", "website", "meeting_url", "broadcast_url", "recording_url"), lambda text: bool(ADDRESS.fullmatch(text))),
+    **dict.fromkeys(("starts", "ends", "duration", "capacity", "year", "order", "protocol_order"), _digits(1)),
+    **dict.fromkeys(("date", "end_date"), _digits(3)),
+    "title": lambda text: any(map(str.isalpha, text)),
+    "email": lambda text: "@" in text,
+    "time_zone": lambda text: zone_of(text) is not None,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """A header of a file, the column that it means ("": left out), and three of its values.
+
+    `is_known`: nobody had to say so. `is_open`: the person is asked and has not answered; then `column` is what is proposed, and
+    where `is_doubtful` nothing is."""
+
+    key: str
+    text: str
+    column: str
+    is_known: bool
+    is_open: bool = False
+    is_doubtful: bool = False
+    examples: tuple[str, ...] = ()
+
+    @property
+    def is_left_out(self) -> bool:
+        """Whether it holds something that is not used."""
+        return not self.column and bool(self.examples)
+
+
+UNIT = re.compile(r"[(\[（]\s*([^\W\d_]+)\.?\s*[)\]）]|(?<=\W)([^\W\d_]{3,})\.?$")
+AREAS = "Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Europe|Indian|Pacific"
+ZONE = re.compile(
+    rf"[(\[（]\s*([A-Z]{{1,4}}T|(?:{AREAS})/[A-Za-z_/+-]+)\b[^()]*[)\]）]"
+)  # “(CEST)”, “(Africa/Nairobi)”
+
+
+def unit_of(header: str) -> timedelta | None:
+    """What one is in a column of lengths, where its header says so: “Duration (hours)”, “Dauer in Stunden”."""
+    found = UNIT.search(header.strip()[-LONGEST:])
+    return dates.UNITS.get(fold(found[1] or found[2])) if found else None
+
+
+def zone_of_header(header: str) -> str:
+    """The name of the zone in which a column of times is, where its header says one, known or not; else ""."""
+    header = header.strip()[-LONGEST:]
+    offset = dates.zone(header)[1]
+    if offset is not None:
+        hours = (offset.utcoffset(None) or timedelta()) / timedelta(hours=1)
+        return f"Etc/GMT{-hours:+.0f}" if hours else "UTC"
+    found = ZONE.search(header)
+    return found[1] if found else ""
+
+
+class Vocabulary(dict[str, str]):
+    """Folded header → the column that it means; `meanings`: how sure that is, and all columns that it may mean."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.meanings: dict[str, tuple[int, list[str]]] = {}
+
+    def add(self, rank: int, words: Iterable[tuple[str, str]]) -> None:
+        """Names of columns, of which none is known yet: those of a higher rank come first."""
+        new: dict[str, list[str]] = {}
+        for word, column in words:
+            if word and word not in self and column not in new.setdefault(word, []):
+                new[word].append(column)
+        for word, columns in new.items():
+            if columns:
+                self[word], self.meanings[word] = columns[0], (rank, columns)
+
+    def meaning(self, name: str) -> tuple[int, list[str]]:
+        """What a folded header may mean; one of several people has a number behind it."""
+        numberless = name.rstrip("0123456789")
+        is_numbered = name not in self and self.get(numberless) in SEVERAL
+        return self.meanings.get(numberless if is_numbered else name, (0, []))
+
+
+def known_headers(columns: Mapping[str, Iterable[str | Promise]], *, table: str = "") -> Vocabulary:
+    """Which of some columns, with their labels, each folded header means. `table`: whose names in column_names.csv come before
+    those of all tables. A column's own name comes before its labels, and these before what others call it."""
+    found = Vocabulary()
+    found.add(EXACT, ((fold(name), name) for name in columns))
+    found.add(
+        LABEL, ((word, name) for name, labels in columns.items() for label in labels for word in spellings(label))
+    )
+    for wanted in dict.fromkeys((table, "")):
+        named = ((of, name, words) for of, name, words in NAMES if of == wanted and name in columns)
+        found.add(ALIAS, ((fold(word), name) for _of, name, words in named for word in words))
+    return found
+
+
+def headers_of(tables: Sequence[Table], *, known: Vocabulary, answers: Answers) -> list[Header]:
+    """The headers of some tables, each once, what the person has to say of first, then what they said."""
+    ranks: dict[str, int] = {}
+    found: dict[str, Header] = {}
+    for key, (name, text, values) in _seen(tables).items():
+        ranks[key], columns = known.meaning(name)
+        ranks[key] = ranks[key] if values else 0  # an empty column takes nothing from another
+        found[key] = _header(key, text, columns, values, rank=ranks[key], is_asking=answers.is_asking)
+    for keys in _of_one_column(tables, found):
+        found |= _surest(keys, found, ranks, is_asking=answers.is_asking)
+    may_mean = {"", *known.values()}
+    for key, column in answers.columns.items():
+        if key in found and column in may_mean:
+            found[key] = replace(found[key], column=column, is_open=False, is_doubtful=False)
+    for keys in _of_one_column(tables, found) if answers.is_asking else ():
+        found |= {key: replace(found[key], is_open=True) for key in keys}
+    return sorted(found.values(), key=lambda header: (not header.is_open, header.is_known))
+
+
+def meant(tables: Sequence[Table], *, known: Vocabulary) -> dict[str, str]:
+    """The column that each header of some tables means, for who asks nobody: by its key (`Table.keys`)."""
+    return {header.key: header.column for header in headers_of(tables, known=known, answers=Answers())}
+
+
+def open_columns(found: Iterable[Header], *, labels: Mapping[str, Any], missing: Iterable[str]) -> list[str]:
+    """What has to be said of the headers first, in sentences: the columns that are `missing`, and those that several open headers
+    were said to be."""
+    counts = Counter(header.column for header in found if header.is_open and header.column)
+    words = [(_("No column is “%(name)s”. Say which one is"), name) for name in missing]
+    several = _("Several columns are “%(name)s”. Say which one is")
+    words += [(several, name) for name, count in counts.items() if count > 1]
+    return [text % {"name": capfirst(str(labels[name]))} for text, name in words]
+
+
+def _seen(tables: Sequence[Table]) -> dict[str, tuple[str, str, list[str]]]:
+    """Each header by its key: its name, itself, and the first values below it in all tables."""
+    found: dict[str, tuple[str, str, list[str]]] = {}
+    for table in tables:
+        for place, (key, name) in enumerate(table.keys):
+            if key:
+                values = found.setdefault(key, (name, line(table.headers[place], most=40), []))[2]
+                cells = (row[place] for row in table.rows[1:] if place < len(row) and row[place])
+                values += islice(cells, LOOKED_AT)
+    return found
+
+
+def _header(
+    key: str, text: str, columns: Sequence[str], values: Sequence[str], *, rank: int, is_asking: bool
+) -> Header:
+    fitting = [column for column in columns if _fit(column, values, rank=rank)]
+    is_sure = len(columns) == 1 and (bool(fitting) or (rank > ALIAS and not is_asking))
+    proposed = [column for column in fitting if column in FITS] or fitting  # an address is more than any words
+    column = columns[0] if is_sure else proposed[0] if is_asking and len(proposed) == 1 else ""
+    is_open = is_asking and not is_sure and bool(values)
+    examples = tuple(line(value, most=60) for value in list(dict.fromkeys(values))[:EXAMPLES])
+    return Header(key, text, column, is_sure, is_open, bool(columns) and not column, examples)
+
+
+def _fit(column: str, values: Sequence[str], *, rank: int) -> bool:
+    """Whether half of the values may stand in a column, which was called something else; of its own name or label it is believed
+    while any of the first values may. Rows that are wrong are told one by one."""
+    count = sum(map(FITS.get(column, bool), values))
+    return 2 * count >= len(values) if rank == ALIAS else count > 0 or len(values) < EXAMPLES
+
+
+def _of_one_column(tables: Iterable[Table], found: Mapping[str, Header]) -> Iterator[list[str]]:
+    """The headers that stand in one table and mean the same."""
+    for table in tables:
+        keys: dict[str, list[str]] = {}
+        for key, _name in table.keys:
+            if key and found[key].column and found[key].column not in SEVERAL:
+                keys.setdefault(found[key].column, []).append(key)
+        yield from (several for several in keys.values() if len(several) > 1)
+
+
+def _surest(
+    keys: Sequence[str], found: Mapping[str, Header], ranks: Mapping[str, int], *, is_asking: bool
+) -> dict[str, Header]:
+    """The headers that do not have their column, because a surer one has it; of equals all where somebody is asked."""
+    sure = {key: (ranks[key], found[key].is_known) for key in keys}
+    best = [key for key in keys if sure[key] == max(sure.values())]
+    has_it = best[:1] if not is_asking or len(best) == 1 else []
+    left = {key: replace(found[key], column="", is_known=False) for key in keys if key not in has_it}
+    if not is_asking:
+        return left
+    return {key: replace(one, is_open=bool(one.examples), is_doubtful=key in best) for key, one in left.items()}

@@ -1,0 +1,148 @@
+"""The account page: what a person is here, where they are logged in, which mails they get, what the account says of them.
+
+It needs no registration, and belongs to no forum.
+"""
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import cache_control
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_safe
+
+from events.models import Country, User
+from events.models.time_zones import zone_names
+from events.shared.admin import shown_history
+from events.shared.formatting import times
+from events.shared.formatting.names import term
+from events.shared.history import viewings
+from events.shared.mail import refused_kinds
+from events.shared.once_a_revision import once_a_revision
+from events.shared.pages.personal import arrival, person, personal
+from registration.models import SignIn
+from registration.people.account_page import account as rules
+from registration.people.account_page.forms import AboutForm, values_of
+from registration.people.account_page.own_roles import roles_of
+from registration.people.accounts.log_ins import sign_ins
+
+SHOWN = 50  # looks on a page
+
+
+@personal
+@require_safe
+def account(request: HttpRequest) -> HttpResponse:
+    """All of an account. At most six queries, however much there is."""
+    user, now = person(request), arrival(request)
+    zone = times.known_zone(user.time_zone, default=ZoneInfo("UTC"))
+    refused = refused_kinds.refused_by(user)
+    context = {
+        "user": user,
+        "country": term(_country(user.country_id)) if user.country_id else "",
+        "zone": times.zone_label(zone, at=now, forum=None),
+        "roles": roles_of(user),
+        "log_ins": _log_ins(request, user, zone=zone, now=now),
+        "mails": [(kind, kind.key not in refused) for kind in refused_kinds.kinds()],
+    }
+    return render(request, "registration/account_page/account.html", context)
+
+
+@once_a_revision
+def _country(code: str) -> Country:
+    return Country.objects.get(pk=code)
+
+
+def _log_ins(request: HttpRequest, user: User, *, zone: ZoneInfo, now: datetime) -> list[dict[str, Any]]:
+    """Where the account is logged in: this browser first, also where its log-in is older than the list."""
+    found = sign_ins.of(user, now=now)
+    here: list[SignIn | None] = [one for one in found if one.session_id == request.session.session_key]
+    others = [one for one in found if one not in here]
+    return [
+        {
+            "is_here": one in here,
+            "sign_in": one,
+            "since": times.deadline(one.began, zone=zone, forum=None) if one else "",
+        }
+        for one in (*(here or [None]), *others)
+    ]
+
+
+@personal
+@require_safe
+def seen(request: HttpRequest) -> HttpResponse:
+    """Who of the staff saw the person's data: as what, how many people at once, and when."""
+    user = person(request)
+    zone = times.known_zone(user.time_zone, default=ZoneInfo("UTC"))
+    page = Paginator(viewings.of(user), SHOWN).get_page(request.GET.get("page"))
+    rows = [(one, shown_history.rows_of(one.model), times.deadline(one.at, zone=zone, forum=None)) for one in page]
+    numbers = page.paginator.get_elided_page_range(page.number)
+    return render(request, "registration/account_page/seen.html", {"page": page, "rows": rows, "numbers": numbers})
+
+
+@personal
+def about(request: HttpRequest) -> HttpResponse:
+    """GET shows what the account says, POST changes it."""
+    user = person(request)
+    form = AboutForm(request.POST or None, initial=values_of(user))
+    if request.method == "POST" and form.is_valid():
+        rules.edit(user, data=form.cleaned_data, now=arrival(request))
+        messages.success(request, _("Saved. The next form begins with it; what you said at a forum stays there."))
+        return redirect("registration:account")
+    context = {"form": form, "zones": zone_names()}
+    return render(request, "registration/account_page/about.html", context)
+
+
+@personal
+def mails(request: HttpRequest) -> HttpResponse:
+    """POST takes down which mails the person wants; the boxes stand on the account page."""
+    if request.method == "POST":
+        user = person(request)
+        refused_kinds.choose(user, wanted=request.POST.getlist("wanted"), by=user, now=arrival(request))
+        messages.success(request, _("Your choice of mails is saved."))
+    return HttpResponseRedirect(f"{reverse('registration:account')}#mails")
+
+
+@personal
+def sign_out(request: HttpRequest) -> HttpResponse:
+    """POST ends one other log-in of the account (`row`), or all others."""
+    if request.method == "POST":
+        user, now, number = person(request), arrival(request), request.POST.get("row", "")
+        try:
+            if number:
+                sign_ins.end(user, number=number, now=now)
+            else:
+                sign_ins.end_others(request, user, now=now)
+        except ValidationError as refusal:
+            messages.error(request, " ".join(refusal.messages))
+        else:
+            words = _("That log-in has ended.") if number else _("You are logged in nowhere else any more.")
+            messages.success(request, words)
+    return HttpResponseRedirect(f"{reverse('registration:account')}#log-ins")
+
+
+# Mail programs post here without any cookie; the signed token is what proves the right to.
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+@cache_control(private=True, no_store=True)
+def refuse_mail(request: HttpRequest, token: str) -> HttpResponse:
+    """The unsubscribe address of mails that one may refuse (RFC 8058): a GET only shows, a POST acts, without log-in or
+    cookie. Stops the mails of one kind to one account, or sends them again (`wanted=yes`)."""
+    named = refused_kinds.named_by(token)
+    if named is None:
+        raise Http404
+    user, kind = named
+    if request.method == "POST":
+        wanted = request.POST.get("wanted") == "yes"
+        refused_kinds.set_wanted(user, key=kind.key, wanted=wanted, now=arrival(request))
+        if "List-Unsubscribe" in request.POST:  # a mail program: it follows no redirect
+            return HttpResponse("", content_type="text/plain")
+        return HttpResponseRedirect(request.path, status=303)
+    context = {"kind": kind, "is_refused": kind.key in refused_kinds.refused_by(user)}
+    return render(request, "registration/account_page/refuse_mail.html", context)

@@ -1,0 +1,92 @@
+"""A person with all that is held on them: what each app declares (`hooks.personal_data`), gathered."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import replace
+from datetime import datetime
+
+from allauth.account.models import EmailAddress
+from django.db.models import Q, TextField
+from django.db.models.functions import Cast
+
+from events.models import Speaker, User
+from events.personal_data import speakers_of
+from events.shared import hooks
+from events.shared.held_rows import HeldPerson, PersonalData, Published
+from registration.models import Registration
+
+# Higher apps first: their rows hang on those of the lower ones.
+APPS = ("prizes", "registration", "events")
+
+
+def person_of(user: User, *, taken_out: Collection[str] = ()) -> HeldPerson:
+    """The person of an account, with the addresses and names by which it was known so far.
+
+    Only confirmed addresses: what is held at one that somebody merely entered is another person's.
+    """
+    confirmed = EmailAddress.objects.filter(user=user, verified=True).values_list("email", flat=True)
+    addresses = {user.email, *confirmed}
+    registered = Registration.objects.filter(user=user).values_list("name", "latin_name")
+    names = {user.name, *(name for row in registered for name in row)}
+    person = HeldPerson(
+        user=user,
+        addresses=frozenset(address.lower() for address in addresses if address),
+        names=frozenset(name for name in names if name),
+        taken_out=frozenset(taken_out),
+    )
+    spoken = set(speakers_of(person).values_list("name", flat=True))
+    return replace(person, names=person.names | spoken)
+
+
+def to_erase(user: User, *, taken_out: Collection[str]) -> HeldPerson:
+    """The person, with the names of others that stay in texts, and without what only they call their name and is the site's own words
+    as well: a speaker's name is one, “Award ceremony” is none. Looks through the names of everybody."""
+    person = person_of(user, taken_out=taken_out)
+    spoken = set(speakers_of(person).values_list("name", flat=True))
+    names = frozenset(name for name in person.names if name in spoken or not _is_wording(name))
+    person = replace(person, names=names)
+    return replace(person, others=frozenset(_names_of_others(person)))
+
+
+def _is_wording(name: str) -> bool:
+    """Whether words stand in what the site says itself."""
+    return any(
+        rows.annotate(said=Cast(column, TextField())).filter(said__icontains=name).exists()
+        for part in parts()
+        for rows, column in part.wording()
+    )
+
+
+def _names_of_others(person: HeldPerson) -> set[str]:
+    """Names of other people in which one of the person's stands: “Mary Ann Lee”, or another “Ann Lee”. Speakers without an
+    account may be the person: of these only longer names are others'."""
+    is_in = Q(pk__in=[])
+    for name in (name for name in person.names if " " in name):
+        is_in |= Q(name__icontains=name)
+    accounts = User.objects.filter(is_in).exclude(pk=person.user.pk)
+    registered = Registration.objects.filter(is_in).exclude(user=person.user)
+    spoken = Speaker.objects.filter(is_in).exclude(pk__in=speakers_of(person).values("pk"))
+    found = {
+        name
+        for rows in (accounts, registered, spoken.exclude(account=None))
+        for name in rows.values_list("name", flat=True)
+    }
+    own = {name.casefold() for name in person.names}
+    longer = spoken.filter(account=None).values_list("name", flat=True)
+    return found | {name for name in longer if name.casefold() not in own}
+
+
+def parts() -> Iterator[PersonalData]:
+    """What each app declares."""
+    for app in APPS:
+        for function in hooks.personal_data.of(app):
+            yield function()
+
+
+def published(person: HeldPerson) -> list[Published]:
+    """What of the person the public sees."""
+    return [one for part in parts() for one in part.published(person)]
+
+
+def warnings(person: HeldPerson, *, now: datetime) -> list[str]:
+    """What the person should know before an erasure."""
+    return [words for part in parts() for words in part.warns(person, now)]

@@ -1,0 +1,399 @@
+"""The rows of a report that is a table: which line names the columns, which column is which, and whose address stands elsewhere."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta, tzinfo
+from functools import cache, cached_property, lru_cache
+from itertools import islice
+from typing import Any, NamedTuple
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from events.models.time_zones import zone_of
+from events.shared.formatting.plain_text import line
+from events.shared.tables import dates, headers, spreadsheet_reader
+from events.shared.tables.answers import Answers
+from events.shared.tables.cells import fold
+from events.shared.tables.spreadsheet_reader import NOTES, Table
+
+MAX_ROWS = 20_000
+HEAD = 60  # lines in which the names of the columns are looked for
+LONGEST = 200  # characters of a name or an address that are read
+COLUMNS = {  # what a report says, in the words of the page that asks; what systems call it: events/shared/tables/column_names.csv
+    "name": gettext_lazy("Name"),
+    "first_name": gettext_lazy("First name"),
+    "last_name": gettext_lazy("Last name"),
+    "email": gettext_lazy("E-mail"),
+    "account": gettext_lazy("Account"),
+    "join_time": gettext_lazy("Time of joining"),
+    "leave_time": gettext_lazy("Time of leaving"),
+    "first_join": gettext_lazy("First time of joining"),
+    "last_leave": gettext_lazy("Last time of leaving"),
+    "duration": gettext_lazy("Duration"),
+    "date": gettext_lazy("Date"),
+    "action": gettext_lazy("Whether they joined or left"),
+    "attended": gettext_lazy("Attended"),
+}
+WHO, BEGAN, ENDED = (
+    ("name", "first_name", "last_name", "email", "account"),
+    ("join_time", "first_join"),
+    ("leave_time", "last_leave", "duration", "action"),
+)
+LEFT = ("leave_time", "last_leave")
+ONE_EACH = frozenset({*BEGAN, *ENDED, "date"})  # two such columns are a question
+ZONES = re.compile(r"\b(?:UTC|GMT)\b(?: ?[+-]\d{1,2}(?::?\d\d)?)?|[+-]\d\d:\d\d|\b[a-z]+(?:/[\w+-]+)+", re.IGNORECASE)
+BRACKET_BEFORE, BRACKET_BEHIND = re.compile(r"[(\[][^()\[\]]*$"), re.compile(r"^[^()\[\]]*[)\]]")
+LOST_ZONE = re.compile(r"[(\[]([^()\[\]]*)[)\]]|(?<=[a-z] )([A-Z]{2,5})$")
+ELSE = frozenset(fold(word) for of, name, words in headers.NAMES if (of, name) == ("report", "") for word in words)
+NOT_THERE = frozenset({"", "-", "--", "–", "—", "n/a"})
+NO = frozenset({"no", "non", "nein", "нет", "لا", "否", "いいえ"})
+
+
+class Raw(NamedTuple):
+    """A time that somebody joined, as it stands in the file; `length`: for how long they were there, in what `unit` where the header
+    names one; `zones`: that the headers of the two times name. `is_shared`: several people have the name, and nothing says which one
+    this is."""
+
+    number: int
+    name: str
+    email: str
+    began: Any
+    ended: Any
+    length: str = ""
+    unit: timedelta | None = None
+    zones: tuple[tzinfo | None, tzinfo | None] = (None, None)
+    is_shared: bool = False
+
+
+class ReportRows(NamedTuple):
+    """The rows of a report; `left_out`: headers of columns that are not read; `notes`: sentences about how others are."""
+
+    rows: list[Raw]
+    left_out: list[str]
+    notes: list[str]
+
+
+class ColumnsOpen(ValidationError):
+    """It is not clear which column is which; `tables` have those of the file as their headers, and those with the keys `unknown` have
+    to be answered. Code `no-column`."""
+
+    def __init__(self, message: str, *, tables: Sequence[Table], unknown: Iterable[str] = ()) -> None:
+        super().__init__(message, code="no-column")
+        self.tables, self.unknown = tables, frozenset(unknown)
+
+
+@dataclass
+class Section:
+    """A table of a report, of which several may stand one below the other. `columns`: where each known one stands, perhaps several
+    times; `table`: its cells, with headers that name no zone."""
+
+    header: Sequence[str]
+    columns: dict[str, list[int]]
+    table: Table
+    rows: list[Raw] = field(default_factory=list)
+
+    @cached_property
+    def places(self) -> dict[str, int]:
+        """Of the columns that are read."""
+        return {name: found[0] for name, found in self.columns.items()}
+
+    @cached_property
+    def zones(self) -> tuple[tzinfo | None, tzinfo | None]:
+        """That the headers of the times of joining and of leaving name."""
+        found = [
+            [_zoned(self.header[self.places[name]])[1] for name in names if name in self.places]
+            for names in (BEGAN, LEFT)
+        ]
+        return found[0][0], (found[1] or found[0])[0]
+
+    @cached_property
+    def unit(self) -> timedelta | None:
+        """Of numbers that are lengths."""
+        return headers.unit_of(self.header[self.places["duration"]]) if "duration" in self.places else None
+
+    @cached_property
+    def left_out(self) -> dict[int, str]:
+        """The keys of the columns that are not read, by their place."""
+        used = set(self.places.values())
+        return {place: key for place, (key, _name) in enumerate(self.table.keys) if place not in used}
+
+    def text(self, place: int) -> str:
+        """What a column is called, or its number."""
+        return line(self.header[place], most=40) or str(place + 1)
+
+    def values(self, place: int) -> list[str]:
+        """The first values of a column."""
+        cells = (row[place] for row in self.table.rows[1:] if place < len(row) and row[place])
+        return list(islice(cells, headers.LOOKED_AT))
+
+    @property
+    def is_summary(self) -> bool:
+        """Whether it says of each person when they came first and left last."""
+        return "join_time" not in self.places
+
+    def joined(self) -> Iterator[Raw]:
+        """Its rows. Where each of them says that somebody joined or that they left, a leaving belongs to the joining before it;
+        what says neither is no time."""
+        if "action" not in self.places or self.places.keys() & {*LEFT, "duration"}:
+            yield from self.rows
+            return
+        there: dict[tuple[str, str], Raw] = {}
+        for row in self.rows:
+            who, action = (row.name, row.email), known().get(fold(row.ended))
+            if action == "join_time":
+                yield from filter(None, [there.pop(who, None)])
+                there[who] = row._replace(ended="")
+            elif action == "leave_time" and who in there:
+                yield there.pop(who)._replace(ended=row.began)
+            else:
+                yield row._replace(began=row.ended)
+        yield from there.values()
+
+    def has_time(self, row: Sequence[str]) -> bool:
+        """Whether a row says when somebody joined, and so names no columns."""
+        place = next(self.places[name] for name in BEGAN if name in self.places)
+        return place < len(row) and any(map(str.isdigit, _zoned(row[place])[0]))
+
+
+@cache
+def known() -> headers.Vocabulary:
+    """Which column each folded header means."""
+    return headers.known_headers({name: [label] for name, label in COLUMNS.items()}, table="report")
+
+
+def read(data: bytes, *, answers: Answers) -> ReportRows:
+    """The rows of a report. Where times of joining are listed one by one (Teams), those of the first and the last ones are left out,
+    and an address comes from there where one person alone has the name.
+
+    Refuses (`no-column`) as `ColumnsOpen`, and what `spreadsheet_reader.read` refuses."""
+    meanings = {**known(), **answers.columns}
+    data = data if data[:4] == b"PK\x03\x04" else _with_delimiter(spreadsheet_reader.decoded(data), meanings)
+    tables = spreadsheet_reader.read(data, most_rows=MAX_ROWS)
+    sections: list[Section] = []
+    others: list[Section] = []  # tables of people of which not all is known
+    for table in tables:
+        section = None
+        for number, row in enumerate(table.rows, 1):
+            places = {} if section and section.has_time(row) else _columns(row, meanings)
+            if not _lacking(places):
+                section = _section(row, [], places)
+                sections.append(section)
+            elif section:
+                section.table.rows.append(row)
+                section.rows += filter(None, [_raw(row, section, number=number)])
+            if len(places) > 1 and places.keys() & {"name", "first_name"} and _lacking(places):
+                others.append(_section(row, table.rows[number : number + headers.LOOKED_AT], places))
+    if not sections:
+        raise _open(tables, meanings)
+    _ask_about_twins(sections)
+    if answers.is_asking:
+        _ask_about_unknown([*sections, *others], answers)
+    left = (one.text(place) for one in sections for place in one.left_out if one.values(place))
+    notes = (note for one in sections for note in _lost_zones(one))
+    return ReportRows(list(_told_once(sections)), list(dict.fromkeys(left)), list(dict.fromkeys(notes)))
+
+
+def _section(header: Sequence[str], rows: Sequence[list[str]], columns: dict[str, list[int]]) -> Section:
+    return Section(header, columns, Table([[_zoned(cell)[0] for cell in header], *rows]))
+
+
+def _told_once(sections: Sequence[Section]) -> Iterator[Raw]:
+    summary = [row for section in sections if section.is_summary for row in section.rows]
+    names = Counter(row.name for row in summary)
+    emails = {row.name: row.email for row in summary if names[row.name] == 1}
+    listed = {row.name for section in sections if not section.is_summary for row in section.rows}
+    for section in sections:
+        for row in section.joined():
+            if not section.is_summary or row.name not in listed:
+                email = row.email or emails.get(row.name, "")
+                yield row._replace(email=email, is_shared=not email and names[row.name] > 1)
+
+
+# --- which column is which ------------------------------------------------------------------------
+def _columns(cells: Sequence[str], meanings: Mapping[str, str]) -> dict[str, list[int]]:
+    """Where each known column stands in a row, if it names columns."""
+    found: dict[str, list[int]] = {}
+    for place, (key, _name) in enumerate(Table([[_zoned(cell)[0] for cell in cells]]).keys):
+        if column := key and meanings.get(key, ""):
+            found.setdefault(column, []).append(place)
+    return found
+
+
+@lru_cache(maxsize=10_000)
+def _zoned(header: str) -> tuple[str, tzinfo | None]:
+    """A header without the zone that it names, and that zone: “Join Time (UTC+01:00)”, “(GMT+9, Tokyo)”, “Asia/Tokyo”."""
+    text, zone = dates.zone(header)
+    if zone and "Etc/" not in header:
+        return text, zone
+    for found in ZONES.finditer(text := dates.plain(header)):
+        name = found[0]
+        if zone := zone_of(name) or dates.zone(name if name[0].isalpha() else f"UTC{name}")[1]:
+            before, behind = text[: found.start()], text[found.end() :]
+            return f"{BRACKET_BEFORE.sub('', before)}{BRACKET_BEHIND.sub('', behind)}".strip(), zone
+    return header, None
+
+
+def _lost_zones(section: Section) -> Iterator[str]:
+    """What is said of zones that headers of times name, and that are not known."""
+    for header in (section.header[section.places[name]] for name in (*BEGAN, *LEFT) if name in section.places):
+        found = None if _zoned(header)[1] or fold(header) in known() else LOST_ZONE.search(dates.plain(header))
+        if found and not NOTES.fullmatch(fold(text := found[1] or found[2])):
+            words = _("The time zone “%(zone)s” is not known: the one chosen for the report is taken")
+            yield words % {"zone": line(text, most=40)}
+
+
+def _lacking(places: Mapping[str, Any]) -> list[str]:
+    """What the columns of a report do not say, in words."""
+    words = {WHO: _("Name"), BEGAN: _("Time of joining"), ENDED: _("Time of leaving")}
+    return [words[names] for names in (WHO, BEGAN, ENDED) if not places.keys() & set(names)]
+
+
+def _ask_about_twins(sections: Sequence[Section]) -> None:
+    """Refuse two columns that mean the same moment."""
+    for one in sections:
+        for name, places in one.columns.items():
+            if name in ONE_EACH and len(places) > 1:
+                texts = ", ".join(f"“{one.text(place)}”" for place in places)
+                words = _("Several columns are “%(name)s”: %(columns)s. Say which one is")
+                tables = [section.table for section in sections]
+                raise ColumnsOpen(words % {"name": COLUMNS[name], "columns": texts}, tables=tables)
+
+
+def _ask_about_unknown(sections: Sequence[Section], answers: Answers) -> None:
+    """Refuse columns that would be left out, and may say who somebody is, or when they were there."""
+    unknown = {
+        key: one.text(place)
+        for one in sections
+        for place, key in one.left_out.items()
+        if key not in {"", *ELSE} and key not in answers.columns and _may_matter(one, place)
+    }
+    if unknown:
+        words = _("It is not known what these columns mean: %(columns)s. Say what they mean, or leave them out")
+        columns = ", ".join(f"“{text}”" for text in unknown.values())
+        raise ColumnsOpen(
+            words % {"columns": line(columns, most=300)}, tables=[one.table for one in sections], unknown=unknown
+        )
+
+
+def _may_matter(section: Section, place: int) -> bool:
+    began = next((section.places[name] for name in BEGAN if name in section.places), None)
+    kinds = {"address", "moment"}
+    if began is None or _kind(section.values(began)) == "clock":
+        kinds |= {"clock", "day"}
+    if not section.places.keys() & {*LEFT}:
+        kinds |= {"clock"}
+    if "duration" not in section.places:
+        kinds |= {"clock", "length"}
+        if section.values(place) and headers.unit_of(section.header[place]):
+            return True
+    return _kind(section.values(place)) in kinds
+
+
+def _kind(values: Sequence[str]) -> str:
+    """What half of the values of a column look like."""
+    kind, count = Counter(map(_kind_of, values)).most_common(1)[0] if values else ("", 0)
+    return kind if 2 * count >= len(values) else ""
+
+
+def _kind_of(value: str) -> str:
+    text = dates.plain(value)
+    if "@" in text:
+        return "address"
+    if dates.clock(text):
+        return "clock"
+    if dates.CLOCK_INSIDE.search(text) or dates.moment(text):
+        return "moment"
+    if dates.SLASHES.search(text) or dates.day(text):
+        return "day"
+    return "length" if dates.duration(text) and not dates.MINUTES.fullmatch(text) else ""
+
+
+def _open(tables: Sequence[Table], meanings: Mapping[str, str]) -> ValidationError:
+    """What is asked where no row names all the columns: of the row that names most of them."""
+    rows = [
+        (
+            len(_columns(row, meanings)),
+            min(3, sum(map(bool, row))),
+            -any(map(dates.moment, row)),
+            Table([[_zoned(cell)[0] for cell in row], *table.rows[place + 1 :]]),
+        )
+        for table in tables
+        for place, row in enumerate(table.rows[:HEAD])
+        if row
+    ]
+    found = max(rows, key=lambda one: one[:3], default=None)
+    if found is None:
+        return ValidationError(_("The file holds nothing"), code="no-column")
+    words = _("It is not clear which column is: %(missing)s. The columns of the file are: %(columns)s")
+    missing = ", ".join(_lacking(_columns(found[3].headers, meanings)))
+    columns = ", ".join(f"“{line(text, most=40)}”" for text in found[3].headers if text)
+    return ColumnsOpen(words % {"missing": missing, "columns": line(columns, most=300)}, tables=[found[3]])
+
+
+def asked(refusal: ColumnsOpen, *, answers: Answers) -> list[headers.Header]:
+    """The headers about which the page asks: first those that have to be answered."""
+    found = headers.headers_of(refusal.tables, known=known(), answers=answers)
+    found.sort(key=lambda one: one.key not in refusal.unknown)
+    return [
+        replace(one, column="", is_open=True, is_doubtful=True) if one.key in refusal.unknown else one for one in found
+    ]
+
+
+# --- rows -----------------------------------------------------------------------------------------
+def _raw(row: Sequence[str], section: Section, *, number: int) -> Raw | None:
+    """A row of somebody who was there; None for others, and for lines between the tables."""
+
+    def cell(*names: str) -> str:
+        place = next((section.places[name] for name in names if name in section.places), len(row))
+        return line(row[place], most=LONGEST) if place < len(row) else ""
+
+    email = (cell("email") or cell("account")).lower()
+    name = cell("name")
+    if not name or not section.places.keys() >= {
+        "first_name",
+        "last_name",
+    }:  # “Nom” beside “Prénom” is a part of the name
+        name = " ".join(filter(None, (cell("first_name"), name, cell("last_name")))) or email
+    began = dates.FIRST_DAYS.sub("", cell(*BEGAN))
+    if began.casefold() in NOT_THERE or fold(cell("attended")) in NO or not name:
+        return None
+    if "date" in section.places and dates.clock(dates.zone(began)[0]):
+        began = f"{cell('date').removesuffix(' 00:00') or '?'} {began}"
+    return Raw(number, name, email, began, cell(*LEFT, "action"), cell("duration"), section.unit, section.zones)
+
+
+def _with_delimiter(text: str, meanings: Mapping[str, str]) -> bytes:
+    """The file behind a line that tells the reader of tables its delimiter: the line of the columns says which it is, else the
+    line with the most known ones, else the most lines that have as many delimiters."""
+    lines = text.split("\n", HEAD)[:HEAD]
+    for one in lines:
+        for delimiter in "\t;,":
+            if _names_columns(one, delimiter, meanings):
+                return f"sep={delimiter}\n{text}{_cut_off(text, delimiter, meanings)}".encode()
+    if spreadsheet_reader.TOLD_DELIMITER.match(text):
+        return text.encode()
+
+    def sure(delimiter: str) -> tuple[int, int]:
+        named = max(len(_columns(one.split(delimiter), meanings)) for one in lines)
+        return named, max(Counter(count for one in lines if (count := one.count(delimiter))).values(), default=0)
+
+    return f"sep={max('\t;,', key=sure)}\n{text}".encode()
+
+
+def _names_columns(one: str, delimiter: str, meanings: Mapping[str, str]) -> bool:
+    return not _lacking(_columns([cell.strip('=" \r\ufeff') for cell in one.split(delimiter)], meanings))
+
+
+def _cut_off(text: str, delimiter: str, meanings: Mapping[str, str]) -> str:
+    """What makes the row in which a file is cut off one that cannot be read, so that it is told: question marks for the cells that
+    it lacks. Nothing for a whole file."""
+    *lines, last = text.split("\n")
+    head = (
+        next((one for one in reversed(lines) if _names_columns(one, delimiter, meanings)), "") if last.strip() else ""
+    )
+    missing = head.count(delimiter) - last.count(delimiter)
+    return "?" + f"{delimiter}?" * missing if missing > 0 else ""

@@ -1,0 +1,229 @@
+"""What belongs to others when somebody is erased: it stays, to the letter, and only the person is taken out."""
+
+from email import policy
+from email.parser import BytesParser
+from pathlib import Path
+
+import pytest
+from django.conf import settings as project
+from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.sessions.models import Session as LogIn
+from django.core.mail import EmailMessage, EmailMultiAlternatives
+
+from events.models import HistoryEntry, Invitation, Mailing, Message, Proposal, RowChange
+from events.shared.history import log
+from events.shared.history.verbs import Verb
+from events.shared.mail.backends import FileBackend
+from registration.models import DataCopy, Erasure
+from registration.people.data_rights import erasures
+from tests.events.proposals.factories import ProposalFactory
+from tests.factories import (
+    NOW,
+    ForumFactory,
+    MessageFactory,
+    OrganisationFactory,
+    RegistrationFactory,
+    SessionFactory,
+    SpeakerFactory,
+    UserFactory,
+)
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon", "own_keys")]
+DUE = NOW + erasures.WAIT
+
+
+@pytest.fixture
+def ann():
+    return UserFactory(email="ann@x.org", name="Ann Lee")
+
+
+@pytest.fixture
+def others():
+    """Whose addresses and names hold those of Ann."""
+    return [
+        UserFactory(email="joann@x.org", name="Joann Lee"),
+        UserFactory(email="ann@x.org.uk", name="Mary Ann Lee"),
+        RegistrationFactory(user__email="lee@y.org", name="Ann Lee Park").user,
+        SpeakerFactory(name="Ann Lee-Cho", email="the.ann@x.org"),
+    ]
+
+
+def erase(user):
+    erasures.ask(user, taken_out=[], now=NOW)
+    erasures.carry_out_due(DUE)
+    erasures.carry_out_due(DUE + erasures.AGAIN)
+    assert Erasure.objects.get(user=user).state == "done"
+
+
+def everything(model):
+    return list(model.objects.order_by("pk").values())
+
+
+def test_mails_history_and_copies_of_others_stay_to_the_letter(ann, others):
+    for place, person in enumerate(others):
+        told = {"text": f"{person.name} ({person.email}) asks", "html": f"<b>{person.name}</b> {person.email}"}
+        MessageFactory(kind="proposal-editor", to=person.email, subject=person.name, state="sent", **told)
+        MessageFactory(kind=f"session-{place}", to="host@y.org", state="queued", **told)
+        log.record(
+            SessionFactory(),
+            verb=Verb.EDIT_SESSION,
+            by=None,
+            now=NOW,
+            reason=person.email,
+            after={"speakers": [person.name]},
+        )
+        DataCopy.objects.create(user=others[0], asked=NOW, made=NOW, expires=DUE, content=told)
+    before = [everything(model) for model in (Message, HistoryEntry, DataCopy)]
+    known = [{row["id"] for row in rows} for rows in before]
+
+    erase(ann)
+
+    after = [everything(model) for model in (Message, HistoryEntry, DataCopy)]
+    kept = [[row for row in rows if row["id"] in keys] for rows, keys in zip(after, known, strict=True)]
+    assert kept == before
+
+
+def test_of_a_mail_to_somebody_else_only_the_person_is_taken_out(ann):
+    mail = MessageFactory(
+        kind="role",
+        to="boss@y.org",
+        subject="Ann Lee has a new role",
+        text="Ann Lee (Ann@X.org) is an expert. Ask joann@x.org.",
+        html="<p>Ann Lee (<a href='mailto:ann@x.org'>ann@x.org</a>)</p>",
+        state="queued",
+    )
+
+    erase(ann)
+
+    mail.refresh_from_db()
+    assert (mail.to, mail.state, mail.subject) == ("boss@y.org", "queued", "… has a new role")
+    assert mail.text == "… (…) is an expert. Ask joann@x.org."
+    assert mail.html == "<p>… (<a href='mailto:…'>…</a>)</p>"
+
+
+def test_name_with_an_apostrophe_is_found_in_html_too():
+    mail = MessageFactory(text="Sinéad O'Brien cannot", html="<p>Sinéad O&#x27;Brien cannot</p>")
+    known = {"verb": "edit-session", "model": "events.session", "key": "1", "after": {"speakers": ["Sinéad O'Brien"]}}
+    entry = HistoryEntry.objects.create(at=NOW, **known)
+
+    erase(UserFactory(name="Sinéad O'Brien"))
+
+    mail.refresh_from_db()
+    entry.refresh_from_db()
+    assert entry.after == {"speakers": ["…"]}
+    assert (mail.text, mail.html) == ("… cannot", "<p>… cannot</p>")
+
+
+def test_somebody_of_the_same_name_keeps_it(ann):
+    RegistrationFactory(name="Ann Lee", user__email="another@y.org")
+    mail = MessageFactory(text="Ann Lee (another@y.org) and ann@x.org")
+    entry = HistoryEntry.objects.create(at=NOW, verb="edit-session", model="events.session", key="1", subject="Ann Lee")
+
+    erase(ann)
+
+    mail.refresh_from_db()
+    entry.refresh_from_db()
+    assert (mail.text, entry.subject) == ("Ann Lee (another@y.org) and …", "Ann Lee")
+
+
+def test_log_ins_of_others_go_on(ann, others):
+    for person in (others[0], ann):
+        session = SessionStore()
+        session["account_login"] = {"email": person.email}
+        session.save()
+
+    erase(ann)
+
+    assert [row.get_decoded() for row in LogIn.objects.all()] == [{"account_login": {"email": "joann@x.org"}}]
+
+
+def test_mail_files_of_others_stay_and_the_person_is_taken_out(ann):
+    told = EmailMultiAlternatives("Ann Lee said no", "Ann Lee (ann@x.org) said no, ask joann@x.org", to=["host@y.org"])
+    told.attach_alternative("<b>Ann Lee</b>", "text/html")
+    mails = [
+        told,
+        EmailMessage("Joann Lee", "Dear Joann Lee", to=["joann@x.org"]),
+        EmailMessage("x", "x", to=["Ann@x.org"]),
+    ]
+    FileBackend().send_messages(mails)
+    folder = Path(project.EMAIL_FILE_PATH)
+    of_joann = next(path for path in folder.glob("*.eml") if b"Dear Joann" in path.read_bytes())
+    before = of_joann.read_bytes()
+
+    erase(ann)
+
+    assert of_joann.read_bytes() == before
+    (other,) = set(folder.glob("*.eml")) - {of_joann}
+    mail = BytesParser(policy=policy.default).parsebytes(other.read_bytes())
+    assert (mail["To"], mail["Subject"]) == ("host@y.org", "… said no")
+    words = [part.get_content().strip() for part in mail.walk() if not part.is_multipart()]
+    assert words == ["… (…) said no, ask joann@x.org", "<b>…</b>"]
+    assert oct(other.stat().st_mode & 0o777) == "0o600"
+
+
+# --- what co-editors wrote --------------------------------------------------------------------------
+def test_shared_draft_stays_the_co_editors_and_the_person_is_taken_out(ann):
+    heir, forum = UserFactory(), ForumFactory()
+    biography = "She has laid cables in nine countries."
+    draft = ProposalFactory(
+        forum=forum, proposer=ann, state="draft", submitted=None, title="Cables, by Ann Lee",
+        description=f"Villages first. {biography} More by joann@x.org.", answers={"1": "Write to ann@x.org", "2": "Two rooms"},
+        organisation_name="Net of Villages", co_organisers=["Ann Lee", "Lowland"],
+    )  # fmt: skip
+    draft.editors.add(heir)
+    draft.invitations.create(name="Ann Lee", email="Ann@x.org", biography=biography, invited=NOW)
+    draft.invitations.create(name="Joann Lee", email="joann@x.org", biography="Hers", invited=NOW)
+
+    erase(ann)
+
+    draft.refresh_from_db()
+    assert (draft.proposer, draft.state, list(draft.editors.all())) == (heir, "draft", [])
+    assert (draft.title, draft.organisation_name) == ("Cables, by …", "Net of Villages")
+    assert draft.description == "Villages first. … More by joann@x.org."
+    assert (draft.answers, draft.co_organisers) == ({"1": "Write to …", "2": "Two rooms"}, ["…", "Lowland"])
+    assert list(draft.invitations.values_list("email", "biography")) == [("joann@x.org", "Hers")]
+
+
+def test_co_editor_who_is_erased_leaves_the_draft_to_its_proposer(ann):
+    draft = ProposalFactory(title="Ours", description="Ask Ann Lee", state="draft", submitted=None)
+    draft.editors.add(ann)
+
+    erase(ann)
+
+    found = Proposal.objects.get()
+    assert (found.proposer, found.title, found.description) == (draft.proposer, "Ours", "Ask …")
+    assert not Invitation.objects.exists()
+
+
+# --- words that somebody calls their name -------------------------------------------------------------
+@pytest.mark.parametrize("name", ["Award Ceremony", "of the", "Made-up accounts", "University of Bergen", "Day one"])
+def test_words_of_the_site_are_nobodys_name(name):
+    forum = ForumFactory(theme="The year of the village")
+    session = SessionFactory(forum=forum, title="Award ceremony", description="All of the winners")
+    OrganisationFactory(name="University of Bergen", is_checked=True)
+    said = {"en": {"subject": "Day one", "text": "The award ceremony is at ten"}}
+    Mailing.objects.create(forum=forum, texts=said, author=UserFactory(), created=NOW, updated=NOW)
+    told = "Award ceremony: all of the winners, with University of Bergen. Day one."
+    MessageFactory(to="host@y.org", subject="Award ceremony", text=told, html=f"<p>{told}</p>", state="sent")
+    changed = {"before": {"title": "Award ceremony"}, "after": {"title": "Day one of the year"}}
+    entry = log.record(session, verb=Verb.EDIT_SESSION, by=UserFactory(), now=NOW, reason="Made-up accounts", **changed)
+    entry.row_changes.create(model="events.session", key=session.pk, **changed)
+    models = (Message, HistoryEntry, Mailing, RowChange)
+    before = [everything(model) for model in models]
+    somebody = UserFactory(name=name)
+    RegistrationFactory(user=somebody, name=name)
+
+    erase(somebody)
+
+    assert [everything(model)[: len(rows)] for model, rows in zip(models, before, strict=True)] == before
+
+
+def test_name_that_organisers_gave_a_speaker_goes_where_the_programme_says_it_too(ann):
+    SpeakerFactory(name="Ann Lee", account=ann)
+    SessionFactory(title="Ann Lee answers")
+    mail = MessageFactory(to="host@y.org", text="Ann Lee answers at ten")
+
+    erase(ann)
+
+    mail.refresh_from_db()
+    assert mail.text == "… answers at ten"

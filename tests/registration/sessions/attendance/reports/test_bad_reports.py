@@ -1,0 +1,122 @@
+"""Whatever somebody sends as the report of a meeting is read, or refused in words; nothing is half done."""
+
+import json
+from datetime import timedelta
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from registration.models import Attendance, Stay
+from registration.sessions.attendance.reports import formats
+from tests.factories import NOW, ForumFactory, RegistrationFactory, SessionFactory, staff
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("day_after")]
+PAGE = "/admin/registration/stay/report/"
+HEAD = "Name,Email,Join time,Leave time\n"
+
+
+def look(client, session, data, *, zone="UTC"):
+    file = SimpleUploadedFile("meeting.csv", data if isinstance(data, bytes) else data.encode())
+    return client.post(PAGE, {"session": session.pk, "zone": zone, "file": file})
+
+
+def of_json(**values):
+    return json.dumps([{"name": "A", "joined_at": f"{NOW:%Y-%m-%dT%H:%M:%SZ}", "left_at": None} | values])
+
+
+def line_of(name="A", email="", began=NOW, ended=NOW + timedelta(minutes=5), form="%Y-%m-%d %H:%M:%S"):
+    return f"{name},{email},{began:{form}},{ended:{form}}\n"
+
+
+@pytest.mark.parametrize(
+    ("data", "refused"),
+    [
+        (of_json(left_at=10**400), True),
+        (of_json(joined_at=float("nan")), True),
+        (of_json(name="\ud800\0"), False),
+        (of_json(name=["A"], email={"a": 1}), False),
+        ("[" * 100_000, True),
+        (of_json()[:-9], True),
+        (of_json().encode("utf-16"), True),
+        ("\0\0\0", True),
+        ('sep="\n' + HEAD, True),
+        (HEAD + "A,,yesterday,today\n", True),
+        (HEAD + '"A,,' + line_of(), True),
+        (HEAD + "x" * 200_000, True),
+        (b"PK\x03\x04cut off", True),
+        (line_of(), True),
+    ],
+)
+def test_nothing_in_a_file_breaks_the_page(organiser, session, data, refused):
+    page = look(organiser, session, data)
+
+    assert page.status_code == 200
+    assert ("file" in page.context["form"].errors) is refused
+    assert not Stay.objects.exists()
+
+
+def test_report_in_json_has_as_many_rows_as_one_in_a_table(organiser, session):
+    row = json.loads(of_json())
+
+    page = look(organiser, session, json.dumps(row * 20_001))
+
+    assert "20000" in page.context["form"].errors["file"][0].replace(",", "")
+
+
+def test_report_of_as_many_rows_as_are_read_fits_into_the_form_that_writes_it_down(organiser, session, settings):
+    """A twentieth of the rows, in a twentieth of the form."""
+    number = formats.MAX_ROWS // 20
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE //= 20
+    rows = [line_of("الاسم" * 12 + str(n), f"{n}{'a' * 60}@example.org") for n in range(number)]
+    page = look(organiser, session, HEAD + "".join(rows))
+
+    organiser.post(PAGE, dict(page.context["kept"]) | {"people": page.context["packed"]})
+
+    assert Stay.objects.count() == number
+
+
+def test_people_without_a_time_are_refused(organiser, session):
+    page = organiser.post(PAGE, {"session": session.pk, "zone": "UTC", "people": '[["A","",[]]]'})
+
+    assert set(page.context["form"].errors) == {"file"}
+
+
+def test_who_was_in_another_meeting_of_the_same_report_did_not_attend(organiser, session):
+    here = RegistrationFactory(forum=session.forum, user__email="here@example.org")
+    RegistrationFactory(forum=session.forum, user__email="before@example.org")
+    week = timedelta(days=7)
+    earlier = {"began": NOW - week, "ended": NOW - week + timedelta(minutes=9)}
+    text = HEAD + line_of("H", "here@example.org") + line_of("H", "here@example.org", **earlier)
+    page = look(organiser, session, text + line_of("B", "before@example.org", **earlier))
+    assert page.context["outside"] == 1
+
+    organiser.post(PAGE, dict(page.context["kept"]) | {"people": page.context["packed"]})
+
+    assert list(Attendance.objects.values_list("registration", "entries")) == [(here.pk, 1)]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig", "cp1252"])
+@pytest.mark.parametrize("delimiter", [";", "\t", ","])
+@pytest.mark.parametrize(
+    "form", ["%m/%d/%Y %I:%M:%S %p", "%d/%m/%Y %H:%M:%S", "%Y-%m-%d %I:%M:%S\u202f%p", "%d.%m.%Y %H:%M"]
+)
+def test_encodings_delimiters_and_clocks(organiser, session, encoding, delimiter, form):
+    if encoding == "cp1252" and "\u202f" in form:
+        form = form.replace("\u202f", "\xa0")
+    text = (HEAD + line_of("Zoé", form=form)).replace(",", delimiter).encode(encoding)
+
+    page = look(organiser, session, text)
+
+    assert (page.context["people"], page.context["unread"], page.context["outside"]) == (1, [], 0)
+
+
+def test_session_of_another_forum_is_none_to_choose(organiser, session):
+    organiser.force_login(staff("organisers", forum=session.forum))
+    other = SessionFactory(forum=ForumFactory(slug="other"), starts=NOW, ends=NOW + timedelta(hours=1))
+
+    assert organiser.get(PAGE + "?forum=other").status_code == 404
+    assert look(organiser, other, HEAD + line_of()).context["form"].errors.keys() == {"session"}
+    people = f'[["A","",[[{int(NOW.timestamp())},null]]]]'
+    sent = organiser.post(PAGE, {"session": other.pk, "zone": "UTC", "people": people})
+    assert sent.context["form"].errors.keys() == {"session"}
+    assert not Stay.objects.exists()

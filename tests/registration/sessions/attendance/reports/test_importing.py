@@ -1,0 +1,193 @@
+"""A report becomes stays of its session: whose, how many, and only once."""
+
+from datetime import timedelta
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from events.models import Forum
+from registration.models import Attendance, Stay
+from registration.sessions.attendance import joining, minutes
+from registration.sessions.attendance.reports import formats, importing
+from registration.sessions.attendance.reports import participants as people_of
+from tests.factories import NOW, RegistrationFactory, SessionFactory, staff
+from tests.refusals import refused
+from tests.registration.sessions.attendance.reports.samples import ALL, BBB, ZOOM
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("day_after")]
+PAGE = "/admin/registration/stay/report/"
+
+
+@pytest.fixture
+def bo(session):
+    return RegistrationFactory(forum=session.forum, name="Bo Lind")
+
+
+def look(client, session, text, **more):
+    file = SimpleUploadedFile("meeting.csv", text.encode())
+    return client.post(PAGE, {"session": session.pk, "zone": "Europe/Zurich", "file": file, **more})
+
+
+def write(client, page, **who):
+    """Send what the page of a preview would send, with decisions."""
+    assert "packed" in page.context, page.context["form"].errors
+    sent = dict(page.context["kept"]) | {"people": page.context["packed"]}
+    sent |= {field: "" for field, _doubt in page.context["doubtful"]}
+    return client.post(PAGE, sent | who)
+
+
+def rows():
+    return set(Stay.objects.filter(source="report").values_list("registration", "began", "ended"))
+
+
+@pytest.mark.parametrize("system", ALL)
+def test_preview_tells_who_is_known_and_writes_nothing(organiser, session, awa, bo, system):
+    page = look(organiser, session, ALL[system])
+
+    shown = page.context
+    assert shown["people"] == 3
+    assert [doubt.candidates[0].key for _field, doubt in shown["doubtful"]][-1] == bo.pk
+    assert shown["sure"] + len(shown["doubtful"]) + shown["unknown"] == 3
+    assert not Stay.objects.exists()
+
+
+def test_report_becomes_stays_with_what_was_decided(organiser, session, awa, bo):
+    page = look(organiser, session, ZOOM)
+    ((field, _doubt),) = page.context["doubtful"]
+
+    write(organiser, page, **{field: bo.pk})
+
+    minute = timedelta(minutes=1)
+    assert rows() == {
+        (awa.pk, NOW, NOW + 40 * minute),
+        (awa.pk, NOW + 30 * minute, NOW + 60.5 * minute),
+        (bo.pk, NOW + 10 * minute, NOW + 90 * minute),
+        (None, NOW + 10 * minute, NOW + 11 * minute),
+    }
+    found = minutes.of_people(session.forum, now=NOW + timedelta(days=1))
+    assert (found[awa.pk][session.pk].minutes, found[bo.pk][session.pk].minutes) == (60, 80)
+    assert set(Attendance.objects.values_list("registration", "entries")) == {(awa.pk, 2), (bo.pk, 1)}
+    assert set(Stay.objects.values_list("device", flat=True)) == {"meeting.csv"}
+
+
+def test_report_is_not_written_into_an_archived_forum(session, awa):
+    found = people_of.participants(formats.read(ZOOM.encode(), zone=session.forum.zone, near=session.starts).entries)
+    Forum.objects.update(archived=NOW)
+
+    code = refused(importing.write, found, registrations=[None] * len(found), session=session, device="a", by=None)
+
+    assert (code, Stay.objects.count()) == ("archived", 0)
+
+
+def test_report_and_the_join_link_tell_of_one_visit(organiser, session, awa):
+    joining.enter(registration=awa, session=session, now=NOW, source="join")
+
+    write(organiser, look(organiser, session, ZOOM))
+
+    own = minutes.of_people(session.forum, now=NOW + timedelta(days=1))[awa.pk][session.pk]
+    assert (own.minutes, own.is_open) == (60, False)
+    assert Attendance.objects.get(registration=awa).entries == 3
+
+
+@pytest.mark.parametrize("again", [ZOOM, BBB], ids=["the same", "another system's of the same meeting"])
+def test_same_report_twice_changes_nothing(organiser, session, awa, bo, again):
+    page = look(organiser, session, ZOOM)
+    write(organiser, page, **{page.context["doubtful"][0][0]: bo.pk})
+    before = sorted(Stay.objects.values_list("pk", "registration", "began", "ended"), key=repr)
+
+    page = look(organiser, session, again)
+    write(organiser, page, **{field: doubt.candidates[0].key for field, doubt in page.context["doubtful"]})
+
+    assert sorted(Stay.objects.values_list("pk", "registration", "began", "ended"), key=repr) == before
+
+
+def test_somebody_who_is_known_the_second_time_is_not_there_twice(organiser, session, awa, bo):
+    write(organiser, look(organiser, session, ZOOM))
+    was = Stay.objects.filter(registration=None).count()
+    page = look(organiser, session, ZOOM)
+
+    write(organiser, page, **{page.context["doubtful"][0][0]: bo.pk})
+
+    assert (was, Stay.objects.filter(registration=None).count(), Stay.objects.count()) == (2, 1, 4)
+    assert Attendance.objects.filter(registration=bo).exists()
+
+
+def test_erased_person_is_not_there_twice(organiser, session, awa, bo):
+    write(organiser, look(organiser, session, ZOOM))
+    type(awa.user).objects.filter(pk=awa.user.pk).update(email="erased@example.org")
+    type(awa).objects.filter(pk=awa.pk).update(name="–")
+
+    write(organiser, look(organiser, session, ZOOM))
+
+    assert Stay.objects.count() == 4
+
+
+def test_report_of_another_meeting_is_refused(organiser, session, awa):
+    other = SessionFactory(forum=session.forum, starts=NOW - timedelta(days=3), ends=NOW - timedelta(days=3, hours=-1))
+
+    page = look(organiser, other, ZOOM)
+
+    assert "another meeting" in page.context["form"].errors["file"][0]
+    assert "packed" not in page.context
+
+
+def test_which_column_is_which_is_asked_with_three_examples_and_then_read(organiser, session, awa):
+    table = "Wer;Mail;Rein;Raus\n" + "".join(
+        f"Awa Diallo;awa@example.org;22.07.20 14:2{n}:05;22.07.20 14:2{n}:45\n" for n in range(4)
+    )
+    page = look(organiser, session, table)
+    asked = {header.text: header for header in page.context["headers"]}
+    text = page.content.decode()
+    sent = dict(page.context["kept"]) | {f"column:{one.key}": one.column for one in asked.values()}
+    sent |= {f"column:{asked[name].key}": of for name, of in zip(["Wer", "Rein"], ["name", "join_time"], strict=True)}
+
+    again = organiser.post(PAGE, sent)
+    preview = organiser.post(PAGE, sent | {f"column:{asked['Raus'].key}": "leave_time"})
+    write(organiser, preview)
+
+    assert ("“Rein”" in text, "22.07.20 14:22:05" in text, "22.07.20 14:23:05" in text) == (True, True, False)
+    assert "Time of leaving" in again.context["why"][0]
+    assert (preview.context["people"], preview.context["sure"], Stay.objects.count()) == (1, 1, 4)
+
+
+def test_file_about_which_somebody_is_asked_is_for_them_alone(organiser, session):
+    kept = dict(look(organiser, session, "Wer;Rein;Raus\nAwa;22.07.20 14:20;22.07.20 14:30\n").context["kept"])
+    answers = {"column:wer": "name", "column:rein": "join_time", "column:raus": "leave_time"}
+    other = Client()
+    other.force_login(staff("organisers"))
+
+    page = other.post(PAGE, kept | answers)
+
+    assert set(page.context["form"].errors) == {"file"}
+    assert "packed" in organiser.post(PAGE, kept | answers).context
+
+
+def test_two_people_of_one_name_are_never_chosen_between(organiser, session, bo):
+    RegistrationFactory(forum=session.forum, name="Lind Bo")
+
+    page = look(organiser, session, ZOOM)
+
+    ((_field, doubt),) = page.context["doubtful"]
+    assert len(doubt.candidates) == 2
+    assert "selected" not in page.content.decode().split('name="who-')[1].split("</select>")[0]
+
+
+@pytest.mark.parametrize(
+    "people", ["[]", "{", '[["A", "", [[5, 1]]]]', '[["A", "", [["x", null]]]]', '[["A", ""]]', "[1]"]
+)
+def test_people_that_are_none_of_ours_are_refused(organiser, session, people):
+    page = organiser.post(PAGE, {"session": session.pk, "zone": "UTC", "people": people})
+
+    assert page.status_code == 200
+    assert set(page.context["form"].errors) == {"file"}
+    assert not Stay.objects.exists()
+
+
+def test_decision_names_only_people_that_were_offered(organiser, session, awa, bo):
+    page = look(organiser, session, ZOOM)
+    stranger = RegistrationFactory(forum=session.forum, name="Somebody Else")
+
+    write(organiser, page, **{page.context["doubtful"][0][0]: stranger.pk})
+
+    assert not Stay.objects.filter(registration=stranger).exists()
