@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.utils.translation import gettext_noop as _
+from django.utils.translation import gettext_lazy as _
 
 # Task, seconds between two wake-ups, and after how many one that no worker took is dropped.
 SWEEPS = [
@@ -31,6 +31,6 @@ SWEEPS = [
     (_("Delete what was kept for its time"), "registration.tasks.clear_periods", 3600, 3600),
 ]
 SCHEDULE: dict[str, dict[str, Any]] = {
-    name: {"task": task, "schedule": seconds, "options": {"expires": expires}}
-    for name, task, seconds, expires in SWEEPS
+    task: {"task": task, "schedule": seconds, "options": {"expires": expires}}
+    for _words, task, seconds, expires in SWEEPS
 }

@@ -56,6 +56,12 @@ def test_site_does_not_start_where_others_can_read(open_folder):
         own_files.close(own)
     assert str(refusal.value) == f"Other users of this machine can read DATA_DIR: chmod -R o= '{own}'"
 
+    started = subprocess.run(
+        [sys.executable, "manage.py", "run"], env=os.environ | {"DATA_DIR": str(own)}, capture_output=True, text=True
+    )
+    assert started.returncode
+    assert str(refusal.value) in started.stderr
+
     open_folder.chmod(0o700)  # they cannot come as far
     own_files.close(own)
 

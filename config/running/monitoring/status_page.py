@@ -8,8 +8,8 @@ from typing import Any
 from django.db.models import Q
 from django.utils.text import capfirst
 from django.utils.timesince import timesince
-from django.utils.translation import gettext, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from config.beat_schedule import SWEEPS
 from config.models import LastRun
@@ -197,4 +197,4 @@ def _job(job: Any) -> dict[str, Any]:
 def runs() -> list[dict[str, Any]]:
     """What runs by itself, in words, with when it was last done and when it last failed."""
     known = {row.name: row for row in LastRun.objects.all()}
-    return [{"words": gettext(words), "run": known.get(task)} for words, task, _every, _expires in SWEEPS]
+    return [{"words": words, "run": known.get(task)} for words, task, _every, _expires in SWEEPS]
