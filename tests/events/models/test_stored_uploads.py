@@ -76,14 +76,6 @@ def is_clean(content, kind="JPEG"):
     return SECRET not in content and b"Exif" not in content and b"eXIf" not in content
 
 
-@pytest.mark.parametrize("door", [host_adds, organiser_adds])
-def test_document_that_is_a_photograph_says_no_place(session, door):
-    assert SECRET in photo()
-    door(session, photo())
-
-    assert is_clean(served(Document.objects.get().file))
-
-
 @pytest.mark.parametrize("kind", ["JPEG", "PNG"])
 def test_photo_of_a_speaker_and_logo_say_no_place(kind):
     forum, site = ForumFactory(), logged_in(boss())

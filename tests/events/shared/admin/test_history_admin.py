@@ -1,7 +1,5 @@
 """What the organisers' pages do is in the history, and the page of the history."""
 
-from datetime import date
-
 import pytest
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
@@ -166,14 +164,6 @@ def test_moves_in_the_draft_are_undone_on_the_board_and_not_here(organiser_site,
     assert "Take this back" not in shown
     assert organiser_site.post(f"{page}take-back/").status_code == 403
     assert Placement.objects.get().starts == TWO + DAY
-
-
-def test_page_that_takes_back_is_about_the_forum_of_the_act(organiser_site, act, forum):
-    ForumFactory(slug="early", starts=date(2020, 1, 1), ends=date(2020, 12, 31))
-
-    frame = organiser_site.get(f"{LIST}{act.pk}/take-back/").context["frame"]
-
-    assert frame.forum == forum
 
 
 def test_page_says_what_stands_in_the_way_and_changes_nothing(organiser_site, act):

@@ -35,18 +35,6 @@ def test_of_two_supervisors_who_take_each_others_right_one_stays(two):
     assert memberships.supervisors().exclude(pk=third.pk).count() == 1
 
 
-def test_of_three_supervisors_two_do_not_send_away_one_each(two):
-    held = [staff(Role.SUPERVISOR).memberships.get(), two[0].memberships.get()]
-
-    answers = together(
-        lambda: memberships.end(held[0], reason="", by=two[0], now=NOW),
-        lambda: memberships.end(held[1], reason="", by=two[1], now=NOW),
-    )
-
-    assert sorted(map(str, answers)) in (["None", "not-supervisor"], ["None", "two-supervisors"])
-    assert memberships.supervisors().count() == 2
-
-
 def test_without_the_lock_both_would_go(two, monkeypatch):
     """The control: both look, then both write."""
     both, record, third = threading.Barrier(2), log.record, staff(Role.SUPERVISOR)
@@ -60,16 +48,6 @@ def test_without_the_lock_both_would_go(two, monkeypatch):
 
     assert end_each_other(two) == [None, None]
     assert list(memberships.supervisors()) == [third]
-
-
-def test_two_last_supervisors_who_leave_at_once_do_not_both_go(two):
-    leaving = [(person.memberships.get(), person) for person in two]
-
-    answers = together(
-        *(lambda held=held, by=by: memberships.end(held, reason="", by=by, now=NOW) for held, by in leaving)
-    )
-
-    assert sorted(map(str, answers)) == ["None", "last-supervisor"]
 
 
 def test_role_given_twice_at_once_is_given_once(two):

@@ -28,14 +28,8 @@ def test_forum_is_made_public_by_one_button_that_says_what_it_means(organiser_si
     assert (before, client.get("/dakar/").status_code) == (404, 200)
     assert done.request["PATH_INFO"] == "/admin/set-up/"
     assert "“Dakar Days” is public." in done.content.decode()
-
-
-def test_forum_is_hidden_by_the_same_address(organiser_site, client):
-    forum = ForumFactory(slug="dakar", name="Dakar Days")
-
-    done = organiser_site.post(f"/admin/events/forum/{forum.pk}/public/", follow=True)
-
-    assert "Nobody outside sees “Dakar Days” any more." in done.content.decode()
+    hidden = organiser_site.post(address, follow=True)
+    assert "Nobody outside sees “Dakar Days” any more." in hidden.content.decode()
     assert client.get("/dakar/").status_code == 404
 
 

@@ -1,10 +1,8 @@
 """Texts in several languages beside each other: organisers write them, pages and mails show those of their language."""
 
 import pytest
-from django.utils import translation
 
-from events.models import Question, Room, Theme
-from events.shared.formatting.names import forum_name, local_text, term
+from events.models import Question, Theme
 from prizes.models import Category
 from tests.admin.rows import MAKERS
 from tests.admin.test_pages import Sent
@@ -77,20 +75,6 @@ def test_pages_show_the_text_of_their_language_and_tell_where_there_is_none(clie
         True,
         False,
     ]
-
-
-def test_names_in_mails_are_those_of_the_reader(db):
-    forum = ForumFactory(name="Forum", translations={"fr": {"name": "Le Forum"}})
-    room = Room(name="Lost steps", translations=SAID)
-
-    with translation.override("fr"):
-        assert (forum_name(forum), term(room), local_text(forum, "place")) == (
-            "Le Forum",
-            "Salle des Pas perdus",
-            "Genève",
-        )
-    with translation.override("ar"):
-        assert term(room) == "Lost steps"
 
 
 def test_question_of_a_call_is_asked_in_the_language_of_the_page(organiser_site):

@@ -1,8 +1,4 @@
-import unicodedata
-
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from events.shared.drafts import word_count
 
@@ -50,22 +46,3 @@ TRICKY = [
 @pytest.mark.parametrize(("text", "number"), TRICKY)
 def test_count(text, number):
     assert word_count.count(text) == number
-
-
-@given(st.text())
-def test_count_follows_the_rule_as_it_is_written(text):
-    """A naive reading: cut the text into characters' words and runs."""
-    found, run = 0, False
-    signs = [(s, any(first <= ord(s) <= last for first, last in word_count.WORD_CHARACTERS)) for s in text]
-    after_sign = False
-    for sign, is_word in signs:
-        is_mark = unicodedata.category(sign).startswith("M") or sign in word_count.HALF_WIDTH_MARKS
-        if is_word:
-            found, run, after_sign = found + 1, False, True
-        elif after_sign and is_mark:
-            continue
-        else:
-            belongs = unicodedata.category(sign)[0] in "LM" or unicodedata.category(sign) == "Nd"
-            found += belongs and not run
-            run, after_sign = belongs, False
-    assert word_count.count(text) == found

@@ -1,7 +1,6 @@
 import re
 
 import pytest
-from django.template import Context, Template
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -48,12 +47,6 @@ def test_no_tag_or_attribute_but_ours(text):
     tags = re.findall(r"<[^>]*>", render(text))
 
     assert [tag for tag in tags if not re.fullmatch(ALLOWED, tag)] == []
-
-
-def test_filter_in_templates():
-    template = Template("{% load forum %}{{ text|markdown }}{{ nothing|markdown }}")
-
-    assert template.render(Context({"text": "*a*", "nothing": None})) == "<p><em>a</em></p>\n"
 
 
 def test_documents_get_paragraphs_with_runs():

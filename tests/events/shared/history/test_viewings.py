@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from events.models import HistoryEntry, Role, User, Viewing
 from events.shared.admin.admin_page_bases import admins_of
 from events.shared.history import viewings
-from tests.factories import NOW, BookingFactory, MessageFactory, RegistrationFactory, SessionFactory, UserFactory, staff
+from tests.factories import NOW, BookingFactory, RegistrationFactory, SessionFactory, UserFactory, staff
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 REGISTRATIONS = "/admin/registration/registration/"
@@ -54,14 +54,6 @@ def test_list_page_history_and_export_are_written_down(desk):
     assert (exported.actor, exported.subject, exported.key) == (desk, "registrations: 3", "")
 
 
-def test_only_those_that_are_on_the_page_were_seen(desk):
-    found, _other = RegistrationFactory(name="Awa"), RegistrationFactory(name="Fatou")
-
-    signed_in(desk).get(f"{REGISTRATIONS}?q=Awa")
-
-    assert seen() == [("list", "registration.registration", 1, [found.user_id])]
-
-
 def test_what_was_refused_or_not_found_was_not_seen(desk):
     registration = RegistrationFactory()
     stranger = staff(Role.PROPOSAL_REVIEWER)
@@ -89,16 +81,12 @@ def test_own_data_and_lists_without_people_leave_nothing(desk):
 
 
 @pytest.mark.parametrize("rows", [1, 20])
-@pytest.mark.parametrize("path", [REGISTRATIONS, "/admin/registration/booking/", "/admin/events/message/"])
-def test_look_costs_one_insert_and_no_question(desk, path, rows):
-    for _row in range(rows):
-        BookingFactory()
-        MessageFactory(user=UserFactory())
+def test_look_costs_one_insert_and_no_question(desk, rows):
+    BookingFactory.create_batch(rows)
     client = signed_in(desk)
-    client.get(path)
 
     with CaptureQueriesContext(connection) as asked:
-        client.get(path)
+        client.get("/admin/registration/booking/")
 
     about = [one["sql"] for one in asked if "events_viewing" in one["sql"]]
     assert (len(about), about[0].startswith("INSERT")) == (1, True)
@@ -117,20 +105,6 @@ def test_person_reads_who_saw_their_data_and_not_whose_else(desk, django_assert_
     assert (page.count("<bdi>Desk</bdi>"), "Registrations, a list" in page, "Fatou" in page) == (1, True, False)
     assert list(viewings.of(mine.user)) == [Viewing.objects.earliest("pk")]
     assert "Nobody has opened" in signed_in(UserFactory()).get("/account/seen/").content.decode()
-
-
-def test_supervisors_read_all_looks_and_nobody_changes_them(desk):
-    RegistrationFactory()
-    signed_in(desk).get(REGISTRATIONS)
-    supervisor = staff(Role.SUPERVISOR)
-    client, look = signed_in(supervisor), Viewing.objects.get()
-
-    listed = client.get("/admin/events/viewing/")
-    page = client.get(f"/admin/events/viewing/{look.pk}/change/")
-    changed = client.post(f"/admin/events/viewing/{look.pk}/change/", {"number": "0"})
-
-    assert (listed.status_code, page.status_code, changed.status_code) == (200, 200, 403)
-    assert signed_in(desk).get("/admin/events/viewing/").status_code == 403
 
 
 SUGGESTED = {"app_label": "registration", "model_name": "registration", "field_name": "user", "term": "awa"}

@@ -47,12 +47,6 @@ def test_write_makes_a_queued_row_unless_its_key_is_known():
     assert list(Message.objects.values_list("subject", flat=True)) == ["A letter"]
 
 
-def test_one_line_of_a_subject_with_line_breaks():
-    subject = outbox.one_line("Hello\r\nBcc: everybody@example.org\n" + "x" * 300)
-
-    assert subject == ("Hello Bcc: everybody@example.org " + "x" * 300)[:250]
-
-
 @pytest.mark.parametrize(
     ("changes", "tasks"),
     [

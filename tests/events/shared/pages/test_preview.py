@@ -4,11 +4,9 @@ import pytest
 import time_machine
 from django.urls import reverse
 
-from config.finished_pages import FinishedPages
-from events.models import Approval, Outcome, PracticalPage, Session
+from events.models import Approval, Session
 from events.schedule import moves
 from events.shared.pages import preview
-from events.shared.pages.public import Finished
 from tests.factories import (
     NOW,
     AppearanceFactory,
@@ -89,18 +87,6 @@ def test_what_a_preview_shows_is_not_kept_for_others(hidden, web_process):
 
     assert "Secret rehearsal" in seen.content.decode()
     assert "Secret rehearsal" not in Client().get(f"/{forum.slug}/programme/?q=rehearsal").content.decode()
-
-
-def test_outcomes_and_practical_pages_are_shown_before_they_are_public(hidden):
-    forum = hidden.forum
-    Outcome.objects.create(forum=forum, kind="agreement", title="A pact for mountain schools", is_public=False)
-    PracticalPage.objects.create(forum=forum, slug="venue", title="The venue", text="By tram", is_public=False)
-    client = member()
-    begin(client, forum)
-
-    assert "A pact for mountain schools" in client.get(f"/{forum.slug}/outcomes/").content.decode()
-    assert client.get(f"/{forum.slug}/info/venue/").status_code == 200
-    assert not Outcome.objects.filter(is_public=True).exists()
 
 
 def test_shortlist_is_shown_as_the_nominees(hidden):
@@ -213,20 +199,3 @@ def test_preview_ends_after_a_quarter_of_an_hour_and_on_the_set_up_page(hidden):
     assert preview.is_asked_for(f"a=b; {preview.COOKIE}={value}")
     with time_machine.travel(NOW + timedelta(seconds=preview.SECONDS + 1), tick=False):
         assert not preview.is_asked_for(f"a=b; {preview.COOKIE}={value}")
-
-
-def test_finished_pages_are_for_those_who_preview_nothing(hidden):
-    client = member()
-    begin(client, hidden.forum)
-    ours = f"{preview.COOKIE}={client.cookies[preview.COOKIE].value}"
-    asked = {"REQUEST_METHOD": "GET", "HTTP_HOST": "testserver", "PATH_INFO": "/", "wsgi.url_scheme": "http"}
-    keys = [
-        FinishedPages._key({**asked, "HTTP_COOKIE": one}, Finished(frozenset(), None))
-        for one in (ours, f"{preview.COOKIE}=forged", "")
-    ]
-
-    assert [key is not None for key in keys] == [False, True, True]
-
-
-def test_preview_is_begun_by_a_button_only(hidden):
-    assert member().get(f"/admin/preview/?forum={hidden.forum.slug}").status_code == 405

@@ -1,14 +1,10 @@
 """PDF files as rows: made once, by workers, found by all, tried again, and cleared."""
 
-import subprocess
-import sys
 import time
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from django.core.handlers.wsgi import WSGIHandler
-from django.http import HttpResponse
 from django.utils import timezone
 
 from config import finished_pages
@@ -18,7 +14,6 @@ from events.shared.pages import revision
 from events.shared.pdf import pdf_files, responses
 from events.shared.pdf.pdf_files import Failed, Source, Undrawable
 from tests.config.test_finished_pages import ask
-from tests.engine import WORKER
 from tests.factories import NOW, SessionFactory
 
 SOURCE = Source("#json(bytes(sys.inputs.data)).word", content={"word": "Fibre"})
@@ -160,23 +155,6 @@ def test_older_file_is_never_sent_instead_of_the_one_that_is_being_made(
     assert first.body != second.body
 
 
-def test_older_file_is_not_sent_instead_whatever_fails(session, monkeypatch, transactional_db):
-    """The control: an older page of the programme is."""
-    site, addresses = FinishedPages(WSGIHandler()), (ADDRESS, "/2020/programme/")
-    before = [ask(site, address, host="localhost").status for address in addresses]
-    revision.bump()
-    site.looked = float("-inf")
-
-    def fails(_environ, start):
-        start("503 Service Unavailable", [])
-        return HttpResponse(status=503)
-
-    monkeypatch.setattr(site, "_application", fails)
-
-    assert before == [200, 200]
-    assert [ask(site, address, host="localhost").status for address in addresses] == [503, 200]
-
-
 @pytest.mark.usefixtures("_workers")
 def test_all_who_ask_within_a_moment_get_the_same_answer_and_nobody_gathers_it_again(
     session, monkeypatch, transactional_db, django_assert_num_queries
@@ -196,44 +174,3 @@ def test_all_who_ask_within_a_moment_get_the_same_answer_and_nobody_gathers_it_a
     assert {answer.status for answer in answers} == {first.status} == {503}
     assert answers[0].headers["Retry-After"] == "3"
     assert (last.status, last.body[:5]) == (200, b"%PDF-")
-
-
-def test_worker_makes_it_while_who_asks_comes_again(client, settings, start_process):
-    SessionFactory()
-    settings.HAS_WORKERS = True
-    worker = start_process(*WORKER)
-    deadline = time.monotonic() + 40
-    while client.get(ADDRESS).status_code == 503:  # the worker starts, and loads the library
-        assert time.monotonic() < deadline, worker.log.read_text()
-        time.sleep(0.2)
-
-    answers = []
-    for language in ("fr", "ar"):
-        while (answer := client.get(f"/{language}{ADDRESS}")).status_code == 503:
-            assert time.monotonic() < deadline, worker.log.read_text()
-            time.sleep(0.1)
-        answers.append(answer)
-
-    assert {answer["Content-Type"] for answer in answers} == {"application/pdf"}, worker.log.read_text()
-    libraries = Path(f"/proc/{worker.pid}/maps").read_text()
-    assert ("/psycopg" in libraries, "/typst" in libraries) == (
-        True,
-        False,
-    )  # it draws nothing itself, and so never grows
-
-
-def test_font_packages_bring_fonts_and_no_code():
-    """The drawing process takes their files, and imports none of them."""
-    asked = (
-        "import sys, typst_drawing as d; print(*(m for m in sys.modules if 'font' in m)); print(*d.REQUIRED, sep='\\n')"
-    )
-    folder = Path(pdf_files.__file__).parent
-
-    said = subprocess.check_output([sys.executable, "-c", asked], cwd=folder, text=True).splitlines()
-
-    assert said[0] == ""
-    assert [sorted(one.suffix for one in Path(font).glob("*.[ot]tf")) for font in said[1:]] == [
-        [".ttf", ".ttf"],
-        [".ttf"],
-        [".otf", ".otf"],
-    ]

@@ -122,16 +122,6 @@ def test_a_report_of_each_provider_is_understood(client, provider, sort, reason)
     assert (answer, addresses()) == (204, [("gone@example.org", one) for one in reason])
 
 
-@pytest.mark.parametrize(
-    "body",
-    [bounce(kind="SoftBounce"), bounce(kind="Transient"), {"RecordType": "Open", "Recipient": "gone@example.org"}],
-)
-def test_what_may_pass_suppresses_nothing(client, body):
-    MessageFactory(to="gone@example.org")
-
-    assert (send(client, body), addresses()) == (204, [])
-
-
 def test_address_to_which_nobody_wrote_is_left_out(client):
     assert (send(client, bounce("stranger@example.org")), addresses()) == (204, [])
 
