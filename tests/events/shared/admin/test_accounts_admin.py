@@ -102,9 +102,7 @@ def test_link_goes_to_the_account_alone(client, supervisor):
     assert HistoryEntry.objects.get(verb="send-link").key == str(person.pk)
 
 
-def test_account_with_a_role_or_one_that_waits_is_closed_and_opened_by_supervisors_and_the_last_one_by_nobody(
-    client, supervisor
-):
+def test_account_with_a_role_or_one_that_waits_is_closed_and_opened_by_supervisors(client, supervisor):
     """The attack: an organiser opens an account, and what was given before it was closed is agreed to."""
     officer, person = staff(Role.PRIZE_OFFICER), UserFactory()
     memberships.give(person, role=Role.EXPERT, forum=None, reason="Why", by=supervisor, now=NOW)

@@ -1,7 +1,10 @@
 """PDF files as rows: made once, by workers, found by all, tried again, and cleared."""
 
+import subprocess
+import sys
 import time
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.core.handlers.wsgi import WSGIHandler
@@ -174,3 +177,14 @@ def test_all_who_ask_within_a_moment_get_the_same_answer_and_nobody_gathers_it_a
     assert {answer.status for answer in answers} == {first.status} == {503}
     assert answers[0].headers["Retry-After"] == "3"
     assert (last.status, last.body[:5]) == (200, b"%PDF-")
+
+
+def test_font_packages_bring_fonts_and_no_code():
+    """The drawing process takes their files, and imports none of them."""
+    asked = "import sys, typst_drawing as d; print({m for m in sys.modules if 'font' in m}, *d.REQUIRED, sep='\\n')"
+
+    said = subprocess.check_output([sys.executable, "-c", asked], cwd=Path(pdf_files.__file__).parent, text=True)
+
+    imported, *folders = said.splitlines()
+    assert imported == "set()"
+    assert all(list(Path(folder).glob("*.[ot]tf")) for folder in folders)
