@@ -24,11 +24,14 @@ EXTERNAL = "the bytes of a stream are in another file"
 ACTIONS = ("/A", "/PA", "/Next")  # what somebody starts with a click
 PASSIVE = frozenset({"/GoTo", "/SetOCGState", "/Hide", "/Trans"})
 PAGES = frozenset({"/NextPage", "/PrevPage", "/FirstPage", "/LastPage"})
+NOTES = frozenset({0xE1, *range(0xE3, 0xEE), 0xEF, 0xFE})  # kinds of segments of a JPEG
+START_OF_PIXELS = 0xDA
 ADDRESSES = (b"https://", b"http://", b"mailto:")
 
 
 def read(content: bytes) -> bytes:
-    """The PDF as qpdf wrote it again from the objects that it judged, with no earlier or other state of the file; else
+    """The PDF as qpdf wrote it again from the objects that it judged, with no earlier or other state of the file, and its
+    photographs without where and when they were taken; else
     `file-active`, `file-locked` or `file-broken` (qpdf would have to mend it: readers may mend it in another way)."""
     try:
         with pikepdf.open(io.BytesIO(content), attempt_recovery=False, inherit_page_attributes=False) as pdf:
@@ -38,6 +41,10 @@ def read(content: bytes) -> bytes:
                 return b"file-active"
             if pdf.get_warnings() or not len(pdf.pages):
                 return b"file-broken"
+            for one in pdf.objects:
+                if isinstance(one, Stream) and one.get("/Filter") in (Name.DCTDecode, Array([Name.DCTDecode])):
+                    without = _without_notes(one.read_raw_bytes())
+                    one.write(without, filter=Name.DCTDecode, decode_parms=one.get("/DecodeParms"))
             written = io.BytesIO()
             pdf.save(written)
             return written.getvalue()
@@ -45,6 +52,16 @@ def read(content: bytes) -> bytes:
         return b"file-locked"
     except pikepdf.PdfError:
         return b"file-broken"
+
+
+def _without_notes(photograph: bytes) -> bytes:
+    """A JPEG without the segments that hold what a camera or a person notes (Exif, XMP, comments); those of its colours stay."""
+    kept, at = [photograph[:2]], 2
+    while len(photograph) > at + 3 and photograph[at] == 0xFF and photograph[at + 1] != START_OF_PIXELS:
+        end = at + 2 + int.from_bytes(photograph[at + 2 : at + 4])
+        kept += [] if photograph[at + 1] in NOTES else [photograph[at:end]]
+        at = end
+    return b"".join([*kept, photograph[at:]])
 
 
 def _within(top: Object) -> Iterator[dict[str, Any]]:

@@ -6,6 +6,7 @@ import pikepdf
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from pikepdf import Name
 from PIL import Image
 
 from events.models import Document, HostedSession, Partner, Speaker, uploads
@@ -59,6 +60,24 @@ def test_later_revision_that_qpdf_does_not_see_is_not_handed_on(session, door):
         with pikepdf.open(io.BytesIO(got)) as pdf:
             assert (len(pdf.pages), "/OpenAction" in pdf.Root) == (1, False)
         document.delete()
+
+
+def test_photograph_in_a_pdf_says_no_place(session):
+    scan = pikepdf.new()
+    scan.add_blank_page()
+    seen = {"Subtype": Name.Image, "Width": 80, "Height": 60, "BitsPerComponent": 8, "ColorSpace": Name.DeviceRGB}
+    scan.pages[0].Contents = pikepdf.Stream(scan, photo(), Filter=Name.DCTDecode, **seen)
+    scan.save(file := io.BytesIO())
+    assert SECRET in file.getvalue()
+
+    organiser_adds(session, file.getvalue())
+
+    with pikepdf.open(io.BytesIO(served(Document.objects.get().file))) as pdf:
+        stored = pdf.pages[0].Contents.read_raw_bytes()
+    assert SECRET not in stored
+    assert b"Exif" not in stored
+    with Image.open(io.BytesIO(photo())) as before, Image.open(io.BytesIO(stored)) as after:
+        assert before.tobytes() == after.tobytes()
 
 
 # --- pictures -------------------------------------------------------------------------------------
