@@ -97,16 +97,8 @@ def invitations_of(person: HeldPerson) -> QuerySet[Invitation]:
     return Invitation.objects.filter(Q(account=person.user) | person.is_at("email"))
 
 
-def _speakers(person: HeldPerson) -> QuerySet[Any]:
-    return speakers_of(person)
-
-
 def _own_mails(person: HeldPerson) -> QuerySet[Any]:
     return Message.objects.filter(Q(user=person.user) | person.is_at("to"))
-
-
-def _looks(person: HeldPerson) -> QuerySet[Any]:
-    return viewings.of(person.user)
 
 
 HELD = [
@@ -127,7 +119,7 @@ HELD = [
         ),
         emptied={},
         why=gettext_lazy("What the public has seen is kept or taken out as you choose."),
-        rows=_speakers,
+        rows=speakers_of,
     ),
     Held(
         Commitment,
@@ -224,7 +216,7 @@ HELD = [
         ("at", "kind", "model", "number"),
         emptied={},
         why=gettext_lazy("Whom they saw is a number there, without your name."),
-        rows=_looks,
+        rows=lambda person: viewings.of(person.user),
     ),
     Held(
         HistoryEntry,

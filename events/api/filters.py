@@ -109,7 +109,7 @@ class OutcomeFilters(outcome_filters.OutcomeFilters):
     ordering = fields.OrderingFilter({"order": "order", "title": "title", "date": "date"}, default="order")
 
     def of_sessions(self, queryset: QuerySet[Any], name: str, values: list[str]) -> QuerySet[Any]:
-        public = querysets.bare_sessions(self.now).filter(code__in=values)
+        public = Session.objects.public(self.now).filter(code__in=values)
         return queryset.filter(session__in=public) if values else queryset
 
     def found(self, queryset: QuerySet[Any], name: str, query: str) -> QuerySet[Any]:

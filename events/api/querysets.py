@@ -29,17 +29,12 @@ def forums(_now: datetime) -> QuerySet[Forum]:
     return Forum.objects.public().select_related("host").prefetch_related("co_organisers")
 
 
-def bare_sessions(now: datetime) -> QuerySet[Session]:
-    """The public sessions at a moment, as keys for other questions: without those under embargo."""
-    return Session.objects.public().exclude(embargoed_until__gt=now)
-
-
 def sessions(now: datetime, *, panel_with: Iterable[str] = ("speaker",)) -> QuerySet[Session]:
     """The public sessions with everything that the API tells of one; of their speakers what `panel_with` names. Seven queries."""
     order = ("order", "speaker__protocol_order", "pk")
     panel = Appearance.objects.released().select_related(*panel_with).order_by(*order)
     return (
-        bare_sessions(now)
+        Session.objects.public(now)
         .select_related("forum", "type", "track", "room", "report")
         .defer("meeting_url", "origin_id", "expected")
         .prefetch_related(
@@ -55,7 +50,7 @@ def sessions(now: datetime, *, panel_with: Iterable[str] = ("speaker",)) -> Quer
 
 def speakers(now: datetime) -> QuerySet[Speaker]:
     """Who is released in a public session of their forum, with those sessions. Two queries."""
-    seen = Appearance.objects.released().filter(session__in=bare_sessions(now))
+    seen = Appearance.objects.released().filter(session__in=Session.objects.public(now))
     shown = seen.filter(session__forum=F("speaker__forum")).select_related("session").order_by("session__starts", "pk")
     return (
         Speaker.objects.filter(pk__in=shown.order_by().values("speaker"))
@@ -68,7 +63,7 @@ def speakers(now: datetime) -> QuerySet[Speaker]:
 def organisations(now: datetime) -> QuerySet[Organisation]:
     """Those that stand on a public page: of a session, a speaker, an outcome, or a forum itself. One query."""
     named = [
-        bare_sessions(now).values("organisers"),
+        Session.objects.public(now).values("organisers"),
         speakers(now).values("organisation"),
         outcomes(now).values("organisations"),
         outcomes(now).values("commitment__organisation"),
@@ -80,7 +75,7 @@ def organisations(now: datetime) -> QuerySet[Organisation]:
 def outcomes(now: datetime) -> QuerySet[Outcome]:
     """The public outcomes of public forums; of their sessions only those that the public sees. Seven queries."""
     shown = Outcome.objects.public(now).whole()
-    return shown.prefetch_related("action_lines", Prefetch("session", bare_sessions(now)))
+    return shown.prefetch_related("action_lines", Prefetch("session", Session.objects.public(now)))
 
 
 def rooms(_now: datetime) -> QuerySet[Room]:
@@ -115,12 +110,6 @@ def releases(_now: datetime) -> QuerySet[Release]:
     return whole_releases().defer("timetable", "by")
 
 
-def hidden_codes(now: datetime) -> frozenset[str]:
-    """The codes of sessions under embargo: no change log and no timetable tells of them. One query."""
-    found = Session.objects.filter(embargoed_until__gt=now)
-    return frozenset(found.values_list("code", flat=True))
-
-
 def changed(since: datetime) -> Q:
     """Which sessions changed since a moment: they themselves, what the change logs name, and what a session tells of its
     people, organisations, documents, room, track and type. One query, and what the condition asks for by itself."""
@@ -143,5 +132,5 @@ def changed(since: datetime) -> Q:
 
 def changed_speakers(since: datetime, *, now: datetime) -> Q:
     """Which speakers changed since a moment: they, their organisation, or a session in which they speak."""
-    spoken = Appearance.objects.released().filter(session__in=bare_sessions(now).filter(changed(since)))
+    spoken = Appearance.objects.released().filter(session__in=Session.objects.public(now).filter(changed(since)))
     return Q(updated__gte=since) | Q(organisation__updated__gte=since) | Q(pk__in=spoken.order_by().values("speaker"))

@@ -18,6 +18,7 @@ from rest_framework.viewsets import ReadOnlyModelViewSet
 from events.api import errors, filters, paging, querysets, serializers
 from events.programme import filter_fields as fields
 from events.programme.filters import Filters
+from events.schedule.releases.releases import hidden_codes
 from events.shared.pages.absolute_urls import absolute
 
 
@@ -156,7 +157,7 @@ class Releases(Rows):
     single_serializer = serializers.ReleaseData
 
     def get_serializer_context(self) -> dict[str, Any]:
-        return super().get_serializer_context() | {"hidden": querysets.hidden_codes(self.now)}
+        return super().get_serializer_context() | {"hidden": hidden_codes(self.now)}
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """One release, named by its forum and its number."""

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from events.mailings import hooks
 from events.mailings.hooks import MailGroup
+from events.mailings.options import GroupForm
 from events.models import ERASED_DOMAIN, Forum, Mailing, RefusedMail, Session, User
 from events.shared.formatting.names import known_language
 from events.shared.mail import refused_kinds
@@ -82,11 +83,6 @@ class Chosen:
         return self.group.people(forum, self.form.cleaned_data, now) if self.form.is_valid() else User.objects.none()
 
 
-class _NoOptions(forms.Form):
-    def __init__(self, *args: Any, forum: Forum, **more: Any) -> None:
-        super().__init__(*args, **more)
-
-
 def known() -> dict[str, MailGroup]:
     """All groups by their keys, in the order of the apps."""
     return {
@@ -111,7 +107,7 @@ def chosen(said: Sequence[Mapping[str, Any]], *, forum: Forum, prefix: str = "")
             continue
         name = f"{prefix}{number}"
         data = MultiValueDict({f"{name}-{key}": values for key, values in one["options"].items()})
-        form = (group.form or _NoOptions)(data, forum=forum, prefix=name)
+        form = (group.form or GroupForm)(data, forum=forum, prefix=name)
         rows.append(Chosen(group, form, bool(one.get("is_excluded")), number))
     return rows
 

@@ -61,20 +61,11 @@ def place_new(sessions: Iterable[Session], *, now: datetime) -> None:
 
 @contextmanager
 def _moving(session: Session, *, version: int | None, by: User | None, now: datetime) -> Iterator[Placement]:
-    """The place under the forum's lock; where it is another afterwards it is saved, with a new version and its history.
-
-    Refuses `moved-meanwhile` where `version` is not the stored one (None: any).
-    """
-    with locked(session.forum):
-        row = Placement.objects.select_for_update(of=("self",)).select_related("moved_by", "room").get(session=session)
+    """The place of one session, as `_moving_all`. Refuses `moved-meanwhile` where `version` is not the stored one (None: any)."""
+    with _moving_all(session.forum, [session.pk], by=by, now=now) as (row,):
         row.session = session
         check_version(row, version=version)
-        before = _place(row), row.spot
         yield row
-        if row.spot != before[1]:
-            _next_version(row, was=before[1], by=by, now=now)
-            row.save(update_fields=MOVED)
-            _record([row], [before], by=by, now=now)
 
 
 def check_version(row: Placement, *, version: int | None) -> None:
@@ -210,18 +201,19 @@ def move(
 
 @contextmanager
 def _moving_all(forum: Forum, keys: Iterable[int], *, by: User | None, now: datetime) -> Iterator[list[Placement]]:
-    """The places of many sessions of a forum (by key) under its lock; afterwards they are saved, each with a new version
-    and its history. As many statements for three as for a thousand."""
+    """The places of many sessions of a forum (by key) under its lock; those that are others afterwards are saved, each with a new
+    version and its history. As many statements for three as for a thousand."""
     with locked(forum):
         found = Placement.objects.select_for_update(of=("self",)).select_related("session", "room", "moved_by")
         rows = list(found.filter(session__in=keys, session__forum=forum))
-        before = [(_place(row), row.spot) for row in rows]
+        before = {row.pk: (_place(row), row.spot) for row in rows}
         yield rows
-        for row, (_words, spot) in zip(rows, before, strict=True):
-            _next_version(row, was=spot, by=by, now=now)
-        Placement.objects.bulk_update(rows, MOVED)
-        with _as_one(forum, rows, by=by, now=now):
-            _record(rows, before, by=by, now=now)
+        moved = [row for row in rows if row.spot != before[row.pk][1]]
+        for row in moved:
+            _next_version(row, was=before[row.pk][1], by=by, now=now)
+        Placement.objects.bulk_update(moved, MOVED)
+        with _as_one(forum, moved, by=by, now=now):
+            _record(moved, [before[row.pk] for row in moved], by=by, now=now)
 
 
 type Entered = tuple[datetime | None, datetime | None, Room | None, bool]  # start, end, room, whether cancelled

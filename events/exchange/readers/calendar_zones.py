@@ -19,10 +19,6 @@ BY_DAY = re.compile(r"([+-]?[1-5])?(MO|TU|WE|TH|FR|SA|SU)")
 KNOWN_PARTS = {"FREQ", "BYMONTH", "BYDAY", "BYMONTHDAY", "UNTIL", "INTERVAL", "WKST"}
 
 
-class Strange(ValueError):
-    """A rule that is not understood: its times are not guessed."""
-
-
 @dataclass(slots=True)
 class Zone:
     """One VTIMEZONE: the cells of each of its STANDARD and DAYLIGHT parts, as they stand there."""
@@ -49,7 +45,7 @@ class Zone:
 
 
 def _changes(parts: Iterable[dict[str, str]]) -> list[tuple[datetime, timedelta, timedelta]]:
-    """The local moments at which the clocks change, with the offsets before and after; none where a rule is strange."""
+    """The local moments at which the clocks change, with the offsets before and after; none where a rule is strange: its times are not guessed."""
     changes = []
     try:
         for part in parts:
@@ -69,11 +65,11 @@ def _changes(parts: Iterable[dict[str, str]]) -> list[tuple[datetime, timedelta,
 def _offset(text: str) -> timedelta:
     found = OFFSET.fullmatch(text.strip())
     if not found:
-        raise Strange(text)
+        raise ValueError(text)
     sign, hours, minutes, seconds = found.groups()
     length = timedelta(hours=int(hours), minutes=int(minutes), seconds=int(seconds or 0))
     if length >= timedelta(days=1):
-        raise Strange(text)
+        raise ValueError(text)
     return -length if sign == "-" else length
 
 
@@ -83,10 +79,10 @@ def _moment(text: str) -> datetime:
 
 
 def _repeated(rule: str, *, starts: datetime, before: timedelta) -> Iterator[datetime]:
-    """The local moments of a yearly rule, in the years of sessions. Raises Strange for any other rule."""
+    """The local moments of a yearly rule, in the years of sessions. Raises ValueError for any other rule."""
     parts = dict(pair.split("=", 1) for pair in rule.upper().strip().rstrip(";").split(";"))
     if set(parts) - KNOWN_PARTS or parts.get("FREQ") != "YEARLY" or parts.get("INTERVAL", "1") != "1":
-        raise Strange(rule)
+        raise ValueError(rule)
     until = _moment(parts["UNTIL"]) if "UNTIL" in parts else None
     if until and parts["UNTIL"].endswith("Z"):
         until += before
@@ -115,5 +111,5 @@ def _weekdays(text: str) -> set[tuple[int, str]]:
     """“-1SU,MO” → the last Sunday and (0) every Monday."""
     found = [BY_DAY.fullmatch(word) for word in text.split(",") if word]
     if not all(found):
-        raise Strange(text)
+        raise ValueError(text)
     return {(int(match[1] or 0), match[2]) for match in found if match}

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from events.exchange.readers import indico, sessionize
 from events.exchange.readers.frab_xml import GENERATOR
-from events.exchange.readers.json_parts import Dict, by, other, rows_of
+from events.exchange.readers.json_parts import Dict, by, list_of, other, rows_of
 from events.exchange.readers.records import Programme, ReadSpeaker, refusal
 from events.exchange.readers.session_builder import CELLS, FileDay, FileLink, RawEvent, SessionBuilder, bounded
 from events.exchange.readers.speaker_names import ROLES
@@ -46,7 +46,7 @@ def read(data: bytes, *, zone: ZoneInfo) -> Programme:
         builder.come_from(_text(address))
     _conference(conference, builder=builder)
     number = 0
-    for day_item in _list(conference.get("days")):
+    for day_item in list_of(conference.get("days")):
         found = _dict(day_item)
         day = FileDay(
             date=dates.day(_text(found.get("date"))),
@@ -54,10 +54,10 @@ def read(data: bytes, *, zone: ZoneInfo) -> Programme:
             ends=dates.moment(_text(found.get("day_end"))),
         )
         for room, events in _rooms(found.get("rooms")):
-            for event in _list(events):
+            for event in list_of(events):
                 number += 1
                 _take(event, builder=builder, day=day, room=room, count=number)
-    for event in _list(schedule.get("events")):  # of version 2, and of other systems
+    for event in list_of(schedule.get("events")):  # of version 2, and of other systems
         number += 1
         _take(event, builder=builder, day=FileDay(), room="", count=number)
     return programme
@@ -102,8 +102,8 @@ def _conference(found: dict[str, Any], *, builder: SessionBuilder) -> None:
     programme.starts = bounded(_text(found.get("start")))
     programme.ends = bounded(_text(found.get("end")))
     builder.use_zone(_text(found.get("time_zone_name")))
-    programme.tracks = [line(_text(_dict(track).get("name")), most=250) for track in _list(found.get("tracks"))]
-    for item in _list(found.get("rooms")):
+    programme.tracks = [line(_text(_dict(track).get("name")), most=250) for track in list_of(found.get("tracks"))]
+    for item in list_of(found.get("rooms")):
         room = _dict(item)
         seats = room.get("capacity")
         is_seats = isinstance(seats, int) and not isinstance(seats, bool) and 0 < seats <= stable_identities.NUMBERS
@@ -116,7 +116,7 @@ def _rooms(found: Any) -> list[tuple[str, Any]]:
     """The rooms of a day: an object by name, or (older files) a list of objects."""
     if isinstance(found, dict):
         return [(_text(name), events) for name, events in found.items()]
-    rows = [_dict(item) for item in _list(found)]
+    rows = [_dict(item) for item in list_of(found)]
     return [(_text(row.get("name")), row.get("events")) for row in rows]
 
 
@@ -133,9 +133,9 @@ def _take(item: Any, *, builder: SessionBuilder, day: FileDay, room: str, count:
     )
     raw.cells["room"] = raw.cells.get("room") or room
     if "persons" in found:
-        raw.persons = [_person(person, builder=builder) for person in _list(found["persons"])]
-    elsewhere = [] if builder.programme.is_ours else _list(found.get("attachments"))
-    for entry in [*_list(found.get("links")), *elsewhere]:
+        raw.persons = [_person(person, builder=builder) for person in list_of(found["persons"])]
+    elsewhere = [] if builder.programme.is_ours else list_of(found.get("attachments"))
+    for entry in [*list_of(found.get("links")), *elsewhere]:
         link = _dict(entry)
         raw.links.append(FileLink(_text(link.get("title")), _text(link.get("url"))))
     raw.meeting = _text(found.get("meeting_url"))
@@ -159,10 +159,6 @@ def _person(item: Any, *, builder: SessionBuilder) -> ReadSpeaker:
 
 def _dict(value: Any) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
 
 
 def _text(value: Any) -> str:

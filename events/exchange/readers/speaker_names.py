@@ -1,10 +1,12 @@
 """Who speaks, out of texts that name several: “Conway, Radia (ITU), Wirth, John (UN)” are two people, and so are “Radia Conway,
 John Wirth”. What a comma means is the same in a whole file; where nothing in it tells, somebody is asked."""
 
+import csv
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product
+from pathlib import Path
 
 from django.utils.translation import gettext as _
 
@@ -26,101 +28,10 @@ NO_BLANKS = re.compile(
     r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u9fff\uac00-\ud7af]"
 )  # whole names are one word there
 ACRONYM = re.compile(r"[A-Z]{2,6}")
-PARTICLES = frozenset(
-    [
-        "van",
-        "von",
-        "der",
-        "de",
-        "del",
-        "della",
-        "di",
-        "da",
-        "dos",
-        "du",
-        "le",
-        "la",
-        "el",
-        "al",
-        "bin",
-        "ben",
-        "abu",
-        "ter",
-        "ten",
-    ]
-)
-SUFFIXES = frozenset(["jr", "sr", "ii", "iii", "iv", "phd", "md", "mba", "esq", "dphil"])
-TITLES = frozenset(["dr", "prof", "mr", "mrs", "ms", "mx", "sir", "eng", "he", "h", "e"])
-POSTS = frozenset(
-    [
-        "minister",
-        "ministre",
-        "ministro",
-        "director",
-        "directeur",
-        "directrice",
-        "direktor",
-        "president",
-        "président",
-        "chair",
-        "chairman",
-        "chairperson",
-        "chef",
-        "head",
-        "ceo",
-        "cto",
-        "cio",
-        "coo",
-        "founder",
-        "officer",
-        "manager",
-        "secretary",
-        "secrétaire",
-        "secretario",
-        "ambassador",
-        "professor",
-        "professeur",
-        "countess",
-        "chief",
-        "lead",
-    ]
-)
-BODIES = frozenset(
-    [
-        "university",
-        "université",
-        "universität",
-        "universidad",
-        "institute",
-        "institut",
-        "ministry",
-        "ministère",
-        "ministerio",
-        "department",
-        "bank",
-        "council",
-        "commission",
-        "committee",
-        "union",
-        "organization",
-        "organisation",
-        "association",
-        "foundation",
-        "team",
-        "group",
-        "office",
-        "agency",
-        "authority",
-        "inc",
-        "ltd",
-        "gmbh",
-        "company",
-        "nations",
-        "of",
-        "for",
-        "the",
-    ]
-)
+with Path(__file__).with_name("name_words.csv").open(encoding="utf-8", newline="") as file:
+    NAMED = {row["kind"]: frozenset(row["words"].split()) for row in csv.DictReader(file)}
+PARTICLES, SUFFIXES, TITLES = NAMED["particles"], NAMED["suffixes"], NAMED["titles"]
+POSTS, BODIES = NAMED["posts"], NAMED["bodies"]
 UNKNOWN_PERSON = re.compile(r"to be |tb[acd]\b|n/a\b", re.IGNORECASE)
 LONGEST_NAME, MOST_PARTS, MOST_ASKED = 80, 5, 3
 ROLES = frozenset(Appearance.Role.values)

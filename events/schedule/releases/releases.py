@@ -81,9 +81,9 @@ def taken_off(forum: Forum, codes: Collection[str]) -> dict[str, Entry]:
     return found
 
 
-def hidden_codes(forum: Forum, *, now: datetime) -> frozenset[str]:
-    """The codes of sessions under embargo: the public does not find them in a change log or a timetable either."""
-    found = Session.objects.filter(forum=forum, embargoed_until__gt=now)
+def hidden_codes(now: datetime) -> frozenset[str]:
+    """The codes of sessions under embargo: the public does not find them in a change log or a timetable either. One query."""
+    found = Session.objects.filter(embargoed_until__gt=now)
     return frozenset(found.values_list("code", flat=True))
 
 

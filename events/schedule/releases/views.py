@@ -30,8 +30,7 @@ def _summary(release: Release, hidden: frozenset[str]) -> str:
 @public_page(parameters=("page",))
 def index(request: HttpRequest, forum: str) -> HttpResponse:
     """All releases of a forum, the newest first."""
-    found, now = find_forum(forum), timezone.now()
-    hidden = releases.hidden_codes(found, now=now)
+    found, hidden = find_forum(forum), releases.hidden_codes(timezone.now())
     page = Paginator(releases.of_forum(found), A_PAGE).get_page(request.GET.get("page", "1")[:6])
     context = {
         "forum": found,
@@ -45,11 +44,11 @@ def index(request: HttpRequest, forum: str) -> HttpResponse:
 @public_page
 def release(request: HttpRequest, forum: str, number: int) -> HttpResponse:
     """One version: its change log, and the timetable as it was."""
-    found, now = find_forum(forum), timezone.now()
+    found = find_forum(forum)
     version = Release.objects.filter(forum=found, number=number).first() if number < 2**31 else None
     if version is None:
         raise Http404
-    hidden = releases.hidden_codes(found, now=now)
+    hidden = releases.hidden_codes(timezone.now())
     log = diff.from_json(version.changes)
     shown = [entry for entry in version.timetable if entry["code"] not in hidden]
     rows = [(change_log.spot(entry), entry) for entry in shown]
@@ -74,8 +73,7 @@ def release(request: HttpRequest, forum: str, number: int) -> HttpResponse:
 @public_page
 def feed(request: HttpRequest, forum: str) -> HttpResponse:
     """The releases as an Atom feed, the newest first."""
-    found, now = find_forum(forum), timezone.now()
-    hidden = releases.hidden_codes(found, now=now)
+    found, hidden = find_forum(forum), releases.hidden_codes(timezone.now())
     atom = feedgenerator.Atom1Feed(
         title=_("%(forum)s: releases of the programme") % {"forum": found.name},
         link=absolute(reverse("events:releases", args=[found.slug])),

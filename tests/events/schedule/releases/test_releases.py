@@ -317,7 +317,7 @@ def test_hidden_codes_are_those_under_embargo(forum):
     hidden = SessionFactory(forum=forum, embargoed_until=LATER)
     SessionFactory(forum=forum, embargoed_until=NOW)
 
-    assert releases.hidden_codes(forum, now=NOW) == {hidden.code}
+    assert releases.hidden_codes(NOW) == {hidden.code}
 
 
 # --- several at once ----------------------------------------------------------------------------------
