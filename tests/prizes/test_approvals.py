@@ -293,7 +293,9 @@ def test_second_step_is_asked_for_again_and_what_was_sent_goes_on_by_itself(offi
 def test_pages_hold_on_every_screen(officers, page, live_site, every_screen, sign_in, boss):
     approval = announcing(UserFactory())()
     sign_in(page, boss)
+    pages = [address(approval), address(approval, "agree"), f"/ar{address(approval, 'drop')}"]
+    pages += [f"/admin/prizes/edition/{approval.subject}/{name}/" for name in ("end", "close")]
 
-    for path in [address(approval), address(approval, "agree"), f"/ar{address(approval, 'drop')}"]:
+    for path in pages:
         page.goto(live_site + path)
         every_screen(page)

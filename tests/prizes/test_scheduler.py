@@ -5,10 +5,10 @@ import pytest
 
 from events.models import HistoryEntry
 from prizes import scheduler
-from prizes.chain import chain, closing_time
+from prizes.chain import closing_time
 from prizes.count import counting
 from prizes.models import Block, Count, Edition, Recount
-from tests.factories import NOW, ForumFactory
+from tests.factories import NOW
 from tests.prizes.electorate import past_close
 from tests.prizes.factories import fill_ballot, make_edition, nominees_of, set_phase
 
@@ -124,20 +124,6 @@ def test_count_that_failed_is_made_in_the_next_round(edition, monkeypatch, caplo
     scheduler.tend(past_close(edition) + MINUTE)
 
     assert Count.objects.count() == 1
-
-
-def test_edition_that_fails_does_not_hold_up_the_others(edition, monkeypatch):
-    other = make_edition(categories=1, nominees=1, forum=ForumFactory(slug="2021"))
-    opened = chain.open_chain
-
-    def fail_once(found, *, now):
-        return opened(found, now=now) if found.pk != edition.pk else 1 / 0
-
-    monkeypatch.setattr(chain, "open_chain", fail_once)
-
-    scheduler.tend(NOW)
-
-    assert Block.objects.get().edition == other
 
 
 def test_waits_since_the_moment_at_which_something_was_due(edition):

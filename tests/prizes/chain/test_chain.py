@@ -2,10 +2,10 @@ from datetime import timedelta
 
 import pytest
 
-from prizes.chain import chain, commitments
+from prizes.chain import chain, closing_time, commitments
 from prizes.models import Block, Commitment, Edition
 from tests.factories import NOW, ForumFactory
-from tests.prizes.electorate import withdraw
+from tests.prizes.electorate import past_close, withdraw
 from tests.prizes.factories import fill_ballot, make_edition, nominees_of
 from tests.refusals import refused
 
@@ -25,10 +25,6 @@ def vote(edition, *, place=0):
     before = set(Commitment.objects.values_list("pk", flat=True))
     fill_ballot(edition, {number: nominees_of(edition, number)[place] for number in (1, 2, 3)})
     return [bytes(row.value) for row in Commitment.objects.exclude(pk__in=before)]
-
-
-def past_close(edition):
-    return edition.phase("voting").ends + timedelta(seconds=90)
 
 
 def test_first_block_fixes_the_rules_once(edition):
@@ -140,7 +136,7 @@ def test_withdrawn_nominee_is_noted_once_and_a_moved_close_each_time(edition):
 
 
 def test_last_block_closes_the_polls_for_good(edition):
-    now = past_close(edition)
+    now = edition.phase("voting").ends + closing_time.GRACE
     assert refused(chain.seal, edition, now=now - timedelta(seconds=1), is_last=True) == "polls-open"
     assert Edition.objects.get().polls_sealed is None
 

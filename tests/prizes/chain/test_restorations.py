@@ -64,16 +64,6 @@ def test_vote_that_began_later_or_is_over_is_not_touched(edition):
     assert Block.objects.count() == number
 
 
-def test_restoration_after_the_vote_was_over_is_none_of_its(edition):
-    over = past_close(edition)
-    chain.seal(edition, now=over, is_last=True)
-    after = Restoration.objects.create(state_of=over + HOUR, restored=over + 2 * HOUR)
-    before = Restoration.objects.create(state_of=over - HOUR, restored=over - HOUR / 2)
-
-    assert after.restored > over
-    assert restorations.of(edition) == [before]
-
-
 @pytest.mark.parametrize(("hours", "faults"), [(2, 0), (3, 1)])  # block 1 was sealed two hours ago
 def test_note_over_blocks_that_are_there_is_a_fault(edition, hours, faults):
     Restoration.objects.create(state_of=NOW - hours * HOUR, restored=NOW)

@@ -218,6 +218,18 @@ def test_edition_whose_vote_nobody_can_take_part_in_may_be_hidden(by):
         Edition.objects.update(**{name: before})
 
 
+def test_forum_of_an_open_vote_is_not_hidden_and_its_page_says_why(by, organiser_site, noon):
+    edition = edition_in("voting")
+
+    answer = organiser_site.post(f"/admin/events/forum/{edition.forum_id}/public/")
+
+    words = "The vote is open: the forum and its prize stay public until it is over"
+    assert answer.context["form"].non_field_errors() == [words]
+    Edition.objects.update(is_public=False)  # nobody votes on pages that nobody sees
+    assert not publishing.hide(edition.forum, by=by, now=NOW).is_public
+    assert not publishing.hide(ForumFactory(slug="2019"), by=by, now=NOW).is_public
+
+
 def test_settings_are_refused_without_a_reason_and_in_a_closed_edition(by):
     edition = edition_in("review")
 

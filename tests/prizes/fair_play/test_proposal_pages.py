@@ -60,14 +60,3 @@ def test_two_officers_move_the_end_of_a_running_vote(edition, sites):
     assert other.post(approval_page("agree")).status_code == 302
 
     assert edition.phases.get(kind="voting").ends == ends
-
-
-@pytest.mark.browser
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.whole
-def test_pages_hold_on_every_screen(edition, page, live_site, every_screen, sign_in, boss):
-    sign_in(page, boss)
-
-    for path in [page_of(edition, "end"), page_of(edition, "close")]:
-        page.goto(live_site + path)
-        every_screen(page)

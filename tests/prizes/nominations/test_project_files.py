@@ -11,7 +11,7 @@ from events.models import HistoryEntry
 from prizes.models import Assignment, Attachment, Expert, Nomination
 from prizes.nominations import project_files
 from tests.factories import NOW, UserFactory, allowed
-from tests.files import HIDDEN, JPEG, PDF, PNG
+from tests.files import JPEG, PDF, PNG
 from tests.prizes.factories import voter
 from tests.prizes.nominations.test_submission import draft, submit
 from tests.refusals import refused
@@ -52,12 +52,6 @@ def logged_in(user):
 
 
 # --- what is taken ----------------------------------------------------------------------------------
-def test_later_revision_that_qpdf_does_not_see_is_not_handed_on(row):
-    answer = fetch(logged_in(row.nominator), address(add(row, HIDDEN[0])))
-
-    assert (b"JavaScript" in HIDDEN[0], b"JavaScript" in answer.body) == (True, False)
-
-
 def test_files_are_downloads_of_their_kind_by_content_whatever_the_name(row):
     for content, kind in ((PNG, "png"), (JPEG, "jpeg"), (PDF, "pdf")):
         attachment = add(row, content, name="x.html")

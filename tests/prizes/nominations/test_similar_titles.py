@@ -64,9 +64,3 @@ def test_entity_key_names_the_country():
 def test_is_similar(one, other, is_near):
     assert is_similar(one, other) is is_near
     assert is_similar(other, one) is is_near
-
-
-@given(st.text(max_size=40), st.text(max_size=40))
-def test_is_similar_both_ways(a, b):
-    assert is_similar(a, b) == is_similar(b, a)
-    assert is_similar(a, a) == (similar_titles.title_key(a) != "")

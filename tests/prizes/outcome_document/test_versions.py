@@ -13,7 +13,6 @@ from docx.oxml.ns import qn
 
 from events.models import SessionReport
 from events.shared.admin import publishing
-from events.shared.pdf import pdf_files
 from prizes.models import OutcomeDocument
 from prizes.outcome_document import versions
 from prizes.tasks import make_outcome_documents
@@ -161,9 +160,3 @@ def test_arabic_document_is_turned_around(odd):
     assert file.element.body.sectPr.find(qn("w:bidi")) is not None
     assert {table._tbl.tblPr.find(qn("w:bidiVisual")) is not None for table in file.tables} == {True}
     assert b"/Lang(ar)" in read(row.pdf)
-
-
-def test_payload_as_source_does_run_and_as_text_it_does_not(odd):
-    """A control: that the title of one of the sessions above stops the compiler where it is markup."""
-    with pytest.raises(pdf_files.Undrawable, match="panic"):
-        pdf_files.draw(pdf_files.Source(SIGNS[0], content={}))

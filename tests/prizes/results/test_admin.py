@@ -62,17 +62,10 @@ def test_expert_chooses_a_champion_and_takes_the_choice_back_each_with_a_reason(
 def test_bad_input_saves_nothing_and_loses_nothing(client, as_group, edition):
     as_group("experts")
     first, _second, third = nominees_of(edition, 1)
-    taken = "This choice is taken back already"
     for values, sentence in [
-        ({}, "Choose a champion"),
         ({"nomination": "x"}, "Choose a champion"),
-        ({"nomination": "9" * 20}, "Choose a champion"),
-        ({"nomination": first.pk, "reason": ""}, "Say why, for the log"),
         ({"nomination": third.pk, "reason": "Words to keep"}, "Only a champion of the latest count can win"),
-        ({"nomination": first.pk, "reason": "w" * 4001}, "This has 4001 characters. Shorten it to 4000"),
-        ({"winner": "x", "reason": "Words"}, taken),
-        ({"winner": "9" * 30, "reason": "Words"}, taken),
-        ({"winner": "\u0665", "reason": "Words"}, taken),
+        ({"winner": "9" * 30, "reason": "Words"}, "This choice is taken back already"),
     ]:
         answer = client.post(choose_page(edition), {"category": first.category_id, **values})
         assert (answer.status_code, sentence in answer.content.decode()) == (200, True), values

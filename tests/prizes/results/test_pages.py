@@ -216,6 +216,3 @@ def test_unknown_codes_and_those_under_embargo_look_alike(edition, client):
     files = [client.get(f"/verify/{code}/certificate.pdf") for code in (certificate.code, "ZZZZZZZZZZZZ")]
     assert [file.status_code for file in files] == [404, 404]
     assert files[0].content == files[1].content
-
-
-# --- two who count as two --------------------------------------------------------------------------

@@ -32,16 +32,6 @@ def officer(client, staff):
     return client
 
 
-def pages(edition):
-    return [
-        f"{BASE}add/",
-        f"{BASE}reviews/{edition.pk}.csv",
-        f"{BASE}leaderboard/{edition.pk}/",
-        f"{BASE}leaderboard/{edition.pk}/1/",
-        f"{BASE}publish/{edition.pk}/",
-    ]
-
-
 # --- criteria and experts -------------------------------------------------------------------------
 def test_expert_is_found_by_the_address_of_the_account_and_closed_by_a_tick(officer, edition):
     person = voter(email="ada@example.org")
@@ -85,20 +75,6 @@ def test_even_assignment_tells_the_experts_once_the_review_has_begun(officer, ed
     _answer, words = told(officer, {"method": "evenly"})
     assert words[0] == "1 review assigned."
     assert not any("mail" in sentence for sentence in words)
-
-
-def test_assignment_without_what_it_needs_is_refused_in_words(officer, edition):
-    def words(form):
-        return officer.post(f"{BASE}add/", form).content.decode()
-
-    assert "This edition has no active expert" in words({"method": "evenly"})
-    assert "Choose an expert" in words({"method": "one"})
-    assert "Enter codes or choose categories" in words({"method": "one"})
-    assert "No nomination of the edition has this code: ZZZZZZ" in words({"method": "evenly", "codes": "zzzzzz"})
-    set_phase(edition, "voting")
-    make_expert(edition)
-    assert "The review is over" in words({"method": "evenly"})
-    assert Assignment.objects.count() == 0
 
 
 def test_table_assigns_all_rows_in_one_drawing_and_names_what_is_wrong_in_which(officer, edition):

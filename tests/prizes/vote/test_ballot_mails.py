@@ -136,12 +136,6 @@ def test_receipt_of_a_closed_edition_is_not_sent(edition):
 
 
 # --- incomplete -----------------------------------------------------------------------------------
-def test_due_day_around_each_moment():
-    left = [3 * DAY + SECOND, 3 * DAY, DAY + SECOND, DAY, SECOND, timedelta(), -SECOND]
-
-    assert [ballot_mails.due_day(NOW + each, now=NOW) for each in left] == [None, 3, 3, 1, 1, None, None]
-
-
 def incomplete(edition, *, choices=(1,), **values):
     return fill_ballot(edition, {number: nominees_of(edition, number)[0] for number in choices}, **values)
 

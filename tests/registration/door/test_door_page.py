@@ -151,9 +151,6 @@ def test_scans_that_waited_for_the_line_count_once_by_the_clock_of_the_site(hold
     [
         "",
         "[]",
-        "{}",
-        '{"now": "yesterday", "scans": []}',
-        '{"now": "2020-06-22T10:00:00Z", "scans": 1}',
         '{"now": "2020-06-22T10:00:00Z", "scans": [1]}',
         '{"now": "2020-06-22T10:00:00Z", "scans": [{"key": "x", "at": "2020-06-22T10:00:00Z"}]}',
         '{"now": "2020-06-22T10:00:00", "scans": []}',

@@ -184,9 +184,6 @@ def test_kind_on_which_somebody_decides_lets_nobody_in_at_once(holder, door):
     ("field", "value", "code"),
     [
         ("consent", "", "missing"),
-        ("name", "", "missing"),
-        ("country", "", "missing"),
-        ("stakeholder_type", "", "missing"),
         ("email", "no address", "invalid"),
         ("name", "x" * 151, "max_length"),
     ],

@@ -58,14 +58,6 @@ def test_person_goes_in_and_out_and_attends(forum, session):
     assert (row.entries, row.source, row.country) == (2, "check_in", person.country)
 
 
-def test_same_scan_sent_twice_is_one(forum, session):
-    door, person, key = DoorFactory(forum=forum, session=session), RegistrationFactory(forum=forum), uuid.uuid4()
-
-    first, again = (scan(person, door, key=key) for _time in range(2))
-
-    assert (first, Scan.objects.count(), Attendance.objects.get().entries) == (again, 1, 1)
-
-
 def other_forum_ticket():
     return tickets.code(RegistrationFactory(forum=ForumFactory(slug="2027")))
 

@@ -49,21 +49,7 @@ def test_door_checks_a_ticket_with_the_public_key_alone(person):
     key.verify(packed[-tickets.SIGNATURE :], packed[: -tickets.SIGNATURE])
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "x",
-        "http://[x",
-        "//[",
-        "<script>alert(1)</script>",
-        "https://evil.example/" + "a" * 5000,
-        "A" * 103,
-        "é" * 103,
-        "\0",
-        "=" * 103,
-    ],
-)
+@pytest.mark.parametrize("text", ["", "http://[x", "https://evil.example/" + "a" * 5000, "A" * 103, "é" * 103, "\0"])
 def test_what_is_no_ticket_is_unknown(person, text):
     assert refused(text, forum=person.forum) == "unknown-ticket"
 

@@ -1,23 +1,9 @@
 import pytest
-from django.contrib.auth.models import AnonymousUser
 
-from events.shared import hooks
-from registration.accreditation import hooks as accreditation_hooks
 from registration.registering import banners
 from tests.factories import NOW, FocalPointFactory, ForumFactory, KindFactory, RegistrationFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
-
-
-def test_person_gets_the_notes_that_say_something_and_a_visitor_none(monkeypatch):
-    monkeypatch.setattr(accreditation_hooks, "banner", hooks.Hook())  # nothing is registered but what follows
-    forum, user = ForumFactory(), UserFactory()
-    accreditation_hooks.banner()(lambda person, forum, page, now: f"{person.pk} {forum.slug} {page} {now:%H:%M}")
-    accreditation_hooks.banner()(lambda person, forum, page, now: "")
-
-    notes = [banners.notes_for(one, forum=forum, page="/2020/", now=NOW) for one in (user, AnonymousUser())]
-
-    assert notes == [[f"{user.pk} 2020 /2020/ 12:20"], []]
 
 
 def test_home_page_leads_a_focal_point_to_the_delegation_and_says_how_many_wait():

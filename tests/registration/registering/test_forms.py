@@ -68,9 +68,6 @@ def test_register_step_by_step(page, user):
     ("wanted", "leads"),
     [
         ("/2020/book/ABC123/", "/2020/book/ABC123/"),
-        ("https://evil.example/", "/2020/agenda/"),
-        ("//evil.example", "/2020/agenda/"),
-        ("javascript:alert(1)", "/2020/agenda/"),
         ("/\\evil.example", "/2020/agenda/"),
     ],
 )

@@ -116,11 +116,6 @@ def test_questions_of_a_forum_that_one_does_not_see_are_not_named(client, forum,
     assert "Meal" not in page.content.decode()
 
 
-@pytest.mark.parametrize("key", ["x", "9" * 30, "-1", "٣", ""])
-def test_odd_forums_in_the_address_are_no_error(organiser_site, meal, key):
-    assert organiser_site.get(LIST, {"forum": key}).status_code in {200, 302}
-
-
 def test_answers_go_out_in_tables_that_may_come_back(organiser_site, forum, meal):
     kind = KindFactory(forum=forum, slug="media")
     RegistrationFactory(kind=kind, answers={meal.name: "=Any"})

@@ -99,22 +99,6 @@ def truth(forum):
     return cells, {("session", t.session.code): t.people for t in sessions.select_related("session")}
 
 
-def test_published_figures_give_no_small_group_away(client, busy_forum, noon):
-    cells, sessions = truth(busy_forum)
-
-    dimensions = ["region", "country", "stakeholder_type", "gender"]
-    people = reader_of_people(client, "/2020/statistics/", region_field="region", dimensions=dimensions)
-    attendances = reader_of_sessions(client, busy_forum)
-
-    groups = {key: number for key, number in cells.items() if key[0] in dimensions}
-    assert sum(0 < number < 5 for number in groups.values()) > 5
-    assert people.finds(groups) == set()
-    assert sum(0 < number < 5 for number in sessions.values()) > 5
-    assert attendances.finds(sessions) == set()
-    assert any(number for key, number in attendances.shown.items() if key[0] == "session")
-    assert sum(number is not None for key, number in attendances.shown.items() if key[0] == "action_line") >= 4
-
-
 @pytest.mark.parametrize("sizes", [[1, 2, 3, 6, 9, 14, 25], [3, *[25, 30, 40] * 5]])
 def test_all_tables_together_give_no_small_group_away(client, noon, db, sizes):
     forum = made_forum(sizes=sizes)
@@ -130,6 +114,9 @@ def test_all_tables_together_give_no_small_group_away(client, noon, db, sizes):
         reader.finds({key: number for key, number in known.items() if key in reader.shown or key in reader.unknown})
         == set()
     )
+    assert any(
+        number for key, number in reader.shown.items() if key[:2] == ("attendances", "session")
+    )  # not all is hidden
 
 
 def test_matrix_of_attendances_gives_no_small_session_away(client, noon, db):
