@@ -331,7 +331,7 @@ LOGGING = {
         }
     },
     # A line for each request that Django answers: too many for a terminal.
-    # The events of the history stand on its own page, too (events.shared.history.lines).
+    # The events of the history stand on its own page, too (events.shared.history.log).
     "loggers": {key: {"level": "INFO" if LOG_FORMAT == "json" else "WARNING"} for key in ("requests", "history")},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
 }

@@ -17,10 +17,11 @@ from events.schedule.fair_hours.admin import HoursMixin
 from events.schedule.room_table import RoomResource
 from events.shared.admin.admin_bases import PublicContentMixin, ReadOnlyMixin, RowsInline, SiteAdmin, is_known, section
 from events.shared.admin.current_forum import address_in
-from events.shared.admin.local_times import UTC, ZoneField, zone_of_choice
+from events.shared.admin.local_times import UTC, ZoneField
 from events.shared.admin.translated_forms import TranslatedForm, beside, with_texts
 from events.shared.formatting.lengths import lengths_of, minutes_of
 from events.shared.formatting.other_languages import names
+from events.shared.formatting.times import known_zone
 from events.shared.tables.admin_bases import TableMixin
 
 
@@ -55,10 +56,10 @@ class ForumForm(TranslatedForm):
     )
 
     def shown_zone(self) -> ZoneInfo:
-        return self.instance.zone if self.instance.pk else zone_of_choice(self.instance.time_zone, otherwise=UTC)
+        return self.instance.zone if self.instance.pk else known_zone(self.instance.time_zone, default=UTC)
 
     def chosen_zone(self) -> ZoneInfo:
-        return zone_of_choice(self.cleaned_data.get("time_zone", self.instance.time_zone), otherwise=self.shown_zone())
+        return known_zone(self.cleaned_data.get("time_zone", self.instance.time_zone), default=self.shown_zone())
 
 
 @with_texts(Track)

@@ -23,9 +23,10 @@ from events.shared.admin.admin_bases import (
 )
 from events.shared.admin.admin_page_bases import OwnPage
 from events.shared.admin.admin_recording import EVERY
-from events.shared.admin.local_times import UTC, WallClockForm, ZoneField, zone_of_choice
+from events.shared.admin.local_times import UTC, WallClockForm, ZoneField
 from events.shared.admin.translated_forms import TranslatedForm, beside, with_texts
 from events.shared.formatting.other_languages import names
+from events.shared.formatting.times import known_zone
 from prizes.editions import phases
 from prizes.fair_play.admin_pages import FairPlayPages
 from prizes.fair_play.proposals_admin import ProposalPages
@@ -114,10 +115,10 @@ class PhaseForm(WallClockForm):
 
     def shown_zone(self) -> ZoneInfo:
         edition = self.instance.edition if self.instance.edition_id else None
-        return edition.zone if edition else zone_of_choice(self.zone_name, otherwise=UTC)
+        return edition.zone if edition else known_zone(self.zone_name, default=UTC)
 
     def chosen_zone(self) -> ZoneInfo:
-        return zone_of_choice(self.zone_name, otherwise=self.shown_zone())
+        return known_zone(self.zone_name, default=self.shown_zone())
 
     def clean(self):
         data = super().clean()

@@ -51,17 +51,11 @@ def validate_translations(value: object) -> None:
     """Refuse (`bad-translations`) anything but texts, or lists of texts, by the code of a language and the name of a field."""
     good = isinstance(value, dict) and all(
         isinstance(said, dict)
-        and all(
-            isinstance(text, str) or (isinstance(text, list) and all(map(_is_text, text))) for text in said.values()
-        )
+        and all(isinstance(one, str) for text in said.values() for one in (text if isinstance(text, list) else [text]))
         for said in value.values()
     )
     if not good:
         raise ValidationError(_("Enter texts for each language"), code="bad-translations")
-
-
-def _is_text(value: object) -> bool:
-    return isinstance(value, str)
 
 
 def translations() -> "models.JSONField[Any, Any]":

@@ -35,14 +35,11 @@ class UserManager(BaseUserManager["User"]):
 
     use_in_migrations = True
 
-    def _make(self, email: str, password: str | None, **extra: Any) -> "User":
+    def create_user(self, email: str, password: str | None = None, **extra: Any) -> "User":
         user = self.model(email=email.strip().lower(), **extra)
         user.set_password(password)
         user.save(using=self.db)
         return user
-
-    def create_user(self, email: str, password: str | None = None, **extra: Any) -> "User":
-        return self._make(email, password, **extra)
 
     def find_or_make(self, wanted: Mapping[str, Mapping[str, Any]]) -> tuple[dict[str, "User"], list["User"]]:
         """The account that has confirmed an address, be it its second one; else the one that bears it, by addresses in small
@@ -144,9 +141,3 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def _with_endings(self, digest: str) -> str:
         return f"{digest}:{self.endings}" if self.endings else digest
-
-    def get_full_name(self) -> str:
-        return self.name
-
-    def get_short_name(self) -> str:
-        return self.name.split(" ")[0] if self.name else self.email

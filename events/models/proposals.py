@@ -130,10 +130,6 @@ class ProposalQuerySet(models.QuerySet["Proposal"]):
             list(rows.filter(pk__in=[pk, beside]).order_by("pk"))
         return rows.select_related("forum", "proposer", "country", "session_type", "merged_into").get(pk=pk)
 
-    def of_others(self, user: Any) -> "ProposalQuerySet":
-        """Those that somebody else made: nobody judges their own."""
-        return self.exclude(pk__in=Proposal.objects.touched_by(user).values("pk"))
-
     def touched_by(self, user: Any) -> "ProposalQuerySet":
         """Those that a person makes or edits or once edited, and what these were merged with: nobody judges them, or reads
         what others say of them. To edit them is another question (`of`). A merger that nobody was told of yet counts for
@@ -166,9 +162,11 @@ class ProposalQuerySet(models.QuerySet["Proposal"]):
         return rows.annotate(is_own=is_own).annotate(seen_state=told, mean_points=mean, points_given=Count("reviews"))
 
     def to_decide(self, user: object) -> "ProposalQuerySet":
-        """Those that wait for a decision which this person may take (where they have the right)."""
-        submitted = Proposal.State.SUBMITTED
-        return self.of_others(user).filter(Q(pending_state=submitted) | Q(state=submitted, pending_state=""))
+        """Those that wait for a decision which this person may take (where they have the right): nobody judges their own."""
+        submitted, own = Proposal.State.SUBMITTED, Proposal.objects.touched_by(user)
+        return self.exclude(pk__in=own.values("pk")).filter(
+            Q(pending_state=submitted) | Q(state=submitted, pending_state="")
+        )
 
     def to_score(self, user: Any) -> "ProposalQuerySet":
         """Those that wait for this person's points (where they have the right)."""

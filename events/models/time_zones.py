@@ -1,5 +1,6 @@
 """Time zones: which names are known, and which local times exist, or exist twice, on a clock-change night."""
 
+import re
 from datetime import UTC, datetime
 from functools import cache
 from importlib.resources import files
@@ -8,33 +9,23 @@ from zoneinfo import ZoneInfo, available_timezones
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+REGIONS = "Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Europe|Indian|Pacific"
+
 
 @cache
 def zone_names() -> list[str]:
     """Return the IANA zones that a person may choose, sorted: those named Region/City, and UTC."""
-    regions = (
-        "Africa",
-        "America",
-        "Antarctica",
-        "Arctic",
-        "Asia",
-        "Atlantic",
-        "Australia",
-        "Europe",
-        "Indian",
-        "Pacific",
-    )
-    return ["UTC", *sorted(name for name in available_timezones() if name.split("/")[0] in regions and "/" in name)]
-
-
-@cache
-def _known() -> frozenset[str]:
-    return frozenset(zone_names())
+    return ["UTC", *sorted(filter(re.compile(rf"(?:{REGIONS})/").match, available_timezones()))]
 
 
 def is_zone(name: str) -> bool:
     """Whether a name is one of `zone_names()`."""
     return name in _known()
+
+
+@cache
+def _known() -> frozenset[str]:
+    return frozenset(zone_names())
 
 
 @cache

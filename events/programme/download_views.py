@@ -2,7 +2,6 @@
 
 from datetime import date
 
-from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -40,7 +39,7 @@ def calendar(request: HttpRequest, forum: str, code: str) -> HttpResponse:
         Session.objects.public().select_related("forum", "type", "track", "room").prefetch_related("action_lines")
     )
     found = get_object_or_404(sessions, forum__slug=forum, code=code)
-    event = calendar_files.session_event(found, base_url=settings.BASE_URL)
+    event = calendar_files.session_event(found)
     response = HttpResponse(
         calendar_files.calendar([event], name=found.title), content_type="text/calendar; charset=utf-8"
     )

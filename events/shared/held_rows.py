@@ -160,18 +160,6 @@ class Published:
     note: str = ""
 
 
-def _no_files(_person: HeldPerson, _now: datetime) -> list[str]:
-    return []
-
-
-def _nothing(_person: HeldPerson) -> list[Published]:
-    return []
-
-
-def _no_warnings(_person: HeldPerson, _now: datetime) -> list[str]:
-    return []
-
-
 @dataclass(frozen=True)
 class PersonalData:
     """What an app holds on people.
@@ -182,9 +170,9 @@ class PersonalData:
     """
 
     held: Sequence[Held]
-    first: Callable[[HeldPerson, datetime], list[str]] = _no_files
-    published: Callable[[HeldPerson], list[Published]] = _nothing
-    warns: Callable[[HeldPerson, datetime], list[str]] = _no_warnings
+    first: Callable[[HeldPerson, datetime], list[str]] = lambda _person, _now: []
+    published: Callable[[HeldPerson], list[Published]] = lambda _person: []
+    warns: Callable[[HeldPerson, datetime], list[str]] = lambda _person, _now: []
     stays: Mapping[str, str] = field(default_factory=dict)
     wording: Callable[[], list[tuple[QuerySet[Any], str]]] = list
 

@@ -1,19 +1,20 @@
 """Pages of accounts. Staff open and close them; nobody sets the password of another, changes the address by which they sign
 in, or gives a right here: roles are given on a page of their own (memberships_admin.py)."""
 
+from datetime import datetime
+from functools import partial
 from typing import Any, cast
 
 from allauth.account import app_settings
 from allauth.account.forms import ResetPasswordForm
 from allauth.utils import get_form_class
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.contrib.auth import admin as djangos_own  # noqa: F401  it registers the groups, which leave below
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -150,20 +151,21 @@ class UserAdmin(WordSearch, SiteAdmin):
             raise Http404
         if not self.has_change_permission(request, account):
             raise PermissionDenied
-        page = reverse("admin:events_user_change", args=[account.pk])
-        if request.method == "POST":
-            try:
-                mail_link(request, account)
-            except ValidationError as refusal:
-                messages.error(request, " ".join(refusal.messages))
-            else:
-                messages.success(request, _("The link is on its way to %(email)s.") % {"email": account.email})
-            return HttpResponseRedirect(page)
-        title = _("Send a link to set a password")
-        return self.admin_page(request, "admin/events/send_link.html", title=title, account=account, back=page)
+        about = _(
+            "We mail %(email)s a link by which its owner sets a new password. Nobody else learns the link or the password."
+        )
+        return self.ask_about(
+            request,
+            account,
+            form=forms.Form,
+            verb=partial(mail_link, request, account),
+            done=_("The link is on its way to %(email)s.") % {"email": account.email},
+            title=_("Send a link to set a password"),
+            about=about % {"email": account.email},
+        )
 
 
-def mail_link(request: HttpRequest, account: User) -> None:
+def mail_link(request: HttpRequest, account: User, *, by: User, now: datetime) -> None:
     """Write the mail with the link into the outbox, and into the history. Refuses `closed-account`, and what the site's own
     page of lost passwords would refuse."""
     memberships.check_open(account)
@@ -171,8 +173,7 @@ def mail_link(request: HttpRequest, account: User) -> None:
     if not form.is_valid():
         raise ValidationError([message for errors in form.errors.values() for message in errors])
     form.save(request)
-    by, label = cast("User", request.user), f"#{account.pk}"
-    log.record(account, verb=Verb.SEND_LINK, by=by, now=timezone.now(), label=label)
+    log.record(account, verb=Verb.SEND_LINK, by=by, now=now, label=f"#{account.pk}")
 
 
 # What a role may do is written in the code (`*/roles.py`), and who has it in memberships.

@@ -22,7 +22,7 @@ from events.models import SDG, ActionLine, Country, SessionType, Theme
 from events.shared.admin import publishing
 from events.shared.admin.admin_page_bases import AdminPages
 from events.shared.admin.admin_recording import EVERY, RecordedAdmin
-from events.shared.admin.current_forum import address_in, forum_of_list, is_of_one_forum, of_forum
+from events.shared.admin.current_forum import address_in, of_forum
 from events.shared.admin.form_parts import parts
 from events.shared.admin.lists.large_lists import LargeLists
 from events.shared.admin.local_times import AddressField, DayField, WallClockField, WallClockForm, WallClockWidget
@@ -52,10 +52,7 @@ class SeenChoices(admin.RelatedFieldListFilter):
             return _choices(field, tuple(self.field_admin_ordering(field, request, model_admin)), get_language())
         if not memberships.forum_paths(other):
             return super().field_choices(field, request, model_admin)
-        forum, ordering = forum_of_list(request), tuple(self.field_admin_ordering(field, request, model_admin))
-        if forum and is_of_one_forum(other) and memberships.has(request.user, model_admin.right("view"), forum):
-            rows = other._default_manager.filter(forum=forum)
-            return [(row.pk, row_name(row)) for row in (rows.order_by(*ordering) if ordering else rows)]
+        ordering = tuple(self.field_admin_ordering(field, request, model_admin))
         seen = of_forum(model_admin.seen(request, other._default_manager.all()), request)
         return [(row.pk, row_name(row)) for row in (seen.order_by(*ordering) if ordering else seen)]
 
@@ -80,6 +77,15 @@ class SeenValues(admin.AllValuesFieldListFilter):
             model_admin.seen(request, reverse_field_path(model, field_path)[0]._default_manager.all()), request
         )
         self.lookup_choices = rows.distinct().order_by(field.name).values_list(field.name, flat=True)
+
+
+class ByValue(admin.SimpleListFilter):
+    """A filter by what stands in a column."""
+
+    column = ""
+
+    def queryset(self, request, queryset):
+        return queryset.filter(**{self.column: self.value()}) if self.value() else queryset
 
 
 # For `formfield_overrides`: links to few rows are boxes to tick.

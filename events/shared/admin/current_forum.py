@@ -117,11 +117,6 @@ def _condition(model: type[Model]) -> tuple[str, ...]:
     return (*paths, "forum__isnull") if can_be_of_none else paths
 
 
-def is_of_one_forum(model: type[Model]) -> bool:
-    """Whether each row of a model names its forum itself."""
-    return _condition(model) == (PARAMETER,)
-
-
 def is_about(request: HttpRequest, row: Model | Callable[[], Model | None] | None) -> None:
     """Say which row the page of this request is about, or how it is found once somebody asks for its forum."""
     request._row_of_page = row  # type: ignore[attr-defined]

@@ -17,10 +17,11 @@ from django.utils.translation import gettext_lazy as _
 
 from events.models import HistoryEntry, User, Viewing
 from events.shared.admin import shown_history
-from events.shared.admin.admin_bases import ReadOnlyMixin, SiteAdmin, section
+from events.shared.admin.admin_bases import ByValue, ReadOnlyMixin, SiteAdmin, section
 from events.shared.admin.admin_page_bases import OwnPage
 from events.shared.admin.lists import cells
 from events.shared.admin.word_search import WordSearch, beginning, in_found
+from events.shared.formatting.numbers import LARGEST_KEY, whole_number
 from events.shared.history import acts, taking_back, verbs
 from events.shared.rights import memberships
 
@@ -42,15 +43,12 @@ def _kinds(_language: str | None) -> list[tuple[str, str, str]]:
     return sorted(((label, shown_history.rows_of(label), right) for label, right in rights), key=itemgetter(1))
 
 
-class VerbFilter(admin.SimpleListFilter):
+class VerbFilter(ByValue):
     title = _("what was done")
-    parameter_name = "verb"
+    parameter_name = column = "verb"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return list(verbs.labels().items())
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[HistoryEntry]) -> QuerySet[HistoryEntry]:
-        return queryset.filter(verb=self.value()) if self.value() else queryset
 
 
 class ActorFilter(admin.SimpleListFilter):
@@ -65,25 +63,20 @@ class ActorFilter(admin.SimpleListFilter):
         return [*person, ("site", _("the site, at a set time"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[HistoryEntry]) -> QuerySet[HistoryEntry]:
-        if self.value() == "site":
-            return queryset.filter(actor=None)
-        number = self.value() or ""
-        if number.isascii() and number.isdecimal() and len(number) < 18:
-            return queryset.filter(actor=int(number))
-        return queryset.none() if number else queryset
+        if not self.value():
+            return queryset
+        key = whole_number(self.value() or "", most=LARGEST_KEY)
+        return queryset.none() if key is None and self.value() != "site" else queryset.filter(actor=key)
 
 
-class KindFilter(admin.SimpleListFilter):
+class KindFilter(ByValue):
     title = _("kind of record")
-    parameter_name = "kind"
+    parameter_name, column = "kind", "model"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """The kinds of rows that the person may see."""
         user = cast("User", request.user)
         return [(label, words) for label, words, right in _kinds(get_language()) if memberships.has(user, right)]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[HistoryEntry]) -> QuerySet[HistoryEntry]:
-        return queryset.filter(model=self.value()) if self.value() else queryset
 
 
 class ActFilter(admin.SimpleListFilter):
@@ -98,12 +91,11 @@ class ActFilter(admin.SimpleListFilter):
         return [*act, ("rows", _("Each by itself"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[HistoryEntry]) -> QuerySet[HistoryEntry]:
-        number = self.value() or ""
-        if number.isascii() and number.isdecimal() and len(number) < 18:
-            return queryset.filter(act=int(number))
-        if number == "rows" or (not number and {"q", KindFilter.parameter_name} & request.GET.keys()):
+        asked = self.value()
+        if asked == "rows" or (not asked and {"q", KindFilter.parameter_name} & request.GET.keys()):
             return queryset
-        return queryset.none() if number else queryset.filter(act=None)
+        key = whole_number(asked or "", most=LARGEST_KEY)
+        return queryset.none() if asked and key is None else queryset.filter(act=key)
 
 
 @admin.register(HistoryEntry)

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from events.models import Forum
 from events.models.forum import forum_key, forum_paths
-from events.models.time_zones import to_moment, validate_zone, zone_names
+from events.models.time_zones import to_moment, zone_names
 from events.shared.formatting.numbers import whole_number
 from events.shared.formatting.zone_search import find_zone
 
@@ -181,12 +181,3 @@ class ZoneField(forms.CharField):
     def to_python(self, value):
         text = super().to_python(value)
         return find_zone(text) if text else text
-
-
-def zone_of_choice(name: object, *, otherwise: ZoneInfo) -> ZoneInfo:
-    """The zone of a name that a person typed; `otherwise` where there is no such zone (its own field says so)."""
-    try:
-        validate_zone(str(name))
-    except ValidationError:
-        return otherwise
-    return ZoneInfo(str(name))

@@ -29,7 +29,7 @@ def host() -> str:
     return urlsplit(settings.BASE_URL).hostname or ""
 
 
-def session_event(session: Session, *, base_url: str, url: str | None = None) -> bytes:
+def session_event(session: Session, *, url: str = "") -> bytes:
     """Return a session as a part of a calendar. It must have a start and an end; `url` (else its page) is absolute.
 
     Runs no query where forum, type, track and room are selected and `action_lines` prefetched.
@@ -50,7 +50,7 @@ def session_event(session: Session, *, base_url: str, url: str | None = None) ->
         ],
         sequence=session.sequence,
         updated=session.updated,
-        url=url or base_url.rstrip("/") + reverse("events:session", args=[session.forum.slug, session.code]),
+        url=url or settings.BASE_URL + reverse("events:session", args=[session.forum.slug, session.code]),
         is_cancelled=session.state == Session.State.CANCELLED,
     )
 

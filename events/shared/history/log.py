@@ -1,19 +1,27 @@
 """Writing the history. Who may read which part of it: events.shared.admin.shown_history.
 
 An entry is written in the transaction of the verb that it speaks of. It holds no address of a person and no choice of a
-ballot, and of rows with personal data only which columns changed: the history is kept when these rows are not.
+ballot, and of rows with personal data only which columns changed: the history is kept when these rows are not. It leaves a line in the
+log, too: the event, the account that did it, the row, and no content (the id of the request and its network:
+config.running.monitoring.log_lines).
 """
 
-from collections.abc import Container, Iterable, Mapping
+import logging
+from collections import Counter
+from collections.abc import Container, Iterable, Mapping, Sequence
 from contextvars import ContextVar
 from datetime import datetime
+from functools import partial
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Model, QuerySet
 
 from events.models import HistoryEntry, User
 from events.models.forum import forum_key, forum_paths
-from events.shared.history import lines, verbs
+from events.shared.history import verbs
+
+logger = logging.getLogger("history")
 
 BATCH = 500
 type Values = Mapping[str, Any]
@@ -73,7 +81,7 @@ def record(subject: Model, *, verb: str, by: User | None, now: datetime, **more:
     """Write what was done with a row; the parameters are those of `entry`."""
     row = entry(subject, verb=verb, by=by, now=now, **more)
     row.save()
-    lines.tell([row])
+    _write_lines([row])
     return row
 
 
@@ -81,7 +89,24 @@ def record_many(entries: Iterable[HistoryEntry]) -> None:
     """Write what was done with many rows."""
     rows = list(entries)
     HistoryEntry.objects.bulk_create(rows, batch_size=BATCH)
-    lines.tell(rows)
+    _write_lines(rows)
+
+
+def write_line(event: str, *, account: int | None, row: str = "", number: int = 1) -> None:
+    """Write a line into the log. `account`: the key of who did it; `row`: a model and a key; `number`: how many times."""
+    about = {"event": str(event), "account": account, "row": row, "number": number}
+    logger.info("%(event)s: account %(account)s, row %(row)s, %(number)s", about, extra=about)
+
+
+def _write_lines(entries: Sequence[HistoryEntry]) -> None:
+    """Write a line for an entry once its transaction is committed; for many of one event one with their number."""
+    if len(entries) == 1:
+        (entry,) = entries
+        groups = {(entry.verb, entry.actor_id, f"{entry.model} {entry.key}"): 1}
+    else:
+        groups = Counter((entry.verb, entry.actor_id, entry.model) for entry in entries)
+    for (verb, by, row), number in groups.items():
+        transaction.on_commit(partial(write_line, verb, account=by, row=row, number=number), robust=True)
 
 
 def of(subject: Model) -> QuerySet[HistoryEntry]:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext, ngettext_lazy
 
 from events.models import Mailing, Message
-from events.shared.admin.admin_bases import SiteAdmin, section
+from events.shared.admin.admin_bases import ByValue, SiteAdmin, section
 from events.shared.admin.admin_page_bases import OwnPage
 from events.shared.admin.admin_recording import EVERY
 from events.shared.admin.relation_fields import is_key
@@ -19,8 +19,6 @@ from events.shared.mail import outbox, undelivered
 from events.shared.mail.texts import kind_names
 
 HIDDEN = _("Hidden: it holds a secret")
-
-
 MARK = "\n--\n"  # what stands below is who writes and why: templates/events/mail/frame.txt
 
 
@@ -48,15 +46,12 @@ class DraftForm(forms.ModelForm):
         return f"{text.rstrip()}{self.below}" if self.below else text
 
 
-class KindFilter(admin.SimpleListFilter):
+class KindFilter(ByValue):
     title = _("kind")
-    parameter_name = "kind"
+    parameter_name = column = "kind"
 
     def lookups(self, request, model_admin):
         return [(kind, kind_names.name_of(kind)) for kind in outbox.kinds(user=request.user)]
-
-    def queryset(self, request, queryset):
-        return queryset.filter(kind=self.value()) if self.value() else queryset
 
 
 class MailingFilter(admin.SimpleListFilter):

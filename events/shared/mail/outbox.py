@@ -163,19 +163,14 @@ def one_line(subject: str) -> str:
 
 
 def write(*messages: Message) -> None:
-    """Write new mails into the outbox; one whose key was written before is left out.
+    """Write new mails into the outbox; one whose key was written before is left out, so two sweeps at once write each mail once.
 
     The workers of their queues wake up as soon as the transaction is committed, but for drafts.
     """
-    write_many(messages)
+    _write(lambda: messages, number=len(messages))
     for queue in {message.queue for message in messages if message.state == Message.State.QUEUED}:
         task = ACCOUNT_TASK if queue == Message.Queue.ACCOUNT else BULK_TASK
         transaction.on_commit(partial(wake_ups.wake, task), robust=True)
-
-
-def write_many(messages: Sequence[Message]) -> None:
-    """Write many new rows at once; a row whose key exists is left out. Two sweeps at once write each mail once."""
-    _write(lambda: messages, number=len(messages))
 
 
 def _write(make: Callable[[], Iterable[Message]], *, number: int) -> None:

@@ -116,8 +116,6 @@ def drawn_by(program: Sequence[str], data: str, *, longest: float) -> bytes:
 
 # --- the workers ----------------------------------------------------------------------------------
 def _make(row: PdfFile, *, now: datetime) -> dict[str, Any]:
-    if row.file is not None:  # a version before the one queue has made it
-        return {}
     return {"file": draw(Source(**row.source)), "source": {}}
 
 

@@ -16,7 +16,7 @@ from django.utils.functional import Promise
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from events.models.time_zones import zone_of
+from events.models.time_zones import REGIONS, zone_of
 from events.shared.formatting.plain_text import line
 from events.shared.tables import dates
 from events.shared.tables.answers import Answers
@@ -69,9 +69,8 @@ class Header:
 
 
 UNIT = re.compile(r"[(\[（]\s*([^\W\d_]+)\.?\s*[)\]）]|(?<=\W)([^\W\d_]{3,})\.?$")
-AREAS = "Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Europe|Indian|Pacific"
 ZONE = re.compile(
-    rf"[(\[（]\s*([A-Z]{{1,4}}T|(?:{AREAS})/[A-Za-z_/+-]+)\b[^()]*[)\]）]"
+    rf"[(\[（]\s*([A-Z]{{1,4}}T|(?:{REGIONS})/[A-Za-z_/+-]+)\b[^()]*[)\]）]"
 )  # “(CEST)”, “(Africa/Nairobi)”
 
 

@@ -2,7 +2,6 @@
 
 from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -45,4 +44,4 @@ def local_times(spot: Spot | Session, *, zone: str, forum: Forum) -> list[LocalT
 def calendar_event(session: Session, *, to_door: bool) -> bytes:
     """The session for a calendar. It leads to its page, or to the door: under an embargo nobody finds the page."""
     page = address(session, page="registration:join" if to_door else "events:session")
-    return calendar_files.session_event(session, base_url=settings.BASE_URL, url=page)
+    return calendar_files.session_event(session, url=page)

@@ -3,8 +3,10 @@
 Django counts every row for the number below a list, and asks all of them for the days on which there is one.
 """
 
+from calendar import monthrange
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from datetime import date, datetime, tzinfo
 from itertools import batched
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,14 +14,14 @@ from zoneinfo import ZoneInfo
 from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.templatetags.admin_list import result_headers
-from django.contrib.admin.utils import label_for_field
+from django.contrib.admin.utils import get_fields_from_path, label_for_field
 from django.contrib.admin.views.main import ORDER_VAR, PAGE_VAR, ChangeList
-from django.core.exceptions import FieldDoesNotExist, PermissionDenied
+from django.core.exceptions import PermissionDenied
 from django.core.paginator import InvalidPage, Paginator
-from django.db.models import Count, DateTimeField, ForeignKey, QuerySet, Window
+from django.db.models import Count, DateTimeField, ForeignKey, Max, Min, QuerySet, Window
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
-from django.utils.formats import number_format
+from django.utils.formats import date_format, number_format
 from django.utils.functional import cached_property
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import capfirst
@@ -28,12 +30,15 @@ from django.utils.translation import gettext as _
 from events.shared.admin.admin_page_bases import SeenRows
 from events.shared.admin.current_forum import PARAMETER, forum_of_list, of_forum, seen_forums
 from events.shared.admin.lists import list_columns, list_rows
-from events.shared.admin.lists.list_dates import COUNTED, DatedChangeList
 from events.shared.formatting import times
 from events.shared.rights import memberships
 
 OF_ONE_FORUM = ("forum", "edition")  # columns that say the same in each row of the list of one forum
 BATCH = 1_000  # rows of a table that are fetched at once
+COUNTED = 10_000  # rows; whoever wants one beyond them narrows the list down
+MOST_YEARS = 60
+PARTS = ("year", "month", "day")
+IN_WORDS = ("Y", "YEAR_MONTH_FORMAT", "MONTH_DAY_FORMAT")
 
 
 def _counted(rows: Any) -> int:
@@ -62,7 +67,7 @@ class CountedPages(Paginator):
         return number_format(COUNTED, force_grouping=True)
 
 
-class LargeChangeList(DatedChangeList):
+class LargeChangeList(ChangeList):
     model_admin: "LargeLists"
 
     is_of_forum = False  # whether `root_queryset` is narrowed down to the current forum
@@ -97,10 +102,7 @@ class LargeChangeList(DatedChangeList):
         return tuple(name for name in (*self.list_select_related, *chosen) if name != PARAMETER)
 
     def _field(self, name: Any) -> Any:
-        try:
-            return self.lookup_opts.get_field(name)
-        except FieldDoesNotExist:
-            return None
+        return list_columns.field_of(self.lookup_opts, name)
 
     def get_results(self, request: HttpRequest) -> None:
         """The keys of the page are found first: what hangs on a row is joined for the rows that are shown, not for all of them."""
@@ -183,6 +185,43 @@ class LargeChangeList(DatedChangeList):
         """Whether the rows come as the list has them: nobody sorted or searched."""
         return not (self.query or self.params.get(ORDER_VAR))
 
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether a search or a filter leaves rows out."""
+        is_asked = bool(self.query) or self.has_active_filters
+        return is_asked or any(getattr(one, "narrows", False) for one in self.filter_specs)
+
+    # --- dates -------------------------------------------------------------------------------------
+    @cached_property
+    def date_title(self) -> str:
+        return capfirst(str(get_fields_from_path(self.model, str(self.date_hierarchy))[-1].verbose_name))
+
+    @cached_property
+    def date_choices(self) -> list[dict[str, Any]]:
+        """The years, months or days between the first and the last row that the person may see (on some there may be none), as the
+        choices of a filter: all dates first, what is chosen, what that is a part of, then the finer ones."""
+        name = str(self.date_hierarchy)
+        ends = self.root_queryset.order_by().aggregate(first=Min(name), last=Max(name)) if self.date_hierarchy else {}
+        if not ends.get("first"):
+            return []
+        first, last = (_day(ends[end], zone=self.zone) for end in ("first", "last"))
+        year, month, day = (int(self.params.get(f"{name}__{part}") or 0) for part in PARTS)
+        level = 0 if not year else 1 if not month else 3 if day else 2
+        at = date(year or first.year, month or 1, day or 1)
+        found = [self._date_choice(at, 0, is_chosen=not level)]
+        found += [self._date_choice(at, level, is_chosen=True)] if level else []
+        found += [self._date_choice(at, level - 1)] if level > 1 else []
+        if not level and first.year == last.year:
+            level, at = (2, first) if first.month == last.month else (1, first)
+        return found + [self._date_choice(one, level + 1) for one in _finer(at, level, first=first, last=last)]
+
+    def _date_choice(self, day: date, level: int, *, is_chosen: bool = False) -> dict[str, Any]:
+        """The list of the year (`level` 1), the month or the day of a date; 0: of all dates."""
+        wanted = {f"{self.date_hierarchy}__{part}": getattr(day, part) for part in PARTS[:level]}
+        words = capfirst(date_format(day, IN_WORDS[level - 1])) if level else _("All dates")
+        address = self.get_query_string(wanted, [f"{self.date_hierarchy}__"])
+        return {"query_string": address, "display": words, "selected": is_chosen}
+
     # --- which of them the page holds --------------------------------------------------------------
     @property
     def first_shown(self) -> int:
@@ -212,6 +251,21 @@ class LargeChangeList(DatedChangeList):
         number = _counted(self.root_queryset)
         words = _("%(shown)s of more than %(all)s shown.") if number > COUNTED else _("%(shown)s of %(all)s shown.")
         return words % {"shown": shown, "all": number_format(min(number, COUNTED), force_grouping=True)}
+
+
+def _day(value: date | datetime, *, zone: tzinfo) -> date:
+    return value.astimezone(zone).date() if isinstance(value, datetime) else value
+
+
+def _finer(at: date, level: int, *, first: date, last: date) -> list[date]:
+    """The years from the first to the last day (`level` 0), the months of the year of a date (1), or the days of its month (2)."""
+    if level == 0:
+        return [date(year, 1, 1) for year in range(first.year, last.year + 1)[-MOST_YEARS:]]
+    if level == 1:
+        months = [date(at.year, number, 1) for number in range(1, 13)]
+        return [month for month in months if first.replace(day=1) <= month <= last]
+    days = [at.replace(day=number + 1) for number in range(monthrange(at.year, at.month)[1])] if level == 2 else []
+    return [day for day in days if first <= day <= last]
 
 
 def _with_joined(rows: QuerySet[Any], joined: tuple[str, ...] | bool) -> QuerySet[Any]:

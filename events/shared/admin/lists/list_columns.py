@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from django.contrib.admin.utils import label_for_field
 from django.contrib.admin.views.main import ORDER_VAR
+from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Model
 from django.http import HttpRequest
 from django.utils.text import capfirst
@@ -21,6 +22,14 @@ class Column(NamedTuple):
 def name_of(column: Any) -> str:
     """What a column is called in addresses and choices: a name, or that of a function."""
     return column if isinstance(column, str) else column.__name__
+
+
+def field_of(opts: Any, name: Any) -> Any:
+    """The field of a model that a column is called after; None where it is none."""
+    try:
+        return opts.get_field(name) if isinstance(name, str) else None
+    except FieldDoesNotExist:
+        return None
 
 
 def chosen(user: Any, model: type[Model]) -> Collection[str] | None:

@@ -14,7 +14,7 @@ from typing import Any
 from django import template
 from django.contrib.admin.utils import display_for_field, display_for_value, label_for_field, lookup_field, quote
 from django.contrib.admin.views.main import ChangeList
-from django.core.exceptions import FieldDoesNotExist, ObjectDoesNotExist
+from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import (
     CharField,
     DateField,
@@ -36,7 +36,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from events.shared.admin.lists.list_columns import CHECKBOX, name_of
+from events.shared.admin.lists.list_columns import CHECKBOX, field_of, name_of
 from events.shared.formatting import times
 
 register = template.Library()  # {% load list_rows %}: named in the settings
@@ -94,10 +94,7 @@ def _attributes(changes: ChangeList, name: Any, *, is_linked: bool) -> tuple[str
 
 def is_figure(changes: Any, name: Any) -> bool:
     """Whether a column holds figures, which stand at its end."""
-    try:
-        field = changes.lookup_opts.get_field(name) if isinstance(name, str) else None
-    except FieldDoesNotExist:
-        field = None
+    field = field_of(changes.lookup_opts, name)
     is_number = isinstance(field, IntegerField | DecimalField | FloatField) and not field.flatchoices
     return is_number or name in changes.model_admin.figure_columns
 
@@ -159,18 +156,12 @@ def escaped(value: Any) -> str:
 
 
 def _cell(changes: Any, name: Any, *, has_link: bool) -> Cell:
-    """What shows the value of a column: of a field, of a function of the list, or of whatever else Django finds."""
+    """What shows the value of a column: of a field, or of whatever else Django finds."""
     admin = changes.model_admin
     empty = admin.get_empty_value_display()
-    try:
-        field = changes.lookup_opts.get_field(name) if isinstance(name, str) else None
-    except FieldDoesNotExist:
-        field = None
+    field = field_of(changes.lookup_opts, name)
     if isinstance(field, Field) and field.name == name and not field.auto_created:
         return _of_field(field, empty=empty, has_link=has_link, zone=changes.zone)
-    function = getattr(admin, name, None) if isinstance(name, str) and name != "__str__" else None
-    if callable(function):
-        return _of_function(function, empty=empty)
     return partial(_of_anything, name=name, admin=admin, empty=empty)
 
 
@@ -227,34 +218,17 @@ def _of_date(field: "DateField[Any, Any]", *, empty: Any, zone: tzinfo) -> Cell:
     return show
 
 
-def _of_function(function: Any, *, empty: Any) -> Cell:
-    empty = getattr(function, "empty_value_display", empty)
-    is_boolean, yes_no = getattr(function, "boolean", False), {True: said(True), False: said(False)}
-
-    def show(row: Model) -> Shown:
-        try:
-            value = function(row)
-        except ObjectDoesNotExist:
-            return empty, False
-        if isinstance(value, Promise):
-            value = str(value)
-        if isinstance(value, str):
-            return (value if value.strip() else empty), False
-        if is_boolean:
-            return (empty if value is None else yes_no[bool(value)]), False
-        return display_for_value(value, empty), isinstance(value, date | time)
-
-    return show
-
-
 def _of_anything(row: Model, *, name: Any, admin: Any, empty: Any) -> Shown:
     try:
         _field, attr, value = lookup_field(name, row, admin)
     except ObjectDoesNotExist:
         return empty, False
+    empty = getattr(attr, "empty_value_display", empty)
+    if isinstance(value, str | Promise):
+        return (str(value) if str(value).strip() else empty), False
     if value is not None and getattr(getattr(attr, "fget", attr), "boolean", False):
         return said(value), False
-    return display_for_value(value, getattr(attr, "empty_value_display", empty)), isinstance(value, date | time)
+    return display_for_value(value, empty), isinstance(value, date | time)
 
 
 def said(value: bool) -> str:

@@ -20,10 +20,6 @@ State = Approval.State
 type Step = Callable[[Approval, Any, User, datetime], None]
 
 
-def _nothing(approval: Approval, about: Any, by: User, now: datetime) -> None:
-    pass
-
-
 @dataclass(frozen=True)
 class ApprovalKind:
     """What may be proposed. `words`: what agreeing does; `permission`: whoever has it proposes, agrees and drops.
@@ -43,7 +39,7 @@ class ApprovalKind:
     lock: Callable[[Approval, datetime], Model]
     carry_out: Step
     called: Callable[[Any], str] = str
-    check_drop: Step = _nothing
+    check_drop: Step = lambda *_args: None
     tell: Callable[[Approval, Any, User, str, datetime], None] = lambda *_args: None
     is_revocable: Callable[[Approval, datetime], bool] = lambda _approval, _now: False
 

@@ -1,7 +1,7 @@
 """Where an account is logged in, and what the site writes down of it: log-ins, failures, log-outs, passwords. The second step
 is in second_factors.py.
 
-Each is an entry of the history, and so a line in the log (events.shared.history.lines). Failures come by the thousand where somebody
+Each is an entry of the history, and so a line in the log (events.shared.history.log). Failures come by the thousand where somebody
 tries: each is a line, and one an hour goes into the history of the account.
 """
 
@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 
 from events.models import User
 from events.shared.history import hooks as history_hooks
-from events.shared.history import lines, log
+from events.shared.history import log
 from events.shared.pages.personal import arrival
 from events.shared.pages.rate_limits import HOUR, is_over
 from events.shared.rights import memberships
@@ -122,7 +122,7 @@ def _code_failed(request: HttpRequest, user: User | None = None, **_more: Any) -
 def failed(request: HttpRequest | None, user: User | None) -> None:
     """Write down that somebody failed to get into an account; None: into one that is not there."""
     if user is None or request is None or is_over(f"failed:{user.pk}", limit=1, seconds=HOUR, now=arrival(request)):
-        lines.write(AccountVerb.LOG_IN_FAILED, account=None, row=f"events.user {user.pk}" if user else "")
+        log.write_line(AccountVerb.LOG_IN_FAILED, account=None, row=f"events.user {user.pk}" if user else "")
         return
     entry = log.entry(user, verb=AccountVerb.LOG_IN_FAILED, by=None, now=arrival(request), label=f"#{user.pk}")
     entry.after = {"network": network_of(request.META)}

@@ -19,9 +19,7 @@ def read(content):
 
 def event_of(session, **where):
     """A session's event as a calendar program reads it."""
-    (event,) = read(
-        calendar_files.calendar([calendar_files.session_event(session, **{"base_url": ""} | where)], name="x")
-    ).values()
+    (event,) = read(calendar_files.calendar([calendar_files.session_event(session, **where)], name="x")).values()
     return event
 
 
@@ -36,7 +34,8 @@ def test_event_of_a_session(settings):
     session.action_lines.add(ActionLineFactory())
     session.updated = NOW
 
-    event = event_of(session, base_url="https://forum.example")
+    settings.BASE_URL = "https://forum.example"
+    event = event_of(session)
 
     assert {name.lower(): event.decoded(name) for name in ("dtstart", "dtend", "sequence")} == {
         "dtstart": session.starts,
@@ -71,7 +70,7 @@ def test_event_that_is_cancelled_with_an_address_of_its_own_and_signs_that_nothi
 def test_lines_are_folded_by_bytes_and_times_are_utc_with_z():
     session = SessionFactory(title="ستة عشر عاما من القمة " * 8)
 
-    content = calendar_files.calendar([calendar_files.session_event(session, base_url="")], name="العربية " * 20)
+    content = calendar_files.calendar([calendar_files.session_event(session)], name="العربية " * 20)
 
     lines = {*content.split(b"\r\n")}
     assert max(map(len, lines)) <= 75
@@ -135,7 +134,7 @@ def test_text_of_people_begins_no_line_of_its_own():
     ends = ["\r\n", "\r", "\x85", "\u2028", "\u2029", "\x0b", "\x1c"]
     session = SessionFactory(title="x".join(f"{end}ATTACH:{end}" for end in ends), description="\u2028ATTACH:y\x85Z:")
 
-    lines = calendar_files.session_event(session, base_url="").decode().splitlines()
+    lines = calendar_files.session_event(session).decode().splitlines()
 
     assert {part.partition(":")[0] for part in lines if part[0] != " "} == {
         *("BEGIN", "SUMMARY", "DTSTART", "DTEND", "DTSTAMP", "UID", "SEQUENCE", "CATEGORIES", "DESCRIPTION"),

@@ -73,8 +73,8 @@ def test_write_many_leaves_out_known_keys(way_in):
     written(subject="A letter")
     common = {"kind": "letter", "to": "b@example.org", "subject": "Second", "text": "x", "queue": "bulk", "due": NOW}
 
-    outbox.write_many([Message(dedupe_key="letter:1", **common), Message(dedupe_key="letter:2", **common)])
-    outbox.write_many([Message(dedupe_key="letter:2", **common | {"subject": "Third"})])
+    outbox.write(Message(dedupe_key="letter:1", **common), Message(dedupe_key="letter:2", **common))
+    outbox.write(Message(dedupe_key="letter:2", **common | {"subject": "Third"}))
 
     assert sorted(Message.objects.values_list("dedupe_key", "subject")) == [
         ("letter:1", "A letter"),
@@ -104,7 +104,7 @@ def test_write_many_keeps_every_column(way_in):
         "forum_id": forum.pk,
     }
 
-    outbox.write_many([Message(**values)])
+    outbox.write(Message(**values))
 
     row = Message.objects.get()
     assert {name: getattr(row, name) for name in values} == values
