@@ -5,41 +5,14 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
-from hypothesis import given
-from hypothesis import strategies as st
 
 from events.models import Forum
 from registration.models import Stay
 from registration.sessions.attendance import minutes
-from registration.sessions.attendance.minutes import Attended, measure
+from registration.sessions.attendance.minutes import measure
 from tests.factories import NOW, ForumFactory, RegistrationFactory, SessionFactory
 
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
-STARTS, ENDS = NOW, NOW + 60 * SECOND
-
-
-@st.composite
-def stay(draw):
-    began = draw(st.integers(-30, 90))
-    length = draw(st.none() | st.integers(0, 60))
-    source = draw(st.sampled_from(["join", "page"])) if length is not None else "join"
-    return NOW + began * SECOND, None if length is None else NOW + (began + length) * SECOND, source
-
-
-def counted(stays, *, open_until):
-    """Second by second: whether somebody was there."""
-    last_left = max((ended for _began, ended, source in stays if ended and source != "page"), default=None)
-    known = [(began, ended) for began, ended, _source in stays if ended]
-    open_ones = [began for began, ended, _source in stays if not ended and (last_left is None or began >= last_left)]
-    known += [(began, open_until) for began in open_ones if open_until]
-    seconds = [STARTS + number * SECOND for number in range(60)]
-    there = sum(any(began <= at < ended for began, ended in known) for at in seconds)
-    return Attended(there, bool(open_ones))
-
-
-@given(st.lists(stay(), max_size=8), st.sampled_from([None, ENDS, STARTS + 20 * SECOND]))
-def test_minutes_equal_a_count_by_seconds(stays, open_until):
-    assert measure(stays, starts=STARTS, ends=ENDS, open_until=open_until) == counted(stays, open_until=open_until)
 
 
 def at(*numbers, source="report"):

@@ -55,14 +55,6 @@ def test_nothing_in_a_file_breaks_the_page(organiser, session, data, refused):
     assert not Stay.objects.exists()
 
 
-def test_report_in_json_has_as_many_rows_as_one_in_a_table(organiser, session):
-    row = json.loads(of_json())
-
-    page = look(organiser, session, json.dumps(row * 20_001))
-
-    assert "20000" in page.context["form"].errors["file"][0].replace(",", "")
-
-
 def test_report_of_as_many_rows_as_are_read_fits_into_the_form_that_writes_it_down(organiser, session, settings):
     """A twentieth of the rows, in a twentieth of the form."""
     number = formats.MAX_ROWS // 20
@@ -73,12 +65,6 @@ def test_report_of_as_many_rows_as_are_read_fits_into_the_form_that_writes_it_do
     organiser.post(PAGE, dict(page.context["kept"]) | {"people": page.context["packed"]})
 
     assert Stay.objects.count() == number
-
-
-def test_people_without_a_time_are_refused(organiser, session):
-    page = organiser.post(PAGE, {"session": session.pk, "zone": "UTC", "people": '[["A","",[]]]'})
-
-    assert set(page.context["form"].errors) == {"file"}
 
 
 def test_who_was_in_another_meeting_of_the_same_report_did_not_attend(organiser, session):
@@ -93,21 +79,6 @@ def test_who_was_in_another_meeting_of_the_same_report_did_not_attend(organiser,
     organiser.post(PAGE, dict(page.context["kept"]) | {"people": page.context["packed"]})
 
     assert list(Attendance.objects.values_list("registration", "entries")) == [(here.pk, 1)]
-
-
-@pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig", "cp1252"])
-@pytest.mark.parametrize("delimiter", [";", "\t", ","])
-@pytest.mark.parametrize(
-    "form", ["%m/%d/%Y %I:%M:%S %p", "%d/%m/%Y %H:%M:%S", "%Y-%m-%d %I:%M:%S\u202f%p", "%d.%m.%Y %H:%M"]
-)
-def test_encodings_delimiters_and_clocks(organiser, session, encoding, delimiter, form):
-    if encoding == "cp1252" and "\u202f" in form:
-        form = form.replace("\u202f", "\xa0")
-    text = (HEAD + line_of("Zoé", form=form)).replace(",", delimiter).encode(encoding)
-
-    page = look(organiser, session, text)
-
-    assert (page.context["people"], page.context["unread"], page.context["outside"]) == (1, [], 0)
 
 
 def test_session_of_another_forum_is_none_to_choose(organiser, session):
