@@ -1,21 +1,18 @@
-"""How long people were in sessions: what their stays cover together, cut to the session's time. The same rule twice: for a few
-people here in Python, for all sessions of a forum in SQL.
+"""How long people were in sessions: what their stays cover together, cut to the session's time. One statement for all.
 
 An entry without an end is presence for an unknown time, or counts to the end of the session where the forum says so
 (`Forum.open_stays_count`). Where something with an end was seen later, the entry was the beginning of that; not so with time on
 the session's page, for who looks away from that leaves no meeting.
 """
 
-from collections.abc import Iterable
-from datetime import datetime, timedelta
-from itertools import groupby
+from collections import defaultdict
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.db import connection
-from django.db.models import QuerySet
 
 from events.models import Forum, Session
-from registration.models import Source, Stay
+from registration.models import Registration, Stay
 
 
 class Attended(NamedTuple):
@@ -37,49 +34,18 @@ class Attended(NamedTuple):
 UNKNOWN = Attended(0, is_open=True)
 
 
-def measure(
-    stays: Iterable[tuple[datetime, datetime | None, str]],
-    *,
-    starts: datetime,
-    ends: datetime,
-    open_until: datetime | None,
-) -> Attended:
-    """How long one person was in a session by their stays (from, until, source). `open_until`: until when an entry without an end
-    counts; None: not at all."""
-    found = sorted(stays, key=lambda stay: stay[0])
-    last_left = max((ended for _began, ended, source in found if ended and source != Source.PAGE), default=None)
-    whole, covered, is_open = timedelta(), starts, False
-    for began, ended, _source in found:
-        if ended is None and (last_left is None or began >= last_left):
-            is_open = True
-            until = open_until
-        else:
-            until = ended
-        if until and min(until, ends) > max(began, covered):
-            whole += min(until, ends) - max(began, covered)
-            covered = min(until, ends)
-    return Attended(int(whole.total_seconds()), is_open)
-
-
-def _in_order(forum: Forum) -> QuerySet[Stay, tuple[Any, ...]]:
-    rows = Stay.objects.filter(session__forum=forum, session__state=Session.State.SCHEDULED, registration__isnull=False)
-    columns = ("registration", "session", "session__starts", "session__ends", "began", "ended", "source")
-    return rows.order_by("registration", "session").values_list(*columns)
-
-
 def of_people(forum: Forum, *, now: datetime, user: int | None = None) -> dict[int, dict[int, Attended]]:
     """How long the people of a forum were in its sessions: key of a registration → key of a session → Attended. One query.
 
     `user`: only those of one account (its key). Somebody who was there only before or after a session's time has 0 seconds of it.
     Sessions that do not take place are left out.
     """
-    stays = _in_order(forum)
-    rows = stays.iterator() if user is None else stays.filter(registration__user=user)
-    found: dict[int, dict[int, Attended]] = {}
-    for (person, session, starts, ends), same in groupby(rows, key=lambda row: row[:4]):
-        open_until = min(ends, now) if forum.open_stays_count else None
-        own = [row[4:] for row in same]
-        found.setdefault(person, {})[session] = measure(own, starts=starts, ends=ends, open_until=open_until)
+    sql, params = _attended(forum, now=now, user=user)
+    found: dict[int, dict[int, Attended]] = defaultdict(dict)
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        for session, person, seconds, is_open in cursor:
+            found[person][session] = Attended(int(seconds), bool(is_open))
     return found
 
 
@@ -87,7 +53,7 @@ def of_people(forum: Forum, *, now: datetime, user: int | None = None) -> dict[i
 # ended later go. What has no end stands at its beginning, so it is still open where nothing that ended stands before it, but for
 # time on the page (`left_from`). From `open_from` on what is open counts, and so nothing else.
 _SQL = """
-    SELECT session_id, registration_id, known + not_ended AS seconds
+    SELECT session_id, registration_id, known + not_ended AS seconds, entered IS NOT NULL AS is_open
     FROM (
         SELECT session_id, registration_id, SUM(known) AS known, MIN(entered) AS entered, {not_ended} AS not_ended
         FROM (
@@ -100,7 +66,7 @@ _SQL = """
                     MIN(CASE WHEN stay.ended IS NOT NULL THEN stay.began END) OVER before AS covered,
                     MIN(CASE WHEN stay.ended IS NOT NULL AND stay.source <> 'page' THEN stay.began END) OVER before AS left_from
                 FROM {stay} stay JOIN {session} session ON session.id = stay.session_id
-                WHERE session.forum_id = %s AND session.state = 'scheduled' AND stay.registration_id IS NOT NULL
+                WHERE session.forum_id = %s AND session.state = 'scheduled' AND stay.registration_id IS NOT NULL {of_user}
                 WINDOW before AS (
                     PARTITION BY stay.session_id, stay.registration_id
                     ORDER BY COALESCE(stay.ended, stay.began) DESC, stay.ended NULLS FIRST
@@ -110,13 +76,18 @@ _SQL = """
         ) parts
         GROUP BY session_id, registration_id
     ) attended
-    WHERE known + not_ended > 0 OR entered IS NULL
 """
 
 
 def by_person(forum: Forum, *, now: datetime) -> tuple[str, tuple[Any, ...]]:
     """A statement that gives the key of a session, that of a registration, and the seconds of this person in it, where they are
     known; and the parameters of the statement."""
+    sql, params = _attended(forum, now=now)
+    known = "seconds > 0 OR NOT is_open"
+    return f"SELECT session_id, registration_id, seconds FROM ({sql}) everybody WHERE {known}", params  # noqa: S608
+
+
+def _attended(forum: Forum, *, now: datetime, user: int | None = None) -> tuple[str, tuple[Any, ...]]:
     is_postgresql = connection.vendor == "postgresql"
 
     def seconds(start: str, end: str) -> str:
@@ -124,6 +95,7 @@ def by_person(forum: Forum, *, now: datetime) -> tuple[str, tuple[Any, ...]]:
             return f"DATE_PART('epoch', {end} - {start})"
         return f"django_timestamp_diff({end}, {start}) / 1000000.0"
 
+    people = connection.ops.quote_name(Registration._meta.db_table)
     least, greatest = ("LEAST", "GREATEST") if is_postgresql else ("MIN", "MAX")
     start, end = f"{greatest}(began, starts)", f"{least}(ended, ends, COALESCE(covered, ends), open_from)"
     entered = f"CASE WHEN ended IS NULL AND left_from IS NULL THEN {start} END"
@@ -137,11 +109,12 @@ def by_person(forum: Forum, *, now: datetime) -> tuple[str, tuple[Any, ...]]:
         entered=entered,
         open_from=first_entered if forum.open_stays_count else "ends",
         not_ended=open_seconds if forum.open_stays_count else "0",
+        of_user="" if user is None else f"AND stay.registration_id IN (SELECT id FROM {people} WHERE user_id = %s)",  # noqa: S608
         stay=connection.ops.quote_name(Stay._meta.db_table),
         session=connection.ops.quote_name(Session._meta.db_table),
     )
     moment = connection.ops.adapt_datetimefield_value(now)
-    return sql, (moment, forum.pk)
+    return sql, (moment, forum.pk, *([] if user is None else [user]))
 
 
 def by_session(forum: Forum, *, now: datetime) -> tuple[str, tuple[Any, ...]]:

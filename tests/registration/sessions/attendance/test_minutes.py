@@ -1,6 +1,7 @@
-"""For how long people were in sessions: the same by arithmetic, by counting seconds and by SQL."""
+"""For how long people were in sessions: by counting seconds, of each person and of all people of a session."""
 
 import random
+from collections import Counter
 from datetime import timedelta
 
 import pytest
@@ -9,7 +10,7 @@ from django.db import connection
 from events.models import Forum
 from registration.models import Stay
 from registration.sessions.attendance import minutes
-from registration.sessions.attendance.minutes import measure
+from registration.sessions.attendance.minutes import Attended
 from tests.factories import NOW, ForumFactory, RegistrationFactory, SessionFactory
 
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
@@ -37,12 +38,18 @@ def at(*numbers, source="report"):
         ([at(number, number + 1) for number in range(40)], (40, False), (40, False)),  # forty times
     ],
 )
+@pytest.mark.django_db
 def test_what_stays_say_together(stays, known, to_the_end):
-    session = {"starts": NOW, "ends": NOW + 60 * MINUTE}
+    session = SessionFactory(starts=NOW, ends=NOW + 60 * MINUTE)
+    forum, person = session.forum, RegistrationFactory(forum=session.forum)
+    for began, ended, source in stays:
+        Stay.objects.create(registration=person, session=session, began=began, ended=ended, source=source)
 
-    found = [measure(stays, open_until=until, **session) for until in (None, session["ends"])]
-
-    assert [(one.minutes, one.is_open) for one in found] == [known, to_the_end]
+    for forum.open_stays_count, expected in ((False, known), (True, to_the_end)):
+        found = minutes.of_people(forum, now=NOW + timedelta(days=1), user=person.user_id)
+        own = found[person.pk][session.pk]
+        assert (own.minutes, own.is_open) == expected
+    assert minutes.of_people(forum, now=NOW, user=RegistrationFactory().user_id) == {}
 
 
 @pytest.fixture
@@ -80,21 +87,37 @@ def forum(db):
     return forum
 
 
+def counted(stays, *, session, open_until):
+    """Second by second: whether somebody was there."""
+    last_left = max((stay.ended for stay in stays if stay.ended and stay.source != "page"), default=None)
+    known = [(stay.began, stay.ended) for stay in stays if stay.ended]
+    open_ones = [stay.began for stay in stays if not stay.ended and (last_left is None or stay.began >= last_left)]
+    known += [(began, open_until) for began in open_ones if open_until]
+    seconds = [session.starts + number * SECOND for number in range(int((session.ends - session.starts) / SECOND))]
+    return Attended(sum(any(began <= at < ended for began, ended in known) for at in seconds), bool(open_ones))
+
+
 @pytest.mark.parametrize("to_the_end", [False, True])
 @pytest.mark.parametrize("now", [NOW + timedelta(days=1), NOW + 120 * MINUTE])
-def test_sql_says_the_same_of_sessions_as_python_of_people(forum, to_the_end, now):
+def test_seconds_of_people_and_of_sessions_equal_a_count(forum, to_the_end, now):
     Forum.objects.filter(pk=forum.pk).update(open_stays_count=to_the_end)
     forum.refresh_from_db()
-    expected = {}
-    for sessions in minutes.of_people(forum, now=now).values():
-        for key, one in sessions.items():
-            seconds, people = expected.get(key, (0, 0))
-            expected[key] = (seconds + one.seconds, people + (not one.is_unknown))
+    stays = {}
+    for stay in Stay.objects.filter(session__forum=forum, session__state="scheduled").select_related("session"):
+        if stay.registration_id:
+            stays.setdefault((stay.registration_id, stay.session), []).append(stay)
+    expected, seconds, people = {}, Counter(), Counter()
+    for (person, session), own in stays.items():
+        one = counted(own, session=session, open_until=min(session.ends, now) if to_the_end else None)
+        expected.setdefault(person, {})[session.pk] = one
+        seconds[session.pk] += one.seconds
+        people[session.pk] += not one.is_unknown
 
     sql, params = minutes.by_session(forum, now=now)
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         found = {key: (int(seconds), people) for key, seconds, people in cursor.fetchall()}
 
+    assert minutes.of_people(forum, now=now) == expected
+    assert found == {key: (seconds[key], people[key]) for key in seconds}
     assert len(found) == 4
-    assert found == expected
