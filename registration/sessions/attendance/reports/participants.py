@@ -44,11 +44,10 @@ class Doubt(NamedTuple):
 
 
 class Matched(NamedTuple):
-    """`sure`: place of a participant → key of the registration that has their address, or of whom somebody has said that it is them
-    (`decided`, their places). Those in neither are nobody whom we know."""
+    """`sure`: place of a participant → key of the registration that has their address, or of whom somebody has said that it is them.
+    Those in neither are nobody whom we know."""
 
     sure: dict[int, int]
-    decided: set[int]
     doubtful: list[Doubt]
 
 
@@ -76,10 +75,11 @@ def match(people: Sequence[Participant], *, session: Session) -> Matched:
     for key, _user, _email, name, organisation in registered:
         named.setdefault(_letters(name), []).append(Candidate(key, name, organisation))
     sure = {place: known[one.email] for place, one in enumerate(people) if one.email in known}
-    decided, doubtful = dict[int, int](), []
+    doubtful = []
     written = Stay.objects.filter(session=session, source=Source.REPORT, registration__isnull=False)
     there = set(written.values_list("registration", "began", "ended"))
     there -= {(key, *span) for place, key in sure.items() for span in people[place].times}  # these are theirs
+    known_by_address = set(sure.values())
     for place, one in enumerate(people):
         words = {letters for part in re.split(r"[()]", one.name) if (letters := _letters(part))}
         found = [candidate for word in sorted(words) for candidate in named.get(word, [])]
@@ -87,14 +87,14 @@ def match(people: Sequence[Participant], *, session: Session) -> Matched:
             continue
         said = [candidate.key for candidate in found if any((candidate.key, *span) in there for span in one.times)]
         if len(said) == 1:
-            decided[place] = said[0]
+            sure[place] = said[0]
         else:
-            is_sole = len(found) == 1 and not one.email and found[0].key not in sure.values()
+            is_sole = len(found) == 1 and not one.email and found[0].key not in known_by_address
             likely = found[0].key if is_sole and not one.is_shared else None
             doubtful.append(Doubt(place, one, found[:MOST_CANDIDATES], likely))
     several = Counter(candidate.key for doubt in doubtful for candidate in doubt.candidates)
     doubtful = [doubt._replace(likely=None) if several[doubt.likely or 0] > 1 else doubt for doubt in doubtful]
-    return Matched(sure | decided, set(decided), doubtful)
+    return Matched(sure, doubtful)
 
 
 def _letters(name: str) -> str:

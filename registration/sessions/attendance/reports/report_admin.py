@@ -1,6 +1,5 @@
 """The organisers' page on which the report of a meeting is looked at, and then becomes stays of its session."""
 
-import json
 import secrets
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,30 +13,30 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from events.models import Forum, Session, Viewing
+from events.models import Forum, Session, User, Viewing
 from events.models.time_zones import zone_names
 from events.shared.admin.admin_page_bases import OwnPage
 from events.shared.admin.admin_recording import RecordedAdmin
 from events.shared.formatting import times
 from events.shared.formatting.plain_text import line
+from events.shared.pages.personal import person
 from events.shared.pages.refusals import show_refusal
 from events.shared.rights import memberships
 from events.shared.tables.answers import Answers
 from registration.models import Registration
 from registration.sessions.attendance.reports import formats, importing, report_tables
 from registration.sessions.attendance.reports import participants as people_of
-from registration.sessions.attendance.reports.participants import Participant
 from registration.sessions.attendance.reports.report_tables import ColumnsOpen
 
 ADD = "registration.add_stay"
 SHOWN = 300  # people to decide on, on one page; the others are unknown until the report comes again
-KEPT_SECONDS = 3600  # of a report about whose columns somebody is asked
+KEPT_SECONDS = 3600  # of a report that somebody looks at
 WHO = "who-{}"  # the field of a decision: the place of the participant in the report
 
 
 class ReportForm(forms.Form):
-    """A file, or one that was sent before (`kept`: its name and bytes), with answers to which column is which; after it was looked
-    at, the people in it (`people`). `open_columns`: about which somebody has to be asked."""
+    """A file, or one that this user sent before and the cache keeps (`token`), with answers to which column is which.
+    `open_columns`: about which somebody has to be asked."""
 
     open_columns: ColumnsOpen | None = None
 
@@ -54,12 +53,12 @@ class ReportForm(forms.Form):
         ),
         widget=forms.FileInput(attrs={"accept": ".csv,.xlsx,.txt,.tsv,.json"}),
     )
-    people = forms.CharField(required=False, widget=forms.HiddenInput)
-    name = forms.CharField(required=False, max_length=80, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, forum: Forum, kept: tuple[str, bytes] | None = None, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, forum: Forum, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.kept, self.answers = kept, Answers.sent(self.data)
+        self.answers, self.token = Answers.sent(self.data), self.data.get("token") or secrets.token_urlsafe(16)
+        self.key = f"report:{user.pk}:{self.token}"
+        self.kept: tuple[str, bytes] | None = cache.get(self.key)
         rows = Session.objects.filter(forum=forum, state=Session.State.SCHEDULED, starts__lte=timezone.now())
         self.sessions = {str(one.pk): one for one in rows.select_related("forum").order_by("-starts", "pk")}
         days = {
@@ -70,7 +69,7 @@ class ReportForm(forms.Form):
         self.fields["session"].choices = [(key, f"{one.title} · {days[key]}") for key, one in self.sessions.items()]  # type: ignore[attr-defined]
         self.fields["zone"].choices = [(name, name) for name in zone_names()]  # type: ignore[attr-defined]
         self.fields["zone"].initial = forum.time_zone
-        self.fields["file"].required = not self.data.get("people") and kept is None
+        self.fields["file"].required = self.kept is None
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
@@ -80,55 +79,23 @@ class ReportForm(forms.Form):
         data["session"] = session
         assert session.starts is not None  # noqa: S101, it is scheduled
         try:
-            if data.get("people"):
-                data["found"], data["unread"] = unpacked(data["people"]), []
-            else:
-                if file := data.get("file"):
-                    self.kept = line(file.name, most=80), file.read()
-                assert self.kept is not None  # noqa: S101, else a file is required
-                data["name"], content = self.kept
-                zone = ZoneInfo(data["zone"])
-                report = formats.read(content, zone=zone, near=session.starts, answers=self.answers)
-                data["found"], data["unread"] = people_of.participants(report.entries), report.unread
-                data["report"] = report
+            if file := data.get("file"):
+                self.kept = line(file.name, most=80), file.read()
+                cache.set(self.key, self.kept, KEPT_SECONDS)
+            assert self.kept is not None  # noqa: S101, else a file is required
+            data["name"], content = self.kept
+            zone = ZoneInfo(data["zone"])
+            data["report"] = formats.read(content, zone=zone, near=session.starts, answers=self.answers)
+            data["found"] = people_of.participants(data["report"].entries)
             data["outside"] = importing.outside(data["found"], session=session)
         except ValidationError as refusal:
             self.open_columns = refusal if isinstance(refusal, ColumnsOpen) else None
             self.add_error("file", refusal)
         return data
 
-
-def packed(found: list[Participant], *, matched: people_of.Matched) -> str:
-    """The people of a report as a hidden field of the page holds them. Names stand there of those who were or are to be decided on,
-    addresses of those and of whom we know: a form is not large, and nobody reads the rest."""
-    by_name = {doubt.place for doubt in matched.doubtful[:SHOWN]} | matched.decided
-    rows = [
-        [
-            one.name if place in by_name else "",
-            one.email if place in by_name or place in matched.sure else "",
-            [[int(began.timestamp()), ended and int(ended.timestamp())] for began, ended in one.times],
-        ]
-        for place, one in enumerate(found)
-    ]
-    return json.dumps(rows, ensure_ascii=False, separators=(",", ":"))
-
-
-def unpacked(text: str) -> list[Participant]:
-    """The people in that hidden field; refuses (`broken`) what `packed` did not write."""
-    moment: Any = formats.moment_of
-    try:
-        found = [
-            Participant(
-                line(name, most=200), line(email, most=200), [(moment(a), moment(b) if b else None) for a, b in spans]
-            )
-            for name, email, spans in json.loads(text)
-        ]
-        is_right = all(one.times and all(a and (b is None or b >= a) for a, b in one.times) for one in found)
-    except (ValueError, TypeError, AttributeError, RecursionError, OverflowError):
-        found, is_right = [], False
-    if not found or not is_right:
-        raise ValidationError(_("The report is not here any more. Choose the file again"), code="broken")
-    return found
+    def hidden(self) -> list[tuple[str, str]]:
+        """What a page about the kept file sends again."""
+        return [("session", self.data["session"]), ("zone", self.data["zone"]), ("token", self.token)]
 
 
 class ReportPages(RecordedAdmin):
@@ -141,13 +108,11 @@ class ReportPages(RecordedAdmin):
         forums = memberships.forums(request.user, ADD)
         forum = self.forum_of_page(request, forums)
         sent = (request.POST, request.FILES) if request.method == "POST" else ()
-        token = request.POST.get("token", "")
-        kept = cache.get(f"report:{request.user.pk}:{token}") if token else None
-        form = ReportForm(*sent, forum=forum, kept=kept)
+        form = ReportForm(*sent, forum=forum, user=person(request))
         context: dict[str, Any] = {"title": _("Report of a meeting"), "forum": forum, "form": form}
         if form.is_bound and form.is_valid():
             matched = people_of.match(form.cleaned_data["found"], session=form.cleaned_data["session"])
-            if form.cleaned_data["people"]:
+            if "write" in request.POST:
                 try:
                     return self._write(request, form, matched=matched)
                 except ValidationError as refusal:
@@ -155,19 +120,17 @@ class ReportPages(RecordedAdmin):
             else:
                 context |= self._preview(request, form, matched=matched)
         elif form.open_columns:
-            context |= self._question(request, form)
+            context |= self._question(form)
         return self.admin_page(request, "admin/registration/meeting_report.html", **context)
 
-    def _question(self, request: HttpRequest, form: ReportForm) -> dict[str, Any]:
-        """Which column is which, asked of a file that is kept meanwhile."""
+    def _question(self, form: ReportForm) -> dict[str, Any]:
+        """Which column is which, asked of a file that is kept until it is answered."""
         assert form.open_columns is not None  # noqa: S101
-        token = secrets.token_urlsafe(16)
-        cache.set(f"report:{request.user.pk}:{token}", form.kept, KEPT_SECONDS)
         return {
             "why": form.open_columns.messages,
             "headers": report_tables.asked(form.open_columns, answers=form.answers),
             "columns": list(report_tables.COLUMNS.items()),
-            "kept": [("session", form.data["session"]), ("zone", form.data["zone"]), ("token", token)],
+            "kept": form.hidden(),
         }
 
     def _preview(self, request: HttpRequest, form: ReportForm, *, matched: people_of.Matched) -> dict[str, Any]:
@@ -186,13 +149,12 @@ class ReportPages(RecordedAdmin):
             "doubtful": [(WHO.format(doubt.place), doubt) for doubt in shown],
             "has_more": len(matched.doubtful) > SHOWN,
             "unknown": len(data["found"]) - len(matched.sure) - len(shown),
-            "unread": data["unread"],
+            "unread": data["report"].unread,
             "is_undated": data["report"].is_undated,
             "left_out": data["report"].left_out,
             "notes": data["report"].notes,
             "outside": data["outside"],
-            "kept": [("session", data["session"].pk), ("zone", data["zone"]), ("name", data["name"])],
-            "packed": packed(data["found"], matched=matched),
+            "kept": [*form.hidden(), *((f"column:{key}", one) for key, one in form.answers.columns.items())],
         }
 
     def _write(self, request: HttpRequest, form: ReportForm, *, matched: people_of.Matched) -> HttpResponse:
@@ -204,6 +166,7 @@ class ReportPages(RecordedAdmin):
         registrations = [who.get(place) for place in range(len(data["found"]))]
         own = {"session": data["session"], "device": data["name"], "by": request.user}
         done = importing.write(data["found"], registrations=registrations, **own)
+        cache.delete(form.key)
         words = ngettext("%(n)s stay is written down.", "%(n)s stays are written down.", done.written)
         self.message_user(request, words % {"n": done.written})
         if done.known:
