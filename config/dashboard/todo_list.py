@@ -76,6 +76,7 @@ NUMBERS = Forum.objects.values(
     asked_people=count_of(Registration.objects.standing().filter(state=Registration.State.WITH_SECRETARIAT)),
     asked_points=count_of(FocalPointRequest.objects.filter(state=FocalPointRequest.State.ASKED)),
     failed=Subquery(_failed.annotate(n=Count("pk")).values("n")),
+    are_jobs_left=queue.are_left(),
     paused=count_of(Mailing.objects.filter(state=Mailing.State.PAUSED)),
     not_public=count_of(Outcome.objects.filter(is_public=False)),
     reports=count_of(SessionReport.objects.filter(state=SessionReport.State.SUBMITTED), of=SessionReport.FORUM),
@@ -182,8 +183,9 @@ def _mailings(asked: Asked) -> Iterator[Todo]:
 
 def _failed_rows(asked: Asked) -> Iterator[Todo]:
     """What the site does by itself and could not (events.shared.jobs.sweeps), and what somebody asked for in vain (events.shared.jobs.queue)."""
-    jobs = queue.count_concerns(lambda path: Q(**{path: asked.forum}), now=asked.now)
-    number = (asked.numbers["failed"] or 0) + jobs
+    number = asked.numbers["failed"] or 0
+    if asked.numbers["are_jobs_left"]:
+        number += queue.count_concerns(lambda path: Q(**{path: asked.forum}), now=asked.now)
     words = ngettext(
         "%(n)s thing that the site should have done failed, or waits too long",
         "%(n)s things that the site should have done failed, or wait too long",

@@ -147,17 +147,18 @@ class JobQuerySet(models.QuerySet[Any]):
 
     def of_concern(self, now: datetime) -> "JobQuerySet":
         """The jobs that organisers should know about, each with the reason (`concern`). One that was given up and asked for again is left out."""
-        is_open = Q(state__in=self.model.OPEN)
-        is_given_up = Q(state=self.model.State.FAILED)
+        is_open, is_given_up = Q(state__in=self.model.OPEN), Q(state=self.model.State.FAILED)
         if same := self.model.REPLACED_BY:
             later = self.model._base_manager.filter(pk__gt=OuterRef("pk"), **{same: OuterRef(same)})
             is_given_up &= ~Q(Exists(later))
+        is_late = is_free(now) & Q(due__lt=now - self.model.LATE)
         concern = Case(
-            When(is_given_up, then=Value(Concern.GIVEN_UP)),
-            When(is_open & is_free(now) & Q(due__lt=now - self.model.LATE), then=Value(Concern.LATE)),
-            When(is_open & ~Q(error=""), then=Value(Concern.AGAIN)),
+            When(state=self.model.State.FAILED, then=Value(Concern.GIVEN_UP)),
+            When(is_late, then=Value(Concern.LATE)),
+            default=Value(Concern.AGAIN),
         )
-        return self.annotate(concern=concern).exclude(concern=None).order_by("due", "pk")
+        found = self.filter(is_given_up | is_open & (is_late | ~Q(error="")))
+        return found.annotate(concern=concern).order_by("due", "pk")
 
     def try_again(self, now: datetime) -> int:
         """Put the jobs that were given up back into the queue, with all their attempts; return how many there were."""

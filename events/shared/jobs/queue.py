@@ -12,12 +12,14 @@ from collections.abc import Callable, Mapping
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db import Error, transaction
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, Exists, F, Q, QuerySet
 from django.utils import translation
 
 from events.models.columns import Concern, Job, is_free
@@ -123,11 +125,21 @@ class Queue[Row: Job]:
         return bool(self._own(row).update(leased_until=None, **values))
 
 
+def _queues() -> list[type[Job]]:
+    return [model for model in apps.get_models() if issubclass(model, Job)]
+
+
+def are_left() -> Any:
+    """A condition for any query: whether there are jobs that are not done yet, or were given up. Where there are none, there is none of
+    concern either."""
+    left = [Exists(model.objects.filter(state__in=[*model.OPEN, model.State.FAILED])) for model in _queues()]
+    return reduce(or_, left[1:], Q(left[0]))
+
+
 def concerns(within: Callable[[str], Q], *, now: datetime) -> list[QuerySet[Any]]:
     """Of each queue the jobs that were given up, wait too long, or are tried again (`concern`). `within`: that a row belongs to some
     forums, by the path to its forum; what belongs to none is always there."""
-    models = [model for model in apps.get_models() if issubclass(model, Job)]
-    return [model.objects.of_concern(now).filter(within(model.FORUM) if model.FORUM else Q()) for model in models]
+    return [model.objects.of_concern(now).filter(within(model.FORUM) if model.FORUM else Q()) for model in _queues()]
 
 
 def count_concerns(within: Callable[[str], Q], *, now: datetime) -> int:
