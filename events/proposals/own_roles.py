@@ -38,7 +38,7 @@ def _host(row: RoleRow) -> OwnRole:
 @hooks.own_roles()
 def hosts() -> RoleSource:
     """Those who edit a session."""
-    return RoleSource("host", 30, lambda user: HOSTED.filter(user=user), _host)
+    return RoleSource("host", 30, HOSTED, "user", _host)
 
 
 _public = Proposal.objects.filter(forum__is_public=True)
@@ -61,17 +61,18 @@ def _of_proposal(row: RoleRow) -> OwnRole:
 @hooks.own_roles()
 def proposers() -> RoleSource:
     """Those who made a proposal."""
-    return RoleSource("proposer", 40, lambda user: MADE.filter(proposer=user), _of_proposal)
+    return RoleSource("proposer", 40, MADE, "proposer", _of_proposal)
 
 
 @hooks.own_roles()
 def co_editors() -> RoleSource:
     """Those who edit a proposal of somebody else."""
-    return RoleSource("co-editor", 41, lambda user: EDITED.filter(editors=user).exclude(proposer=user), _of_proposal)
+    return RoleSource("co-editor", 41, EDITED, "editors", _of_proposal)
 
 
+_asked_for = Approval.objects.waiting().filter(kind__startswith="role-")
 HELD = role_rows(Membership.objects.all(), key="staff", about="role", forum="forum")
-PROPOSED = role_rows(Approval.objects.waiting(), key="proposed", about=KT("values__role"), forum="forum")
+PROPOSED = role_rows(_asked_for, key="proposed", about=KT("values__role"), forum="forum")
 
 
 def _staff(row: RoleRow) -> OwnRole:
@@ -86,13 +87,13 @@ def _staff(row: RoleRow) -> OwnRole:
 @hooks.own_roles()
 def staff() -> RoleSource:
     """Those who have a role among the staff."""
-    return RoleSource("staff", 80, lambda user: HELD.filter(account=user), _staff)
+    return RoleSource("staff", 80, HELD, "account", _staff)
 
 
 @hooks.own_roles()
 def proposed() -> RoleSource:
     """Those whom a second supervisor has to agree to."""
-    return RoleSource("proposed", 81, lambda user: PROPOSED.filter(account=user, kind__startswith="role-"), _staff)
+    return RoleSource("proposed", 81, PROPOSED, "account", _staff)
 
 
 # By the clock of the database: this is put together once, and an embargo ends later.
@@ -118,4 +119,4 @@ def _speaker(row: RoleRow) -> OwnRole:
 @hooks.own_roles()
 def speakers() -> RoleSource:
     """Those who connected their account as speakers."""
-    return RoleSource("speaker", 20, lambda user: SPEAKING.filter(account=user), _speaker)
+    return RoleSource("speaker", 20, SPEAKING, "account", _speaker)

@@ -43,12 +43,13 @@ class OwnRole:
 
 @dataclass(frozen=True)
 class RoleSource:
-    """Where roles of one sort come from. `place`: the lowest stands first; `rows`: given the key of an account, its
-    `role_rows`, which are put together once; `show`: what is said of such a row."""
+    """Where roles of one sort come from. `place`: the lowest stands first; `rows`: the `role_rows` of everybody, and `of` the path
+    from them to an account; `show`: what is said of such a row."""
 
     key: str
     place: int
-    rows: Callable[[int], QuerySet[Any, Any]]
+    rows: QuerySet[Any, Any]
+    of: str
     show: Callable[[RoleRow], OwnRole]
 
 

@@ -124,4 +124,4 @@ def _nominator(row: RoleRow) -> OwnRole:
 @hooks.own_roles()
 def nominators() -> RoleSource:
     """Those who nominated a project, for their account page."""
-    return RoleSource("nominator", 50, lambda user: NOMINATED.filter(nominator=user), _nominator)
+    return RoleSource("nominator", 50, NOMINATED, "nominator", _nominator)

@@ -55,4 +55,4 @@ def _expert(row: RoleRow) -> OwnRole:
 @hooks.own_roles()
 def experts() -> RoleSource:
     """Those who review, for their account page."""
-    return RoleSource("expert", 60, lambda user: REVIEWING.filter(user=user), _expert)
+    return RoleSource("expert", 60, REVIEWING, "user", _expert)

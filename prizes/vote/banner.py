@@ -57,4 +57,4 @@ def _voter(row: RoleRow) -> OwnRole:
 @hooks.own_roles()
 def voters() -> RoleSource:
     """Those who began a ballot, for their account page."""
-    return RoleSource("voter", 70, lambda user: VOTING.filter(user=user), _voter)
+    return RoleSource("voter", 70, VOTING, "user", _voter)

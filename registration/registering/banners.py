@@ -73,10 +73,10 @@ def delegation(user: User, forum: Forum, page: str, now: datetime) -> str:
 @hooks.own_roles()
 def focal_points() -> RoleSource:
     """Those who answer for the people of an organisation."""
-    return RoleSource("focal-point", 20, lambda user: ANSWERING.filter(user=user), _focal_point)
+    return RoleSource("focal-point", 20, ANSWERING, "user", _focal_point)
 
 
 @hooks.own_roles()
 def attendees() -> RoleSource:
     """Those who are registered for a forum."""
-    return RoleSource("attendee", 10, lambda user: REGISTERED.filter(user=user), _attendee)
+    return RoleSource("attendee", 10, REGISTERED, "user", _attendee)

@@ -22,4 +22,4 @@ def _owner(row: RoleRow) -> OwnRole:
 @hooks.own_roles()
 def owners() -> RoleSource:
     """Those who report on a commitment."""
-    return RoleSource("commitment", 35, lambda user: OWNED.filter(owner=user), _owner)
+    return RoleSource("commitment", 35, OWNED, "owner", _owner)

@@ -61,6 +61,7 @@ def _always() -> list[MailKind]:
     return [MailKind("always", name, frozenset(), is_refusable=False)]
 
 
+@cache
 def kinds() -> list[MailKind]:
     """All kinds, first those that one may refuse."""
     found = [kind for function in hooks.mail_kinds.of() for kind in function()]

@@ -189,4 +189,4 @@ def _certified(row: RoleRow) -> OwnRole:
 @hooks.own_roles()
 def certificates() -> RoleSource:
     """Those who have a certificate, for their account page."""
-    return RoleSource("certificate", 12, lambda user: HELD.filter(user=user), _certified)
+    return RoleSource("certificate", 12, HELD, "user", _certified)
