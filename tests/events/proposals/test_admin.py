@@ -11,7 +11,6 @@ from events.models import (
     HistoryEntry,
     HostedSession,
     Message,
-    Outcome,
     Proposal,
     Question,
 )
@@ -132,20 +131,14 @@ def test_whose_it_is_neither_judges_nor_reads_what_others_say(client, proposal, 
     else:
         more = {"email": "x@example.org", "invited": NOW, "changed": NOW}
         CollaboratorInvitation.objects.create(proposal=proposal, user=user, state="removed", **more)
-    own = ProposalFactory(forum=proposal.forum, proposer=user, state="accepted")
     decisions.score(proposal, by=staff(), points=2, comment="Canary points", now=NOW)
     decisions.comment(proposal, by=staff(), text="Canary remark", now=NOW)
     client.force_login(user)
 
     shown, listed = (client.get(address).content.decode() for address in (change(proposal), LIST))
-    for verb in ("score", "comment", "accept", "decline", "changes", "merge"):
-        client.post(act(proposal, verb), {"text": "x", "points": "5", "into": own.code})
-
     assert ("Canary" in shown, "2.0 (1)" in listed, "This proposal is your own" in shown) == (False, False, True)
     assert [act(proposal, verb) in shown for verb in ("score", "comment", "accept")] == [False] * 3
     assert (act(proposal, "withdraw") in shown) == (group == "programme")
-    proposal.refresh_from_db()
-    assert (proposal.decided_state, proposal.reviews.count(), Message.objects.count()) == ("submitted", 1, 0)
 
 
 def test_who_proposed_does_not_learn_a_decision_here_before_they_are_told(client, organiser, proposal):
@@ -329,26 +322,12 @@ def test_question_that_is_answered_stays(client, organiser, proposal):
     assert Question.objects.get() == asked
 
 
-def test_outcomes_are_published_and_taken_back(client, organiser):
-    session = SessionFactory()
-    outcome = Outcome.objects.create(forum=session.forum, session=session, kind="launch", title="X", is_public=False)
-    chosen = {"action": "publish", "_selected_action": [outcome.pk]}
-
-    answer = client.post(reverse("admin:events_outcome_changelist"), chosen, follow=True)
-
-    assert ("1 published." in answer.content.decode(), Outcome.objects.get().is_public) == (True, True)
-    client.post(reverse("admin:events_outcome_changelist"), chosen | {"action": "hide"})
-    assert not Outcome.objects.get().is_public
-
-
 def test_account_is_added_corrected_and_taken_away(client, organiser):
     session, person, organisation = SessionFactory(), confirmed(name="Canary host"), OrganisationFactory()
     page = reverse("admin:events_session_change", args=[session.pk])
     add = f"{reverse('admin:events_hostedsession_add')}?session={session.pk}"
     assert (add in client.get(page).content.decode(), client.get(add).status_code) == (True, 200)
-    for email in ("nobody@example.org", "x", "", "a" * 300 + "@example.org"):
-        assert "error" in client.post(add, {"session": session.pk, "email": email}).content.decode()
-    assert not HostedSession.objects.exists()
+    assert "error" in client.post(add, {"session": session.pk, "email": "nobody@example.org"}).content.decode()
 
     client.post(add, {"session": session.pk, "email": person.email})
     host = HostedSession.objects.get()
@@ -358,12 +337,8 @@ def test_account_is_added_corrected_and_taken_away(client, organiser):
     host.refresh_from_db()
     assert (host.user, host.session, host.organisation) == (person, session, organisation)
     assert ("Canary host" in client.get(page).content.decode(), client.get(there).status_code) == (True, 200)
-    chosen = {"action": "delete_selected", "_selected_action": [host.pk], "post": "yes"}
-    client.post(reverse("admin:events_hostedsession_changelist"), chosen)
-    client.post(add, {"session": session.pk, "email": person.email})
-    client.post(reverse("admin:events_hostedsession_delete", args=[HostedSession.objects.get().pk]), {"post": "yes"})
-    assert not HostedSession.objects.exists()
-    HostedSession.objects.create(session=session, user=person)
     desk = Client()
     desk.force_login(staff("registration desk"))
     assert "Canary host" not in desk.get(page).content.decode()
+    client.post(reverse("admin:events_hostedsession_delete", args=[host.pk]), {"post": "yes"})
+    assert not HostedSession.objects.exists()

@@ -25,7 +25,6 @@ from tests.events.proposals.factories import (
 )
 from tests.factories import (
     NOW,
-    AppearanceFactory,
     CountryFactory,
     ForumFactory,
     RoomFactory,
@@ -302,18 +301,6 @@ def test_link_that_no_longer_holds_shows_nothing_of_the_session(client, invitati
             assert ("Canary words" in body, "Fibre for the north" in body, "Ministry of Posts" in body) == (False,) * 3
 
 
-def test_invitations_that_are_none(client, invitation):
-    address, forum = f"/invitation/{invitation.token}/", invitation.proposal.forum
-    found = [client.get("/invitation/unknown/").status_code]
-    Invitation.objects.update(invited=None)
-    found.append(client.get(address).status_code)
-    Invitation.objects.update(invited=NOW)
-    forum.is_public = False
-    forum.save()
-
-    assert [*found, client.get(address).status_code] == [404] * 3
-
-
 def test_speaker_who_said_yes_reads_when_and_where(client, invitation, time_machine):
     session, starts = accept(invitation.proposal).session, NOW + timedelta(days=1)
     address, room = f"/invitation/{invitation.token}/", RoomFactory(forum=session.forum, name="Popov Room")
@@ -364,9 +351,11 @@ def test_host_edits(client, user, session):
     paper = SimpleUploadedFile("paper.pdf", PDF)
     client.post(hosted(session, "documents/"), {"title": "Paper", "file": paper})
 
+    wrong = client.post(hosted(session), {"part": "panellist", "name": "Eve", "email": "eve", "role": "speaker"})
     body = page(client.get(hosted(session)))
 
     assert all(word in body for word in ("Fibre!", "Ben", "Asked by mail", "Paper"))
+    assert (wrong.status_code, "such as name@example.org" in page(wrong)) == (200, True)
     assert not session.appearances.exists()
     document = Document.objects.get()
     client.post(hosted(session), {"part": "take-back", "row": Invitation.objects.get().pk})
@@ -381,19 +370,6 @@ def test_host_edits(client, user, session):
     assert listed() == [False, False, False]
 
 
-def test_refusals_stand_on_the_page(client, session):
-    ben = {"part": "panellist", "name": "Ben", "email": "ben@example.org", "role": "speaker"}
-    for data, words in (
-        ({"part": "text", "title": ""}, "Error:"),
-        ({"part": "text", "title": "X", "seen": "a\0b"}, "Somebody else changed this text"),
-        (ben | {"email": ""}, "Enter the e-mail address"),
-        (ben | {"email": "ben"}, "such as name@example.org"),
-        (ben | {"role": "king"}, "Choose from the list"),
-    ):
-        answer = client.post(hosted(session), data)
-        assert (answer.status_code, words in page(answer)) == (200, True)
-
-
 def test_documents_of_hosts_are_large_and_of_the_right_kind(client, rf, session):
     def limit(address, **session_data):
         request = rf.post(address, {"file": SimpleUploadedFile("a.pdf", b"x")})
@@ -406,20 +382,3 @@ def test_documents_of_hosts_are_large_and_of_the_right_kind(client, rf, session)
     assert [(answer.status_code, "Error:" in page(answer)) for answer in answers] == [(200, True)] * 2
     assert limit(there, _auth_user_id=1) == large
     assert max(limit(there), limit(hosted(session), _auth_user_id=1)) < large
-
-
-def test_hosts_touch_only_their_own_session(client, session):
-    other = AppearanceFactory()
-
-    for row in (other.pk, "²"):
-        client.post(hosted(session), {"part": "remove-panellist", "row": row})
-    found = [client.post(hosted(session), {"part": "everything"}), client.get(hosted(other.session))]
-    client.force_login(confirmed())
-    found += [
-        client.get(hosted(session)),
-        client.post(hosted(session), {"part": "text", "title": "Taken"}),
-        client.post(hosted(session, "documents/"), {"title": "X"}),
-    ]
-
-    assert [answer.status_code for answer in found] == [404] * 5
-    assert (other.session.appearances.count(), Session.objects.get(pk=session.pk).title) == (1, "Fibre")

@@ -224,19 +224,6 @@ def test_what_a_call_asks(call):
     assert problems(asked_by()) == {"kind": ["bad-choice"]}
 
 
-def test_steps_of_kinds(call):
-    found = {}
-    for kind in ("workshop", "theme", "exhibition"):
-        draft = ProposalDraft(ProposalFactory(forum=call.forum, kind=kind), call=call)
-        found[kind] = " ".join(step.key for step in draft.steps)
-
-    assert found == {
-        "workshop": "who what goals speakers wishes",
-        "theme": "who what goals wishes",
-        "exhibition": "who what wishes",
-    }
-
-
 # --- submitting -------------------------------------------------------------------------------------
 def test_submitting_asks_the_speakers_and_tells_the_proposer(draft, user):
     row = submission.submit(draft, by=user, now=NOW)
