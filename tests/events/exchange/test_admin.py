@@ -51,15 +51,6 @@ def test_page_of_a_forum_leads_to_the_door_and_the_door_to_the_released_files(or
         assert [word for word in [*files, "The released programme", sentence] if word not in door] == []
 
 
-def test_door_leads_to_the_list_of_forums_for_who_may_open_it(organiser):
-    ForumFactory()
-    crumb = '<a href="/admin/events/forum/">'
-
-    pages = [client.get(DOOR).content.decode() for client in (organiser, sign_in("prize officers"))]
-
-    assert [crumb in page for page in pages] == [True, False]
-
-
 def test_preview_writes_nothing_and_the_act_does_and_the_next_shows_what_changes(organiser):
     file = CONGRESS.replace(b"Smart grids", b"&lt;script&gt;alert(1)&lt;/script&gt;")
     preview = send(organiser, file, is_released="on")
@@ -90,11 +81,11 @@ def test_bad_address_or_file_is_refused_at_its_field(organiser):
     outside = b'<!DOCTYPE s [<!ENTITY x SYSTEM "file://%s">]><schedule>' % __file__.encode()
     outside = CONGRESS.replace(b"<schedule>", outside).replace(b"Smart grids", b"&x;")
 
-    answers = [send(organiser, slug=slug) for slug in ("", "2020", "été 27")] + [send(organiser, outside)]
+    answers = [send(organiser, slug=slug) for slug in ("", "été 27")] + [send(organiser, outside)]
 
     said = [answer.context["form"].errors for answer in answers]
-    assert [list(errors) for errors in said] == [["slug"], ["slug"], ["slug"], ["file"]]
-    assert said[2]["slug"] == ["Use letters from a to z without accents, digits and hyphens"]
+    assert [list(errors) for errors in said] == [["slug"], ["slug"], ["file"]]
+    assert said[1]["slug"] == ["Use letters from a to z without accents, digits and hyphens"]
     assert "document type" in answers[-1].content.decode()
     assert ("sign_in" in answers[-1].content.decode(), Forum.objects.count()) == (False, 1)  # nothing beside was read
 

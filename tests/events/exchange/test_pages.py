@@ -10,17 +10,24 @@ from uuid import UUID
 from xml.etree import ElementTree
 
 import pytest
+from icalendar import Calendar
 from openpyxl import load_workbook
 
-from events.models import Room, Session
+from events.models import Room, Session, Track
 from events.shared.formatting.plain_text import clean
 from events.shared.pages import revision
 from events.shared.tables import spreadsheet_writer
 from tests.events.api.worlds import full_session, hide_secrets
+from tests.events.exchange.imports import bring_in
 from tests.factories import (
     NOW,
+    ActionLineFactory,
+    AppearanceFactory,
     BookingFactory,
     ForumFactory,
+    OrganisationFactory,
+    RoomFactory,
+    SDGFactory,
     SessionFactory,
 )
 from tests.test_security import TABLE
@@ -193,22 +200,6 @@ def test_json_has_the_form_that_clients_read(client):
     assert [set(room) for room in conference["rooms"]] == [{"name", "guid", "capacity"}] * 3
 
 
-@pytest.mark.parametrize(
-    ("stored", "written"),
-    [("https://a.example/100%[x]#b#c", "https://a.example/100%25%5Bx%5D#b%23c"), ("https://a.example:port/", "")],
-)
-def test_recording_goes_out_at_an_address_that_the_schemas_allow(client, stored, written):
-    make()
-    Session.objects.update(recording_url=stored)
-
-    root = ElementTree.fromstring(client.get("/2020/schedule.xml").content)
-    days = json.loads(client.get("/2020/schedule.json").content)["schedule"]["conference"]["days"]
-    links = [link["url"] for room in days[0]["rooms"].values() for event in room for link in event["links"]]
-
-    assert root.findtext("day/room/event/recording/url", "") == written
-    assert links == ([written] if written else [])
-
-
 def test_workbook_is_the_table_and_the_same_bytes_each_time(client, time_machine):
     time_machine.move_to(NOW)
     make(2, title="=HYPERLINK(1)", description="@SUM(1)\r\nlines \x0b& <more>", starts=NOW - timedelta(hours=3))
@@ -228,3 +219,84 @@ def test_workbook_is_the_table_and_the_same_bytes_each_time(client, time_machine
     assert table == [[clean(cell).removesuffix(zone) for cell in row] for row in rows]
     assert (*table[1][3:5], len(table)) == ("'=HYPERLINK(1)", "'@SUM(1)\nlines & <more>", 3)
     assert (table[1][7], table[1][9]) == ("2020-07-22T11:20", "Europe/Zurich")
+
+
+# --- a choice of sessions ----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def fibre(noon):
+    """A session with one of everything that one can choose by, beside another one without."""
+    session = SessionFactory(title="Fibre", languages=["fr"], captioning=["fr"], room=RoomFactory())
+    session.track = Track.objects.create(forum=session.forum, name="Health")
+    session.save()
+    SessionFactory(forum=session.forum, title="Ledger", starts=NOW + timedelta(days=2), languages=["en"])
+    session.action_lines.add(ActionLineFactory(code="C2"))
+    session.sdgs.add(SDGFactory(number=9))
+    session.organisers.add(OrganisationFactory(stakeholder_type="academia"))
+    AppearanceFactory(session=session)
+    return session
+
+
+def titles(client, query):
+    answer = client.get(f"/2020/schedule.ics?{query}")
+    assert answer.status_code == 200, query
+    return [str(event["SUMMARY"]) for event in Calendar.from_ical(answer.content).walk("VEVENT")]
+
+
+def test_calendar_of_a_choice(client, fibre):
+    chosen = [
+        f"track={fibre.track_id}",
+        "action_line=C2",
+        f"speaker={fibre.appearances.get().speaker_id}",
+        "sdg=9",
+        f"organiser={fibre.organisers.get().pk}",
+        "stakeholder=academia",
+        "language=fr",
+        "only=captions",
+        "q=fibre",
+        f"type={fibre.type.code}&day={fibre.starts.date()}&q=fibre",
+    ]
+
+    assert {query: titles(client, query) for query in chosen} == {query: ["Fibre"] for query in chosen}
+    assert titles(client, "") == ["Fibre", "Ledger"]
+    assert titles(client, "action_line=C2&q=ledger") == []
+    others = [client.get(f"/2020/schedule.{ending}?q=fibre") for ending in ("xml", "json", "csv", "xlsx")]
+    assert [(one.status_code, b"Ledger" in one.content) for one in others] == [(200, False)] * 4
+
+
+@pytest.mark.parametrize(
+    "query", ["colour=red", "track=x", "track=", "q=" + "a" * 101, "tz=UTC", "page=2", "q=a&q=b", "day=2020-02-30"]
+)
+def test_what_is_no_filter_is_refused_as_in_the_api(client, fibre, query):
+    for ending in ("ics", "csv"):
+        answer = client.get(f"/2020/schedule.{ending}?{query}")
+
+        assert (answer.status_code, answer.json()["code"]) == (400, "bad-parameter")
+        assert [*answer.json()["parameters"]] == [query.partition("=")[0]]
+
+
+def test_pages_lead_to_the_calendar_of_what_they_show(client, fibre):
+    speaker = fibre.appearances.get().speaker_id
+    pages = {
+        "programme/?action_line=C2&q=fibre": "schedule.ics?action_line=C2&amp;q=fibre",
+        f"speakers/{speaker}/": f"schedule.ics?speaker={speaker}",
+        "action-lines/C2/": "schedule.ics?action_line=C2",
+    }
+
+    for page, calendar in pages.items():
+        assert f'href="/2020/{calendar}"' in client.get(f"/2020/{page}").content.decode(), page
+        assert titles(client, calendar.partition("?")[2].replace("&amp;", "&")) == ["Fibre"]
+
+
+def test_marks_of_a_description_stay_in_the_forum_when_its_own_calendar_comes_back(client, fibre):
+    fibre.description = "For **all**:\n\n- one\n- two"
+    fibre.save(update_fields=["description"])
+    calendar = client.get("/2020/schedule.ics").content
+    event = Calendar.from_ical(calendar).walk("VEVENT")[0]
+
+    bring_in(calendar, slug="2020")
+
+    fibre.refresh_from_db()
+    assert str(event["DESCRIPTION"]).startswith("For all:\n\n– one\n– two\n\nhttp")
+    assert fibre.description == "For **all**:\n\n- one\n- two"
