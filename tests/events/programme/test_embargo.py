@@ -28,7 +28,6 @@ from tests.factories import (
     SessionFactory,
     SpeakerFactory,
     UserFactory,
-    boss,
     translate,
 )
 
@@ -182,15 +181,7 @@ def test_mails_about_it_lead_to_the_door_and_not_to_its_page(session):
     assert "/2020/join/HIDDEN/" in mails[0].html
 
 
-# --- the organisers -------------------------------------------------------------------------------
-@pytest.fixture
-def organiser(client):
-    user = boss()
-    client.force_login(user)
-    return user
-
-
-def test_organisers_page_has_no_link_to_what_nobody_sees(organiser, client, session):
-    page = client.get(f"/admin/events/session/{session.pk}/change/").content.decode()
+def test_organisers_page_has_no_link_to_what_nobody_sees(organiser_site, session):
+    page = organiser_site.get(f"/admin/events/session/{session.pk}/change/").content.decode()
 
     assert "/2020/programme/HIDDEN/" not in page

@@ -4,7 +4,6 @@ from html import unescape
 
 import pytest
 
-from events.models import ActionLine, Track
 from events.programme import shown_days
 from tests.factories import (
     NOW,
@@ -14,7 +13,6 @@ from tests.factories import (
     RoomFactory,
     SDGFactory,
     SessionFactory,
-    SessionTypeFactory,
     translate,
 )
 
@@ -305,68 +303,34 @@ def test_unknown_zone_is_told(client, forum):
 # --- filters --------------------------------------------------------------------------------------
 @pytest.fixture
 def filtered(forum):
-    """Three sessions, each with values of its own."""
-    track = Track.objects.create(forum=forum, name="Broadband")
-    one = make(forum, at(23), title="One", languages=["en"], recording_url="https://example.org/r", track=track)
-    two = make(
-        forum,
-        at(24),
-        title="Two",
-        languages=["fr"],
-        captioning=["fr"],
-        type=SessionTypeFactory(code="hackathon", name="Hackathon"),
-    )
-    three = make(forum, at(25), title="Three")
+    """Three sessions, two of them with a value of their own."""
+    one, two, _three = (make(forum, at(day), title=title) for day, title in ((23, "One"), (24, "Two"), (25, "Three")))
     one.action_lines.add(ActionLineFactory())
-    gov = ActionLine.objects.filter(code="C7-E-GOV").first() or ActionLineFactory(
-        code="C7-E-GOV", parent=ActionLineFactory(code="C7", order=7), order=8
-    )
-    two.action_lines.add(gov)
-    three.sdgs.add(SDGFactory())
-    one.organisers.add(OrganisationFactory(name="ITU", stakeholder_type="united_nations"))
-    return {"one": one, "two": two, "three": three, "track": track}
+    two.sdgs.add(SDGFactory())
 
 
-def test_filter(client, filtered):
-    keys = {"track": filtered["track"].pk, "organiser": filtered["one"].organisers.get().pk}
-    for query, expected in [
-        ("day=2020-07-24", ["Two"]),
-        ("day=2020-07-24&day=2020-07-25", ["Two", "Three"]),
-        ("type=hackathon", ["Two"]),
-        ("action_line=C2", ["One"]),
-        ("action_line=C7", ["Two"]),
-        ("action_line=C7-E-GOV&action_line=C2", ["One", "Two"]),
-        ("sdg=9", ["Three"]),
-        ("language=fr", ["Two"]),
-        ("stakeholder=united_nations", ["One"]),
-        ("only=captions", ["Two"]),
-        ("only=captions&only=recording", []),
-        ("action_line=C2&sdg=9", []),
-        ("q=tw", ["Two"]),
-        ("q=itu&language=en", ["One"]),
-        ("q=itu&language=fr", []),
-        ("track={track}", ["One"]),
-        ("organiser={organiser}", ["One"]),
-    ]:
-        html = get(client, f"/2020/programme/?{query.format(**keys)}")
+# What each filter finds is asked in test_filters.py.
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [("action_line=C2", ["One"]), ("q=tw&sdg=9", ["Two"]), ("q=t&day=2020-07-24&day=2020-07-25", ["Two", "Three"]), ("action_line=C2&sdg=9", [])],
+)  # fmt: skip
+def test_filter(client, filtered, query, expected):
+    html = get(client, f"/2020/programme/?{query}")
 
-        assert titles(html) == expected, (query, expected)
-        number = len(expected)
-        word = "session" if number == 1 else "sessions"
-        assert (
-            text(re.search(r'<p role="status">(.*?)</p>', html, re.S)[1]) == f"{number} {word} found Show all sessions"
-        ), (query, expected)
-        assert f"Show {number} {word}</button>" in html, (query, expected)
-        assert ("No session fits the search and all filters." in html) is (not expected), (query, expected)
+    found = f"{len(expected)} {'session' if len(expected) == 1 else 'sessions'}"
+    assert titles(html) == expected
+    assert text(re.search(r'<p role="status">(.*?)</p>', html, re.S)[1]) == f"{found} found Show all sessions"
+    assert f"Show {found}</button>" in html
+    assert ("No session fits the search and all filters." in html) is (not expected)
 
 
 def test_values_that_do_not_exist_are_left_out_and_told(client, filtered):
-    queries = [
-        *("sdg=99", "sdg=9.5", "sdg=999999999999999999999999999999", "day=2020-02-30", "day=x", "type=' OR 1=1--"),
-        *("action_line=C99", "track=-1", "organiser=abc", "language=xx", "stakeholder=<script>alert(1)</script>"),
-        *("only=everything", "only=%F0%9F%98%80", "type=%C3%28"),
-    ]
-    for query in queries:
+    for query in (
+        "sdg=999999999999999999999999999999",
+        "track=-1",
+        "type=%C3%28",
+        "stakeholder=<script>alert(1)</script>",
+    ):
         html = get(client, f"/2020/programme/?{query}")
 
         assert titles(html) == ["One", "Two", "Three"], query
@@ -374,14 +338,6 @@ def test_values_that_do_not_exist_are_left_out_and_told(client, filtered):
         assert "<script>alert" not in html
     html = get(client, "/2020/programme/?" + "&".join(f"sdg=bad{number}" for number in range(20)))
     assert len(re.findall(r"“bad\d+”", html)) == 5
-
-
-def test_odd_addresses_show_everything(client, filtered):
-    for query in ("q=", "q=%20", "sdg=", "x=1", "page=2", "q=%C3%28", "=", "&&", "sdg"):
-        html = get(client, f"/2020/programme/?{query}")
-
-        assert "Three" in html or "No session fits" in html, query
-    assert client.get("/2020/programme/?q=%00").status_code == 400
 
 
 # --- cost -----------------------------------------------------------------------------------------

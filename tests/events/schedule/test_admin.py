@@ -92,15 +92,11 @@ def test_bad_input_is_refused_at_its_field(organiser_site):
     elsewhere = RoomFactory(forum=ForumFactory(slug="2021", name="WSIS Forum 2021", ends=date(2021, 1, 1)))
     for values, field, sentence in [
         ({"ends_1": "13:00"}, "ends", "The end is not after the start. Choose a later end"),
-        ({"starts_0": "", "starts_1": ""}, "starts", "Enter both a start and an end, or neither"),
-        ({"starts_0": "soon"}, "starts", "Enter a valid date."),
-        ({"starts_0": "0001-01-01"}, "starts", "Enter a year between 1990 and 2100"),
         (
             {"starts_0": "2020-10-25", "starts_1": "02:30", "ends_0": "2020-10-25"},
             "starts",
             "02:30 exists twice on 2020-10-25 in Europe/Zurich: the clocks go back. Choose another time",
         ),
-        ({"forum": "9" * 40}, "forum", "Select a valid choice. That choice is not one of the available choices."),
         ({"room": "2021"}, "room", "This room belongs to WSIS Forum 2021. Choose one of WSIS Forum 2020"),
     ]:
         if values.get("room") == "2021":

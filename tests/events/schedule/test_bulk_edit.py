@@ -53,20 +53,6 @@ def test_step_of_the_board_takes_back_an_edit_whole_and_redoes_it(two):
     assert found == [[("en", None)] * 2, [("fr", room.pk)] * 2, [("en", None)] * 2]
 
 
-def test_history_takes_back_an_edit_but_for_what_somebody_changed_since(organiser_site, two):
-    edit(two, languages=["fr"])
-    whole = HistoryEntry.objects.get(verb="edit-together", model="events.forum")
-    bulk_edit.edit(two[0].forum, [two[0].pk], {"languages": ["ar"]}, by=boss(name="Ada"), now=NOW)
-    page = f"/admin/events/historyentry/{whole.pk}/take-back/"
-
-    whole = organiser_site.post(page).content.decode()
-    rest = organiser_site.post(f"{page}?how=rest")
-
-    assert "Ada changed it since: languages" in whole
-    assert rest.status_code == 302
-    assert list(Session.objects.order_by("pk").values_list("languages__0", flat=True)) == ["ar", "en"]
-
-
 def test_clash_refuses_all_of_it(two):
     room = RoomFactory(name="Hall A")
     move(two[1], AT)

@@ -100,17 +100,6 @@ def test_what_somebody_else_changed_is_left_and_so_is_all_of_the_step(sitting, f
     assert refused(back, sitting, forum) == "in-the-way, in-the-way"
 
 
-def test_session_that_is_gone_is_refused(sitting, forum, session):
-    other = SessionFactory(forum=forum)
-    with moves.as_one(forum, by=None, now=NOW):
-        rows = [move(one, TWO + DAY) for one in (session, other)]
-    undo.remember(sitting, rows)
-    other.delete()
-
-    assert refused(back, sitting, forum) == "in-the-way, in-the-way"
-    assert spot_of(session).starts == TWO + DAY
-
-
 def test_room_that_is_gone_is_refused(sitting, forum, session):
     room = RoomFactory(forum=forum)
     move(session, TWO, room=room)

@@ -168,34 +168,20 @@ def test_move_into_a_clash_is_saved_and_named_and_a_warning_stays_a_warning(orga
 
 def test_bad_input_is_told_and_nothing_is_saved(organiser_site, session):
     for changes, field, sentence in [
-        ({"date": "24.7.20x"}, "Day", "Enter a valid date."),
-        ({"date": "3020-01-01"}, "Day", "Enter a year between 1990 and 2100"),
-        ({"time": "25:00"}, "Time", "Enter a valid time."),
         (
             {"date": "2020-03-29", "time": "02:30"},  # the clocks skip it
             "Time",
             "02:30 does not exist on 2020-03-29 in Europe/Zurich: the clocks go forward. Choose another time",
         ),
-        ({"minutes": "0"}, "Minutes", "Ensure this value is greater than or equal to 1."),
         ({"minutes": "999999"}, "Minutes", "Ensure this value is less than or equal to 527040."),
-        (
-            {"room": "another forum’s"},
-            "Room",
-            "Select a valid choice. That choice is not one of the available choices.",
-        ),
-        ({"version": "x"}, "Version", "Enter a whole number."),
-        ({"verb": "explode"}, "", "This form is incomplete. Load the page again"),
         ({"verb": "cancel", "version": ""}, "", "This form is incomplete. Load the page again"),
     ]:
-        if "room" in changes:
-            changes = {"room": RoomFactory(forum=ForumFactory(slug="2021")).pk}
-
         page = organiser_site.post(place_of(session), wish() | changes)
         answer = organiser_site.post(place_of(session), wish() | changes, headers=JSON)
 
         assert (page.status_code, answer.status_code, Placement.objects.get().version) == (200, 400, 1), changes
         assert answer.json()["said"] == (f"{field}: {sentence}" if field else sentence), (changes, field)
-        assert sentence in page.content.decode() or field == "Version", (changes, field)
+        assert sentence in page.content.decode(), (changes, field)
 
 
 def test_session_goes_to_the_side_is_cancelled_and_restored(organiser_site, session):
