@@ -1,7 +1,7 @@
 """The end of a running vote: moved by two people only, never to less than a day ahead, and told to everybody."""
 
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import NamedTuple, Unpack
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from events.models import Approval, User
 from events.shared.rights.two_people import approvals
-from events.shared.rights.two_people.approvals import ApprovalKind
+from events.shared.rights.two_people.approvals import ApprovalKind, Proposing
 from prizes.chain.commitments import stamp
 from prizes.editions import phases
 from prizes.editions.verbs import PrizeVerb
@@ -20,22 +20,11 @@ LEAST = timedelta(hours=24)
 
 
 @transaction.atomic
-def propose(
-    edition: Edition, *, ends: datetime, reason: str, by: User, now: datetime, authenticated: datetime | None = None
-) -> Approval:
+def propose(edition: Edition, *, ends: datetime, **proposing: Unpack[Proposing]) -> Approval:
     """Propose another end of the running vote. Refuses what `_move` refuses, and as `approvals.propose` does."""
     locked = Edition.objects.lock(edition.pk)
-    values = {"ends": stamp(ends), "ended": stamp(_check(locked, ends=ends, now=now).ends)}
-    return approvals.propose(
-        MOVE_END,
-        locked,
-        forum=locked.forum,
-        values=values,
-        reason=reason,
-        by=by,
-        authenticated=authenticated,
-        now=now,
-    )
+    values = {"ends": stamp(ends), "ended": stamp(_check(locked, ends=ends, now=proposing["now"]).ends)}
+    return approvals.propose(MOVE_END, locked, forum=locked.forum, values=values, **proposing)
 
 
 def _move(approval: Approval, edition: Edition, by: User, now: datetime) -> None:

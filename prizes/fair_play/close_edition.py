@@ -1,7 +1,7 @@
 """The end of an edition, decided by two: what could tell who voted for what, and from where, is deleted for good.
 
-Votes, commitments and traces go, with the hashes of addresses that stand in the history; ballots lose their secret and their times and get new numbers in an order that tells
-nothing; the mails of the vote go, because the moment of a receipt says in which block its choices stand; of several
+Votes, commitments and traces go, with the hashes of addresses that stand in the history; ballots lose their secret and
+their times and get new numbers in an order that tells nothing; the mails of the vote go, because the moment of a receipt says in which block its choices stand; of several
 counts only the last keeps its results and its bundle, because the difference of two counts is the choices of the
 ballots that were set aside between them. The key of the edition is destroyed. Results, turnout, chain and bundle stay.
 What remains in backups and logs of the machine is for its keepers to delete (docs/operations.md).
@@ -9,6 +9,7 @@ What remains in backups and logs of the machine is for its keepers to delete (do
 
 from datetime import datetime
 from functools import partial
+from typing import Unpack
 
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
@@ -21,7 +22,7 @@ from events.shared.history import log as history
 from events.shared.jobs.sweeps import Sweep
 from events.shared.pages import revision
 from events.shared.rights.two_people import approvals
-from events.shared.rights.two_people.approvals import ApprovalKind
+from events.shared.rights.two_people.approvals import ApprovalKind, Proposing
 from prizes.editions import embargo
 from prizes.editions import log as editions_log
 from prizes.editions.verbs import PrizeVerb
@@ -49,8 +50,8 @@ MAIL_KINDS = "ballot-"
 KEPT = "edition_id, user_id, country_id, region, stakeholder_type, chosen, is_complete, is_quarantined, receipts"
 TABLES = {"ballot": Ballot, "entry": QuarantinedBallot}
 
-# The ballots again: copied in a random order, deleted, and written again under the numbers that come next. Meanwhile the
-# entries of quarantines lead nowhere: the database asks only at the end of the transaction.
+# The ballots again: copied in a random order, deleted, and written again under the numbers that come next. Until
+# then the entries of quarantines lead nowhere: the database asks only at the end of the transaction.
 KEEP_BALLOTS = """
     CREATE TEMPORARY TABLE closing_ballot AS SELECT id AS old, {kept} FROM {ballot} WHERE edition_id = %s ORDER BY random()
 """
@@ -66,19 +67,15 @@ POINT_ENTRIES = """
 
 
 @transaction.atomic
-def propose(
-    edition: Edition, *, by: User, reason: str, now: datetime, authenticated: datetime | None = None
-) -> Approval:
+def propose(edition: Edition, **proposing: Unpack[Proposing]) -> Approval:
     """Propose to close an edition for good; nothing is deleted before a second person agrees (`_close`).
 
     Refuses `closed`, `winners-not-announced` until the announcement of the winners is in effect, and as `approvals.propose`
     does.
     """
     locked = Edition.objects.lock(edition.pk)
-    _check(locked, now=now)
-    return approvals.propose(
-        CLOSE, locked, forum=locked.forum, reason=reason, by=by, authenticated=authenticated, now=now
-    )
+    _check(locked, now=proposing["now"])
+    return approvals.propose(CLOSE, locked, forum=locked.forum, **proposing)
 
 
 def _check(edition: Edition, *, now: datetime) -> None:

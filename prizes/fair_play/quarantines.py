@@ -8,7 +8,7 @@ more.
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, Unpack, cast
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 
 from events.models import Approval, User
 from events.shared.rights.two_people import approvals
-from events.shared.rights.two_people.approvals import ApprovalKind
+from events.shared.rights.two_people.approvals import ApprovalKind, Proposing
 from prizes.count import counting, recount_requests
 from prizes.editions import embargo
 from prizes.editions.verbs import PrizeVerb
@@ -26,23 +26,14 @@ from prizes.models import Ballot, Edition, Honour, Quarantine, QuarantinedBallot
 
 
 @transaction.atomic
-def propose(
-    edition: Edition,
-    *,
-    ballots: Iterable[int],
-    kind: str,
-    reason: str,
-    by: User,
-    now: datetime,
-    authenticated: datetime | None = None,
-) -> Approval:
+def propose(edition: Edition, *, ballots: Iterable[int], kind: str, **proposing: Unpack[Proposing]) -> Approval:
     """Propose to set ballots (their numbers) aside; nothing happens to them yet. `kind` of `Quarantine.Kind`.
 
     Refuses `kind-unknown`, `no-ballots`, `ballot-unknown` (a number that is no ballot of this edition), `closed`,
     `being-counted`, `announced`, and as `approvals.propose` does.
     """
-    locked = _lock_edition(edition.pk, now=now)
-    _must_be_secret(locked, now=now)
+    locked = _lock_edition(edition.pk, now=proposing["now"])
+    _must_be_secret(locked, now=proposing["now"])
     if kind not in Quarantine.Kind.values:
         raise ValidationError(_("Choose what the reason is, as the bundle gives it"), code="kind-unknown")
     numbers = set(ballots)
@@ -54,30 +45,28 @@ def propose(
     QuarantinedBallot.objects.bulk_create(
         [QuarantinedBallot(quarantine=row, ballot_id=number) for number in sorted(numbers)], batch_size=5000
     )
-    return _propose(SET_ASIDE, row, reason=reason, by=by, authenticated=authenticated, now=now)
+    return _propose(SET_ASIDE, row, **proposing)
 
 
 @transaction.atomic
-def propose_lifting(
-    quarantine: Quarantine, *, by: User, reason: str, now: datetime, authenticated: datetime | None = None
-) -> Approval:
+def propose_lifting(quarantine: Quarantine, **proposing: Unpack[Proposing]) -> Approval:
     """Propose to let the ballots count again; until another organiser agrees they do not.
 
     Refuses `not-in-force`, `closed`, `being-counted`, `announced`, and as `approvals.propose` does.
     """
-    edition = _lock_edition(quarantine.edition_id, now=now)
-    _must_be_secret(edition, now=now)
+    edition = _lock_edition(quarantine.edition_id, now=proposing["now"])
+    _must_be_secret(edition, now=proposing["now"])
     row = Quarantine.objects.in_force().select_for_update().filter(pk=quarantine.pk).first()
     if row is None:
         raise ValidationError(_("This quarantine is not in force"), code="not-in-force")
     row.edition = edition
-    return _propose(LIFT, row, reason=reason, by=by, authenticated=authenticated, now=now)
+    return _propose(LIFT, row, **proposing)
 
 
-def _propose(kind: ApprovalKind, row: Quarantine, **more: Any) -> Approval:
+def _propose(kind: ApprovalKind, row: Quarantine, **proposing: Unpack[Proposing]) -> Approval:
     """The history names the quarantine and how many ballots it has, never which."""
     values = {"quarantine": row.pk, "kind": row.kind, "ballots": row.entries.count()}
-    return approvals.propose(kind, row, forum=row.edition.forum, values=values, **more)
+    return approvals.propose(kind, row, forum=row.edition.forum, values=values, **proposing)
 
 
 def _lock_edition(pk: int, *, now: datetime) -> Edition:

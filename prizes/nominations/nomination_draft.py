@@ -16,11 +16,11 @@ from django.core.exceptions import ValidationError
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
-from events.models import SDG, ActionLine, MatrixLink
+from events.models import SDG, ActionLine, MatrixLink, User
 from events.models.programme import Language
 from events.models.reference import WITHOUT_COUNTRY
 from events.shared.drafts import fields
-from events.shared.drafts.drafts import AnsweredStep, Answers, Draft, FormQuestion, Problems, Step, encoded
+from events.shared.drafts.drafts import AnsweredStep, Answers, Draft, FormQuestion, Problems, Step, check_read, encoded
 from events.shared.formatting.names import local_text, term
 from prizes.models import Edition, Linkage, Nomination
 from prizes.nominations import duplicates, questions
@@ -183,6 +183,29 @@ class NominationDraft(Draft):
         """What stands against submitting it, by question, and how it stands beside the others. Changes nothing."""
         found = duplicates.find(self.edition, answers=self.answers, besides=self.row.pk, now=self.now)
         return found.refusals | self.problems(), found
+
+    def enter(self, *, by: User, is_different: bool, revision: int | None) -> None:
+        """Refuse what stands against submitting it, else put the answers into the row, with the keys that it is compared by.
+        The row itself is not saved here.
+
+        `is_different`: projects with near-equal titles are others (once confirmed, that holds for this title); `revision`:
+        the one that the person has read. Refuses `outdated`, `not-confirmed`, and by question `similar` and those of
+        `problems` and `duplicates.find`.
+        """
+        row = self.row
+        check_read(row, revision_seen=revision)
+        if not by.has_confirmed_address():
+            raise ValidationError(_("Confirm your e-mail address first, then submit"), code="not-confirmed")
+        problems, found = self.findings()
+        is_known = row.similar_confirmed and self.answers["title"] == row.title
+        row.similar_confirmed = bool(found.near) and (is_different or is_known)
+        if found.near and not row.similar_confirmed:
+            sentence = _("There are projects with nearly the same title. Confirm that this is a different project")
+            problems["similar_confirmed"] = ValidationError(sentence, code="similar")
+        if problems:
+            raise ValidationError(problems)
+        self.write(self.answers)
+        row.title_key, row.entity_key, row.changes = found.title_key, found.entity_key, {}
 
     def summary(self) -> list[AnsweredStep]:
         files = ", ".join(file.title for file in self.row.attachments.all())

@@ -14,7 +14,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from events.models import User
-from events.shared.drafts.drafts import check_columns, check_number, check_read
+from events.shared.drafts.drafts import check_columns, check_number
 from events.shared.formatting import times
 from events.shared.pages import revision as public_revision
 from prizes.editions import log
@@ -143,21 +143,6 @@ def discard(nomination: Nomination, *, by: User, now: datetime) -> Nomination:
     return row
 
 
-def _checked(row: Nomination, *, is_different: bool, now: datetime) -> NominationDraft:
-    """Refuse by question; note the keys, and whether near-equal titles are confirmed (for this title)."""
-    draft = NominationDraft(row, now=now)
-    problems, found = draft.findings()
-    row.title_key, row.entity_key = found.title_key, found.entity_key
-    is_known = row.similar_confirmed and draft.answers["title"] == row.title
-    row.similar_confirmed = bool(found.near) and (is_different or is_known)
-    if found.near and not row.similar_confirmed:
-        sentence = _("There are projects with nearly the same title. Confirm that this is a different project")
-        problems["similar_confirmed"] = ValidationError(sentence, code="similar")
-    if problems:
-        raise ValidationError(problems)
-    return draft
-
-
 @transaction.atomic
 def submit(
     nomination: Nomination,
@@ -171,8 +156,7 @@ def submit(
 
     `is_different`: the nominator says that projects with near-equal titles are others; `revision`: the one that the
     person has read (None: any). Refuses `not-yours`, `wrong-state`, `already-submitted` (nothing waits: so also the
-    second of two at once), `not-open`, `deadline`, `outdated`, `not-confirmed`, and by question those of
-    `NominationDraft.problems` and `duplicates.find`, and `similar`.
+    second of two at once), `not-open`, `deadline`, and those of `NominationDraft.enter`.
     """
     edition = lock_edition(nomination.edition_id)
     row = locked_for(nomination, by=by, now=now)
@@ -180,23 +164,22 @@ def submit(
     is_first = row.state == State.DRAFT
     if not is_first and not row.changes:
         raise ValidationError(_("This nomination is submitted already"), code="already-submitted")
-    check_read(row, revision_seen=revision)
-    if not by.has_confirmed_address():
-        raise ValidationError(_("Confirm your e-mail address first, then submit"), code="not-confirmed")
-    draft = _checked(row, is_different=is_different, now=now)
-    draft.write(draft.answers)
-    row.changes = {}
+    NominationDraft(row, now=now).enter(by=by, is_different=is_different, revision=revision)
     row.updated = now
     row.revision += 1
     if is_first:
         row.state, row.submitted = State.SUBMITTED, now
     row.save()
-    version = keep_version(row, by=by, now=now)
-    verb = PrizeVerb.SUBMIT_NOMINATION if is_first else PrizeVerb.RESUBMIT_NOMINATION
-    log.record(edition, row=row, verb=verb, by=by, now=now, after={"version": version.number})
-    nomination_mails.write_received(row, version=version.number, now=now)
-    logger.info("nomination %s submitted, version %s", row.pk, version.number)
+    _received(row, verb=PrizeVerb.SUBMIT_NOMINATION if is_first else PrizeVerb.RESUBMIT_NOMINATION, by=by, now=now)
     return row
+
+
+def _received(row: Nomination, *, verb: PrizeVerb, by: User, now: datetime) -> None:
+    """What follows a submission: its version, the history, and the mail to the nominator."""
+    version = keep_version(row, by=by, now=now).number
+    log.record(row.edition, row=row, verb=verb, by=by, now=now, after={"version": version})
+    nomination_mails.write_received(row, version=version, now=now)
+    logger.info("nomination %s submitted, version %s", row.pk, version)
 
 
 def keep_version(row: Nomination, *, by: User, now: datetime) -> NominationVersion:

@@ -1,6 +1,7 @@
 """The end of the embargo: one organiser proposes, another approves, and it takes effect at once or at a set time."""
 
 from datetime import datetime
+from typing import Unpack
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -10,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from events.models import Approval, Forum, User
 from events.shared.pages import hooks, revision
 from events.shared.rights.two_people import approvals
-from events.shared.rights.two_people.approvals import ApprovalKind
+from events.shared.rights.two_people.approvals import ApprovalKind, Proposing
 from prizes.chain.commitments import stamp
 from prizes.count import counting, recount_requests
 from prizes.editions import embargo
@@ -22,23 +23,14 @@ RIGHT = "prizes.announce_edition"
 
 
 @transaction.atomic
-def propose(
-    edition: Edition,
-    *,
-    kind: str,
-    at: datetime | None,
-    reason: str,
-    by: User,
-    now: datetime,
-    authenticated: datetime | None = None,
-) -> Approval:
+def propose(edition: Edition, *, kind: str, at: datetime | None, **proposing: Unpack[Proposing]) -> Approval:
     """Propose to announce the champions or the winners (`kind` of `Honour`), at once (`at` None) when it is approved, or at a
     set time.
 
     Refuses `unknown-kind`; `past` for a set time before `now`; `announced` where it was approved already; what `_approve`
     refuses of the results; and as `approvals.propose` does.
     """
-    locked = Edition.objects.lock(edition.pk)
+    locked, now = Edition.objects.lock(edition.pk), proposing["now"]
     if kind not in Honour.values:
         raise ValidationError(_("Choose champions or winners"), code="unknown-kind")
     if at is not None and at < now:
@@ -46,16 +38,8 @@ def propose(
     if embargo.is_promised(locked, kind=kind):
         raise ValidationError(_("This announcement is approved already"), code="announced")
     _check(locked, kind=kind, effective=max(at, now) if at else now, is_approval=False)
-    return approvals.propose(
-        ANNOUNCE[kind],
-        locked,
-        forum=locked.forum,
-        values={"at": stamp(at)} if at else {},
-        reason=reason,
-        by=by,
-        authenticated=authenticated,
-        now=now,
-    )
+    values = {"at": stamp(at)} if at else {}
+    return approvals.propose(ANNOUNCE[kind], locked, forum=locked.forum, values=values, **proposing)
 
 
 def _approve(approval: Approval, edition: Edition, by: User, now: datetime) -> None:

@@ -1,21 +1,20 @@
 """The chain and its feed, the public bundle, the script that counts it again, and the page that looks up one's own votes."""
 
-import re
-from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import feedgenerator, timezone
-from django.utils.cache import get_conditional_response
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_safe
+from whitenoise.middleware import WhiteNoiseFileResponse
+from whitenoise.responders import MissingFileError, StaticFile
 
 from events.shared.pages.absolute_urls import absolute
 from events.shared.pages.personal import arrival, private
@@ -35,8 +34,6 @@ FRESH = 60  # seconds that a page is kept: an announcement may come into effect 
 RECENT = 24  # blocks that the page shows by itself
 FEED_ENTRIES = 50
 CHECKS = 60  # a minute from one address; each reads the whole bundle; wide, because a university may stand behind one address
-RANGE = re.compile(r"bytes=([0-9]{1,18})-([0-9]{0,18})")  # one stretch; any other header gets the whole
-PORTION = 64 * 1024  # bytes of the bundle that are sent at once
 
 
 def _shown(blocks: list[Block]) -> list[tuple[Block, list[dict[str, Any]]]]:
@@ -153,7 +150,7 @@ def recount_script(request: HttpRequest, forum: str) -> HttpResponse:
 
 # --- the bundle -------------------------------------------------------------------------------------
 @require_safe
-def bundle(request: HttpRequest, forum: str) -> HttpResponseBase:
+def bundle(request: HttpRequest, forum: str) -> FileResponse:
     """The bundle of the count that holds, from the announcement of the champions on; before it, 404.
 
     A download that broke off can go on where it stopped (Range).
@@ -162,44 +159,21 @@ def bundle(request: HttpRequest, forum: str) -> HttpResponseBase:
     count = counting.latest(edition)
     if count is None or not count.bundle or not _is_announced(edition):
         raise Http404
-    if not count.bundle.storage.exists(str(count.bundle.name)):  # lost: no answer that breaks off or is cached
-        raise Http404
-    etag = f'"{count.bundle_sha256}"'
-    response: HttpResponseBase | None = get_conditional_response(request, etag=etag)
-    if response is None:
-        response = _answer(request, count=count, etag=etag)
-        response["Content-Type"] = "application/zip"
-        response["Content-Disposition"] = f'attachment; filename="{forum}-prizes-bundle.zip"'
-        response["Accept-Ranges"] = "bytes"
-        response.headers.setdefault("Content-Length", str(count.bundle_bytes))
-    response["ETag"] = etag
-    response["Cache-Control"] = "public, max-age=3600"
+    headers = {
+        "Content-Type": "application/zip",
+        "Content-Disposition": f'attachment; filename="{forum}-prizes-bundle.zip"',
+        "Accept-Ranges": "bytes",
+        "ETag": f'"{count.bundle_sha256}"',
+        "Cache-Control": "public, max-age=3600",
+    }
+    try:
+        answer = StaticFile(count.bundle.path, [*headers.items()]).get_response(request.method, request.META)
+    except MissingFileError:  # lost: no answer that breaks off or is cached
+        raise Http404 from None
+    response = WhiteNoiseFileResponse(answer.file or (), status=answer.status)
+    for name, value in answer.headers:
+        response[name] = value
     return response
-
-
-def _answer(request: HttpRequest, *, count: Count, etag: str) -> HttpResponseBase:
-    """The whole file, or the one stretch of it that is asked for; only the headers for HEAD."""
-    size = count.bundle_bytes
-    if request.method == "HEAD":
-        return HttpResponse()
-    is_current = request.headers.get("If-Range", etag) == etag
-    asked = RANGE.fullmatch(request.headers.get("Range", "")) if is_current else None
-    # (1, 0), from 1 to 0, is no stretch: the whole is sent, as it is for one that ends before it begins.
-    first, last = (int(asked[1]), min(int(asked[2] or size), size - 1)) if asked else (1, 0)
-    if asked and first >= size:
-        return HttpResponse(status=416, headers={"Content-Range": f"bytes */{size}", "Content-Length": "0"})
-    if first > last:
-        return FileResponse(count.bundle.storage.open(str(count.bundle.name)))
-    headers = {"Content-Range": f"bytes {first}-{last}/{size}", "Content-Length": str(last - first + 1)}
-    return StreamingHttpResponse(_stretch(count, first=first, length=last - first + 1), status=206, headers=headers)
-
-
-def _stretch(count: Count, *, first: int, length: int) -> Iterator[bytes]:
-    with count.bundle.open("rb") as file:
-        file.seek(first)
-        while length > 0 and (part := file.read(min(length, PORTION))):
-            length -= len(part)
-            yield part
 
 
 # --- one's own votes --------------------------------------------------------------------------------

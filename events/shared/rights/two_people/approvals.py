@@ -4,7 +4,7 @@ may be proposed are the kinds that rooms add. The two are there (`presence`) and
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NotRequired, TypedDict
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -44,6 +44,15 @@ class ApprovalKind:
     is_revocable: Callable[[Approval, datetime], bool] = lambda _approval, _now: False
 
 
+class Proposing(TypedDict):
+    """Who proposes something, why and when, and when they showed their second factor (`presence`)."""
+
+    reason: str
+    by: User
+    now: datetime
+    authenticated: NotRequired[datetime | None]
+
+
 KINDS: dict[str, ApprovalKind] = {}
 
 
@@ -79,8 +88,8 @@ def propose(
     forum: Forum | None,
     reason: str,
     by: User,
-    authenticated: datetime | None,
     now: datetime,
+    authenticated: datetime | None = None,
     account: User | None = None,
     values: dict[str, Any] | None = None,
 ) -> Approval:
