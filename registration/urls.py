@@ -6,8 +6,7 @@ from events.shared.pages import url_converters  # noqa: F401  for <key:…>
 from registration.accreditation import invitation_views
 from registration.accreditation.delegations import delegation_views
 from registration.accreditation.documents import document_views
-from registration.door import door_views, ticket_views
-from registration.door.on_the_spot import newcomer_views
+from registration.door import door_views, newcomer_views, ticket_views
 from registration.people.account_page import views as account_views
 from registration.people.data_rights import views as data_rights_views
 from registration.registering import views as registering_views

@@ -17,7 +17,7 @@ from events.shared.formatting.names import file_note
 from events.shared.pdf import responses
 from events.shared.rights import memberships
 from prizes.models import OutcomeDocument
-from prizes.outcome_document import downloads, versions
+from prizes.outcome_document import versions, views
 
 VIEW, ADD = "prizes.view_outcomedocument", "prizes.add_outcomedocument"
 NAME = "admin:prizes_outcomedocument_%s"
@@ -118,4 +118,4 @@ class OutcomeDocumentAdmin(PublishedMixin, PublicContentMixin, SiteAdmin):
     def file(self, request: HttpRequest, pk: int, kind: str) -> HttpResponse:
         """A file of any version."""
         row = get_object_or_404(OutcomeDocument.objects.select_related("forum"), pk=pk)
-        return downloads.response(row, kind=kind)
+        return views.download(row, kind=kind)

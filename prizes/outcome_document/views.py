@@ -1,12 +1,32 @@
 """The public page of the Outcome Document: its published versions, and their files. The same for everyone."""
 
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from events.shared.pages.find_forum import bare_forum, find_forum
 from events.shared.pages.public import public_page
-from prizes.outcome_document import downloads, versions
+from prizes.models import OutcomeDocument
+from prizes.outcome_document import versions
+
+TYPES = {
+    "pdf": "application/pdf",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+}
+
+
+def download(document: OutcomeDocument, *, kind: str) -> FileResponse:
+    """One file of a version with its SHA-256 as its ETag; 404 for another kind than pdf and docx, and where the file is lost."""
+    if kind not in TYPES or not (stored := getattr(document, kind)):
+        raise Http404
+    try:
+        file = stored.storage.open(stored.name)
+    except OSError as lost:
+        raise Http404 from lost
+    name = f"{document.forum.slug}-outcome-document-{document.number}.{kind}"
+    answer = FileResponse(file, content_type=TYPES[kind], as_attachment=kind == "docx", filename=name)
+    answer["ETag"] = f'"{getattr(document, f"{kind}_sha256")}"'
+    return answer
 
 
 @public_page
@@ -21,6 +41,6 @@ def document(request: HttpRequest, forum: str) -> HttpResponse:
 def file(request: HttpRequest, forum: str, number: int, kind: str) -> FileResponse:
     """A file (`kind`: pdf or docx) of a published version; 404 for others."""
     row = get_object_or_404(versions.published(bare_forum(forum)).select_related("forum"), number=number)
-    answer = downloads.response(row, kind=kind)
+    answer = download(row, kind=kind)
     answer["Cache-Control"] = "public, max-age=300"
     return answer

@@ -30,12 +30,8 @@ from prizes.results import announcements, winners
 CHOOSE = "prizes.choose_winner"
 
 
-class WrittenByTheSite(ReadOnlyMixin, SiteAdmin):
-    """Rows that only the rules write: no superuser adds, changes or deletes one here."""
-
-
 @admin.register(Result)
-class ResultAdmin(WrittenByTheSite):
+class ResultAdmin(ReadOnlyMixin, SiteAdmin):
     list_display = ["nomination", "category", "votes", "attendee_votes", "rank", "is_champion", "is_tied", "count"]
     list_filter = ["count", "is_champion", "is_tied", "category"]
     list_select_related = ["nomination", "category", "count__edition"]
@@ -49,7 +45,7 @@ class ResultAdmin(WrittenByTheSite):
 
 
 @admin.register(Certificate)
-class CertificateAdmin(WrittenByTheSite):
+class CertificateAdmin(ReadOnlyMixin, SiteAdmin):
     list_display = ["nomination", "kind", "issued", "code"]
     list_filter = ["kind"]
     list_select_related = ["nomination"]
@@ -72,7 +68,7 @@ def sent_reason(request, most=4000):
 
 
 @admin.register(Winner)
-class WinnerAdmin(WrittenByTheSite):
+class WinnerAdmin(ReadOnlyMixin, SiteAdmin):
     change_list_template = "admin/prizes/results/winners.html"
     list_display = ["nomination", "category", "edition", "chosen_by", "chosen"]
     list_select_related = ["nomination", "category__edition", "chosen_by"]

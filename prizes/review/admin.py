@@ -17,8 +17,7 @@ from prizes.models import Assignment, Criterion, Edition, Expert, Score
 from prizes.models.review import MOST_POINTS
 from prizes.review import assignments, criteria
 from prizes.review.admin_pages import ReviewPages
-from prizes.review.assignment_table import AssignmentResource
-from prizes.review.experts.expert_table import ExpertResource
+from prizes.review.tables import AssignmentResource, ExpertResource
 
 # --- criteria -------------------------------------------------------------------------------------
 ANCHORS = [f"anchor_{points}" for points in range(MOST_POINTS + 1)]

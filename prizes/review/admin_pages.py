@@ -22,9 +22,8 @@ from events.shared.rights import memberships
 from events.shared.tables.table_responses import table_response
 from prizes.editions.reason_form import ReasonForm
 from prizes.models import Assignment, Category, Edition, Expert, Nomination
-from prizes.review import assignments, criteria, review_mails
+from prizes.review import assignments, criteria, leaderboard, review_mails, shortlisting
 from prizes.review.nominations_admin import SHORTLISTED, UNSHORTLISTED
-from prizes.review.shortlist import leaderboard, shortlisting
 
 ONE = "one"
 NEEDS_SHORTLIST = "prizes.shortlist_nomination"

@@ -2,9 +2,10 @@
 
 import secrets
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from random import Random
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -16,10 +17,55 @@ from events.models import User
 from prizes.editions import log
 from prizes.editions.verbs import PrizeVerb
 from prizes.models import Assignment, Edition, Expert, Nomination, Phase
-from prizes.review import criteria, draw, review_mails
-from prizes.review.experts import conflicts_of_interest
+from prizes.review import conflicts_of_interest, criteria, review_mails
 
 EVENLY, AT_RANDOM = "evenly", "random"
+
+
+# --- the draw: pure functions on keys. Nobody who must not review a nomination is among its candidates ---
+@dataclass(frozen=True)
+class Need:
+    """A nomination that needs `wanted` more experts. `doubtful`: candidates of whom the data propose a conflict."""
+
+    nomination: int
+    wanted: int
+    candidates: frozenset[int]
+    doubtful: frozenset[int] = frozenset()
+
+
+type Pair = tuple[int, int]  # expert, nomination
+
+
+def evenly(needs: Iterable[Need], *, loads: Mapping[int, int]) -> list[Pair]:
+    """Give each nomination the experts who have least to do; the same rows always give the same pairs.
+
+    `loads`: expert to the reviews that they have already. Nominations with few candidates choose first, so that
+    theirs are not used up; experts in doubt are taken only where nobody else is left.
+    """
+    counts = dict(loads)
+    pairs = []
+    for need in sorted(needs, key=lambda need: (len(need.candidates), need.nomination)):
+        order = sorted(need.candidates, key=lambda expert: (expert in need.doubtful, counts.get(expert, 0), expert))
+        for expert in order[: max(need.wanted, 0)]:
+            counts[expert] = counts.get(expert, 0) + 1
+            pairs.append((expert, need.nomination))
+    return pairs
+
+
+def at_random(needs: Iterable[Need], *, seed: int) -> list[Pair]:
+    """Draw each nomination's experts by chance. The same rows and `seed` give the same pairs, so a draw can be repeated."""
+    chance = Random(seed)  # noqa: S311 - a lot that can be drawn again, no secret
+    pairs = []
+    for need in sorted(needs, key=lambda need: need.nomination):
+        sure, doubtful = sorted(need.candidates - need.doubtful), sorted(need.candidates & need.doubtful)
+        wanted = max(need.wanted, 0)
+        drawn = chance.sample(sure, min(wanted, len(sure)))
+        drawn += chance.sample(doubtful, min(wanted - len(drawn), len(doubtful)))
+        pairs += [(expert, need.nomination) for expert in drawn]
+    return pairs
+
+
+# --- giving ---
 
 
 @dataclass(frozen=True)
@@ -184,11 +230,11 @@ def spread(
     needs = _needs(locked, nominations=chosen.values(), experts=experts.values(), evidence=evidence)
     if method == AT_RANDOM:
         seed = secrets.randbits(32) if seed is None else seed
-        pairs = draw.at_random(needs, seed=seed)
+        pairs = at_random(needs, seed=seed)
     else:
         seed = None
         loads = Assignment.objects.filter(expert__edition=locked).exclude(state=Assignment.State.RECUSED)
-        pairs = draw.evenly(needs, loads=dict(loads.order_by().values_list("expert").annotate(Count("pk"))))
+        pairs = evenly(needs, loads=dict(loads.order_by().values_list("expert").annotate(Count("pk"))))
     given = Counter(nomination for _expert, nomination in pairs)
     short = [chosen[need.nomination] for need in needs if given[need.nomination] < need.wanted]
     drawn, verb = [(experts[expert], chosen[row]) for expert, row in pairs], PrizeVerb(f"assign-{method}")
@@ -203,7 +249,7 @@ def _needs(
     nominations: Iterable[Nomination],
     experts: Iterable[Expert],
     evidence: conflicts_of_interest.Evidence,
-) -> list[draw.Need]:
+) -> list[Need]:
     known: dict[int, dict[int, str]] = {}
     assigned = Assignment.objects.filter(nomination__edition=edition)
     for key, reviewer, state in assigned.values_list("nomination_id", "expert_id", "state"):
@@ -224,7 +270,7 @@ def _needs(
         ]
         doubtful = [expert.pk for expert in free if conflicts_of_interest.find(expert, nomination, evidence=evidence)]
         candidates = frozenset(expert.pk for expert in free)
-        needs.append(draw.Need(nomination.pk, wanted, candidates, frozenset(doubtful)))
+        needs.append(Need(nomination.pk, wanted, candidates, frozenset(doubtful)))
     return needs
 
 
@@ -233,7 +279,7 @@ def _needs(
 def give(
     edition: Edition, pairs: Collection[tuple[Expert, Nomination]], *, by: User, now: datetime
 ) -> list[Assignment]:
-    """Give nominations to experts as a table says (`assignment_table`): all pairs, or none. Refuses `submission-open`,
+    """Give nominations to experts as a table says (`tables`): all pairs, or none. Refuses `submission-open`,
     `review-closed`, and for a pair what `check_pair` refuses."""
     locked = Edition.objects.lock(edition.pk)
     check_time(locked, now=now)

@@ -19,8 +19,8 @@ from prizes.editions.reason_form import ReasonForm
 from prizes.models import EarlierWinner, Nomination, NominationVersion
 from prizes.nominations import duplicates, submission
 from prizes.nominations.winner_table import EarlierWinnerResource
+from prizes.review import shortlisting
 from prizes.review.anonymise import TEXTS
-from prizes.review.shortlist import shortlisting
 
 MOST_CODES = 200  # a page of the list; more are assigned by category
 SHORTLISTED = ngettext_lazy("%(n)s shortlisted.", "%(n)s shortlisted.", "n")

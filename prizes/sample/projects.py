@@ -15,8 +15,7 @@ from prizes.editions.verbs import PrizeVerb
 from prizes.models import Assignment, Edition, Linkage, Nomination, NominationVersion, Phase, Score
 from prizes.nominations import similar_titles
 from prizes.nominations.nomination_draft import as_version, submitted
-from prizes.review import criteria
-from prizes.review.shortlist import shortlisting
+from prizes.review import criteria, shortlisting
 
 DATA = Path(__file__).resolve().parent.parent / "data" / "sample"
 TEXTS: dict[str, Any] = json.loads((DATA / "texts.json").read_text(encoding="utf-8"))

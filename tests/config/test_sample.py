@@ -28,8 +28,7 @@ from prizes.outcome_document import prize_chapter, versions
 from prizes.sample import projects
 from prizes.verify import recount
 from registration.accreditation import decisions, quotas
-from registration.door import inside, passes
-from registration.door.on_the_spot import newcomers
+from registration.door import inside, newcomers, passes
 from registration.models import (
     Attendance,
     Booking,

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from events.models import HistoryEntry
 from prizes.models import Assignment, Criterion
-from prizes.review import assignments, draw
-from prizes.review.draw import Need
+from prizes.review import assignments
+from prizes.review.assignments import Need
 from tests.factories import NOW, ForumFactory, UserFactory
 from tests.prizes.factories import make_edition, voter
 from tests.prizes.reviewers import give, make_assignment, make_expert
@@ -25,7 +25,7 @@ def needs(count, *, experts, wanted=3, doubtful=frozenset()):
 
 @given(st.integers(0, 40), st.integers(0, 12), st.integers(0, 5))
 def test_even_draw_differs_by_one_at_the_most(count, experts, wanted):
-    pairs = draw.evenly(needs(count, experts=experts, wanted=wanted), loads={})
+    pairs = assignments.evenly(needs(count, experts=experts, wanted=wanted), loads={})
 
     loads = [sum(expert == e for expert, _n in pairs) for e in range(experts)]
     assert len(pairs) == len(set(pairs)) == count * min(wanted, experts)
@@ -36,9 +36,9 @@ def test_even_draw_differs_by_one_at_the_most(count, experts, wanted):
 def test_random_draw_can_be_repeated_and_gives_each_what_it_wants(count, experts, seed):
     wanted = needs(count, experts=experts)
 
-    pairs = draw.at_random(wanted, seed=seed)
+    pairs = assignments.at_random(wanted, seed=seed)
 
-    assert pairs == draw.at_random(list(reversed(wanted)), seed=seed)
+    assert pairs == assignments.at_random(list(reversed(wanted)), seed=seed)
     assert len(pairs) == len(set(pairs)) == count * min(3, experts)
 
 
@@ -53,7 +53,7 @@ NEED = st.builds(
 
 @given(st.lists(NEED, unique_by=lambda need: need.nomination), st.integers(0, 99))
 def test_only_candidates_are_drawn_and_those_in_doubt_last(rows, seed):
-    for pairs in (draw.evenly(rows, loads={}), draw.at_random(rows, seed=seed)):
+    for pairs in (assignments.evenly(rows, loads={}), assignments.at_random(rows, seed=seed)):
         for need in rows:
             drawn = {expert for expert, nomination in pairs if nomination == need.nomination}
             assert drawn <= need.candidates
@@ -62,7 +62,7 @@ def test_only_candidates_are_drawn_and_those_in_doubt_last(rows, seed):
 
 
 def test_even_draw_looks_at_what_experts_have_already():
-    assert draw.evenly(needs(1, experts=3, wanted=1), loads={0: 4, 1: 1, 2: 2}) == [(1, 100)]
+    assert assignments.evenly(needs(1, experts=3, wanted=1), loads={0: 4, 1: 1, 2: 2}) == [(1, 100)]
 
 
 # --- one by one -----------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ import pytest
 
 from events.models import OrganisationName, User
 from prizes.models import Expert, Nomination
-from prizes.review.experts import conflicts_of_interest
+from prizes.review import conflicts_of_interest
 from tests.factories import (
     AppearanceFactory,
     ForumFactory,

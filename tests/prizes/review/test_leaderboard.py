@@ -3,7 +3,7 @@
 import pytest
 
 from prizes.models import Assignment, Criterion
-from prizes.review.shortlist import leaderboard
+from prizes.review import leaderboard
 from tests.prizes.factories import NominationFactory, make_edition
 from tests.prizes.reviewers import give, make_assignment
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prizes.review import scoring
+from prizes.review import leaderboard
 
 KEYS = range(1, 10)
 POINTS = st.dictionaries(st.sampled_from(KEYS), st.integers(0, 5), min_size=1)
@@ -17,15 +17,15 @@ WEIGHTS = st.fixed_dictionaries(dict.fromkeys(KEYS, WEIGHT))
 
 
 def test_mark_is_the_weighted_mean_of_what_has_a_weight():
-    assert scoring.mark({1: 5, 2: 2}, weights={1: Decimal(2), 2: Decimal(1)}) == Fraction(4)
-    assert scoring.mark({1: 5, 99: 0}, weights={1: 1, 2: 7}) == 5
-    assert scoring.mark({}, weights={1: 1}) is scoring.mark({2: 3}, weights={1: 1}) is None
-    assert scoring.score([], weights={1: 1}) is scoring.score([{}], weights={1: 1}) is None
+    assert leaderboard.mark({1: 5, 2: 2}, weights={1: Decimal(2), 2: Decimal(1)}) == Fraction(4)
+    assert leaderboard.mark({1: 5, 99: 0}, weights={1: 1, 2: 7}) == 5
+    assert leaderboard.mark({}, weights={1: 1}) is leaderboard.mark({2: 3}, weights={1: 1}) is None
+    assert leaderboard.score([], weights={1: 1}) is leaderboard.score([{}], weights={1: 1}) is None
 
 
 def test_score_says_mean_spread_and_number_and_each_expert_counts_once():
-    found = scoring.score([{1: 5, 2: 5}, {1: 2, 2: 2}, {1: 2, 2: 2}], weights={1: 1, 2: 1})
-    uneven = scoring.score([{1: 5, 2: 5, 3: 5}, {1: 1}], weights={1: 1, 2: 1, 3: 1})
+    found = leaderboard.score([{1: 5, 2: 5}, {1: 2, 2: 2}, {1: 2, 2: 2}], weights={1: 1, 2: 1})
+    uneven = leaderboard.score([{1: 5, 2: 5, 3: 5}, {1: 1}], weights={1: 1, 2: 1, 3: 1})
 
     assert (found.mean, found.lowest, found.highest, found.reviews) == (3, 2, 5, 3)
     assert found.deviation == pytest.approx(2**0.5)
@@ -34,7 +34,7 @@ def test_score_says_mean_spread_and_number_and_each_expert_counts_once():
 
 @given(st.lists(POINTS, min_size=1, max_size=6), WEIGHTS)
 def test_score_lies_within_the_points(reviews, weights):
-    found = scoring.score(reviews, weights=weights)
+    found = leaderboard.score(reviews, weights=weights)
 
     values = [value for points in reviews for value in points.values()]
     assert min(values) <= found.lowest <= found.mean <= found.highest <= max(values)
@@ -48,4 +48,4 @@ def test_score_depends_on_neither_the_order_nor_the_unit_of_the_weights(reviews,
     chance.shuffle(turned)
     scaled = {key: weight * factor for key, weight in weights.items()}
 
-    assert scoring.score(turned, weights=scaled) == scoring.score(reviews, weights=weights)
+    assert leaderboard.score(turned, weights=scaled) == leaderboard.score(reviews, weights=weights)

@@ -9,7 +9,7 @@ import pytest
 from events.models import HistoryEntry
 from events.shared.pages import revision
 from prizes.models import Nomination
-from prizes.review.shortlist import shortlisting
+from prizes.review import shortlisting
 from tests.factories import NOW, ForumFactory, UserFactory
 from tests.prizes.factories import fill_ballot, make_edition, set_phase
 from tests.prizes.reviewers import nominations

@@ -10,8 +10,7 @@ from django.core.exceptions import ValidationError
 from django.urls import reverse
 
 from events.models import HistoryEntry, Message, User, Viewing
-from registration.door import passes
-from registration.door.on_the_spot import newcomers
+from registration.door import newcomers, passes
 from registration.models import DoorPass, Registration, Scan
 from registration.people.accounts import clean_up
 from tests.factories import (

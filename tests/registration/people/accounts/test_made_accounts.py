@@ -8,8 +8,8 @@ from django.urls import reverse
 from events.models import Organisation, User
 from events.shared.rights.two_people import independence
 from registration.accreditation.delegations import focal_points
+from registration.door import newcomers as at_the_door
 from registration.door import passes
-from registration.door.on_the_spot import newcomers as at_the_door
 from registration.registering.desk import newcomers as at_the_desk
 from tests.events.exchange.imports import agree, preview
 from tests.factories import NOW, CountryFactory, DoorFactory, ForumFactory, UserFactory, boss

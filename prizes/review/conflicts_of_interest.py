@@ -20,7 +20,7 @@ from registration.models import Registration
 Conflict = Assignment.Conflict
 
 # Where anybody can have an address: sharing one of these says nothing.
-FREE_MAIL = frozenset((Path(__file__).parents[2] / "data" / "free_mail_domains.txt").read_text().split())
+FREE_MAIL = frozenset((Path(__file__).parents[1] / "data" / "free_mail_domains.txt").read_text().split())
 
 
 @dataclass

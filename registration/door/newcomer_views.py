@@ -15,8 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from events.models.reference import StakeholderType
 from events.shared.drafts import fields
 from events.shared.pages.refusals import show_refusal
-from registration.door import door_views
-from registration.door.on_the_spot import newcomers
+from registration.door import door_views, newcomers
 from registration.models import DoorPass
 from registration.registering import kinds
 from registration.registering.kinds import Offer

@@ -1,13 +1,17 @@
 """The nominations of a category as their reviews rank them, for organisers who shortlist. Counted from rows each time."""
 
 from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from math import sqrt
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 from django.utils.formats import number_format
 
 from prizes.models import Assignment, Category, Criterion, Edition, Nomination, Score
-from prizes.review import scoring
 
 State = Assignment.State
 RANKED = (
@@ -27,7 +31,7 @@ def rows(category: Category) -> list[Any]:
 
     Each has its `score` (None before the first finished review), the score's `figures` with two digits, for people, its
     `place`, which equal scores share, and how many reviews are `done`, `waiting`, in `conflicts` or `recused`. A review
-    counts when it is finished and its expert not recused; each expert counts once (scoring.score).
+    counts when it is finished and its expert not recused; each expert counts once (`score`).
     """
     nominations = Nomination.objects.filter(category=category, state__in=RANKED).select_related("country")
     weights = dict(Criterion.objects.filter(edition=category.edition_id).values_list("pk", "weight"))
@@ -37,7 +41,7 @@ def rows(category: Category) -> list[Any]:
         "assignment__nomination_id", "assignment_id", "criterion_id", "points"
     ):
         points[nomination][assignment][criterion] = value
-    scored = {key: scoring.score(given.values(), weights=weights) for key, given in points.items()}
+    scored = {key: score(given.values(), weights=weights) for key, given in points.items()}
     means = [found.mean for found in scored.values() if found]
     counted = nominations.annotate(
         done=Count("assignments", Q(assignments__state=State.DONE)),
@@ -47,10 +51,10 @@ def rows(category: Category) -> list[Any]:
     )
     board: list[Any] = list(counted.order_by("title", "pk"))
     for row in board:
-        row.score = score = scored.get(row.pk)
-        row.place = 1 + sum(mean > score.mean for mean in means) if score else None
+        row.score = own = scored.get(row.pk)
+        row.place = 1 + sum(mean > own.mean for mean in means) if own else None
         # number_format cuts what is not rounded before.
-        figures = {name: round(float(getattr(score, name)), 2) for name in FIGURES} if score else {}
+        figures = {name: round(float(getattr(own, name)), 2) for name in FIGURES} if own else {}
         row.figures = {name: number_format(figure, decimal_pos=2) for name, figure in figures.items()}
     return sorted(board, key=lambda row: (row.place is None, row.place or 0))
 
@@ -88,9 +92,49 @@ def table(edition: Edition) -> tuple[list[str], list[list[object]]]:
     lines: list[list[object]] = []
     for row in found.order_by("nomination__category__number", "nomination__code", "pk"):
         given = points[row.pk]
-        mark = scoring.mark(given, weights=weights)
+        own = mark(given, weights=weights)
         number = row.nomination.category.number if row.nomination.category else ""
         line: list[object] = [number, row.nomination.code, row.nomination.title, row.expert.user.email, row.state]
-        line += [" ".join(row.conflicts), row.answer, "" if mark is None else round(float(mark), 3), row.comment]
+        line += [" ".join(row.conflicts), row.answer, "" if own is None else round(float(own), 3), row.comment]
         lines.append(line + [given.get(criterion.pk, "") for criterion in criteria])
     return header, lines
+
+
+# --- the score: pure arithmetic on points and weights, exact until it is shown ---
+type Weight = Decimal | int | Fraction
+
+
+@dataclass(frozen=True)
+class Scored:
+    """What the finished reviews of a nomination say together, all on the scale of the points."""
+
+    mean: Fraction  # of the experts' marks
+    deviation: float  # standard deviation of the marks; 0 for one expert
+    lowest: Fraction
+    highest: Fraction
+    reviews: int
+
+
+def mark[K](points: Mapping[K, int], *, weights: Mapping[K, Weight]) -> Fraction | None:
+    """One expert's mark: the mean of the points, weighted by their criteria. None without a point that has a weight.
+
+    Criteria without a weight (not of the edition) are left out, and criteria without points weigh nothing.
+    """
+    counted = [(value, Fraction(weights[key])) for key, value in points.items() if key in weights]
+    total = sum((weight for _value, weight in counted), Fraction(0))
+    if total <= 0:
+        return None
+    return sum((value * weight for value, weight in counted), Fraction(0)) / total
+
+
+def score[K](reviews: Iterable[Mapping[K, int]], *, weights: Mapping[K, Weight]) -> Scored | None:
+    """The mean of the experts' marks with its spread; each expert counts once. None where nobody has finished.
+
+    `reviews`: the points of each expert whose review counts (finished, not recused), criterion to points.
+    """
+    marks = [found for points in reviews if (found := mark(points, weights=weights)) is not None]
+    if not marks:
+        return None
+    mean = sum(marks, Fraction(0)) / len(marks)
+    variance = sum(((found - mean) ** 2 for found in marks), Fraction(0)) / len(marks)
+    return Scored(mean=mean, deviation=sqrt(variance), lowest=min(marks), highest=max(marks), reviews=len(marks))
