@@ -65,7 +65,8 @@ def ask(
         _check_number(row, others=others)
         for known in same:
             if known.session_id:  # asked again: the link of the first mail holds
-                found.pk, found.link_seed, found.speaker_id = known.pk, known.link_seed, known.speaker_id
+                found.pk, found.link_seed = known.pk, known.link_seed
+                found.speaker_id = known.speaker_id if known.name.casefold() == found.name.casefold() else None
         found.save()
         history.record(row, verb=Verb.ASK_PANELLIST, by=by, now=now, reason=found.name)
         speaker_mails.write_invitation(found, host=session_editing.check_host(row, by=by), now=now)

@@ -109,9 +109,8 @@ def _count(row: Invitation, *, now: datetime) -> None:
 def appear(invitation: Invitation, *, joins: bool = True, now: datetime) -> None:
     """Put a speaker who said yes into the session, and take out one who said no. The caller holds the lock.
 
-    `joins`: the yes is new; else only words change, and who was taken out meanwhile stays out. The same address is the
-    same speaker of a forum. Someone who goes is gone from the public page at once; who is new comes with the next
-    release.
+    `joins`: the yes is new; else only words change, and who was taken out meanwhile stays out. Someone who goes is gone
+    from the public page at once; who is new comes with the next release.
     """
     session = invitation.stage
     assert session is not None  # noqa: S101  the callers looked
@@ -132,14 +131,13 @@ def appear(invitation: Invitation, *, joins: bool = True, now: datetime) -> None
 
 
 def _speaker(invitation: Invitation, *, session: Session) -> Speaker:
-    """The person with the words of this answer, saved. The same address is the same speaker of a forum."""
-    known = Invitation.objects.filter(
-        Q(proposal__forum=session.forum_id) | Q(session__forum=session.forum_id),
-        email__iexact=invitation.email,
-        speaker__isnull=False,
-    )
-    other = None if invitation.speaker else known.select_related("speaker").first()
-    speaker = invitation.speaker or (other and other.speaker) or Speaker(forum=session.forum)
+    """The person with the words of this answer, saved. An address may be that of an office: it is the same speaker of a forum
+    where the account is the same, or the name and no other account."""
+    is_same = Q(name__iexact=invitation.name)
+    if invitation.account_id:
+        is_same = Q(account=invitation.account_id) | is_same & Q(account=None)
+    known = Speaker.objects.filter(is_same, forum=session.forum, invitations__email__iexact=invitation.email)
+    speaker = invitation.speaker or known.order_by("pk").first() or Speaker(forum=session.forum)
     speaker.name = invitation.name
     speaker.position = invitation.position
     speaker.biography = invitation.biography or speaker.biography

@@ -79,19 +79,40 @@ def test_yes_comes_before_the_public_with_the_next_release(session, host):
     assert shown(session) == []  # at once
 
 
-def test_same_address_is_the_same_speaker_in_a_session_without_a_proposal_and_in_a_proposal(host):
-    session = SessionFactory()
+@pytest.mark.parametrize(
+    ("name", "connected", "names"),
+    [
+        ("ben ali", "", ["ben ali"]),
+        ("Prof Ben", "", ["Ben Ali", "Prof Ben"]),  # two of one office
+        ("Prof Ben", "both", ["Prof Ben"]),
+        ("Ben Ali", "second", ["Ben Ali", "Ben Ali"]),
+    ],
+)
+def test_same_address_is_the_same_speaker_where_name_or_account_is_the_same(host, name, connected, names):
+    session, ben = SessionFactory(), confirmed()
     HostedSession.objects.create(session=session, user=host)
-    answer(ask(session, host), name="Dr Ben")
+    asked = answer(ask(session, host))
     assert "WSIS Forum 2020" in Message.objects.get().text
+    Speaker.objects.update(account={"both": ben, "second": confirmed()}.get(connected))
     proposal = fill(ProposalFactory(forum=CallFactory(forum=session.forum).forum, proposer=confirmed()))
-    proposal.invitations.update(email="BEN@example.org", invited=NOW, is_moderator=True)
-    answer(proposal.invitations.get(), name="Prof Ben")
+    own = {"account": ben if connected else None, "email": "BEN@example.org"}
+    proposal.invitations.update(invited=NOW, is_moderator=True, **own)
+    answer(proposal.invitations.get(), name=name)
 
     accepted = accept(proposal).session
 
-    assert [one.name for one in Speaker.objects.all()] == ["Prof Ben"]
-    assert (session.appearances.count(), accepted.appearances.get().role) == (1, "moderator")
+    assert sorted(one.name for one in Speaker.objects.all()) == names
+    asked.refresh_from_db()
+    assert (session.appearances.get().speaker, accepted.appearances.get().role) == (asked.speaker, "moderator")
+    assert asked.speaker.name == names[0]
+
+
+def test_who_is_asked_in_the_place_of_another_of_the_address_is_another_speaker(session, host):
+    ben = answer(ask(session, host)).speaker
+    panellists.remove(session, by=host, appearance=session.appearances.get().pk, now=NOW)
+
+    assert answer(ask(session, host, name="Cleo Park")).speaker != ben
+    assert list(Speaker.objects.values_list("name", flat=True)) == ["Ben Ali", "Cleo Park"]
 
 
 def test_asking_is_refused(session, host):
