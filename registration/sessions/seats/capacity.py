@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Case, CharField, Count, F, Q, QuerySet, Value, When
+from django.db.models import Case, CharField, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
 
 from events.models import Session
@@ -62,6 +62,14 @@ _WAITINGS = _counted(
 _HELD = SeatHold.objects.order_by().values_list(Value(HELD, CharField()), "kind", "seats", "free_minutes", "pk")
 
 
+_own = {"session": OuterRef("pk")}
+_booked = Booking.objects.filter(**_own).order_by().values("session").annotate(n=Count("*")).values("n")
+# Of sessions: how many booked, and whether places are held or somebody is on the waiting list, as for few of them.
+_PLAIN = Session.objects.order_by().values_list(
+    Subquery(_booked), Exists(SeatHold.objects.filter(**_own)), Exists(Waiting.objects.filter(**_own))
+)
+
+
 def _rows(session: Session, *, now: datetime) -> QuerySet[Any, Any]:
     """What is known of the places of one session."""
     waitings = _WAITINGS.filter(Q(offered_until=None) | Q(offered_until__gt=now), session=session.pk)
@@ -69,9 +77,13 @@ def _rows(session: Session, *, now: datetime) -> QuerySet[Any, Any]:
 
 
 def places(session: Session, *, now: datetime) -> Seats:
-    """The places of a session (with its room) at a moment. One query where they are limited, none else."""
+    """The places of a session (with its room) at a moment. One query where they are limited, two where some are held for a kind or
+    somebody waits, none else."""
     if session.seats is None:
         return Seats(None, {})
+    booked, has_holds, has_line = _PLAIN.get(pk=session.pk)
+    if not has_holds and not has_line:
+        return Seats(session.seats, {NO_KIND: booked or 0})
     taken: Counter[int] = Counter()
     held, waiting = [], 0
     for what, of, number, minutes, place in _rows(session, now=now):
