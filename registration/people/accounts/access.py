@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from django.contrib.messages import get_messages
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -13,7 +13,7 @@ from django.urls import reverse
 from events.models import Forum, Session
 from events.shared.once_a_revision import once_a_revision
 from events.shared.pages.find_forum import bare_forum
-from registration.models import Booking, Registration, Waiting
+from registration.models import Registration, Waiting
 from registration.people.accounts.adapter import own_path
 
 PART_OF = "X-Part-Of"  # the header in which the script says what page it puts a fragment into
@@ -42,31 +42,35 @@ SHOWN = (
 
 # Put together once: a page adds its person, who has one registration for a forum at the most.
 ACTIVE: Any = Registration.objects.active().order_by()
+# The same with what booking asks of a person, once for each session that they have booked.
+_FOR_BOOKING = ACTIVE.only("forum", "user", "kind", "time_zone", "wants_reminders").annotate(
+    booked=F("bookings__session")
+)
 
 
 class Bookable(NamedTuple):
-    """A session as somebody who may book it sees it, and whether this person has."""
+    """A session as somebody who may book it sees it, their own active registration, and whether they booked it."""
 
     session: Session
+    registration: Registration | None
     is_booked: bool
 
 
-def find_bookable(
-    forum: Forum, *, code: str, registration: Registration | None, even_hidden: bool = False, now: datetime
-) -> Bookable:
-    """A session of the forum that the public may see at a moment, and whether this person booked it; else 404. One query for
-    who is registered, besides `_released`.
+def find_bookable(request: HttpRequest, slug: str, *, code: str, even_hidden: bool = False, now: datetime) -> Bookable:
+    """A session of the public forum of an address that the public may see at a moment, and what the visitor has to do with it; else
+    404. One query for those who are signed in, besides `bare_forum` and `_released`.
 
     `even_hidden`: also one that this person has booked or waits for, and that is under an embargo.
     """
-    session = _released(forum.slug, code)
-    own = {"session": session.pk, "registration": registration}
-    is_booked = registration is not None and Booking.objects.filter(**own).exists()
+    session, rows = _released(slug, code), _own(request, slug, rows=_FOR_BOOKING)
+    registration = rows[0] if rows else None
+    is_booked = any(row.booked == session.pk for row in rows)
     is_hidden = session.embargoed_until is not None and session.embargoed_until > now
+    own = {"session": session.pk, "registration": registration}
     is_own = is_booked or (is_hidden and registration is not None and Waiting.objects.filter(**own).exists())
     if is_hidden and not (even_hidden and is_own):
         raise Http404
-    return Bookable(session, is_booked)
+    return Bookable(session, registration, is_booked)
 
 
 @once_a_revision
@@ -79,18 +83,21 @@ def _released(slug: str, code: str) -> Session:
     return session
 
 
+def _own(request: HttpRequest, slug: str, *, rows: QuerySet[Any]) -> list[Any]:
+    """Rows of the visitor's registration for the public forum of an address (else 404)."""
+    forum = bare_forum(slug)
+    found = list(rows.filter(user=request.user.pk, forum=forum.pk)) if request.user.is_authenticated else []
+    for row in found:
+        row.forum = forum
+    return found
+
+
 def find_own(
     request: HttpRequest, slug: str, *, rows: QuerySet[Registration] = ACTIVE
 ) -> tuple[Forum, Registration | None]:
     """The public forum of an address (else 404), and the visitor's own active registration for it. One query for those who
     are signed in, besides `bare_forum`. `rows`: active ones, with what a page wants to know of them besides."""
-    forum = bare_forum(slug)
-    if not request.user.is_authenticated:
-        return forum, None
-    registration = next(iter(rows.filter(user=request.user.pk, forum=forum.pk)), None)
-    if registration:
-        registration.forum = forum
-    return forum, registration
+    return bare_forum(slug), next(iter(_own(request, slug, rows=rows)), None)
 
 
 def has_asked(user: object, forum: Forum) -> bool:

@@ -111,9 +111,9 @@ def _comes_back(view: View) -> View:
 @personal
 def book(request: HttpRequest, forum: str, code: str) -> HttpResponse:
     """GET shows the session and a button, POST books it and goes back to where one came from, to the session's row."""
-    edition, registration = find_own(request, forum)
-    now = timezone.now()
-    shown = find_bookable(edition, code=code, registration=registration, now=now)
+    edition, now = bare_forum(forum), timezone.now()
+    shown = find_bookable(request, forum, code=code, now=now)
+    registration = shown.registration
     if registration is None:
         messages.info(request, _("Register first, then add sessions to your agenda."))
         step = reverse("registration:register", args=[edition.slug])
@@ -279,10 +279,9 @@ def me(request: HttpRequest, forum: str) -> HttpResponse:
 @require_safe
 def card(request: HttpRequest, forum: str, code: str) -> HttpResponse:
     """The personal part of a session's card: join, book, seats left, remove."""
-    edition, registration = find_own(request, forum)
-    now = timezone.now()
-    shown = find_bookable(edition, code=code, registration=registration, even_hidden=True, now=now)
-    session = shown.session
+    edition, now = bare_forum(forum), timezone.now()
+    shown = find_bookable(request, forum, code=code, even_hidden=True, now=now)
+    session, registration = shown.session, shown.registration
     is_bookable = booking.is_bookable(session, now=now)
     context = {
         "forum": edition,

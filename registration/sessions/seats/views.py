@@ -13,10 +13,11 @@ from django.views.decorators.http import require_http_methods
 
 from events.models import Session
 from events.shared.formatting.times import known_zone
+from events.shared.pages.find_forum import bare_forum
 from events.shared.pages.personal import personal, private
 from registration.accreditation import place_links
 from registration.models import Booking, Registration
-from registration.people.accounts.access import answer, find_bookable, find_own, way_back
+from registration.people.accounts.access import answer, find_bookable, way_back
 from registration.registering import registrations
 from registration.sessions.seats import booking, kind_places, my_seat, waiting_list
 
@@ -24,12 +25,12 @@ from registration.sessions.seats import booking, kind_places, my_seat, waiting_l
 @personal
 def wait(request: HttpRequest, forum: str, code: str) -> HttpResponse:
     """POST joins the waiting list of a session, or leaves it (`leave`), and goes back; GET goes to the page for booking."""
-    edition, registration = find_own(request, forum)
+    edition = bare_forum(forum)
     page = reverse("registration:book", args=[edition.slug, code])
     if request.method != "POST":
         return HttpResponseRedirect(page)
     now = timezone.now()
-    session = find_bookable(edition, code=code, registration=registration, even_hidden=True, now=now).session
+    session, registration, _is_booked = find_bookable(request, forum, code=code, even_hidden=True, now=now)
     try:
         if "leave" not in request.POST:
             _tell(request, waiting_list.join(registration=registration, session=session, now=now))

@@ -33,7 +33,7 @@ def test_card_before_the_session_and_when_it_is_booked(client, web_process, djan
     client.force_login(registration.user)
 
     html(client, f"/2020/me/{session.code}/")
-    with django_assert_num_queries(5):  # session, account, registration, whether it is booked, the places
+    with django_assert_num_queries(4):  # session, account, registration with what is booked, the places
         before = html(client, f"/2020/me/{session.code}/")
     BookingFactory(registration=registration, session=session)
     booked = html(client, f"/2020/me/{session.code}/")

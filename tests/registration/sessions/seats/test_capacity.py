@@ -67,7 +67,7 @@ def test_a_session_made_smaller_has_nothing_left():
 
 
 @pytest.mark.django_db
-def test_places_counts_bookings_offers_and_holds_in_one_query(django_assert_num_queries):
+def test_places_counts_bookings_offers_and_holds_in_two_queries_and_bookings_alone_in_one(django_assert_num_queries):
     kind = KindFactory()
     session = SessionFactory(room=RoomFactory(capacity=10))
     BookingFactory.create_batch(2, session=session)
@@ -76,10 +76,12 @@ def test_places_counts_bookings_offers_and_holds_in_one_query(django_assert_num_
     WaitingFactory(session=session, offered_until=NOW)  # nor any more for this one
     WaitingFactory(session=session, offered_until=NOW + timedelta(seconds=1))
     SeatHoldFactory(session=session, kind=kind, seats=3)
-    BookingFactory(session=SessionFactory(capacity=10))
+    plain = BookingFactory(session=SessionFactory(capacity=10)).session
 
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(2):
         found = places(session, now=NOW)
+    with django_assert_num_queries(1):
+        assert places(plain, now=NOW).left(kind.pk) == 9
 
     assert (found.total, dict(found.taken), found.held) == (10, {0: 3, kind.pk: 1}, [(kind.pk, 3)])
     assert (found.left(None), found.left(kind.pk)) == (4, 6)
