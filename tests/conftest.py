@@ -209,6 +209,20 @@ def share(django_db_setup, django_db_blocker, tmp_path_factory):
         transaction.set_rollback(True)
 
 
+@pytest.fixture(scope="module")
+def made_once(share):
+    """Two forums with a row of everything and a person of each role (tests/rights/world.py), for all tests of a module."""
+    from tests.rights import world
+
+    return share(world.make)
+
+
+@pytest.fixture
+def everybody(made_once, settings):
+    settings.MEDIA_ROOT = made_once.folder
+    return made_once.copy()
+
+
 @pytest.fixture
 def web_process(monkeypatch):
     """As in a web process, which looks at the public revision: what is the same for all its pages is asked for once."""

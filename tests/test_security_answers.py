@@ -11,53 +11,64 @@ from django.conf import settings as project
 from django.test import Client
 
 from config.running.monitoring.log_lines import JsonLine
-from tests.test_security import ROLES, TABLE, World, each_address
+from tests.test_security import client_of, each_address
 
 ROOT = Path(__file__).resolve().parent.parent
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 
 
-@pytest.fixture
-def world():
-    return World()
+def body_of(answer):
+    return b"".join(answer.streaming_content) if answer.streaming else answer.content
 
 
-def test_every_answer_says_what_it_is_and_what_may_be_done_with_it(world):
+def faults_of(name, answer):
+    """Which rules for all answers this one breaks."""
+    told, policy = answer.headers, answer.headers.get("Content-Security-Policy", "")
+    kind, has_body = told.get("Content-Type", ""), body_of(answer)
+    # The link of a mail sends its form with an Origin, and its address to nobody (decision 0029).
+    referrers = {"strict-origin"} if name == "account_log_in_by_link" else {"same-origin", "no-referrer"}
+    found = {
+        "nosniff": told.get("X-Content-Type-Options") == "nosniff",
+        "frames": "frame-ancestors 'none'" in policy or "sandbox" in policy,
+        "scripts": "unsafe" not in policy and "default-src 'none'" in policy,
+        "bases": "base-uri 'none'" in policy or "sandbox" in policy,
+        "referrer": told.get("Referrer-Policy") in referrers,
+        "opener": told.get("Cross-Origin-Opener-Policy") == "same-origin",
+        "resource": told.get("Cross-Origin-Resource-Policy") in {"same-origin", "cross-origin"},
+        "kind": not has_body or "charset=" in kind or not kind.startswith(("text/", "application/xml")),
+        "named": not has_body or bool(kind),
+    }
+    return {(name, rule): kind for rule, is_right in found.items() if not is_right}
+
+
+def is_without_way(answer):
+    """Whether a page does not lead to the account: neither itself, nor by its fragment, or what stands in its place without script."""
+    text = body_of(answer).decode(errors="replace")
+    is_page = answer.status_code == 200 and "<body" in text
+    return is_page and not re.search(r'href="/account/"|data-part="/2020/me/"', text)
+
+
+def test_every_answer_says_what_it_is_and_every_page_leads_to_the_account(everybody):
     """Also refusals, and pages of people."""
-    clients, faults = [world.client(role) for role in ROLES[:2]], {}
-    for name, address in each_address(world, TABLE):
-        for client in clients:
-            answer = client.get(address)
-            told, policy = answer.headers, answer.headers.get("Content-Security-Policy", "")
-            kind = told.get("Content-Type", "")
-            has_body = answer.streaming or answer.content
-            found = {
-                "nosniff": told.get("X-Content-Type-Options") == "nosniff",
-                "frames": "frame-ancestors 'none'" in policy or "sandbox" in policy,
-                "scripts": "unsafe" not in policy and "default-src 'none'" in policy,
-                "bases": "base-uri 'none'" in policy or "sandbox" in policy,
-                # The link of a mail sends its form with an Origin, and its address to nobody (decision 0029).
-                "referrer": told.get("Referrer-Policy")
-                in ({"strict-origin"} if name == "account_log_in_by_link" else {"same-origin", "no-referrer"}),
-                "opener": told.get("Cross-Origin-Opener-Policy") == "same-origin",
-                "resource": told.get("Cross-Origin-Resource-Policy") in {"same-origin", "cross-origin"},
-                "kind": not has_body or "charset=" in kind or not kind.startswith(("text/", "application/xml")),
-                "named": not has_body or bool(kind),
-            }
-            faults |= {(name, rule): kind for rule, is_right in found.items() if not is_right}
+    visitor, person = (client_of(everybody.people[role]) for role in ("visitor", "proposer"))
+    faults, without = {}, []
+    for name, address in each_address(everybody):
+        faults |= faults_of(name, visitor.get(address)) | faults_of(name, own := person.get(address))
+        without += [name] if is_without_way(own) else []
 
-    assert faults == {}
+    assert (faults, without) == ({}, [])
+    assert 'href="/account/"' in person.get("/2020/me/").content.decode()
+    assert "/accounts/logout/" in person.get("/account/").content.decode()
 
 
-def test_no_method_echoes_a_request(world):
+def test_no_method_echoes_a_request(everybody):
     """TRACE would: a script could read cookies in its answer that are hidden from it."""
-    client = world.client("registered")
+    client = client_of(everybody.people["proposer"])
     client.cookies["canary"] = "echoedcanary"
 
-    for name, address in each_address(world, TABLE):
+    for name, address in each_address(everybody):
         answer = client.generic("TRACE", address, headers={"X-Canary": "echoedcanary"})
-        body = b"".join(answer.streaming_content) if answer.streaming else answer.content
-        assert b"echoedcanary" not in body, name
+        assert b"echoedcanary" not in body_of(answer), name
         assert answer.headers.get("Content-Type") != "message/http", name
 
 
@@ -127,21 +138,3 @@ def test_units_run_as_a_user_without_rights(unit):
 
     wanted = {"User=wsis", "NoNewPrivileges=yes", "ProtectSystem=strict", "ProtectHome=yes", "PrivateTmp=yes"}
     assert wanted - {*lines} == set()
-
-
-def test_every_page_leads_to_the_account_and_there_to_the_log_out(world):
-    """Of who is signed in; what is the same for all leads there by its fragment, or by what stands in its place without script."""
-    client, without = world.client("registered"), {}
-    for name, address in each_address(world, TABLE):
-        answer = client.get(address)
-        text = "" if answer.streaming else answer.content.decode(errors="replace")
-        if (
-            answer.status_code == 200
-            and "<body" in text
-            and not re.search(r'href="/account/"|data-part="/2020/me/"', text)
-        ):
-            without[name] = address
-
-    assert without == {}
-    assert 'href="/account/"' in client.get("/2020/me/").content.decode()
-    assert "/accounts/logout/" in client.get("/account/").content.decode()

@@ -42,7 +42,8 @@ from tests.factories import (
     confirmed,
 )
 from tests.prizes.factories import NominationFactory, fill_ballot, make_edition, nominees_of
-from tests.test_security import TABLE, patterns
+from tests.rights import rules
+from tests.rights.addresses import paths_of_the_site
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 
@@ -128,27 +129,23 @@ class Person:
         )
 
     def addresses(self, **public):
-        """Every address of the site with what is this person's: (name, address, is it public). A page that is in no table
-        (tests/test_security.py) ends the test."""
+        """Every address of the site with what is this person's: (name, address, is it public)."""
         own = {
-            "code": self.session.code,
+            "session": self.session.code,
             "token": self.registration.token,
             "unsubscribe": unsubscribing.token(self.registration.pk),
             "seat": place_links.token(self.registration.pk, self.session.pk),
             "refuse": refused_kinds.token(self.user.pk, "changed"),
             "nomination": self.nomination.code,
-            "reviewed": self.reviewed.code,
+            "nominee": self.reviewed.code,
             "proposal": self.proposal.code,
             "invitation": self.invitation.token,
             "editing": self.editing.token,
             "link": speaker_accounts.token_of(self.speaker, address=""),
         }
-        tables = [(name, *TABLE[name][:2]) for name, _pattern in patterns()]
-        yield from (
-            (name, address.format(**own, **public), is_public)
-            for name, address, is_public in tables
-            if name not in OF_NO_PERSON
-        )
+        for name, path in paths_of_the_site(**own, **public).items():
+            if name not in OF_NO_PERSON:
+                yield name, path, rules.is_public(name)
         for slug, step in itertools.product(("2020", "next"), (*(step.key for step in STEPS), "check")):
             yield "registration:register", f"/{slug}/register/{step}/", False
 
@@ -164,10 +161,9 @@ class Site:
         self.people = [Person(name, forum=forum, edition=self.edition, place=place) for place, name in enumerate("ab")]
         speaker = AppearanceFactory(session=self.people[0].session).speaker
         releases.release(forum, note="", by=None, now=NOW)
-        nominee = nominees_of(self.edition, 1)[0].code
         PracticalPage.objects.create(forum=forum, slug="venue", title="Venue", text="The hall", is_public=True)
         outcome = Outcome.objects.create(forum=forum, kind="launch", title="A network").pk
-        self.public = {"speaker": speaker.pk, "outcome": outcome, "number": 1, "nominee": nominee, "certificate": "X"}
+        self.public = {"speaker": speaker.pk, "outcome": outcome, "category": 3}
         self._application = FinishedPages(WSGIHandler())
         self._cookies = {None: "", **{who: cookie_of(person.user) for who, person in enumerate(self.people)}}
 

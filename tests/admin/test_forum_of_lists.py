@@ -4,10 +4,8 @@ from datetime import date
 
 import pytest
 
-from events.models import Forum, Message, Room, Session
-from tests.admin import two_forums
+from events.models import Message, Room, Session
 from tests.admin.test_pages import url
-from tests.admin.two_forums import LISTED
 from tests.factories import (
     ForumFactory,
     MessageFactory,
@@ -48,18 +46,6 @@ def test_rows_without_a_forum_are_on_the_list_of_each(organiser_site, forum, old
 
     assert listed(organiser_site, Message) == {of_account.pk, ours.pk}
     assert listed(organiser_site, Message, "?forum=2019") == {of_account.pk, theirs.pk}
-
-
-def test_every_list_is_of_one_forum(client, settings, share):
-    made = share(two_forums.make)
-    settings.MEDIA_ROOT = made.folder
-    world = made.copy()
-    client.force_login(allowed(*two_forums.everything()))
-
-    for model in LISTED:
-        if model is not Forum:
-            keys = listed(client, model, f"?forum={world.forum.slug}&all=")
-            assert (world.own[model].pk in keys, world.hidden[model].pk in keys) == (True, False), model
 
 
 def test_export_is_of_the_forum_that_the_list_shows(organiser_site, forum, old):

@@ -10,10 +10,10 @@ from django.urls import reverse
 from events.models import Forum
 from events.shared.rights import memberships
 from tests.admin import two_forums
+from tests.admin.test_filters import list_of
 from tests.admin.test_pages import Sent
-from tests.admin.two_forums import OF_FORUMS
+from tests.admin.two_forums import LISTED, OF_FORUMS
 from tests.factories import NOW, allowed
-from tests.rights import world as worlds
 from tests.rights.addresses import addresses
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
@@ -25,19 +25,11 @@ FILES = ("_file", "_letter", "_export", "catch_all")
 ELSEWHERE = ("/i18n/", "logout", "/tally/", "/preview/", "events/forum/", "password")
 
 
-@pytest.fixture(scope="module")
-def made(share):
-    return share(worlds.make)
-
-
 @pytest.fixture
-def desk(made, settings, waiting_counted_once, client):
+def desk(everybody, waiting_counted_once, client):
     """A client of who has all rights in all forums, and the rows of a forum that is not the one to begin with."""
-    settings.MEDIA_ROOT = made.folder
-    world = made.copy()
-    everything = two_forums.everything()
-    client.force_login(allowed(*everything))
-    return client, world
+    client.force_login(allowed(*two_forums.everything()))
+    return client, everybody
 
 
 def default_of(client):
@@ -93,6 +85,14 @@ def test_after_each_form_one_stands_in_the_forum_in_which_it_was_sent(desk):
             lost += [(path, to, stands)] if stands not in {None, rows["forum"]} else []
     assert lost == []
     assert sent > 60
+
+
+def test_every_list_is_of_the_forum_that_its_address_names(desk):
+    client, world = desk
+    for model in LISTED:
+        listed = client.get(list_of(model), {"forum": world.own["forum"], "all": ""}).context["cl"].result_list
+        keys = {row.pk for row in listed}
+        assert model is Forum or (world.own[model] in keys, world.hidden[model] in keys) == (True, False), model
 
 
 def test_assigning_in_a_forum_leads_back_into_it(desk):

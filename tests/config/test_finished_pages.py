@@ -95,7 +95,7 @@ class Answer(NamedTuple):
     body: bytes
 
 
-def ask(site, address, *, method="GET", host="testserver", **headers):
+def ask(site, address, *, method="GET", host="testserver", content_type="", **headers):
     where, _mark, query = address.partition("?")
     environ = {
         "REQUEST_METHOD": method,
@@ -104,6 +104,7 @@ def ask(site, address, *, method="GET", host="testserver", **headers):
         "SERVER_NAME": "testserver",
         "SERVER_PORT": "80",
         "HTTP_HOST": host,
+        "CONTENT_TYPE": content_type,
         "wsgi.url_scheme": "http",
         "wsgi.input": BytesIO(),
     }
@@ -355,6 +356,51 @@ def test_each_public_page_has_one_address(db, one_connection, settings):
     assert found == dict.fromkeys(pages, 200)
     assert {ask(site, page.encode().decode("latin-1")).status for page in spelled} == {404}
     assert len(site._pages) == kept == len(pages)
+
+
+@pytest.fixture
+def whole(db, one_connection, settings):
+    """A function that gives the site with all its pages, which keeps none yet."""
+    settings.ALLOWED_HOSTS = ["testserver"]
+    SessionFactory(title="Digital dignity")
+    return lambda: FinishedPages(WSGIHandler())
+
+
+def test_character_sets_break_nothing(whole):
+    kinds = ["text/plain; charset=base64", "text/plain;CHARSET =undefined", "text/plain; charset*=utf-8''base64"]
+    found = {
+        (kind, method): ask(whole(), "/privacy/?q=a", method=method, content_type=kind).status
+        for kind, method in product([*kinds, "charset"], ("GET", "POST"))
+    }
+
+    assert set(found.values()) <= {200, 403}, found
+
+
+@pytest.mark.parametrize(
+    ("query", "more"),
+    [
+        ("q=digital", {"content_type": "text/plain; charset=utf-16"}),
+        ("q=digital&q=other", {}),
+        ("q=%64igital%00", {}),
+        ("q=digital", {"cookie": "django_language=fr", "accept_language": "fr"}),
+        ("q=digital", {"x_forwarded_host": "evil.example", "x_forwarded_proto": "https"}),
+        ("q=digital", {"x_http_method_override": "POST", "hx_request": "true"}),
+    ],
+)
+def test_kept_page_is_the_one_of_its_address(whole, query, more):
+    honest, site = ask(whole(), "/2020/programme/?q=digital"), whole()
+    for address in ("/2020/programme/", f"/2020/programme/?{query}"):
+        ask(site, address, **(more if "?" in address else {}))
+
+    assert ask(site, "/2020/programme/?q=digital").body == honest.body
+    assert b"Digital dignity" in honest.body
+
+
+def test_raw_bytes_in_a_query_are_another_address(whole):
+    site = whole()
+    ask(site, "/2020/programme/?q=\u00c3\u00a9")  # the bytes of é, as servers hand them on
+
+    assert "“Ã©”" in ask(site, "/2020/programme/?q=%C3%83%C2%A9").body.decode()
 
 
 # --- the room -------------------------------------------------------------------------------------

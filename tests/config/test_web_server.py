@@ -16,7 +16,9 @@ from django.conf import settings as project
 from events.models import User
 from events.shared.pages import revision
 from tests.factories import SessionFactory
-from tests.test_security import TABLE, World
+from tests.rights import rules
+from tests.rights import world as worlds
+from tests.rights.addresses import addresses
 
 TOKEN = re.compile('name="csrfmiddlewaretoken" value="([^"]+)"')
 
@@ -133,12 +135,12 @@ def loaded(tree):
 def test_web_process_never_loads_what_draws_documents(start_web, noon):
     """Asked for every public address, in two languages. The control: this process has loaded it."""
     assert typst.__file__
-    world = World()
+    world = worlds.make()
     port, server = start_web()
-    addresses = [world.address(name) for name, (_path, is_public, _declared) in TABLE.items() if is_public]
-    addresses += [f"/verify/{world.certificate.code}/certificate.pdf"]
+    public = [one for one in addresses(world.own, world.hidden) if one.place == "own" and rules.is_public(one.rule)]
+    paths = [*(one.path for one in public), f"/verify/{world.own['certificate']}/certificate.pdf"]
 
-    statuses = {ask(port, prefix + path).status for path in addresses for prefix in ("", "/fr")}
+    statuses = {ask(port, prefix + path).status for path in paths for prefix in ("", "/fr")}
 
     assert "typst" in loaded(os.getpid())
     assert "granian" in loaded(server.pid)

@@ -101,6 +101,15 @@ VARIANTS = {
         kind: ("kind", f"={kind}") for kind in sorted(model._meta.model_name for model in admins_of(admin.site))
     },
 }
+UNKNOWN = {
+    **{"forum": "2020", "category": 1, "release": 1, "practical-page": "venue", "day": "1999-01-01"},
+    **{"file": "documents/unknown.pdf", "token": "x" * 40, "certificate": "0" * 12},
+    **dict.fromkeys(("session", "proposal", "nomination", "nominee"), "NOBODY"),
+    **dict.fromkeys(("speaker", "outcome", "commitment", "practical-key", "document-number", "passkey"), 999_999),
+    **dict.fromkeys(("attachment", "document", "copy", "delegate"), 999_999),
+    **dict.fromkeys(("seat", "unsubscribe", "refuse", "invitation", "editing", "link"), "x"),
+    **dict.fromkeys(("door-pass", "register-invitation"), "no-such-secret"),
+}
 MOVES = {"sending": "pause", "paused": "go_on", "draft": "send"}  # what is posted to a mailing in a state
 OF_SLUG = {"admin:tally"}  # a form that names a forum by its address
 OF_ROW = ("object_id", "pk")  # in the admin: of the model that the name begins with
@@ -191,6 +200,16 @@ def addresses(own, hidden):
             yield Address(name, "hidden", f"{path(own, own)}{query(name, hidden)}", to_hidden, "", variant)
         if rest:
             yield Address(name, "mixed", path(own, hidden), to_hidden, path(own, nowhere), variant)
+
+
+def paths_of_the_site(**rows):
+    """The path of each address outside the admin: name → path. `rows`: what PARTS calls a row → its key, "-" written "_"; of what is
+    not named there is none."""
+    known = UNKNOWN | {key.replace("_", "-"): value for key, value in rows.items()}
+    every = {name: parts_of(name, keys) for name, keys in named() if not name.startswith("admin:")}
+    return {
+        name: _path(name, {part: _value(key, known) for part, key in parts.items()}) for name, parts in every.items()
+    }
 
 
 def _varied():

@@ -15,12 +15,13 @@ WRITES = re.compile(r'\s*(?:INSERT INTO|UPDATE|DELETE FROM) "(\w+)"')
 
 @dataclass
 class Answer:
-    """`status`, the address that it leads to, the tables that were written, and what was sent."""
+    """`status`, the address that it leads to, the tables that were written, what was sent, and what caches may do with it."""
 
     status: int
     to: str
     written: set
     body: str
+    kept: str
 
 
 class Asker:
@@ -52,7 +53,7 @@ class Asker:
         with _watch() as written:
             answer = self.handler(request.environ)
             body = b"".join(answer).decode(errors="replace")
-        return Answer(answer.status_code, answer.get("Location", ""), written, body)
+        return Answer(answer.status_code, answer.get("Location", ""), written, body, answer.get("Cache-Control", ""))
 
 
 @contextmanager

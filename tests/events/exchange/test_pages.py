@@ -30,7 +30,7 @@ from tests.factories import (
     SDGFactory,
     SessionFactory,
 )
-from tests.test_security import TABLE
+from tests.rights.addresses import paths_of_the_site
 
 pytestmark = pytest.mark.django_db
 MOMENT = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d"
@@ -90,10 +90,7 @@ def test_what_nobody_may_see_is_in_no_file(client, time_machine):
 
 def addresses(session):
     """All that there are, and the search for recordings."""
-    keys = {"code": session.code, "speaker": session.speakers.get().pk, "outcome": 1, "number": 1, "token": "x" * 40}
-    unknown = ("nominee", "nomination", "reviewed", "certificate", "proposal", "invitation", "editing", "unsubscribe")
-    unknown += ("refuse", "link", "seat")
-    paths = [address.format(**keys, **dict.fromkeys(unknown, "UNKNWN")) for address, _public, _roles in TABLE.values()]
+    paths = paths_of_the_site(session=session.code, speaker=session.speakers.get().pk, outcome=1).values()
     more = ["/2020/programme/?only=recording", "/2020/programme/?embed", "/api/v1/sessions/?only=recording"]
     return {*paths, *more}
 

@@ -1,6 +1,6 @@
 """A sweep over every address of the site: none tells of a session under embargo, by a word or by a number.
 
-The addresses come from tests/test_security.py, which holds every one that there is: a new page is swept by itself.
+The addresses come from the resolver (tests/rights/addresses.py): a new page is swept by itself.
 """
 
 import io
@@ -32,7 +32,7 @@ from tests.factories import (
 )
 from tests.files import stored
 from tests.prizes.factories import make_edition
-from tests.test_security import TABLE
+from tests.rights.addresses import paths_of_the_site
 
 pytestmark = pytest.mark.django_db
 
@@ -144,13 +144,9 @@ class World:
     def addresses(self, *prefixes):
         """Every address that a visitor can ask for, in the site's language and in others (by their prefixes), with the
         queries that could find or count it."""
-        keys = {
-            "code": CODE, "speaker": self.speaker.pk, "outcome": self.outcome.pk, "both": self.both.pk, "own": self.own.pk,
-            "shared": self.shared.pk, "number": 1, "nominee": "NOMNEE", "nomination": "NOMNEE", "reviewed": "NOMNEE",
-            "certificate": "0" * 12, "proposal": "PRPSL1", "invitation": "x", "editing": "x",
-            "token": "x" * 40, "unsubscribe": "x", "refuse": "x", "link": "x", "seat": "x",
-        }  # fmt: skip
-        paths = {address.format(**keys) for address, _is_public, _declared in TABLE.values()}
+        keys = {"speaker": self.speaker.pk, "both": self.both.pk, "own": self.own.pk, "shared": self.shared.pk}
+        found = paths_of_the_site(session=CODE, speaker=self.speaker.pk, outcome=self.outcome.pk)
+        paths = set(found.values())
         paths |= {f"/2020/programme-{self.place['starts']:%Y-%m-%d}.pdf"}  # the day of the hidden session
         paths |= {f"/2020/releases/{number}/" for number in (1, 2)} | {f"/2020/speakers/{self.both.pk}/"}
         paths |= {"/2020/programme/SEEN00/", "/2020/programme/SEEN00/?embed", "/2020/programme/SEEN00.ics"}
