@@ -49,11 +49,15 @@ _FOR_BOOKING = ACTIVE.only("forum", "user", "kind", "time_zone", "wants_reminder
 
 
 class Bookable(NamedTuple):
-    """A session as somebody who may book it sees it, their own active registration, and whether they booked it."""
+    """A session as somebody who may book it sees it, their own active registration, and the keys of the sessions that they booked."""
 
     session: Session
     registration: Registration | None
-    is_booked: bool
+    booked: set[int]
+
+    @property
+    def is_booked(self) -> bool:
+        return self.session.pk in self.booked
 
 
 def find_bookable(request: HttpRequest, slug: str, *, code: str, even_hidden: bool = False, now: datetime) -> Bookable:
@@ -64,13 +68,13 @@ def find_bookable(request: HttpRequest, slug: str, *, code: str, even_hidden: bo
     """
     session, rows = _released(slug, code), _own(request, slug, rows=_FOR_BOOKING)
     registration = rows[0] if rows else None
-    is_booked = any(row.booked == session.pk for row in rows)
+    found = Bookable(session, registration, {row.booked for row in rows if row.booked})
     is_hidden = session.embargoed_until is not None and session.embargoed_until > now
     own = {"session": session.pk, "registration": registration}
-    is_own = is_booked or (is_hidden and registration is not None and Waiting.objects.filter(**own).exists())
+    is_own = found.is_booked or (is_hidden and registration is not None and Waiting.objects.filter(**own).exists())
     if is_hidden and not (even_hidden and is_own):
         raise Http404
-    return Bookable(session, registration, is_booked)
+    return found
 
 
 @once_a_revision

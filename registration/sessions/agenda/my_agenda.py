@@ -1,13 +1,13 @@
 """A person's agenda: what is booked, by day in a chosen time zone, what overlaps, and what was attended."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 from itertools import groupby, takewhile
 from math import ceil
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from django.db.models import Exists, F, FilteredRelation, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet, Value
 from django.db.models.fields.json import KT
 from django.utils.translation import gettext as _
 
@@ -15,7 +15,8 @@ from events.models import Forum, Session
 from events.schedule.releases import change_log, releases
 from events.shared.formatting.lengths import length_of
 from events.shared.formatting.names import listed, session_text
-from registration.models import ParticipationCertificate, Registration
+from events.shared.once_a_revision import once_a_revision
+from registration.models import Attendance, Booking, ParticipationCertificate, Registration
 from registration.people.accounts.access import ACTIVE
 from registration.sessions.agenda.unsubscribing import refuses_reminders
 from registration.sessions.attendance import minutes
@@ -99,25 +100,47 @@ SHOWN = (
 )
 
 
-class Mine(NamedTuple):
-    """A session of one person: the names of its organisers in one line, and what the person did about it."""
+class Shown(NamedTuple):
+    """A session as pages of an agenda show it, the same for everybody: with the names of its organisers in one line."""
 
     session: Session
     organisers: str
-    is_booked: bool
-    is_attended: bool
 
 
-def _titled(sessions: QuerySet[Session], *, language: str) -> QuerySet[Any]:
-    """Sessions with their titles in a language as `local_title`, None where there is none."""
-    return sessions.annotate(local_title=KT(f"translations__{language}__title"))
+_NAMED: Any = (  # each session once for each of its organisers
+    Session.objects.select_related("room")
+    .only(*SHOWN)
+    .annotate(acronym=F("organisers__acronym"), name=F("organisers__name"))
+    .order_by("starts", "pk", "name")
+)
 
 
-def _read(session: Session, *, forum: Forum, language: str) -> Session:
-    """A row that came with its `local_title`, as rules and pages know sessions."""
-    session.translations = {language: {"title": session.local_title}}  # type: ignore[attr-defined]
-    session.forum = forum
-    return session
+def _shown(rows: QuerySet[Any], *, forum: Forum, language: str) -> dict[int, Shown]:
+    """Sessions (of `_NAMED`) by their keys, with their titles in a language. One query."""
+    found = {}
+    titled = rows.annotate(local_title=KT(f"translations__{language}__title"))  # None where there is none
+    for key, same in groupby(titled, key=lambda row: row.pk):
+        session, *others = same
+        names = [row.acronym or row.name for row in (session, *others) if row.name]
+        session.translations, session.forum = {language: {"title": session.local_title}}, forum
+        found[key] = Shown(session, listed(names))
+    return found
+
+
+@once_a_revision
+def _released(forum: Forum, language: str) -> dict[int, Shown]:
+    """All that releases have shown of a forum, those under embargo too."""
+    return _shown(_NAMED.released().filter(forum=forum), forum=forum, language=language)
+
+
+def sessions_of(keys: Collection[int], *, forum: Forum, language: str) -> list[Shown]:
+    """Sessions of a forum by their keys, in order of start. No query besides `_released`, one where some of them are off the
+    programme."""
+    known = _released(forum, language) if keys else {}
+    if missing := set(keys) - known.keys():
+        known = known | _shown(_NAMED.filter(pk__in=missing), forum=forum, language=language)
+    found = [known[key] for key in keys if key in known]
+    return sorted(found, key=lambda one: (one.session.starts is None, one.session.starts, one.session.pk))
 
 
 def booked_codes(user: Any, *, forum: Forum) -> list[str] | None:
@@ -129,45 +152,16 @@ def booked_codes(user: Any, *, forum: Forum) -> list[str] | None:
     return [code for code in codes if code] if codes else None
 
 
-def booked_times(registration: Registration, *, language: str) -> list[Session]:
-    """Return the sessions that a person has booked, in order of start, with their times and their titles in `language`.
-    One query."""
-    rows = Session.objects.filter(bookings__registration=registration).order_by("starts", "pk")
-    needed = _titled(rows, language=language).only("title", "starts", "ends", "state", "forum_id")
-    return [_read(one, forum=registration.forum, language=language) for one in needed]
+# The keys of the sessions that people have booked, and of those that they have attended.
+_BOOKED: Any = Booking.objects.order_by().values_list("session", Value(True))
+_ATTENDED: Any = Attendance.objects.order_by().values_list("session", Value(False))
 
 
-_NAMED: Any = (  # each session once for each of its organisers
-    Session.objects.select_related("room")
-    .only(*SHOWN)
-    .annotate(acronym=F("organisers__acronym"), name=F("organisers__name"))
-    .order_by("starts", "pk", "name")
-)
-
-
-def _sessions_of(registration: Registration) -> QuerySet[Any]:
-    """The sessions that a person has booked or attended."""
-    rows = _NAMED.filter(forum=registration.forum_id).annotate(
-        booking=FilteredRelation("bookings", condition=Q(bookings__registration=registration.pk)),
-        attendance=FilteredRelation("attendances", condition=Q(attendances__registration=registration.pk)),
-    )
-    own = rows.filter(Q(booking__isnull=False) | Q(attendance__isnull=False))
-    return own.annotate(booked=F("booking"), attended=F("attendance"))
-
-
-def my_sessions(registration: Registration, *, language: str) -> list[Mine]:
-    """Return the sessions that a person has booked or attended, in order of start, with what a row of the agenda shows.
-
-    One query: a session comes once for each of its organisers.
-    """
-    found, rows = [], _titled(_sessions_of(registration), language=language)
-    for _key, same in groupby(rows, key=lambda row: row.pk):
-        first, *others = same
-        names = [row.acronym or row.name for row in (first, *others) if row.name]
-        session = _read(first, forum=registration.forum, language=language)
-        is_booked, is_attended = first.booked is not None, first.attended is not None
-        found.append(Mine(session, listed(names), is_booked, is_attended))
-    return found
+def _mine(registration: Registration) -> tuple[set[int], set[int]]:
+    """The keys of the sessions that a person has booked, and of those that they have attended. One query."""
+    own = {"registration": registration.pk}
+    rows = list(_BOOKED.filter(**own).union(_ATTENDED.filter(**own), all=True))
+    return {key for key, is_booking in rows if is_booking}, {key for key, is_booking in rows if not is_booking}
 
 
 def next_session(registration: Registration, *, now: datetime) -> Session | None:
@@ -203,10 +197,11 @@ def calendar_sessions(registration: Registration) -> list[Session]:
 
 def agenda(registration: Registration, *, zone: ZoneInfo, language: str, now: datetime) -> Agenda:
     """Return a person's agenda at a moment, its times in `zone`. One query, and one more where sessions were attended."""
-    mine = my_sessions(registration, language=language)
-    booked = [one for one in mine if one.is_booked]
-    attended = [one.session for one in mine if one.is_attended]
-    over = [one.session for one in booked if one.session.is_over(now) and not one.is_attended]
+    own, seen = _mine(registration)
+    mine = sessions_of(own | seen, forum=registration.forum, language=language)
+    booked = [one for one in mine if one.session.pk in own]
+    attended = [one.session for one in mine if one.session.pk in seen]
+    over = [one.session for one in booked if one.session.is_over(now) and one.session.pk not in seen]
     lengths = _lengths(registration, now=now) if attended else {}
     known = [lengths.get(session.pk, UNKNOWN) for session in attended]
     return Agenda(
@@ -260,7 +255,7 @@ def _begun_before_the_end(session: Session, later: Sequence[Session]) -> list[Se
     return list(takewhile(lambda other: bool(end and other.starts and other.starts < end), later))
 
 
-def _days(ahead: Sequence[Mine], *, zone: ZoneInfo, now: datetime) -> list[AgendaDay]:
+def _days(ahead: Sequence[Shown], *, zone: ZoneInfo, now: datetime) -> list[AgendaDay]:
     today = now.astimezone(zone).date()
     sessions = [one.session for one in ahead]
     rows = [

@@ -145,7 +145,8 @@ def _undo(forum: Forum, *, page: str, code: str) -> SafeString:
 
 def _book_context(request: HttpRequest, registration: Registration, shown: Bookable, refusal: str) -> dict[str, object]:
     session, now = shown.session, timezone.now()
-    others = [] if shown.is_booked else agendas.booked_times(registration, language=get_language() or "en")
+    others = set() if shown.is_booked else shown.booked
+    booked = agendas.sessions_of(others, forum=registration.forum, language=get_language() or "en")
     is_bookable, may_book = booking.is_bookable(session, now=now), kinds.may_book(registration, session=session)
     asks = is_bookable and may_book and not shown.is_booked
     return {
@@ -158,7 +159,7 @@ def _book_context(request: HttpRequest, registration: Registration, shown: Booka
         "is_bookable": is_bookable,
         "shut": "" if may_book else booking.MAY_NOT_BOOK,
         "seat": my_seat.seat(session, registration=registration, now=now) if asks else None,
-        "clashes": agendas.clashes_with(session, others=others),
+        "clashes": agendas.clashes_with(session, others=[one.session for one in booked]),
         "next": way_back(request, registration.forum),
     }
 

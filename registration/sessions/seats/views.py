@@ -30,7 +30,7 @@ def wait(request: HttpRequest, forum: str, code: str) -> HttpResponse:
     if request.method != "POST":
         return HttpResponseRedirect(page)
     now = timezone.now()
-    session, registration, _is_booked = find_bookable(request, forum, code=code, even_hidden=True, now=now)
+    session, registration, _booked = find_bookable(request, forum, code=code, even_hidden=True, now=now)
     try:
         if "leave" not in request.POST:
             _tell(request, waiting_list.join(registration=registration, session=session, now=now))
