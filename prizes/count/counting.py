@@ -33,8 +33,11 @@ def check(edition: Edition) -> None:
         raise ValidationError(_("The votes can be counted once the last block is sealed"), code="polls-open")
     if edition.closed:
         raise ValidationError(_("The edition is closed: its votes are deleted"), code="closed")
-    if embargo.is_promised(edition, kind=Honour.CHAMPIONS):  # two organisers approved what this count says
-        raise ValidationError(_("The announcement of the champions is approved: their count stands"), code="announced")
+    if embargo.stands(edition, kind=Honour.CHAMPIONS):  # of what this count says
+        raise ValidationError(
+            _("The announcement of the champions is proposed or approved: their count stands until it is dropped"),
+            code="announced",
+        )
 
 
 @transaction.atomic
@@ -42,8 +45,8 @@ def count(edition: Edition, *, now: datetime, by: User | None = None, reason: st
     """Count the valid votes, rank the nominees of each category, and write the bundle with its SHA-256.
 
     `by`: the organiser who asks; None when the site counts at the close. Refuses `polls-open` before the last block
-    is sealed, `closed` once the edition is closed (its votes are gone), `announced` once the announcement of the
-    champions is approved, and `reason-missing` for every count after the first.
+    is sealed, `closed` once the edition is closed (its votes are gone), `announced` while an announcement of the
+    champions is proposed or approved, and `reason-missing` for every count after the first.
     """
     locked = Edition.objects.lock(edition.pk)
     check(locked)

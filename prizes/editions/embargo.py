@@ -22,6 +22,11 @@ def is_promised(edition: Edition, *, kind: str) -> bool:
     return Lifting.of(edition).approved(kind) is not None
 
 
+def stands(edition: Edition, *, kind: str) -> bool:
+    """Whether the announcement of this kind is proposed or approved. What it says must not change under the eyes of whoever agrees to it."""
+    return Approval.objects.standing().filter(kind=f"announce-{kind}", subject=edition.pk).exists()
+
+
 def effective(approval: Approval) -> datetime | None:
     """From when the public sees what is announced: at once (as it is approved), or at a set time; None while nobody agreed."""
     if approval.state != Approval.State.AGREED or approval.decided is None:

@@ -110,7 +110,7 @@ class WinnerAdmin(ReadOnlyMixin, SiteAdmin):
             fields=winners.fields(found),
             barred=winners.barred(found, user=request.user),
             dethroned=winners.dethroned(found),
-            is_announced=embargo.is_promised(found, kind=Honour.WINNERS),
+            is_announced=embargo.stands(found, kind=Honour.WINNERS),
             refusal=refusal,
             errors=bool(refusal),
             refused_category=category,

@@ -65,7 +65,7 @@ def _is_not_seen(approval: Approval, now: datetime) -> bool:
 
 def _check_withdrawal(approval: Approval, edition: Edition, _by: User, _now: datetime) -> None:
     """Refuses `winners-depend` for champions while an announcement of the winners stands."""
-    if embargo.KINDS[approval.kind] == Honour.CHAMPIONS and is_standing(edition, kind=Honour.WINNERS):
+    if embargo.KINDS[approval.kind] == Honour.CHAMPIONS and embargo.stands(edition, kind=Honour.WINNERS):
         raise ValidationError(_("Withdraw the announcement of the winners first"), code="winners-depend")
 
 
@@ -93,11 +93,6 @@ ANNOUNCE: dict[str, ApprovalKind] = {
     )
     for name, honour in embargo.KINDS.items()
 }
-
-
-def is_standing(edition: Edition, *, kind: str) -> bool:
-    """Whether an announcement of this kind is proposed or approved."""
-    return Approval.objects.standing().filter(kind=ANNOUNCE[kind].name, subject=edition.pk).exists()
 
 
 @hooks.previewed()
@@ -137,7 +132,7 @@ def _check_winners(edition: Edition, *, effective: datetime, is_approval: bool) 
     """
     champions = embargo.Lifting.of(edition).approved(Honour.CHAMPIONS)
     if champions is None:
-        if is_approval or not is_standing(edition, kind=Honour.CHAMPIONS):
+        if is_approval or not embargo.stands(edition, kind=Honour.CHAMPIONS):
             raise ValidationError(_("The champions are announced first"), code="champions-first")
     elif effective < champions:
         raise ValidationError(_("The winners cannot be announced before the champions"), code="before-champions")

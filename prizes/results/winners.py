@@ -89,8 +89,8 @@ def must_be_impartial(edition: Edition, *, user: User, categories: Iterable[int]
 def choose(nomination: Nomination, *, by: User, reason: str, now: datetime) -> Winner:
     """Make a champion a winner of its category.
 
-    Refuses `reason-missing`; `too-early` before the selection begins; `announced` once the announcement of the winners is
-    approved; `not-a-champion` of the count that holds; `not-impartial` (see `barred`); `already-chosen`; `category-full` at
+    Refuses `reason-missing`; `too-early` before the selection begins; `announced` while an announcement of the winners is
+    proposed or approved; `not-a-champion` of the count that holds; `not-impartial` (see `barred`); `already-chosen`; `category-full` at
     the edition's `winners_per_category`.
     """
     edition = Edition.objects.lock(nomination.edition_id)
@@ -138,6 +138,9 @@ def _checked(edition: Edition, *, reason: str, now: datetime) -> str:
     selection = edition.phase(Phase.Kind.SELECTION)
     if selection and now < selection.starts:
         raise ValidationError(_("Winners are chosen once the selection has begun"), code="too-early")
-    if embargo.is_promised(edition, kind=Honour.WINNERS):
-        raise ValidationError(_("The announcement of the winners is approved: their choice stands"), code="announced")
+    if embargo.stands(edition, kind=Honour.WINNERS):
+        raise ValidationError(
+            _("The announcement of the winners is proposed or approved: their choice stands until it is dropped"),
+            code="announced",
+        )
     return why

@@ -26,8 +26,6 @@ from registration.door.scan_table import ScanResource
 from registration.models import Door, DoorPass, Scan
 from registration.people.accounts.roles import EXPORT_PEOPLE
 
-ADD_PASS = "registration.add_doorpass"  # noqa: S105, a permission
-
 
 class PassForm(forms.Form):
     day = DayField(label=gettext_lazy("Day"))
@@ -51,7 +49,7 @@ class PassForm(forms.Form):
 class PassPages(AdminPages):
     """Making a pass: its link is shown once."""
 
-    own_pages = (OwnPage("<int:door>/pass/", "make_pass", "registration_door_pass", ADD_PASS, Door),)
+    own_pages = (OwnPage("<int:door>/pass/", "make_pass", "registration_door_pass", passes.MAKE, Door),)
 
     def make_pass(self, request: HttpRequest, door: int) -> HttpResponse:
         """Ask for day and holder; show the link, and its square for a phone, once."""
@@ -110,7 +108,7 @@ class DoorAdmin(BadgePages, PassPages, SiteAdmin):
 
 @admin.register(DoorPass)
 class DoorPassAdmin(ReadOnlyMixin, SiteAdmin):
-    rights = {"end": ADD_PASS}
+    rights = {"end": passes.MAKE}
     list_display = ["holder", "door", "day", "may_register", "searches", "made_by", "made", "ended"]
     list_filter = ["day"]
     list_select_related = ["door__forum", "made_by"]

@@ -11,10 +11,12 @@ from django.utils.translation import gettext as _
 from events.models import Forum, User, Viewing
 from events.shared.history import log, viewings
 from events.shared.pages.rate_limits import HOUR, is_over
+from events.shared.rights import memberships
 from events.shared.secret_links import opened_by, read, signed
 from registration.models import Door, DoorPass, Registration
 from registration.people.accounts.verbs import RegistrationVerb
 
+MAKE = "registration.add_doorpass"
 SEARCHES = 120  # by name, with one pass in an hour: twelve people each
 
 
@@ -84,10 +86,10 @@ def saw(door_pass: DoorPass, people: Iterable[Registration], *, now: datetime) -
 
 
 def find(token: str, *, forum: Forum, now: datetime) -> DoorPass | None:
-    """The pass of a link, if it opens its door at this moment; else None."""
+    """The pass of a link, if it opens its door at this moment, and whoever made it may make passes still; else None."""
     passes = DoorPass.objects.select_related("door__room", "door__session__room", "made_by")
     found = opened_by(token, passes.filter(door__forum=forum))
     if found is None:
         return None
     found.door.forum = forum
-    return found if found.is_valid(now) else None
+    return found if found.is_valid(now) and memberships.has(found.made_by, MAKE, found.door) else None

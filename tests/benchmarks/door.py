@@ -78,7 +78,7 @@ def prepare():
     from events.models import Country, User
     from registration.door import door_views, passes, tickets
     from registration.models import Registration, Scan
-    from tests.factories import CountryFactory, DoorFactory, ForumFactory, SessionFactory, UserFactory
+    from tests.factories import CountryFactory, DoorFactory, ForumFactory, SessionFactory, UserFactory, boss
 
     now = timezone.now()
     forum = ForumFactory(slug="rush", starts=now.date() - timedelta(days=1), ends=now.date() + timedelta(days=1))
@@ -89,7 +89,7 @@ def prepare():
     given = {"forum": forum, "country": country, "stakeholder_type": "academia", "gender": "woman", "time_zone": "UTC"}
     rows = [Registration(user=user, name=user.name, consented=now, created=now, **given) for user in users]
     people = Registration.objects.bulk_create(rows)
-    secret = passes.make(door, day=forum.today(now), holder="Desk", by=users[0], now=now).token
+    secret = passes.make(door, day=forum.today(now), holder="Desk", by=boss(), now=now).token
     seen = {"door": door, "direction": "in", "outcome": "in", "at": now, "received": now}
     Scan.objects.bulk_create(Scan(key=uuid.uuid4(), registration=one, **seen) for one in people[:BEFORE])
     codes = [tickets.code(one) for one in people[BEFORE:]]

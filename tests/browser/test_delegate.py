@@ -20,8 +20,8 @@ from tests.factories import (
     KindFactory,
     QuotaFactory,
     SessionFactory,
-    UserFactory,
     allowed,
+    boss,
     confirmed,
 )
 from tests.files import PDF, picture
@@ -127,7 +127,7 @@ def test_delegate_from_the_invitation_to_the_door_of_a_full_session(page, live_s
 
     door = DoorFactory(forum=forum, session=session, name="Room 2")
     day = forum.today(datetime.now(UTC))
-    secret = passes.make(door, day=day, holder="Desk", by=UserFactory(), now=datetime.now(UTC)).token
+    secret = passes.make(door, day=day, holder="Desk", by=boss(), now=datetime.now(UTC)).token
     page.goto(f"{live_site}/2020/door/{secret}/")
     page.wait_for_url("**/2020/door/")
     row.refresh_from_db()

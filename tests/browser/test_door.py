@@ -14,7 +14,7 @@ from tests.factories import (
     KindFactory,
     RegistrationFactory,
     SessionFactory,
-    UserFactory,
+    boss,
 )
 
 pytestmark = pytest.mark.browser
@@ -33,7 +33,7 @@ def door(live_site, settings, tmp_path):
 def opened(page, live_site, door):
     """The page of a door in the browser, opened by a link on a page of another site, as a mail read in the browser has it."""
     now = datetime.now(UTC)
-    secret = passes.make(door, day=door.forum.today(now), holder="Desk", by=UserFactory(), now=now).token
+    secret = passes.make(door, day=door.forum.today(now), holder="Desk", by=boss(), now=now).token
     page.goto(f"data:text/html,<a href='{live_site}/2020/door/{secret}/'>Pass</a>")
     page.get_by_text("Pass").click()
     page.wait_for_url("**/2020/door/")
@@ -98,7 +98,7 @@ def test_door_without_a_line_refuses_whom_the_list_names(door, live_site, page):
     renewed = new_tickets.make(renewed, by=renewed.user, now=now)
     Registration.objects.filter(pk=gone.pk).update(withdrawn=now)
     Registration.objects.filter(pk=waits.pk).update(state="waiting")
-    secret = passes.make(door, day=door.forum.today(now), holder="Desk", by=UserFactory(), now=now).token
+    secret = passes.make(door, day=door.forum.today(now), holder="Desk", by=boss(), now=now).token
     page.goto(f"{live_site}/2020/door/{secret}/")
     page.context.set_offline(True)
 
@@ -135,7 +135,7 @@ def test_somebody_is_registered_at_the_desk(page, live_site, settings, tmp_path,
     window = {"registration_opens": now - timedelta(days=9), "registration_closes": now + timedelta(days=9)}
     forum = ForumFactory(starts=now.date() - timedelta(days=2), ends=now.date() + timedelta(days=2), **window)
     desk, country, kind = DoorFactory(forum=forum, name="Main entrance"), CountryFactory(), KindFactory(forum=forum)
-    secret = passes.make(desk, day=forum.today(now), holder="Desk", may_register=True, by=UserFactory(), now=now).token
+    secret = passes.make(desk, day=forum.today(now), holder="Desk", may_register=True, by=boss(), now=now).token
 
     page.goto(f"{live_site}/2020/door/{secret}/")
     page.get_by_role("link", name="Register somebody at the door").click()

@@ -164,7 +164,7 @@ def _of(rows, people, *, word=""):
         "editing": draft.collaborator_invitations.create(changed=NOW, **asked).token,
         "token": registered.token,
         "door-key": rows[Door].pk,
-        "door-pass": passes.make(rows[Door], day=NOW.date(), holder="Desk", by=UserFactory(), now=NOW).token,
+        "door-pass": passes.make(rows[Door], day=NOW.date(), holder="Desk", by=boss(), now=NOW).token,
         "register-invitation": rows[RegistrationInvitation].token,
         "seat": place_links.token(registered.pk, session.pk),
         "unsubscribe": unsubscribing.token(registered.pk),

@@ -153,12 +153,14 @@ def test_counting_again_after_a_quarantine_makes_the_next_number(edition):
     assert revision.current() == before + 1
 
 
-def test_no_count_once_two_approved_the_announcement_of_the_champions(edition):
+def test_no_count_while_an_announcement_of_the_champions_stands(edition):
     vote(edition, 0, 0)
     seal_and_count(edition)
     announced(edition, "champions", at=past_close(edition) + timedelta(hours=1))
 
     assert count_refused(edition, reason="Too late") == "announced"
+    Approval.objects.update(state="proposed", decided_by=None, decided=None)
+    assert count_refused(edition, reason="Who agrees has read another count") == "announced"
     Approval.objects.update(state="dropped")
     assert counting.count(edition, now=past_close(edition), reason="Still time").number == 2
 

@@ -3,7 +3,7 @@ from datetime import timedelta
 
 import pytest
 
-from events.models import HistoryEntry
+from events.models import Approval, HistoryEntry
 from prizes.editions import log
 from prizes.models import Nomination, Winner
 from prizes.results import winners
@@ -119,9 +119,13 @@ def test_expert_who_read_a_project_may_choose_it(edition, expert):
     assert choose(read, by=expert).nomination == read
 
 
-def test_choice_stands_once_the_announcement_is_approved_even_before_its_time(edition, expert):
+@pytest.mark.parametrize("state", ["proposed", "agreed"])
+def test_choice_stands_from_the_proposal_to_announce_it_even_before_its_time(edition, expert, state):
+    """Else who agrees reads one name, and the public another."""
     winner = choose(nominees_of(edition, 1)[0], by=expert)
     announced(edition, "winners", at=NOW + timedelta(days=3))
+    if state == "proposed":
+        Approval.objects.filter(kind="announce-winners").update(state=state, decided_by=None, decided=None)
 
     assert refused(choose, nominees_of(edition, 2)[0], by=expert) == "announced"
     assert refused(winners.unchoose, winner, by=expert, reason="Mistake", now=NOW) == "announced"

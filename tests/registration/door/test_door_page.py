@@ -10,8 +10,8 @@ import time_machine
 from django.urls import reverse
 
 from registration.door import door_views, passes, tickets
-from registration.models import Attendance, Scan
-from tests.factories import NOW, DoorFactory, ForumFactory, RegistrationFactory, UserFactory
+from registration.models import Attendance, DoorPass, Scan
+from tests.factories import NOW, DoorFactory, ForumFactory, RegistrationFactory, boss
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 
@@ -26,7 +26,7 @@ def address(name, forum, *more):
 
 
 def pass_for(door):
-    return passes.make(door, day=NOW.date(), holder="Desk 2", by=UserFactory(), now=NOW)
+    return passes.make(door, day=NOW.date(), holder="Desk 2", by=boss(), now=NOW)
 
 
 @pytest.fixture
@@ -70,6 +70,14 @@ def test_pass_is_for_one_day_and_ends(client, door):
 
     assert tomorrow == 404
     assert client.get(address("door", door.forum)).status_code == 404
+
+
+def test_pass_opens_nothing_once_whoever_made_it_may_make_none(holder, door):
+    assert holder.get(address("door", door.forum)).status_code == 200
+
+    DoorPass.objects.get().made_by.memberships.all().delete()
+
+    assert holder.get(address("door", door.forum)).status_code == 404
 
 
 def test_ticket_is_scanned_without_a_script(holder, door, session):

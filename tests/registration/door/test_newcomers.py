@@ -41,7 +41,7 @@ def door(forum):
 
 
 def pass_for(door, **more):
-    return passes.make(door, day=NOW.date(), holder="Desk 2", by=UserFactory(), now=NOW, **more)
+    return passes.make(door, day=NOW.date(), holder="Desk 2", by=boss(), now=NOW, **more)
 
 
 @pytest.fixture
