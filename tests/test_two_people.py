@@ -134,7 +134,7 @@ class Person:
             "session": self.session.code,
             "token": self.registration.token,
             "unsubscribe": unsubscribing.token(self.registration.pk),
-            "seat": place_links.token(self.registration.pk, self.session.pk),
+            "seat": place_links.token(self.registration, self.session.pk),
             "refuse": refused_kinds.token(self.user.pk, "changed"),
             "nomination": self.nomination.code,
             "nominee": self.reviewed.code,

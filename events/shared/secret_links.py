@@ -14,7 +14,7 @@ from typing import Any
 from django.core import signing
 from django.db import models
 
-ROW = "events.shared.secret_links"
+ROW = "events.secret_links"
 LONGEST = 4_000  # characters of a text with a time that are looked at
 
 

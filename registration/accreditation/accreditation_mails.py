@@ -18,7 +18,6 @@ from events.shared.mail.rendering import Content, MailLink, put, qr_code_image, 
 from events.shared.mail.texts.kind_names import named
 from events.shared.mail.texts.originals import Original, original
 from events.shared.pages.absolute_urls import absolute
-from registration.accreditation import place_links
 from registration.accreditation.delegations import focal_point_mails
 from registration.accreditation.invitation_mails import INVITED
 from registration.models import AccreditationStep, Registration
@@ -220,7 +219,7 @@ def _links_to_place(person: Registration, *, before: str, after: str) -> list[Ma
     """The link for somebody who waits for a place in their kind, or has one from the waiting list."""
     if State.WAITING not in {before, after} or after == State.REFUSED:
         return []
-    return [MailLink(_("See or give up the place"), place_links.address(person))]
+    return [_link("registration:register", person, words=_("See or give up the place"))]
 
 
 def _words(*, before: str, after: str) -> Original:

@@ -230,7 +230,7 @@ def _state_of(registration: Registration) -> dict[str, Any]:
     return {
         "registration": registration,
         "waiting": registration.waitings.filter(session=None).first(),
-        "place_token": place_links.token(registration.pk, place_links.KIND),
+        "place_token": place_links.token(registration, place_links.KIND),
         "sentence": states.sentence(registration),
         "has_letter": letters.is_offered(registration),
         "steps": registration.steps.all() if registration.kind_id or registration.state != "approved" else [],

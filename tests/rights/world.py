@@ -166,7 +166,7 @@ def _of(rows, people, *, word=""):
         "door-key": rows[Door].pk,
         "door-pass": passes.make(rows[Door], day=NOW.date(), holder="Desk", by=boss(), now=NOW).token,
         "register-invitation": rows[RegistrationInvitation].token,
-        "seat": place_links.token(registered.pk, session.pk),
+        "seat": place_links.token(registered, session.pk),
         "unsubscribe": unsubscribing.token(registered.pk),
         "refuse": refused_kinds.token(registered.user_id, "changed"),
         "copy": registered.user.data_copies.get().pk,

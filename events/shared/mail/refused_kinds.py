@@ -19,7 +19,7 @@ from events.shared.mail.hooks import MailKind
 from events.shared.pages.absolute_urls import absolute
 from events.shared.secret_links import read, signed
 
-LINK = "events.shared.mail.refused_kinds"
+LINK = "events.mail.refused_kinds"
 
 
 def token(user_pk: int, key: str) -> str:

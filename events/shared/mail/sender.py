@@ -47,7 +47,7 @@ LEASE = timedelta(seconds=60)  # longer than HOLD and a slow conversation
 SHIFT = 10  # of bulk mail in a worker; then other tasks have their turn
 REFUSED_US = 30  # until a server is asked again that takes no log-in or sender of ours: some lock us out
 OUTAGE = 300  # for which what a server said is kept until the database takes it
-PAUSED = "events.shared.mail.sender.paused"
+PAUSED = "events.mail.sender.paused"
 OUTAGES = (OperationalError, InterfaceError)
 
 _stopping = threading.Event()  # this worker

@@ -23,7 +23,7 @@ from events.shared.secret_links import read, signed_now
 
 COOKIE = f"{settings.COOKIE_PREFIX}preview"
 SECONDS = 15 * 60  # after which one has to ask again
-KIND = "events.shared.pages.preview"
+KIND = "events.pages.preview"
 
 
 def begin(response: HttpResponse, *, forum: Forum, user: Any) -> None:

@@ -14,7 +14,7 @@ from registration.models import Registration
 from registration.people.accounts.verbs import RegistrationVerb
 
 REMINDER = "reminder"
-LINK = "registration.sessions.agenda.unsubscribing"
+LINK = "registration.agenda.unsubscribing"
 
 
 def token(registration_pk: int) -> str:

@@ -49,7 +49,7 @@ def write_offered(row: Waiting, *, now: datetime) -> None:
     assert until is not None  # noqa: S101
     with speaking(person.language):
         words = offer_words(person, IS_OFFERED, until=until, title=forum_name(person.forum))
-        _write(row, words, kind=OFFERED, names=[row.pk, stamp(until)], now=now, expires=until)
+        _write(row, words, kind=OFFERED, names=[row.pk, stamp(until)], now=now, expires=until, is_secret=True)
 
 
 def write_offer_over(row: Waiting, *, now: datetime) -> None:

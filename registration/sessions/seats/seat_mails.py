@@ -57,7 +57,7 @@ def _write(
         why=_("You get this mail because you joined the waiting list of this session."),
         **words,
     )
-    put(content, kind=kind, to=person.user, forum=whole.forum, expires=expires or whole.starts, **mail)
+    put(content, kind=kind, to=person.user, forum=whole.forum, expires=expires or whole.starts, is_secret=True, **mail)
 
 
 def _short(session: Session, *, language: str) -> str:

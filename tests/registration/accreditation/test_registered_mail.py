@@ -118,7 +118,7 @@ def test_each_way_to_take_part_sends_it_once(kind):
     assert "The organisers have registered you for" in mails["awa@example.org"].text
     assert "Your registration is approved." in mails[approved.user.email].text
     assert "A place became free" in mails[waits.user.email].text
-    assert "/seat/" in mails[waits.user.email].text
+    assert "/2020/register/" in mails[waits.user.email].text
 
 
 def test_who_is_registered_at_the_desk_and_waits_for_a_decision_gets_one_mail_that_says_both(kind):

@@ -263,7 +263,7 @@ def test_an_offer_that_nobody_took_goes_to_the_next_and_is_told(offered):
 
 # --- the link of the mails ------------------------------------------------------------------------
 def link(row):
-    return f"/2020/seat/{place_links.token(row.pk, place_links.KIND)}/"
+    return f"/2020/seat/{place_links.token(row, place_links.KIND)}/"
 
 
 def test_the_link_takes_the_place_or_leaves_it_without_log_in(offered, client, noon):

@@ -4,9 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from events.models import Forum
+from events.models import Forum, Message, User
 from registration.accreditation import place_links
-from registration.models import Booking
+from registration.models import Booking, Registration
+from registration.sessions.seats import seat_mails
 from tests.factories import (
     NOW,
     BookingFactory,
@@ -69,7 +70,7 @@ def test_an_offer_stands_in_the_card_and_the_agenda_until_when(mine, me, full):
 
 # --- the link of the mails ------------------------------------------------------------------------
 def path(person, session):
-    return f"/2020/seat/{place_links.token(person.pk, session.pk)}/"
+    return f"/2020/seat/{place_links.token(person, session.pk)}/"
 
 
 def test_link_takes_an_offer_or_leaves_it_without_log_in(client, me, full):
@@ -86,6 +87,19 @@ def test_link_takes_an_offer_or_leaves_it_without_log_in(client, me, full):
 
     assert (me.bookings.exists(), me.waitings.exists()) == (False, False)
     assert "Places are free." in html(client.get(address))
+
+
+def test_link_ends_with_the_address_that_it_went_to_and_no_organiser_reads_it(client, me, full):
+    """Whoever reads mail at an address that a person has left, or in the outbox, gives up nobody's place."""
+    seat_mails.write_promoted(BookingFactory(registration=me, session=full), now=NOW)
+    address = path(me, full)
+    assert (address in Message.objects.get().text, Message.objects.get().is_secret) == (True, True)
+    assert client.get(address).status_code == 200
+
+    User.objects.filter(pk=me.user_id).update(email="another@example.org")
+
+    assert client.get(address).status_code == 404
+    assert client.get(path(Registration.objects.get(pk=me.pk), full)).status_code == 200
 
 
 def test_link_lets_one_wait_again_and_says_why_not(client, me, full):
