@@ -63,7 +63,7 @@ class UserManager(BaseUserManager["User"]):
         return {user.email: user for user in self.filter(email__in=addresses - found.keys())} | found
 
     def locked(self, key: int) -> "User":
-        """The account with this key, locked until the end of the transaction; rows that name it may be written meanwhile."""
+        """The account with this key, locked until the end of the transaction; others may write rows that name it."""
         return self.select_for_update(no_key=True).get(pk=key)
 
     def get_by_natural_key(self, username: str | None) -> "User":

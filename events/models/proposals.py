@@ -123,7 +123,7 @@ class ProposalQuerySet(models.QuerySet["Proposal"]):
         locked too, in the order of their keys.
 
         Who needs more locks takes them in this order: person, proposal, forum, session, mail. The lock lets others write
-        in the history meanwhile (`no_key`): who holds the forum or the session, and notes what they did, does not wait.
+        history (`no_key`): whoever holds the forum or the session, and notes what they did, does not wait.
         """
         rows = self.select_for_update(of=("self",), no_key=True)
         if beside is not None:

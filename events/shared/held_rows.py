@@ -61,7 +61,7 @@ def redact(rows: QuerySet[Any], redaction: Redaction, *columns: str, asked: Sequ
     for text in texts:
         found |= Q(**{f"{text}__iregex": redaction.asked})
     found_rows = rows.annotate(**texts).filter(found).only(*columns)
-    # Locked, in one order: what somebody writes meanwhile is not overwritten, and two erasures do not wait for each other.
+    # Locked, in one order: what somebody writes at the same time is not overwritten, and two erasures do not wait for each other.
     for row in found_rows.select_for_update(of=("self",), no_key=True).order_by("pk"):
         was = {column: getattr(row, column) for column in columns}
         left = {column: redaction(value) for column, value in was.items()}

@@ -72,8 +72,7 @@ class SeenRows(BaseModelAdmin):
         return self.rights.get(verb) or f"{self.opts.app_label}.{get_permission_codename(verb, self.opts)}"
 
     def _may(self, request: HttpRequest, verb: str, row: Model | None) -> bool:
-        """Of no row in particular: in some forum. What belongs to the whole site, and a new forum, is written by those
-        only who may do so in all."""
+        """Without a row: in any forum. Only those who may do so in all forums write what belongs to the whole site, or a new forum."""
         right = self.right(verb)
         if row is None and verb == "add" and self._is_of_forums and (forum := bound_forum(request)):
             return memberships.has(request.user, right, forum)

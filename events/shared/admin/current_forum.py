@@ -59,15 +59,14 @@ def current_forum(request: HttpRequest) -> Forum | None:
 
 
 def bound_forum(request: HttpRequest) -> Forum | None:
-    """The forum to which a page of no row is bound: the one that its address names, or the current one where that is
+    """The forum to which a page is bound that is about no row: the one that its address names, or the current one if that is
     archived. What is begun there is never written into another forum. None: into any in which the person may do it."""
     named, current = named_forum(request), current_forum(request)
     return named or (current if current and current.archived else None)
 
 
 def keep_forum(request: HttpRequest, response: HttpResponseBase) -> None:
-    """Let a way to a page that is of no row of a forum name the forum of this page, where it names none and that is not the
-    default one."""
+    """Add the forum of this page to a redirect that names none and leads to a page about no row, unless it is the default forum."""
     path, _mark, query = response.get("Location", "").partition("?")
     forum = (
         current_forum(request)

@@ -12,7 +12,7 @@ log = logging.getLogger(__name__)
 
 EXPIRES = 10  # seconds
 APART = 0.2  # seconds between two wake-ups for a task: in a rush one says that there is work of many
-AWAY = 5.0  # seconds for which a broker that did not answer is not asked: meanwhile beat's sweeps find the work
+AWAY = 5.0  # seconds for which a broker that did not answer is not asked; beat's sweeps find the work
 _latest: dict[str, float] = {}  # by task: when its last wake-up was sent, or will be; by the monotonic clock
 _away_until = 0.0
 

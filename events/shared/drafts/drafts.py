@@ -1,5 +1,4 @@
-"""A draft in steps: what is asked of it, what it says, what it lacks, what another device saved meanwhile, and the form of
-one step."""
+"""A draft in steps: what it asks, says and lacks, what another device has saved since, and the form of one step."""
 
 import copy
 import hashlib

@@ -190,7 +190,7 @@ class DraftPages[D: Draft](ABC):
         others: list[tuple[str, str]] | None = None,
         **more: Any,
     ) -> HttpResponse:
-        """A step with what is stored, typed and wrong. `others`: what another device saved meanwhile."""
+        """A step with what is stored, typed and wrong. `others`: what another device has saved since."""
         context = {
             **self.context(draft),
             **self._place(draft, step=form.step.key, problems=draft.problems()),

@@ -25,7 +25,7 @@ logger = logging.getLogger("history")
 
 BATCH = 500
 type Values = Mapping[str, Any]
-# The key of the act that is under way (events.shared.history.acts): what rules write meanwhile belongs to it.
+# The key of the act that is under way (events.shared.history.acts): what rules write until it ends belongs to it.
 act_under_way: ContextVar[int | None] = ContextVar("act_under_way", default=None)
 
 

@@ -3,7 +3,7 @@
 A page of a preview is made inside a transaction that is never kept: what could be published is published there
 (`hooks.previewed`), the page's own view shows it as it will show it to everybody, and the transaction is rolled back. So no
 page knows of previews. Who asks for one gets a signed cookie, which holds for the pages of one forum for a quarter of an hour.
-Files are refused: an export or a booklet is made from all rows, which stand locked meanwhile, and is passed on as if it were public.
+Files are refused: an export or a booklet takes all rows, which would stay locked, and is passed on as if it were public.
 """
 
 from collections.abc import Callable, Iterator

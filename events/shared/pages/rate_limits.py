@@ -23,7 +23,7 @@ def is_over(name: str, *, limit: int, seconds: int, now: datetime) -> bool:
             return bool(cache.incr(key) > limit)
         if cache.add(key, 1, timeout=2 * seconds):
             return False
-    return False  # the cache lost it twice meanwhile, as where the broker just went away
+    return False  # the cache lost it twice, as when the broker has just gone away
 
 
 def forget(name: str, *, seconds: int, now: datetime) -> None:

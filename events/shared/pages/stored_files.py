@@ -102,7 +102,7 @@ def _old(storage: Storage, path: str, *, now: datetime) -> list[str]:
 
 
 def _unnamed(model: type[Model], columns: Sequence[str], old: Sequence[str]) -> list[str]:
-    # Asked after the folder was read: a file that was named meanwhile is kept.
+    # Asked after the folder was read: a file that a row has named since is kept.
     rows = model._base_manager
     named = {
         name for column in columns for name in rows.filter(**{f"{column}__in": old}).values_list(column, flat=True)

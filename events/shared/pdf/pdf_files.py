@@ -123,7 +123,7 @@ FILES = Queue(PdfFile, _make, is_whole=False)
 
 
 def make_due(now: datetime) -> int:
-    """Make every file that waits; return how many were made. A process makes one at a time: who comes meanwhile leaves it
+    """Make every file that waits; return how many were made. A process makes one at a time: whoever comes second leaves it
     to the thread that is at it, which goes on until nothing waits."""
     if not _making.acquire(blocking=False):
         return 0

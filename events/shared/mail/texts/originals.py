@@ -54,7 +54,7 @@ class Original:
 
     def said(self, forum: Forum | None, /, *, also: Sequence[str] = (), **values: Any) -> dict[str, Any]:
         """The subject, lead and paragraphs of a mail for a forum (`Content`), in the active language. `values`: what stands for the
-        placeholders; `also`: paragraphs that come after these words, whosever they are."""
+        placeholders; `also`: paragraphs that come after these words, ours or the organisers'."""
         values.setdefault("forum", forum_name(forum) if forum else "")
         own = own_texts(forum).get((self.key, known_language(get_language())))
         if own is None:

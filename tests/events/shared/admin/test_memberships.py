@@ -4,8 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import AnonymousUser, Group, Permission
-from django.db import IntegrityError, connection, transaction
-from django.test.utils import CaptureQueriesContext
+from django.db import IntegrityError, transaction
 
 from events.models import Country, Forum, HistoryEntry, Membership, Role, Session, Track, User
 from events.shared.rights import memberships
@@ -77,8 +76,7 @@ def test_role_in_two_forums_and_one_in_all(here, there):
     assert [one.has_perm(MOVE, foreign) for one in (person, everywhere)] == [True, True]
 
 
-def test_what_belongs_to_the_whole_site_is_read_by_some_and_changed_by_those_of_all_forums(here, monkeypatch):
-    monkeypatch.setattr(Country, "FORUM", None, raising=False)
+def test_what_belongs_to_the_whole_site_is_read_by_some_and_changed_by_those_of_all_forums(here):
     mali = CountryFactory()
     some, everywhere = staff(Role.ORGANISER, forum=here), staff(Role.ORGANISER)
 
@@ -127,21 +125,6 @@ def test_neither_groups_nor_permissions_of_an_account_give_a_right(here):
     assert not person.has_perm(MOVE)
     assert not person.has_perm(MOVE, SessionFactory(forum=here))
     assert not person.has_module_perms("events")
-
-
-def test_rights_are_asked_once_with_one_query(here, there, django_assert_num_queries):
-    person = staff(Role.PROGRAMME, forum=here)
-    join(person, Role.REGISTRATION_DESK, forum=there)
-    row = SessionFactory(forum=here)
-    person = fresh(person)
-
-    with CaptureQueriesContext(connection) as asked:
-        assert person.has_perms([MOVE, SEE, "registration.view_booking"])
-        assert person.has_perm(MOVE, row)
-        assert memberships.is_somewhere(person, SEE)
-
-    assert len(asked) == 1
-    assert list(memberships.forums(person, "registration.view_booking")) == [there]
 
 
 # --- giving -------------------------------------------------------------------------------------------

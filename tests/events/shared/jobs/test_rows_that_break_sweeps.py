@@ -1,10 +1,8 @@
 """Rows that break a sweep before it comes to them, or of which the database says each time that they are too much."""
 
-from contextlib import contextmanager
 from datetime import date, timedelta
 
 import pytest
-from django.db import connection
 
 from events.models import Forum, Message
 from events.shared.jobs.sweeps import KNOWN
@@ -12,6 +10,7 @@ from registration.models import DataCopy, RegistrationDraft
 from registration.people.data_rights import copies, retention
 from registration.sessions.agenda import reminders
 from tests.events.shared.jobs import worlds
+from tests.events.shared.jobs.poison import poisoned
 from tests.factories import (
     NOW,
     BookingFactory,
@@ -63,26 +62,10 @@ def test_forum_with_odd_reminders_stops_no_reminder(bad):
     assert Message.objects.filter(forum__slug="b").count() == 1
 
 
-@contextmanager
-def refusing(model, row, *, code, on="UPDATE"):
-    """The database cancels what is done with one row, each time: it is too large for the memory or the time that it has."""
-    table = model._meta.db_table
-    with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
-        cursor.execute(
-            f"CREATE FUNCTION refuse_it() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'too much' USING ERRCODE = '{code}'; END $$"
-        )
-        cursor.execute(
-            f"CREATE TRIGGER it BEFORE {on} ON {table} FOR EACH ROW WHEN (NEW.id = {row.pk} AND NEW.made IS NOT NULL) EXECUTE FUNCTION refuse_it()"
-        )
-    yield
-
-
 @pytest.mark.parametrize("code", ["57014", "53200", "55P03", "54000", "22P05", "22021", "23514", "53400", "40001"])
 def test_row_of_which_the_database_says_each_time_that_it_is_too_much_stops_no_other(code):
     rows = [copies.ask(UserFactory(), now=NOW) for _n in range(3)]
-    with refusing(DataCopy, rows[0], code=code):
+    with poisoned(DataCopy, "id", rows[0].pk, on="UPDATE", when=" AND NEW.made IS NOT NULL", code=code):
         for minute in range(4):
             copies.make_due(NOW + timedelta(minutes=minute))
     assert DataCopy.objects.exclude(made=None).count() == 2

@@ -7,11 +7,8 @@ from django.core.exceptions import ValidationError
 from django.db import InterfaceError, OperationalError
 
 from events.models import FailedRow, Message
-from events.shared import hooks
 from events.shared.jobs import sweeps
 from events.shared.jobs.sweeps import PARTS, RowsFailed, Sweep, apart, in_turn
-from events.shared.mail import hooks as mail_hooks
-from events.shared.mail import sender
 from tests.factories import NOW, MessageFactory
 
 pytestmark = pytest.mark.django_db
@@ -111,20 +108,3 @@ def test_part_of_a_task_that_fails_stops_none_behind_it_and_is_tried_at_once_aga
 
     row = FailedRow.objects.get()
     assert (row.sweep, row.row, row.attempts, len(DONE)) == (PARTS.name, f"{__name__}.bad", 2, 3)
-
-
-def test_one_bad_mail_is_refused_alone(monkeypatch):
-    monkeypatch.setattr(mail_hooks, "unwanted", hooks.Hook())
-
-    @mail_hooks.unwanted("letter")
-    def ask(messages, now):
-        if any(message.subject == "Bad" for message in messages):
-            raise LookupError
-        return set()
-
-    bad, *good = [MessageFactory(subject="Bad" if not number else "Good") for number in range(11)]
-    sender.send_due(["bulk"], clock=lambda: NOW)
-
-    states = list(Message.objects.filter(pk__in=[row.pk for row in good]).values_list("state", flat=True))
-    bad.refresh_from_db()
-    assert (states, bad.state, bad.attempts) == (["sent"] * 10, "queued", 1)

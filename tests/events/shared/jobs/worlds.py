@@ -1,7 +1,7 @@
 """For every sweep a world of eleven rows that are due, of which the first is poisoned. A new sweep is named here: see TABLE."""
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -162,7 +162,6 @@ def _sweep_files(now, *, days):
 
 def poison_of(heal):
     """What is poisoned already, until it is healed."""
-    from contextlib import contextmanager
 
     @contextmanager
     def inside():
@@ -419,7 +418,7 @@ TABLE = [
 ]
 # What a task calls that needs no such world, and why.
 OTHERS = {
-    "sender.send_due": "rows of the outbox: test_one_bad_mail_is_refused_alone",
+    "sender.send_due": "rows of the outbox: tests/events/shared/mail/test_sender.py",
     "sender.take_a_shift": "the same",
     "collaborators.forget_addresses": "one statement",
     "import_jobs.forget": "one statement",

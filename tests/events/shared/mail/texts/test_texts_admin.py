@@ -1,8 +1,6 @@
 """Organisers read, edit, preview and give back the words of automatic mails."""
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from events.models import MailText
@@ -57,15 +55,3 @@ def test_one_language_that_is_refused_keeps_all_from_being_saved(site):
     assert (answer.status_code, MailText.objects.count()) == (200, 0)
     assert set(answer.context["versions"][1].form.errors) == {"body"}
     assert b"Got {title}" in answer.content
-
-
-def test_list_asks_the_same_for_one_text_and_for_three(site, forum):
-    site.get(reverse("admin:events_mailtext_changelist"))
-    asked = []
-    for number in range(3):
-        MailText.objects.create(forum=forum, kind=f"kind-{number}", language="en", subject="A", body="B")
-        with CaptureQueriesContext(connection) as queries:
-            site.get(reverse("admin:events_mailtext_changelist"))
-        asked.append(len(queries))
-
-    assert asked[0] == asked[1] == asked[2]

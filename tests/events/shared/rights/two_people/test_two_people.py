@@ -143,18 +143,6 @@ def test_another_right_or_one_of_another_forum_ties_nobody(pair, forum):
     assert both_ways(*pair, forum) == {"tied"}
 
 
-def test_what_the_refusal_says_names_who_did_what(pair, forum):
-    did(*pair, verb="add")
-
-    with pytest.raises(ValidationError) as refusal:
-        independence.must_be_two(*pair, permission=CLOSE, forum=forum, authenticated=None, now=NOW)
-
-    assert refusal.value.messages == [
-        f"{pair[0]} made the account of {pair[1]} in the last 30 days, so the two do not count as two people. Let a third "
-        "person agree."
-    ]
-
-
 # --- there -----------------------------------------------------------------------------------------
 @pytest.fixture
 def mfa(settings):
