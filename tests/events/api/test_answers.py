@@ -392,7 +392,7 @@ def test_pages_link_to_each_other(client, settings):
 # --- rooms, tracks, types, and all that is known of speakers --------------------------------------
 def test_rooms_tracks_and_types_are_lists_and_filters(client):
     session = full_session(code="A1B2C3")
-    other = SessionFactory(forum=session.forum, code="ZZZZZZ", room=None)
+    SessionFactory(forum=session.forum, code="ZZZZZZ", room=None)
     ForumFactory(slug="2019", is_public=False).rooms.create(name="Secret hall")
     own = SessionType.objects.create(code="clinic", name="Clinic")
     own.forums.add(Forum.objects.get(slug="2019"))
@@ -408,15 +408,7 @@ def test_rooms_tracks_and_types_are_lists_and_filters(client):
     assert {"code": session.type.code, "name": session.type.name, "forums": []} in types
     assert "clinic" not in str(client.get("/api/v1/session-types/").json())
     assert client.get("/api/v1/session-types/clinic/").status_code == 404
-    found = [
-        [one["code"] for one in client.get(f"/api/v1/sessions/?{query}").json()["results"]]
-        for query in (
-            f"room={session.room_id}",
-            f"track={session.track_id}",
-            f"type={session.type.code}&room={session.room_id}",
-        )
-    ]
-    assert found == [["A1B2C3"]] * 3, other
+    assert keys(ask(client, f"sessions/?type={session.type.code}&room={session.room_id}")) == ["A1B2C3"]
 
 
 @pytest.mark.parametrize("number", [1, 3])

@@ -30,10 +30,10 @@ def test_texts_that_name_the_year_or_the_address_of_the_one_before():
 
     new = made_from(old, slug="autumn", by=boss())
 
-    assert said(left(new, old).texts()) == [
-        ("Venue", "Text", "… year every year every year until 2020, or in 20201. See /spring/programme/ and …"),
+    assert sorted(said(left(new, old).texts()), reverse=True) == [
+        ("Venue", "Text", "… every year every year every year until 2020, or in 20201. See /spring/programme/ an …"),
         ("Come?", "Choices", '["In 2020", "No"]'),
-    ] or [row for row, _field, _words in said(left(new, old).texts())] == ["Come?", "Venue"]
+    ]
 
 
 def test_dates_that_are_past_or_fall_out_of_a_shorter_forum_or_out_of_their_window():
@@ -65,15 +65,8 @@ def test_forum_of_the_same_length_with_dates_to_come_has_nothing_wrong():
     found = left(made_from(old, by=boss()), old)
 
     assert (found.days_gone, said(found.dates())) == (0, [])
-    assert [
-        field
-        for _row, field, _words in said(
-            left(made_from(old, by=boss(), slug="b"), old, now=NOW + timedelta(days=250)).dates()
-        )
-    ] == [
-        "Registration opens",
-        "Opens",
-    ]
+    later = left(made_from(old, by=boss(), slug="b"), old, now=NOW + timedelta(days=250))
+    assert [field for _row, field, _words in said(later.dates())] == ["Registration opens", "Opens"]
 
 
 def test_links_what_is_not_said_and_what_is_not_public():

@@ -2,9 +2,8 @@
 
 import pytest
 
-from events.mailings import sending
 from events.models import HistoryEntry, Mailing, Message, Viewing
-from tests.factories import NOW, RegistrationFactory, SpeakerFactory, allowed
+from tests.factories import RegistrationFactory, SpeakerFactory, allowed
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 LIST = "/admin/events/mailing/"
@@ -67,20 +66,6 @@ def test_a_number_that_is_not_the_one_shown_sends_nothing(forum, organiser_site,
 
         assert "the number of people is now 2" in page.content.decode(), number
         assert Mailing.objects.get().state == "draft", number
-
-
-@pytest.mark.parametrize(
-    ("right", "shown", "state"), [("events.view_speaker", True, "stopped"), ("events.view_room", False, "paused")]
-)
-def test_buttons_stand_there_for_who_may_write_to_its_groups(forum, client, by, mailing, right, shown, state):
-    SpeakerFactory(forum=forum, email="awa@example.org")
-    row = sending.send(mailing("speakers"), by=by, now=NOW, is_waiting=True)
-    client.force_login(allowed("events.view_mailing", "events.change_mailing", right, forum=forum))
-
-    page = client.get(page_of(row)).content.decode()
-    client.post(page_of(row), {"do": "stop"})
-
-    assert ("Stop for good" in page, Mailing.objects.get().state) == (shown, state)
 
 
 def test_names_are_shown_to_who_asks_and_that_is_written_down(forum, organiser_site, mailing):

@@ -126,26 +126,12 @@ def test_organisers_write_a_page_in_all_languages_and_the_public_sees_it_at_once
     assert (form["text_fr"].label, form["title_ar"].label) == ("Text (French)", "Title (Arabic)")
 
 
-def test_a_language_that_the_site_does_not_speak_any_more_stays(organiser_site, sent):
-    page = make(ForumFactory.build(pk=sent["forum"]), translations=FRENCH | {"es": {"title": "Sede", "text": "Sala"}})
-
-    organiser_site.post(f"/admin/events/practicalpage/{page.pk}/change/", sent)
-
-    page.refresh_from_db()
-    assert page.translations == {"es": {"title": "Sede", "text": "Sala"}}
-
-
 def test_what_is_wrong_is_said_at_its_field_and_nothing_is_lost(organiser_site, sent):
     for typed, refused in [
         ({"title_fr": "Lieu"}, {"text_fr": ["half-translated"]}),
         ({"text_ar": "القاعة"}, {"title_ar": ["half-translated"]}),
         ({"title_fr": "Lieu", "text_fr": "x" * 200_000}, {"text_fr": ["max_length"]}),
-        ({"text": "x" * 200_000}, {"text": ["max_length"]}),
-        ({"text": " "}, {"text": ["required"]}),
-        ({"title": "x" * 251, "title_fr": "x" * 251}, {"title": ["max_length"], "title_fr": ["max_length"]}),
-        ({"slug": "Venue & more"}, {"slug": ["invalid"]}),
         ({"slug": "Venue"}, {"slug": ["invalid"]}),
-        ({"order": "-1"}, {"order": ["min_value"]}),
     ]:
         answer = organiser_site.post(ADD, sent | typed)
 
@@ -154,13 +140,3 @@ def test_what_is_wrong_is_said_at_its_field_and_nothing_is_lost(organiser_site, 
         assert {name: form[name].value() for name in sent | typed} == {
             name: str(value) for name, value in (sent | typed).items()
         }
-
-
-def test_two_pages_of_a_forum_have_two_addresses(organiser_site, sent):
-    make(ForumFactory.build(pk=sent["forum"]))
-
-    answer = organiser_site.post(ADD, sent)
-    other = organiser_site.post(ADD, sent | {"forum": ForumFactory(slug="other").pk})
-
-    assert "The forum has a page with this address already." in text_of(answer)
-    assert (answer.status_code, other.status_code, PracticalPage.objects.count()) == (200, 302, 2)
