@@ -25,7 +25,8 @@ from registration.sessions.seats.my_seat import is_waiting
 
 _held = ParticipationCertificate.objects.filter(user=OuterRef("user"), rule__forum=OuterRef("forum"), withdrawn=None)
 # Those who take part, each with what the page of an agenda says of its person.
-FOR_AGENDA: Any = ACTIVE.annotate(
+_asked = ACTIVE.only("forum", "user", "name", "time_zone", "wants_reminders", "link_seed")
+FOR_AGENDA: Any = _asked.annotate(
     refuses_reminders=refuses_reminders(), is_waiting=is_waiting(), has_certificate=Exists(_held)
 )
 
