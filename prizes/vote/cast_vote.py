@@ -282,7 +282,7 @@ class BallotCategory(NamedTuple):
         return self.cast is not None and arrived < self.cast <= arrived + closing_time.WRITE_LIMIT
 
 
-_nominees = Nomination.objects.filter(state=Nomination.State.NOMINATED)
+_nominees = Nomination.objects.filter(state=Nomination.State.NOMINATED).order_by()
 # Of the categories in the order of the rules: key, number, and whether anybody can be chosen.
 _CATEGORIES = Category.objects.order_by("number").values_list(
     "pk", "number", Exists(_nominees.filter(category=OuterRef("pk")))
