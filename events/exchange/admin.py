@@ -241,7 +241,7 @@ class ExchangeMixin(AdminPages):
             return HttpResponseRedirect(f"{reverse('admin:events_forum_import')}?kind={job.kind}")
 
     def _kept(self, request, token):
-        """The file of a token, where it is the person's and they may still bring it in: a role may have ended meanwhile."""
+        """The file of a token, where it is the person's and they may still bring it in: a role may have ended since the preview."""
         kept = cache.get(f"import:{token}") if TOKEN.fullmatch(token) else None
         found = next((one for one in self._lists() if kept and one.opts.model_name == kept.job.kind), None)
         is_own = kept is not None and kept.job.asked_by_id == request.user.pk

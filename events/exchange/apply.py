@@ -61,7 +61,7 @@ def bring_in(
     made: Plan | None = None
     try:
         with transaction.atomic():
-            # Rows that only name the forum are still written meanwhile: `no_key`.
+            # Others may still write rows that only name the forum: `no_key`.
             forum = Forum.objects.select_for_update(no_key=True).filter(slug=slug).first()
             if forum:
                 check_open(forum)

@@ -1,4 +1,4 @@
-"""A moment some weeks later: the same weekday and the same time on the clock, whatever the clocks did meanwhile. Pure."""
+"""A moment some weeks later: the same weekday and the same time on the clock, whatever the clocks did between. Pure."""
 
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo

@@ -39,7 +39,7 @@ def make(
 
     `parts`: keys of `copied_rows.parts()`. `with_roles`: the people with a role in this forum get it in the next one too, as
     far as `by` may give it (`events.shared.rights.memberships.give`: some roles then wait for a second supervisor). The row of the
-    forum is locked: what others change meanwhile waits, or is there before.
+    forum is locked: what others change at that moment waits, or is there before.
 
     Refuses what a new forum's fields refuse (a taken or reserved address), `year-out-of-range`, `taken` where somebody made one with this address
     at the same time, and, with roles, what `give` refuses of who acts (`not-supervisor`, `not-recent`, `no-second-factor`).

@@ -171,7 +171,9 @@ def send(mailing: Mailing, *, by: User, now: datetime, number: int | None = None
     Refuses `archived` (its forum is, at this moment), `wrong-state`, `nobody`, `number-changed`, `sent-already` (these words to these
     groups), and as `_checked`.
     """
-    check_open(Forum.objects.select_for_update(no_key=True).get(pk=mailing.forum_id))  # nobody archives it meanwhile
+    check_open(
+        Forum.objects.select_for_update(no_key=True).get(pk=mailing.forum_id)
+    )  # nobody archives it until this is done
     row = _locked(mailing, to=State.SENDING)
     if row.state != State.DRAFT:
         raise ValidationError(_("This message is not a draft any more"), code="wrong-state")

@@ -1,5 +1,5 @@
-"""Which mails of what organisers write to people still go: asked just before each goes. The list of receivers is fixed when it
-is sent, and nobody joins it; but who has left meanwhile gets nothing."""
+"""Which mails of a mailing still go, asked just before each goes. The list of receivers is fixed when it is sent: nobody joins it, and
+who has left since then gets nothing."""
 
 from collections.abc import Sequence
 from datetime import datetime

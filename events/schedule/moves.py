@@ -38,7 +38,7 @@ def locked(forum: Forum) -> Iterator[Forum]:
     """A transaction in which nobody else changes the schedule of this forum: the draft, or a release of it. Checks and
     saving belong inside it.
 
-    Rows that only name the forum (a booking, an outcome) are still written meanwhile: `no_key`.
+    Others may still write rows that only name the forum (a booking, an outcome): `no_key`.
     """
     with transaction.atomic():
         yield Forum.objects.select_for_update(no_key=True).get(pk=forum.pk)
@@ -152,7 +152,7 @@ def _as_one(
 
 @contextmanager
 def as_one(forum: Forum, *, by: User | None, now: datetime) -> Iterator[None]:
-    """What is moved in a forum meanwhile is one act; where nothing is, nothing is written."""
+    """What is moved in a forum within this block is one act; where nothing is, nothing is written."""
     with transaction.atomic():
         with acts.act(forum, verb=Verb.MOVE_SESSIONS, by=by, now=now, kept=None) as act:
             yield

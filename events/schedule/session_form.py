@@ -90,7 +90,7 @@ class SessionForm(TranslatedForm):
             self._check_place(data)
 
     def _check_place(self, data):
-        """Refuse half a time, and tell once of a move that happened meanwhile: the page then holds the present version.
+        """Refuse half a time, and tell once of a move that happened since: the page then holds the present version.
 
         A clash is no refusal: the page that follows tells of it (`DraftMixin.save_related`).
         """

@@ -1,5 +1,5 @@
 """How an import, or a step of the board, is taken back in the programme: places move in the draft, by the rules of the draft; what a
-release has shown meanwhile stays for the public, and is cancelled in the draft (events.shared.history.taking_back)."""
+release has shown since stays for the public, and is cancelled in the draft (events.shared.history.taking_back)."""
 
 from collections.abc import Collection, Mapping
 from datetime import datetime

@@ -74,7 +74,7 @@ class BulkEditPages(RecordedAdmin):
     @admin.action(description=gettext_lazy("Edit together"), permissions=["change"])
     def edit_together(self, request: HttpRequest, queryset: QuerySet[Session]) -> HttpResponse | None:
         """Ask for the values, then show what they change in each session, then save. Each step is sent to the list again, with the
-        chosen keys, so that what a filter finds meanwhile changes nothing."""
+        chosen keys, so that what a filter finds later changes nothing."""
         rows = queryset.select_related("forum", "type", "track", "placement__room")
         sessions = list(rows[: bulk_edit.MOST + 1])
         if refusal := _refusal(sessions):
