@@ -234,18 +234,6 @@ def test_second_file_with_the_same_numbers_renames_nobody():
     assert {person.name for person in plan.people.new} == {"Mary Somerville", "Jean Bartik"}
 
 
-def test_identities_that_another_forum_has_are_kept_beside():
-    bring_in(slug="one")
-
-    bring_in(slug="two")
-    again = bring_in(slug="two")
-
-    one, two = (Forum.objects.get(slug=slug) for slug in ("one", "two"))
-    assert again.is_empty
-    assert set(one.sessions.values_list("guid")) & set(two.sessions.values_list("guid")) == set()
-    assert two.sessions.order_by("pk")[0].origin_id == "29aecfd7-2e44-4f49-ab86-29b5e0877325"
-
-
 def test_cancelling_and_restoring_through_a_calendar():
     bring_in(is_released=True)
     forum = Forum.objects.get()

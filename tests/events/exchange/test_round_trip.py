@@ -105,6 +105,7 @@ def test_second_forum_of_a_site_has_the_same_identities(full):
         other = written(Forum.objects.get(slug=f"copy-{ending}"), ending)
         guids = [re.findall(rb'guid[="\': ]+([-0-9a-f]{36})', file) for file in (out, other)]
         assert guids[0] == guids[1]
+        assert bring_in(out, slug=f"copy-{ending}").is_empty
 
 
 # --- files ----------------------------------------------------------------------------------------

@@ -4,9 +4,9 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from events.models import HistoryEntry, Placement, Session
-from events.schedule import moves, undo
+from events.schedule import undo
 from events.schedule.bulk_edit import bulk_edit
-from tests.events.schedule.factories import BY, HOUR, NO_TIME, move
+from tests.events.schedule.factories import HOUR, NO_TIME, move
 from tests.events.schedule.test_admin import AT, LIST, act
 from tests.factories import NOW, ForumFactory, RoomFactory, SessionFactory, SessionTypeFactory, boss
 
@@ -117,13 +117,3 @@ def test_pages_lead_from_values_by_a_preview_to_saving(organiser_site, two):
     assert Placement.objects.filter(room=room).count() == 2
     whole = HistoryEntry.objects.get(verb="edit-together", model="events.forum")
     assert undo.steps(organiser_site.session, two[0].forum_id) == {"undo": [whole.pk], "redo": []}
-
-
-def test_cancelled_session_may_have_any_room(two):
-    room = RoomFactory(name="Hall A")
-    move(two[1], AT)
-    moves.cancel(two[1], **BY)
-
-    edit(two, room=room)
-
-    assert Placement.objects.filter(room=room).count() == 2
