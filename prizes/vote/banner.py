@@ -11,19 +11,12 @@ from events.models import Forum, User
 from events.shared import hooks
 from events.shared.formatting.names import forum_name
 from events.shared.hooks import OwnRole, RoleRow, RoleSource, role_rows
-from events.shared.once_a_revision import once_a_revision
 from prizes.editions import public_edition
-from prizes.models import Ballot, Edition, Phase
+from prizes.models import Ballot, Phase
 from prizes.vote import ballot_page, ballot_paper
 from registration.accreditation import hooks as accreditation_hooks
 
-_incomplete = Ballot.objects.filter(is_complete=False)
-
-
-@once_a_revision
-def _open_polls(forum: int) -> list[int]:
-    """The public edition of a forum (its key) whose polls are not sealed; none, or one."""
-    return list(Edition.objects.filter(forum=forum, is_public=True, polls_sealed=None).values_list("pk", flat=True))
+_incomplete = Ballot.objects.filter(is_complete=False, edition__is_public=True, edition__polls_sealed=None)
 
 
 @accreditation_hooks.banner()
@@ -34,7 +27,7 @@ def incomplete_ballot(user: User, forum: Forum, page: str, now: datetime) -> str
     """
     if not public_edition.is_open(Phase.Kind.VOTING, forum=forum, now=now):
         return ""
-    begun = _incomplete.filter(user=user.pk, edition__in=_open_polls(forum.pk))
+    begun = _incomplete.filter(user=user.pk, edition__forum=forum.pk)
     if not begun.exists() or page.startswith(reverse("prizes:ballot", args=[forum.slug])):
         return ""
     paper = ballot_paper.of(forum.slug)
