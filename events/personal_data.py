@@ -1,7 +1,6 @@
 """What the programme's tables hold on a person (events.shared.held_rows), and how long."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +14,6 @@ from events.models import (
     CollaboratorInvitation,
     Commitment,
     CommitmentReport,
-    Forum,
     HistoryEntry,
     HostedSession,
     Invitation,
@@ -23,22 +21,20 @@ from events.models import (
     MailingReceiver,
     Membership,
     Message,
-    Organisation,
-    PracticalPage,
     Proposal,
     ProposalComment,
     ProposalReview,
     RefusedMail,
     Release,
-    Room,
     RowChange,
-    Session,
     Speaker,
     SuppressedAddress,
-    Track,
     User,
     Viewing,
 )
+from events.proposals.collaborators.collaborator_mails import EDITORS
+from events.proposals.hosting.host_mails import SAID_NO
+from events.proposals.speakers.invitation_limits import EDITOR
 from events.schedule import panels
 from events.shared import hooks
 from events.shared.held_rows import UNNAMED, Held, HeldPerson, PersonalData, Published
@@ -52,6 +48,9 @@ NAMING = [  # acts whose reason is the name of whom they were about
     *(Verb.REMOVE_EDITOR, Verb.ADD_HOST, Verb.REMOVE_HOST, Verb.ASK_PANELLIST, Verb.TAKE_BACK_PANELLIST),
     *(Verb.REMOVE_PANELLIST, Verb.KEEP_PANELLIST, Verb.SPEAKER_ACCEPTED, Verb.SPEAKER_DECLINED),
 ]
+PEOPLE = ["events.speaker", "events.invitation"]  # rows whose names are those of people
+# Columns whose values in the history are people, and tables whose rows are named there by them ("appearance added").
+NAMED_IN = ["speakers", "owner", "proposer", "appearance", "invitation", "hostedsession"]
 SPEAKER = "speaker:"  # before a speaker's key: `Published.key`
 State = Message.State
 # A mail without its person: the key stays, so that no sweep writes it again.
@@ -87,18 +86,16 @@ EMPTY_SPEAKER: dict[str, Any] = UNTIED | {
 
 
 def speakers_of(person: HeldPerson) -> QuerySet[Speaker]:
-    """The speakers that a person is: those of the account, and those who are known by one of its addresses."""
-    invited = Invitation.objects.filter(person.is_at("email"), speaker=OuterRef("pk"))
-    return Speaker.objects.filter(Q(account=person.user) | person.is_at("email") | Exists(invited))
+    """The speakers that a person is: those of the account; of those without one, those who are known by one of its addresses."""
+    invited = Exists(invitations_of(person).filter(speaker=OuterRef("pk")))
+    own = person.owns(Speaker, accounts=["account"], addresses=["email"])
+    return Speaker.objects.filter(own | Q(invited, account=None, email=""))
 
 
 def invitations_of(person: HeldPerson) -> QuerySet[Invitation]:
-    """The invitations to speak of a person."""
-    return Invitation.objects.filter(Q(account=person.user) | person.is_at("email"))
-
-
-def _own_mails(person: HeldPerson) -> QuerySet[Any]:
-    return Message.objects.filter(Q(user=person.user) | person.is_at("to"))
+    """The invitations to speak of a person. One that names no account is that of its speaker."""
+    own = person.owns(Invitation, accounts=["account", "speaker__account"], addresses=["email"])
+    return Invitation.objects.filter(own)
 
 
 HELD = [
@@ -153,7 +150,7 @@ HELD = [
     ),
     Held(
         Invitation,
-        ("account", "email"),
+        ("account", "speaker__account", "email"),
         gettext_lazy("Invitations to speak"),
         ("name", "email", "position", "organisation_name", "biography", "state", "invited", "answered"),
     ),
@@ -187,7 +184,6 @@ HELD = [
         gettext_lazy("Mails to you"),
         ("kind", "to", "subject", "text", "state", "created", "sent"),
         emptied=EMPTY_MAIL,
-        rows=_own_mails,
         worded={"kind": kind_names.name_of},
     ),
     Held(
@@ -240,17 +236,6 @@ STAYS = {
 }
 
 
-def _wording() -> list[tuple[QuerySet[Any], str]]:
-    """Words of the site. What somebody types as their name, and stands there too, is taken out of nothing that others wrote."""
-    return [
-        *((Session.objects.all(), column) for column in ("title", "description")),
-        *((PracticalPage.objects.all(), column) for column in ("title", "text")),
-        *((model._base_manager.all(), "name") for model in (Forum, Track, Room)),
-        (Organisation.objects.filter(is_checked=True), "name"),
-        (Mailing.objects.all(), "texts"),
-    ]
-
-
 # --- what the public sees -------------------------------------------------------------------------
 # What a release has shown counts, also while its forum is hidden for a time.
 SHOWN = Exists(Appearance.objects.released().filter(speaker=OuterRef("pk")))
@@ -265,18 +250,21 @@ def _published(person: HeldPerson) -> list[Published]:
 
 # --- erasing --------------------------------------------------------------------------------------
 def _first(person: HeldPerson, now: datetime) -> list[str]:
-    _part_with_proposals(person, now=now)
     _leave_mails_to_others(person)
-    files = _part_with_speakers(person)
     _clear_history(person)
-    return files
+    _part_with_proposals(person, now=now)
+    invitations_of(person).update(account=person.user)  # theirs, too, once their speakers are gone or named no more
+    return _part_with_speakers(person)
 
 
 def _part_with_proposals(person: HeldPerson, *, now: datetime) -> None:
     """A proposal with co-editors goes to the first of them; a draft goes; what nobody accepted is emptied, and withdrawn
-    where nothing is decided; of an accepted one the answers go. From what stays names, addresses and biographies go."""
+    where nothing is decided; of an accepted one the answers go. From what stays addresses go, and names and biographies from
+    what the person could have changed: their own, and drafts."""
     user, state = person.user, Proposal.State
     touched = list(Proposal.objects.of(user).values_list("pk", flat=True))
+    open_to_all = Q(proposer=user) | Q(state__in=[state.DRAFT, state.CHANGES])
+    own = list(Proposal.objects.filter(open_to_all, pk__in=touched).values_list("pk", flat=True))
     for row in Proposal.objects.select_for_update(of=("self",), no_key=True).filter(proposer=user).order_by("pk"):
         heir = row.editors.exclude(pk=user.pk).order_by("pk").first()
         if heir is not None:  # their work stays
@@ -300,16 +288,29 @@ def _part_with_proposals(person: HeldPerson, *, now: datetime) -> None:
         *speakers_of(person).values_list("biography", flat=True),
         *invitations_of(person).values_list("biography", flat=True),
     }
-    person = replace(person, names=person.names | told - {""})
     texts = ("title", "description", "organisation_name", "co_organisers", "answers")
-    person.redact(Proposal.objects.filter(pk__in=touched), *texts)
+    person.redact(Proposal.objects.filter(pk__in=touched), *texts, names=())
+    person.redact(Proposal.objects.filter(pk__in=own), *texts, names=person.names | told)
 
 
 def _leave_mails_to_others(person: HeldPerson) -> None:
-    """What mails told others stays, without the person. They say the same in HTML as in their text."""
-    others = Message.objects.exclude(pk__in=_own_mails(person).values("pk"))
-    person.redact(others, "subject", "text", "html", asked=("subject", "text"))
-    person.redact(Mailing.objects.all(), "texts")
+    """What mails told others stays, without the person's addresses; without their names where a mail tells of them. So do mails
+    from the organisers of a forum that are over, where the public saw the person there: by the names that it saw."""
+    own = person.owns(Message, accounts=["user"], addresses=["to"])
+    others = Message.objects.exclude(pk__in=Message.objects.filter(own).values("pk"))
+    asked = CollaboratorInvitation.objects.filter(proposal__proposer=person.user)
+    tells = Q(kind=SAID_NO, about__in=invitations_of(person)) | Q(kind=EDITOR, about__in=asked)
+    for one in CollaboratorInvitation.objects.filter(user=person.user):
+        tells |= Q(kind=EDITORS, about=one.proposal_id, dedupe_key__regex=rf":{one.pk}:[a-z_]+$")
+    person.redact_mails(others, names=())
+    person.redact_mails(others.filter(tells))
+    shown = speakers_of(person).filter(SHOWN)
+    over = [Mailing.State.SENT, Mailing.State.STOPPED]
+    past = Mailing.objects.filter(forum__in=shown.values("forum"), state__in=over)
+    names = set(shown.values_list("name", flat=True))
+    person.redact(Mailing.objects.all(), "texts", names=())
+    person.redact_mails(others.filter(kind__in=Mailing.Kind.values, about__in=past), names=names)
+    person.redact(past, "texts", names=names)
 
 
 def _part_with_speakers(person: HeldPerson) -> list[str]:
@@ -318,13 +319,13 @@ def _part_with_speakers(person: HeldPerson) -> list[str]:
     rows = speakers_of(person).annotate(is_shown=SHOWN).select_for_update(of=("self",), no_key=True)
     for row in rows.order_by("pk"):
         row.availabilities.all().delete()
+        history = HistoryEntry.objects.filter(model=row._meta.label_lower, key=str(row.pk))
+        history.update(subject=f"#{row.pk}")  # a name of one word, too, and one of before
         if row.is_shown and f"{SPEAKER}{row.pk}" not in person.taken_out:
             Speaker.objects.filter(pk=row.pk).update(**UNTIED)
             continue
         files += [str(row.photo.name)] if row.photo else []
         _take_out_of_releases(row)
-        history = HistoryEntry.objects.filter(model=row._meta.label_lower, key=str(row.pk))
-        history.update(subject=f"#{row.pk}")  # a name of one word, too
         if row.is_shown:  # country and gender stay: the figures are counted from them
             Speaker.objects.filter(pk=row.pk).update(**EMPTY_SPEAKER)
         else:
@@ -349,17 +350,28 @@ def _speakers_in(entry: dict[str, Any] | None) -> Iterator[dict[str, Any]]:
 
 
 def _clear_history(person: HeldPerson) -> None:
-    """Names and addresses that stand in the history, beside what was done. Reasons are in the words of others: a name goes from those
-    of the person's own rows and acts, and of acts that name whom they were about."""
-    person.redact(HistoryEntry.objects.all(), "subject", "before", "after")
-    person.redact(RowChange.objects.all(), "before", "after")
-    replace(person, names=frozenset()).redact(HistoryEntry.objects.all(), "reason")
+    """Addresses go from all of it. Names go where people are named: from entries about people, from columns that name them, and
+    from acts whose reason is whom they were about. In the reasons of the person's own acts they stand in words of theirs. What is
+    about their rows is looked through by itself (registration.people.data_rights.erasures)."""
+    entries = HistoryEntry.objects.all()
+    person.redact(entries, *HISTORY, names=())
+    person.redact(entries.filter(model__in=PEOPLE), "subject", "before", "after", under=["name"])
+    person.redact(entries, "before", "after", under=NAMED_IN)
+    person.redact(entries.filter(Q(actor=person.user) | Q(verb__in=NAMING, reason__in=person.names)), "reason")
     account = about_rows(User.objects.filter(pk=person.user.pk))
-    own = Q(actor=person.user) | Q(verb__in=NAMING, reason__in=person.names) | account
-    own |= about_rows(speakers_of(person)) | about_rows(Proposal.objects.of(person.user))
-    person.redact(HistoryEntry.objects.filter(own), "reason")
     known = {"subject": f"#{person.user.pk}", "before": {}, "after": {}}  # from which networks they logged in
     HistoryEntry.objects.filter(account).update(**known)
+    _clear_deleted(person)
+
+
+def _clear_deleted(person: HeldPerson) -> None:
+    """Of rows that an act deleted, and that come back when it is taken back."""
+    own = Q(pk__in=[])
+    for side in ("before", "after"):
+        for address in person.addresses | person.left:
+            own |= Q(**{f"{side}__account_id": None, f"{side}__email__iexact": address})
+        own |= Q(**{f"{side}__account_id": person.user.pk})
+    person.redact(RowChange.objects.filter(own, model__in=PEOPLE), "before", "after")
 
 
 def about_rows(rows: QuerySet[Any]) -> Q:
@@ -371,4 +383,4 @@ def about_rows(rows: QuerySet[Any]) -> Q:
 @hooks.personal_data("events")
 def personal_data() -> PersonalData:
     """The part of this app."""
-    return PersonalData(HELD, first=_first, published=_published, stays=STAYS, wording=_wording)
+    return PersonalData(HELD, first=_first, published=_published, stays=STAYS)

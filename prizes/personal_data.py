@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Value
+from django.db.models import CharField, Exists, F, OuterRef, Q, Value
 from django.db.models.functions import Cast, Concat
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -16,7 +16,6 @@ from prizes.models import (
     Assignment,
     Attachment,
     Ballot,
-    Category,
     Expert,
     Linkage,
     Nomination,
@@ -183,14 +182,10 @@ def _files(row: Nomination) -> list[str]:
     return sorted({*named, *row.attachments.values_list("file", flat=True)} - {""})
 
 
-def _wording() -> list[tuple[QuerySet[Any], str]]:
-    return [(Category.objects.all(), "title"), (Nomination.objects.all(), "title")]
-
-
 @hooks.personal_data("prizes")
 def personal_data() -> PersonalData:
     """The part of this app."""
-    return PersonalData(HELD, first=_first, published=_published, warns=_warns, stays=STAYS, wording=_wording)
+    return PersonalData(HELD, first=_first, published=_published, warns=_warns, stays=STAYS)
 
 
 # --- how long -------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ find what nobody thought of (registration.people.data_rights; tests/registration
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cached_property, partial
+from functools import partial
 from typing import Any, NamedTuple
 
 from django.db.models import EmailField, FileField, Model, Q, QuerySet, TextField
@@ -22,14 +22,23 @@ UNNAMED = "N. N."  # a speaker who is not named any more
 
 @dataclass(frozen=True)
 class HeldPerson:
-    """An account with all by which rows are found: its `addresses` (small letters), the `names` it goes by, `others` (names of
-    other people in which one of these stands), and what of the published things is to be taken out (`Published.key`)."""
+    """An account with all by which rows are found: its `addresses` (small letters), the `names` it goes by or went by, `others`
+    (names of other people in which one of these stands), and what of the published things is to be taken out (`Published.key`).
+
+    `left`: addresses that it had before, and nobody has confirmed since; `tied`: by table the rows at such addresses, as they were
+    left, and `foreign`: those at its own addresses that somebody else left. `told`: what mails to others said of it, as they
+    were: `redact_mails`.
+    """
 
     user: User
     addresses: frozenset[str]
     names: frozenset[str] = frozenset()
     others: frozenset[str] = frozenset()
     taken_out: frozenset[str] = frozenset()
+    left: frozenset[str] = frozenset()
+    tied: Mapping[str, Collection[int]] = field(default_factory=dict)
+    foreign: Mapping[str, Collection[int]] = field(default_factory=dict)
+    told: set[str] = field(default_factory=set)
 
     def is_at(self, column: str) -> Q:
         """Rows that have one of the addresses in a column."""
@@ -38,26 +47,47 @@ class HeldPerson:
             found |= Q(**{f"{column}__iexact": address})
         return found
 
-    @cached_property
-    def redaction(self) -> Redaction:
-        """What takes the person out of texts of others. A name of one word may be anybody's, and stays."""
-        names = [name for name in self.names if " " in name]
-        return Redaction(addresses=self.addresses, names=names, others=self.others)
+    def owns(self, model: type[Model], *, accounts: Iterable[str], addresses: Iterable[str]) -> Q:
+        """The rows of a table that are the person's. A row that names an account (in one of these columns) is that account's
+        alone; one that names none is whose address it has, or had when they left it."""
+        own, label = Q(pk__in=[]), model._meta.label_lower
+        at = Q(pk__in=self.tied.get(label, ()))
+        for column in addresses:
+            at |= self.is_at(column) & ~Q(pk__in=self.foreign.get(label, ()))
+        for column in accounts:
+            own |= Q(**{column: self.user})
+            at &= Q(**{f"{column}__isnull": True})
+        return own | at
 
-    def redact(self, rows: QuerySet[Any], *columns: str, asked: Sequence[str] = ()) -> int:
-        """Take the person out of texts of others' rows (`redact`)."""
-        return redact(rows, self.redaction, *columns, asked=asked)
+    def redaction(
+        self, *, names: Collection[str] | None = None, whole: Collection[str] | None = None, under: Sequence[str] = ()
+    ) -> Redaction:
+        """What takes the person out of texts of others: addresses, and names (else all of the person's) where they are looked for.
+        A name of one word may be anybody's, and stays."""
+        words = [name for name in (self.names if names is None else names) if " " in name]
+        addresses = self.addresses | self.left
+        return Redaction(addresses=addresses, names=words, others=self.others, whole=whole, under=under)
+
+    def redact(self, rows: QuerySet[Any], *columns: str, asked: Sequence[str] = (), **where: Any) -> set[str]:
+        """Take the person out of texts of others' rows (`redact`); `where`: as `redaction` takes it."""
+        return redact(rows, self.redaction(**where), *columns, asked=asked)
+
+    def redact_mails(self, mails: QuerySet[Any], **where: Any) -> None:
+        """Take the person out of mails to others that tell of them. They say the same in HTML as in their text."""
+        told = self.redact(mails, "subject", "text", "html", asked=("subject", "text"), **where)
+        self.told.update(text.strip() for text in told)
 
 
-def redact(rows: QuerySet[Any], redaction: Redaction, *columns: str, asked: Sequence[str] = ()) -> int:
-    """Take words out of texts and JSON of rows; return out of how many. Twice changes nothing.
+def redact(rows: QuerySet[Any], redaction: Redaction, *columns: str, asked: Sequence[str] = ()) -> set[str]:
+    """Take words out of texts and JSON of rows; return the texts that had some. Twice changes nothing.
 
     `asked`: the columns by which the rows are found, where those tell enough.
     """
+    changed: set[str] = set()
     if not redaction.asked:
-        return 0
+        return changed
     texts = {f"text_of_{column}": Cast(column, TextField()) for column in asked or columns}
-    found, number = Q(pk__in=[]), 0
+    found = Q(pk__in=[])
     for text in texts:
         found |= Q(**{f"{text}__iregex": redaction.asked})
     found_rows = rows.annotate(**texts).filter(found).only(*columns)
@@ -66,15 +96,16 @@ def redact(rows: QuerySet[Any], redaction: Redaction, *columns: str, asked: Sequ
         was = {column: getattr(row, column) for column in columns}
         left = {column: redaction(value) for column, value in was.items()}
         if left != was:
-            number += type(row)._base_manager.filter(pk=row.pk).update(**left)
-    return number
+            type(row)._base_manager.filter(pk=row.pk).update(**left)
+            changed |= {value for column, value in was.items() if isinstance(value, str) and left[column] != value}
+    return changed
 
 
 @dataclass(frozen=True)
 class Held:
     """Rows of a table that tell of a person.
 
-    `links`: the columns that lead to the account, or hold its address. `shown`: what is given out. `emptied`: what the
+    `links`: the columns that lead to the account, or hold its address, which counts where none of them leads to one. `shown`: what is given out. `emptied`: what the
     columns hold once the person is erased; None: the rows are deleted; empty: they stay, and `why` says what for.
     `rows`: where links alone do not find them. `worded`: columns whose values need words of their own.
     """
@@ -92,11 +123,23 @@ class Held:
         """The person's rows."""
         if self.rows is not None:
             return self.rows(person)
-        found = Q(pk__in=[])
-        for link in self.links:
-            is_address = isinstance(self._path(link)[-1], EmailField)
-            found |= person.is_at(link) if is_address else Q(**{link: person.user})
-        return self.model._base_manager.filter(found)
+        return self.model._base_manager.filter(
+            person.owns(self.model, accounts=self.accounts, addresses=self.addresses)
+        )
+
+    def at(self, person: HeldPerson) -> QuerySet[Any]:
+        """The person's rows that name no account: which they are by an address alone."""
+        return self.find(person).filter(**{f"{account}__isnull": True for account in self.accounts})
+
+    @property
+    def addresses(self) -> list[str]:
+        """Those of the `links` that hold an address."""
+        return [link for link in self.links if isinstance(self._path(link)[-1], EmailField)]
+
+    @property
+    def accounts(self) -> list[str]:
+        """Those that lead to an account."""
+        return [link for link in self.links if link not in self.addresses]
 
     def _path(self, path: str) -> list[Any]:
         """The columns on the way of a path such as session__title."""
@@ -166,7 +209,7 @@ class PersonalData:
 
     `first`: what has rules of its own, called before the rows are erased: returns the names of files that go, may refuse.
     `warns`: what the person should know before. `stays`: columns that lead to an account ("prizes.recount.asked_by") and go on doing so, with the reason: the account
-    has no name any more. `wording`: where the site's own words stand.
+    has no name any more.
     """
 
     held: Sequence[Held]
@@ -174,7 +217,6 @@ class PersonalData:
     published: Callable[[HeldPerson], list[Published]] = lambda _person: []
     warns: Callable[[HeldPerson, datetime], list[str]] = lambda _person, _now: []
     stays: Mapping[str, str] = field(default_factory=dict)
-    wording: Callable[[], list[tuple[QuerySet[Any], str]]] = list
 
 
 class Cleared(NamedTuple):

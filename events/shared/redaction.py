@@ -18,12 +18,22 @@ NAME = r"(?<!\w)(?<!\w-)(?:{})(?!-?\w)"
 
 class Redaction:
     """What is taken out: `addresses` and `names`. `others`: longer names of other people in which one of these stands, or the
-    same ones; they stay."""
+    same ones; they stay.
+
+    Addresses go from everywhere. Names only from these texts (`whole`, without blanks around them), and of a dict only from
+    what stands under keys that begin with one of these words (`under`), where that is given.
+    """
 
     def __init__(
-        self, *, addresses: Collection[str], names: Collection[str] = (), others: Collection[str] = ()
+        self,
+        *,
+        addresses: Collection[str],
+        names: Collection[str] = (),
+        others: Collection[str] = (),
+        whole: Collection[str] | None = None,
+        under: Collection[str] = (),
     ) -> None:
-        self._words = sorted({*addresses, *names})
+        self._words, self._whole, self._under = sorted({*addresses, *names}), whole, under
         self._patterns = [
             _pattern(ADDRESS, words=set(addresses), kept=set()),
             _pattern(NAME, words=set(names), kept=set(others)),
@@ -38,12 +48,21 @@ class Redaction:
 
     def __call__(self, value: Any) -> Any:
         """A text without the words; of lists and dicts each text in them. Whoever calls it twice gets the same."""
+        if self._under and isinstance(value, dict):
+            return {
+                name: self._left(one, has_names=name.partition(" ")[0] in self._under) for name, one in value.items()
+            }
+        return self._left(value)
+
+    def _left(self, value: Any, *, has_names: bool = True) -> Any:
         if isinstance(value, dict):
-            return {name: self(one) for name, one in value.items()}
+            return {name: self._left(one, has_names=has_names) for name, one in value.items()}
         if isinstance(value, list):
-            return [self(one) for one in value]
+            return [self._left(one, has_names=has_names) for one in value]
         if isinstance(value, str):
-            return reduce(lambda text, pattern: pattern.sub(_left, text), self._patterns, value)
+            has_names = has_names and (self._whole is None or value.strip() in self._whole)
+            patterns = self._patterns if has_names else self._patterns[:1]
+            return reduce(lambda text, pattern: pattern.sub(_kept, text), patterns, value)
         return value
 
     def finds(self, text: str) -> bool:
@@ -75,5 +94,5 @@ def _in_json(word: str) -> Iterator[str]:
     yield json.dumps(word)[1:-1]
 
 
-def _left(match: re.Match[str]) -> str:
+def _kept(match: re.Match[str]) -> str:
     return match.group() if match.groupdict().get("kept") else GONE

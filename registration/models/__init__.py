@@ -10,7 +10,7 @@ from registration.models.accreditation import (
 from registration.models.attendance import Attendance, Source
 from registration.models.booking import Booking
 from registration.models.certificate import CertificateRule, ParticipationCertificate
-from registration.models.data_rights import DataCopy, Erasure, RetentionPeriod
+from registration.models.data_rights import DataCopy, Erasure, Formerly, RetentionPeriod
 from registration.models.door import Door, DoorPass, Outcome, Scan
 from registration.models.invitation import FocalPointRequest, RegistrationInvitation
 from registration.models.kind import Approver, Kind

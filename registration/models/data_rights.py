@@ -69,6 +69,27 @@ class Erasure(models.Model):
         return f"erasure {self.pk}"
 
 
+class Formerly(models.Model):
+    """An address or a name that an account had before. `rows`: by table the keys of those that were its own by the address alone."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, verbose_name=_("account"), related_name="formerly"
+    )
+    email = models.EmailField(_("e-mail"), blank=True, db_index=True)
+    name = models.CharField(_("name"), max_length=200, blank=True)
+    until = models.DateTimeField(_("until"))
+    rows = models.JSONField(default=dict)
+
+    class Meta:
+        verbose_name = _("former address or name")
+        verbose_name_plural = _("former addresses and names")
+        ordering = ["-until", "-pk"]
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return self.email or self.name
+
+
 class RetentionPeriod(models.Model):
     """How many days after its last day a forum keeps a kind of data (`hooks.retention`), where organisers set another
     number than the usual one."""

@@ -24,7 +24,8 @@ FILES_KEPT = 1000
 
 
 class OutboxBackend(BaseEmailBackend):
-    """Every mail that Django or allauth sends: one secret row of the account queue per recipient."""
+    """Every mail that Django or allauth sends: one secret row of the account queue per recipient. `account`, where a mail has it:
+    whose it is, whatever their address by now."""
 
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
         for mail in email_messages:
@@ -44,7 +45,7 @@ class OutboxBackend(BaseEmailBackend):
                 subject=outbox.one_line(str(mail.subject)),
                 text=str(mail.body),
                 html=html,
-                user=User.objects.filter(email=recipient.lower()).first(),
+                user=getattr(mail, "account", None) or User.objects.filter(email=recipient.lower()).first(),
                 language=translation.get_language() or settings.LANGUAGE_CODE,
                 queue=Message.Queue.ACCOUNT,
                 is_secret=True,
@@ -84,16 +85,18 @@ def _clear(path: Path, person: HeldPerson) -> bool:
     except FileNotFoundError:  # just cleared away
         return False
     to = {address.addr_spec.lower() for address in getattr(mail["To"], "addresses", ())}
-    if to & person.addresses:
+    if to & (person.addresses | person.left):
         path.unlink(missing_ok=True)
         return True
     told = [part for part in mail.walk() if not part.is_multipart() and part.get_content_maintype() == "text"]
-    found = [part for part in told if person.redaction.finds(part.get_content())]
-    names = [name for name in ("Subject", "To", "From", "Reply-To") if person.redaction.finds(str(mail[name] or ""))]
+    tells_of_them = any(part.get_content().strip() in person.told for part in told)
+    redaction = person.redaction(names=None if tells_of_them else ())
+    found = [part for part in told if redaction.finds(part.get_content())]
+    names = [name for name in ("Subject", "To", "From", "Reply-To") if redaction.finds(str(mail[name] or ""))]
     for name in names:
-        mail.replace_header(name, person.redaction(str(mail[name])))
+        mail.replace_header(name, redaction(str(mail[name])))
     for part in found:
-        part.set_content(person.redaction(part.get_content()), subtype=part.get_content_subtype())
+        part.set_content(redaction(part.get_content()), subtype=part.get_content_subtype())
     if names or found:
         draft = path.with_suffix(".part")
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from events.models import User
 from events.shared.history import log
+from registration.models import Formerly
 from registration.people.account_page.forms import NAMES
 from registration.people.accounts.verbs import AccountVerb
 
@@ -20,6 +21,8 @@ def edit(user: User, *, data: Mapping[str, Any], now: datetime) -> User:
     if "country" in data:
         wanted["country_id"] = data["country"] or None
     changed = [name for name, value in wanted.items() if getattr(row, name) != value]
+    if "name" in changed and row.name:
+        Formerly.objects.create(user=row, name=row.name, until=now)
     for name in changed:
         setattr(row, name, wanted[name])
     if changed:

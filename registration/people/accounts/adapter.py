@@ -151,7 +151,9 @@ class AccountAdapter(DefaultAccountAdapter):
         email: str | None = None,
     ) -> None:
         """Tell the owner of a new password, address or second factor; of an account with a role the supervisors too."""
-        super().send_notification_mail(template_prefix, user, {"is_notice": True} | (context or {}), email)
+        super().send_notification_mail(
+            template_prefix, user, {"is_notice": True, "account": user} | (context or {}), email
+        )
         notice = template_prefix.rpartition("/")[2]
         rights_mails.tell_new_way_in(cast("User", user), notice=notice, now=arrival(allauth_context.request))
 
@@ -209,6 +211,8 @@ class AccountAdapter(DefaultAccountAdapter):
             "reset_url": absolute(reverse("account_reset_password")),
         }
         mail = cast("EmailMultiAlternatives", self.render_mail(template_prefix, email, context | urls))
+        if "account" in context:
+            mail.account = context["account"]  # type: ignore[attr-defined]  # read by events.shared.mail.backends
         if button or template_prefix.endswith("unknown_account"):
             parts = {"button": button, "code": context.get("code", ""), "signup_url": urls["signup_url"]}
             mail.attach_alternative(links.html(str(mail.subject), **parts), "text/html")

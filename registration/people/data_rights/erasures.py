@@ -16,14 +16,15 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from events.models import ERASED_DOMAIN, FileImport, PdfFile, User
+from events.models import ERASED_DOMAIN, FileImport, HistoryEntry, PdfFile, User
+from events.personal_data import HISTORY, about_rows
 from events.shared.history import acts
 from events.shared.history import log as history
 from events.shared.jobs.sweeps import Sweep
 from events.shared.mail.backends import clear_files_of
 from events.shared.pages import revision
 from events.shared.rights import memberships
-from registration.models import Erasure
+from registration.models import DataCopy, Erasure
 from registration.people.accounts.verbs import RegistrationVerb
 from registration.people.data_rights import erased_list, mails, typed_organisations
 from registration.people.data_rights.everything_held import HeldPerson, parts, person_of, published, to_erase
@@ -129,10 +130,13 @@ def _erase(person: HeldPerson, *, now: datetime) -> list[str]:
     typed = typed_organisations.of(person)
     for held in (one for part in parts() for one in part.held):
         acts.forget_rows(held.find(person))
+        person.redact(HistoryEntry.objects.filter(about_rows(held.find(person))), *HISTORY)
     for part in parts():
         files += part.first(person, now)
         for held in part.held:
             held.erase(person)
+    # Copies that others took of their data hold mails that tell of the person.
+    person.redact(DataCopy.objects.exclude(user=person.user), "content", whole=person.told)
     typed_organisations.forget(typed, person)
     PdfFile.objects.all().delete()  # drawn again from what is there now
     FileImport.objects.exclude(state__in=FileImport.OPEN).delete()  # chosen again

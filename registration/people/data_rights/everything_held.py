@@ -1,59 +1,76 @@
 """A person with all that is held on them: what each app declares (`hooks.personal_data`), gathered."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 from datetime import datetime
 
 from allauth.account.models import EmailAddress
-from django.db.models import Q, TextField
-from django.db.models.functions import Cast
+from django.db.models import Q, QuerySet
 
 from events.models import Speaker, User
 from events.personal_data import speakers_of
 from events.shared import hooks
 from events.shared.held_rows import HeldPerson, PersonalData, Published
-from registration.models import Registration
+from registration.models import Formerly, Registration
+from registration.people.accounts.log_ins import hooks as accounts_hooks
 
 # Higher apps first: their rows hang on those of the lower ones.
 APPS = ("prizes", "registration", "events")
 
 
 def person_of(user: User, *, taken_out: Collection[str] = ()) -> HeldPerson:
-    """The person of an account, with the addresses and names by which it was known so far.
+    """The person of an account, with the addresses and names by which it is and was known.
 
     Only confirmed addresses: what is held at one that somebody merely entered is another person's.
     """
     confirmed = EmailAddress.objects.filter(user=user, verified=True).values_list("email", flat=True)
-    addresses = {user.email, *confirmed}
+    addresses = {address.lower() for address in (user.email, *confirmed) if address}
+    before = Formerly.objects.filter(user=user)
     registered = Registration.objects.filter(user=user).values_list("name", "latin_name")
-    names = {user.name, *(name for row in registered for name in row)}
+    names = {user.name, *before.values_list("name", flat=True), *(name for row in registered for name in row)}
+    left = set(before.values_list("email", flat=True)) - addresses
+    taken = EmailAddress.objects.filter(email__in=left, verified=True).values_list("email", flat=True)
     person = HeldPerson(
         user=user,
-        addresses=frozenset(address.lower() for address in addresses if address),
+        addresses=frozenset(addresses),
         names=frozenset(name for name in names if name),
         taken_out=frozenset(taken_out),
+        left=frozenset(left - set(taken) - {""}),
+        tied=_rows(before),
+        foreign=_rows(Formerly.objects.filter(email__in=addresses).exclude(user=user)),
     )
     spoken = set(speakers_of(person).values_list("name", flat=True))
     return replace(person, names=person.names | spoken)
 
 
-def to_erase(user: User, *, taken_out: Collection[str]) -> HeldPerson:
-    """The person, with the names of others that stay in texts, and without what only they call their name and is the site's own words
-    as well: a speaker's name is one, “Award ceremony” is none. Looks through the names of everybody."""
-    person = person_of(user, taken_out=taken_out)
-    spoken = set(speakers_of(person).values_list("name", flat=True))
-    names = frozenset(name for name in person.names if name in spoken or not _is_wording(name))
-    person = replace(person, names=names)
-    return replace(person, others=frozenset(_names_of_others(person)))
+def _rows(before: QuerySet[Formerly]) -> dict[str, set[int]]:
+    """By table the keys of the rows at these addresses of before."""
+    found: defaultdict[str, set[int]] = defaultdict(set)
+    for tables in before.values_list("rows", flat=True):
+        for table, keys in tables.items():
+            found[table].update(keys)
+    return found
 
 
-def _is_wording(name: str) -> bool:
-    """Whether words stand in what the site says itself."""
-    return any(
-        rows.annotate(said=Cast(column, TextField())).filter(said__icontains=name).exists()
+@accounts_hooks.address_changed()
+def leave(user: User, old: str, _new: str, now: datetime) -> None:
+    """Note an address that an account leaves, and the rows that are its own by nothing else: whoever has the address next does not
+    get them."""
+    person = replace(person_of(user), addresses=frozenset({old.lower()}), tied={})
+    rows = {
+        held.model._meta.label_lower: sorted(held.at(person).values_list("pk", flat=True))
         for part in parts()
-        for rows, column in part.wording()
-    )
+        for held in part.held
+        if held.addresses
+    }
+    Formerly.objects.create(user=user, email=old.lower(), until=now, rows=rows)
+
+
+def to_erase(user: User, *, taken_out: Collection[str]) -> HeldPerson:
+    """The person, with the names of others that stay in texts. Looks through the names of everybody."""
+    person = person_of(user, taken_out=taken_out)
+    return replace(person, others=frozenset(_names_of_others(person)))
 
 
 def _names_of_others(person: HeldPerson) -> set[str]:

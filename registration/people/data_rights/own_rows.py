@@ -6,15 +6,15 @@ from typing import Any
 from allauth.account.models import EmailAddress
 from django.apps import apps
 from django.contrib.admin.models import LogEntry
-from django.db.models import CharField, F, Model, QuerySet, Value
+from django.db.models import CharField, F, Model, Q, QuerySet, Value
 from django.db.models.functions import Cast, Concat
 from django.utils.translation import gettext_lazy
 
-from events.models import Forum, HistoryEntry, User
-from events.personal_data import about_rows
+from events.models import Forum, HistoryEntry, Message, User
 from events.reference import merging
 from events.shared import hooks
 from events.shared.held_rows import NAMELESS, Cleared, Held, HeldPerson, Period, PersonalData, deleted, files_of
+from registration.accreditation.delegations.focal_point_mails import WITHDRAWN
 from registration.accreditation.documents import documents
 from registration.models import (
     AccreditationStep,
@@ -24,6 +24,7 @@ from registration.models import (
     DataCopy,
     FocalPoint,
     FocalPointRequest,
+    Formerly,
     InvitationLetter,
     ParticipationCertificate,
     Registration,
@@ -35,6 +36,7 @@ from registration.models import (
     Stay,
     Waiting,
 )
+from registration.people.accounts import rights_mails
 from registration.registering.own_questions import questions as own_questions
 
 # Country, type of organisation and gender stay: the figures are counted from them.
@@ -68,6 +70,11 @@ def _account(person: HeldPerson) -> QuerySet[Any]:
     return User.objects.filter(pk=person.user.pk)
 
 
+def _addresses(person: HeldPerson) -> QuerySet[Any]:
+    """Those, too, that others entered and cannot confirm."""
+    return EmailAddress.objects.filter(Q(user=person.user) | Q(person.is_at("email"), verified=False))
+
+
 HELD = [
     Held(
         User,
@@ -88,7 +95,16 @@ HELD = [
         emptied={},
         rows=_account,
     ),
-    Held(EmailAddress, ("user", "email"), gettext_lazy("Your addresses"), ("email", "verified", "primary")),
+    Held(
+        EmailAddress,
+        ("user", "email"),
+        gettext_lazy("Your addresses"),
+        ("email", "verified", "primary"),
+        rows=_addresses,
+    ),
+    Held(
+        Formerly, ("user", "email"), gettext_lazy("Addresses and names that you had before"), ("email", "name", "until")
+    ),
     Held(SignIn, ("user",), gettext_lazy("Where you are logged in"), ("began", "browser", "system", "network")),
     Held(
         Registration,
@@ -224,13 +240,16 @@ def account_columns(model: type[Model]) -> list[str]:
 
 
 def _first(person: HeldPerson, now: datetime) -> list[str]:
-    """Who is gone takes no part in what is not over: the registration is withdrawn, and the places go to others. Copies that
-    others took of their data hold mails that named the person. The files of registrations go."""
+    """Who is gone takes no part in what is not over: the registration is withdrawn, and the places go to others. The files of
+    registrations go. Mails told others of the roles that the person had, or gave, and that they withdrew."""
     coming = Registration.objects.standing().filter(user=person.user, forum__ends__gte=now.date())
     coming.update(withdrawn=now)
-    person.redact(DataCopy.objects.exclude(user=person.user), "content")
-    own = about_rows(Registration.objects.filter(user=person.user))
-    person.redact(HistoryEntry.objects.filter(own), "reason")
+    done = HistoryEntry.objects.filter(actor=person.user, model=User._meta.label_lower).exclude(key="")
+    accounts = {person.user.pk, *map(int, done.values_list("key", flat=True))}
+    told = Q(kind=rights_mails.KIND, about__in=accounts)
+    for key in Registration.objects.filter(user=person.user).values_list("pk", flat=True):
+        told |= Q(kind=WITHDRAWN, dedupe_key__regex=rf"^{WITHDRAWN}:\d+:{key}:")
+    person.redact_mails(Message.objects.filter(told).exclude(user=person.user))
     return files_of(
         row for model in (RegistrationFile, FocalPointRequest) for row in model.objects.filter(user=person.user)
     )

@@ -36,7 +36,7 @@ from events.shared.history import log
 from events.shared.history.verbs import Verb
 from prizes.models import Assignment, Attachment, Ballot, Expert, NominationVersion
 from prizes.vote import network_traces
-from registration.models import DataCopy, FocalPointRequest, RegistrationDraft, RegistrationFile, SignIn
+from registration.models import DataCopy, FocalPointRequest, Formerly, RegistrationDraft, RegistrationFile, SignIn
 from tests.events.proposals.factories import ProposalFactory
 from tests.factories import (
     NOW,
@@ -62,6 +62,7 @@ from tests.files import stored
 from tests.prizes.factories import NominationFactory, fill_ballot, nominees_of
 
 NAME, ADDRESS, SECOND = "Aïssata Quorranaka", "quorranaka@canary.example", "second.quorranaka@canary.example"
+FORMER = "former.quorranaka@canary.example"
 MARK = "quorranaka"  # in small letters, in all that is theirs
 DOCUMENT = b"%PDF-1.4 quorranaka wrote this"
 PICTURE = b"\x89PNG\r\n\x1a\n quorranaka is seen here"
@@ -120,7 +121,8 @@ class Somebody:
         other = ForumFactory(slug="next")
         RegistrationDraft.objects.create(forum=other, user=self.user, data={"name": NAME})
         DataCopy.objects.create(user=self.user, asked=NOW, made=NOW, expires=NOW, content={"name": NAME})
-        seen = {"rows": [{"text": f"{NAME} edits this proposal with you"}]}
+        Formerly.objects.create(user=self.user, email=FORMER, name=f"{NAME} Lee", until=NOW)
+        seen = {"rows": [{"text": f"{NAME} cannot come"}]}
         DataCopy.objects.create(user=self.colleague, asked=NOW, made=NOW, expires=NOW, content={"tables": [seen]})
 
     def _speaks(self):
@@ -144,7 +146,9 @@ class Somebody:
         self.speaker.save()
         asked = {"name": NAME, "biography": f"{MARK} wrote", "state": "accepted", "invited": NOW, "position": MARK}
         asked |= {"organisation_name": f"{MARK} gmbh"}
-        Invitation.objects.create(session=self.session, email=ADDRESS.title(), speaker=self.speaker, **asked)
+        self.asked = Invitation.objects.create(
+            session=self.session, email=ADDRESS.title(), speaker=self.speaker, **asked
+        )
         Invitation.objects.create(session=self.booking.session, email=SECOND, speaker=self.drafted, **asked)
         HostedSession.objects.create(session=self.session, user=self.user)
         outcome = Outcome.objects.create(forum=self.session.forum, kind="launch", title="A network")
@@ -172,7 +176,7 @@ class Somebody:
         self.shared.editors.add(self.colleague)
         theirs = ProposalFactory(forum=self.forum, proposer=self.colleague)
         theirs.editors.add(self.user)
-        CollaboratorInvitation.objects.create(
+        self.joined = CollaboratorInvitation.objects.create(
             proposal=theirs, email=ADDRESS, user=self.user, state="joined", invited=NOW, changed=NOW
         )
         ProposalReview.objects.create(proposal=theirs, reviewer=self.user, points=3, comment="Good", updated=NOW)
@@ -212,15 +216,32 @@ class Somebody:
         MessageFactory(to=ADDRESS, user=self.user, subject=f"Dear {NAME}", state="sent", **sent)
         MessageFactory(to=SECOND, text=f"Dear {NAME}", html=f"<p>{MARK}</p>")
         to_others = {"user": self.colleague, "to": self.colleague.email, "state": "sent"}
-        MessageFactory(kind="speaker-said-no", text=f"{NAME} cannot come", html=f"<b>{NAME}</b> cannot", **to_others)
-        MessageFactory(kind="proposal-editor", text=f"{NAME} ({ADDRESS.title()}) asks you", **to_others)
-        MessageFactory(kind="role", subject=f"{NAME} has a new role", text=f"{NAME} is an expert", **to_others)
+        said_no = {"text": f"{NAME} cannot come", "html": f"<b>{NAME}</b> cannot"}
+        MessageFactory(kind="speaker-said-no", about=self.asked.pk, **said_no, **to_others)
+        about = self.undecided.collaborator_invitations.create(email="mate@x.org", invited=NOW, changed=NOW)
+        MessageFactory(kind="proposal-editor", about=about.pk, text=f"{NAME} ({ADDRESS.title()}) asks you", **to_others)
+        proposal = self.joined.proposal_id
+        key = {"dedupe_key": f"proposal-editors:{proposal}:{self.colleague.pk}:{self.joined.pk}:joined"}
+        MessageFactory(kind="proposal-editors", about=proposal, text=f"{NAME} edits it with you", **key, **to_others)
+        told = {"subject": f"{NAME} has a new role", "text": f"{NAME} is an expert"}
+        MessageFactory(kind="role", about=self.user.pk, **told, **to_others)
+        told = {
+            "subject": f"{NAME} has withdrawn",
+            "dedupe_key": f"focal-point-withdrawn:7:{self.registration.pk}:20200722",
+        }
+        MessageFactory(kind="focal-point-withdrawn", about=7, **told, **to_others)
+        log.record(UserFactory(), verb=Verb.GIVE_ROLE, by=self.user, now=NOW, label="#1")
+        given = int(HistoryEntry.objects.latest("pk").key)
+        log.record(type(self.user)(), verb=Verb.EXPORT_TABLE, by=self.user, now=NOW, label="accounts: 3")
+        MessageFactory(kind="role", about=given, text=f"{NAME} gave Ben a role", **to_others)
+        MessageFactory(to=FORMER, user=self.user, text=f"Write to {FORMER}")
         held = {"given_by": self.colleague, "given_at": NOW, "agreed_at": NOW}
         Membership.objects.create(account=self.user, role="experts", reason=MARK, **held)
         said = {"en": {"subject": NAME, "text": f"{NAME} speaks ({ADDRESS})"}}
         mailing = Mailing.objects.create(
-            forum=self.forum, author=self.colleague, created=NOW, updated=NOW, texts=said, state="sending"
+            forum=self.forum, author=self.colleague, created=NOW, updated=NOW, texts=said, state="sent"
         )
+        MessageFactory(kind="mailing-news", about=mailing.pk, text=f"{NAME} speaks", **to_others)
         MailingReceiver.objects.create(
             mailing=mailing, number=0, user=self.user, address=ADDRESS, name=NAME, language="en", group=0, title=MARK
         )
@@ -229,9 +250,11 @@ class Somebody:
         Viewing.objects.create(by=self.colleague, at=NOW, kind="list", model="x.y", number=1, people=[self.user.pk])
         log.record(self.shared, verb=Verb.REMOVE_EDITOR, by=self.colleague, now=NOW, reason=NAME)
         known = {"subject": NAME, "before": {"speakers": [f"{NAME} <{ADDRESS}>"]}, "reason": f"{SECOND} asked"}
-        entry = HistoryEntry.objects.create(at=NOW, verb="edit-session", model="events.session", key="0", **known)
-        for kind, key in (("events.session", "0"), ("events.speaker", self.speaker.pk)):
-            RowChange.objects.create(act=entry, model=kind, key=key, before={"name": NAME}, after={"name": ADDRESS})
+        entry = HistoryEntry.objects.create(at=NOW, verb="delete", model="events.speaker", key="0", **known)
+        deleted = {"account_id": None, "email": ADDRESS.title()}
+        for key, column in ((0, deleted), (1, {"account_id": self.user.pk}), (self.speaker.pk, {})):
+            values = {"name": NAME, "biography": f"{NAME} writes"} | column
+            RowChange.objects.create(act=entry, model="events.speaker", key=key, before=values, after={"name": NAME})
         LogEntry.objects.create(
             user=self.user, object_id=MARK, object_repr=NAME, action_flag=2, change_message=f"{MARK} changed"
         )

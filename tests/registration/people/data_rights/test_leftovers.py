@@ -79,6 +79,7 @@ OF_THE_SITE = {
     *("prizes_nomination.code", "prizes_nomination.language", "prizes_trace", "prizes_vote", "registration_erasure"),
     *("registration_registrationinvitation.digest", "registration_focalpointrequest.letter"),
     *("registration_registration.languages", "registration_registration.time_zone"),
+    "registration_formerly.rows",  # keys
     *("registration_registrationfile.file", "registration_registrationfile.name", "registration_invitationletter.code"),
     *("registration_participationcertificate.code", "prizes_outcomedocument"),
     *("events_pdffile.error", "registration_datacopy.error"),

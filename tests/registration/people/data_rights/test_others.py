@@ -10,7 +10,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session as LogIn
 from django.core.mail import EmailMessage, EmailMultiAlternatives
 
-from events.models import HistoryEntry, Invitation, Mailing, Message, Proposal, RowChange
+from events.models import HistoryEntry, Invitation, Message, Proposal
 from events.shared.history import log
 from events.shared.history.verbs import Verb
 from events.shared.mail.backends import FileBackend
@@ -21,7 +21,6 @@ from tests.factories import (
     NOW,
     ForumFactory,
     MessageFactory,
-    OrganisationFactory,
     RegistrationFactory,
     SessionFactory,
     SpeakerFactory,
@@ -48,8 +47,8 @@ def others():
     ]
 
 
-def erase(user):
-    erasures.ask(user, taken_out=[], now=NOW)
+def erase(user, *taken_out):
+    erasures.ask(user, taken_out=taken_out, now=NOW)
     erasures.carry_out_due(DUE)
     erasures.carry_out_due(DUE + erasures.AGAIN)
     assert Erasure.objects.get(user=user).state == "done"
@@ -62,7 +61,7 @@ def everything(model):
 def test_mails_history_and_copies_of_others_stay_to_the_letter(ann, others):
     for place, person in enumerate(others):
         told = {"text": f"{person.name} ({person.email}) asks", "html": f"<b>{person.name}</b> {person.email}"}
-        MessageFactory(kind="proposal-editor", to=person.email, subject=person.name, state="sent", **told)
+        MessageFactory(kind="role", about=ann.pk, to=person.email, subject=person.name, state="sent", **told)
         MessageFactory(kind=f"session-{place}", to="host@y.org", state="queued", **told)
         log.record(
             SessionFactory(),
@@ -86,6 +85,7 @@ def test_mails_history_and_copies_of_others_stay_to_the_letter(ann, others):
 def test_of_a_mail_to_somebody_else_only_the_person_is_taken_out(ann):
     mail = MessageFactory(
         kind="role",
+        about=ann.pk,
         to="boss@y.org",
         subject="Ann Lee has a new role",
         text="Ann Lee (Ann@X.org) is an expert. Ask joann@x.org.",
@@ -102,11 +102,13 @@ def test_of_a_mail_to_somebody_else_only_the_person_is_taken_out(ann):
 
 
 def test_name_with_an_apostrophe_is_found_in_html_too():
-    mail = MessageFactory(text="Sinéad O'Brien cannot", html="<p>Sinéad O&#x27;Brien cannot</p>")
+    user = UserFactory(name="Sinéad O'Brien")
+    told = {"text": "Sinéad O'Brien cannot", "html": "<p>Sinéad O&#x27;Brien cannot</p>"}
+    mail = MessageFactory(kind="role", about=user.pk, **told)
     known = {"verb": "edit-session", "model": "events.session", "key": "1", "after": {"speakers": ["Sinéad O'Brien"]}}
     entry = HistoryEntry.objects.create(at=NOW, **known)
 
-    erase(UserFactory(name="Sinéad O'Brien"))
+    erase(user)
 
     mail.refresh_from_db()
     entry.refresh_from_db()
@@ -116,8 +118,8 @@ def test_name_with_an_apostrophe_is_found_in_html_too():
 
 def test_somebody_of_the_same_name_keeps_it(ann):
     RegistrationFactory(name="Ann Lee", user__email="another@y.org")
-    mail = MessageFactory(text="Ann Lee (another@y.org) and ann@x.org")
-    entry = HistoryEntry.objects.create(at=NOW, verb="edit-session", model="events.session", key="1", subject="Ann Lee")
+    mail = MessageFactory(kind="role", about=ann.pk, text="Ann Lee (another@y.org) and ann@x.org")
+    entry = HistoryEntry.objects.create(at=NOW, verb="delete", model="events.speaker", key="1", subject="Ann Lee")
 
     erase(ann)
 
@@ -138,7 +140,9 @@ def test_log_ins_of_others_go_on(ann, others):
 
 
 def test_mail_files_of_others_stay_and_the_person_is_taken_out(ann):
-    told = EmailMultiAlternatives("Ann Lee said no", "Ann Lee (ann@x.org) said no, ask joann@x.org", to=["host@y.org"])
+    words = "Ann Lee (ann@x.org) said no, ask joann@x.org"
+    MessageFactory(kind="role", about=ann.pk, text=f"{words}\n", state="sent")
+    told = EmailMultiAlternatives("Ann Lee said no", words, to=["host@y.org"])
     told.attach_alternative("<b>Ann Lee</b>", "text/html")
     mails = [
         told,
@@ -193,37 +197,3 @@ def test_co_editor_who_is_erased_leaves_the_draft_to_its_proposer(ann):
     found = Proposal.objects.get()
     assert (found.proposer, found.title, found.description) == (draft.proposer, "Ours", "Ask …")
     assert not Invitation.objects.exists()
-
-
-# --- words that somebody calls their name -------------------------------------------------------------
-@pytest.mark.parametrize("name", ["Award Ceremony", "of the", "Made-up accounts", "University of Bergen", "Day one"])
-def test_words_of_the_site_are_nobodys_name(name):
-    forum = ForumFactory(theme="The year of the village")
-    session = SessionFactory(forum=forum, title="Award ceremony", description="All of the winners")
-    OrganisationFactory(name="University of Bergen", is_checked=True)
-    said = {"en": {"subject": "Day one", "text": "The award ceremony is at ten"}}
-    Mailing.objects.create(forum=forum, texts=said, author=UserFactory(), created=NOW, updated=NOW)
-    told = "Award ceremony: all of the winners, with University of Bergen. Day one."
-    MessageFactory(to="host@y.org", subject="Award ceremony", text=told, html=f"<p>{told}</p>", state="sent")
-    changed = {"before": {"title": "Award ceremony"}, "after": {"title": "Day one of the year"}}
-    entry = log.record(session, verb=Verb.EDIT_SESSION, by=UserFactory(), now=NOW, reason="Made-up accounts", **changed)
-    entry.row_changes.create(model="events.session", key=session.pk, **changed)
-    models = (Message, HistoryEntry, Mailing, RowChange)
-    before = [everything(model) for model in models]
-    somebody = UserFactory(name=name)
-    RegistrationFactory(user=somebody, name=name)
-
-    erase(somebody)
-
-    assert [everything(model)[: len(rows)] for model, rows in zip(models, before, strict=True)] == before
-
-
-def test_name_that_organisers_gave_a_speaker_goes_where_the_programme_says_it_too(ann):
-    SpeakerFactory(name="Ann Lee", account=ann)
-    SessionFactory(title="Ann Lee answers")
-    mail = MessageFactory(to="host@y.org", text="Ann Lee answers at ten")
-
-    erase(ann)
-
-    mail.refresh_from_db()
-    assert mail.text == "… answers at ten"
