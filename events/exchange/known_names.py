@@ -7,10 +7,12 @@ from typing import Any
 
 from django.db.models import Model
 from django.utils.text import slugify
+from django.utils.translation import gettext as _
 
-from events.models import SDG, ActionLine, Forum, Organisation, Room, SessionType, Track
-from events.shared.tables.answers import Answers, NameQuestions
-from events.shared.tables.cells import Finder
+from events.models import SDG, ActionLine, Forum, Organisation, Room, Session, SessionType, Track
+from events.shared.formatting.plain_text import line
+from events.shared.tables.answers import LEAVE, LONGEST, Answers, NameQuestions
+from events.shared.tables.cells import Finder, meaning
 
 CODE_LIMIT = 40
 LINKED: dict[str, type[Model]] = {"organisers": Organisation, "action_lines": ActionLine, "sdgs": SDG}
@@ -92,6 +94,14 @@ class Names:
         row = self.told_rooms.get(name) or Room(is_virtual=False)
         row.forum, row.name, row.order = self.forum, name, order
         return row
+
+    def is_cancelled(self, state: str) -> bool | None:
+        """What a word for the state of a session says; None while somebody has to say it, and where they leave it out."""
+        offered = [("cancelled", _("It is cancelled")), ("held", _("It takes place")), (LEAVE, _("Leave it out"))]
+        found = meaning(state, "cancelled", "held") or self.questions.choose(
+            state, Session, key=f"state:{line(state, most=LONGEST).casefold()}", of=_("state"), offered=offered
+        )
+        return {"cancelled": True, "held": False}.get(found)
 
     def linked(self, name: str, words: Iterable[str]) -> tuple[list[Any], list[str]]:
         """The rows that words mean, and the words that mean none. `name`: organisers, action_lines or sdgs. Organisations that

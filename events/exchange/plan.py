@@ -245,6 +245,10 @@ class _Comparison:
         talk, before = self.talk, (None, None, None, False) if self.is_new else _spot(self.session)
         starts, ends = (talk.starts, talk.ends) if talk.starts else before[:2]
         told_room = before[2] if talk.room is None else self.plan.names.rooms.row_of(talk.room)
+        if talk.state:
+            talk.is_cancelled = self.plan.names.is_cancelled(talk.state)
+            if talk.is_cancelled is None and not self.plan.names.questions.is_asking:
+                self._note(_("The state “%(text)s” is not known: left out") % {"text": talk.state[:80]})
         is_cancelled = before[3] if talk.is_cancelled is None else talk.is_cancelled
         after = (starts, ends, told_room if starts else before[2], is_cancelled)
         if self.is_new or after != before:

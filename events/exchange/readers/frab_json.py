@@ -140,7 +140,8 @@ def _take(item: Any, *, builder: SessionBuilder, day: FileDay, room: str, count:
         raw.links.append(FileLink(_text(link.get("title")), _text(link.get("url"))))
     raw.meeting = _text(found.get("meeting_url"))
     raw.recordings = [_text(found[name]) for name in ("video_download_url", "recording_url") if found.get(name)]
-    builder.take(raw)
+    if talk := builder.take(raw):
+        talk.state = line(_text(found.get("state")), most=80)
 
 
 def _person(item: Any, *, builder: SessionBuilder) -> ReadSpeaker:

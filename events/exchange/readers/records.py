@@ -53,6 +53,7 @@ class Talk:
     ends: datetime | None = None
     offset: timedelta | None = None  # of the start, where the file wrote one
     is_cancelled: bool | None = None
+    state: str = ""  # a word for whether it is cancelled
     languages: list[str] | None = None
     captioning: list[str] | None = None
     persons: list[ReadSpeaker] | None = None

@@ -38,6 +38,7 @@ def as_frab(whole: Any) -> Dict | None:
             "description": "\n\n".join(filter(None, [str(row.get("description") or ""), rest])),
             "meeting_url": row.get("liveUrl") or "",
             "type": kind,
+            "state": row.get("status") or "",
             "date": row.get("startsAt") or "",
             "end": row.get("endsAt") or "",
             "room": row.get("room") or rooms.get(str(row.get("roomId")), {}).get("name", ""),

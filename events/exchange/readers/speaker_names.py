@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from events.exchange.readers.records import Programme, ReadSpeaker, Talk
 from events.models import Appearance, Speaker
 from events.shared.formatting.plain_text import line
-from events.shared.tables.answers import LEAVE, LONGEST, Answers, NameQuestion
+from events.shared.tables.answers import LEAVE, LONGEST, Answers, NameQuestions
 
 FIRST = "first"  # a reading: the first part is a name, the others are what its bearer does; else the size of each name, such as “122”
 PAIRS, SINGLES, EACH = "pairs", "singles", "each"  # what is said of all texts of a file
@@ -202,7 +202,7 @@ class SpeakerNames:
     the programme's questions; until that is answered, such a session says nothing of its speakers."""
 
     def __init__(self, programme: Programme, *, answers: Answers) -> None:
-        self.programme, self.answers = programme, answers
+        self.programme, self.questions = programme, NameQuestions(answers)
         told = [
             (talk, [(role, piece) for role, text in texts.items() for piece in pieces_of(text)])
             for talk, texts in programme.told_people
@@ -220,6 +220,7 @@ class SpeakerNames:
             self.usual = self._asked("*", first, {key: found for key, found in offered.items() if found} | {EACH: ""})
         for talk, found in told:
             self._settle(talk, found)
+        programme.questions += self.questions.asked.values()
 
     def _is_pair(self, piece: Piece) -> bool:
         return self.has_pairs and bool(piece.pairs) and piece.are_with_bodies
@@ -246,7 +247,7 @@ class SpeakerNames:
         for role, piece in told:
             reading = self._reading(piece) or self._answered(piece)
             if not reading:
-                if not self.answers.is_asking:
+                if not self.questions.is_asking:
                     words = _("It is not clear who “%(text)s” are: left out. The page of imports would ask")
                     self.programme.note(talk.where, words % {"text": piece.text[:100]})
                 return
@@ -263,21 +264,15 @@ class SpeakerNames:
 
     def _answered(self, piece: Piece) -> str:
         usual = {PAIRS: piece.pairs, SINGLES: piece.singles, FIRST: FIRST}.get(self.usual, "")
-        if usual or (not self.usual and any(question.key == _key("*") for question in self.programme.questions)):
+        if usual or (not self.usual and _key("*") in self.questions.asked):
             return usual
         return self._asked(piece.text, piece, {found: found for found in [*piece.readings, LEAVE]})
 
     def _asked(self, text: str, piece: Piece, offered: Mapping[str, str]) -> str:
         """Ask how a piece is to be read; return the answer, "" while there is none."""
-        key = _key(text)
-        given = self.answers.names.get(key, "") if self.answers.is_asking else ""
-        if self.answers.is_asking and not any(question.key == key for question in self.programme.questions):
-            choices = [(answer, _words(piece, answer, found)) for answer, found in offered.items()]
-            question = ReadingQuestion(
-                key, Speaker, piece.text, [], [], given if given in offered else "", offered=choices
-            )
-            self.programme.questions.append(question)
-        return given if given in offered else ""
+        choices = [(answer, _words(piece, answer, found)) for answer, found in offered.items()]
+        of = _("all such speakers, as in") if text == "*" else _("speakers")
+        return self.questions.choose(piece.text, Speaker, key=_key(text), of=of, offered=choices)
 
 
 def _key(text: str) -> str:
@@ -290,18 +285,3 @@ def _words(piece: Piece, answer: str, reading: str) -> str:
         return _("Leave it out") if answer == LEAVE else _("It differs: ask about each")
     found = piece.people(reading)
     return "; ".join(f"{one.name} ({told})" if (told := one.position or one.affiliation) else one.name for one in found)
-
-
-@dataclass(slots=True)
-class ReadingQuestion(NameQuestion):
-    """How a text that names people is read. The answers say who they are then."""
-
-    offered: list[tuple[str, str]] = field(default_factory=list)
-
-    @property
-    def label(self) -> str:
-        return _("all such speakers, as in") if self.key == _key("*") else _("speakers")
-
-    @property
-    def choices(self) -> list[tuple[str, str]]:
-        return self.offered

@@ -46,7 +46,6 @@ LABELS = {field.name: field.verbose_name for field in Session._meta.get_fields()
 }
 # What a header may mean, in the order in which one looks for it.
 COLUMN_CHOICES = [(name, LABELS[name]) for name in READ if name not in {"guid", "forum"}]
-CANCELLED = frozenset({"cancelled", "canceled", "withdrawn", "rejected"})
 HALF = re.compile(r"[ap]\.? ?m\.?$", re.IGNORECASE)
 SPAN = re.compile(  # “10:00–11:30”, “10 Uhr bis 11.30 Uhr”
     r"(.*\d[^-–—~]*?)\s*(?:[-–—~〜至到]|\b(?:to|bis|à|a|до)\b|إلى)\s*(\d[^-–—~]{0,20})", re.IGNORECASE
@@ -203,8 +202,7 @@ def _parted(text: str) -> Row:
 
 
 def _columns_of_ours(talk: Talk, row: Row, *, programme: Programme) -> None:
-    if "state" in row:
-        talk.is_cancelled = row["state"].casefold() in CANCELLED
+    talk.state = row.get("state", "")
     if "captioning" in row:
         talk.captioning = cells.languages(row["captioning"])
     for name in ("organisers", "action_lines", "sdgs"):

@@ -1,6 +1,6 @@
 """What a file leaves open, and what the person who brings it in answers: which column is meant, and which row a name means."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -67,11 +67,27 @@ class NameQuestion:
         return [*rows[: len(self.near)], *own, (LEAVE, _("Leave it out")), *rows[len(self.near) :]]
 
 
+@dataclass(slots=True)
+class ChoiceQuestion(NameQuestion):
+    """What a text of a file means that is no name of a row. The answers say what it is then; `of`: what is asked about."""
+
+    offered: Sequence[tuple[str, str]] = ()
+    of: str = ""
+
+    @property
+    def label(self) -> str:
+        return self.of
+
+    @property
+    def choices(self) -> list[tuple[str, str]]:
+        return [*self.offered]
+
+
 class NameQuestions:
     """The names of one file that no row has, each asked about once. What is not like another name is made, where it can be."""
 
     def __init__(self, answers: Answers) -> None:
-        self._answers = answers
+        self._answers, self.is_asking = answers, answers.is_asking
         self.asked: dict[str, NameQuestion] = {}
 
     @property
@@ -96,8 +112,16 @@ class NameQuestions:
         question = self.asked[key]
         return MAKE if question.answer == MAKE else question.row
 
+    def choose(self, text: str, model: type[Model], *, key: str, of: str, offered: Sequence[tuple[str, str]]) -> str:
+        """What somebody says of a text (`ChoiceQuestion`); "" while they have not, and where nobody is asked."""
+        given = self._answers.names.get(key, "") if self.is_asking else ""
+        given = given if given in dict(offered) else ""
+        if self.is_asking and key not in self.asked:
+            self.asked[key] = ChoiceQuestion(key, model, text, [], [], given, offered=offered, of=of)
+        return given
+
     def _ask(self, key: str, text: str, model: type[Model], rows: list[Found]) -> NameQuestion:
-        near = near_rows(text, rows) if self._answers.is_asking else []
+        near = near_rows(text, rows) if self.is_asking else []
         by_key = {_key(row): row for _name, row in rows}
         others = sorted((row for row in by_key.values() if row.pk and row not in near), key=str)
         usual = MAKE if model in MAKEABLE and not near else ""

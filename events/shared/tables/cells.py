@@ -1,10 +1,12 @@
 """What people write in the cells of a table, and what it means: texts, numbers, languages, choices, names of rows."""
 
+import csv
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, time, timedelta
 from functools import cache, lru_cache
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -115,12 +117,28 @@ def whole_number(text: str, *, most: int = 2_147_483_647) -> int | None:
     return int(text)
 
 
-YES = frozenset({"yes", "y", "true", "1", "x", "oui", "sí", "si", "да", "是", "نعم"})
-
-
 def yes(text: str) -> bool:
-    """Whether a cell says yes, in one of the site's languages."""
-    return text.strip().casefold() in YES
+    """Whether a cell says yes; an empty one does not. Refuses (`unknown-choice`) what is neither yes nor no."""
+    found = meaning(text, "yes", "no") if text else "no"
+    if not found:
+        words = _("“%(text)s” is neither yes nor no")
+        raise ValidationError(words, code="unknown-choice", params={"text": text[:40]})
+    return found == "yes"
+
+
+def meaning(text: str, *meanings: str) -> str:
+    """Which of some meanings a word has, in the languages of cell_words.csv; "" for none of them."""
+    return next((one for one in meanings if _bare(text) in _words()[one]), "")
+
+
+def _bare(text: str) -> str:
+    return fold(text) or text.strip()
+
+
+@cache
+def _words() -> dict[str, set[str]]:
+    with Path(__file__).with_name("cell_words.csv").open(encoding="utf-8", newline="") as file:
+        return {row["meaning"]: set(map(_bare, row["words"].split())) for row in csv.DictReader(file)}
 
 
 def choice(text: str, *, choices: Iterable[tuple[str, Any]]) -> str:

@@ -256,3 +256,23 @@ def test_day_stands_for_the_rows_below_it_in_its_column_alone_in_a_row_and_as_th
         "15:30",
     ]
     assert [item.name for item in plan.new if not item.talk.starts] == ["G"]
+
+
+def test_state_is_read_in_the_words_of_other_languages_else_asked_and_a_blank_says_nothing(organiser_site):
+    ForumFactory()
+    head = "Titel;Datum;Beginn;Ende;Status;Code\n"
+    words = ("Abgesagt", "Annulée", "ملغاة", "已取消", "Bestätigt", "CANCELLED by host")
+    rows = [f"{word};23.06.2020;{9 + n}:00;{10 + n}:00;{word};ABC12{n}\n" for n, word in enumerate(words)]
+    page = preview(organiser_site, head + "".join(rows))
+    question = named(page)["CANCELLED by host"]
+
+    looked = agree(organiser_site, page, **{f"name:{question.key}": "cancelled"})
+    agree(organiser_site, looked)
+    again = preview(organiser_site, head + rows[0].replace("Abgesagt;ABC", ";ABC"))
+
+    assert (list(named(page)), question.answer) == (["CANCELLED by host"], "")
+    found = {one.title for one in Session.objects.filter(placement__state="cancelled")}
+    assert found == {*words} - {"Bestätigt"}
+    assert again.context["look"].changed == []
+    alone = bring_in((head + rows[5]).replace("host", "us").encode(), slug="2020")
+    assert [one.text for one in alone.notes] == ["The state “CANCELLED by us” is not known: left out"]

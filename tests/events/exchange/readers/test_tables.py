@@ -36,7 +36,7 @@ def test_table_cells():
     )
     first, other = read(text.encode()).talks
 
-    assert (first.title, first.languages, first.is_cancelled, first.captioning) == ("=Talk", ["en", "fr"], True, ["en"])
+    assert (first.title, first.languages, first.state, first.captioning) == ("=Talk", ["en", "fr"], "cancelled", ["en"])
     assert [(p.name, p.role) for p in first.persons] == [("Ada Lovelace", "moderator"), ("Grace", "")]
     assert (first.organisers, first.recording_url) == (["ITU", "WHO"], None)
     assert [p.name for p in other.persons] == ["Ada King", "Grace Low"]

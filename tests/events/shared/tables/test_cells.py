@@ -138,3 +138,8 @@ def test_rows_are_found_by_code_or_name_in_a_language_of_the_site(db, django_ass
 )
 def test_letters_are_compared_without_accents_but_with_vowel_signs(one, other, is_same):
     assert (cells.fold(one) == cells.fold(other)) is is_same
+
+
+def test_yes_and_no_in_the_words_of_other_languages_and_nothing_else():
+    assert [cells.yes(word) for word in ("Ja", "Sim", "x", "✓", "Nein", "non", "")] == [True] * 4 + [False] * 3
+    assert refused(cells.yes, "online") == "unknown-choice"
