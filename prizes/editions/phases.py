@@ -148,19 +148,8 @@ def _check_vote(edition: Edition, *, phase: Phase, dates: Dates | None, now: dat
 
 def move_end(edition: Edition, *, phase: Phase, ends: datetime, by: User, reason: str, now: datetime) -> None:
     """Write the new end of a running vote, which two people decided (prizes.editions.end_of_vote) under the edition's lock."""
-    before = _dates(phase)
-    phase.ends = ends
-    phase.save(update_fields=["ends"])
-    log.record(
-        edition,
-        verb=PrizeVerb.MOVE_END,
-        by=by,
-        now=now,
-        subject=phase.kind,
-        reason=reason,
-        before=_said(before),
-        after=_said(_dates(phase)),
-    )
+    change = PhaseChange(phase.kind, (phase.starts, ends), reason)
+    _apply(edition, phase=phase, change=change, verb=PrizeVerb.MOVE_END, by=by, now=now)
     revision.bump()
 
 
@@ -172,13 +161,22 @@ def _said(dates: Dates | None) -> dict[str, str]:
     return {"starts": stamp(dates[0]), "ends": stamp(dates[1])} if dates else {}
 
 
-def _apply(edition: Edition, *, phase: Phase | None, change: PhaseChange, by: User, now: datetime) -> Phase | None:
+def _apply(
+    edition: Edition,
+    *,
+    phase: Phase | None,
+    change: PhaseChange,
+    verb: PrizeVerb | None = None,
+    by: User,
+    now: datetime,
+) -> Phase | None:
+    """Write and log a change; `verb`: what it is called, where that is not to add, to move or to remove a phase."""
     before = _dates(phase)
     if change.dates is None:
         verb = PrizeVerb.REMOVE_PHASE
         edition.phases.filter(kind=change.kind).delete()
     else:
-        verb = PrizeVerb.MOVE_PHASE if phase else PrizeVerb.ADD_PHASE
+        verb = verb or (PrizeVerb.MOVE_PHASE if phase else PrizeVerb.ADD_PHASE)
         phase = phase or Phase(edition=edition, kind=change.kind)
         phase.starts, phase.ends = change.dates
         phase.save()

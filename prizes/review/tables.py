@@ -10,7 +10,6 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from import_export.fields import Field
 
 from events.models import Country
 from events.models.reference import StakeholderType
@@ -36,7 +35,7 @@ class PrizeResource(TableResource):
         return found
 
 
-@with_columns(*EXPERT_COLUMNS)
+@with_columns(*EXPERT_COLUMNS, forum="edition__forum__slug", email="user__email", name="user__name")
 class ExpertResource(PrizeResource):
     """One row per expert. A new address gets an account without a password: the person signs in by a mailed code."""
 
@@ -97,15 +96,6 @@ class ExpertResource(PrizeResource):
         if hasattr(instance, "drawn_for"):
             instance.categories.set(instance.drawn_for)
 
-    def dehydrate_forum(self, expert: Expert) -> str:
-        return expert.edition.forum.slug
-
-    def dehydrate_email(self, expert: Expert) -> str:
-        return expert.user.email
-
-    def dehydrate_name(self, expert: Expert) -> str:
-        return expert.user.name
-
     def dehydrate_categories(self, expert: Expert) -> str:
         found = getattr(expert, "drawn_for", None)
         return joined(sorted(one.number for one in (expert.categories.all() if found is None else found)))
@@ -114,14 +104,10 @@ class ExpertResource(PrizeResource):
         return "yes" if expert.is_active else "no"
 
 
-@with_columns("forum")
+@with_columns(forum="nomination__edition__forum__slug", email="expert__user__email", nomination="nomination__code")
+@with_columns("state", is_written=False, title="nomination__title")
 class AssignmentResource(PrizeResource):
     """One row per expert and nomination."""
-
-    email = Field("expert__user__email", "email")
-    nomination = Field("nomination__code", "nomination")
-    title = Field("nomination__title", "title", readonly=True)
-    state = Field("state", "state", readonly=True)
 
     related = ("expert__user", "nomination__edition__forum")
     required_columns = sample_columns = ("email", "nomination")
@@ -177,6 +163,3 @@ class AssignmentResource(PrizeResource):
         if pairs:
             made = assignments.give(self.edition, pairs, by=kwargs["user"], now=timezone.now())
             self.told = review_mails.who_is_told(made, now=timezone.now())
-
-    def dehydrate_forum(self, row: Assignment) -> str:
-        return row.nomination.edition.forum.slug

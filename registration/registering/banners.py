@@ -1,6 +1,6 @@
 """What one person is told of their own affairs: that they are registered, on the account page; and notes, shown first on every page while something of theirs is unfinished.
 
-What there is to say may be known higher up only: such an app hangs a function on `events.accreditation_hooks.banner`. Visitors
+What there is to say may be known higher up only: such an app hangs a function on `registration.accreditation.hooks.banner`. Visitors
 without an account are never asked about.
 """
 

@@ -36,7 +36,7 @@ REGISTRATION_COLUMNS = (
 )  # fmt: skip
 
 
-@with_columns(*REGISTRATION_COLUMNS)
+@with_columns(*REGISTRATION_COLUMNS, kind="kind__slug")
 @with_columns("state", "registered", "withdrawn", is_written=False)
 class RegistrationResource(TableResource):
     """One row per person and forum. New people are registered by the rules (window, consent); others are edited.
@@ -175,9 +175,6 @@ class RegistrationResource(TableResource):
     def dehydrate_email(self, registration: Registration) -> str:
         return getattr(registration, "address", "") or (registration.user.email if registration.user_id else "")
 
-    def dehydrate_kind(self, registration: Registration) -> str:
-        return registration.kind.slug if registration.kind else ""
-
     def dehydrate_languages(self, registration: Registration) -> str:
         return joined(registration.languages)
 
@@ -227,37 +224,17 @@ class RegistrationResource(TableResource):
             self.at("organisation", lambda: quotas.must_name_organisation(kind))
 
 
-@with_columns("forum", "email", "name", "organisation", "kind", is_written=False)
+@with_columns(
+    is_written=False,
+    forum="registration__forum__slug",
+    email="registration__user__email",
+    name="registration__name",
+    organisation="registration__organisation",  # as the person wrote it
+    kind="registration__kind__slug",
+)
 class PersonResource(TableResource):
     """Rows that belong to a registration, as a table that goes out: who it is, at which forum, and what the row says."""
 
     def filter_export(self, queryset: Any, **kwargs: Any) -> Any:
         people = queryset.select_related("registration__forum", "registration__user", "registration__kind")
         return super().filter_export(people)
-
-    def dehydrate_forum(self, row: Any) -> str:
-        return row.registration.forum.slug if row.registration else ""
-
-    def dehydrate_email(self, row: Any) -> str:
-        return row.registration.user.email if row.registration else ""
-
-    def dehydrate_name(self, row: Any) -> str:
-        return row.registration.name if row.registration else ""
-
-    def dehydrate_organisation(self, row: Any) -> str:
-        """As the person wrote it."""
-        return row.registration.organisation if row.registration else ""
-
-    def dehydrate_kind(self, row: Any) -> str:
-        return row.registration.kind.slug if row.registration and row.registration.kind else ""
-
-    def dehydrate_session(self, row: Any) -> str:
-        return row.session.code
-
-    def dehydrate_title(self, row: Any) -> str:
-        return row.session.title
-
-
-def moment(at: datetime | None) -> str:
-    """A moment as tables have it: UTC, to the second."""
-    return at.isoformat(timespec="seconds") if at else ""

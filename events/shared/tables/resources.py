@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from import_export.fields import Field
 from import_export.resources import Diff, ModelResource
 from import_export.results import RowResult
+from import_export.widgets import Widget
 
 from events.models import Forum, User
 from events.shared.tables.answers import Answers, NameQuestions
@@ -23,16 +24,30 @@ Row = Mapping[str, str]
 SKIPPED, NEW, CHANGED = RowResult.IMPORT_TYPE_SKIP, RowResult.IMPORT_TYPE_NEW, RowResult.IMPORT_TYPE_UPDATE
 
 
-def with_columns[R: ModelResource](*names: str, is_written: bool = True) -> Callable[[type[R]], type[R]]:
-    """Give a resource columns whose cells are made by `dehydrate_<name>`, or by the attribute of the same name."""
+PATHS = {"forum": "forum__slug", "country": "country_id"}  # of columns that several tables have
+
+
+def with_columns[R: ModelResource](
+    *names: str, is_written: bool = True, widget: Widget | None = None, **paths: str
+) -> Callable[[type[R]], type[R]]:
+    """Give a resource columns whose cells are made by `dehydrate_<name>`, or by the attribute of the same name. `paths`: columns
+    with what stands elsewhere, perhaps in another row (`email="user__email"`); empty where there is no such row."""
 
     def give(resource: type[R]) -> type[R]:
+        known = {**{name: PATHS.get(name, name) for name in names}, **paths}
         resource.fields.update(
-            {name: Field(attribute=name, column_name=name, readonly=not is_written) for name in names}
+            {name: Field(path, name, widget=widget, readonly=not is_written) for name, path in known.items()}
         )
         return resource
 
     return give
+
+
+class Moment(Widget):
+    """A moment as tables have it: UTC, to the second."""
+
+    def render(self, value: Any, obj: Any = None, **kwargs: Any) -> str:
+        return value.isoformat(timespec="seconds") if value else ""
 
 
 class CellDiff(Diff):
@@ -170,10 +185,3 @@ class TableResource(ModelResource):
             for field in self.get_import_fields()
             if field.column_name in row
         )
-
-    # --- columns that several tables have --------------------------------------------------------
-    def dehydrate_forum(self, instance: Any) -> str:
-        return instance.forum.slug if instance.forum_id else ""
-
-    def dehydrate_country(self, instance: Any) -> str:
-        return instance.country_id or ""

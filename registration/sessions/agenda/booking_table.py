@@ -1,11 +1,12 @@
 """Bookings as a table (CSV, XLSX) that goes out."""
 
-from events.shared.tables.resources import with_columns
+from events.shared.tables.resources import Moment, with_columns
 from registration.models import Booking
-from registration.registering.registration_table import PersonResource, moment
+from registration.registering.registration_table import PersonResource
 
 
-@with_columns("session", "title", "booked", is_written=False)
+@with_columns(is_written=False, widget=Moment(), booked="created")
+@with_columns(is_written=False, session="session__code", title="session__title")
 class BookingResource(PersonResource):
     """One row per booking: who, which session, since when (UTC)."""
 
@@ -15,6 +16,3 @@ class BookingResource(PersonResource):
         model = Booking
         fields = ("forum", "session", "title", "email", "name", "organisation", "kind", "booked")
         name = "bookings"
-
-    def dehydrate_booked(self, row: Booking) -> str:
-        return moment(row.created)

@@ -1,11 +1,12 @@
 """Attendances as a table (CSV, XLSX) that goes out."""
 
-from events.shared.tables.resources import with_columns
+from events.shared.tables.resources import Moment, with_columns
 from registration.models import Attendance
-from registration.registering.registration_table import PersonResource, moment
+from registration.registering.registration_table import PersonResource
 
 
-@with_columns("session", "title", "first_seen", "last_seen", "entries", "source", "country", is_written=False)
+@with_columns("first_seen", "last_seen", is_written=False, widget=Moment())
+@with_columns("entries", "source", "country", is_written=False, session="session__code", title="session__title")
 class AttendanceResource(PersonResource):
     """One row per person and session: when they were seen first and last (UTC), how often they came, and the source."""
 
@@ -18,9 +19,3 @@ class AttendanceResource(PersonResource):
             "entries", "source",
         )  # fmt: skip
         name = "attendances"
-
-    def dehydrate_first_seen(self, row: Attendance) -> str:
-        return moment(row.first_seen)
-
-    def dehydrate_last_seen(self, row: Attendance) -> str:
-        return moment(row.last_seen)
