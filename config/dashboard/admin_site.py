@@ -23,8 +23,20 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
-from config.dashboard import guide
+import registration.tasks  # noqa: F401  that Site status knows what runs
+from config.dashboard import forum_steps, guide, person_page, prize_phases, search_page, waiting
+from config.dashboard.dashboard import overview
+from config.dashboard.frame import Frame
+from config.dashboard.todo_list import Asked
+from config.running.monitoring import parts, status_page
+from events.models import Viewing
+from events.shared.admin import given_up
+from events.shared.admin.current_forum import address_in, current_forum, keep_forum, named_forum, of_forum, seen_forums
+from events.shared.formatting.names import row_name
 from events.shared.formatting.numbers import LARGEST_KEY, whole_number
+from events.shared.pages import preview
+from events.shared.rights import memberships
+from registration.sessions.attendance import tally
 
 
 class ForumNamingView(AutocompleteJsonView):
@@ -35,9 +47,6 @@ class ForumNamingView(AutocompleteJsonView):
     model_admin: Any  # of the rows: the site registers none that does not record
 
     def get_queryset(self) -> QuerySet[Any]:
-        from events.shared.admin.current_forum import named_forum, of_forum
-        from events.shared.rights import memberships  # models are not ready when this module is first read
-
         rows: QuerySet[Any] = super().get_queryset()
         if forum := named_forum(self.request):
             rows = of_forum(rows, self.request)
@@ -53,14 +62,12 @@ class ForumNamingView(AutocompleteJsonView):
 
     def get_context_data(self, **more: Any) -> dict[str, Any]:
         """What is suggested was seen, where it is data of people."""
-        from events.models import Viewing  # models are not ready when this module is first read
 
         context: dict[str, Any] = super().get_context_data(**more)
         self.model_admin.saw(self.request, Viewing.Kind.LIST, context["object_list"])
         return context
 
     def serialize_result(self, obj: Any, to_field_name: str) -> dict[str, str]:
-        from events.shared.formatting.names import row_name  # models are not ready when this module is first read
 
         result = super().serialize_result(obj, to_field_name) | {"text": row_name(obj)}
         forum = getattr(obj, "forum", None)
@@ -93,11 +100,6 @@ class OrganisersSite(admin.AdminSite):
 
     def set_up(self, request: HttpRequest) -> TemplateResponse:
         """What a forum and its prize need until they are public."""
-        # models are not ready when this module is first read
-        from config.dashboard import forum_steps, prize_phases
-        from config.dashboard.todo_list import Asked
-        from events.shared.admin.current_forum import current_forum
-        from events.shared.pages import preview
 
         context = {**self.each_context(request), "title": _("Set-up"), "forum": current_forum(request)}
         if forum := context["forum"]:
@@ -111,8 +113,6 @@ class OrganisersSite(admin.AdminSite):
     @method_decorator(require_POST)
     def preview(self, request: HttpRequest) -> HttpResponse:
         """Let the person see the pages of a forum as they will be (POST `forum`: its address)."""
-        from events.shared.admin.current_forum import current_forum
-        from events.shared.pages import preview  # models are not ready when this module is first read
 
         forum = current_forum(request)
         if forum is None:
@@ -130,8 +130,6 @@ class OrganisersSite(admin.AdminSite):
 
     def status(self, request: HttpRequest) -> TemplateResponse:
         """How the site is running, for whoever may see the admin."""
-        import registration.tasks  # noqa: F401
-        from config.running.monitoring import parts, status_page  # models are not ready when this module is first read
 
         now = timezone.now()
         rows = status_page.rows(parts.all_states(now), now=now)
@@ -148,7 +146,6 @@ class OrganisersSite(admin.AdminSite):
     @method_decorator(require_POST)
     def try_again(self, request: HttpRequest) -> HttpResponse:
         """Put a job that was given up back into its queue (POST `kind`, `key`), for whoever sees it on the page Site status."""
-        from events.shared.admin import given_up  # models are not ready when this module is first read
 
         kind, key = request.POST.get("kind", ""), whole_number(request.POST.get("key", ""), most=LARGEST_KEY)
         try:
@@ -161,7 +158,6 @@ class OrganisersSite(admin.AdminSite):
 
     def person(self, request: HttpRequest, pk: int) -> TemplateResponse:
         """All that an account is, in the forums that the reader may see; for who may read that account."""
-        from config.dashboard import person_page  # models are not ready when this module is first read
 
         found = person_page.find(self, request, pk=pk)
         if found is None:
@@ -203,7 +199,6 @@ class OrganisersSite(admin.AdminSite):
 
     def _frame(self, request: HttpRequest) -> Any:
         """What stands around the page."""
-        from config.dashboard.frame import Frame  # models are not ready when this module is first read
 
         return Frame(self, request)
 
@@ -212,9 +207,6 @@ class OrganisersSite(admin.AdminSite):
 
         @wraps(view)
         def counted(request: HttpRequest, *args: Any, **parts: Any) -> HttpResponseBase:
-            # models are not ready when this module is first read
-            from config.dashboard import waiting
-            from events.shared.admin.current_forum import keep_forum, seen_forums
 
             try:
                 answer: HttpResponseBase = view(request, *args, **parts)
@@ -228,7 +220,6 @@ class OrganisersSite(admin.AdminSite):
 
     def search(self, request: HttpRequest) -> TemplateResponse:
         """What the one search finds (`q`)."""
-        from config.dashboard import search_page  # models are not ready when this module is first read
 
         query = " ".join(request.GET.get("q", "").replace("\0", " ").split())[:200]
         context = {
@@ -240,10 +231,6 @@ class OrganisersSite(admin.AdminSite):
         return TemplateResponse(request, "admin/search.html", self.each_context(request) | context)
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
-        # models are not ready when this module is first read
-        from config.dashboard import waiting
-        from config.dashboard.dashboard import overview
-        from events.shared.admin.current_forum import current_forum
 
         forum = current_forum(request)
         board = overview(user=request.user, forum=forum, now=timezone.now()) if forum else None
@@ -256,10 +243,6 @@ class OrganisersSite(admin.AdminSite):
     @method_decorator(require_POST)
     def tally_now(self, request: HttpRequest) -> HttpResponse:
         """Count a forum's attendances at once (POST `forum`: its address)."""
-        # models are not ready when this module is first read
-        from events.shared.admin.current_forum import address_in
-        from events.shared.rights import memberships
-        from registration.sessions.attendance import tally
 
         if not request.user.has_perm("registration.change_tally"):
             raise PermissionDenied
