@@ -7,11 +7,6 @@ from events.tasks import bring_in_files
 from tests.factories import AppearanceFactory, RegistrationFactory, RoomFactory, SessionFactory
 
 pytestmark = pytest.mark.browser
-PAGES = [
-    *("/admin/", "/admin/set-up/", "/admin/status/", "/admin/search/?q=person"),
-    *("/admin/events/session/", "/admin/events/session/{}/change/", "/admin/events/session/import/"),
-    "/admin/events/forum/exchange/",
-]
 
 
 @pytest.fixture
@@ -22,14 +17,6 @@ def session(page, sign_in, boss):
     RegistrationFactory()
     sign_in(page, boss)
     return session
-
-
-@pytest.mark.whole
-def test_pages_hold_on_every_screen(page, live_site, every_screen, session):
-    for prefix in ("", "/ar"):
-        for path in PAGES:
-            page.goto(live_site + prefix + path.format(session.pk))
-            every_screen(page)
 
 
 def test_preview_of_an_import_holds_on_every_screen_and_is_agreed_to(page, live_site, every_screen, session, tmp_path):

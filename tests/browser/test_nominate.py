@@ -18,7 +18,6 @@ from tests.prizes.nominations.test_submission import answers, save, text
 
 pytestmark = pytest.mark.browser
 BASE = "/2020/prizes/nominate/"
-STEPS = ["entity", "project", "description", "linkages", "files", "check"]  # the others look like “description”
 
 
 @pytest.fixture
@@ -186,24 +185,3 @@ def test_whole_way_by_hand(live_site, browser, sign_in, user, has_script):
         ["https://example.org/report"],
         "Report",
     )
-
-
-@pytest.mark.whole
-def test_pages_hold_on_every_screen(row, page, live_site, every_screen):
-    Nomination.objects.update(title="Telecommunicationsinfrastructure" * 4, entity_name="x" * 200)
-
-    places = [f"{BASE}{row.code}/{step}/" for step in STEPS]
-    for place in [
-        BASE,
-        f"{BASE}{row.code}/",
-        f"{BASE}{row.code}/withdraw/",
-        *places,
-        *(f"/ar{one}" for one in places[1::2]),
-    ]:
-        page.goto(f"{live_site}{place}")
-        every_screen(page)
-    page.goto(f"{live_site}{BASE}{row.code}/description/")
-    page.locator("#id_description").fill("Short")
-    page.get_by_role("button", name="Save and continue").click()
-    page.locator(".error-summary").wait_for()
-    every_screen(page)

@@ -32,13 +32,6 @@ def pages(live_site):
     return [f"{live_site}/2020/prizes/{part}" for part in ("", "1/", f"1/{nominee.code}/")]
 
 
-@pytest.mark.whole
-def test_pages_hold_on_every_screen(pages, page, every_screen, live_site):
-    for address in [*pages, *(address.replace("/2020/", "/ar/2020/") for address in pages), f"{live_site}/2020/"]:
-        page.goto(address)
-        every_screen(page)
-
-
 def test_deadline_stands_on_the_visitors_clock_too(pages, browser, live_site):
     for zone, is_told in [("Asia/Tokyo", True), ("Europe/Zurich", False), ("UTC", False)]:
         context = browser.new_context(timezone_id=zone)

@@ -5,7 +5,6 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from playwright.sync_api import expect
 
 from events.models import Message
 from registration.models import Booking, Registration
@@ -16,7 +15,6 @@ from tests.factories import (
     RegistrationQuestionFactory,
     SessionFactory,
     SessionTypeFactory,
-    confirmed,
 )
 from tests.journeys.walk import CODE, PASSWORD
 
@@ -46,11 +44,6 @@ def session(live_site):
     RegistrationQuestionFactory(text="In which language?", shown_if=captions, shown_for=["Yes"], is_required=True)
     RegistrationQuestionFactory(text="When do you arrive?", type="date")
     return SessionFactory(forum=forum, starts=now + timedelta(days=1))
-
-
-@pytest.fixture
-def person():
-    return confirmed(name="Awa Diallo", time_zone="Africa/Bamako")
 
 
 def go_on(page):
@@ -108,17 +101,3 @@ def test_stranger_on_a_phone_in_french_without_a_script_to_a_booked_session(brow
     assert (registration.kind.name, registration.mode, registration.language) == ("Remote participant", "remote", "fr")
     assert list(registration.answers.values()) == ["Yes", "Bambara"]
     assert (registration.user.email, Booking.objects.get().session) == ("awa@example.org", session)
-
-
-@pytest.mark.whole
-def test_kinds_and_questions_on_every_screen(page, live_site, sign_in, session, person, every_screen):
-    page.goto(f"{live_site}/2020/")
-    page.get_by_text("Ways to take part").wait_for()
-    expect(page.get_by_text("few places are left")).to_be_visible()
-    every_screen(page)
-    sign_in(page, person)
-    for step in ("you", "questions"):
-        page.goto(f"{live_site}/2020/register/{step}/")
-        every_screen(page)
-    go_on(page)
-    expect(page.get_by_role("alert")).to_contain_text("Answer this question")

@@ -3,7 +3,6 @@
 import pytest
 from django.utils import timezone
 
-from prizes.models import Assignment
 from prizes.review import criteria
 from tests.prizes.factories import NominationFactory, make_edition
 from tests.prizes.reviewers import give, make_assignment, make_expert
@@ -69,25 +68,3 @@ def test_failed_save_says_so_and_is_tried_again(desk, page, live_site):
     page.locator("[data-status]").get_by_text("Saved. 7 criteria are left.").wait_for()
 
     assert points(desk) == {1: 2, 2: 5}
-
-
-@pytest.mark.whole
-def test_pages_hold_on_every_screen(desk, page, live_site, every_screen):
-    code, asked = desk.nomination.code, Assignment.objects.get(state="conflict").nomination.code
-
-    for prefix in ("", "/ar"):
-        for path in ("", f"{code}/", f"{code}/conflict/", f"{asked}/conflict/"):
-            page.goto(live_site + prefix + DESK + path)
-            every_screen(page)
-
-
-@pytest.mark.whole
-def test_pages_of_organisers_hold_on_every_screen(desk, page, live_site, every_screen, sign_in, boss):
-    sign_in(page, boss)
-    key = desk.expert.edition_id
-    tables = [f"leaderboard/{key}/", f"leaderboard/{key}/1/", f"publish/{key}/"]
-    pages = [f"assignment/{path}" for path in ("", "add/", *tables, f"{desk.pk}/change/")]
-
-    for path in [*pages, "criterion/add/", "expert/add/"]:
-        page.goto(f"{live_site}/admin/prizes/{path}")
-        every_screen(page)
