@@ -63,6 +63,13 @@ def test_hide_looks_at_every_sum_that_holds_a_cell():
     assert hide(cells, sums).cells == {"ML", "KE"}
 
 
+def test_hide_takes_a_part_with_a_hidden_whole():
+    cells = {"ML": 3, "FR": 40, "LU": 6, "JP": 70, "africa": 3, "europe": 46, "asia": 70}
+    sums = [Sum(None, ("africa", "europe", "asia")), Sum("africa", ("ML",)), Sum("europe", ("FR", "LU"))]
+
+    assert hide(cells, sums).cells == {"ML", "africa", "europe", "LU"}
+
+
 def test_hide_counts_on_what_is_known_from_elsewhere():
     cells = {"a": 3, "b": 6, "c": 9}
 
