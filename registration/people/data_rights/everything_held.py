@@ -38,7 +38,7 @@ def person_of(user: User, *, taken_out: Collection[str] = ()) -> HeldPerson:
         taken_out=frozenset(taken_out),
         left=frozenset(left - set(taken) - {""}),
         tied=_rows(before),
-        foreign=_rows(Formerly.objects.filter(email__in=addresses).exclude(user=user)),
+        foreign=_left_by_others(user, addresses),
     )
     spoken = set(speakers_of(person).values_list("name", flat=True))
     return replace(person, names=person.names | spoken)
@@ -53,11 +53,16 @@ def _rows(before: QuerySet[Formerly]) -> dict[str, set[int]]:
     return found
 
 
+def _left_by_others(user: User, addresses: Collection[str]) -> dict[str, set[int]]:
+    return _rows(Formerly.objects.filter(email__in=addresses).exclude(user=user))
+
+
 @accounts_hooks.address_changed()
 def leave(user: User, old: str, _new: str, now: datetime) -> None:
     """Note an address that an account leaves, and the rows that are its own by nothing else: whoever has the address next does not
     get them."""
-    person = replace(person_of(user), addresses=frozenset({old.lower()}), tied={})
+    addresses = frozenset({old.lower()})
+    person = HeldPerson(user=user, addresses=addresses, foreign=_left_by_others(user, addresses))
     rows = {
         held.model._meta.label_lower: sorted(held.at(person).values_list("pk", flat=True))
         for part in parts()

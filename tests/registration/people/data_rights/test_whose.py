@@ -124,7 +124,8 @@ def test_nothing_of_a_former_address_and_a_former_name_is_left(client):
     assert tables_with("ann lee", "gov.example", "home.example") == []
 
 
-def test_who_has_the_address_next_neither_reads_nor_empties_what_is_of_the_person_before(client):
+@pytest.mark.parametrize("leaves_it_too", [False, True])
+def test_who_has_the_address_next_neither_reads_nor_empties_what_is_of_the_person_before(client, leaves_it_too):
     forum = ForumFactory()
     ann = owner()
     own = MessageFactory(user=ann, to=OFFICE, text="Your passport", state="sent")
@@ -135,6 +136,10 @@ def test_who_has_the_address_next_neither_reads_nor_empties_what_is_of_the_perso
     confirm(client, code_in(mails(OFFICE)[-1]))
     new = User.objects.get(email=OFFICE)
     later = SpeakerFactory(name="Ben Roe", email=OFFICE, forum=forum)
+    if leaves_it_too:
+        new.set_password(OTHER)
+        new.save()
+        change(new, to="ben@home.example")
 
     assert notice.user == ann
     assert [row["name"] for row in held(new, Speaker)] == ["Ben Roe"]
