@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from events.models import Forum, Session
+from events.models import Session
 from events.reference import standard_rows
 from registration import tasks
 from registration.models import Attendance
@@ -73,27 +73,3 @@ def test_journey_from_the_programme_to_the_statistics(
     assert address == session.meeting_url
     assert Attendance.objects.get().registration.user.email == walker.email
     assert walker.attendances() == 0  # the public is told of five and more
-
-
-def test_journey_without_script_on_a_phone(browser, live_site, smtp, forum, session, celery_worker_process):
-    context = browser.new_context(viewport={"width": 360, "height": 740}, java_script_enabled=False)
-    window = context.new_page()
-    Forum.objects.filter(pk=forum.pk).update(join_opens_minutes=24 * 60)
-    walker = Walker(page=window, site=live_site, forum=forum.slug, mails=texts(smtp), check=fits)
-
-    walker.read_the_programme()
-    walker.make_an_account()
-    walker.register()
-    window.goto(f"{live_site}/{forum.slug}/book/{session.code}/")
-    walker.press("Add to agenda")
-    walker.look("agenda/")
-    address = walker.join(session.code, "https://meet.example.org/")
-    context.close()
-
-    assert address == session.meeting_url
-    assert Attendance.objects.get().session == session
-
-
-def fits(page):
-    """A page of 360 pixels has nothing that sticks out to the side."""
-    assert page.evaluate("document.documentElement.scrollWidth") <= 360, page.url
