@@ -24,14 +24,15 @@ EXTERNAL = "the bytes of a stream are in another file"
 ACTIONS = ("/A", "/PA", "/Next")  # what somebody starts with a click
 PASSIVE = frozenset({"/GoTo", "/SetOCGState", "/Hide", "/Trans"})
 PAGES = frozenset({"/NextPage", "/PrevPage", "/FirstPage", "/LastPage"})
+NOTED = {"/Info", "/Metadata", "/PieceInfo", "/LastModified", "/Thumb"}
 NOTES = frozenset({0xE1, *range(0xE3, 0xEE), 0xEF, 0xFE})  # kinds of segments of a JPEG
 START_OF_PIXELS = 0xDA
 ADDRESSES = (b"https://", b"http://", b"mailto:")
 
 
 def read(content: bytes) -> bytes:
-    """The PDF as qpdf wrote it again from the objects that it judged, with no earlier or other state of the file, and its
-    photographs without where and when they were taken; else
+    """The PDF as qpdf wrote it again from the objects that it judged, with no earlier or other state of the file, and
+    without who made it and where its photographs were taken; else
     `file-active`, `file-locked` or `file-broken` (qpdf would have to mend it: readers may mend it in another way)."""
     try:
         with pikepdf.open(io.BytesIO(content), attempt_recovery=False, inherit_page_attributes=False) as pdf:
@@ -41,10 +42,8 @@ def read(content: bytes) -> bytes:
                 return b"file-active"
             if pdf.get_warnings() or not len(pdf.pages):
                 return b"file-broken"
-            for one in pdf.objects:
-                if isinstance(one, Stream) and one.get("/Filter") in (Name.DCTDecode, Array([Name.DCTDecode])):
-                    without = _without_notes(one.read_raw_bytes())
-                    one.write(without, filter=Name.DCTDecode, decode_parms=one.get("/DecodeParms"))
+            for one in [pdf.trailer, *pdf.objects]:
+                _forget_notes(one)
             written = io.BytesIO()
             pdf.save(written)
             return written.getvalue()
@@ -52,6 +51,16 @@ def read(content: bytes) -> bytes:
         return b"file-locked"
     except pikepdf.PdfError:
         return b"file-broken"
+
+
+def _forget_notes(one: Object) -> None:
+    """Take out of an object what programs and cameras note beside what is shown."""
+    if isinstance(one, Dictionary | Stream):
+        for key in NOTED & set(one.keys()):
+            del one[key]
+    if isinstance(one, Stream) and one.get("/Filter") in (Name.DCTDecode, Array([Name.DCTDecode])):
+        without = _without_notes(one.read_raw_bytes())
+        one.write(without, filter=Name.DCTDecode, decode_parms=one.get("/DecodeParms"))
 
 
 def _without_notes(photograph: bytes) -> bytes:

@@ -23,6 +23,8 @@ def read(content: bytes) -> bytes:
             return b"too-many-pixels %d %d" % (number // 10**6, MOST_PIXELS // 10**6)
         upright, colours = ImageOps.exif_transpose(picture), picture.info.get("icc_profile")
         upright.info = {key: picture.info[key] for key in ("transparency",) if key in picture.info}
+        if upright.mode == "RGBA":  # what was cut out of a portrait is gone, not only unseen
+            upright.paste((0, 0, 0, 0), None, upright.getchannel("A").point(lambda alpha: 0 if alpha else 255))
         file = io.BytesIO()
         if isinstance(picture, JpegImagePlugin.JpegImageFile):
             fine = {"qtables": picture.quantization, "subsampling": JpegImagePlugin.get_sampling(picture)}
