@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from events.models import Forum
 from events.shared import hooks
-from events.shared.held_rows import Cleared, Held, HeldPerson, Period, PersonalData, Published, deleted
+from events.shared.held_rows import Cleared, Held, HeldPerson, Period, PersonalData, Published, cleared, deleted
 from prizes.models import (
     Assignment,
     Attachment,
@@ -195,11 +195,13 @@ def _clear_unchosen(forum: Forum, _now: datetime) -> Cleared:
     has_more = Q(Exists(Attachment.objects.filter(nomination=OuterRef("pk"))))
     rows = rows.filter(~(Q(title="") & Q(description="")) | has_more)
     found = list(rows.select_for_update(of=("self",), no_key=True).order_by("pk"))
-    files = _files_of(found)
-    for model in (Linkage, NominationVersion, Attachment):
-        model._base_manager.filter(nomination__in=found).delete()
-    number = Nomination.objects.filter(pk__in=[row.pk for row in found]).update(**WHOLE)
-    return Cleared(number, files)
+
+    def empty(part: Sequence[Nomination]) -> None:
+        for model in (Linkage, NominationVersion, Attachment):
+            model._base_manager.filter(nomination__in=part).delete()
+        Nomination.objects.filter(pk__in=[row.pk for row in part]).update(**WHOLE)
+
+    return cleared(found, empty, _files_of)
 
 
 def _files_of(rows: Sequence[Nomination]) -> list[str]:

@@ -8,12 +8,14 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, NamedTuple
 
+from django.core.files.storage import default_storage
 from django.db.models import EmailField, FileField, Model, Q, QuerySet, TextField
 from django.db.models.functions import Cast
 from django.utils.translation import gettext
 
 from events.models import Forum, User
 from events.models.forum import forum_paths
+from events.shared.jobs.sweeps import Apart
 from events.shared.redaction import Redaction
 
 NAMELESS = "–"  # stands where a name was
@@ -220,18 +222,19 @@ class PersonalData:
 
 
 class Cleared(NamedTuple):
-    """What a period has cleared: how many rows, and the names of the files that go with them."""
+    """What a period has cleared: how many rows, how many files with them, and how the rows were tried where that was one by one."""
 
     rows: int
-    files: Collection[str] = ()
+    files: int = 0
+    tries: Apart | None = None
 
 
 @dataclass(frozen=True)
 class Period:
     """How long a kind of data is kept: `days` after the last day of its forum, unless organisers set another number.
 
-    `clear` deletes or empties what there is of a forum at a moment; doing it twice changes nothing. The files are deleted in
-    the same transaction: one that fails is repeated as a whole. `early` deletes what is not needed any more before that.
+    `clear` deletes or empties what there is of a forum at a moment; doing it twice changes nothing. A file that cannot be
+    deleted keeps its row for the next time, and no other. `early` deletes what is not needed any more before that.
     """
 
     kind: str
@@ -255,6 +258,23 @@ def files_of(rows: Iterable[Model]) -> list[str]:
     return [file.name for file in files if file]
 
 
+def cleared[Row](
+    found: Sequence[Row], act: Callable[[Sequence[Row]], object], files: Callable[[Sequence[Row]], Collection[str]]
+) -> Cleared:
+    """Do something with rows that are locked, and delete their files: with all at once and, where that fails, one by one."""
+    tries = Apart("rows that were kept for their time")
+    names: list[str] = []
+
+    def both(part: Sequence[Row]) -> None:
+        own = files(part)
+        act(part)
+        for name in own:
+            default_storage.delete(name)
+        names.extend(own)
+
+    return Cleared(tries.together(found, both), len(names), tries)
+
+
 def deleted(
     model: type[Model], *, saved: str = "", files: Callable[[Sequence[Any]], Collection[str]] = files_of, **only: Any
 ) -> Callable[[Forum, datetime], Cleared]:
@@ -276,6 +296,4 @@ def _delete(
     if saved:
         rows = rows.exclude(**{f"{saved}__gt": now - STILL_WRITTEN})
     found = list(rows.select_for_update(of=("self",), no_key=True).order_by("pk"))
-    names = files(found)
-    rows.filter(pk__in=[row.pk for row in found]).delete()
-    return Cleared(len(found), names)
+    return cleared(found, lambda part: rows.filter(pk__in=[row.pk for row in part]).delete(), files)

@@ -6,7 +6,7 @@ closed. While the key is out of reach a ballot counts without its traces, and ge
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import batched
 
@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from events.models import User
 from events.shared.formatting import addresses
 from events.shared.formatting.mail_boxes import box_of
+from events.shared.jobs.sweeps import apart
 from prizes.editions import log
 from prizes.models import Ballot, Edition, Trace, VoterAddress
 from prizes.vote import mail_services, network_key
@@ -95,30 +96,31 @@ def _traces(key: bytes, *, ballot: int, address: str, organisation: str) -> Iter
 def catch_up(edition: Edition) -> int:
     """Give ballots their traces that began without: while the key was out of reach, under an older version, or before their voter
     registered with an organisation; return how many. Twice changes nothing."""
-    key, done = network_key.key(edition), 0
+    key = network_key.key(edition)
     if key is None:
-        return done
+        return 0
     frozen, registered = Trace.objects.filter(ballot=OuterRef("pk")), Registration.objects.active()
     registered = registered.filter(forum=edition.forum_id).exclude(organisation="")
     is_new = Q(Exists(registered.filter(user=OuterRef("user"))), ~Exists(frozen.filter(kind=Trace.Kind.ORGANISATION)))
     left = Ballot.objects.filter(
         is_new | ~Exists(frozen.filter(kind=Trace.Kind.BOX)), edition=edition, user__erased=None
     )
-    for part in batched(left.order_by("pk").values_list("pk", "user", "user__email"), AT_ONCE):
+
+    def freeze(part: Sequence[tuple[int, int, str]]) -> None:
         users = [user for _ballot, user, _address in part]
-        known = registered.filter(user__in=users)
-        organisations = dict(known.values_list("user", "organisation"))
-        with transaction.atomic():
-            named = [address for found in confirmed(users).values() for address in found]
-            VoterAddress.objects.bulk_create(claims(edition, key, named), ignore_conflicts=True)
-            rows = (
-                row
-                for ballot, user, address in part
-                for row in _traces(key, ballot=ballot, address=address, organisation=organisations.get(user, ""))
-            )
-            Trace.objects.bulk_create(rows, batch_size=AT_ONCE, ignore_conflicts=True)
-        done += len(part)
-    return done
+        organisations = dict(registered.filter(user__in=users).values_list("user", "organisation"))
+        named = [address for found in confirmed(users).values() for address in found]
+        VoterAddress.objects.bulk_create(claims(edition, key, named), ignore_conflicts=True)
+        rows = (
+            row
+            for ballot, user, address in part
+            for row in _traces(key, ballot=ballot, address=address, organisation=organisations.get(user, ""))
+        )
+        Trace.objects.bulk_create(rows, batch_size=AT_ONCE, ignore_conflicts=True)
+
+    with apart("traces of voters") as tries:
+        parts = batched(left.order_by("pk").values_list("pk", "user", "user__email"), AT_ONCE)
+        return sum(tries.together(part, freeze) for part in parts)
 
 
 def note(user: User, *, addresses: Iterable[str]) -> int:

@@ -33,9 +33,9 @@ def address(registration: Registration, session: Session | None = None) -> str:
 def named(token: str) -> tuple[Registration, Session | None] | None:
     """The registration and the session (None: its kind) that a token names, of a public forum; None for a token that is not ours."""
     people = Registration.objects.select_related("forum", "user", "kind").filter(forum__is_public=True)
-    person = people.filter(pk=whole_number(token.split("-")[0])).first()
+    person = people.filter(pk=whole_number(token.split("-")[0]) or 0).first()
     said = read(f"{LINK}:{person.user.email}", token) if person else []
-    if not said:
+    if person is None or not said:
         return None
     session_pk = int(said[1])
     if session_pk == KIND:

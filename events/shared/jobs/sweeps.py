@@ -5,7 +5,7 @@ database is nobody's fault: it ends the sweep, and the next one begins where thi
 """
 
 import logging
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import datetime, timedelta
 from functools import partial
@@ -45,6 +45,17 @@ class Apart:
     def each[Row](self, rows: Iterable[Row], act: Callable[[Row], object]) -> int:
         """Do something with each row; return with how many it went well."""
         return sum([self.one(row, partial(act, row)) for row in rows])
+
+    def together[Row](self, rows: Sequence[Row], act: Callable[[Sequence[Row]], object]) -> int:
+        """Do something with rows at once and, where that fails, with each by itself; return with how many it went well."""
+        try:
+            with transaction.atomic():
+                act(rows)
+        except Exception as error:  # one of them: which, is seen when each is tried
+            if is_trouble(error):
+                raise
+            return self.each(rows, lambda row: act([row]))
+        return len(rows)
 
     def one(self, row: Any, act: Callable[[], object]) -> bool:
         """Do something with a row, or (None) with all of it that has no row; return whether it went well."""

@@ -59,8 +59,8 @@ def _forget_notes(one: Object) -> None:
         for key in NOTED & set(one.keys()):
             del one[key]
     if isinstance(one, Stream) and one.get("/Filter") in (Name.DCTDecode, Array([Name.DCTDecode])):
-        without = _without_notes(one.read_raw_bytes())
-        one.write(without, filter=Name.DCTDecode, decode_parms=one.get("/DecodeParms"))
+        how: Any = one.get("/DecodeParms")
+        one.write(_without_notes(one.read_raw_bytes()), filter=Name.DCTDecode, decode_parms=how)
 
 
 def _without_notes(photograph: bytes) -> bytes:

@@ -25,7 +25,7 @@ from events.models.uploads import DOCUMENT_LIMIT, validate_image
 from events.shared.drafts import fields
 from events.shared.drafts.drafts import FormQuestion, Step
 from events.shared.formatting.names import local_text
-from events.shared.held_rows import Cleared, files_of
+from events.shared.held_rows import Cleared, cleared, files_of
 from events.shared.pages import stored_files
 from events.shared.pages.rate_limits import HOUR, is_over
 from registration.accreditation import states
@@ -252,8 +252,7 @@ def clear_left(forum: Forum, now: datetime, *, days: int) -> Cleared:
     left = Registration.objects.filter(Q(withdrawn__lte=since) | refused, forum=forum)
     rows = RegistrationFile.objects.filter(forum=forum, user__in=left.values("user"), uploaded__lte=since)
     found = list(rows.select_for_update().order_by("pk"))
-    rows.filter(pk__in=[row.pk for row in found]).delete()
-    return Cleared(len(found), files_of(found))
+    return cleared(found, lambda part: rows.filter(pk__in=[row.pk for row in part]).delete(), files_of)
 
 
 def sweep(now: datetime) -> int:

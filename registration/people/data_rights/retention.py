@@ -9,7 +9,6 @@ from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any, NamedTuple
 
-from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils.translation import gettext_lazy
 
@@ -76,17 +75,17 @@ def _is_over(ends: date, *, days: int, today: date) -> bool:
     return today > ends + timedelta(days=days)
 
 
-@transaction.atomic
 def _clear(forum: Forum, period: Period, *, now: datetime) -> int:
-    cleared = period.clear(forum, now)
-    if cleared.rows:
-        after = {"what": period.kind, "rows": cleared.rows, "files": len(cleared.files)}
-        acts.forget(now=now, forum=forum)  # what was in these rows, too
-        history.record(forum, verb=RegistrationVerb.CLEAR_PERIOD, by=None, now=now, after=after)
-        words = "%s rows and %s files of %s of forum %s were kept for their time and deleted"
-        logger.info(words, cleared.rows, len(cleared.files), period.kind, forum.slug)
-    for name in cleared.files:
-        default_storage.delete(name)
+    with transaction.atomic():
+        cleared = period.clear(forum, now)
+        if cleared.rows:
+            after = {"what": period.kind, "rows": cleared.rows, "files": cleared.files}
+            acts.forget(now=now, forum=forum)  # what was in these rows, too
+            history.record(forum, verb=RegistrationVerb.CLEAR_PERIOD, by=None, now=now, after=after)
+            words = "%s rows and %s files of %s of forum %s were kept for their time and deleted"
+            logger.info(words, cleared.rows, cleared.files, period.kind, forum.slug)
+    if cleared.tries:
+        cleared.tries.tell()
     return cleared.rows
 
 

@@ -8,12 +8,14 @@ from django.db.models import QuerySet
 from django.test import Client
 
 from events.shared.history import log
+from events.shared.jobs.sweeps import RowsFailed
 from prizes.fair_play import integrity
 from prizes.fair_play.integrity import nominees
 from prizes.models import Ballot, Edition, Trace, Vote, VoterAddress
 from prizes.vote import cast_vote, voter_traces
 from registration.models import Registration
 from registration.people.accounts.verbs import AccountVerb
+from tests.events.shared.jobs.poison import poisoned
 from tests.factories import NOW, ForumFactory, RegistrationFactory, UserFactory
 from tests.prizes.factories import make_edition, nominees_of, officer, voter
 from tests.races import together
@@ -169,6 +171,19 @@ def test_ballot_of_an_older_version_is_caught_up_with_once(edition, awa):
     assert [voter_traces.catch_up(edition) for _time in range(2)] == [1, 0]
     move(FIRST, old=awa, new=(other := voter()))
     assert refused(begin, edition, other) == "voted-before"
+
+
+def test_ballot_that_cannot_be_caught_up_with_keeps_none_of_the_others(edition, awa):
+    people = [awa, *(voter() for _number in range(3))]
+    for person in people:
+        begin(edition, person)
+    VoterAddress.objects.all().delete()
+    Trace.objects.all().delete()
+
+    with poisoned(Trace, "ballot_id", Ballot.objects.get(user=awa).pk), pytest.raises(RowsFailed):
+        voter_traces.catch_up(edition)
+
+    assert set(Trace.objects.values_list("ballot__user", flat=True)) == {one.pk for one in people[1:]}
 
 
 # --- at once --------------------------------------------------------------------------------------
