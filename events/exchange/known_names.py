@@ -1,6 +1,7 @@
 """Types, tracks, rooms and what else sessions are sorted by: found by name, or made ready to be added."""
 
-from collections.abc import Callable, Iterable, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import chain
 from typing import Any
@@ -11,10 +12,11 @@ from django.utils.translation import gettext as _
 
 from events.models import SDG, ActionLine, Forum, Organisation, Room, Session, SessionType, Track
 from events.shared.formatting.plain_text import line
-from events.shared.tables.answers import LEAVE, LONGEST, Answers, NameQuestions
+from events.shared.tables.answers import EACH, LEAVE, LONGEST, Answers, NameQuestions
 from events.shared.tables.cells import Finder, meaning
 
 CODE_LIMIT = 40
+BETWEEN = re.compile(r"[,/|，、،]")  # may part names, and stand within one
 LINKED: dict[str, type[Model]] = {"organisers": Organisation, "action_lines": ActionLine, "sdgs": SDG}
 
 
@@ -108,19 +110,35 @@ class Names:
         nobody knows are asked about, and are in `new_organisations` where they are to be made."""
         rows: dict[int, Any] = {}
         unknown = []
-        for word in chain.from_iterable(self._parted(word, LINKED[name]) for word in words):
-            found = self.find.all(word, LINKED[name])
-            row = found[0] if found else self.find.asked(word, Organisation) if name == "organisers" else None
+        for word, row in chain.from_iterable(self._meant(word, LINKED[name]) for word in words):
             if row is None:
                 unknown.append(word)
-                continue
-            if row.pk is None and not any(row is new for new in self.new_organisations):
-                self.new_organisations.append(row)
-            rows[id(row)] = row
+            else:
+                rows[id(row)] = row
         return list(rows.values()), unknown
 
-    def _parted(self, word: str, model: type[Model]) -> list[str]:
-        """“ITU, UNESCO” is two where each of them is known, and no row has the whole name."""
-        pieces = [piece.strip() for piece in word.split(",") if piece.strip()]
-        is_whole = self.find.all(word, model) or not all(self.find.all(piece, model) for piece in pieces)
-        return [word] if is_whole else pieces
+    def _meant(self, word: str, model: type[Model]) -> Iterator[tuple[str, Any]]:
+        """“ITU, UNESCO” is two where each of them is known, and no row has the whole name, or where somebody says so."""
+        found = self.find.all(word, model)
+        pieces = [] if found else [piece.strip() for piece in BETWEEN.split(word) if piece.strip()]
+        row: Any = found[0] if len(found) == 1 else None
+        is_each = len(pieces) > 1 and all(self.find.all(piece, model) for piece in pieces)
+        if row is None and not is_each and model is Organisation:
+            row = self.organisation(word, pieces=pieces)
+            is_each = row == EACH
+        if is_each:
+            yield from chain.from_iterable(self._meant(piece, model) for piece in pieces)
+        else:
+            yield word, row
+
+    def organisation(self, word: str, *, pieces: Sequence[str] = ()) -> Any:
+        """The organisation that a name means, as somebody answers where none or several have it; `EACH` where it is its `pieces`. It is in
+        `new_organisations` where it is to be made."""
+        found = self.find.all(word, Organisation)
+        is_unsure = bool(found) or bool(BETWEEN.search(word))
+        told = pieces if len(pieces) > 1 else ()
+        row = found[0] if len(found) == 1 else self.find.asked(word, Organisation, pieces=told if is_unsure else None)
+        is_new = isinstance(row, Organisation) and row.pk is None
+        if is_new and not any(row is new for new in self.new_organisations):
+            self.new_organisations.append(row)
+        return row

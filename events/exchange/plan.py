@@ -17,7 +17,7 @@ from events.exchange.known_names import LINKED, Names
 from events.exchange.people import People
 from events.exchange.readers import tables
 from events.exchange.readers.records import Programme, Talk
-from events.models import ActionLine, Appearance, Forum, Placement, Session
+from events.models import ActionLine, Appearance, Forum, Placement, Session, Speaker
 from events.models.programme import DESCRIPTION_LIMIT, Language
 from events.schedule import panels
 from events.schedule.moves import Entered
@@ -206,7 +206,10 @@ class _Comparison:
     def _columns(self) -> None:
         talk, session, names = self.talk, self.session, self.plan.names
         self._set("title", talk.title)
-        text = None if talk.description is None else self._cut(talk.description)
+        text = talk.description
+        if text and talk.has_no_text and session.description:
+            text = session.description if text in session.description else f"{session.description}\n\n{text}"
+        text = None if text is None else self._cut(text)
         known = plain(session.description) if self.plan.programme.has_plain_texts else session.description
         if text is not None and known.strip() != text.strip():  # cells lose blanks at the ends
             self._set("description", text)
@@ -272,8 +275,15 @@ class _Comparison:
         people = self.plan.people
         there = [] if self.is_new else [row for row in self.session.appearances.all() if not row.is_leaving]
         before, roles = [(row.speaker, row.role) for row in there], {row.speaker_id: row.role for row in there}
-        found = [(people.speaker(person, speaking=roles), person.role) for person in self.talk.persons]
-        speakers = {id(speaker): (speaker, role or roles.get(speaker.pk, "")) for speaker, role in found}
+        speakers: dict[int, tuple[Speaker, str]] = {}
+        for person in self.talk.persons:
+            speaker = people.speaker(person, speaking=roles)
+            if speaker is None and not self.plan.names.questions.is_asking:
+                words = _("It is not clear who “%(text)s” are: left out. The page of imports would ask")
+                self._note(words % {"text": person.name[:100]})
+                return
+            if speaker:
+                speakers.setdefault(id(speaker), (speaker, person.role or roles.get(speaker.pk, "")))
         cast = list(speakers.values())
         most = max(panels.MOST_SPEAKERS, len(there))
         if len(cast) > most:

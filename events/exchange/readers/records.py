@@ -46,6 +46,7 @@ class Talk:
     code: str = ""
     number: int | None = None
     description: str | None = None
+    has_no_text: bool = False  # it is what stands beside one: a subtitle, links
     type: str | None = None
     track: str | None = None
     room: str | None = None

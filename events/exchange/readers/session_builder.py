@@ -254,8 +254,6 @@ class SessionBuilder:
         if self.programme.is_ours:
             talk.description = clean(raw.cells["description"]) if "description" in raw.cells else None
             return
-        if not raw.cells.keys() & {"description", "abstract"}:
-            return
         parts = [self._markdown(raw.cells.get(name, "")) for name in ("abstract", "description")]
         if parts[0] == parts[1]:
             parts.pop()
@@ -263,7 +261,9 @@ class SessionBuilder:
             parts.insert(0, f"**{texts.escaped(subtitle)}**")
         if rest := [link for link in found if not link.is_called(RECORDING_TITLES + BROADCAST_TITLES)]:
             parts.append(self._links(rest, where=raw.where))
-        talk.description = "\n\n".join(part for part in parts if part)
+        text = "\n\n".join(part for part in parts if part)
+        talk.has_no_text = not raw.cells.keys() & {"description", "abstract"}
+        talk.description = None if talk.has_no_text and not text else text
 
     def _markdown(self, text: str) -> str:
         """A text as Markdown. Refuses `too-large`: tags of all texts together that would take minutes to read."""

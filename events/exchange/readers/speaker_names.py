@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from events.exchange.readers.records import Programme, ReadSpeaker, Talk
 from events.models import Appearance, Speaker
 from events.shared.formatting.plain_text import line
+from events.shared.formatting.similar_names import plain
 from events.shared.tables.answers import LEAVE, LONGEST, Answers, NameQuestions
 
 FIRST = "first"  # a reading: the first part is a name, the others are what its bearer does; else the size of each name, such as “122”
@@ -21,7 +22,7 @@ OUTSIDE = r"(?![^(（]*[)）])"  # not within brackets
 ALWAYS = re.compile(rf"[;；؛、|\n•]{OUTSIDE}")  # parts people, whatever the file
 AND = "and|et|und|&"
 # They stand within names, too (“Ortega y Gasset”): between people only where a first and a last name follow.
-WEAK = r"\s+(?:y|e|и|و|と|和|与)\s+(?=[^\s,،;]+\s+[^\s,،;])"
+WEAK = r"\s+(?:y|e|и|و|と|和|与)\s+(?=[^\s,،;]+\s+[^\s,،;(（–—-])"
 OFTEN = re.compile(rf"\s*[,，،]\s*(?:({AND})\s+)?{OUTSIDE}|\s+({AND}|/)\s+{OUTSIDE}|({WEAK}){OUTSIDE}")
 BRACKET = re.compile(r"(.*?\S)(?:\s*[(（]([^()（）]*)[)）]|\s+[-–—]\s+(.+))")
 NO_BLANKS = re.compile(
@@ -32,6 +33,10 @@ with Path(__file__).with_name("name_words.csv").open(encoding="utf-8", newline="
     NAMED = {row["kind"]: frozenset(row["words"].split()) for row in csv.DictReader(file)}
 PARTICLES, SUFFIXES, TITLES = NAMED["particles"], NAMED["suffixes"], NAMED["titles"]
 POSTS, BODIES = NAMED["posts"], NAMED["bodies"]
+# Some are names without a point: Eng Wei, He Jiankui.
+TITLE = re.compile(
+    rf"(?:(?:{'|'.join(sorted(TITLES - {'eng', 'he', 'h', 'e'}))})\b\.?\s*|(?:h\. ?e|eng)\.\s*)+(?=\w)", re.IGNORECASE
+)
 UNKNOWN_PERSON = re.compile(r"to be |tb[acd]\b|n/a\b", re.IGNORECASE)
 LONGEST_NAME, MOST_PARTS, MOST_ASKED = 80, 5, 3
 ROLES = frozenset(Appearance.Role.values)
@@ -190,6 +195,12 @@ def _whole(last: NamePart, first: NamePart) -> ReadSpeaker:
     return first.person(" ".join([*titles, first.name, *names]))
 
 
+def bare(name: str) -> str:
+    """A name as it is compared: without the forms of address before it, in small letters."""
+    told = TITLE.match(name.strip())
+    return plain(name.strip()[told.end() if told else 0 :]) or name.casefold()
+
+
 def pieces_of(told: str | list[str]) -> list[Piece]:
     """The pieces of a text that names people; or of several, each of which names one."""
     found = [piece.strip(" \t,，،") for piece in (ALWAYS.split(told) if isinstance(told, str) else told)]
@@ -253,7 +264,7 @@ class SpeakerNames:
                 return
             found = piece.people(reading) if reading != LEAVE else []
             people += [replace(one, role=one.role or role) for one in found]
-        known = {person.name.casefold(): person for person in reversed(people)}
+        known = {(bare(one.name), one.affiliation.casefold()): one for one in reversed(people)}
         talk.persons = [person for person in reversed(known.values()) if self._is_name(person, talk=talk)]
 
     def _is_name(self, person: ReadSpeaker, *, talk: Talk) -> bool:

@@ -13,7 +13,7 @@ from events.shared.formatting.plain_text import line
 from events.shared.formatting.similar_names import plain
 
 MAKEABLE = frozenset[type[Model]]({Organisation, Room, SessionType, Track})
-MAKE, LEAVE = "make", "leave"
+MAKE, LEAVE, EACH = "make", "leave", "each"
 OPEN = "?"  # what a question sends that nobody answered
 NEAR, MOST_NEAR = 84, 5  # per cent of the characters; rows that are offered first
 MOST_OFFERED = 300  # further rows of a choice: all countries
@@ -53,6 +53,7 @@ class NameQuestion:
     others: list[Model]
     answer: str
     row: Model | None = None
+    pieces: Sequence[str] = ()  # names that it may be instead (the answer `EACH`)
 
     @property
     def label(self) -> str:
@@ -63,7 +64,8 @@ class NameQuestion:
     def choices(self) -> list[tuple[str, str]]:
         """The answers with their words, what is near first."""
         rows = [(_key(row), str(getattr(row, "name", row))) for row in (*self.near, *self.others)]
-        own = [(MAKE, _("Make it"))] if self.model in MAKEABLE else []
+        own = [(EACH, "; ".join(self.pieces))] if self.pieces else []
+        own += [(MAKE, _("Make it"))] if self.model in MAKEABLE else []
         return [*rows[: len(self.near)], *own, (LEAVE, _("Leave it out")), *rows[len(self.near) :]]
 
 
@@ -104,13 +106,16 @@ class NameQuestions:
         """Whether a name that was asked about has no answer yet."""
         return not self.asked[self.key(text, model)].answer
 
-    def answer(self, text: str, model: type[Model], *, rows: Iterable[Found]) -> Any:
-        """What a name means that none of these rows has: a row of them, `MAKE`, or None where it is left out or still open."""
+    def answer(
+        self, text: str, model: type[Model], *, rows: Iterable[Found], pieces: Sequence[str] | None = None
+    ) -> Any:
+        """What a name means that none of these rows has: a row of them, `MAKE`, `EACH` (of its `pieces`), or None where it is left out or
+        still open. One that may mean `pieces`, or (none of them) several rows, is not made unless somebody says so."""
         key = self.key(text, model)
         if key not in self.asked:
-            self.asked[key] = self._ask(key, text, model, list(rows))
+            self.asked[key] = self._ask(key, text, model, list(rows), pieces=pieces)
         question = self.asked[key]
-        return MAKE if question.answer == MAKE else question.row
+        return question.answer if question.answer in {MAKE, EACH} else question.row
 
     def choose(self, text: str, model: type[Model], *, key: str, of: str, offered: Sequence[tuple[str, str]]) -> str:
         """What somebody says of a text (`ChoiceQuestion`); "" while they have not, and where nobody is asked."""
@@ -120,16 +125,18 @@ class NameQuestions:
             self.asked[key] = ChoiceQuestion(key, model, text, [], [], given, offered=offered, of=of)
         return given
 
-    def _ask(self, key: str, text: str, model: type[Model], rows: list[Found]) -> NameQuestion:
+    def _ask(
+        self, key: str, text: str, model: type[Model], rows: list[Found], *, pieces: Sequence[str] | None
+    ) -> NameQuestion:
         near = near_rows(text, rows) if self.is_asking else []
         by_key = {_key(row): row for _name, row in rows}
         others = sorted((row for row in by_key.values() if row.pk and row not in near), key=str)
-        usual = MAKE if model in MAKEABLE and not near else ""
+        usual = MAKE if model in MAKEABLE and not near and pieces is None else ""
         given = self._answers.names.get(key, usual)
-        if given not in {LEAVE, *by_key, *([MAKE] if model in MAKEABLE else [])}:
+        if given not in {LEAVE, *by_key, *([MAKE] if model in MAKEABLE else []), *([EACH] if pieces else [])}:
             given = usual
         offered = others if len(others) <= MOST_OFFERED else []
-        return NameQuestion(key, model, text, near, offered, given, by_key.get(given))
+        return NameQuestion(key, model, text, near, offered, given, by_key.get(given), pieces or ())
 
 
 def _key(row: Any) -> str:

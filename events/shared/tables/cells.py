@@ -3,7 +3,7 @@
 import csv
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from functools import cache, lru_cache
 from pathlib import Path
@@ -98,8 +98,8 @@ def spellings(label: object) -> frozenset[str]:
 
 # --- several values in one cell -------------------------------------------------------------------
 def parts(text: str) -> list[str]:
-    """Split a cell that holds several values: “A; B” → A, B."""
-    return [part.strip() for part in text.split(SEPARATOR) if part.strip()]
+    """Split a cell that holds several values, also on lines of their own: “A; B” → A, B."""
+    return [part.strip() for part in re.split(rf"[{SEPARATOR}\n]", text) if part.strip()]
 
 
 def joined(values: Iterable[object]) -> str:
@@ -233,13 +233,14 @@ class Finder:
     def _is_open(self, text: str, model: type[models.Model]) -> bool:
         return self.questions is None or self.questions.is_open(text, model)
 
-    def asked(self, text: str, model: type[models.Model]) -> Any:
+    def asked(self, text: str, model: type[models.Model], *, pieces: Sequence[str] | None = None) -> Any:
         """The row that the answer to a name means which none has: an unsaved one where it is to be made, the same each time.
-        None where the name is left out, or the question is open."""
+        None where the name is left out, or the question is open. `pieces`: `NameQuestions.answer`."""
         exact = self._kept[model][0]
         if self.questions is None:
             return None
-        meant = self.questions.answer(text, model, rows=((name, row) for name, found in exact.items() for row in found))
+        rows = ((name, row) for name, found in exact.items() for row in found)
+        meant = self.questions.answer(text, model, rows=rows, pieces=pieces)
         if meant == MAKE:
             meant = Organisation(name=text[:200], stakeholder_type=StakeholderType.OTHER, is_checked=False)
             meant.made_by_file = True  # type: ignore[attr-defined]  # for the answers

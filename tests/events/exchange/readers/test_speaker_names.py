@@ -143,3 +143,15 @@ def test_names_of_several_are_one_person_each():
     people = read(["Lovelace, Ada", "Bob", "Conway, Radia (ITU)", "Low, Eve, Director"])[1][0]
 
     assert people is None or [one.name for one in people] == ["Ada Lovelace", "Bob", "Radia Conway", "Eve Low"]
+
+
+@pytest.mark.parametrize(
+    ("text", "other"),
+    [
+        ("María José García y López (UPM)", "Juan Pérez y Ana Gómez"),
+        ("João Costa e Silva (ANATEL)", "Ana Ruiz e Pedro Lima"),
+        ("José Ortega y Gasset – UPM", "Juan Pérez y Ana Gómez"),
+    ],
+)
+def test_what_stands_behind_a_name_is_no_last_name(text, other):
+    assert len(names(text, other)) == 1

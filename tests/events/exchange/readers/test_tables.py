@@ -5,6 +5,7 @@ from datetime import time as clock
 
 import pytest
 
+from tests.events.exchange.imports import bring_in
 from tests.events.exchange.readers.files import read, told
 from tests.events.shared.tables.files import workbook
 from tests.factories import ForumFactory
@@ -151,3 +152,19 @@ def test_seats_and_addresses_of_the_organisers_own_table():
         (None, None, None),
     ]
     assert told(programme)[2:] == ["“many” is not a whole number", "“room 5” is no web address: left out"]
+
+
+def test_subtitle_and_link_come_in_without_a_column_of_descriptions(db):
+    head, row = "Title,Code,Date,Start,End", "Opening,ABC123,2020-06-23,10:00,11:00"
+    short = f"{head},Subtitle,Link\n{row},In short,https://example.org/paper\n".encode()
+    texts = "**In short**\n\n- [https://example.org/paper](<https://example.org/paper>)"
+    forum = ForumFactory(slug="2020")
+
+    bring_in(short, slug="2020")
+    made = forum.sessions.get().description
+    forum.sessions.update(description="At length")
+    bring_in(short, slug="2020")
+    again = bring_in(short, slug="2020")
+
+    assert (made, forum.sessions.get().description) == (texts, f"At length\n\n{texts}")
+    assert (again.changed, len(again.same)) == ([], 1)
