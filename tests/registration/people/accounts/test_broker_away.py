@@ -24,6 +24,12 @@ def frozen(own_broker, awa, django_capture_on_commit_callbacks):  # noqa: F811
     return send
 
 
+def test_log_in_by_password(frozen, client):
+    frozen(log_in, client)
+
+    assert is_logged_in(client)
+
+
 def test_log_in_by_code(frozen, client):
     frozen(client.post, CODES, {"email": KNOWN})
     frozen(client.post, f"{CODES}confirm/", {"code": code_in(mails()[-1])})
@@ -35,6 +41,13 @@ def test_wrong_passwords_stay_limited(frozen):
     answers = [frozen(log_in, Client(), password="wrong") for _each in range(11)]
 
     assert ["Too many" in answer.content.decode() for answer in answers[9:]] == [False, True]
+
+
+def test_asking_for_codes_stays_limited(frozen):
+    for _each in range(7):
+        frozen(Client().post, CODES, {"email": KNOWN})
+
+    assert len(mails()) == 5
 
 
 def test_vote(frozen, client, awa):  # noqa: F811

@@ -9,9 +9,14 @@ from django.conf import settings as project
 from django.contrib.sessions.models import Session as LogIn
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from django.core.handlers.wsgi import WSGIHandler
 from django.core.mail import EmailMessage
-from django.db import models
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections, models
+from django.test import RequestFactory
 
+from config import finished_pages
+from config.finished_pages import FinishedPages
 from events.models import Appearance, HistoryEntry, Message, PdfFile, Proposal, Release, Role, Speaker, User
 from events.shared.held_rows import UNNAMED
 from events.shared.history import log
@@ -380,6 +385,28 @@ def test_winner_of_a_closed_vote_is_erased_and_the_result_stays(somebody, client
     row = Nomination.objects.get(pk=somebody.nominee.pk)
     assert (row.state, row.title, row.description) == ("nominated", somebody.nominee.title, "")
     assert row.results.exists()
+
+
+def test_finished_pages_are_made_again(somebody, monkeypatch):
+    monkeypatch.setattr(
+        finished_pages, "close_old_connections", lambda: None
+    )  # that of the test's transaction stays open
+    cache = FinishedPages(WSGIHandler())
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+
+    def read():
+        environ = RequestFactory().get(f"/2020/speakers/{somebody.speaker.pk}/").environ
+        return b"".join(cache(environ, lambda *_told: None)).decode()
+
+    try:
+        assert (NAME in read(), NAME in read()) == (True, True)  # the second one is the finished page
+        erase(somebody.user, *everything_published(somebody.user))
+        cache.looked = float("-inf")  # a second later
+        assert NAME not in read()
+    finally:
+        for signal in (request_started, request_finished):
+            signal.connect(close_old_connections)
 
 
 # --- workers that die -----------------------------------------------------------------------------

@@ -9,10 +9,12 @@ from django.contrib.sessions.models import Session as LogIn
 from django.core.files.storage import default_storage
 from django.db import models, transaction
 
+from events import personal_data
 from events.models import User
 from events.shared.held_rows import Held
+from prizes import personal_data as prize_data
 from registration.models import Erasure
-from registration.people.data_rights import erasures, everything_held
+from registration.people.data_rights import erasures, everything_held, own_rows, typed_organisations
 from tests.factories import NOW
 from tests.registration.people.data_rights.somebody import MARK, columns_with
 
@@ -113,6 +115,19 @@ def test_somebody_has_something_in_every_column_that_may_hold_it(somebody):
 
 
 # --- each step is needed ----------------------------------------------------------------------------
+STEPS = {
+    "rows of the prize": (prize_data, "_part_with_nominations", {"prizes_nomination", "prizes_attachment"}),
+    "proposals": (personal_data, "_part_with_proposals", {"events_proposal"}),
+    "mails to others": (personal_data, "_leave_mails_to_others", {"events_message"}),
+    "speakers": (personal_data, "_part_with_speakers", {"events_speaker", "events_release"}),
+    "history": (personal_data, "_clear_history", {"events_historyentry", "events_rowchange"}),
+    "mails on roles and withdrawals": (own_rows, "_first", {"events_message"}),
+    "typed organisations": (typed_organisations, "forget", {"events_organisation", "events_organisationname"}),
+    "the account": (erasures, "_leave_nothing", {"events_user"}),
+    "log-ins": (erasures, "end_all", set()),
+}
+
+
 @contextmanager
 def undone():
     """What is done in here is taken back."""
@@ -129,6 +144,14 @@ def left(user, tables):
     return set(columns_with(*WORDS, tables=tables)) | {
         "django_session" for row in LogIn.objects.all() if set(row.get_decoded()) != {"other"}
     }
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_search_notices_when_a_step_is_left_out(somebody, monkeypatch, step):
+    module, name, tables = STEPS[step]
+    monkeypatch.setattr(module, name, lambda *_args, **_more: [])
+
+    assert left(somebody.user, tables) == (tables or {"django_session"})
 
 
 @pytest.mark.services  # half a second for each table

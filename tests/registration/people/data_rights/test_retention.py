@@ -41,11 +41,7 @@ def test_each_kind_stays_to_the_last_of_its_days_and_is_gone_on_the_next(forum):
 
 
 def test_everything_that_is_kept_for_a_time_goes_and_the_figures_stay(forum):
-    told = {"accessibility_needs": "A ramp", "organisation": "Lowland", "answers": {"question-1": "Vegan"}}
-    registration = RegistrationFactory(forum=forum, name="Awa", **told)
-    registration.steps.create(after="refused", at=NOW, reason="No letter")
-    coming = ForumFactory(slug="next", ends=after(1100).date())
-    RegistrationFactory(forum=coming, **told)
+    registration = RegistrationFactory(forum=forum, name="Awa", accessibility_needs="A ramp", organisation="Lowland")
     session = SessionFactory(forum=forum)
     BookingFactory(registration=registration, session=session)
     AttendanceFactory(registration=registration, session=session)
@@ -61,14 +57,12 @@ def test_everything_that_is_kept_for_a_time_goes_and_the_figures_stay(forum):
 
     assert done == {
         "needs": 1, "agendas": 1, "registrations": 1, "proposal-drafts": 1, "invitations": 1, "mails": 1,
-        "nomination-drafts": 1, "nominations": 1, "answers": 1, "reasons": 1,
+        "nomination-drafts": 1, "nominations": 1,
     }  # fmt: skip
     assert not Booking.objects.exists()
     assert not Proposal.objects.exists()
-    row, other = Registration.objects.get(pk=registration.pk), Registration.objects.get(forum=coming)
+    row = Registration.objects.get()
     assert (row.name, row.organisation, row.accessibility_needs, row.country_id) == ("–", "", "", "ML")
-    assert (row.answers, list(row.steps.values_list("after", "reason"))) == ({}, [("refused", "")])
-    assert (other.answers, other.accessibility_needs) == ({"question-1": "Vegan"}, "A ramp")
     assert row.attendances.count() == 1
     assert Message.objects.filter(text="Dear Awa").count() == 0
     assert set(Nomination.objects.filter(title="").values_list("state", flat=True)) == {"not_nominated"}
@@ -173,3 +167,22 @@ def test_notice_and_the_task_know_the_same_kinds():
     kinds = [period.kind for period in retention.periods()]
 
     assert len(kinds) == len(set(kinds)) == 17
+
+
+def test_answers_to_organisers_go_after_their_time(forum):
+    row = RegistrationFactory(forum=forum, answers={"question-1": "Vegan"})
+    RegistrationFactory(forum=ForumFactory(slug="next", ends=LAST_DAY.date() + timedelta(days=9)), answers={"a": "B"})
+
+    cleared = retention.clear_due(after(181))
+
+    row.refresh_from_db()
+    assert (cleared["answers"], row.answers, Registration.objects.exclude(answers={}).count()) == (1, {}, 1)
+
+
+def test_reasons_of_decisions_go_after_their_time_and_the_decision_stays(forum):
+    row, step = RegistrationFactory(forum=forum), {"after": "refused", "at": NOW, "reason": "No letter"}
+    row.steps.create(**step)
+
+    cleared = retention.clear_due(after(181))
+
+    assert (cleared["reasons"], list(row.steps.values_list("after", "reason"))) == (1, [("refused", "")])

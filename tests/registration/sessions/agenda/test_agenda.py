@@ -120,10 +120,28 @@ def test_agenda_keeps_apart_what_was(registration):
 
 @pytest.mark.parametrize(
     ("wanted", "zone"),
-    [("Europe/Zurich", "Europe/Zurich"), ("", "Africa/Bamako"), ("../../etc/passwd", "Africa/Bamako")],
+    [
+        ("Europe/Zurich", "Europe/Zurich"),
+        ("Africa/Bamako", "Africa/Bamako"),
+        ("", "Africa/Bamako"),
+        ("Mars/Olympus", "Africa/Bamako"),
+        ("../../etc/passwd", "Africa/Bamako"),
+    ],
 )
 def test_chosen_zone_is_the_own_or_the_forums(registration, wanted, zone):
     assert agendas.chosen_zone(wanted, registration=registration).key == zone
+
+
+def test_clashes_with_a_session_that_one_is_about_to_book(registration):
+    booked(registration, TOMORROW, title="Quantum")
+    booked(registration, TOMORROW, title="Cancelled", state="cancelled")
+    without_time(registration)
+    mine = agendas.booked_sessions(registration)
+
+    found = agendas.clashes_with(session(TOMORROW + timedelta(hours=1)), others=mine)
+
+    assert [(clash.title, clash.minutes) for clash in found] == [("Quantum", 30)]
+    assert agendas.clashes_with(SessionFactory(state="draft", starts=None, ends=None), others=mine) == []
 
 
 @given(*[st.tuples(st.integers(0, 300), st.integers(1, 200)) for _session in range(2)])
@@ -194,6 +212,17 @@ def test_page_without_registration_says_how_to_register(client, noon):
     shown = html(client)
 
     assert ("You are not registered" in shown, "/2020/register/" in shown) == (True, True)
+
+
+# --- the buttons ----------------------------------------------------------------------------------
+def test_reminders_are_turned_off_and_on(page, registration):
+    wanted = []
+    for answer in ("no", "yes"):
+        page.post(f"{AGENDA}reminders/", {"wanted": answer})
+        registration.refresh_from_db()
+        wanted.append(registration.wants_reminders)
+
+    assert wanted == [False, True]
 
 
 # --- booking by page ------------------------------------------------------------------------------

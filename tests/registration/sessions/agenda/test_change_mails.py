@@ -174,13 +174,18 @@ def test_mail_is_in_the_language_and_zone_of_the_person():
 
 
 @pytest.mark.parametrize(
-    ("person", "number"),
+    ("person", "smtp", "number"),
     [
-        ({"wants_reminders": False}, 1),  # they would stand before a closed door
-        ({"withdrawn": NOW}, 0),
+        ({}, "", 1),
+        ({"wants_reminders": False}, "", 1),  # they would stand before a closed door
+        ({"withdrawn": NOW}, "", 0),
+        ({"user__is_active": False}, "", 0),
+        ({"is_sample": True}, "", 1),
+        ({"is_sample": True}, "smtp://mail.example", 0),
     ],
 )
-def test_who_is_told(person, number):
+def test_who_is_told(settings, person, smtp, number):
+    settings.EMAIL_URL = smtp
     session = SessionFactory()
     booked(session, **person)
     cancelled(session)

@@ -3,6 +3,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
+from hypothesis import given
+from hypothesis import strategies as st
 
 from events.models import Message
 from events.shared.broker import wake_ups
@@ -25,6 +27,17 @@ SOON = NOW + 30 * minute
 )
 def test_due_minutes_around_each_moment(before, due):
     assert reminders.due_minutes([DAY, HOUR], starts=NOW + before * minute, now=NOW) == due
+
+
+@given(
+    minutes=st.lists(st.integers(1, 20_160), unique=True, max_size=5),
+    before=st.integers(-100, 30_000),
+)
+def test_due_minutes_is_the_latest_whose_moment_has_passed(minutes, before):
+    due = reminders.due_minutes(minutes, starts=NOW + before * minute, now=NOW)
+
+    passed = sorted(m for m in minutes if m >= before) if before > 0 else []
+    assert due == (passed[0] if passed else None)
 
 
 def test_due_minutes_across_a_clock_change_counts_real_hours():

@@ -49,10 +49,18 @@ def test_button_stops_the_reminders_of_this_forum_and_sends_them_again(registrat
     assert (stopped, wants(registration)) == ((False, True), True)
 
 
-def test_one_click_of_a_mail_program_needs_no_cookie(registration):
+@pytest.mark.parametrize("times", [1, 2])
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {"data": "List-Unsubscribe=One-Click", "content_type": "application/x-www-form-urlencoded"},
+        {"data": {"List-Unsubscribe": "One-Click"}},
+    ],
+)
+def test_one_click_of_a_mail_program_needs_no_cookie(registration, sent, times):
     client = Client(enforce_csrf_checks=True)
 
-    answers = [client.post(address(registration), {"List-Unsubscribe": "One-Click"}) for _time in range(2)]
+    answers = [client.post(address(registration), **sent) for _time in range(times)]
 
     assert {(a.status_code, a.content, a.cookies.output()) for a in answers} == {(200, b"", "")}
     assert wants(registration) is False

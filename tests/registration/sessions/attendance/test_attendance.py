@@ -56,22 +56,30 @@ def test_enter_by_the_join_page_is_half_open(session, minutes, is_open):
     assert Attendance.objects.count() == int(is_open)
 
 
-def test_enter_refuses_who_has_withdrawn_or_is_of_another_forum_and_a_session_that_does_not_take_place(session):
+@pytest.mark.parametrize("state", ["cancelled", "draft"])
+def test_enter_refuses_a_session_that_is_not_scheduled(session, state):
+    session.state = state
+
+    assert refused(enter, RegistrationFactory(), session) == "not-scheduled"
+
+
+def test_enter_refuses_who_has_withdrawn_or_is_of_another_forum(session):
     gone, stranger = RegistrationFactory(), RegistrationFactory(forum__slug="2021")
     type(gone).objects.filter(pk=gone.pk).update(withdrawn=NOW)  # in another tab
 
     assert [refused(enter, person, session) for person in (gone, stranger)] == ["withdrawn", "other-forum"]
-    session.state = "cancelled"
-    assert refused(enter, RegistrationFactory(), session) == "not-scheduled"
 
 
 @pytest.mark.parametrize(
     ("stored", "address"),
     [
         ("https://meet.example.org/a?b=c#d", "https://meet.example.org/a?b=c#d"),
+        (" http://meet.example.org ", "http://meet.example.org"),
         ("javascript:alert(1)", ""),
         ("//evil.example.org", ""),
         ("https:evil", ""),
+        ("ftp://meet.example.org/", ""),
+        ("/admin/", ""),
         ("", ""),
     ],
 )

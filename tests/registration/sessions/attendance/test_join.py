@@ -93,6 +93,17 @@ def test_join_too_early_says_when_it_opens(client, session, registration, zone, 
 
 
 @pytest.mark.parametrize(
+    ("starts", "ends", "closes"),
+    [(NOW + timedelta(minutes=15), NOW + HOUR, 0), (NOW - HOUR, NOW - timedelta(minutes=4), 5)],
+)
+def test_join_is_open_before_and_after_as_the_forum_says(client, session, registration, starts, ends, closes):
+    changed(session, starts=starts, ends=ends)
+    type(session.forum).objects.update(join_closes_minutes=closes)
+
+    assert get(client, session)["Location"] == CANARY
+
+
+@pytest.mark.parametrize(
     ("recording", "sentence"),
     [("https://videos.example.org/5", "https://videos.example.org/5"), ("", "There is no recording yet")],
 )
@@ -112,12 +123,13 @@ def test_join_of_a_cancelled_session_says_so(client, session, registration):
     assert_kept_out(response)
 
 
+@pytest.mark.parametrize("address", ["", "javascript:alert(1)"])
 @pytest.mark.parametrize(
     ("broadcast", "sentence"),
     [("https://live.example.org/1", "https://live.example.org/1"), ("", "not there yet")],
 )
-def test_join_without_a_meeting_records_and_says_so(client, session, registration, broadcast, sentence):
-    response = get(client, changed(session, meeting_url="", broadcast_url=broadcast))
+def test_join_without_a_meeting_records_and_says_so(client, session, registration, address, broadcast, sentence):
+    response = get(client, changed(session, meeting_url=address, broadcast_url=broadcast))
 
     text = response.content.decode()
     assert (response.status_code, Attendance.objects.count()) == (200, 1)

@@ -164,6 +164,12 @@ def test_running_by_the_hours_of_a_session(minutes, is_running):
     assert expected == is_running
 
 
+def test_running_skips_cancelled_sessions():
+    SessionFactory(starts=NOW, state="cancelled")
+
+    assert list(tally.running(NOW)) == []
+
+
 def test_running_when_somebody_has_just_entered_or_nobody_has_counted_yet():
     """Fifteen minutes before the start people enter already."""
     attendance = AttendanceFactory(last_seen=NOW)

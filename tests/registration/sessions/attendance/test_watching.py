@@ -9,10 +9,10 @@ from django.urls import reverse
 
 from registration.models import Attendance, Registration, Stay
 from registration.sessions.attendance import joining, minutes, watching
-from tests.factories import NOW, RegistrationFactory, SessionFactory, UserFactory
+from tests.factories import NOW, ForumFactory, RegistrationFactory, SessionFactory, UserFactory
 from tests.races import change_locks, together
 
-MINUTE = timedelta(minutes=1)
+SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 LIVE = "https://live.example.org/1"
 
 
@@ -67,12 +67,15 @@ def test_beats_before_and_after_the_session_write_nothing(person, minute):
         {"state": "draft"},
         {"embargoed_until": NOW + timedelta(days=1)},
         {"forum": "hidden"},
+        {"forum": "2031"},
     ],
     ids=str,
 )
 def test_session_without_something_to_watch_for_the_public_counts_nothing(session, person, change):
-    if "forum" in change:
+    if change.get("forum") == "hidden":
         type(session.forum).objects.update(is_public=False)
+    elif "forum" in change:
+        type(session).objects.update(forum=ForumFactory(slug="2031"))
     else:
         type(session).objects.update(**change)
 

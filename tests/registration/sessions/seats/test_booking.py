@@ -52,3 +52,14 @@ def test_book_is_refused(session, person, later, code):
     now = NOW if later is None else row.ends + later
     assert refused(booking.book, registration=registration, session=row, now=now) == code
     assert row.bookings.count() == 1
+
+
+@pytest.mark.parametrize(("capacity", "left"), [(3, 1), (1, 0), (None, None)])
+def test_seats_left_is_never_below_zero_and_without_a_limit_a_session_never_fills(capacity, left):
+    session = SessionFactory(capacity=capacity, room=RoomFactory(capacity=None))
+    BookingFactory.create_batch(2, session=session)
+
+    assert places(session, now=NOW).left(None) == left
+    if left != 0:
+        booking.book(registration=RegistrationFactory(), session=session, now=session.ends - timedelta(seconds=1))
+        assert session.bookings.count() == 3

@@ -85,3 +85,11 @@ def test_places_counts_bookings_offers_and_holds_in_two_queries_and_bookings_alo
 
     assert (found.total, dict(found.taken), found.held) == (10, {0: 3, kind.pk: 1}, [(kind.pk, 3)])
     assert (found.left(None), found.left(kind.pk)) == (4, 6)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("before", "left"), [(timedelta(minutes=60, seconds=1), 0), (timedelta(minutes=60), 1)])
+def test_held_places_are_for_everybody_from_an_hour_before_the_start(before, left):
+    session = SeatHoldFactory(session=SessionFactory(capacity=1)).session
+
+    assert places(session, now=session.starts - before).left(None) == left

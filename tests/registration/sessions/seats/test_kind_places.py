@@ -191,6 +191,17 @@ def test_a_place_that_becomes_free_goes_to_the_first(kind, freed_by, noon, djang
     assert state(first) == "approved"
 
 
+def test_nobody_overtakes_those_who_wait_when_places_are_added(kind):
+    first = ask(kind)
+    Kind.objects.update(capacity=2)
+
+    late = ask(kind)
+    waits = late.state
+    kind_places.fill_all(NOW)
+
+    assert (waits, state(first), state(late)) == ("waiting", "approved", "waiting")
+
+
 def test_who_waits_for_a_place_of_their_organisation_holds_up_nobody_else(kind, django_capture_on_commit_callbacks):
     Kind.objects.update(capacity=2, per_organisation=1)
     home, other = OrganisationFactory(), OrganisationFactory()
@@ -206,6 +217,16 @@ def test_who_waits_for_a_place_of_their_organisation_holds_up_nobody_else(kind, 
 
     assert waits == ("waiting", "approved")
     assert state(colleague) == "approved"
+
+
+def test_the_list_stands_still_once_registration_is_closed(kind, django_capture_on_commit_callbacks):
+    first = ask(kind)
+    Kind.objects.update(closes=NOW + timedelta(hours=1))
+
+    leave(owner(kind), django_capture_on_commit_callbacks, now=NOW + timedelta(hours=1))
+    kind_places.fill_all(NOW + timedelta(hours=1))
+
+    assert state(first) == "waiting"
 
 
 # --- offers ---------------------------------------------------------------------------------------
@@ -259,6 +280,12 @@ def test_an_offer_that_nobody_took_goes_to_the_next_and_is_told(offered):
         HistoryEntry.objects.get(verb="withdraw-registration", key=str(first.pk)).actor is None
     )  # the person did nothing
     assert refused(kind_places.take, first, now=NOW + timedelta(hours=1)) == "not-offered"
+
+
+def test_nobody_takes_a_place_that_is_not_kept_for_them(kind, offered):
+    _first, second = offered
+
+    assert refused(kind_places.take, second, now=NOW) == "not-offered"
 
 
 # --- the link of the mails ------------------------------------------------------------------------

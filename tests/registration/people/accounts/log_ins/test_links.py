@@ -16,6 +16,7 @@ from tests.registration.people.accounts.log_ins.test_owner_under_attack import C
 from tests.registration.people.accounts.second_factor.steps import shown, with_app
 from tests.registration.people.accounts.test_accounts import (
     KNOWN,
+    OTHER,
     PASSWORD,
     UNKNOWN,
     code_in,
@@ -110,12 +111,27 @@ def test_link_lives_a_quarter_of_an_hour(awa, client, time_machine, seconds, is_
     assert is_logged_in(client) == is_in
 
 
-@pytest.mark.parametrize(
-    "change", [{"password": "another"}, {"endings": 1}, {"is_active": False}, {"email": UNKNOWN}], ids=str
-)
+def new_password(user):
+    user.set_password(OTHER)
+
+
+def end_log_ins(user):
+    user.endings += 1
+
+
+def close(user):
+    user.is_active = False
+
+
+def new_address(user):
+    user.email = UNKNOWN
+
+
+@pytest.mark.parametrize("change", [new_password, end_log_ins, close, new_address])
 def test_what_ends_log_ins_ends_links(awa, client, change):
     link = asked(Client())
-    User.objects.update(**change)
+    change(awa)
+    awa.save()
 
     answer = client.post(link)
 
@@ -184,6 +200,14 @@ def test_second_step_is_still_asked(awa, client):
     assert (answer["Location"], before, is_logged_in(client)) == ("/accounts/2fa/authenticate/", False, True)
 
 
+def test_link_works_once_where_a_second_step_follows_too(awa):
+    with_app(awa)
+    link = asked(Client())
+    Client().post(link)
+
+    assert EXPIRED in Client().post(link).content.decode()
+
+
 def test_second_step_after_the_mail_has_tries_that_who_knows_the_password_cannot_spend(awa, client):
     with_app(awa)
     for network in range(4):
@@ -209,8 +233,11 @@ def test_second_step_after_the_mail_is_guessed_as_seldom(awa):
     assert sum("Too many tries" not in answer.content.decode() for answer in answers) == 10
 
 
-def test_link_leads_to_no_other_site(awa, client):
-    assert client.post(asked(Client(), next="https://testserver//evil.example/"))["Location"] == "/"
+@pytest.mark.parametrize(
+    "way", ["https://evil.example/", "//evil.example/", "https://testserver//evil.example/", "javascript:x"]
+)
+def test_link_leads_to_no_other_site(awa, client, way):
+    assert client.post(asked(Client(), next=way))["Location"] == "/"
 
 
 def test_who_is_signed_in_as_somebody_else_changes_over(awa, client):
@@ -226,6 +253,14 @@ def test_token_leaves_the_page_for_nowhere(awa, client):
 
     assert answer["Referrer-Policy"] == "strict-origin"
     assert "no-store" in answer["Cache-Control"]
+
+
+def test_form_of_another_site_logs_nobody_in(awa):
+    client = Client(enforce_csrf_checks=True)
+
+    answer = client.post(asked(Client()))
+
+    assert (answer.status_code, is_logged_in(client)) == (403, False)
 
 
 def test_spent_codes_are_forgotten_after_a_day(awa, client):

@@ -193,6 +193,16 @@ def test_network_of_a_flood_is_slowed_and_never_refused(awa, flooded, time_machi
     assert patient.status_code == 302
 
 
+def test_who_was_told_to_wait_sends_the_same_form_again(awa, flooded, time_machine):
+    client = browser()
+    hasty = log_in(client)
+
+    time_machine.shift(slow_down.WAIT)
+    log_in(client, ticket=ticket_in(hasty))
+
+    assert is_logged_in(client)
+
+
 def test_time_that_was_waited_counts_once_and_in_its_network_alone(awa, flooded, time_machine):
     tickets = [ticket_in(browser(ip).get(CODES)) for ip in (OWN, "198.18.1.7")]
     time_machine.shift(slow_down.WAIT)

@@ -75,6 +75,13 @@ def test_two_supervisors_take_it_away(client, awa, two):
     assert (two[1].email, f"The second step of {awa} is taken away") in told
 
 
+def test_nobody_helps_themselves(two):
+    third = supervisor()
+
+    assert refused(ask, two[0], two[0]) == "to-oneself"
+    assert refused(agree, ask(two[0], third), two[0]) == "to-oneself"
+
+
 def test_supervisor_of_another_forum_and_organisers_may_not(awa, two):
     other = supervisor(forum=ForumFactory(slug="other", name="Other"))
     organiser = with_app(UserFactory())
@@ -124,3 +131,9 @@ def test_pages_of_supervisors(client, awa, two):
 
     assert "There is no account with this address." in unknown
     assert not has_step(awa)
+
+
+def test_pages_are_for_supervisors(client, awa, two):
+    signed_in(client, awa)
+
+    assert client.get(ASK).status_code == 403

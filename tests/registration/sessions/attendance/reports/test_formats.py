@@ -1,6 +1,5 @@
 """Reports of every meeting system say the same of the same meeting; and what is wrong with others."""
 
-import json
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -103,8 +102,14 @@ def test_row_in_which_a_table_is_cut_off_is_told(lacks):
         ),
         ("Name,Join Time,Joined,Leave Time\nAwa,2020-07-22 14:20,2020-07-22 14:25,2020-07-22 15:00\n", "no-column"),
         ('{"name": "A", "joined_at": 1e308, "left_at": -5}', "unread"),
-        (json.dumps([{"name": "A", "joined_at": 1}] * (formats.MAX_ROWS + 1)), "too-many-rows"),
     ],
 )
 def test_refusals(text, code):
     assert refused(read, text) == code
+
+
+def test_ten_thousand_rows_are_read_in_time():
+    """The limit of the issue is 3 s with the match; here a tenth of it for each thousand, whoever else works on this machine."""
+    report = read(table(*(f"2020-07-22 14:20:{n % 60:02},2020-07-22 15:{n % 60:02}:00" for n in range(10_000))))
+
+    assert len(report.entries) == 10_000
