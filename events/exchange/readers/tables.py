@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
@@ -16,7 +17,18 @@ from events.models import Appearance, Forum, Session
 from events.shared.tables import cells, headers, spreadsheet_reader
 from events.shared.tables.answers import Answers
 from events.shared.tables.cells import parts
-from events.shared.tables.dates import DAY_FIRST, MONTH_FIRST, UNCLEAR, YEAR_FIRST, Dates, clock, day_alone, duration
+from events.shared.tables.dates import (
+    DAY_FIRST,
+    MONTH_FIRST,
+    SLASHES,
+    UNCLEAR,
+    YEAR_FIRST,
+    Dates,
+    clock,
+    day_alone,
+    day_of_row,
+    duration,
+)
 from events.shared.tables.dates import day as read_day
 from events.shared.tables.spreadsheet_reader import Table
 
@@ -53,6 +65,7 @@ SPAN = re.compile(  # “10:00–11:30”, “10 Uhr bis 11.30 Uhr”
 LONGEST_SPAN = 200  # characters: of longer cells the search takes minutes
 MODERATOR = Appearance.Role.MODERATOR.value
 LIKE_SESSIONS = 2  # columns by which a sheet without a title is asked about
+DAY_ROW = "row of a day"  # in place of a column: a day that is not clear
 ORDER_OF_DATES = "order:dates"  # the key of the answer
 ORDERS = {"day": DAY_FIRST, "month": MONTH_FIRST, "year": YEAR_FIRST}
 
@@ -84,7 +97,7 @@ def read(data: bytes, *, zone: ZoneInfo, forum: Forum | None = None, answers: An
     _tell_unused(tables, used, programme=programme)
     programme.is_ours = all(set(table.headers) >= OURS for table in used)
     rows = [(_where(table, number, is_one=len(tables) == 1), row) for table in used
-            for number, row in _rows(table, meant)]  # fmt: skip
+            for number, row in _rows(table, meant, near=forum.starts if forum else None)]  # fmt: skip
     if dates := _dates(rows, forum=forum, answers=answers, programme=programme):
         _take_all(rows, dates=dates, builder=SessionBuilder(programme, zone=zone), forum=forum)
     return programme
@@ -111,14 +124,20 @@ def _take_all(rows: Iterable[Placed], *, dates: Dates, builder: SessionBuilder, 
         if has_several and row.get("forum", "") not in {"", forum.slug if forum else ""}:
             words = _("It belongs to the forum “%(name)s”") % {"name": row["forum"][:40]}
             builder.programme.unusable(where, words)
+        elif DAY_ROW in row:
+            words = _("It is not clear which day “%(text)s” is: write it as 2020-07-22")
+            tell = builder.programme.unusable
+            if "date" in row:
+                words, tell = _("“%(text)s” is read as the day of the sessions below it"), builder.programme.note
+            tell(where, words % {"text": row[DAY_ROW][:80]})
         else:
             _take(row, builder=builder, dates=dates, where=where)
 
 
-def _rows(table: Table, meant: dict[str, str]) -> Iterator[tuple[int, Row]]:
+def _rows(table: Table, meant: dict[str, str], *, near: date | None) -> Iterator[tuple[int, Row]]:
     """The rows with their numbers. A day stands for the rows with a time below it that name none: in the column of dates, alone in
-    a row, or as the name of the sheet."""
-    day = table.name if read_day(table.name) else ""
+    a row, or as the name of the sheet. One that is not clear ends the one above. `near`: a day of the forum."""
+    day = table.name if read_day(table.name) else _iso(table.name, near=near)
     places = table.columns(meant)
     unit = headers.unit_of(table.headers[places["duration"]]) if "duration" in places else None
     zones = [
@@ -127,10 +146,18 @@ def _rows(table: Table, meant: dict[str, str]) -> Iterator[tuple[int, Row]]:
     zone = next(filter(None, zones), "")
     for number, row in table.records(meant):
         filled = [cell for cell in table.rows[number - table.first] if cell]
-        if len(filled) == 1 and read_day(filled[0]):
+        if len(filled) == 1 and (read_day(filled[0]) or SLASHES.fullmatch(filled[0])):
             day = filled[0]
             continue
-        day = row.get("date") or day
+        near = near or read_day(day)
+        if len(filled) == 1 and (found := day_of_row(filled[0], near=near)):
+            day = found[0].isoformat() if found[0] else ""
+            if bool(day) == found[1]:  # other words beside a day, or a day that is not clear
+                yield number, {DAY_ROW: filled[0], "date": day} if day else {DAY_ROW: filled[0]}
+            if day or not found[1]:
+                continue
+        if row.get("date"):
+            day = row["date"] = _iso(row["date"], near=near) or row["date"]
         if day and row.get("starts") and not row.get("date"):
             row["date"] = day
         if unit and (length := duration(row.get("duration", ""), unit=unit)):
@@ -138,6 +165,11 @@ def _rows(table: Table, meant: dict[str, str]) -> Iterator[tuple[int, Row]]:
         if zone and not row.get("time_zone"):
             row["time_zone"] = zone
         yield number, row
+
+
+def _iso(text: str, *, near: date | None) -> str:
+    found = day_of_row(text, near=near)
+    return found[0].isoformat() if found and found[0] else ""
 
 
 def _where(table: Table, number: int, *, is_one: bool) -> str:

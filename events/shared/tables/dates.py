@@ -3,7 +3,8 @@
 import calendar
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
+from contextlib import suppress
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from functools import cache, lru_cache
 
@@ -58,6 +59,13 @@ EAST_ASIAN = (  # 2026年10月19日, 2026. 10. 19., 10時30分05秒
     (re.compile(r"(\d{1,2}) ?[時时点點시] ?(\d{1,2}) ?[分분]?"), r"\1:\2"),
     (re.compile(r"(:\d{2}) ?(\d{1,2}) ?[秒초]"), r"\1:\2"),
 )
+MONTH = "|".join(calendar.month_name[1:])
+DAY_INSIDE = re.compile(
+    rf"(?<![\d–—-])(?:(\d{{1,2}}) ({MONTH})|({MONTH}) (\d{{1,2}}))(?!\d)(?:,? (\d{{4}}))?"
+    r"|(?<![\d.–—-])(\d{1,2})\.(\d{1,2})(?:\.(\d{4}))?(?![\d.])"
+)
+LONGEST_DAY = 80  # characters
+NEAR = timedelta(days=60)
 WORD = re.compile(r"[^\W\d_]+\.?")
 ORDINAL = re.compile(r"(\d)(?:st|nd|rd|th|er|o|\.)(?=[ ,]|$)")
 BESIDE_LETTERS = re.compile(r"(?<=\d)[-/](?=[^\W\d_])|(?<=[^\W\d_])[-/](?=\d)")
@@ -188,8 +196,7 @@ def clock(text: str) -> time | None:
 
 def day(text: str) -> date | None:
     """A date: 2020-07-22, 22.07.2020, 22.07.20, 2020/07/22, 22 July 2020, lundi 22 juillet 2020, 2020年7月22日."""
-    text = WORD.sub(_in_english, BESIDE_LETTERS.sub(" ", ORDINAL.sub(r"\1", plain(text))))
-    text = " ".join(text.replace(" ,", ",").split()).strip(",. ")
+    text = _english(text)
     without_weekday = text.partition(" ")[2] if text[:1].isalpha() else ""  # “mar.” is mardi and mars
     for one in (text, without_weekday):
         for form in DAY_FORMS:
@@ -199,6 +206,56 @@ def day(text: str) -> date | None:
                 continue
             return found.date() if 1990 <= found.year <= 2100 else None
     return None
+
+
+def _english(text: str) -> str:
+    text = WORD.sub(_in_english, BESIDE_LETTERS.sub(" ", ORDINAL.sub(r"\1", plain(text))))
+    return " ".join(text.replace(" ,", ",").split()).strip(",. ")
+
+
+def day_of_row(text: str, *, near: date | None) -> tuple[date | None, bool] | None:
+    """The day for which a cell stands by itself: “Day 2: Tuesday 20 October” is that of the year in which it is within two months of
+    `near`, and on a Tuesday; no date where it is not clear. And whether it says something else. None for what is no day."""
+    if len(text) > LONGEST_DAY or clock(text):
+        return None
+    english = _english(text)
+    found = list(DAY_INSIDE.finditer(english))
+    parts = re.findall(r"\d+|[^\W\d_]+", DAY_INSIDE.sub(" ", english).casefold())
+    is_day = [UNITS.get(fold(part)) == timedelta(days=1) for part in parts]
+    count = next((n for n, part in enumerate(parts) if part.isdigit() and any(is_day[max(0, n - 1) : n + 2])), None)
+    rest = [part for n, part in enumerate(parts) if n != count and not is_day[n] and part != "第"]
+    weekdays = {number for word in WORD.findall(plain(text)) for number in _weekdays().get(fold(word), ())}
+    if rest and any(one[6] and not one[8] for one in found):  # “1.2 Networks”
+        return None
+    if len(found) == 1 and not any(part.isdigit() for part in rest):
+        return _fitting(found[0], near=near, weekdays=weekdays), bool(rest)
+    has_month = any(map(str.isdigit, english)) and bool(re.search(rf"\b(?:{MONTH})\b", english))
+    is_day_alone = bool(weekdays) and not rest
+    return (None, bool(rest)) if has_month or is_day_alone or (count is not None and count < 3) else None
+
+
+def _fitting(match: re.Match[str], *, near: date | None, weekdays: Container[int]) -> date | None:
+    first, month, other_month, second, year, by_dots, month_by_dots, year_by_dots = match.groups()
+    name, told = month or other_month, year or year_by_dots
+    number = list(calendar.month_name).index(name) if name else int(month_by_dots)
+    years = [int(told)] if told else [near.year + n for n in (-1, 0, 1)] if near else []
+    for one in years:
+        with suppress(ValueError):  # the 30th of February
+            found = date(one, number, int(first or second or by_dots))
+            is_near = bool(told) or abs(found - near) <= NEAR  # type: ignore[operator]  # there is one where no year is told
+            if is_near and (not weekdays or found.weekday() in weekdays):
+                return found
+    return None
+
+
+@cache
+def _weekdays() -> dict[str, set[int]]:
+    found: dict[str, set[int]] = {}
+    for code in WRITTEN_IN:
+        with translation.override(code):
+            for number, name in WEEKDAYS.items():
+                found.setdefault(fold(str(name)), set()).add(number)
+    return found
 
 
 def day_alone(text: str) -> date | None:
