@@ -16,7 +16,7 @@ from prizes.results import winners
 from tests.factories import NOW, UserFactory, join
 from tests.prizes.counted import announced, counted, turn_out
 from tests.prizes.factories import make_edition, nominees_of
-from tests.test_security import LINK
+from tests.test_never_public import LINK
 
 pytestmark = pytest.mark.django_db
 LATER = NOW + timedelta(days=2)

@@ -109,14 +109,14 @@ def test_the_desk_of_one_forum_registers_nobody_for_another(forum, client):
 @pytest.mark.django_db(transaction=True)
 def test_two_desks_that_register_one_person_at_once_make_one_account(forum, monkeypatch):
     """The address is looked for before either has made it."""
-    create, both = User.objects._make, threading.Barrier(2)
+    create, both = User.objects.bulk_create, threading.Barrier(2)
 
     def together_made(*parts, **more):
         both.wait(10)
         return create(*parts, **more)
 
     by = [allowed(RIGHT, forum=forum) for _n in range(2)]
-    monkeypatch.setattr(User.objects, "_make", together_made)
+    monkeypatch.setattr(User.objects, "bulk_create", together_made)
     values = ANSWERS | {"forum": forum, "country": "ML", "time_zone": "UTC", "consent": "Yes", "now": NOW}
     answers = together(*(partial(newcomers.register, email="a@example.org", by=one, **values) for one in by))
 

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 
@@ -396,14 +397,15 @@ def test_no_place_is_lost_and_none_given_twice(crowd, _try):
 def test_without_the_locks_places_are_given_twice(crowd, monkeypatch):
     kind, owners = crowd
     change_locks(monkeypatch)
-    first = quotas.first_in_line
+    first, two = quotas.first_in_line, threading.Barrier(2)
 
-    def slowly(kind, **more):
+    def both(kind, **more):
         found = first(kind, **more)
-        time.sleep(0.05)
+        with suppress(threading.BrokenBarrierError):
+            two.wait(2)
         return found
 
-    monkeypatch.setattr(quotas, "first_in_line", slowly)
+    monkeypatch.setattr(quotas, "first_in_line", both)
 
     answers = rush(kind, owners)
 
